@@ -1,0 +1,7 @@
+"""Verbs and exit codes."""
+
+from __future__ import annotations
+
+
+def main() -> int:
+    return 0

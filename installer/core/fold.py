@@ -1,0 +1,119 @@
+"""A run as one value, folded from its events. Every view (screen, console, status) shows a `RunView`, nothing else.
+
+Pure: the same entries always give the same view, so a finished run opens exactly as it looked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from installer.core import events as ev
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    number: int
+    name: str
+    title: str
+    state: str = "waiting"
+    """"waiting", "running", "rolling back", or how it finished ("done", "satisfied", "skipped", "unknown",
+    "failed", "cancelled")."""
+    reason: str = ""
+    doing: str = ""
+    started_at: float | None = None
+    seconds: float = 0.0
+    progress: dict[str, tuple[int, int | None]] = field(default_factory=dict)
+    """Bytes done and in total, by what is being fetched."""
+
+    @property
+    def bytes_done(self) -> int:
+        return sum(done for done, _ in self.progress.values())
+
+    @property
+    def bytes_total(self) -> int:
+        return sum(total if total is not None else done for done, total in self.progress.values())
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    run: str = ""
+    recipe: str = ""
+    title: str = ""
+    profile: str | None = None
+    home: str = ""
+    because: str = ""
+    machine: str = ""
+    state: str = "none"
+    """"none", "running", "done", "failed" or "cancelled"."""
+    started_at: float = 0.0
+    at: float = 0.0
+    """Time of the newest event."""
+    stages: tuple[StageView, ...] = ()
+    notices: tuple[ev.Notice, ...] = ()
+    generation: int | None = None
+    ready: ev.ServerReady | None = None
+    finished: ev.RunFinished | None = None
+    download_bytes: int | None = None
+
+    @property
+    def stage(self) -> int | None:
+        """The running stage with the highest number, or where the run failed."""
+        if self.finished is not None and self.finished.stage is not None:
+            return self.finished.stage
+        running = [s.number for s in self.stages if s.state in ("running", "rolling back")]
+        return max(running) if running else None
+
+
+def fold(view: RunView, entry: ev.Entry) -> RunView:
+    """The view after one more entry."""
+    view = replace(view, at=entry.at)
+    match entry.event:
+        case ev.RunStarted() as e:
+            return replace(
+                view, run=e.run, recipe=e.recipe, title=e.title, profile=e.profile, home=e.home, because=e.because,
+                machine=e.machine, state="running", started_at=entry.at,
+            )
+        case ev.PlanReady() as e:
+            return replace(view, stages=tuple(map(_planned, e.stages)), download_bytes=e.download_bytes)
+        case ev.StageStarted() as e:
+            return _stage(view, e.stage, state="running", started_at=entry.at, reason="", progress={})
+        case ev.ChangeStarted() as e:
+            return _stage(view, e.stage, doing=e.summary)
+        case ev.Progress() as e:
+            return _progressed(view, e)
+        case ev.Notice() as e:
+            return replace(view, notices=(*view.notices, e))
+        case ev.StageFinished() as e:
+            return _stage(view, e.stage, state=e.status, reason=e.reason, seconds=e.seconds, doing="")
+        case ev.RollbackStarted() as e:
+            return _stage(view, e.stage, state="rolling back")
+        case ev.RollbackFinished() as e:
+            return _stage(view, e.stage, state="failed")
+        case ev.GenerationSwitched() as e:
+            return replace(view, generation=e.generation)
+        case ev.ServerReady() as e:
+            return replace(view, ready=e)
+        case ev.RunFinished() as e:
+            return replace(view, state=e.state, finished=e)
+        case ev.OutputLine() | ev.ProcessStarted() | ev.Deed():
+            return view
+
+
+def _planned(outline: ev.StageOutline) -> StageView:
+    state = "waiting" if outline.status == "pending" else outline.status
+    return StageView(outline.number, outline.name, outline.title, state, outline.reason)
+
+
+def _stage(view: RunView, number: int | None, **changes: object) -> RunView:
+    stages = tuple(
+        replace(stage, **changes) if stage.number == number else stage  # type: ignore[arg-type]
+        for stage in view.stages
+    )
+    return replace(view, stages=stages)
+
+
+def _progressed(view: RunView, event: ev.Progress) -> RunView:
+    for stage in view.stages:
+        if stage.number == event.stage:
+            return _stage(view, event.stage, progress={**stage.progress, event.subject: (event.done, event.total)})
+    return view

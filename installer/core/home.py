@@ -1,0 +1,89 @@
+"""Where everything of one deployment lives on a machine. Names only: nothing here touches the disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    root: Path
+
+    @property
+    def generations(self) -> Path:
+        return self.root / "generations"
+
+    @property
+    def current(self) -> Path:
+        """Symlink to the generation in use."""
+        return self.root / "current"
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
+    @property
+    def models(self) -> Path:
+        return self.root / "models"
+
+    @property
+    def cache(self) -> Path:
+        return self.root / "cache"
+
+    @property
+    def locks(self) -> Path:
+        """Resolved package sets, one file per question."""
+        return self.cache / "resolutions"
+
+    @property
+    def server(self) -> Path:
+        return self.root / "server"
+
+    @property
+    def engine_lock(self) -> Path:
+        """Held (flock) by the one engine that may write here; holds its pid and run."""
+        return self.root / "engine.lock"
+
+    @property
+    def deployment(self) -> Path:
+        """What this home was last asked to hold: recipe, profile and settings (JSON)."""
+        return self.root / "deployment.json"
+
+    def run(self, run_id: str) -> RunFolder:
+        return RunFolder(self.runs / run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    root: Path
+
+    @property
+    def id(self) -> str:
+        return self.root.name
+
+    @property
+    def journal(self) -> Path:
+        return self.root / "journal.jsonl"
+
+    @property
+    def plan(self) -> Path:
+        return self.root / "plan.json"
+
+    @property
+    def request(self) -> Path:
+        """What the engine was asked to do (JSON)."""
+        return self.root / "request.json"
+
+    @property
+    def cancel(self) -> Path:
+        """Exists once somebody asked this run to stop."""
+        return self.root / "cancel"
+
+    @property
+    def work(self) -> Path:
+        """Scratch files of the stages: requirement files, scripts."""
+        return self.root / "work"
+
+    def log(self, stage: int) -> Path:
+        return self.root / f"stage-{stage:02d}.log"

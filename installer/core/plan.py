@@ -1,0 +1,94 @@
+"""A plan: what would happen, made without touching anything. Its JSON is an interface (docs/interfaces.md)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from installer.core.lock import LockedPackage
+from installer.core.stage import Change
+
+SCHEMA = 1
+"""Version of the JSON that `plan`, `status` and `doctor` print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Two facts that clash, or one that nobody knows."""
+
+    code: str
+    severity: str
+    """"blocker", "warning", "info" or "probe"."""
+    stage: int
+    subject: str
+    summary: str
+    evidence: str = ""
+    fix: str = ""
+    source: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStage:
+    number: int
+    name: str
+    status: str
+    """"pending", "satisfied", "skipped", "blocked" or "unknown"."""
+    reason: str = ""
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    recipe: str
+    machine: str
+    as_of: str
+    stages: tuple[PlannedStage, ...]
+    findings: tuple[Finding, ...] = ()
+    packages: tuple[LockedPackage, ...] = ()
+    profile: str | None = None
+    because: str = ""
+    """Why this recipe was chosen; empty where it was named."""
+    seconds: float = 0.0
+
+    @property
+    def verdict(self) -> str:
+        """`fails` with any blocker, `unknown` with any probe and no blocker, else `works`."""
+        severities = {finding.severity for finding in self.findings}
+        return "fails" if "blocker" in severities else "unknown" if "probe" in severities else "works"
+
+    @property
+    def pending(self) -> tuple[PlannedStage, ...]:
+        return tuple(stage for stage in self.stages if stage.status == "pending")
+
+    @property
+    def download_bytes(self) -> int:
+        return sum(change.bytes for stage in self.stages for change in stage.changes)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "recipe": self.recipe,
+            "profile": self.profile,
+            "machine": self.machine,
+            "as_of": self.as_of,
+            "because": self.because,
+            "verdict": self.verdict,
+            "findings": [asdict(finding) for finding in self.findings],
+            "stages": [asdict(stage) for stage in self.stages],
+            "packages": [_package(package) for package in self.packages],
+            "download_bytes": self.download_bytes,
+            "disk_bytes": 0,
+            "memory": None,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def _package(package: LockedPackage) -> dict[str, Any]:
+    return {
+        "name": package.name,
+        "version": package.version,
+        "stage": package.stage,
+        "source": package.source,
+        "bytes": package.bytes,
+    }

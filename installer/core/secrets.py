@@ -1,0 +1,31 @@
+"""Keeping secrets out of everything that is written down.
+
+A secret enters through the environment only (never a recipe). Whatever goes into an event, a log or a message passes
+`redact` first.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Iterable, Mapping
+
+MASK = "***"
+_NAMES = re.compile(r"(TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|CREDENTIAL)", re.IGNORECASE)
+_SHAPES = re.compile(
+    r"\b(hf_[A-Za-z0-9]{8,}|sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{16,}|pypi-[A-Za-z0-9_-]{16,})"
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"|(?<=Bearer )[A-Za-z0-9._~+/=-]{8,}"
+)
+
+
+def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The values in an environment whose names say that they are secret, longest first."""
+    found = {value for name, value in environment.items() if _NAMES.search(name) and len(value) >= 6}
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """`text` without the given secrets and without anything that has the shape of one."""
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return _SHAPES.sub(MASK, text)

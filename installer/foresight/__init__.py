@@ -1,0 +1,1 @@
+"""From a recipe and machine facts to what would happen. Touches nothing."""

@@ -1,0 +1,1 @@
+"""The screen: it only folds events. The only code that knows Textual."""
