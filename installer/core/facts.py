@@ -32,6 +32,8 @@ class Driver:
     version: str | None = None
     cuda: str | None = None
     """The highest CUDA runtime that this driver serves."""
+    error: str | None = None
+    """Why the driver could not be asked, in its own words, where a GPU seems to be there; `None`: nothing went wrong."""
 
 
 @dataclass(frozen=True, slots=True)
