@@ -24,6 +24,8 @@ class StageView:
     seconds: float = 0.0
     progress: dict[str, tuple[int, int | None]] = field(default_factory=dict)
     """Bytes done and in total, by what is being fetched."""
+    left: tuple[str, ...] | None = None
+    """What taking it back could not take back; `None` where nothing was taken back."""
 
     @property
     def bytes_done(self) -> int:
@@ -88,7 +90,7 @@ def fold(view: RunView, entry: ev.Entry) -> RunView:
         case ev.RollbackStarted() as e:
             return _stage(view, e.stage, state="rolling back")
         case ev.RollbackFinished() as e:
-            return _stage(view, e.stage, state="failed")
+            return _stage(view, e.stage, state="failed", left=e.left)
         case ev.GenerationSwitched() as e:
             return replace(view, generation=e.generation)
         case ev.ServerReady() as e:
