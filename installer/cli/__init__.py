@@ -1,7 +1,46 @@
-"""Verbs and exit codes."""
+"""The command line: verbs and exit codes. Imports nothing heavy before it knows what is asked."""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Sequence
 
-def main() -> int:
-    return 0
+from installer.core.errors import DeployError, ExitCode, UsageError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status (`installer.core.errors.ExitCode`)."""
+    from installer.cli import parser
+
+    try:
+        _refuse_namesake()
+        options = parser.parse(sys.argv[1:] if argv is None else argv)
+        return int(options.handler(options))
+    except DeployError as error:
+        from installer.cli.talk import explain
+
+        explain(error)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)  # noqa: T201
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has gone away (`… | head`): that is its right.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.OK)
+
+
+def _refuse_namesake() -> None:
+    """PyPI's `installer` package has the same import name; side by side the two overwrite each other's files."""
+    from importlib import metadata
+
+    try:
+        metadata.distribution("installer")
+    except metadata.PackageNotFoundError:
+        return
+    raise UsageError(
+        "deploy-tui shares its environment with the package `installer`.",
+        "Both bring files of the same names, so neither can be trusted to be whole.",
+        "Install deploy-tui into an environment of its own, for example with `uv tool install` or pipx.",
+    )

@@ -26,6 +26,8 @@ class Change:
     command: tuple[str, ...] = ()
     bytes: int = 0
     """Bytes to download; 0 where nothing is, or where nobody says how many."""
+    outside: bool = False
+    """True where it is made outside of the Python environment, so that it needs no clone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,43 @@
+"""`doctor`: what this machine is, and what stands in the way. Changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from installer.cli import talk
+from installer.cli.requests import home_of
+from installer.core.errors import ExitCode
+from installer.core.facts import MachineFacts
+
+_COLOURS = {"ok": "green", "warning": "yellow", "blocker": "red"}
+
+
+def examine_machine(options: argparse.Namespace) -> int:
+    """Serve `doctor`."""
+    from installer.core.machine_file import to_mapping
+    from installer.diagnostics.doctor import examine
+
+    facts = _facts(options)
+    findings = examine(facts)
+    if options.json:
+        talk.document({"schema": 1, "machine": to_mapping(facts), "findings": [asdict(f) for f in findings]})
+        return int(ExitCode.OK)
+    for finding in findings:
+        talk.data(f"{talk.paint(f'{finding.severity:<8}', _COLOURS[finding.severity], error=False)} {finding.summary}")
+        for sentence in (finding.evidence, finding.fix):
+            if sentence and finding.severity != "ok":
+                talk.data(f"         {sentence}")
+    return int(ExitCode.OK)
+
+
+def _facts(options: argparse.Namespace) -> MachineFacts:
+    if options.machine:
+        from installer.core.machine_loader import parse
+        from installer.host.documents import read_document
+
+        return parse(read_document(Path(options.machine)), options.machine)
+    from installer.host.facts import read_facts
+
+    return read_facts(home_of(options).root, network=True)

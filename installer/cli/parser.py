@@ -1,0 +1,138 @@
+"""The grammar of the command line. Handlers are imported when their command is the one asked for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+_EPILOG = """\
+exit codes: 0 done; 1 a stage failed and was taken back; 2 wrong usage or input; 3 a failure was foreseen, nothing
+was changed; 4 (--strict) something is unknown; 5 another run holds this home; 6 taking back was not complete;
+130 interrupted, taken back
+"""
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The options, with `handler` set to the function that serves them. Exits 2 on wrong usage, as argparse does."""
+    options = build().parse_args(list(argv))
+    if getattr(options, "handler", None) is None:
+        options.handler = _lazily("run", "run_stages") if options.stage else _lazily("screen", "open_screen")
+    return options
+
+
+def build() -> argparse.ArgumentParser:
+    """The whole grammar; also what completion and docs are made from."""
+    parser = argparse.ArgumentParser(
+        prog="deploy-tui",
+        description="From a rented GPU to a model that answers on a port. Without a command: the screen.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    parser.add_argument(
+        "--stage", metavar="STAGES", help="run stages without a screen: 9, 3-7, 3,5,9, all, or names such as pytorch"
+    )
+    parser.add_argument("-y", "--yes", action="store_true", help="do it without asking")
+    _common(parser, top=True)
+    _deployment(parser, top=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    _plan(commands)
+    _state(commands)
+    _server(commands)
+    _recipes(commands)
+    return parser
+
+
+_Commands = argparse._SubParsersAction  # noqa: SLF001
+
+
+def _plan(commands: _Commands[argparse.ArgumentParser]) -> None:
+    plan = _command(commands, "plan", "plan", "show_plan", "say what would happen, without touching anything")
+    _deployment(plan)
+    plan.add_argument("--strict", action="store_true", help="exit 4 where something is unknown")
+
+
+def _state(commands: _Commands[argparse.ArgumentParser]) -> None:
+    _command(commands, "status", "status", "show_status", "what this home holds and does")
+    _command(commands, "cancel", "status", "cancel_run", "stop the run in progress and take back what it was doing")
+    back = _command(commands, "rollback", "status", "roll_back", "use an earlier generation of the environment again")
+    back.add_argument("--to", type=int, metavar="GENERATION", help="its number (default: the last whole one before)")
+    doctor = _command(commands, "doctor", "doctor", "examine_machine", "what this machine is and what stands in the way")
+    doctor.add_argument("--machine", metavar="FILE", help="examine the machine that this file describes")
+
+
+def _server(commands: _Commands[argparse.ArgumentParser]) -> None:
+    server = commands.add_parser("server", help="start, stop, restart or look at the server")
+    verbs = server.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
+    for verb, text in (
+        ("start", "start it and prove that it answers (the same as --stage 10)"),
+        ("stop", "stop it, with every process it started"),
+        ("restart", "stop and start"),
+        ("status", "whether it runs, and where"),
+        ("logs", "what it printed"),
+    ):
+        parser = _command(verbs, verb, "server", verb, text)
+        if verb in ("start", "restart"):
+            _deployment(parser)
+            parser.add_argument("-y", "--yes", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        if verb == "logs":
+            parser.add_argument("-n", "--lines", type=int, default=100, help="how many of the last lines (default 100)")
+            parser.add_argument("-f", "--follow", action="store_true", help="go on until interrupted")
+
+
+def _recipes(commands: _Commands[argparse.ArgumentParser]) -> None:
+    recipes = commands.add_parser("recipes", help="list, show, check and write recipes")
+    verbs = recipes.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
+    _command(verbs, "list", "recipes", "list_recipes", "the recipes that come along")
+    show = _command(verbs, "show", "recipes", "show_recipe", "print one, and what it would install")
+    show.add_argument("name", help="name or file")
+    lint = _command(verbs, "lint", "recipes", "lint_recipe", "check a file, with line numbers")
+    lint.add_argument("file")
+    new = _command(verbs, "new", "recipes", "new_recipe", "write a commented skeleton")
+    new.add_argument("file")
+
+
+def _command(
+    commands: _Commands[argparse.ArgumentParser], name: str, module: str, function: str, text: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.set_defaults(handler=_lazily(module, function))
+    _common(parser)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
+    absent = None if top else argparse.SUPPRESS
+    parser.add_argument("--home", metavar="DIR", default=absent, help="where everything is kept")
+    parser.add_argument("--json", action="store_true", default=False if top else absent, help="print JSON on stdout")
+
+
+def _deployment(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
+    absent = None if top else argparse.SUPPRESS
+    parser.add_argument("--recipe", metavar="NAME|FILE", default=absent, help="what to deploy (default: what fits here)")
+    parser.add_argument("--profile", metavar="NAME", default=absent, help="a profile of the recipe")
+    parser.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[] if top else absent, dest="settings",
+        help="change one value of the recipe, such as server.port=9000 (repeatable)",
+    )  # fmt: skip
+    parser.add_argument("--machine", metavar="FILE", default=absent, help="for the machine that this file describes")
+    parser.add_argument("--offline", action="store_true", default=False if top else absent, help="use no network")
+    parser.add_argument("--as-of", metavar="DATE", default=absent, help="resolve as the index stood on that day")
+
+
+def _lazily(module: str, function: str) -> Callable[[argparse.Namespace], int]:
+    def handler(options: argparse.Namespace) -> int:
+        return int(getattr(import_module(f"installer.cli.{module}"), function)(options))
+
+    return handler
+
+
+class _Version(argparse.Action):
+    """Prints the version only when asked, because finding it costs time."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib import metadata
+
+        print(f"deploy-tui {metadata.version('deploy-tui')}")  # noqa: T201
+        parser.exit(0)

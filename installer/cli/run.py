@@ -1,0 +1,130 @@
+"""`--stage`: run stages without a screen. Only follows the engine; the engine is a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from installer.cli import selection, talk
+from installer.cli.console import Console, JsonLines, View
+from installer.cli.requests import home_of, request_of
+from installer.core.errors import ExitCode, ForeseenError, UsageError
+from installer.core.home import Home, RunFolder
+from installer.core.plan import Plan
+from installer.engine.planner import plan_stages
+from installer.host.local import LocalHost
+from installer.session import engine, planning, runs
+from installer.session.prepare import Prepared, prepare
+from stages import STAGES
+
+_READS_ONLY = {1, 9}
+"""Stages that change nothing, so nobody need be asked."""
+
+
+def run_stages(options: argparse.Namespace) -> int:
+    """Serve `--stage`."""
+    asked = selection.select(options.stage, {stage.name: stage.number for stage in STAGES})
+    return run(options, asked)
+
+
+def run(options: argparse.Namespace, asked: tuple[int, ...]) -> int:
+    """Plan, ask if need be, then start the engine and follow it; its exit code."""
+    home, request = home_of(options), request_of(options, asked)
+    view: View = JsonLines() if options.json else Console()
+    host = LocalHost(home.cache)
+    prepared = prepare(request, home, host)
+    request = prepared.request
+    _refuse_foreseen(prepared, asked)
+    quick = _nothing_to_do(prepared, host, asked)
+    if not quick and not options.yes and not set(asked) <= _READS_ONLY:
+        _ask(prepared, host, options)
+    folder = runs.new(home, request)
+    if quick:
+        return int(engine.execute(request, home, folder, sink=view.show))
+    runs.spawn(home, folder)
+    return follow(home, folder, view)
+
+
+def _refuse_foreseen(prepared: Prepared, asked: tuple[int, ...]) -> None:
+    from installer.foresight.machine_fit import requirements_met
+
+    if prepared.request.machine and any(number in (1, 9, 10) for number in asked) and len(asked) == 1:
+        raise UsageError(
+            f"Stage {asked[0]} needs the machine itself.",
+            "--machine prepares the stages 2 to 8 for a machine that is not here.",
+            "Leave out --machine, or ask for stages 2-8.",
+        )
+    for finding in requirements_met(prepared.recipe, prepared.facts):
+        if finding.severity == "blocker" and finding.stage in asked:
+            raise ForeseenError(finding.summary, finding.evidence, finding.fix, code=finding.code)
+
+
+def _nothing_to_do(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> bool:
+    """Whether every stage is in place already, so that no process is worth starting."""
+    from installer.engine.recovery import unfinished
+    from installer.foresight import resolution
+
+    if len(asked) == 1 and any(getattr(s, "repeat_when_asked", False) for s in STAGES if s.number == asked[0]):
+        return False
+    if unfinished(prepared.home, ""):
+        return False
+    question = resolution.ask(
+        prepared.recipe, prepared.facts, host, as_of=prepared.request.as_of, offline=prepared.request.offline
+    )
+    lock = resolution.known(question, prepared.home)
+    if lock is None and set(asked) & set(range(3, 8)):
+        return False
+    planned = plan_stages(STAGES, planning.contexts(prepared, host, lock), asked)
+    return not any(stage.status in ("pending", "blocked") for stage in planned)
+
+
+def _ask(prepared: Prepared, host: LocalHost, options: argparse.Namespace) -> None:
+    if options.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "Nobody is there to say yes.",
+            "These stages change something, and without a terminal nothing is asked.",
+            "Add --yes, or look first with `deploy-tui plan`.",
+        )
+    from installer.cli.render import plan_lines
+
+    talk.say("Working out the plan …")
+    plan: Plan = planning.make_plan(prepared, host)
+    for line in plan_lines(plan):
+        talk.say(line)
+    if plan.verdict == "fails":
+        raise ForeseenError("This cannot work, so nothing was started.", "", "See the findings above.")
+    talk.say()
+    if input("Go ahead? [y/N] ").strip().lower() not in ("y", "yes", "s", "sim", "д", "да"):
+        raise KeyboardInterrupt
+
+
+def follow(home: Home, folder: RunFolder, view: View) -> int:
+    """Show a run until it ends. Ctrl-C asks it to stop; a second one only stops watching."""
+    tail = runs.Tail(home, folder)
+    asked_to_stop = False
+    while True:
+        try:
+            for entry in runs.follow(tail):
+                view.show(entry)
+            break
+        except KeyboardInterrupt:
+            if asked_to_stop:
+                talk.say("Not watching any more; the run goes on by itself. See it with `deploy-tui`.")
+                return int(ExitCode.INTERRUPTED)
+            asked_to_stop = True
+            talk.say("\nStopping, and taking back what was being done … (Ctrl-C again: leave it to itself)")
+            runs.cancel(folder)
+    if tail.killed:
+        talk.say(talk.paint("The engine is gone without a word.", "red"))
+        talk.say("  It was killed, or the machine ran out of memory.")
+        talk.say("  Run the same command again: it goes on where it was. See also " + str(folder.root / "engine.log"))
+        return int(ExitCode.FAILED)
+    runs.wait_released(home, folder)
+    return view.exit_code
+
+
+def rerun(options: argparse.Namespace, stages: tuple[int, ...]) -> int:
+    """Like `run`, without asking."""
+    options.yes = True
+    return run(options, stages)
+

@@ -1,0 +1,23 @@
+"""Without a command: open the screen. The only door from the command line to the screen, opened when asked for."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from installer.cli.requests import home_of, request_of
+from installer.core.errors import UsageError
+
+
+def open_screen(options: argparse.Namespace) -> int:
+    """Open the screen, or say why it cannot be opened."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "There is no terminal to show the screen on.",
+            "The input or the output of this command is not a terminal.",
+            "Use `deploy-tui --stage all --yes` to deploy without a screen, or `deploy-tui status` to look.",
+        )
+    from installer.session.facade import DeploySession
+    from installer.ui.app import run_app
+
+    return run_app(DeploySession(request_of(options), home_of(options)))

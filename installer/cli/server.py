@@ -1,0 +1,82 @@
+"""`server start | stop | restart | status | logs`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from installer.cli import talk
+from installer.cli.requests import home_of
+from installer.cli.status import server_line
+from installer.core.errors import ExitCode, IncompleteRollback
+from installer.core.home import Home
+from installer.host import serving
+
+_STAGE = (10,)
+
+
+def start(options: argparse.Namespace) -> int:
+    """Serve `server start`: stage 10 on its own."""
+    from installer.cli.run import rerun
+
+    return rerun(options, _STAGE)
+
+
+def stop(options: argparse.Namespace) -> int:
+    """Serve `server stop`."""
+    home = home_of(options)
+    was = serving.read_state(home)
+    _stop(home)
+    if options.json:
+        talk.document({"schema": 1, "stopped": was.state != "stopped"})
+    else:
+        talk.say("The server has stopped." if was.pid else "No server is running.")
+    return int(ExitCode.OK)
+
+
+def _stop(home: Home) -> None:
+    report = serving.stop(home, None)
+    if report.leftovers:
+        raise IncompleteRollback(
+            "The server did not stop completely.",
+            f"Still there: {', '.join(map(str, report.leftovers))}.",
+            "End these processes by hand (kill -9), then try again.",
+        )
+
+
+def restart(options: argparse.Namespace) -> int:
+    """Serve `server restart`."""
+    _stop(home_of(options))
+    return start(options)
+
+
+def status(options: argparse.Namespace) -> int:
+    """Serve `server status`."""
+    from installer.session.state import status as home_status
+
+    server = home_status(home_of(options))["server"]
+    if options.json:
+        talk.document({"schema": 1, **server})
+    else:
+        talk.data(server_line(server))
+    return int(ExitCode.OK)
+
+
+def logs(options: argparse.Namespace) -> int:
+    """Serve `server logs`."""
+    home = home_of(options)
+    for line in serving.tail(home, options.lines):
+        talk.data(line)
+    if options.follow:
+        _follow(home)
+    return int(ExitCode.OK)
+
+
+def _follow(home: Home) -> None:
+    with (home.server / "server.log").open(encoding="utf-8", errors="replace") as log:
+        log.seek(0, 2)
+        while True:
+            if line := log.readline():
+                talk.data(line.rstrip("\n"))
+            else:
+                time.sleep(0.2)

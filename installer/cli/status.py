@@ -1,0 +1,78 @@
+"""`status`, `cancel` and `rollback`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from installer.cli import talk
+from installer.cli.requests import home_of
+from installer.core.errors import ExitCode, UsageError
+from installer.engine import lock
+from installer.engine.generations import Generations
+from installer.session import runs
+
+
+def show_status(options: argparse.Namespace) -> int:
+    """Serve `status`."""
+    from installer.session.state import status
+
+    body = status(home_of(options))
+    if options.json:
+        talk.document(body)
+        return int(ExitCode.OK)
+    run, server = body["run"], body["server"]
+    talk.data(f"Home:        {body['home']}")
+    talk.data(f"Generation:  {body['generation'] or 'none'}" + _kept(body["generations"]))
+    where = f" at stage {run['stage']}" if run["stage"] and run["state"] != "done" else ""
+    named = f" ({run['id']})" if run["id"] else ""
+    talk.data(f"Last run:    {run['state']}{where}{named}")
+    talk.data(f"Server:      {server_line(server)}")
+    return int(ExitCode.OK)
+
+
+def server_line(server: Mapping[str, Any]) -> str:
+    """The server's state in one line."""
+    address = f" at {server['url']}, model {server['model']}, process {server['pid']}" if server["pid"] else ""
+    reason = f" - {server['reason']}" if server["reason"] else ""
+    return f"{server['state']}{address}{reason}"
+
+
+def _kept(generations: list[dict[str, object]]) -> str:
+    numbers = ", ".join(f"{g['number']}{'*' if g['whole'] else ''}" for g in generations)
+    return f" (kept: {numbers}; * a whole deployment)" if numbers else ""
+
+
+def cancel_run(options: argparse.Namespace) -> int:
+    """Serve `cancel`."""
+    home = home_of(options)
+    run = runs.running(home)
+    if run is None:
+        talk.say("No run is in progress.")
+        return int(ExitCode.OK)
+    runs.cancel(run)
+    talk.say(f"Asked run {run.id} to stop; it takes back what it was doing …")
+    runs.wait_released(home, run, limit_s=60.0)
+    stopped = runs.running(home) is None
+    talk.say("It has stopped." if stopped else "It is still stopping; see `deploy-tui status`.")
+    return int(ExitCode.OK)
+
+
+def roll_back(options: argparse.Namespace) -> int:
+    """Serve `rollback`: one symlink, no network."""
+    home = home_of(options)
+    generations = Generations(home)
+    if not generations.seals():
+        raise UsageError(
+            "There is nothing to go back to.", f"{home.root} holds no environment.", "Deploy first: `deploy-tui`."
+        )
+    with lock.held(home, "rollback"):
+        before, target = generations.current(), generations.target(options.to)
+        generations.switch(target)
+    if options.json:
+        talk.document({"schema": 1, "generation": target, "previous": before})
+    else:
+        talk.say(f"Generation {target} is in use now (before: {before}). A running server keeps its own; ")
+        talk.say("`deploy-tui server restart` starts it from this one.")
+    return int(ExitCode.OK)

@@ -1,0 +1,56 @@
+"""Turning what programs print into plain text that is safe to show."""
+
+from __future__ import annotations
+
+import re
+from typing import Iterator
+
+_BREAKS = re.compile(r"\r|\x1b\[\d*[ABJKHF]")
+"""Carriage returns and the escape codes that redraw: what stands between two of them is one piece."""
+_ESCAPES = re.compile(
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: titles, links
+    r"|\x1b[PX^_][^\x1b]*\x1b\\"  # DCS and friends
+    r"|\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, movements
+    r"|\x1b[@-Z\\-_a-z0-9=>()#]"
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
+
+
+def clean(text: str) -> str:
+    """`text` without escape codes and control characters (tabs stay)."""
+    return _CONTROL.sub("", _ESCAPES.sub("", text))
+
+
+def pieces(raw: str) -> Iterator[str]:
+    """What a terminal showed, one redraw at a time, cleaned; empty pieces are left out."""
+    for piece in _BREAKS.split(raw):
+        shown = clean(piece).rstrip()
+        if shown.strip():
+            yield shown
+
+
+class LineSplitter:
+    """Cuts a stream of bytes into lines, however the chunks fall."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, chunk: bytes) -> list[str]:
+        """The raw lines that `chunk` completes, still with escape codes."""
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        return [line.decode("utf-8", "replace") for line in lines]
+
+    def rest(self) -> str:
+        """What came after the last line end."""
+        return self._rest.decode("utf-8", "replace")
+
+    def drop_rest(self) -> str:
+        """Like `rest`, and forget it."""
+        text, self._rest = self.rest(), b""
+        return text
+
+
+def last_piece(raw: str) -> str:
+    """What stays on the screen of a line that was redrawn."""
+    shown = list(pieces(raw))
+    return shown[-1] if shown else ""

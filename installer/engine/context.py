@@ -1,0 +1,82 @@
+"""What the engine hands to a stage: values, the host, and ways to tell the journal what happens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from installer.core import events as ev
+from installer.core.facts import MachineFacts
+from installer.core.home import Home, RunFolder
+from installer.core.host import Completed, Host
+from installer.core.lock import Lock
+from installer.core.recipe import Recipe
+from installer.core.stage import Change
+
+_PROGRESS_EVERY_S = 0.4
+
+
+def _nowhere(event: ev.Event) -> None:
+    """Planning tells nobody."""
+
+
+@dataclass
+class RunContext:
+    """Implements `installer.core.stage.StageContext` for one stage."""
+
+    recipe: Recipe
+    facts: MachineFacts
+    host: Host
+    home: Home
+    run: RunFolder | None = None
+    lock: Lock | None = None
+    environment: Path | None = None
+    offline: bool = False
+    stage: int = 0
+    emit: Callable[[ev.Event], None] = _nowhere
+    deeds: list[Mapping[str, Any]] = field(default_factory=list)
+    _told: dict[str, tuple[float, int]] = field(default_factory=dict)
+
+    def output(self, text: str) -> None:
+        self.emit(ev.OutputLine(self.stage, text))
+
+    def progress(self, subject: str, done: int, total: int | None) -> None:
+        """Hands on at most a few times a second per subject, and always the last step."""
+        now = time.monotonic()
+        at, before = self._told.get(subject, (0.0, -1))
+        if done == before or (now - at < _PROGRESS_EVERY_S and done != total):
+            return
+        self._told[subject] = (now, done)
+        self.emit(ev.Progress(self.stage, subject, done, total))
+
+    def notice(self, text: str, severity: str = "info") -> None:
+        self.emit(ev.Notice(self.stage, severity, text))
+
+    def begin(self, change: Change) -> None:
+        self.emit(ev.ChangeStarted(self.stage, change.summary, change.command))
+
+    def deed(self, what: str, data: Mapping[str, Any]) -> None:
+        self.emit(ev.Deed(self.stage, what, data))
+        self.deeds.append({"what": what, **data})
+
+    def emit_ready(self, ready: ev.ServerReady) -> None:
+        self.emit(ready)
+
+    def execute(self, command: Sequence[str], **options: Any) -> Completed:
+        """Run a command with its lines in this stage's log and its pid in the journal."""
+        told = options.pop("on_line", None)
+
+        def line(text: str) -> None:
+            self.output(text)
+            if told:
+                told(text)
+
+        return self.host.run(
+            command,
+            on_line=line,
+            on_start=lambda started: self.emit(ev.ProcessStarted(self.stage, started.pid, started.created)),
+            **options,
+        )

@@ -1,0 +1,220 @@
+"""Python environments that are never changed in place.
+
+A generation is a numbered folder with a complete environment and, beside it, a seal (`0007.json`) that is written
+when it is complete. Folders without a seal are drafts that nobody points to. `current` is one symlink, switched
+atomically, so a reader sees the old environment or the new one and nothing between.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import time
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from installer.core.errors import UsageError
+from installer.core.home import Home
+
+_NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES}
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What is written beside a complete generation."""
+
+    number: int
+    parent: int | None
+    stage: str
+    """The stage that made it."""
+    run: str
+    recipe: str
+    lock: str | None
+    created: float
+    complete: bool = False
+    """True once a whole deployment stood on it (set by the engine stage)."""
+
+
+class Generations:
+    """The generations of one home."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def path(self, number: int) -> Path:
+        return self._home.generations / f"{number:04d}"
+
+    def seals(self) -> dict[int, Seal]:
+        """All complete generations, by number."""
+        found = {}
+        for file in sorted(self._home.generations.glob("[0-9]*.json")):
+            try:
+                seal = Seal(**json.loads(file.read_text(encoding="utf-8")))
+            except (OSError, ValueError, TypeError):
+                continue
+            if self.path(seal.number).is_dir():
+                found[seal.number] = seal
+        return found
+
+    def current(self) -> int | None:
+        """The generation in use."""
+        try:
+            return int(Path(os.readlink(self._home.current)).name)
+        except (OSError, ValueError):
+            return None
+
+    def draft(self, parent: int | None) -> Draft:
+        """A new folder to work in: a clone of `parent`, or nothing at all yet."""
+        self._home.generations.mkdir(parents=True, exist_ok=True)
+        taken = [int(entry.name[:4]) for entry in self._home.generations.iterdir() if entry.name[:4].isdigit()]
+        number = max(taken, default=0) + 1
+        copied = clone(self.path(parent), self.path(number)) if parent is not None else 0
+        return Draft(number, parent, self.path(number), copied)
+
+    def seal(self, seal: Seal) -> None:
+        """Declare a draft complete."""
+        _write(self.path(seal.number).with_suffix(".json"), json.dumps(asdict(seal), indent=1))
+
+    def switch(self, number: int | None) -> None:
+        """Make `number` the generation in use, atomically. `None`: use none."""
+        if number is None:
+            self._home.current.unlink(missing_ok=True)
+            return
+        draft = self._home.current.with_name(f".current.{os.getpid()}")
+        draft.unlink(missing_ok=True)
+        draft.symlink_to(Path("generations") / f"{number:04d}")
+        draft.replace(self._home.current)
+
+    def drop(self, number: int) -> None:
+        """Remove a generation; the seal goes first, so that a half-removed one is never taken for complete."""
+        self.path(number).with_suffix(".json").unlink(missing_ok=True)
+        shutil.rmtree(self.path(number), ignore_errors=True)
+
+    def drafts(self) -> list[int]:
+        """Folders without a seal: what a killed engine left."""
+        sealed = self.seals()
+        if not self._home.generations.is_dir():
+            return []
+        folders = [e.name for e in self._home.generations.iterdir() if e.is_dir() and e.name.isdigit()]
+        return sorted(int(name) for name in folders if int(name) not in sealed)
+
+    def target(self, wanted: int | None) -> int:
+        """Where a rollback goes: `wanted`, or the last whole deployment before the current generation.
+
+        Raises `UsageError` where there is no such generation.
+        """
+        seals, current = self.seals(), self.current()
+        if wanted is not None:
+            if wanted in seals:
+                return wanted
+            raise UsageError(
+                f"There is no generation {wanted}.",
+                f"Kept are: {', '.join(map(str, seals)) or 'none'}.",
+                "Name one of these with --to.",
+            )
+        earlier = [seal for number, seal in seals.items() if current is None or number < current]
+        whole = [seal.number for seal in earlier if seal.complete]
+        if not earlier:
+            raise UsageError(
+                "There is nothing to go back to.",
+                f"The current generation is {current}, and no earlier one is kept.",
+                "Deploy first, or name a generation with --to.",
+            )
+        return whole[-1] if whole else earlier[-1].number
+
+    def prune(self, *, keep: int, size_bytes: int, referenced: Collection[int]) -> list[int]:
+        """Remove the oldest generations beyond `keep`, or beyond `size_bytes` of disk; never a referenced one."""
+        seals = self.seals()
+        protected = {*referenced, self.current()}
+        candidates = [number for number in seals if number not in protected]
+        excess = max(0, len(seals) - keep)
+        dropped = []
+        sizes = own_bytes([self.path(number) for number in seals]) if candidates[excess:] else {}
+        total = sum(sizes.values())
+        for position, number in enumerate(candidates):
+            if position >= excess and total <= size_bytes:
+                break
+            total -= sizes.get(self.path(number), 0)
+            self.drop(number)
+            dropped.append(number)
+        return dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    number: int
+    parent: int | None
+    path: Path
+    copied_bytes: int
+    """Bytes that had to be copied because the filesystem has no hard links; 0 where all were linked."""
+
+
+def clone(source: Path, target: Path) -> int:
+    """Copy a tree by hard links; returns the bytes that had to be copied instead. Symlinks stay symlinks.
+
+    Folders are opened once and files linked relative to them: that halves the time on a tree of 75,000 files.
+    """
+    copied = 0
+    pending = [(str(source), str(target))]
+    while pending:
+        here, there = pending.pop()
+        os.mkdir(there)
+        names = []
+        with os.scandir(here) as entries:
+            for entry in entries:
+                if entry.is_symlink():
+                    os.symlink(os.readlink(entry.path), f"{there}/{entry.name}")
+                elif entry.is_dir():
+                    pending.append((f"{here}/{entry.name}", f"{there}/{entry.name}"))
+                else:
+                    names.append(entry.name)
+        copied += _link_all(here, there, names)
+    return copied
+
+
+def _link_all(here: str, there: str, names: Collection[str]) -> int:
+    copied = 0
+    source, target = os.open(here, os.O_RDONLY | os.O_DIRECTORY), os.open(there, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for name in names:
+            try:
+                os.link(name, name, src_dir_fd=source, dst_dir_fd=target)
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
+                    raise
+                shutil.copy2(f"{here}/{name}", f"{there}/{name}")
+                copied += Path(there, name).stat().st_size
+    finally:
+        os.close(source)
+        os.close(target)
+    return copied
+
+
+def own_bytes(folders: Collection[Path]) -> dict[Path, int]:
+    """Disk bytes of each folder, a file that is linked into several counted for the last of them only."""
+    seen: set[tuple[int, int]] = set()
+    sizes = {}
+    for folder in reversed(list(folders)):
+        total = 0
+        for root, _, files in os.walk(folder):
+            for name in files:
+                status = os.lstat(f"{root}/{name}")
+                if (status.st_dev, status.st_ino) not in seen:
+                    seen.add((status.st_dev, status.st_ino))
+                    total += status.st_blocks * 512
+        sizes[folder] = total
+    return sizes
+
+
+def new_seal(draft: Draft, *, stage: str, run: str, recipe: str, lock: str | None, complete: bool) -> Seal:
+    """The seal for `draft`, made now."""
+    return Seal(draft.number, draft.parent, stage, run, recipe, lock, round(time.time(), 3), complete)
+
+
+def _write(file: Path, text: str) -> None:
+    draft = file.with_suffix(".draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(file)

@@ -1,0 +1,42 @@
+"""Asks every stage what is missing and makes a plan of the answers. Touches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from installer.core.plan import PlannedStage
+from installer.core.stage import Check, Stage, StageContext
+
+ContextFor = Callable[[Stage], StageContext]
+
+
+def plan_stages(
+    stages: Sequence[Stage], context_for: ContextFor, asked: Collection[int] | None = None
+) -> tuple[PlannedStage, ...]:
+    """What each of `stages` would do; those not among `asked` are marked as not asked for."""
+    planned = []
+    for stage in stages:
+        if asked is not None and stage.number not in asked:
+            planned.append(PlannedStage(stage.number, stage.name, "skipped", "not asked for"))
+        else:
+            planned.append(planned_stage(stage, stage.check(context_for(stage))))
+    return tuple(planned)
+
+
+def planned_stage(stage: Stage, check: Check) -> PlannedStage:
+    """A stage's answer as a line of the plan."""
+    status, reason = outcome(check)
+    return PlannedStage(stage.number, stage.name, status, reason, check.changes)
+
+
+def outcome(check: Check) -> tuple[str, str]:
+    """The status of an answer, and its reason in words."""
+    if check.blocked:
+        return "blocked", check.blocked
+    if check.skipped:
+        return "skipped", check.skipped
+    if check.unknown:
+        return "unknown", check.unknown
+    if check.changes:
+        return "pending", ""
+    return "satisfied", "; ".join(check.seen)

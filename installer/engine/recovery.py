@@ -1,0 +1,70 @@
+"""Clearing up after an engine that was killed: its processes, its drafts, its unfinished deeds. Runs under the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from installer.core import events as ev
+from installer.core.home import Home, RunFolder
+from installer.core.host import Host
+from installer.core.stage import Stage
+from installer.engine.context import RunContext
+from installer.engine.generations import Generations
+from installer.engine.journal import Journal, read
+
+Undo = Callable[[Stage], RunContext]
+
+
+def unfinished(home: Home, but: str) -> list[RunFolder]:
+    """Runs without an end in their journal, other than `but`."""
+    if not home.runs.is_dir():
+        return []
+    found = []
+    for folder in sorted(home.runs.iterdir()):
+        run = RunFolder(folder)
+        if run.id != but and run.journal.exists() and not _ended(run):
+            found.append(run)
+    return found
+
+
+def _ended(run: RunFolder) -> bool:
+    with run.journal.open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - 65536))
+        return b'"event":"run-finished"' in file.read()
+
+
+def recover(home: Home, host: Host, stages: Sequence[Stage], context_for: Undo, but: str) -> list[str]:
+    """Take back what killed engines left; what was done, a sentence each."""
+    done: list[str] = []
+    for run in unfinished(home, but):
+        events = [entry.event for entry in read(run.journal)]
+        for event in events:
+            if isinstance(event, ev.ProcessStarted) and host.end_recorded(event.pid, event.created):
+                done.append(f"Ended process {event.pid}, which run {run.id} had left behind.")
+        for stage, deeds in _open_deeds(stages, events):
+            left = stage.rollback(context_for(stage), deeds)
+            done.append(f"Took back stage {stage.number} of run {run.id}.")
+            done += left
+        journal = Journal(run)
+        journal.append(ev.RunFinished("failed", 1, what="The engine of this run was killed.", fix="Run it again."))
+        journal.close()
+    generations = Generations(home)
+    for number in generations.drafts():
+        generations.drop(number)
+        done.append(f"Removed the unfinished generation {number}.")
+    return done
+
+
+def _open_deeds(
+    stages: Sequence[Stage], events: Sequence[ev.Event]
+) -> list[tuple[Stage, list[Mapping[str, Any]]]]:
+    """The stages that had begun and not ended, with what they had written down."""
+    begun = {e.stage for e in events if isinstance(e, ev.StageStarted)}
+    begun -= {e.stage for e in events if isinstance(e, ev.StageFinished)}
+    deeds: dict[int, list[Mapping[str, Any]]] = {number: [] for number in begun}
+    for event in events:
+        if isinstance(event, ev.Deed) and event.stage in deeds:
+            deeds[event.stage].append({"what": event.what, **event.data})
+    return [(stage, deeds[stage.number]) for stage in reversed(stages) if deeds.get(stage.number)]

@@ -1,0 +1,203 @@
+"""Runs stages: check, apply, check again, and take back what failed. Knows stages only as the protocol in core."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from installer.core import events as ev
+from installer.core.errors import Cancelled, DeployError, ExitCode, ForeseenError, IncompleteRollback, StageError
+from installer.core.stage import Change, Check, Stage
+from installer.engine.context import RunContext
+from installer.engine.generations import Draft, Generations, new_seal
+from installer.engine.planner import outcome
+
+ContextFor = Callable[[Stage], RunContext]
+_FIRST_PACKAGES, _LAST_PACKAGES = 3, 7
+"""The stages that one which needs no environment may run beside."""
+
+
+@dataclass
+class Runner:
+    """One run over some of the stages."""
+
+    stages: Sequence[Stage]
+    context_for: ContextFor
+    generations: Generations
+    emit: Callable[[ev.Event], None]
+    run: str
+    asked: Collection[int]
+    """Numbers of the stages to run."""
+    cancel: threading.Event
+    beside: Stage | None = None
+    """A stage to run beside the package stages, because it needs none of them."""
+    changed: bool = False
+    failed_stage: int | None = None
+    _beside_failure: list[BaseException] = field(default_factory=list)
+
+    def execute(self) -> None:
+        """Run them all. Raises the `DeployError` of the stage that failed, after taking it back."""
+        started_with = self.generations.current()
+        companion: threading.Thread | None = None
+        try:
+            for stage in self.stages:
+                if stage.number not in self.asked:
+                    continue
+                if companion is None and self.beside and stage.number >= _FIRST_PACKAGES:
+                    companion = self._start_beside()
+                if stage is self.beside:
+                    self._join(companion)
+                    continue
+                self._run(stage)
+                self._stop_if_beside_failed(companion)
+        except BaseException:
+            self.cancel.set()
+            if companion:
+                companion.join()
+            self._back_to_whole(started_with)
+            raise
+
+    def _start_beside(self) -> threading.Thread:
+        assert self.beside is not None
+        thread = threading.Thread(target=self._run_beside, args=(self.beside,), name=self.beside.name, daemon=True)
+        thread.start()
+        return thread
+
+    def _run_beside(self, stage: Stage) -> None:
+        try:
+            self._run(stage)
+        except BaseException as failure:
+            self._beside_failure.append(failure)
+
+    def _join(self, companion: threading.Thread | None) -> None:
+        if companion:
+            companion.join()
+        self._stop_if_beside_failed(companion)
+
+    def _stop_if_beside_failed(self, companion: threading.Thread | None) -> None:
+        if self._beside_failure and companion and not companion.is_alive():
+            raise self._beside_failure[0]
+
+    def _run(self, stage: Stage) -> None:
+        if self.cancel.is_set():
+            raise Cancelled
+        started = time.monotonic()
+        self.emit(ev.StageStarted(stage.number, stage.name, stage.title))
+        ctx = self.context_for(stage)
+        status, reason = "failed", ""
+        try:
+            status, reason = self._attempt(stage, ctx)
+        except BaseException as failure:
+            status = "cancelled" if isinstance(failure, Cancelled) else "failed"
+            reason = failure.what if isinstance(failure, DeployError) else str(failure)
+            if not isinstance(failure, Cancelled) and self.failed_stage is None:
+                self.failed_stage = stage.number
+            raise
+        finally:
+            spent = round(time.monotonic() - started, 3)
+            self.emit(ev.StageFinished(stage.number, stage.name, status, reason, spent))
+
+    def _attempt(self, stage: Stage, ctx: RunContext) -> tuple[str, str]:
+        before = stage.check(ctx)
+        status, reason = outcome(before)
+        if status == "blocked":
+            raise ForeseenError(before.blocked, f"Found by stage {stage.number}, {stage.name}.", before.fix)
+        again = bool(getattr(stage, "repeat_when_asked", False)) and len(self.asked) == 1
+        if status != "pending" and not (again and status == "satisfied"):
+            return status, reason
+        changes = before.changes or (Change(f"repeat {stage.title.lower()}"),)
+        after = self._change(stage, ctx, changes)
+        self.changed = self.changed or not again
+        return "done", "; ".join(after.seen)
+
+    def _change(self, stage: Stage, ctx: RunContext, changes: tuple[Change, ...]) -> Check:
+        draft: Draft | None = None
+        try:
+            if stage.changes_environment and not all(change.outside for change in changes):
+                draft = self._draft(stage, ctx)
+                ctx.environment = draft.path
+            stage.apply(ctx, changes)
+            after = stage.check(ctx)
+            if after.changes or after.blocked:
+                left = after.blocked or "; ".join(change.summary for change in after.changes)
+                raise StageError(
+                    f"Stage {stage.number} ended, but its own check is not satisfied.",
+                    f"Still missing: {left}.",
+                    "See the stage's log; run again once the cause is gone.",
+                )
+            if draft:
+                self._adopt(stage, ctx, draft)
+            return after
+        except BaseException as failure:
+            self._take_back(stage, ctx, draft, failure)
+            raise
+
+    def _draft(self, stage: Stage, ctx: RunContext) -> Draft:
+        current = self.generations.current()
+        empty = bool(getattr(stage, "starts_empty", False))
+        if current is None and not empty:
+            raise ForeseenError(
+                f"Stage {stage.number} needs an environment, and this home has none.",
+                "Stage 2 makes it.",
+                f"Run `--stage 2-{stage.number}` or `--stage all`.",
+            )
+        draft = self.generations.draft(None if empty else current)
+        if draft.copied_bytes:
+            ctx.notice(
+                f"This filesystem has no hard links: {draft.copied_bytes / 1e9:.1f} GB were copied instead of linked.",
+                "warning",
+            )
+        return draft
+
+    def _adopt(self, stage: Stage, ctx: RunContext, draft: Draft) -> None:
+        previous = self.generations.current()
+        seal = new_seal(
+            draft, stage=stage.name, run=self.run, recipe=ctx.recipe.name, lock=ctx.lock.key if ctx.lock else None,
+            complete=stage.number == _LAST_PACKAGES,
+        )  # fmt: skip
+        self.generations.seal(seal)
+        self.emit(ev.GenerationSwitched(stage.number, draft.number, previous))
+        self.generations.switch(draft.number)
+
+    def _take_back(self, stage: Stage, ctx: RunContext, draft: Draft | None, failure: BaseException) -> None:
+        self.emit(ev.RollbackStarted(stage.number))
+        left: list[str] = []
+        try:
+            left += stage.rollback(ctx, ctx.deeds)
+        except Exception as problem:
+            left.append(f"taking back failed: {problem}")
+        if draft and self.generations.current() != draft.number:
+            self.generations.drop(draft.number)
+        self.emit(ev.RollbackFinished(stage.number, tuple(left)))
+        serious = [item for item in left if not item.startswith("system package")]
+        if serious and isinstance(failure, DeployError):
+            raise IncompleteRollback(failure.what, f"{failure.why} Left behind: {'; '.join(serious)}.", failure.fix)
+
+    def _back_to_whole(self, started_with: int | None) -> None:
+        """After a failure, what was a whole deployment before this run is in use again."""
+        current = self.generations.current()
+        seal = self.generations.seals().get(started_with) if started_with is not None else None
+        if seal and seal.complete and current != started_with:
+            self.emit(ev.GenerationSwitched(None, seal.number, current))
+            self.generations.switch(seal.number)
+
+
+def exit_code_of(failure: BaseException | None) -> ExitCode:
+    """The exit status that a run's end means."""
+    if failure is None:
+        return ExitCode.OK
+    return failure.exit_code if isinstance(failure, DeployError) else ExitCode.FAILED
+
+
+def finished(failure: BaseException | None, stage: int | None, seconds: float, changed: bool) -> ev.RunFinished:
+    """The last event of a run."""
+    if failure is None:
+        return ev.RunFinished("done", ExitCode.OK, seconds, changed=changed)
+    state = "cancelled" if isinstance(failure, Cancelled) else "failed"
+    sentences: dict[str, Any] = {"what": str(failure) or type(failure).__name__}
+    if isinstance(failure, DeployError):
+        sentences = {"what": failure.what, "why": failure.why, "fix": failure.fix}
+    return ev.RunFinished(state, int(exit_code_of(failure)), seconds, stage, **sentences)

@@ -1,0 +1,77 @@
+"""Reading and cutting PEP 751 lock files, and the dependency graph that uv writes beside them. Pure text work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+_BLOCK = "\n[[packages]]\n"
+_NAME = re.compile(r'^name = "([^"]+)"')
+_ANNOTATED = re.compile(r"^([A-Za-z0-9._-]+)==\S+\s*(?:#\s*via\s+(.*))?$")
+
+
+def normal(name: str) -> str:
+    """A distribution's name in its normal form (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def requirement_name(requirement: str) -> str:
+    """The normal name in a requirement such as `flashinfer_python[cu13]==0.7.2`."""
+    match = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", requirement)
+    return normal(match.group(1)) if match else ""
+
+
+def packages(text: str) -> list[dict[str, Any]]:
+    """The `[[packages]]` of a lock file."""
+    try:
+        import tomllib
+    except ModuleNotFoundError:  # Python 3.10
+        import tomli as tomllib
+
+    found: list[dict[str, Any]] = tomllib.loads(text).get("packages", [])
+    return found
+
+
+def only(text: str, names: Collection[str]) -> str:
+    """The same lock file with just the packages called `names` (normal form)."""
+    head, *blocks = text.split(_BLOCK)
+    kept = [block for block in blocks if (match := _NAME.match(block)) and match.group(1) in names]
+    return head + "".join(_BLOCK + block.rstrip("\n") + "\n" for block in kept)
+
+
+def best_wheel(package: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The wheel of a locked package that an installer would most likely take; empty where there is only an sdist.
+
+    uv has already left out the wheels of other platforms; among the rest a platform wheel beats a pure one, and the
+    newest manylinux the older ones.
+    """
+    wheels = package.get("wheels") or []
+    return max(wheels, key=lambda wheel: _rank(_url(wheel)), default=package.get("sdist") or {})
+
+
+def _url(wheel: Mapping[str, Any]) -> str:
+    return str(wheel.get("url") or wheel.get("path") or "")
+
+
+def _rank(url: str) -> tuple[bool, int]:
+    minors = [int(minor) for minor in re.findall(r"manylinux_2_(\d+)", url)]
+    return not url.endswith("none-any.whl"), max(minors, default=0)
+
+
+def parents(annotated: str) -> dict[str, tuple[str, ...]]:
+    """Who asks for each package, from `uv pip compile --annotation-style line`."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in annotated.splitlines():
+        if match := _ANNOTATED.match(line.strip()):
+            via = (match.group(2) or "").split(",")
+            found[normal(match.group(1))] = tuple(normal(name.strip()) for name in via if name.strip())
+    return found
+
+
+def closure(roots: Collection[str], graph: Mapping[str, Collection[str]]) -> set[str]:
+    """`roots` and everything that they need, by a graph of who asks for whom (see `parents`)."""
+    found = {name for name in roots if name in graph}
+    while more := {name for name, via in graph.items() if name not in found and found.intersection(via)}:
+        found |= more
+    return found

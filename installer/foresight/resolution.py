@@ -1,0 +1,247 @@
+"""Resolves a whole deployment at once, with uv's own resolver, before anything is installed.
+
+All requirements of the stages 3 to 7 are solved together, so that what an early stage installs is what the engine
+wants in the end; then each package is given to the stage that installs it. An answer is kept by the digest of its
+question. Nothing is downloaded but metadata, and no environment is touched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice, product
+from pathlib import Path
+
+from installer.core.errors import DeployError, ForeseenError
+from installer.core.facts import MachineFacts
+from installer.core.home import Home
+from installer.core.host import Completed, Host
+from installer.core.lock import Lock, LockedPackage
+from installer.core.recipe import Index, PackageSet, Recipe
+from installer.core.sources import Sources
+from installer.foresight import pylock, reach, target, uv
+from installer.foresight.lock_files import keep, kept
+
+PACKAGE_STAGES = ("pytorch", "flashinfer", "transformers", "dependencies", "engine")
+_MOST_TRIES = 12
+_FORMAT = 3
+"""Raised when the meaning of a kept resolution changes."""
+
+Choice = Mapping[str, PackageSet]
+"""The alternative taken, by stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Everything that decides the answer of a resolution."""
+
+    recipe: Recipe
+    python: str
+    platform: str
+    sources: Sources
+    base: Mapping[str, str]
+    as_of: str | None = None
+    offline: bool = False
+
+    @property
+    def key(self) -> str:
+        sections = {name: asdict(self.recipe.package_stage(name)) for name in PACKAGE_STAGES}
+        question = {
+            "format": _FORMAT,
+            "sections": sections,
+            "indexes": [asdict(index) for index in self.recipe.indexes],
+            "python": self.python,
+            "platform": self.platform,
+            "sources": uv.identity(self.sources, self.base),
+            "as_of": self.as_of,
+        }
+        return hashlib.sha256(json.dumps(question, sort_keys=True, default=str).encode()).hexdigest()[:20]
+
+
+def ask(recipe: Recipe, facts: MachineFacts, host: Host, *, as_of: str | None = None, offline: bool = False) -> Question:
+    """The question that `recipe` on `facts` puts to the indexes."""
+    python, _ = target.python_version(recipe, facts)
+    return Question(recipe, python, target.platform(facts), host.sources(), host.environment(), as_of, offline)
+
+
+def known(question: Question, home: Home) -> Lock | None:
+    """The kept answer, if this question was answered before."""
+    return kept(home.locks / f"{question.key}.json")
+
+
+def resolve(question: Question, host: Host, home: Home) -> Lock:
+    """The packages of every stage. Raises `ForeseenError` where no alternative of the recipe has a solution."""
+    if lock := known(question, home):
+        return lock
+    unreachable = {} if question.offline else reach.unreachable(host, _asked_indexes(question.recipe))
+    notices = [_unreachable_notice(question.recipe, name, why) for name, why in unreachable.items()]
+    failures: list[str] = []
+    for choice in islice(_choices(question.recipe), _MOST_TRIES):
+        folder = home.cache / "resolving" / question.key
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "pyproject.toml").write_text(_project(question, choice, set(unreachable)), encoding="utf-8")
+        (folder / "overrides.txt").write_text(_overrides(choice), encoding="utf-8")
+        done = _compile(question, host, home, folder, "--format", "pylock.toml", "-o", "pylock.toml")
+        if done.code == 0:
+            lock = _locked(question, host, home, folder, choice, (*notices, *map(_fallback_notice, failures)))
+            keep(lock, home.locks / f"{question.key}.json")
+            return lock
+        failures.append(_essence(done.output))
+        _stop_if_network(done, question)
+    raise ForeseenError(
+        f"The packages of the recipe {question.recipe.name} cannot be resolved.",
+        failures[-1] if failures else "The recipe names no packages.",
+        "Change the versions in the recipe, or name an index that holds them.",
+        code="dependency-conflict",
+    )
+
+
+def _choices(recipe: Recipe) -> Iterator[Choice]:
+    """Every combination of alternatives, the recipe's order first."""
+    stages = [name for name in PACKAGE_STAGES if recipe.package_stage(name).alternatives]
+    for taken in product(*(recipe.package_stage(name).alternatives for name in stages)):
+        yield dict(zip(stages, taken, strict=True))
+
+
+def _asked_indexes(recipe: Recipe) -> dict[Index, str]:
+    """The indexes that any alternative uses, each with a package to ask it for."""
+    wanted: dict[str, str] = {}
+    for stage in PACKAGE_STAGES:
+        for taken in recipe.package_stage(stage).alternatives:
+            if taken.index and taken.requires:
+                wanted.setdefault(taken.index, pylock.requirement_name(taken.requires[0]))
+    return {index: wanted[index.name] for index in recipe.indexes if index.name in wanted}
+
+
+def _project(question: Question, choice: Choice, unreachable: set[str]) -> str:
+    """A pyproject.toml that asks for everything at once, each package from the index its stage names."""
+    requires = [requirement for taken in choice.values() for requirement in taken.requires]
+    pinned = {
+        pylock.requirement_name(requirement): taken.index
+        for taken in choice.values()
+        for requirement in taken.requires
+        if taken.index and taken.index not in unreachable and not reach.in_folder(question.sources, requirement)
+    }
+    lines = [
+        "[project]",
+        'name = "deployment"',
+        'version = "0"',
+        f'requires-python = ">={question.python}"',
+        f"dependencies = {json.dumps(requires)}",
+    ]
+    for index in question.recipe.indexes:
+        if index.name in pinned.values():
+            url = json.dumps(index.url)
+            lines += ["[[tool.uv.index]]", f'name = "{index.name}"', f"url = {url}", "explicit = true"]
+    lines += ["[tool.uv.sources]", *(f'{name} = {{index = "{index}"}}' for name, index in pinned.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _overrides(choice: Choice) -> str:
+    return "".join(f"{line}\n" for taken in choice.values() for line in taken.overrides)
+
+
+def _compile(
+    question: Question, host: Host, home: Home, folder: Path, *more: str, from_cache: bool = False
+) -> Completed:
+    offline = question.offline or from_cache
+    command = [
+        host.uv(), "pip", "compile", "pyproject.toml", "--no-header", "--color", "never", "--no-progress",
+        "--python-version", question.python, "--python-platform", question.platform,
+        "--overrides", "overrides.txt", *more,
+        *uv.source_flags(question.sources, question.base, offline=offline),
+    ]  # fmt: skip
+    if question.as_of:
+        command += ["--exclude-newer", question.as_of]
+    environment = uv.environment(question.base, home, question.sources)
+    return host.run(command, environment=environment, folder=folder)
+
+
+def _locked(
+    question: Question, host: Host, home: Home, folder: Path, choice: Choice, notices: Sequence[str]
+) -> Lock:
+    text = (folder / "pylock.toml").read_text(encoding="utf-8")
+    graph = _graph(question, host, home, folder)
+    stages = _stages(choice, graph)
+    found = [_package(entry, stages) for entry in pylock.packages(text)]
+    return Lock(
+        key=question.key,
+        python=question.python,
+        platform=question.platform,
+        packages=tuple(found),
+        chosen=tuple((stage, taken.because) for stage, taken in choice.items() if taken.because),
+        notices=tuple(notices),
+        pylock=text,
+    )
+
+
+def _graph(question: Question, host: Host, home: Home, folder: Path) -> dict[str, tuple[str, ...]]:
+    """Who needs whom: the same solution once more, from the cache, with uv's annotations."""
+    wanted = ("--annotation-style", "line", "-o", "annotated.txt")
+    done = _compile(question, host, home, folder, *wanted, from_cache=True)
+    if done.code != 0:
+        done = _compile(question, host, home, folder, *wanted)
+    if done.code != 0:
+        raise DeployError("The resolved packages could not be told apart by stage.", _essence(done.output))
+    return pylock.parents((folder / "annotated.txt").read_text(encoding="utf-8"))
+
+
+def _stages(choice: Choice, graph: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The stage of each package: that of the first stage which needs it; what only the engine needs comes before it."""
+    roots = {stage: {pylock.requirement_name(line) for line in taken.requires} for stage, taken in choice.items()}
+    owner = {name: "engine" for name in roots.get("engine", ())}
+    for stage in ("pytorch", "flashinfer", "transformers"):
+        for name in pylock.closure(roots.get(stage, set()), graph):
+            owner.setdefault(name, stage)
+    return {name: owner.get(name, "dependencies") for name in graph}
+
+
+def _package(entry: Mapping[str, object], stages: Mapping[str, str]) -> LockedPackage:
+    wheel = pylock.best_wheel(entry)
+    url, size = str(wheel.get("url") or wheel.get("path") or ""), wheel.get("size")
+    name = pylock.normal(str(entry["name"]))
+    return LockedPackage(
+        name=name,
+        version=str(entry["version"]),
+        stage=stages.get(name, "dependencies"),
+        source="folder" if "://" not in url or url.startswith("file:") else str(entry.get("index") or "default"),
+        url=url,
+        bytes=size if isinstance(size, int) else None,
+    )
+
+
+def _stop_if_network(done: Completed, question: Question) -> None:
+    signs = ("dns error", "error sending request", "Connection refused", "Network connectivity is disabled", "timed out")
+    if not any(sign in done.output for sign in signs):
+        return
+    if question.offline:
+        raise ForeseenError(
+            "The packages cannot be resolved without the network.",
+            _essence(done.output),
+            "Run once with the network, or leave out --offline.",
+            code="network",
+        )
+    raise ForeseenError(
+        "The package index cannot be reached.",
+        _essence(done.output),
+        "Check the network, or name a mirror in pip's configuration (`pip config set global.index-url URL`).",
+        code="network",
+    )
+
+
+def _unreachable_notice(recipe: Recipe, name: str, why: str) -> str:
+    url = next(index.url for index in recipe.indexes if index.name == name)
+    return f"The index {name} ({url}) cannot be used: {why}. Its packages are looked for in the machine's own sources."
+
+
+def _fallback_notice(failure: str) -> str:
+    return f"A first choice of packages has no solution here, the next one is taken: {failure}"
+
+
+def _essence(output: str) -> str:
+    """The sentence of uv's explanation that names the clash."""
+    lines = [line.strip(" ×╰─▶│") for line in output.splitlines() if line.strip(" ×╰─▶│")]
+    kept = [line for line in lines if not line.startswith(("warning:", "Using ", "error: Failed to parse"))]
+    return " ".join(kept)[:600]

@@ -1,0 +1,94 @@
+"""This machine, behind the one door (`installer.core.host.Host`)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from installer.core.host import Answer, Completed, Spawned, Watch
+from installer.core.sources import Sources
+from installer.host import pip_config, process
+
+
+class LocalHost:
+    """Implements `installer.core.host.Host`; `cancelled` is asked while anything is waited for."""
+
+    def __init__(self, cache: Path, cancelled: Callable[[], bool] = lambda: False) -> None:
+        self._cache = cache
+        self._cancelled = cancelled
+
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        on_line: Watch | None = None,
+        on_screen: Watch | None = None,
+        on_start: Callable[[Spawned], None] | None = None,
+        timeout_s: float | None = None,
+    ) -> Completed:
+        return process.run(
+            command, environment=environment, folder=folder, on_line=on_line, on_screen=on_screen,
+            on_start=on_start, timeout_s=timeout_s, cancelled=self._cancelled,
+        )  # fmt: skip
+
+    def environment(self) -> dict[str, str]:
+        return process.clean_environment()
+
+    def end_recorded(self, pid: int, created: float) -> bool:
+        return process.end_recorded(pid, created)
+
+    def get(self, url: str, *, timeout_s: float = 5.0, method: str = "GET") -> Answer:
+        from installer.host import web
+
+        return web.get(url, timeout_s=timeout_s, method=method)
+
+    def post(self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0) -> Answer:
+        from installer.host import web
+
+        return web.post(url, body, timeout_s=timeout_s)
+
+    def stream(
+        self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0
+    ) -> AbstractContextManager[Iterator[str]]:
+        from installer.host import web
+
+        return web.stream(url, body, timeout_s=timeout_s)
+
+    def sizes(self, urls: Sequence[str]) -> dict[str, int]:
+        from installer.host import web
+
+        return web.sizes(urls)
+
+    def uv(self) -> str:
+        import uv
+
+        return str(uv.find_uv_bin())
+
+    def sources(self) -> Sources:
+        return pip_config.read()
+
+    def python(self, version: str) -> str | None:
+        from installer.host import interpreters
+
+        return next((str(found.path) for found in interpreters.find_pythons() if found.version == version), None)
+
+    def which(self, program: str) -> str | None:
+        return shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin:/usr/local/sbin")
+
+    def library(self, name: str) -> bool:
+        import ctypes
+
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            return False
+        return True
+
+    def is_root(self) -> bool:
+        return os.geteuid() == 0

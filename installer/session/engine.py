@@ -1,0 +1,176 @@
+"""One run of the engine, from the lock on the home to the last event. Used by the detached process and in place.
+
+The only place where recipe, machine, stages and engine meet for real work.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+from installer.core import events as ev
+from installer.core.errors import DeployError, ExitCode
+from installer.core.home import Home, RunFolder
+from installer.core.lock import Lock
+from installer.core.plan import PlannedStage
+from installer.core.request import Request
+from installer.core.secrets import secrets_of
+from installer.core.stage import Stage
+from installer.engine import lock as engine_lock
+from installer.engine.context import RunContext
+from installer.engine.generations import Generations
+from installer.engine.journal import Journal, Sink
+from installer.engine.planner import plan_stages
+from installer.engine.recovery import recover
+from installer.engine.runner import Runner, exit_code_of, finished
+from installer.host.local import LocalHost
+from installer.session import planning
+from installer.session.prepare import Prepared, prepare, remember
+from stages import STAGES, s08_model
+
+KEEP_GENERATIONS = 16
+KEEP_BYTES = 60_000_000_000
+_POLL_S = 0.2
+
+
+class Cancel(threading.Event):
+    """Set by a signal, or by a file that another process puts into the run's folder."""
+
+    def __init__(self, run: RunFolder) -> None:
+        super().__init__()
+        self._run = run
+        self._looked = 0.0
+
+    def is_set(self) -> bool:
+        if super().is_set():
+            return True
+        now = time.monotonic()
+        if now - self._looked > _POLL_S:
+            self._looked = now
+            if self._run.cancel.exists():
+                self.set()
+        return super().is_set()
+
+
+def execute(request: Request, home: Home, run: RunFolder, *, sink: Sink | None = None) -> ExitCode:
+    """Do what `request` asks, in `run`. Raises `LockedError` only; every other failure becomes the run's last event."""
+    cancel = Cancel(run)
+    _listen(cancel)
+    with engine_lock.held(home, run.id):
+        journal = Journal(run, secrets=secrets_of(os.environ), sink=sink)
+        try:
+            return _Execution(request, home, run, journal, cancel).run_all()
+        finally:
+            journal.close()
+
+
+def _listen(cancel: threading.Event) -> None:
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: cancel.set())
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+class _Execution:
+    def __init__(self, request: Request, home: Home, run: RunFolder, journal: Journal, cancel: Cancel) -> None:
+        self.request, self.home, self.run, self.journal, self.cancel = request, home, run, journal, cancel
+        self.host = LocalHost(home.cache, cancel.is_set)
+        self.started = time.monotonic()
+        self.runner: Runner | None = None
+
+    def run_all(self) -> ExitCode:
+        failure: BaseException | None = None
+        try:
+            self._run()
+        except Exception as problem:
+            failure = problem
+            if not isinstance(problem, DeployError):
+                self._note_defect()
+        changed = self.runner.changed if self.runner else False
+        stage = self.runner.failed_stage if self.runner else None
+        self._prune()
+        self.journal.append(finished(failure, stage, round(time.monotonic() - self.started, 3), changed))
+        return exit_code_of(failure)
+
+    def _run(self) -> None:
+        prepared = prepare(self.request, self.home, self.host)
+        self._announce(prepared)
+        asked = self.request.stages or planning.ALL
+        for sentence in recover(self.home, self.host, STAGES, planning.contexts(prepared, self.host, None), self.run.id):
+            self.journal.append(ev.Notice(None, "warning", sentence))
+        lock = self._lock(prepared, asked)
+        context_for = self._contexts(prepared, lock)
+        planned = plan_stages(STAGES, planning.contexts(prepared, self.host, lock), asked)
+        self.journal.append(_outline(planned, lock))
+        if not prepared.request.machine:
+            remember(prepared)
+        self.runner = Runner(
+            stages=STAGES,
+            context_for=context_for,
+            generations=Generations(self.home),
+            emit=self.journal.append,
+            run=self.run.id,
+            asked=asked,
+            cancel=self.cancel,
+            beside=_beside(asked, planned, context_for),
+        )
+        self.runner.execute()
+
+    def _announce(self, prepared: Prepared) -> None:
+        recipe = prepared.recipe
+        self.journal.append(
+            ev.RunStarted(
+                self.run.id, recipe.name, recipe.title, str(self.home.root), os.getpid(), prepared.facts.name,
+                prepared.because, recipe.profile,
+            )
+        )  # fmt: skip
+
+    def _lock(self, prepared: Prepared, asked: tuple[int, ...]) -> Lock | None:
+        self.journal.append(ev.Notice(None, "info", "Working out which packages fit together."))
+        lock = planning.lock_of(prepared, self.host, asked)
+        for sentence in (*(because for _, because in lock.chosen), *lock.notices) if lock else ():
+            self.journal.append(ev.Notice(None, "info", sentence))
+        return lock
+
+    def _contexts(self, prepared: Prepared, lock: Lock | None) -> Callable[[Stage], RunContext]:
+        make = planning.contexts(prepared, self.host, lock, self.journal.append)
+
+        def with_run(stage: Stage) -> RunContext:
+            ctx = make(stage)
+            ctx.run = self.run
+            return ctx
+
+        return with_run
+
+    def _note_defect(self) -> None:
+        import traceback
+
+        with (self.run.root / "defect.log").open("a", encoding="utf-8") as log:
+            log.write(traceback.format_exc())
+
+    def _prune(self) -> None:
+        """Last, because a filesystem is slow to make folders right after many were removed."""
+        from installer.session.references import referenced
+
+        Generations(self.home).prune(keep=KEEP_GENERATIONS, size_bytes=KEEP_BYTES, referenced=referenced(self.home))
+
+
+def _outline(planned: tuple[PlannedStage, ...], lock: Lock | None) -> ev.PlanReady:
+    titles = {stage.number: stage.title for stage in STAGES}
+    outlines = tuple(ev.StageOutline(p.number, p.name, titles[p.number], p.status, p.reason) for p in planned)
+    known = sum(change.bytes for p in planned for change in p.changes)
+    return ev.PlanReady(outlines, len(lock.packages) if lock else 0, known or None)
+
+
+def _beside(
+    asked: tuple[int, ...], planned: tuple[PlannedStage, ...], context_for: Callable[[Stage], RunContext]
+) -> Stage | None:
+    """The model's stage, where it has something to fetch and needs no environment for it."""
+    model = next(stage for stage in STAGES if stage.number == s08_model.number)
+    pending = any(p.number == model.number and p.status == "pending" for p in planned)
+    if not pending or not any(number in asked for number in range(3, 8)):
+        return None
+    return None if s08_model.needs_environment(context_for(model)) else model

@@ -1,0 +1,98 @@
+"""What the screen talks to: one object that plans, starts, follows and stops. Implements `installer.ui.bridge.Session`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from installer.core.errors import ForeseenError
+from installer.core.home import Home, RunFolder
+from installer.core.plan import Plan
+from installer.core.recipe import Recipe
+from installer.core.request import Request
+from installer.host.local import LocalHost
+from installer.session import runs
+
+if TYPE_CHECKING:
+    from installer.core.meters import Reading
+    from installer.core.serving import ServerState
+    from installer.host.meters import Meters
+
+
+class DeploySession:
+    """The session of one screen. Slow methods say so; call those in a thread."""
+
+    def __init__(self, request: Request, home: Home) -> None:
+        self._request = request
+        self._home = home
+        self._planned: Request | None = None
+        self._meters: Meters | None = None
+
+    @property
+    def home(self) -> Home:
+        return self._home
+
+    def running(self) -> RunFolder | None:
+        return runs.running(self._home)
+
+    def latest(self) -> RunFolder | None:
+        return runs.latest(self._home)
+
+    def recipes(self) -> Sequence[Recipe]:
+        from installer.session import recipes
+
+        return recipes.shipped()
+
+    def select(self, recipe: str) -> None:
+        """The next plan is for another recipe."""
+        self._request = replace(self._request, recipe=recipe, profile=None)
+
+    def plan(self) -> Plan:
+        """Slow: reads the machine and asks the indexes. Raises `DeployError`."""
+        from installer.session.planning import make_plan
+        from installer.session.prepare import prepare
+
+        host = LocalHost(self._home.cache)
+        prepared = prepare(self._request, self._home, host)
+        plan = make_plan(prepared, host)
+        self._planned = prepared.request
+        return plan
+
+    def start(self) -> RunFolder:
+        """Start the engine for the last plan. Raises `DeployError`."""
+        if self._planned is None:
+            raise ForeseenError("There is no plan to start.", "It has not been worked out yet.", "Plan first.")
+        folder = runs.new(self._home, self._planned)
+        runs.spawn(self._home, folder)
+        return folder
+
+    def tail(self, run: RunFolder) -> runs.Tail:
+        return runs.Tail(self._home, run)
+
+    def cancel(self, run: RunFolder) -> None:
+        runs.cancel(run)
+
+    def server(self) -> ServerState:
+        from installer.host import serving
+
+        return serving.read_state(self._home)
+
+    def stop_server(self) -> None:
+        """Slow: waits until every process is gone."""
+        from installer.host import serving
+
+        serving.stop(self._home, None)
+
+    def meters(self) -> Reading:
+        from installer.host.meters import Meters
+
+        if self._meters is None:
+            self._meters = Meters()
+        return self._meters.read(self._home.root)
+
+    def stage_log(self, run: RunFolder, stage: int) -> list[str]:
+        try:
+            return run.log(stage).read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return []

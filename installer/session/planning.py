@@ -1,0 +1,97 @@
+"""Makes the plan of a prepared request: resolved packages, what each stage would do, what stands against it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from datetime import date
+
+from installer.core import events as ev
+from installer.core.errors import ForeseenError
+from installer.core.lock import Lock
+from installer.core.plan import Finding, Plan
+from installer.core.stage import Stage
+from installer.engine.context import RunContext
+from installer.engine.generations import Generations
+from installer.engine.planner import plan_stages
+from installer.foresight import lock_files, machine_fit, resolution
+from installer.host.local import LocalHost
+from installer.session.prepare import Prepared
+from stages import STAGES
+
+ALL = tuple(stage.number for stage in STAGES)
+PACKAGES = range(2, 10)
+"""The stages that want to know the resolved packages."""
+
+
+def lock_of(prepared: Prepared, host: LocalHost, asked: Collection[int], *, sizes: bool = False) -> Lock | None:
+    """The packages of this deployment: kept, or resolved now if any stage asked for needs them.
+
+    Raises `ForeseenError` where they have no solution.
+    """
+    question = resolution.ask(
+        prepared.recipe, prepared.facts, host, as_of=prepared.request.as_of, offline=prepared.request.offline
+    )
+    lock = resolution.known(question, prepared.home)
+    if lock is None and any(number in asked for number in range(3, 8)):
+        lock = resolution.resolve(question, host, prepared.home)
+    if lock and sizes and not prepared.request.offline and any(package.bytes is None for package in lock.packages):
+        urls = [package.url for package in lock.packages if package.bytes is None and package.url.startswith("http")]
+        lock = lock.with_sizes(host.sizes(urls))
+        lock_files.keep(lock, prepared.home.locks / f"{lock.key}.json")
+    return lock
+
+
+def contexts(
+    prepared: Prepared, host: LocalHost, lock: Lock | None, emit: Callable[[ev.Event], None] | None = None
+) -> Callable[[Stage], RunContext]:
+    """Makes the context of each stage, looking at the generation in use at that moment."""
+    generations = Generations(prepared.home)
+
+    def make(stage: Stage) -> RunContext:
+        current = generations.current()
+        ctx = RunContext(
+            recipe=prepared.recipe,
+            facts=prepared.facts,
+            host=host,
+            home=prepared.home,
+            lock=lock,
+            environment=generations.path(current) if current is not None else None,
+            offline=prepared.request.offline,
+            stage=stage.number,
+        )
+        if emit:
+            ctx.emit = emit
+        return ctx
+
+    return make
+
+
+def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Plan:
+    """The plan that `deploy-tui plan` prints and the screen reviews."""
+    started = time.monotonic()
+    asked = prepared.request.stages or ALL
+    findings = list(machine_fit.requirements_met(prepared.recipe, prepared.facts))
+    lock: Lock | None = None
+    try:
+        lock = lock_of(prepared, host, asked, sizes=sizes)
+    except ForeseenError as error:
+        findings.append(
+            Finding(
+                error.code or "dependency-conflict", "blocker", 3, prepared.recipe.name, error.what, error.why, error.fix
+            )
+        )
+    stages = plan_stages(STAGES, contexts(prepared, host, lock), asked)
+    if lock:
+        findings += [Finding("index-missing", "info", 3, "sources", notice) for notice in lock.notices]
+    return Plan(
+        recipe=prepared.recipe.name,
+        profile=prepared.recipe.profile,
+        machine=prepared.facts.name,
+        as_of=prepared.request.as_of or date.today().isoformat(),
+        stages=stages,
+        findings=tuple(sorted(findings, key=lambda finding: finding.stage)),
+        packages=lock.packages if lock else (),
+        because=prepared.because,
+        seconds=time.monotonic() - started,
+    )

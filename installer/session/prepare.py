@@ -1,0 +1,83 @@
+"""From a request to everything a plan needs: the home, the recipe, the facts. Changes nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from installer.core.facts import MachineFacts
+from installer.core.home import Home
+from installer.core.recipe import Recipe
+from installer.core.request import Request
+from installer.host.local import LocalHost
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    request: Request
+    home: Home
+    recipe: Recipe
+    facts: MachineFacts
+    because: str
+    """Why this recipe, where nobody named one."""
+
+
+def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
+    """Read the recipe and the machine. Raises `UsageError` for any input that is not valid."""
+    from installer.session import recipes
+
+    facts = _facts(request, home)
+    wanted, because = request.recipe, ""
+    if wanted is None and (kept := remembered(home)) and kept.recipe:
+        wanted, because = kept.recipe, "this home holds it already"
+        request = _like(request, kept)
+    if wanted is None:
+        chosen, because = recipes.choose(facts, recipes.shipped())
+        wanted = chosen.name
+    recipe = recipes.load(wanted, settings=request.settings, profile=request.profile)
+    return Prepared(request, home, recipe, facts, because)
+
+
+def _like(request: Request, kept: Request) -> Request:
+    """`request` with what the home was deployed with, where it says nothing itself."""
+    return Request(
+        recipe=kept.recipe,
+        profile=request.profile or kept.profile,
+        settings=(*kept.settings, *request.settings),
+        stages=request.stages,
+        machine=request.machine,
+        offline=request.offline,
+        as_of=request.as_of or kept.as_of,
+    )
+
+
+def _facts(request: Request, home: Home) -> MachineFacts:
+    if request.machine:
+        from installer.core.machine_loader import parse
+        from installer.host.documents import read_document
+
+        return parse(read_document(Path(request.machine)), request.machine)
+    from installer.host.facts import read_facts
+
+    return read_facts(home.root)
+
+
+def remembered(home: Home) -> Request | None:
+    """What this home was last asked to hold."""
+    try:
+        return Request.from_json(json.loads(home.deployment.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def remember(prepared: Prepared) -> None:
+    """Note what this home is to hold, for commands that name no recipe."""
+    request = prepared.request
+    recipe = request.recipe or prepared.recipe.name
+    if Path(recipe).exists():
+        recipe = str(Path(recipe).absolute())
+    body = {**request.to_json(), "recipe": recipe, "stages": (), "machine": None}
+    draft = prepared.home.deployment.with_suffix(".draft")
+    draft.write_text(json.dumps(body, indent=1), encoding="utf-8")
+    draft.replace(prepared.home.deployment)

@@ -1,0 +1,12 @@
+"""Which generations something still refers to."""
+
+from __future__ import annotations
+
+from installer.core.home import Home
+from installer.host import serving
+
+
+def referenced(home: Home) -> set[int]:
+    """The generation that a running server was started from."""
+    state = serving.read_state(home)
+    return {state.generation} if state.generation is not None and state.state != "stopped" else set()

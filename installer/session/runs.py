@@ -1,0 +1,132 @@
+"""Starting, finding, following and cancelling runs. Talks to the engine through files only."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+
+from installer.core.errors import UsageError
+from installer.core.events import Entry, RunFinished, from_json
+from installer.core.home import Home, RunFolder
+from installer.core.request import Request
+from installer.engine import lock as engine_lock
+from installer.host import process
+
+_POLL_S = 0.05
+_GONE_AFTER_S = 10.0
+"""An engine that has written nothing after this long and holds no lock never started."""
+
+
+def new(home: Home, request: Request) -> RunFolder:
+    """A folder for a new run, with the request in it. Raises `LockedError` where a run holds this home."""
+    if engine_lock.holder(home):
+        with engine_lock.held(home, ""):
+            pass  # raises, with the name of the holder
+    stamp = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
+    number = 0
+    while True:
+        run = home.run(f"{stamp}-{os.getpid()}" + (f"-{number}" if number else ""))
+        try:
+            run.root.mkdir(parents=True)
+            break
+        except FileExistsError:
+            number += 1
+    run.request.write_text(json.dumps(request.to_json(), indent=1), encoding="utf-8")
+    return run
+
+
+def spawn(home: Home, run: RunFolder) -> int:
+    """Start the engine for `run` as a process of its own; its pid."""
+    command = [process.own_python(), "-m", "installer.session.worker", str(home.root), run.id]
+    return process.spawn_detached(command, os.environ, run.root / "engine.log")
+
+
+def running(home: Home) -> RunFolder | None:
+    """The run that holds this home now."""
+    who = engine_lock.holder(home)
+    return home.run(who.run) if who and who.run else None
+
+
+def latest(home: Home) -> RunFolder | None:
+    """The newest run that wrote anything."""
+    if not home.runs.is_dir():
+        return None
+    named = [RunFolder(folder) for folder in sorted(home.runs.iterdir()) if (folder / "journal.jsonl").exists()]
+    return named[-1] if named else None
+
+
+def cancel(run: RunFolder) -> None:
+    """Ask the engine of `run` to stop and to take back what it was doing."""
+    run.cancel.touch()
+
+
+class Tail:
+    """Follows the journal of a run, from its first line."""
+
+    def __init__(self, home: Home, run: RunFolder) -> None:
+        self._home, self._run = home, run
+        self._offset = 0
+        self._finished = False
+        self._since = time.monotonic()
+        self._dead = False
+
+    def poll(self) -> list[Entry]:
+        """What was written since the last time."""
+        try:
+            with self._run.journal.open("rb") as file:
+                file.seek(self._offset)
+                chunk = file.read()
+        except FileNotFoundError:
+            return []
+        whole = chunk[: chunk.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        entries = [entry for line in whole.decode("utf-8", "replace").splitlines() if (entry := from_json(line))]
+        self._finished = self._finished or any(isinstance(entry.event, RunFinished) for entry in entries)
+        return entries
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come: the run is over, or its engine is gone."""
+        if self._finished or self._dead:
+            return True
+        who = engine_lock.holder(self._home)
+        if who and who.run == self._run.id:
+            self._since = time.monotonic()
+            return False
+        grace = 0.5 if self._offset else _GONE_AFTER_S
+        if time.monotonic() - self._since > grace:
+            self._dead = True
+        return False
+
+    @property
+    def killed(self) -> bool:
+        """Whether the engine went away without an end in its journal."""
+        return self._dead and not self._finished
+
+
+def follow(tail: Tail, wait: Callable[[float], None] = time.sleep) -> Iterator[Entry]:
+    """Every entry of a run until it ends."""
+    while True:
+        over = tail.ended
+        yield from tail.poll()
+        if over:
+            return
+        wait(_POLL_S)
+
+
+def wait_released(home: Home, run: RunFolder, limit_s: float = 5.0) -> None:
+    """After a run's last event: wait until its engine has let go of the home."""
+    deadline = time.monotonic() + limit_s
+    while (who := engine_lock.holder(home)) and who.run == run.id and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def find(home: Home, run_id: str) -> RunFolder:
+    """A run by its id. Raises `UsageError` where there is none."""
+    run = home.run(run_id)
+    if not run.journal.exists():
+        raise UsageError(f"There is no run {run_id}.", f"Looked in {home.runs}.", "List them with `deploy-tui status`.")
+    return run

@@ -1,0 +1,51 @@
+"""What a home holds and does right now, as `status --json` prints it. Reads only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from installer.core.fold import RunView, fold
+from installer.core.home import Home
+from installer.core.plan import SCHEMA
+from installer.engine.generations import Generations
+from installer.engine.journal import read
+from installer.host import serving
+from installer.session import runs
+
+
+def run_view(home: Home) -> RunView:
+    """The run in progress, else the newest one, folded from its journal."""
+    folder = runs.running(home) or runs.latest(home)
+    view = RunView()
+    if folder:
+        for entry in read(folder.journal):
+            view = fold(view, entry)
+    return view
+
+
+def status(home: Home) -> dict[str, Any]:
+    """The document of `status --json` (docs/interfaces.md)."""
+    view = run_view(home)
+    state = view.state
+    if state == "running" and runs.running(home) is None:
+        state = "failed"  # its engine was killed; the next run takes back what it was doing
+    server = serving.read_state(home)
+    generations = Generations(home)
+    return {
+        "schema": SCHEMA,
+        "home": str(home.root),
+        "generation": generations.current(),
+        "generations": [
+            {"number": seal.number, "stage": seal.stage, "recipe": seal.recipe, "created": seal.created, "whole": seal.complete}
+            for seal in generations.seals().values()
+        ],
+        "run": {"id": view.run, "state": state, "stage": view.stage, "recipe": view.recipe},
+        "server": {
+            "state": server.state,
+            "url": server.url,
+            "pid": server.pid,
+            "model": server.model,
+            "generation": server.generation,
+            "reason": server.reason,
+        },
+    }

@@ -1,0 +1,17 @@
+"""Stage 3, pytorch: torch and everything that it needs; first, because it fixes the ABI.
+
+Must not know any other stage: what they share is in `stages.packages`.
+"""
+
+from __future__ import annotations
+
+from stages import packages
+
+number = 3
+name = "pytorch"
+title = "Install PyTorch"
+summary = "Installs torch and everything that it needs; first, because it fixes the ABI."
+undo = "the generation it worked on is dropped"
+changes_environment = True
+
+check, apply, rollback = packages.functions(name)

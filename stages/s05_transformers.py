@@ -1,0 +1,17 @@
+"""Stage 5, transformers: the version that the engine and the model's tokenizer need.
+
+Must not know any other stage: what they share is in `stages.packages`.
+"""
+
+from __future__ import annotations
+
+from stages import packages
+
+number = 5
+name = "transformers"
+title = "Install Transformers"
+summary = "Installs the version that the engine and the model's tokenizer need."
+undo = "the generation it worked on is dropped"
+changes_environment = True
+
+check, apply, rollback = packages.functions(name)

@@ -1,0 +1,55 @@
+"""Understanding what uv prints: how many bytes of which package have come, and why something failed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from installer.core.errors import StageError
+from installer.core.host import Completed
+
+_BAR = re.compile(r"([A-Za-z0-9][\w.\-]*)\s+-{5,}\s+([\d.]+) ?([KMGT]?i?B)/([\d.]+) ?([KMGT]?i?B)")
+_UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+Tell = Callable[[str, int, int | None], None]
+
+
+class Downloads:
+    """Reads uv's progress bars, as drawn on a terminal, into bytes per package."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._totals: dict[str, int] = {}
+
+    def watch(self, piece: str) -> None:
+        """One redrawn piece of the terminal."""
+        for name, done, done_unit, total, total_unit in _BAR.findall(piece):
+            self._totals[name] = _bytes(total, total_unit)
+            self._tell(name, _bytes(done, done_unit), self._totals[name])
+
+    def finish(self) -> None:
+        """uv ended well: whatever it was fetching is there."""
+        for name, total in self._totals.items():
+            self._tell(name, total, total)
+
+
+def _bytes(number: str, unit: str) -> int:
+    return round(float(number) * _UNITS.get(unit, 1))
+
+
+_CAUSES = (
+    ("No space left on device", "The disk is full.", "Free some space, or choose another place with --home."),
+    ("os error 28", "The disk is full.", "Free some space, or choose another place with --home."),
+    ("Hash mismatch", "A downloaded file is not the one that the index promised.", "Try again; if it stays, suspect a proxy between you and the index."),
+    ("dns error", "The package index could not be reached.", "Check the network or the mirror in pip's configuration, then run again: what was fetched is kept."),
+    ("error sending request", "The package index could not be reached.", "Check the network or the mirror in pip's configuration, then run again: what was fetched is kept."),
+    ("Network connectivity is disabled", "A file is not in the cache, and --offline forbids to fetch it.", "Run without --offline once."),
+)  # fmt: skip
+
+
+def failure(what: str, done: Completed) -> StageError:
+    """uv's failure as three sentences."""
+    for sign, why, fix in _CAUSES:
+        if sign in done.output:
+            return StageError(what, why, fix)
+    errors = [line.strip(" ×╰─▶│") for line in done.output.splitlines() if not line.startswith(("Using", " + ", "warning"))]
+    return StageError(what, " ".join(errors[-6:])[:600], "See the stage's log for all that uv said.")
