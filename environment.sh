@@ -1,0 +1,42 @@
+# Sourced by ./deploy-tui and ./check: makes this checkout's own Python environment in .venv, once, and again when
+# pyproject.toml changes. Installs with pip, so pip's configuration (mirror, certificates, proxy) holds.
+
+fail() {
+    printf '%s\n' "$@" >&2
+    exit 2
+}
+
+usable_python() {
+    for name in ${PYTHON:-python3 python3.12 python3.11 python3.13 python3.10}; do
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+            printf '%s' "$name"
+            return
+        fi
+    done
+    fail "No Python 3.10 or newer was found." "Install one (Debian, Ubuntu: apt-get install python3), then try again."
+}
+
+ensure_venv_module() {
+    "$1" -c 'import ensurepip' 2>/dev/null && return
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        printf 'Installing the system package python3-venv ...\n' >&2
+        { apt-get install -y -qq python3-venv || { apt-get update -qq && apt-get install -y -qq python3-venv; }; } >&2
+        return
+    fi
+    fail "This Python cannot make environments: its venv module is not complete." \
+        "Install it (Debian, Ubuntu: apt-get install python3-venv), then try again."
+}
+
+# make_environment EXTRAS: EXTRAS is "" or "[dev]".
+make_environment() {
+    stamp="$here/.venv/made-from$1"
+    cmp -s "$stamp" "$here/pyproject.toml" && return
+    python=$(usable_python) || exit 2
+    ensure_venv_module "$python"
+    printf 'Setting up %s (once, about half a minute) ...\n' "$here/.venv" >&2
+    "$python" -m venv "$here/.venv" >&2 || fail "The environment could not be made." "See the lines above."
+    "$here/.venv/bin/python" -m pip install -q --disable-pip-version-check -e "$here$1" >&2 ||
+        fail "The packages of deploy-tui could not be installed." \
+            "Most often the package index cannot be reached: check the network, or pip's index-url."
+    cp "$here/pyproject.toml" "$stamp"
+}
