@@ -35,7 +35,7 @@ make_environment() {
     ensure_venv_module "$python"
     printf 'Setting up %s (once, about half a minute) ...\n' "$here/.venv" >&2
     "$python" -m venv "$here/.venv" >&2 || fail "The environment could not be made." "See the lines above."
-    "$here/.venv/bin/python" -m pip install -q --disable-pip-version-check -e "$here$1" >&2 ||
+    "$here/.venv/bin/python" -m pip install -qq --disable-pip-version-check -e "$here$1" >&2 ||
         fail "The packages of deploy-tui could not be installed." \
             "Most often the package index cannot be reached: check the network, or pip's index-url."
     cp "$here/pyproject.toml" "$stamp"

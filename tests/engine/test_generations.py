@@ -1,0 +1,99 @@
+"""Clones, seals, the switch, and what may be pruned."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from installer.core.errors import UsageError
+from installer.core.home import Home
+from installer.engine import generations as module
+from installer.engine.generations import Generations, clone, new_seal, own_bytes
+
+
+def make(generations: Generations, content: str, *, complete: bool = True, parent: int | None = None) -> int:
+    draft = generations.draft(parent)
+    draft.path.mkdir(exist_ok=True)
+    (draft.path / "file").unlink(missing_ok=True)
+    (draft.path / "file").write_text(content)
+    generations.seal(new_seal(draft, stage="engine", run="r", recipe="x", lock=None, complete=complete))
+    return draft.number
+
+
+def test_a_clone_shares_its_files_and_keeps_links(tmp_path: Path) -> None:
+    source = tmp_path / "a"
+    (source / "deep/er").mkdir(parents=True)
+    (source / "deep/er/file").write_text("x" * 100)
+    (source / "link").symlink_to("deep/er/file")
+    assert clone(source, tmp_path / "b") == 0
+    assert (tmp_path / "b/deep/er/file").samefile(source / "deep/er/file")
+    assert os.readlink(tmp_path / "b/link") == "deep/er/file"
+
+
+def test_a_filesystem_without_links_is_copied_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/file").write_text("x" * 100)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(module.os, "link", refuse)
+    assert clone(tmp_path / "a", tmp_path / "b") == 100
+    assert not (tmp_path / "b/file").samefile(tmp_path / "a/file")
+
+
+def test_replacing_a_file_in_a_clone_leaves_the_original(tmp_path: Path) -> None:
+    generations = Generations(Home(tmp_path))
+    first = make(generations, "one")
+    second = make(generations, "two", parent=first)
+    assert (generations.path(first) / "file").read_text() == "one"
+    assert (generations.path(second) / "file").read_text() == "two"
+
+
+def test_the_switch_is_one_symlink(tmp_path: Path) -> None:
+    generations = Generations(Home(tmp_path))
+    for content in ("one", "two"):
+        generations.switch(make(generations, content))
+        assert (tmp_path / "current/file").read_text() == content
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["current", "generations"]
+    generations.switch(None)
+    assert generations.current() is None
+
+
+def test_rollback_prefers_a_whole_deployment(tmp_path: Path) -> None:
+    generations = Generations(Home(tmp_path))
+    for content, complete in (("a", False), ("b", True), ("c", False), ("d", True)):
+        generations.switch(make(generations, content, complete=complete))
+    assert generations.target(None) == 2
+    assert generations.target(3) == 3
+    with pytest.raises(UsageError, match="no generation 9"):
+        generations.target(9)
+    generations.switch(1)
+    with pytest.raises(UsageError, match="nothing to go back to"):
+        generations.target(None)
+
+
+def test_pruning_keeps_what_something_refers_to(tmp_path: Path) -> None:
+    generations = Generations(Home(tmp_path))
+    for content in "abcdef":
+        generations.switch(make(generations, content))
+    assert generations.prune(keep=3, size_bytes=10**9, referenced={2}) == [1, 3, 4]
+    assert set(generations.seals()) == {2, 5, 6}
+
+
+def test_pruning_by_size_removes_the_oldest_first(tmp_path: Path) -> None:
+    generations = Generations(Home(tmp_path))
+    for content in "abc":
+        generations.switch(make(generations, content * 50_000))
+    one = own_bytes([generations.path(3)])[generations.path(3)]
+    assert generations.prune(keep=10, size_bytes=2 * one, referenced=()) == [1]
+
+
+def test_an_unsealed_folder_is_a_draft_and_its_number_is_not_reused(tmp_path: Path) -> None:
+    generations = Generations(Home(tmp_path))
+    first = make(generations, "a")
+    draft = generations.draft(first)
+    assert generations.drafts() == [draft.number]
+    assert generations.draft(first).number == draft.number + 1

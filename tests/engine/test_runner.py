@@ -1,0 +1,168 @@
+"""Stages on real generations: order, switch, rollback, cancel, and running beside each other."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from installer.core import events as ev
+from installer.core.errors import Cancelled, ExitCode, ForeseenError, IncompleteRollback, StageError
+from installer.core.facts import MachineFacts
+from installer.core.home import Home
+from installer.core.recipe import Model, ModelSource, RandomModel, Recipe, Server
+from installer.engine.context import RunContext
+from installer.engine.generations import Generations
+from installer.engine.runner import Runner, exit_code_of, finished
+from tests.stand_ins.stages import FileStage, wait_for
+
+RECIPE = Recipe("r", "R", "vllm", Model("m", (ModelSource(random=RandomModel()),)), Server("m"))
+
+
+class Bench:
+    """A home, a list of stages, and the events of the last run."""
+
+    def __init__(self, root: Path, *stages: FileStage) -> None:
+        self.home = Home(root)
+        self.stages = stages
+        self.generations = Generations(self.home)
+        self.events: list[ev.Event] = []
+        self.cancel = threading.Event()
+
+    def run(self, asked: tuple[int, ...] | None = None, beside: FileStage | None = None) -> Runner:
+        self.events.clear()
+        runner = Runner(
+            stages=self.stages,
+            context_for=self.context,
+            generations=self.generations,
+            emit=self.events.append,
+            run="test",
+            asked=asked or tuple(stage.number for stage in self.stages),
+            cancel=self.cancel,
+            beside=beside,
+        )
+        runner.execute()
+        return runner
+
+    def context(self, stage: FileStage) -> RunContext:
+        current = self.generations.current()
+        return RunContext(
+            RECIPE, MachineFacts(here=True), None, self.home, stage=stage.number, emit=self.events.append,  # type: ignore[arg-type]
+            environment=self.generations.path(current) if current else None,
+        )  # fmt: skip
+
+    def outcomes(self) -> dict[int, str]:
+        return {e.stage: e.status for e in self.events if isinstance(e, ev.StageFinished)}
+
+    def files(self) -> set[str]:
+        current = self.generations.current()
+        return {f.name for f in self.generations.path(current).iterdir()} if current else set()
+
+
+def base() -> FileStage:
+    return FileStage(2, "environment", starts_empty=True)
+
+
+def test_each_stage_works_on_a_clone_and_becomes_current(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, base(), FileStage(3, "pytorch"), FileStage(7, "engine"))
+    bench.run()
+    assert bench.files() == {"environment.txt", "pytorch.txt", "engine.txt"}
+    assert {f.name for f in bench.generations.path(1).iterdir()} == {"environment.txt"}
+    assert {f.name for f in bench.generations.path(2).iterdir()} == {"environment.txt", "pytorch.txt"}
+    assert [seal.complete for seal in bench.generations.seals().values()] == [False, False, True]
+
+
+def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    stages = (base(), FileStage(3, "pytorch"), FileStage(8, "model", changes_environment=False))
+    bench = Bench(tmp_path, *stages)
+    assert bench.run().changed
+    assert not bench.run().changed
+    assert [stage.applied for stage in stages] == [1, 1, 1]
+    assert bench.generations.current() == 2
+    assert set(bench.outcomes().values()) == {"satisfied"}
+
+
+def test_a_failed_stage_leaves_the_environment_as_it_was(tmp_path: Path) -> None:
+    broken = FileStage(3, "pytorch", fail_with=StageError("no"))
+    bench = Bench(tmp_path, base(), broken)
+    with pytest.raises(StageError):
+        bench.run()
+    assert bench.generations.current() == 1
+    assert bench.files() == {"environment.txt"}
+    assert bench.generations.drafts() == []
+    assert len(broken.rolled_back) == 1
+    assert bench.outcomes() == {2: "done", 3: "failed"}
+
+
+def test_a_stage_whose_own_check_is_not_satisfied_has_failed(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, base(), FileStage(3, "pytorch", forget=True))
+    with pytest.raises(StageError, match="its own check"):
+        bench.run()
+    assert bench.generations.current() == 1
+
+
+def test_deeds_outside_are_taken_back(tmp_path: Path) -> None:
+    model = FileStage(8, "model", changes_environment=False, fail_with=StageError("no"))
+    bench = Bench(tmp_path, base(), model)
+    with pytest.raises(StageError):
+        bench.run()
+    assert not (tmp_path / "model.txt").exists()
+    deed = next(e for e in bench.events if isinstance(e, ev.Deed))
+    assert deed.data["path"] == str(tmp_path / "model.txt")
+
+
+def test_what_cannot_be_taken_back_is_exit_code_6(tmp_path: Path) -> None:
+    model = FileStage(8, "model", changes_environment=False, fail_with=StageError("no"), left=("a process",))
+    with pytest.raises(IncompleteRollback, match="no") as caught:
+        Bench(tmp_path, base(), model).run()
+    assert "a process" in caught.value.why
+    assert exit_code_of(caught.value) == ExitCode.INCOMPLETE
+
+
+def test_a_failed_upgrade_puts_the_whole_deployment_back_in_use(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, base(), FileStage(7, "engine"))
+    bench.run()
+    whole = bench.generations.current()
+    bench.stages = (
+        *bench.stages,
+        FileStage(5, "transformers"),
+        FileStage(6, "dependencies", fail_with=StageError("no")),
+    )
+    with pytest.raises(StageError):
+        bench.run()
+    assert bench.generations.current() == whole
+
+
+def test_a_package_stage_without_an_environment_is_foreseen(tmp_path: Path) -> None:
+    with pytest.raises(ForeseenError, match="needs an environment"):
+        Bench(tmp_path, base(), FileStage(3, "pytorch")).run(asked=(3,))
+
+
+def test_cancel_stops_before_the_next_stage(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, base(), FileStage(3, "pytorch"))
+    bench.stages[0].before = lambda ctx: bench.cancel.set()
+    with pytest.raises(Cancelled):
+        bench.run()
+    assert bench.stages[1].applied == 0
+    assert finished(Cancelled(), None, 1.0, True).exit_code == 130
+
+
+def test_the_model_runs_beside_the_package_stages(tmp_path: Path) -> None:
+    fetching = threading.Event()
+    model = FileStage(8, "model", changes_environment=False, before=lambda ctx: fetching.set())
+    engine = FileStage(7, "engine", before=wait_for(fetching))
+    bench = Bench(tmp_path, base(), engine, model)
+    bench.run(beside=model)
+    assert bench.outcomes() == {2: "done", 7: "done", 8: "done"}
+    started = [e.stage for e in bench.events if isinstance(e, ev.StageStarted)]
+    assert started.count(8) == 1
+
+
+def test_a_model_that_fails_beside_stops_the_run(tmp_path: Path) -> None:
+    model = FileStage(8, "model", changes_environment=False, fail_with=StageError("no weights"))
+    last = FileStage(10, "server", changes_environment=False)
+    bench = Bench(tmp_path, base(), FileStage(7, "engine"), model, last)
+    with pytest.raises(StageError, match="no weights"):
+        bench.run(beside=model)
+    assert last.applied == 0
