@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from installer.core.home import Home
+from installer.core.serving import LaunchSpec, LogPiece, ServerState, StopReport
+from installer.core.sources import Sources
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:
@@ -81,3 +85,45 @@ class Host(Protocol):
 
     def environment(self) -> dict[str, str]:
         """A copy of our own environment, for a child, without what would leak our Python into it."""
+
+    def uv(self) -> str:
+        """Path of the uv program that this tool brings along."""
+
+    def sources(self) -> Sources:
+        """Where pip's configuration says that packages come from."""
+
+    def end_recorded(self, pid: int, created: float) -> bool:
+        """End a process (and its session) that an earlier engine recorded; whether there was one."""
+
+    def python(self, version: str) -> str | None:
+        """Path of an interpreter of that "major.minor" on this machine; `None` where there is none."""
+
+    def which(self, program: str) -> str | None:
+        """Path of a program that could be run; `None` where there is none."""
+
+    def library(self, name: str) -> bool:
+        """Whether the loader knows a shared library such as "libnuma.so.1"."""
+
+    def is_root(self) -> bool:
+        """Whether system packages may be installed."""
+
+    def pause(self, seconds: float) -> None:
+        """Wait; raises `Cancelled` as soon as somebody asks the run to stop."""
+
+    def server_state(self, home: Home) -> ServerState:
+        """What is known about the home's server; "stopped" where nothing of it lives."""
+
+    def launch_server(self, home: Home, spec: LaunchSpec) -> ServerState:
+        """Start a server that survives us, under a supervisor. Raises `DeployError` where one runs already."""
+
+    def server_ready(self, home: Home, seconds: float) -> ServerState:
+        """Write down that the running server generated a token, `seconds` after its launch."""
+
+    def stop_server(self, home: Home, timeout_s: float | None = None) -> StopReport:
+        """End the server and every process of it. Never raises `Cancelled`: it is what a cancelled stage calls."""
+
+    def server_log(self, home: Home, *, after: int | None = None, lines: int = 200) -> LogPiece:
+        """The last lines of the server's log, or all that came `after` the end of an earlier piece."""
+
+    def port_owner(self, port: int) -> str | None:
+        """Who listens on a port of this machine, as "pid name"; `None` where it is free."""

@@ -24,6 +24,12 @@ def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted(found, key=len, reverse=True))
 
 
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a program that needs none of them."""
+    secrets = secrets_of(environment)
+    return {name: value for name, value in environment.items() if value not in secrets}
+
+
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """`text` without the given secrets and without anything that has the shape of one."""
     for secret in secrets:

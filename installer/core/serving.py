@@ -1,0 +1,132 @@
+"""A model server as values: how it is launched, what became of it, what stopping left.
+
+Nothing here holds a secret: a launch is written to disk, so its environment is only what the recipe and the stage set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, Mapping
+
+RUNNING = ("starting", "ready", "stopping")
+"""The states in which a server process is there."""
+_EVERYWHERE = ("", "0.0.0.0", "::", "*")
+
+
+def _empty() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+def base_url(host: str, port: int) -> str:
+    """Where a client on the same machine reaches a server that listens on `host`."""
+    name = "127.0.0.1" if host in _EVERYWHERE else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}"
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchSpec:
+    """Everything that is needed to start one server, again and again."""
+
+    command: tuple[str, ...]
+    host: str
+    port: int
+    model: str
+    """Folder of the model."""
+    served_as: str
+    recipe: str
+    engine: str
+    """"vllm" or "sglang"."""
+    environment: Mapping[str, str] = field(default_factory=_empty)
+    """What is set on top of the inherited environment."""
+    generation: int | None = None
+    start_timeout_s: int = 600
+    stop_timeout_s: int = 30
+    structured_output: bool = True
+    stand_in: bool = False
+    """True where the model is a tiny one with random weights."""
+
+    @property
+    def url(self) -> str:
+        return base_url(self.host, self.port)
+
+    def same_server(self, other: LaunchSpec) -> bool:
+        """Whether a server launched by one is the server that the other asks for."""
+        return (self.command, self.host, self.port, dict(self.environment)) == (
+            other.command, other.host, other.port, dict(other.environment),
+        )  # fmt: skip
+
+    def to_json(self) -> dict[str, Any]:
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {**values, "command": list(self.command), "environment": dict(self.environment)}
+
+
+def launch_from_json(body: Any) -> LaunchSpec | None:
+    """The launch that `to_json` wrote; `None` where `body` is not one. Keys that are not known are left out."""
+    try:
+        values = {f.name: body[f.name] for f in fields(LaunchSpec) if f.name in body}
+        values["command"] = tuple(map(str, values["command"]))
+        values["environment"] = {str(name): str(value) for name, value in values["environment"].items()}
+        return LaunchSpec(**{**values, "port": int(values["port"])})
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """What is known about the one server of a home."""
+
+    state: str = "stopped"
+    """"starting", "ready", "stopping", "stopped" or "failed"."""
+    launch: LaunchSpec | None = None
+    """How it was launched last; `None` where it never was."""
+    pid: int = 0
+    """Of the server; 0 where none runs."""
+    supervisor: int = 0
+    started_at: float | None = None
+    """Seconds since the epoch."""
+    ready_seconds: float | None = None
+    """From launch to the first generated token."""
+    exit_code: int | None = None
+    """Negative: the signal that ended it."""
+    reason: str = ""
+    """Why it is not running, or what is odd about it, in a sentence."""
+
+    @property
+    def running(self) -> bool:
+        return self.state in RUNNING
+
+    @property
+    def url(self) -> str:
+        return self.launch.url if self.launch else ""
+
+    @property
+    def model(self) -> str:
+        """The name that clients put into `model`."""
+        return self.launch.served_as if self.launch else ""
+
+    @property
+    def generation(self) -> int | None:
+        """The generation whose environment it runs from."""
+        return self.launch.generation if self.launch else None
+
+
+@dataclass(frozen=True, slots=True)
+class StopReport:
+    """What stopping a server came to."""
+
+    stopped: bool
+    """Nothing of it runs any more."""
+    leftovers: tuple[str, ...] = ()
+    """Processes that could not be ended, as "pid name"."""
+    ran: bool = True
+    """Whether there was anything to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogPiece:
+    """Lines of the server's log, free of control characters."""
+
+    lines: tuple[str, ...]
+    end: int
+    """Ask for what comes `after` this to go on reading."""

@@ -1,0 +1,68 @@
+"""What is known about the server of a home: what its supervisor wrote, corrected by what really runs.
+
+It only reads: it must never end a process or write a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from installer.core.home import Home
+from installer.core.serving import RUNNING, ServerState, launch_from_json
+from installer.host import orphans, server_folder
+
+
+def folder_of(home: Home) -> Path:
+    """The server's folder under the one name that the mark of its processes carries."""
+    return home.server.resolve()
+
+
+def read_state(home: Home) -> ServerState:
+    """The server of `home`; "stopped" where nothing of it lives."""
+    folder = folder_of(home)
+    body = server_folder.read_json(folder / server_folder.STATE)
+    lives = supervisor_lives(folder, body)
+    if body is None:
+        return ServerState(state="starting") if lives else ServerState()
+    written = _decoded(body, server_folder.read_json(folder / server_folder.READY) or {})
+    if lives or not written.running:
+        return written
+    return _without_supervisor(folder, body, written)
+
+
+def supervisor_lives(folder: Path, body: Mapping[str, Any] | None) -> bool:
+    """By its lock; by its pid and start time where the filesystem has no locks."""
+    held = server_folder.held(folder)
+    if held is None:
+        return orphans.is_ours(body or {}, "supervisor", "supervisor_started")
+    return held
+
+
+def _without_supervisor(folder: Path, body: Mapping[str, Any], written: ServerState) -> ServerState:
+    if orphans.is_ours(body, "pid", "started"):
+        return replace(written, supervisor=0, reason="Its supervisor is gone; stopping it still works.")
+    gone = replace(written, state="stopped", pid=0, supervisor=0)
+    if left := orphans.find(folder, body):
+        return replace(gone, state="failed", reason=f"It ended without its supervisor and left {len(left)} processes.")
+    return replace(gone, reason="It ended together with its supervisor, as when a machine or container is restarted.")
+
+
+def _decoded(body: Mapping[str, Any], ready: Mapping[str, Any]) -> ServerState:
+    state = str(body.get("state"))
+    is_ready = ready.get("token") == body.get("token") and isinstance(ready.get("ready_seconds"), (int, float))
+    if state == "starting" and is_ready:
+        state = "ready"
+    exit_code, started_at = body.get("exit_code"), body.get("started_at")
+    return ServerState(
+        state=state if state in (*RUNNING, "stopped", "failed") else "stopped",
+        launch=launch_from_json(body.get("launch")),
+        pid=max(0, orphans.number(body, "pid")) if state in RUNNING else 0,
+        supervisor=max(0, orphans.number(body, "supervisor")) if state in RUNNING else 0,
+        started_at=float(started_at) if isinstance(started_at, (int, float)) else None,
+        ready_seconds=float(ready["ready_seconds"]) if is_ready else None,
+        exit_code=exit_code if isinstance(exit_code, int) else None,
+        reason=str(body.get("reason", "")),
+    )

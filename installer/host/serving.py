@@ -1,0 +1,154 @@
+"""Starting and stopping the one model server of a home, from outside of its supervisor.
+
+The supervisor (`installer.host.supervisor`) owns the server; this only starts it, tells it to stop and reads what it
+wrote. It must never leave a secret in the server's environment or on disk.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import installer
+from installer.core.errors import DeployError
+from installer.core.home import Home
+from installer.core.secrets import without_secrets
+from installer.core.serving import LaunchSpec, LogPiece, ServerState, StopReport
+from installer.core.text import last_piece
+from installer.host import orphans, server_folder, server_log
+from installer.host.server_state import folder_of, read_state, supervisor_lives
+
+__all__ = ["launch", "log_piece", "mark_ready", "read_state", "stop", "tail"]
+
+_LAUNCH_S = 15.0
+_POLL_S = 0.02
+_EXTRA_STOP_S = 20.0
+"""What a supervisor may take on top of the server's own time to stop: killing and reaping the rest."""
+
+
+def launch(home: Home, spec: LaunchSpec, inherited: Mapping[str, str]) -> ServerState:
+    """Start a server that survives us. `inherited` is the environment that `spec.environment` is put on top of.
+
+    Raises `DeployError` where one runs already or the supervisor cannot start.
+    """
+    folder = folder_of(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    _refuse_second(home, folder)
+    token = f"{os.getpid()}-{time.time_ns()}"
+    for name in (server_folder.STATE, server_folder.READY):
+        (folder / name).unlink(missing_ok=True)
+    server_folder.write_json(folder / server_folder.LAUNCH, {**spec.to_json(), "token": token})
+    _spawn_supervisor(folder, _inherited(spec, inherited))
+    return _first_state(home, folder, token)
+
+
+def mark_ready(home: Home, seconds: float) -> ServerState:
+    """Write down that the running server generated a token, `seconds` after its launch."""
+    folder = folder_of(home)
+    body = _written(folder)
+    server_folder.write_json(folder / server_folder.READY, {"token": body.get("token"), "ready_seconds": seconds})
+    return read_state(home)
+
+
+def stop(home: Home, timeout_s: float | None = None) -> StopReport:
+    """End the server and every process of it. It is asked first and killed after `timeout_s` (default: its own)."""
+    folder = folder_of(home)
+    body = _written(folder)
+    supervised = supervisor_lives(folder, body)
+    if supervised:
+        body = _ask_supervisor(folder, timeout_s)
+    elif not orphans.find(folder, body):
+        return StopReport(True, ran=False)
+    if not orphans.find(folder, body) and not supervisor_lives(folder, body):
+        return StopReport(True)
+    patience = 0.0 if supervised else _own_patience(body) if timeout_s is None else timeout_s
+    left = orphans.end(folder, body, patience)
+    words = "It was ended without its supervisor, which was gone or hung."
+    server_folder.write_json(folder / server_folder.STATE, {**body, "state": "stopped", "reason": words})
+    return StopReport(not left, tuple(map(str, left)))
+
+
+def log_piece(home: Home, *, after: int | None = None, lines: int = 200) -> LogPiece:
+    """The last `lines` lines of the server's log, or all that came `after` the end of an earlier piece."""
+    log = home.server / server_folder.LOG
+    raw, end = server_log.last(log) if after is None else server_log.read(log, after)
+    cleaned = [last_piece(line) for line in raw.decode("utf-8", "replace").split("\n")]
+    shown = [line for line in cleaned if line]
+    return LogPiece(tuple(shown[-lines:] if after is None else shown), end)
+
+
+def tail(home: Home, lines: int = 200) -> list[str]:
+    """The last lines of the server's log."""
+    return list(log_piece(home, lines=lines).lines)
+
+
+def _refuse_second(home: Home, folder: Path) -> None:
+    current = read_state(home)
+    left = [] if current.running else orphans.find(folder, _written(folder))
+    if current.running or left:
+        raise DeployError(
+            "A server of this home is running already.", f"Its process is {current.pid or left[0]}.",
+            "Stop it first: deploy-tui server stop.",
+        )  # fmt: skip
+
+
+def _spawn_supervisor(folder: Path, environment: Mapping[str, str]) -> None:
+    # Without site-packages (-S) and from the folder that holds our package: it needs nothing but the standard library,
+    # and no environment variable of ours may change its Python.
+    with (folder / "supervisor.log").open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-E", "-s", "-S", "-m", "installer.host.supervisor", str(folder)],
+            cwd=Path(installer.__file__).parent.parent, env=dict(environment), stdin=subprocess.DEVNULL, stdout=out,
+            stderr=out, start_new_session=True,
+        )  # fmt: skip
+    # It forks and ends at once; the fork is what stays.
+    process.wait()
+
+
+def _inherited(spec: LaunchSpec, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without secrets, and with the programs of the server's own environment first."""
+    programs = str(Path(spec.command[0]).parent)
+    return {**without_secrets(environment), "PATH": f"{programs}{os.pathsep}{environment.get('PATH', os.defpath)}"}
+
+
+def _first_state(home: Home, folder: Path, token: str) -> ServerState:
+    """Wait until the supervisor has written down that it started."""
+    deadline = time.monotonic() + _LAUNCH_S
+    while time.monotonic() < deadline:
+        if _written(folder).get("token") == token:
+            return read_state(home)
+        time.sleep(_POLL_S)
+    said = server_log.last(folder / "supervisor.log")[0].decode("utf-8", "replace").strip().splitlines()
+    raise DeployError(
+        "The process that watches over the server did not start.", said[-1] if said else "It said nothing.",
+        f"See {folder / 'supervisor.log'}, then try again.",
+    )  # fmt: skip
+
+
+def _ask_supervisor(folder: Path, timeout_s: float | None) -> dict[str, Any]:
+    """Tell the supervisor to stop and wait until it is gone or has had its time; what it wrote last."""
+    started = time.monotonic()
+    asked = False
+    while supervisor_lives(folder, body := _written(folder)):
+        patience = _own_patience(body) + _EXTRA_STOP_S if timeout_s is None else timeout_s
+        if time.monotonic() > started + patience:
+            break
+        asked = asked or orphans.tell_supervisor(body, signal.SIGTERM)
+        time.sleep(_POLL_S)
+    return _written(folder)
+
+
+def _own_patience(body: Mapping[str, Any]) -> float:
+    launched = body.get("launch")
+    value = launched.get("stop_timeout_s") if isinstance(launched, dict) else None
+    return float(value) if isinstance(value, (int, float)) else 30.0
+
+
+def _written(folder: Path) -> dict[str, Any]:
+    return server_folder.read_json(folder / server_folder.STATE) or {}

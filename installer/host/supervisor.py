@@ -1,0 +1,226 @@
+"""The process that stays with a model server: `python -m installer.host.supervisor SERVER_FOLDER`.
+
+It starts what `launch.json` says, writes down what becomes of it, and ends the whole process tree when it is told to or
+when the server dies. It must import nothing beyond the standard library and stay small: it lives as long as the server.
+It must never leave a process of the server behind when it goes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from installer.host import oom, process_table, server_folder, server_log
+
+_HEEDED = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+# Engines send SIGQUIT to their parent when a part of them fails, and their orphans become our children.
+_IGNORED = {signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2}
+_TICK_S = 10.0
+_GRACE_S = 2.0
+_KILL_S = 10.0
+_SET_CHILD_SUBREAPER = 36
+ALREADY = 3
+"""Exit status: another supervisor holds this home."""
+
+
+class Supervisor:
+    """One server, from its start to the end of its last process."""
+
+    def __init__(self, folder: Path, spec: dict[str, Any]) -> None:
+        self._folder = folder
+        self._log = folder / server_folder.LOG
+        self._spec = spec
+        self._status: int | None = None
+        self._oom = oom.kills()
+        self._state: dict[str, Any] = {
+            "token": spec.get("token", ""),
+            "state": "starting",
+            "supervisor": os.getpid(),
+            "supervisor_started": _started(os.getpid()),
+            "namespace": process_table.namespace(),
+            "launch": spec,
+            "started_at": time.time(),
+            "processes": [],
+        }
+
+    def run(self) -> None:
+        server_log.rotate(self._log)
+        self._pid = _start(self._spec, self._folder)
+        try:
+            self._stay()
+        except BaseException:
+            self._end_rest()
+            raise
+
+    def _stay(self) -> None:
+        self._say(pid=self._pid, started=_started(self._pid), session=self._pid)
+        while self._status is None:
+            if self._wait(_TICK_S) in (signal.SIGTERM, signal.SIGINT):
+                return self._stop()
+            server_log.cap(self._log)
+            self._note_processes()
+        self._say(state="stopping")
+        left = self._end_rest()
+        self._finish("failed", self._why_it_died(), left)
+
+    def _stop(self) -> None:
+        patience = float(self._spec.get("stop_timeout_s", 30))
+        self._say(state="stopping")
+        if self._status is None:
+            os.kill(self._pid, signal.SIGTERM)
+        deadline = time.monotonic() + patience
+        while self._status is None and time.monotonic() < deadline:
+            self._wait(min(0.5, deadline - time.monotonic()))
+        # How it ended says nothing here: SGLang ends itself by SIGKILL after a graceful stop.
+        reason = "Stopped when asked."
+        if self._status is None:
+            reason = f"Asked to stop, it did not within {patience:.0f} s and was killed."
+            os.kill(self._pid, signal.SIGKILL)
+        self._finish("stopped", reason, self._end_rest())
+
+    def _end_rest(self) -> list[str]:
+        """End every descendant that is left; those that even SIGKILL did not end."""
+        soon = time.monotonic() + _GRACE_S
+        for pid in (first := self._rest()):
+            _signal(pid, signal.SIGTERM)
+        while (rest := self._rest()) and time.monotonic() < soon + _KILL_S:
+            # Newcomers get no grace: what forks while it is being ended would never be done.
+            for pid in rest if time.monotonic() > soon else rest - first:
+                _signal(pid, signal.SIGKILL)
+            self._wait(0.05)
+        processes = process_table.table()
+        return [str(processes[pid]) for pid in self._rest() if pid in processes]
+
+    def _rest(self) -> set[int]:
+        """Living descendants. All are: orphans fall to us, because we are a subreaper."""
+        self._reap()
+        processes = process_table.table()
+        return {pid for pid in process_table.descendants([os.getpid()], processes) if processes[pid].alive}
+
+    def _wait(self, timeout_s: float) -> int:
+        """Sleep until a signal that we heed comes; which one (0: none). Reaps whoever has ended."""
+        told = signal.sigtimedwait(_HEEDED, max(0.0, timeout_s))
+        self._reap()
+        return told.si_signo if told else 0
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid == self._pid:
+                self._status = os.waitstatus_to_exitcode(status)
+
+    def _note_processes(self) -> None:
+        """Write down who belongs to the server, for the case that somebody kills us."""
+        processes = process_table.table()
+        pids = sorted(process_table.descendants([os.getpid()], processes))
+        noted = [[pid, processes[pid].started] for pid in pids]
+        if noted != self._state["processes"]:
+            self._say(processes=noted)
+
+    def _why_it_died(self) -> str:
+        code = self._status if self._status is not None else 0
+        if code >= 0:
+            words = f"The server ended by itself with exit status {code}."
+        elif code == -signal.SIGKILL:
+            # SGLang ends its whole tree, itself included, this way when one of its processes fails.
+            words = "The server was ended by SIGKILL: by somebody, the kernel or the engine itself."
+        else:
+            words = f"The server was ended by {_signal_name(-code)}."
+        return " ".join(filter(None, (words, oom.hint(self._oom, oom.kills()))))
+
+    def _finish(self, state: str, reason: str, left: list[str]) -> None:
+        if left:
+            reason += f" Even SIGKILL did not end {', '.join(left)}."
+        self._note_processes()
+        self._say(state=state, exit_code=self._status, reason=reason, ended_at=time.time())
+
+    def _say(self, **news: Any) -> None:
+        self._state.update(news)
+        try:
+            server_folder.write_json(self._folder / server_folder.STATE, self._state)
+        except OSError as error:
+            # A full disk must not end the server, nor leave it without us.
+            print(f"{server_folder.STATE} could not be written: {error}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _start(spec: dict[str, Any], folder: Path) -> int:
+    """Start the server in a session of its own; its pid. A command that cannot run ends with status 127."""
+    environment = {**os.environ, **spec["environment"]}
+    name, _, value = server_folder.marker(folder).partition("=")
+    environment[name] = value
+    log = server_log.open_for_appending(folder / server_folder.LOG)
+    command = [str(word) for word in spec["command"]]
+    pid = os.fork()
+    if pid:
+        os.close(log)
+        return pid
+    try:
+        os.setsid()
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.execve(command[0], command, environment)
+    except OSError as error:
+        os.write(log, f"{command[0]}: {error.strerror}\n".encode())
+    finally:
+        os._exit(127)
+
+
+def _become_subreaper() -> None:
+    try:
+        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    except (OSError, AttributeError):
+        return
+
+
+def _started(pid: int) -> int:
+    process = process_table.one(pid)
+    return process.started if process else 0
+
+
+def _signal(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def main(folder: Path) -> int:
+    """Supervise the server of `folder` until it has ended."""
+    lock = server_folder.hold(folder, patience_s=2.0)
+    spec = server_folder.read_json(folder / server_folder.LAUNCH)
+    if lock is None or spec is None:
+        return ALREADY
+    signal.pthread_sigmask(signal.SIG_BLOCK, _HEEDED | _IGNORED)
+    _become_subreaper()
+    (folder / server_folder.WORK).mkdir(exist_ok=True)
+    os.chdir(folder / server_folder.WORK)
+    Supervisor(folder, spec).run()
+    return 0
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1]).absolute()
+    # Fork once more and let the first process end at once: nobody has to wait for us, and we belong to no terminal.
+    if os.fork():
+        os._exit(0)
+    sys.exit(main(place))

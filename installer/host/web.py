@@ -1,0 +1,152 @@
+"""HTTP, for `installer.core.host.Host`: what the network does comes back as a value, never as an exception.
+
+httpx is imported on first use, because it takes longer to load than most commands take to run. Proxies and certificates
+are those of the environment, as httpx reads them. It must never send a request for this machine itself to a proxy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from installer.core.host import Answer
+
+if TYPE_CHECKING:
+    import httpx
+
+_SIDE_BY_SIDE = 32
+_SIZES_S = 10.0
+_LARGEST_BODY = 64 * 1024 * 1024
+
+
+def get(url: str, *, timeout_s: float = 5.0, method: str = "GET") -> Answer:
+    """One request, answered whole within `timeout_s`; status 0 and a few words where it was not."""
+    return _request(method, url, None, timeout_s)
+
+
+def post(url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0) -> Answer:
+    """One JSON request, answered whole within `timeout_s`; status 0 and a few words where it was not."""
+    return _request("POST", url, body, timeout_s)
+
+
+@contextmanager
+def stream(url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0) -> Iterator[Iterator[str]]:
+    """What follows `data:` in each line of a server-sent stream, as it comes; any pause is at most `timeout_s`.
+
+    Raises `ConnectionError` where the stream does not begin or breaks off.
+    """
+    with ExitStack() as open_things:
+        try:
+            client = open_things.enter_context(_client(url, timeout_s))
+            response = open_things.enter_context(client.stream("POST", url, json=dict(body)))
+            refusal = "" if response.is_success else response.read().decode("utf-8", "replace")
+        except _failures() as error:
+            raise ConnectionError(_words(error)) from error
+        if not response.is_success:
+            raise ConnectionError(f"HTTP {response.status_code}: {refusal[:500]}")
+        # What the caller raises while reading passes through here and must stay what it is.
+        yield _data_lines(response)
+
+
+def sizes(urls: Sequence[str]) -> dict[str, int]:
+    """Content lengths by URL, asked side by side within ten seconds; those that did not answer are absent."""
+    wanted = [url for url in dict.fromkeys(urls) if urlsplit(url).scheme in ("http", "https")]
+    if not wanted:
+        return {}
+    try:
+        return asyncio.run(_sizes(wanted))
+    except _failures():
+        return {}
+
+
+def _request(method: str, url: str, body: Mapping[str, Any] | None, timeout_s: float) -> Answer:
+    deadline = time.monotonic() + timeout_s
+    content = None if body is None else dict(body)
+    try:
+        with _client(url, timeout_s) as client, client.stream(method, url, json=content) as response:
+            received = bytearray()
+            for chunk in response.iter_bytes():
+                received += chunk
+                if time.monotonic() > deadline:
+                    return Answer(0, f"no complete answer within {timeout_s:g} s", url)
+                if len(received) > _LARGEST_BODY:
+                    return Answer(0, "the answer is too large", url)
+            text = received.decode(response.encoding or "utf-8", "replace")
+            return Answer(response.status_code, text, str(response.url), dict(response.headers))
+    except _failures() as error:
+        return Answer(0, _words(error), url)
+
+
+def _data_lines(response: httpx.Response) -> Iterator[str]:
+    lines = response.iter_lines()
+    while True:
+        try:
+            line = next(lines)
+        except StopIteration:
+            return
+        except _failures() as error:
+            raise ConnectionError(_words(error)) from error
+        if line.startswith("data:"):
+            yield line[5:].strip()
+
+
+async def _sizes(urls: Sequence[str]) -> dict[str, int]:
+    import httpx
+
+    found: dict[str, int] = {}
+    limits = httpx.Limits(max_connections=_SIDE_BY_SIDE)
+    timeout = httpx.Timeout(_SIZES_S)
+    headers = {"Accept-Encoding": "identity"}
+    async with httpx.AsyncClient(follow_redirects=True, limits=limits, timeout=timeout, headers=headers) as client:
+
+        async def ask(url: str) -> None:
+            try:
+                response = await client.head(url)
+            except _failures():
+                return
+            length = response.headers.get("content-length", "")
+            if response.is_success and length.isdigit():
+                found[url] = int(length)
+
+        asked = [asyncio.ensure_future(ask(url)) for url in urls]
+        _, late = await asyncio.wait(asked, timeout=_SIZES_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+    return found
+
+
+def _client(url: str, timeout_s: float) -> httpx.Client:
+    import httpx
+
+    if _is_here(url):
+        # No certificates are read for a plain request to ourselves: that alone would take longer than the request.
+        return httpx.Client(timeout=timeout_s, trust_env=False, verify=urlsplit(url).scheme == "https")
+    return httpx.Client(timeout=timeout_s, follow_redirects=True)
+
+
+def _is_here(url: str) -> bool:
+    """Whether the URL names this machine itself."""
+    try:
+        name = urlsplit(url).hostname or ""
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Network errors, impossible URLs, and proxies or certificates that the environment names but cannot be used."""
+    import httpx
+
+    return (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, ImportError)
+
+
+def _words(error: Exception) -> str:
+    return str(error) or {"ReadTimeout": "no answer in time", "ConnectTimeout": "no connection in time"}.get(
+        type(error).__name__, type(error).__name__
+    )

@@ -1,0 +1,270 @@
+"""A real supervisor over a real small server: what it writes down, and that nothing is left when it goes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from installer.core.errors import DeployError
+from installer.core.home import Home
+from installer.core.serving import LaunchSpec, ServerState
+from installer.host import process_table, server_folder, server_log, serving, web
+from installer.host.ports import port_owner
+from installer.host.server_state import read_state
+
+SERVER = Path(__file__).parent.parent / "stand_ins" / "openai_server.py"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def spec(*flags: str, stop_timeout_s: int = 5) -> LaunchSpec:
+    port = free_port()
+    return LaunchSpec(
+        command=(sys.executable, str(SERVER), "--port", str(port), *flags), host="127.0.0.1", port=port, model="/m",
+        served_as="tiny", recipe="test", engine="vllm", environment={"GREETING": "hello"}, generation=7,
+        stop_timeout_s=stop_timeout_s,
+    )  # fmt: skip
+
+
+def ours(home: Home) -> list[str]:
+    """Every living process of this home's server, found by its mark alone."""
+    processes = process_table.table()
+    found = process_table.marked(f"{server_folder.MARKER}={home.root}", processes)
+    return [str(processes[pid]) for pid in found if processes[pid].alive]
+
+
+def until(condition: object, what: str) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, f"never {what}"
+        time.sleep(0.02)
+
+
+def answers(state: ServerState) -> bool:
+    body = {"model": "tiny", "prompt": "Hello", "max_tokens": 1}
+    return web.post(f"{state.url}/v1/completions", body, timeout_s=2).ok
+
+
+def launched(home: Home, *flags: str, **options: int) -> ServerState:
+    state = serving.launch(home, spec(*flags, **options), dict(os.environ))
+    until(lambda: answers(state), "answered")
+    return state
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    home = Home(tmp_path)
+    yield home
+    serving.stop(home, 1)
+    assert ours(home) == []
+
+
+def test_a_home_without_a_server_is_stopped(home: Home) -> None:
+    assert read_state(home) == ServerState()
+    assert serving.stop(home).ran is False
+
+
+def test_starts_answers_and_stops(home: Home) -> None:
+    state = launched(home)
+    assert state.state == "starting"
+    assert process_table.one(state.pid).session == state.pid  # type: ignore[union-attr]
+    ready = serving.mark_ready(home, 1.5)
+    assert (ready.state, ready.ready_seconds, ready.launch.generation) == ("ready", 1.5, 7)  # type: ignore[union-attr]
+    report = serving.stop(home)
+    assert report.stopped and report.ran and not report.leftovers
+    after = read_state(home)
+    assert (after.state, after.pid, after.reason) == ("stopped", 0, "Stopped when asked.")
+
+
+def test_the_supervisor_is_small_and_deaf_to_us(home: Home) -> None:
+    state = launched(home)
+    supervisor = process_table.one(state.supervisor)
+    assert supervisor is not None
+    assert supervisor.session not in (os.getsid(0), state.pid)
+    status = Path(f"/proc/{state.supervisor}/status").read_text()
+    resident_kib = int(status.split("VmRSS:")[1].split()[0])
+    assert resident_kib < 15 * 1024
+
+
+def test_a_second_server_is_refused(home: Home) -> None:
+    first = launched(home)
+    with pytest.raises(DeployError, match="running already"):
+        serving.launch(home, spec(), {})
+    assert read_state(home).pid == first.pid
+
+
+def test_stop_ends_children_that_refuse_and_those_that_ran_away(home: Home) -> None:
+    launched(home, "--children", "2", "--runaways", "2")
+    assert len(ours(home)) == 5
+    assert serving.stop(home).stopped
+    assert ours(home) == []
+
+
+def test_a_server_that_ignores_the_request_is_killed(home: Home) -> None:
+    launched(home, "--stubborn", "--children", "1", stop_timeout_s=0)
+    assert serving.stop(home).stopped
+    assert "was killed" in read_state(home).reason
+
+
+def test_sigkill_after_our_own_request_is_a_graceful_stop(home: Home) -> None:
+    launched(home, "--graceful-kill")
+    serving.stop(home)
+    state = read_state(home)
+    assert (state.state, state.exit_code, state.reason) == ("stopped", -signal.SIGKILL, "Stopped when asked.")
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "words"),
+    [
+        (("--die", "no room"), 1, "exit status 1"),
+        (("--die-by", "9"), -signal.SIGKILL, "SIGKILL"),
+        (("--die-by", "11"), -signal.SIGSEGV, "SIGSEGV"),
+    ],
+)
+def test_a_death_is_named_and_leaves_nothing(home: Home, flags: tuple[str, ...], code: int, words: str) -> None:
+    serving.launch(home, spec("--runaways", "1", "--children", "1", *flags), dict(os.environ))
+    until(lambda: not server_folder.held(home.server), "gone")
+    state = read_state(home)
+    assert (state.state, state.exit_code) == ("failed", code)
+    assert words in state.reason
+    assert ours(home) == []
+
+
+def test_a_command_that_cannot_run_is_a_death_too(home: Home) -> None:
+    broken = LaunchSpec(("/nonexistent/python",), "127.0.0.1", free_port(), "/m", "tiny", "test", "vllm")
+    serving.launch(home, broken, {})
+    until(lambda: read_state(home).state == "failed", "failed")
+    assert read_state(home).exit_code == 127
+    assert serving.tail(home, 5) == ["/nonexistent/python: No such file or directory"]
+
+
+def test_without_its_supervisor_the_server_is_still_known_and_stopped(home: Home) -> None:
+    state = launched(home, "--children", "1", "--runaways", "1")
+    serving.mark_ready(home, 1.0)
+    os.kill(state.supervisor, signal.SIGKILL)
+    until(lambda: not server_folder.held(home.server), "killed")
+    orphaned = read_state(home)
+    assert (orphaned.state, orphaned.pid, orphaned.supervisor) == ("ready", state.pid, 0)
+    with pytest.raises(DeployError, match="running already"):
+        serving.launch(home, spec(), {})
+    assert serving.stop(home).stopped
+    assert ours(home) == []
+    assert read_state(home).state == "stopped"
+
+
+def test_without_supervisor_and_server_what_they_left_is_found(home: Home) -> None:
+    state = launched(home, "--children", "1", "--runaways", "1")
+    os.kill(state.supervisor, signal.SIGKILL)
+    os.kill(state.pid, signal.SIGKILL)
+    until(lambda: read_state(home).state == "failed", "noticed")
+    assert "left 2 processes" in read_state(home).reason
+    assert serving.stop(home).stopped
+    assert ours(home) == []
+
+
+def test_a_supervisor_that_hangs_is_ended_with_the_rest(home: Home) -> None:
+    state = launched(home, "--children", "1")
+    os.kill(state.supervisor, signal.SIGSTOP)
+    assert serving.stop(home, timeout_s=0.2).stopped
+    assert ours(home) == []
+    assert not server_folder.held(home.server)
+
+
+def test_what_another_boot_wrote_down_means_nothing(home: Home) -> None:
+    state = launched(home)
+    serving.stop(home)
+    bystander = os.getpid()
+    body = server_folder.read_json(home.server / server_folder.STATE)
+    assert body is not None
+    started = process_table.one(bystander).started  # type: ignore[union-attr]
+    stale = {
+        **body,
+        "state": "ready",
+        "pid": bystander,
+        "started": started,
+        "session": os.getsid(0),
+        "namespace": "other",
+    }
+    server_folder.write_json(home.server / server_folder.STATE, stale)
+    assert read_state(home).state == "stopped"
+    assert serving.stop(home).ran is False
+    assert state.pid != bystander
+
+
+def test_a_pid_that_was_given_to_somebody_else_is_left_alone(home: Home) -> None:
+    home.server.mkdir()
+    bystander = os.getpid()
+    stale = {
+        "state": "ready", "pid": bystander, "started": 1, "session": os.getsid(0), "supervisor": bystander,
+        "supervisor_started": 1, "namespace": process_table.namespace(), "processes": [[bystander, 1]],
+    }  # fmt: skip
+    server_folder.write_json(home.server / server_folder.STATE, stale)
+    assert read_state(home).state == "stopped"
+    assert serving.stop(home).ran is False
+
+
+def test_secrets_do_not_reach_the_server_or_the_disk(home: Home) -> None:
+    secret = "hf_" + "a1b2c3d4" * 4
+    state = serving.launch(home, spec(), {**os.environ, "HF_TOKEN": secret})
+    until(lambda: answers(state), "answered")
+    assert "HF_TOKEN is not set" in serving.tail(home)
+    assert not [
+        path for path in home.root.rglob("*") if path.is_file() and secret in path.read_text("utf-8", "replace")
+    ]
+
+
+def test_a_restart_puts_the_old_log_aside(home: Home) -> None:
+    launched(home, "--chatter", "3")
+    end = serving.log_piece(home).end
+    serving.stop(home)
+    launched(home)
+    assert "loading part 2" in server_log.previous(home.server / server_folder.LOG).read_text()
+    fresh = serving.log_piece(home, after=end)
+    assert "loading part 2" not in fresh.lines
+    assert "Application startup complete." in fresh.lines
+
+
+def test_the_log_is_read_in_whole_lines(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.server.mkdir()
+    log = home.server / server_folder.LOG
+    log.write_bytes(b"\x1b[31mone\x1b[0m\ntwo")
+    piece = serving.log_piece(home, after=0)
+    assert piece.lines == ("one",)
+    with log.open("ab") as out:
+        out.write(b" and a half\n")
+    assert serving.log_piece(home, after=piece.end).lines == ("two and a half",)
+    assert serving.tail(home, 1) == ["two and a half"]
+
+
+def test_a_log_that_grows_too_long_starts_again(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    handle = server_log.open_for_appending(log)
+    os.write(handle, b"x" * 100 + b"\n")
+    assert not server_log.cap(log, 1000)
+    assert server_log.cap(log, 50)
+    os.write(handle, b"after\n")
+    os.close(handle)
+    assert log.read_bytes() == b"after\n"
+    assert server_log.previous(log).stat().st_size == 101
+
+
+def test_the_owner_of_a_port_is_named() -> None:
+    port = free_port()
+    assert port_owner(port) is None
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        owner = port_owner(port)
+    assert owner is not None and owner.startswith(f"{os.getpid()} ")

@@ -1,0 +1,178 @@
+"""A small real server that speaks what the engines speak, and that can be told to misbehave. Standard library only.
+
+python openai_server.py --port 8000 --model tiny [--start-s 1] [--die WORDS] [--never-ready] [--stubborn] …
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+TRACEBACK = """Traceback (most recent call last):
+  File "/env/lib/python3.12/site-packages/engine/core.py", line 12, in start
+    raise ValueError("no room")
+ValueError: {words}
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/env/lib/python3.12/site-packages/engine/server.py", line 99, in main
+    raise RuntimeError("Engine core initialization failed.")
+RuntimeError: Engine core initialization failed.
+"""
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model")
+    parser.add_argument("--served-model-name", default="tiny")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--start-s", type=float, default=0.0, help="wait before opening the port")
+    parser.add_argument("--warm-s", type=float, default=0.0, help="answer 503 for this long after opening it")
+    parser.add_argument(
+        "--never-ready", action="store_true", help="/health and /v1/models answer, nothing is generated"
+    )
+    parser.add_argument("--die", help="end while starting, with these words in a traceback")
+    parser.add_argument("--die-by", type=int, help="end by this signal while starting")
+    parser.add_argument("--stubborn", action="store_true", help="ignore SIGTERM")
+    parser.add_argument("--graceful-kill", action="store_true", help="on SIGTERM end by SIGKILL, as SGLang does")
+    parser.add_argument("--children", type=int, default=0, help="grandchildren that ignore SIGTERM")
+    parser.add_argument("--runaways", type=int, default=0, help="grandchildren that leave the session and detach")
+    parser.add_argument("--no-schema", action="store_true", help="ignore response_format")
+    parser.add_argument("--empty", action="store_true", help="generate nothing that can be read")
+    parser.add_argument("--chatter", type=int, default=0, help="lines to print while starting")
+    return parser.parse_args()
+
+
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("up", flush=True)
+time.sleep(600)
+"""
+# The middle process ends at once, so that nothing but the kernel knows whose the last one is.
+RUNAWAY = f"""
+import os, sys
+os.setsid()
+os.fork() and os._exit(0)
+os.execv(sys.executable, ["runaway", "-c", {STUBBORN!r}])
+"""
+
+
+def spawn_children(told: argparse.Namespace) -> None:
+    for code in [STUBBORN] * told.children + [RUNAWAY] * told.runaways:
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE).stdout.readline()
+
+
+def answer(told: argparse.Namespace, body: dict) -> str:
+    if told.empty:
+        return ""
+    schema = (body.get("response_format") or {}).get("json_schema", {}).get("schema")
+    if schema and not told.no_schema:
+        return json.dumps({name: value_of(kind) for name, kind in schema["properties"].items()})
+    return "The stand-in answers."
+
+
+def value_of(kind: dict) -> object:
+    return kind["enum"][0] if "enum" in kind else {"boolean": True, "integer": 7, "string": "x"}[kind["type"]]
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    told: argparse.Namespace
+    ready_at: float
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        if self.path == "/health_generate":
+            self.reply(200 if self.generates() else 503, {})
+        elif self.path in ("/health", "/v1/models"):
+            self.reply(200, {"data": [{"id": self.told.served_model_name}]})
+        else:
+            self.reply(404, {})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if not self.generates():
+            return self.reply(503, {"error": "starting"})
+        if body.get("model") != self.told.served_model_name:
+            return self.reply(404, {"error": {"message": f"The model `{body.get('model')}` does not exist."}})
+        print(f"POST {self.path}", flush=True)
+        usage = {"completion_tokens": 3}
+        text = answer(self.told, body)
+        if self.path == "/v1/completions":
+            return self.reply(200, {"choices": [{"text": text[:3], "finish_reason": "length"}], "usage": usage})
+        if body.get("stream"):
+            return self.stream(text)
+        message = {"role": "assistant", "content": text}
+        self.reply(200, {"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage})
+
+    def generates(self) -> bool:
+        return not self.told.never_ready and time.monotonic() >= self.ready_at
+
+    def reply(self, status: int, body: dict) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def stream(self, text: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        for delta in ({"role": "assistant", "content": ""}, *({"content": word + " "} for word in text.split())):
+            self.event({"choices": [{"delta": delta, "finish_reason": None}]})
+        self.event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def event(self, body: dict) -> None:
+        self.wfile.write(b"data: " + json.dumps(body).encode() + b"\n\n")
+        self.wfile.flush()
+
+
+def on_stop(told: argparse.Namespace) -> None:
+    if told.stubborn:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    elif told.graceful_kill:
+        signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def main() -> None:
+    told = options()
+    on_stop(told)
+    spawn_children(told)
+    for number in range(told.chatter):
+        print(f"loading part {number}", flush=True)
+    time.sleep(told.start_s)
+    if told.die:
+        print(TRACEBACK.format(words=told.die), file=sys.stderr)
+        print("[rank0]: Warning: destroy_process_group() was not called before program exit", file=sys.stderr)
+        sys.exit(1)
+    if told.die_by:
+        os.kill(os.getpid(), told.die_by)
+    Handler.told = told
+    Handler.ready_at = time.monotonic() + told.warm_s
+    server = ThreadingHTTPServer((told.host, told.port), Handler)
+    server.daemon_threads = True
+    print(f"HF_TOKEN is {os.environ.get('HF_TOKEN', 'not set')}", flush=True)
+    print("Application startup complete.", flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    signal.pause()
+
+
+if __name__ == "__main__":
+    main()
