@@ -1,0 +1,64 @@
+"""Reads this machine into one frozen value, fast enough to do it again at every start.
+
+Everything slow is asked side by side. Nothing is changed, and what cannot be read stays unknown: there is no traceback
+and no guess.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from installer.core.facts import Driver, MachineFacts
+from installer.host import cgroups, container, gpu, image_packages, listeners, storage, system, tools
+from installer.host.interpreters import Interpreter, find_pythons
+from installer.host.question import Question
+from installer.host.remembered import Remembered
+
+_PATIENCE_S = 5.0
+_GPU_PATIENCE_S = 30.0
+"""A driver without persistence mode wakes every GPU first, which takes seconds each."""
+_SILENT = gpu.Graphics(driver=Driver(error=f"NVML did not answer within {_GPU_PATIENCE_S:.0f} s"), gpus=None)
+
+
+def read_facts(home: Path, *, network: bool = False) -> MachineFacts:
+    """The facts of this machine, seen from the deployment's `home`.
+
+    `network` asks as well whether anything outside can be reached, which takes up to three seconds.
+    """
+    remembered = Remembered(home / "cache")
+    started = time.monotonic()
+    graphics = Question(gpu.read, _SILENT)
+    programs = Question[dict[str, str | None]](lambda: tools.versions(remembered), {})
+    pythons = Question[list[Interpreter] | None](lambda: find_pythons(remembered), None)
+    disks = Question(lambda: storage.disks(home), None)
+    outside = Question(_online, None) if network else None
+    limits = cgroups.limits()
+    found = pythons.answer(started + _PATIENCE_S)
+    packages = Question[dict[str, str | None]](lambda: image_packages.packages(found[0].path if found else None), {})
+    seen = graphics.answer(started + _GPU_PATIENCE_S)
+    facts = MachineFacts(
+        os=system.operating_system(),
+        python=None if found is None else tuple(dict.fromkeys(python.version for python in found)),
+        container=container.container(os.environ),
+        driver=seen.driver,
+        gpus=seen.gpus,
+        cpu=system.cpu(limits),
+        memory_mib=system.memory_mib(limits),
+        shm_mib=storage.shm_mib(),
+        disks=disks.answer(started + _PATIENCE_S),
+        tools=programs.answer(started + _PATIENCE_S),
+        packages=packages.answer(started + _PATIENCE_S),
+        ports_in_use=listeners.ports(),
+        online=outside.answer(started + _PATIENCE_S) if outside else None,
+        here=True,
+    )
+    remembered.save()
+    return facts
+
+
+def _online() -> bool | None:
+    from installer.host import reachability
+
+    return reachability.online()

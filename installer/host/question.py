@@ -1,0 +1,37 @@
+"""A question to the machine that is answered beside others.
+
+Never lets a slow or broken answer hold up the rest or break it: after the deadline, or on any error, the answer is
+"not known", whatever the asker says that looks like.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
+
+
+class Question(Generic[T]):
+    """Asked at once, on a thread that does not keep the process alive."""
+
+    def __init__(self, ask: Callable[[], T], otherwise: T) -> None:
+        self._answer = otherwise
+        self._thread = threading.Thread(target=self._run, args=(ask,), daemon=True)
+        self._thread.start()
+
+    def _run(self, ask: Callable[[], T]) -> None:
+        try:
+            self._answer = ask()
+        except Exception:
+            # A fact that cannot be read is an unknown fact; the reason is for the log, not for the person.
+            _LOG.debug("could not read %s", ask, exc_info=True)
+
+    def answer(self, until: float) -> T:
+        """The answer, waiting for it no longer than `until` (`time.monotonic`)."""
+        self._thread.join(max(0.0, until - time.monotonic()))
+        return self._answer

@@ -1,0 +1,20 @@
+"""Small files of the kernel and of the system, read as text. Never raises: a file that cannot be read is `None`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def read(path: Path, limit: int = 1 << 20) -> str | None:
+    """The first `limit` bytes of a file as text."""
+    try:
+        with path.open("rb") as file:
+            return file.read(limit).decode("utf-8", "replace")
+    except OSError:
+        return None
+
+
+def read_number(path: Path) -> int | None:
+    """The number that a file holds; `None` where it holds a word such as "max"."""
+    text = (read(path, 64) or "").strip()
+    return int(text) if text.lstrip("-").isdigit() else None

@@ -1,0 +1,135 @@
+"""Stage 1, cuda: whether this machine is what the recipe asks for: GPU, driver, C library, disk, memory, port.
+
+Measured, never guessed from an image's name. Must never change anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from installer.core.errors import StageError
+from installer.core.facts import MachineFacts
+from installer.core.plan import Finding
+from installer.core.stage import Change, Check, StageContext
+from installer.core.words import size
+from installer.foresight.machine_fit import requirements_met
+from installer.foresight.places import home_disk
+
+number = 1
+name = "cuda"
+title = "Check the machine"
+summary = "Compares GPU, driver, system, memory, disk and ports of this machine with what the recipe asks for."
+undo = "nothing to undo"
+changes_environment = False
+
+_MIB = 1 << 20
+
+
+def check(ctx: StageContext) -> Check:
+    found = requirements_met(ctx.recipe, ctx.facts, home=ctx.home.root, own_port=_own_port(ctx.home.server))
+    seen = tuple(_seen(ctx))
+    if blockers := [finding for finding in found if finding.severity == "blocker"]:
+        return Check(blocked=_told(blockers), fix=_joined(finding.fix for finding in blockers), seen=seen)
+    if probes := [finding for finding in found if finding.severity == "probe"]:
+        return Check(unknown=_told(probes), fix=_joined(finding.fix for finding in probes), seen=seen)
+    if ctx.recipe.requirements.gpu and not ctx.facts.here:
+        return Check(
+            unknown=f"The GPU and its driver are unknown until this runs on {ctx.facts.name}; "
+            "what its machine file says fits the recipe.",
+            seen=seen,
+        )
+    return Check(seen=seen)
+
+
+def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
+    if changes:
+        raise StageError(
+            "The check of the machine cannot change anything.",
+            f"It was asked to: {changes[0].summary}.",
+            "This is a fault of the program; please report it.",
+        )
+
+
+def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return ()
+
+
+def _told(findings: Sequence[Finding]) -> str:
+    return _joined(f"{finding.summary} {finding.evidence}" for finding in findings)
+
+
+def _joined(sentences: Iterable[str]) -> str:
+    return " ".join(dict.fromkeys(sentences))
+
+
+def _own_port(server: Path) -> int | None:
+    """The port of this home's own running server, which may stay taken."""
+    try:
+        state = json.loads((server / "state.json").read_text(encoding="utf-8"))
+        port = state.get("port") or (state.get("launch") or {}).get("port")
+        alive = Path(f"/proc/{int(state.get('pid') or 0)}").exists()
+    except (OSError, ValueError, AttributeError, TypeError):
+        return None
+    return port if isinstance(port, int) and alive and state.get("pid") else None
+
+
+def _seen(ctx: StageContext) -> list[str]:
+    facts = ctx.facts
+    sentences = [_gpus(facts), _driver(facts), _system(facts), _processor(facts), _python(facts)]
+    if disk := home_disk(facts, ctx.home.root):
+        sentences.append(f"{_amount(disk.free_mib)} free on {disk.path}{_links(disk.hardlinks)}.")
+    if facts.shm_mib is not None:
+        sentences.append(f"{_amount(facts.shm_mib)} of shared memory.")
+    if facts.ports_in_use is not None:
+        taken = ctx.recipe.server.port in facts.ports_in_use
+        sentences.append(f"Port {ctx.recipe.server.port} is {'taken' if taken else 'free'}.")
+    return [sentence for sentence in sentences if sentence]
+
+
+def _gpus(facts: MachineFacts) -> str:
+    if facts.gpus is None:
+        return ""
+    if not facts.gpus:
+        return "No NVIDIA GPU."
+    return " ".join(
+        f"{gpu.name}, {gpu.memory_mib or 'unknown'} MiB, compute capability {gpu.compute_capability or 'unknown'}."
+        for gpu in facts.gpus
+    )
+
+
+def _driver(facts: MachineFacts) -> str:
+    if facts.driver is None or facts.driver.version is None:
+        return ""
+    serves = f", serves CUDA {facts.driver.cuda}" if facts.driver.cuda else ""
+    return f"NVIDIA driver {facts.driver.version}{serves}."
+
+
+def _system(facts: MachineFacts) -> str:
+    named = " ".join(part for part in (facts.os.id, facts.os.version) if part)
+    library = f"glibc {facts.os.glibc}" if facts.os.glibc else ""
+    words = ", ".join(part for part in (named, library, facts.os.arch) if part)
+    return f"{words}." if words else ""
+
+
+def _processor(facts: MachineFacts) -> str:
+    cores = f"{facts.cpu.cores} processor cores" if facts.cpu.cores else ""
+    memory = f"{_amount(facts.memory_mib)} of memory" if facts.memory_mib is not None else ""
+    words = ", ".join(part for part in (cores, memory) if part)
+    return f"{words}." if words else ""
+
+
+def _python(facts: MachineFacts) -> str:
+    return f"Python {', '.join(facts.python)}." if facts.python else ""
+
+
+def _amount(mib: int | None) -> str:
+    return "an unknown amount" if mib is None else size(mib * _MIB)
+
+
+def _links(possible: bool | None) -> str:
+    if possible is None:
+        return ""
+    return ", where hard links work" if possible else ", where hard links do not work"
