@@ -185,8 +185,8 @@ def created(pid: int) -> float:
         return 0.0
 
 
-def end_group(pid: int, grace_s: float = _GRACE_S) -> None:
-    """End the session that `pid` leads: SIGTERM, then after `grace_s` SIGKILL to what is left of it."""
+def end_group(pid: int) -> None:
+    """End the session that `pid` leads: SIGTERM, and after a grace time SIGKILL to what is left of it."""
     import psutil
 
     def members() -> list[psutil.Process]:
@@ -200,7 +200,7 @@ def end_group(pid: int, grace_s: float = _GRACE_S) -> None:
         return found
 
     _signal_group(pid, signal.SIGTERM)
-    deadline = time.monotonic() + grace_s
+    deadline = time.monotonic() + _GRACE_S
     while time.monotonic() < deadline and members():
         time.sleep(0.05)
     for process in members():

@@ -1,0 +1,101 @@
+"""A package index served over HTTP from a folder of wheels, as the simple API has it; can be made slow or broken."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+
+class Index(ThreadingHTTPServer):
+    """`url` is what goes into --index-url."""
+
+    daemon_threads = True
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.folder = folder
+        self.requests: list[str] = []
+        self.bytes_per_second: dict[str, int] = {}
+        """Slow down files whose name starts with a key."""
+        self.started = threading.Event()
+        """Set once a slow file is being sent."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/simple"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Index
+
+    def do_GET(self) -> None:
+        self.server.requests.append(self.path)
+        if match := re.fullmatch(r"/simple/([^/]+)/", self.path):
+            self._page(match.group(1))
+        elif match := re.fullmatch(r"/files/([^/]+)", self.path):
+            self._file(self.server.folder / match.group(1))
+        else:
+            self.send_error(404)
+
+    do_HEAD = do_GET
+
+    def _page(self, project: str) -> None:
+        wheels = [w for w in sorted(self.server.folder.glob("*.whl")) if _normal(w.name.split("-")[0]) == project]
+        if not wheels:
+            self.send_error(404)
+            return
+        links = "".join(
+            f'<a href="/files/{w.name}#sha256={hashlib.sha256(w.read_bytes()).hexdigest()}">{w.name}</a>\n'
+            for w in wheels
+        )
+        self._send(f"<!DOCTYPE html><html><body>{links}</body></html>".encode(), "text/html")
+
+    def _file(self, file: Path) -> None:
+        if not file.exists():
+            self.send_error(404)
+            return
+        data = file.read_bytes()
+        rate = next((r for name, r in self.server.bytes_per_second.items() if file.name.startswith(name)), 0)
+        self._send(data, "application/zip", rate)
+
+    def _send(self, data: bytes, kind: str, rate: int = 0) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        if not rate:
+            self.wfile.write(data)
+            return
+        self.server.started.set()
+        step = max(1, rate // 20)
+        for start in range(0, len(data), step):
+            self.wfile.write(data[start : start + step])
+            time.sleep(0.05)
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[Index]:
+    """Serve `folder` until the block ends."""
+    index = Index(folder)
+    thread = threading.Thread(target=index.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield index
+    finally:
+        index.shutdown()
+        index.server_close()
