@@ -6,6 +6,7 @@ import hashlib
 import re
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,6 +39,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.requests.append(self.path)
         if match := re.fullmatch(r"/simple/([^/]+)/", self.path):
             self._page(match.group(1))
+        elif match := re.fullmatch(r"/files/([^/]+)\.metadata", self.path):
+            self._metadata(self.server.folder / match.group(1))
         elif match := re.fullmatch(r"/files/([^/]+)", self.path):
             self._file(self.server.folder / match.group(1))
         else:
@@ -51,10 +54,20 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         links = "".join(
-            f'<a href="/files/{w.name}#sha256={hashlib.sha256(w.read_bytes()).hexdigest()}">{w.name}</a>\n'
+            f'<a href="/files/{w.name}#sha256={hashlib.sha256(w.read_bytes()).hexdigest()}" data-core-metadata="true">'
+            f"{w.name}</a>\n"
             for w in wheels
         )
         self._send(f"<!DOCTYPE html><html><body>{links}</body></html>".encode(), "text/html")
+
+    def _metadata(self, file: Path) -> None:
+        """The metadata alone (PEP 658), so that resolving downloads no wheel."""
+        if not file.exists():
+            self.send_error(404)
+            return
+        with zipfile.ZipFile(file) as wheel:
+            member = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+            self._send(wheel.read(member), "text/plain")
 
     def _file(self, file: Path) -> None:
         if not file.exists():
@@ -77,7 +90,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.started.set()
         step = max(1, rate // 20)
         for start in range(0, len(data), step):
-            self.wfile.write(data[start : start + step])
+            try:
+                self.wfile.write(data[start : start + step])
+            except OSError:
+                return  # the client was cancelled: that is what the test is about
             time.sleep(0.05)
 
     def log_message(self, *_: object) -> None:
