@@ -114,7 +114,10 @@ class Console:
 
     def _ready(self, event: ev.ServerReady) -> None:
         data(f"Endpoint: {event.url}")
-        data(f"Model: {event.model}" + (" (a stand-in with random weights: its words mean nothing)" if event.stand_in else ""))
+        data(
+            f"Model: {event.model}"
+            + (" (a stand-in with random weights: its words mean nothing)" if event.stand_in else "")
+        )
         data(f"Answer: {event.answer.strip()}")
         data(f"First token after {event.first_token_ms:.0f} ms; ready after {duration(event.ready_seconds)}")
         data(f"Try it: {event.curl}")

@@ -58,7 +58,9 @@ def _state(commands: _Commands[argparse.ArgumentParser]) -> None:
     _command(commands, "cancel", "status", "cancel_run", "stop the run in progress and take back what it was doing")
     back = _command(commands, "rollback", "status", "roll_back", "use an earlier generation of the environment again")
     back.add_argument("--to", type=int, metavar="GENERATION", help="its number (default: the last whole one before)")
-    doctor = _command(commands, "doctor", "doctor", "examine_machine", "what this machine is and what stands in the way")
+    doctor = _command(
+        commands, "doctor", "doctor", "examine_machine", "what this machine is and what stands in the way"
+    )
     doctor.add_argument("--machine", metavar="FILE", help="examine the machine that this file describes")
 
 
@@ -110,7 +112,9 @@ def _common(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
 
 def _deployment(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
     absent = None if top else argparse.SUPPRESS
-    parser.add_argument("--recipe", metavar="NAME|FILE", default=absent, help="what to deploy (default: what fits here)")
+    parser.add_argument(
+        "--recipe", metavar="NAME|FILE", default=absent, help="what to deploy (default: what fits here)"
+    )
     parser.add_argument("--profile", metavar="NAME", default=absent, help="a profile of the recipe")
     parser.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[] if top else absent, dest="settings",

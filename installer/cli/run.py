@@ -127,4 +127,3 @@ def rerun(options: argparse.Namespace, stages: tuple[int, ...]) -> int:
     """Like `run`, without asking."""
     options.yes = True
     return run(options, stages)
-

@@ -38,4 +38,6 @@ def _number(word: str, names: Mapping[str, int]) -> int:
 
 def _unknown(word: str, names: Mapping[str, int]) -> UsageError:
     listed = ", ".join(f"{number} {name}" for name, number in names.items())
-    return UsageError(f"There is no stage {word!r}.", f"The stages are: {listed}.", "Name one, a range such as 3-7, or all.")
+    return UsageError(
+        f"There is no stage {word!r}.", f"The stages are: {listed}.", "Name one, a range such as 3-7, or all."
+    )

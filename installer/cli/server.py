@@ -10,7 +10,7 @@ from installer.cli.requests import home_of
 from installer.cli.status import server_line
 from installer.core.errors import ExitCode, IncompleteRollback
 from installer.core.home import Home
-from installer.host import serving
+from installer.host import server_state, serving
 
 _STAGE = (10,)
 
@@ -25,7 +25,7 @@ def start(options: argparse.Namespace) -> int:
 def stop(options: argparse.Namespace) -> int:
     """Serve `server stop`."""
     home = home_of(options)
-    was = serving.read_state(home)
+    was = server_state.read_state(home)
     _stop(home)
     if options.json:
         talk.document({"schema": 1, "stopped": was.state != "stopped"})

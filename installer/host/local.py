@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from installer.core.errors import Cancelled
+from installer.core.home import Home
 from installer.core.host import Answer, Completed, Spawned, Watch
+from installer.core.serving import LaunchSpec, LogPiece, ServerState, StopReport
 from installer.core.sources import Sources
-from installer.host import pip_config, process
+from installer.host import pip_config, process, server_state, serving
+
+_POLL_S = 0.1
 
 
 class LocalHost:
@@ -92,3 +98,30 @@ class LocalHost:
 
     def is_root(self) -> bool:
         return os.geteuid() == 0
+
+    def pause(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if self._cancelled():
+                raise Cancelled
+            time.sleep(min(left, _POLL_S))
+
+    def server_state(self, home: Home) -> ServerState:
+        return server_state.read_state(home)
+
+    def launch_server(self, home: Home, spec: LaunchSpec) -> ServerState:
+        return serving.launch(home, spec, process.clean_environment())
+
+    def server_ready(self, home: Home, seconds: float) -> ServerState:
+        return serving.mark_ready(home, seconds)
+
+    def stop_server(self, home: Home, timeout_s: float | None = None) -> StopReport:
+        return serving.stop(home, timeout_s)
+
+    def server_log(self, home: Home, *, after: int | None = None, lines: int = 200) -> LogPiece:
+        return serving.log_piece(home, after=after, lines=lines)
+
+    def port_owner(self, port: int) -> str | None:
+        from installer.host import ports
+
+        return ports.port_owner(port)

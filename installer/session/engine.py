@@ -99,7 +99,9 @@ class _Execution:
         prepared = prepare(self.request, self.home, self.host)
         self._announce(prepared)
         asked = self.request.stages or planning.ALL
-        for sentence in recover(self.home, self.host, STAGES, planning.contexts(prepared, self.host, None), self.run.id):
+        for sentence in recover(
+            self.home, self.host, STAGES, planning.contexts(prepared, self.host, None), self.run.id
+        ):
             self.journal.append(ev.Notice(None, "warning", sentence))
         lock = self._lock(prepared, asked)
         context_for = self._contexts(prepared, lock)

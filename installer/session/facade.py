@@ -74,9 +74,9 @@ class DeploySession:
         runs.cancel(run)
 
     def server(self) -> ServerState:
-        from installer.host import serving
+        from installer.host import server_state
 
-        return serving.read_state(self._home)
+        return server_state.read_state(self._home)
 
     def stop_server(self) -> None:
         """Slow: waits until every process is gone."""

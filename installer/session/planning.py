@@ -78,7 +78,13 @@ def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Pla
     except ForeseenError as error:
         findings.append(
             Finding(
-                error.code or "dependency-conflict", "blocker", 3, prepared.recipe.name, error.what, error.why, error.fix
+                error.code or "dependency-conflict",
+                "blocker",
+                3,
+                prepared.recipe.name,
+                error.what,
+                error.why,
+                error.fix,
             )
         )
     stages = plan_stages(STAGES, contexts(prepared, host, lock), asked)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from installer.core.home import Home
-from installer.host import serving
+from installer.host import server_state
 
 
 def referenced(home: Home) -> set[int]:
     """The generation that a running server was started from."""
-    state = serving.read_state(home)
+    state = server_state.read_state(home)
     return {state.generation} if state.generation is not None and state.state != "stopped" else set()

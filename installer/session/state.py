@@ -9,7 +9,7 @@ from installer.core.home import Home
 from installer.core.plan import SCHEMA
 from installer.engine.generations import Generations
 from installer.engine.journal import read
-from installer.host import serving
+from installer.host import server_state
 from installer.session import runs
 
 
@@ -29,14 +29,20 @@ def status(home: Home) -> dict[str, Any]:
     state = view.state
     if state == "running" and runs.running(home) is None:
         state = "failed"  # its engine was killed; the next run takes back what it was doing
-    server = serving.read_state(home)
+    server = server_state.read_state(home)
     generations = Generations(home)
     return {
         "schema": SCHEMA,
         "home": str(home.root),
         "generation": generations.current(),
         "generations": [
-            {"number": seal.number, "stage": seal.stage, "recipe": seal.recipe, "created": seal.created, "whole": seal.complete}
+            {
+                "number": seal.number,
+                "stage": seal.stage,
+                "recipe": seal.recipe,
+                "created": seal.created,
+                "whole": seal.complete,
+            }
             for seal in generations.seals().values()
         ],
         "run": {"id": view.run, "state": state, "stage": view.stage, "recipe": view.recipe},
