@@ -1,0 +1,256 @@
+"""Stage 8: weights and tokenizer, from the first of the recipe's alternatives that can be had.
+
+A folder that is there is used as it is, a hub is downloaded from, and a stand-in with random weights is made on the
+spot. Never touches the Python environment, never deletes what an earlier run or a person brought.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from installer.core.errors import StageError
+from installer.core.recipe import ModelSource, RandomModel
+from installer.core.stage import Change, Check, StageContext
+from installer.core.words import size
+from stages import hub
+from stages.models import (
+    INCOMPLETE,
+    ChosenModel,
+    ModelFile,
+    chosen,
+    defect,
+    folder,
+    label,
+    manifest,
+    manifest_path,
+    missing,
+    write_manifest,
+)
+
+number = 8
+name = "model"
+title = "Fetch the model"
+summary = "Weights and tokenizer, resumable and checked; runs beside stages 3 to 7."
+undo = "delete only what this run fetched; a partial download is kept and continued"
+changes_environment = False
+
+SCRIPT = Path(__file__).parent / "scripts" / "make_stand_in.py"
+_SPARE = 64_000_000
+_MAKING_S = 900.0
+
+
+def check(ctx: StageContext) -> Check:
+    """Satisfied as soon as one alternative is complete on this disk; sizes only."""
+    if (model := chosen(ctx)) is not None:
+        return Check(seen=(_described(model),))
+    refusals: list[tuple[str, str]] = []
+    for source in ctx.recipe.model.alternatives:
+        because = "; ".join(why for why, _ in refusals)
+        if source.path is not None:
+            refusals.append((missing(ctx.home, source), f"Put the model into {source.path}, or name another one."))
+        elif source.random is not None:
+            what = "Make a tiny stand-in model with random weights" + (f" ({because})" if because else "")
+            return Check(changes=(Change(what, _making(ctx, source)),))
+        else:
+            match hub.ask(ctx, source):
+                case hub.Offer() as offer:
+                    return _fetchable(ctx, source, offer, because)
+                case hub.Refusal() as refusal:
+                    refusals.append((refusal.why, refusal.fix))
+    return Check(blocked=f"No model can be had: {'; '.join(why for why, _ in refusals)}.", fix=refusals[-1][1])
+
+
+def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
+    """Fetch or make the model that `check` chose; its manifest is written last."""
+    for change in changes:
+        source = _source(ctx, change)
+        ctx.begin(change)
+        target = folder(ctx.home, source)
+        ctx.deed("model", {"folder": str(target), "created": not target.exists()})
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.random is not None:
+            _make(ctx, change, source, source.random)
+        else:
+            _download(ctx, change, source)
+
+
+def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Delete what this run brought; bytes of a download that can be continued stay, and that is said."""
+    left = []
+    for deed in deeds:
+        target = Path(deed["folder"])
+        shutil.rmtree(_scratch(target), ignore_errors=True)
+        body = manifest(target)
+        if body is not None and (ctx.run is None or body.get("fetched_by_run") != ctx.run.id):
+            continue
+        if body is None and (kept := _bytes_under(target)):
+            ctx.notice(f"Kept the {size(kept)} fetched so far in {target}: the next run continues there.")
+            continue
+        if deed["created"] or body is not None:
+            manifest_path(target).unlink(missing_ok=True)
+            shutil.rmtree(target, ignore_errors=True)
+            if target.exists():
+                left.append(f"{target} could not be deleted")
+    return tuple(left)
+
+
+def needs_environment(ctx: StageContext, changes: Sequence[Change] | None = None) -> bool:
+    """Whether this stage must wait for stage 7, because the model is made with the environment's own libraries.
+
+    `changes`: what `check` answered, where the caller has it; otherwise it is asked again.
+    """
+    return any(str(SCRIPT) in c.command for c in (check(ctx).changes if changes is None else changes))
+
+
+def _described(model: ChosenModel) -> str:
+    if model.stand_in:
+        return f"A stand-in with random weights is in {model.folder}; delete that folder to try for the real one."
+    body = manifest(model.folder)
+    if body is None:
+        return f"{model.folder} is there."
+    total = sum(file["size"] for file in body["files"])
+    return f"{model.source}: {len(body['files'])} files, {size(total)}, in {model.folder}."
+
+
+def _fetchable(ctx: StageContext, source: ModelSource, offer: hub.Offer, because: str) -> Check:
+    free = _free(ctx.home.models)
+    if offer.bytes + _SPARE > free:
+        return Check(
+            blocked=f"{label(source)} needs {size(offer.bytes)} more, and {ctx.home.models} has {size(free)} free.",
+            fix="Free some space, or set DEPLOY_TUI_HOME to a bigger disk.",
+        )
+    what = f"Download {label(source)}: {offer.files} files, {size(offer.bytes)} to fetch"
+    return Check(changes=(Change(what, hub.command(ctx, source), offer.bytes),), seen=(because,) if because else ())
+
+
+def _making(ctx: StageContext, source: ModelSource) -> tuple[str, ...]:
+    shape = source.random or RandomModel()
+    python = str(ctx.environment / "bin" / "python") if ctx.environment else "python"
+    return (
+        python, "-I", str(SCRIPT), f"--architecture={shape.architecture}", f"--hidden-size={shape.hidden_size}",
+        f"--layers={shape.layers}", f"--heads={shape.heads}", f"--kv-heads={shape.kv_heads}",
+        f"--ffn-size={shape.ffn_size}", f"--vocabulary={shape.vocabulary}", f"--positions={shape.positions}",
+        f"--folder={folder(ctx.home, source)}",
+    )  # fmt: skip
+
+
+def _source(ctx: StageContext, change: Change) -> ModelSource:
+    """The alternative that a change is about: each has a folder of its own."""
+    for source in ctx.recipe.model.alternatives:
+        if f"--folder={folder(ctx.home, source)}" in change.command:
+            return source
+    raise StageError(
+        "The model to fetch is not among the recipe's alternatives.",
+        f"The plan says: {change.summary}.",
+        "Run it again: the plan is made anew.",
+    )
+
+
+@dataclass
+class _Talk:
+    """What the download says, line by line."""
+
+    ctx: StageContext
+    commit: str | None = None
+    files: tuple[ModelFile, ...] = ()
+    error: StageError | None = None
+    tail: list[str] = field(default_factory=list)
+
+    def hear(self, line: str) -> None:
+        match _json(line):
+            case {"hub": "progress", "file": str(file), "done": int(done), "total": total}:
+                self.ctx.progress(file, done, total)
+            case {"hub": "done", "commit": commit, "files": list(files)}:
+                self.commit = commit
+                self.files = tuple(ModelFile(f["path"], f["size"], f["sha256"]) for f in files)
+            case {"hub": "error", "code": code, "what": what, "why": why, "fix": fix}:
+                self.error = StageError(what, why, fix, code=code)
+            case {"hub": _}:
+                pass
+            case _:
+                self.tail = [*self.tail[-2:], line]
+                self.ctx.output(line)
+
+
+def _download(ctx: StageContext, change: Change, source: ModelSource) -> None:
+    target, talk = folder(ctx.home, source), _Talk(ctx)
+    # Not `execute`: these lines are for us, thousands of them, and the process ends by itself when we are gone.
+    done = ctx.host.run(change.command, on_line=talk.hear)
+    if talk.error is not None:
+        raise talk.error
+    if done.code != 0 or not talk.files:
+        raise StageError(
+            f"The download of {label(source)} ended early (status {done.code}).",
+            f"It last said: {' / '.join(talk.tail) or 'nothing'}.",
+            "Run it again: it continues where it stopped.",
+        )
+    if wrong := defect(target):
+        raise StageError(
+            f"{label(source)} was fetched, but no engine could load it.",
+            f"{wrong}.",
+            "Look at the recipe's include and exclude patterns; then run it again.",
+        )
+    shutil.rmtree(target / INCOMPLETE, ignore_errors=True)
+    write_manifest(target, source, talk.files, run=ctx.run.id if ctx.run else None, commit=talk.commit)
+    ctx.output(f"{label(source)} is complete: {len(talk.files)} files, each with the hash that the hub lists.")
+
+
+def _make(ctx: StageContext, change: Change, source: ModelSource, shape: RandomModel) -> None:
+    if ctx.environment is None:
+        raise StageError(
+            "The stand-in model cannot be made yet.",
+            "It is made with the libraries of the Python environment, and there is none.",
+            "Run stages 2 to 7 first, or all of them: deploy-tui --stage all.",
+        )
+    target, scratch = folder(ctx.home, source), _scratch(folder(ctx.home, source))
+    shutil.rmtree(scratch, ignore_errors=True)
+    command = [word if word != f"--folder={target}" else f"--folder={scratch}" for word in _making(ctx, source)]
+    quiet = {**ctx.host.environment(), "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    done = ctx.execute(command, environment=quiet, timeout_s=_MAKING_S)
+    if done.code != 0 or defect(scratch):
+        raise StageError(
+            f"The stand-in model could not be made (status {done.code}).",
+            f"It last said: {_last_line(done.output) or defect(scratch)}.",
+            "Check stages 3 and 5 (torch, transformers): deploy-tui --stage 9 looks at them.",
+        )
+    shutil.rmtree(target, ignore_errors=True)
+    scratch.replace(target)
+    files = [_measured(target, path) for path in sorted(target.rglob("*")) if path.is_file()]
+    write_manifest(target, source, files, run=ctx.run.id if ctx.run else None)
+    ctx.notice(f"{change.summary}: it proves the path, but its answers mean nothing.", "warning")
+
+
+def _scratch(target: Path) -> Path:
+    return target.with_name(f"{target.name}.making")
+
+
+def _measured(model: Path, path: Path) -> ModelFile:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return ModelFile(str(path.relative_to(model)), path.stat().st_size, digest)
+
+
+def _free(path: Path) -> int:
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free
+
+
+def _bytes_under(top: Path) -> int:
+    return sum(path.stat().st_size for path in top.rglob("*") if path.is_file())
+
+
+def _last_line(text: str) -> str:
+    return text.strip().splitlines()[-1].strip() if text.strip() else ""
+
+
+def _json(line: str) -> Any:
+    try:
+        return json.loads(line) if line.startswith("{") else None
+    except ValueError:
+        return None

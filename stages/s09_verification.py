@@ -1,0 +1,165 @@
+"""Stage 9: the whole environment, checked as a user would, by its own Python.
+
+A proof of what was checked is kept (`verified.json`) and holds as long as nothing it depends on changes. Never changes
+the environment or the model, and never passes a check that was not made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from installer.core.errors import StageError
+from installer.core.secrets import without_secrets
+from installer.core.stage import Change, Check, StageContext
+from stages.models import chosen, state
+from stages.verdicts import Verdict, fixes, read
+
+number = 9
+name = "verification"
+title = "Verify the environment"
+summary = "The whole environment, as a user would check it: versions, files, imports, ABI, a kernel, the tokenizer."
+undo = "nothing to undo"
+changes_environment = False
+repeat_when_asked = True
+"""Asked for alone, it runs even where an earlier proof still holds."""
+
+SCRIPT = Path(__file__).parent / "scripts" / "verify.py"
+_PATIENCE_S = 1800.0
+_TOLD = ("torch", "kernel", "tokenizer")
+
+
+def check(ctx: StageContext) -> Check:
+    """Satisfied where a proof is on file for exactly this environment, model, recipe and driver."""
+    if not ctx.facts.here:
+        return Check(unknown="GPU and imports are verified on the machine itself.")
+    python = _python(ctx)
+    if python is None:
+        return Check(unknown="There is no environment to verify yet.")
+    proof = _proof(ctx)
+    if proof is not None and proof.get("fingerprint") == fingerprint(ctx):
+        return Check(seen=tuple(proof.get("seen", ())))
+    return Check(changes=(Change("verify versions, files, imports, a kernel and the tokenizer", _command(python)),))
+
+
+def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
+    """Make every check, then write the proof. Raises `StageError` that lists each check that failed."""
+    for change in changes[:1]:
+        ctx.begin(change)
+    _proof_path(ctx).unlink(missing_ok=True)
+    before = fingerprint(ctx)
+    verdicts = _verdicts(ctx)
+    failed = [verdict for verdict in verdicts if verdict.status == "failed"]
+    if failed:
+        raise StageError(
+            f"{len(failed)} of {len(verdicts)} checks of the environment failed.",
+            " ".join(f"{verdict}." for verdict in failed),
+            fixes(failed, ctx.home),
+            code="verification",
+        )
+    _prove(ctx, before, verdicts)
+
+
+def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Nothing was changed."""
+    return ()
+
+
+def fingerprint(ctx: StageContext) -> str:
+    """A digest of everything that a proof depends on; reads names and times only."""
+    assert ctx.environment is not None
+    model = chosen(ctx)
+    facts = [
+        str(ctx.environment.resolve()),
+        sorted(
+            (info.name, info.stat().st_mtime_ns) for info in ctx.environment.glob("lib/python3*/site-packages/*-info")
+        ),
+        state(model) if model else None,
+        asdict(ctx.recipe.verification),
+        sorted(ctx.recipe.server.environment.items()),
+        ctx.lock.key if ctx.lock else None,
+        ctx.facts.driver.version if ctx.facts.driver else None,
+        [asdict(gpu) for gpu in ctx.facts.gpus or ()],
+        [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(SCRIPT.parent.glob("verify*.py"))],
+    ]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def request(ctx: StageContext) -> dict[str, Any]:
+    """What the script is to look for."""
+    model = chosen(ctx)
+    flags = {key.strip("-").replace("_", "-"): value for key, value in ctx.recipe.server.flags.items()}
+    stand_in = model is not None and model.stand_in
+    return {
+        "packages": {p.name: p.version for p in ctx.lock.packages} if ctx.lock else None,
+        "imports": list(ctx.recipe.verification.imports),
+        "gpus": [asdict(gpu) for gpu in ctx.facts.gpus or ()],
+        "model": str(model.folder) if model else None,
+        # A stand-in has a tokenizer of its own, and it is small.
+        "vocabulary_at_least": None if stand_in else ctx.recipe.verification.vocabulary_at_least,
+        "trust_remote_code": flags.get("trust-remote-code") is True,
+    }
+
+
+def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:
+    python = _python(ctx)
+    if python is None or ctx.run is None:
+        raise StageError("There is no environment to verify.", "Stages 2 to 7 make it.", "Run deploy-tui --stage all.")
+    ctx.run.work.mkdir(parents=True, exist_ok=True)
+    question, answer = ctx.run.work / "verification.json", ctx.run.work / "verification-results.jsonl"
+    question.write_text(json.dumps(request(ctx), indent=1))
+    answer.unlink(missing_ok=True)
+    environment = {
+        **without_secrets(ctx.host.environment()),
+        **ctx.recipe.server.environment,
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+    }
+    command = (*_command(python), str(question), str(answer))
+    done = ctx.execute(command, environment=environment, folder=ctx.run.work, timeout_s=_PATIENCE_S)
+    return read(answer.read_text() if answer.exists() else "", done.code, done.output)
+
+
+def _prove(ctx: StageContext, digest: str, verdicts: Sequence[Verdict]) -> None:
+    good = [verdict for verdict in verdicts if verdict.status == "ok"]
+    seen = [f"{len(good)} checks passed", *(verdict.said for verdict in good if verdict.check in _TOLD)]
+    body = {
+        "schema": 1,
+        "fingerprint": digest,
+        "at": time.time(),
+        "environment": str(ctx.environment),
+        "seen": seen,
+        "verdicts": [asdict(verdict) for verdict in verdicts],
+    }
+    path = _proof_path(ctx)
+    scratch = path.with_name(f"{path.name}.new")
+    scratch.write_text(json.dumps(body, indent=1) + "\n")
+    scratch.replace(path)
+
+
+def _proof(ctx: StageContext) -> Mapping[str, Any] | None:
+    try:
+        body = json.loads(_proof_path(ctx).read_text())
+    except (OSError, ValueError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _proof_path(ctx: StageContext) -> Path:
+    return ctx.home.root / "verified.json"
+
+
+def _python(ctx: StageContext) -> Path | None:
+    """The environment's own interpreter; `None` where there is none that could be run."""
+    python = ctx.environment / "bin" / "python" if ctx.environment else None
+    return python if python is not None and python.exists() else None
+
+
+def _command(python: Path) -> tuple[str, ...]:
+    # Isolated: neither the folder it is run in nor a user's own packages may help.
+    return (str(python), "-I", str(SCRIPT))
