@@ -14,15 +14,21 @@ from typing import Mapping
 @dataclass(frozen=True, slots=True)
 class OperatingSystem:
     id: str | None = None
+    """As /etc/os-release says, such as `ubuntu`."""
     version: str | None = None
+    """As /etc/os-release says, such as "22.04"."""
     glibc: str | None = None
+    """Version of the C library, such as "2.35"."""
     arch: str | None = None
+    """As `uname -m` says, such as `x86_64`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
     runtime: str | None = None
+    """What runs the container that this is, such as `docker`."""
     image: str | None = None
+    """The image, where it is known."""
     cuda: str | None = None
     """The CUDA version that the image says it carries; a claim, not a measurement."""
 
@@ -30,31 +36,41 @@ class Container:
 @dataclass(frozen=True, slots=True)
 class Driver:
     version: str | None = None
+    """Version of the NVIDIA driver, such as "580.65.06"."""
     cuda: str | None = None
     """The highest CUDA runtime that this driver serves."""
     error: str | None = None
-    """Why the driver could not be asked, in its own words, where a GPU seems to be there; `None`: nothing went wrong."""
+    """Why the driver could not be asked, in its own words, where a GPU seems to be there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
     name: str
+    """As `nvidia-smi` shows it."""
     compute_capability: str | None = None
+    """Such as "8.6"."""
     memory_mib: int | None = None
+    """All of its memory, as `nvidia-smi` shows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cpu:
     cores: int | None = None
+    """Cores that may be used here."""
     features: tuple[str, ...] | None = None
+    """Instruction sets that matter, as /proc/cpuinfo names them, such as `avx2`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disk:
     path: str
+    """Where it is mounted."""
     free_mib: int | None = None
+    """Free space for us."""
     filesystem: str | None = None
+    """Such as `ext4`, `overlay` or `fuse`."""
     hardlinks: bool | None = None
+    """Whether it has hard links; without them every generation is a copy."""
 
 
 def _empty() -> Mapping[str, str | None]:
@@ -64,20 +80,29 @@ def _empty() -> Mapping[str, str | None]:
 @dataclass(frozen=True, slots=True)
 class MachineFacts:
     name: str = "this-machine"
+    """What messages call the machine."""
     os: OperatingSystem = OperatingSystem()
     python: tuple[str, ...] | None = None
     """Interpreters found, the default first, as "major.minor"."""
     container: Container | None = None
+    """The container that this is, where it is one."""
     driver: Driver | None = None
     gpus: tuple[Gpu, ...] | None = None
+    """NVIDIA GPUs; an empty list: none."""
     cpu: Cpu = Cpu()
     memory_mib: int | None = None
+    """Main memory that may be used here."""
     shm_mib: int | None = None
+    """Size of /dev/shm."""
     disks: tuple[Disk, ...] | None = None
+    """The first is where a deployment goes, unless there is a /workspace."""
     tools: Mapping[str, str | None] = field(default_factory=_empty)
-    """Version by tool name; `None` where the tool was looked for and is not there."""
+    """Version by tool name; null where the tool was looked for and is not there."""
     packages: Mapping[str, str | None] = field(default_factory=_empty)
+    """Version by name of the Python packages of the image's own interpreter that matter."""
     ports_in_use: tuple[int, ...] | None = None
+    """Ports that something listens on."""
     online: bool | None = None
+    """Whether anything outside can be reached."""
     here: bool = False
     """True where these facts were measured on the machine that we run on."""

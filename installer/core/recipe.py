@@ -22,7 +22,9 @@ class Index:
     """A package index that the recipe names, besides the machine's own default."""
 
     name: str
+    """What the sections call it."""
     url: str
+    """Its address (https, http or file), as pip and uv take it. Never with a password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class PackageStage:
     """What one of the stages 3 to 7 installs: the first alternative that can be resolved."""
 
     alternatives: tuple[PackageSet, ...] = ()
+    """Ways to do it, the best first."""
     skip: str = ""
     """Why this stage does not apply; empty where it does."""
 
@@ -53,9 +56,13 @@ class SystemPackage:
     """Something of the operating system that the deployment needs, and the Debian package that brings it."""
 
     package: str
+    """The Debian package."""
     command: str | None = None
+    """A command that it brings; where it is found, nothing is installed."""
     library: str | None = None
+    """A shared library that it brings; where it is found, nothing is installed."""
     because: str = ""
+    """What needs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ class Environment:
     python: str = ">=3.10"
     """Which Python versions the environment may have (PEP 440 specifiers)."""
     system_packages: tuple[SystemPackage, ...] = ()
+    """What the operating system must have beside Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +78,27 @@ class Requirements:
     """What the machine must have. Absent: no demand."""
 
     gpu: bool | None = None
+    """`true`: at least one NVIDIA GPU. `false`: none is used; chosen by itself only where there is none."""
     gpu_count: int | None = None
+    """How many GPUs must satisfy the demands below; 1 where absent."""
     compute_capability: str | None = None
     """PEP 440 style specifiers over "major.minor", such as ">=8.0,<10.0"."""
     driver: str | None = None
+    """Bounds on the NVIDIA driver, such as ">=580"."""
     glibc: str | None = None
+    """Bounds on the C library, such as ">=2.34"; the platform tag of the wheels says it."""
     arch: tuple[str, ...] = ()
+    """The processors that there are wheels for, as `uname -m` names them, such as "x86_64"."""
     memory_mib: int | None = None
+    """Main memory."""
     gpu_memory_mib: int | None = None
+    """Memory of each GPU."""
     disk_mib: int | None = None
+    """Free disk where the deployment goes."""
     shm_mib: int | None = None
+    """Size of /dev/shm."""
     cpu_features: tuple[str, ...] = ()
+    """Instruction sets, as /proc/cpuinfo names them, such as `avx2`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +106,21 @@ class RandomModel:
     """A tiny stand-in with random weights and a real tokenizer, made on the spot."""
 
     architecture: str = "qwen2"
+    """The kind of model; `qwen2` is the only one."""
     hidden_size: int = 128
+    """Width; a multiple of `heads`."""
     layers: int = 2
+    """Transformer layers."""
     heads: int = 4
+    """Attention heads; a multiple of `kv_heads`."""
     kv_heads: int = 2
+    """Heads of the key-value cache."""
     ffn_size: int = 256
+    """Width of the feed-forward part."""
     vocabulary: int = 512
+    """Tokens; at least 259 (all bytes and three control tokens)."""
     positions: int = 2048
+    """The longest context, in tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +128,19 @@ class ModelSource:
     """One place to take the model from: exactly one of `hub`, `path` and `random` is set."""
 
     hub: str | None = None
+    """A model of the Hugging Face hub, `org/name`."""
     revision: str = "main"
+    """Branch, tag or commit of that model."""
     path: str | None = None
+    """A folder of this machine that holds the model; it is only read."""
     random: RandomModel | None = None
+    """A stand-in with random weights, for machines that cannot reach the hub; `{}` takes the default shape."""
     include: tuple[str, ...] = ()
     """Glob patterns of the files to fetch; all where empty."""
     exclude: tuple[str, ...] = ()
+    """Glob patterns of files not to fetch."""
     because: str = ""
+    """Why this source, in a sentence that is shown when it is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +148,7 @@ class Model:
     served_as: str
     """The name that clients put into `model`."""
     alternatives: tuple[ModelSource, ...]
+    """Where to take it from: the first source that can be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +156,7 @@ class Verification:
     imports: tuple[str, ...] = ()
     """Modules that must import in the finished environment, in this order."""
     vocabulary_at_least: int | None = None
+    """The least number of tokens that the model's tokenizer must know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +164,20 @@ class Server:
     module: str
     """The Python module that is run as `python -m MODULE`."""
     host: str = "127.0.0.1"
+    """The address to listen on; 127.0.0.1 is this machine only, 0.0.0.0 everybody who can reach it."""
     port: int = 8000
+    """The port to listen on."""
     flags: Mapping[str, Scalar | None] = field(default_factory=_empty)  # type: ignore[arg-type]
     """Flag to value; `true` is the bare flag, `false` and null leave it out.
 
     `{model}`, `{served_as}`, `{host}` and `{port}` inside a value are filled in.
     """
     environment: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
+    """Environment variables of the server. Values are text; secrets are refused here."""
     start_timeout_s: int = 600
+    """Seconds until the first answer, after which the start has failed."""
     stop_timeout_s: int = 30
+    """Seconds to end by itself when asked, before it is killed."""
     structured_output: bool = True
     """Whether this engine can be held to a JSON schema."""
 
@@ -146,9 +185,13 @@ class Server:
 @dataclass(frozen=True, slots=True)
 class Profile:
     name: str
+    """What `--profile NAME` calls it."""
     description: str = ""
+    """When to take it, in a line."""
     flags: Mapping[str, Scalar | None] = field(default_factory=_empty)  # type: ignore[arg-type]
+    """Flags that are put over those of `server`; null takes one away."""
     environment: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
+    """Variables that are put over those of `server`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +201,7 @@ class Choice:
     priority: int = 0
     """Zero: never chosen without being named."""
     because: str = ""
+    """What this recipe is the best choice for, as a sentence without a name in it."""
 
 
 @dataclass(frozen=True, slots=True)

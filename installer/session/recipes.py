@@ -1,0 +1,127 @@
+"""The recipes that come along: finds them, reads one by name or file, and chooses one for a machine.
+
+Never fetches anything, and never guesses: where no recipe fits, it says what each one lacked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import installer
+from installer.core import recipe_loader
+from installer.core.errors import UsageError
+from installer.core.facts import MachineFacts
+from installer.core.plan import Finding
+from installer.core.problems import quote, suggestion
+from installer.core.recipe import Recipe
+from installer.core.recipe_rules import name as name_problem
+from installer.host.documents import ENDINGS, documents_in, read_document
+
+_TEMPLATE = "_template.yaml"
+_NO_REASON = frozenset({"port", "disk", "shm"})
+"""What clashes with every recipe alike and can be changed: no reason to take another one."""
+
+
+def folder() -> Path:
+    """Where the recipes lie: in the installed package, or in the checkout."""
+    package = Path(installer.__file__).parent
+    packaged = package / "_recipes"
+    return packaged if packaged.is_dir() else package.parent / "recipes"
+
+
+def shipped() -> list[Recipe]:
+    """Every recipe that comes along, by name."""
+    return [_read(path) for path in documents_in(folder())]
+
+
+def load(name_or_file: str, *, profile: str | None = None, settings: Sequence[str] = ()) -> Recipe:
+    """The recipe of that name, or in that file. Raises `UsageError` for any that is not there or not valid."""
+    if "/" in name_or_file or name_or_file.endswith(ENDINGS):
+        return _read(Path(name_or_file), profile, settings)
+    files = {path.stem: path for path in documents_in(folder())}
+    if name_or_file in files:
+        return _read(files[name_or_file], profile, settings)
+    if Path(name_or_file).is_file():
+        return _read(Path(name_or_file), profile, settings)
+    raise UsageError(
+        f"There is no recipe called {quote(name_or_file)}{suggestion(name_or_file, files)}.",
+        f"These come along: {', '.join(files)}.",
+        "Name one of them, or a file (--recipe ./mine.yaml).",
+        code="input-file",
+    )
+
+
+def choose(facts: MachineFacts, recipes: Sequence[Recipe]) -> tuple[Recipe, str]:
+    """The recipe for a machine where nobody named one, and why, in a sentence.
+
+    An unknown fact rules nothing out. Raises `UsageError` where nothing fits.
+    """
+    candidates = sorted((r for r in recipes if r.choice.priority > 0), key=lambda r: -r.choice.priority)
+    against = {recipe.name: _against(recipe, facts) for recipe in candidates}
+    chosen = next((recipe for recipe in candidates if not against[recipe.name]), None)
+    if chosen is not None:
+        return chosen, _reason(chosen, facts)
+    raise UsageError(
+        f"No recipe fits the machine {facts.name}.",
+        "\n".join(f"{name}: {why}" for name, why in against.items()) or "No recipe is meant to be chosen by itself.",
+        "Name one with --recipe to plan it all the same, or write one (deploy-tui recipes new FILE).",
+        code="input-file",
+    )
+
+
+def template(name: str) -> str:
+    """The text of a new recipe, commented, called `name`."""
+    if problem := name_problem(name):
+        raise UsageError(f"A recipe cannot be called {quote(name)}.", f"{problem}.", "Choose another file name.")
+    text = read_document(folder() / _TEMPLATE)
+    return text.replace("name: my-recipe", f"name: {name}", 1)
+
+
+def _read(path: Path, profile: str | None = None, settings: Sequence[str] = ()) -> Recipe:
+    return recipe_loader.load(read_document(path), str(path), profile=profile, settings_given=settings)
+
+
+def _against(recipe: Recipe, facts: MachineFacts) -> str:
+    """What rules a recipe out on a machine; empty where nothing is known to."""
+    from installer.foresight.machine_fit import requirements_met
+
+    if recipe.requirements.gpu is False and facts.gpus:
+        return f"it is for machines without a GPU, and this one has {_gpus(facts)}."
+    if recipe.requirements.gpu is False and facts.driver is not None and facts.driver.error:
+        return (
+            f"it is for machines without a GPU; there seems to be one here that does not answer: {facts.driver.error}."
+        )
+    found = [finding for finding in requirements_met(recipe, facts) if _rules_out(finding)]
+    return " ".join(finding.evidence for finding in found)
+
+
+def _rules_out(finding: Finding) -> bool:
+    return finding.severity == "blocker" and finding.code not in _NO_REASON
+
+
+def _reason(recipe: Recipe, facts: MachineFacts) -> str:
+    because = f"{recipe.choice.because}; " if recipe.choice.because else ""
+    return f"{because}the machine has {' and '.join(_deciding(recipe, facts))}"
+
+
+def _deciding(recipe: Recipe, facts: MachineFacts) -> list[str]:
+    """The facts that the choice rests on."""
+    words = [_gpus(facts)]
+    if recipe.requirements.driver:
+        version = facts.driver.version if facts.driver else None
+        words.append(f"driver {version}" if version else "a driver of unknown version")
+    if recipe.requirements.glibc:
+        words.append(f"glibc {facts.os.glibc}" if facts.os.glibc else "a C library of unknown version")
+    return words
+
+
+def _gpus(facts: MachineFacts) -> str:
+    if facts.gpus is None:
+        return "GPUs that are not known"
+    if not facts.gpus:
+        return "no GPU"
+    first = facts.gpus[0]
+    capability = first.compute_capability or "unknown"
+    count = f"{len(facts.gpus)} GPUs, " if len(facts.gpus) > 1 else ""
+    return f"{count}{first.name} (compute capability {capability})"
