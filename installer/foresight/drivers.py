@@ -29,6 +29,8 @@ class Row:
     driver: str
     source: str
     checked: str
+    in_use: bool = True
+    """Whether PyTorch still publishes builds for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,10 @@ def family_of(cuda: str) -> Row | None:
     return next((row for row in families() if row.cuda == cuda.partition(".")[0]), None)
 
 
-def newest_family(driver: str) -> Row | None:
-    """The newest CUDA family that `driver` runs; `None` where it is older than all that we know."""
-    return max(
-        (row for row in families() if numbers(driver) >= numbers(row.driver)),
-        key=lambda row: numbers(row.cuda),
-        default=None,
-    )
+def served(driver: str) -> list[Row]:
+    """The CUDA families in use that `driver` runs, the newest first."""
+    fitting = [row for row in families() if row.in_use and numbers(driver) >= numbers(row.driver)]
+    return sorted(fitting, key=lambda row: numbers(row.cuda), reverse=True)
 
 
 def highest_cuda(driver: str) -> str | None:
@@ -144,7 +143,9 @@ def troubles() -> tuple[Trouble, ...]:
 
 
 def _rows(name: str) -> tuple[Row, ...]:
-    return tuple(Row(row["cuda"], row["driver"], _source(row), row["checked"]) for row in _table(name))
+    return tuple(
+        Row(row["cuda"], row["driver"], _source(row), row["checked"], row.get("in_use", True)) for row in _table(name)
+    )
 
 
 def _table(name: str) -> Iterable[Mapping[str, Any]]:

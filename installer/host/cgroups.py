@@ -77,6 +77,13 @@ def limits(root: Path = Path("/")) -> Limits:
     )
 
 
+def cpu_meter(limits: Limits, root: Path = Path("/")) -> Group | None:
+    """The group to read used processor time from; version 1 may count it in a hierarchy of its own."""
+    limited = (limits.cpu_group,) if limits.cpu_group else ()
+    candidates = (*limited, *groups("cpuacct", root))
+    return next((group for group in candidates if group.cpu_seconds() is not None), None)
+
+
 def groups(controller: str, root: Path = Path("/")) -> Iterator[Group]:
     """Our groups under `controller` and those above them, as far as they can be seen from here."""
     places = _places(texts.read(root / "proc/self/cgroup") or "")

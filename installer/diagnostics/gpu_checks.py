@@ -1,0 +1,140 @@
+"""What the doctor says of GPUs, their driver, and what compiles for them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from installer.core.facts import Gpu, MachineFacts
+from installer.diagnostics.doctor_finding import DoctorFinding, blocker, ok, warning
+from installer.foresight import drivers
+
+_UPDATE = "Update the driver on the host, or take a machine with a newer one; inside a container it cannot be changed."
+
+
+def gpus(facts: MachineFacts) -> Iterator[DoctorFinding]:
+    """Whether there is one that can be used."""
+    error = facts.driver.error if facts.driver else None
+    if error:
+        known = drivers.trouble(error)
+        yield blocker(
+            "driver-cuda", "The GPU cannot be used: its driver does not answer.",
+            f"NVML says: {error}.{f' {known.cause}' if known else ''}",
+            known.fix if known else "Run `nvidia-smi`, and repair the driver first.",
+        )  # fmt: skip
+    elif facts.gpus:
+        yield ok("gpu-arch", f"{len(facts.gpus)} NVIDIA GPU{'s' if len(facts.gpus) > 1 else ''}.", listed(facts.gpus))
+        yield from _unequal(facts.gpus)
+    elif facts.gpus is not None and facts.driver:
+        yield warning(
+            "gpu-arch", "The driver runs, but no GPU is shown to programs.",
+            f"NVIDIA driver {facts.driver.version or 'unknown'}, no GPU.",
+            "Look at CUDA_VISIBLE_DEVICES, and where MIG is on make an instance (`nvidia-smi mig -cgi`).",
+        )  # fmt: skip
+    elif facts.gpus is not None:
+        yield ok("gpu-arch", "No NVIDIA GPU: recipes for the CPU can be used.")
+
+
+def _unequal(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:
+    if len({(gpu.compute_capability, gpu.memory_mib) for gpu in found}) > 1:
+        yield warning(
+            "gpu-arch", "The GPUs are not all alike; a model that is spread over them goes by the smallest.",
+            listed(found), "Choose like ones with CUDA_VISIBLE_DEVICES.",
+        )  # fmt: skip
+    if any(" MIG " in gpu.name for gpu in found):
+        yield warning(
+            "gpu-arch", "The GPU is split into MIG instances; a server can use one of them.",
+            listed(found), "Choose a model that fits one instance, or switch MIG off on the host.",
+        )  # fmt: skip
+
+
+def driver(facts: MachineFacts) -> Iterator[DoctorFinding]:
+    """Which builds of CUDA it runs."""
+    version = facts.driver.version if facts.driver else None
+    if version is None:
+        return
+    runs = drivers.served(version)
+    in_use = [row for row in drivers.families() if row.in_use]
+    evidence = f"NVIDIA driver {version}{f', CUDA {facts.driver.cuda}' if facts.driver and facts.driver.cuda else ''}"
+    if not runs:
+        yield blocker(
+            "driver-cuda", "The driver is too old for everything that PyTorch is built for today.",
+            f"{evidence}; CUDA {in_use[0].cuda} needs {in_use[0].driver}.", _UPDATE,
+        )  # fmt: skip
+    elif runs[0] != in_use[-1]:
+        yield warning(
+            "driver-cuda", f"The driver runs builds for CUDA {runs[0].cuda} and older only.",
+            f"{evidence}; CUDA {in_use[-1].cuda}, PyTorch's default since 2.11, needs {in_use[-1].driver}.",
+            f"Use a recipe with a build for CUDA {runs[0].cuda}, or update the driver on the host.",
+        )  # fmt: skip
+    else:
+        yield ok("driver-cuda", f"The driver runs builds for CUDA {runs[0].cuda} and older.", f"{evidence}.")
+
+
+def generations(facts: MachineFacts) -> Iterator[DoctorFinding]:
+    """Whether driver, GPU and today's CUDA still (or already) know each other."""
+    version = facts.driver.version if facts.driver else None
+    for capability in sorted({gpu.compute_capability for gpu in facts.gpus or () if gpu.compute_capability}):
+        known = drivers.architecture(capability)
+        if known is None:
+            yield blocker(
+                "gpu-arch", "The GPU is too old: nothing of today is built for it.",
+                f"Compute capability {capability}.", "Take a machine with a newer GPU.",
+            )  # fmt: skip
+        elif known.driver and version and drivers.numbers(version) < drivers.numbers(known.driver):
+            yield blocker(
+                "driver-cuda", f"The driver does not know {known.name} GPUs.",
+                f"Compute capability {capability} needs driver {known.driver}; this is {version}.", _UPDATE,
+            )  # fmt: skip
+        elif known.last_cuda:
+            yield warning(
+                "gpu-arch", f"CUDA {known.last_cuda} is the last that builds for {known.name} GPUs.",
+                f"Compute capability {capability}.", f"Use a recipe with a build for CUDA {known.last_cuda}.",
+            )  # fmt: skip
+
+
+def image(facts: MachineFacts) -> Iterator[DoctorFinding]:
+    """Whether the image's CUDA toolkit is newer than the driver."""
+    said = (facts.container.cuda if facts.container else None) or facts.tools.get("nvcc")
+    version = facts.driver.version if facts.driver else None
+    if not said or not version:
+        return
+    serves = facts.driver.cuda if facts.driver and facts.driver.cuda else drivers.highest_cuda(version) or "none"
+    evidence = f"The toolkit here is CUDA {said}; driver {version} serves CUDA {serves}."
+    match drivers.judge(version, said):
+        case drivers.TOO_OLD:
+            yield warning(
+                "driver-cuda", "What the CUDA toolkit here compiles does not run on this driver.",
+                evidence, f"Take an image with CUDA {serves} or older, or a host with a newer driver.",
+            )  # fmt: skip
+        case drivers.LIMITED:
+            yield warning(
+                "driver-cuda", "The CUDA toolkit here is newer than the driver: what it compiles may fail.",
+                evidence, f"Take an image with CUDA {serves} or older, or a host with a newer driver.",
+            )  # fmt: skip
+
+
+def compilers(facts: MachineFacts) -> Iterator[DoctorFinding]:
+    """SGLang compiles kernels at its first request even with the Triton backend; Triton compiles its launcher."""
+    if not facts.gpus:
+        return
+    known = facts.tools
+    if all(known.get(name, "unknown") is None for name in ("gcc", "cc")):
+        yield warning(
+            "system-library", "There is no C compiler, which Triton needs at the first start.",
+            "Neither gcc nor cc is on PATH.", "Install one: `apt-get install build-essential`.",
+        )  # fmt: skip
+    if known.get("nvcc", "unknown") is None:
+        yield warning(
+            "system-library", "There is no nvcc, which SGLang and FlashInfer need at the first request.",
+            "nvcc is neither on PATH nor in /usr/local/cuda.",
+            "Use a `-devel` image, or a recipe that brings its kernels compiled.",
+        )  # fmt: skip
+
+
+def listed(found: tuple[Gpu, ...]) -> str:
+    """The GPUs in words, equal ones counted."""
+    words = [
+        f"{gpu.name}, {gpu.memory_mib or 'unknown'} MiB, compute capability {gpu.compute_capability or 'unknown'}"
+        for gpu in found
+    ]
+    return "; ".join(f"{words.count(word)} × {word}" for word in dict.fromkeys(words)) + "."
