@@ -45,7 +45,7 @@ def with_profile(recipe: Recipe, name: str, *, keep: Collection[str] = ()) -> Re
     if chosen is None:
         known = [profile.name for profile in recipe.profiles]
         raise UsageError(
-            f"The recipe {recipe.name} has no profile called {quote(name)}{suggestion(name, known)}.",
+            f"The recipe {recipe.name} has no profile called {quote(name)}{suggestion(name, known)}",
             f"Its profiles are: {', '.join(known)}." if known else "It has no profiles.",
             "Name one of them, or leave out --profile.",
             code="input-file",

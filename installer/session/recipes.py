@@ -45,7 +45,7 @@ def load(name_or_file: str, *, profile: str | None = None, settings: Sequence[st
     if Path(name_or_file).is_file():
         return _read(Path(name_or_file), profile, settings)
     raise UsageError(
-        f"There is no recipe called {quote(name_or_file)}{suggestion(name_or_file, files)}.",
+        f"There is no recipe called {quote(name_or_file)}{suggestion(name_or_file, files)}",
         f"These come along: {', '.join(files)}.",
         "Name one of them, or a file (--recipe ./mine.yaml).",
         code="input-file",
@@ -102,7 +102,9 @@ def _rules_out(finding: Finding) -> bool:
 
 def _reason(recipe: Recipe, facts: MachineFacts) -> str:
     because = f"{recipe.choice.because}; " if recipe.choice.because else ""
-    return f"{because}the machine has {' and '.join(_deciding(recipe, facts))}"
+    *most, last = _deciding(recipe, facts)
+    found = f"{', '.join(most)} and {last}" if most else last
+    return f"{because}the machine has {found}"
 
 
 def _deciding(recipe: Recipe, facts: MachineFacts) -> list[str]:

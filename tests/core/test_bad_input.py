@@ -1,0 +1,44 @@
+"""Every file under tests/bad_input commits one sin, and is refused with its line and a sentence about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from installer.core import machine_loader, recipe_loader
+from installer.core.document import parse
+from installer.core.errors import ExitCode, UsageError
+from installer.host.documents import read_document
+
+FOLDER = Path(__file__).parent.parent / "bad_input"
+EXPECTED: dict[str, tuple[int, str]] = yaml.safe_load((FOLDER / "expected.yaml").read_text(encoding="utf-8"))
+READERS = {"documents": parse, "recipes": recipe_loader.load, "machines": machine_loader.parse}
+
+
+def test_every_file_has_its_expectation() -> None:
+    files = {str(path.relative_to(FOLDER)) for path in FOLDER.glob("*/*")}
+    assert files == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_it_is_refused_with_its_line(name: str) -> None:
+    line, phrase = EXPECTED[name]
+    path = FOLDER / name
+    with pytest.raises(UsageError) as caught:
+        READERS[path.parent.name](read_document(path), str(path))
+    assert caught.value.exit_code == ExitCode.USAGE
+    assert caught.value.what.startswith(f"{path} is not a valid ")
+    assert caught.value.what.endswith(": 1 problem."), caught.value.why
+    assert caught.value.why.startswith(f"{path}:{line}: ")
+    assert phrase in caught.value.why
+    assert caught.value.fix
+
+
+@pytest.mark.parametrize("name", sorted(name for name in EXPECTED if "secret" in name or "password" in name))
+def test_a_secret_is_not_repeated(name: str) -> None:
+    path = FOLDER / name
+    with pytest.raises(UsageError) as caught:
+        READERS[path.parent.name](read_document(path), "x.yaml")
+    assert not any(secret in str(caught.value) for secret in ("hf_abcdefghijklmnop", "hunter22"))

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from installer.core import recipe_loader
+from installer.core.errors import ExitCode, UsageError
+from installer.core.facts import Driver, MachineFacts
+from installer.core.machine_loader import parse
+from installer.core.recipe import Choice
+from installer.session import recipes
+
+MACHINES = Path(__file__).parent.parent / "machines"
+SHIPPED = recipes.shipped()
+
+
+def _machine(name: str) -> MachineFacts:
+    path = MACHINES / f"{name}.yaml"
+    return parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def test_the_shipped_recipes_are_called_like_their_files() -> None:
+    assert {recipe.name for recipe in SHIPPED} >= {"qwen2.5-0.5b-cpu", "qwen2.5-3b-sglang", "qwen2.5-3b-vllm"}
+    assert [recipe.name for recipe in SHIPPED] == [Path(recipe.source).stem for recipe in SHIPPED]
+
+
+@pytest.mark.parametrize("recipe", SHIPPED, ids=lambda recipe: recipe.name)
+def test_a_shipped_recipe_loads_by_name_and_by_file_and_with_each_profile(recipe: recipe_loader.Recipe) -> None:
+    assert recipes.load(recipe.name) == recipe == recipes.load(recipe.source)
+    for profile in recipe.profiles:
+        assert recipes.load(recipe.name, profile=profile.name).server.flags.items() >= profile.flags.items()
+
+
+@pytest.mark.parametrize("recipe", SHIPPED, ids=lambda recipe: recipe.name)
+def test_a_shipped_recipe_pins_its_engine_and_torch(recipe: recipe_loader.Recipe) -> None:
+    for stage in ("pytorch", "engine"):
+        for taken in recipe.package_stage(stage).alternatives:
+            assert all(str(Requirement(line).specifier).startswith("==") for line in taken.requires)
+
+
+def test_priorities_are_told_apart() -> None:
+    priorities = [recipe.choice.priority for recipe in SHIPPED if recipe.choice.priority]
+    assert len(priorities) == len(set(priorities))
+
+
+@pytest.mark.parametrize(
+    ("machine", "name", "facts"),
+    [
+        ("no-gpu-debian", "qwen2.5-0.5b-cpu", "the machine has no GPU and glibc 2.36"),
+        ("laptop", "qwen2.5-0.5b-cpu", "the machine has no GPU and a C library of unknown version"),
+        ("h100", "qwen2.5-3b-sglang", "8 GPUs, NVIDIA H100 80GB HBM3 (compute capability 9.0), driver 580.95.05 and"),
+        ("rtx5090", "qwen2.5-3b-sglang", "NVIDIA GeForce RTX 5090 (compute capability 12.0), driver 580.82.09 and"),
+        ("t4", "qwen2.5-3b-vllm", "Tesla T4 (compute capability 7.5), driver 580.65.06 and glibc 2.35"),
+    ],
+)
+def test_the_machine_decides(machine: str, name: str, facts: str) -> None:
+    chosen, why = recipes.choose(_machine(machine), SHIPPED)
+    assert chosen.name == name
+    assert chosen.choice.because in why and facts in why
+
+
+def test_nothing_fits_and_every_reason_is_told() -> None:
+    with pytest.raises(UsageError, match="No recipe fits the machine a40-pod") as caught:
+        recipes.choose(_machine("a40-pod"), SHIPPED)
+    assert caught.value.exit_code == ExitCode.USAGE
+    why = dict(line.split(": ", 1) for line in caught.value.why.splitlines())
+    assert ">=580" in why["qwen2.5-3b-sglang"] and "550.127.05" in why["qwen2.5-3b-sglang"]
+    assert "NVIDIA A40" in why["qwen2.5-0.5b-cpu"]
+
+
+def test_what_is_unknown_rules_nothing_out() -> None:
+    chosen, why = recipes.choose(MachineFacts(), SHIPPED)
+    assert chosen.choice.priority == max(recipe.choice.priority for recipe in SHIPPED)
+    assert "GPUs that are not known" in why
+
+
+@pytest.mark.parametrize("change", ["glibc", "arch", "memory", "features"])
+def test_a_machine_that_lacks_something_is_refused_that_recipe(change: str) -> None:
+    facts = _machine("no-gpu-debian")
+    poorer = {
+        "glibc": replace(facts, os=replace(facts.os, glibc="2.28")),
+        "arch": replace(facts, os=replace(facts.os, arch="riscv64")),
+        "memory": replace(facts, memory_mib=1024),
+        "features": replace(facts, cpu=replace(facts.cpu, features=("sse4_2",))),
+    }[change]
+    with pytest.raises(UsageError, match="No recipe fits"):
+        recipes.choose(poorer, SHIPPED)
+
+
+def test_a_port_in_use_is_no_reason_for_another_recipe() -> None:
+    facts = replace(_machine("no-gpu-debian"), ports_in_use=(8000,))
+    assert recipes.choose(facts, SHIPPED)[0].name == "qwen2.5-0.5b-cpu"
+
+
+def test_a_broken_driver_is_not_taken_for_no_gpu() -> None:
+    facts = replace(_machine("no-gpu-debian"), gpus=None, driver=Driver(error="Driver Not Loaded"), here=True)
+    with pytest.raises(UsageError) as caught:
+        recipes.choose(facts, SHIPPED)
+    assert "qwen2.5-0.5b-cpu: it is for machines without a GPU; there seems to be one" in caught.value.why
+
+
+def test_priority_zero_is_never_chosen() -> None:
+    only = [replace(recipe, choice=Choice()) for recipe in SHIPPED]
+    with pytest.raises(UsageError, match="No recipe fits"):
+        recipes.choose(_machine("h100"), only)
+
+
+def test_an_unknown_name_says_what_there_is() -> None:
+    with pytest.raises(UsageError, match=r'did you mean "qwen2\.5-0\.5b-cpu"') as caught:
+        recipes.load("qwen2.5-0.5b")
+    assert "qwen2.5-3b-vllm" in caught.value.why
+
+
+def test_a_missing_file_is_said() -> None:
+    with pytest.raises(UsageError, match=r"\./nowhere\.yaml cannot be read|nowhere\.yaml cannot be read"):
+        recipes.load("./nowhere.yaml")
+
+
+def test_the_template_is_a_recipe_that_is_valid() -> None:
+    text = recipes.template("my-model")
+    recipe = recipe_loader.load(text, "my-model.yaml")
+    assert recipe.name == "my-model" and recipe.choice.priority == 0
+    commented, body = text.split("schema: 1", 1)
+    uncommented = "schema: 1" + body.replace("# choice:", "choice:").replace("# indexes:", "indexes:").replace(
+        "#   ", "  "
+    )
+    full = recipe_loader.load(uncommented, "my-model.yaml")
+    assert full.choice.priority > 0 and full.indexes[0].name == "company" and "lint FILE" in commented
+    with pytest.raises(UsageError, match="cannot be called"):
+        recipes.template("My Model")
+
+
+def test_settings_reach_the_recipe() -> None:
+    settings = ["server.port=9000", "server.flags.--max-model-len=512"]
+    recipe = recipes.load("qwen2.5-0.5b-cpu", settings=settings)
+    assert (recipe.server.port, recipe.server.flags["--max-model-len"]) == (9000, 512)
