@@ -124,12 +124,17 @@ def _amount(
     if wanted is None:
         return
     if have is None:
-        yield _probe(code, subject, f"How much {what} the machine has is not known.", size(wanted * _MIB))
+        yield _probe(code, subject, f"How much {what} the machine has is not known.", _mib(wanted))
     elif have < wanted:
         yield _blocker(
             code, subject, f"There is not enough {what}.",
-            f"The recipe asks for {size(wanted * _MIB)}; the machine has {size(have * _MIB)}.", fix,
+            f"The recipe asks for {_mib(wanted)}; the machine has {_mib(have)}.", fix,
         )  # fmt: skip
+
+
+def _mib(amount: int) -> str:
+    """Exact, because that is what is compared, and readable."""
+    return f"{amount} MiB ({size(amount * _MIB)})"
 
 
 def _port(recipe: Recipe, facts: MachineFacts, own_port: int | None) -> Iterator[Finding]:
