@@ -5,9 +5,7 @@ Measured, never guessed from an image's name. Must never change anything.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from installer.core.errors import StageError
@@ -29,7 +27,9 @@ _MIB = 1 << 20
 
 
 def check(ctx: StageContext) -> Check:
-    found = requirements_met(ctx.recipe, ctx.facts, home=ctx.home.root, own_port=_own_port(ctx.home.server))
+    found = requirements_met(ctx.recipe, ctx.facts, home=ctx.home.root, own_port=_own_port(ctx))
+    if ctx.environment:  # what is installed already needs no room any more
+        found = [finding for finding in found if finding.code != "disk"]
     seen = tuple(_seen(ctx))
     if blockers := [finding for finding in found if finding.severity == "blocker"]:
         return Check(blocked=_told(blockers), fix=_joined(finding.fix for finding in blockers), seen=seen)
@@ -65,15 +65,10 @@ def _joined(sentences: Iterable[str]) -> str:
     return " ".join(dict.fromkeys(sentences))
 
 
-def _own_port(server: Path) -> int | None:
+def _own_port(ctx: StageContext) -> int | None:
     """The port of this home's own running server, which may stay taken."""
-    try:
-        state = json.loads((server / "state.json").read_text(encoding="utf-8"))
-        port = state.get("port") or (state.get("launch") or {}).get("port")
-        alive = Path(f"/proc/{int(state.get('pid') or 0)}").exists()
-    except (OSError, ValueError, AttributeError, TypeError):
-        return None
-    return port if isinstance(port, int) and alive and state.get("pid") else None
+    state = ctx.host.server_state(ctx.home)
+    return state.launch.port if state.running and state.launch else None
 
 
 def _seen(ctx: StageContext) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+from pathlib import Path
 
 from installer.core.home import Home
 from installer.core.request import Request
@@ -18,11 +20,18 @@ def home_of(options: argparse.Namespace) -> Home:
 def request_of(options: argparse.Namespace, stages: tuple[int, ...] = ()) -> Request:
     """What is asked for."""
     return Request(
-        recipe=options.recipe,
+        recipe=_absolute(options.recipe),
         profile=options.profile,
         settings=tuple(options.settings or ()),
         stages=stages,
-        machine=options.machine,
+        machine=_absolute(options.machine, always=True),
         offline=bool(options.offline),
         as_of=options.as_of,
     )
+
+
+def _absolute(name: str | None, *, always: bool = False) -> str | None:
+    """A file by its whole path, because the engine does not run in this folder; names of recipes stay names."""
+    if name is None or not (always or os.sep in name or name.endswith((".yaml", ".yml"))):
+        return name
+    return str(Path(name).absolute())

@@ -11,7 +11,6 @@ from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode, ForeseenError, UsageError
 from installer.core.home import Home, RunFolder
 from installer.core.plan import Plan
-from installer.engine.planner import plan_stages
 from installer.host.local import LocalHost
 from installer.session import engine, planning, runs
 from installer.session.prepare import Prepared, prepare
@@ -34,48 +33,46 @@ def run(options: argparse.Namespace, asked: tuple[int, ...]) -> int:
     host = LocalHost(home.cache)
     prepared = prepare(request, home, host)
     request = prepared.request
-    _refuse_foreseen(prepared, asked)
-    quick = _nothing_to_do(prepared, host, asked)
-    if not quick and not options.yes and not set(asked) <= _READS_ONLY:
+    _refuse_foreseen(prepared, host, asked)
+    settled = _settled(prepared, host, asked)
+    if settled is None and not options.yes and not set(asked) <= _READS_ONLY:
         _ask(prepared, host, options)
     folder = runs.new(home, request)
-    if quick:
-        return int(engine.execute(request, home, folder, sink=view.show))
+    if settled:
+        return int(engine.execute(request, home, folder, sink=view.show, settled=settled))
     runs.spawn(home, folder)
     return follow(home, folder, view)
 
 
-def _refuse_foreseen(prepared: Prepared, asked: tuple[int, ...]) -> None:
-    from installer.foresight.machine_fit import requirements_met
-
+def _refuse_foreseen(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> None:
     if prepared.request.machine and any(number in (1, 9, 10) for number in asked) and len(asked) == 1:
         raise UsageError(
             f"Stage {asked[0]} needs the machine itself.",
             "--machine prepares the stages 2 to 8 for a machine that is not here.",
             "Leave out --machine, or ask for stages 2-8.",
         )
-    for finding in requirements_met(prepared.recipe, prepared.facts):
+    for finding in planning.requirements(prepared, host):
         if finding.severity == "blocker" and finding.stage in asked:
             raise ForeseenError(finding.summary, finding.evidence, finding.fix, code=finding.code)
 
 
-def _nothing_to_do(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> bool:
-    """Whether every stage is in place already, so that no process is worth starting."""
+def _settled(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> planning.Outlook | None:
+    """The outlook, where every stage is in place already, so that no process is worth starting."""
     from installer.engine.recovery import unfinished
     from installer.foresight import resolution
 
     if len(asked) == 1 and any(getattr(s, "repeat_when_asked", False) for s in STAGES if s.number == asked[0]):
-        return False
+        return None
     if unfinished(prepared.home, ""):
-        return False
+        return None
     question = resolution.ask(
         prepared.recipe, prepared.facts, host, as_of=prepared.request.as_of, offline=prepared.request.offline
     )
     lock = resolution.known(question, prepared.home)
     if lock is None and set(asked) & set(range(3, 8)):
-        return False
-    planned = plan_stages(STAGES, planning.contexts(prepared, host, lock), asked)
-    return not any(stage.status in ("pending", "blocked") for stage in planned)
+        return None
+    outlook = planning.look(prepared, host, lock)
+    return outlook if outlook.nothing_to_do else None
 
 
 def _ask(prepared: Prepared, host: LocalHost, options: argparse.Namespace) -> None:

@@ -39,4 +39,9 @@ def outcome(check: Check) -> tuple[str, str]:
         return "unknown", check.unknown
     if check.changes:
         return "pending", ""
-    return "satisfied", "; ".join(check.seen)
+    return "satisfied", seen(check)
+
+
+def seen(check: Check) -> str:
+    """What a stage found, in one line."""
+    return "; ".join(sentence.rstrip(".") for sentence in check.seen)

@@ -13,7 +13,7 @@ from installer.core.errors import Cancelled, DeployError, ExitCode, ForeseenErro
 from installer.core.stage import Change, Check, Stage
 from installer.engine.context import RunContext
 from installer.engine.generations import Draft, Generations, new_seal
-from installer.engine.planner import outcome
+from installer.engine.planner import outcome, seen
 
 ContextFor = Callable[[Stage], RunContext]
 _FIRST_PACKAGES, _LAST_PACKAGES = 3, 7
@@ -111,7 +111,7 @@ class Runner:
         changes = before.changes or (Change(f"repeat {stage.title.lower()}"),)
         after = self._change(stage, ctx, changes)
         self.changed = self.changed or not again
-        return "done", "; ".join(after.seen)
+        return "done", seen(after)
 
     def _change(self, stage: Stage, ctx: RunContext, changes: tuple[Change, ...]) -> Check:
         draft: Draft | None = None

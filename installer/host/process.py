@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from installer.core.errors import Cancelled
 from installer.core.host import Completed, Spawned, Watch
@@ -78,13 +78,14 @@ class _OnTerminal:
             dimensions=(60, 160), maxread=65536,
         )  # fmt: skip
         self._spawn.delaybeforesend = None
-        self.pid: int = self._spawn.pid
+        self.pid = self._spawn.pid or 0
 
     def read(self, timeout_s: float) -> bytes | None:
         import pexpect
 
         try:
-            return bytes(self._spawn.read_nonblocking(65536, timeout_s))
+            chunk: Any = self._spawn.read_nonblocking(65536, timeout_s)
+            return bytes(chunk)
         except pexpect.TIMEOUT:
             return b""
         except pexpect.EOF:

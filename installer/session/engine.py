@@ -23,11 +23,11 @@ from installer.engine import lock as engine_lock
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations
 from installer.engine.journal import Journal, Sink
-from installer.engine.planner import plan_stages
 from installer.engine.recovery import recover
 from installer.engine.runner import Runner, exit_code_of, finished
 from installer.host.local import LocalHost
 from installer.session import planning
+from installer.session.planning import Outlook
 from installer.session.prepare import Prepared, prepare, remember
 from stages import STAGES, s08_model
 
@@ -55,14 +55,19 @@ class Cancel(threading.Event):
         return super().is_set()
 
 
-def execute(request: Request, home: Home, run: RunFolder, *, sink: Sink | None = None) -> ExitCode:
-    """Do what `request` asks, in `run`. Raises `LockedError` only; every other failure becomes the run's last event."""
+def execute(
+    request: Request, home: Home, run: RunFolder, *, sink: Sink | None = None, settled: Outlook | None = None
+) -> ExitCode:
+    """Do what `request` asks, in `run`. Raises `LockedError` only; every other failure becomes the run's last event.
+
+    `settled` is an outlook of a moment ago that leaves nothing to do: it is written down and not worked out again.
+    """
     cancel = Cancel(run)
     _listen(cancel)
     with engine_lock.held(home, run.id):
         journal = Journal(run, secrets=secrets_of(os.environ), sink=sink)
         try:
-            return _Execution(request, home, run, journal, cancel).run_all()
+            return _Execution(request, home, run, journal, cancel, settled).run_all()
         finally:
             journal.close()
 
@@ -75,8 +80,11 @@ def _listen(cancel: threading.Event) -> None:
 
 
 class _Execution:
-    def __init__(self, request: Request, home: Home, run: RunFolder, journal: Journal, cancel: Cancel) -> None:
+    def __init__(
+        self, request: Request, home: Home, run: RunFolder, journal: Journal, cancel: Cancel, settled: Outlook | None
+    ) -> None:
         self.request, self.home, self.run, self.journal, self.cancel = request, home, run, journal, cancel
+        self.settled = settled
         self.host = LocalHost(home.cache, cancel.is_set)
         self.started = time.monotonic()
         self.runner: Runner | None = None
@@ -84,14 +92,18 @@ class _Execution:
     def run_all(self) -> ExitCode:
         failure: BaseException | None = None
         try:
-            self._run()
+            if self.settled:
+                self._write_down(self.settled)
+            else:
+                self._run()
         except Exception as problem:
             failure = problem
             if not isinstance(problem, DeployError):
                 self._note_defect()
         changed = self.runner.changed if self.runner else False
         stage = self.runner.failed_stage if self.runner else None
-        self._prune()
+        if self.settled is None:
+            self._prune()
         self.journal.append(finished(failure, stage, round(time.monotonic() - self.started, 3), changed))
         return exit_code_of(failure)
 
@@ -105,7 +117,7 @@ class _Execution:
             self.journal.append(ev.Notice(None, "warning", sentence))
         lock = self._lock(prepared, asked)
         context_for = self._contexts(prepared, lock)
-        planned = plan_stages(STAGES, planning.contexts(prepared, self.host, lock), asked)
+        planned = planning.look(prepared, self.host, lock).stages
         self.journal.append(_outline(planned, lock))
         if not prepared.request.machine:
             remember(prepared)
@@ -120,6 +132,16 @@ class _Execution:
             beside=_beside(asked, planned, context_for),
         )
         self.runner.execute()
+
+    def _write_down(self, outlook: Outlook) -> None:
+        """Everything is in place: say so, stage by stage."""
+        self._announce(outlook.prepared)
+        self.journal.append(_outline(outlook.stages, outlook.lock))
+        titles = {stage.number: stage.title for stage in STAGES}
+        for planned in outlook.stages:
+            if planned.number in (outlook.prepared.request.stages or planning.ALL):
+                self.journal.append(ev.StageStarted(planned.number, planned.name, titles[planned.number]))
+                self.journal.append(ev.StageFinished(planned.number, planned.name, planned.status, planned.reason))
 
     def _announce(self, prepared: Prepared) -> None:
         recipe = prepared.recipe

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import date
 
 from installer.core import events as ev
 from installer.core.errors import ForeseenError
 from installer.core.lock import Lock
-from installer.core.plan import Finding, Plan
+from installer.core.plan import Finding, Plan, PlannedStage
 from installer.core.stage import Stage
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations
@@ -22,6 +23,19 @@ from stages import STAGES
 ALL = tuple(stage.number for stage in STAGES)
 PACKAGES = range(2, 10)
 """The stages that want to know the resolved packages."""
+
+
+def requirements(prepared: Prepared, host: LocalHost) -> list[Finding]:
+    """What the machine lacks of what the recipe asks for. What this home holds already is not held against it."""
+    server = host.server_state(prepared.home)
+    findings = machine_fit.requirements_met(
+        prepared.recipe,
+        prepared.facts,
+        home=prepared.home.root,
+        own_port=server.launch.port if server.running and server.launch else None,
+    )
+    settled = Generations(prepared.home).current() is not None
+    return [finding for finding in findings if not (settled and finding.code == "disk")]
 
 
 def lock_of(prepared: Prepared, host: LocalHost, asked: Collection[int], *, sizes: bool = False) -> Lock | None:
@@ -67,11 +81,30 @@ def contexts(
     return make
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A prepared request, the packages it means, and what each stage says about it now."""
+
+    prepared: Prepared
+    lock: Lock | None
+    stages: tuple[PlannedStage, ...]
+
+    @property
+    def nothing_to_do(self) -> bool:
+        return not any(stage.status in ("pending", "blocked") for stage in self.stages)
+
+
+def look(prepared: Prepared, host: LocalHost, lock: Lock | None) -> Outlook:
+    """Ask every stage that is asked for."""
+    asked = prepared.request.stages or ALL
+    return Outlook(prepared, lock, plan_stages(STAGES, contexts(prepared, host, lock), asked))
+
+
 def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Plan:
     """The plan that `deploy-tui plan` prints and the screen reviews."""
     started = time.monotonic()
     asked = prepared.request.stages or ALL
-    findings = list(machine_fit.requirements_met(prepared.recipe, prepared.facts))
+    findings = requirements(prepared, host)
     lock: Lock | None = None
     try:
         lock = lock_of(prepared, host, asked, sizes=sizes)
@@ -87,7 +120,7 @@ def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Pla
                 error.fix,
             )
         )
-    stages = plan_stages(STAGES, contexts(prepared, host, lock), asked)
+    stages = look(prepared, host, lock).stages
     if lock:
         findings += [Finding("index-missing", "info", 3, "sources", notice) for notice in lock.notices]
     return Plan(

@@ -1,0 +1,128 @@
+"""The full SGLang stack (about 9.5 GB unpacked): this tool, plain uv, and pip in the order of a hand-written script."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import uv
+
+from bench.clock import Timed, timed
+from installer.engine.generations import clone
+from installer.host.interpreters import find_pythons
+
+HERE = Path(__file__).parent
+TOOL = str(Path(sys.executable).with_name("deploy-tui"))
+RECIPE = "qwen2.5-3b-sglang"
+STACK = "sglang==0.5.23"
+BY_HAND = (
+    ["torch==2.14.1", "torchaudio==2.11.0", "torchvision"],
+    ["flashinfer-python[cu13]==0.7.2"],
+    ["transformers==5.19.0"],
+    [STACK],
+)
+"""The order of the scripts that people paste: torch, FlashInfer, Transformers, the engine with what it asks for."""
+
+
+class Lab:
+    """One folder for everything; each measurement gets its own part of it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.log = root / "output.log"
+        self.python = next(p.path for p in find_pythons() if p.version == "3.11")
+
+    def tool(self, home: str, cache: Path, *more: str) -> Timed:
+        command = [
+            TOOL, "--stage", "2-7", "--recipe", RECIPE, "--machine", str(HERE / "machine.yaml"),
+            "--home", str(self.root / home), "--yes", *more,
+        ]  # fmt: skip
+        return self._checked(timed(command, environment={"UV_CACHE_DIR": str(cache)}, log=self.log))
+
+    def plain_uv(self, folder: str, cache: Path) -> Timed:
+        environment = {"UV_CACHE_DIR": str(cache), "UV_LINK_MODE": "hardlink"}
+        target = self.root / folder
+        script = (
+            f"{uv.find_uv_bin()} venv -q --python {self.python} {target} && "
+            f"{uv.find_uv_bin()} pip install -q --python {target}/bin/python {STACK}"
+        )
+        return self._checked(timed(["sh", "-c", script], environment=environment, log=self.log))
+
+    def pip(self, folder: str) -> Timed:
+        target = self.root / folder
+        steps = [f"{self.python} -m venv {target}"]
+        steps += [f"{target}/bin/pip install -q --no-cache-dir {' '.join(map(_quoted, step))}" for step in BY_HAND]
+        return self._checked(timed(["sh", "-ec", "\n".join(steps)], log=self.log))
+
+    def drop(self, *folders: str) -> None:
+        for folder in folders:
+            shutil.rmtree(self.root / folder, ignore_errors=True)
+
+    def _checked(self, result: Timed) -> Timed:
+        if result.code != 0:
+            raise SystemExit(f"a measured command failed ({result.code}); see {self.log}")
+        return result
+
+
+def _quoted(requirement: str) -> str:
+    return f"'{requirement}'"
+
+
+def measure(root: Path, *, with_pip: bool, rounds: int) -> dict[str, object]:
+    """All install figures, cold first; in pairs, so that a drift of the network meets both."""
+    lab = Lab(root)
+    cold = []
+    for turn in range(rounds):
+        uv_cold = lab.plain_uv(f"uv-{turn}", root / f"uv-cache-{turn}")
+        tool_cold = lab.tool(f"tool-{turn}", root / f"tool-cache-{turn}")
+        cold.append((tool_cold, uv_cold))
+        print(f"cold: tool {tool_cold.seconds:.1f} s, uv {uv_cold.seconds:.1f} s", flush=True)
+    cache = root / "tool-cache-0"
+    warm_uv = lab.plain_uv("uv-warm", root / "uv-cache-0")
+    warm_tool = lab.tool("tool-warm", cache)
+    again = min((lab.tool("tool-warm", cache) for _ in range(5)), key=lambda t: t.seconds)
+    figures: dict[str, object] = {
+        "cold, tool / plain uv": _ratio([t.seconds for t, _ in cold], [u.seconds for _, u in cold]),
+        "warm, tool / plain uv": _ratio([warm_tool.seconds], [warm_uv.seconds]),
+        "satisfied, again (s)": round(again.seconds, 3),
+        "peak memory of our processes (MiB)": round(max(t.peak_mib for t, _ in cold)),
+        **generations(root / "tool-warm"),
+    }
+    if with_pip:
+        pip = lab.pip("pip")
+        figures["cold, pip / tool"] = _ratio([pip.seconds], [t.seconds for t, _ in cold])
+    return figures
+
+
+def generations(home: Path) -> dict[str, object]:
+    """Clone and rollback on the real environment."""
+    current = (home / "current").resolve()
+    files = sum(len(names) for _, _, names in current.walk()) if hasattr(current, "walk") else None
+    started = time.perf_counter()
+    clone(current, home / "generations/bench-clone")
+    seconds = time.perf_counter() - started
+    number = int(current.name)
+    back = timed([TOOL, "rollback", "--to", str(number - 1), "--home", str(home)])
+    timed([TOOL, "rollback", "--to", str(number), "--home", str(home)])
+    return {"clone of a generation (s)": round(seconds, 2), "files in it": files, "rollback (s)": round(back.seconds, 3)}
+
+
+def _ratio(ours: list[float], theirs: list[float]) -> dict[str, object]:
+    mean_ours, mean_theirs = sum(ours) / len(ours), sum(theirs) / len(theirs)
+    return {
+        "ratio": round(mean_ours / mean_theirs, 3),
+        "seconds": [[round(value, 1) for value in ours], [round(value, 1) for value in theirs]],
+    }
+
+
+def size_of(folder: Path) -> str:
+    """What `du` says."""
+    return subprocess.run(["du", "-sh", str(folder)], capture_output=True, text=True, check=True).stdout.split()[0]
+
+
+def show(figures: dict[str, object]) -> None:
+    print(json.dumps(figures, indent=2))

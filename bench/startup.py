@@ -1,0 +1,37 @@
+"""How soon the tool answers: its version, its first frame."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pexpect
+
+from bench.clock import timed
+
+TOOL = str(Path(sys.executable).with_name("deploy-tui"))
+_RUNS = 7
+
+
+def measure() -> dict[str, object]:
+    """Medians of several runs, the first (cold file cache) left out."""
+    version = [timed([TOOL, "--version"]).seconds for _ in range(_RUNS + 1)][1:]
+    frames = [first_frame() for _ in range(_RUNS + 1)][1:]
+    return {
+        "--version (s)": round(statistics.median(version), 3),
+        "first frame (s)": round(statistics.median(frames), 3),
+    }
+
+
+def first_frame() -> float:
+    """Seconds from the start of the process to the first frame that shows the name of the program."""
+    with tempfile.TemporaryDirectory() as home:
+        started = time.perf_counter()
+        screen = pexpect.spawn(TOOL, ["--home", home], dimensions=(24, 80), timeout=20)
+        screen.expect("deploy-tui")
+        seconds = time.perf_counter() - started
+        screen.close(force=True)
+    return seconds
