@@ -191,10 +191,18 @@ def test_a_machine_without_a_way_out() -> None:
 
 def test_whatever_is_not_fine_says_what_was_measured_and_what_helps() -> None:
     broken = replace(
-        FINE, gpus=None, driver=Driver("470.1", error="Unknown Error"), memory_mib=1, shm_mib=1, python=(),
-        online=False,        os=OperatingSystem("centos", "7", "2.17", "x86_64"), disks=(Disk("/", 1, "nfs4", False),), ports_in_use=(8000,),
+        FINE,
+        os=OperatingSystem("centos", "7", "2.17", "x86_64"),
+        python=(),
+        driver=Driver("470.1", error="Unknown Error"),
+        gpus=None,
         cpu=Cpu(1, ()),
-    )  # fmt: skip
+        memory_mib=1,
+        shm_mib=1,
+        disks=(Disk("/", 1, "nfs4", False),),
+        ports_in_use=(8000,),
+        online=False,
+    )
 
     found = _bad(broken)
 
