@@ -118,7 +118,7 @@ def _below(mounted: str, place: str) -> str:
 def _upwards(top: Path, below: str) -> Iterator[Path]:
     folder = top / below.strip("/")
     while folder != top:
-        if folder.is_dir():
+        if texts.is_folder(folder):
             yield folder
         folder = folder.parent
     yield top

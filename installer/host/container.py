@@ -38,11 +38,11 @@ def toolkit_version(toolkit: Path) -> str | None:
 
 
 def _by_files(environment: Mapping[str, str], root: Path) -> str | None:
-    if (root / "run/.containerenv").exists():
+    if texts.exists(root / "run/.containerenv"):
         return "podman"
-    if "KUBERNETES_SERVICE_HOST" in environment or (root / "var/run/secrets/kubernetes.io").exists():
+    if "KUBERNETES_SERVICE_HOST" in environment or texts.exists(root / "var/run/secrets/kubernetes.io"):
         return "kubernetes"
-    if (root / ".dockerenv").exists():
+    if texts.exists(root / ".dockerenv"):
         return "docker"
     # Written by systemd and by the runtimes that follow its container interface.
     return (texts.read(root / "run/systemd/container", 64) or "").strip() or environment.get("container") or None

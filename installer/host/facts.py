@@ -10,10 +10,10 @@ import os
 import time
 from pathlib import Path
 
-from installer.core.facts import Driver, MachineFacts
+from installer.core.facts import Cpu, Driver, MachineFacts, OperatingSystem
 from installer.host import cgroups, container, gpu, image_packages, listeners, storage, system, tools
 from installer.host.interpreters import Interpreter, find_pythons
-from installer.host.question import Question
+from installer.host.question import Question, attempt
 from installer.host.remembered import Remembered
 
 _PATIENCE_S = 5.0
@@ -34,23 +34,23 @@ def read_facts(home: Path, *, network: bool = False) -> MachineFacts:
     pythons = Question[list[Interpreter] | None](lambda: find_pythons(remembered), None)
     disks = Question(lambda: storage.disks(home), None)
     outside = Question(_online, None) if network else None
-    limits = cgroups.limits()
+    limits = attempt(cgroups.limits, cgroups.Limits())
     found = pythons.answer(started + _PATIENCE_S)
     packages = Question[dict[str, str | None]](lambda: image_packages.packages(found[0].path if found else None), {})
     seen = graphics.answer(started + _GPU_PATIENCE_S)
     facts = MachineFacts(
-        os=system.operating_system(),
+        os=attempt(system.operating_system, OperatingSystem()),
         python=None if found is None else tuple(dict.fromkeys(python.version for python in found)),
-        container=container.container(os.environ),
+        container=attempt(lambda: container.container(os.environ), None),
         driver=seen.driver,
         gpus=seen.gpus,
-        cpu=system.cpu(limits),
-        memory_mib=system.memory_mib(limits),
-        shm_mib=storage.shm_mib(),
+        cpu=attempt(lambda: system.cpu(limits), Cpu()),
+        memory_mib=attempt(lambda: system.memory_mib(limits), None),
+        shm_mib=attempt(storage.shm_mib, None),
         disks=disks.answer(started + _PATIENCE_S),
         tools=programs.answer(started + _PATIENCE_S),
         packages=packages.answer(started + _PATIENCE_S),
-        ports_in_use=listeners.ports(),
+        ports_in_use=attempt(listeners.ports, None),
         online=outside.answer(started + _PATIENCE_S) if outside else None,
         here=True,
     )

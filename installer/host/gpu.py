@@ -51,7 +51,7 @@ def read(environment: Mapping[str, str] = os.environ, root: Path = Path("/")) ->
 def hinted(root: Path = Path("/")) -> bool:
     """Whether anything on this machine says that there is an NVIDIA GPU (or WSL's way to one)."""
     files = ("dev/nvidia0", "dev/nvidiactl", "proc/driver/nvidia/version", "dev/dxg", "dev/nvhost-gpu")
-    if any((root / file).exists() for file in files) or any((root / "dev").glob("nvidia[0-9]*")):
+    if any(texts.exists(root / file) for file in files) or any((root / "dev").glob("nvidia[0-9]*")):
         return True
     return any(_is_gpu(device) for device in (root / "sys/bus/pci/devices").glob("*"))
 

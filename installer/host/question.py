@@ -16,6 +16,16 @@ T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 
 
+def attempt(ask: Callable[[], T], otherwise: T) -> T:
+    """The answer, or `otherwise` where it cannot be had."""
+    try:
+        return ask()
+    except Exception:
+        # A fact that cannot be read is an unknown fact; the reason is for the log, not for the person.
+        _LOG.debug("could not read %s", ask, exc_info=True)
+        return otherwise
+
+
 class Question(Generic[T]):
     """Asked at once, on a thread that does not keep the process alive."""
 
@@ -25,11 +35,7 @@ class Question(Generic[T]):
         self._thread.start()
 
     def _run(self, ask: Callable[[], T]) -> None:
-        try:
-            self._answer = ask()
-        except Exception:
-            # A fact that cannot be read is an unknown fact; the reason is for the log, not for the person.
-            _LOG.debug("could not read %s", ask, exc_info=True)
+        self._answer = attempt(ask, self._answer)
 
     def answer(self, until: float) -> T:
         """The answer, waiting for it no longer than `until` (`time.monotonic`)."""

@@ -14,6 +14,22 @@ def read(path: Path, limit: int = 1 << 20) -> str | None:
         return None
 
 
+def exists(path: Path) -> bool:
+    """Whether a file can be seen; one behind a closed door cannot."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder can be seen; one behind a closed door cannot."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def read_number(path: Path) -> int | None:
     """The number that a file holds; `None` where it holds a word such as "max"."""
     text = (read(path, 64) or "").strip()

@@ -68,12 +68,15 @@ def test_one_reader_that_breaks_leaves_the_others(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(module, "find_pythons", broken)
     monkeypatch.setattr(module.storage, "disks", broken)
     monkeypatch.setattr(module.tools, "versions", broken)
+    monkeypatch.setattr(module.container, "container", broken)
+    monkeypatch.setattr(module.listeners, "ports", broken)
 
     found = read_facts(tmp_path)
 
     assert found.python is None
     assert found.disks is None
     assert found.tools == {}
+    assert found.ports_in_use is None
     assert found.memory_mib
 
 

@@ -54,6 +54,20 @@ def test_nearest_follows_links(tmp_path: Path) -> None:
     assert storage.nearest(tmp_path / "link" / "a" / "b") == (tmp_path / "real").resolve()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can close a door and give up its own key")
+def test_a_home_behind_a_closed_door_is_looked_for_above_it(tmp_path: Path) -> None:
+    (tmp_path / "closed" / "home").mkdir(parents=True)
+    tmp_path.chmod(0o755)
+    (tmp_path / "closed").chmod(0o700)
+    os.seteuid(65534)
+    try:
+        found = storage.nearest(tmp_path / "closed" / "home" / "deploy-tui")
+    finally:
+        os.seteuid(0)
+
+    assert found in (tmp_path.resolve() / "closed", *tmp_path.resolve().parents, tmp_path.resolve())
+
+
 def test_no_shared_memory_is_zero(tmp_path: Path) -> None:
     assert storage.shm_mib(tmp_path / "shm") == 0
     assert storage.shm_mib(tmp_path) not in (None, 0)
