@@ -167,7 +167,7 @@ class Server:
     """The address to listen on; 127.0.0.1 is this machine only, 0.0.0.0 everybody who can reach it."""
     port: int = 8000
     """The port to listen on."""
-    flags: Mapping[str, Scalar | None] = field(default_factory=_empty)  # type: ignore[arg-type]
+    flags: Mapping[str, Scalar | None] = field(default_factory=_empty)
     """Flag to value; `true` is the bare flag, `false` and null leave it out.
 
     `{model}`, `{served_as}`, `{host}` and `{port}` inside a value are filled in.
@@ -188,7 +188,7 @@ class Profile:
     """What `--profile NAME` calls it."""
     description: str = ""
     """When to take it, in a line."""
-    flags: Mapping[str, Scalar | None] = field(default_factory=_empty)  # type: ignore[arg-type]
+    flags: Mapping[str, Scalar | None] = field(default_factory=_empty)
     """Flags that are put over those of `server`; null takes one away."""
     environment: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
     """Variables that are put over those of `server`."""

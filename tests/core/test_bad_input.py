@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,15 @@ def test_a_secret_is_not_repeated(name: str) -> None:
     with pytest.raises(UsageError) as caught:
         READERS[path.parent.name](read_document(path), "x.yaml")
     assert not any(secret in str(caught.value) for secret in ("hf_abcdefghijklmnop", "hunter22"))
+
+
+@pytest.mark.parametrize("name", ["documents/billion-laughs.yaml", "recipes/requirement-shell.yaml"])
+def test_the_command_line_says_it_too(name: str, tmp_path: Path) -> None:
+    path = FOLDER / name
+    command = [sys.executable, "-m", "installer", "recipes", "lint", str(path)]
+    done = subprocess.run(
+        command, cwd=FOLDER.parent.parent, env={"HOME": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{path}:{EXPECTED[name][0]}: " in done.stderr and "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
