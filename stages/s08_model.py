@@ -16,6 +16,7 @@ from typing import Any
 
 from installer.core.errors import StageError
 from installer.core.recipe import ModelSource, RandomModel
+from installer.core.secrets import without_secrets
 from installer.core.stage import Change, Check, StageContext
 from installer.core.words import size
 from stages import hub
@@ -202,7 +203,7 @@ def _download(ctx: StageContext, change: Change, source: ModelSource) -> None:
 
 
 def _make(ctx: StageContext, change: Change, source: ModelSource, shape: RandomModel) -> None:
-    if ctx.environment is None:
+    if ctx.environment is None or not (ctx.environment / "bin" / "python").exists():
         raise StageError(
             "The stand-in model cannot be made yet.",
             "It is made with the libraries of the Python environment, and there is none.",
@@ -211,7 +212,7 @@ def _make(ctx: StageContext, change: Change, source: ModelSource, shape: RandomM
     target, scratch = folder(ctx.home, source), _scratch(folder(ctx.home, source))
     shutil.rmtree(scratch, ignore_errors=True)
     command = [word if word != f"--folder={target}" else f"--folder={scratch}" for word in _making(ctx, source)]
-    quiet = {**ctx.host.environment(), "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    quiet = {**without_secrets(ctx.host.environment()), "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
     done = ctx.execute(command, environment=quiet, timeout_s=_MAKING_S)
     if done.code != 0 or defect(scratch):
         raise StageError(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from installer.core.home import Home
 
-_ABI = re.compile(r"\S*undefined symbol: _Z\w*(?:3c10|2at|5torch|aoti)\w*")
+_ABI = re.compile(r"undefined symbol: _Z\w*(?:3c10|2at|5torch|aoti)\w*")
 """A symbol that only torch defines: a compiled package that was built for another one."""
 
 
@@ -79,8 +79,8 @@ def fixes(failed: Iterable[Verdict], home: Home) -> str:
 def _swallowed(printed: str, verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Engines only warn when one of their compiled parts does not load, and then fail when it is needed."""
     known = " ".join(map(str, verdicts))
-    found = dict.fromkeys(match[0] for line in printed.splitlines() if (match := _ABI.search(line)))
-    return [Verdict("compiled parts", "failed", symbol) for symbol in found if symbol not in known]
+    lines = {match[0]: line.strip() for line in printed.splitlines() if (match := _ABI.search(line))}
+    return [Verdict("compiled parts", "failed", line[:300]) for symbol, line in lines.items() if symbol not in known]
 
 
 def _advice(verdict: Verdict, home: Home) -> str:

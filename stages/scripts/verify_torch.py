@@ -78,6 +78,8 @@ def kernel(gpus: list[Mapping[str, Any]]) -> Result:
     truth = left.double() @ right.double()
     if not gpus:
         return _compared(torch, "the CPU", left @ right, truth)
+    if torch.cuda.device_count() == 0:
+        return "failed", "there is no GPU that torch could compute on", []
     torch.backends.cuda.matmul.allow_tf32 = False
     for index in range(torch.cuda.device_count()):
         device = f"cuda:{index}"
