@@ -91,6 +91,8 @@ class ServerState:
     """Negative: the signal that ended it."""
     reason: str = ""
     """Why it is not running, or what is odd about it, in a sentence."""
+    leftovers: tuple[str, ...] = ()
+    """Processes that a server left when it ended without its supervisor, as "pid name"."""
 
     @property
     def running(self) -> bool:

@@ -46,7 +46,8 @@ def _without_supervisor(folder: Path, body: Mapping[str, Any], written: ServerSt
         return replace(written, supervisor=0, reason="Its supervisor is gone; stopping it still works.")
     gone = replace(written, state="stopped", pid=0, supervisor=0)
     if left := orphans.find(folder, body):
-        return replace(gone, state="failed", reason=f"It ended without its supervisor and left {len(left)} processes.")
+        reason = f"It ended without its supervisor and left {len(left)} processes."
+        return replace(gone, state="failed", reason=reason, leftovers=tuple(map(str, left)))
     return replace(gone, reason="It ended together with its supervisor, as when a machine or container is restarted.")
 
 

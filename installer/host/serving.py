@@ -45,7 +45,11 @@ def launch(home: Home, spec: LaunchSpec, inherited: Mapping[str, str]) -> Server
         (folder / name).unlink(missing_ok=True)
     server_folder.write_json(folder / server_folder.LAUNCH, {**spec.to_json(), "token": token})
     _spawn_supervisor(folder, _inherited(spec, inherited))
-    return _first_state(home, folder, token)
+    try:
+        return _first_state(home, folder, token)
+    except BaseException:
+        stop(home)
+        raise
 
 
 def mark_ready(home: Home, seconds: float) -> ServerState:

@@ -1,0 +1,141 @@
+"""Bringing one server up: launch it, wait until it generates, prove it. Used by stage 10.
+
+It must never leave a server behind that did not get that far.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from installer.core.errors import StageError
+from installer.core.events import ServerReady
+from installer.core.serving import LaunchSpec, ServerState
+from installer.core.stage import Change, StageContext
+from installer.core.words import duration
+from stages import proof
+from stages.complaints import complaints
+
+_POLL_S = 0.5
+_PROBE_S, _LONGEST_PROBE_S = 5.0, 60.0
+"""How long a server may take for one token: short at first, so that its death is seen soon."""
+_TELL_S = 10.0
+_REFUSALS = 5
+"""So many refusals one after the other are meant: an engine that still loads gives other answers."""
+
+
+def bring_up(ctx: StageContext, spec: LaunchSpec) -> ServerReady:
+    """Start the server of `spec` and prove that it answers. Raises after ending it again."""
+    ctx.begin(Change(f"start {spec.engine} on {spec.host}:{spec.port}", spec.command))
+    ctx.host.launch_server(ctx.home, spec)
+    try:
+        ctx.begin(Change("wait until it generates a token"))
+        state = wait_until_ready(ctx, spec)
+        ctx.begin(Change("ask it for a chat answer, a streamed answer and an answer held to a schema"))
+        return _prove(ctx, spec, state)
+    except BaseException:
+        ctx.host.stop_server(ctx.home)
+        raise
+
+
+def wait_until_ready(ctx: StageContext, spec: LaunchSpec) -> ServerState:
+    """Hand on the log of the server just launched and tell what is waited for, until a token comes back.
+
+    Raises `StageError` where that will not happen; the server is then left as it is.
+    """
+    began = time.monotonic()
+    log = _Log(ctx)
+    teller = _Teller(ctx, began, _TELL_S, _TELL_S)
+    refusals, patience = 0, _PROBE_S
+    while True:
+        state = ctx.host.server_state(ctx.home)
+        log.hand_on()
+        if not state.running:
+            raise _ended(ctx, state)
+        probe = proof.one_token(ctx.host, spec, timeout_s=patience)
+        if probe.ready:
+            log.hand_on()
+            return ctx.host.server_ready(ctx.home, round(time.monotonic() - began, 1))
+        refusals = refusals + 1 if probe.refused else 0
+        patience = min(2 * patience, _LONGEST_PROBE_S) if probe.late else patience
+        if refusals >= _REFUSALS:
+            raise _refused(probe)
+        if time.monotonic() - began > spec.start_timeout_s:
+            raise _never_ready(ctx, spec, probe)
+        teller.tell(probe)
+        ctx.host.pause(_POLL_S)
+
+
+def _prove(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerReady:
+    return ServerReady(
+        url=spec.url,
+        pid=state.pid,
+        model=spec.served_as,
+        answer=proof.chat(ctx.host, spec),
+        curl=proof.curl(spec),
+        ready_seconds=state.ready_seconds or 0.0,
+        first_token_ms=proof.first_token_ms(ctx.host, spec),
+        structured=proof.structured(ctx.host, spec) if spec.structured_output else None,
+        stand_in=spec.stand_in,
+    )
+
+
+@dataclass
+class _Log:
+    """Hands on each line that the server prints, once."""
+
+    ctx: StageContext
+    end: int = 0
+
+    def hand_on(self) -> None:
+        piece = self.ctx.host.server_log(self.ctx.home, after=self.end)
+        self.end = piece.end
+        for line in piece.lines:
+            self.ctx.output(line)
+
+
+@dataclass
+class _Teller:
+    """Says what is waited for: soon after the start, then ever more rarely, and whenever it changes."""
+
+    ctx: StageContext
+    began: float
+    next_s: float
+    step_s: float
+
+    def tell(self, probe: proof.Probe) -> None:
+        waited = time.monotonic() - self.began
+        if waited < self.next_s:
+            return
+        self.ctx.notice(f"Waiting for the server for {duration(waited)}: {probe.words}.")
+        self.step_s = self.step_s if waited < 60 else 3 * _TELL_S
+        self.next_s = waited + self.step_s
+
+
+def _ended(ctx: StageContext, state: ServerState) -> StageError:
+    what = f"The server ended before it was ready. {state.reason}".strip()
+    return StageError(what, _log_says(ctx), _see_log(ctx))
+
+
+def _never_ready(ctx: StageContext, spec: LaunchSpec, probe: proof.Probe) -> StageError:
+    return StageError(
+        f"The server was not ready within {duration(spec.start_timeout_s)}, so it was ended.",
+        f"The last thing seen: {probe.words}. {_log_says(ctx)}",
+        f"If it only needs longer: --set server.start_timeout_s={2 * spec.start_timeout_s}. {_see_log(ctx)}",
+    )
+
+
+def _refused(probe: proof.Probe) -> StageError:
+    return StageError(
+        "The server runs, but refuses to generate.", f"Asked for one token, {probe.words}.",
+        "Check that the recipe's flags name the model as model.served_as says, and that nothing demands a key.",
+    )  # fmt: skip
+
+
+def _log_says(ctx: StageContext) -> str:
+    lines = complaints(ctx.host.server_log(ctx.home, lines=5000).lines)
+    return "Its log says:\n  " + "\n  ".join(lines) if lines else "It printed nothing."
+
+
+def _see_log(ctx: StageContext) -> str:
+    return f"The whole log: {ctx.home.server / 'server.log'}"

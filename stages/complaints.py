@@ -1,0 +1,57 @@
+"""The few lines of a long log that say why a program ended. Pure.
+
+The end of an engine's log is mostly noise of shutting down: what matters is how the first traceback ends, and the lines
+that name an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+_MOST = 6
+_LONGEST = 400
+_LEADS = re.compile(
+    r"^(?:\((?:\w+)(?: \w+)* pid=\d+\) ?)?"  # vLLM: (EngineCore pid=12)
+    r"(?:(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) [\d-]+ [\d:.]+ \[[^\]]*\] ?)?"  # vLLM: ERROR 11-21 06:44:11 [core.py:80]
+    r"(?:\[\d{4}-\d\d-\d\d [\d:.]+(?: \w+)*\] ?)?"  # SGLang: [2026-11-21 06:44:11 TP0]
+    r"(?:\[rank\d+\]: ?)?"  # torch
+)
+_RAISED = re.compile(r"^[A-Za-z_][\w.]*(?::|$)")
+_NAMED = re.compile(
+    r"\berror: |: not found$|: No such file or directory|No module named |^Killed|[Oo]ut of memory|CUDA error"
+    r"|cannot open shared object|undefined symbol|[Aa]ddress already in use|no kernel image|Segmentation fault"
+)
+_START = "Traceback (most recent call last)"
+_NOISE = re.compile(r"Warning\b")
+
+
+def complaints(lines: Sequence[str]) -> tuple[str, ...]:
+    """At most six lines that say what went wrong, in order; the last lines of the log where none does."""
+    plain = [_LEADS.sub("", line, count=1) for line in lines]
+    raised = _distinct(_ends_of_tracebacks(plain))
+    first = next((at for at, line in enumerate(plain) if _START in line), 0)
+    named = _distinct(line.strip() for line in plain[first:] if _NAMED.search(line) and not _NOISE.search(line))
+    # The first is the cause and the last is what it led to; what lies between repeats them.
+    found = raised if len(raised) <= 3 else [raised[0], raised[1], raised[-1]]
+    found += [line for line in named if line not in found]
+    if not found:
+        found = [line for line in plain if line.strip()][-_MOST:]
+    return tuple(line[:_LONGEST] for line in found[:_MOST])
+
+
+def _ends_of_tracebacks(lines: Sequence[str]) -> Iterator[str]:
+    inside = False
+    for line, following in pairwise((*lines, "")):
+        if _START in line:
+            inside = True
+        elif inside and line.strip() and not line.startswith((" ", "\t")):
+            inside = False
+            if _RAISED.match(line):
+                # Validators put what matters on the next line, indented.
+                yield f"{line.strip()} {following.strip()}" if following.startswith("  ") else line.strip()
+
+
+def _distinct(lines: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(lines))

@@ -1,0 +1,65 @@
+"""From a recipe, a model and an environment to the launch of one server. Pure: starts nothing, reads nothing.
+
+No string of a recipe reaches a shell: every word of it becomes one argument.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from installer.core.recipe import Recipe, Scalar
+from installer.core.serving import LaunchSpec
+from stages.models import ChosenModel
+
+_PLACE = re.compile(r"\{(model|served_as|host|port)\}")
+_ALWAYS = {
+    "PYTHONUNBUFFERED": "1",  # or the log lags behind
+    "PYTHONNOUSERSITE": "1",  # or packages of ~/.local get in front of the environment's own
+    "HF_HUB_OFFLINE": "1",  # the model lies on this disk: nothing is to be fetched, and no token is needed
+    "TRANSFORMERS_OFFLINE": "1",
+}
+
+
+def launch_spec(recipe: Recipe, model: ChosenModel, environment: Path) -> LaunchSpec:
+    """How the recipe's server is started on `model` from the Python environment `environment`."""
+    server = recipe.server
+    places = {
+        "model": str(model.folder), "served_as": recipe.model.served_as, "host": server.host, "port": str(server.port),
+    }  # fmt: skip
+    # The generation itself, not the symlink to the one in use: a later switch must not change a running server.
+    generation = environment.resolve()
+    return LaunchSpec(
+        command=(str(generation / "bin" / "python"), "-m", server.module, *_words(server.flags, places)),
+        host=server.host,
+        port=server.port,
+        model=str(model.folder),
+        served_as=recipe.model.served_as,
+        recipe=recipe.name,
+        engine=recipe.engine_name,
+        environment={**_ALWAYS, **server.environment},
+        generation=int(generation.name) if generation.name.isdigit() else None,
+        start_timeout_s=server.start_timeout_s,
+        stop_timeout_s=server.stop_timeout_s,
+        structured_output=server.structured_output,
+        stand_in=model.stand_in,
+    )
+
+
+def _words(flags: Mapping[str, Scalar | None], places: Mapping[str, str]) -> Iterator[str]:
+    for name, value in flags.items():
+        flag = name if name.startswith("-") else f"--{name}"
+        if value is None or value is False:
+            continue
+        if value is True:
+            yield flag
+            continue
+        text = _filled(str(value), places)
+        # A value that looks like a flag would be read as one.
+        yield from (f"{flag}={text}",) if text.startswith("-") else (flag, text)
+
+
+def _filled(text: str, places: Mapping[str, str]) -> str:
+    """Fills in the four places and nothing else: braces of a JSON value stay as they are."""
+    return _PLACE.sub(lambda found: places[found[1]], text)

@@ -1,0 +1,170 @@
+"""Asking a running server for what it is there for: a token, a chat answer, a stream, an answer held to a schema.
+
+Only ever asks; it must never take `/health` or a list of models for an answer: both lie while an engine still loads.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from installer.core.errors import StageError
+from installer.core.host import Answer, Host
+from installer.core.serving import LaunchSpec
+from installer.core.text import clean
+
+_ANSWER_S = 120.0
+_QUESTION = "In one short sentence: what does a language model do?"
+_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    # Nothing in it can go on for ever, so that even random weights come to its end.
+    "properties": {"language": {"enum": ["English", "Spanish"]}, "is_question": {"type": "boolean"}},
+    "required": ["language", "is_question"],
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What came of asking for one token."""
+
+    words: str = ""
+    """What is missing; empty where a token came back."""
+    refused: bool = False
+    """True where the server works but will not answer this request, however often it is asked."""
+    late: bool = False
+    """True where something listens, but said nothing in time."""
+
+    @property
+    def ready(self) -> bool:
+        return not self.words
+
+
+def one_token(host: Host, spec: LaunchSpec, *, timeout_s: float) -> Probe:
+    """Ask for a single token: the only sign of readiness that every engine gives truthfully."""
+    if spec.engine == "sglang":
+        health = host.get(f"{spec.url}/health_generate", timeout_s=timeout_s)
+        if not health.ok and health.status != 404:
+            return _missing(health, spec)
+    body = {"model": spec.served_as, "prompt": "Hello", "max_tokens": 1, "temperature": 0}
+    answer = host.post(f"{spec.url}/v1/completions", body, timeout_s=timeout_s)
+    if answer.ok and _choice(answer.body):
+        return Probe()
+    return _missing(answer, spec)
+
+
+def chat(host: Host, spec: LaunchSpec) -> str:
+    """The answer to a chat request. Raises `StageError` where there is none."""
+    answer = host.post(_chat_url(spec), _chat_body(spec), timeout_s=_ANSWER_S)
+    choice = _choice(answer.body) if answer.ok else {}
+    text = _text(choice.get("message"))
+    if not choice or not (text or spec.stand_in):
+        raise _unproven("a chat request", answer)
+    return text
+
+
+def first_token_ms(host: Host, spec: LaunchSpec) -> float:
+    """Milliseconds from sending a chat request to the first piece of its streamed answer.
+
+    Raises `StageError` where no piece comes.
+    """
+    body = {**_chat_body(spec), "stream": True}
+    began = time.perf_counter()
+    first: float | None = None
+    last = ""
+    try:
+        with host.stream(_chat_url(spec), body, timeout_s=_ANSWER_S) as pieces:
+            for piece in pieces:
+                last = piece
+                choice = _choice(piece)
+                # Random weights may say nothing but special tokens, which no engine shows: then the end counts.
+                if first is None and (_text(choice.get("delta")) or (spec.stand_in and choice.get("finish_reason"))):
+                    first = time.perf_counter() - began
+    except ConnectionError as error:
+        raise _unproven("a streamed chat request", Answer(0, str(error))) from error
+    if first is None:
+        raise _unproven("a streamed chat request", Answer(200, last))
+    return round(first * 1000, 1)
+
+
+def structured(host: Host, spec: LaunchSpec) -> str:
+    """An answer held to a JSON schema, as it came. Raises `StageError` where it does not fit the schema."""
+    form = {"type": "json_schema", "json_schema": {"name": "proof", "schema": _SCHEMA, "strict": True}}
+    body = {**_chat_body(spec), "response_format": form, "max_tokens": 128}
+    answer = host.post(_chat_url(spec), body, timeout_s=_ANSWER_S)
+    text = _text(_choice(answer.body).get("message")) if answer.ok else ""
+    if not fits(text):
+        raise _unproven("a request for JSON of a given schema", answer)
+    return text
+
+
+def fits(text: str) -> bool:
+    """Whether `text` is JSON that obeys the schema of the proof."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return False
+    properties: Mapping[str, Any] = _SCHEMA["properties"]
+    return (
+        isinstance(value, dict)
+        and set(value) == set(properties)
+        and value["language"] in properties["language"]["enum"]
+        and isinstance(value["is_question"], bool)
+    )
+
+
+def curl(spec: LaunchSpec) -> str:
+    """A line for a shell that repeats the chat request."""
+    body = json.dumps(_chat_body(spec), ensure_ascii=False)
+    words = ("curl", "-s", _chat_url(spec), "-H", "Content-Type: application/json", "-d", body)
+    return shlex.join(words)
+
+
+def _chat_url(spec: LaunchSpec) -> str:
+    return f"{spec.url}/v1/chat/completions"
+
+
+def _chat_body(spec: LaunchSpec) -> dict[str, Any]:
+    messages = [{"role": "user", "content": _QUESTION}]
+    # The likeliest token of random weights is the last one again, for ever: a stand-in is heard better at random.
+    sampling = {"temperature": 1.0, "seed": 7} if spec.stand_in else {"temperature": 0}
+    return {"model": spec.served_as, "messages": messages, "max_tokens": 48, **sampling}
+
+
+def _choice(body: str) -> Mapping[str, Any]:
+    """The first choice of an answer; empty where there is none."""
+    try:
+        choice = json.loads(body)["choices"][0]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return {}
+    return choice if isinstance(choice, dict) else {}
+
+
+def _text(message: Any) -> str:
+    """What a message or a piece of one says; models that think aloud first may put it elsewhere."""
+    if not isinstance(message, Mapping):
+        return ""
+    said = (message.get(name) for name in ("content", "reasoning_content", "reasoning"))
+    return next((clean(text).strip() for text in said if isinstance(text, str) and text), "")
+
+
+def _missing(answer: Answer, spec: LaunchSpec) -> Probe:
+    if answer.status == 0:
+        refused = "refused" in answer.body.lower()
+        words = f"nothing listens on port {spec.port} yet" if refused else f"no answer yet: {answer.body}"
+        return Probe(words, late=not refused)
+    words = f"it answers, but not with a token: HTTP {answer.status} {clean(answer.body).strip()[:200]}".rstrip()
+    return Probe(words, refused=400 <= answer.status < 500 and answer.status not in (408, 425, 429))
+
+
+def _unproven(asked: str, answer: Answer) -> StageError:
+    said = clean(answer.body).strip()[:400] or "nothing"
+    return StageError(
+        f"The server generates tokens, but did not answer {asked}.",
+        f"It said{f' (HTTP {answer.status})' if answer.status else ''}: {said}",
+        "Look for the reason in its log: deploy-tui server logs.",
+    )

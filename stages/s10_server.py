@@ -1,0 +1,153 @@
+"""Stage 10, server: start it, wait until it generates, prove that it answers.
+
+A server that runs with the wanted settings and answers right now is left alone. It must never end a process that is not
+this home's server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from installer.core.errors import Cancelled, DeployError, StageError
+from installer.core.serving import LaunchSpec, ServerState, launch_from_json
+from installer.core.stage import Change, Check, StageContext
+from stages import models, proof
+from stages.bringing_up import bring_up, wait_until_ready
+from stages.launching import launch_spec
+
+number = 10
+name = "server"
+title = "Start the server and prove it answers"
+summary = "Starts the server, waits for a generated token, then asks for a chat, a streamed and a structured answer."
+undo = "the server is stopped; one that it replaced is started again"
+changes_environment = False
+
+_STARTED, _STOPPED = "server-started", "server-stopped"
+_NOW_S = 10.0
+"""How long a server that is up may take for one token."""
+
+
+def check(ctx: StageContext) -> Check:
+    if not ctx.facts.here:
+        return Check(unknown=f"the server runs on the machine itself, and {ctx.facts.name} is not this one")
+    wanted = _wanted(ctx)
+    state = ctx.host.server_state(ctx.home)
+    other = _difference(ctx, state, wanted)
+    if state.running and not other:
+        return Check(seen=_seen(state))
+    if (owner := _stranger(ctx, state)) is not None:
+        return Check(blocked=f"port {ctx.recipe.server.port} is taken by {owner}", fix=_other_port(ctx))
+    stopping = (Change(f"stop the server that runs: {other}"),) if state.running else ()
+    if state.leftovers:
+        stopping = (Change(f"end what a server left: {', '.join(state.leftovers)}"),)
+    server = ctx.recipe.server
+    start = Change(f"start {ctx.recipe.engine_name} on {server.host}:{server.port}", wanted.command if wanted else ())
+    return Check(changes=(*stopping, start))
+
+
+def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
+    wanted = _wanted(ctx)
+    if wanted is None:
+        raise StageError(
+            "There is nothing to start yet.",
+            "This home has no environment." if ctx.environment is None else "This home has no complete model.",
+            "Run the stages before this one: --stage 2-9.",
+        )
+    state = ctx.host.server_state(ctx.home)
+    if (owner := _stranger(ctx, state)) is not None:
+        why = "The server could not listen there."
+        raise StageError(f"Port {wanted.port} is taken by {owner}.", why, _other_port(ctx))
+    _stop_old(ctx, state)
+    ctx.deed(_STARTED, {"launch": wanted.to_json()})
+    ctx.emit_ready(bring_up(ctx, wanted))
+
+
+def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    left: list[str] = []
+    for deed in reversed(deeds):
+        launched = launch_from_json(deed.get("launch"))
+        if launched is None:
+            continue
+        if deed["what"] == _STARTED:
+            left += _end(ctx, launched)
+        elif deed["what"] == _STOPPED and not left:
+            left += _bring_back(ctx, launched)
+    return tuple(left)
+
+
+def _wanted(ctx: StageContext) -> LaunchSpec | None:
+    """How the recipe's server would be started; `None` while there is no environment or no model."""
+    model = models.chosen(ctx)
+    if model is None or ctx.environment is None:
+        return None
+    return launch_spec(ctx.recipe, model, ctx.environment)
+
+
+def _difference(ctx: StageContext, state: ServerState, wanted: LaunchSpec | None) -> str:
+    """Why the server that runs will not do; empty where it does, shown by a token it generates right now."""
+    if state.launch is None or wanted is None or not state.launch.same_server(wanted):
+        return "it has other settings"
+    probe = proof.one_token(ctx.host, wanted, timeout_s=_NOW_S)
+    return "" if probe.ready else probe.words
+
+
+def _seen(state: ServerState) -> tuple[str, ...]:
+    stand_in = state.launch is not None and state.launch.stand_in
+    label = " (a stand-in with random weights: its answers mean nothing)" if stand_in else ""
+    return (f"the server answers at {state.url}, model {state.model}{label}",)
+
+
+def _stranger(ctx: StageContext, state: ServerState) -> str | None:
+    """Who else holds the port that we want."""
+    port = ctx.recipe.server.port
+    if state.running and state.launch is not None and state.launch.port == port:
+        return None
+    owner = ctx.host.port_owner(port)
+    ours = {leftover.split()[0] for leftover in state.leftovers}
+    return None if owner is None or owner.split()[0] in ours else owner
+
+
+def _other_port(ctx: StageContext) -> str:
+    port = ctx.recipe.server.port
+    free = next((p for p in range(port + 1, min(port + 50, 65536)) if ctx.host.port_owner(p) is None), port + 1)
+    return f"End that process, or take another port: --set server.port={free}"
+
+
+def _stop_old(ctx: StageContext, state: ServerState) -> None:
+    """End what this home runs, and write down first how to start it again if it was well."""
+    if not state.running and not state.leftovers:
+        return
+    if state.state == "ready" and state.launch is not None:
+        ctx.deed(_STOPPED, {"launch": state.launch.to_json()})
+    ctx.begin(Change("stop the server that runs" if state.running else "end what a server left"))
+    report = ctx.host.stop_server(ctx.home)
+    if not report.stopped:
+        raise StageError(
+            "The server that runs could not be stopped.", f"Still there: {', '.join(report.leftovers)}.",
+            "End these processes by hand (kill -9), then try again.",
+        )  # fmt: skip
+
+
+def _end(ctx: StageContext, launched: LaunchSpec) -> list[str]:
+    """Stop the server of `launched`; what is left. One that somebody started since is not ours to stop."""
+    state = ctx.host.server_state(ctx.home)
+    if state.launch is not None and not state.launch.same_server(launched):
+        return []
+    return [f"process {leftover}" for leftover in ctx.host.stop_server(ctx.home).leftovers]
+
+
+def _bring_back(ctx: StageContext, launched: LaunchSpec) -> list[str]:
+    """Start the server again that ran before; what could not be brought back."""
+    if ctx.host.server_state(ctx.home).running:
+        return []
+    ctx.notice("Starting the server again that ran before.")
+    try:
+        ctx.host.launch_server(ctx.home, launched)
+        wait_until_ready(ctx, launched)
+    except Cancelled:
+        ctx.notice("It is still starting: deploy-tui server status tells when it is ready.")
+    except DeployError as error:
+        ctx.host.stop_server(ctx.home)
+        return [f"the server that ran before could not be started again: {error.what}"]
+    return []

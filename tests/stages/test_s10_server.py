@@ -1,0 +1,305 @@
+"""Stage 10 against a real small server process: ready, proven, replaced, taken back, and every way it can fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from installer.core import events as ev
+from installer.core.errors import Cancelled, StageError
+from installer.core.facts import MachineFacts
+from installer.core.recipe import Model, ModelSource, RandomModel, Recipe, Server
+from installer.host import process_table, server_folder, serving
+from stages import bringing_up, models, s10_server
+from tests.stand_ins.context import RecordingContext
+
+STAND_INS = Path(__file__).parent.parent / "stand_ins"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def recipe(**flags: Any) -> Recipe:
+    """A recipe whose engine is the small server, told by `flags` how to behave."""
+    named = {f"--{name.replace('_', '-')}": value for name, value in flags.items()}
+    server = Server(
+        "openai_server", port=free_port(), start_timeout_s=30, stop_timeout_s=1,
+        flags={"--model": "{model}", "--served-model-name": "{served_as}", "--port": "{port}", **named},
+        environment={"PYTHONPATH": str(STAND_INS)},
+    )  # fmt: skip
+    return Recipe("small", "Small", "vllm", Model("tiny", (ModelSource(random=RandomModel()),)), server)
+
+
+class Lab:
+    """One home with an environment and a model; any number of runs of stage 10 on it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.contexts: list[RecordingContext] = []
+        generation = root / "generations" / "0003"
+        (generation / "bin").mkdir(parents=True)
+        (generation / "bin" / "python").symlink_to(sys.executable)
+        (root / "current").symlink_to(generation)
+
+    def context(self, wanted: Recipe, **options: Any) -> RecordingContext:
+        ctx = RecordingContext(wanted, self.root, stage=10, **options)
+        self.contexts.append(ctx)
+        for source in wanted.model.alternatives:
+            folder = models.folder(ctx.home, source)
+            folder.mkdir(parents=True, exist_ok=True)
+            models.write_manifest(folder, source, [], run=None)
+        return ctx
+
+    def applied(self, wanted: Recipe) -> RecordingContext:
+        ctx = self.context(wanted)
+        s10_server.apply(ctx, s10_server.check(ctx).changes)
+        return ctx
+
+    def processes(self) -> list[str]:
+        processes = process_table.table()
+        found = process_table.marked(f"{server_folder.MARKER}={self.root}", processes)
+        return [str(processes[pid]) for pid in found if processes[pid].alive]
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    monkeypatch.setattr(bringing_up, "_POLL_S", 0.05)
+    monkeypatch.setattr(bringing_up, "_PROBE_S", 0.5)
+    lab = Lab(tmp_path)
+    yield lab
+    for ctx in lab.contexts:
+        serving.stop(ctx.home, 1)
+    assert lab.processes() == []
+
+
+def proofs(ctx: RecordingContext) -> list[Any]:
+    return ctx.of(ev.ServerReady)
+
+
+def test_elsewhere_it_cannot_be_known(lab: Lab) -> None:
+    ctx = lab.context(recipe(), facts=MachineFacts("a40-pod"))
+    assert "a40-pod" in s10_server.check(ctx).unknown
+
+
+def test_without_environment_or_model_there_is_only_a_plan(lab: Lab) -> None:
+    ctx = lab.context(recipe())
+    ctx.environment = None
+    (change,) = s10_server.check(ctx).changes
+    assert (change.summary, change.command) == (f"start vllm on 127.0.0.1:{ctx.recipe.server.port}", ())
+    with pytest.raises(StageError, match="nothing to start"):
+        s10_server.apply(ctx, (change,))
+
+
+def test_starts_waits_and_proves(lab: Lab) -> None:
+    ctx = lab.applied(recipe(start_s=0.2, warm_s=0.3, chatter=3))
+    (ready,) = proofs(ctx)
+    assert (ready.url, ready.model) == (f"http://127.0.0.1:{ctx.recipe.server.port}", "tiny")
+    assert ready.answer == "The stand-in answers."
+    assert json.loads(ready.structured) == {"language": "English", "is_question": True}
+    assert 0.5 <= ready.ready_seconds < 30
+    assert ready.first_token_ms > 0
+    assert ready.stand_in is True
+    state = ctx.host.server_state(ctx.home)
+    assert (state.state, state.pid, state.generation) == ("ready", ready.pid, 3)
+    assert [line for line in ctx.printed if line.startswith("loading")] == [f"loading part {n}" for n in range(3)]
+    assert [event.what for event in ctx.of(ev.Deed)] == ["server-started"]  # type: ignore[attr-defined]
+
+
+def test_the_second_time_nothing_is_to_be_done(lab: Lab) -> None:
+    first = lab.applied(recipe())
+    again = s10_server.check(lab.context(first.recipe))
+    assert again.changes == ()
+    assert "a stand-in with random weights" in again.seen[0]
+
+
+def test_the_curl_line_repeats_the_answer_in_a_shell(lab: Lab) -> None:
+    (ready,) = proofs(lab.applied(recipe()))
+    said = subprocess.run(["bash", "-c", ready.curl], capture_output=True, check=True, text=True).stdout
+    assert json.loads(said)["choices"][0]["message"]["content"] == ready.answer
+
+
+def test_an_engine_without_schemas_is_not_asked_for_one(lab: Lab) -> None:
+    wanted = recipe(no_schema=True)
+    wanted = replace(wanted, server=replace(wanted.server, structured_output=False))
+    assert proofs(lab.applied(wanted))[0].structured is None
+
+
+@pytest.mark.parametrize("engine", ["vllm", "sglang"])
+def test_health_and_models_are_not_believed(lab: Lab, engine: str) -> None:
+    wanted = replace(recipe(never_ready=True), engine_name=engine)
+    wanted = replace(wanted, server=replace(wanted.server, start_timeout_s=1))
+    with pytest.raises(StageError, match=r"not ready within 1\.0 s") as failure:
+        lab.applied(wanted)
+    assert "HTTP 503" in failure.value.why
+    assert "server.start_timeout_s=2" in failure.value.fix
+    assert lab.processes() == []
+
+
+def test_a_death_while_starting_is_told_with_its_cause(lab: Lab) -> None:
+    with pytest.raises(StageError, match="exit status 1") as failure:
+        lab.applied(recipe(die="no room for the cache", runaways=1))
+    assert "ValueError: no room for the cache" in failure.value.why
+    assert "destroy_process_group" not in failure.value.why
+    assert lab.processes() == []
+    assert lab.contexts[0].host.server_state(lab.contexts[0].home).state == "failed"
+
+
+@pytest.mark.parametrize(
+    ("misbehaviour", "words"),
+    [({"no_schema": True}, "JSON of a given schema"), ({"served_model_name": "other"}, "refuses to generate")],
+)
+def test_a_server_that_fails_its_proof_is_stopped(lab: Lab, misbehaviour: dict[str, Any], words: str) -> None:
+    with pytest.raises(StageError, match=words):
+        lab.applied(recipe(**misbehaviour))
+    assert lab.processes() == []
+
+
+def test_silence_is_an_answer_of_random_weights_only(lab: Lab, tmp_path: Path) -> None:
+    assert proofs(lab.applied(replace_structured(recipe(empty=True))))[0].answer == ""
+    real = tmp_path / "real"
+    real.mkdir()
+    for name in ("config.json", "model.safetensors"):
+        (real / name).touch()
+    wanted = replace_structured(recipe(empty=True))
+    wanted = replace(wanted, model=Model("tiny", (ModelSource(path=str(real)),)))
+    ctx = RecordingContext(wanted, lab.root, stage=10)
+    with pytest.raises(StageError, match="did not answer a chat request"):
+        s10_server.apply(ctx, s10_server.check(ctx).changes)
+
+
+def replace_structured(wanted: Recipe) -> Recipe:
+    return replace(wanted, server=replace(wanted.server, structured_output=False))
+
+
+def test_a_taken_port_is_told_before_anything_starts(lab: Lab) -> None:
+    ctx = lab.context(recipe())
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", ctx.recipe.server.port))
+        taken.listen()
+        check = s10_server.check(ctx)
+        with pytest.raises(StageError, match=rf"taken by {os.getpid()} ") as failure:
+            s10_server.apply(ctx, ())
+    assert f"taken by {os.getpid()} " in check.blocked
+    assert check.fix == failure.value.fix
+    assert "--set server.port=" in check.fix
+    assert ctx.of(ev.Deed) == []
+
+
+def test_other_settings_replace_the_server(lab: Lab) -> None:
+    first = lab.applied(recipe())
+    old = first.host.server_state(first.home)
+    environment = {**first.recipe.server.environment, "MORE": "1"}
+    wanted = replace(first.recipe, server=replace(first.recipe.server, environment=environment))
+    ctx = lab.context(wanted)
+    changes = s10_server.check(ctx).changes
+    assert changes[0].summary == "stop the server that runs: it has other settings"
+    s10_server.apply(ctx, changes)
+    assert f"{old.pid} " not in "\n".join(lab.processes())
+    assert s10_server.check(ctx).changes == ()
+    assert [event.what for event in ctx.of(ev.Deed)] == ["server-stopped", "server-started"]  # type: ignore[attr-defined]
+
+
+def test_a_server_that_hangs_is_replaced(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s10_server, "_NOW_S", 0.3)
+    first = lab.applied(recipe())
+    pid = first.host.server_state(first.home).pid
+    os.kill(pid, 19)
+    ctx = lab.context(first.recipe)
+    changes = s10_server.check(ctx).changes
+    assert len(changes) == 2
+    monkeypatch.undo()
+    s10_server.apply(ctx, changes)
+    assert ctx.host.server_state(ctx.home).pid != pid
+
+
+def test_rollback_stops_what_the_run_started(lab: Lab) -> None:
+    ctx = lab.applied(recipe(runaways=1))
+    assert s10_server.rollback(ctx, ctx.deeds) == ()
+    assert lab.processes() == []
+    assert s10_server.rollback(ctx, ctx.deeds) == ()
+
+
+def test_rollback_brings_back_the_server_that_ran_before(lab: Lab) -> None:
+    first = lab.applied(recipe())
+    broken = replace(recipe(die="new settings do not work"), name="broken")
+    ctx = lab.context(broken)
+    with pytest.raises(StageError):
+        s10_server.apply(ctx, s10_server.check(ctx).changes)
+    assert lab.processes() == []
+    assert s10_server.rollback(ctx, ctx.deeds) == ()
+    assert s10_server.check(lab.context(first.recipe)).changes == ()
+    assert first.host.server_state(first.home).state == "ready"
+
+
+def test_rollback_leaves_a_server_alone_that_somebody_started_since(lab: Lab) -> None:
+    ctx = lab.applied(recipe())
+    serving.stop(ctx.home)
+    other = lab.applied(recipe())
+    assert s10_server.rollback(ctx, ctx.deeds) == ()
+    assert s10_server.check(other).changes == ()
+
+
+def test_what_cannot_be_brought_back_is_told(lab: Lab) -> None:
+    first = lab.applied(recipe())
+    ctx = lab.context(recipe(die="x"))
+    with pytest.raises(StageError):
+        s10_server.apply(ctx, s10_server.check(ctx).changes)
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", first.recipe.server.port))
+        taken.listen()
+        (left,) = s10_server.rollback(ctx, ctx.deeds)
+    assert "could not be started again" in left
+    assert lab.processes() == []
+
+
+def test_cancelling_ends_the_server_that_is_starting(lab: Lab) -> None:
+    ctx = lab.context(recipe(never_ready=True, children=1, runaways=1))
+    seen: list[int] = []
+
+    def cancel(event: ev.Event) -> None:
+        ctx.events.append(event)
+        ctx.cancelled = isinstance(event, ev.OutputLine)
+        seen.extend(len(lab.processes()) for _ in [0] if ctx.cancelled)
+
+    ctx.emit = cancel
+    with pytest.raises(Cancelled):
+        s10_server.apply(ctx, s10_server.check(ctx).changes)
+    assert seen[0] >= 3
+    assert lab.processes() == []
+    assert s10_server.rollback(ctx, ctx.deeds) == ()
+
+
+def test_orphans_of_a_dead_server_are_cleared_away_first(lab: Lab) -> None:
+    first = lab.applied(recipe(children=1))
+    state = first.host.server_state(first.home)
+    os.kill(state.supervisor, 9)
+    os.kill(state.pid, 9)
+    deadline = time.monotonic() + 20
+    while not first.host.server_state(first.home).leftovers:
+        assert time.monotonic() < deadline
+    ctx = lab.context(first.recipe)
+    changes = s10_server.check(ctx).changes
+    assert changes[0].summary.startswith("end what a server left")
+    s10_server.apply(ctx, changes)
+    assert s10_server.check(ctx).changes == ()
+
+
+def test_what_is_waited_for_is_told(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bringing_up, "_TELL_S", 0.2)
+    ctx = lab.applied(recipe(start_s=1.0, warm_s=1.0))
+    assert any("nothing listens on port" in text for text in ctx.noticed)
+    assert any("HTTP 503" in text for text in ctx.noticed)
