@@ -1,0 +1,72 @@
+"""Slow work for the screen, off the thread that draws.
+
+Daemon threads, not Textual's thread workers: those are waited for on the way out, and leaving the screen must never
+wait for a network. Jobs never touch a widget; they return a message.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from textual.message import Message
+
+from installer.core.errors import DeployError
+from installer.core.secrets import redact
+from installer.ui.messages import Trouble
+
+Post = Callable[[Message], object]
+Job = Callable[[], "Message | None"]
+Failed = Callable[[DeployError], Message]
+
+
+class Background:
+    """Runs jobs and posts what they return."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self._leaving = threading.Event()
+
+    def leave(self) -> None:
+        """Let repeating jobs end; nothing is posted any more."""
+        self._leaving.set()
+
+    def start(self, name: str, job: Job, failed: Failed = Trouble) -> None:
+        """Run `job` once; a failure becomes the message that `failed` makes of it."""
+        threading.Thread(target=self._once, args=(job, failed), name=name, daemon=True).start()
+
+    def repeat(self, name: str, job: Job, seconds: float, on: Callable[[], bool]) -> None:
+        """Run `job` every so often while `on` says so, until it fails or the screen is left."""
+        threading.Thread(target=self._repeat, args=(job, seconds, on), name=name, daemon=True).start()
+
+    def _once(self, job: Job, failed: Failed) -> bool:
+        message, done = None, True
+        try:
+            message = job()
+        except DeployError as error:
+            message, done = failed(error), False
+        except Exception as error:  # a thread has nobody else to tell
+            message, done = failed(unexpected(error)), False
+        self._tell(message)
+        return done
+
+    def _repeat(self, job: Job, seconds: float, on: Callable[[], bool]) -> None:
+        while on() and not self._leaving.is_set() and self._once(job, Trouble):
+            self._leaving.wait(seconds)
+
+    def _tell(self, message: Message | None) -> None:
+        if message is None or self._leaving.is_set():
+            return
+        try:
+            self._post(message)
+        except RuntimeError:  # the event loop closed between the question and the answer
+            self._leaving.set()
+
+
+def unexpected(error: Exception) -> DeployError:
+    """An error that nobody foresaw, in the three sentences of one that somebody did."""
+    return DeployError(
+        "Something went wrong that was not foreseen.",
+        f"{type(error).__name__}: {redact(str(error))}",
+        "Try again; if it stays, `deploy-tui ticket` packs what is needed to find out why.",
+    )

@@ -1,0 +1,55 @@
+"""What is said about the stage that is looked at, below the list of stages. Pure: a folded run in, rows out."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from installer.core.fold import RunView, StageView
+from installer.core.words import size
+from installer.ui.plain import said
+from installer.ui.transcript import ALL
+from installer.ui.widgets.sheet import GAP, Row
+
+COLUMN = 2
+MOST_FETCHED = 4
+MOST_NOTICES = 3
+
+
+def detail_rows(view: RunView, chosen: int) -> list[Row]:
+    """The newest notices for all stages; for one stage its title, its reason and what it fetches."""
+    if chosen == ALL:
+        running = [stage for stage in view.stages if stage.state == "running"]
+        fetching = [row for stage in running for row in _fetching(stage)]
+        return [*_notices(view, None), *([GAP, *fetching] if fetching else [])]
+    stage = next((stage for stage in view.stages if stage.number == chosen), None)
+    if stage is None:
+        return []
+    rows = [GAP, _row("", said(stage.title, "bold"))]
+    if stage.reason:
+        rows.append(_row("", said(stage.reason, "$foreground-muted")))
+    return [*rows, *_fetching(stage), *_notices(view, chosen)]
+
+
+def _fetching(stage: StageView) -> list[Row]:
+    open_ones = [
+        (subject, done, total) for subject, (done, total) in stage.progress.items() if total is None or done < total
+    ]
+    open_ones.sort(key=lambda entry: -((entry[2] or entry[1]) - entry[1]))
+    rows = []
+    for subject, done, total in open_ones[:MOST_FETCHED]:
+        amount = f"{done / total:.0%}" if total else size(done)
+        rows.append(Row(Content(), said(subject, "$foreground-muted"), amount, single=True))
+    return rows
+
+
+def _notices(view: RunView, stage: int | None) -> list[Row]:
+    found = [notice for notice in view.notices if stage is None or notice.stage == stage]
+    rows = []
+    for notice in found[-MOST_NOTICES:]:
+        warning = notice.severity == "warning"
+        rows.append(_row("!" if warning else "i", said(notice.text), "$text-warning" if warning else "$text-primary"))
+    return [GAP, *rows] if rows else []
+
+
+def _row(label: str, value: Content, style: str = "") -> Row:
+    return Row(Content.styled(label, style), value)

@@ -1,0 +1,42 @@
+"""The keys of a screen, for its help and for the command palette. Reads bindings; runs none itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from textual.app import SystemCommand
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+EVERYWHERE = (("ctrl+c", "leave the screen"), ("ctrl+p", "all commands, themes, screenshot"))
+
+
+def keys_of(screen: Screen[Any]) -> list[tuple[str, str]]:
+    """What to press and what it does; keys that every Textual widget has are left out."""
+    found: dict[str, tuple[str, str]] = {}
+    for node, binding, _, _ in screen.active_bindings.values():
+        if binding.description and _ours(node, binding):
+            what = binding.tooltip or binding.description
+            found.setdefault(binding.action, (screen.app.get_key_display(binding), what))
+    return [*found.values(), *EVERYWHERE]
+
+
+def commands_of(screen: Screen[Any]) -> Iterator[SystemCommand]:
+    """The keys of the footer, as commands."""
+    seen: set[str] = set()
+    for node, binding, enabled, _ in screen.active_bindings.values():
+        moves = "(" in binding.action  # up and down make no command
+        if enabled and binding.show and not moves and binding.action not in seen and _ours(node, binding):
+            seen.add(binding.action)
+            title = (binding.tooltip or binding.description).capitalize()
+            key = screen.app.get_key_display(binding)
+            yield SystemCommand(title, f"key {key}", partial(screen.app.run_action, binding.action, node))
+
+
+def _ours(node: DOMNode, binding: Binding) -> bool:
+    classes = [kind for kind in type(node).__mro__ if kind.__module__.startswith("installer.ui.")]
+    own = [each for kind in classes for each in kind.__dict__.get("BINDINGS", ())]
+    return not binding.system and any(binding.action == each.action for each in own)

@@ -1,0 +1,28 @@
+"""What is asked before something that cannot be taken back with a key. Text only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    words: str
+    explanation: str
+    yes: str
+    no: str
+    """The safe answer."""
+
+
+CANCEL_RUN = Question(
+    "Cancel this run?",
+    "The stage that runs is taken back. Stages that are done stay, so a later run continues from them.",
+    yes="cancel the run",
+    no="let it run",
+)
+STOP_SERVER = Question(
+    "Stop the model server?",
+    "Requests that are being answered are cut off. Deploying again starts it.",
+    yes="stop it",
+    no="let it serve",
+)

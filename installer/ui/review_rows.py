@@ -1,0 +1,136 @@
+"""What the review screen says about a plan, as rows. Pure: a plan and readings in, rows out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from installer.core.errors import DeployError
+from installer.core.meters import Reading
+from installer.core.plan import Finding, Plan, PlannedStage
+from installer.core.serving import ServerState
+from installer.core.words import size
+from installer.ui.marks import SERVER, SEVERITIES, VERDICTS, Mark, mark
+from installer.ui.plain import plain, said
+from installer.ui.widgets.sheet import GAP, Row, row
+
+BETWEEN = Content.styled("  ·  ", "$foreground-muted")
+
+
+def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Reading | None) -> list[Row]:
+    """The answer first, then what it is about."""
+    rows = [Row(_headed(_verdict(plan)), Content.styled(_answer(plan), "bold")), GAP]
+    rows.append(row("recipe", _listed([plan.recipe, title, f"profile {plan.profile}" if plan.profile else ""])))
+    if plan.because:
+        rows.append(row("because", plan.because))
+    rows.append(row("machine", _listed([plan.machine, *machine_words(reading)])))
+    if not in_place(plan):
+        rows.append(row("to do", _listed(_to_do(plan))))
+    if server is not None and (in_place(plan) or server.state != "stopped"):
+        rows.append(row("server", server_line(server)))
+    return rows
+
+
+def in_place(plan: Plan) -> bool:
+    """Whether nothing is left to do and nothing stands in the way."""
+    return not plan.pending and plan.verdict != "fails"
+
+
+def server_line(server: ServerState) -> Content:
+    look = mark(server.state, SERVER)
+    line = Content.styled(f"{look.symbol} {look.word}", look.style)
+    if server.state in ("ready", "starting") and server.url:
+        line += Content(" at ") + said(server.url)
+        line += BETWEEN + said(server.model) if server.model else Content()
+    return line + (BETWEEN + said(server.reason, "$foreground-muted") if server.reason else Content())
+
+
+def finding_rows(findings: Sequence[Finding]) -> list[Row]:
+    """Each finding: what would go wrong, the facts that clash, the cheapest fix; in order of stage."""
+    rows: list[Row] = []
+    for finding in sorted(findings, key=lambda f: f.stage):
+        rows += [GAP] if rows else []
+        rows.append(Row(_headed(mark(finding.severity, SEVERITIES)), said(finding.summary, "bold")))
+        subject = f"{finding.subject}: " if finding.subject else ""
+        rows.append(row(f"  stage {finding.stage}", subject + (finding.evidence or finding.code)))
+        if finding.fix:
+            rows.append(row("  fix", finding.fix))
+    return rows
+
+
+def stage_rows(plan: Plan) -> list[Row]:
+    """The ten stages with what would happen in each, or why nothing does."""
+    return [_stage_row(stage) for stage in plan.stages]
+
+
+STAGE_COLUMN = 29
+
+
+def error_rows(error: DeployError) -> list[Row]:
+    """The three sentences of an error."""
+    rows = [Row(_headed(Mark("✗", "stopped", "bold $text-error")), said(error.what, "bold"))]
+    rows += [GAP, row("why", error.why)] if error.why else []
+    return [*rows, GAP, row("what to do", error.fix)] if error.fix else rows
+
+
+def machine_words(reading: Reading | None) -> list[str]:
+    if reading is None:
+        return []
+    words = [f"{size(reading.memory_total)} memory"] if reading.memory_total else []
+    words += [f"{size(reading.disk_free)} disk free"] if reading.disk_free is not None else []
+    return [*words, _gpu_words(reading)]
+
+
+def _gpu_words(reading: Reading) -> str:
+    if not reading.gpus:
+        return "no GPU"
+    first = plain(reading.gpus[0].name)
+    return first if len(reading.gpus) == 1 else f"{len(reading.gpus)} × {first}"
+
+
+def _verdict(plan: Plan) -> Mark:
+    return Mark("=", "in place", "bold $text-success") if in_place(plan) else mark(plan.verdict, VERDICTS)
+
+
+def _answer(plan: Plan) -> str:
+    blockers = sum(finding.severity == "blocker" for finding in plan.findings)
+    if blockers:
+        reasons = "1 reason" if blockers == 1 else f"{blockers} reasons"
+        return f"This would fail, for {reasons}. Nothing was downloaded or changed."
+    if in_place(plan):
+        return "Everything is in place. Nothing is left to do."
+    if plan.verdict == "unknown":
+        return "Nothing speaks against it; some things show only when it runs."
+    return "This works, as far as can be known beforehand."
+
+
+def _to_do(plan: Plan) -> list[str]:
+    count = f"{len(plan.pending)} of {len(plan.stages)} stages"
+    packages = f"{len(plan.packages)} packages" if plan.packages else ""
+    fetch = f"{size(plan.download_bytes)} to download" if plan.download_bytes else "nothing to download"
+    return [count, packages, fetch]
+
+
+def _stage_row(stage: PlannedStage) -> Row:
+    look = mark(stage.status)
+    quiet = "$foreground-muted" if stage.status in ("skipped", "satisfied") else ""
+    name = said(f"{stage.number:>2} {stage.name}", quiet).truncate(16, pad=True)
+    label = look.shown + Content(" ") + name + Content.styled(look.word, look.style)
+    fetch = sum(change.bytes for change in stage.changes)
+    return Row(label, said(_stage_words(stage), quiet or "$foreground-muted"), size(fetch) if fetch else "")
+
+
+def _stage_words(stage: PlannedStage) -> str:
+    changes = [change.summary for change in stage.changes]
+    words = stage.reason or (changes[0] if changes else "")
+    more = f" and {len(changes) - 1} more" if not stage.reason and len(changes) > 1 else ""
+    return words + more
+
+
+def _headed(look: Mark) -> Content:
+    return Content.styled(f"{look.symbol} {look.word}", look.style)
+
+
+def _listed(words: Sequence[str]) -> Content:
+    return BETWEEN.join([said(word) for word in words if word])

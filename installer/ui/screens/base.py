@@ -1,0 +1,39 @@
+"""What all our screens share: the keys that are the same everywhere, and the news that the app passes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.binding import Binding
+from textual.screen import Screen
+
+from installer.ui.transcript import Line
+
+if TYPE_CHECKING:
+    from installer.core.meters import Reading
+    from installer.ui.app import DeployApp
+    from installer.ui.messages import LogRead
+
+
+HELP = Binding("question_mark", "app.keys", "help", key_display="?")
+
+
+class DeployScreen(Screen[None]):
+    """A full screen. The hooks do nothing here; a screen overrides what concerns it."""
+
+    ABOUT: ClassVar[str] = ""
+    """A few sentences for the help."""
+
+    @property
+    def deploy(self) -> DeployApp:
+        """The app, by its own type."""
+        return cast("DeployApp", self.app)
+
+    def advanced(self, lines: tuple[Line, ...]) -> None:
+        """The run that is followed went on."""
+
+    def measured(self, reading: Reading) -> None:
+        """The machine was measured."""
+
+    def log_read(self, message: LogRead) -> None:
+        """The log file of a stage was read."""

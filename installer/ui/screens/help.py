@@ -1,0 +1,52 @@
+"""The keys of the screen below, and what the symbols mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from installer.ui.marks import STATES
+from installer.ui.widgets.sheet import GAP, Row, Sheet, row
+
+ABREAST, MARK_WIDTH = 3, 14
+"""How the symbols are laid out."""
+Keys = Sequence[tuple[str, str]]
+"""What to press, and what it does."""
+
+
+class HelpScreen(ModalScreen[None]):
+    """Closes on any of the usual keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "close", "close", show=False)]
+
+    def __init__(self, about: str, keys: Keys) -> None:
+        super().__init__()
+        self._about = about
+        self._keys = tuple(keys)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog", id="help"):
+            yield Static(self._about, classes="explanation", markup=False)
+            yield Sheet(self._rows(), column=14)
+
+    def on_mount(self) -> None:
+        dialog = self.query_one("#help")
+        dialog.border_title, dialog.border_subtitle = "help", "esc closes"
+        dialog.focus()
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+    def _rows(self) -> list[Row]:
+        keys = [Row(Content.styled(key, "bold $text-primary"), Content(what)) for key, what in self._keys]
+        marks = [Content.styled(f"{look.symbol} {look.word}", look.style) for look in STATES.values()]
+        lines = [marks[start : start + ABREAST] for start in range(0, len(marks), ABREAST)]
+        table = [Content().join([mark.truncate(MARK_WIDTH, pad=True) for mark in line]) for line in lines]
+        return [*keys, GAP, *(row("" if number else "symbols", line) for number, line in enumerate(table))]

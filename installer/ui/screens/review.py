@@ -1,0 +1,168 @@
+"""The plan, before anything happens: verdict, findings, stages. Shows what it is handed; the app asks the session."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Footer
+
+from installer.core.errors import DeployError
+from installer.core.meters import Reading
+from installer.core.words import duration
+from installer.ui.messages import Planned
+from installer.ui.review_rows import STAGE_COLUMN, error_rows, finding_rows, in_place, stage_rows, verdict_rows
+from installer.ui.screens.base import HELP, DeployScreen
+from installer.ui.widgets.sheet import GAP, Row, Sheet, row
+from installer.ui.widgets.title import TitleBar
+
+OFFERED = ("deploy", "recipe", "plan", "latest", "stop_server")
+"""Actions that are there only sometimes."""
+
+
+class ReviewScreen(DeployScreen):
+    """Waiting for a plan, a plan, or why there is none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,d", "deploy", "deploy", key_display="enter"),
+        Binding("r", "recipe", "recipe"),
+        Binding("p", "plan", "plan again", tooltip="plan again"),
+        Binding("o", "latest", "last run"),
+        Binding("x", "stop_server", "stop server"),
+        HELP,
+        Binding("q,escape", "app.leave", "quit", key_display="q"),
+    ]
+    ABOUT = (
+        "The plan is made without touching anything. Deploying starts an engine in a process of its own; "
+        "closing the screen or the terminal does not stop it."
+    )
+
+    def __init__(self, *, plan_at_once: bool = False) -> None:
+        super().__init__()
+        self._plan_at_once = plan_at_once
+        self.answer: Planned | None = None
+        self.error: DeployError | None = None
+        self._since: float | None = None
+        self._offered: tuple[bool | None, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield TitleBar()
+        yield Sheet([row("", "Looking for a run in progress …", "$foreground-muted")], id="verdict")
+        with VerticalScroll(id="body"):
+            with VerticalScroll(id="findings", classes="panel"):
+                yield Sheet(id="finding-rows")
+            with VerticalScroll(id="stages", classes="panel"):
+                yield Sheet(id="stage-rows", column=STAGE_COLUMN)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.query_one("#findings").border_title = "findings"
+        self.query_one("#stages").border_title = "stages"
+        self.set_interval(0.1, self._tick)
+        if self._plan_at_once:
+            self.deploy.plan()
+        else:
+            self.deploy.look()
+
+    def planning(self) -> None:
+        """A plan is being worked out."""
+        self.answer, self.error, self._since = None, None, self.deploy.clock()
+        self._show_waiting()
+
+    def planned(self, answer: Planned) -> None:
+        self.answer, self.error, self._since = answer, None, None
+        plan = answer.plan
+        self.query_one("#finding-rows", Sheet).put(finding_rows(plan.findings))
+        self.query_one("#stage-rows", Sheet).put(stage_rows(plan))
+        self.set_class(bool(plan.findings), "-found")
+        self.set_class(True, "-planned")
+        self._title(Content.styled(f"planned in {duration(plan.seconds)}", "$foreground-muted"))
+        self._show_verdict()
+        self.query_one("#findings" if plan.findings else "#stages").focus()
+
+    def failed(self, error: DeployError) -> None:
+        """No plan, or it could not be started."""
+        self.error, self._since = error, None
+        self.set_class(False, "-planned")
+        self._title(Content.styled("stopped", "$text-error"))
+        self._show(
+            [*error_rows(error), GAP, row("", "Press p to plan again, r for another recipe.", "$foreground-muted")]
+        )
+
+    def launching(self) -> None:
+        self._title(Content.styled("starting the engine …", "$text-primary"))
+
+    def measured(self, reading: Reading) -> None:
+        if self.answer is not None and self.error is None:
+            self._show_verdict()
+
+    def action_deploy(self) -> None:
+        self.deploy.launch()
+
+    def action_recipe(self) -> None:
+        self.deploy.pick_recipe()
+
+    def action_plan(self) -> None:
+        self.deploy.plan()
+
+    def action_latest(self) -> None:
+        if self.answer and self.answer.latest:
+            self.deploy.follow(self.answer.latest)
+
+    def action_stop_server(self) -> None:
+        self.deploy.stop_server()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        match action:
+            case "deploy":
+                return self.deployable
+            case "recipe" | "plan":
+                return self.answer is not None or self.error is not None
+            case "latest":
+                return self.answer is not None and self.answer.latest is not None
+            case "stop_server":
+                server = self.answer.server if self.answer else None
+                return server is not None and server.state in ("ready", "starting")
+            case _:
+                return super().check_action(action, parameters)
+
+    @property
+    def deployable(self) -> bool:
+        """Whether there is a plan with something to do and nothing in the way."""
+        plan = self.answer.plan if self.answer and not self.error else None
+        return plan is not None and plan.verdict != "fails" and not in_place(plan)
+
+    def _tick(self) -> None:
+        if self._since is not None:
+            self._show_waiting()
+
+    def _show_waiting(self) -> None:
+        spent = self.deploy.clock() - (self._since or 0.0)
+        self.set_class(False, "-planned")
+        self._title(Content.styled("planning", "$text-primary"))
+        head = Content.assemble(("Working out the plan …  ", "bold"), (duration(spent), "$foreground-muted"))
+        self._show([
+            Row(Content.styled("▸ planning", "bold $text-primary"), head), GAP,
+            row("", "Reads this machine, asks the package indexes for versions and sizes, and checks them against "
+                "each other. Nothing is downloaded or changed.", "$foreground-muted"),
+        ])  # fmt: skip
+
+    def _show_verdict(self) -> None:
+        if self.answer is not None:
+            answer = self.answer
+            self._show(verdict_rows(answer.plan, answer.title, answer.server, self.deploy.reading))
+
+    def _show(self, rows: list[Row]) -> None:
+        self.query_one("#verdict", Sheet).put(rows)
+        offered = tuple(self.check_action(action, ()) for action in OFFERED)
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
+
+    def _title(self, standing: Content) -> None:
+        bar = self.query_one(TitleBar)
+        bar.about = self.answer.plan.recipe if self.answer else ""
+        bar.standing = standing

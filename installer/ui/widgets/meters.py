@@ -1,0 +1,113 @@
+"""The lines at the bottom: the run (time, bytes, speed) and the machine (CPU, memory, disk, GPUs)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from installer.core.fold import RunView
+from installer.core.meters import GpuReading, Reading
+from installer.core.words import duration, size
+from installer.ui.follow import fetched
+from installer.ui.plain import plain
+from installer.ui.widgets.bar import bar
+
+BAR = 6
+APART = 3
+"""Cells between two readings."""
+TALLEST = 5
+MOST_BARS = 2
+"""With more GPUs than this, their bars give way."""
+
+
+class Meters(Widget):
+    """Readings that flow into as many lines as they need, at most `TALLEST`."""
+
+    DEFAULT_CSS = """
+    Meters { height: auto; padding: 0 1; }
+    """
+    ALLOW_SELECT = False
+
+    view: reactive[RunView] = reactive(RunView)
+    now: reactive[float] = reactive(0.0)
+    speed: reactive[float] = reactive(0.0)
+    """Bytes per second."""
+    reading: reactive[Reading | None] = reactive(None, layout=True)
+
+    def lines(self, width: int) -> list[Content]:
+        lines = [_row(self.run_cells(), width)]
+        for cells in machine_cells(self.reading) if self.reading else ():
+            lines += flow(cells, width)
+        return lines[:TALLEST]
+
+    def run_cells(self) -> list[Content]:
+        view = self.view
+        seconds = view.finished.seconds if view.finished else max(0.0, self.now - view.started_at)
+        cells = [_cell("elapsed", duration(seconds) if view.started_at else "–")]
+        done, total = fetched(view), view.download_bytes
+        if done or total:
+            cells.append(_cell("fetched", f"{size(done)} of {size(max(done, total))}" if total else size(done)))
+        if self.speed >= 1:
+            cells.append(_cell("speed", f"{size(self.speed)}/s"))
+        if view.generation is not None:
+            cells.append(_cell("generation", str(view.generation)))
+        return cells
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self.lines(width))
+
+    def render(self) -> Content:
+        return Content("\n").join(self.lines(self.content_size.width))
+
+
+def machine_cells(reading: Reading) -> list[list[Content]]:
+    """One cell for each thing that is measured, several GPUs apart; what is not known is left out."""
+    cells: list[Content] = []
+    if reading.cpu_percent is not None:
+        cells.append(_gauge("cpu", reading.cpu_percent / 100, f"{reading.cpu_percent:3.0f} %"))
+    if reading.memory_used is not None and reading.memory_total:
+        cells.append(_gauge("memory", reading.memory_used / reading.memory_total,
+                            f"{size(reading.memory_used)} of {size(reading.memory_total)}"))  # fmt: skip
+    if reading.disk_free is not None:
+        used = 1 - reading.disk_free / reading.disk_total if reading.disk_total else 0.0
+        cells.append(_gauge("disk", used, f"{size(reading.disk_free)} free"))
+    gpus = [_gpu(number, gpu, len(reading.gpus)) for number, gpu in enumerate(reading.gpus)]
+    return [cells, gpus] if len(gpus) > 1 else [[*cells, *(gpus or [_cell("gpu", "none")])]]
+
+
+def _gpu(number: int, gpu: GpuReading, count: int) -> Content:
+    words = [plain(gpu.name)] if count == 1 else []
+    words += [f"{gpu.percent:3.0f} %"] if gpu.percent is not None else []
+    if gpu.memory_used is not None and gpu.memory_total:
+        words.append(f"{gpu.memory_used / 1e9:.0f}/{gpu.memory_total / 1e9:.0f} GB")
+    label, said = "gpu" if count == 1 else f"gpu {number}", "  ".join(words)
+    return _gauge(label, (gpu.percent or 0.0) / 100, said) if count <= MOST_BARS else _cell(label, said)
+
+
+def flow(cells: Sequence[Content], width: int) -> list[Content]:
+    """The cells in lines of at most `width`, as many in each as fit."""
+    lines: list[list[Content]] = []
+    room = 0
+    for cell in cells:
+        if not lines or room < cell.cell_length + APART:
+            lines.append([])
+            room = width + APART
+        lines[-1].append(cell)
+        room -= cell.cell_length + APART
+    return [_row(line, width) for line in lines]
+
+
+def _row(cells: Sequence[Content], width: int) -> Content:
+    return Content(" " * APART).join(cells).truncate(width, ellipsis=True)
+
+
+def _cell(label: str, words: str) -> Content:
+    return Content.assemble((label, "$foreground-muted"), " ", words)
+
+
+def _gauge(label: str, part: float, words: str) -> Content:
+    return Content.assemble((label, "$foreground-muted"), " ", bar(part, BAR, "$secondary"), " ", words)

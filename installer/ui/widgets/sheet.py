@@ -1,0 +1,75 @@
+"""Labels and values in two aligned columns; long values wrap and keep their column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+from installer.ui.plain import said
+
+NARROWEST = 12
+"""A value gets at least this many cells, however narrow the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    label: Content
+    value: Content
+    right: str = ""
+    """Short, at the end of the first line."""
+    single: bool = False
+    """Cut to one line instead of wrapped."""
+
+
+def row(label: str, value: str | Content, style: str = "") -> Row:
+    """A row with a muted label; a `str` is taken as text that others wrote."""
+    return Row(Content.styled(label, "$foreground-muted"), value if isinstance(value, Content) else said(value, style))
+
+
+GAP = Row(Content(), Content())
+"""An empty line."""
+
+
+class Sheet(Widget):
+    """Shows rows; as tall as they need at the width it is given."""
+
+    DEFAULT_CSS = """
+    Sheet { width: 1fr; height: auto; }
+    """
+
+    def __init__(self, rows: Sequence[Row] = (), *, column: int = 12, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._rows = tuple(rows)
+        self._column = column
+
+    def put(self, rows: Sequence[Row]) -> None:
+        """Show these rows instead."""
+        self._rows = tuple(rows)
+        self.refresh(layout=True)
+
+    def lines(self, width: int) -> list[Content]:
+        """The text, wrapped to `width` cells."""
+        found: list[Content] = []
+        for entry in self._rows:
+            found.extend(_wrapped(entry, self._column, width))
+        return found
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self.lines(width))
+
+    def render(self) -> Content:
+        return Content("\n").join(self.lines(self.content_size.width))
+
+
+def _wrapped(entry: Row, column: int, width: int) -> list[Content]:
+    label = entry.label.truncate(column - 1, ellipsis=True).pad_right(max(1, column - entry.label.cell_length))
+    room = max(NARROWEST, width - column - (len(entry.right) + 2 if entry.right else 0))
+    values = [entry.value.truncate(room, ellipsis=True)] if entry.single else entry.value.wrap(room) or [Content()]
+    if entry.right:
+        values[0] = values[0].truncate(room, pad=True) + Content.styled(f"  {entry.right}", "$foreground-muted")
+    blank = Content(" " * column)
+    return [(label if number == 0 else blank) + value for number, value in enumerate(values)]

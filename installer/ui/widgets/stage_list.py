@@ -1,0 +1,152 @@
+"""The stages of a run, a line each: symbol, number, name, state, time; running ones with what they do and a bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from installer.core.fold import RunView, StageView
+from installer.core.words import size
+from installer.ui.marks import mark
+from installer.ui.plain import said
+from installer.ui.transcript import ALL
+from installer.ui.widgets.bar import bar
+
+ACTIVE = ("running", "rolling back")
+FINISHED = ("done", "satisfied", "skipped", "unknown")
+
+
+class StageList(Widget, can_focus=True):
+    """Arrows choose a stage, or all of them; the choice is announced with `Chosen`."""
+
+    DEFAULT_CSS = """
+    StageList { height: auto; }
+    """
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "stage", key_display="↑↓", tooltip="choose a stage to see its own log"),
+        Binding("down,j", "move(1)", show=False),
+        Binding("a", "all", "all stages", show=False),
+    ]
+
+    @dataclass
+    class Chosen(Message):
+        """Another stage (or `ALL`) is looked at."""
+
+        stage: int
+
+    view: reactive[RunView] = reactive(RunView, layout=True)
+    now: reactive[float] = reactive(0.0)
+    chosen: reactive[int] = reactive(ALL)
+
+    def action_move(self, step: int) -> None:
+        numbers = [ALL, *(stage.number for stage in self.view.stages)]
+        place = numbers.index(self.chosen) if self.chosen in numbers else 0
+        self.chosen = numbers[max(0, min(len(numbers) - 1, place + step))]
+
+    def action_all(self) -> None:
+        self.chosen = ALL
+
+    def watch_chosen(self, stage: int) -> None:
+        self.post_message(self.Chosen(stage))
+        top, height = self._place_of(stage)
+        self.scroll_to_region_of_parent(top, height)
+
+    def scroll_to_region_of_parent(self, top: int, height: int) -> None:
+        """Bring these lines into view where the list is taller than its frame."""
+        if self.is_mounted and isinstance(self.parent, Widget):
+            self.parent.scroll_to_region(Region(0, top, 1, height), animate=False)
+
+    def on_click(self, event: events.Click) -> None:
+        line = 0
+        for stage, block in self.blocks(self.content_size.width):
+            if line <= event.y < line + len(block):
+                self.chosen = stage
+            line += len(block)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return sum(len(block) for _, block in self.blocks(width))
+
+    def render(self) -> Content:
+        width = self.content_size.width
+        lines: list[Content] = []
+        for stage, block in self.blocks(width):
+            style = self._cursor if stage == self.chosen else ""
+            lines += [line.truncate(width, ellipsis=True, pad=True).stylize_before(style) for line in block]
+        return Content("\n").join(lines)
+
+    def blocks(self, width: int) -> list[tuple[int, list[Content]]]:
+        """The lines of each entry, by stage."""
+        return [
+            (ALL, [_all_line(self.view, self.now, width)]),
+            *((stage.number, _stage_block(stage, self.now, width)) for stage in self.view.stages),
+        ]
+
+    @property
+    def _cursor(self) -> str:
+        if self.app.current_theme.ansi:  # its colours cannot be mixed, so text may vanish on a background
+            return "reverse"
+        return "on $block-cursor-background" if self.has_focus else "on $block-cursor-blurred-background"
+
+    def _place_of(self, wanted: int) -> tuple[int, int]:
+        line = 0
+        for stage, block in self.blocks(self.content_size.width or 40):
+            if stage == wanted:
+                return line, len(block)
+            line += len(block)
+        return 0, 1
+
+
+def clock(seconds: float) -> str:
+    """Time in a narrow column: `clock(75)` is "1:15"."""
+    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _all_line(view: RunView, now: float, width: int) -> Content:
+    over = sum(stage.state in FINISHED for stage in view.stages)
+    seconds = view.finished.seconds if view.finished else now - view.started_at if view.started_at else 0.0
+    left = Content(f"  all stages      {over} of {len(view.stages)}" if view.stages else "  all stages")
+    return _ending(left, clock(seconds) if view.started_at else "", width)
+
+
+def _stage_block(stage: StageView, now: float, width: int) -> list[Content]:
+    look = mark(stage.state)
+    quiet = stage.state in ("waiting", "skipped")
+    name = said(f"{stage.number:>2} {stage.name}", "$foreground-muted" if quiet else "").truncate(16, pad=True)
+    left = look.shown + Content(" ") + name + Content.styled(look.word, look.style)
+    lines = [_ending(left, _time(stage, now), width)]
+    if stage.state in ACTIVE:
+        lines += _activity(stage, width)
+    return lines
+
+
+def _time(stage: StageView, now: float) -> str:
+    if stage.state in ACTIVE and stage.started_at is not None:
+        return clock(now - stage.started_at)
+    return clock(stage.seconds) if stage.seconds >= 0.5 else ""
+
+
+def _activity(stage: StageView, width: int) -> list[Content]:
+    indent = Content("     ")
+    lines = [indent + said(stage.doing, "$foreground-muted")] if stage.doing else []
+    total = stage.bytes_total
+    if stage.progress and total:
+        words = f"{size(stage.bytes_done)} of {size(total)}" if total > stage.bytes_done else size(total)
+        room = max(4, width - 5 - len(words) - 2)
+        lines.append(indent + bar(stage.bytes_done / total, room) + Content.styled(f"  {words}", "$foreground-muted"))
+    return lines
+
+
+def _ending(left: Content, right: str, width: int) -> Content:
+    """`left`, and `right` at the end of the line."""
+    return left.truncate(max(1, width - len(right)), pad=True) + Content.styled(right, "$foreground-muted")
