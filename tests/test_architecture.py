@@ -1,0 +1,58 @@
+"""The shape of the house: layers, sizes, and what a headless start may load."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = [*ROOT.glob("installer/**/*.py"), *ROOT.glob("stages/**/*.py")]
+LONGEST_MODULE = 300
+LONGEST_FUNCTION = 40
+
+
+def test_the_import_contracts_hold() -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports"))], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_and_functions_stay_small(module: Path) -> None:
+    text = module.read_text()
+    assert len(text.splitlines()) <= LONGEST_MODULE
+    tree = ast.parse(text)
+    assert ast.get_docstring(tree), "a module says what it is"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, node.name
+
+
+@pytest.mark.parametrize("module", ["installer.cli", "installer.cli.parser", "installer.session.worker", "installer.cli.run"])
+def test_no_screen_is_loaded_where_none_is_shown(module: str) -> None:
+    code = f"import {module}, sys; print([m for m in ('textual', 'rich') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_first_import_is_light() -> None:
+    heavy = ("textual", "rich", "httpx", "yaml", "psutil", "pexpect", "huggingface_hub", "stages", "asyncio")
+    code = f"import installer.cli, installer.cli.parser, sys; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_tuple_of_stages_and_the_files_agree() -> None:
+    stages = importlib.import_module("stages").STAGES
+    files = sorted(path.stem for path in ROOT.glob("stages/s[0-9][0-9]_*.py"))
+    assert [f"s{stage.number:02d}_{stage.name}" for stage in stages] == files
+    assert [stage.number for stage in stages] == list(range(1, 11))
+    for stage in stages:
+        missing = [name for name in ("check", "apply", "rollback", "title", "summary", "undo") if not hasattr(stage, name)]
+        assert not missing, f"stage {stage.number} lacks {missing}"

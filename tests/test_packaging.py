@@ -1,0 +1,51 @@
+"""The wheel: its top-level names, its data, and the guard against the package of the same import name."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.stand_ins import wheels
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(target), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return next(target.glob("deploy_tui-*.whl"))
+
+
+def test_the_wheel_claims_two_names_and_carries_its_data(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    tops = {name.split("/")[0] for name in names if ".dist-info" not in name}
+    assert tops == {"installer", "stages"}
+    for recipe in ROOT.glob("recipes/*.yaml"):
+        assert f"installer/_recipes/{recipe.name}" in names
+    for data in ("installer/ui/deploy.tcss", "stages/scripts/verify.py", "stages/scripts/make_stand_in.py"):
+        assert data in names
+    assert any(name.startswith("installer/knowledge/") for name in names)
+
+
+def test_it_refuses_to_share_an_environment_with_its_namesake(wheel: Path, tmp_path: Path) -> None:
+    wheels.build(tmp_path, "installer", "1.0.0")
+    venv.create(tmp_path / "env", with_pip=False)
+    site = next((tmp_path / "env/lib").glob("python3*/site-packages"))
+    for file in (tmp_path / "installer-1.0.0-py3-none-any.whl", wheel):
+        with zipfile.ZipFile(file) as archive:
+            archive.extractall(site)
+    code = "import sys; from installer.cli import main; sys.exit(main(['--version']))"
+    done = subprocess.run(
+        [str(tmp_path / "env/bin/python"), "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 2
+    assert "shares its environment with the package `installer`" in done.stderr

@@ -1,0 +1,221 @@
+"""Whole runs through the command line: the detached engine, its journal, and everything that can cut it short."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from installer.core.home import Home
+from installer.engine.generations import Generations
+from installer.session import runs
+from tests.stand_ins import package_index, wheels
+
+ROOT = Path(__file__).parents[1]
+RECIPE = ROOT / "tests/recipes/mini.yaml"
+TOOL = str(Path(sys.executable).with_name("deploy-tui"))
+
+
+class Lab:
+    def __init__(self, root: Path, index: package_index.Index) -> None:
+        self.index = index
+        self.home = Home(root / "home")
+        self.generations = Generations(self.home)
+        hidden = ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "UV_CACHE_DIR", "DEPLOY_TUI_HOME")
+        self.environment = {k: v for k, v in os.environ.items() if k not in hidden}
+        self.environment |= {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": index.url}
+
+    def command(self, *words: str) -> list[str]:
+        return [TOOL, "--home", str(self.home.root), *words]
+
+    def tool(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*words), env=self.environment, capture_output=True, text=True, check=False, timeout=60,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def deploy(self, stages: str = "2-7", *more: str) -> subprocess.CompletedProcess[str]:
+        return self.tool("--stage", stages, "--recipe", str(RECIPE), "--yes", *more)
+
+    def begin(self, *more: str) -> subprocess.Popen[str]:
+        """A run that is busy with a slow download."""
+        self.index.bytes_per_second["mini_fastapi"] = 100_000
+        process = subprocess.Popen(
+            self.command("--stage", "2-7", "--recipe", str(RECIPE), "--yes", *more), env=self.environment, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        assert self.index.started.wait(30), process.communicate()
+        return process
+
+    def engine(self) -> int:
+        from installer.engine.lock import holder
+
+        who = holder(self.home)
+        assert who
+        return who.pid
+
+    def status(self) -> dict[str, Any]:
+        return dict(json.loads(self.tool("status", "--json").stdout))
+
+    def statuses(self) -> dict[str, str]:
+        run = runs.latest(self.home)
+        assert run
+        lines = [json.loads(line) for line in run.journal.read_text().splitlines()]
+        return {line["name"]: line["status"] for line in lines if line["event"] == "stage-finished"}
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    wheels.stack(tmp_path / "wheels")
+    with package_index.serve(tmp_path / "wheels") as index:
+        lab = Lab(tmp_path, index)
+        yield lab
+        lab.tool("cancel")
+
+
+def works(lab: Lab) -> bool:
+    """The environment in use is whole: its interpreter runs and every installed file is there."""
+    done = subprocess.run(
+        [str(lab.home.current / "bin/python"), "-c", "import torch, transformers"], check=False, capture_output=True
+    )
+    return done.returncode == 0
+
+
+def test_json_lines_are_the_journal(lab: Lab) -> None:
+    done = lab.deploy("2-7", "--json")
+    assert done.returncode == 0, done.stderr
+    run = runs.latest(lab.home)
+    assert run and done.stdout == run.journal.read_text()
+    kinds = [json.loads(line)["event"] for line in done.stdout.splitlines()]
+    assert kinds[0] == "run-started" and kinds[-1] == "run-finished"
+    assert set(lab.statuses().values()) == {"done"}
+
+
+def test_the_second_run_changes_nothing(lab: Lab) -> None:
+    assert lab.deploy().returncode == 0
+    before = sorted(path.name for path in lab.home.generations.iterdir())
+    lab.index.requests.clear()
+    again = lab.deploy()
+    assert again.returncode == 0
+    assert "Nothing to do" in again.stderr
+    assert lab.index.requests == []
+    assert sorted(path.name for path in lab.home.generations.iterdir()) == before
+
+
+def test_a_killed_engine_is_cleared_up_and_the_run_goes_on(lab: Lab) -> None:
+    front = lab.begin()
+    os.kill(lab.engine(), signal.SIGKILL)
+    front.communicate(timeout=30)
+    assert front.returncode == 1
+    assert works(lab)
+    assert lab.status()["run"]["state"] == "failed"
+    uv = [p for p in psutil.process_iter(["cmdline"]) if str(lab.home.root) in " ".join(p.info["cmdline"] or [])]
+    assert uv, "uv outlives its engine; the next run has to end it"
+    lab.index.bytes_per_second.clear()
+    done = lab.deploy()
+    assert done.returncode == 0, done.stderr
+    assert "left behind" in done.stderr and "unfinished generation" in done.stderr
+    assert not any(process.is_running() and process.status() != "zombie" for process in uv)
+    assert lab.statuses()["pytorch"] == lab.statuses()["transformers"] == "satisfied"
+    assert lab.statuses()["dependencies"] == "done"
+    assert lab.generations.drafts() == []
+
+
+def test_killing_the_watcher_does_not_stop_the_run(lab: Lab) -> None:
+    front = lab.begin()
+    run = runs.running(lab.home)
+    assert run
+    os.killpg(front.pid, signal.SIGKILL)
+    front.wait()
+    assert runs.running(lab.home) == run
+    lab.index.bytes_per_second.clear()
+    tail = runs.Tail(lab.home, run)
+    entries = list(runs.follow(tail))
+    assert entries[-1].event.kind == "run-finished"
+    assert not tail.killed
+    assert lab.status()["run"] == {"id": run.id, "state": "done", "stage": None, "recipe": "mini"}
+
+
+def test_a_closed_terminal_does_not_stop_the_run(lab: Lab) -> None:
+    front = lab.begin()
+    engine = lab.engine()
+    os.killpg(front.pid, signal.SIGHUP)
+    os.kill(engine, signal.SIGHUP)
+    front.wait()
+    assert lab.engine() == engine
+
+
+@pytest.mark.parametrize("how", ["cancel", "ctrl-c"])
+def test_cancelling_takes_back_the_stage_and_says_130(lab: Lab, how: str) -> None:
+    front = lab.begin()
+    if how == "cancel":
+        assert lab.tool("cancel").returncode == 0
+    else:
+        os.kill(front.pid, signal.SIGINT)
+    _, errors = front.communicate(timeout=30)
+    assert front.returncode == 130, errors
+    assert lab.statuses()["dependencies"] == "cancelled"
+    assert works(lab) and lab.generations.drafts() == []
+    assert lab.status()["run"]["state"] == "cancelled"
+
+
+def test_a_second_run_is_told_who_holds_the_home(lab: Lab) -> None:
+    lab.begin()
+    second = lab.deploy()
+    assert second.returncode == 5
+    assert "deploy-tui cancel" in second.stderr
+    assert lab.tool("rollback").returncode == 5
+
+
+def test_a_failing_stage_is_exit_code_1_and_is_taken_back(lab: Lab) -> None:
+    assert lab.deploy("2-3").returncode == 0
+    lab.deploy("2-3")
+    (lab.index.folder / "mini_fastapi-1.0-py3-none-any.whl").write_bytes(b"not a wheel")
+    done = lab.deploy()
+    assert done.returncode == 1, done.stderr
+    assert works(lab)
+    assert lab.statuses()["dependencies"] == "failed"
+
+
+def test_rollback_is_a_switch_and_needs_no_network(lab: Lab) -> None:
+    lab.deploy()
+    lab.deploy("7", "--set", "engine.requires=[mini-engine==1.1]")
+    lab.index.shutdown()
+    assert "mini-engine" not in lab.tool("rollback").stderr
+    before = Generations(lab.home).current()
+    assert lab.tool("rollback", "--to", "1").returncode == 0
+    assert Generations(lab.home).current() == 1 != before
+    assert lab.tool("rollback", "--to", "99").returncode == 2
+
+
+def test_without_a_terminal_nothing_is_asked(lab: Lab) -> None:
+    done = lab.tool("--stage", "2-7", "--recipe", str(RECIPE))
+    assert done.returncode == 2
+    assert "--yes" in done.stderr
+    assert not lab.home.generations.exists()
+
+
+def test_no_secret_gets_into_any_file(lab: Lab) -> None:
+    secret = "hf_veryverysecrettoken123"
+    lab.environment |= {"HF_TOKEN": secret, "MY_API_KEY": "another-quiet-value"}
+    done = lab.deploy()
+    assert done.returncode == 0
+    written = [f for f in lab.home.root.rglob("*") if f.is_file() and not f.is_symlink() and "cache/uv" not in str(f)]
+    for file in written:
+        content = file.read_bytes()
+        assert secret.encode() not in content and b"another-quiet-value" not in content, file
+    assert secret not in done.stdout + done.stderr
+
+
+def test_the_engine_lets_go_before_the_command_returns(lab: Lab) -> None:
+    for stage in ("2", "3", "4"):
+        assert lab.deploy(stage).returncode == 0, time.time()
