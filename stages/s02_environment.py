@@ -56,7 +56,9 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
 
 
 def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    return tuple(f"system package {deed['package']} stays installed" for deed in deeds if deed["what"] == "system-package")
+    return tuple(
+        f"system package {deed['package']} stays installed" for deed in deeds if deed["what"] == "system-package"
+    )
 
 
 def _absent(ctx: StageContext) -> list[SystemPackage]:
@@ -72,7 +74,9 @@ def _present(ctx: StageContext, package: SystemPackage) -> bool:
 
 def _system_change(package: SystemPackage) -> Change:
     why = f": {package.because}" if package.because else ""
-    return Change(f"install the system package {package.package}{why}", ("apt-get", "install", package.package), outside=True)
+    return Change(
+        f"install the system package {package.package}{why}", ("apt-get", "install", package.package), outside=True
+    )
 
 
 def _install_system_package(ctx: StageContext, package: SystemPackage) -> None:

@@ -51,5 +51,7 @@ def failure(what: str, done: Completed) -> StageError:
     for sign, why, fix in _CAUSES:
         if sign in done.output:
             return StageError(what, why, fix)
-    errors = [line.strip(" ×╰─▶│") for line in done.output.splitlines() if not line.startswith(("Using", " + ", "warning"))]
+    errors = [
+        line.strip(" ×╰─▶│") for line in done.output.splitlines() if not line.startswith(("Using", " + ", "warning"))
+    ]
     return StageError(what, " ".join(errors[-6:])[:600], "See the stage's log for all that uv said.")

@@ -39,7 +39,9 @@ def in_folder(sources: Sources, requirement: str) -> bool:
     """Whether a configured folder of wheels holds exactly what `NAME==VERSION` asks for."""
     name, _, version = requirement.partition("==")
     stem = f"{name.strip().replace('-', '_')}-{version.strip()}-"
-    folders = [place.removeprefix("file://") for place in sources.find_links if "://" not in place.removeprefix("file://")]
+    folders = [
+        place.removeprefix("file://") for place in sources.find_links if "://" not in place.removeprefix("file://")
+    ]
     return bool(version) and any(
         wheel.name.lower().startswith(stem.lower()) for folder in folders for wheel in Path(folder).glob("*.whl")
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice, product
@@ -28,6 +30,8 @@ PACKAGE_STAGES = ("pytorch", "flashinfer", "transformers", "dependencies", "engi
 _MOST_TRIES = 12
 _FORMAT = 3
 """Raised when the meaning of a kept resolution changes."""
+
+_PREFIX = re.compile(r"^(error|cause): ")
 
 Choice = Mapping[str, PackageSet]
 """The alternative taken, by stage."""
@@ -60,7 +64,9 @@ class Question:
         return hashlib.sha256(json.dumps(question, sort_keys=True, default=str).encode()).hexdigest()[:20]
 
 
-def ask(recipe: Recipe, facts: MachineFacts, host: Host, *, as_of: str | None = None, offline: bool = False) -> Question:
+def ask(
+    recipe: Recipe, facts: MachineFacts, host: Host, *, as_of: str | None = None, offline: bool = False
+) -> Question:
     """The question that `recipe` on `facts` puts to the indexes."""
     python, _ = target.python_version(recipe, facts)
     return Question(recipe, python, target.platform(facts), host.sources(), host.environment(), as_of, offline)
@@ -85,7 +91,8 @@ def resolve(question: Question, host: Host, home: Home) -> Lock:
         (folder / "overrides.txt").write_text(_overrides(choice), encoding="utf-8")
         done = _compile(question, host, home, folder, "--format", "pylock.toml", "-o", "pylock.toml")
         if done.code == 0:
-            lock = _locked(question, host, home, folder, choice, (*notices, *map(_fallback_notice, failures)))
+            tried = map(_fallback_notice, dict.fromkeys(failures))
+            lock = _locked(question, host, home, folder, choice, (*notices, *tried))
             keep(lock, home.locks / f"{question.key}.json")
             return lock
         failures.append(_essence(done.output))
@@ -150,18 +157,16 @@ def _compile(
     command = [
         host.uv(), "pip", "compile", "pyproject.toml", "--no-header", "--color", "never", "--no-progress",
         "--python-version", question.python, "--python-platform", question.platform,
-        "--overrides", "overrides.txt", *more,
+        "--python", host.python(question.python) or sys.executable, "--overrides", "overrides.txt", *more,
         *uv.source_flags(question.sources, question.base, offline=offline),
     ]  # fmt: skip
     if question.as_of:
         command += ["--exclude-newer", question.as_of]
-    environment = uv.environment(question.base, home, question.sources)
+    environment = uv.environment(question.base, home, question.sources) | {"UV_PYTHON_DOWNLOADS": "never"}
     return host.run(command, environment=environment, folder=folder)
 
 
-def _locked(
-    question: Question, host: Host, home: Home, folder: Path, choice: Choice, notices: Sequence[str]
-) -> Lock:
+def _locked(question: Question, host: Host, home: Home, folder: Path, choice: Choice, notices: Sequence[str]) -> Lock:
     text = (folder / "pylock.toml").read_text(encoding="utf-8")
     graph = _graph(question, host, home, folder)
     stages = _stages(choice, graph)
@@ -213,7 +218,13 @@ def _package(entry: Mapping[str, object], stages: Mapping[str, str]) -> LockedPa
 
 
 def _stop_if_network(done: Completed, question: Question) -> None:
-    signs = ("dns error", "error sending request", "Connection refused", "Network connectivity is disabled", "timed out")
+    signs = (
+        "dns error",
+        "error sending request",
+        "Connection refused",
+        "Network connectivity is disabled",
+        "timed out",
+    )
     if not any(sign in done.output for sign in signs):
         return
     if question.offline:
@@ -242,6 +253,6 @@ def _fallback_notice(failure: str) -> str:
 
 def _essence(output: str) -> str:
     """The sentence of uv's explanation that names the clash."""
-    lines = [line.strip(" ×╰─▶│") for line in output.splitlines() if line.strip(" ×╰─▶│")]
-    kept = [line for line in lines if not line.startswith(("warning:", "Using ", "error: Failed to parse"))]
+    lines = [_PREFIX.sub("", line.strip(" ×╰─▶│")) for line in output.splitlines()]
+    kept = [line for line in lines if line and not line.startswith(("warning:", "Using ", "No solution found when"))]
     return " ".join(kept)[:600]

@@ -80,9 +80,11 @@ class LocalHost:
         return pip_config.read()
 
     def python(self, version: str) -> str | None:
-        from installer.host import interpreters
+        from installer.host.interpreters import find_pythons
+        from installer.host.remembered import Remembered
 
-        return next((str(found.path) for found in interpreters.find_pythons() if found.version == version), None)
+        found = find_pythons(Remembered(self._cache))
+        return next((python.path for python in found if python.version == version), None)
 
     def which(self, program: str) -> str | None:
         return shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin:/usr/local/sbin")
