@@ -28,6 +28,11 @@ def bring_up(ctx: StageContext, spec: LaunchSpec) -> ServerReady:
     """Start the server of `spec` and prove that it answers. Raises after ending it again."""
     ctx.begin(Change(f"start {spec.engine} on {spec.host}:{spec.port}", spec.command))
     ctx.host.launch_server(ctx.home, spec)
+    return prove_starting(ctx, spec)
+
+
+def prove_starting(ctx: StageContext, spec: LaunchSpec) -> ServerReady:
+    """Wait for the server of `spec`, which was launched, and prove that it answers. Raises after ending it."""
     try:
         ctx.begin(Change("wait until it generates a token"))
         state = wait_until_ready(ctx, spec)
@@ -55,7 +60,7 @@ def wait_until_ready(ctx: StageContext, spec: LaunchSpec) -> ServerState:
         probe = proof.one_token(ctx.host, spec, timeout_s=patience)
         if probe.ready:
             log.hand_on()
-            return ctx.host.server_ready(ctx.home, round(time.monotonic() - began, 1))
+            return ctx.host.server_ready(ctx.home, _seconds_since_launch(state))
         refusals = refusals + 1 if probe.refused else 0
         patience = min(2 * patience, _LONGEST_PROBE_S) if probe.late else patience
         if refusals >= _REFUSALS:
@@ -64,6 +69,11 @@ def wait_until_ready(ctx: StageContext, spec: LaunchSpec) -> ServerState:
             raise _never_ready(ctx, spec, probe)
         teller.tell(probe)
         ctx.host.pause(_POLL_S)
+
+
+def _seconds_since_launch(state: ServerState) -> float:
+    now = time.time()
+    return round(max(0.0, now - (state.started_at or now)), 1)
 
 
 def _prove(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerReady:

@@ -13,7 +13,7 @@ from installer.core.errors import Cancelled, DeployError, StageError
 from installer.core.serving import LaunchSpec, ServerState, launch_from_json
 from installer.core.stage import Change, Check, StageContext
 from stages import models, proof
-from stages.bringing_up import bring_up, wait_until_ready
+from stages.bringing_up import bring_up, prove_starting, wait_until_ready
 from stages.launching import launch_spec
 
 number = 10
@@ -33,7 +33,9 @@ def check(ctx: StageContext) -> Check:
         return Check(unknown=f"the server runs on the machine itself, and {ctx.facts.name} is not this one")
     wanted = _wanted(ctx)
     state = ctx.host.server_state(ctx.home)
-    other = _difference(ctx, state, wanted)
+    if _is_starting(state, wanted):
+        return Check(changes=(Change("wait for the server that is starting, and prove that it answers"),))
+    other = _difference(ctx, state, wanted) if state.running else ""
     if state.running and not other:
         return Check(seen=_seen(state))
     if (owner := _stranger(ctx, state)) is not None:
@@ -55,6 +57,10 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
             "Run the stages before this one: --stage 2-9.",
         )
     state = ctx.host.server_state(ctx.home)
+    if _is_starting(state, wanted):
+        ctx.deed(_STARTED, {"launch": wanted.to_json()})
+        ctx.emit_ready(prove_starting(ctx, wanted))
+        return
     if (owner := _stranger(ctx, state)) is not None:
         why = "The server could not listen there."
         raise StageError(f"Port {wanted.port} is taken by {owner}.", why, _other_port(ctx))
@@ -82,6 +88,12 @@ def _wanted(ctx: StageContext) -> LaunchSpec | None:
     if model is None or ctx.environment is None:
         return None
     return launch_spec(ctx.recipe, model, ctx.environment)
+
+
+def _is_starting(state: ServerState, wanted: LaunchSpec | None) -> bool:
+    """Whether the wanted server was launched and nobody has seen it answer yet, as after a rollback cut short."""
+    launched = state.launch if state.state == "starting" else None
+    return launched is not None and wanted is not None and launched.same_server(wanted)
 
 
 def _difference(ctx: StageContext, state: ServerState, wanted: LaunchSpec | None) -> str:
@@ -146,7 +158,7 @@ def _bring_back(ctx: StageContext, launched: LaunchSpec) -> list[str]:
         ctx.host.launch_server(ctx.home, launched)
         wait_until_ready(ctx, launched)
     except Cancelled:
-        ctx.notice("It is still starting: deploy-tui server status tells when it is ready.")
+        ctx.notice("It is still starting: deploy-tui server start waits for it.")
     except DeployError as error:
         ctx.host.stop_server(ctx.home)
         return [f"the server that ran before could not be started again: {error.what}"]

@@ -173,6 +173,21 @@ def test_without_supervisor_and_server_what_they_left_is_found(home: Home) -> No
     assert ours(home) == []
 
 
+def test_processes_that_lost_their_mark_are_found_by_their_session(home: Home) -> None:
+    """vLLM's engine core overwrites its environment with its title."""
+    state = launched(home, "--unmarked", "1")
+
+    def in_session() -> list[int]:
+        return [p.pid for p in process_table.table().values() if p.session == state.pid and p.alive]
+
+    assert len(in_session()) == 2
+    os.kill(state.supervisor, signal.SIGKILL)
+    os.kill(state.pid, signal.SIGKILL)
+    until(lambda: read_state(home).leftovers, "noticed")
+    assert serving.stop(home).stopped
+    assert in_session() == []
+
+
 def test_a_supervisor_that_hangs_is_ended_with_the_rest(home: Home) -> None:
     state = launched(home, "--children", "1")
     os.kill(state.supervisor, signal.SIGSTOP)

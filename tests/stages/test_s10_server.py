@@ -283,6 +283,23 @@ def test_cancelling_ends_the_server_that_is_starting(lab: Lab) -> None:
     assert s10_server.rollback(ctx, ctx.deeds) == ()
 
 
+def test_a_rollback_that_is_cut_short_leaves_the_old_server_starting(lab: Lab) -> None:
+    first = lab.applied(recipe(warm_s=1.0))
+    ctx = lab.context(recipe(never_ready=True))
+
+    def cancel(event: ev.Event) -> None:
+        ctx.cancelled = ctx.cancelled or isinstance(event, ev.OutputLine)
+
+    ctx.emit = cancel
+    with pytest.raises(Cancelled):
+        s10_server.apply(ctx, s10_server.check(ctx).changes)
+    assert s10_server.rollback(ctx, ctx.deeds) == ()
+    pid = ctx.host.server_state(ctx.home).pid
+    later = lab.applied(first.recipe)
+    assert proofs(later)[0].pid == pid
+    assert s10_server.check(later).changes == ()
+
+
 def test_orphans_of_a_dead_server_are_cleared_away_first(lab: Lab) -> None:
     first = lab.applied(recipe(children=1))
     state = first.host.server_state(first.home)

@@ -46,6 +46,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--graceful-kill", action="store_true", help="on SIGTERM end by SIGKILL, as SGLang does")
     parser.add_argument("--children", type=int, default=0, help="grandchildren that ignore SIGTERM")
     parser.add_argument("--runaways", type=int, default=0, help="grandchildren that leave the session and detach")
+    parser.add_argument("--unmarked", type=int, default=0, help="grandchildren without our environment, as vLLM's are")
     parser.add_argument("--no-schema", action="store_true", help="ignore response_format")
     parser.add_argument("--empty", action="store_true", help="generate nothing that can be read")
     parser.add_argument("--chatter", type=int, default=0, help="lines to print while starting")
@@ -70,6 +71,8 @@ os.execv(sys.executable, ["runaway", "-c", {STUBBORN!r}])
 def spawn_children(told: argparse.Namespace) -> None:
     for code in [STUBBORN] * told.children + [RUNAWAY] * told.runaways:
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE).stdout.readline()
+    for _ in range(told.unmarked):
+        subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE, env={}).stdout.readline()
 
 
 def answer(told: argparse.Namespace, body: dict) -> str:
