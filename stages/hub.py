@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,8 @@ from installer.core.stage import StageContext
 from stages.models import INCOMPLETE, folder, size_of
 
 PUBLIC = "https://huggingface.co"
+NEUTRAL = Path("/")
+"""Where the download process runs: Python looks for modules in its working folder first."""
 _PATIENCE_S = 5.0
 _CHILD_PATIENCE_S = 60.0
 
@@ -109,7 +112,7 @@ def _left(ctx: StageContext, source: ModelSource, name: str, file: Mapping[str, 
 
 def _ask_with_token(ctx: StageContext, source: ModelSource) -> Offer | Refusal:
     """The same question, put by the process that knows the token."""
-    done = ctx.host.run((*command(ctx, source), "--list"), timeout_s=_CHILD_PATIENCE_S)
+    done = ctx.host.run((*command(ctx, source), "--list"), folder=NEUTRAL, timeout_s=_CHILD_PATIENCE_S)
     for line in done.output.splitlines():
         match told := _json(line):
             case {"hub": "files", "files": list(files)}:

@@ -112,7 +112,7 @@ def _refused(error: Any, model: str, endpoint: str, with_token: bool) -> DeployE
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
     status = error.response.status_code if error.response is not None else 0
-    said = f"HTTP {status}: {_first_line(error)}"
+    said = f"HTTP {status}: {_first_line(error)}".replace(": None.", ".")
     match error:
         case GatedRepoError():
             return _gated(model, endpoint, with_token)

@@ -34,7 +34,7 @@ _TELL_EVERY_S = 0.25
 _SPARE = 64_000_000
 _FINAL = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
-# The client hands on whole blocks only: what a broken connection had brought of one is lost, and 10 MB is a lot of that.
+# The client hands on whole blocks only: what a broken connection had brought of one is lost, and 10 MB are a lot.
 constants.DOWNLOAD_CHUNK_SIZE = 262_144
 
 Report = Callable[[str, int, "int | None"], None]
@@ -134,7 +134,7 @@ class Repository:
                 return self._attempt(commit, file, partial, report)
             except (HTTPError, OSError) as error:
                 failures = failures + 1 if _size(partial) <= before else 0
-                if failures >= _ATTEMPTS or _is_final(error):
+                if failures >= _ATTEMPTS or self._is_final(error):
                     raise
                 time.sleep(min(0.5 * 2**failures, 8.0))
 
@@ -159,6 +159,14 @@ class Repository:
                 remote.location, out, resume_size=out.seek(0, 2), headers=self._headers(secret=own),
                 expected_size=total, displayed_filename=file.path, tqdm_class=meter,
             )  # fmt: skip
+
+    def _is_final(self, error: Exception) -> bool:
+        """Whether trying again cannot help. What the storage refuses may only be an address that has run out."""
+        if isinstance(error, HfHubHTTPError) and error.response is not None:
+            status = int(error.response.status_code)
+            ours = str(error.response.url).startswith(f"{self.endpoint}/")
+            return ours and 400 <= status < 500 and status not in (408, 416, 429)
+        return isinstance(error, OSError) and error.errno in _FINAL
 
     def _metadata(self, commit: str, file: RemoteFile) -> Any:
         address = hf_hub_url(self.id, file.path, revision=commit, endpoint=self.endpoint)
@@ -227,14 +235,6 @@ def _remote(sibling: Any) -> RemoteFile:
 
 def _wants_xet(total: int | None) -> bool:
     return bool(constants.HF_XET_HIGH_PERFORMANCE) or (total or 0) > constants.MAX_HTTP_DOWNLOAD_SIZE
-
-
-def _is_final(error: Exception) -> bool:
-    """Whether trying again cannot help."""
-    if isinstance(error, HfHubHTTPError) and error.response is not None:
-        status = int(error.response.status_code)
-        return 400 <= status < 500 and status not in (408, 416, 429)
-    return isinstance(error, OSError) and error.errno in _FINAL
 
 
 def _left(file: RemoteFile, folder: Path) -> int:

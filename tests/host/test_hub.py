@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 import pytest
 
+from installer.host.hub import tell
 from tests.stand_ins.hub import COMMIT, HubModel, StandInHub
 
 MODEL = "maker/tiny"
@@ -206,6 +207,25 @@ def test_a_file_that_is_gone_ends_it_at_once(hub: StandInHub, folder: Path) -> N
     code, lines, _ = fetch(hub, folder)
     assert code == 1 and lines[-1]["code"] == "hub-refused" and "404" in lines[-1]["why"]
     assert len(hub.failures["model.safetensors"]) == 8
+
+
+def test_an_address_that_has_run_out_is_asked_for_again(hub: StandInHub, folder: Path) -> None:
+    hub.failures[f"/storage/{MODEL}//model.safetensors"] = [403]
+    code, _, _ = fetch(hub, folder)
+    assert code == 0 and on_disk(folder) == FILES
+
+
+def test_a_signed_address_is_told_without_its_signature(capsys: pytest.CaptureFixture[str]) -> None:
+    tell("error", why="404 for url 'https://cdn.example/a/b?Expires=1&Signature=abcdef' (gone)")
+    assert json.loads(capsys.readouterr().out)["why"] == "404 for url 'https://cdn.example/a/b' (gone)"
+
+
+def test_a_secret_is_not_told_whatever_the_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "not-of-any-known-shape")
+    tell("error", what="the hub said not-of-any-known-shape is wrong")
+    assert json.loads(capsys.readouterr().out) == {"hub": "error", "what": "the hub said *** is wrong"}
 
 
 def test_a_gated_model_without_a_token_names_the_page(hub: StandInHub, folder: Path) -> None:

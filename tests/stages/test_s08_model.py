@@ -147,6 +147,15 @@ def test_a_disk_that_is_too_small_is_seen_before(hub: StandInHub, tmp_path: Path
     assert "free" in check.blocked and "DEPLOY_TUI_HOME" in check.fix
 
 
+def test_a_folder_that_is_called_as_we_are_does_not_get_in_the_way(
+    hub: StandInHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "installer").mkdir()
+    (tmp_path / "installer" / "__init__.py").write_text("raise SystemExit('wrong one')")
+    monkeypatch.chdir(tmp_path)
+    carry_out(context(tmp_path / "home", HUB))
+
+
 # --- stopping and taking back
 
 

@@ -54,7 +54,7 @@ class StandInHub:
     wrong: dict[str, bytes] = field(default_factory=dict)
     """By file name: what is really sent."""
     failures: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """By file name: HTTP status of the next answers."""
+    """By file name, or by path for what is stored elsewhere: HTTP status of the next answers."""
     ranges: bool = True
     store: Path | None = None
 
@@ -122,6 +122,8 @@ class _Answer:
             self._about(self.path.removeprefix("/api/models/"))
         elif self.path.startswith("/storage/"):
             model, _, name = self.path.removeprefix("/storage/").partition("//")
+            if self.hub.failures[self.path]:
+                return self._refuse(self.hub.failures[self.path].pop(0), "")
             self._bytes(name, self.hub.models[model].files[name], {})
         else:
             self._resolve()
