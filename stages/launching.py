@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from installer.core.recipe import Recipe, Scalar
 from installer.core.serving import LaunchSpec
@@ -22,8 +23,13 @@ _ALWAYS = {
 }
 
 
-def launch_spec(recipe: Recipe, model: ChosenModel, environment: Path) -> LaunchSpec:
-    """How the recipe's server is started on `model` from the Python environment `environment`."""
+def launch_spec(
+    recipe: Recipe, model: ChosenModel, environment: Path, more: Mapping[str, str] = MappingProxyType({})
+) -> LaunchSpec:
+    """How the recipe's server is started on `model` from the Python environment `environment`.
+
+    `more` is what the machine adds to the server's variables, such as where unpacked libraries lie.
+    """
     server = recipe.server
     places = {
         "model": str(model.folder), "served_as": recipe.model.served_as, "host": server.host, "port": str(server.port),
@@ -38,7 +44,7 @@ def launch_spec(recipe: Recipe, model: ChosenModel, environment: Path) -> Launch
         served_as=recipe.model.served_as,
         recipe=recipe.name,
         engine=recipe.engine_name,
-        environment={**_ALWAYS, **server.environment},
+        environment={**_ALWAYS, **more, **server.environment},
         generation=int(generation.name) if generation.name.isdigit() else None,
         start_timeout_s=server.start_timeout_s,
         stop_timeout_s=server.stop_timeout_s,

@@ -19,6 +19,7 @@ from installer.core.secrets import without_secrets
 from installer.core.stage import Change, Check, StageContext
 from stages.models import chosen, state
 from stages.verdicts import Verdict, fixes, read
+from stages.system import library_path
 
 number = 9
 name = "verification"
@@ -116,6 +117,7 @@ def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:
     answer.unlink(missing_ok=True)
     environment = {
         **without_secrets(ctx.host.environment()),
+        **library_path(ctx.home),
         **ctx.recipe.server.environment,
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",

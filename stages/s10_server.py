@@ -15,6 +15,7 @@ from installer.core.stage import Change, Check, StageContext
 from stages import models, proof
 from stages.bringing_up import bring_up, prove_starting, wait_until_ready
 from stages.launching import launch_spec
+from stages.system import library_path
 
 number = 10
 name = "server"
@@ -87,7 +88,7 @@ def _wanted(ctx: StageContext) -> LaunchSpec | None:
     model = models.chosen(ctx)
     if model is None or ctx.environment is None:
         return None
-    return launch_spec(ctx.recipe, model, ctx.environment)
+    return launch_spec(ctx.recipe, model, ctx.environment, library_path(ctx.home))
 
 
 def _is_starting(state: ServerState, wanted: LaunchSpec | None) -> bool:

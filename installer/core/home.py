@@ -37,6 +37,11 @@ class Home:
         return self.cache / "resolutions"
 
     @property
+    def system(self) -> Path:
+        """Shared libraries of system packages that could only be unpacked, not installed."""
+        return self.root / "system"
+
+    @property
     def server(self) -> Path:
         return self.root / "server"
 
