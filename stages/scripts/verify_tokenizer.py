@@ -41,7 +41,8 @@ def round_trip(loaded: Any, text: str) -> str:
 
 
 def control_tokens(loaded: Any) -> list[str]:
-    added = getattr(loaded, "added_tokens_decoder", {}) or {}
+    added = getattr(loaded, "added_tokens_decoder", None)
+    added = added if isinstance(added, dict) else {}
     return sorted({*loaded.all_special_tokens, *(str(token) for token in added.values() if token.special)})
 
 

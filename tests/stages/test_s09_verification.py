@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -445,3 +446,53 @@ def test_a_control_token_that_is_not_read_as_one_is_found(full: RecordingContext
     change_model(full, {"normalizer": replaced, "added_tokens": tokens}, None)
     full.recipe = replace(full.recipe, verification=Verification())
     assert "'<|im_start|>'" in failure_of(full).why
+
+
+@pytest.mark.real
+def test_a_tokenizer_of_mistrals_own_library(full: RecordingContext, tmp_path: Path) -> None:
+    assert full.environment is not None
+    if not (site(full.environment) / "mistral_common").is_dir():
+        pytest.skip("that environment has no mistral_common")
+    folder = tmp_path / "mistral"
+    folder.mkdir()
+    controls = [
+        "<unk>",
+        "<s>",
+        "</s>",
+        "[INST]",
+        "[/INST]",
+        "[AVAILABLE_TOOLS]",
+        "[/AVAILABLE_TOOLS]",
+        "[TOOL_RESULTS]",
+    ]
+    controls += [
+        "[/TOOL_RESULTS]",
+        "[TOOL_CALLS]",
+        "[IMG]",
+        "<pad>",
+        "[IMG_BREAK]",
+        "[IMG_END]",
+        "[PREFIX]",
+        "[MIDDLE]",
+    ]
+    controls += ["[SUFFIX]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[TOOL_CONTENT]"]
+    config = {
+        "pattern": "\\p{L}+|\\p{N}|[^\\p{L}\\p{N}]+", "num_vocab_tokens": 256,
+        "default_vocab_size": 256 + len(controls),
+        "default_num_special_tokens": len(controls), "version": "v7",
+    }  # fmt: skip
+    body = {
+        "config": config,
+        "vocab": [
+            {"rank": n, "token_bytes": base64.b64encode(bytes([n])).decode(), "token_str": None} for n in range(256)
+        ],
+        "special_tokens": [{"rank": n, "token_str": s, "is_control": True} for n, s in enumerate(controls)],
+    }
+    (folder / "tekken.json").write_text(json.dumps(body))
+    (folder / "config.json").write_text(json.dumps({"model_type": "mistral", "vocab_size": 256 + len(controls)}))
+    (folder / "model.safetensors").write_text("")
+    full.recipe = replace(
+        full.recipe, model=Model("served", (ModelSource(path=str(folder)),)), verification=Verification()
+    )
+    carry_out(full)
+    assert any("276 tokens, 20 of them control tokens" in line for line in full.printed)
