@@ -108,7 +108,11 @@ def generations(home: Path) -> dict[str, object]:
     number = int(current.name)
     back = timed([TOOL, "rollback", "--to", str(number - 1), "--home", str(home)])
     timed([TOOL, "rollback", "--to", str(number), "--home", str(home)])
-    return {"clone of a generation (s)": round(seconds, 2), "files in it": files, "rollback (s)": round(back.seconds, 3)}
+    return {
+        "clone of a generation (s)": round(seconds, 2),
+        "files in it": files,
+        "rollback (s)": round(back.seconds, 3),
+    }
 
 
 def _ratio(ours: list[float], theirs: list[float]) -> dict[str, object]:

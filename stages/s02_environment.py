@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from installer.core.errors import StageError
 from installer.core.stage import Change, Check, StageContext
 from installer.foresight import target, uv
 from stages import system

@@ -18,8 +18,8 @@ from installer.core.errors import StageError
 from installer.core.secrets import without_secrets
 from installer.core.stage import Change, Check, StageContext
 from stages.models import chosen, state
-from stages.verdicts import Verdict, fixes, read
 from stages.system import library_path
+from stages.verdicts import Verdict, fixes, read
 
 number = 9
 name = "verification"

@@ -36,14 +36,28 @@ def _bytes(number: str, unit: str) -> int:
     return round(float(number) * _UNITS.get(unit, 1))
 
 
+_KEPT = "then run again: what was fetched is kept."
+_UNREACHED = (
+    "The package index could not be reached.",
+    f"Check the network or the mirror in pip's configuration, {_KEPT}",
+)
+_FULL = ("The disk is full.", "Free some space, or choose another place with --home.")
 _CAUSES = (
-    ("No space left on device", "The disk is full.", "Free some space, or choose another place with --home."),
-    ("os error 28", "The disk is full.", "Free some space, or choose another place with --home."),
-    ("Hash mismatch", "A downloaded file is not the one that the index promised.", "Try again; if it stays, suspect a proxy between you and the index."),
-    ("dns error", "The package index could not be reached.", "Check the network or the mirror in pip's configuration, then run again: what was fetched is kept."),
-    ("error sending request", "The package index could not be reached.", "Check the network or the mirror in pip's configuration, then run again: what was fetched is kept."),
-    ("Network connectivity is disabled", "A file is not in the cache, and --offline forbids to fetch it.", "Run without --offline once."),
-)  # fmt: skip
+    ("No space left on device", *_FULL),
+    ("os error 28", *_FULL),
+    (
+        "Hash mismatch",
+        "A downloaded file is not the one that the index promised.",
+        "Try again; if it stays, suspect a proxy between you and the index.",
+    ),
+    ("dns error", *_UNREACHED),
+    ("error sending request", *_UNREACHED),
+    (
+        "Network connectivity is disabled",
+        "A file is not in the cache, and --offline forbids to fetch it.",
+        "Run without --offline once.",
+    ),
+)
 
 
 def failure(what: str, done: Completed) -> StageError:

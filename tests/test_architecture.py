@@ -34,7 +34,9 @@ def test_modules_and_functions_stay_small(module: Path) -> None:
             assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, node.name
 
 
-@pytest.mark.parametrize("module", ["installer.cli", "installer.cli.parser", "installer.session.worker", "installer.cli.run"])
+@pytest.mark.parametrize(
+    "module", ["installer.cli", "installer.cli.parser", "installer.session.worker", "installer.cli.run"]
+)
 def test_no_screen_is_loaded_where_none_is_shown(module: str) -> None:
     code = f"import {module}, sys; print([m for m in ('textual', 'rich') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -54,5 +56,7 @@ def test_the_tuple_of_stages_and_the_files_agree() -> None:
     assert [f"s{stage.number:02d}_{stage.name}" for stage in stages] == files
     assert [stage.number for stage in stages] == list(range(1, 11))
     for stage in stages:
-        missing = [name for name in ("check", "apply", "rollback", "title", "summary", "undo") if not hasattr(stage, name)]
+        missing = [
+            name for name in ("check", "apply", "rollback", "title", "summary", "undo") if not hasattr(stage, name)
+        ]
         assert not missing, f"stage {stage.number} lacks {missing}"

@@ -118,7 +118,7 @@ class Console:
             f"Model: {event.model}"
             + (" (a stand-in with random weights: its words mean nothing)" if event.stand_in else "")
         )
-        data(f"Answer: {event.answer.strip()}")
+        data(f"Answer: {' '.join(event.answer.split())}")
         data(f"First token after {event.first_token_ms:.0f} ms; ready after {duration(event.ready_seconds)}")
         data(f"Try it: {event.curl}")
 

@@ -44,7 +44,7 @@ def build() -> argparse.ArgumentParser:
     return parser
 
 
-_Commands = argparse._SubParsersAction  # noqa: SLF001
+_Commands = argparse._SubParsersAction
 
 
 def _plan(commands: _Commands[argparse.ArgumentParser]) -> None:

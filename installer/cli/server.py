@@ -8,7 +8,7 @@ import time
 from installer.cli import talk
 from installer.cli.requests import home_of
 from installer.cli.status import server_line
-from installer.core.errors import ExitCode, IncompleteRollback
+from installer.core.errors import ExitCode, IncompleteRollbackError
 from installer.core.home import Home
 from installer.host import server_state, serving
 
@@ -37,7 +37,7 @@ def stop(options: argparse.Namespace) -> int:
 def _stop(home: Home) -> None:
     report = serving.stop(home, None)
     if report.leftovers:
-        raise IncompleteRollback(
+        raise IncompleteRollbackError(
             "The server did not stop completely.",
             f"Still there: {', '.join(map(str, report.leftovers))}.",
             "End these processes by hand (kill -9), then try again.",

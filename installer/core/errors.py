@@ -64,13 +64,13 @@ class StageError(DeployError):
     """A stage could not do its work."""
 
 
-class IncompleteRollback(DeployError):
+class IncompleteRollbackError(DeployError):
     """Something that a stage did could not be taken back; `why` lists what is left."""
 
     exit_code = ExitCode.INCOMPLETE
 
 
-class Cancelled(DeployError):
+class Cancelled(DeployError):  # noqa: N818 - what happened is no error
     """Somebody asked the run to stop."""
 
     exit_code = ExitCode.INTERRUPTED

@@ -6,6 +6,7 @@ Pure: the same entries always give the same view, so a finished run opens exactl
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from installer.core import events as ev
 
@@ -71,34 +72,43 @@ def fold(view: RunView, entry: ev.Entry) -> RunView:
     view = replace(view, at=entry.at)
     match entry.event:
         case ev.RunStarted() as e:
-            return replace(
-                view, run=e.run, recipe=e.recipe, title=e.title, profile=e.profile, home=e.home, because=e.because,
-                machine=e.machine, state="running", started_at=entry.at,
-            )
+            return replace(view, **_beginning(e), state="running", started_at=entry.at)
         case ev.PlanReady() as e:
             return replace(view, stages=tuple(map(_planned, e.stages)), download_bytes=e.download_bytes)
-        case ev.StageStarted() as e:
-            return _stage(view, e.stage, state="running", started_at=entry.at, reason="", progress={})
-        case ev.ChangeStarted() as e:
-            return _stage(view, e.stage, doing=e.summary)
-        case ev.Progress() as e:
-            return _progressed(view, e)
         case ev.Notice() as e:
             return replace(view, notices=(*view.notices, e))
-        case ev.StageFinished() as e:
-            return _stage(view, e.stage, state=e.status, reason=e.reason, seconds=e.seconds, doing="")
-        case ev.RollbackStarted() as e:
-            return _stage(view, e.stage, state="rolling back")
-        case ev.RollbackFinished() as e:
-            return _stage(view, e.stage, state="failed", left=e.left)
         case ev.GenerationSwitched() as e:
             return replace(view, generation=e.generation)
         case ev.ServerReady() as e:
             return replace(view, ready=e)
         case ev.RunFinished() as e:
             return replace(view, state=e.state, finished=e)
-        case ev.OutputLine() | ev.ProcessStarted() | ev.Deed():
+        case event:
+            return _fold_stage(view, event, entry.at)
+
+
+def _fold_stage(view: RunView, event: ev.Event, at: float) -> RunView:
+    """The view after an event of one stage."""
+    match event:
+        case ev.StageStarted() as e:
+            return _stage(view, e.stage, state="running", started_at=at, reason="", progress={})
+        case ev.ChangeStarted() as e:
+            return _stage(view, e.stage, doing=e.summary)
+        case ev.Progress() as e:
+            return _progressed(view, e)
+        case ev.StageFinished() as e:
+            return _stage(view, e.stage, state=e.status, reason=e.reason, seconds=e.seconds, doing="")
+        case ev.RollbackStarted() as e:
+            return _stage(view, e.stage, state="rolling back")
+        case ev.RollbackFinished() as e:
+            return _stage(view, e.stage, state="failed", left=e.left)
+        case _:
             return view
+
+
+def _beginning(event: ev.RunStarted) -> dict[str, Any]:
+    names = ("run", "recipe", "title", "profile", "home", "because", "machine")
+    return {name: getattr(event, name) for name in names}
 
 
 def _planned(outline: ev.StageOutline) -> StageView:

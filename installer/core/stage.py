@@ -60,12 +60,15 @@ class StageContext(Protocol):
     @property
     def run(self) -> RunFolder | None:
         """Where this run keeps its files; `None` while only planning."""
+
     @property
     def lock(self) -> Lock | None:
         """The resolved packages; `None` where nobody has resolved them yet."""
+
     @property
     def environment(self) -> Path | None:
         """The Python environment to read or to change; `None` where there is none yet."""
+
     @property
     def offline(self) -> bool: ...
 

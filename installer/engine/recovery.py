@@ -57,9 +57,7 @@ def recover(home: Home, host: Host, stages: Sequence[Stage], context_for: Undo, 
     return done
 
 
-def _open_deeds(
-    stages: Sequence[Stage], events: Sequence[ev.Event]
-) -> list[tuple[Stage, list[Mapping[str, Any]]]]:
+def _open_deeds(stages: Sequence[Stage], events: Sequence[ev.Event]) -> list[tuple[Stage, list[Mapping[str, Any]]]]:
     """The stages that had begun and not ended, with what they had written down."""
     begun = {e.stage for e in events if isinstance(e, ev.StageStarted)}
     begun -= {e.stage for e in events if isinstance(e, ev.StageFinished)}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from installer.core import events as ev
-from installer.core.errors import Cancelled, DeployError, ExitCode, ForeseenError, IncompleteRollback, StageError
+from installer.core.errors import Cancelled, DeployError, ExitCode, ForeseenError, IncompleteRollbackError, StageError
 from installer.core.stage import Change, Check, Stage
 from installer.engine.context import RunContext
 from installer.engine.generations import Draft, Generations, new_seal
@@ -174,7 +174,9 @@ class Runner:
         self.emit(ev.RollbackFinished(stage.number, tuple(left)))
         serious = [item for item in left if not item.startswith("system package")]
         if serious and isinstance(failure, DeployError):
-            raise IncompleteRollback(failure.what, f"{failure.why} Left behind: {'; '.join(serious)}.", failure.fix)
+            raise IncompleteRollbackError(
+                failure.what, f"{failure.why} Left behind: {'; '.join(serious)}.", failure.fix
+            )
 
     def _back_to_whole(self, started_with: int | None) -> None:
         """After a failure, what was a whole deployment before this run is in use again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -24,9 +25,9 @@ def requirement_name(requirement: str) -> str:
 
 def packages(text: str) -> list[dict[str, Any]]:
     """The `[[packages]]` of a lock file."""
-    try:
+    if sys.version_info >= (3, 11):
         import tomllib
-    except ModuleNotFoundError:  # Python 3.10
+    else:
         import tomli as tomllib
 
     found: list[dict[str, Any]] = tomllib.loads(text).get("packages", [])

@@ -83,16 +83,13 @@ def resolve(question: Question, host: Host, home: Home) -> Lock:
         return lock
     unreachable = {} if question.offline else reach.unreachable(host, _asked_indexes(question.recipe))
     notices = [_unreachable_notice(question.recipe, name, why) for name, why in unreachable.items()]
+    desk = _Desk(question, host, home, home.cache / "resolving" / question.key)
     failures: list[str] = []
     for choice in islice(_choices(question.recipe), _MOST_TRIES):
-        folder = home.cache / "resolving" / question.key
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "pyproject.toml").write_text(_project(question, choice, set(unreachable)), encoding="utf-8")
-        (folder / "overrides.txt").write_text(_overrides(choice), encoding="utf-8")
-        done = _compile(question, host, home, folder, "--format", "pylock.toml", "-o", "pylock.toml")
+        done = desk.solve(choice, set(unreachable))
         if done.code == 0:
             tried = map(_fallback_notice, dict.fromkeys(failures))
-            lock = _locked(question, host, home, folder, choice, (*notices, *tried))
+            lock = desk.locked(choice, (*notices, *tried))
             keep(lock, home.locks / f"{question.key}.json")
             return lock
         failures.append(_essence(done.output))
@@ -103,6 +100,61 @@ def resolve(question: Question, host: Host, home: Home) -> Lock:
         "Change the versions in the recipe, or name an index that holds them.",
         code="dependency-conflict",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where one question is worked on: a folder with the files that uv reads and writes."""
+
+    question: Question
+    host: Host
+    home: Home
+    folder: Path
+
+    def solve(self, choice: Choice, unreachable: set[str]) -> Completed:
+        """Ask uv for a solution of `choice`."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "pyproject.toml").write_text(_project(self.question, choice, unreachable), encoding="utf-8")
+        (self.folder / "overrides.txt").write_text(_overrides(choice), encoding="utf-8")
+        return self._compile("--format", "pylock.toml", "-o", "pylock.toml")
+
+    def locked(self, choice: Choice, notices: Sequence[str]) -> Lock:
+        """The solution that uv wrote, each package with its stage."""
+        text = (self.folder / "pylock.toml").read_text(encoding="utf-8")
+        stages = _stages(choice, self._graph())
+        return Lock(
+            key=self.question.key,
+            python=self.question.python,
+            platform=self.question.platform,
+            packages=tuple(_package(entry, stages) for entry in pylock.packages(text)),
+            chosen=tuple((stage, taken.because) for stage, taken in choice.items() if taken.because),
+            notices=tuple(notices),
+            pylock=text,
+        )
+
+    def _graph(self) -> dict[str, tuple[str, ...]]:
+        """Who needs whom: the same solution once more, from the cache, with uv's annotations."""
+        wanted = ("--annotation-style", "line", "-o", "annotated.txt")
+        done = self._compile(*wanted, from_cache=True)
+        if done.code != 0:
+            done = self._compile(*wanted)
+        if done.code != 0:
+            raise DeployError("The resolved packages could not be told apart by stage.", _essence(done.output))
+        return pylock.parents((self.folder / "annotated.txt").read_text(encoding="utf-8"))
+
+    def _compile(self, *more: str, from_cache: bool = False) -> Completed:
+        question = self.question
+        offline = question.offline or from_cache
+        command = [
+            self.host.uv(), "pip", "compile", "pyproject.toml", "--no-header", "--color", "never", "--no-progress",
+            "--python-version", question.python, "--python-platform", question.platform,
+            "--python", self.host.python(question.python) or sys.executable, "--overrides", "overrides.txt", *more,
+            *uv.source_flags(question.sources, question.base, offline=offline),
+        ]  # fmt: skip
+        if question.as_of:
+            command += ["--exclude-newer", question.as_of]
+        environment = uv.environment(question.base, self.home, question.sources) | {"UV_PYTHON_DOWNLOADS": "never"}
+        return self.host.run(command, environment=environment, folder=self.folder)
 
 
 def _choices(recipe: Recipe) -> Iterator[Choice]:
@@ -150,53 +202,10 @@ def _overrides(choice: Choice) -> str:
     return "".join(f"{line}\n" for taken in choice.values() for line in taken.overrides)
 
 
-def _compile(
-    question: Question, host: Host, home: Home, folder: Path, *more: str, from_cache: bool = False
-) -> Completed:
-    offline = question.offline or from_cache
-    command = [
-        host.uv(), "pip", "compile", "pyproject.toml", "--no-header", "--color", "never", "--no-progress",
-        "--python-version", question.python, "--python-platform", question.platform,
-        "--python", host.python(question.python) or sys.executable, "--overrides", "overrides.txt", *more,
-        *uv.source_flags(question.sources, question.base, offline=offline),
-    ]  # fmt: skip
-    if question.as_of:
-        command += ["--exclude-newer", question.as_of]
-    environment = uv.environment(question.base, home, question.sources) | {"UV_PYTHON_DOWNLOADS": "never"}
-    return host.run(command, environment=environment, folder=folder)
-
-
-def _locked(question: Question, host: Host, home: Home, folder: Path, choice: Choice, notices: Sequence[str]) -> Lock:
-    text = (folder / "pylock.toml").read_text(encoding="utf-8")
-    graph = _graph(question, host, home, folder)
-    stages = _stages(choice, graph)
-    found = [_package(entry, stages) for entry in pylock.packages(text)]
-    return Lock(
-        key=question.key,
-        python=question.python,
-        platform=question.platform,
-        packages=tuple(found),
-        chosen=tuple((stage, taken.because) for stage, taken in choice.items() if taken.because),
-        notices=tuple(notices),
-        pylock=text,
-    )
-
-
-def _graph(question: Question, host: Host, home: Home, folder: Path) -> dict[str, tuple[str, ...]]:
-    """Who needs whom: the same solution once more, from the cache, with uv's annotations."""
-    wanted = ("--annotation-style", "line", "-o", "annotated.txt")
-    done = _compile(question, host, home, folder, *wanted, from_cache=True)
-    if done.code != 0:
-        done = _compile(question, host, home, folder, *wanted)
-    if done.code != 0:
-        raise DeployError("The resolved packages could not be told apart by stage.", _essence(done.output))
-    return pylock.parents((folder / "annotated.txt").read_text(encoding="utf-8"))
-
-
 def _stages(choice: Choice, graph: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """The stage of each package: that of the first stage which needs it; what only the engine needs comes before it."""
     roots = {stage: {pylock.requirement_name(line) for line in taken.requires} for stage, taken in choice.items()}
-    owner = {name: "engine" for name in roots.get("engine", ())}
+    owner = dict.fromkeys(roots.get("engine", ()), "engine")
     for stage in ("pytorch", "flashinfer", "transformers"):
         for name in pylock.closure(roots.get(stage, set()), graph):
             owner.setdefault(name, stage)

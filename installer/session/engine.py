@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from installer.core import events as ev
 from installer.core.errors import DeployError, ExitCode
@@ -79,15 +80,19 @@ def _listen(cancel: threading.Event) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
+@dataclass
 class _Execution:
-    def __init__(
-        self, request: Request, home: Home, run: RunFolder, journal: Journal, cancel: Cancel, settled: Outlook | None
-    ) -> None:
-        self.request, self.home, self.run, self.journal, self.cancel = request, home, run, journal, cancel
-        self.settled = settled
-        self.host = LocalHost(home.cache, cancel.is_set)
+    request: Request
+    home: Home
+    run: RunFolder
+    journal: Journal
+    cancel: Cancel
+    settled: Outlook | None
+    runner: Runner | None = None
+
+    def __post_init__(self) -> None:
+        self.host = LocalHost(self.home.cache, self.cancel.is_set)
         self.started = time.monotonic()
-        self.runner: Runner | None = None
 
     def run_all(self) -> ExitCode:
         failure: BaseException | None = None
@@ -194,7 +199,7 @@ def _beside(
 ) -> Stage | None:
     """The model's stage, where it has something to fetch and needs no environment for it."""
     model = next(stage for stage in STAGES if stage.number == s08_model.number)
-    pending = any(p.number == model.number and p.status == "pending" for p in planned)
-    if not pending or not any(number in asked for number in range(3, 8)):
+    outlook = next((p for p in planned if p.number == model.number and p.status == "pending"), None)
+    if outlook is None or not any(number in asked for number in range(3, 8)):
         return None
-    return None if s08_model.needs_environment(context_for(model)) else model
+    return None if s08_model.needs_environment(context_for(model), outlook.changes) else model

@@ -1,4 +1,4 @@
-"""What the screen talks to: one object that plans, starts, follows and stops. Implements `installer.ui.bridge.Session`."""
+"""What the screen talks to: one object that plans, starts, follows and stops (`installer.ui.bridge.Session`)."""
 
 from __future__ import annotations
 

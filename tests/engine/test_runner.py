@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from installer.core import events as ev
-from installer.core.errors import Cancelled, ExitCode, ForeseenError, IncompleteRollback, StageError
+from installer.core.errors import Cancelled, ExitCode, ForeseenError, IncompleteRollbackError, StageError
 from installer.core.facts import MachineFacts
 from installer.core.home import Home
 from installer.core.recipe import Model, ModelSource, RandomModel, Recipe, Server
@@ -114,7 +114,7 @@ def test_deeds_outside_are_taken_back(tmp_path: Path) -> None:
 
 def test_what_cannot_be_taken_back_is_exit_code_6(tmp_path: Path) -> None:
     model = FileStage(8, "model", changes_environment=False, fail_with=StageError("no"), left=("a process",))
-    with pytest.raises(IncompleteRollback, match="no") as caught:
+    with pytest.raises(IncompleteRollbackError, match="no") as caught:
         Bench(tmp_path, base(), model).run()
     assert "a process" in caught.value.why
     assert exit_code_of(caught.value) == ExitCode.INCOMPLETE

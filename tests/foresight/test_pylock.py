@@ -12,7 +12,7 @@ created-by = "uv"
 [[packages]]
 name = "torch"
 version = "2.13.0+cpu"
-wheels = [{ url = "file:///w/torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl", size = 7, hashes = { sha256 = "aa" } }]
+wheels = [{ url = "file:///w/torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl", size = 7 }]
 
 [[packages]]
 name = "numpy"

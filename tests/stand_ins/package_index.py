@@ -46,7 +46,8 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.send_error(404)
 
-    do_HEAD = do_GET
+    def do_HEAD(self) -> None:
+        self.do_GET()
 
     def _page(self, project: str) -> None:
         wheels = [w for w in sorted(self.server.folder.glob("*.whl")) if _normal(w.name.split("-")[0]) == project]
