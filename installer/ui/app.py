@@ -34,7 +34,7 @@ KEPT_COMMANDS = ("Theme", "Screenshot")
 """Of Textual's own commands."""
 LOWEST = 2
 """Screens on the stack when nothing is opened on top: Textual's empty one, and ours, which is switched."""
-S = TypeVar("S", bound=Screen[None])
+S = TypeVar("S", bound=DeployScreen)
 
 
 class DeployApp(App[None]):
@@ -169,7 +169,7 @@ class DeployApp(App[None]):
         from installer.ui.screens.end import EndScreen
         from installer.ui.screens.progress import ProgressScreen
 
-        if self.model is None or not self.model.over:
+        if self.model is None or not self.model.over or not self.is_running:
             return
         asking = isinstance(self.screen, ConfirmScreen)
         below = self.screen_stack[-2] if asking else self.screen
@@ -274,10 +274,12 @@ class DeployApp(App[None]):
         yield from commands_of(screen)
 
     def _screens(self) -> list[DeployScreen]:
-        return [screen for screen in self.screen_stack if isinstance(screen, DeployScreen) and screen.is_mounted]
+        """Our screens that can be written to; none while the app closes, when news may still arrive."""
+        stack = self.screen_stack if self.is_running else []
+        return [screen for screen in stack if isinstance(screen, DeployScreen) and screen.composed]
 
     def _top(self, kind: type[S]) -> S | None:
-        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, kind)), None)
+        return next((screen for screen in reversed(self._screens()) if isinstance(screen, kind)), None)
 
 
 def run_app(session: Session) -> int:

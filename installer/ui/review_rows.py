@@ -97,7 +97,7 @@ def _answer(plan: Plan) -> str:
     blockers = sum(finding.severity == "blocker" for finding in plan.findings)
     if blockers:
         reasons = "1 reason" if blockers == 1 else f"{blockers} reasons"
-        return f"This would fail, for {reasons}. Nothing was downloaded or changed."
+        return f"This would fail, for {reasons}; nothing was changed."
     if in_place(plan):
         return "Everything is in place. Nothing is left to do."
     if plan.verdict == "unknown":

@@ -24,6 +24,16 @@ class DeployScreen(Screen[None]):
     ABOUT: ClassVar[str] = ""
     """A few sentences for the help."""
 
+    composed = False
+    """Everything that this screen is made of is there."""
+
+    def on_mount(self) -> None:
+        self.composed = True
+        self.begin()
+
+    def begin(self) -> None:
+        """Fill in what is known."""
+
     @property
     def deploy(self) -> DeployApp:
         """The app, by its own type."""

@@ -55,7 +55,7 @@ class EndScreen(DeployScreen):
             yield Sheet(next_rows(self.model), column=25, id="next")
         yield Footer()
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         title = self.query_one(TitleBar)
         title.about, title.standing = self.model.view.title or self.model.view.recipe, took(self.model)
         for panel in self.query("#curl"):

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from installer.ui.marks import STATES
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
 
-ABREAST, MARK_WIDTH = 3, 14
+ABREAST, MARK_WIDTH = 4, 12
 """How the symbols are laid out."""
 Keys = Sequence[tuple[str, str]]
 """What to press, and what it does."""

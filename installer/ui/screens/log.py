@@ -42,7 +42,7 @@ class LogScreen(DeployScreen):
         yield OutputLog(id="whole")
         yield Footer()
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.pane.focus()
         self._load()
 

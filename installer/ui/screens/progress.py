@@ -62,7 +62,7 @@ class ProgressScreen(DeployScreen):
         yield Meters()
         yield Footer()
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.query_one("#left").border_title = "stages"
         self.log_pane.add_class("panel")
         self.log_pane.fill(self.model.transcript.of(ALL), numbered=True)

@@ -58,11 +58,12 @@ class ReviewScreen(DeployScreen):
                 yield Sheet(id="stage-rows", column=STAGE_COLUMN)
         yield Footer()
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.query_one("#findings").border_title = "findings"
         self.query_one("#stages").border_title = "stages"
         self.set_interval(0.1, self._tick)
         if self._plan_at_once:
+            self.planning()
             self.deploy.plan()
         else:
             self.deploy.look()
