@@ -1,0 +1,81 @@
+"""The screen with a clock that stands still, and waiting for what its background has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.pilot import Pilot
+
+from installer.ui.app import DeployApp
+from installer.ui.screens.end import EndScreen
+from installer.ui.screens.progress import ProgressScreen
+from installer.ui.screens.review import ReviewScreen
+from tests.ui.record_journals import START
+from tests.ui.replay import ReplaySession
+
+PATIENCE = 400
+"""Turns of the event loop before a test gives up."""
+
+
+def frozen(session: ReplaySession, theme: str = "deploy-dark") -> DeployApp:
+    """An app whose now is the newest event of the session's journal."""
+    now = session.entries[-1].at if session.entries else START
+    app = DeployApp(session, clock=lambda: now)
+    app.animation_level = "none"
+    app.theme = theme
+    return app
+
+
+async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
+    """Wait for the background, without a fixed time."""
+    for _ in range(PATIENCE):
+        if true():
+            break
+        await pilot.pause(0.01)
+    else:
+        raise AssertionError("the screen never came to what the test waits for")
+    await pilot.pause()
+
+
+async def reviewed(pilot: Pilot[None]) -> ReviewScreen:
+    """A plan, or the reason why there is none, is shown."""
+
+    def there() -> bool:
+        screen = pilot.app.screen
+        measured = getattr(pilot.app, "reading", None) is not None
+        return isinstance(screen, ReviewScreen) and measured and bool(screen.answer or screen.error)
+
+    await until(pilot, there)
+    screen = pilot.app.screen
+    assert isinstance(screen, ReviewScreen)
+    return screen
+
+
+async def running(pilot: Pilot[None]) -> ProgressScreen:
+    """All of the recorded events are shown."""
+
+    def there() -> bool:
+        screen = pilot.app.screen
+        shown = isinstance(screen, ProgressScreen) and screen.composed
+        return shown and getattr(pilot.app, "reading", None) is not None and bool(screen.model.view.stages)
+
+    await until(pilot, there)
+    screen = pilot.app.screen
+    assert isinstance(screen, ProgressScreen)
+    return screen
+
+
+async def ended(pilot: Pilot[None]) -> EndScreen:
+    """The run is over and says so."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, EndScreen) and pilot.app.screen.composed)
+    screen = pilot.app.screen
+    assert isinstance(screen, EndScreen)
+    return screen
+
+
+def text_of(app: DeployApp) -> str:
+    """What is on the screen, as text."""
+    width, height = app.size
+    strips = app.screen._compositor.render_strips(app.size)
+    assert len(strips) == height and width
+    return "\n".join(strip.text.rstrip() for strip in strips)

@@ -1,0 +1,203 @@
+"""A session without a machine: it replays recorded journals and hands out prepared plans."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from installer.core.errors import DeployError
+from installer.core.events import Entry, from_json
+from installer.core.home import Home, RunFolder
+from installer.core.meters import GpuReading, Reading
+from installer.core.plan import Plan
+from installer.core.recipe import Choice, Model, ModelSource, Recipe, Server
+from installer.core.serving import LaunchSpec, ServerState
+from installer.ui.follow import Follower
+from installer.ui.run_model import RunModel
+from tests.ui.plans import cpu_plan
+
+JOURNALS = Path(__file__).parent.parent / "journals"
+HOME = Home(Path("/workspace/deploy-tui"))
+
+
+def recorded(name: str) -> list[Entry]:
+    """The entries of tests/journals/NAME.jsonl."""
+    lines = (JOURNALS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    entries = [from_json(line) for line in lines]
+    assert None not in entries, f"a line of {name} cannot be read"
+    return [entry for entry in entries if entry is not None]
+
+
+GB = 1_000_000_000
+NO_GPU = Reading(43.0, 8_100_000_000, 24_900_000_000, 41_200_000_000, 105 * GB)
+A40 = GpuReading("NVIDIA A40", 87.0, 41_200_000_000, 48_300_000_000)
+ONE_GPU = replace(NO_GPU, gpus=(A40,))
+EIGHT_GPUS = replace(NO_GPU, gpus=(GpuReading("NVIDIA H100 80GB HBM3", 97.0, 71 * GB, 85_520_000_000),) * 8)
+STOPPED = ServerState()
+READY = ServerState(
+    "ready", LaunchSpec(("vllm",), "0.0.0.0", 8000, "models/random-qwen2", "qwen2.5-0.5b", "qwen2.5-0.5b-cpu", "vllm"),
+    4890,
+)  # fmt: skip
+
+
+class ReplayTail:
+    """Hands out entries as `pace` lets it; at once without one."""
+
+    def __init__(self, entries: Sequence[Entry], *, live: bool = False, speed: float | None = None) -> None:
+        self._entries = list(entries)
+        self._live = live
+        self._speed = speed
+        self._began = time.time()
+        self.added = threading.Lock()
+
+    def add(self, *entries: Entry) -> None:
+        with self.added:
+            self._entries.extend(entries)
+
+    def poll(self) -> list[Entry]:
+        with self.added:
+            due = self._due()
+            self._entries = self._entries[len(due) :]
+            return due
+
+    def _due(self) -> list[Entry]:
+        if self._speed is None or not self._entries:
+            return list(self._entries)
+        first = getattr(self, "_first", None) or self._entries[0].at
+        self._first = first
+        reached = first + (time.time() - self._began) * self._speed
+        due = [entry for entry in self._entries if entry.at <= reached]
+        return [Entry(self._began + (entry.at - first) / self._speed, entry.event) for entry in due]
+
+    @property
+    def ended(self) -> bool:
+        return not self._live and not self._entries
+
+
+def recipe(name: str, title: str, engine: str = "vllm") -> Recipe:
+    return Recipe(
+        name, title, engine, Model(name, (ModelSource(hub=f"example/{name}"),)), Server(f"{engine}.launch"),
+        choice=Choice(10),
+    )  # fmt: skip
+
+
+RECIPES = (
+    recipe("qwen2.5-0.5b-cpu", "Qwen2.5 0.5B Instruct on vLLM, CPU only"),
+    recipe("qwen2.5-3b-sglang", "Qwen2.5 3B Instruct on SGLang", "sglang"),
+    recipe("ministral-3b-sglang", "Ministral 3 3B Instruct on SGLang", "sglang"),
+)
+
+
+@dataclass
+class ReplaySession:
+    """What a test puts in is what the screen gets; every call is written down with its thread."""
+
+    journal: str | None = None
+    attached: bool = False
+    """Whether the recorded run is in progress when the screen opens."""
+    live: bool = False
+    """Whether its journal may still grow."""
+    speed: float | None = None
+    planned: Callable[[str], Plan] = cpu_plan
+    error: DeployError | None = None
+    start_error: DeployError | None = None
+    served: ServerState = STOPPED
+    reading: Reading = NO_GPU
+    logs: dict[int, list[str]] = field(default_factory=dict)
+    gate: threading.Event | None = None
+    """Held back until it is set: `plan`."""
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    chosen: str = "qwen2.5-0.5b-cpu"
+    cancelled: list[RunFolder] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.journal and not self.entries:
+            self.entries = recorded(self.journal)
+        self.open_tail = ReplayTail(self.entries, live=self.live, speed=self.speed)
+
+    @property
+    def home(self) -> Home:
+        return HOME
+
+    def running(self) -> RunFolder | None:
+        self._called("running")
+        return self._run if self.attached else None
+
+    def latest(self) -> RunFolder | None:
+        self._called("latest")
+        return self._run if self.entries else None
+
+    def recipes(self) -> Sequence[Recipe]:
+        self._called("recipes")
+        return RECIPES
+
+    def select(self, recipe: str) -> None:
+        self._called("select")
+        self.chosen = recipe
+
+    def plan(self) -> Plan:
+        self._called("plan")
+        if self.gate is not None:
+            self.gate.wait(10)
+        if self.error is not None:
+            raise self.error
+        return self.planned(self.chosen)
+
+    def start(self) -> RunFolder:
+        self._called("start")
+        if self.start_error is not None:
+            raise self.start_error
+        self.open_tail = ReplayTail(self.entries, live=self.live, speed=self.speed)
+        return self._run
+
+    def tail(self, run: RunFolder) -> ReplayTail:
+        self._called("tail")
+        return self.open_tail
+
+    def cancel(self, run: RunFolder) -> None:
+        self._called("cancel")
+        self.cancelled.append(run)
+
+    def server(self) -> ServerState:
+        self._called("server")
+        return self.served
+
+    def stop_server(self) -> None:
+        self._called("stop_server")
+        self.served = STOPPED
+
+    def meters(self) -> Reading:
+        self._called("meters")
+        return self.reading
+
+    def stage_log(self, run: RunFolder, stage: int) -> list[str]:
+        self._called("stage_log")
+        return self.logs.get(stage, [])
+
+    @property
+    def _run(self) -> RunFolder:
+        first = next((entry.event for entry in self.entries), None)
+        return self.home.run(getattr(first, "run", "20261121-080000-4711"))
+
+    def _called(self, name: str) -> None:
+        self.calls.append((name, threading.current_thread().name))
+
+    def called(self, name: str) -> int:
+        """How often the screen called this."""
+        return sum(call == name for call, _ in self.calls)
+
+
+def over(entries: str | list[Entry]) -> RunModel:
+    """A run whose journal was read to its end."""
+    known = recorded(entries) if isinstance(entries, str) else entries
+    model = RunModel(HOME.run("r1"), lambda: known[-1].at + 1000)
+    follower = Follower(model.run, lambda: ReplayTail(known))
+    while not model.ended:
+        message = follower.step()
+        assert message is not None
+        model.take(message)
+    return model

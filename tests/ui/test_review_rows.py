@@ -1,0 +1,89 @@
+"""What the review says about a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from installer.core.errors import DeployError
+from installer.core.meters import Reading
+from installer.core.plan import Plan, PlannedStage
+from installer.ui.marks import SERVER, SEVERITIES, STATES, VERDICTS, mark
+from installer.ui.review_rows import error_rows, finding_rows, in_place, machine_words, stage_rows, verdict_rows
+from installer.ui.widgets.sheet import Row
+from tests.ui.plans import BLOCKERS, blocked_plan, cpu_plan, satisfied_plan
+from tests.ui.replay import EIGHT_GPUS, NO_GPU, ONE_GPU, READY, STOPPED
+
+
+def text(rows: Sequence[Row]) -> str:
+    return "\n".join(f"{row.label.plain} {row.value.plain} {row.right}".strip() for row in rows)
+
+
+def test_the_verdict_comes_first_in_a_symbol_and_a_word() -> None:
+    first = {plan: verdict_rows(plan, "", STOPPED, None)[0].label.plain for plan in map(_made, VERDICTS)}
+    assert list(first.values()) == ["✓ works", "✗ fails", "? unknown"]
+
+
+def _made(verdict: str) -> Plan:
+    severity = {"works": "warning", "fails": "blocker", "unknown": "probe"}[verdict]
+    plan = replace(cpu_plan(), findings=(replace(BLOCKERS[0], severity=severity),))
+    assert plan.verdict == verdict
+    return plan
+
+
+def test_it_says_what_was_chosen_why_and_what_it_costs() -> None:
+    said = text(verdict_rows(cpu_plan(), "Qwen on vLLM", STOPPED, NO_GPU))
+    for part in ("qwen2.5-0.5b-cpu  ·  Qwen on vLLM", "because this machine has no GPU", "7 of 10 stages",
+                 "118 packages", "1.5 GB to download", "24.9 GB memory", "no GPU"):  # fmt: skip
+        assert part in said
+    assert "server" not in said
+
+
+def test_everything_in_place_says_so_and_names_the_server() -> None:
+    plan = satisfied_plan()
+    assert in_place(plan) and not in_place(cpu_plan()) and not in_place(blocked_plan())
+    assert "✓ ready at http://127.0.0.1:8000" in text(verdict_rows(plan, "", READY, None))
+    assert "· stopped" in text(verdict_rows(plan, "", STOPPED, None))
+    failed = replace(READY, state="failed", reason="It ran out of memory.")
+    assert "✗ failed  ·  It ran out of memory." in text(verdict_rows(plan, "", failed, None))
+
+
+def test_a_plan_without_pending_stages_that_fails_is_not_in_place() -> None:
+    plan = replace(blocked_plan(), stages=(PlannedStage(1, "cuda", "blocked", "no driver"),))
+    assert not in_place(plan)
+    assert "This would fail" in text(verdict_rows(plan, "", None, None))
+
+
+def test_findings_are_in_order_of_stage_with_facts_and_fix() -> None:
+    rows = finding_rows(BLOCKERS)
+    said = text(rows)
+    assert said.index("! warning") < said.index("✗ blocker") < said.index("? unknown")
+    for finding in BLOCKERS:
+        assert finding.summary in said and finding.evidence in said and finding.fix in said
+        assert f"stage {finding.stage}" in said
+
+
+def test_a_stage_shows_its_reason_or_its_changes_and_bytes() -> None:
+    rows = stage_rows(cpu_plan())
+    assert len(rows) == 10
+    assert text(rows[2:3]).endswith("torch 2.13.0+cpu and 1 more 191.0 MB")
+    assert "no use for FlashInfer" in rows[3].value.plain and "skipped" in rows[3].label.plain
+
+
+def test_an_error_is_three_sentences() -> None:
+    said = text(error_rows(DeployError("What.", "Why [/foo].", "Fix.")))
+    assert said.splitlines() == ["✗ stopped What.", "", "why Why [/foo].", "", "what to do Fix."]
+
+
+def test_the_machine_is_told_as_far_as_it_is_known() -> None:
+    assert machine_words(None) == []
+    assert machine_words(Reading()) == ["no GPU"]
+    assert machine_words(ONE_GPU)[-1] == "NVIDIA A40"
+    assert machine_words(EIGHT_GPUS)[-1] == "8 × NVIDIA H100 80GB HBM3"
+
+
+def test_every_state_differs_in_more_than_colour() -> None:
+    for table in (STATES, SEVERITIES, VERDICTS, SERVER):
+        words = [look.word for look in table.values()]
+        assert len(words) == len(set(words))
+    assert mark("melted").word == "melted"

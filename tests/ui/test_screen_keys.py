@@ -1,0 +1,328 @@
+"""What the keys do: only what they say, and nothing that cannot be taken back without a question."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+from textual.widgets import OptionList
+
+from installer.core.errors import LockedError
+from installer.core.events import Entry, OutputLine
+from installer.ui.app import DeployApp
+from installer.ui.keys import commands_of
+from installer.ui.parting import farewell
+from installer.ui.screens.confirm import ConfirmScreen
+from installer.ui.screens.end import EndScreen
+from installer.ui.screens.help import HelpScreen
+from installer.ui.screens.log import LogScreen
+from installer.ui.screens.progress import PastScreen, ProgressScreen
+from installer.ui.screens.recipes import RecipeScreen
+from installer.ui.screens.review import ReviewScreen
+from tests.ui.frozen import ended, frozen, reviewed, running, text_of, until
+from tests.ui.plans import blocked_plan, satisfied_plan
+from tests.ui.replay import READY, ReplaySession, recorded
+
+SIZE = (80, 24)
+
+
+def in_progress() -> ReplaySession:
+    return ReplaySession("running-stage-6", attached=True, live=True)
+
+
+async def test_a_run_in_progress_is_attached_to_with_its_whole_log() -> None:
+    session = in_progress()
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await running(pilot)
+        said = [entry.event.text for entry in session.entries if isinstance(entry.event, OutputLine)]
+        shown = "\n".join(screen.log_pane.lines)
+        assert said and all(text.strip() in shown for text in said)
+        assert not session.called("plan")
+
+
+async def test_deploy_starts_the_engine_once_and_follows_it() -> None:
+    session = ReplaySession("success-stand-in")
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("enter", "enter")
+        screen = await ended(pilot)
+        assert session.called("start") == 1
+        assert screen.model.view.ready is not None
+
+
+async def test_what_is_blocked_cannot_be_deployed() -> None:
+    session = ReplaySession(planned=blocked_plan)
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("enter", "d")
+        await pilot.pause()
+        assert not session.called("start")
+        await pilot.press("q")
+    assert app.return_code == 3
+
+
+async def test_what_is_in_place_is_not_deployed_again() -> None:
+    session = ReplaySession(planned=satisfied_plan, served=READY)
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert not session.called("start")
+        assert "Everything is in place" in text_of(app) and READY.url in text_of(app)
+
+
+async def test_an_engine_that_does_not_start_is_explained() -> None:
+    locked = LockedError("Another run holds this home.", "Process 812 has the lock.", "Wait for it, or cancel it.")
+    app = frozen(ReplaySession(start_error=locked))
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Another run holds this home." in text_of(app))
+        assert "Process 812" in text_of(app) and "Wait for it" in text_of(app)
+        await pilot.press("q")
+    assert app.return_code == locked.exit_code
+
+
+async def test_cancel_asks_and_no_is_chosen() -> None:
+    session = in_progress()
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await running(pilot)
+        await pilot.press("c")
+        assert isinstance(app.screen, ConfirmScreen)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ProgressScreen))
+        assert not session.cancelled
+        await pilot.press("c", "escape")
+        await pilot.pause()
+        assert not session.cancelled
+
+
+async def test_cancel_is_asked_of_the_session_once_and_shown() -> None:
+    session = in_progress()
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await running(pilot)
+        await pilot.press("c", "y")
+        await until(pilot, lambda: session.cancelled)
+        await until(pilot, lambda: "stopping" in text_of(app))
+        await pilot.press("c")
+        assert isinstance(app.screen, ProgressScreen)
+        assert [run.id for run in session.cancelled] == ["20261121-091500-5120"]
+
+
+async def test_leaving_leaves_the_run_alone() -> None:
+    for key in ("q", "escape", "ctrl+c", "ctrl+q"):
+        session = in_progress()
+        app = frozen(session)
+        async with app.run_test(size=SIZE) as pilot:
+            await running(pilot)
+            await pilot.press(key)
+        assert app.return_code == 0, key
+        assert not session.cancelled
+        assert "goes on" in farewell(app.model) and "deploy-tui cancel" in farewell(app.model)
+
+
+async def test_ctrl_c_leaves_from_a_dialog_too() -> None:
+    session = in_progress()
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await running(pilot)
+        await pilot.press("c", "ctrl+c")
+    assert app.return_code == 0 and not session.cancelled
+
+
+async def test_leaving_does_not_wait_for_a_plan() -> None:
+    gate = threading.Event()
+    session = ReplaySession(gate=gate)
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: session.called("plan"))
+        await pilot.press("q")
+    assert app.return_code == 0 and not gate.is_set()
+    gate.set()
+
+
+async def test_another_recipe_is_planned() -> None:
+    session = ReplaySession()
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, RecipeScreen))
+        assert app.screen.query_one(OptionList).highlighted == 0
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen) and app.screen.answer)
+        assert session.chosen == "qwen2.5-3b-sglang"
+        assert "qwen2.5-3b-sglang" in text_of(app)
+
+
+async def test_a_late_plan_of_an_older_question_is_dropped() -> None:
+    session = ReplaySession()
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await reviewed(pilot)
+        answer = screen.answer
+        assert answer is not None
+        app.post_message(type(answer)(answer.asked - 1, replace(answer.plan, recipe="old"), "", None, None))
+        await pilot.pause()
+        assert screen.answer is answer
+
+
+async def test_a_failed_plan_can_be_made_again() -> None:
+    session = ReplaySession(error=LockedError("No plan."))
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        session.error = None
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen) and app.screen.answer)
+
+
+async def test_the_last_run_can_be_looked_at() -> None:
+    app = frozen(ReplaySession("failed-stage-7"))
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("o")
+        await ended(pilot)
+        await pilot.press("q")
+    assert app.return_code == 1
+    assert "No space left" in farewell(app.model)
+
+
+async def test_retry_goes_back_to_a_new_plan() -> None:
+    session = ReplaySession("failed-stage-7", attached=True)
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await ended(pilot)
+        await pilot.press("r")
+        await reviewed(pilot)
+        assert session.called("plan") == 1 and not session.called("start")
+
+
+async def test_retry_shows_at_once_that_it_plans() -> None:
+    session = ReplaySession("failed-stage-7", attached=True, gate=threading.Event())
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await ended(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: "Working out the plan" in text_of(app))
+
+
+async def test_a_run_that_ends_takes_its_dialog_along() -> None:
+    session = in_progress()
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await running(pilot)
+        await pilot.press("c")
+        session.open_tail.add(*recorded("cancelled")[-1:])
+        await ended(pilot)
+        assert not session.cancelled
+
+
+async def test_a_log_that_is_read_stays_open_when_the_run_ends() -> None:
+    session = in_progress()
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await running(pilot)
+        await pilot.press("l")
+        session.open_tail.add(*recorded("failed-stage-7")[-1:])
+        await until(pilot, lambda: screen.model.over)
+        assert isinstance(app.screen, LogScreen)
+        await pilot.press("escape")
+        await ended(pilot)
+
+
+async def test_stages_can_be_looked_at_after_the_end() -> None:
+    app = frozen(ReplaySession("failed-stage-7", attached=True))
+    async with app.run_test(size=SIZE) as pilot:
+        await ended(pilot)
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.screen, PastScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, EndScreen))
+
+
+async def test_copy_hands_over_the_curl_line() -> None:
+    app = frozen(ReplaySession("success-stand-in", attached=True))
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ended(pilot)
+        await pilot.press("y")
+        assert screen.model.view.ready is not None
+        assert app.clipboard == screen.model.view.ready.curl
+        await pilot.press("q")
+    assert app.return_code == 0
+    assert app.clipboard in farewell(app.model)
+
+
+async def test_stopping_the_server_asks_and_plans_anew() -> None:
+    session = ReplaySession(planned=satisfied_plan, served=READY)
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("x", "n")
+        assert not session.called("stop_server")
+        await pilot.press("x", "y")
+        await until(pilot, lambda: session.called("stop_server") and session.called("plan") == 2)
+
+
+async def test_help_names_every_key_of_the_footer() -> None:
+    app = frozen(in_progress())
+    async with app.run_test(size=SIZE) as pilot:
+        await running(pilot)
+        footer = [text_of(app).splitlines()[-1]]
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        shown = text_of(app)
+        assert all(word in shown for word in ("full log", "follow", "cancel", "leave", "ctrl+p")), footer
+        assert "Scroll Left" not in shown
+        await pilot.press("escape")
+        assert isinstance(app.screen, ProgressScreen)
+
+
+async def test_the_palette_offers_keys_themes_and_screenshot_once_each() -> None:
+    app = frozen(in_progress())
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await running(pilot)
+        own = [command.title for command in commands_of(screen)]
+        assert own and len(own) == len(set(own)) and "Cancel" in own
+        titles = [command.title for command in app.get_system_commands(screen)]
+        assert {"Theme", "Screenshot"} <= set(titles)
+
+
+async def test_the_screen_asks_the_session_only_in_the_background() -> None:
+    session = ReplaySession("success-stand-in", planned=satisfied_plan, served=READY)
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, RecipeScreen))
+        await pilot.press("escape", "o")
+        await ended(pilot)
+    here = threading.current_thread().name
+    assert {"running", "plan", "server", "latest", "recipes", "meters", "tail"} <= {name for name, _ in session.calls}
+    assert [name for name, thread in session.calls if thread == here] == []
+
+
+async def test_what_was_not_foreseen_becomes_a_sentence() -> None:
+    class Broken(ReplaySession):
+        def recipes(self) -> list[object]:  # type: ignore[override]
+            if self.called("plan") and self.called("latest"):
+                raise KeyError("title of hf_abcdefghijkl [/foo]")
+            return []
+
+    app = frozen(Broken())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await reviewed(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: "Something went wrong" in text_of(app))
+        assert "hf_abcdefghijkl" not in text_of(app)
+
+
+def test_entries_of_a_recording_carry_their_times() -> None:
+    assert all(isinstance(entry, Entry) for entry in recorded("killed"))
+    assert isinstance(frozen(ReplaySession("killed")), DeployApp)

@@ -1,0 +1,59 @@
+"""The two themes can be read, and the style sheet names no colour of its own."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+
+import pytest
+from textual.color import Color
+from textual.theme import Theme
+
+from installer.ui.app import DeployApp
+from installer.ui.theme import DARK, LIGHT, preferred
+from tests.ui.replay import ReplaySession
+
+LEGIBLE = 4.5
+"""Contrast of text that WCAG 2 asks for."""
+
+
+def luminance(color: Color) -> float:
+    parts = [part / 255 for part in color.rgb]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: Color, other: Color) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+def test_text_stands_out_from_every_ground(theme: Theme) -> None:
+    texts = {name: value for name, value in theme.variables.items() if name.startswith("text-")}
+    assert len(texts) == 5 and theme.foreground and theme.background and theme.panel
+    texts["foreground"] = theme.foreground
+    grounds = (theme.background, theme.panel, theme.variables["block-cursor-background"])
+    for name, value in texts.items():
+        for ground in grounds:
+            assert contrast(Color.parse(value), Color.parse(ground)) >= LEGIBLE, (name, ground)
+
+
+def test_the_style_sheet_uses_theme_variables_only() -> None:
+    sheet = files("installer.ui").joinpath("deploy.tcss").read_text(encoding="utf-8")
+    rule = re.compile(r"(color|background|tint|border)[\w-]*:")
+    coloured = [line.strip() for line in sheet.splitlines() if rule.search(line)]
+    assert coloured
+    assert [line for line in coloured if "$" not in line and "none" not in line] == []
+    assert not re.search(r"#[0-9a-fA-F]{6}\b|rgb\(|hsl\(", sheet)
+
+
+def test_our_themes_can_be_chosen_and_the_terminals_own_stay() -> None:
+    app = DeployApp(ReplaySession())
+    assert app.theme == DARK.name
+    assert {DARK.name, LIGHT.name, "ansi-dark", "ansi-light"} <= set(app.available_themes)
+
+
+def test_a_theme_asked_of_textual_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEXTUAL_THEME", "ansi-light")
+    assert preferred() is None

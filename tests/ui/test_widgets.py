@@ -1,0 +1,95 @@
+"""Text layout: sheets, bars, meters, the stage list's columns."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+from textual.content import Content
+
+from installer.core.meters import GpuReading, Reading
+from installer.ui.plain import WIDEST, plain, said
+from installer.ui.widgets.bar import bar
+from installer.ui.widgets.meters import TALLEST, Meters, flow, machine_cells
+from installer.ui.widgets.sheet import NARROWEST, Row, Sheet, row
+from installer.ui.widgets.stage_list import StageList, clock
+from tests.ui.replay import EIGHT_GPUS, NO_GPU, ONE_GPU, over
+
+
+def test_a_long_value_keeps_its_column() -> None:
+    lines = [line.plain for line in Sheet([row("why", "one two three four five six")], column=8).lines(22)]
+    assert lines[0].startswith("why     one two") and all(line.startswith(" " * 8) for line in lines[1:])
+    assert all(len(line.rstrip()) <= 22 for line in lines) and len(lines) > 1
+
+
+def test_what_stands_right_ends_the_first_line() -> None:
+    lines = Sheet([Row(Content("a"), said("torch 2.13.0+cpu"), "191 MB")], column=4).lines(30)
+    assert [line.plain for line in lines] == ["a   torch 2.13.0+cpu    191 MB"]
+
+
+def test_a_single_line_is_cut() -> None:
+    lines = Sheet([Row(Content(), said("x" * 50), "9%", single=True)], column=2).lines(24)
+    assert len(lines) == 1 and lines[0].cell_length == 24 and "…" in lines[0].plain
+
+
+def test_a_sheet_stands_any_width() -> None:
+    for width in (0, 1, 5, 13):
+        assert Sheet([row("label", "some words")], column=12).lines(width)
+    assert NARROWEST > 0
+
+
+@pytest.mark.parametrize(("part", "shown"), [(0, "────"), (0.5, "━━──"), (0.6, "━━╸─"), (1, "━━━━"), (7, "━━━━")])
+def test_a_bar_tells_without_colour(part: float, shown: str) -> None:
+    assert bar(part, 4).plain == shown
+
+
+def test_meters_name_what_is_known_and_nothing_else() -> None:
+    assert [cell.plain for cell in machine_cells(Reading())[0]] == ["gpu none"]
+    (cells,) = machine_cells(ONE_GPU)
+    assert any("NVIDIA A40   87 %  41/48 GB" in cell.plain for cell in cells)
+    assert "memory" in cells[1].plain and "8.1 GB of 24.9 GB" in cells[1].plain
+    unknown = Reading(gpus=(GpuReading("GPU"),))
+    assert machine_cells(unknown)[0][-1].plain.endswith(" GPU")
+
+
+@pytest.mark.parametrize("width", [78, 118, 198])
+def test_eight_gpus_fit_into_few_lines(width: int) -> None:
+    machine, gpus = machine_cells(EIGHT_GPUS)
+    lines = [*flow(machine, width), *flow(gpus, width)]
+    assert 1 + len(lines) <= TALLEST
+    assert all(line.cell_length <= width for line in lines)
+    joined = " ".join(line.plain for line in lines)
+    assert all(f"gpu {number} " in joined for number in range(8))
+
+
+def test_meters_without_a_reading_show_the_run() -> None:
+    assert len(Meters().lines(80)) == 1
+    assert NO_GPU.gpus == ()
+
+
+@pytest.mark.parametrize("width", [35, 46, 100])
+def test_the_first_line_of_each_stage_fills_the_width(width: int) -> None:
+    widget = StageList()
+    widget.set_reactive(StageList.view, over("running-stage-6").view)
+    blocks = widget.blocks(width)
+    assert [stage for stage, _ in blocks] == list(range(11))
+    assert {block[0].cell_length for _, block in blocks} == {width}
+
+
+def test_a_running_stage_says_what_it_does_and_how_far_it_is() -> None:
+    widget = StageList()
+    widget.set_reactive(StageList.view, over("running-stage-6").view)
+    block = [line.plain for line in dict(widget.blocks(60))[8]]
+    assert "mistralai/Ministral-3-3B-Instruct-2512" in block[1]
+    assert "━" in block[2] and block[2].endswith("3.5 GB of 6.2 GB")
+    assert len(dict(widget.blocks(60))[9]) == 1
+
+
+def test_times_are_short() -> None:
+    assert [clock(seconds) for seconds in (0, 75, 3675, -3)] == ["0:00", "1:15", "1:01:15", "0:00"]
+
+
+def test_foreign_text_is_one_plain_line() -> None:
+    assert plain("a\nb\tc\x1b[1mbold\x1b[0m\u202e!") == "a b     cbold!"
+    assert len(plain("x" * 10_000)) == WIDEST
+    assert said("[/foo]", "bold").plain == "[/foo]"
+    assert cell_len(plain("模型")) == 4
