@@ -29,7 +29,7 @@ from installer.engine.runner import Runner, exit_code_of, finished
 from installer.host.local import LocalHost
 from installer.session import planning
 from installer.session.planning import Outlook
-from installer.session.prepare import Prepared, prepare, remember
+from installer.session.prepare import Prepared, prepare, remember, remembered
 from stages import STAGES, s08_model
 
 KEEP_GENERATIONS = 16
@@ -124,8 +124,7 @@ class _Execution:
         context_for = self._contexts(prepared, lock)
         planned = planning.look(prepared, self.host, lock).stages
         self.journal.append(_outline(planned, lock))
-        if not prepared.request.machine:
-            remember(prepared)
+        self._remember(prepared, only_if_new=True)
         self.runner = Runner(
             stages=STAGES,
             context_for=context_for,
@@ -137,6 +136,12 @@ class _Execution:
             beside=_beside(asked, planned, context_for),
         )
         self.runner.execute()
+        self._remember(prepared)
+
+    def _remember(self, prepared: Prepared, *, only_if_new: bool = False) -> None:
+        """A run that failed must not change what the home holds; one that was cut short must be able to go on."""
+        if not prepared.request.machine and not (only_if_new and remembered(self.home)):
+            remember(prepared)
 
     def _write_down(self, outlook: Outlook) -> None:
         """Everything is in place: say so, stage by stage."""

@@ -44,12 +44,17 @@ def _like(request: Request, kept: Request) -> Request:
     return Request(
         recipe=kept.recipe,
         profile=request.profile or kept.profile,
-        settings=(*kept.settings, *request.settings),
+        settings=_latest((*kept.settings, *request.settings)),
         stages=request.stages,
         machine=request.machine,
         offline=request.offline,
         as_of=request.as_of or kept.as_of,
     )
+
+
+def _latest(settings: tuple[str, ...]) -> tuple[str, ...]:
+    """The last word on each key."""
+    return tuple({setting.partition("=")[0]: setting for setting in settings}.values())
 
 
 def _facts(request: Request, home: Home) -> MachineFacts:

@@ -30,6 +30,11 @@ def folder() -> Path:
     return packaged if packaged.is_dir() else package.parent / "recipes"
 
 
+def names() -> list[str]:
+    """The names of those that come along, without reading them."""
+    return [path.stem for path in documents_in(folder())]
+
+
 def shipped() -> list[Recipe]:
     """Every recipe that comes along, by name."""
     return [_read(path) for path in documents_in(folder())]

@@ -337,14 +337,11 @@ def test_the_scripts_lie_beside_the_module() -> None:
 
 
 @pytest.mark.real
-def test_a_stand_in_is_made_and_is_the_same_each_time(tmp_path: Path) -> None:
-    environment = os.environ.get("DEPLOY_TUI_TEST_ENVIRONMENT")
-    if not environment:
-        pytest.skip("DEPLOY_TUI_TEST_ENVIRONMENT names no environment with torch and transformers")
+def test_a_stand_in_is_made_and_is_the_same_each_time(tmp_path: Path, real_environment: Path) -> None:
     made = []
     for root in ("one", "two"):
         ctx = context(tmp_path / root, RANDOM)
-        ctx.environment = Path(environment)
+        ctx.environment = real_environment
         carry_out(ctx)
         assert s08_model.check(ctx).changes == ()
         chosen = models.chosen(ctx)

@@ -379,13 +379,10 @@ def test_advice_is_given_once() -> None:
 
 
 @pytest.fixture
-def full(tmp_path: Path) -> RecordingContext:
+def full(tmp_path: Path, real_environment: Path) -> RecordingContext:
     """A home with a stand-in model and a real environment with torch, transformers and an engine."""
-    environment = os.environ.get("DEPLOY_TUI_TEST_ENVIRONMENT")
-    if not environment:
-        pytest.skip("DEPLOY_TUI_TEST_ENVIRONMENT names no environment with torch and transformers")
     ctx = context(
-        Path(environment), imports=("torch", "transformers"), lock=None, root=tmp_path / "home",
+        real_environment, imports=("torch", "transformers"), lock=None, root=tmp_path / "home",
         sources=(ModelSource(random=RandomModel()),), least=151_000,
     )  # fmt: skip
     s08_model.apply(ctx, s08_model.check(ctx).changes)

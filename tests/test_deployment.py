@@ -1,0 +1,119 @@
+"""The embedded default for real: from an empty folder to a vLLM process on the CPU that answers, and back."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+
+import pytest
+
+from installer.core.text import clean
+from installer.session import runs
+from tests.stand_ins.deployment import Deployment
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def served(deployment: Deployment) -> dict[str, object]:
+    """The proof of the running server, as the run's own event has it."""
+    done = deployment.tool("--stage", "all", "--yes", "--json")
+    assert done.returncode == 0, done.stderr
+    ready = [line for line in map(json.loads, done.stdout.splitlines()) if line["event"] == "server-ready"]
+    assert len(ready) == 1
+    return dict(ready[0])
+
+
+def test_the_server_proves_itself_in_three_ways(served: dict[str, object]) -> None:
+    assert served["answer"]
+    assert isinstance(served["first_token_ms"], float) and served["first_token_ms"] > 0
+    assert set(json.loads(str(served["structured"]))) == {"language", "is_question"}
+
+
+def test_the_curl_line_repeats_the_answer(served: dict[str, object]) -> None:
+    done = subprocess.run(shlex.split(str(served["curl"])), capture_output=True, text=True, check=True)
+    body = json.loads(done.stdout)
+    assert body["model"] == served["model"]
+    assert clean(body["choices"][0]["message"]["content"]).strip() == served["answer"]
+
+
+def test_status_says_where_it_answers(deployment: Deployment, served: dict[str, object]) -> None:
+    status = deployment.json("status")
+    assert status["server"]["state"] == "ready"
+    assert status["server"]["url"] == f"http://127.0.0.1:{deployment.port}" == served["url"]
+    assert status["run"]["state"] == "done"
+
+
+def test_the_same_again_changes_nothing(deployment: Deployment, served: dict[str, object]) -> None:
+    before = deployment.json("status")
+    done = deployment.tool("--stage", "all", "--yes")
+    assert done.returncode == 0
+    assert "Nothing to do" in done.stderr
+    after = deployment.json("status")
+    assert (after["generation"], after["server"]) == (before["generation"], before["server"])
+
+
+def test_a_stage_asked_for_by_itself_is_done_again(deployment: Deployment) -> None:
+    done = deployment.tool("--stage", "9")
+    assert done.returncode == 0, done.stderr
+    assert "done" in done.stderr and "checks passed" in done.stderr
+
+
+def test_a_broken_environment_is_found_and_the_engine_is_not_blamed(deployment: Deployment) -> None:
+    site = next((deployment.home.current / "lib").glob("python3*")) / "site-packages"
+    victim = site / "transformers/models/auto/modeling_auto.py"
+    kept = victim.with_suffix(".kept")
+    victim.rename(kept)
+    try:
+        done = deployment.tool("--stage", "9")
+        assert done.returncode == 1
+        assert "modeling_auto.py" in done.stderr
+    finally:
+        kept.rename(victim)
+    assert deployment.tool("--stage", "9").returncode == 0
+
+
+def test_a_server_that_dies_while_starting_is_explained_and_leaves_nothing(
+    deployment: Deployment, served: dict[str, object]
+) -> None:
+    assert deployment.tool("server", "stop").returncode == 0
+    done = deployment.tool("server", "start", "--set", "server.flags.--max-model-len=999999")
+    assert done.returncode == 1, done.stderr
+    assert "max_model_len" in done.stderr
+    assert list(deployment.processes()) == []
+    assert deployment.json("status")["server"]["state"] in ("failed", "stopped")
+
+
+def test_a_port_that_is_taken_is_foreseen(deployment: Deployment) -> None:
+    import socket
+
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", 0))
+        squatter.listen()
+        port = squatter.getsockname()[1]
+        done = deployment.tool("server", "start", "--set", f"server.port={port}")
+    assert done.returncode == 3
+    assert f"{port} is taken" in done.stderr
+
+
+def test_it_starts_again_and_stops_with_its_whole_tree(deployment: Deployment, served: dict[str, object]) -> None:
+    done = deployment.tool("server", "start", *deployment.settings)
+    assert done.returncode == 0, done.stderr
+    tree = list(deployment.processes())
+    assert len(tree) >= 2
+    supervisor = next(p for p in tree if "supervisor" in " ".join(p.cmdline()))
+    os.kill(supervisor.pid, signal.SIGKILL)
+    stopped = deployment.tool("server", "stop")
+    assert stopped.returncode == 0, stopped.stderr
+    assert list(deployment.processes()) == []
+    assert deployment.json("server", "status")["state"] == "stopped"
+
+
+def test_the_journal_of_every_run_is_closed(deployment: Deployment) -> None:
+    from installer.engine.recovery import unfinished
+
+    assert unfinished(deployment.home, "") == []
+    assert runs.latest(deployment.home) is not None
