@@ -41,6 +41,7 @@ def build() -> argparse.ArgumentParser:
     _state(commands)
     _server(commands)
     _recipes(commands)
+    _completion(commands)
     return parser
 
 
@@ -88,11 +89,18 @@ def _recipes(commands: _Commands[argparse.ArgumentParser]) -> None:
     verbs = recipes.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
     _command(verbs, "list", "recipes", "list_recipes", "the recipes that come along")
     show = _command(verbs, "show", "recipes", "show_recipe", "print one, and what it would install")
-    show.add_argument("name", help="name or file")
+    show.add_argument("name", metavar="NAME|FILE", help="name or file")
     lint = _command(verbs, "lint", "recipes", "lint_recipe", "check a file, with line numbers")
-    lint.add_argument("file")
+    lint.add_argument("file", metavar="FILE")
     new = _command(verbs, "new", "recipes", "new_recipe", "write a commented skeleton")
-    new.add_argument("file")
+    new.add_argument("file", metavar="FILE")
+
+
+def _completion(commands: _Commands[argparse.ArgumentParser]) -> None:
+    text = "print a script that completes these commands in a shell"
+    completion = commands.add_parser("completion", help=text, description=text[0].upper() + text[1:] + ".")
+    completion.add_argument("shell", choices=("bash", "zsh"))
+    completion.set_defaults(handler=_lazily("completion", "print_script"))
 
 
 def _command(
