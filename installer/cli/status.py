@@ -11,7 +11,6 @@ from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
 from installer.engine import lock
 from installer.engine.generations import Generations
-from installer.session import runs
 
 
 def show_status(options: argparse.Namespace) -> int:
@@ -46,6 +45,8 @@ def _kept(generations: list[dict[str, object]]) -> str:
 
 def cancel_run(options: argparse.Namespace) -> int:
     """Serve `cancel`."""
+    from installer.session import runs
+
     home = home_of(options)
     run = runs.running(home)
     if run is None:

@@ -132,7 +132,9 @@ class Generations:
         candidates = [number for number in seals if number not in protected]
         excess = max(0, len(seals) - keep)
         dropped = []
-        sizes = own_bytes([self.path(number) for number in seals]) if candidates[excess:] else {}
+        # Measuring walks every file of every generation: only where an earlier whole deployment could be in the way.
+        several = sum(seal.complete for seal in seals.values()) > 1
+        sizes = own_bytes([self.path(number) for number in seals]) if several and candidates[excess:] else {}
         total = sum(sizes.values())
         for position, number in enumerate(candidates):
             if position >= excess and total <= size_bytes:
