@@ -15,6 +15,7 @@ from installer.core.errors import StageError
 from installer.core.lock import LockedPackage
 from installer.core.stage import Change, Check, StageContext
 from installer.foresight import pylock, uv
+from installer.foresight.places import home_disk
 from stages.uv_output import Downloads, failure
 
 ORDER = ("pytorch", "flashinfer", "transformers", "dependencies", "engine")
@@ -77,13 +78,13 @@ def apply(ctx: StageContext, name: str, changes: Sequence[Change]) -> None:
 
 def _install(ctx: StageContext, file: Path) -> None:
     sources, base = ctx.host.sources(), ctx.host.environment()
-    links = next((disk.hardlinks for disk in ctx.facts.disks or () if disk.hardlinks is not None), None)
+    disk = home_disk(ctx.facts, ctx.home.root) if ctx.facts.here else None
     downloads = Downloads(ctx.progress)
     command = [
         ctx.host.uv(), "pip", "install", "--python", f"{ctx.environment}/bin/python", "-r", str(file), "--no-deps",
         "--preview-features", "pylock", "--color", "never", *uv.source_flags(sources, base, offline=ctx.offline),
     ]  # fmt: skip
-    environment = uv.environment(base, ctx.home, sources, hardlinks=links)
+    environment = uv.environment(base, ctx.home, sources, hardlinks=disk.hardlinks if disk else None)
     done = ctx.execute(command, environment=environment, folder=file.parent, on_screen=downloads.watch)
     if done.code != 0:
         raise failure("The packages could not be installed.", done)

@@ -34,9 +34,10 @@ def check(ctx: StageContext) -> Check:
     if blockers := [finding for finding in found if finding.severity == "blocker"]:
         return Check(blocked=_told(blockers), fix=_joined(finding.fix for finding in blockers), seen=seen)
     if probes := [finding for finding in found if finding.severity == "probe"]:
-        return Check(unknown=_told(probes), fix=_joined(finding.fix for finding in probes), seen=seen)
+        return Check(unknown=_told(probes), needed=False, fix=_joined(finding.fix for finding in probes), seen=seen)
     if ctx.recipe.requirements.gpu and not ctx.facts.here:
         return Check(
+            needed=False,
             unknown=f"The GPU and its driver are unknown until this runs on {ctx.facts.name}; "
             "what its machine file says fits the recipe.",
             seen=seen,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from typing import Protocol
@@ -19,6 +20,9 @@ _MARKS = {
     "failed": ("failed", "red"),
     "cancelled": ("cancelled", "yellow"),
 }
+_FINDING = re.compile(r"(ok|info|failed|skipped) +(?=\S.*: )")
+"""How the verification's lines begin, one a check; whatever else is printed there stays in its log."""
+_FOUND = {"ok": "green", "failed": "red"}
 _EVERY_S = 10.0
 """How often progress is a line of its own where there is no terminal to redraw."""
 
@@ -51,13 +55,17 @@ class Console:
         self._drawn = 0
         self._told_at = time.monotonic()
         self._titles: dict[int, str] = {}
+        self._verification = 0
+        self._findings = 0
 
     def show(self, entry: ev.Entry) -> None:
         self._view = fold(self._view, entry)
         match entry.event:
             case ev.Progress() as e:
                 self._progress(e)
-            case ev.OutputLine() | ev.ProcessStarted() | ev.Deed():
+            case ev.OutputLine() as e:
+                self._finding(e)
+            case ev.ProcessStarted() | ev.Deed():
                 return
             case event:
                 self._clear()
@@ -70,6 +78,7 @@ class Console:
                 say(f"Recipe {e.recipe}{f', because {e.because}' if e.because else ''}; home {e.home}")
             case ev.StageStarted() as e:
                 self._titles[e.stage] = e.title
+                self._verification = e.stage if e.name == "verification" else self._verification
             case ev.ChangeStarted() as e:
                 say(paint(f"       {e.summary}", "dim"))
             case ev.Notice() as e:
@@ -91,7 +100,16 @@ class Console:
         title = self._titles.get(event.stage, event.name)
         spent = f" in {duration(event.seconds)}" if event.status == "done" else ""
         reason = f": {event.reason}" if event.reason and event.status not in ("failed", "cancelled") else ""
+        if event.stage == self._verification and self._findings:
+            reason = reason.split(";")[0]  # the rest stands above
         say(f"{event.stage:>4}  {title} - {paint(word, colour)}{spent}{paint(reason, 'dim')}")
+
+    def _finding(self, event: ev.OutputLine) -> None:
+        match = _FINDING.match(event.text) if event.stage == self._verification else None
+        if match is not None:
+            self._findings += 1
+            self._clear()
+            say(f"       {paint(match[0], _FOUND.get(match[1], 'dim'))}{event.text[match.end() :]}")
 
     def _progress(self, event: ev.Progress) -> None:
         stage = next((s for s in self._view.stages if s.number == event.stage), None)
@@ -124,14 +142,19 @@ class Console:
 
     def _finish(self, event: ev.RunFinished) -> None:
         if event.state == "done":
-            word = "Done" if event.changed else "Nothing to do: everything was in place"
-            say(paint(f"{word}, after {duration(event.seconds)}.", "green"))
+            say(paint(f"{self._outcome(event)}, after {duration(event.seconds)}.", "green"))
             return
         say(paint(event.what, "red" if event.state == "failed" else "yellow"))
         for sentence in (event.why, event.fix):
             if sentence:
                 say(f"  {sentence}")
         self._last_lines(event)
+
+    def _outcome(self, event: ev.RunFinished) -> str:
+        if event.changed:
+            return "Done"
+        worked = any(stage.state == "done" for stage in self._view.stages)
+        return "Done, and nothing had to be changed" if worked else "Nothing to do: everything was in place"
 
     def _last_lines(self, event: ev.RunFinished) -> None:
         if event.stage is not None and self._view.run:

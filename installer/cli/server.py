@@ -65,7 +65,11 @@ def status(options: argparse.Namespace) -> int:
 def logs(options: argparse.Namespace) -> int:
     """Serve `server logs`."""
     home = home_of(options)
-    for line in serving.tail(home, options.lines):
+    lines = serving.tail(home, options.lines)
+    if options.json:
+        talk.document({"schema": 1, "lines": lines})
+        return int(ExitCode.OK)
+    for line in lines:
         talk.data(line)
     if options.follow:
         _follow(home)

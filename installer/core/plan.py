@@ -49,6 +49,8 @@ class Plan:
     profile: str | None = None
     because: str = ""
     """Why this recipe was chosen; empty where it was named."""
+    disk_bytes: int | None = None
+    """Disk that the recipe says a new deployment needs; 0 where it is there already, `None` where it says nothing."""
     seconds: float = 0.0
 
     @property
@@ -78,7 +80,7 @@ class Plan:
             "stages": [asdict(stage) for stage in self.stages],
             "packages": [_package(package) for package in self.packages],
             "download_bytes": self.download_bytes,
-            "disk_bytes": 0,
+            "disk_bytes": self.disk_bytes,
             "memory": None,
             "seconds": round(self.seconds, 3),
         }

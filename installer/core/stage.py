@@ -39,6 +39,8 @@ class Check:
     """Why the stage does not apply."""
     unknown: str = ""
     """Why it cannot be known from here and now."""
+    needed: bool = True
+    """False where the run may go on although this is unknown."""
     blocked: str = ""
     """Why it cannot work."""
     fix: str = ""

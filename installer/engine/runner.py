@@ -103,8 +103,8 @@ class Runner:
     def _attempt(self, stage: Stage, ctx: RunContext) -> tuple[str, str]:
         before = stage.check(ctx)
         status, reason = outcome(before)
-        if status == "blocked":
-            raise ForeseenError(before.blocked, f"Found by stage {stage.number}, {stage.name}.", before.fix)
+        if status == "blocked" or (status == "unknown" and before.needed and ctx.facts.here):
+            raise self._refusal(stage, before)
         again = bool(getattr(stage, "repeat_when_asked", False)) and len(self.asked) == 1
         if status != "pending" and not (again and status == "satisfied"):
             return status, reason
@@ -112,6 +112,15 @@ class Runner:
         after = self._change(stage, ctx, changes)
         self.changed = self.changed or not again
         return "done", seen(after)
+
+    def _refusal(self, stage: Stage, check: Check) -> DeployError:
+        """A stage cannot begin. Foreseen, as long as this run has changed nothing yet."""
+        sentences = (
+            check.blocked or check.unknown,
+            f"Found by stage {stage.number}, {stage.name}, before it did anything.",
+            check.fix or "Run the stages before it, for example `--stage all`.",
+        )
+        return StageError(*sentences) if self.changed else ForeseenError(*sentences)
 
     def _change(self, stage: Stage, ctx: RunContext, changes: tuple[Change, ...]) -> Check:
         draft: Draft | None = None

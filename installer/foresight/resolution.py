@@ -126,7 +126,7 @@ class _Desk:
             key=self.question.key,
             python=self.question.python,
             platform=self.question.platform,
-            packages=tuple(_package(entry, stages) for entry in pylock.packages(text)),
+            packages=tuple(_package(entry, stages, self.question.recipe) for entry in pylock.packages(text)),
             chosen=tuple((stage, taken.because) for stage, taken in choice.items() if taken.because),
             notices=tuple(notices),
             pylock=text,
@@ -212,7 +212,7 @@ def _stages(choice: Choice, graph: Mapping[str, Sequence[str]]) -> dict[str, str
     return {name: owner.get(name, "dependencies") for name in graph}
 
 
-def _package(entry: Mapping[str, object], stages: Mapping[str, str]) -> LockedPackage:
+def _package(entry: Mapping[str, object], stages: Mapping[str, str], recipe: Recipe) -> LockedPackage:
     wheel = pylock.best_wheel(entry)
     url, size = str(wheel.get("url") or wheel.get("path") or ""), wheel.get("size")
     name = pylock.normal(str(entry["name"]))
@@ -220,10 +220,17 @@ def _package(entry: Mapping[str, object], stages: Mapping[str, str]) -> LockedPa
         name=name,
         version=str(entry["version"]),
         stage=stages.get(name, "dependencies"),
-        source="folder" if "://" not in url or url.startswith("file:") else str(entry.get("index") or "default"),
+        source=_source(url, str(entry.get("index") or ""), recipe),
         url=url,
         bytes=size if isinstance(size, int) else None,
     )
+
+
+def _source(url: str, index: str, recipe: Recipe) -> str:
+    """Where a package comes from, in the recipe's own words."""
+    if "://" not in url or url.startswith("file:"):
+        return "folder"
+    return next((named.name for named in recipe.indexes if index.startswith(named.url.rstrip("/"))), "default")
 
 
 def _stop_if_network(done: Completed, question: Question) -> None:

@@ -91,7 +91,12 @@ class Outlook:
 
     @property
     def nothing_to_do(self) -> bool:
-        return not any(stage.status in ("pending", "blocked") for stage in self.stages)
+        """Whether every stage that was asked for is in place; what is unknown here is not."""
+        here = self.prepared.facts.here
+        open_ends = ("pending", "blocked", "unknown") if here else ("pending", "blocked")
+        return not any(
+            stage.status in open_ends and (stage.number != 1 or stage.status != "unknown") for stage in self.stages
+        )
 
 
 def look(prepared: Prepared, host: LocalHost, lock: Lock | None) -> Outlook:
@@ -126,6 +131,7 @@ def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Pla
     return Plan(
         recipe=prepared.recipe.name,
         profile=prepared.recipe.profile,
+        disk_bytes=_disk_bytes(prepared),
         machine=prepared.facts.name,
         as_of=prepared.request.as_of or date.today().isoformat(),
         stages=stages,
@@ -134,3 +140,10 @@ def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Pla
         because=prepared.because,
         seconds=time.monotonic() - started,
     )
+
+
+def _disk_bytes(prepared: Prepared) -> int | None:
+    if Generations(prepared.home).current() is not None:
+        return 0
+    stated = prepared.recipe.requirements.disk_mib
+    return stated * 2**20 if stated is not None else None

@@ -12,6 +12,7 @@ from installer.core.errors import Cancelled, ExitCode, ForeseenError, Incomplete
 from installer.core.facts import MachineFacts
 from installer.core.home import Home
 from installer.core.recipe import Model, ModelSource, RandomModel, Recipe, Server
+from installer.core.stage import Check
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations
 from installer.engine.runner import Runner, exit_code_of, finished
@@ -166,3 +167,25 @@ def test_a_model_that_fails_beside_stops_the_run(tmp_path: Path) -> None:
     with pytest.raises(StageError, match="no weights"):
         bench.run(beside=model)
     assert last.applied == 0
+
+
+def test_what_cannot_be_known_stops_a_run_that_needs_it(tmp_path: Path) -> None:
+    class Unknowing(FileStage):
+        def check(self, ctx: object) -> Check:
+            return Check(unknown="There is no environment.", needed=self.name != "cuda")
+
+    bench = Bench(tmp_path, Unknowing(1, "cuda"), Unknowing(9, "verification"))
+    bench.run(asked=(1,))
+    assert bench.outcomes() == {1: "unknown"}
+    with pytest.raises(ForeseenError, match="no environment"):
+        bench.run(asked=(9,))
+
+
+def test_a_refusal_after_a_change_is_a_failure_not_foresight(tmp_path: Path) -> None:
+    class Blocked(FileStage):
+        def check(self, ctx: object) -> Check:
+            return Check(blocked="The port is taken.")
+
+    with pytest.raises(StageError, match="port is taken") as caught:
+        Bench(tmp_path, base(), Blocked(10, "server")).run()
+    assert exit_code_of(caught.value) == ExitCode.FAILED
