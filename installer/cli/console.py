@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import sys
 import time
+from pathlib import Path
 from typing import Protocol
 
 from installer.cli.talk import data, paint, say
 from installer.core import events as ev
 from installer.core.fold import RunView, fold
+from installer.core.home import Home
 from installer.core.words import duration, size
 
 _MARKS = {
@@ -101,7 +103,7 @@ class Console:
         spent = f" in {duration(event.seconds)}" if event.status == "done" else ""
         reason = f": {event.reason}" if event.reason and event.status not in ("failed", "cancelled") else ""
         if event.stage == self._verification and self._findings:
-            reason = reason.split(";")[0]  # the rest stands above
+            reason = reason.split(";", maxsplit=1)[0]  # the rest stands above
         say(f"{event.stage:>4}  {title} - {paint(word, colour)}{spent}{paint(reason, 'dim')}")
 
     def _finding(self, event: ev.OutputLine) -> None:
@@ -157,5 +159,8 @@ class Console:
         return "Done, and nothing had to be changed" if worked else "Nothing to do: everything was in place"
 
     def _last_lines(self, event: ev.RunFinished) -> None:
-        if event.stage is not None and self._view.run:
-            say(f"  The whole log: {self._view.home}/runs/{self._view.run}/stage-{event.stage:02d}.log")
+        if event.stage is None or not self._view.run:
+            return
+        log = Home(Path(self._view.home)).run(self._view.run).log(event.stage)
+        if log.exists():
+            say(f"  The whole log: {log}")

@@ -23,7 +23,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def build() -> argparse.ArgumentParser:
     """The whole grammar; also what completion and docs are made from."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="deploy-tui",
         description="From a rented GPU to a model that answers on a port. Without a command: the screen.",
         epilog=_EPILOG,
@@ -36,7 +36,9 @@ def build() -> argparse.ArgumentParser:
     parser.add_argument("-y", "--yes", action="store_true", help="do it without asking")
     _common(parser, top=True)
     _deployment(parser, top=True)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", dest="command", parser_class=argparse.ArgumentParser
+    )
     _plan(commands)
     _state(commands)
     _server(commands)
@@ -138,6 +140,18 @@ def _lazily(module: str, function: str) -> Callable[[argparse.Namespace], int]:
         return int(getattr(import_module(f"installer.cli.{module}"), function)(options))
 
     return handler
+
+
+class _Parser(argparse.ArgumentParser):
+    """Lists the stages in its help; they are imported for that only."""
+
+    def format_help(self) -> str:
+        if self.prog == "deploy-tui":
+            from stages import STAGES
+
+            listed = "\n".join(f"  {stage.number:>2}  {stage.name:<13} {stage.summary}" for stage in STAGES)
+            self.epilog = f"stages:\n{listed}\n\n{_EPILOG}"
+        return super().format_help()
 
 
 class _Version(argparse.Action):

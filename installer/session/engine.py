@@ -163,8 +163,8 @@ class _Execution:
         )  # fmt: skip
 
     def _lock(self, prepared: Prepared, asked: tuple[int, ...]) -> Lock | None:
-        self.journal.append(ev.Notice(None, "info", "Working out which packages fit together."))
-        lock = planning.lock_of(prepared, self.host, asked)
+        notice = ev.Notice(None, "info", "Working out which packages fit together.")
+        lock = planning.lock_of(prepared, self.host, asked, resolving=lambda: self.journal.append(notice))
         for sentence in (*(because for _, because in lock.chosen), *lock.notices) if lock else ():
             self.journal.append(ev.Notice(None, "info", sentence))
         return lock

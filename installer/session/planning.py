@@ -38,16 +38,24 @@ def requirements(prepared: Prepared, host: LocalHost) -> list[Finding]:
     return [finding for finding in findings if not (settled and finding.code == "disk")]
 
 
-def lock_of(prepared: Prepared, host: LocalHost, asked: Collection[int], *, sizes: bool = False) -> Lock | None:
+def lock_of(
+    prepared: Prepared,
+    host: LocalHost,
+    asked: Collection[int],
+    *,
+    sizes: bool = False,
+    resolving: Callable[[], None] = lambda: None,
+) -> Lock | None:
     """The packages of this deployment: kept, or resolved now if any stage asked for needs them.
 
-    Raises `ForeseenError` where they have no solution.
+    `resolving` is called before that takes a while. Raises `ForeseenError` where they have no solution.
     """
     question = resolution.ask(
         prepared.recipe, prepared.facts, host, as_of=prepared.request.as_of, offline=prepared.request.offline
     )
     lock = resolution.known(question, prepared.home)
     if lock is None and any(number in asked for number in range(3, 8)):
+        resolving()
         lock = resolution.resolve(question, host, prepared.home)
     if lock and sizes and not prepared.request.offline and any(package.bytes is None for package in lock.packages):
         urls = [package.url for package in lock.packages if package.bytes is None and package.url.startswith("http")]
@@ -93,10 +101,8 @@ class Outlook:
     def nothing_to_do(self) -> bool:
         """Whether every stage that was asked for is in place; what is unknown here is not."""
         here = self.prepared.facts.here
-        open_ends = ("pending", "blocked", "unknown") if here else ("pending", "blocked")
-        return not any(
-            stage.status in open_ends and (stage.number != 1 or stage.status != "unknown") for stage in self.stages
-        )
+        unknown = any(stage.status == "unknown" and stage.number != 1 for stage in self.stages)
+        return not (here and unknown) and not any(stage.status in ("pending", "blocked") for stage in self.stages)
 
 
 def look(prepared: Prepared, host: LocalHost, lock: Lock | None) -> Outlook:
