@@ -44,6 +44,11 @@ class LineSplitter:
         """What came after the last line end."""
         return self._rest.decode("utf-8", "replace")
 
+    def take_redrawn(self) -> str:
+        """Of what came after the last line end: all up to the last carriage return, which is never in a word."""
+        redrawn, mark, self._rest = self._rest.rpartition(b"\r")
+        return (redrawn + mark).decode("utf-8", "replace")
+
     def drop_rest(self) -> str:
         """Like `rest`, and forget it."""
         text, self._rest = self.rest(), b""

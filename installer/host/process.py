@@ -111,8 +111,8 @@ class _Capture:
         for raw in self.splitter.feed(chunk):
             self._screen(raw)
             self._line(raw)
-        if self.on_screen and len(self.splitter.rest()) > 256:
-            self._screen(self.splitter.drop_rest())
+        if self.on_screen:
+            self._screen(self.splitter.take_redrawn())
 
     def finish(self) -> str:
         if rest := self.splitter.drop_rest():

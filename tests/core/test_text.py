@@ -34,3 +34,11 @@ def test_lines_survive_any_chunking() -> None:
     assert lines == ["héllo", "wörld"]
     assert splitter.drop_rest() == "end"
     assert splitter.rest() == ""
+
+
+def test_what_is_being_redrawn_is_taken_at_a_carriage_return_only() -> None:
+    splitter = LineSplitter()
+    assert splitter.feed(b"first\ntorch 10%\rtorch 20%\rto") == ["first"]
+    assert splitter.take_redrawn() == "torch 10%\rtorch 20%\r"
+    assert splitter.feed(b"rch 30%\n") == ["torch 30%"]
+    assert splitter.take_redrawn() == ""
