@@ -17,6 +17,7 @@ from typing import Any
 from installer.core.errors import StageError
 from installer.core.secrets import without_secrets
 from installer.core.stage import Change, Check, StageContext
+from stages import libraries
 from stages.models import chosen, state
 from stages.system import library_path
 from stages.verdicts import Verdict, fixes, read
@@ -24,13 +25,17 @@ from stages.verdicts import Verdict, fixes, read
 number = 9
 name = "verification"
 title = "Verify the environment"
-summary = "The whole environment, as a user would check it: versions, files, imports, ABI, a kernel, the tokenizer."
+summary = (
+    "The whole environment, as a user would check it: versions, files, libraries, imports, ABI, a kernel, tokenizer."
+)
 undo = "nothing to undo"
 changes_environment = False
 repeat_when_asked = True
 """Asked for alone, it runs even where an earlier proof still holds."""
 
 SCRIPT = Path(__file__).parent / "scripts" / "verify.py"
+_LOADER_CACHE = Path("/etc/ld.so.cache")
+"""Changes with every library that is installed or removed; the same bytes for the same libraries."""
 _PATIENCE_S = 1800.0
 _TOLD = ("torch", "kernel", "tokenizer")
 
@@ -45,7 +50,8 @@ def check(ctx: StageContext) -> Check:
     proof = _proof(ctx)
     if proof is not None and proof.get("fingerprint") == fingerprint(ctx):
         return Check(seen=tuple(proof.get("seen", ())))
-    return Check(changes=(Change("verify versions, files, imports, a kernel and the tokenizer", _command(python)),))
+    change = Change("verify versions, files, libraries, imports, a kernel and the tokenizer", _command(python))
+    return Check(changes=(change,))
 
 
 def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
@@ -86,9 +92,16 @@ def fingerprint(ctx: StageContext) -> str:
         ctx.lock.key if ctx.lock else None,
         ctx.facts.driver.version if ctx.facts.driver else None,
         [asdict(gpu) for gpu in ctx.facts.gpus or ()],
-        [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(SCRIPT.parent.glob("verify*.py"))],
+        [_digest(path) for path in sorted(SCRIPT.parent.glob("verify*.py"))],
+        # A home on a volume outlives the system that its libraries came from.
+        _digest(_LOADER_CACHE),
+        sorted(path.name for path in ctx.home.system.glob("*")),
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _digest(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def request(ctx: StageContext) -> dict[str, Any]:
@@ -99,6 +112,7 @@ def request(ctx: StageContext) -> dict[str, Any]:
     return {
         "packages": {p.name: p.version for p in ctx.lock.packages} if ctx.lock else None,
         "imports": list(ctx.recipe.verification.imports),
+        "libraries": libraries.known(),
         "gpus": [asdict(gpu) for gpu in ctx.facts.gpus or ()],
         "model": str(model.folder) if model else None,
         # A stand-in has a tokenizer of its own, and it is small.

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from installer.core.home import Home
+from stages import libraries
 
 _ABI = re.compile(r"undefined symbol: _Z\w*(?:3c10|2at|5torch|aoti)\w*")
 """A symbol that only torch defines: a compiled package that was built for another one."""
+_NOT_OPENED = re.compile(r"(lib\S+\.so[\w.]*): cannot open shared object file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,20 @@ def ending(code: int) -> str:
 
 def fixes(failed: Iterable[Verdict], home: Home) -> str:
     """What to do about the failed checks, each advice once."""
-    advice = dict.fromkeys(_advice(verdict, home) for verdict in failed)
-    return " ".join(advice)
+    missing: list[str] = []
+    advice: list[str] = []
+    for verdict in failed:
+        lacks = _lacks(verdict)
+        missing += lacks
+        advice += [] if lacks else [_advice(verdict, home)]
+    return " ".join(dict.fromkeys((*libraries.advice(missing), *advice)))
+
+
+def _lacks(verdict: Verdict) -> list[str]:
+    """The shared libraries that a failed check misses."""
+    if verdict.check == "libraries":
+        return [detail.split()[0].rstrip(",") for detail in verdict.details]
+    return _NOT_OPENED.findall(str(verdict))
 
 
 def _swallowed(printed: str, verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -101,14 +115,6 @@ _ADVICE = (
     (
         r"^import .*No module named",
         "Add the missing package to the recipe's dependencies, then run deploy-tui --stage all.",
-    ),
-    (
-        r"libcuda\.so|libnvidia",
-        "The NVIDIA driver's library is missing: start the container with the GPU, or fix the driver.",
-    ),
-    (
-        r"cannot open shared object file",
-        "Install the system package that holds this library, and name it in the recipe's environment.system_packages.",
     ),
     (r"GLIBC(XX)?_", "A package was built for a newer system: choose an older build, or a newer base image."),
     (r"^versions", "Run deploy-tui --stage 3-7: it installs what is missing."),

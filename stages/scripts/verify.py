@@ -61,6 +61,11 @@ def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Resu
     found, planned, gpus = list(distributions()), request["packages"], request["gpus"]
     yield "versions", partial(versions, found, planned)
     yield "files", partial(files, found)
+    shared = beside("verify_libraries")
+    yield (
+        "libraries",
+        partial(shared.check, beside("verify_elf"), places(), request["imports"], request["libraries"], bool(gpus)),
+    )
     yield "requirements", partial(requirements, found)
     for module in request["imports"]:
         yield f"import {module}", partial(imported, module)
@@ -82,8 +87,12 @@ def beside(name: str) -> Any:
 
 def distributions() -> Iterator[importlib.metadata.Distribution]:
     """What is installed in this environment itself, not in a Python below it."""
-    folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    yield from importlib.metadata.distributions(path=sorted(folders))
+    yield from importlib.metadata.distributions(path=places())
+
+
+def places() -> list[str]:
+    """Where this environment's packages lie."""
+    return sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
 
 
 def installed(found: Iterable[importlib.metadata.Distribution]) -> dict[str, str]:
@@ -156,12 +165,14 @@ def requirements(found: list[importlib.metadata.Distribution]) -> Result:
             version = have.get(normal(need.name))
             if version is None or not need.specifier.contains(version, prereleases=True):
                 unmet.append(f"{dist.metadata['Name']} wants {need}, and there is {version or 'none'}")
-    return (INFO, f"{len(unmet)} stated requirements are not met", unmet) if unmet else (OK, "all are met", [])
+    if unmet:
+        return INFO, f"{len(unmet)} of the packages' own wishes are not met; the recipe may have overridden them", unmet
+    return OK, "all that the packages ask for is there", []
 
 
 def imported(module: str) -> Result:
     importlib.import_module(module)
-    return OK, f"{module} imports", []
+    return OK, "works", []
 
 
 def same_version(one: str, other: str) -> bool:

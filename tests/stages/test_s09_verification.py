@@ -98,7 +98,7 @@ def test_a_good_environment_gets_a_proof(environment: Path) -> None:
     proof = json.loads((ctx.home.root / "verified.json").read_text())
     status = {verdict["check"]: verdict["status"] for verdict in proof["verdicts"]}
     assert status == {
-        "versions": "ok", "files": "ok", "requirements": "skipped", "import mini_one": "ok", "import mini_two": "ok",
+        "versions": "ok", "files": "ok", "libraries": "ok", "requirements": "skipped", "import mini_one": "ok", "import mini_two": "ok",
         "torch": "skipped", "kernel": "skipped", "tokenizer": "skipped",
     }  # fmt: skip
     assert any(line.startswith("ok") and "2 packages in the planned versions" in line for line in ctx.printed)
@@ -214,7 +214,7 @@ def test_without_a_plan_the_versions_are_not_judged(environment: Path) -> None:
 def test_an_import_error_is_told_with_its_real_line(environment: Path, tmp_path: Path) -> None:
     add(environment, tmp_path, "mini-two", "2.0", body=f"raise ImportError({ABI!r})")
     error = failure_of(context(environment))
-    assert "1 of 8 checks" in error.what
+    assert "1 of 9 checks" in error.what
     assert f"import mini_two: ImportError: {ABI}" in error.why and "built for another torch" in error.fix
     assert "mini_one" not in error.why
 
@@ -227,7 +227,7 @@ def test_a_module_that_is_not_there_is_told(environment: Path) -> None:
 def test_every_failure_is_listed(environment: Path) -> None:
     (site(environment) / "mini_two" / "__init__.py").unlink()
     error = failure_of(context(environment, imports=("nine", "ten"), lock={"mini-one": "9"}))
-    assert "4 of 8 checks" in error.what
+    assert "4 of 9 checks" in error.what
     for part in ("versions:", "files:", "import nine:", "import ten:"):
         assert part in error.why
 
