@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -18,7 +19,9 @@ import pytest
 from installer.core.home import Home
 from installer.engine.generations import Generations
 from installer.session import runs
+from stages import packages
 from tests.stand_ins import package_index, wheels
+from tests.stand_ins.hub import HubModel, StandInHub
 
 ROOT = Path(__file__).parents[1]
 RECIPE = ROOT / "tests/recipes/mini.yaml"
@@ -187,13 +190,16 @@ def test_a_failing_stage_is_exit_code_1_and_is_taken_back(lab: Lab) -> None:
 
 
 def test_rollback_is_a_switch_and_needs_no_network(lab: Lab) -> None:
-    lab.deploy()
-    lab.deploy("7", "--set", "engine.requires=[mini-engine==1.1]")
+    assert lab.deploy().returncode == 0
+    first = lab.generations.current()
+    assert lab.deploy("2-7", "--set", "engine.requires.0=mini-engine==1.1").returncode == 0
+    assert packages.installed(lab.home.current)["mini-engine"] == "1.1"
     lab.index.shutdown()
-    assert "mini-engine" not in lab.tool("rollback").stderr
-    before = Generations(lab.home).current()
+    assert lab.tool("rollback").returncode == 0
+    assert lab.generations.current() == first
+    assert packages.installed(lab.home.current)["mini-engine"] == "1.0"
     assert lab.tool("rollback", "--to", "1").returncode == 0
-    assert Generations(lab.home).current() == 1 != before
+    assert lab.generations.current() == 1
     assert lab.tool("rollback", "--to", "99").returncode == 2
 
 
@@ -219,3 +225,33 @@ def test_no_secret_gets_into_any_file(lab: Lab) -> None:
 def test_the_engine_lets_go_before_the_command_returns(lab: Lab) -> None:
     for stage in ("2", "3", "4"):
         assert lab.deploy(stage).returncode == 0, time.time()
+
+
+def test_the_model_is_fetched_beside_the_packages(lab: Lab, tmp_path: Path) -> None:
+    weights = struct.pack("<Q", 2) + b"{}"
+    with StandInHub({"org/tiny": HubModel({"config.json": b"{}", "model.safetensors": weights})}) as hub:
+        lab.environment["HF_ENDPOINT"] = hub.url
+        recipe = tmp_path / "fetching.yaml"
+        recipe.write_text(RECIPE.read_text().replace("random: {}", "hub: org/tiny"))
+        done = lab.tool("--stage", "2-8", "--recipe", str(recipe), "--yes")
+    assert done.returncode == 0, done.stderr
+    run = runs.latest(lab.home)
+    assert run
+    marks = [
+        (line["event"], line["name"])
+        for line in map(json.loads, run.journal.read_text().splitlines())
+        if line["event"] in ("stage-started", "stage-finished")
+    ]
+    assert marks.index(("stage-started", "model")) < marks.index(("stage-finished", "pytorch"))
+    assert lab.statuses()["model"] == "done"
+    assert (lab.home.models / "org--tiny@main/model.safetensors").read_bytes() == weights
+
+
+def test_a_failing_upgrade_leaves_the_deployment_in_use(lab: Lab) -> None:
+    assert lab.deploy().returncode == 0
+    whole = lab.generations.current()
+    (lab.index.folder / "mini_engine-1.1-py3-none-any.whl").rename(tmp := lab.index.folder / "kept")
+    assert lab.deploy("2-7", "--set", "engine.requires.0=mini-engine==1.1").returncode == 3
+    tmp.rename(lab.index.folder / "mini_engine-1.1-py3-none-any.whl")
+    assert lab.generations.current() == whole
+    assert works(lab)
