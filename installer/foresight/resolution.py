@@ -271,4 +271,4 @@ def _essence(output: str) -> str:
     """The sentence of uv's explanation that names the clash."""
     lines = [_PREFIX.sub("", line.strip(" ×╰─▶│")) for line in output.splitlines()]
     kept = [line for line in lines if line and not line.startswith(("warning:", "Using ", "No solution found when"))]
-    return " ".join(kept)[:600]
+    return " ".join(kept).partition(" hint: ")[0][:600]

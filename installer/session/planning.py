@@ -132,6 +132,7 @@ def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Pla
             )
         )
     stages = look(prepared, host, lock).stages
+    findings += _blocked(prepared, stages, {finding.code for finding in findings})
     if lock:
         findings += [Finding("index-missing", "info", 3, "sources", notice) for notice in lock.notices]
     return Plan(
@@ -153,3 +154,17 @@ def _disk_bytes(prepared: Prepared) -> int | None:
         return 0
     stated = prepared.recipe.requirements.disk_mib
     return stated * 2**20 if stated is not None else None
+
+
+_BLOCKED = {8: "network", 10: "port"}
+"""What a stage says that asks the world outside and not the machine's facts, by the code of its finding."""
+
+
+def _blocked(prepared: Prepared, stages: Collection[PlannedStage], told: Collection[str]) -> list[Finding]:
+    """Stages that could not begin. What cannot be reached from here may well be reached from another machine."""
+    severity = "blocker" if prepared.facts.here else "probe"
+    return [
+        Finding(_BLOCKED[stage.number], severity, stage.number, stage.name, stage.reason)
+        for stage in stages
+        if stage.status == "blocked" and stage.number in _BLOCKED and _BLOCKED[stage.number] not in told
+    ]

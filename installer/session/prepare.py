@@ -29,7 +29,7 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
 
     facts = _facts(request, home)
     wanted, because = request.recipe, ""
-    if wanted is None and (kept := remembered(home)) and kept.recipe:
+    if wanted is None and not request.machine and (kept := remembered(home)) and kept.recipe:
         wanted, because = kept.recipe, "this home holds it already"
         request = _like(request, kept)
     if wanted is None:

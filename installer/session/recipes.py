@@ -10,7 +10,7 @@ from pathlib import Path
 
 import installer
 from installer.core import recipe_loader
-from installer.core.errors import UsageError
+from installer.core.errors import ForeseenError, UsageError
 from installer.core.facts import MachineFacts
 from installer.core.plan import Finding
 from installer.core.problems import quote, suggestion
@@ -60,18 +60,17 @@ def load(name_or_file: str, *, profile: str | None = None, settings: Sequence[st
 def choose(facts: MachineFacts, recipes: Sequence[Recipe]) -> tuple[Recipe, str]:
     """The recipe for a machine where nobody named one, and why, in a sentence.
 
-    An unknown fact rules nothing out. Raises `UsageError` where nothing fits.
+    An unknown fact rules nothing out. Raises `ForeseenError` where nothing fits.
     """
     candidates = sorted((r for r in recipes if r.choice.priority > 0), key=lambda r: -r.choice.priority)
     against = {recipe.name: _against(recipe, facts) for recipe in candidates}
     chosen = next((recipe for recipe in candidates if not against[recipe.name]), None)
     if chosen is not None:
         return chosen, _reason(chosen, facts)
-    raise UsageError(
+    raise ForeseenError(
         f"No recipe fits the machine {facts.name}.",
         "\n".join(f"{name}: {why}" for name, why in against.items()) or "No recipe is meant to be chosen by itself.",
         "Name one with --recipe to plan it all the same, or write one (deploy-tui recipes new FILE).",
-        code="input-file",
     )
 
 

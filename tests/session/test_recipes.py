@@ -7,7 +7,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from installer.core import recipe_loader
-from installer.core.errors import ExitCode, UsageError
+from installer.core.errors import ExitCode, ForeseenError, UsageError
 from installer.core.facts import Driver, MachineFacts
 from installer.core.machine_loader import parse
 from installer.core.recipe import Choice
@@ -63,9 +63,9 @@ def test_the_machine_decides(machine: str, name: str, facts: str) -> None:
 
 
 def test_nothing_fits_and_every_reason_is_told() -> None:
-    with pytest.raises(UsageError, match="No recipe fits the machine a40-pod") as caught:
+    with pytest.raises(ForeseenError, match="No recipe fits the machine a40-pod") as caught:
         recipes.choose(_machine("a40-pod"), SHIPPED)
-    assert caught.value.exit_code == ExitCode.USAGE
+    assert caught.value.exit_code == ExitCode.FORESEEN
     why = dict(line.split(": ", 1) for line in caught.value.why.splitlines())
     assert ">=580" in why["qwen2.5-3b-sglang"] and "550.127.05" in why["qwen2.5-3b-sglang"]
     assert "NVIDIA A40" in why["qwen2.5-0.5b-cpu"]
@@ -86,7 +86,7 @@ def test_a_machine_that_lacks_something_is_refused_that_recipe(change: str) -> N
         "memory": replace(facts, memory_mib=1024),
         "features": replace(facts, cpu=replace(facts.cpu, features=("sse4_2",))),
     }[change]
-    with pytest.raises(UsageError, match="No recipe fits"):
+    with pytest.raises(ForeseenError, match="No recipe fits"):
         recipes.choose(poorer, SHIPPED)
 
 
@@ -97,14 +97,14 @@ def test_a_port_in_use_is_no_reason_for_another_recipe() -> None:
 
 def test_a_broken_driver_is_not_taken_for_no_gpu() -> None:
     facts = replace(_machine("no-gpu-debian"), gpus=None, driver=Driver(error="Driver Not Loaded"), here=True)
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(ForeseenError) as caught:
         recipes.choose(facts, SHIPPED)
     assert "qwen2.5-0.5b-cpu: it is for machines without a GPU; there seems to be one" in caught.value.why
 
 
 def test_priority_zero_is_never_chosen() -> None:
     only = [replace(recipe, choice=Choice()) for recipe in SHIPPED]
-    with pytest.raises(UsageError, match="No recipe fits"):
+    with pytest.raises(ForeseenError, match="No recipe fits"):
         recipes.choose(_machine("h100"), only)
 
 
