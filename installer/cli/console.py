@@ -22,7 +22,7 @@ _MARKS = {
     "failed": ("failed", "red"),
     "cancelled": ("cancelled", "yellow"),
 }
-_FINDING = re.compile(r"(ok|info|failed|skipped) +(?=\S.*: )")
+_FINDING = re.compile(r"(ok     |info   |failed |skipped) (?=\S.*: )")
 """How the verification's lines begin, one a check; whatever else is printed there stays in its log."""
 _FOUND = {"ok": "green", "failed": "red"}
 _EVERY_S = 10.0
@@ -111,7 +111,7 @@ class Console:
         if match is not None:
             self._findings += 1
             self._clear()
-            say(f"       {paint(match[0], _FOUND.get(match[1], 'dim'))}{event.text[match.end() :]}")
+            say(f"       {paint(match[0], _FOUND.get(match[1].strip(), 'dim'))}{event.text[match.end() :]}")
 
     def _progress(self, event: ev.Progress) -> None:
         stage = next((s for s in self._view.stages if s.number == event.stage), None)

@@ -37,7 +37,7 @@ def read(path: str) -> Library | None:
     try:
         with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return _library(data, str(Path(path).absolute().parent))
-    except (OSError, ValueError, IndexError, struct.error):
+    except (OSError, ValueError, OverflowError, IndexError, struct.error):
         return None
 
 
@@ -52,7 +52,7 @@ def known_to_the_loader(cache: str = "/etc/ld.so.cache") -> dict[str, list[str]]
         for number in range(count):
             _, name, path, *_ = _CACHE_ENTRY.unpack_from(data, _CACHE_HEADER + number * _CACHE_ENTRY.size)
             found.setdefault(_text(data, name), []).append(_text(data, path))
-    except (OSError, ValueError, struct.error):
+    except (OSError, ValueError, OverflowError, struct.error):
         pass
     return found
 

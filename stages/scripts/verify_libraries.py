@@ -22,7 +22,6 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +143,8 @@ def _roots(folders: Iterable[str], parts: Iterable[str], modules: Iterable[str])
     """The compiled files of these modules' packages that this Python could load."""
     starts = {os.path.join(folder, module.split(".")[0]) for folder in folders for module in modules}
     mine = [path for path in parts if any(path.startswith((start + os.sep, start + ".")) for start in starts)]
-    return [path for path in mine if ".cpython-" not in Path(path).name or path.endswith(tuple(EXTENSION_SUFFIXES))]
+    ours = str(sysconfig.get_config_var("EXT_SUFFIX"))
+    return [path for path in mine if ".cpython-" not in Path(path).name or path.endswith(ours)]
 
 
 def _loaded() -> set[str]:

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,8 +22,8 @@ from installer.core.home import Home
 from installer.core.lock import Lock, LockedPackage
 from installer.core.recipe import Model, ModelSource, RandomModel, Recipe, Server, Verification
 from stages import models, s08_model, s09_verification, verdicts
-from stages.scripts import verify, verify_tokenizer, verify_torch
-from tests.stand_ins import wheels
+from stages.scripts import verify, verify_elf, verify_tokenizer, verify_torch
+from tests.stand_ins import elf, wheels
 from tests.stand_ins.context import RecordingContext
 
 PACKAGES = {"mini-one": "1.0", "mini-two": "2.0"}
@@ -98,7 +99,8 @@ def test_a_good_environment_gets_a_proof(environment: Path) -> None:
     proof = json.loads((ctx.home.root / "verified.json").read_text())
     status = {verdict["check"]: verdict["status"] for verdict in proof["verdicts"]}
     assert status == {
-        "versions": "ok", "files": "ok", "libraries": "ok", "requirements": "skipped", "import mini_one": "ok", "import mini_two": "ok",
+        "versions": "ok", "files": "ok", "libraries": "ok", "requirements": "skipped",
+        "import mini_one": "ok", "import mini_two": "ok",
         "torch": "skipped", "kernel": "skipped", "tokenizer": "skipped",
     }  # fmt: skip
     assert any(line.startswith("ok") and "2 packages in the planned versions" in line for line in ctx.printed)
@@ -133,6 +135,21 @@ def test_the_proof_does_not_hold_for_another_model(environment: Path, tmp_path: 
     (tmp_path / "model").mkdir()
     for name in ("config.json", "model.safetensors"):
         (tmp_path / "model" / name).write_text("{}")
+    assert len(s09_verification.check(ctx).changes) == 1
+
+
+def test_the_proof_does_not_outlive_the_systems_libraries(
+    environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "ld.so.cache"
+    cache.write_bytes(b"with libnuma")
+    monkeypatch.setattr(s09_verification, "_LOADER_CACHE", cache)
+    ctx = context(environment)
+    carry_out(ctx)
+    assert s09_verification.check(ctx).changes == ()
+    cache.write_bytes(b"without it")
+    assert len(s09_verification.check(ctx).changes) == 1
+    cache.unlink()
     assert len(s09_verification.check(ctx).changes) == 1
 
 
@@ -244,6 +261,20 @@ def test_an_engine_that_only_warns_about_its_binaries_is_not_believed(environmen
     add(environment, tmp_path, "mini-two", "2.0", body=warning)
     error = failure_of(context(environment))
     assert f"compiled parts: WARNING Failed to import from engine._C: ImportError({ABI})" in error.why
+
+
+def test_a_compiled_part_without_its_library_fails_though_the_import_works(environment: Path) -> None:
+    of_python = verify_elf.read(os.path.realpath(sys.executable))
+    assert of_python is not None
+    extension = site(environment) / "mini_two" / "_C.abi3.so"
+    elf.write(extension, ["libnobody.so.7"], machine=of_python.machine)
+    ctx = context(environment)
+    error = failure_of(ctx)
+    assert "1 of 9 checks" in error.what and "libnobody.so.7 is needed by mini_two/_C.abi3.so" in error.why
+    assert "holds libnobody.so.7, and name it" in error.fix
+    assert any(line.startswith("ok      import mini_two") for line in ctx.printed)
+    extension.unlink()
+    carry_out(ctx)
 
 
 def test_requirements_that_are_not_met_are_only_told(environment: Path, tmp_path: Path) -> None:
