@@ -131,7 +131,7 @@ def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:
     answer.unlink(missing_ok=True)
     environment = {
         **without_secrets(ctx.host.environment()),
-        **library_path(ctx.home),
+        **library_path(ctx),
         **ctx.recipe.server.environment,
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",

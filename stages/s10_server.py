@@ -88,7 +88,7 @@ def _wanted(ctx: StageContext) -> LaunchSpec | None:
     model = models.chosen(ctx)
     if model is None or ctx.environment is None:
         return None
-    return launch_spec(ctx.recipe, model, ctx.environment, library_path(ctx.home))
+    return launch_spec(ctx.recipe, model, ctx.environment, library_path(ctx))
 
 
 def _is_starting(state: ServerState, wanted: LaunchSpec | None) -> bool:

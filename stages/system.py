@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from installer.core.errors import StageError
-from installer.core.home import Home
 from installer.core.recipe import SystemPackage
 from installer.core.stage import Change, StageContext
 
@@ -24,9 +23,15 @@ def absent(ctx: StageContext) -> list[SystemPackage]:
     return [package for package in ctx.recipe.environment.system_packages if not _present(ctx, package)]
 
 
-def library_path(home: Home) -> dict[str, str]:
-    """What a process needs in its environment to find unpacked libraries; empty where there are none."""
-    return {"LD_LIBRARY_PATH": str(home.system)} if home.system.is_dir() else {}
+def library_path(ctx: StageContext) -> dict[str, str]:
+    """What a process needs in its environment to find unpacked libraries; empty where there are none.
+
+    What the variable holds already stays: on some pods it is where the driver's own libraries are found.
+    """
+    if not ctx.home.system.is_dir():
+        return {}
+    inherited = ctx.host.environment().get("LD_LIBRARY_PATH")
+    return {"LD_LIBRARY_PATH": ":".join(filter(None, (str(ctx.home.system), inherited)))}
 
 
 def change(ctx: StageContext, package: SystemPackage) -> Change:

@@ -68,14 +68,21 @@ def test_root_installs_and_others_unpack(tmp_path: Path) -> None:
 @pytest.mark.real
 def test_a_library_is_unpacked_found_and_taken_back(tmp_path: Path) -> None:
     ctx = context(tmp_path, NUMA)
-    assert system.library_path(ctx.home) == {}
+    assert system.library_path(ctx) == {}
     system.install(ctx, NUMA)
     assert system.absent(ctx) == []
-    folder = Path(system.library_path(ctx.home)["LD_LIBRARY_PATH"])
+    folder = Path(system.library_path(ctx)["LD_LIBRARY_PATH"].split(":")[0])
     assert ctypes.CDLL(str(folder / "libnuma.so.1"))
     assert [deed["what"] for deed in ctx.deeds] == ["unpacked-library"]
     assert system.take_back(ctx, ctx.deeds) == ()
     assert system.absent(ctx) == [NUMA]
+
+
+def test_an_inherited_library_path_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ctx = context(tmp_path)
+    ctx.home.system.mkdir()
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/driver/lib64")
+    assert system.library_path(ctx) == {"LD_LIBRARY_PATH": f"{ctx.home.system}:/driver/lib64"}
 
 
 def test_a_program_cannot_be_unpacked(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def main() -> int:
         return {"blocked": blocked_plan, "satisfied": satisfied_plan}.get(options.plan, cpu_plan)(recipe)
 
     error = DeployError(
-        "The package index does not answer.", "https://pypi.org/simple/ timed out after 5 s, three times.",
+        "The package index does not answer.", "https://index.example/simple/ timed out after 5 s, three times.",
         "Check the network, or name a folder of wheels in pip's configuration (find-links).",
     )  # fmt: skip
     session = ReplaySession(

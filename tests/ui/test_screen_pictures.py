@@ -15,7 +15,7 @@ from tests.ui.replay import EIGHT_GPUS, ONE_GPU, READY, ReplaySession
 
 NO_INDEX = DeployError(
     "The package index does not answer.",
-    "https://pypi.org/simple/ timed out after 5 s, three times. [/foo]",
+    "https://index.example/simple/ timed out after 5 s, three times. [/foo]",
     "Check the network, or name a folder of wheels in pip's configuration (find-links).",
 )
 Arrived = Callable[[Pilot[None]], Awaitable[object]]
