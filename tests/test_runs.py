@@ -101,6 +101,9 @@ def test_json_lines_are_the_journal(lab: Lab) -> None:
     kinds = [json.loads(line)["event"] for line in done.stdout.splitlines()]
     assert kinds[0] == "run-started" and kinds[-1] == "run-finished"
     assert set(lab.statuses().values()) == {"done"}
+    plan = json.loads(run.plan.read_text())
+    assert {stage["status"] for stage in plan["stages"][1:7]} == {"pending"}
+    assert len(plan["packages"]) == 7
 
 
 def test_the_second_run_changes_nothing(lab: Lab) -> None:

@@ -112,7 +112,8 @@ def _beginning(event: ev.RunStarted) -> dict[str, Any]:
 
 
 def _planned(outline: ev.StageOutline) -> StageView:
-    state = "waiting" if outline.status == "pending" else outline.status
+    # What is unknown before anything ran (an environment that is not there yet) is known once it is that stage's turn.
+    state = "waiting" if outline.status in ("pending", "unknown") else outline.status
     return StageView(outline.number, outline.name, outline.title, state, outline.reason)
 
 

@@ -18,9 +18,14 @@ _SHAPES = re.compile(
 )
 
 
+def names_a_secret(name: str) -> bool:
+    """Whether a variable of that name holds a secret."""
+    return bool(_NAMES.search(name))
+
+
 def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
     """The values in an environment whose names say that they are secret, longest first."""
-    found = {value for name, value in environment.items() if _NAMES.search(name) and len(value) >= 6}
+    found = {value for name, value in environment.items() if names_a_secret(name) and len(value) >= 6}
     return tuple(sorted(found, key=len, reverse=True))
 
 

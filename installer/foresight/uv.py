@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from installer.core.home import Home
+from installer.core.secrets import names_a_secret
 from installer.core.sources import Sources
 
+_OF_INDEXES = ("UV_", "PIP_", "NETRC", "KEYRING")
+"""Secrets that uv itself may need; it gets no others."""
 _OWN_INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX")
 """Where any of these is set, its owner has spoken to uv itself: pip's word on the same matter is left out."""
 
@@ -15,7 +18,7 @@ def environment(
     base: Mapping[str, str], home: Home, sources: Sources, *, hardlinks: bool | None = True
 ) -> dict[str, str]:
     """The environment for a uv command: its cache beside the generations, pip's certificates and proxy."""
-    values = dict(base)
+    values = {name: value for name, value in base.items() if not names_a_secret(name) or name.startswith(_OF_INDEXES)}
     values.setdefault("UV_CACHE_DIR", str(home.cache / "uv"))
     values.setdefault("UV_LINK_MODE", "copy" if hardlinks is False else "hardlink")
     values.setdefault("UV_HTTP_TIMEOUT", "120")

@@ -5,6 +5,7 @@ The only place where recipe, machine, stages and engine meet for real work.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -122,7 +123,9 @@ class _Execution:
             self.journal.append(ev.Notice(None, "warning", sentence))
         lock = self._lock(prepared, asked)
         context_for = self._contexts(prepared, lock)
-        planned = planning.look(prepared, self.host, lock).stages
+        outlook = planning.look(prepared, self.host, lock)
+        planned = outlook.stages
+        self._keep_plan(outlook)
         self.journal.append(_outline(planned, lock))
         self._remember(prepared, only_if_new=True)
         self.runner = Runner(
@@ -138,6 +141,10 @@ class _Execution:
         self.runner.execute()
         self._remember(prepared)
 
+    def _keep_plan(self, outlook: Outlook) -> None:
+        plan = planning.plan_of(outlook, planning.requirements(outlook.prepared, self.host))
+        self.run.plan.write_text(json.dumps(plan.to_json(), ensure_ascii=False, indent=1, default=dict), "utf-8")
+
     def _remember(self, prepared: Prepared, *, only_if_new: bool = False) -> None:
         """A run that failed must not change what the home holds; one that was cut short must be able to go on."""
         if not prepared.request.machine and not (only_if_new and remembered(self.home)):
@@ -146,6 +153,7 @@ class _Execution:
     def _write_down(self, outlook: Outlook) -> None:
         """Everything is in place: say so, stage by stage."""
         self._announce(outlook.prepared)
+        self._keep_plan(outlook)
         self.journal.append(_outline(outlook.stages, outlook.lock))
         titles = {stage.number: stage.title for stage in STAGES}
         for planned in outlook.stages:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from installer.core import events as ev
@@ -114,38 +114,33 @@ def look(prepared: Prepared, host: LocalHost, lock: Lock | None) -> Outlook:
 def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Plan:
     """The plan that `deploy-tui plan` prints and the screen reviews."""
     started = time.monotonic()
-    asked = prepared.request.stages or ALL
-    findings = requirements(prepared, host)
     lock: Lock | None = None
+    unsolved: list[Finding] = []
     try:
-        lock = lock_of(prepared, host, asked, sizes=sizes)
+        lock = lock_of(prepared, host, prepared.request.stages or ALL, sizes=sizes)
     except ForeseenError as error:
-        findings.append(
-            Finding(
-                error.code or "dependency-conflict",
-                "blocker",
-                3,
-                prepared.recipe.name,
-                error.what,
-                error.why,
-                error.fix,
-            )
-        )
-    stages = look(prepared, host, lock).stages
-    findings += _blocked(prepared, stages, {finding.code for finding in findings})
+        code = error.code or "dependency-conflict"
+        unsolved.append(Finding(code, "blocker", 3, prepared.recipe.name, error.what, error.why, error.fix))
+    plan = plan_of(look(prepared, host, lock), [*requirements(prepared, host), *unsolved])
+    return replace(plan, seconds=time.monotonic() - started)
+
+
+def plan_of(outlook: Outlook, findings: Sequence[Finding]) -> Plan:
+    """An outlook and what stands against it, as a plan."""
+    prepared, lock = outlook.prepared, outlook.lock
+    found = [*findings, *_blocked(prepared, outlook.stages, {finding.code for finding in findings})]
     if lock:
-        findings += [Finding("index-missing", "info", 3, "sources", notice) for notice in lock.notices]
+        found += [Finding("index-missing", "info", 3, "sources", notice) for notice in lock.notices]
     return Plan(
         recipe=prepared.recipe.name,
         profile=prepared.recipe.profile,
-        disk_bytes=_disk_bytes(prepared),
         machine=prepared.facts.name,
         as_of=prepared.request.as_of or date.today().isoformat(),
-        stages=stages,
-        findings=tuple(sorted(findings, key=lambda finding: finding.stage)),
+        stages=outlook.stages,
+        findings=tuple(sorted(found, key=lambda finding: finding.stage)),
         packages=lock.packages if lock else (),
         because=prepared.because,
-        seconds=time.monotonic() - started,
+        disk_bytes=_disk_bytes(prepared),
     )
 
 

@@ -32,6 +32,11 @@ def test_the_cache_lies_beside_the_generations_unless_named() -> None:
     assert uv.environment({}, HOME, Sources(), hardlinks=False)["UV_LINK_MODE"] == "copy"
 
 
+def test_uv_gets_no_secret_but_its_own() -> None:
+    base = {"HF_TOKEN": "hf_x", "AWS_SECRET": "s", "UV_INDEX_MINE_PASSWORD": "p", "PATH": "/bin"}
+    assert set(uv.environment(base, HOME, Sources())) & set(base) == {"UV_INDEX_MINE_PASSWORD", "PATH"}
+
+
 def test_certificate_and_proxy_reach_uv() -> None:
     values = uv.environment({"HTTPS_PROXY": "http://own"}, HOME, Sources(certificate="/ca.pem", proxy="http://p"))
     assert values["SSL_CERT_FILE"] == "/ca.pem"
