@@ -35,5 +35,9 @@ def test_of_two_mounts_on_one_point_the_last_one_counts() -> None:
     assert found.filesystem == "ramfs"
 
 
-def test_the_root_of_this_machine_is_mounted() -> None:
-    assert mounts.holding(Path("/"), mounts.read()) is not None
+def test_the_mounts_of_this_machine_are_read() -> None:
+    # Not the root: in a chroot it need not be a mount point.
+    found = mounts.holding(Path("/proc/self"), mounts.read())
+
+    assert found is not None
+    assert (found.point, found.filesystem) == ("/proc", "proc")

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from installer.host import storage
+from installer.host import mounts, storage
 
 
 def test_the_disk_of_a_home_that_is_not_there_yet(tmp_path: Path) -> None:
     found = storage.disks(tmp_path / "not" / "yet")
 
-    assert os.path.ismount(found[0].path)
+    if mounts.holding(Path("/"), mounts.read()):  # in a chroot nobody can say
+        assert os.path.ismount(found[0].path)
+        assert found[0].filesystem
     assert str(tmp_path).startswith(found[0].path)
     assert found[0].free_mib is not None and found[0].free_mib >= 0
-    assert found[0].filesystem
     assert found[-1].path == "/"
 
 
