@@ -35,7 +35,8 @@ def run(options: argparse.Namespace, asked: tuple[int, ...]) -> int:
     request = prepared.request
     _refuse_foreseen(prepared, host, asked)
     settled = _settled(prepared, host, asked)
-    if settled is None and not options.yes and not set(asked) <= _READS_ONLY:
+    agreed = options.yes or set(asked) <= _READS_ONLY or _was_cut_short(prepared)
+    if settled is None and not agreed:
         _ask(prepared, host, options)
     folder = runs.new(home, request)
     if settled:
@@ -54,6 +55,17 @@ def _refuse_foreseen(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]
     for finding in planning.requirements(prepared, host):
         if finding.severity == "blocker" and finding.stage in asked:
             raise ForeseenError(finding.summary, finding.evidence, finding.fix, code=finding.code)
+
+
+def _was_cut_short(prepared: Prepared) -> bool:
+    """Whether an engine was killed while deploying this very recipe here: the yes to that still holds."""
+    from installer.core.events import RunStarted
+    from installer.engine.journal import read
+    from installer.engine.recovery import unfinished
+
+    entries = (read(run.journal)[:1] for run in unfinished(prepared.home, ""))
+    begun = [entry.event for first in entries for entry in first]
+    return any(isinstance(event, RunStarted) and event.recipe == prepared.recipe.name for event in begun)
 
 
 def _settled(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> planning.Outlook | None:

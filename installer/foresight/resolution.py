@@ -22,6 +22,7 @@ from installer.core.home import Home
 from installer.core.host import Completed, Host
 from installer.core.lock import Lock, LockedPackage
 from installer.core.recipe import Index, PackageSet, Recipe
+from installer.core.secrets import redact
 from installer.core.sources import Sources
 from installer.foresight import pylock, reach, target, uv
 from installer.foresight.lock_files import keep, kept
@@ -259,7 +260,7 @@ def _stop_if_network(done: Completed, question: Question) -> None:
 
 
 def _unreachable_notice(recipe: Recipe, name: str, why: str) -> str:
-    url = next(index.url for index in recipe.indexes if index.name == name)
+    url = redact(next(index.url for index in recipe.indexes if index.name == name))
     return f"The index {name} ({url}) cannot be used: {why}. Its packages are looked for in the machine's own sources."
 
 
@@ -271,4 +272,4 @@ def _essence(output: str) -> str:
     """The sentence of uv's explanation that names the clash."""
     lines = [_PREFIX.sub("", line.strip(" ×╰─▶│")) for line in output.splitlines()]
     kept = [line for line in lines if line and not line.startswith(("warning:", "Using ", "No solution found when"))]
-    return " ".join(kept).partition(" hint: ")[0][:600]
+    return redact(" ".join(kept).partition(" hint: ")[0])[:600]

@@ -34,12 +34,17 @@ def read(environment: Mapping[str, str] = os.environ, prefix: Path = Path(sys.ba
     return Sources(
         index_url=values.get("index-url"),
         extra_index_urls=tuple(values.get("extra-index-url", "").split()),
-        find_links=tuple(values.get("find-links", "").split()),
+        find_links=tuple(map(_place, values.get("find-links", "").split())),
         certificate=values.get("cert"),
         proxy=values.get("proxy"),
         trusted_hosts=tuple(values.get("trusted-host", "").split()),
         no_index=values.get("no-index", "").lower() in ("1", "true", "yes", "on"),
     )
+
+
+def _place(link: str) -> str:
+    """A folder by its whole path, as pip means it: from the present folder, or from the home."""
+    return link if "://" in link else str(Path(link).expanduser().absolute())
 
 
 def _options(file: Path) -> dict[str, str]:

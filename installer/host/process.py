@@ -231,7 +231,7 @@ def spawn_detached(command: Sequence[str], environment: Mapping[str, str], log: 
     with log.open("ab") as out:
         process = subprocess.Popen(
             list(command), env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-            start_new_session=True, cwd="/",
+            start_new_session=True,
         )  # fmt: skip
     return process.pid
 

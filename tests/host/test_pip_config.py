@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from installer.host import pip_config
 
 
@@ -23,6 +25,14 @@ def test_files_and_variables_in_pips_order(tmp_path: Path) -> None:
     assert sources.find_links == ("/a", "/b")
     assert sources.extra_index_urls == ("https://one", "https://two")
     assert (sources.certificate, sources.trusted_hosts, sources.no_index) == ("/ca.pem", ("mirror",), False)
+
+
+def test_a_folder_is_meant_from_where_the_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/me")
+    links = "wheels ~/wheels /abs https://page.example/links"
+    found = pip_config.read({"HOME": "/home/me", "PIP_FIND_LINKS": links}, tmp_path).find_links
+    assert found == (f"{tmp_path}/wheels", "/home/me/wheels", "/abs", "https://page.example/links")
 
 
 def test_a_variable_beats_every_file(tmp_path: Path) -> None:
