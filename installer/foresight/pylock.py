@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Collection, Mapping
@@ -76,3 +77,34 @@ def closure(roots: Collection[str], graph: Mapping[str, Collection[str]]) -> set
     while more := {name for name, via in graph.items() if name not in found and found.intersection(via)}:
         found |= more
     return found
+
+
+def indexes(annotated: str) -> dict[str, str]:
+    """The index of each package, from `uv pip compile --emit-index-annotation --annotation-style line`."""
+    found: dict[str, str] = {}
+    name = ""
+    for line in map(str.strip, annotated.splitlines()):
+        if match := _ANNOTATED.match(line):
+            name = normal(match.group(1))
+        elif line.startswith("# from ") and name:
+            found[name] = line.removeprefix("# from ")
+    return found
+
+
+def with_indexes(text: str, found: Mapping[str, str]) -> str:
+    """The same lock file, saying for each package from the network which index it came from.
+
+    uv leaves that out, and without it does not find in its cache what it fetched before, so it fetches it again.
+    """
+    head, *blocks = text.split(_BLOCK)
+    return head + "".join(_BLOCK + _with_index(block, found) for block in blocks)
+
+
+def _with_index(block: str, found: Mapping[str, str]) -> str:
+    name = _NAME.match(block)
+    index = found.get(name.group(1), "") if name else ""
+    if not index.startswith("http") or 'url = "http' not in block or "\nindex = " in block:
+        return block
+    return re.sub(
+        r"^(version = .*)$", lambda line: f"{line[1]}\nindex = {json.dumps(index)}", block, count=1, flags=re.M
+    )

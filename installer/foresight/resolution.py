@@ -29,7 +29,7 @@ from installer.foresight.lock_files import keep, kept
 
 PACKAGE_STAGES = ("pytorch", "flashinfer", "transformers", "dependencies", "engine")
 _MOST_TRIES = 12
-_FORMAT = 3
+_FORMAT = 4
 """Raised when the meaning of a kept resolution changes."""
 
 _PREFIX = re.compile(r"^(error|cause): ")
@@ -121,8 +121,10 @@ class _Desk:
 
     def locked(self, choice: Choice, notices: Sequence[str]) -> Lock:
         """The solution that uv wrote, each package with its stage."""
+        annotated = self._annotated()
         text = (self.folder / "pylock.toml").read_text(encoding="utf-8")
-        stages = _stages(choice, self._graph())
+        text = pylock.with_indexes(text, pylock.indexes(annotated))
+        stages = _stages(choice, pylock.parents(annotated))
         return Lock(
             key=self.question.key,
             python=self.question.python,
@@ -133,15 +135,15 @@ class _Desk:
             pylock=text,
         )
 
-    def _graph(self) -> dict[str, tuple[str, ...]]:
-        """Who needs whom: the same solution once more, from the cache, with uv's annotations."""
-        wanted = ("--annotation-style", "line", "-o", "annotated.txt")
+    def _annotated(self) -> str:
+        """Who needs whom, and whence: the same solution once more, from the cache, with uv's annotations."""
+        wanted = ("--annotation-style", "line", "--emit-index-annotation", "-o", "annotated.txt")
         done = self._compile(*wanted, from_cache=True)
         if done.code != 0:
             done = self._compile(*wanted)
         if done.code != 0:
             raise DeployError("The resolved packages could not be told apart by stage.", _essence(done.output))
-        return pylock.parents((self.folder / "annotated.txt").read_text(encoding="utf-8"))
+        return (self.folder / "annotated.txt").read_text(encoding="utf-8")
 
     def _compile(self, *more: str, from_cache: bool = False) -> Completed:
         question = self.question

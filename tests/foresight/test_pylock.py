@@ -47,6 +47,16 @@ def test_names_are_normal(requirement: str, name: str) -> None:
     assert pylock.requirement_name(requirement) == name
 
 
+def test_each_package_says_which_index_it_came_from() -> None:
+    annotated = "torch==2.13.0+cpu   # via x\n    # from /w\nnumpy==2.0   # via torch\n    # from https://i/simple\n"
+    assert pylock.indexes(annotated) == {"torch": "/w", "numpy": "https://i/simple"}
+    torch, numpy = pylock.packages(pylock.with_indexes(TEXT, pylock.indexes(annotated)))
+    assert "index" not in torch
+    assert numpy["index"] == "https://i/simple" and len(numpy["wheels"]) == 3
+    twice = pylock.with_indexes(pylock.with_indexes(TEXT, pylock.indexes(annotated)), {"numpy": "https://other"})
+    assert pylock.packages(twice)[1]["index"] == "https://i/simple"
+
+
 def test_a_closure_is_everything_that_a_package_needs() -> None:
     graph = pylock.parents(
         "torch==2.0   # via deployment (pyproject.toml), engine\n"

@@ -251,6 +251,18 @@ def test_no_index_at_all_is_a_network_error(lab: Lab, monkeypatch: pytest.Monkey
     assert caught.value.code == "network"
 
 
+def test_a_new_home_takes_from_the_cache_what_was_fetched_before(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "shared-cache"))
+    lab.deploy()
+    lab.index.requests.clear()
+    other = Lab(tmp_path / "other-home", lab.index)
+    other.deploy()
+    assert other.installed() == lab.installed()
+    assert [path for path in lab.index.requests if path.endswith(".whl")] == []
+
+
 def test_offline_uses_what_the_cache_holds(lab: Lab) -> None:
     lab.deploy()
     lab.index.shutdown()
