@@ -72,6 +72,7 @@ def apply(ctx: StageContext, name: str, changes: Sequence[Change]) -> None:
     ctx.run.work.mkdir(parents=True, exist_ok=True)
     file = ctx.run.work / f"pylock.{name}.toml"
     file.write_text(pylock.only(ctx.lock.pylock, {package.name for package in lacking}), encoding="utf-8")
+    ctx.settle_downloads()
     _install(ctx, file)
     _assert_kept(ctx, name)
 
@@ -82,13 +83,19 @@ def _install(ctx: StageContext, file: Path) -> None:
     downloads = Downloads(ctx.progress)
     command = [
         ctx.host.uv(), "pip", "install", "--python", f"{ctx.environment}/bin/python", "-r", str(file), "--no-deps",
-        "--preview-features", "pylock", "--color", "never", *uv.source_flags(sources, base, offline=ctx.offline),
+        "--preview-features", "pylock", "--color", "never", *_elsewhere(ctx),
+        *uv.source_flags(sources, base, offline=ctx.offline),
     ]  # fmt: skip
     environment = uv.environment(base, ctx.home, sources, hardlinks=disk.hardlinks if disk else None)
     done = ctx.execute(command, environment=environment, folder=file.parent, on_screen=downloads.watch)
     if done.code != 0:
         raise failure("The packages could not be installed.", done)
     downloads.finish()
+
+
+def _elsewhere(ctx: StageContext) -> tuple[str, ...]:
+    """For a machine that is not here: take the wheels of its platform, not of this one."""
+    return () if ctx.facts.here or ctx.lock is None else ("--python-platform", ctx.lock.platform)
 
 
 def _assert_kept(ctx: StageContext, name: str) -> None:

@@ -16,8 +16,10 @@ from typing import Any
 import psutil
 import pytest
 
+from installer.core.events import StageStarted
 from installer.core.home import Home
 from installer.engine.generations import Generations
+from installer.engine.journal import read
 from installer.session import runs
 from stages import packages
 from tests.stand_ins import package_index, wheels
@@ -56,8 +58,18 @@ class Lab:
             self.command("--stage", "2-7", "--recipe", str(RECIPE), "--yes", *more), env=self.environment, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
-        assert self.index.started.wait(30), process.communicate()
+        self.wait_for_stage("dependencies", process)
         return process
+
+    def wait_for_stage(self, name: str, process: subprocess.Popen[str]) -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and process.poll() is None:
+            run = runs.latest(self.home)
+            begun = [entry.event for entry in read(run.journal)] if run else []
+            if any(isinstance(event, StageStarted) and event.name == name for event in begun):
+                return
+            time.sleep(0.02)
+        raise AssertionError(process.communicate())
 
     def engine(self) -> int:
         from installer.engine.lock import holder

@@ -77,9 +77,7 @@ def _settled(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> pla
         return None
     if unfinished(prepared.home, ""):
         return None
-    question = resolution.ask(
-        prepared.recipe, prepared.facts, host, as_of=prepared.request.as_of, offline=prepared.request.offline
-    )
+    question = planning.question_of(prepared, host)
     lock = resolution.known(question, prepared.home)
     if lock is None and set(asked) & set(range(3, 8)):
         return None

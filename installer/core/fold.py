@@ -91,7 +91,7 @@ def _fold_stage(view: RunView, event: ev.Event, at: float) -> RunView:
     """The view after an event of one stage."""
     match event:
         case ev.StageStarted() as e:
-            return _stage(view, e.stage, state="running", started_at=at, reason="", progress={})
+            return _stage(view, e.stage, state="running", started_at=at, reason="")
         case ev.ChangeStarted() as e:
             return _stage(view, e.stage, doing=e.summary)
         case ev.Progress() as e:

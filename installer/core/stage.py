@@ -80,6 +80,9 @@ class StageContext(Protocol):
     def progress(self, subject: str, done: int, total: int | None) -> None:
         """Hand on how far something has come, in bytes."""
 
+    def settle_downloads(self) -> None:
+        """Wait until nothing that this stage installs is being fetched beside it."""
+
     def notice(self, text: str, severity: str = "info") -> None:
         """Tell a person something in plain words."""
 

@@ -23,6 +23,27 @@ def _nowhere(event: ev.Event) -> None:
     """Planning tells nobody."""
 
 
+def _nothing_is_fetched() -> None:
+    """Nobody fetches anything beside this stage."""
+
+
+@dataclass
+class Sparing:
+    """Hands on progress at most a few times a second per subject, and always the last step."""
+
+    _told: dict[str, tuple[float, int]] = field(default_factory=dict)
+
+    def progress(
+        self, stage: int, subject: str, done: int, total: int | None, emit: Callable[[ev.Event], None]
+    ) -> None:
+        now = time.monotonic()
+        at, before = self._told.get(subject, (0.0, -1))
+        if done == before or (now - at < _PROGRESS_EVERY_S and done != total):
+            return
+        self._told[subject] = (now, done)
+        emit(ev.Progress(stage, subject, done, total))
+
+
 @dataclass
 class RunContext:
     """Implements `installer.core.stage.StageContext` for one stage."""
@@ -38,19 +59,17 @@ class RunContext:
     stage: int = 0
     emit: Callable[[ev.Event], None] = _nowhere
     deeds: list[Mapping[str, Any]] = field(default_factory=list)
-    _told: dict[str, tuple[float, int]] = field(default_factory=dict)
+    settle: Callable[[], None] = _nothing_is_fetched
+    _sparing: Sparing = field(default_factory=Sparing)
 
     def output(self, text: str) -> None:
         self.emit(ev.OutputLine(self.stage, text))
 
     def progress(self, subject: str, done: int, total: int | None) -> None:
-        """Hands on at most a few times a second per subject, and always the last step."""
-        now = time.monotonic()
-        at, before = self._told.get(subject, (0.0, -1))
-        if done == before or (now - at < _PROGRESS_EVERY_S and done != total):
-            return
-        self._told[subject] = (now, done)
-        self.emit(ev.Progress(self.stage, subject, done, total))
+        self._sparing.progress(self.stage, subject, done, total, self.emit)
+
+    def settle_downloads(self) -> None:
+        self.settle()
 
     def notice(self, text: str, severity: str = "info") -> None:
         self.emit(ev.Notice(self.stage, severity, text))

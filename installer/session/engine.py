@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from installer.core import events as ev
 from installer.core.errors import DeployError, ExitCode
@@ -30,6 +31,7 @@ from installer.engine.runner import Runner, exit_code_of, finished
 from installer.host.local import LocalHost
 from installer.session import planning
 from installer.session.planning import Outlook
+from installer.session.prefetch import Prefetch
 from installer.session.prepare import Prepared, prepare, remember, remembered
 from stages import STAGES, s08_model
 
@@ -90,6 +92,7 @@ class _Execution:
     cancel: Cancel
     settled: Outlook | None
     runner: Runner | None = None
+    prefetch: Prefetch | None = None
 
     def __post_init__(self) -> None:
         self.host = LocalHost(self.home.cache, self.cancel.is_set)
@@ -106,6 +109,8 @@ class _Execution:
             failure = problem
             if not isinstance(problem, DeployError):
                 self._note_defect()
+        if self.prefetch:
+            self.prefetch.end()
         changed = self.runner.changed if self.runner else False
         stage = self.runner.failed_stage if self.runner else None
         if self.settled is None:
@@ -121,8 +126,11 @@ class _Execution:
             self.home, self.host, STAGES, planning.contexts(prepared, self.host, None), self.run.id
         ):
             self.journal.append(ev.Notice(None, "warning", sentence))
+        self.prefetch = self._prefetching(prepared, asked)
         lock = self._lock(prepared, asked)
         context_for = self._contexts(prepared, lock)
+        if lock and self.prefetch:
+            self.prefetch.rest(lock, self.home.current if self.home.current.exists() else None, asked)
         outlook = planning.look(prepared, self.host, lock)
         planned = outlook.stages
         self._keep_plan(outlook)
@@ -140,6 +148,13 @@ class _Execution:
         )
         self.runner.execute()
         self._remember(prepared)
+
+    def _prefetching(self, prepared: Prepared, asked: tuple[int, ...]) -> Prefetch | None:
+        """Packages are fetched ahead where several stages install some."""
+        if prepared.request.offline or len(set(asked) & set(range(2, 8))) < 2:
+            return None
+        question = planning.question_of(prepared, self.host)
+        return Prefetch(question, self.home, self.run.work, self.journal.append, self.cancel)
 
     def _keep_plan(self, outlook: Outlook) -> None:
         plan = planning.plan_of(outlook, planning.requirements(outlook.prepared, self.host))
@@ -172,7 +187,13 @@ class _Execution:
 
     def _lock(self, prepared: Prepared, asked: tuple[int, ...]) -> Lock | None:
         notice = ev.Notice(None, "info", "Working out which packages fit together.")
-        lock = planning.lock_of(prepared, self.host, asked, resolving=lambda: self.journal.append(notice))
+
+        def resolving() -> None:
+            self.journal.append(notice)
+            if self.prefetch:
+                self.prefetch.pins()
+
+        lock = planning.lock_of(prepared, self.host, asked, resolving=resolving)
         for sentence in (*(because for _, because in lock.chosen), *lock.notices) if lock else ():
             self.journal.append(ev.Notice(None, "info", sentence))
         return lock
@@ -183,6 +204,8 @@ class _Execution:
         def with_run(stage: Stage) -> RunContext:
             ctx = make(stage)
             ctx.run = self.run
+            if self.prefetch:
+                ctx.settle = partial(self.prefetch.settle, stage.name)
             return ctx
 
         return with_run

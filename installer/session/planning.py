@@ -38,6 +38,13 @@ def requirements(prepared: Prepared, host: LocalHost) -> list[Finding]:
     return [finding for finding in findings if not (settled and finding.code == "disk")]
 
 
+def question_of(prepared: Prepared, host: LocalHost) -> resolution.Question:
+    """What this deployment asks the indexes."""
+    return resolution.ask(
+        prepared.recipe, prepared.facts, host, as_of=prepared.request.as_of, offline=prepared.request.offline
+    )
+
+
 def lock_of(
     prepared: Prepared,
     host: LocalHost,
@@ -50,9 +57,7 @@ def lock_of(
 
     `resolving` is called before that takes a while. Raises `ForeseenError` where they have no solution.
     """
-    question = resolution.ask(
-        prepared.recipe, prepared.facts, host, as_of=prepared.request.as_of, offline=prepared.request.offline
-    )
+    question = question_of(prepared, host)
     lock = resolution.known(question, prepared.home)
     if lock is None and any(number in asked for number in range(3, 8)):
         resolving()
