@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from installer.core.events import StageStarted
+from installer.core.events import Progress, StageFinished, StageStarted
 from installer.core.home import Home
 from installer.engine.generations import Generations
 from installer.engine.journal import read
@@ -270,3 +270,20 @@ def test_a_failing_upgrade_leaves_the_deployment_in_use(lab: Lab) -> None:
     tmp.rename(lab.index.folder / "mini_engine-1.1-py3-none-any.whl")
     assert lab.generations.current() == whole
     assert works(lab)
+
+
+def test_later_packages_are_fetched_while_the_first_ones_are_installed(lab: Lab) -> None:
+    recipe = lab.home.root.parent / "unpinned.yaml"
+    recipe.write_text(RECIPE.read_text().replace("torch==2.0.0", "torch<2.1"))
+    lab.index.bytes_per_second["torch"] = 2_000_000
+    done = lab.tool("--stage", "2-7", "--recipe", str(recipe), "--yes")
+    assert done.returncode == 0, done.stderr
+    wheels_asked = [path.rpartition("/")[2] for path in lab.index.requests if path.endswith(".whl")]
+    assert sorted(wheels_asked) == sorted(set(wheels_asked)), "nothing is fetched twice"
+    run = runs.latest(lab.home)
+    assert run
+    seen = [entry.event for entry in read(run.journal)]
+    torch_done = next(n for n, e in enumerate(seen) if isinstance(e, StageFinished) and e.name == "pytorch")
+    ahead = next(n for n, e in enumerate(seen) if isinstance(e, Progress) and e.subject == "mini-fastapi")
+    assert ahead < torch_done
+    assert not list(run.work.glob("fetched-*"))
