@@ -8,6 +8,7 @@ import os
 import random
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -163,7 +164,17 @@ def test_a_cancelled_download_is_kept_and_continued(hub: StandInHub, tmp_path: P
     hub.models[NAME].files["model.safetensors"] = big = weights(5_000_000)
     hub.hold_after["model.safetensors"] = 4_000_000
     ctx = context(tmp_path, HUB)
-    stopper = threading.Thread(target=lambda: (hub.held.wait(60), setattr(ctx, "cancelled", True)))
+
+    def stop_once_something_is_on_the_disk() -> None:
+        hub.held.wait(60)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not any(
+            file.stat().st_size for file in tmp_path.rglob("*.incomplete/*") if file.is_file()
+        ):
+            time.sleep(0.02)
+        ctx.cancelled = True
+
+    stopper = threading.Thread(target=stop_once_something_is_on_the_disk)
     stopper.start()
     with pytest.raises(Cancelled):
         carry_out(ctx)
