@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
+import os
 import sys
 import time
 from pathlib import Path
@@ -58,10 +57,6 @@ class Lab:
         steps += [f"{target}/bin/pip install -q --no-cache-dir {' '.join(map(_quoted, step))}" for step in BY_HAND]
         return self._checked(timed(["sh", "-ec", "\n".join(steps)], log=self.log))
 
-    def drop(self, *folders: str) -> None:
-        for folder in folders:
-            shutil.rmtree(self.root / folder, ignore_errors=True)
-
     def _checked(self, result: Timed) -> Timed:
         if result.code != 0:
             raise SystemExit(f"a measured command failed ({result.code}); see {self.log}")
@@ -101,7 +96,7 @@ def measure(root: Path, *, with_pip: bool, rounds: int) -> dict[str, object]:
 def generations(home: Path) -> dict[str, object]:
     """Clone and rollback on the real environment."""
     current = (home / "current").resolve()
-    files = sum(len(names) for _, _, names in current.walk()) if hasattr(current, "walk") else None
+    files = sum(len(names) for _, _, names in os.walk(current))
     started = time.perf_counter()
     clone(current, home / "generations/bench-clone")
     seconds = time.perf_counter() - started
@@ -121,11 +116,6 @@ def _ratio(ours: list[float], theirs: list[float]) -> dict[str, object]:
         "ratio": round(mean_ours / mean_theirs, 3),
         "seconds": [[round(value, 1) for value in ours], [round(value, 1) for value in theirs]],
     }
-
-
-def size_of(folder: Path) -> str:
-    """What `du` says."""
-    return subprocess.run(["du", "-sh", str(folder)], capture_output=True, text=True, check=True).stdout.split()[0]
 
 
 def show(figures: dict[str, object]) -> None:

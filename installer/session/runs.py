@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 
-from installer.core.errors import UsageError
 from installer.core.events import Entry, RunFinished, from_json
 from installer.core.home import Home, RunFolder
 from installer.core.request import Request
@@ -122,11 +121,3 @@ def wait_released(home: Home, run: RunFolder, limit_s: float = 5.0) -> None:
     deadline = time.monotonic() + limit_s
     while (who := engine_lock.holder(home)) and who.run == run.id and time.monotonic() < deadline:
         time.sleep(0.01)
-
-
-def find(home: Home, run_id: str) -> RunFolder:
-    """A run by its id. Raises `UsageError` where there is none."""
-    run = home.run(run_id)
-    if not run.journal.exists():
-        raise UsageError(f"There is no run {run_id}.", f"Looked in {home.runs}.", "List them with `deploy-tui status`.")
-    return run
