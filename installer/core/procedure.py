@@ -1,0 +1,139 @@
+"""An ordered procedure: what a recipe or somebody's own script does, step by step, as values. Runs nothing.
+
+Both ways in end here, so that one simulation and one set of judges serves `plan` and `audit` alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Mapping
+
+
+def _empty() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What every step has."""
+
+    stage: int
+    """The stage whose work this is (3 torch, 4 flashinfer, 5 transformers, 6 other packages, 7 the engine, …)."""
+    line: int | None = None
+    """Line of the script, from 1; `None` in a recipe."""
+    tolerated: bool = False
+    """Whether its failure is thrown away (`|| true`, `2>/dev/null ||`, no `set -e`)."""
+    condition: str = ""
+    """What it depends on, in the script's own words, where that could not be decided; empty: it always runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sourcing:
+    """Where one install command takes its packages from."""
+
+    index_url: str | None = None
+    """Replaces the default index (`--index-url`, `--default-index`); `None`: the machine's default."""
+    extra_index_urls: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+    no_index: bool = False
+    strategy: str = "best-match"
+    """"best-match" as pip does; "first-index" as uv does by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Install(Step):
+    """One command that installs Python packages."""
+
+    requires: tuple[str, ...] = ()
+    """Requirements as written: PEP 508, `git+https://…`, a path, an address of a wheel."""
+    tool: str = "pip"
+    """"pip" or "uv"."""
+    interpreter: str = ""
+    """Which environment it goes to: "" is the one that the procedure made or activated last, "system" the image's."""
+    sourcing: Sourcing = Sourcing()
+    constraints: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    no_deps: bool = False
+    force_reinstall: bool = False
+    """Installs again what is there already (`--force-reinstall`, `--reinstall`), the dependencies too."""
+    upgrade: bool = False
+    pre: bool = False
+    """Takes pre-releases (`--pre`, `--prerelease=allow`)."""
+    only_binary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Uninstall(Step):
+    names: tuple[str, ...] = ()
+    interpreter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation(Step):
+    """A check of the procedure's own: after what came before, this package must have such a version."""
+
+    package: str = ""
+    specifier: str = ""
+    """PEP 440; empty: it must only be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imports(Step):
+    """Modules that the procedure itself imports at this point (`python -c "import …"`)."""
+
+    modules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SystemInstall(Step):
+    """Packages of the operating system (`apt-get install`)."""
+
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch(Step):
+    """A model that is fetched by name."""
+
+    model: str = ""
+    """`org/name` or a folder."""
+    authenticated: bool | None = None
+    """Whether a token is given along; `None`: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch(Step):
+    """The command that starts a model server."""
+
+    engine: str = ""
+    """"sglang" or "vllm"."""
+    arguments: tuple[str, ...] = ()
+    """Everything after the entry point, one word each; what could not be worked out is `\\0`."""
+    environment: Mapping[str, str] = field(default_factory=_empty)
+    """What is set for it, beyond what the machine has."""
+    model: str = ""
+    """What it serves, `org/name` or a folder; empty where not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotFollowed:
+    """A piece of a script that could not be followed; never guessed."""
+
+    line: int
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    name: str
+    python: str | None = None
+    """"major.minor" of the environment that the packages go to; `None`: whatever the machine's default is."""
+    steps: tuple[Step, ...] = ()
+    not_followed: tuple[NotFollowed, ...] = ()
+
+    @property
+    def launch(self) -> Launch | None:
+        """The last launch of it."""
+        return next((step for step in reversed(self.steps) if isinstance(step, Launch)), None)
