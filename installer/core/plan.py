@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from installer.core.lock import LockedPackage
+from installer.core.memory import MemoryEstimate
+from installer.core.procedure import NotFollowed
 from installer.core.stage import Change
 
 SCHEMA = 1
@@ -51,6 +53,12 @@ class Plan:
     """Why this recipe was chosen; empty where it was named."""
     disk_bytes: int | None = None
     """Disk that the recipe says a new deployment needs; 0 where it is there already, `None` where it says nothing."""
+    memory: MemoryEstimate | None = None
+    """`None` where nothing is known of the model."""
+    script: str = ""
+    """The shell script that this is about (`audit`); empty for a recipe."""
+    not_followed: tuple[NotFollowed, ...] = ()
+    """What of the script could not be followed."""
     seconds: float = 0.0
 
     @property
@@ -81,8 +89,9 @@ class Plan:
             "packages": [_package(package) for package in self.packages],
             "download_bytes": self.download_bytes,
             "disk_bytes": self.disk_bytes,
-            "memory": None,
+            "memory": asdict(self.memory or MemoryEstimate()),
             "seconds": round(self.seconds, 3),
+            **({"script": self.script, "not_followed": [asdict(n) for n in self.not_followed]} if self.script else {}),
         }
 
 

@@ -1,0 +1,34 @@
+"""What a model needs of a GPU's memory, worked out before anything is downloaded. Values only; computes nothing.
+
+All sizes are in bytes and for one GPU, unless a name says otherwise. `None` always means "not known".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryEstimate:
+    weights_bytes: int | None = None
+    """Of the whole model, as the engine holds it."""
+    kv_bytes_per_token: int | None = None
+    """Of the key-value cache for one token, on each GPU."""
+    kv_tokens: int | None = None
+    """Tokens that fit into the key-value cache, all requests together."""
+    static_fraction: float | None = None
+    """The share of a GPU's memory for weights and key-value cache together."""
+    longest_context: int | None = None
+    """Of one request: what the model allows, what was asked for and what fits, whichever is least."""
+    tensor_parallel: int = 1
+    gpu_memory_bytes: int | None = None
+    """Of the smallest GPU that is used, as `nvidia-smi` shows it."""
+    gpu_weights_bytes: int | None = None
+    """The part of the weights that one GPU holds."""
+    parameters: int | None = None
+    model_context: int | None = None
+    """The longest context that the model's own config allows."""
+    assumed: tuple[str, ...] = ()
+    """What was taken for granted, a sentence each."""
+    source: str = ""
+    """Where the model's numbers were read."""
