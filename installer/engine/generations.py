@@ -13,12 +13,17 @@ import os
 import shutil
 import time
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from installer.core.errors import UsageError
 from installer.core.home import Home
 
+_Pair = tuple[str, str]
+"""A folder, and where its copy goes."""
+_CLONING_THREADS = 2
+_FOLDERS_TO_SHARE = 64
 _NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES}
 
 
@@ -157,27 +162,43 @@ class Draft:
 def clone(source: Path, target: Path) -> int:
     """Copy a tree by hard links; returns the bytes that had to be copied instead. Symlinks stay symlinks.
 
-    Folders are opened once and files linked relative to them: that halves the time on a tree of 75,000 files.
+    Level by level, until there are folders enough to share them among threads: the kernel does nearly all of the work.
     """
-    copied = 0
-    pending = [(str(source), str(target))]
+    target.mkdir()
+    copied, level = 0, [(str(source), str(target))]
+    with ThreadPoolExecutor(_CLONING_THREADS) as pool:
+        while 0 < len(level) < _FOLDERS_TO_SHARE:
+            below: list[_Pair] = []
+            copied += sum(_clone_folder(here, there, below) for here, there in level)
+            level = below
+        return copied + sum(pool.map(_clone_tree, level))
+
+
+def _clone_tree(pair: _Pair) -> int:
+    copied, pending = 0, [pair]
     while pending:
-        here, there = pending.pop()
-        os.mkdir(there)
-        names = []
-        with os.scandir(here) as entries:
-            for entry in entries:
-                if entry.is_symlink():
-                    os.symlink(os.readlink(entry.path), f"{there}/{entry.name}")
-                elif entry.is_dir():
-                    pending.append((f"{here}/{entry.name}", f"{there}/{entry.name}"))
-                else:
-                    names.append(entry.name)
-        copied += _link_all(here, there, names)
+        copied += _clone_folder(*pending.pop(), pending)
     return copied
 
 
+def _clone_folder(here: str, there: str, below: list[_Pair]) -> int:
+    """What lies directly in a folder; the folders in it are made, and added to `below`."""
+    names = []
+    with os.scandir(here) as entries:
+        for entry in entries:
+            inside = f"{there}/{entry.name}"
+            if entry.is_symlink():
+                os.symlink(os.readlink(entry.path), inside)
+            elif entry.is_dir():
+                os.mkdir(inside)
+                below.append((f"{here}/{entry.name}", inside))
+            else:
+                names.append(entry.name)
+    return _link_all(here, there, names)
+
+
 def _link_all(here: str, there: str, names: Collection[str]) -> int:
+    """Link files relative to folders that are opened once, which halves the time."""
     copied = 0
     source, target = os.open(here, os.O_RDONLY | os.O_DIRECTORY), os.open(there, os.O_RDONLY | os.O_DIRECTORY)
     try:
