@@ -31,13 +31,10 @@ def launch_spec(
     `more` is what the machine adds to the server's variables, such as where unpacked libraries lie.
     """
     server = recipe.server
-    places = {
-        "model": str(model.folder), "served_as": recipe.model.served_as, "host": server.host, "port": str(server.port),
-    }  # fmt: skip
     # The generation itself, not the symlink to the one in use: a later switch must not change a running server.
     generation = environment.resolve()
     return LaunchSpec(
-        command=(str(generation / "bin" / "python"), "-m", server.module, *_words(server.flags, places)),
+        command=(str(generation / "bin" / "python"), "-m", server.module, *arguments(recipe, str(model.folder))),
         host=server.host,
         port=server.port,
         model=str(model.folder),
@@ -51,6 +48,13 @@ def launch_spec(
         structured_output=server.structured_output,
         stand_in=model.stand_in,
     )
+
+
+def arguments(recipe: Recipe, model: str) -> tuple[str, ...]:
+    """The words after the entry point, with `model` (a folder, or a name) filled in."""
+    server = recipe.server
+    places = {"model": model, "served_as": recipe.model.served_as, "host": server.host, "port": str(server.port)}
+    return tuple(_words(server.flags, places))
 
 
 def _words(flags: Mapping[str, Scalar | None], places: Mapping[str, str]) -> Iterator[str]:

@@ -30,7 +30,8 @@ def script(shell: str) -> str:
     from stages import STAGES
 
     parser = build()
-    places = {"DIR": shtab.DIRECTORY, "FILE": shtab.FILE, "NAME|FILE": _recipes(names())}
+    files = dict.fromkeys(("FILE", "FILE|DIR", "SCRIPT"), shtab.FILE)
+    places = {"DIR": shtab.DIRECTORY, "NAME|FILE": _recipes(names()), **files}
     for action in _actions(parser):
         if action.dest == "stage":
             action.choices = ("all", *(stage.name for stage in STAGES))

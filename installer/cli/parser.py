@@ -53,7 +53,11 @@ _Commands = argparse._SubParsersAction
 def _plan(commands: _Commands[argparse.ArgumentParser]) -> None:
     plan = _command(commands, "plan", "plan", "show_plan", "say what would happen, without touching anything")
     _deployment(plan)
-    plan.add_argument("--strict", action="store_true", help="exit 4 where something is unknown")
+    _judgement(plan)
+    audit = _command(commands, "audit", "audit", "audit_script", "say what a shell script of yours would come to")
+    audit.add_argument("script", metavar="SCRIPT", help="the script, which is only read; - reads it from stdin")
+    _circumstances(audit)
+    _judgement(audit)
 
 
 def _state(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -130,9 +134,21 @@ def _deployment(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
         "--set", metavar="KEY=VALUE", action="append", default=[] if top else absent, dest="settings",
         help="change one value of the recipe, such as server.port=9000 (repeatable)",
     )  # fmt: skip
+    _circumstances(parser, top=top)
+
+
+def _circumstances(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
+    absent = None if top else argparse.SUPPRESS
     parser.add_argument("--machine", metavar="FILE", default=absent, help="for the machine that this file describes")
     parser.add_argument("--offline", action="store_true", default=False if top else absent, help="use no network")
-    parser.add_argument("--as-of", metavar="DATE", default=absent, help="resolve as the index stood on that day")
+    parser.add_argument("--as-of", metavar="DATE", default=absent, help="as the index stood on that day, such as 2026-01-20")
+
+
+def _judgement(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model-config", metavar="FILE|DIR", help="the model's config.json, or its folder (default: what is known of it)"
+    )
+    parser.add_argument("--strict", action="store_true", help="exit 4 where something is unknown")
 
 
 def _lazily(module: str, function: str) -> Callable[[argparse.Namespace], int]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+from datetime import date
 from pathlib import Path
 
+from installer.core.errors import UsageError
 from installer.core.home import Home
+from installer.core.problems import quote
 from installer.core.request import Request
 
 
@@ -26,8 +29,25 @@ def request_of(options: argparse.Namespace, stages: tuple[int, ...] = ()) -> Req
         stages=stages,
         machine=_absolute(options.machine, always=True),
         offline=bool(options.offline),
-        as_of=options.as_of,
+        as_of=_date(options.as_of),
+        model_config=_absolute(getattr(options, "model_config", None), always=True),
     )
+
+
+def _date(text: str | None) -> str | None:
+    """A day as ISO writes it. Raises `UsageError` for anything else."""
+    if text is None:
+        return None
+    try:
+        # Python 3.11 and newer take other spellings of a date, too; uv and the interface do not.
+        if len(text) != len("2026-11-21"):
+            raise ValueError
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError(
+            f"{quote(text)} is not a day.", "--as-of wants a date that is in the calendar.",
+            "Write it as year-month-day, such as --as-of 2026-01-20.",
+        ) from None  # fmt: skip
 
 
 def _absolute(name: str | None, *, always: bool = False) -> str | None:

@@ -19,6 +19,9 @@ class Request:
     """A machine file; `None`: this machine."""
     offline: bool = False
     as_of: str | None = None
+    """An ISO date."""
+    model_config: str | None = None
+    """A config.json, or a model's folder, that says what the model is; `None`: what is known of the recipe's model."""
 
     def to_json(self) -> dict[str, Any]:
         """A plain mapping that `from_json` reads back."""

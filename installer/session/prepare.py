@@ -49,6 +49,7 @@ def _like(request: Request, kept: Request) -> Request:
         machine=request.machine,
         offline=request.offline,
         as_of=request.as_of or kept.as_of,
+        model_config=request.model_config,
     )
 
 
@@ -82,7 +83,7 @@ def remember(prepared: Prepared) -> None:
     recipe = request.recipe or prepared.recipe.name
     if Path(recipe).exists():
         recipe = str(Path(recipe).absolute())
-    body = {**request.to_json(), "recipe": recipe, "stages": (), "machine": None}
+    body = {**request.to_json(), "recipe": recipe, "stages": (), "machine": None, "model_config": None}
     draft = prepared.home.deployment.with_suffix(".draft")
     draft.write_text(json.dumps(body, indent=1), encoding="utf-8")
     draft.replace(prepared.home.deployment)
