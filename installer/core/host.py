@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from installer.core.archive import Archive
 from installer.core.home import Home
 from installer.core.serving import LaunchSpec, LogPiece, ServerState, StopReport
 from installer.core.sources import Sources
@@ -82,6 +83,22 @@ class Host(Protocol):
 
     def sizes(self, urls: Sequence[str]) -> dict[str, int]:
         """Content lengths by URL, asked side by side; those that did not answer are absent."""
+
+    def page(self, url: str, *, accept: str = "", timeout_s: float = 5.0) -> Answer:
+        """A page of a package index, asked with pip's certificate, proxy and credentials.
+
+        `accept` is the header of that name. Never raises for what the network does. `file://` and paths are read as
+        well; a folder answers with its index.html, or with a page of links to the files in it.
+        """
+
+    def archive(self, url: str, *, timeout_s: float = 10.0) -> Archive | None:
+        """A wheel at an address (http, https, file) or a path, opened where it lies.
+
+        `timeout_s` bounds the opening, and each later read. `None`: it could not be opened.
+        """
+
+    def transferred(self) -> int:
+        """Bytes that pages and archives have cost so far."""
 
     def environment(self) -> dict[str, str]:
         """A copy of our own environment, for a child, without what would leak our Python into it."""

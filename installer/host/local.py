@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from installer.core.archive import Archive
 from installer.core.errors import Cancelled
 from installer.core.home import Home
 from installer.core.host import Answer, Completed, Spawned, Watch
 from installer.core.serving import LaunchSpec, LogPiece, ServerState, StopReport
 from installer.core.sources import Sources
 from installer.host import pip_config, process, server_state, serving
+
+if TYPE_CHECKING:
+    from installer.host.index_client import IndexClient
 
 _POLL_S = 0.1
 
@@ -26,6 +31,8 @@ class LocalHost:
     def __init__(self, cache: Path, cancelled: Callable[[], bool] = lambda: False) -> None:
         self._cache = cache
         self._cancelled = cancelled
+        self._lock = threading.Lock()
+        self._client: IndexClient | None = None
 
     def run(
         self,
@@ -70,6 +77,28 @@ class LocalHost:
         from installer.host import web
 
         return web.sizes(urls)
+
+    def page(self, url: str, *, accept: str = "", timeout_s: float = 5.0) -> Answer:
+        from installer.host import index_pages
+
+        return index_pages.page(url, self._index_client, accept=accept, timeout_s=timeout_s)
+
+    def archive(self, url: str, *, timeout_s: float = 10.0) -> Archive | None:
+        from installer.host import archives
+
+        return archives.open_archive(url, self._index_client, timeout_s)
+
+    def transferred(self) -> int:
+        return self._index_client.transferred
+
+    @property
+    def _index_client(self) -> IndexClient:
+        from installer.host.index_client import IndexClient
+
+        with self._lock:
+            if self._client is None:
+                self._client = IndexClient(self.sources())
+            return self._client
 
     def uv(self) -> str:
         import uv

@@ -45,8 +45,8 @@ def stream(url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0) -> Ite
             client = open_things.enter_context(_client(url, timeout_s))
             response = open_things.enter_context(client.stream("POST", url, json=dict(body)))
             refusal = "" if response.is_success else response.read().decode("utf-8", "replace")
-        except _failures() as error:
-            raise ConnectionError(_words(error)) from error
+        except failures() as error:
+            raise ConnectionError(words(error)) from error
         if not response.is_success:
             raise ConnectionError(f"HTTP {response.status_code}: {refusal[:500]}")
         # What the caller raises while reading passes through here and must stay what it is.
@@ -60,7 +60,7 @@ def sizes(urls: Sequence[str]) -> dict[str, int]:
         return {}
     try:
         return asyncio.run(_sizes(wanted))
-    except _failures():
+    except failures():
         return {}
 
 
@@ -78,8 +78,8 @@ def _request(method: str, url: str, body: Mapping[str, Any] | None, timeout_s: f
                     return Answer(0, "the answer is too large", url)
             text = received.decode(response.encoding or "utf-8", "replace")
             return Answer(response.status_code, text, str(response.url), dict(response.headers))
-    except _failures() as error:
-        return Answer(0, _words(error), url)
+    except failures() as error:
+        return Answer(0, words(error), url)
 
 
 def _data_lines(response: httpx.Response) -> Iterator[str]:
@@ -89,8 +89,8 @@ def _data_lines(response: httpx.Response) -> Iterator[str]:
             line = next(lines)
         except StopIteration:
             return
-        except _failures() as error:
-            raise ConnectionError(_words(error)) from error
+        except failures() as error:
+            raise ConnectionError(words(error)) from error
         if line.startswith("data:"):
             yield line[5:].strip()
 
@@ -107,7 +107,7 @@ async def _sizes(urls: Sequence[str]) -> dict[str, int]:
         async def ask(url: str) -> None:
             try:
                 response = await client.head(url)
-            except _failures():
+            except failures():
                 return
             length = response.headers.get("content-length", "")
             if response.is_success and length.isdigit():
@@ -124,13 +124,13 @@ async def _sizes(urls: Sequence[str]) -> dict[str, int]:
 def _client(url: str, timeout_s: float) -> httpx.Client:
     import httpx
 
-    if _is_here(url):
+    if is_here(url):
         # No certificates are read for a plain request to ourselves: that alone would take longer than the request.
         return httpx.Client(timeout=timeout_s, trust_env=False, verify=urlsplit(url).scheme == "https")
     return httpx.Client(timeout=timeout_s, follow_redirects=True)
 
 
-def _is_here(url: str) -> bool:
+def is_here(url: str) -> bool:
     """Whether the URL names this machine itself."""
     try:
         name = urlsplit(url).hostname or ""
@@ -139,14 +139,14 @@ def _is_here(url: str) -> bool:
         return False
 
 
-def _failures() -> tuple[type[Exception], ...]:
+def failures() -> tuple[type[Exception], ...]:
     """Network errors, impossible URLs, and proxies or certificates that the environment names but cannot be used."""
     import httpx
 
     return (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, ImportError)
 
 
-def _words(error: Exception) -> str:
+def words(error: Exception) -> str:
     return str(error) or {"ReadTimeout": "no answer in time", "ConnectTimeout": "no connection in time"}.get(
         type(error).__name__, type(error).__name__
     )
