@@ -95,11 +95,13 @@ class Binary:
     ptx: tuple[int, ...] = ()
     """Compute capabilities with PTX, which the driver compiles for anything newer."""
     specific: tuple[int, ...] = ()
-    """Those of `elf` that are built for that architecture only (sm_90a)."""
+    """Those of `elf` that have code for that very architecture only (sm_90a), not for its successors."""
     libraries: tuple[str, ...] = ()
     """Shared libraries that it asks for, such as "libcudart.so.13"."""
     torch_abi: str = ""
     """"cxx11", "pre-cxx11", "stable" (torch's stable ABI) or "" (does not use torch, or not known)."""
+    complete: bool = True
+    """Whether all of it was read. Where not, what is listed is there, and what is not listed may be."""
 
 
 @dataclass(frozen=True, slots=True)
