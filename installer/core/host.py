@@ -70,8 +70,13 @@ class Host(Protocol):
         of a line, which is where progress bars are. A missing program is `Completed(127, …)`.
         """
 
-    def get(self, url: str, *, timeout_s: float = 5.0, method: str = "GET") -> Answer:
-        """One request; never raises for what the network does."""
+    def get(
+        self, url: str, *, timeout_s: float = 5.0, method: str = "GET", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """One request; never raises for what the network does.
+
+        `headers` may hold a secret: it is sent to no other host that the answer leads to, and never told.
+        """
 
     def post(self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0) -> Answer:
         """One JSON request; never raises for what the network does."""

@@ -60,6 +60,8 @@ class ModelFacts:
     needs_remote_code: bool = False
     """Whether its config names code of its own (`auto_map`)."""
     gated: bool | None = None
+    formats: tuple[str, ...] = ()
+    """What its folder holds: "hf" (config.json), "mistral" (params.json), or both; empty: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,8 @@ class EngineFacts:
     """Whether its parser takes underscores for dashes."""
     variables: frozenset[str] = frozenset()
     """Environment variables that it reads."""
+    own_model_types: frozenset[str] = frozenset()
+    """Model types for which it brings a config class of its own, so that Transformers need not know them."""
     requires: tuple[str, ...] = ()
     requires_python: str = ""
     released: str = ""
@@ -170,6 +174,7 @@ class TransformersFacts:
     version: str
     source: str
     model_types: frozenset[str] = frozenset()
+    """Keys of its config mapping, and the types that its config classes themselves state (`model_type = …`)."""
     tokenizers: frozenset[str] = frozenset()
     """Tokenizer classes that it has."""
 

@@ -56,10 +56,12 @@ class LocalHost:
     def end_recorded(self, pid: int, created: float) -> bool:
         return process.end_recorded(pid, created)
 
-    def get(self, url: str, *, timeout_s: float = 5.0, method: str = "GET") -> Answer:
+    def get(
+        self, url: str, *, timeout_s: float = 5.0, method: str = "GET", headers: Mapping[str, str] | None = None
+    ) -> Answer:
         from installer.host import web
 
-        return web.get(url, timeout_s=timeout_s, method=method)
+        return web.get(url, timeout_s=timeout_s, method=method, headers=headers)
 
     def post(self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0) -> Answer:
         from installer.host import web

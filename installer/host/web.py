@@ -24,9 +24,12 @@ _SIZES_S = 10.0
 _LARGEST_BODY = 64 * 1024 * 1024
 
 
-def get(url: str, *, timeout_s: float = 5.0, method: str = "GET") -> Answer:
-    """One request, answered whole within `timeout_s`; status 0 and a few words where it was not."""
-    return _request(method, url, None, timeout_s)
+def get(url: str, *, timeout_s: float = 5.0, method: str = "GET", headers: Mapping[str, str] | None = None) -> Answer:
+    """One request, answered whole within `timeout_s`; status 0 and a few words where it was not.
+
+    httpx takes `Authorization` off where a redirect leads to another host; other secrets do not belong in `headers`.
+    """
+    return _request(method, url, None, timeout_s, headers)
 
 
 def post(url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0) -> Answer:
@@ -64,11 +67,16 @@ def sizes(urls: Sequence[str]) -> dict[str, int]:
         return {}
 
 
-def _request(method: str, url: str, body: Mapping[str, Any] | None, timeout_s: float) -> Answer:
+def _request(
+    method: str, url: str, body: Mapping[str, Any] | None, timeout_s: float, headers: Mapping[str, str] | None = None
+) -> Answer:
     deadline = time.monotonic() + timeout_s
     content = None if body is None else dict(body)
     try:
-        with _client(url, timeout_s) as client, client.stream(method, url, json=content) as response:
+        with (
+            _client(url, timeout_s) as client,
+            client.stream(method, url, json=content, headers=dict(headers or {})) as response,
+        ):
             received = bytearray()
             for chunk in response.iter_bytes():
                 received += chunk
