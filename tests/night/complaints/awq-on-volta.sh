@@ -1,0 +1,3 @@
+python3.10 -m venv ~/v && source ~/v/bin/activate
+pip install vllm==0.9.2
+vllm serve Qwen/Qwen2.5-3B-Instruct-AWQ --quantization awq --max-model-len 8192

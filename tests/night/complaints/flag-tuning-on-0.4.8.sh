@@ -1,0 +1,4 @@
+python3.12 -m venv ~/v && source ~/v/bin/activate
+pip install "sglang[all]==0.4.8.post1"
+python -m sglang.launch_server --model-path Qwen/Qwen2.5-3B-Instruct --port 8000 --context-length 32768 \
+  --grammar-backend xgrammar --constrained-json-disable-any-whitespace --cuda-graph-max-bs 64

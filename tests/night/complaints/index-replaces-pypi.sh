@@ -1,0 +1,5 @@
+#!/bin/bash
+set -e
+python3.12 -m venv ~/v && source ~/v/bin/activate
+pip install sglang==0.5.7 torch==2.9.1 --index-url https://download.pytorch.org/whl/cu128
+python -m sglang.launch_server --model-path Qwen/Qwen2.5-3B-Instruct --port 8000

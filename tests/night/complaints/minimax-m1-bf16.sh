@@ -1,0 +1,3 @@
+python3.12 -m venv /data/v && source /data/v/bin/activate
+pip install vllm==0.11.0
+vllm serve MiniMaxAI/MiniMax-M1-40k --tensor-parallel-size 8 --trust-remote-code --max-model-len 4096 --dtype bfloat16

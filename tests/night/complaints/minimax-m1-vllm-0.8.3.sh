@@ -1,0 +1,4 @@
+python3.12 -m venv /data/v && source /data/v/bin/activate
+pip install vllm==0.8.3
+python3 -m vllm.entrypoints.openai.api_server --model MiniMaxAI/MiniMax-M1-40k --tensor-parallel-size 8 \
+  --trust-remote-code --quantization experts_int8 --max_model_len 4096 --dtype bfloat16

@@ -1,0 +1,3 @@
+python3.12 -m venv ~/v && source ~/v/bin/activate
+pip install "sglang[all]==0.4.8.post1"
+python -m sglang.launch_server --model-path mistralai/Ministral-3-3B-Instruct-2512 --port 30000

@@ -1,0 +1,3 @@
+python3.12 -m venv ~/v && source ~/v/bin/activate
+pip install sglang==0.5.7
+python -m sglang.launch_server --model-path Qwen/Qwen2.5-72B-Instruct --port 30000

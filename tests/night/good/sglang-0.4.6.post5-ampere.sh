@@ -1,0 +1,3 @@
+pip install --upgrade pip
+pip install "sglang[all]==0.4.6.post5"
+python3 -m sglang.launch_server --model-path Qwen/Qwen2.5-3B-Instruct --port 30000

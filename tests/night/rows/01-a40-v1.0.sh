@@ -1,0 +1,14 @@
+#!/bin/bash
+# First try for the A40: torch first, the engine last and without its dependencies.
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -y
+apt-get install -y python3 python3-pip git build-essential
+python3 -m pip install --upgrade pip
+pip install torch==2.4.1 torchvision==0.19.1 torchaudio==2.4.1 --index-url https://download.pytorch.org/whl/cu124
+pip install flashinfer-python --extra-index-url https://flashinfer.ai/whl/cu124/torch2.4
+pip install "transformers>=4.46.0,<5" sentencepiece accelerate
+pip install "numpy<2" fastapi uvicorn uvloop orjson psutil pyzmq aiohttp requests
+pip install sgl-kernel -i https://flashinfer.ai/whl/cu124/torch2.4 2>/dev/null || true
+pip install --no-deps "sglang[all]>=0.4.3"
+python3 -m sglang.launch_server --model-path mistralai/Ministral-3-3B-Instruct-2512 --host 0.0.0.0 --port 30000 \
+  --trust-remote-code --mem-fraction-static 0.90 --max-running-requests 64 --disable-cuda-graph-padding

@@ -1,0 +1,20 @@
+#!/bin/bash
+set -e
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -y && apt-get install -y curl wget python3 python3-pip git build-essential ffmpeg
+pip install torch==2.4.1 torchvision==0.19.1 torchaudio==2.4.1 --index-url https://download.pytorch.org/whl/cu124
+pip install flashinfer-python --extra-index-url https://flashinfer.ai/whl/cu124/torch2.4
+pip install "transformers>=4.46.0,<5" sentencepiece accelerate huggingface_hub
+pip install "numpy<2" fastapi uvicorn uvloop orjson psutil pyzmq aiohttp requests pydantic dill msgspec
+pip install moviepy decord "outlines>=0.0.44" xgrammar
+pip install "opencv-python-headless>=4.10"
+pip install --no-deps "git+https://github.com/sgl-project/sglang.git#subdirectory=python"
+python3 - <<'PY'
+import sys
+import numpy, torch, transformers, sglang
+if not torch.__version__.startswith("2.4.1"):
+    sys.exit(1)
+assert numpy.__version__.startswith("1."), numpy.__version__
+PY
+python3 -m sglang.launch_server --model-path mistralai/Ministral-3-3B-Instruct-2512 --host 0.0.0.0 --port 30000 \
+  --trust-remote-code --mem-fraction-static 0.90 --max-running-requests 64 --disable-cuda-graph-padding

@@ -1,0 +1,14 @@
+#!/bin/bash
+set -e
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -y && apt-get install -y curl wget python3 python3-pip git build-essential
+pip install vllm==0.6.3.post1
+pip install --force-reinstall torch==2.4.1 torchvision==0.19.1 torchaudio==2.4.1 --index-url https://download.pytorch.org/whl/cu124
+pip install flashinfer-python --extra-index-url https://flashinfer.ai/whl/cu124/torch2.4
+pip install sgl-kernel -i https://flashinfer.ai/whl/cu124/torch2.4 || { echo "sgl-kernel failed"; exit 1; }
+pip install "numpy<2" fastapi uvicorn uvloop orjson psutil pyzmq aiohttp requests pydantic dill msgspec
+pip install "outlines>=0.0.44,<1.0.0" decord xgrammar==0.1.10 "opencv-python-headless>=4.10,<4.11"
+pip install "transformers==4.48.3" "huggingface_hub<0.27" sentencepiece accelerate
+pip install --no-deps sglang==0.4.3.post2
+python3 -m sglang.launch_server --model-path mistralai/Ministral-3-3B-Instruct-2512 --host 0.0.0.0 --port 30000 \
+  --trust-remote-code --mem-fraction-static 0.90 --max-running-requests 64 --disable-cuda-graph-padding

@@ -1,0 +1,10 @@
+#!/bin/bash
+set -e
+if [ -n "$HF_TOKEN" ]; then
+  echo "HF_TOKEN is set: ${HF_TOKEN:0:10}..."
+fi
+pip install uv
+uv venv /workspace/venv --python 3.12 --clear
+source /workspace/venv/bin/activate
+uv pip install sglang==0.5.7
+python -m sglang.launch_server --model-path Qwen/Qwen2.5-3B-Instruct --port 30000
