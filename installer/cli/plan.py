@@ -6,12 +6,10 @@ import argparse
 
 from installer.cli import talk
 from installer.cli.requests import home_of, request_of
-from installer.core.errors import ExitCode
-from installer.host.local import LocalHost
+from installer.cli.verdicts import exit_code
+from installer.session.kept_answers import PlanningHost
 from installer.session.planning import make_plan
 from installer.session.prepare import prepare
-
-_EXIT = {"works": ExitCode.OK, "fails": ExitCode.FORESEEN}
 
 
 def show_plan(options: argparse.Namespace) -> int:
@@ -19,7 +17,7 @@ def show_plan(options: argparse.Namespace) -> int:
     from installer.cli.render import plan_lines
 
     home = home_of(options)
-    host = LocalHost(home.cache)
+    host = PlanningHost(home.cache)
     prepared = prepare(request_of(options), home, host)
     if not options.json:
         talk.say(f"Working out the plan of {prepared.recipe.name} …")
@@ -29,4 +27,4 @@ def show_plan(options: argparse.Namespace) -> int:
     else:
         for line in plan_lines(plan):
             talk.data(line)
-    return int(_EXIT.get(plan.verdict, ExitCode.UNKNOWN if options.strict else ExitCode.OK))
+    return exit_code(plan, strict=options.strict)

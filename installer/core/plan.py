@@ -8,6 +8,7 @@ from typing import Any
 from installer.core.lock import LockedPackage
 from installer.core.memory import MemoryEstimate
 from installer.core.procedure import NotFollowed
+from installer.core.repair import Repair
 from installer.core.stage import Change
 
 SCHEMA = 1
@@ -55,6 +56,8 @@ class Plan:
     """Disk that the recipe says a new deployment needs; 0 where it is there already, `None` where it says nothing."""
     memory: MemoryEstimate | None = None
     """`None` where nothing is known of the model."""
+    repair: Repair | None = None
+    """The smallest change that helps; `None` where nothing is in the way, or nobody looked."""
     script: str = ""
     """The shell script that this is about (`audit`); empty for a recipe."""
     not_followed: tuple[NotFollowed, ...] = ()
@@ -90,6 +93,7 @@ class Plan:
             "download_bytes": self.download_bytes,
             "disk_bytes": self.disk_bytes,
             "memory": asdict(self.memory or MemoryEstimate()),
+            "repair": asdict(self.repair) if self.repair else None,
             "seconds": round(self.seconds, 3),
             **({"script": self.script, "not_followed": [asdict(n) for n in self.not_followed]} if self.script else {}),
         }

@@ -28,6 +28,8 @@ class Change:
     """Bytes to download; 0 where nothing is, or where nobody says how many."""
     outside: bool = False
     """True where it is made outside of the Python environment, so that it needs no clone."""
+    line: int | None = None
+    """Of the script that asks for it; `None` for a recipe."""
 
 
 @dataclass(frozen=True, slots=True)

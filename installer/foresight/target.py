@@ -10,7 +10,7 @@ from installer.core.recipe import Recipe
 
 _MANYLINUX = (17, 28, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40)
 """The glibc minors that uv's `--python-platform` knows (`uv pip compile --help`, 0.13)."""
-_OFFERED = ("3.12", "3.11", "3.13", "3.10", "3.14")
+OFFERED = ("3.12", "3.11", "3.13", "3.10", "3.14")
 """What to ask uv for where the machine has no fitting Python, the most widely built for first."""
 
 
@@ -25,7 +25,7 @@ def python_version(recipe: Recipe, facts: MachineFacts) -> tuple[str, bool]:
     for version in facts.python or ():
         if _fits(wanted, version):
             return version, True
-    for version in _OFFERED:
+    for version in OFFERED:
         if _fits(wanted, version):
             return version, False
     raise ForeseenError(

@@ -27,7 +27,7 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
     """Read the recipe and the machine. Raises `UsageError` for any input that is not valid."""
     from installer.session import recipes
 
-    facts = _facts(request, home)
+    facts = facts_of(request, home)
     wanted, because = request.recipe, ""
     if wanted is None and not request.machine and (kept := remembered(home)) and kept.recipe:
         wanted, because = kept.recipe, "this home holds it already"
@@ -58,7 +58,8 @@ def _latest(settings: tuple[str, ...]) -> tuple[str, ...]:
     return tuple({setting.partition("=")[0]: setting for setting in settings}.values())
 
 
-def _facts(request: Request, home: Home) -> MachineFacts:
+def facts_of(request: Request, home: Home) -> MachineFacts:
+    """What is known of the machine that is asked about: its file, or this one."""
     if request.machine:
         from installer.core.machine_loader import parse
         from installer.host.documents import read_document

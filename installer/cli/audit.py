@@ -1,0 +1,30 @@
+"""`audit SCRIPT`: say what somebody's shell script would come to. The script is only read, never run."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from installer.cli import talk
+from installer.cli.requests import home_of, request_of
+from installer.cli.verdicts import exit_code
+
+_STDIN = "-"
+
+
+def audit_script(options: argparse.Namespace) -> int:
+    """Serve `audit`."""
+    from installer.cli.render import plan_lines
+    from installer.session.auditing import audit
+
+    home, request = home_of(options), request_of(options)
+    script = Path("/dev/stdin" if options.script == _STDIN else options.script)
+    if not options.json:
+        talk.say(f"Reading {options.script} …")
+    plan = audit(script, request, home)
+    if options.json:
+        talk.document(plan.to_json())
+    else:
+        for line in plan_lines(plan):
+            talk.data(line)
+    return exit_code(plan, strict=options.strict)

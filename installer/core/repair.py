@@ -1,0 +1,29 @@
+"""The smallest change that turns a plan which fails into one without blockers. A value only; searches nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    kind: str
+    """"flags", "release", "engine", "build", "machine" or "none": what has to change; "none" where nothing helps."""
+    sentence: str
+    """What to do, for a person."""
+    engine: str = ""
+    """The engine to use; empty where that stays."""
+    version: str = ""
+    """The release of the engine that was judged to work; empty where that stays."""
+    requires: tuple[str, ...] = ()
+    """Requirements to install instead (PEP 508)."""
+    index: str = ""
+    """Where PyTorch has to come from; empty: the machine's default."""
+    flags: tuple[str, ...] = ()
+    """The words of the server's command line, where they change."""
+    settings: tuple[str, ...] = ()
+    """What to give to `--set` for a recipe, where that is enough."""
+    confirmed: bool = False
+    """Whether the packages were really resolved; false: judged from what is known of that release."""
+    tried: int = 0
+    """How many candidates were judged."""

@@ -1,0 +1,67 @@
+"""What was foreseen a moment ago, one JSON file per question, so that asking again costs nothing.
+
+Kept for ten minutes, because indexes, hubs and this tool itself change. A file that cannot be read counts as none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from installer.core.memory import MemoryEstimate
+from installer.core.plan import Finding
+from installer.core.repair import Repair
+
+FRESH_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What the judges found, and what follows from it."""
+
+    findings: tuple[Finding, ...] = ()
+    memory: MemoryEstimate | None = None
+    repair: Repair | None = None
+
+
+def key_of(question: Mapping[str, Any]) -> str:
+    """A digest of everything that decides the answer; this tool's own files among it."""
+    body = json.dumps([question, _own_state()], sort_keys=True, default=str)
+    return hashlib.sha256(body.encode()).hexdigest()[:20]
+
+
+def kept(file: Path, *, now: float | None = None) -> Foreseen | None:
+    """The answer in `file`, while it is fresh."""
+    try:
+        if (time.time() if now is None else now) - file.stat().st_mtime > FRESH_S:
+            return None
+        body = json.loads(file.read_text(encoding="utf-8"))
+        memory, repair = body["memory"], body["repair"]
+        return Foreseen(
+            findings=tuple(Finding(**finding) for finding in body["findings"]),
+            memory=MemoryEstimate(**memory | {"assumed": tuple(memory["assumed"])}) if memory else None,
+            repair=Repair(**{k: tuple(v) if isinstance(v, list) else v for k, v in repair.items()}) if repair else None,
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def keep(foreseen: Foreseen, file: Path) -> None:
+    """Write `foreseen` so that a reader sees all of it or nothing."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(f".{os.getpid()}.draft")
+    draft.write_text(json.dumps(asdict(foreseen), ensure_ascii=False), encoding="utf-8")
+    draft.replace(file)
+
+
+def _own_state() -> float:
+    """When a file of this tool that has a say in the answer was changed last."""
+    top = Path(__file__).parent.parent
+    files = (file for folder in ("foresight", "knowledge", "core") for file in (top / folder).rglob("*.[py]*"))
+    return max((file.stat().st_mtime for file in files if "__pycache__" not in file.parts), default=0.0)

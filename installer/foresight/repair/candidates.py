@@ -1,0 +1,84 @@
+"""What could be tried instead: releases of the engine, the nearest first, and other engines. Judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from installer.core.stack import EngineFacts, Release
+from installer.foresight.repair.commands import MISTRAL_FORMATS, carried, translated
+from installer.foresight.repair.pythons import python_for
+from installer.foresight.repair.search import Candidate, Search
+from installer.foresight.repair.supposition import suppose
+
+ENGINES = {"sglang": "SGLang", "vllm": "vLLM"}
+
+
+def releases(search: Search, engine: str) -> list[Release]:
+    """The final releases of an engine, oldest first, as of the day that is asked about."""
+    from packaging.version import InvalidVersion, Version
+
+    found = []
+    for release in search.looks.releases(engine):
+        try:
+            version = Version(release.version)
+        except InvalidVersion:
+            continue
+        if not release.yanked and not version.is_prerelease:
+            found.append((version, release))
+    return [release for _, release in sorted(found, key=lambda pair: pair[0])]
+
+
+def nearest(found: Sequence[Release], version: str) -> tuple[list[Release], list[Release]]:
+    """Those after `version` and those before it, the nearest first."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        here = Version(version)
+    except InvalidVersion:
+        return list(found), []
+    newer = [release for release in found if Version(release.version) > here]
+    older = [release for release in reversed(found) if Version(release.version) < here]
+    return newer, older
+
+
+def flags(search: Search) -> Iterator[Candidate]:
+    """The same stack, started with only those options that its engine takes."""
+    stack, package = search.stack, search.stack.engine
+    if stack.launch is None or package is None:
+        return
+    engine = search.looks.engine(stack.launch.engine, package.version)
+    if engine is None:
+        return
+    launch, dropped = carried(stack.launch, engine)
+    if dropped:
+        yield Candidate("flags", replace(stack, launch=launch), engine, dropped)
+
+
+def of_release(search: Search, release: Release, name: str, kind: str) -> Iterator[Candidate]:
+    """A clean install of one release, with the command line that fits it."""
+    engine = search.looks.engine(name, release.version)
+    if engine is None or not _may_load(search, engine):
+        return
+    python = python_for(engine.requires_python or release.requires_python, release, search.stack, search.facts)
+    if python is None:
+        return
+    launch = search.stack.launch
+    dropped: tuple[str, ...] = ()
+    if launch is not None and launch.engine in ("", name):
+        launch, dropped = carried(replace(launch, engine=name), engine)
+    elif launch is not None:
+        launch = translated(launch, engine)
+    stack = suppose(engine, search.looks, search.stack, python=python, launch=launch)
+    yield Candidate(kind, stack, engine, dropped)
+    if name == "vllm" and launch is not None and kind == "engine":
+        formats = replace(launch, arguments=(*launch.arguments, *MISTRAL_FORMATS))
+        yield Candidate(kind, replace(stack, launch=formats), engine, dropped)
+
+
+def _may_load(search: Search, engine: EngineFacts) -> bool:
+    """Whether the release lists an architecture of the model; a quick look before anything is judged."""
+    model = search.stack.model
+    if model is None or not model.architectures or not engine.architectures:
+        return True
+    return bool(engine.architectures.intersection(model.architectures))

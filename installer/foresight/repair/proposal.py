@@ -1,0 +1,125 @@
+"""From a search to the repair that is proposed, in words. Proposes nothing that was not judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from installer.core.facts import MachineFacts
+from installer.core.plan import Finding
+from installer.core.repair import Repair
+from installer.core.stack import Looks, Release, Stack
+from installer.foresight.repair import candidates, machines
+from installer.foresight.repair.candidates import ENGINES
+from installer.foresight.repair.search import Candidate, Search
+
+Judgement = Callable[[Stack, MachineFacts], Sequence[Finding]]
+
+
+def propose(stack: Stack, facts: MachineFacts, looks: Looks, judge: Judgement, *, as_of: str = "") -> Repair:
+    """The smallest change that leaves no blocker: flags, another release, another engine, another machine."""
+    search = Search(stack, facts, looks, judge)
+    for step in (_flags, _release, _other_engine, _machine):
+        if repair := step(search, as_of):
+            return repair
+    names = " or ".join(ENGINES.values())
+    return Repair("none", f"No release of {names} that is known here would work; nothing of it can be proposed.",
+                  tried=search.tried)  # fmt: skip
+
+
+def _flags(search: Search, as_of: str) -> Repair | None:
+    found = search.first(candidates.flags(search))
+    if found is None or found.stack.launch is None:
+        return None
+    sentence = f"Leave out {_listed(found.dropped)}: everything else of this can stay as it is."
+    return Repair("flags", sentence, flags=found.stack.launch.arguments, tried=search.tried)
+
+
+def _release(search: Search, as_of: str) -> Repair | None:
+    name = _engine_name(search.stack)
+    have = search.stack.engine
+    known = candidates.releases(search, name)
+    newer, older = candidates.nearest(known, have.version if have else "")
+    if have is None:
+        newer, older = [], list(reversed(known))
+    for row in (newer, older):
+        for position, release in enumerate(row):
+            if found := search.first(candidates.of_release(search, release, name, "release")):
+                onwards = row is newer and _all_work(search, row[position + 1 :], name)
+                return _of(found, search, onwards)
+    return None
+
+
+def _other_engine(search: Search, as_of: str) -> Repair | None:
+    name = _engine_name(search.stack)
+    for other in ENGINES:
+        if other == name:
+            continue
+        row = candidates.releases(search, other)
+        for position, release in enumerate(row):
+            if found := search.first(candidates.of_release(search, release, other, "engine")):
+                return _of(found, search, _all_work(search, row[position + 1 :], other), _none_of(search, name, as_of))
+    return None
+
+
+def _none_of(search: Search, name: str, as_of: str) -> str:
+    loads = " loads this model" if search.stack.model else " works here"
+    return f"No {ENGINES[name]} released by {as_of or 'now'}{loads} on this machine; use "
+
+
+def _machine(search: Search, as_of: str) -> Repair | None:
+    """The stack itself, else the newest release of its engine, on the least machine that would do."""
+    for candidate in _worth_a_machine(search):
+        better = machines.least(search.facts, partial(_runs_on, search, candidate))
+        if better is None:
+            continue
+        version = candidate.engine.version if candidate.engine else ""
+        what = f" for {ENGINES[candidate.engine.engine]} {version}" if candidate.engine else ""
+        sentence = f"No build that this engine needs runs on this machine: rent a host with {better.words}{what}."
+        return Repair("machine", sentence, version=version, tried=search.tried)
+    return None
+
+
+def _runs_on(search: Search, candidate: Candidate, facts: MachineFacts) -> bool:
+    return not search.late and search.works(candidate, facts)
+
+
+def _worth_a_machine(search: Search) -> Iterator[Candidate]:
+    yield Candidate("machine", search.stack)
+    yield from candidates.flags(search)
+    name = _engine_name(search.stack)
+    for release in reversed(candidates.releases(search, name)):
+        yield from candidates.of_release(search, release, name, "machine")
+
+
+def _all_work(search: Search, row: Sequence[Release], name: str) -> bool:
+    """Whether every later release that is known would do as well."""
+    later = [one for release in row for one in list(candidates.of_release(search, release, name, "release"))[-1:]]
+    return not search.late and all(search.works(one) for one in later)
+
+
+def _of(found: Candidate, search: Search, onwards: bool, before: str = "") -> Repair:
+    engine, launch = found.engine, found.stack.launch
+    assert engine is not None
+    name, version = ENGINES[engine.engine], engine.version
+    words = f"{name} {version}" + (" or newer" if onwards else "")
+    given = launch.arguments if launch else ()
+    formats = [word for word in given if word.startswith(("--tokenizer-mode", "--config-format", "--load-format"))]
+    how = f" with {' '.join(f'{flag} mistral' for flag in formats)}" if formats and found.kind == "engine" else ""
+    without = f", without {_listed(found.dropped)}" if found.dropped else ""
+    start = before or "Use "
+    return Repair(
+        found.kind, f"{start}{words}{how}{without}, installed with the versions that it pins itself.",
+        engine=engine.engine, version=version, requires=(f"{engine.engine}=={version}",), index=found.index,
+        flags=given if found.kind == "engine" or found.dropped else (), tried=search.tried,
+    )  # fmt: skip
+
+
+def _engine_name(stack: Stack) -> str:
+    if stack.launch and stack.launch.engine in ENGINES:
+        return stack.launch.engine
+    return stack.engine.name if stack.engine and stack.engine.name in ENGINES else "sglang"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(names))

@@ -1,0 +1,51 @@
+"""One search for a repair: judges candidates one after the other until one is without blockers, or time is up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from installer.core.facts import MachineFacts
+from installer.core.plan import Finding
+from installer.core.stack import EngineFacts, Looks, Stack
+
+LIMIT_S = 2.0
+
+Judgement = Callable[[Stack, MachineFacts], Sequence[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    kind: str
+    stack: Stack
+    engine: EngineFacts | None = None
+    dropped: tuple[str, ...] = ()
+    """Options of the command line that it has to do without."""
+    index: str = ""
+
+
+@dataclass
+class Search:
+    """One search, with what it counts."""
+
+    stack: Stack
+    facts: MachineFacts
+    looks: Looks
+    judge: Judgement
+    deadline: float = field(default_factory=lambda: time.monotonic() + LIMIT_S)
+    tried: int = 0
+
+    def works(self, candidate: Candidate, facts: MachineFacts | None = None) -> bool:
+        """Whether nothing that is known stands against the candidate."""
+        self.tried += 1
+        found = self.judge(candidate.stack, facts or self.facts)
+        return not any(finding.severity == "blocker" for finding in found)
+
+    def first(self, candidates: Iterable[Candidate]) -> Candidate | None:
+        """The first that works, while there is time."""
+        return next((one for one in candidates if not self.late and self.works(one)), None)
+
+    @property
+    def late(self) -> bool:
+        return time.monotonic() > self.deadline

@@ -1,0 +1,65 @@
+"""From a recipe and its resolved packages to the stack that is judged. Pure: reads nothing, starts nothing."""
+
+from __future__ import annotations
+
+import re
+
+from installer.core.facts import MachineFacts
+from installer.core.lock import Lock, LockedPackage
+from installer.core.procedure import Launch
+from installer.core.recipe import ModelSource, Recipe
+from installer.core.stack import ModelFacts, Placed, Stack
+from installer.foresight import pylock, target
+from installer.foresight.parallel import tensor_parallel
+from installer.foresight.resolution import PACKAGE_STAGES
+from stages import STAGES
+from stages.launching import arguments
+
+_EXTRAS = re.compile(r"\[([^\]]+)\]")
+
+
+def stack_of(recipe: Recipe, facts: MachineFacts, lock: Lock, model: ModelFacts | None) -> Stack:
+    """What `recipe` comes to with the packages of `lock`."""
+    launch = launch_of(recipe)
+    extras = _extras(recipe)
+    return Stack(
+        python=lock.python,
+        platform=target.platform(facts),
+        packages={package.name: _placed(package, extras.get(package.name, ())) for package in lock.packages},
+        launch=launch,
+        model=model,
+        tensor_parallel=tensor_parallel(launch.arguments),
+    )
+
+
+def launch_of(recipe: Recipe) -> Launch:
+    """How stage 10 would start the server, with the model by its name."""
+    named = _name(recipe.model.alternatives[0])
+    return Launch(
+        stage=10,
+        engine=recipe.engine_name,
+        arguments=arguments(recipe, named or recipe.model.served_as),
+        environment=recipe.server.environment,
+        model=named,
+    )
+
+
+def _name(source: ModelSource) -> str:
+    """The model's name as the hub, or the folder; empty for a stand-in."""
+    return source.hub or source.path or ""
+
+
+def _placed(package: LockedPackage, extras: tuple[str, ...]) -> Placed:
+    number = next(stage.number for stage in STAGES if stage.name == package.stage)
+    return Placed(package.name, package.version, number, source=package.source, url=package.url, extras=extras)
+
+
+def _extras(recipe: Recipe) -> dict[str, tuple[str, ...]]:
+    """The extras that the recipe itself asks for, by package."""
+    found: dict[str, tuple[str, ...]] = {}
+    for stage in PACKAGE_STAGES:
+        for taken in recipe.package_stage(stage).alternatives:
+            for requirement in taken.requires:
+                if match := _EXTRAS.search(requirement):
+                    found[pylock.requirement_name(requirement)] = tuple(map(str.strip, match[1].split(",")))
+    return found
