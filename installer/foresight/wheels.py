@@ -6,6 +6,7 @@ Reads through an `Archive` only, and of it no more than is asked for. Never inst
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from email.parser import HeaderParser
 from fnmatch import fnmatchcase
 from urllib.parse import unquote, urlsplit
@@ -26,8 +27,8 @@ def file_name(url: str) -> str:
     return unquote(urlsplit(url).path.rpartition("/")[2])
 
 
-def facts(url: str, archive: Archive, found: Sequence[Binary] = ()) -> WheelFacts:
-    """Everything but what only the binaries say, which is handed in."""
+def facts(url: str, archive: Archive) -> WheelFacts:
+    """Everything but what only the binaries say."""
     file, names = file_name(url), archive.names()
     metadata = _metadata(archive, names)
     name, version, tags = of_file_name(file)
@@ -41,8 +42,6 @@ def facts(url: str, archive: Archive, found: Sequence[Binary] = ()) -> WheelFact
         extras=tuple(normal(extra) for extra in headers.get_all("Provides-Extra", ())) if headers else (),
         tags=tags,
         modules=_modules(names),
-        binaries=tuple(found),
-        cuda=binaries.cuda_of(found),
         defect=_defect(file, names, (str(headers["Name"]), str(headers["Version"])) if headers else None),
     )
 
@@ -66,22 +65,26 @@ def extensions(archive: Archive, globs: Sequence[str] = ()) -> tuple[str, ...]:
     return tuple(sorted(fitting or large, key=archive.size, reverse=True)[: _MOST if fitting else 1])
 
 
+def with_binaries(found: WheelFacts, read: Sequence[Binary]) -> WheelFacts:
+    return replace(found, binaries=tuple(read), cuda=binaries.cuda_of(read))
+
+
 def read_binaries(
     archive: Archive, members: Sequence[str], *, whole: bool = False, may_spend: Callable[[int], bool] = lambda _: True
 ) -> tuple[Binary, ...]:
     """What the compiled files `members` were built for.
 
     A large one is read only until its architectures repeat themselves, unless `whole`. `may_spend` is asked before more
-    bytes are fetched; what it refuses is left out.
+    bytes are fetched; a file of which it lets nothing be read has no libraries and is not `complete`.
     """
-    return tuple(found for member in members if (found := _binary(archive, member, whole, may_spend)))
+    return tuple(_binary(archive, member, whole, may_spend) for member in members)
 
 
-def _binary(archive: Archive, member: str, whole: bool, may_spend: Callable[[int], bool]) -> Binary | None:
+def _binary(archive: Archive, member: str, whole: bool, may_spend: Callable[[int], bool]) -> Binary:
     size = archive.size(member)
     if whole or (size <= _WHOLE and may_spend(size)):
         data = archive.read(member)
-        return binaries.examine(member, data) if data else None
+        return binaries.examine(member, data) if data else Binary(member, complete=False)
     before, asked = archive.transferred, 0
 
     def refused() -> bool:
@@ -90,11 +93,9 @@ def _binary(archive: Archive, member: str, whole: bool, may_spend: Callable[[int
         asked += more
         return not may_spend(more)
 
-    if refused():
-        return None
-    data = binaries.enough(archive.pieces(member), refused)
     # Pieces also end where the network breaks off: only what was read in one go is known to be all.
-    return binaries.examine(member, data, complete=False) if data else None
+    data = b"" if refused() else binaries.enough(archive.pieces(member), refused)
+    return binaries.examine(member, data, complete=False) if data else Binary(member, complete=False)
 
 
 def _metadata(archive: Archive, names: Sequence[str]) -> bytes | None:

@@ -1,0 +1,221 @@
+"""Looks into what is not installed: from the cache, else from the wheels themselves, else from shipped knowledge.
+
+Everything is asked side by side and waited for no longer than a bound in all; what does not come in time is answered
+from shipped knowledge or not at all. Reads through the host only. It must never download a large wheel to judge it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import Any, TypeVar
+
+from installer.core.archive import Archive
+from installer.core.home import Home
+from installer.core.host import Host
+from installer.core.stack import EngineFacts, Placed, Release, TransformersFacts, WheelFacts
+from installer.foresight import extensions, json_files, kept_looks, wheels
+from installer.foresight.pylock import normal, requirement_name
+from installer.foresight.releases import Listings, places, releases
+from installer.foresight.waiting import Waiting
+
+BOUND_S = 10.0
+BINARIES = 14 * 1024 * 1024
+"""Bytes that one plan may spend on compiled extensions; the rest of its 25 MB is for engines, models and listings."""
+_EACH = 8 * 1024 * 1024
+_ENGINES = ("sglang", "vllm")
+
+T = TypeVar("T")
+
+
+class WheelLooks:
+    """Implements `installer.core.stack.Looks`. `close` it when the plan is made."""
+
+    def __init__(
+        self, host: Host, home: Home, *, as_of: str | None = None, offline: bool = False, bound_s: float = BOUND_S
+    ) -> None:
+        self._host, self._as_of, self._offline = host, as_of, offline
+        self._cache = home.cache
+        self._listings = Listings(host, places(host.sources(), host.environment()), home.cache / "listings", offline)
+        self._waiting = Waiting(bound_s)
+        self._lock = threading.Lock()
+        self._left = BINARIES
+        self._urls: dict[tuple[str, str], str] = {}
+
+    @property
+    def late(self) -> int:
+        """Questions that the network did not answer in time."""
+        return self._waiting.late
+
+    def transferred(self) -> int:
+        """Bytes fetched so far."""
+        return self._host.transferred()
+
+    def prefetch(self, packages: Iterable[Placed]) -> None:
+        """Begin to look at what the judges will ask for, without waiting for it.
+
+        Where only names and versions are known yet, the wheels are found by the index's listing.
+        """
+        for package in packages:
+            if package.url:
+                self._urls[(package.name, package.version)] = package.url
+            if package.name in extensions.members():
+                self._waiting.begin(_key(package), self._asking_wheel(package))
+            if package.name in _ENGINES:
+                self._waiting.begin(("engine", package.name, package.version), self._asking_engine(package))
+            if package.name == "transformers":
+                self._waiting.begin(("transformers", package.version), self._asking_transformers(package.version))
+
+    def wheel(self, package: Placed) -> WheelFacts | None:
+        return self._waiting.answer(_key(package), self._asking_wheel(package), None)
+
+    def engine(self, engine: str, version: str) -> EngineFacts | None:
+        placed = Placed(engine, version, 7)
+        if (engine, version) not in self._urls and (known := _known("knowledge_engine", engine, version)):
+            found: EngineFacts = known  # not what this plan installs, so that shipped knowledge is as good and free
+            return found
+        return self._waiting.answer(("engine", engine, version), self._asking_engine(placed), None) or _known(
+            "knowledge_engine", engine, version
+        )
+
+    def transformers(self, version: str) -> TransformersFacts | None:
+        if ("transformers", version) not in self._urls and (known := _known("knowledge_transformers", version)):
+            found: TransformersFacts = known
+            return found
+        return self._waiting.answer(("transformers", version), self._asking_transformers(version), None) or _known(
+            "knowledge_transformers", version
+        )
+
+    def releases(self, package: str) -> tuple[Release, ...]:
+        return self._waiting.answer(("releases", package), lambda: self._releases(package, self._as_of), ())
+
+    def close(self) -> None:
+        self._waiting.close()
+
+    def _releases(self, package: str, as_of: str | None) -> tuple[Release, ...]:
+        files = self._listings.files(package, dated=as_of is not None, timeout_s=self._patience())
+        return releases(files, package, as_of)
+
+    def _asking_wheel(self, package: Placed) -> Callable[[], WheelFacts | None]:
+        return lambda: self._wheel(package)
+
+    def _wheel(self, package: Placed) -> WheelFacts | None:
+        url = package.url or self._url(package.name, package.version)
+        if not url.partition("#")[0].endswith(".whl"):
+            return None
+        file = self._cache / "wheels" / f"{_digest(url)}.json"
+        kept = kept_looks.wheel(json_files.read(file))
+        unread = kept is not None and any(not one.complete and not one.libraries for one in kept.binaries)
+        if kept is not None and (self._offline or not unread):
+            return kept
+        archive = self._archive(url)
+        if archive is None:
+            return kept
+        found = wheels.facts(url, archive)
+        looked = self._with_binaries(package, found, archive)
+        if url.startswith(("http://", "https://")):
+            json_files.write(file, kept_looks.to_json(looked))
+        return looked
+
+    def _with_binaries(self, package: Placed, found: WheelFacts, archive: Archive) -> WheelFacts:
+        """The same with its extensions, where it is likely to have code for GPUs or for torch."""
+        globs = extensions.members().get(package.name, ())
+        pure = all(tag.endswith("-any") for tag in found.tags)
+        if pure or not (globs or "torch" in map(requirement_name, found.requires)):
+            return found
+        members = wheels.extensions(archive, globs)
+        read = wheels.read_binaries(archive, members, may_spend=self._allowance())
+        return wheels.with_binaries(found, read)
+
+    def _allowance(self) -> Callable[[int], bool]:
+        """Asked before more bytes of one wheel are fetched."""
+        own = _EACH
+
+        def may_spend(count: int) -> bool:
+            nonlocal own
+            with self._lock:
+                if count > self._left or own < 0:
+                    return False
+                self._left -= count
+                own -= count
+                return True
+
+        return may_spend
+
+    def _asking_engine(self, package: Placed) -> Callable[[], EngineFacts | None]:
+        def ask() -> EngineFacts | None:
+            return self._facts(package.name, package.version, kept_looks.engine, "engine_facts", package.name)
+
+        return ask
+
+    def _asking_transformers(self, version: str) -> Callable[[], TransformersFacts | None]:
+        def ask() -> TransformersFacts | None:
+            return self._facts("transformers", version, kept_looks.transformers, "transformers_facts")
+
+        return ask
+
+    def _facts(self, name: str, version: str, load: Callable[[Any], T | None], function: str, *words: str) -> T | None:
+        """Kept facts, else those that `function` of the engines reads out of the wheel."""
+        placed = self._urls.get((name, version), "")
+        file = self._cache / "engines" / f"{'-'.join([name, version, *([_digest(placed)[:8]] if placed else [])])}.json"
+        if (kept := load(json_files.read(file))) is not None:
+            return kept
+        url = self._url(name, version)
+        archive = self._archive(url) if url else None
+        extract = _engines(function)
+        if archive is None or extract is None:
+            return None
+        found: T | None = extract(*words, version, archive)
+        if found is not None:
+            json_files.write(file, kept_looks.to_json(found))  # type: ignore[arg-type]
+        return found
+
+    def _archive(self, url: str) -> Archive | None:
+        far = url.startswith(("http://", "https://"))
+        return None if self._offline and far else self._host.archive(url, timeout_s=self._patience())
+
+    def _url(self, package: str, version: str) -> str:
+        """A wheel of that release: the one that is installed, else any for Linux on x86-64, else any."""
+        if (package, version) in self._urls:
+            return self._urls[(package, version)]
+        release = next((one for one in self._releases(package, None) if _same(one.version, version)), None)
+        return max(release.wheels, key=_rank, default="") if release else ""
+
+    def _patience(self) -> float:
+        return max(0.5, min(8.0, self._waiting.left_s))
+
+
+def _known(function: str, *words: str) -> Any:
+    """What shipped knowledge says."""
+    ask = _engines(function)
+    return ask(*words) if ask else None
+
+
+def _engines(function: str) -> Any:
+    try:
+        return getattr(import_module("installer.foresight.engines"), function, None)
+    except ModuleNotFoundError:
+        return None
+
+
+def _key(package: Placed) -> tuple[str, str]:
+    return "wheel", package.url or f"{package.name}=={package.version}"
+
+
+def _digest(url: str) -> str:
+    return hashlib.sha256(url.partition("#")[0].encode()).hexdigest()[:32]
+
+
+def _rank(url: str) -> tuple[bool, bool]:
+    return "manylinux" in url and "x86_64" in url, url.endswith("none-any.whl")
+
+
+def _same(one: str, other: str) -> bool:
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return normal(one) == normal(other)
