@@ -1,0 +1,51 @@
+"""Reading a config.json that anybody may have written: a value of the wrong kind counts as absent. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_TEXT = ("text_config", "llm_config", "language_config", "thinker_config")
+_VISION = ("vision_config", "visual", "vit_config")
+
+
+def number(config: Mapping[str, Any], *keys: str) -> int | None:
+    """The first of `keys` that holds a whole number above zero."""
+    for key in keys:
+        value = config.get(key)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return value
+    return None
+
+
+def mapping(config: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    """The first of `keys` that holds a mapping; an empty one where none does."""
+    for key in keys:
+        value = config.get(key)
+        if isinstance(value, Mapping):
+            return value
+    return {}
+
+
+def words(config: Mapping[str, Any], key: str) -> Sequence[str]:
+    value = config.get(key)
+    return [str(word) for word in value] if isinstance(value, list | tuple) else ()
+
+
+def text(config: Mapping[str, Any], key: str) -> str:
+    value = config.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def text_part(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The part that describes the language model's layers: nested in models that also see or hear."""
+    nested = mapping(config, *_TEXT)
+    if nested:
+        return text_part(nested) if any(key in nested for key in _TEXT) else nested
+    return config
+
+
+def vision_part(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    return mapping(config, *_VISION) or mapping(mapping(config, "thinker_config"), *_VISION)

@@ -1,0 +1,29 @@
+"""The longest context that a model's own config allows, as the engines derive it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from installer.foresight.memory import config as read
+
+_KEYS = (
+    "max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "model_max_length", "max_sequence_length",
+    "max_seq_length", "seq_len",
+)  # fmt: skip
+_KEPT = frozenset({"su", "longrope", "llama3", "mrope", "default"})
+"""Kinds of rope scaling whose config states the extended length already."""
+
+
+def model_context(text: Mapping[str, Any]) -> int | None:
+    """Tokens, from the part of the config that describes the language model."""
+    stated = read.number(text, *_KEYS)
+    scaling = read.mapping(text, "rope_scaling", "rope_parameters")
+    kind = read.text(scaling, "rope_type") or read.text(scaling, "type")
+    factor = scaling.get("factor")
+    if stated is None or kind in _KEPT or not isinstance(factor, int | float) or isinstance(factor, bool):
+        return stated
+    original = read.number(scaling, "original_max_position_embeddings")
+    if original:
+        return max(stated, int(original * factor))
+    return int(stated * factor) if factor > 0 else stated

@@ -1,0 +1,149 @@
+"""All memory figures of one launch on one machine, put together. Pure; judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from installer.core.facts import MachineFacts
+from installer.core.memory import MemoryEstimate
+from installer.core.stack import ModelFacts, Stack
+from installer.foresight.knowledge import table
+from installer.foresight.memory import cache, fraction
+from installer.foresight.memory.context import model_context
+from installer.foresight.memory.gpus import Used, used_gpus
+from installer.foresight.memory.options import Options, options_of
+from installer.foresight.memory.shape import Shape
+from installer.foresight.memory.weights import Weights, shape_of_model, weights_of
+
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    engine: str
+    version: str
+    options: Options
+    parallel: fraction.Parallel
+    used: Used
+    shape: Shape | None = None
+    weights: Weights = Weights(None)
+    cost: cache.CacheCost | None = None
+    fraction: fraction.Fraction | None = None
+    asked_context: int | None = None
+    """What the launch asks for; the model's own longest where it asks for nothing."""
+    asks: bool = False
+    """Whether a flag asks for that context."""
+    fits_itself: bool = False
+    """Whether the engine shortens the context to what fits (`--max-model-len auto`)."""
+    context: int | None = None
+    """The longest that the model's config allows."""
+    assumed: tuple[str, ...] = ()
+
+    @property
+    def gpu_weights(self) -> float | None:
+        """Bytes of weights on one GPU, with what loading them takes."""
+        if self.weights.bytes is None:
+            return None
+        offloaded = (self.options.share("offload_gib") or 0.0) * GIB
+        return max(self.weights.bytes / self.parallel.gpus - offloaded, 0.0)
+
+    def static_bytes(self, memory_mib: float | None = None, share: float | None = None) -> float | None:
+        """Bytes of one GPU that weights and cache may take together."""
+        memory = memory_mib if memory_mib is not None else self.used.memory_mib
+        value = share if share is not None else (self.fraction.value if self.fraction else None)
+        if memory is None or value is None:
+            return None
+        return static_bytes(self.engine, memory, value)
+
+    def room(self) -> float | None:
+        """Bytes of one GPU that are left for the key-value cache; negative where the weights alone are too much."""
+        static, weights = self.static_bytes(), self.gpu_weights
+        return None if static is None or weights is None else static - weights - loading_bytes()
+
+    @property
+    def kv_tokens(self) -> int | None:
+        room = self.room()
+        if room is None or not self.cost or not self.cost.per_token:
+            return None
+        tokens = kv_tokens(room, self.cost.per_token)
+        limit = self.options.amount("total_tokens")
+        return min(tokens, limit) if limit else tokens
+
+    def estimate(self) -> MemoryEstimate:
+        memory, weights = self.used.memory_mib, self.gpu_weights
+        return MemoryEstimate(
+            weights_bytes=self.weights.bytes, kv_bytes_per_token=self.cost.per_token if self.cost else None,
+            kv_tokens=self.kv_tokens, static_fraction=self.fraction.value if self.fraction else None,
+            longest_context=self._longest(), tensor_parallel=self.parallel.tensor,
+            gpu_memory_bytes=memory * MIB if memory is not None else None,
+            gpu_weights_bytes=int(weights) if weights is not None else None,
+            parameters=self.weights.parameters, model_context=self.context, assumed=self.assumed,
+        )  # fmt: skip
+
+    def _longest(self) -> int | None:
+        room = self.room()
+        if room is None or not self.cost or not self.cost.per_token:
+            return None
+        limits = [self.cost.longest(room), self.asked_context, self.context]
+        return max(0, min(limit for limit in limits if limit is not None))
+
+
+def static_bytes(engine: str, memory_mib: float, share: float) -> float:
+    """What `share` of a GPU means: SGLang takes it of what is free before loading, vLLM of all there is."""
+    reserve = table("memory")["reserve"]
+    usable = memory_mib * (1 - float(reserve["driver_share"]))
+    free = usable - float(reserve["context_mib"]) if engine == "sglang" else usable
+    return free * share * MIB
+
+
+def loading_bytes() -> float:
+    """What loading takes beyond the weights (allocator, workspaces of the matrix libraries)."""
+    return float(table("memory")["reserve"]["loading_mib"]) * MIB
+
+
+def kv_tokens(room: float, per_token: int) -> int:
+    """Tokens that `room` bytes of a GPU hold, all requests together."""
+    return max(0, int(room // per_token))
+
+
+def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
+    """The figures of `stack` on the machine; what is not known stays `None`."""
+    options, placed = options_of(stack.launch), stack.engine
+    engine = (stack.launch.engine if stack.launch else "") or (placed.name.removesuffix("-cpu") if placed else "")
+    version = placed.version if placed else ""
+    parallel = fraction.Parallel(
+        options.amount("tensor_parallel") or max(stack.tensor_parallel, 1), options.amount("pipeline_parallel") or 1
+    )
+    nodes = options.amount("nodes") or 1
+    replicas = 1 if "enable-dp-attention" in options.switches else options.amount("data_parallel") or 1
+    used = used_gpus(facts, stack.launch, wanted=-(-parallel.gpus * replicas // nodes))
+    shape = shape_of_model(stack.model) if stack.model else None
+    weights = weights_of(stack.model, shape, options) if stack.model else Weights(None)
+    share = fraction.fraction_of(engine, version, options, parallel, used.memory_mib, shape)
+    cost, told = _cost(shape, options, parallel)
+    context, asked = model_context(shape.text) if shape else None, options.amount("context")
+    notes = (*weights.assumed, *told, *(share.assumed if share else ()), *used.assumed, *_capacity(engine, stack.model))
+    return Sizing(
+        engine, version, options, parallel, used, shape, weights, cost, share, asked or context, asked is not None,
+        options.text("context") in ("auto", "-1"), context, notes,
+    )  # fmt: skip
+
+
+def _cost(
+    shape: Shape | None, options: Options, parallel: fraction.Parallel
+) -> tuple[cache.CacheCost | None, Sequence[str]]:
+    if shape is None:
+        return None, ()
+    number, told = cache.number_bytes(shape, options.text("cache_type"))
+    if not number:
+        return None, (told,)
+    cost = cache.cost(shape, gpus=parallel.tensor, stages=parallel.pipeline, number=number)
+    return cost, (told,) if told else ()
+
+
+def _capacity(engine: str, model: ModelFacts | None) -> Sequence[str]:
+    if engine == "vllm" and model is not None:
+        return ("vLLM takes its activations out of the same share, so it will report somewhat fewer tokens.",)
+    return ()
