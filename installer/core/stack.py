@@ -139,7 +139,11 @@ class Flag:
     """"int", "float", "str", "json" or "" where not known."""
     choices: tuple[str, ...] = ()
     """Empty: anything."""
+    many: bool = False
+    """Whether it takes all the words up to the next option."""
     deprecated: bool = False
+    refused: bool = False
+    """Still known, but only to stop with a message: what it did was taken out."""
     replacement: str = ""
     """What to use instead, as the engine itself says it."""
 
