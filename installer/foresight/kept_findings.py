@@ -30,6 +30,10 @@ class Foreseen:
     repair: Repair | None = None
 
 
+NOTHING = Foreseen()
+"""Nobody looked."""
+
+
 def key_of(question: Mapping[str, Any]) -> str:
     """A digest of everything that decides the answer; this tool's own files among it."""
     body = json.dumps([question, _own_state()], sort_keys=True, default=str)
@@ -42,11 +46,10 @@ def kept(file: Path, *, now: float | None = None) -> Foreseen | None:
         if (time.time() if now is None else now) - file.stat().st_mtime > FRESH_S:
             return None
         body = json.loads(file.read_text(encoding="utf-8"))
-        memory, repair = body["memory"], body["repair"]
         return Foreseen(
             findings=tuple(Finding(**finding) for finding in body["findings"]),
-            memory=MemoryEstimate(**memory | {"assumed": tuple(memory["assumed"])}) if memory else None,
-            repair=Repair(**{k: tuple(v) if isinstance(v, list) else v for k, v in repair.items()}) if repair else None,
+            memory=MemoryEstimate(**_tuples(body["memory"])) if body["memory"] else None,
+            repair=Repair(**_tuples(body["repair"])) if body["repair"] else None,
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -58,6 +61,10 @@ def keep(foreseen: Foreseen, file: Path) -> None:
     draft = file.with_suffix(f".{os.getpid()}.draft")
     draft.write_text(json.dumps(asdict(foreseen), ensure_ascii=False), encoding="utf-8")
     draft.replace(file)
+
+
+def _tuples(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in body.items()}
 
 
 def _own_state() -> float:

@@ -11,7 +11,6 @@ from installer.core.home import Home, RunFolder
 from installer.core.plan import Plan
 from installer.core.recipe import Recipe
 from installer.core.request import Request
-from installer.host.local import LocalHost
 from installer.session import runs
 
 if TYPE_CHECKING:
@@ -50,10 +49,11 @@ class DeploySession:
 
     def plan(self) -> Plan:
         """Slow: reads the machine and asks the indexes. Raises `DeployError`."""
+        from installer.session.kept_answers import PlanningHost
         from installer.session.planning import make_plan
         from installer.session.prepare import prepare
 
-        host = LocalHost(self._home.cache)
+        host = PlanningHost(self._home.cache)
         prepared = prepare(self._request, self._home, host)
         plan = make_plan(prepared, host)
         self._planned = prepared.request

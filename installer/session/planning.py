@@ -16,13 +16,19 @@ from installer.engine.context import RunContext
 from installer.engine.generations import Generations
 from installer.engine.planner import plan_stages
 from installer.foresight import lock_files, machine_fit, resolution
+from installer.foresight.assessment import distinct, without_doubles
+from installer.foresight.kept_findings import NOTHING, Foreseen
 from installer.host.local import LocalHost
+from installer.host.question import Question
 from installer.session.prepare import Prepared
+from installer.session.recipe_foresight import RecipeForesight
 from stages import STAGES
 
 ALL = tuple(stage.number for stage in STAGES)
 PACKAGES = range(2, 10)
 """The stages that want to know the resolved packages."""
+SIZES_S = 10.0
+"""How long the sizes of wheels are waited for."""
 
 
 def requirements(prepared: Prepared, host: LocalHost) -> list[Finding]:
@@ -50,7 +56,6 @@ def lock_of(
     host: LocalHost,
     asked: Collection[int],
     *,
-    sizes: bool = False,
     resolving: Callable[[], None] = lambda: None,
 ) -> Lock | None:
     """The packages of this deployment: kept, or resolved now if any stage asked for needs them.
@@ -62,9 +67,16 @@ def lock_of(
     if lock is None and any(number in asked for number in range(3, 8)):
         resolving()
         lock = resolution.resolve(question, host, prepared.home)
-    if lock and sizes and not prepared.request.offline and any(package.bytes is None for package in lock.packages):
-        urls = [package.url for package in lock.packages if package.bytes is None and package.url.startswith("http")]
-        lock = lock.with_sizes(host.sizes(urls))
+    return lock
+
+
+def with_sizes(prepared: Prepared, host: LocalHost, lock: Lock | None) -> Lock | None:
+    """The same packages with the sizes of wheels that the index has not said; kept for the next time."""
+    if lock is None or prepared.request.offline:
+        return lock
+    urls = [package.url for package in lock.packages if package.bytes is None and package.url.startswith("http")]
+    if urls and (sizes := host.sizes(urls)):
+        lock = lock.with_sizes(sizes)
         lock_files.keep(lock, prepared.home.locks / f"{lock.key}.json")
     return lock
 
@@ -119,21 +131,43 @@ def look(prepared: Prepared, host: LocalHost, lock: Lock | None) -> Outlook:
 def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Plan:
     """The plan that `deploy-tui plan` prints and the screen reviews."""
     started = time.monotonic()
-    lock: Lock | None = None
-    unsolved: list[Finding] = []
-    try:
-        lock = lock_of(prepared, host, prepared.request.stages or ALL, sizes=sizes)
-    except ForeseenError as error:
-        code = error.code or "dependency-conflict"
-        unsolved.append(Finding(code, "blocker", 3, prepared.recipe.name, error.what, error.why, error.fix))
-    plan = plan_of(look(prepared, host, lock), [*requirements(prepared, host), *unsolved])
+    with RecipeForesight(prepared, host) as foresight:
+        lock, refused = _resolved(prepared, host, foresight)
+        sized = Question(lambda: with_sizes(prepared, host, lock), lock) if sizes else None
+        foreseen = foresight.answer(lock, refused)
+    lock = sized.answer(time.monotonic() + SIZES_S) if sized else lock
+    outlook = look(prepared, host, lock)
+    plan = plan_of(outlook, [*requirements(prepared, host), *refused], foreseen)
     return replace(plan, seconds=time.monotonic() - started)
 
 
-def plan_of(outlook: Outlook, findings: Sequence[Finding]) -> Plan:
+def _resolved(prepared: Prepared, host: LocalHost, foresight: RecipeForesight) -> tuple[Lock | None, list[Finding]]:
+    """The packages, or the finding that says why there are none."""
+
+    def resolving() -> None:
+        foresight.begin()
+        # Only for the hub's answer, which the host keeps: nobody shall wait for the index and the hub in turn.
+        Question(lambda: look(prepared, host, None), None)
+
+    try:
+        return lock_of(prepared, host, prepared.request.stages or ALL, resolving=resolving), []
+    except ForeseenError as error:
+        return None, [_refusal(prepared, error)]
+
+
+def _refusal(prepared: Prepared, error: ForeseenError) -> Finding:
+    """Where nobody could be asked, it is open whether the packages fit; on this machine the run would stop there."""
+    unasked = error.code == "network" and (prepared.request.offline or not prepared.facts.here)
+    code = error.code or "dependency-conflict"
+    severity = "probe" if unasked else "blocker"
+    return Finding(code, severity, 3, prepared.recipe.name, error.what, error.why, error.fix)
+
+
+def plan_of(outlook: Outlook, findings: Sequence[Finding], foreseen: Foreseen = NOTHING) -> Plan:
     """An outlook and what stands against it, as a plan."""
     prepared, lock = outlook.prepared, outlook.lock
-    found = [*findings, *_blocked(prepared, outlook.stages, {finding.code for finding in findings})]
+    found = [*without_doubles(findings, foreseen.findings), *foreseen.findings]
+    found += _blocked(prepared, outlook.stages, {finding.code for finding in found})
     if lock:
         found += [Finding("index-missing", "info", 3, "sources", notice) for notice in lock.notices]
     return Plan(
@@ -142,10 +176,12 @@ def plan_of(outlook: Outlook, findings: Sequence[Finding]) -> Plan:
         machine=prepared.facts.name,
         as_of=prepared.request.as_of or date.today().isoformat(),
         stages=outlook.stages,
-        findings=tuple(sorted(found, key=lambda finding: finding.stage)),
+        findings=tuple(distinct(found)),
         packages=lock.packages if lock else (),
         because=prepared.because,
         disk_bytes=_disk_bytes(prepared),
+        memory=foreseen.memory,
+        repair=foreseen.repair,
     )
 
 

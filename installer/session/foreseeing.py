@@ -1,0 +1,100 @@
+"""Lets the judges look at a stack: opens the looks, reads what is known of the model, keeps the answer for a while.
+
+Installs and starts nothing, and never waits for the network longer than the looks allow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from installer.core.facts import MachineFacts
+from installer.core.home import Home
+from installer.core.host import Host
+from installer.core.machine_file import to_mapping
+from installer.core.plan import Finding
+from installer.core.request import Request
+from installer.core.stack import Stack
+from installer.foresight.kept_findings import Foreseen, key_of
+
+if TYPE_CHECKING:
+    from installer.foresight.looks import WheelLooks
+
+_COARSE_MIB = 4096
+"""Free disk of this machine changes all the time; less than this is the same question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What all judgements of one command share."""
+
+    home: Home
+    facts: MachineFacts
+    as_of: str | None
+    offline: bool
+    model_config: str | None
+
+    def file(self, **more: Any) -> Path:
+        """Where the answer to the question is kept that `more` and these circumstances make."""
+        question = {
+            "facts": _steady(self.facts), "as_of": self.as_of or date.today().isoformat(), "offline": self.offline,
+            "model_config": digest(self.model_config), **more,
+        }  # fmt: skip
+        return self.home.cache / "foreseen" / f"{key_of(question)}.json"
+
+
+def circumstances(request: Request, home: Home, facts: MachineFacts) -> Circumstances:
+    """Those of a request."""
+    return Circumstances(home, facts, request.as_of, request.offline, request.model_config)
+
+
+@contextmanager
+def looking(host: Host, around: Circumstances) -> Iterator[WheelLooks]:
+    """Looks into what is not installed, closed afterwards."""
+    from installer.foresight.looks import WheelLooks
+
+    looks = WheelLooks(host, around.home, as_of=around.as_of, offline=around.offline)
+    try:
+        yield looks
+    finally:
+        looks.close()
+
+
+def judged(
+    stack: Stack, looks: WheelLooks, around: Circumstances, host: Host, more: Sequence[Finding] = ()
+) -> Foreseen:
+    """What all judges say of `stack`, the memory it needs, and the repair where something stands against it.
+
+    `more` are findings that are known already: they count for whether a repair is looked for.
+    """
+    from installer.foresight.assessment import assess
+
+    looks.prefetch(stack.packages.values())
+    findings = assess(stack, around.facts, looks)
+    return Foreseen(tuple(findings))
+
+
+def digest(path: str | None) -> str:
+    """Of the config that was given; of a folder, its config.json."""
+    if path is None:
+        return ""
+    file = Path(path) / "config.json" if Path(path).is_dir() else Path(path)
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return "unreadable"
+
+
+def _steady(facts: MachineFacts) -> Mapping[str, Any]:
+    """The facts without what changes from minute to minute."""
+    body = to_mapping(facts)
+    body.pop("ports_in_use", None)
+    if facts.here:
+        for disk in body.get("disks", ()):
+            disk["free_mib"] = (disk.get("free_mib") or 0) // _COARSE_MIB
+    return body

@@ -1,0 +1,108 @@
+"""What is foreseen of a recipe on a machine: begun beside the resolver, finished when the packages are known.
+
+One for each command; close it afterwards. Touches nothing but the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from installer.core.host import Host
+from installer.core.lock import Lock
+from installer.core.plan import Finding
+from installer.core.stack import ModelFacts, Placed, Stack
+from installer.foresight import kept_findings, pylock, target
+from installer.foresight.kept_findings import Foreseen
+from installer.foresight.parallel import tensor_parallel
+from installer.foresight.resolution import PACKAGE_STAGES
+from installer.session import foreseeing, stacks
+from installer.session.prepare import Prepared
+from stages import STAGES
+
+if TYPE_CHECKING:
+    from installer.foresight.looks import WheelLooks
+
+
+class RecipeForesight:
+    """Opens its looks on first use, because an answer that is kept needs none."""
+
+    def __init__(self, prepared: Prepared, host: Host) -> None:
+        self._prepared, self._host = prepared, host
+        self._around = foreseeing.circumstances(prepared.request, prepared.home, prepared.facts)
+        self._open = ExitStack()
+        self._looks: WheelLooks | None = None
+
+    def __enter__(self) -> RecipeForesight:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def begin(self) -> None:
+        """Look ahead at what the recipe pins, while the resolver works."""
+        self._looking().prefetch(self._pins())
+
+    def answer(self, lock: Lock | None, more: Sequence[Finding] = ()) -> Foreseen:
+        """What the judges say of these packages; without a lock, of what the recipe's pins come to."""
+        file = self._file(lock, more)
+        known = kept_findings.kept(file)
+        if known is None:
+            known = foreseeing.judged(self._stack(lock), self._looking(), self._around, self._host, more)
+            kept_findings.keep(known, file)
+        return known
+
+    def _stack(self, lock: Lock | None) -> Stack:
+        model = self._model()
+        if lock is not None:
+            return stacks.stack_of(self._prepared.recipe, self._prepared.facts, lock, model)
+        return self._supposed(model)
+
+    def _supposed(self, model: ModelFacts | None) -> Stack:
+        """What the recipe's own pins come to, with what its engine is known to ask for."""
+        from installer.foresight.repair.supposition import suppose
+
+        recipe, facts = self._prepared.recipe, self._prepared.facts
+        launch, pins = stacks.launch_of(recipe), {package.name: package for package in self._pins()}
+        python, _ = target.python_version(recipe, facts)
+        base = Stack(
+            python, target.platform(facts), pins, launch, model, tensor_parallel=tensor_parallel(launch.arguments)
+        )
+        engine = pins.get(recipe.engine_name)
+        known = self._looking().engine(recipe.engine_name, engine.version) if engine else None
+        if known is None:
+            return base
+        supposed = suppose(known, self._looking(), base, python=python, launch=launch)
+        return replace(supposed, packages={**supposed.packages, **pins})
+
+    def _pins(self) -> Iterator[Placed]:
+        """The exact pins of the first alternatives."""
+        for name in PACKAGE_STAGES:
+            number = next(stage.number for stage in STAGES if stage.name == name)
+            for taken in self._prepared.recipe.package_stage(name).alternatives[:1]:
+                for requirement in taken.requires:
+                    _, exactly, version = requirement.partition("==")
+                    if exactly and "," not in version and "*" not in version:
+                        yield Placed(pylock.requirement_name(requirement), version.partition(";")[0].strip(), number)
+
+    def _model(self) -> ModelFacts | None:
+        return None
+
+    def _looking(self) -> WheelLooks:
+        if self._looks is None:
+            self._looks = self._open.enter_context(foreseeing.looking(self._host, self._around))
+        return self._looks
+
+    def _file(self, lock: Lock | None, more: Sequence[Finding]) -> Path:
+        recipe = self._prepared.recipe
+        return self._around.file(
+            packages=hashlib.sha256(lock.pylock.encode()).hexdigest() if lock else [asdict(p) for p in self._pins()],
+            launch=[recipe.engine_name, *stacks.launch_of(recipe).arguments],
+            environment=dict(recipe.server.environment),
+            model=asdict(recipe.model),
+            more=[finding.code for finding in more],
+        )
