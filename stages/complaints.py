@@ -29,7 +29,7 @@ _NOISE = re.compile(r"Warning\b")
 
 def complaints(lines: Sequence[str]) -> tuple[str, ...]:
     """At most six lines that say what went wrong, in order; the last lines of the log where none does."""
-    plain = [_LEADS.sub("", line, count=1) for line in lines]
+    plain = [without_lead(line) for line in lines]
     raised = _distinct(_ends_of_tracebacks(plain))
     first = next((at for at, line in enumerate(plain) if _START in line), 0)
     named = _distinct(line.strip() for line in plain[first:] if _NAMED.search(line) and not _NOISE.search(line))
@@ -39,6 +39,11 @@ def complaints(lines: Sequence[str]) -> tuple[str, ...]:
     if not found:
         found = [line for line in plain if line.strip()][-_MOST:]
     return tuple(line[:_LONGEST] for line in found[:_MOST])
+
+
+def without_lead(line: str) -> str:
+    """A line without the time, level and process that engines put in front of it."""
+    return _LEADS.sub("", line, count=1)
 
 
 def _ends_of_tracebacks(lines: Sequence[str]) -> Iterator[str]:

@@ -163,4 +163,13 @@ class Console:
             return
         log = Home(Path(self._view.home)).run(self._view.run).log(event.stage)
         if log.exists():
+            self._known_symptom(log)
             say(f"  The whole log: {log}")
+
+    def _known_symptom(self, log: Path) -> None:
+        from installer.diagnostics.explain import likeliest
+        from installer.host.logs import read_log
+
+        if known := likeliest(read_log(str(log))[0] if log.stat().st_size else ()):
+            say(f"  {paint(known.title, 'bold')}: {known.cause}")
+            say(f"  {known.fix}")

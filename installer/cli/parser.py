@@ -69,6 +69,10 @@ def _state(commands: _Commands[argparse.ArgumentParser]) -> None:
         commands, "doctor", "doctor", "examine_machine", "what this machine is and what stands in the way"
     )
     doctor.add_argument("--machine", metavar="FILE", help="examine the machine that this file describes")
+    explained = _command(
+        commands, "explain", "explain", "explain_log", "what the log of a failure means and what helps"
+    )
+    explained.add_argument("log", metavar="LOG", help="a file, or - for standard input")
 
 
 def _server(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -141,12 +145,16 @@ def _circumstances(parser: argparse.ArgumentParser, *, top: bool = False) -> Non
     absent = None if top else argparse.SUPPRESS
     parser.add_argument("--machine", metavar="FILE", default=absent, help="for the machine that this file describes")
     parser.add_argument("--offline", action="store_true", default=False if top else absent, help="use no network")
-    parser.add_argument("--as-of", metavar="DATE", default=absent, help="as the index stood on that day, such as 2026-01-20")
+    parser.add_argument(
+        "--as-of", metavar="DATE", default=absent, help="as the index stood on that day, such as 2026-01-20"
+    )
 
 
 def _judgement(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--model-config", metavar="FILE|DIR", help="the model's config.json, or its folder (default: what is known of it)"
+        "--model-config",
+        metavar="FILE|DIR",
+        help="the model's config.json, or its folder (default: what is known of it)",
     )
     parser.add_argument("--strict", action="store_true", help="exit 4 where something is unknown")
 
