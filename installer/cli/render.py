@@ -1,37 +1,124 @@
-"""A plan as text for a person: verdict first, then what stands against it, then what would be done."""
+"""A plan as text for a person: verdict first, then what stands against it, then what would be done.
+
+Shows what the plan holds and works out nothing itself; without a painter there is no colour in it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
 
-from installer.cli.talk import paint
-from installer.core.plan import Plan
+from installer.cli import talk
+from installer.core import plan_words
+from installer.core.plan import Finding, Plan, PlannedStage
+from installer.core.text import clean
 from installer.core.words import duration, size
 
-_VERDICTS = {
-    "works": ("This works, as far as can be known", "green"),
-    "fails": ("This cannot work", "red"),
-    "unknown": ("Whether this works is not known", "yellow"),
-}
-_SEVERITIES = {"blocker": "red", "warning": "yellow", "probe": "yellow", "info": "dim"}
+Painter = Callable[[str, str], str]
+"""Puts a text into a colour of `talk.paint`."""
+
+_COLOURS = {"works": "green", "fails": "red", "unknown": "yellow"}
+_MARKS = {
+    "blocker": ("fails", "red"), "probe": ("unknown", "yellow"), "warning": ("warning", "yellow"), "info": ("note", "dim"),
+}  # fmt: skip
+_COLUMN = 9
+"""Width of the labels on the left."""
+_WIDEST, _NARROWEST = 120, 40
 
 
-def plan_lines(plan: Plan) -> Iterator[str]:
-    """The lines of `deploy-tui plan`."""
-    words, colour = _VERDICTS[plan.verdict]
-    yield paint(f"{words}: {plan.recipe} on {plan.machine}.", colour)
-    if plan.because:
-        yield f"The recipe was chosen because {plan.because}."
-    for finding in plan.findings:
+def plan_lines(plan: Plan) -> list[str]:
+    """The lines of `deploy-tui plan` and `audit`, as wide as the terminal, or 80 columns where there is none."""
+    width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
+    return report_lines(plan, width, paint=lambda text, colour: talk.paint(text, colour, error=False))
+
+
+def report_lines(plan: Plan, width: int = 80, *, paint: Painter = lambda text, _: text) -> list[str]:
+    """A plan, or the audit of a script, wrapped to `width` columns."""
+    page = _Page(max(_NARROWEST, min(width, _WIDEST)), paint)
+    return [line.rstrip() for line in page.lines(plan)]
+
+
+class _Page:
+    """One width and one way to colour."""
+
+    def __init__(self, width: int, paint: Painter) -> None:
+        self._width = width
+        self._paint = paint
+
+    def lines(self, plan: Plan) -> Iterator[str]:
+        yield from self._head(plan)
+        names = tuple(stage.name for stage in plan.stages)
+        for finding in plan_words.in_order(plan.findings):
+            yield ""
+            yield from self._finding(finding, names)
+        if plan.not_followed:
+            yield ""
+            yield from self._not_followed(plan)
+        if plan.stages:
+            yield ""
+            for stage in plan.stages:
+                yield from self._stage(stage)
         yield ""
-        yield f"{paint(finding.severity, _SEVERITIES[finding.severity])} at stage {finding.stage}: {finding.summary}"
-        for sentence in (finding.evidence, finding.fix):
-            if sentence:
-                yield f"    {sentence}"
-    yield ""
-    for stage in plan.stages:
+        yield from self._sums(plan)
+
+    def _head(self, plan: Plan) -> Iterator[str]:
+        for line in self._wrap(f"{plan_words.verdict(plan)}: {plan_words.about(plan)}.", 0):
+            yield self._paint(line, _COLOURS[plan.verdict])
+        if plan.because:
+            yield from self._wrap(f"The recipe was chosen because {plan.because}.", 0)
+        if plan.repair:
+            label = "answer" if plan.repair.kind != "none" else "no answer"
+            yield from self._labelled(label, "green" if plan.repair.kind != "none" else "red", plan.repair.sentence)
+
+    def _finding(self, finding: Finding, names: tuple[str, ...]) -> Iterator[str]:
+        """What would go wrong; the facts that clash; the fix."""
+        word, colour = _MARKS[finding.severity]
+        where = f"[{finding.code}, {plan_words.place(finding, names)}]"
+        yield from self._labelled(word, colour, f"{finding.summary} {where}")
+        subject = f"{finding.subject}: " if finding.subject and finding.subject not in finding.evidence else ""
+        if finding.evidence:
+            yield from self._labelled("", colour, f"{subject}{finding.evidence}")
+        if finding.fix:
+            yield from self._labelled("fix", "cyan", finding.fix)
+
+    def _not_followed(self, plan: Plan) -> Iterator[str]:
+        count = len(plan.not_followed)
+        many = "1 piece" if count == 1 else f"{count} pieces"
+        yield from self._wrap(f"Not followed, so nothing is said about it: {many} of the script.", 0)
+        for piece in plan.not_followed:
+            text = textwrap.shorten(piece.text, self._width // 2, placeholder=" …")
+            yield from self._labelled(f"line {piece.line}", "dim", f"{text}: {piece.why}")
+
+    def _stage(self, stage: PlannedStage) -> Iterator[str]:
         words = stage.reason or "; ".join(change.summary for change in stage.changes)
-        yield f"{stage.number:>4}  {stage.name:<13} {stage.status:<10} {words}"
-    yield ""
-    download = size(plan.download_bytes) if plan.download_bytes else "nothing, or sizes unknown"
-    yield f"Packages: {len(plan.packages)}. To download: {download}. Worked out in {duration(plan.seconds)}."
+        fetch = sum(change.bytes for change in stage.changes)
+        more = f" ({size(fetch)})" if fetch else ""
+        head = f"{stage.number:>2} {stage.name:<12} {stage.status:<10}"
+        yield from self._wrap(f"{head}{words}{more}", len(head))
+
+    def _sums(self, plan: Plan) -> Iterator[str]:
+        yield from self._labelled("to do", "bold", f"{plan_words.to_do(plan)}.")
+        if told := plan_words.memory(plan.memory):
+            yield from self._labelled("memory", "bold", f"{told}.")
+        for sentence in plan.memory.assumed if plan.memory and told else ():
+            yield from self._labelled("", "dim", sentence)
+        yield from self._labelled("", "dim", f"Worked out in {duration(plan.seconds)}, as of {plan.as_of}.")
+
+    def _labelled(self, label: str, colour: str, text: str) -> Iterator[str]:
+        """`text` in a column of its own, with a label before its first line."""
+        lines = self._wrap(text, 0, self._width - _COLUMN)
+        for number, line in enumerate(lines):
+            head = label if number == 0 else ""
+            space = " " * max(1, _COLUMN - len(head))
+            yield (self._paint(head, colour) if head else "") + space + line
+
+    def _wrap(self, text: str, indent: int, width: int | None = None) -> list[str]:
+        """Whole words only: a command or an address is never cut."""
+        shown = " ".join(clean(text).split()) if not indent else clean(text)
+        wrapped = textwrap.wrap(
+            shown, width or self._width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False,
+            drop_whitespace=True,
+        )  # fmt: skip
+        return wrapped or [""]

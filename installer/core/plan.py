@@ -54,6 +54,8 @@ class Plan:
     """Why this recipe was chosen; empty where it was named."""
     disk_bytes: int | None = None
     """Disk that the recipe says a new deployment needs; 0 where it is there already, `None` where it says nothing."""
+    model: str = ""
+    """What is to be served, `org/name` or a folder; empty where that is not known."""
     memory: MemoryEstimate | None = None
     """`None` where nothing is known of the model."""
     repair: Repair | None = None
@@ -84,6 +86,7 @@ class Plan:
             "recipe": self.recipe,
             "profile": self.profile,
             "machine": self.machine,
+            "model": self.model,
             "as_of": self.as_of,
             "because": self.because,
             "verdict": self.verdict,

@@ -33,9 +33,10 @@ class Parallel:
 
 
 def fraction_of(
-    engine: str, version: str, options: Options, parallel: Parallel, memory_mib: int | None, shape: Shape | None
+    release: tuple[str, str], options: Options, parallel: Parallel, memory_mib: int | None, shape: Shape | None
 ) -> Fraction | None:
-    """The fraction of a launch; `None` where the engine is not one whose rule is known."""
+    """The fraction of a launch of `release` (engine and version); `None` where no rule of that engine is known."""
+    engine, version = release
     flag = options.flag("fraction", "--mem-fraction-static" if engine == "sglang" else "--gpu-memory-utilization")
     given = options.share("fraction")
     if given is not None:

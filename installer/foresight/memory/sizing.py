@@ -14,7 +14,7 @@ from installer.foresight.memory.context import model_context
 from installer.foresight.memory.gpus import Used, used_gpus
 from installer.foresight.memory.options import Options, options_of
 from installer.foresight.memory.shape import Shape
-from installer.foresight.memory.weights import Weights, shape_of_model, weights_of
+from installer.foresight.memory.weights import UNKNOWN, Weights, shape_of_model, weights_of
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -28,7 +28,7 @@ class Sizing:
     parallel: fraction.Parallel
     used: Used
     shape: Shape | None = None
-    weights: Weights = Weights(None)
+    weights: Weights = UNKNOWN
     cost: cache.CacheCost | None = None
     fraction: fraction.Fraction | None = None
     asked_context: int | None = None
@@ -120,8 +120,8 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
     replicas = 1 if "enable-dp-attention" in options.switches else options.amount("data_parallel") or 1
     used = used_gpus(facts, stack.launch, wanted=-(-parallel.gpus * replicas // nodes))
     shape = shape_of_model(stack.model) if stack.model else None
-    weights = weights_of(stack.model, shape, options) if stack.model else Weights(None)
-    share = fraction.fraction_of(engine, version, options, parallel, used.memory_mib, shape)
+    weights = weights_of(stack.model, shape, options) if stack.model else UNKNOWN
+    share = fraction.fraction_of((engine, version), options, parallel, used.memory_mib, shape)
     cost, told = _cost(shape, options, parallel)
     context, asked = model_context(shape.text) if shape else None, options.amount("context")
     notes = (*weights.assumed, *told, *(share.assumed if share else ()), *used.assumed, *_capacity(engine, stack.model))

@@ -67,7 +67,7 @@ def _qwen(vision: Mapping[str, Any], width: int, norm: int) -> int:
 
 
 def _qwen3(vision: Mapping[str, Any], width: int) -> int:
-    """Learnt positions, the merger, and one more for each layer that is handed on early (its norm is as wide as four)."""
+    """Learnt positions, the merger, and one more (with a wide norm) for each layer that is handed on early."""
     early = len(read.words(vision, "deepstack_visual_indexes"))
     merged = width * (read.number(vision, "spatial_merge_size") or 2) ** 2
     positions = (read.number(vision, "num_position_embeddings") or 0) * width

@@ -28,6 +28,9 @@ class Weights:
     assumed: tuple[str, ...] = ()
 
 
+UNKNOWN = Weights(None)
+
+
 def weights_of(model: ModelFacts, shape: Shape | None, options: Options) -> Weights:
     """The weights of `model` under the launch's `--quantization` and `--dtype`."""
     counted = parameters_of(shape) if shape else None
