@@ -52,9 +52,7 @@ def _refuse_foreseen(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]
             "--machine prepares the stages 2 to 8 for a machine that is not here.",
             "Leave out --machine, or ask for stages 2-8.",
         )
-    for finding in planning.requirements(prepared, host):
-        if finding.severity == "blocker" and finding.stage in asked:
-            raise ForeseenError(finding.summary, finding.evidence, finding.fix, code=finding.code)
+    planning.refuse(planning.requirements(prepared, host), asked)
 
 
 def _was_cut_short(prepared: Prepared) -> bool:

@@ -28,11 +28,13 @@ from installer.engine.generations import Generations
 from installer.engine.journal import Journal, Sink
 from installer.engine.recovery import recover
 from installer.engine.runner import Runner, exit_code_of, finished
+from installer.foresight.kept_findings import NOTHING, Foreseen
 from installer.host.local import LocalHost
 from installer.session import planning
 from installer.session.planning import Outlook
 from installer.session.prefetch import Prefetch
 from installer.session.prepare import Prepared, prepare, remember, remembered
+from installer.session.recipe_foresight import RecipeForesight
 from stages import STAGES, s08_model
 
 KEEP_GENERATIONS = 16
@@ -127,14 +129,14 @@ class _Execution:
         ):
             self.journal.append(ev.Notice(None, "warning", sentence))
         self.prefetch = self._prefetching(prepared, asked)
-        lock = self._lock(prepared, asked)
+        with RecipeForesight(prepared, self.host) as foresight:
+            lock = self._lock(prepared, asked, foresight)
+            outlook = planning.look(prepared, self.host, lock)
+            self.journal.append(_outline(outlook.stages, lock))
+            self._keep_plan(outlook, self._foreseen(outlook, foresight))
         context_for = self._contexts(prepared, lock)
         if lock and self.prefetch:
             self.prefetch.rest(lock, self.home.current if self.home.current.exists() else None, asked)
-        outlook = planning.look(prepared, self.host, lock)
-        planned = outlook.stages
-        self._keep_plan(outlook)
-        self.journal.append(_outline(planned, lock))
         self._remember(prepared, only_if_new=True)
         self.runner = Runner(
             stages=STAGES,
@@ -144,7 +146,7 @@ class _Execution:
             run=self.run.id,
             asked=asked,
             cancel=self.cancel,
-            beside=_beside(asked, planned, context_for),
+            beside=_beside(asked, outlook.stages, context_for),
         )
         self.runner.execute()
         self._remember(prepared)
@@ -156,8 +158,16 @@ class _Execution:
         question = planning.question_of(prepared, self.host)
         return Prefetch(question, self.home, self.run.work, self.journal.append, self.cancel)
 
-    def _keep_plan(self, outlook: Outlook) -> None:
-        plan = planning.plan_of(outlook, planning.requirements(outlook.prepared, self.host))
+    def _foreseen(self, outlook: Outlook, foresight: RecipeForesight) -> Foreseen:
+        """What the judges say, where anything is to be installed, fetched or started. Raises `ForeseenError`."""
+        if all(stage.number in planning.LOOKING or stage.status != "pending" for stage in outlook.stages):
+            return NOTHING
+        foreseen = foresight.answer(outlook.lock)
+        planning.refuse(foreseen.findings, outlook.prepared.request.stages or planning.ALL)
+        return foreseen
+
+    def _keep_plan(self, outlook: Outlook, foreseen: Foreseen = NOTHING) -> None:
+        plan = planning.plan_of(outlook, planning.requirements(outlook.prepared, self.host), foreseen)
         self.run.plan.write_text(json.dumps(plan.to_json(), ensure_ascii=False, indent=1, default=dict), "utf-8")
 
     def _remember(self, prepared: Prepared, *, only_if_new: bool = False) -> None:
@@ -185,11 +195,14 @@ class _Execution:
             )
         )  # fmt: skip
 
-    def _lock(self, prepared: Prepared, asked: tuple[int, ...]) -> Lock | None:
+    def _lock(self, prepared: Prepared, asked: tuple[int, ...], foresight: RecipeForesight) -> Lock | None:
         notice = ev.Notice(None, "info", "Working out which packages fit together.")
 
         def resolving() -> None:
             self.journal.append(notice)
+            foresight.begin()
+            # Nothing is fetched ahead of a resolution that what is known already rules out.
+            planning.refuse(foresight.supposed(), asked)
             if self.prefetch:
                 self.prefetch.pins()
 

@@ -27,6 +27,8 @@ from stages import STAGES
 ALL = tuple(stage.number for stage in STAGES)
 PACKAGES = range(2, 10)
 """The stages that want to know the resolved packages."""
+LOOKING = (1, 9)
+"""The stages that only look."""
 SIZES_S = 10.0
 """How long the sizes of wheels are waited for."""
 
@@ -42,6 +44,13 @@ def requirements(prepared: Prepared, host: LocalHost) -> list[Finding]:
     )
     settled = Generations(prepared.home).current() is not None
     return [finding for finding in findings if not (settled and finding.code == "disk")]
+
+
+def refuse(findings: Sequence[Finding], asked: Collection[int]) -> None:
+    """Raises `ForeseenError` where a blocker stands against a stage that was asked for."""
+    for finding in findings:
+        if finding.severity == "blocker" and finding.stage in asked:
+            raise ForeseenError(finding.summary, finding.evidence, finding.fix, code=finding.code)
 
 
 def question_of(prepared: Prepared, host: LocalHost) -> resolution.Question:

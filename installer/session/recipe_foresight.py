@@ -56,13 +56,21 @@ class RecipeForesight:
             kept_findings.keep(known, file)
         return known
 
+    def supposed(self) -> Sequence[Finding]:
+        """What the judges say of the recipe's pins at once, without asking anybody outside."""
+        from installer.foresight.assessment import assess
+
+        around = replace(self._around, offline=True)
+        with foreseeing.looking(self._host, around) as looks:
+            return assess(self._supposed(self._model(), looks), self._prepared.facts, looks)
+
     def _stack(self, lock: Lock | None) -> Stack:
         model = self._model()
         if lock is not None:
             return stacks.stack_of(self._prepared.recipe, self._prepared.facts, lock, model)
-        return self._supposed(model)
+        return self._supposed(model, self._looking())
 
-    def _supposed(self, model: ModelFacts | None) -> Stack:
+    def _supposed(self, model: ModelFacts | None, looks: WheelLooks) -> Stack:
         """What the recipe's own pins come to, with what its engine is known to ask for."""
         from installer.foresight.repair.supposition import suppose
 
@@ -73,10 +81,10 @@ class RecipeForesight:
             python, target.platform(facts), pins, launch, model, tensor_parallel=tensor_parallel(launch.arguments)
         )
         engine = pins.get(recipe.engine_name)
-        known = self._looking().engine(recipe.engine_name, engine.version) if engine else None
+        known = looks.engine(recipe.engine_name, engine.version) if engine else None
         if known is None:
             return base
-        supposed = suppose(known, self._looking(), base, python=python, launch=launch)
+        supposed = suppose(known, looks, base, python=python, launch=launch)
         return replace(supposed, packages={**supposed.packages, **pins})
 
     def _pins(self) -> Iterator[Placed]:

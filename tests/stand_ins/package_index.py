@@ -22,6 +22,8 @@ class Index(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.folder = folder
         self.requests: list[str] = []
+        self.looks: list[str] = []
+        """Requests for a part of a file."""
         self.bytes_per_second: dict[str, int] = {}
         """Slow down files whose name starts with a key."""
         self.started = threading.Event()
@@ -36,7 +38,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Index
 
     def do_GET(self) -> None:
-        self.server.requests.append(self.path)
+        (self.server.looks if "Range" in self.headers else self.server.requests).append(self.path)
         if match := re.fullmatch(r"/simple/([^/]+)/", self.path):
             self._page(match.group(1))
         elif match := re.fullmatch(r"/files/([^/]+)\.metadata", self.path):
@@ -75,8 +77,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         data = file.read_bytes()
+        if ranged := re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", "")):
+            self._part(data, *ranged.groups())
+            return
         rate = next((r for name, r in self.server.bytes_per_second.items() if file.name.startswith(name)), 0)
         self._send(data, "application/zip", rate)
+
+    def _part(self, data: bytes, first: str, last: str) -> None:
+        start = int(first) if first else max(0, len(data) - int(last))
+        end = min(int(last), len(data) - 1) if first and last else len(data) - 1
+        part = data[start : end + 1]
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {start}-{end}/{len(data)}")
+        self.send_header("Content-Length", str(len(part)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(part)
 
     def _send(self, data: bytes, kind: str, rate: int = 0) -> None:
         self.send_response(200)
