@@ -75,7 +75,7 @@ def _machine(search: Search, as_of: str) -> Repair | None:
             continue
         version = candidate.engine.version if candidate.engine else ""
         what = f" for {ENGINES[candidate.engine.engine]} {version}" if candidate.engine else ""
-        sentence = f"No build that this engine needs runs on this machine: rent a host with {better.words}{what}."
+        sentence = f"No release that is known runs on this machine: rent a host with {better.words}{what}."
         return Repair("machine", sentence, version=version, tried=search.tried)
     return None
 

@@ -1,0 +1,115 @@
+"""The repair: the smallest change that leaves no blocker. The judge here is a small one, to see through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from installer.core.facts import Driver, Gpu, MachineFacts
+from installer.core.plan import Finding
+from installer.core.procedure import Launch
+from installer.core.stack import EngineFacts, Flag, ModelFacts, Placed, Stack
+from installer.foresight.repair.proposal import propose
+from tests.stand_ins.looks import KnownLooks
+
+MINISTRAL = ModelFacts(
+    "org/m", "config.json", ("Mistral3ForConditionalGeneration",), "mistral3", {"text": "ministral3"}
+)
+FLAGS = (Flag(("--model-path",)), Flag(("--port",)), Flag(("--tokenizer-mode",)), Flag(("--config-format",)),
+         Flag(("--load-format",)), Flag(("--model",)))  # fmt: skip
+
+
+def release(
+    engine: str, version: str, transformers: str, *, torch: str = "2.9.1", flags: Sequence[Flag] = FLAGS
+) -> EngineFacts:
+    return EngineFacts(
+        engine, version, "test", frozenset({"Mistral3ForConditionalGeneration"}), flags=tuple(flags),
+        requires=(f"torch=={torch}", f"transformers=={transformers}"),
+    )  # fmt: skip
+
+
+SGLANG = (release("sglang", "0.5.7", "4.57.1"), release("sglang", "0.5.9", "4.57.1"),
+          release("sglang", "0.5.10", "5.3.0"), release("sglang", "0.5.11", "5.6.0", torch="2.11.0"))  # fmt: skip
+VLLM = (release("vllm", "0.11.0", "4.55.2"), release("vllm", "0.12.0", "4.57.1"))
+POD = MachineFacts("pod", driver=Driver("580.95.05"), gpus=(Gpu("NVIDIA A40", "8.6", 46068),))
+
+
+def stack(version: str, *words: str) -> Stack:
+    launch = Launch(10, engine="sglang", arguments=("--model-path", "org/m", *words), model="org/m")
+    packages = {"sglang": Placed("sglang", version, 7), "transformers": Placed("transformers", "4.57.1", 5)}
+    return Stack("3.11", "x86_64-manylinux_2_35", packages, launch, MINISTRAL)
+
+
+def judge(stack: Stack, facts: MachineFacts) -> list[Finding]:
+    return [Finding(code, "blocker", 7, "x", "x") for code in _judged(stack, facts)]
+
+
+def _judged(stack: Stack, facts: MachineFacts) -> Iterator[str]:
+    words = stack.launch.arguments if stack.launch else ()
+    native = stack.engine and stack.engine.name == "vllm" and stack.engine.version != "0.11.0" and "mistral" in words
+    if not stack.packages["transformers"].version.startswith("5.") and not native:
+        yield "model-type-unknown"
+    if "--gone" in words:
+        yield "flag-unknown"
+    torch = stack.packages.get("torch")
+    if torch and torch.version == "2.11.0" and (facts.driver is None or (facts.driver.version or "") < "580"):
+        yield "driver-cuda"
+
+
+def test_the_nearest_newer_release_that_works_is_named_with_all_after_it() -> None:
+    repair = propose(stack("0.5.7"), POD, KnownLooks(SGLANG), judge)
+    assert (repair.kind, repair.version) == ("release", "0.5.10")
+    assert repair.requires == ("sglang==0.5.10",)
+    assert repair.sentence.startswith("Use SGLang 0.5.10 or newer")
+
+
+def test_it_does_not_say_newer_where_a_newer_one_does_not_work() -> None:
+    old = replace(POD, driver=Driver("550.127.05"))
+    repair = propose(stack("0.5.7"), old, KnownLooks(SGLANG), judge)
+    assert repair.version == "0.5.10"
+    assert "newer" not in repair.sentence
+
+
+def test_an_older_release_comes_after_all_newer_ones() -> None:
+    old = replace(POD, driver=Driver("550.127.05"))
+    newest = stack("0.5.11")
+    repair = propose(replace(newest, packages={**newest.packages, "torch": Placed("torch", "2.11.0", 3)}), old,
+                     KnownLooks(SGLANG), judge)  # fmt: skip
+    assert (repair.kind, repair.version) == ("release", "0.5.10")
+
+
+def test_a_flag_alone_is_the_smallest_change() -> None:
+    working = stack("0.5.10", "--gone", "--port", "1")
+    working = replace(working, packages={**working.packages, "transformers": Placed("transformers", "5.3.0", 5)})
+    repair = propose(working, POD, KnownLooks(SGLANG), judge)
+    assert repair.kind == "flags" and "--gone" in repair.sentence
+    assert repair.flags == ("--model-path", "org/m", "--port", "1")
+
+
+def test_a_release_is_proposed_with_the_flags_that_it_takes() -> None:
+    repair = propose(stack("0.5.7", "--gone", "3"), POD, KnownLooks(SGLANG), judge)
+    assert repair.version == "0.5.10"
+    assert repair.flags == ("--model-path", "org/m")
+
+
+def test_where_no_release_of_the_engine_works_another_engine_is_proposed() -> None:
+    repair = propose(stack("0.5.7"), POD, KnownLooks(SGLANG[:2] + VLLM), judge, as_of="2026-01-20")
+    assert (repair.kind, repair.engine, repair.version) == ("engine", "vllm", "0.12.0")
+    assert repair.sentence.startswith("No SGLang released by 2026-01-20 loads this model")
+    assert "--tokenizer-mode mistral --config-format mistral --load-format mistral" in repair.sentence
+    assert repair.flags[:2] == ("--model", "org/m")
+
+
+def test_where_only_the_machine_is_in_the_way_the_least_better_one_is_named() -> None:
+    old = replace(POD, driver=Driver("550.127.05"))
+    working = stack("0.5.11")
+    working = replace(working, packages={"sglang": Placed("sglang", "0.5.11", 7), "torch": Placed("torch", "2.11.0", 3),
+                                         "transformers": Placed("transformers", "5.6.0", 5)})  # fmt: skip
+    repair = propose(working, old, KnownLooks(SGLANG[3:]), judge)
+    assert repair.kind == "machine"
+    assert "rent a host with a driver of at least 580" in repair.sentence
+
+
+def test_where_nothing_works_it_says_so() -> None:
+    repair = propose(stack("0.5.7"), POD, KnownLooks(SGLANG[:2]), judge)
+    assert repair.kind == "none" and repair.version == ""
