@@ -68,6 +68,8 @@ class _Page:
             yield self._paint(line, _COLOURS[plan.verdict])
         if plan.because:
             yield from self._wrap(f"The recipe was chosen because {plan.because}.", 0)
+        if plan.profile_because:
+            yield from self._wrap(f"The profile was chosen because {plan.profile_because}.", 0)
         if plan.repair:
             label = "answer" if plan.repair.kind != "none" else "no answer"
             yield from self._labelled(label, "green" if plan.repair.kind != "none" else "red", plan.repair.sentence)

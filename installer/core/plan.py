@@ -50,6 +50,8 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     packages: tuple[LockedPackage, ...] = ()
     profile: str | None = None
+    profile_because: str = ""
+    """Why this profile was chosen; empty where it was named, or where there is none."""
     because: str = ""
     """Why this recipe was chosen; empty where it was named."""
     disk_bytes: int | None = None
@@ -89,6 +91,7 @@ class Plan:
             "model": self.model,
             "as_of": self.as_of,
             "because": self.because,
+            "profile_because": self.profile_because,
             "verdict": self.verdict,
             "findings": [asdict(finding) for finding in self.findings],
             "stages": [asdict(stage) for stage in self.stages],

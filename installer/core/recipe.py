@@ -188,6 +188,8 @@ class Profile:
     """What `--profile NAME` calls it."""
     description: str = ""
     """When to take it, in a line."""
+    gpu_memory_mib: str | None = None
+    """Bounds on the memory of the smallest GPU, such as ">=39000"; where they hold, the profile is taken by itself."""
     flags: Mapping[str, Scalar | None] = field(default_factory=_empty)
     """Flags that are put over those of `server`; null takes one away."""
     environment: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]

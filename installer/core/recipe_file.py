@@ -59,7 +59,7 @@ class RecipeFile:
     server: r.Server
     """Stage 10: how the server is started."""
     profiles: tuple[r.Profile, ...] = ()
-    """Named variants of the server's flags, for `--profile NAME`."""
+    """Named variants of the server's flags, for `--profile NAME`; `--profile none` takes none."""
 
 
 _VALUES: dict[FieldName, Rule] = {
@@ -109,6 +109,7 @@ _VALUES: dict[FieldName, Rule] = {
     (r.Server, "stop_timeout_s"): rule.at_least(1),
     (r.Profile, "name"): rule.name,
     (r.Profile, "description"): rule.one_line,
+    (r.Profile, "gpu_memory_mib"): rule.specifiers,
     **{(cls, "flags"): rule.flag_value for cls in (r.Server, r.Profile)},
     **{(cls, "environment"): rule.variable_value for cls in (r.Server, r.Profile)},
 }

@@ -188,6 +188,7 @@ def plan_of(outlook: Outlook, findings: Sequence[Finding], foreseen: Foreseen = 
         findings=tuple(distinct(found)),
         packages=lock.packages if lock else (),
         because=prepared.because,
+        profile_because=prepared.profile_because,
         disk_bytes=_disk_bytes(prepared),
         memory=foreseen.memory,
         repair=foreseen.repair,

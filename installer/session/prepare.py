@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from installer.core.facts import MachineFacts
@@ -21,6 +21,8 @@ class Prepared:
     facts: MachineFacts
     because: str
     """Why this recipe, where nobody named one."""
+    profile_because: str = ""
+    """Why this profile, where nobody named one."""
 
 
 def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
@@ -28,15 +30,20 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
     from installer.session import recipes
 
     facts = facts_of(request, home)
-    wanted, because = request.recipe, ""
+    wanted, because, profile_because = request.recipe, "", ""
     if wanted is None and not request.machine and (kept := remembered(home)) and kept.recipe:
         wanted, because = kept.recipe, "this home holds it already"
         request = _like(request, kept)
     if wanted is None:
         chosen, because = recipes.choose(facts, recipes.shipped())
         wanted = chosen.name
-    recipe = recipes.load(wanted, settings=request.settings, profile=request.profile)
-    return Prepared(request, home, recipe, facts, because)
+    recipe = recipes.load(wanted, settings=request.settings)
+    if request.profile is None:
+        name, profile_because = recipes.fitting_profile(recipe, facts)
+        request = replace(request, profile=name)
+    if request.profile not in (None, recipes.NO_PROFILE):
+        recipe = recipes.load(wanted, settings=request.settings, profile=request.profile)
+    return Prepared(request, home, recipe, facts, because, profile_because)
 
 
 def _like(request: Request, kept: Request) -> Request:

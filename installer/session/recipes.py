@@ -16,8 +16,11 @@ from installer.core.plan import Finding
 from installer.core.problems import quote, suggestion
 from installer.core.recipe import Recipe
 from installer.core.recipe_rules import name as name_problem
+from installer.foresight.versions import fits
 from installer.host.documents import ENDINGS, documents_in, read_document
 
+NO_PROFILE = "none"
+"""What `--profile` is told to take none, not even the one that fits the GPU."""
 _TEMPLATE = "_template.yaml"
 _NO_REASON = frozenset({"port", "disk", "shm"})
 """What clashes with every recipe alike and can be changed: no reason to take another one."""
@@ -72,6 +75,20 @@ def choose(facts: MachineFacts, recipes: Sequence[Recipe]) -> tuple[Recipe, str]
         "\n".join(f"{name}: {why}" for name, why in against.items()) or "No recipe is meant to be chosen by itself.",
         "Name one with --recipe to plan it all the same, or write one (deploy-tui recipes new FILE).",
     )
+
+
+def fitting_profile(recipe: Recipe, facts: MachineFacts) -> tuple[str | None, str]:
+    """The profile that the GPU's memory calls for, and why, in a sentence; none where nothing is known."""
+    memories = [gpu.memory_mib for gpu in facts.gpus or ()]
+    known = [memory for memory in memories if memory is not None]
+    if not known or len(known) < len(memories):
+        return None, ""
+    smallest = min(known)
+    for profile in recipe.profiles:
+        if profile.gpu_memory_mib and fits(str(smallest), profile.gpu_memory_mib):
+            count = "the GPU has" if len(known) == 1 else "the smallest GPU has"
+            return profile.name, f"{count} {smallest} MiB of memory"
+    return None, ""
 
 
 def template(name: str) -> str:

@@ -24,6 +24,8 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
     rows.append(row("recipe", _listed([plan.recipe, title, f"profile {plan.profile}" if plan.profile else ""])))
     if plan.because:
         rows.append(row("because", plan.because))
+    if plan.profile_because:
+        rows.append(row("profile", f"{plan.profile}, because {plan.profile_because}"))
     rows.append(row("machine", _listed([plan.machine, *machine_words(reading)])))
     if not in_place(plan):
         rows.append(row("to do", _listed(_to_do(plan))))

@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 
 from installer.core import recipe_loader
 from installer.core.errors import ExitCode, ForeseenError, UsageError
-from installer.core.facts import Driver, MachineFacts
+from installer.core.facts import Driver, Gpu, MachineFacts
 from installer.core.machine_loader import parse
 from installer.core.recipe import Choice
 from installer.session import recipes
@@ -137,3 +137,21 @@ def test_settings_reach_the_recipe() -> None:
     settings = ["server.port=9000", "server.flags.--max-model-len=512"]
     recipe = recipes.load("qwen2.5-0.5b-cpu", settings=settings)
     assert (recipe.server.port, recipe.server.flags["--max-model-len"]) == (9000, 512)
+
+
+@pytest.mark.parametrize(
+    ("memory", "profile"),
+    [((15360,), "dev-16gb"), ((24564,), "gpu-24gb"), ((46068,), "gpu-40gb"), ((143771, 24564), "gpu-24gb")],
+)
+def test_the_memory_of_the_smallest_gpu_chooses_a_profile(memory: tuple[int, ...], profile: str) -> None:
+    facts = MachineFacts(gpus=tuple(Gpu("a GPU", "8.9", mib) for mib in memory))
+
+    name, why = recipes.fitting_profile(recipes.load("qwen2.5-3b-sglang"), facts)
+
+    assert name == profile
+    assert str(min(memory)) in why
+
+
+@pytest.mark.parametrize("gpus", [None, (), (Gpu("a GPU", "8.9", None),), (Gpu("one", "8.9", 8), Gpu("two", "8.9"))])
+def test_unknown_memory_chooses_no_profile(gpus: tuple[Gpu, ...] | None) -> None:
+    assert recipes.fitting_profile(recipes.load("qwen2.5-3b-sglang"), MachineFacts(gpus=gpus)) == (None, "")
