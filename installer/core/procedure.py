@@ -114,6 +114,8 @@ class Launch(Step):
     """What is set for it, beyond what the machine has."""
     model: str = ""
     """What it serves, `org/name` or a folder; empty where not known."""
+    image: str = ""
+    """The container image that it runs in, such as "vllm/vllm-openai:v0.8.3"; empty: where the procedure installs."""
 
 
 @dataclass(frozen=True, slots=True)

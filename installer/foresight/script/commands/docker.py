@@ -1,0 +1,95 @@
+"""`docker run IMAGE …` that starts a model server, and what else of docker matters. Runs nothing."""
+
+from __future__ import annotations
+
+import re
+
+from installer.foresight.script.commands import launch
+from installer.foresight.script.commands.call import Call
+from installer.foresight.script.state import UNKNOWN
+from installer.foresight.script.trace import ASKED, PRESUMED
+
+_SWITCHES = frozenset(
+    [
+        "-d",
+        "--detach",
+        "-i",
+        "--interactive",
+        "-t",
+        "--tty",
+        "--rm",
+        "--init",
+        "--privileged",
+        "--read-only",
+        "-P",
+        "--publish-all",
+        "--no-healthcheck",
+        "--oom-kill-disable",
+        "--sig-proxy",
+        "--quiet",
+        "-q",
+    ]
+)
+_ENGINES = ((re.compile(r"(^|/)sglang(:|@|$)"), "sglang"), (re.compile(r"(^|/)vllm-openai(:|@|$)"), "vllm"))
+_FOLLOWED_BY_DEFAULT = {"vllm": True, "sglang": False}
+"""Whether the image's own entry point is the server, so that its options follow the image's name."""
+
+
+def run(call: Call) -> str:
+    words = list(call.words)
+    while words and words[0].startswith("-"):
+        words.pop(0)
+    if words[:1] == ["container"]:
+        words.pop(0)
+    match words[:1]:
+        case ["run" | "create"]:
+            return _run(call, words[1:])
+        case ["compose" | "build" | "buildx" | "exec"]:
+            call.unclear(f"`docker {words[0]}` is not followed")
+        case ["info" | "version" | "ps" | "inspect" | "images"]:
+            return ASKED
+    return PRESUMED
+
+
+def _run(call: Call, words: list[str]) -> str:
+    variables, entry = dict[str, str](), ""
+    while words and words[0].startswith("-"):
+        name, equals, value = words.pop(0).partition("=")
+        if name in _SWITCHES or (re.fullmatch(r"-[dit]+", name) and not equals):
+            continue
+        value = value if equals else words.pop(0) if words else ""
+        if name in ("-e", "--env"):
+            key, given, text = value.partition("=")
+            variables[key] = text if given else call.ran.environment.get(key, UNKNOWN)
+        elif name == "--entrypoint":
+            entry = value
+        elif name == "--env-file":
+            call.unclear("the variables in --env-file are not followed")
+    if not words:
+        return PRESUMED
+    if UNKNOWN in words[0]:
+        call.unclear("the image, or an option before it, is not known")
+        return PRESUMED
+    image, command = words[0], [entry, *words[1:]] if entry else words[1:]
+    return _command(call, image, command, variables)
+
+
+def _command(call: Call, image: str, command: list[str], variables: dict[str, str]) -> str:
+    own = next((engine for pattern, engine in _ENGINES if pattern.search(image)), "")
+    engine, arguments = _server(command)
+    if not engine and own and _FOLLOWED_BY_DEFAULT[own] and (not command or command[0].startswith(("-", UNKNOWN))):
+        engine, arguments = own, command
+    if engine:
+        return launch.start(call, engine, arguments, f"image {image}", variables, image)
+    call.unclear(f"what runs inside the image {image} is not followed")
+    return PRESUMED
+
+
+def _server(command: list[str]) -> tuple[str, list[str]]:
+    """The engine that a container's command starts, and its arguments."""
+    match [word.rpartition("/")[2] for word in command[:3]]:
+        case [program, "-m", module] if program.startswith("python") and module in launch.MODULES:
+            return launch.MODULES[module], command[3:]
+        case ["vllm" | "sglang" as engine, "serve", *_]:
+            return engine, command[2:]
+    return "", []

@@ -1,0 +1,57 @@
+"""Reads a script, and refuses what is none. Opens the file that was named and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from installer.core.errors import UsageError
+
+LIMIT = 1_000_000
+"""Bytes; no install script is larger."""
+
+
+def read_script(path: Path) -> str:
+    """The text of a shell script. Raises `UsageError` where there is none, or it is no script."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LIMIT + 1)
+    except IsADirectoryError:
+        raise _refused(path, "it is a folder") from None
+    except FileNotFoundError:
+        raise _refused(path, "there is no such file") from None
+    except OSError as error:
+        raise _refused(path, error.strerror or str(error)) from None
+    if len(data) > LIMIT:
+        raise _refused(path, f"it is larger than {LIMIT // 1000:,} kB, which no install script is")
+    text = _decoded(path, data)
+    if not _has_commands(text):
+        raise _refused(path, "there are no commands in it" if text.strip() else "it is empty")
+    return text
+
+
+def _decoded(path: Path, data: bytes) -> str:
+    for mark, name in ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16")):
+        if data.startswith(mark):
+            raise _refused(path, f"it is written in {name}, and a shell reads UTF-8 only")
+    if b"\0" in data or data.startswith((b"\x7fELF", b"PK\x03\x04", b"\x1f\x8b")):
+        raise _refused(path, "it is binary, not text")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise _refused(path, f"it is not UTF-8 text (line {line})") from None
+    if any(ord(character) < 32 and character not in "\t\n\r\f\v\b\x1b" for character in text):
+        raise _refused(path, "it is binary, not text")
+    return text
+
+
+def _has_commands(text: str) -> bool:
+    return any(line.strip() and not line.strip().startswith("#") for line in text.splitlines())
+
+
+def _refused(path: Path, why: str) -> UsageError:
+    return UsageError(
+        f"{path} cannot be read as a shell script: {why}.",
+        "",
+        "Name a file with the shell commands that you would run.",
+    )
