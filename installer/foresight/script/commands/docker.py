@@ -80,7 +80,7 @@ def _command(call: Call, image: str, command: list[str], variables: dict[str, st
     if not engine and own and _FOLLOWED_BY_DEFAULT[own] and (not command or command[0].startswith(("-", UNKNOWN))):
         engine, arguments = own, command
     if engine:
-        return launch.start(call, engine, arguments, f"image {image}", variables, image)
+        return launch.start(call, engine, arguments, f"image {image}", variables=variables, image=image)
     call.unclear(f"what runs inside the image {image} is not followed")
     return PRESUMED
 

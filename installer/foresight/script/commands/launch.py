@@ -35,6 +35,7 @@ def start(
     engine: str,
     arguments: Sequence[str],
     environment: str,
+    *,
     variables: Mapping[str, str] | None = None,
     image: str = "",
 ) -> str:

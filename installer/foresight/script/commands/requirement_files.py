@@ -62,9 +62,7 @@ def _words(line: str) -> list[str]:
     """An option with its value; a requirement stays whole, with its marker, without its hashes."""
     if not line.startswith("-"):
         return [line.split(" --hash", maxsplit=1)[0].strip()]
-    name, _, value = (
-        line.partition("=") if line.startswith("--") and "=" in line.split(maxsplit=1)[0] else line.partition(" ")
-    )
+    name, _, value = line.partition("=" if line.startswith("--") and "=" in line.split(maxsplit=1)[0] else " ")
     try:
         return [name, *shlex.split(value)]
     except ValueError:
