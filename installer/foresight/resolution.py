@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -26,13 +25,15 @@ from installer.core.secrets import redact
 from installer.core.sources import Sources
 from installer.foresight import pylock, reach, target, uv
 from installer.foresight.lock_files import keep, kept
+from installer.foresight.refusals import Refusal, classify, essence
 
 PACKAGE_STAGES = ("pytorch", "flashinfer", "transformers", "dependencies", "engine")
 _MOST_TRIES = 12
 _FORMAT = 4
 """Raised when the meaning of a kept resolution changes."""
 
-_PREFIX = re.compile(r"^(error|cause): ")
+_CODES = {"build": "wheel-platform"}
+"""Where a package would have to be built first, the wheels that there are fit another platform."""
 
 Choice = Mapping[str, PackageSet]
 """The alternative taken, by stage."""
@@ -49,6 +50,8 @@ class Question:
     base: Mapping[str, str]
     as_of: str | None = None
     offline: bool = False
+    brief: bool = False
+    """Whether a network that does not answer is given up after seconds; has no say in the answer."""
 
     @property
     def key(self) -> str:
@@ -66,11 +69,17 @@ class Question:
 
 
 def ask(
-    recipe: Recipe, facts: MachineFacts, host: Host, *, as_of: str | None = None, offline: bool = False
+    recipe: Recipe,
+    facts: MachineFacts,
+    host: Host,
+    *,
+    as_of: str | None = None,
+    offline: bool = False,
+    brief: bool = False,
 ) -> Question:
     """The question that `recipe` on `facts` puts to the indexes."""
     python, _ = target.python_version(recipe, facts)
-    return Question(recipe, python, target.platform(facts), host.sources(), host.environment(), as_of, offline)
+    return Question(recipe, python, target.platform(facts), host.sources(), host.environment(), as_of, offline, brief)
 
 
 def known(question: Question, home: Home) -> Lock | None:
@@ -85,21 +94,21 @@ def resolve(question: Question, host: Host, home: Home) -> Lock:
     unreachable = {} if question.offline else reach.unreachable(host, _asked_indexes(question.recipe))
     notices = [_unreachable_notice(question.recipe, name, why) for name, why in unreachable.items()]
     desk = _Desk(question, host, home, home.cache / "resolving" / question.key)
-    failures: list[str] = []
+    failures: list[Refusal] = []
     for choice in islice(_choices(question.recipe), _MOST_TRIES):
         done = desk.solve(choice, set(unreachable))
         if done.code == 0:
-            tried = map(_fallback_notice, dict.fromkeys(failures))
+            tried = map(_fallback_notice, dict.fromkeys(failure.sentence for failure in failures))
             lock = desk.locked(choice, (*notices, *tried))
             keep(lock, home.locks / f"{question.key}.json")
             return lock
-        failures.append(_essence(done.output))
-        _stop_if_network(done, question)
+        failures.append(classify(done.output))
+        _stop_if_network(failures[-1], question)
     raise ForeseenError(
         f"The packages of the recipe {question.recipe.name} cannot be resolved.",
-        failures[-1] if failures else "The recipe names no packages.",
+        failures[-1].sentence if failures else "The recipe names no packages.",
         "Change the versions in the recipe, or name an index that holds them.",
-        code="dependency-conflict",
+        code=_CODES.get(failures[-1].code, failures[-1].code) if failures else "dependency-conflict",
     )
 
 
@@ -142,7 +151,7 @@ class _Desk:
         if done.code != 0:
             done = self._compile(*wanted)
         if done.code != 0:
-            raise DeployError("The resolved packages could not be told apart by stage.", _essence(done.output))
+            raise DeployError("The resolved packages could not be told apart by stage.", essence(done.output))
         return (self.folder / "annotated.txt").read_text(encoding="utf-8")
 
     def _compile(self, *more: str, from_cache: bool = False) -> Completed:
@@ -157,6 +166,8 @@ class _Desk:
         if question.as_of:
             command += ["--exclude-newer", question.as_of]
         environment = uv.environment(question.base, self.home, question.sources) | {"UV_PYTHON_DOWNLOADS": "never"}
+        if question.brief:
+            environment = uv.BRIEF | environment | {"UV_HTTP_TIMEOUT": uv.BRIEF["UV_HTTP_TIMEOUT"]}
         return self.host.run(command, environment=environment, folder=self.folder)
 
 
@@ -236,26 +247,19 @@ def _source(url: str, index: str, recipe: Recipe) -> str:
     return next((named.name for named in recipe.indexes if index.startswith(named.url.rstrip("/"))), "default")
 
 
-def _stop_if_network(done: Completed, question: Question) -> None:
-    signs = (
-        "dns error",
-        "error sending request",
-        "Connection refused",
-        "Network connectivity is disabled",
-        "timed out",
-    )
-    if not any(sign in done.output for sign in signs):
+def _stop_if_network(refusal: Refusal, question: Question) -> None:
+    if refusal.code != "network":
         return
     if question.offline:
         raise ForeseenError(
             "The packages cannot be resolved without the network.",
-            _essence(done.output),
+            refusal.sentence,
             "Run once with the network, or leave out --offline.",
             code="network",
         )
     raise ForeseenError(
         "The package index cannot be reached.",
-        _essence(done.output),
+        refusal.sentence,
         "Check the network, or name a mirror in pip's configuration (`pip config set global.index-url URL`).",
         code="network",
     )
@@ -268,10 +272,3 @@ def _unreachable_notice(recipe: Recipe, name: str, why: str) -> str:
 
 def _fallback_notice(failure: str) -> str:
     return f"A first choice of packages has no solution here, the next one is taken: {failure}"
-
-
-def _essence(output: str) -> str:
-    """The sentence of uv's explanation that names the clash."""
-    lines = [_PREFIX.sub("", line.strip(" ×╰─▶│")) for line in output.splitlines()]
-    kept = [line for line in lines if line and not line.startswith(("warning:", "Using ", "No solution found when"))]
-    return redact(" ".join(kept).partition(" hint: ")[0])[:600]

@@ -12,6 +12,8 @@ _OF_INDEXES = ("UV_", "PIP_", "NETRC", "KEYRING")
 """Secrets that uv itself may need; it gets no others."""
 _OWN_INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX")
 """Where any of these is set, its owner has spoken to uv itself: pip's word on the same matter is left out."""
+BRIEF = {"UV_HTTP_CONNECT_TIMEOUT": "3", "UV_HTTP_TIMEOUT": "8", "UV_HTTP_RETRIES": "1"}
+"""For questions that must not wait: a network that is not there is given up within ten seconds."""
 
 
 def environment(

@@ -53,10 +53,11 @@ def refuse(findings: Sequence[Finding], asked: Collection[int]) -> None:
             raise ForeseenError(finding.summary, finding.evidence, finding.fix, code=finding.code)
 
 
-def question_of(prepared: Prepared, host: LocalHost) -> resolution.Question:
-    """What this deployment asks the indexes."""
+def question_of(prepared: Prepared, host: LocalHost, *, brief: bool = False) -> resolution.Question:
+    """What this deployment asks the indexes; `brief`: without waiting for those that do not answer."""
+    request = prepared.request
     return resolution.ask(
-        prepared.recipe, prepared.facts, host, as_of=prepared.request.as_of, offline=prepared.request.offline
+        prepared.recipe, prepared.facts, host, as_of=request.as_of, offline=request.offline, brief=brief
     )
 
 
@@ -66,12 +67,13 @@ def lock_of(
     asked: Collection[int],
     *,
     resolving: Callable[[], None] = lambda: None,
+    brief: bool = False,
 ) -> Lock | None:
     """The packages of this deployment: kept, or resolved now if any stage asked for needs them.
 
     `resolving` is called before that takes a while. Raises `ForeseenError` where they have no solution.
     """
-    question = question_of(prepared, host)
+    question = question_of(prepared, host, brief=brief)
     lock = resolution.known(question, prepared.home)
     if lock is None and any(number in asked for number in range(3, 8)):
         resolving()
@@ -159,7 +161,7 @@ def _resolved(prepared: Prepared, host: LocalHost, foresight: RecipeForesight) -
         Question(lambda: look(prepared, host, None), None)
 
     try:
-        return lock_of(prepared, host, prepared.request.stages or ALL, resolving=resolving), []
+        return lock_of(prepared, host, prepared.request.stages or ALL, resolving=resolving, brief=True), []
     except ForeseenError as error:
         return None, [_refusal(prepared, error)]
 
