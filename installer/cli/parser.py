@@ -100,6 +100,8 @@ def _recipes(commands: _Commands[argparse.ArgumentParser]) -> None:
     _command(verbs, "list", "recipes", "list_recipes", "the recipes that come along")
     show = _command(verbs, "show", "recipes", "show_recipe", "print one, and what it would install")
     show.add_argument("name", metavar="NAME|FILE", help="name or file")
+    show.add_argument("flag", metavar="FLAG", nargs="?", help="explain this flag of its server only")
+    show.add_argument("--profile", metavar="NAME", default=argparse.SUPPRESS, help="as this profile sets them")
     lint = _command(verbs, "lint", "recipes", "lint_recipe", "check a file, with line numbers")
     lint.add_argument("file", metavar="FILE")
     new = _command(verbs, "new", "recipes", "new_recipe", "write a commented skeleton")

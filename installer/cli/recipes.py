@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from installer.cli import talk
 from installer.core.errors import ExitCode, UsageError
 from installer.core.recipe import Recipe
 from installer.session import recipes
+
+if TYPE_CHECKING:
+    from installer.foresight.parameters import Parameter
 
 
 def list_recipes(options: argparse.Namespace) -> int:
@@ -26,12 +31,56 @@ def list_recipes(options: argparse.Namespace) -> int:
 
 def show_recipe(options: argparse.Namespace) -> int:
     """Serve `recipes show`."""
-    recipe = recipes.load(options.name)
+    from installer.foresight import parameters
+
+    recipe = recipes.load(options.name, profile=options.profile)
+    if options.flag:
+        return _explain_flag(recipe, options)
+    explained = parameters.explained(recipe)
     if options.json:
-        talk.document({"schema": 1, "recipe": asdict(recipe)})
-    else:
-        talk.data(Path(recipe.source).read_text(encoding="utf-8").rstrip())
+        flags = [asdict(parameter) for parameter in explained]
+        talk.document({"schema": 1, "recipe": asdict(recipe), "parameters": flags})
+        return int(ExitCode.OK)
+    talk.data(Path(recipe.source).read_text(encoding="utf-8").rstrip())
+    talk.data("\n# What the server's flags mean. One alone: `deploy-tui recipes show NAME FLAG`.")
+    for parameter in explained:
+        for line in _told(parameter):
+            talk.data(f"# {line}".rstrip())
     return int(ExitCode.OK)
+
+
+def _explain_flag(recipe: Recipe, options: argparse.Namespace) -> int:
+    from installer.core.problems import quote, suggestion
+    from installer.foresight import parameters
+
+    found = parameters.explain(options.flag, recipe)
+    if found is None:
+        known = parameters.names(recipe)
+        raise UsageError(
+            f"No flag called {quote(options.flag)} is known for {recipe.engine_name}{suggestion(options.flag, known)}",
+            f"The recipe {recipe.name} is for {recipe.engine_name}, and nothing is known of such a flag of it.",
+            "Name one of them; `--help` of the engine itself lists all that it has.",
+        )
+    if options.json:
+        talk.document({"schema": 1, "parameter": asdict(found)})
+        return int(ExitCode.OK)
+    for line in _told(found):
+        talk.data(line)
+    return int(ExitCode.OK)
+
+
+def _told(parameter: Parameter) -> list[str]:
+    """One flag for a person: its value and who chose it, what it is, why, and the trade-off."""
+    given = parameter.value
+    value = "left to the engine" if given is None else str(given)
+    if isinstance(given, bool):
+        value = "on" if given else "off"
+    lines = ["", f"{parameter.flag}: {value} ({parameter.chosen_by})"]
+    for label, sentence in (("", parameter.what), ("why", parameter.why), ("trade-off", parameter.trade_off)):
+        if sentence:
+            text = f"{label}: {sentence}" if label else sentence
+            lines += textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return lines
 
 
 def lint_recipe(options: argparse.Namespace) -> int:
