@@ -1,0 +1,93 @@
+"""Source code whose content is not known: the releases before and after the day stand for it. Builds nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from installer.core.procedure import Install
+from installer.foresight.simulation.choosing import Order
+from installer.foresight.simulation.puzzle import Puzzle
+from installer.foresight.simulation.stubs import Stub
+from installer.foresight.simulation.wanted import Wanted
+from installer.foresight.simulation.world import Course
+
+
+def order(course: Course, step: Install, wanted: Wanted) -> Order | None:
+    """A release that stands for the source code; `None` where nothing is known that could."""
+    name = wanted.name
+    before = _release(course, name, course.as_of) if name else ""
+    if not before:
+        course.unknown.append(f"What {wanted.text} is.")
+        _unknown(course, step, wanted, f"What {wanted.text} installs cannot be known without fetching it.", "")
+        return None
+    after = _next(course, name, before) or before
+    for version in (before, after):
+        _learn(course, name, version)
+    shared, differ = _compared(course, name, before, after)
+    between = f"releases {before} and {after}" if after != before else f"the newest release, {before}"
+    _unknown(
+        course, step, wanted,
+        f"{wanted.text} is not a release; {between} of {name} stand in for it.",
+        f"They agree on {len(shared)} requirements" + (f" and differ on {_listed(differ)}." if differ else "."),
+        severity="warning" if not differ or after == before else "probe",
+    )  # fmt: skip
+    extras = f"[{','.join(wanted.extras)}]" if wanted.extras else ""
+    stub = Stub(name, after, _without_dates(shared, differ))
+    source = (
+        "git" if "://" in wanted.address and urlsplit(wanted.address).scheme.startswith(("git", "hg")) else "folder"
+    )
+    named = replace(wanted, name=name)
+    return Order(named, f"{name}{extras}=={after}", stub, source)
+
+
+def _release(course: Course, name: str, as_of: str | None) -> str:
+    """The newest release on that day; empty where the index knows none."""
+    answer = course.solve(Puzzle((name,), default=course.origins.default, no_deps=True, as_of=as_of))
+    return next((picked.version for picked in answer.picked if picked.name == name), "")
+
+
+def _next(course: Course, name: str, before: str) -> str:
+    """The release that came next, whatever the day."""
+    if not course.as_of:
+        return ""
+    puzzle = Puzzle(
+        (f"{name}>{before}",), default=course.origins.default, no_deps=True, lowest=True, as_of="2999-01-01"
+    )
+    answer = course.solve(puzzle)
+    return next((picked.version for picked in answer.picked if picked.name == name), "")
+
+
+def _learn(course: Course, name: str, version: str) -> None:
+    """What a release needs; that its own needs may have no solution on that day does not matter."""
+    if f"{name}=={version}" not in course.needs:
+        course.solve(Puzzle((f"{name}=={version}",), default=course.origins.default, as_of="2999-01-01"))
+
+
+def _compared(course: Course, name: str, before: str, after: str) -> tuple[set[str], set[str]]:
+    """What both releases need, and what only one of them does."""
+    first = set(course.needs.get(f"{name}=={before}", ()))
+    second = set(course.needs.get(f"{name}=={after}", ()))
+    return first & second, first ^ second
+
+
+def _without_dates(shared: set[str], differ: set[str]) -> tuple[str, ...]:
+    """The shared requirements, and of the others only that the package is needed at all."""
+    names = {re.split(r"[^A-Za-z0-9._\-\[\]]", requirement)[0] for requirement in differ}
+    return tuple(sorted({*shared, *names}))
+
+
+def _listed(requirements: set[str]) -> str:
+    shown = sorted(requirements)
+    return ", ".join(shown[:6]) + (f" and {len(shown) - 6} more" if len(shown) > 6 else "")
+
+
+def _unknown(
+    course: Course, step: Install, wanted: Wanted, summary: str, evidence: str, *, severity: str = "probe"
+) -> None:
+    course.found(
+        step, "dependency-conflict", wanted.name or wanted.address, summary, evidence,
+        f"Name a release of {wanted.name or 'it'} instead, so that it can be checked.", "the releases on the index",
+    )  # fmt: skip
+    course.findings[-1] = replace(course.findings[-1], severity=severity)

@@ -1,0 +1,106 @@
+"""What is asked of uv, where an index that a command names cannot be asked. Decides; runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from installer.core.procedure import Install
+from installer.core.stack import Placed
+from installer.foresight.simulation.shops import Shop, StandIn
+from installer.foresight.simulation.stubs import Stub
+from installer.foresight.simulation.wanted import Wanted
+from installer.foresight.simulation.world import Course
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One thing that is wanted, as it is put to uv."""
+
+    wanted: Wanted
+    text: str
+    stub: Stub | None = None
+    """Stands for a release that no index here can show."""
+    source: str = ""
+    """Where it comes from, where that is not the index that answers for it."""
+
+
+def orders(course: Course, step: Install, shop: Shop, wanted: list[Wanted]) -> Iterator[Order]:
+    """What of `wanted` can be had, as uv is asked for it; the rest is noted as a finding."""
+    for one in wanted:
+        place = _place(shop, one)
+        if place is None:
+            yield Order(one, one.text)
+        elif problem := _problem(place, one, shop):
+            _missing(course, step, place, one, problem)
+        else:
+            yield Order(one, _text(place, one, shop), source=place.url)
+
+
+def _place(shop: Shop, wanted: Wanted) -> StandIn | None:
+    """The stand-in that decides about `wanted`; `None` where the indexes that are asked do."""
+    holding = shop.holding(wanted.name)
+    if holding and (holding.exclusive or wanted.local or not shop.best_match):
+        return holding
+    return shop.exclusive
+
+
+def _problem(place: StandIn, wanted: Wanted, shop: Shop) -> str:
+    """Why the index cannot give it; empty where it can, or where that is not known."""
+    row = place.row
+    if row is None:
+        return ""
+    if not row.has(wanted.name):
+        return f"it holds {_listed(tuple(row.holds))}"
+    versions = place.versions(wanted)
+    if versions is None or versions:
+        return ""
+    return f"of {wanted.name} it holds {_listed(row.holds[wanted.name])}"
+
+
+def _text(place: StandIn, wanted: Wanted, shop: Shop) -> str:
+    """What is asked of the default index in its stead."""
+    extras = f"[{','.join(wanted.extras)}]" if wanted.extras else ""
+    versions = place.versions(wanted)
+    if versions:
+        return f"{wanted.name}{extras}=={versions[-1].partition('+')[0]}"
+    if wanted.local:
+        return f"{wanted.name}{extras}=={wanted.exact.partition('+')[0]}"
+    return wanted.text
+
+
+def _missing(course: Course, step: Install, place: StandIn, wanted: Wanted, problem: str) -> None:
+    url = place.url
+    course.world(step.interpreter).failed.add(wanted.name)
+    course.found(
+        step, "index-missing", wanted.name,
+        f"The index {url} does not hold {wanted.text}, so this step finds no such package.",
+        f"{wanted.text} is asked of {url}; {problem}.",
+        f"Take {wanted.name} from an index that holds it"
+        + (", such as the default one: leave out the index option here." if place.exclusive else "."),
+        place.row.source if place.row else "",
+    )  # fmt: skip
+
+
+def relabelled(placed: Placed, shop: Shop, order: Order | None) -> Placed:
+    """A package that the default index answered for, as the index names it that the command would take it from."""
+    place = shop.holding(placed.name)
+    if place is None or not place.row:
+        source = order.source if order and order.source else placed.source
+        return Placed(
+            placed.name, placed.version, placed.stage, placed.line, source, "", placed.requires, placed.extras
+        )
+    held = place.row.holds[placed.name]
+    if (held and placed.version not in {version.partition("+")[0] for version in held}) or "+" in placed.version:
+        return placed
+    if not held and not place.exclusive and not (order and order.source):
+        return placed
+    return Placed(
+        placed.name, place.labelled(placed.version), placed.stage, placed.line, place.url, "", placed.requires,
+        placed.extras,
+    )  # fmt: skip
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:8])
+    return f"{shown} and {len(names) - 8} more" if len(names) > 8 else shown or "nothing that is known"

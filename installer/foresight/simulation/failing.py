@@ -1,0 +1,112 @@
+"""What an install command that fails comes to: the finding, and where to go on from. Asks nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from installer.core.procedure import Install
+from installer.foresight.pylock import requirement_name
+from installer.foresight.refusals import Refusal
+from installer.foresight.simulation.choosing import Order
+from installer.foresight.simulation.puzzle import Answer
+from installer.foresight.simulation.shops import Shop
+from installer.foresight.simulation.world import Course
+
+_DEPENDS = re.compile(r"([A-Za-z0-9._-]+)((?:[=<>!~]=?|===)\S+)? depends on ([A-Za-z0-9._-]+)((?:[=<>!~]=?)[^\s,]+)")
+
+
+def report(course: Course, step: Install, asked: Shop, ordered: list[Order], refusal: Refusal) -> Shop | None:
+    """Note why uv finds no solution for `step`; the indexes to go on with, where asking more of them would help."""
+    names = {order.wanted.name for order in ordered}
+    course.world(step.interpreter).failed.update(names)
+    if asked.replaced and refusal.code == "index-missing" and refusal.subject not in names:
+        _exclusive(course, step, asked.replaced, [refusal.subject], sentence=refusal.sentence, source="uv's resolver")
+        return asked.with_default(course.origins.default)
+    {
+        "python-version": _python_version,
+        "wheel-platform": _wheel_platform,
+        "index-missing": _index_missing,
+    }.get(refusal.code, _conflict)(course, step, asked, refusal)
+    return None
+
+
+def not_held(course: Course, step: Install, asked: Shop, changed: Iterable[str], by_name: Iterable[str]) -> None:
+    """Note dependencies that an index does not hold which was asked alone and could not be asked from here."""
+    place = asked.exclusive
+    if place is None:
+        return
+    if place.row is None:
+        course.found(
+            step, "network", place.url, f"What the index {place.url} holds is not known here.",
+            "It cannot be asked from here, and no shipped knowledge is about it; the default index answered instead.",
+            f"Look whether {place.url} lists these packages.", "this machine's network",
+        )  # fmt: skip
+        return
+    lacking = [name for name in changed if name not in by_name and not place.row.has(name)]
+    if lacking and not step.no_deps:
+        _exclusive(course, step, place.url, lacking, source=place.row.source)
+
+
+def unreachable(course: Course, step: Install, ordered: list[Order], answer: Answer) -> None:
+    """Note that nobody could be asked."""
+    why = "It took too long" if answer.code == 124 else "The index cannot be reached, and the cache does not hold it"
+    course.unknown.append(f"What {', '.join(order.text for order in ordered)} comes to: {why[0].lower()}{why[1:]}.")
+
+
+def _exclusive(course: Course, step: Install, url: str, lacking: list[str], *, sentence: str = "", source: str) -> None:
+    shown = ", ".join(lacking[:6]) + (f" and {len(lacking) - 6} more" if len(lacking) > 6 else "")
+    course.found(
+        step, "index-exclusive", url,
+        f"This index replaces the default one, so {shown} {'is' if len(lacking) == 1 else 'are'} not found.",
+        sentence or f"The packages need {shown}; {url} holds no such package, and no other index is asked.",
+        f"Name it as one index more: `--extra-index-url {url}`.", source,
+    )  # fmt: skip
+
+
+def _python_version(course: Course, step: Install, _: Shop, refusal: Refusal) -> None:
+    course.found(
+        step, "python-version", refusal.subject,
+        f"There is no {refusal.subject} for Python {course.reader.python}, so this step fails.",
+        refusal.sentence, f"Use a Python that {refusal.subject} has wheels for, or another version of it.",
+        "the index, as uv reads it",
+    )  # fmt: skip
+
+
+def _wheel_platform(course: Course, step: Install, _: Shop, refusal: Refusal) -> None:
+    glibc = course.facts.os.glibc or "unknown"
+    course.found(
+        step, "wheel-platform", refusal.subject,
+        f"No wheel of {refusal.subject} fits this machine (glibc {glibc}, {course.facts.os.arch or 'x86_64'}).",
+        refusal.sentence, f"Use a machine that {refusal.subject} has wheels for, or another version of it.",
+        "the index, as uv reads it",
+    )  # fmt: skip
+
+
+def _index_missing(course: Course, step: Install, asked: Shop, refusal: Refusal) -> None:
+    where = asked.replaced or "the index"
+    day = f" as of {course.as_of}" if course.as_of else ""
+    what = "no such version" if refusal.version_missing else "no such package"
+    course.found(
+        step, "index-missing", refusal.subject,
+        f"On {where} there is {what} of {refusal.subject}{day}; this step fails.",
+        refusal.sentence, f"Name a version of {refusal.subject} that is there, or the index that holds it.",
+        "the index, as uv reads it",
+    )  # fmt: skip
+
+
+def _conflict(course: Course, step: Install, _: Shop, refusal: Refusal) -> None:
+    course.found(
+        step, "dependency-conflict", refusal.subject or "the packages of this step",
+        "The packages of this step have no solution together, so it fails.", refusal.sentence, fix_of(refusal.sentence),
+        "uv's resolver",
+    )  # fmt: skip
+
+
+def fix_of(sentence: str) -> str:
+    """The cheapest change that uv's explanation lets one see."""
+    needs = _DEPENDS.findall(sentence)
+    if not needs:
+        return "Loosen one of the two demands."
+    who, version, what, bound = needs[-1]
+    return f"Take {requirement_name(what)}{bound}, which {who}{version} needs, or another version of {who}."

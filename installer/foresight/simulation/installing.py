@@ -1,0 +1,165 @@
+"""One install command on an environment: what it asks uv for, and what it puts there. Nothing is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from installer.core.procedure import Install
+from installer.core.stack import Placed
+from installer.foresight.refusals import classify
+from installer.foresight.simulation import choosing, direct, failing, overriding
+from installer.foresight.simulation.answers import Picked
+from installer.foresight.simulation.choosing import Order
+from installer.foresight.simulation.puzzle import Answer, Puzzle
+from installer.foresight.simulation.shops import Shop, shop
+from installer.foresight.simulation.stubs import Stub
+from installer.foresight.simulation.world import Course, Pin, World
+
+
+def install(course: Course, step: Install) -> None:
+    """Simulate `step`: the environment afterwards, and what goes wrong in it."""
+    wanted = [one for text in step.requires if (one := course.reader.read(text))]
+    for one in wanted:
+        if one.kind == "unclear":
+            course.unknown.append(f"Not understood as a requirement: {one.text}")
+    asked = shop(course, step)
+    named = [one for one in wanted if one.kind == "index"]
+    ordered = [*choosing.orders(course, step, asked, named)]
+    ordered += direct.orders(course, step, [one for one in wanted if one.kind in ("wheel", "source")])
+    if ordered:
+        _solve(course, step, asked, ordered)
+
+
+def _solve(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> None:
+    answer = course.solve(_puzzle(course, step, asked, ordered))
+    if answer.solved:
+        _apply(course, step, asked, ordered, answer)
+        return
+    refusal = classify(answer.output)
+    if refusal.code == "network" or answer.code == 124:
+        failing.unreachable(course, step, ordered, answer)
+        return
+    widened = failing.report(course, step, asked, ordered, refusal)
+    if widened:
+        _solve_widened(course, step, widened, ordered)
+    elif len(ordered) > 1:
+        _one_by_one(course, step, asked, ordered)
+
+
+def _solve_widened(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> None:
+    """Go on as if the default index had been asked too."""
+    answer = course.solve(_puzzle(course, step, asked, ordered))
+    if answer.solved:
+        _apply(course, step, asked, ordered, answer)
+    elif len(ordered) > 1:
+        _one_by_one(course, step, asked, ordered)
+
+
+def _one_by_one(course: Course, step: Install, asked: Shop, ordered: Iterable[Order]) -> None:
+    """Go on with those packages of a command that fails which could be had alone."""
+    for order in ordered:
+        answer = course.solve(_puzzle(course, step, asked, [order]))
+        if answer.solved:
+            _apply(course, step, asked, [order], answer)
+        else:
+            course.world(step.interpreter).failed.add(order.wanted.name)
+
+
+def _puzzle(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> Puzzle:
+    kept = list(_kept(course.world(step.interpreter), step, {order.wanted.name for order in ordered}))
+    stubs = [_stub(placed) for placed in kept if _only_here(placed, asked)]
+    return Puzzle(
+        requires=tuple(order.text for order in ordered),
+        preferences=tuple(f"{placed.name}=={placed.version}" for placed in kept),
+        constraints=step.constraints,
+        overrides=step.overrides,
+        default=asked.default,
+        indexes=asked.indexes,
+        links=asked.links,
+        stubs=(*stubs, *(order.stub for order in ordered if order.stub)),
+        best_match=asked.best_match,
+        no_deps=step.no_deps,
+        pre=step.pre,
+        only_binary=step.only_binary,
+    )
+
+
+def _kept(world: World, step: Install, named: set[str]) -> Iterator[Placed]:
+    """What is there and stays where it fits. pip's --upgrade is about what is named, uv's about everything."""
+    if step.force_reinstall or (step.upgrade and step.tool == "uv"):
+        return
+    for placed in world.packages.values():
+        if placed.version and not (step.upgrade and placed.name in named):
+            yield placed
+
+
+def _only_here(placed: Placed, asked: Shop) -> bool:
+    """Whether the indexes that are asked cannot be expected to show the release that is there."""
+    return bool(asked.replaced) or not asked.default or placed.source != "default" or "+" in placed.version
+
+
+def _stub(placed: Placed) -> Stub:
+    return Stub(placed.name, placed.version, placed.requires or ())
+
+
+def _apply(course: Course, step: Install, asked: Shop, ordered: list[Order], answer: Answer) -> None:
+    world = course.world(step.interpreter)
+    by_name = {order.wanted.name: order for order in ordered}
+    before = dict(world.packages)
+    unread = set(answer.unread)
+    for picked in answer.picked:
+        there = before.get(picked.name)
+        if there and _same(there, picked) and not step.force_reinstall:
+            world.packages[picked.name] = _with_extras(there, by_name.get(picked.name))
+        else:
+            placed = _placed(course, step, picked, by_name.get(picked.name), unread)
+            world.packages[picked.name] = choosing.relabelled(placed, asked, by_name.get(picked.name))
+            world.failed.discard(picked.name)
+    changed = [name for name, placed in world.packages.items() if before.get(name) is not placed]
+    if step.no_deps:
+        world.without_deps.update(by_name)
+        _learn_needs(course, step, world, by_name)
+    failing.not_held(course, step, asked, changed, by_name)
+    overriding.note(course, step, before, by_name)
+    for name, order in by_name.items():
+        if name in world.packages and (order.wanted.specifier or world.packages[name].source != "default"):
+            world.pins[name] = Pin(order.wanted, step, world.packages[name])
+
+
+def _same(there: Placed, picked: Picked) -> bool:
+    return there.version == picked.version or there.version.partition("+")[0] == picked.version
+
+
+def _with_extras(there: Placed, order: Order | None) -> Placed:
+    extras = tuple(sorted({*there.extras, *(order.wanted.extras if order else ())}))
+    return replace(there, extras=extras) if extras != there.extras else there
+
+
+def _placed(course: Course, step: Install, picked: Picked, order: Order | None, unread: set[str]) -> Placed:
+    release = f"{picked.name}=={picked.version}"
+    needs = None if release in unread or step.no_deps else course.needs.get(release)
+    source = order.source if order and order.source else _source(course, picked)
+    extras = order.wanted.extras if order else ()
+    return Placed(picked.name, picked.version, step.stage, step.line, source, "", needs, extras)
+
+
+def _source(course: Course, picked: Picked) -> str:
+    if picked.index.startswith("file:"):
+        return "folder"
+    return "default" if not picked.index or picked.index == course.origins.default else picked.index
+
+
+def _learn_needs(course: Course, step: Install, world: World, by_name: dict[str, Order]) -> None:
+    """What packages need that were installed without it: asked for in a question of its own."""
+    for name, order in by_name.items():
+        placed = world.packages.get(name)
+        if placed is None or (order.stub and order.stub.requires):
+            continue
+        release = f"{name}=={placed.version.partition('+')[0]}"
+        extras = f"[{','.join(placed.extras)}]" if placed.extras else ""
+        if release not in course.needs or extras:
+            course.solve(
+                Puzzle((f"{name}{extras}=={placed.version.partition('+')[0]}",), default=course.origins.default)
+            )
+        world.packages[name] = replace(placed, requires=course.needs.get(release))

@@ -1,0 +1,133 @@
+"""Takes the steps of a procedure one after another, as an installer would, with uv's resolver doing the solving.
+
+Never installs, builds or starts anything, and asks the network for metadata only.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from installer.core.facts import MachineFacts
+from installer.core.home import Home
+from installer.core.host import Host
+from installer.core.plan import Finding
+from installer.core.procedure import Expectation, Imports, Install, Procedure, Step, Uninstall
+from installer.core.stack import Looks, Placed, Stack
+from installer.foresight import target
+from installer.foresight.parallel import tensor_parallel
+from installer.foresight.pylock import normal
+from installer.foresight.simulation import absent, broken, overriding, whole
+from installer.foresight.simulation.installing import install
+from installer.foresight.simulation.origins import origins
+from installer.foresight.simulation.shops import addresses
+from installer.foresight.simulation.solver import Solver
+from installer.foresight.simulation.wanted import Reader
+from installer.foresight.simulation.world import Course, World
+
+_REACH_S = 4.0
+_ENGINES = ("sglang", "vllm")
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    stack: Stack
+    findings: tuple[Finding, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """What could not be known, a sentence each."""
+
+
+def simulate(
+    procedure: Procedure,
+    facts: MachineFacts,
+    host: Host,
+    home: Home,
+    looks: Looks,
+    *,
+    as_of: str | None = None,
+    offline: bool = False,
+) -> Simulated:
+    """What `procedure` leaves installed on such a machine, and what is wrong with its packages."""
+    course = _course(procedure, facts, host, home, looks, as_of=as_of, offline=offline)
+    if not offline:
+        whole.warm_up(course, procedure)
+    for step in procedure.steps:
+        _take(course, step)
+    world = _current(course)
+    engine = _engine(procedure, world)
+    overriding.judge(course, world)
+    broken.judge(course, world, engine.name if engine else "")
+    absent.judge(course, world, engine)
+    whole.judge(course, world, course.findings)
+    return Simulated(_stack(procedure, course, world), tuple(course.findings), tuple(dict.fromkeys(course.unknown)))
+
+
+def _course(
+    procedure: Procedure, facts: MachineFacts, host: Host, home: Home, looks: Looks, *, as_of: str | None, offline: bool
+) -> Course:
+    python = procedure.python or (facts.python[0] if facts.python else "3.12")
+    own = origins(host.sources(), host.environment(), here=facts.here)
+    solver = Solver(host, home, python, target.platform(facts), own, offline)
+    reader = Reader(python, facts.os.arch or "x86_64")
+    course = Course(solver, looks, facts, own, reader, _reachable(procedure, host, offline), as_of)
+    course.worlds["system"] = World(
+        {
+            normal(name): Placed(normal(name), version, 1, source="image")
+            for name, version in facts.packages.items()
+            if version
+        }
+    )
+    return course
+
+
+def _reachable(procedure: Procedure, host: Host, offline: bool) -> dict[str, bool]:
+    """For each index that the procedure names, whether it answers."""
+    wanted: dict[str, str] = {}
+    for step in procedure.steps:
+        if isinstance(step, Install):
+            name = next(iter(step.requires), "pip")
+            wanted |= {url: normal(name.split("=")[0].split("[")[0].strip("<>~! ")) for url in addresses(step)}
+
+    def answers(url: str) -> bool:
+        if offline and not url.startswith("file:"):
+            return False
+        return host.page(f"{url.rstrip('/')}/{wanted[url]}/", timeout_s=_REACH_S).status in (200, 403, 404)
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        return dict(zip(wanted, pool.map(answers, wanted), strict=True))
+
+
+def _take(course: Course, step: Step) -> None:
+    match step:
+        case Install():
+            install(course, step)
+        case Uninstall():
+            for name in step.names:
+                course.world(step.interpreter).packages.pop(normal(name), None)
+        case Expectation():
+            overriding.expect(course, _current(course), step)
+            absent.expect(course, _current(course), step)
+        case Imports():
+            absent.imports(course, _current(course), step)
+
+
+def _current(course: Course) -> World:
+    """The environment that the procedure made last; the image's own where it made none."""
+    return course.worlds.get("") or course.worlds["system"]
+
+
+def _engine(procedure: Procedure, world: World) -> Placed | None:
+    wanted = procedure.launch.engine if procedure.launch else ""
+    names = (wanted,) if wanted else _ENGINES
+    return next((world.packages[name] for name in names if name in world.packages), None)
+
+
+def _stack(procedure: Procedure, course: Course, world: World) -> Stack:
+    launch = procedure.launch
+    return Stack(
+        python=course.reader.python,
+        platform=course.solver.platform,
+        packages=dict(sorted(world.packages.items())),
+        launch=launch,
+        tensor_parallel=tensor_parallel(launch.arguments) if launch else 1,
+    )
