@@ -21,8 +21,11 @@ Painter = Callable[[str, str], str]
 
 _COLOURS = {"works": "green", "fails": "red", "unknown": "yellow"}
 _MARKS = {
-    "blocker": ("fails", "red"), "probe": ("unknown", "yellow"), "warning": ("warning", "yellow"), "info": ("note", "dim"),
-}  # fmt: skip
+    "blocker": ("fails", "red"),
+    "probe": ("unknown", "yellow"),
+    "warning": ("warning", "yellow"),
+    "info": ("note", "dim"),
+}
 _COLUMN = 9
 """Width of the labels on the left."""
 _WIDEST, _NARROWEST = 120, 40
@@ -120,7 +123,10 @@ class _Page:
         """Whole words only: a command or an address is never cut."""
         shown = " ".join(clean(text).split()) if not indent else clean(text)
         wrapped = textwrap.wrap(
-            shown, width or self._width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False,
-            drop_whitespace=True,
-        )  # fmt: skip
+            shown,
+            width or self._width,
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
         return wrapped or [""]

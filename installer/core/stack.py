@@ -33,6 +33,8 @@ class Placed:
     """Its Requires-Dist (PEP 508); `None`: not known."""
     extras: tuple[str, ...] = ()
     """The extras that were asked for."""
+    bytes: int | None = None
+    """Size of its wheel; `None` where not known."""
 
 
 @dataclass(frozen=True, slots=True)
