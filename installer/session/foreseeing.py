@@ -19,12 +19,14 @@ from installer.core.host import Host
 from installer.core.machine_file import to_mapping
 from installer.core.plan import Finding
 from installer.core.request import Request
-from installer.core.stack import Stack
+from installer.core.stack import ModelFacts, Stack
 from installer.foresight.kept_findings import Foreseen, key_of
 
 if TYPE_CHECKING:
     from installer.foresight.looks import WheelLooks
 
+PATIENCE_S = 10.0
+"""How long anybody outside is waited for."""
 _COARSE_MIB = 4096
 """Free disk of this machine changes all the time; less than this is the same question."""
 
@@ -73,10 +75,17 @@ def judged(
     `more` are findings that are known already: they count for whether a repair is looked for.
     """
     from installer.foresight.assessment import assess
+    from installer.foresight.memory import estimate
 
     looks.prefetch(stack.packages.values())
     findings = assess(stack, around.facts, looks)
-    return Foreseen(tuple(findings))
+    memory = estimate(stack, around.facts) if stack.launch else None
+    return Foreseen(tuple(findings), memory)
+
+
+def model_of(name: str, around: Circumstances, host: Host) -> ModelFacts | None:
+    """What is known of a model: by the config that was given, else by its name or folder."""
+    return None
 
 
 def digest(path: str | None) -> str:

@@ -1,0 +1,103 @@
+"""Somebody's shell script, judged like a recipe: read, followed, simulated, and looked at by every judge.
+
+Nothing of the script is ever run, and what could not be followed is told as such.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from installer.core.home import Home
+from installer.core.lock import LockedPackage
+from installer.core.plan import Finding, Plan, PlannedStage
+from installer.core.procedure import Fetch, Procedure
+from installer.core.request import Request
+from installer.core.stack import Placed, Stack
+from installer.foresight.assessment import distinct
+from installer.foresight.step_words import changes
+from installer.host.question import Question
+from installer.session import foreseeing
+from installer.session.foreseeing import Circumstances
+from installer.session.kept_answers import PlanningHost
+from installer.session.prepare import facts_of
+from stages import STAGES
+
+if TYPE_CHECKING:
+    from installer.foresight.looks import WheelLooks
+
+
+def audit(script: Path, request: Request, home: Home) -> Plan:
+    """What `script` comes to on the machine that is asked about. Raises `UsageError` for a file that is no script."""
+    from installer.foresight.script import procedure, read_script
+
+    started = time.monotonic()
+    text = read_script(script)
+    facts = facts_of(request, home)
+    around, host = foreseeing.circumstances(request, home, facts), PlanningHost(home.cache)
+    followed, written = procedure(text, script.name, facts, script.parent)
+    with foreseeing.looking(host, around) as looks:
+        stack, found = _simulated(followed, around, host, looks)
+        foreseen = foreseeing.judged(stack, looks, around, host, [*written, *found])
+    findings = distinct([*written, *found, *foreseen.findings])
+    return Plan(
+        recipe=script.name,
+        machine=facts.name,
+        as_of=request.as_of or date.today().isoformat(),
+        stages=stages_of(followed, findings),
+        findings=tuple(findings),
+        packages=tuple(map(_listed, stack.packages.values())),
+        memory=foreseen.memory,
+        repair=foreseen.repair,
+        script=str(script),
+        not_followed=followed.not_followed,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _simulated(
+    followed: Procedure, around: Circumstances, host: PlanningHost, looks: WheelLooks
+) -> tuple[Stack, list[Finding]]:
+    """What the script leaves installed, with the model that it serves, and what is wrong with its packages."""
+    from installer.foresight.simulation import simulate
+
+    model = Question(lambda: foreseeing.model_of(_served(followed), around, host), None)
+    done = simulate(followed, around.facts, host, around.home, looks, as_of=around.as_of, offline=around.offline)
+    stack = replace(done.stack, model=model.answer(time.monotonic() + foreseeing.PATIENCE_S))
+    return stack, [*done.findings, *map(_unknown, done.unknown)]
+
+
+def _unknown(sentence: str) -> Finding:
+    """What the simulation could not learn."""
+    return Finding(
+        "network", "probe", 6, "packages", sentence, "",
+        "Ask again with the network, or install these packages into a new environment to see.", "uv's resolver",
+    )  # fmt: skip
+
+
+def _served(procedure: Procedure) -> str:
+    """The model that the script serves, else what it fetches last; empty where neither is known."""
+    fetched = [step.model for step in procedure.steps if isinstance(step, Fetch) and step.model]
+    launched = procedure.launch.model if procedure.launch else ""
+    return launched or (fetched[-1] if fetched else "")
+
+
+def stages_of(procedure: Procedure, findings: Sequence[Finding]) -> tuple[PlannedStage, ...]:
+    """What the script does, stage by stage; blocked where a finding says that it fails there."""
+    stopped = {finding.stage: finding.summary for finding in reversed(findings) if finding.severity == "blocker"}
+    planned = []
+    for stage in STAGES:
+        does = changes(procedure.steps, stage.number)
+        status = "blocked" if stage.number in stopped else "pending" if does else "skipped"
+        reason = stopped.get(stage.number, "" if does else "the script does nothing of this")
+        planned.append(PlannedStage(stage.number, stage.name, status, reason, does))
+    return tuple(planned)
+
+
+def _listed(package: Placed) -> LockedPackage:
+    name = next(stage.name for stage in STAGES if stage.number == package.stage)
+    return LockedPackage(package.name, package.version, name, package.source, package.url)
