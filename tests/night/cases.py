@@ -17,6 +17,9 @@ from typing import Any
 
 import yaml
 
+from installer.core.facts import MachineFacts
+from installer.core.machine_loader import parse
+
 HERE = Path(__file__).parent
 KINDS = ("rows", "complaints", "good")
 Finding = dict[str, Any]
@@ -86,6 +89,11 @@ class Run:
     @property
     def script(self) -> Path:
         return HERE / self.kind / f"{self.name}.sh"
+
+    @property
+    def facts(self) -> MachineFacts:
+        file = HERE / "machines" / f"{self.machine}.yaml"
+        return parse(file.read_text(encoding="utf-8"), str(file))
 
     @cached_property
     def arguments(self) -> tuple[str, ...]:

@@ -1,0 +1,3 @@
+python3.12 -m venv ~/v && source ~/v/bin/activate
+pip install "sglang==0.5.5"
+python -m sglang.launch_server --model-path Qwen/Qwen2.5-3B-Instruct --port 8000 --disable-flashinfer

@@ -1,0 +1,106 @@
+"""`python -m tests.night.table [HOME]`: asks every case and writes docs/foresight.md. Decides nothing by hand."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from tests.night import results as kept_results
+from tests.night.alone import compiled
+from tests.night.cases import Run, ask, load
+from tests.night.results import Result
+
+DOCUMENT = Path(__file__).parents[2] / "docs/foresight.md"
+BEGIN, END = "<!-- night: begin -->\n", "<!-- night: end -->\n"
+
+
+def measure(runs: Iterable[Run], home: Path) -> dict[str, Result]:
+    alone: dict[tuple[str, str], str] = {}
+    found = {}
+    for run in runs:
+        stack = (run.name, run.machine)
+        if stack not in alone:
+            alone[stack] = compiled(run, home / "cache" / "uv")
+        found[run.key] = kept_results.result(run, ask(run, home), alone[stack])
+    return found
+
+
+def _sums(runs: Sequence[Run], results: Mapping[str, Result]) -> Iterator[str]:
+    for title, wanted in (
+        ("States of the night that were predictable", [r for r in runs if r.kind == "rows" and r.predictable == "yes"]),
+        ("States that were partly predictable", [r for r in runs if r.kind == "rows" and r.predictable == "partly"]),
+        ("States with an unknown cause", [r for r in runs if r.kind == "rows" and r.predictable in ("no", "unknown")]),
+        ("Other complaints", [r for r in runs if r.kind == "complaints"]),
+    ):
+        of = [results[run.key] for run in wanted]
+        yield (
+            f"| {title} | {len(of)} | {sum(one.foreseen for one in of)} | {sum(one.cause for one in of)} "
+            f"| {sum(bool(one.alarms) for one in of)} | {sum(one.uv == 'refused' for one in of)} |"
+        )
+    good = [results[run.key] for run in runs if run.kind == "good"]
+    yield (
+        f"| Stacks that are known to be good | {len(good)} | - | - | {sum(bool(one.alarms) for one in good)} "
+        f"| {sum(one.uv == 'refused' for one in good)} |"
+    )
+
+
+def _row(run: Run, found: Result) -> str:
+    expected = ", ".join(map(str, run.expected)) or "nothing"
+    came = "yes" if found.foreseen else f"**no** ({found.verdict})"
+    cause = ("yes" if found.cause else "**no**") if run.expected else "-"
+    alarms = ", ".join(f"**`{code}`**" for code in found.alarms) or "none"
+    if found.noise:
+        alarms += " (said too: " + ", ".join(f"`{code}`" for code in found.noise) + ")"
+    where = f"{Path(run.machine).name}, {run.as_of}"
+    model = "" if run.model == "none" else run.model
+    return f"| `{run.name}` | {run.what} | {model} | {where} | {expected} | {came} | {cause} | {alarms} | {found.uv} |"
+
+
+HEAD = (
+    "| case | what it is | model | machine, day | expected | {} | right cause | false alarms | `uv pip compile` alone |"
+)
+
+
+def _tables(runs: Sequence[Run], results: Mapping[str, Result]) -> Iterator[str]:
+    for kind, title, word in (
+        ("rows", "The night", "foreseen"),
+        ("complaints", "Other complaints of the same kinds", "foreseen"),
+        ("good", "Known-good stacks", "no blocker"),
+    ):
+        yield f"\n## {title}\n"
+        yield HEAD.format(word)
+        yield "|---|---|---|---|---|---|---|---|---|"
+        yield from (_row(run, results[run.key]) for run in runs if run.kind == kind)
+
+
+def rendered(runs: Sequence[Run], results: Mapping[str, Result]) -> str:
+    """The generated part of the document."""
+    lines = [
+        "| | questions | foreseen | with the right cause | with a false alarm | `uv pip compile` refuses |",
+        "|---|---|---|---|---|---|",
+        *_sums(runs, results),
+        *_tables(runs, results),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def replaced(document: str, table: str) -> str:
+    before, _, rest = document.partition(BEGIN)
+    return f"{before}{BEGIN}\n{table}\n{END}{rest.partition(END)[2]}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    runs = load()
+    with tempfile.TemporaryDirectory() as made:
+        found = measure(runs, Path(arguments[0] if arguments else made))
+    kept_results.keep(found)
+    DOCUMENT.write_text(replaced(DOCUMENT.read_text(encoding="utf-8"), rendered(runs, found)), encoding="utf-8")
+    wrong = kept_results.wrong(runs, found)
+    print("\n".join(wrong) or "all as expected")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
