@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from installer.core.plan import Finding
 from installer.core.procedure import Expectation, Imports
 from installer.core.stack import Placed
 from installer.foresight.pylock import requirement_name
-from installer.foresight.simulation.decisive import bringing, decisive, is_listed, module_of
+from installer.foresight.simulation.decisive import bringing, decisive, is_listed, module_of, server_extra
+from installer.foresight.simulation.puzzle import Puzzle
 from installer.foresight.simulation.world import Course, World
+
+_LATER = "2999-01-01"
+"""What a release needs does not depend on the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,14 @@ def lacking(course: Course, world: World, engine: Placed) -> Iterator[Lack]:
             waiting.append((wanted.name, _needs(course, wanted.name, there), f"{chain} > {wanted.name}"))
 
 
+def _served(course: Course, engine: Placed) -> tuple[str, ...]:
+    """What the engine needs as a server: where that is an extra of its own, with that extra."""
+    version = engine.version.partition("+")[0]
+    if extra := server_extra(engine.name):
+        course.solve(Puzzle((f"{engine.name}[{extra}]=={version}",), default=course.origins.default, as_of=_LATER))
+    return tuple(sorted({*(engine.requires or ()), *course.needs.get(f"{engine.name}=={version}", ())}))
+
+
 def _needs(course: Course, name: str, there: Placed | None) -> tuple[str, ...]:
     if there:
         return there.requires or ()
@@ -51,6 +63,7 @@ def judge(course: Course, world: World, engine: Placed | None) -> None:
     """Note what the engine lacks. What failed to install was reported where it failed."""
     if engine is None or engine.requires is None:
         return
+    engine = replace(engine, requires=_served(course, engine))
     lacks = [lack for lack in lacking(course, world, engine) if lack.name not in _present(world)]
     lacks = [lack for lack in lacks if lack.name not in world.failed]
     if not lacks:
@@ -82,14 +95,14 @@ def _is_imported(name: str, imported: frozenset[str] | None) -> bool:
 def _finding(engine: Placed, lacks: list[Lack], severity: str, read: bool) -> Finding:
     names = ", ".join(lack.name for lack in lacks[:10]) + (f" and {len(lacks) - 10} more" if len(lacks) > 10 else "")
     chains = "; ".join(f"{lack.name} (for {lack.because})" for lack in lacks[:5])
+    how = f"{engine.name} is installed on line {engine.line}" if engine.line else f"{engine.name} is installed"
     return Finding(
         "missing-module",
         severity,
         engine.stage,
         f"{engine.name} {engine.version}",
         f"Nothing installs {names}, so {engine.name} {engine.version} breaks off when it is started.",
-        f"Needed and not there: {chains}; {engine.name} is installed without its dependencies"
-        f"{f' on line {engine.line}' if engine.line else ''}.",
+        f"Needed and not there: {chains}; {how}, and nothing installs these with it.",
         f"Install {engine.name} with its dependencies, or add {lacks[0].name}"
         f"{' and the others' if len(lacks) > 1 else ''} by name.",
         "the imports in its wheel" if read else f"the metadata of {engine.name} {engine.version}",

@@ -61,7 +61,7 @@ def _next(course: Course, name: str, before: str) -> str:
 
 def _learn(course: Course, name: str, version: str) -> None:
     """What a release needs; that its own needs may have no solution on that day does not matter."""
-    if f"{name}=={version}" not in course.needs:
+    if not course.needs.get(f"{name}=={version}"):
         course.solve(Puzzle((f"{name}=={version}",), default=course.origins.default, as_of="2999-01-01"))
 
 

@@ -33,10 +33,17 @@ def clashes(world: World, reader: Reader) -> Iterator[Clash]:
 
 def judge(course: Course, world: World, engine: str) -> None:
     """Note the clashes: those of the engine and of compiled packages break it, the others may not matter."""
+    together: dict[tuple[str, str], list[Clash]] = {}
     for clash in clashes(world, course.reader):
-        if clash.holder.name in world.failed:
-            continue
-        course.findings.append(_finding(clash, _severity(clash, engine)))
+        if clash.holder.name not in world.failed:
+            together.setdefault((clash.holder.name, _severity(clash, engine)), []).append(clash)
+    for (_, severity), found in together.items():
+        course.findings.append(_finding(sorted(found, key=_weight), severity))
+
+
+def _weight(clash: Clash) -> tuple[bool, bool]:
+    """torch first, then what else is decisive."""
+    return clash.needs.name != "torch", not decisive(clash.needs.name)
 
 
 def _severity(clash: Clash, engine: str) -> str:
@@ -56,22 +63,23 @@ def _only_a_patch(clash: Clash) -> bool:
     return wanted.release[:2] == there.release[:2] and there > wanted
 
 
-def _finding(clash: Clash, severity: str) -> Finding:
-    holder, there = clash.holder, clash.there
-    last = max((placed for placed in (holder, there)), key=lambda placed: (placed.line or 0, placed.stage))
-    pinned = f"{clash.needs.name}{clash.needs.specifier}"
+def _finding(found: list[Clash], severity: str) -> Finding:
+    holder, shown = found[0].holder, found[:4]
+    release = f"{holder.name} {holder.version}"
+    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+    needs = ", ".join(clash.needs.text for clash in shown)
+    there = ", ".join(f"{clash.there.name} {clash.there.version}" for clash in shown)
+    lines = ", ".join(f"{clash.there.name} {clash.there.version}{_at(clash.there)}" for clash in shown)
+    first = found[0]
+    last = max((holder, *(clash.there for clash in found)), key=lambda placed: (placed.line or 0, placed.stage))
     return Finding(
-        "dependency-conflict",
-        severity,
-        last.stage,
-        f"{holder.name} {holder.version}",
-        f"{holder.name} {holder.version} needs {pinned}, and {there.name} {there.version} is what ends up installed.",
-        f"{holder.name} {holder.version}{_at(holder)}: Requires-Dist {clash.needs.text}; "
-        f"{there.name} {there.version}{_at(there)}.",
-        f"Install {pinned} last, or take a {holder.name} that works with {there.name} {there.version}.",
-        f"the metadata of {holder.name} {holder.version}",
-        last.line,
-    )
+        "dependency-conflict", severity, last.stage, release,
+        f"{release} needs {needs}{more}, and {there} {'is' if len(shown) == 1 else 'are'} what ends up installed.",
+        f"{release}{_at(holder)}: Requires-Dist {needs}; installed: {lines}.",
+        f"Install {first.needs.text} instead, or take a {holder.name} that works with {first.there.name} "
+        f"{first.there.version}.",
+        f"the metadata of {release}", last.line,
+    )  # fmt: skip
 
 
 def _at(placed: Placed) -> str:

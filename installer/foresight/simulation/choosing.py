@@ -71,7 +71,7 @@ def _text(place: StandIn, wanted: Wanted, shop: Shop) -> str:
 
 def _missing(course: Course, step: Install, place: StandIn, wanted: Wanted, problem: str) -> None:
     url = place.url
-    course.world(step.interpreter).failed.add(wanted.name)
+    course.fails(step, [wanted.name])
     course.found(
         step, "index-missing", wanted.name,
         f"The index {url} does not hold {wanted.text}, so this step finds no such package.",

@@ -35,6 +35,11 @@ def module_of(package: str) -> str:
     return next(found, package.replace("-", "_"))
 
 
+def server_extra(engine: str) -> str:
+    """The extra of an engine that its server needs; a release without it needs none."""
+    return next((str(row["extra"]) for row in table("packages")["servers"] if row["package"] == engine), "")
+
+
 def is_listed(module: str) -> bool:
     """Whether shipped knowledge says which packages bring it."""
     return module in _modules() or module.partition(".")[0] in _modules()

@@ -87,7 +87,7 @@ def _platform_fits(platform: str, arch: str, glibc: int) -> bool:
 
 
 def _does_not_fit(course: Course, step: Install, wanted: Wanted, file: str, problem: str) -> None:
-    course.world(step.interpreter).failed.add(wanted.name)
+    course.fails(step, [wanted.name])
     mine = f"Python {course.reader.python}" if problem == "python" else (
         f"glibc {course.facts.os.glibc or 'unknown'} on {course.facts.os.arch or 'x86_64'}"
     )  # fmt: skip
@@ -100,7 +100,7 @@ def _does_not_fit(course: Course, step: Install, wanted: Wanted, file: str, prob
 
 
 def _defect(course: Course, step: Install, wanted: Wanted, file: str, why: str) -> None:
-    course.world(step.interpreter).failed.add(wanted.name)
+    course.fails(step, [wanted.name])
     course.found(
         step, "wheel-defect", wanted.name or file, f"{file} is not a wheel that can be installed, so this step fails.",
         f"{why}; a wheel's name is NAME-VERSION-PYTHON-ABI-PLATFORM.whl, and its metadata says the same.",

@@ -19,7 +19,7 @@ _DEPENDS = re.compile(r"([A-Za-z0-9._-]+)((?:[=<>!~]=?|===)\S+)? depends on ([A-
 def report(course: Course, step: Install, asked: Shop, ordered: list[Order], refusal: Refusal) -> Shop | None:
     """Note why uv finds no solution for `step`; the indexes to go on with, where asking more of them would help."""
     names = {order.wanted.name for order in ordered}
-    course.world(step.interpreter).failed.update(names)
+    course.fails(step, names)
     if asked.replaced and refusal.code == "index-missing" and refusal.subject not in names:
         _exclusive(course, step, asked.replaced, [refusal.subject], sentence=refusal.sentence, source="uv's resolver")
         return asked.with_default(course.origins.default)

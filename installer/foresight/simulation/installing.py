@@ -8,7 +8,7 @@ from dataclasses import replace
 from installer.core.procedure import Install
 from installer.core.stack import Placed
 from installer.foresight.refusals import classify
-from installer.foresight.simulation import choosing, direct, failing, overriding
+from installer.foresight.simulation import choosing, direct, failing, overriding, pythons
 from installer.foresight.simulation.answers import Picked
 from installer.foresight.simulation.choosing import Order
 from installer.foresight.simulation.puzzle import Answer, Puzzle
@@ -63,7 +63,7 @@ def _one_by_one(course: Course, step: Install, asked: Shop, ordered: Iterable[Or
         if answer.solved:
             _apply(course, step, asked, [order], answer)
         else:
-            course.world(step.interpreter).failed.add(order.wanted.name)
+            course.fails(step, [order.wanted.name])
 
 
 def _puzzle(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> Puzzle:
@@ -116,6 +116,8 @@ def _apply(course: Course, step: Install, asked: Shop, ordered: list[Order], ans
             placed = _placed(course, step, picked, by_name.get(picked.name), unread)
             world.packages[picked.name] = choosing.relabelled(placed, asked, by_name.get(picked.name))
             world.failed.discard(picked.name)
+            if picked.name in by_name:
+                pythons.judge(course, step, placed)
     changed = [name for name, placed in world.packages.items() if before.get(name) is not placed]
     if step.no_deps:
         world.without_deps.update(by_name)
@@ -158,7 +160,7 @@ def _learn_needs(course: Course, step: Install, world: World, by_name: dict[str,
             continue
         release = f"{name}=={placed.version.partition('+')[0]}"
         extras = f"[{','.join(placed.extras)}]" if placed.extras else ""
-        if release not in course.needs or extras:
+        if not course.needs.get(release) or extras:
             course.solve(
                 Puzzle((f"{name}{extras}=={placed.version.partition('+')[0]}",), default=course.origins.default)
             )

@@ -28,6 +28,8 @@ class KnownIndex:
     """Whether it is a copy of the public index."""
     local: str = ""
     """Local part of the versions of what it holds, such as "cu124"."""
+    prereleases: bool = False
+    """Whether it holds nothing but pre-releases, a new one every day."""
     source: str = ""
 
     def has(self, package: str) -> bool:
@@ -51,7 +53,7 @@ def _rows() -> list[Mapping[str, Any]]:
 
 def _index(url: str, row: Mapping[str, Any], match: re.Match[str]) -> KnownIndex:
     groups = {name: value or "" for name, value in match.groupdict().items()}
-    also = {normal(str(name)) for name in row.get("also", ()) if name != "*"}
+    also = {normal("".join(str(name).split())) for name in row.get("also", ()) if name != "*"}
     local = re.sub(r"\{(\w+)\}", lambda part: groups.get(part[1], ""), str(row.get("local", "")))
     return KnownIndex(
         url,
@@ -60,6 +62,7 @@ def _index(url: str, row: Mapping[str, Any], match: re.Match[str]) -> KnownIndex
         frozenset(also),
         "*" in row.get("also", ()),
         local.lstrip("+"),
+        bool(row.get("prereleases")),
         str(row.get("source", "")),
     )
 

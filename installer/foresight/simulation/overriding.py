@@ -11,7 +11,7 @@ from installer.foresight.pylock import requirement_name
 from installer.foresight.simulation.choosing import Order
 from installer.foresight.simulation.decisive import decisive
 from installer.foresight.simulation.wanted import Wanted
-from installer.foresight.simulation.world import Course, Override, World, gravity
+from installer.foresight.simulation.world import Course, Override, Pin, World, gravity
 
 
 def note(course: Course, step: Install, before: Mapping[str, Placed], named: Mapping[str, Order]) -> None:
@@ -25,7 +25,7 @@ def note(course: Course, step: Install, before: Mapping[str, Placed], named: Map
             name in named and bool(named[name].wanted.specifier) and not named[name].wanted.allows(there.version)
         )
         if not deliberate and not keeps(pin.wanted, pin.placed, after):
-            world.overrides.append(Override(pin, step, after, _who(world, name, after)))
+            world.overrides.append(Override(pin, step, after, _who(course, world, pin, after)))
 
 
 def keeps(wanted: Wanted, placed: Placed, after: Placed) -> bool:
@@ -35,49 +35,78 @@ def keeps(wanted: Wanted, placed: Placed, after: Placed) -> bool:
 
 
 def judge(course: Course, world: World) -> None:
-    """Note the overrides that the end of the procedure has not mended."""
+    """Note the overrides that the end of the procedure has not mended, those of one step together."""
+    lost: dict[int, list[Override]] = {}
+    mended: dict[int, list[Override]] = {}
     for override in world.overrides:
         last = world.packages.get(override.pin.placed.name)
-        if last is None:
-            continue
-        if keeps(override.pin.wanted, override.pin.placed, last):
-            _mended(course, override, last)
-        elif not any(later.pin is override.pin and later is not override for later in _after(world, override)):
-            _lost(course, override)
+        if last and keeps(override.pin.wanted, override.pin.placed, last):
+            mended.setdefault(id(override.step), []).append(override)
+        elif last and not _again(world, override):
+            lost.setdefault(id(override.step), []).append(override)
+    for together in lost.values():
+        _lost(course, sorted(together, key=_weight))
+    for together in mended.values():
+        _mended(course, world, together)
 
 
-def _after(world: World, override: Override) -> list[Override]:
-    return world.overrides[world.overrides.index(override) + 1 :]
+def _again(world: World, override: Override) -> bool:
+    """Whether a later step does away with the same pin once more."""
+    later = world.overrides[world.overrides.index(override) + 1 :]
+    return any(other.pin is override.pin for other in later)
 
 
-def _lost(course: Course, override: Override) -> None:
-    pin, after = override.pin, override.after
-    name, insisted = pin.placed.name, pin.wanted.specifier or f"+{pin.placed.version.partition('+')[2]}"
-    only_build = pin.wanted.allows(after.version)
-    grave = bool(pin.wanted.exact) and not only_build and decisive(name)
-    severity = gravity(override.step) if grave else "warning"
-    what = f"{name} {after.version}"
-    because = f", since {override.because}" if override.because else ""
-    build = f"the default build {after.version}" if only_build else after.version
+def _grave(override: Override) -> bool:
+    """Whether one exact release that decides that an engine works is replaced by another one."""
+    pin = override.pin
+    return bool(pin.wanted.exact) and not pin.wanted.allows(override.after.version) and decisive(pin.placed.name)
+
+
+def _weight(override: Override) -> tuple[bool, bool]:
+    return not _grave(override), override.pin.placed.name != "torch"
+
+
+def _lost(course: Course, together: list[Override]) -> None:
+    first = together[0]
+    pin, after, step = first.pin, first.after, first.step
+    build = "the default build " if pin.wanted.allows(after.version) else ""
+    more = "".join(f", and {other.pin.placed.name} {_text(other)}" for other in together[1:4])
+    because = f", since {first.because}" if first.because else ""
     course.findings.append(
         _finding(
-            override, severity, f"{name} {pin.placed.version}",
-            f"This step replaces {name} {pin.placed.version}, which {_where(pin.step.line)} asks for, by {build}.",
-            f"{_where(pin.step.line)}: {pin.wanted.text} ({pin.placed.version}); {_where(override.step.line)} installs "
-            f"{what}{because}.",
-            f"Ask for {name} {insisted} in this step as well, or drop that pin and take what this step needs.",
+            step, gravity(step) if _grave(first) else "warning", f"{pin.placed.name} {pin.placed.version}",
+            f"{_where(step.line, 'This step')} replaces {pin.placed.name} {pin.placed.version}, which "
+            f"{_where(pin.step.line)} asks for, by {build}{after.version}{more}.",
+            f"{_where(pin.step.line)}: {pin.wanted.text} ({pin.placed.version}); {_where(step.line)} installs "
+            f"{after.name} {after.version}{because}.",
+            _fix(first),
         )
     )  # fmt: skip
 
 
-def _mended(course: Course, override: Override, last: Placed) -> None:
-    pin = override.pin
+def _text(override: Override) -> str:
+    return f"{override.pin.placed.version} by {override.after.version}"
+
+
+def _fix(override: Override) -> str:
+    pin, after = override.pin, override.after
+    if pin.wanted.allows(after.version):
+        return f"Install {pin.placed.name} last, from {pin.placed.source}, or give this step a constraint on it."
+    return (
+        f"Ask {_where(pin.step.line)} for {after.name}=={after.version}, or give this step the constraint "
+        f"{pin.placed.name}{pin.wanted.specifier}."
+    )
+
+
+def _mended(course: Course, world: World, together: list[Override]) -> None:
+    first = together[0]
+    names = ", ".join(f"{override.pin.placed.name} {_text(override)}" for override in together[:4])
+    last = world.packages[first.pin.placed.name]
     course.findings.append(
         _finding(
-            override, "info", f"{pin.placed.name} {pin.placed.version}",
-            f"This step replaces {pin.placed.name} {pin.placed.version} by {override.after.version}; "
-            f"{_where(last.line)} puts it back.",
-            f"{_where(pin.step.line)}: {pin.wanted.text}; {_where(override.step.line)}: {override.after.version}.",
+            first.step, "info", f"{first.pin.placed.name} {first.pin.placed.version}",
+            f"{_where(first.step.line, 'This step')} replaces {names}; {_where(last.line)} puts it back.",
+            f"{_where(first.pin.step.line)}: {first.pin.wanted.text}; {_where(first.step.line)}: {first.after.version}.",
             "Give this step a constraint, so that nothing is fetched twice.",
         )
     )  # fmt: skip
@@ -101,21 +130,22 @@ def expect(course: Course, world: World, step: Expectation) -> None:
     )  # fmt: skip
 
 
-def _finding(override: Override, severity: str, subject: str, *text: str) -> Finding:
+def _finding(step: Install, severity: str, subject: str, *text: str) -> Finding:
     summary, evidence, fix = text
     source = "the simulation of the steps in order, solved by uv"
-    step = override.step
     return Finding("pin-overridden", severity, step.stage, subject, summary, evidence, fix, source, step.line)
 
 
-def _who(world: World, name: str, after: Placed) -> str:
+def _who(course: Course, world: World, pin: Pin, after: Placed) -> str:
     """Whose requirement wants the version that is there now."""
     for placed in world.packages.values():
-        for requirement in placed.requires or ():
-            if requirement_name(requirement) == name and any(sign in requirement for sign in "=<>"):
-                return f"{placed.name} {placed.version} needs {requirement}"
+        for text in placed.requires or ():
+            needs = course.reader.read(text) if requirement_name(text) == after.name else None
+            if needs and needs.allows(after.version) and not needs.allows(pin.placed.version):
+                return f"{placed.name} {placed.version} needs {text}"
     return ""
 
 
-def _where(line: int | None) -> str:
-    return f"line {line}" if line else "an earlier step"
+def _where(line: int | None, otherwise: str = "an earlier step") -> str:
+    words = f"line {line}" if line else otherwise
+    return words if otherwise == "an earlier step" else words[0].upper() + words[1:]

@@ -5,12 +5,12 @@ Holds what was simulated; touches no environment that exists.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from installer.core.facts import MachineFacts
 from installer.core.plan import Finding
-from installer.core.procedure import Step
+from installer.core.procedure import Install, Step
 from installer.core.stack import Looks, Placed
 from installer.foresight.simulation.origins import Origins
 from installer.foresight.simulation.puzzle import Answer, Puzzle
@@ -32,7 +32,7 @@ class Override:
     """A version that was asked for, and what a later step made of it."""
 
     pin: Pin
-    step: Step
+    step: Install
     after: Placed
     because: str
     """Who wants the other version, as a requirement of it; empty where that is not known."""
@@ -75,10 +75,15 @@ class Course:
     def solve(self, puzzle: Puzzle) -> Answer:
         """Ask, and remember what was seen on the way."""
         answer = self.solver.solve(puzzle if puzzle.as_of or not self.as_of else replace(puzzle, as_of=self.as_of))
-        for release, needs in answer.needs.items():
+        for release, needs in ({} if puzzle.no_deps else answer.needs).items():
             self.needs[release] = tuple(sorted({*self.needs.get(release, ()), *needs}))
         self.files.update(answer.files)
         return answer
+
+    def fails(self, step: Install, names: Iterable[str]) -> None:
+        """Remember what is not there because `step` fails; where that is tolerated, its absence is still to be told."""
+        if not step.tolerated:
+            self.world(step.interpreter).failed.update(names)
 
     def found(self, step: Step, code: str, subject: str, *text: str) -> None:
         """Note a finding about `step`; `text` is its summary, its evidence, its fix and its source."""
