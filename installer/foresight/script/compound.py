@@ -118,7 +118,8 @@ class Compounds:
         if node.type in ("declaration_command", "unset_command"):
             declares = text_of(node.children[0])
             found.append(self._word(node.children[0]))
-        for child in node.children[1 if declares else 0 :]:
+        bare = node.type == "variable_assignment"
+        for child in [node] if bare else node.children[1 if declares else 0 :]:
             if child.type == "variable_assignment":
                 assignments.append(self._assignment(child))
             elif child.type.endswith("redirect"):

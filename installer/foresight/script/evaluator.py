@@ -131,7 +131,8 @@ class Evaluator:
         for position, part in enumerate(pipeline.parts):
             last = position == len(pipeline.parts) - 1
             hidden = not last and "pipefail" not in state.options
-            inner = replace(context, stdin=stdin, piped=True, tolerated=context.tolerated or hidden)
+            upstream = pipeline.parts[position - 1].text if position else ""
+            inner = replace(context, stdin=stdin, upstream=upstream, piped=True, tolerated=context.tolerated or hidden)
             inner = replace(inner, hidden=context.hidden or (hidden and not context.tolerated))
             inside = state.copy()
             stdin = UNKNOWN if last else self._simples.piped(part, inside, inner)

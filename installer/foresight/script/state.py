@@ -41,6 +41,8 @@ class State:
     """What the script wrote into files, by path."""
     made: set[str] = field(default_factory=set)
     """Files and folders that are there, because the script made them."""
+    clones: dict[str, str] = field(default_factory=dict)
+    """Repositories by the folder that they were cloned into, as pip writes them: `git+URL@REVISION`."""
     venvs: dict[str, Venv] = field(default_factory=dict)
     active: str = ""
     """The virtual environment in use (`source …/activate`)."""
@@ -57,6 +59,7 @@ class State:
             functions=dict(self.functions),
             files=dict(self.files),
             made=set(self.made),
+            clones=dict(self.clones),
             venvs=dict(self.venvs),
         )
 
@@ -87,6 +90,7 @@ def joined(one: State, other: State) -> State:
     found.exported |= other.exported
     found.made |= other.made
     found.venvs = {**other.venvs, **one.venvs}
+    found.clones = {**other.clones, **one.clones}
     found.functions = {**other.functions, **one.functions}
     found.options = one.options & other.options
     found.active = one.active or other.active

@@ -47,6 +47,8 @@ class Context:
     """It is the condition of an `if` or a loop."""
     piped: bool = False
     stdin: str | None = None
+    upstream: str = ""
+    """The text of the command before it in a pipeline."""
     silent: bool = False
     depth: int = 0
     calls: tuple[str, ...] = ()

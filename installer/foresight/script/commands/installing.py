@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from installer.core.procedure import Install, Sourcing, Uninstall
-from installer.foresight.script.commands import requirement_files
+from installer.foresight.script.commands import git, requirement_files
 from installer.foresight.script.commands.call import Call
 from installer.foresight.script.commands.options import Parsed, parse
 from installer.foresight.script.commands.requirement_files import Listed
@@ -26,7 +26,7 @@ _TOOLS = frozenset(("pip", "setuptools", "wheel", "uv", "virtualenv", "packaging
 def name_of(requirement: str) -> str:
     """The normal name of the package that a requirement asks for; empty where that is not plain."""
     written = requirement.strip()
-    if "://" in written and " @ " not in written:
+    if "://" in written and " @ " not in written:  # git+https://…/NAME.git@REVISION#subdirectory=…
         wheel = re.match(r"([A-Za-z0-9_.]+?)-\d[^/]*\.whl", written.split("#")[0].rpartition("/")[2])
         repository = re.search(r"/([\w.-]+?)(?:\.git)?(?:@[^/#]*)?(?:#.*)?$", written)
         egg = re.search(r"#(?:.*&)?egg=([\w.-]+)", written)
@@ -46,7 +46,8 @@ def stage_of(names: list[str]) -> int:
 
 def install(call: Call, parsed: Parsed, base: Install, environment: str, variables: Mapping[str, str]) -> str:
     """Emit the step. `variables` gives the environment variable behind some options."""
-    listed = Listed(requires=[*parsed.all("editable"), *parsed.words])
+    local = [git.located(call, text, editable=True) for text in parsed.all("editable")]
+    listed = Listed(requires=[*local, *(git.located(call, text) for text in parsed.words)])
     for path in parsed.all("requirement"):
         requirement_files.read(call, path, listed)
     for path in (*parsed.all("constraint"), *_set(call, variables.get("constraint", "")).split()):

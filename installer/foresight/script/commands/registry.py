@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from installer.foresight.script.commands import docker, environments, hub, launch, pip, python, shell, system, uv
+from installer.foresight.script.commands import docker, environments, git, hub, launch, pip, python, shell, system, uv
 from installer.foresight.script.commands.call import Call
 from installer.foresight.script.state import UNKNOWN
 from installer.foresight.script.trace import PRESUMED
@@ -28,7 +28,7 @@ _COMMANDS: dict[str, Callable[[Call], str]] = {
     "read": shell.read_line, "mapfile": shell.arrays, "readarray": shell.arrays,
     "true": shell.true, ":": shell.true, "false": shell.false, "echo": shell.printed, "printf": shell.printed,
     "mkdir": system.folders, "touch": system.folders, "rm": system.removed, "cp": system.copied, "mv": system.copied,
-    "git": system.git, "curl": system.download, "wget": system.download,
+    "git": git.run, "curl": system.download, "wget": system.download,
     **dict.fromkeys(system.INSTALLERS, system.packages),
     **dict.fromkeys(
         ("command", "which", "type", "hash", "grep", "egrep", "nvidia-smi", "nvcc", "pgrep", "lsof", "ss", "nc", "diff",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 
+from installer.foresight.script.commands import git
 from installer.foresight.script.commands.call import Call
 from installer.foresight.script.state import UNKNOWN
 
@@ -31,7 +32,7 @@ def read(call: Call, path: str, into: Listed, depth: int = 0) -> None:
             case ["-c" | "--constraint", name]:
                 into.constraints += constraints(call, _beside(path, name))
             case ["-e" | "--editable", name]:
-                into.requires.append(name)
+                into.requires.append(git.located(call, name, editable=True))
             case [first, *_] if first.startswith("-"):
                 into.options += words
             case _:

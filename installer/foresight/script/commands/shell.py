@@ -8,6 +8,8 @@ from installer.foresight.script.commands.call import Call
 from installer.foresight.script.state import UNKNOWN
 from installer.foresight.script.trace import ASKED, FALSE, PRESUMED, TRUE
 
+_INSTALLERS = ("astral.sh/uv", "sh.rustup.rs", "get.docker.com", "ollama.com/install.sh", "deb.nodesource.com")
+"""Well-known addresses whose scripts install one program and no Python packages."""
 _LETTERS = {"e": "errexit", "u": "nounset", "x": "xtrace"}
 
 
@@ -78,6 +80,8 @@ def shell(call: Call) -> str:
 
 
 def _text(call: Call, text: str | None, arguments: tuple[str, ...], path: str = "") -> str:
+    if text in (None, UNKNOWN) and any(known in call.ran.context.upstream + path for known in _INSTALLERS):
+        return PRESUMED
     if text is None or text == UNKNOWN:
         why = (
             f"{path.replace(UNKNOWN, '…')} is not beside the script" if path else "what the shell is given is not known"

@@ -62,27 +62,6 @@ def copied(call: Call) -> str:
     return PRESUMED
 
 
-def git(call: Call) -> str:
-    words = [word for word in call.words if word != UNKNOWN]
-    if words[:1] == ["clone"]:
-        given = _clone_words(words[1:])
-        if given:
-            name = given[1] if len(given) > 1 else given[0].rstrip("/").rpartition("/")[2].removesuffix(".git")
-            call.state.made.add(call.state.path(name))
-    return PRESUMED
-
-
-def _clone_words(words: list[str]) -> list[str]:
-    found, waiting = [], list(words)
-    while waiting:
-        word = waiting.pop(0)
-        if word in ("-b", "--branch", "--depth", "-o", "--origin", "-c", "--config", "-j", "--jobs") and waiting:
-            waiting.pop(0)
-        elif not word.startswith("-"):
-            found.append(word)
-    return found
-
-
 def download(call: Call) -> str:
     """`curl -o FILE URL`, `wget URL`."""
     words = list(call.words)
