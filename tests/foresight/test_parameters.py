@@ -1,56 +1,62 @@
-"""The flags of every shipped recipe are explained, by any of their names."""
+"""Parameters against what the real model classes have (shapes.yaml)."""
 
 from __future__ import annotations
 
-from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
-from installer.core.recipe import Recipe
-from installer.foresight import knowledge, parameters
-from installer.session import recipes
+from installer.foresight.memory.parameters import parameters_of
+from installer.foresight.memory.shape import shape_of
 
-SHIPPED = recipes.shipped()
-SGLANG = next(recipe for recipe in SHIPPED if recipe.name == "qwen2.5-3b-sglang")
-TABLE = knowledge.table("parameters")
+MODELS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "shapes.yaml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("recipe", SHIPPED, ids=lambda recipe: recipe.name)
-def test_every_flag_of_a_shipped_recipe_is_explained(recipe: Recipe) -> None:
-    flags = {flag for profile in recipe.profiles for flag in profile.flags} | set(recipe.server.flags)
-
-    for flag in flags:
-        found = parameters.explain(flag, recipe)
-        assert found, flag
-        assert found.what and found.why and found.trade_off and found.sources, flag
+@pytest.mark.parametrize("name", MODELS)
+def test_every_family_is_counted_to_the_last_parameter(name: str) -> None:
+    shape = shape_of(MODELS[name]["config"])
+    assert shape is not None and shape.known, shape
+    counted = parameters_of(shape)
+    assert counted is not None and counted.total == MODELS[name]["parameters"]
 
 
-def test_rows_are_whole() -> None:
-    for row in TABLE["parameters"]:
-        assert date.fromisoformat(row["checked"]) <= date.today()
-        assert set(row["sources"]) <= set(TABLE["sources"])
-        assert set(row["engines"]) <= {"sglang", "vllm"}
-        assert set(row) <= {"flag", "formerly", "engines", "what", "why", "trade_off", "sources", "checked"}
+def test_the_experts_of_minimax_m1_are_most_of_it() -> None:
+    shape = shape_of(MODELS["minimax-m1"]["config"])
+    counted = parameters_of(shape) if shape else None
+    assert counted is not None and counted.experts == 434_865_438_720
 
 
-@pytest.mark.parametrize("name", ["--cuda-graph-max-bs", "cuda_graph_max_bs", "--cuda-graph-max-bs-decode"])
-def test_a_flag_is_found_by_its_older_name_too(name: str) -> None:
-    found = parameters.explain(name, SGLANG)
-
-    assert found and found.flag == "--cuda-graph-max-bs-decode"
-
-
-def test_who_chose_a_value() -> None:
-    tuned = recipes.load("qwen2.5-3b-sglang", profile="dev-16gb")
-
-    chosen = {parameter.flag: (parameter.value, parameter.chosen_by) for parameter in parameters.explained(tuned)}
-
-    assert chosen["--mem-fraction-static"] == (0.75, "profile dev-16gb")
-    assert chosen["--grammar-backend"] == ("xgrammar", "recipe")
-    left = parameters.explain("--schedule-policy", tuned)
-    assert left and (left.value, left.chosen_by) == (None, "engine")
+def test_what_a_config_leaves_out_is_its_class_default() -> None:
+    sparse = {"model_type": "gemma3", "text_config": {
+        "model_type": "gemma3_text", "hidden_size": 2560, "num_hidden_layers": 34, "intermediate_size": 10240,
+        "sliding_window": 1024,
+    }}  # fmt: skip
+    shape = shape_of(sparse)
+    assert shape is not None
+    assert (shape.heads, shape.kv_heads, shape.head_dim, shape.vocabulary, shape.tied) == (8, 4, 256, 262208, True)
 
 
-def test_what_nobody_knows() -> None:
-    assert parameters.explain("--no-such-flag", SGLANG) is None
-    assert parameters.explain("--max-num-seqs", SGLANG) is None
+def test_a_family_that_no_row_is_about_is_counted_as_a_llama_and_said_to_be() -> None:
+    config = {**MODELS["llama-3.1-8b"]["config"], "model_type": "brand_new"}
+    shape = shape_of(config)
+    assert shape is not None and not shape.known
+    counted = parameters_of(shape)
+    assert counted is not None and counted.total == MODELS["llama-3.1-8b"]["parameters"]
+
+
+@pytest.mark.parametrize("config", [
+    {}, {"hidden_size": 1}, {"hidden_size": "4096", "num_hidden_layers": [], "vocab_size": None},
+    {"text_config": "no"}, {"text_config": {"hidden_size": True}}, {"model_type": 7},
+    {"hidden_size": -4, "num_hidden_layers": 2, "num_attention_heads": 2, "vocab_size": 10},
+])  # fmt: skip
+def test_a_config_that_says_too_little_has_no_shape(config: dict[str, Any]) -> None:
+    assert shape_of(config) is None
+
+
+def test_layers_of_a_kind_that_is_not_known_have_no_count() -> None:
+    config = {**MODELS["llama-3.1-8b"]["config"], "layer_types": ["mamba"] * 31 + ["attention"]}
+    shape = shape_of(config)
+    assert shape is not None and (shape.layers.full, shape.layers.linear) == (1, 31)
+    assert parameters_of(shape) is None

@@ -144,7 +144,7 @@ class _Told:
         need, longest = cost.least(asked), cost.longest(room)
         evidence = (
             f"One request of {asked:,} tokens takes {gib(need)} of key-value cache; {gib(room)} are left beside the "
-            f"weights, enough for {longest:,} tokens."
+            f"weights on {self._gpu().rstrip(',')}, enough for {longest:,} tokens."
         )
         shorter = f"Give {self._flag.context} {remedies.rounded(longest)} or less"
         if need > room:

@@ -49,6 +49,12 @@ def weights_of(model: ModelFacts, shape: Shape | None, options: Options) -> Weig
     return Weights(size, parameters, exact, assumed)
 
 
+def turned_into(shape: Shape, method: str) -> int | None:
+    """Bytes of a 16-bit checkpoint that an engine turns into `method` while it loads it."""
+    counted = parameters_of(shape)
+    return _sized(counted, method, {}, 2) if counted else None
+
+
 def _without_shape(model: ModelFacts, method: str) -> Weights:
     """Only the size of the files is known, if that, and the launch asks for another format."""
     if model.weight_bytes is None:
