@@ -43,6 +43,7 @@ def build() -> argparse.ArgumentParser:
     _state(commands)
     _server(commands)
     _recipes(commands)
+    _clients(commands)
     _completion(commands)
     return parser
 
@@ -106,6 +107,17 @@ def _recipes(commands: _Commands[argparse.ArgumentParser]) -> None:
     lint.add_argument("file", metavar="FILE")
     new = _command(verbs, "new", "recipes", "new_recipe", "write a commented skeleton")
     new.add_argument("file", metavar="FILE")
+
+
+def _clients(commands: _Commands[argparse.ArgumentParser]) -> None:
+    check = _command(
+        commands, "check-client", "client", "check_client", "whether the settings of a client fit the server"
+    )
+    check.add_argument("files", metavar="FILE", nargs="+", help="the client's settings as JSON; a later file wins")
+    _deployment(check)
+    ticks = _command(commands, "checklist", "client", "show_checklist", "what is done of a deployment, line by line")
+    ticks.add_argument("files", metavar="FILE", nargs="*", help="the client's settings as JSON")
+    ticks.add_argument("--env", metavar="FILE", help="the client's .env, with VLLM_ENDPOINT and VLLM_MODEL")
 
 
 def _completion(commands: _Commands[argparse.ArgumentParser]) -> None:

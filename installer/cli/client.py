@@ -1,0 +1,65 @@
+"""`check-client` and `checklist`: do a client and its server fit each other? Only look and ask."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from installer.cli import talk
+from installer.cli.requests import home_of, request_of
+from installer.core.errors import ExitCode
+
+_COLOURS = {"ok": "green", "warning": "yellow", "problem": "red", "unknown": "dim"}
+_BOXES = {True: "[x]", False: "[ ]", None: "[?]"}
+
+
+def check_client(options: argparse.Namespace) -> int:
+    """Serve `check-client`."""
+    from installer.diagnostics.alignment import compare
+    from installer.host.local import LocalHost
+    from installer.session import clients
+    from installer.session.prepare import prepare
+
+    client = clients.client(options.files)
+    home = home_of(options)
+    host = LocalHost(home.cache)
+    launch = host.server_state(home).launch if host.server_state(home).running else None
+    named = options.recipe or options.profile or options.settings or options.machine
+    server = (
+        clients.running(host, launch)
+        if launch and not named
+        else clients.planned(prepare(request_of(options), home, host))
+    )
+    rows = compare(client, server)
+    if options.json:
+        talk.document({"schema": 1, "server": asdict(server), "rows": [asdict(row) for row in rows]})
+    else:
+        talk.say(f"Compared with {server.source}.")
+        for row in rows:
+            mark = talk.paint(f"{row.status:<8}", _COLOURS[row.status], error=False)
+            talk.data(f"{mark} {row.parameter:<18} {row.client} | {row.server}   {row.remark}")
+            if row.fix:
+                talk.data(f"{'':<8} {'':<18} {row.fix}")
+    return int(ExitCode.FORESEEN if any(row.status == "problem" for row in rows) else ExitCode.OK)
+
+
+def show_checklist(options: argparse.Namespace) -> int:
+    """Serve `checklist`."""
+    from installer.diagnostics.checklist import checklist
+    from installer.host.local import LocalHost
+    from installer.session import clients
+
+    home = home_of(options)
+    host = LocalHost(home.cache)
+    client = clients.client(options.files) if options.files else None
+    state = host.server_state(home)
+    launch = state.launch if state.running else None
+    ticks = checklist(clients.seen(host, state.state, launch, options.env), client)
+    if options.json:
+        talk.document({"schema": 1, "ticks": [asdict(tick) for tick in ticks]})
+    else:
+        for tick in ticks:
+            talk.data(f"{_BOXES[tick.done]} {tick.title}{f': {tick.remark}' if tick.remark else ''}")
+            if tick.fix:
+                talk.data(f"      {tick.fix}")
+    return int(ExitCode.FORESEEN if any(tick.done is False for tick in ticks) else ExitCode.OK)

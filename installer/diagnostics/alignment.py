@@ -1,0 +1,153 @@
+"""Whether a client and a server fit each other, line by line. Pure; what neither says is unknown, not fine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from installer.diagnostics.client_settings import ClientSettings
+
+_NEARLY_FULL = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class ServerView:
+    """What a running or planned server offers. `None`: not known."""
+
+    source: str
+    """Where this comes from: "the running server", or "the recipe NAME"."""
+    context_tokens: int | None = None
+    structured: bool | None = None
+    """Whether it can be held to a JSON schema."""
+    backend: str | None = None
+    """What holds it to one, such as "xgrammar"."""
+    models: tuple[str, ...] = ()
+    """The names that it answers to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    parameter: str
+    client: str
+    server: str
+    status: str
+    """"ok", "warning", "problem" or "unknown"."""
+    remark: str
+    fix: str = ""
+
+
+def compare(client: ClientSettings, server: ServerView) -> list[Row]:
+    """One row for each thing that client and server must agree on."""
+    return [row for judge in _JUDGES for row in judge(client, server)]
+
+
+def _context(client: ClientSettings, server: ServerView) -> Iterator[Row]:
+    if client.chunk_tokens is None:
+        return
+    parts = [client.chunk_tokens, client.overhead_tokens or 0, client.output_tokens or 0]
+    words = " + ".join(f"{part:,}" for part in parts if part)
+    needed, window = sum(parts), server.context_tokens
+    asked = f"{words} = {needed:,}" if " + " in words else words
+    if window is None:
+        yield Row("context", asked, "not known", "unknown", "The server's context is not known.")
+        return
+    share = f"{needed / window:.0%} of it is used"
+    if needed > window:
+        most = window - sum(parts[1:])
+        fix = f"Make chunks of at most {most:,} tokens, or serve a context of {needed:,}."
+        if most <= 0:
+            fix = f"Serve a context of at least {needed:,}: overhead and answer alone do not fit."
+        yield Row("context", asked, f"{window:,}", "problem", "Prompt and answer do not fit.", fix)
+    elif needed > _NEARLY_FULL * window:
+        yield Row("context", asked, f"{window:,}", "warning", f"Nearly full: {share}.", "Make smaller chunks.")
+    else:
+        yield Row("context", asked, f"{window:,}", "ok", f"Fits: {share}.")
+
+
+def _group(client: ClientSettings, server: ServerView) -> Iterator[Row]:
+    if client.group_tokens is None or client.chunk_tokens is None:
+        return
+    if client.group_tokens > client.chunk_tokens:
+        fix = "Make the group no larger than a chunk."
+        status, remark = "warning", "Groups are larger than the largest chunk, so they are cut again."
+        yield Row("group", f"{client.group_tokens:,}", "-", status, remark, fix)
+    else:
+        yield Row("group", f"{client.group_tokens:,}", "-", "ok", f"Below the chunk of {client.chunk_tokens:,}.")
+
+
+def _output(client: ClientSettings, server: ServerView) -> Iterator[Row]:
+    if client.output_tokens is None:
+        yield Row("max output", "not said", "-", "warning",
+                  "Without a limit an answer may be cut off, or never end.", "Set max_output_tokens.")  # fmt: skip
+    elif server.context_tokens is not None and client.output_tokens >= server.context_tokens:
+        yield Row("max output", f"{client.output_tokens:,}", f"{server.context_tokens:,}", "problem",
+                  "The answer alone fills the context.", "Lower max_output_tokens.")  # fmt: skip
+    else:
+        yield Row("max output", f"{client.output_tokens:,}", "-", "ok", "Within the context.")
+
+
+def _temperature(client: ClientSettings, server: ServerView) -> Iterator[Row]:
+    if client.temperature is None:
+        yield Row("temperature", "not said", "-", "warning", "The server's own default is not 0.",
+                  "Set the temperature to 0.0 for answers that can be repeated.")  # fmt: skip
+    elif client.temperature == 0:
+        yield Row("temperature", "0.0", "-", "ok", "Deterministic.")
+    else:
+        status = "warning" if client.structured else "ok"
+        fix = "Set it to 0.0 for JSON." if client.structured else ""
+        yield Row(
+            "temperature", f"{client.temperature:g}", "-", status, "Answers vary from one request to the next.", fix
+        )
+
+
+def _structured(client: ClientSettings, server: ServerView) -> Iterator[Row]:
+    wants, offers = client.structured, server.structured
+    shown = {True: server.backend or "yes", False: "no", None: "not known"}[offers]
+    if wants is None:
+        return
+    if not wants:
+        status, fix = ("warning", "Set use_structured_output to true.") if offers else ("ok", "")
+        remark = "The server could hold answers to a schema." if offers else "Nobody asks for it."
+        yield Row("structured output", "no", shown, status, remark, fix)
+    elif client.supported is False:
+        yield Row("structured output", "json_schema", shown, "problem",
+                  "The client's own limits say that it is not supported, so it is not used.",
+                  "Set supports_structured_output to true.")  # fmt: skip
+    elif offers is False:
+        yield Row("structured output", "json_schema", "no", "problem", "The server cannot be held to a schema.",
+                  "Start it with a grammar backend (SGLang: --grammar-backend xgrammar).")  # fmt: skip
+    else:
+        yield Row("structured output", "json_schema", shown, "ok" if offers else "unknown",
+                  "Aligned." if offers else "Whether the server can is not known.")  # fmt: skip
+
+
+def _backend(client: ClientSettings, server: ServerView) -> Iterator[Row]:
+    if client.backend is None or server.structured is False:
+        return
+    if server.backend is None or server.backend == "auto":
+        remark = "The server chooses its backend by itself." if server.backend else "The server's backend is not known."
+        yield Row("backend", client.backend, server.backend or "not known", "unknown", remark)
+    elif client.backend == server.backend:
+        yield Row("backend", client.backend, server.backend, "ok", "Aligned.")
+    else:
+        yield Row("backend", client.backend, server.backend, "warning",
+                  "The server decides; what the client says has no effect.",
+                  f"Start the server with {client.backend}, or correct the client.")  # fmt: skip
+
+
+def _model(client: ClientSettings, server: ServerView) -> Iterator[Row]:
+    if client.model is None:
+        return
+    names = ", ".join(server.models)
+    if not server.models:
+        yield Row("model", client.model, "not known", "unknown", "The server's name of the model is not known.")
+    elif client.model in server.models:
+        yield Row("model", client.model, names, "ok", "The same name.")
+    else:
+        fix = f"Ask for {server.models[0]}, or start the server with --set model.served_as={client.model}."
+        yield Row("model", client.model, names, "problem", "The server refuses requests with another name.", fix)
+
+
+_JUDGES: tuple[Callable[[ClientSettings, ServerView], Iterator[Row]], ...] = (
+    _context, _group, _output, _temperature, _structured, _backend, _model,
+)  # fmt: skip

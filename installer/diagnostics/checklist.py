@@ -1,0 +1,85 @@
+"""The checklist of a deployment: does the server answer, and is the client set for it? Pure over what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from installer.diagnostics.client_settings import ClientSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One line of the list."""
+
+    title: str
+    done: bool | None
+    """`None`: it could not be looked at."""
+    remark: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was looked at."""
+
+    state: str
+    """Of this home's server, such as "ready"."""
+    url: str = ""
+    served: tuple[str, ...] = ()
+    """What `/v1/models` of this home's server lists."""
+    environment: Mapping[str, str] | None = None
+    """Variables of the client's .env file; `None`: none was handed in."""
+    endpoint_models: tuple[str, ...] | None = None
+    """What `/v1/models` of the client's own endpoint lists; `None`: it did not answer, or was not asked."""
+
+
+def checklist(seen: Seen, client: ClientSettings | None) -> list[Tick]:
+    """Every line, done or not."""
+    return [*_server(seen), *_endpoint(seen), *_client(client)]
+
+
+def _server(seen: Seen) -> Iterator[Tick]:
+    runs = seen.state == "ready"
+    yield Tick("The server runs", runs, f"{seen.state} {seen.url}".strip(), "" if runs else "deploy-tui server start")
+    listed = ", ".join(seen.served)
+    yield Tick("The endpoint answers /v1/models", bool(seen.served), listed, "" if listed else "deploy-tui server logs")
+
+
+def _endpoint(seen: Seen) -> Iterator[Tick]:
+    if seen.environment is None:
+        for title in ("VLLM_ENDPOINT is set", "VLLM_MODEL is the served model"):
+            yield Tick(title, None, "no .env was handed in", "deploy-tui checklist --env .env")
+        return
+    endpoint, model = seen.environment.get("VLLM_ENDPOINT", ""), seen.environment.get("VLLM_MODEL", "")
+    whole = urlsplit(endpoint).scheme in ("http", "https") and bool(urlsplit(endpoint).netloc)
+    answers = seen.endpoint_models is not None
+    fix = "" if whole and answers else f"VLLM_ENDPOINT={seen.url or 'http://HOST:PORT'}/v1"
+    remark = endpoint if answers else f"{endpoint} does not answer" if whole else endpoint or "not set"
+    yield Tick("VLLM_ENDPOINT is set, and answers", whole and answers, remark, fix)
+    known = seen.endpoint_models or seen.served
+    right = model in known if known else None
+    fix = "" if right or not known else f"VLLM_MODEL={known[0]}"
+    yield Tick("VLLM_MODEL is the served model", right if model else False, model or "not set", fix)
+
+
+def _client(client: ClientSettings | None) -> Iterator[Tick]:
+    if client is None:
+        for title in _CLIENT_LINES:
+            yield Tick(title, None, "no client's settings were handed in", "deploy-tui checklist profile_llm.json")
+        return
+    values: Sequence[tuple[object, bool | None, str]] = (
+        (client.structured, client.structured, '"use_structured_output": true'),
+        (client.supported, client.supported, '"supports_structured_output": true'),
+        (client.temperature, None if client.temperature is None else client.temperature == 0, '"temperature": 0.0'),
+    )
+    for title, (value, done, fix) in zip(_CLIENT_LINES, values, strict=True):
+        yield Tick(title, bool(done), "not set" if value is None else str(value), "" if done else fix)
+
+
+_CLIENT_LINES = (
+    "The client asks for structured output",
+    "The client's limits allow structured output",
+    "The temperature is 0 for JSON",
+)

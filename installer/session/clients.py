@@ -1,0 +1,112 @@
+"""Brings a client's files and a server together: the one that runs in this home, or the one that a recipe plans."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from installer.core.errors import UsageError
+from installer.core.host import Host
+from installer.core.recipe import Recipe
+from installer.core.serving import LaunchSpec
+from installer.diagnostics import client_settings
+from installer.diagnostics.alignment import ServerView
+from installer.diagnostics.checklist import Seen
+from installer.diagnostics.client_settings import ClientSettings
+from installer.host.documents import read_document
+from installer.session.prepare import Prepared
+from stages.launching import arguments
+
+_CONTEXT = ("--context-length", "--max-model-len", "--max_model_len")
+_BACKENDS = ("--grammar-backend", "--structured-outputs-config.backend", "--guided-decoding-backend")
+_BY_ITSELF = {"sglang": "xgrammar", "vllm": "auto"}
+"""The grammar backend of an engine that is told none."""
+_TIMEOUT_S = 5.0
+
+
+def client(files: Sequence[str]) -> ClientSettings:
+    """What these files say. Raises `UsageError`."""
+    return client_settings.read([(name, read_document(Path(name))) for name in files])
+
+
+def running(host: Host, spec: LaunchSpec) -> ServerView:
+    """What this home's server says of itself."""
+    listed = _models(host, spec.url)
+    window = next((int(m["max_model_len"]) for m in listed if isinstance(m.get("max_model_len"), int)), None)
+    names = tuple(str(model.get("id")) for model in listed) or (spec.served_as,)
+    backend = _backend(spec.command, spec.engine, spec.structured_output)
+    return ServerView(
+        "the running server", window or _context(spec.command), backend is not None,
+        backend, names,
+    )  # fmt: skip
+
+
+def planned(prepared: Prepared) -> ServerView:
+    """What the recipe's server will be."""
+    recipe: Recipe = prepared.recipe
+    source = f"the recipe {recipe.name}" + (f" (profile {recipe.profile})" if recipe.profile else "")
+    words = arguments(recipe, "MODEL")
+    backend = _backend(words, recipe.engine_name, recipe.server.structured_output)
+    return ServerView(source, _context(words), backend is not None, backend, (recipe.model.served_as,))
+
+
+def _context(words: Sequence[str]) -> int | None:
+    asked = _value(words, _CONTEXT)
+    return int(asked) if asked and asked.isdigit() else None
+
+
+def _backend(words: Sequence[str], engine: str, structured: bool) -> str | None:
+    """What holds answers to a schema; `None` where nothing does."""
+    backend = _value(words, _BACKENDS) or _BY_ITSELF.get(engine)
+    return backend if structured and backend != "none" else None
+
+
+def _value(words: Sequence[str], flags: Sequence[str]) -> str | None:
+    for at, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in flags:
+            return value if equals else next(iter(words[at + 1 : at + 2]), None)
+    return None
+
+
+def seen(host: Host, state: str, spec: LaunchSpec | None, env_file: str | None) -> Seen:
+    """What the checklist looks at: this home's server, and the client's own endpoint."""
+    served = _models(host, spec.url) if spec else []
+    environment = None if env_file is None else _environment(Path(env_file))
+    endpoint = (environment or {}).get("VLLM_ENDPOINT", "").rstrip("/").removesuffix("/v1")
+    theirs = _models(host, endpoint) if endpoint.startswith(("http://", "https://")) else []
+    return Seen(
+        state=state,
+        url=spec.url if spec else "",
+        served=tuple(str(model.get("id")) for model in served),
+        environment=environment,
+        endpoint_models=tuple(str(model.get("id")) for model in theirs) or None,
+    )
+
+
+def _models(host: Host, url: str) -> list[Mapping[str, Any]]:
+    answer = host.get(f"{url}/v1/models", timeout_s=_TIMEOUT_S)
+    try:
+        listed = json.loads(answer.body)["data"] if answer.ok else []
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [model for model in listed if isinstance(model, dict)]
+
+
+def _environment(file: Path) -> dict[str, str]:
+    """A .env file: `NAME=value` lines, quotes around values allowed. Raises `UsageError`."""
+    found = {}
+    for number, line in enumerate(read_document(file).splitlines(), start=1):
+        text = line.strip().removeprefix("export ")
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise UsageError(
+                f"{file}, line {number} is not NAME=value.", "A .env file has one variable a line.",
+                "Correct it, or hand in another file.", code="input-file",
+            )  # fmt: skip
+        found[name.strip()] = value.strip().strip("\"'")
+    return found
