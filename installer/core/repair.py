@@ -17,6 +17,10 @@ class Repair:
     """The release of the engine that was judged to work; empty where that stays."""
     requires: tuple[str, ...] = ()
     """Requirements to install instead (PEP 508)."""
+    pins: tuple[str, ...] = ()
+    """The versions of other packages that come with it, as far as they are known."""
+    python: str = ""
+    """The Python to install it for, where that changes."""
     index: str = ""
     """Where PyTorch has to come from; empty: the machine's default."""
     flags: tuple[str, ...] = ()

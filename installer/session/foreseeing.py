@@ -76,11 +76,13 @@ def judged(
     """
     from installer.foresight.assessment import assess
     from installer.foresight.memory import estimate
+    from installer.session.repairing import mended, repair_of
 
     looks.prefetch(stack.packages.values())
     findings = assess(stack, around.facts, looks)
     memory = estimate(stack, around.facts) if stack.launch else None
-    return Foreseen(tuple(findings), memory)
+    repair = repair_of(stack, [*more, *findings], looks, around, host)
+    return Foreseen(tuple(mended(findings, repair)), memory, repair)
 
 
 def model_of(name: str, around: Circumstances, host: Host) -> ModelFacts | None:

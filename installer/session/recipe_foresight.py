@@ -52,9 +52,20 @@ class RecipeForesight:
         file = self._file(lock, more)
         known = kept_findings.kept(file)
         if known is None:
-            known = foreseeing.judged(self._stack(lock), self._looking(), self._around, self._host, more)
+            known = self._mendable(
+                foreseeing.judged(self._stack(lock), self._looking(), self._around, self._host, more)
+            )
             kept_findings.keep(known, file)
         return known
+
+    def _mendable(self, foreseen: Foreseen) -> Foreseen:
+        """The repair with what to give to `--set`."""
+        if foreseen.repair is None:
+            return foreseen
+        from installer.foresight.repair.recipe_settings import with_settings
+
+        recipe = self._prepared.recipe
+        return replace(foreseen, repair=with_settings(foreseen.repair, recipe, stacks.launch_of(recipe).arguments))
 
     def supposed(self) -> Sequence[Finding]:
         """What the judges say of the recipe's pins at once, without asking anybody outside."""

@@ -24,20 +24,21 @@ def releases(search: Search, engine: str) -> list[Release]:
             version = Version(release.version)
         except InvalidVersion:
             continue
-        if not release.yanked and not version.is_prerelease:
+        wanted = f"{engine} {release.version}" not in search.without
+        if wanted and not release.yanked and not version.is_prerelease:
             found.append((version, release))
     return [release for _, release in sorted(found, key=lambda pair: pair[0])]
 
 
-def nearest(found: Sequence[Release], version: str) -> tuple[list[Release], list[Release]]:
-    """Those after `version` and those before it, the nearest first."""
+def nearest(found: Sequence[Release], version: str, *, itself: bool = False) -> tuple[list[Release], list[Release]]:
+    """Those after `version` (with it, if `itself`) and those before it, the nearest first."""
     from packaging.version import InvalidVersion, Version
 
     try:
         here = Version(version)
     except InvalidVersion:
         return list(found), []
-    newer = [release for release in found if Version(release.version) > here]
+    newer = [one for one in found if Version(one.version) > here or (itself and Version(one.version) == here)]
     older = [release for release in reversed(found) if Version(release.version) < here]
     return newer, older
 

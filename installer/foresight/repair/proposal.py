@@ -8,7 +8,7 @@ from functools import partial
 from installer.core.facts import MachineFacts
 from installer.core.plan import Finding
 from installer.core.repair import Repair
-from installer.core.stack import Looks, Release, Stack
+from installer.core.stack import Looks, Placed, Release, Stack
 from installer.foresight.repair import candidates, machines
 from installer.foresight.repair.candidates import ENGINES
 from installer.foresight.repair.search import Candidate, Search
@@ -16,9 +16,21 @@ from installer.foresight.repair.search import Candidate, Search
 Judgement = Callable[[Stack, MachineFacts], Sequence[Finding]]
 
 
-def propose(stack: Stack, facts: MachineFacts, looks: Looks, judge: Judgement, *, as_of: str = "") -> Repair:
-    """The smallest change that leaves no blocker: flags, another release, another engine, another machine."""
-    search = Search(stack, facts, looks, judge)
+def propose(
+    stack: Stack,
+    facts: MachineFacts,
+    looks: Looks,
+    judge: Judgement,
+    *,
+    as_of: str = "",
+    sound: bool = True,
+    without: Sequence[str] = (),
+) -> Repair:
+    """The smallest change that leaves no blocker: flags, another release, another engine, another machine.
+
+    `sound`: whether the stack's own packages can stay. `without`: releases ("sglang 0.5.10") not to be proposed.
+    """
+    search = Search(stack, facts, looks, judge, sound, frozenset(without))
     for step in (_flags, _release, _other_engine, _machine):
         if repair := step(search, as_of):
             return repair
@@ -28,7 +40,7 @@ def propose(stack: Stack, facts: MachineFacts, looks: Looks, judge: Judgement, *
 
 
 def _flags(search: Search, as_of: str) -> Repair | None:
-    found = search.first(candidates.flags(search))
+    found = search.first(candidates.flags(search)) if search.sound else None
     if found is None or found.stack.launch is None:
         return None
     sentence = f"Leave out {_listed(found.dropped)}: everything else of this can stay as it is."
@@ -39,7 +51,7 @@ def _release(search: Search, as_of: str) -> Repair | None:
     name = _engine_name(search.stack)
     have = search.stack.engine
     known = candidates.releases(search, name)
-    newer, older = candidates.nearest(known, have.version if have else "")
+    newer, older = candidates.nearest(known, have.version if have else "", itself=not search.sound)
     if have is None:
         newer, older = [], list(reversed(known))
     for row in (newer, older):
@@ -85,8 +97,9 @@ def _runs_on(search: Search, candidate: Candidate, facts: MachineFacts) -> bool:
 
 
 def _worth_a_machine(search: Search) -> Iterator[Candidate]:
-    yield Candidate("machine", search.stack)
-    yield from candidates.flags(search)
+    if search.sound:
+        yield Candidate("machine", search.stack)
+        yield from candidates.flags(search)
     name = _engine_name(search.stack)
     for release in reversed(candidates.releases(search, name)):
         yield from candidates.of_release(search, release, name, "machine")
@@ -111,8 +124,15 @@ def _of(found: Candidate, search: Search, onwards: bool, before: str = "") -> Re
     return Repair(
         found.kind, f"{start}{words}{how}{without}, installed with the versions that it pins itself.",
         engine=engine.engine, version=version, requires=(f"{engine.engine}=={version}",), index=found.index,
+        pins=tuple(_pin(package) for package in found.stack.packages.values() if package.name != engine.engine),
+        python=found.stack.python if found.stack.python != search.stack.python else "",
         flags=given if found.kind == "engine" or found.dropped else (), tried=search.tried,
     )  # fmt: skip
+
+
+def _pin(package: Placed) -> str:
+    extras = f"[{','.join(package.extras)}]" if package.extras else ""
+    return f"{package.name}{extras}=={package.version}"
 
 
 def _engine_name(stack: Stack) -> str:

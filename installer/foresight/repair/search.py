@@ -33,6 +33,10 @@ class Search:
     facts: MachineFacts
     looks: Looks
     judge: Judgement
+    sound: bool = True
+    """Whether the packages of `stack` can stay as they are."""
+    without: frozenset[str] = frozenset()
+    """Releases that are not to be proposed."""
     deadline: float = field(default_factory=lambda: time.monotonic() + LIMIT_S)
     tried: int = 0
 

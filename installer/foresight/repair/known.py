@@ -1,0 +1,49 @@
+"""What the repair search looks into: shipped knowledge and what is kept, so that a hundred releases cost no time.
+
+The listing of an index, where it could be had, adds which wheels a release has. Asks nobody about single releases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from installer.core.stack import EngineFacts, Looks, Placed, Release, TransformersFacts, WheelFacts
+from installer.foresight.engines.shipped import knowledge_engine, knowledge_releases, knowledge_transformers
+
+
+class KnownLooks:
+    """Implements `installer.core.stack.Looks` from knowledge; `kept` answers for wheels, `listed` for releases."""
+
+    def __init__(self, kept: Looks, listed: Looks, as_of: str | None) -> None:
+        self._kept, self._listed, self._as_of = kept, listed, as_of
+        self._releases: dict[str, tuple[Release, ...]] = {}
+
+    def wheel(self, package: Placed) -> WheelFacts | None:
+        return self._kept.wheel(package)
+
+    def engine(self, engine: str, version: str) -> EngineFacts | None:
+        return knowledge_engine(engine, version)
+
+    def transformers(self, version: str) -> TransformersFacts | None:
+        return knowledge_transformers(version)
+
+    def releases(self, package: str) -> tuple[Release, ...]:
+        if package not in self._releases:
+            self._releases[package] = self._both(package)
+        return self._releases[package]
+
+    def _both(self, package: str) -> tuple[Release, ...]:
+        """What is shipped, with the wheels that the index lists; only the index where nothing is shipped."""
+        shipped = knowledge_releases(package)
+        listed = self._listed.releases(package)
+        if not shipped:
+            return listed
+        wheels: Mapping[str, Release] = {release.version: release for release in listed}
+        known = [Release(version, day) for version, day in shipped if not self._as_of or day <= self._as_of]
+        return tuple(
+            replace(release, wheels=wheels[release.version].wheels, yanked=wheels[release.version].yanked)
+            if release.version in wheels
+            else release
+            for release in known
+        )

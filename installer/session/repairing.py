@@ -1,0 +1,103 @@
+"""Looks for a repair where something stands against a stack that another choice could change, and confirms it.
+
+The search is by what is known and takes seconds at most; a release that it finds is resolved for real where the network
+allows. Changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from installer.core.facts import MachineFacts
+from installer.core.host import Host
+from installer.core.plan import Finding
+from installer.core.procedure import Install, Procedure
+from installer.core.repair import Repair
+from installer.core.stack import Stack
+
+if TYPE_CHECKING:
+    from installer.foresight.looks import WheelLooks
+    from installer.session.foreseeing import Circumstances
+
+_OF_PACKAGES = frozenset({
+    "dependency-conflict", "pin-overridden", "missing-module", "python-version", "wheel-platform", "index-missing",
+    "index-exclusive", "wheel-defect", "abi-mismatch",
+})  # fmt: skip
+"""What another set of packages mends."""
+_OF_CHOICE = frozenset({
+    "model-unsupported", "model-type-unknown", "tokenizer-unsupported", "gpu-arch", "driver-cuda", "memory",
+})  # fmt: skip
+"""What another release, engine or machine mends."""
+_OF_FLAGS = frozenset({"flag-unknown", "flag-ambiguous", "flag-wrong-meaning", "flag-value"})
+_TRIES = 3
+
+
+def repair_of(
+    stack: Stack, findings: Sequence[Finding], looks: WheelLooks, around: Circumstances, host: Host
+) -> Repair | None:
+    """The smallest change that leaves no blocker; `None` where nothing is in the way that a choice could change."""
+    codes = {finding.code for finding in findings if finding.severity == "blocker"}
+    if not codes & (_OF_PACKAGES | _OF_CHOICE | _OF_FLAGS) or not (stack.launch or stack.engine):
+        return None
+    first: Repair | None = None
+    refused: list[str] = []
+    for _ in range(_TRIES):
+        repair = _proposed(stack, looks, around, host, sound=not codes & _OF_PACKAGES, without=refused)
+        first = first or repair
+        if around.offline or repair.kind not in ("release", "engine"):
+            return repair
+        match _confirmed(repair, stack, looks, around, host):
+            case True:
+                return replace(repair, confirmed=True)
+            case None:
+                return repair
+        refused.append(f"{repair.engine} {repair.version}")
+    return first
+
+
+def mended(findings: Sequence[Finding], repair: Repair | None) -> list[Finding]:
+    """The findings with the repair as their fix, where it is more than what a judge alone can see."""
+    if repair is None or repair.kind not in ("release", "engine", "machine"):
+        return list(findings)
+    return [
+        replace(finding, fix=repair.sentence)
+        if finding.severity == "blocker" and finding.code in _OF_CHOICE | {"abi-mismatch"}
+        else finding
+        for finding in findings
+    ]
+
+
+def _proposed(
+    stack: Stack, looks: WheelLooks, around: Circumstances, host: Host, *, sound: bool, without: Sequence[str]
+) -> Repair:
+    from installer.foresight.assessment import assess
+    from installer.foresight.repair.known import KnownLooks
+    from installer.foresight.repair.proposal import propose
+    from installer.session import foreseeing
+
+    with foreseeing.looking(host, replace(around, offline=True)) as kept:
+        known = KnownLooks(kept, looks, around.as_of)
+
+        def judge(candidate: Stack, facts: MachineFacts) -> list[Finding]:
+            return assess(candidate, facts, known)
+
+        return propose(stack, around.facts, known, judge, as_of=around.as_of or "", sound=sound, without=without)
+
+
+def _confirmed(repair: Repair, stack: Stack, looks: WheelLooks, around: Circumstances, host: Host) -> bool | None:
+    """Whether its packages, really resolved, are without blockers, too; `None` where that could not be asked."""
+    from installer.foresight.assessment import assess
+    from installer.foresight.simulation import simulate
+
+    launch = stack.launch and replace(
+        stack.launch, engine=repair.engine, arguments=repair.flags or stack.launch.arguments
+    )
+    steps = (Install(7, requires=repair.requires, tool="uv"), *((launch,) if launch else ()))
+    procedure = Procedure("repair", repair.python or stack.python, steps)
+    done = simulate(procedure, around.facts, host, around.home, looks, as_of=around.as_of, offline=around.offline)
+    if done.unknown:
+        return None
+    findings = [*done.findings, *assess(replace(done.stack, model=stack.model), around.facts, looks)]
+    return not any(finding.severity == "blocker" for finding in findings)
