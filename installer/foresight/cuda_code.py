@@ -1,7 +1,7 @@
 """Whether compiled GPU code runs on a GPU: NVIDIA's rule of binary compatibility (CUDA C++ Programming Guide). Pure.
 
-Machine code for (M, m) runs on every (M, n) with n >= m; code for one architecture only (sm_90a) runs on that one; PTX for
-X is compiled by the driver for anything from X on. Comparing for equality would give false alarms.
+Machine code for (M, m) runs on every (M, n) with n >= m; code for one architecture only (sm_90a) runs on that one; PTX
+for X is compiled by the driver for anything from X on. Comparing for equality would give false alarms.
 """
 
 from __future__ import annotations

@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterable
-from importlib import import_module
 from typing import Any, TypeVar
 
 from installer.core.archive import Archive
 from installer.core.home import Home
 from installer.core.host import Host
 from installer.core.stack import EngineFacts, Placed, Release, TransformersFacts, WheelFacts
-from installer.foresight import extensions, json_files, kept_looks, wheels
+from installer.foresight import engines, extensions, json_files, kept_looks, wheels
 from installer.foresight.pylock import normal, requirement_name
 from installer.foresight.releases import Listings, places, releases
 from installer.foresight.waiting import Waiting
@@ -27,7 +26,7 @@ BINARIES = 14 * 1024 * 1024
 _EACH = 8 * 1024 * 1024
 _ENGINES = ("sglang", "vllm")
 
-T = TypeVar("T")
+Facts = TypeVar("Facts", EngineFacts, TransformersFacts)
 
 
 class WheelLooks:
@@ -64,7 +63,9 @@ class WheelLooks:
             if package.name in extensions.members():
                 self._waiting.begin(_key(package), self._asking_wheel(package))
             if package.name in _ENGINES:
-                self._waiting.begin(("engine", package.name, package.version), self._asking_engine(package))
+                self._waiting.begin(
+                    ("engine", package.name, package.version), self._asking_engine(package.name, package.version)
+                )
             if package.name == "transformers":
                 self._waiting.begin(("transformers", package.version), self._asking_transformers(package.version))
 
@@ -72,21 +73,16 @@ class WheelLooks:
         return self._waiting.answer(_key(package), self._asking_wheel(package), None)
 
     def engine(self, engine: str, version: str) -> EngineFacts | None:
-        placed = Placed(engine, version, 7)
-        if (engine, version) not in self._urls and (known := _known("knowledge_engine", engine, version)):
-            found: EngineFacts = known  # not what this plan installs, so that shipped knowledge is as good and free
-            return found
-        return self._waiting.answer(("engine", engine, version), self._asking_engine(placed), None) or _known(
-            "knowledge_engine", engine, version
-        )
+        known = engines.knowledge_engine(engine, version)
+        if known and (engine, version) not in self._urls:
+            return known  # not what this plan installs: shipped knowledge is as good, and free
+        return self._waiting.answer(("engine", engine, version), self._asking_engine(engine, version), None) or known
 
     def transformers(self, version: str) -> TransformersFacts | None:
-        if ("transformers", version) not in self._urls and (known := _known("knowledge_transformers", version)):
-            found: TransformersFacts = known
-            return found
-        return self._waiting.answer(("transformers", version), self._asking_transformers(version), None) or _known(
-            "knowledge_transformers", version
-        )
+        known = engines.knowledge_transformers(version)
+        if known and ("transformers", version) not in self._urls:
+            return known
+        return self._waiting.answer(("transformers", version), self._asking_transformers(version), None) or known
 
     def releases(self, package: str) -> tuple[Release, ...]:
         return self._waiting.answer(("releases", package), lambda: self._releases(package, self._as_of), ())
@@ -144,32 +140,32 @@ class WheelLooks:
 
         return may_spend
 
-    def _asking_engine(self, package: Placed) -> Callable[[], EngineFacts | None]:
-        def ask() -> EngineFacts | None:
-            return self._facts(package.name, package.version, kept_looks.engine, "engine_facts", package.name)
+    def _asking_engine(self, engine: str, version: str) -> Callable[[], EngineFacts | None]:
+        def read(archive: Archive) -> EngineFacts | None:
+            return engines.engine_facts(engine, version, archive)
 
-        return ask
+        return lambda: self._facts(engine, version, kept_looks.engine, read)
 
     def _asking_transformers(self, version: str) -> Callable[[], TransformersFacts | None]:
-        def ask() -> TransformersFacts | None:
-            return self._facts("transformers", version, kept_looks.transformers, "transformers_facts")
+        def read(archive: Archive) -> TransformersFacts | None:
+            return engines.transformers_facts(version, archive)
 
-        return ask
+        return lambda: self._facts("transformers", version, kept_looks.transformers, read)
 
-    def _facts(self, name: str, version: str, load: Callable[[Any], T | None], function: str, *words: str) -> T | None:
-        """Kept facts, else those that `function` of the engines reads out of the wheel."""
-        placed = self._urls.get((name, version), "")
-        file = self._cache / "engines" / f"{'-'.join([name, version, *([_digest(placed)[:8]] if placed else [])])}.json"
+    def _facts(
+        self, name: str, version: str, load: Callable[[Any], Facts | None], extract: Callable[[Archive], Facts | None]
+    ) -> Facts | None:
+        """Kept facts, else those that `extract` reads out of the wheel."""
+        placed = self._urls.get((name, version))
+        which = f"-{_digest(placed)[:8]}" if placed else ""
+        file = self._cache / "engines" / f"{name}-{version}{which}.json"
         if (kept := load(json_files.read(file))) is not None:
             return kept
         url = self._url(name, version)
         archive = self._archive(url) if url else None
-        extract = _engines(function)
-        if archive is None or extract is None:
-            return None
-        found: T | None = extract(*words, version, archive)
+        found = extract(archive) if archive else None
         if found is not None:
-            json_files.write(file, kept_looks.to_json(found))  # type: ignore[arg-type]
+            json_files.write(file, kept_looks.to_json(found))
         return found
 
     def _archive(self, url: str) -> Archive | None:
@@ -185,19 +181,6 @@ class WheelLooks:
 
     def _patience(self) -> float:
         return max(0.5, min(8.0, self._waiting.left_s))
-
-
-def _known(function: str, *words: str) -> Any:
-    """What shipped knowledge says."""
-    ask = _engines(function)
-    return ask(*words) if ask else None
-
-
-def _engines(function: str) -> Any:
-    try:
-        return getattr(import_module("installer.foresight.engines"), function, None)
-    except ModuleNotFoundError:
-        return None
 
 
 def _key(package: Placed) -> tuple[str, str]:

@@ -1,0 +1,60 @@
+"""For which GPUs a kernel package has code, from its wheel or from shipped knowledge. Pure but for the looks.
+
+A file that was read in part holds what was seen; whether it holds more is not known, and never taken for a no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from installer.core.stack import Binary, Looks, Placed
+from installer.foresight import cuda_code, kernels
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """What the files of a package hold that stand in for each other."""
+
+    binaries: tuple[Binary, ...]
+    source: str
+    shipped: bool = False
+    """Whether this is a row of shipped knowledge, which was made with more time."""
+
+    def runs(self, capability: int) -> str:
+        return cuda_code.runs_any(capability, self.binaries)
+
+    def certain(self, capability: int) -> bool:
+        """Whether a no is certain: all was read, or the GPU is older than all that a part was built for."""
+        whole = self.shipped or all(binary.complete for binary in self.binaries)
+        oldest = min(number for binary in self.binaries for number in (*binary.elf, *binary.ptx))
+        return whole or capability < oldest
+
+    @property
+    def words(self) -> str:
+        one = self.binaries[0]
+        elf = sorted({number for binary in self.binaries for number in binary.elf})
+        ptx = sorted({number for binary in self.binaries for number in binary.ptx})
+        code = ", ".join(f"{cuda_code.shown(n)}{' only' if n in one.specific else ''}" for n in elf)
+        return f"{one.member or 'Its extension'} has machine code for {code} and " + (
+            f"PTX for {cuda_code.listed(ptx)}" if ptx else "no PTX"
+        )
+
+
+def coded(package: Placed, looks: Looks) -> Coded | None:
+    """`None` where nothing is known of its code for GPUs."""
+    row = kernels.row(package.name, package.version)
+    if row and row.binaries and "+" not in package.version:
+        return Coded(row.binaries, row.source, shipped=True)
+    wheel = looks.wheel(package)
+    found = tuple(binary for binary in (wheel.binaries if wheel else ()) if binary.elf or binary.ptx)
+    return Coded(found, wheel.source) if wheel and found else None
+
+
+def other_releases(package: str, capability: int) -> Sequence[kernels.Kernel]:
+    """The releases of a package that are known to have machine code for a GPU, oldest first."""
+    return [
+        row
+        for row in kernels.rows()
+        if row.package == package and cuda_code.runs_any(capability, row.binaries) == cuda_code.ELF
+    ]

@@ -1,0 +1,139 @@
+"""What a compiled package was made for, in the order of what is surest: torch, CUDA, C++ ABI. Pure but for the looks.
+
+Its metadata is asked last: for kernel wheels it mostly says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from installer.core.stack import Binary, Looks, Placed, Stack, WheelFacts
+from installer.foresight import binaries, build_tags, extensions, kernels, torch_builds
+from installer.foresight.pylock import requirement_name
+
+_PINNED = re.compile(r"^\s*[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*\(?==\s*([^\s;,)]+)\)?\s*(?:;.*)?$")
+_OF_TORCH = re.compile(r"lib(?:torch|c10)(?:_\w+)?\.so")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What one source says. Empty: nothing."""
+
+    torch: tuple[str, ...] = ()
+    """Minor releases of torch that it fits."""
+    cuda: str = ""
+    """Major release of CUDA."""
+    abi: str = ""
+    why: str = ""
+    source: str = ""
+
+
+def made_for(package: Placed, stack: Stack, looks: Looks) -> Iterator[Made]:
+    """What each source says of `package`; nothing for one that has no compiled code for torch."""
+    yield from _tags(package)
+    if not _may_be_compiled(package):
+        return
+    wheel = looks.wheel(package)
+    row = kernels.row(package.name, package.version)
+    found = (wheel.binaries if wheel else ()) or (row.binaries if row else ())
+    stable = any(one.torch_abi == "stable" for one in found) or extensions.uses_stable_abi(
+        package.name, package.version
+    )
+    if not stable and not pinned_together(package, stack, looks):
+        yield from _of_torch(package, wheel)
+    yield from _of_binaries(package, wheel, row)
+
+
+def pinned_together(package: Placed, stack: Stack, looks: Looks) -> bool:
+    """Whether an engine in the stack itself pins this very release beside the torch that is there."""
+    torch = stack.packages.get("torch")
+    engine = stack.engine
+    if torch is None or engine is None:
+        return False
+    requires: Sequence[str] = engine.requires or ()
+    if not requires and (facts := looks.engine(engine.name, engine.version)):
+        requires = facts.requires
+    pins = {requirement_name(line): pin for line in requires if (pin := pinned(line))}
+    return _same(pins.get(package.name), package.version) and (
+        build_tags.minor(pins.get("torch", "")) == build_tags.minor(torch.version)
+    )
+
+
+def pinned(requirement: str) -> str | None:
+    """"2.9.1" of "torch==2.9.1"; `None` where it is not pinned."""
+    match = _PINNED.match(requirement)
+    return match.group(1) if match else None
+
+
+def _may_be_compiled(package: Placed) -> bool:
+    """Whether a look into its wheel may be worth it: a listed one, or one for a platform that requires torch."""
+    if package.name == "torch" or package.name.startswith("nvidia-"):
+        return False
+    if package.name in extensions.members() or package.name in kernels.packages():
+        return True
+    pure = not package.url or package.url.partition("#")[0].endswith("-any.whl")
+    return not pure and any(requirement_name(line) == "torch" for line in package.requires or ())
+
+
+def _tags(package: Placed) -> Iterator[Made]:
+    if package.name == "torch":
+        return
+    local, address = build_tags.of_local(package.version), build_tags.of_address(package)
+    if local.torch or local.abi or (local.cuda and _has_code(package)):
+        yield Made(
+            (local.torch,) if local.torch else (), local.cuda.partition(".")[0], local.abi,
+            f"its version {package.version} says so", "the version of the wheel",
+        )  # fmt: skip
+    if address.torch or (address.cuda and _has_code(package)):
+        yield Made(
+            (address.torch,) if address.torch else (), address.cuda.partition(".")[0], address.abi,
+            f"it comes from {_place(package)}", "the address of the index",
+        )  # fmt: skip
+
+
+def _has_code(package: Placed) -> bool:
+    return _may_be_compiled(package) or package.name.startswith("flashinfer")
+
+
+def _place(package: Placed) -> str:
+    return package.source if "://" in package.source else package.url.rpartition("/")[0]
+
+
+def _of_torch(package: Placed, wheel: WheelFacts | None) -> Iterator[Made]:
+    if told := kernels.built_for(package.name, package.version):
+        yield Made(told.torch, why=told.why, source=told.source)
+        return
+    requires = (wheel.requires if wheel else package.requires) or ()
+    pin = next((pin for line in requires if requirement_name(line) == "torch" and (pin := pinned(line))), None)
+    if pin:
+        yield Made((build_tags.minor(pin),), why=f"it requires torch=={pin}", source="METADATA of the wheel")
+    elif partner := torch_builds.partner_of(package.name, package.version):
+        why = f"{package.name} {build_tags.minor(package.version)} is released for torch {partner}"
+        yield Made((partner,), why=why, source="installer/knowledge/torch.yaml")
+
+
+def _of_binaries(package: Placed, wheel: WheelFacts | None, row: kernels.Kernel | None) -> Iterator[Made]:
+    read = [one for one in (wheel.binaries if wheel else ()) if _uses_torch(one)]
+    cuda = binaries.cuda_of(read)
+    if cuda or any(one.torch_abi for one in read):
+        abi = next((one.torch_abi for one in read if one.torch_abi in ("cxx11", "pre-cxx11")), "")
+        asks = next((name for one in read for name in one.libraries if binaries.cuda_of_library(name)), "")
+        why = f"{read[0].member} asks for {asks}" if asks else f"{read[0].member} has the {abi} C++ ABI"
+        yield Made((), cuda, abi, why, wheel.source if wheel else "")
+    elif row and row.cuda:
+        yield Made((), row.cuda.partition(".")[0], "", f"it was built with CUDA {row.cuda}", row.source)
+
+
+def _uses_torch(binary: Binary) -> bool:
+    return bool(binary.torch_abi) or any(_OF_TORCH.fullmatch(name) for name in binary.libraries)
+
+
+def _same(one: str | None, other: str) -> bool:
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return one is not None and Version(one.partition("+")[0]) == Version(other.partition("+")[0])
+    except InvalidVersion:
+        return False
