@@ -6,16 +6,19 @@ allows. Changes nothing.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from installer.core.errors import Cancelled
 from installer.core.facts import MachineFacts
 from installer.core.host import Host
 from installer.core.plan import Finding
 from installer.core.procedure import Install, Procedure
 from installer.core.repair import Repair
 from installer.core.stack import Stack
+from installer.session.kept_answers import PlanningHost
 
 if TYPE_CHECKING:
     from installer.foresight.looks import WheelLooks
@@ -31,7 +34,9 @@ _OF_CHOICE = frozenset({
 })  # fmt: skip
 """What another release, engine or machine mends."""
 _OF_FLAGS = frozenset({"flag-unknown", "flag-ambiguous", "flag-wrong-meaning", "flag-value"})
-_TRIES = 3
+_TRIES = 2
+_CONFIRMING_S = 6.0
+"""How long a real resolution may take; after that the repair is told as not confirmed."""
 
 
 def repair_of(
@@ -48,7 +53,7 @@ def repair_of(
         first = first or repair
         if around.offline or repair.kind not in ("release", "engine"):
             return repair
-        match _confirmed(repair, stack, looks, around, host):
+        match _confirmed(repair, stack, looks, around):
             case True:
                 return replace(repair, confirmed=True)
             case None:
@@ -86,7 +91,7 @@ def _proposed(
         return propose(stack, around.facts, known, judge, as_of=around.as_of or "", sound=sound, without=without)
 
 
-def _confirmed(repair: Repair, stack: Stack, looks: WheelLooks, around: Circumstances, host: Host) -> bool | None:
+def _confirmed(repair: Repair, stack: Stack, looks: WheelLooks, around: Circumstances) -> bool | None:
     """Whether its packages, really resolved, are without blockers, too; `None` where that could not be asked."""
     from installer.foresight.assessment import assess
     from installer.foresight.simulation import simulate
@@ -96,7 +101,12 @@ def _confirmed(repair: Repair, stack: Stack, looks: WheelLooks, around: Circumst
     )
     steps = (Install(7, requires=repair.requires, tool="uv"), *((launch,) if launch else ()))
     procedure = Procedure("repair", repair.python or stack.python, steps)
-    done = simulate(procedure, around.facts, host, around.home, looks, as_of=around.as_of, offline=around.offline)
+    deadline = time.monotonic() + _CONFIRMING_S
+    host = PlanningHost(around.home.cache, lambda: time.monotonic() > deadline)
+    try:
+        done = simulate(procedure, around.facts, host, around.home, looks, as_of=around.as_of)
+    except Cancelled:
+        return None
     if done.unknown:
         return None
     findings = [*done.findings, *assess(replace(done.stack, model=stack.model), around.facts, looks)]

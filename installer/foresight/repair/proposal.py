@@ -11,6 +11,7 @@ from installer.core.repair import Repair
 from installer.core.stack import Looks, Placed, Release, Stack
 from installer.foresight.repair import candidates, machines
 from installer.foresight.repair.candidates import ENGINES
+from installer.foresight.repair.commands import MISTRAL_FORMATS
 from installer.foresight.repair.search import Candidate, Search
 
 Judgement = Callable[[Stack, MachineFacts], Sequence[Finding]]
@@ -67,11 +68,35 @@ def _other_engine(search: Search, as_of: str) -> Repair | None:
     for other in ENGINES:
         if other == name:
             continue
-        row = candidates.releases(search, other)
+        row = list(reversed(candidates.releases(search, other)))
         for position, release in enumerate(row):
             if found := search.first(candidates.of_release(search, release, other, "engine")):
-                return _of(found, search, _all_work(search, row[position + 1 :], other), _none_of(search, name, as_of))
+                oldest = _oldest(search, found, row[position + 1 :], other)
+                return _of(oldest or found, search, bool(oldest), _none_of(search, name, as_of))
     return None
+
+
+def _oldest(search: Search, newest: Candidate, row: Sequence[Release], name: str) -> Candidate | None:
+    """The oldest release from which on every one works as `newest` does; none where the model is not known."""
+    if search.stack.model is None:
+        return None
+    found = newest
+    for release in row:
+        way = [one for one in candidates.of_release(search, release, name, "engine") if _same_way(one, newest)]
+        if not way or search.late or not search.works(way[0]):
+            break
+        found = way[0]
+    return found
+
+
+def _same_way(one: Candidate, other: Candidate) -> bool:
+    """Whether both are started with Mistral's formats, or both without."""
+    return _formats(one) == _formats(other)
+
+
+def _formats(candidate: Candidate) -> list[str]:
+    given = candidate.stack.launch.arguments if candidate.stack.launch else ()
+    return [word for word in given if word in MISTRAL_FORMATS[::2]]
 
 
 def _none_of(search: Search, name: str, as_of: str) -> str:
@@ -117,7 +142,7 @@ def _of(found: Candidate, search: Search, onwards: bool, before: str = "") -> Re
     name, version = ENGINES[engine.engine], engine.version
     words = f"{name} {version}" + (" or newer" if onwards else "")
     given = launch.arguments if launch else ()
-    formats = [word for word in given if word.startswith(("--tokenizer-mode", "--config-format", "--load-format"))]
+    formats = _formats(found)
     how = f" with {' '.join(f'{flag} mistral' for flag in formats)}" if formats and found.kind == "engine" else ""
     without = f", without {_listed(found.dropped)}" if found.dropped else ""
     start = before or "Use "
