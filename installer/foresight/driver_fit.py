@@ -44,7 +44,7 @@ def _of_version(torch: Torch, version: str) -> Iterator[Finding]:
     family = drivers.family_of(torch.cuda)
     toolkit = next((row for row in drivers.toolkits() if row.cuda == torch.cuda), None)
     least = family.driver if family else ""
-    has = f"{torch.name} was built with CUDA {torch.cuda} ({torch.why}); the driver is {version}"
+    has = f"torch {torch.placed.version} was built with CUDA {torch.cuda} ({torch.why}); the driver is {version}"
     match drivers.judge(version, torch.cuda):
         case drivers.TOO_OLD:
             yield _finding(
@@ -72,7 +72,7 @@ def _of_version(torch: Torch, version: str) -> Iterator[Finding]:
 
 def _of_served(torch: Torch, served: str) -> Iterator[Finding]:
     """Where only the highest CUDA is known that the driver serves."""
-    has = f"{torch.name} was built with CUDA {torch.cuda} ({torch.why}); the driver serves CUDA up to {served}"
+    has = f"torch {torch.placed.version} was built with CUDA {torch.cuda} ({torch.why}); the driver serves CUDA up to {served}"
     if drivers.numbers(torch.cuda)[:1] > drivers.numbers(served)[:1]:
         family = drivers.family_of(torch.cuda)
         yield _finding(

@@ -44,7 +44,7 @@ class Coded:
 def coded(package: Placed, looks: Looks) -> Coded | None:
     """`None` where nothing is known of its code for GPUs."""
     row = kernels.row(package.name, package.version)
-    if row and row.binaries and "+" not in package.version:
+    if row and kernels.looked_into(package):
         return Coded(row.binaries, row.source, shipped=True)
     wheel = looks.wheel(package)
     found = tuple(binary for binary in (wheel.binaries if wheel else ()) if binary.elf or binary.ptx)

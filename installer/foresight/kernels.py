@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from installer.core.stack import Binary
+from installer.core.stack import Binary, Placed
 from installer.foresight import knowledge
 from installer.foresight.build_tags import minor
 
@@ -53,6 +53,12 @@ def rows() -> tuple[Kernel, ...]:
 def row(package: str, version: str) -> Kernel | None:
     public = version.partition("+")[0]
     return next((one for one in rows() if one.package == package and one.version == public), None)
+
+
+def looked_into(package: Placed) -> bool:
+    """Whether shipped knowledge holds what its wheel would show."""
+    known = row(package.name, package.version)
+    return known is not None and bool(known.binaries) and "+" not in package.version
 
 
 def packages() -> frozenset[str]:

@@ -15,7 +15,7 @@ from installer.core.archive import Archive
 from installer.core.home import Home
 from installer.core.host import Host
 from installer.core.stack import EngineFacts, Placed, Release, TransformersFacts, WheelFacts
-from installer.foresight import engines, extensions, json_files, kept_looks, wheels
+from installer.foresight import engines, extensions, json_files, kept_looks, kernels, wheels
 from installer.foresight.pylock import normal, requirement_name
 from installer.foresight.releases import Listings, places, releases
 from installer.foresight.waiting import Waiting
@@ -24,6 +24,10 @@ BOUND_S = 10.0
 BINARIES = 14 * 1024 * 1024
 """Bytes that one plan may spend on compiled extensions; the rest of its 25 MB is for engines, models and listings."""
 _EACH = 8 * 1024 * 1024
+_SLACK = 2 * 1024 * 1024
+"""By how much one wheel may go beyond its share, so that an extension just above it is read whole."""
+_OF_OTHERS = 0
+"""Of a package that no row names only a beginning is read: its libraries, not all of its GPUs."""
 _ENGINES = ("sglang", "vllm")
 
 Facts = TypeVar("Facts", EngineFacts, TransformersFacts)
@@ -60,7 +64,7 @@ class WheelLooks:
         for package in packages:
             if package.url:
                 self._urls[(package.name, package.version)] = package.url
-            if package.name in extensions.members():
+            if package.name in extensions.members() and not kernels.looked_into(package):
                 self._waiting.begin(_key(package), self._asking_wheel(package))
             if package.name in _ENGINES:
                 self._waiting.begin(
@@ -103,7 +107,7 @@ class WheelLooks:
             return None
         file = self._cache / "wheels" / f"{_digest(url)}.json"
         kept = kept_looks.wheel(json_files.read(file))
-        unread = kept is not None and any(not one.complete and not one.libraries for one in kept.binaries)
+        unread = package.name in extensions.members() and kept is not None and not any(b.elf for b in kept.binaries)
         if kept is not None and (self._offline or not unread):
             return kept
         archive = self._archive(url)
@@ -121,18 +125,18 @@ class WheelLooks:
         pure = all(tag.endswith("-any") for tag in found.tags)
         if pure or not (globs or "torch" in map(requirement_name, found.requires)):
             return found
-        members = wheels.extensions(archive, globs)
-        read = wheels.read_binaries(archive, members, may_spend=self._allowance())
+        members = wheels.extensions(archive, globs)[:1]
+        read = wheels.read_binaries(archive, members, may_spend=self._allowance(_EACH if globs else _OF_OTHERS))
         return wheels.with_binaries(found, read)
 
-    def _allowance(self) -> Callable[[int], bool]:
+    def _allowance(self, most: int) -> Callable[[int], bool]:
         """Asked before more bytes of one wheel are fetched."""
-        own = _EACH
+        own = most
 
         def may_spend(count: int) -> bool:
             nonlocal own
             with self._lock:
-                if count > self._left or own < 0:
+                if count > min(self._left, own + _SLACK):
                     return False
                 self._left -= count
                 own -= count

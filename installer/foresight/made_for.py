@@ -16,6 +16,9 @@ from installer.foresight.pylock import requirement_name
 _PINNED = re.compile(r"^\s*[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*\(?==\s*([^\s;,)]+)\)?\s*(?:;.*)?$")
 _OF_TORCH = re.compile(r"lib(?:torch|c10)(?:_\w+)?\.so")
 
+_OTHERS = frozenset({"torch", "sglang"})
+"""torch itself, and an engine whose compiled files are not of torch's kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -33,17 +36,20 @@ class Made:
 def made_for(package: Placed, stack: Stack, looks: Looks) -> Iterator[Made]:
     """What each source says of `package`; nothing for one that has no compiled code for torch."""
     yield from _tags(package)
+    if partner := torch_builds.partner_of(package.name, package.version):
+        yield from _partner(package, partner)
+        return
     if not _may_be_compiled(package):
         return
-    wheel = looks.wheel(package)
     row = kernels.row(package.name, package.version)
-    found = (wheel.binaries if wheel else ()) or (row.binaries if row else ())
-    stable = any(one.torch_abi == "stable" for one in found) or extensions.uses_stable_abi(
-        package.name, package.version
-    )
+    shipped = row if kernels.looked_into(package) else None
+    wheel = None if shipped else looks.wheel(package)
+    found = shipped.binaries if shipped else wheel.binaries if wheel else ()
+    source = shipped.source if shipped else wheel.source if wheel else ""
+    stable = any(one.torch_abi == "stable" for one in found)
     if not stable and not pinned_together(package, stack, looks):
         yield from _of_torch(package, wheel)
-    yield from _of_binaries(package, wheel, row)
+    yield from _of_binaries(found, source)
 
 
 def pinned_together(package: Placed, stack: Stack, looks: Looks) -> bool:
@@ -69,7 +75,7 @@ def pinned(requirement: str) -> str | None:
 
 def _may_be_compiled(package: Placed) -> bool:
     """Whether a look into its wheel may be worth it: a listed one, or one for a platform that requires torch."""
-    if package.name == "torch" or package.name.startswith("nvidia-"):
+    if package.name in _OTHERS or package.name.startswith("nvidia-"):
         return False
     if package.name in extensions.members() or package.name in kernels.packages():
         return True
@@ -94,11 +100,25 @@ def _tags(package: Placed) -> Iterator[Made]:
 
 
 def _has_code(package: Placed) -> bool:
-    return _may_be_compiled(package) or package.name.startswith("flashinfer")
+    return (
+        _may_be_compiled(package)
+        or package.name.startswith("flashinfer")
+        or bool(torch_builds.partner_of(package.name, package.version))
+    )
 
 
 def _place(package: Placed) -> str:
     return package.source if "://" in package.source else package.url.rpartition("/")[0]
+
+
+def _partner(package: Placed, partner: str) -> Iterator[Made]:
+    """torchvision and torchaudio: each release goes with one of torch, and their builds on PyPI with its build there."""
+    if not extensions.uses_stable_abi(package.name, package.version):
+        why = f"{package.name} {build_tags.minor(package.version)} is released for torch {partner}"
+        yield Made((partner,), why=why, source="installer/knowledge/torch.yaml")
+    if "+" not in package.version and not build_tags.of_address(package).cuda:
+        cuda = torch_builds.default_cuda(partner).partition(".")[0]
+        yield Made((), cuda, why=f"PyPI's build of it is for CUDA {cuda}", source="installer/knowledge/torch.yaml")
 
 
 def _of_torch(package: Placed, wheel: WheelFacts | None) -> Iterator[Made]:
@@ -109,21 +129,19 @@ def _of_torch(package: Placed, wheel: WheelFacts | None) -> Iterator[Made]:
     pin = next((pin for line in requires if requirement_name(line) == "torch" and (pin := pinned(line))), None)
     if pin:
         yield Made((build_tags.minor(pin),), why=f"it requires torch=={pin}", source="METADATA of the wheel")
-    elif partner := torch_builds.partner_of(package.name, package.version):
-        why = f"{package.name} {build_tags.minor(package.version)} is released for torch {partner}"
-        yield Made((partner,), why=why, source="installer/knowledge/torch.yaml")
 
 
-def _of_binaries(package: Placed, wheel: WheelFacts | None, row: kernels.Kernel | None) -> Iterator[Made]:
-    read = [one for one in (wheel.binaries if wheel else ()) if _uses_torch(one)]
+def _of_binaries(found: Sequence[Binary], source: str) -> Iterator[Made]:
+    read = [one for one in found if _uses_torch(one)]
     cuda = binaries.cuda_of(read)
-    if cuda or any(one.torch_abi for one in read):
-        abi = next((one.torch_abi for one in read if one.torch_abi in ("cxx11", "pre-cxx11")), "")
-        asks = next((name for one in read for name in one.libraries if binaries.cuda_of_library(name)), "")
-        why = f"{read[0].member} asks for {asks}" if asks else f"{read[0].member} has the {abi} C++ ABI"
-        yield Made((), cuda, abi, why, wheel.source if wheel else "")
-    elif row and row.cuda:
-        yield Made((), row.cuda.partition(".")[0], "", f"it was built with CUDA {row.cuda}", row.source)
+    if cuda:
+        member, library = next(
+            (one.member, name) for one in read for name in one.libraries if binaries.cuda_of_library(name)
+        )
+        yield Made((), cuda, why=f"{member} asks for {library}", source=source)
+    abi = next((one for one in read if one.torch_abi in ("cxx11", "pre-cxx11")), None)
+    if abi:
+        yield Made((), "", abi.torch_abi, f"the symbols that {abi.member} asks torch for are of that kind", source)
 
 
 def _uses_torch(binary: Binary) -> bool:

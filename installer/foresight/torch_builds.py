@@ -98,7 +98,7 @@ def default_cuda(version: str) -> str:
 def partner_of(package: str, version: str) -> str:
     """The minor release of torch that a torchvision or torchaudio goes with; empty where no row says."""
     wanted = build_tags.minor(version)
-    for row in _table()["releases"]:
+    for row in _table()["releases"] if package in ("torchvision", "torchaudio") else ():
         if package in row and build_tags.minor(str(row[package])) == wanted:
             return build_tags.minor(str(row["torch"]))
     return ""

@@ -65,13 +65,20 @@ def _finding(package: Placed, torch: Torch, made: Made, clash: str) -> Finding:
         stage=package.stage,
         subject=name,
         summary=f"{name} was built for {clash}, and {torch.name} is installed: it cannot be loaded.",
-        evidence=f"{_upper(made.why)}; {torch.name} is there, with CUDA as {torch.why} has it."
-        if torch.cuda and torch.why and "CUDA" in clash
-        else f"{_upper(made.why)}; {torch.name} is what ends up installed.",
+        evidence=f"{name}: {made.why}; torch {torch.placed.version}: {_kind(torch, clash)}.",
         fix=_fix(package, torch, made),
         source=made.source,
         line=package.line,
     )
+
+
+def _kind(torch: Torch, clash: str) -> str:
+    """What the installed torch is, in the respect that clashes."""
+    if clash.startswith("CUDA"):
+        return "a build for the CPU" if torch.cuda == CPU else f"CUDA {torch.cuda} ({torch.why})"
+    if "ABI" in clash:
+        return f"the {'new' if torch.abi == 'cxx11' else 'old'} C++ ABI"
+    return "what ends up installed"
 
 
 def _fix(package: Placed, torch: Torch, made: Made) -> str:
@@ -148,7 +155,3 @@ def _modules(stack: Stack) -> Iterator[Finding]:
 
 def _listed(packages: Sequence[Placed]) -> str:
     return " and ".join(f"{package.name} {package.version}" for package in packages)
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
