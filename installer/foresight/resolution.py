@@ -208,8 +208,16 @@ def _project(question: Question, choice: Choice, unreachable: set[str]) -> str:
         if index.name in pinned.values():
             url = json.dumps(index.url)
             lines += ["[[tool.uv.index]]", f'name = "{index.name}"', f"url = {url}", "explicit = true"]
+    for name in _without_dependencies(choice):
+        lines += ["[[tool.uv.dependency-metadata]]", f'name = "{name}"', "requires-dist = []"]
     lines += ["[tool.uv.sources]", *(f'{name} = {{index = "{index}"}}' for name, index in pinned.items())]
     return "\n".join(lines) + "\n"
+
+
+def _without_dependencies(choice: Choice) -> list[str]:
+    """The packages whose own requirements do not count."""
+    named = (pylock.requirement_name(line) for taken in choice.values() if taken.no_deps for line in taken.requires)
+    return list(dict.fromkeys(named))
 
 
 def _overrides(choice: Choice) -> str:
@@ -248,7 +256,8 @@ def _source(url: str, index: str, recipe: Recipe) -> str:
 
 
 def _stop_if_network(refusal: Refusal, question: Question) -> None:
-    if refusal.code != "network":
+    # Offline, every refusal may rest on what only the index knows.
+    if refusal.code != "network" and not question.offline:
         return
     if question.offline:
         raise ForeseenError(
