@@ -5,20 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
 def build(
-    folder: Path, name: str, version: str, requires: Sequence[str] = (), *, body: str = "", padding: int = 0
-) -> Path:
-    """Write `NAME-VERSION-py3-none-any.whl` into `folder`; `padding` adds that many incompressible bytes."""
+    folder: Path, name: str, version: str, requires: Sequence[str] = (), *, body: str = "", padding: int = 0,
+    tag: str = "py3-none-any", python: str = ">=3.8", extras: Sequence[str] = (),
+) -> Path:  # fmt: skip
+    """Write `NAME-VERSION-TAG.whl` into `folder`; `padding` adds that many incompressible bytes."""
     module = name.replace("-", "_")
     info = f"{module}-{version}.dist-info"
     files: dict[str, bytes] = {
         f"{module}/__init__.py": f"__version__ = {version!r}\n{body}".encode(),
-        f"{info}/METADATA": _metadata(name, version, requires),
-        f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/METADATA": _metadata(name, version, requires, python, extras),
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n".encode(),
     }
     if padding:
         block = b"".join(hashlib.sha256(f"{name}{i}".encode()).digest() for i in range(padding // 32 + 1))
@@ -26,15 +27,16 @@ def build(
     record = "".join(f"{path},sha256={_digest(data)},{len(data)}\n" for path, data in files.items())
     files[f"{info}/RECORD"] = (record + f"{info}/RECORD,,\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{module}-{version}-py3-none-any.whl"
+    target = folder / f"{module}-{version}-{tag}.whl"
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as wheel:
         for path, data in files.items():
             wheel.writestr(path, data)
     return target
 
 
-def _metadata(name: str, version: str, requires: Sequence[str]) -> bytes:
-    lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", "Requires-Python: >=3.8"]
+def _metadata(name: str, version: str, requires: Sequence[str], python: str, extras: Sequence[str]) -> bytes:
+    lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", f"Requires-Python: {python}"]
+    lines += [f"Provides-Extra: {extra}" for extra in extras]
     return "\n".join([*lines, *(f"Requires-Dist: {line}" for line in requires), ""]).encode()
 
 

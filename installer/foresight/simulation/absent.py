@@ -18,6 +18,9 @@ _LATER = "2999-01-01"
 """What a release needs does not depend on the day."""
 
 
+_SHOWN = 40
+
+
 @dataclass(frozen=True, slots=True)
 class Lack:
     """A package that is not there."""
@@ -72,7 +75,9 @@ def judge(course: Course, world: World, engine: Placed | None) -> None:
     grave = [lack for lack in lacks if _is_imported(lack.name, imported)]
     if imported is not None and not grave:
         return
-    course.findings.append(_finding(engine, grave or lacks, "blocker" if grave else "probe", imported is not None))
+    others = [lack for lack in lacks if lack not in grave] if imported is None else []
+    severity = "blocker" if grave else "probe"
+    course.findings.append(_finding(engine, grave or others, severity, others if grave else [], imported is not None))
 
 
 def _present(world: World) -> set[str]:
@@ -92,9 +97,11 @@ def _is_imported(name: str, imported: frozenset[str] | None) -> bool:
     return name in imported if imported is not None else decisive(name)
 
 
-def _finding(engine: Placed, lacks: list[Lack], severity: str, read: bool) -> Finding:
+def _finding(engine: Placed, lacks: list[Lack], severity: str, others: list[Lack], read: bool) -> Finding:
     names = ", ".join(lack.name for lack in lacks[:10]) + (f" and {len(lacks) - 10} more" if len(lacks) > 10 else "")
-    chains = "; ".join(f"{lack.name} (for {lack.because})" for lack in lacks[:5])
+    chains = ", ".join(f"{lack.name} (for {lack.because})" for lack in [*lacks, *others][:_SHOWN])
+    more = len(lacks) + len(others) - _SHOWN
+    chains += f" and {more} more" if more > 0 else ""
     how = f"{engine.name} is installed on line {engine.line}" if engine.line else f"{engine.name} is installed"
     return Finding(
         "missing-module",

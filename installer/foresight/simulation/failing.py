@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from installer.core.plan import Finding
 from installer.core.procedure import Install
 from installer.foresight.pylock import requirement_name
 from installer.foresight.refusals import Refusal
@@ -33,19 +34,24 @@ def report(course: Course, step: Install, asked: Shop, ordered: list[Order], ref
 
 def not_held(course: Course, step: Install, asked: Shop, changed: Iterable[str], by_name: Iterable[str]) -> None:
     """Note dependencies that an index does not hold which was asked alone and could not be asked from here."""
+    for url in (stand_in.url for stand_in in asked.stand_ins if stand_in.row is None):
+        _unheard_of(course, step, url)
     place = asked.exclusive
-    if place is None:
-        return
-    if place.row is None:
-        course.found(
-            step, "network", place.url, f"What the index {place.url} holds is not known here.",
-            "It cannot be asked from here, and no shipped knowledge is about it; the default index answered instead.",
-            f"Look whether {place.url} lists these packages.", "this machine's network",
-        )  # fmt: skip
+    if place is None or place.row is None:
         return
     lacking = [name for name in changed if name not in by_name and not place.row.has(name)]
     if lacking and not step.no_deps:
         _exclusive(course, step, place.url, lacking, source=place.row.source)
+
+
+def _unheard_of(course: Course, step: Install, url: str) -> None:
+    course.findings.append(
+        Finding(
+            "network", "probe", step.stage, url, f"What the index {url} holds is not known here.",
+            "It cannot be asked from here, and no shipped knowledge is about it; the other indexes answered instead.",
+            f"Look whether {url} lists these packages.", "this machine's network", step.line,
+        )
+    )  # fmt: skip
 
 
 def unreachable(course: Course, step: Install, ordered: list[Order], answer: Answer) -> None:

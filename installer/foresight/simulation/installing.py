@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from installer.core.procedure import Install
@@ -56,14 +56,14 @@ def _solve_widened(course: Course, step: Install, asked: Shop, ordered: list[Ord
         _one_by_one(course, step, asked, ordered)
 
 
-def _one_by_one(course: Course, step: Install, asked: Shop, ordered: Iterable[Order]) -> None:
+def _one_by_one(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> None:
     """Go on with those packages of a command that fails which could be had alone."""
     for order in ordered:
         answer = course.solve(_puzzle(course, step, asked, [order]))
         if answer.solved:
             _apply(course, step, asked, [order], answer)
-        else:
-            course.fails(step, [order.wanted.name])
+    # Whatever of it is there in this simulation, the command itself fails.
+    course.fails(step, [order.wanted.name for order in ordered])
 
 
 def _puzzle(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> Puzzle:

@@ -55,12 +55,17 @@ class Solver:
     origins: Origins
     offline: bool = False
     _environment: dict[str, str] = field(init=False, repr=False)
+    _uv: str = field(init=False, repr=False)
+    _interpreter: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         sources, base = self.host.sources(), self.host.environment()
         values = uv.environment({k: v for k, v in base.items() if k not in _INDEX_VARIABLES}, self.home, sources)
         values |= {"UV_PYTHON_DOWNLOADS": "never", "RUST_LOG": "uv_resolver=debug", "UV_HTTP_TIMEOUT": "20"}
         object.__setattr__(self, "_environment", values)
+        # Looked up once, here: questions are put side by side, and these look-ups are not made for that.
+        object.__setattr__(self, "_uv", self.host.uv())
+        object.__setattr__(self, "_interpreter", self.host.python(self.python) or sys.executable)
 
     def solve(self, puzzle: Puzzle) -> Answer:
         """What uv makes of `puzzle`, now or within the last minutes."""
@@ -126,10 +131,10 @@ class Solver:
 
     def _command(self, puzzle: Puzzle) -> list[str]:
         command = [
-            self.host.uv(), "pip", "compile", "wanted.in", "-o", "solved.txt", "--config-file", "uv.toml",
+            self._uv, "pip", "compile", "wanted.in", "-o", "solved.txt", "--config-file", "uv.toml",
             "--no-header", "--color", "never", "--no-progress", "--annotation-style", "line", "--emit-index-annotation",
             "--python-version", self.python, "--python-platform", self.platform,
-            "--python", self.host.python(self.python) or sys.executable,
+            "--python", self._interpreter,
             "-c", "constraints.txt", "--overrides", "overrides.txt", "-b", "backends.txt",
         ]  # fmt: skip
         choices: Mapping[str, bool | str | None] = {
