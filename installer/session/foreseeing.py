@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,20 +39,28 @@ class Circumstances:
     facts: MachineFacts
     as_of: str | None
     offline: bool
-    model_config: str | None
+    model: ModelFacts | None = None
+    """What the config says that was given; `None`: none was."""
+    model_digest: str = ""
 
     def file(self, **more: Any) -> Path:
         """Where the answer to the question is kept that `more` and these circumstances make."""
         question = {
             "facts": _steady(self.facts), "as_of": self.as_of or date.today().isoformat(), "offline": self.offline,
-            "model_config": digest(self.model_config), **more,
+            "model_config": self.model_digest, **more,
         }  # fmt: skip
         return self.home.cache / "foreseen" / f"{key_of(question)}.json"
 
 
 def circumstances(request: Request, home: Home, facts: MachineFacts) -> Circumstances:
-    """Those of a request."""
-    return Circumstances(home, facts, request.as_of, request.offline, request.model_config)
+    """Those of a request. Raises `UsageError` where the model's config that it names cannot be read."""
+    if request.model_config is None:
+        return Circumstances(home, facts, request.as_of, request.offline)
+    from installer.foresight.models import load_model
+
+    model = load_model(Path(request.model_config))
+    digest = hashlib.sha256(repr(model).encode()).hexdigest()
+    return Circumstances(home, facts, request.as_of, request.offline, model, digest)
 
 
 @contextmanager
@@ -85,20 +93,15 @@ def judged(
     return Foreseen(tuple(mended(findings, repair)), memory, repair)
 
 
-def model_of(name: str, around: Circumstances, host: Host) -> ModelFacts | None:
+def model_of(name: str, around: Circumstances, host: Host, *, revision: str = "main") -> ModelFacts | None:
     """What is known of a model: by the config that was given, else by its name or folder."""
-    return None
+    if around.model is not None:
+        return replace(around.model, name=name or around.model.name)
+    if not name:
+        return None
+    from installer.foresight.models import model_facts
 
-
-def digest(path: str | None) -> str:
-    """Of the config that was given; of a folder, its config.json."""
-    if path is None:
-        return ""
-    file = Path(path) / "config.json" if Path(path).is_dir() else Path(path)
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
-        return "unreadable"
+    return model_facts(name, host, around.offline, revision)
 
 
 def _steady(facts: MachineFacts) -> Mapping[str, Any]:

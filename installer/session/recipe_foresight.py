@@ -6,6 +6,7 @@ One for each command; close it afterwards. Touches nothing but the cache.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
@@ -20,6 +21,7 @@ from installer.foresight import kept_findings, pylock, target
 from installer.foresight.kept_findings import Foreseen
 from installer.foresight.parallel import tensor_parallel
 from installer.foresight.resolution import PACKAGE_STAGES
+from installer.host.question import Question
 from installer.session import foreseeing, stacks
 from installer.session.prepare import Prepared
 from stages import STAGES
@@ -36,6 +38,7 @@ class RecipeForesight:
         self._around = foreseeing.circumstances(prepared.request, prepared.home, prepared.facts)
         self._open = ExitStack()
         self._looks: WheelLooks | None = None
+        self._asked: Question[ModelFacts | None] | None = None
 
     def __enter__(self) -> RecipeForesight:
         return self
@@ -45,6 +48,7 @@ class RecipeForesight:
 
     def begin(self) -> None:
         """Look ahead at what the recipe pins, while the resolver works."""
+        self._asked = Question(self._ask_model, None)
         self._looking().prefetch(self._pins())
 
     def answer(self, lock: Lock | None, more: Sequence[Finding] = ()) -> Foreseen:
@@ -64,8 +68,9 @@ class RecipeForesight:
             return foreseen
         from installer.foresight.repair.recipe_settings import with_settings
 
-        recipe = self._prepared.recipe
-        return replace(foreseen, repair=with_settings(foreseen.repair, recipe, stacks.launch_of(recipe).arguments))
+        recipe, facts = self._prepared.recipe, self._prepared.facts
+        arguments = stacks.launch_of(recipe).arguments
+        return replace(foreseen, repair=with_settings(foreseen.repair, recipe, facts, arguments))
 
     def supposed(self) -> Sequence[Finding]:
         """What the judges say of the recipe's pins at once, without asking anybody outside."""
@@ -109,7 +114,18 @@ class RecipeForesight:
                         yield Placed(pylock.requirement_name(requirement), version.partition(";")[0].strip(), number)
 
     def _model(self) -> ModelFacts | None:
-        return None
+        """What is known of the recipe's model; asked once, beside whatever else is going on."""
+        if self._asked is None:
+            self._asked = Question(self._ask_model, None)
+        return self._asked.answer(time.monotonic() + foreseeing.PATIENCE_S)
+
+    def _ask_model(self) -> ModelFacts | None:
+        source = self._prepared.recipe.model.alternatives[0]
+        if source.random is not None and self._around.model is None:
+            from installer.foresight.models import of_random
+
+            return of_random(source.random)
+        return foreseeing.model_of(source.hub or source.path or "", self._around, self._host, revision=source.revision)
 
     def _looking(self) -> WheelLooks:
         if self._looks is None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from installer.core.stack import EngineFacts, Release
+from installer.foresight.engines.shipped import renames
 from installer.foresight.repair.commands import MISTRAL_FORMATS, carried, translated
 from installer.foresight.repair.pythons import python_for
 from installer.foresight.repair.search import Candidate, Search
@@ -51,7 +52,7 @@ def flags(search: Search) -> Iterator[Candidate]:
     engine = search.looks.engine(stack.launch.engine, package.version)
     if engine is None:
         return
-    launch, dropped = carried(stack.launch, engine)
+    launch, dropped = carried(stack.launch, engine, renames(engine.engine))
     if dropped:
         yield Candidate("flags", replace(stack, launch=launch), engine, dropped)
 
@@ -67,7 +68,7 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
     launch = search.stack.launch
     dropped: tuple[str, ...] = ()
     if launch is not None and launch.engine in ("", name):
-        launch, dropped = carried(replace(launch, engine=name), engine)
+        launch, dropped = carried(replace(launch, engine=name), engine, renames(name))
     elif launch is not None:
         launch = translated(launch, engine)
     stack = suppose(engine, search.looks, search.stack, python=python, launch=launch)

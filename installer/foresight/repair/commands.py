@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from installer.core.procedure import Launch
 from installer.core.stack import EngineFacts, Flag
@@ -62,18 +63,46 @@ def known(name: str, engine: EngineFacts) -> tuple[Flag, ...]:
     return tuple(flag for flag in engine.flags if any(spelling.startswith(wanted) for spelling in flag.names))
 
 
-def carried(launch: Launch, engine: EngineFacts) -> tuple[Launch, tuple[str, ...]]:
-    """The launch with only what this release of the same engine takes, and the options that were left out."""
+def carried(
+    launch: Launch, engine: EngineFacts, renames: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Launch, tuple[str, ...]]:
+    """The launch with only what this release of the same engine takes, and the options that were left out.
+
+    `renames`: what the engine says to use instead of a flag; read the other way round for an earlier release.
+    """
     kept: list[str] = []
     dropped = []
     for option in options(launch.arguments):
-        found = known(option.name, engine) if option.name else ()
-        unknown = bool(option.name and engine.flags) and len(found) != 1
-        if unknown or (found and found[0].choices and option.values and option.values[0] not in found[0].choices):
-            dropped.append(option.name)
-        else:
-            kept += option.words
+        found = _fitting(option, engine, renames)
+        kept += found.words if found else ()
+        dropped += [] if found else [option.name]
     return replace(launch, arguments=tuple(kept)), tuple(dropped)
+
+
+def _fitting(option: Option, engine: EngineFacts, renames: Mapping[str, str]) -> Option | None:
+    """The option as this release takes it; `None` where it does not."""
+    if not option.name or not engine.flags:
+        return option
+    spelled = option.name.replace("_", "-")
+    names = [option.name, renames.get(spelled, ""), *(old for old, new in renames.items() if new == spelled)]
+    for name in filter(None, names):
+        found = known(name, engine)
+        if (
+            len(found) == 1
+            and (name == option.name or _same_kind(option, name, found[0]))
+            and _allows(found[0], option)
+        ):
+            return replace(option, name=name)
+    return None
+
+
+def _same_kind(option: Option, name: str, flag: Flag) -> bool:
+    """Whether a flag under another name takes a value just as the option does."""
+    return name in flag.names and bool(option.values) == (flag.takes_value is not False)
+
+
+def _allows(flag: Flag, option: Option) -> bool:
+    return not (flag.choices and option.values and option.values[0] not in flag.choices)
 
 
 def translated(launch: Launch, engine: EngineFacts) -> Launch:

@@ -151,8 +151,12 @@ def _of(found: Candidate, search: Search, onwards: bool, before: str = "") -> Re
         engine=engine.engine, version=version, requires=(f"{engine.engine}=={version}",), index=found.index,
         pins=tuple(_pin(package) for package in found.stack.packages.values() if package.name != engine.engine),
         python=found.stack.python if found.stack.python != search.stack.python else "",
-        flags=given if found.kind == "engine" or found.dropped else (), tried=search.tried,
+        flags=given if given != _before(search) else (), tried=search.tried,
     )  # fmt: skip
+
+
+def _before(search: Search) -> tuple[str, ...]:
+    return search.stack.launch.arguments if search.stack.launch else ()
 
 
 def _pin(package: Placed) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from installer.core.facts import MachineFacts
 from installer.core.recipe import Recipe
 from installer.core.repair import Repair
 from installer.foresight.pylock import requirement_name
 from installer.foresight.repair.commands import options
 from installer.foresight.resolution import PACKAGE_STAGES
+from installer.foresight.versions import fits
 
 
-def with_settings(repair: Repair, recipe: Recipe, arguments: tuple[str, ...]) -> Repair:
+def with_settings(repair: Repair, recipe: Recipe, facts: MachineFacts, arguments: tuple[str, ...]) -> Repair:
     """The repair with what to give to `--set`; none for another engine or a choice of packages."""
     if repair.kind == "flags":
         return replace(repair, settings=tuple(_flags(repair, arguments)))
@@ -20,7 +22,7 @@ def with_settings(repair: Repair, recipe: Recipe, arguments: tuple[str, ...]) ->
         return repair
     if any(len(recipe.package_stage(name).alternatives) > 1 for name in PACKAGE_STAGES):
         return repair
-    return replace(repair, settings=(*_packages(repair, recipe), *_flags(repair, arguments)))
+    return replace(repair, settings=(*_packages(repair, recipe), *_flags(repair, arguments), *_stated(recipe, facts)))
 
 
 def _packages(repair: Repair, recipe: Recipe) -> Iterator[str]:
@@ -36,8 +38,25 @@ def _packages(repair: Repair, recipe: Recipe) -> Iterator[str]:
 
 
 def _flags(repair: Repair, arguments: tuple[str, ...]) -> Iterator[str]:
-    """Options that the repair does without; an empty value takes a flag away."""
+    """Options that go, and those that come in their place; an empty value takes a flag away."""
     if not repair.flags:
         return
-    kept = {option.name for option in options(repair.flags)}
-    yield from (f"server.flags.{one.name}=" for one in options(arguments) if one.name and one.name not in kept)
+    before = {option.name: option for option in options(arguments) if option.name}
+    after = {option.name: option for option in options(repair.flags) if option.name}
+    yield from (f"server.flags.{name}=" for name in before if name not in after)
+    for name, option in after.items():
+        if name not in before:
+            yield f"server.flags.{name}={option.values[0] if option.values else 'true'}"
+
+
+def _stated(recipe: Recipe, facts: MachineFacts) -> Iterator[str]:
+    """What the recipe asks of a machine for the versions that go, and this one does not have."""
+    wants = recipe.requirements
+    driver = facts.driver.version if facts.driver else None
+    if wants.driver and fits(driver, wants.driver) is False:
+        yield "requirements.driver="
+    if wants.glibc and fits(facts.os.glibc, wants.glibc) is False:
+        yield "requirements.glibc="
+    capability = wants.compute_capability
+    if capability and any(fits(gpu.compute_capability, capability) is False for gpu in facts.gpus or ()):
+        yield "requirements.compute_capability="
