@@ -55,7 +55,7 @@ class _Page:
         names = tuple(stage.name for stage in plan.stages)
         for finding in plan_words.in_order(plan.findings):
             yield ""
-            yield from self._finding(finding, names)
+            yield from self._finding(finding, names, plan.repair.sentence if plan.repair else "")
         if plan.not_followed:
             yield ""
             yield from self._not_followed(plan)
@@ -77,15 +77,15 @@ class _Page:
             label = "answer" if plan.repair.kind != "none" else "no answer"
             yield from self._labelled(label, "green" if plan.repair.kind != "none" else "red", plan.repair.sentence)
 
-    def _finding(self, finding: Finding, names: tuple[str, ...]) -> Iterator[str]:
-        """What would go wrong; the facts that clash; the fix."""
+    def _finding(self, finding: Finding, names: tuple[str, ...], answer: str) -> Iterator[str]:
+        """What would go wrong; the facts that clash; the fix, unless it is the answer that stands above."""
         word, colour = _MARKS[finding.severity]
         where = f"[{finding.code}, {plan_words.place(finding, names)}]"
         yield from self._labelled(word, colour, f"{finding.summary} {where}")
         subject = f"{finding.subject}: " if finding.subject and finding.subject not in finding.evidence else ""
         if finding.evidence:
             yield from self._labelled("", colour, f"{subject}{finding.evidence}")
-        if finding.fix:
+        if finding.fix and finding.fix != answer:
             yield from self._labelled("fix", "cyan", finding.fix)
 
     def _not_followed(self, plan: Plan) -> Iterator[str]:

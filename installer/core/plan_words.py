@@ -21,7 +21,7 @@ def verdict(plan: Plan) -> str:
     if blockers:
         return f"This fails, for {_counted(blockers, 'reason')}"
     if open_questions:
-        return f"Whether this works is not known: {_counted(open_questions, 'question')} left"
+        return f"Whether this works is not known, for {_counted(open_questions, 'open question')}"
     return "This works, as far as can be known"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from installer.core import plan_words
 from installer.core.errors import DeployError
 from installer.core.meters import Reading
 from installer.core.plan import Finding, Plan, PlannedStage
@@ -21,14 +22,18 @@ BETWEEN = Content.styled("  ·  ", "$foreground-muted")
 def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Reading | None) -> list[Row]:
     """The answer first, then what it is about."""
     rows = [Row(_headed(_verdict(plan)), Content.styled(_answer(plan), "bold")), GAP]
+    if plan.repair:
+        rows.append(row("answer", plan.repair.sentence))
     rows.append(row("recipe", _listed([plan.recipe, title, f"profile {plan.profile}" if plan.profile else ""])))
     if plan.because:
         rows.append(row("because", plan.because))
     if plan.profile_because:
         rows.append(row("profile", f"{plan.profile}, because {plan.profile_because}"))
     rows.append(row("machine", _listed([plan.machine, *machine_words(reading)])))
-    if not in_place(plan):
+    if not in_place(plan) and plan.verdict != "fails":
         rows.append(row("to do", _listed(_to_do(plan))))
+    if told := plan_words.memory(plan.memory):
+        rows.append(row("memory", told))
     if server is not None and (in_place(plan) or server.state != "stopped"):
         rows.append(row("server", server_line(server)))
     return rows
@@ -48,15 +53,22 @@ def server_line(server: ServerState) -> Content:
     return line + (BETWEEN + said(server.reason, "$foreground-muted") if server.reason else Content())
 
 
-def finding_rows(findings: Sequence[Finding]) -> list[Row]:
-    """Each finding: what would go wrong, the facts that clash, the cheapest fix; in order of stage."""
+def finding_rows(findings: Sequence[Finding], answer: str = "") -> list[Row]:
+    """Each finding: what would go wrong, the facts that clash, the cheapest fix; in order of stage.
+
+    A fix that is the `answer` to all of it stands with the verdict already.
+    """
     rows: list[Row] = []
-    for finding in sorted(findings, key=lambda f: f.stage):
+    for finding in plan_words.in_order(findings):
         rows += [GAP] if rows else []
-        rows.append(Row(_headed(mark(finding.severity, SEVERITIES)), said(finding.summary, "bold")))
+        code = Content.styled(f"  {finding.code}", "$foreground-muted")
+        rows.append(Row(_headed(mark(finding.severity, SEVERITIES)), said(finding.summary, "bold") + code))
         subject = f"{finding.subject}: " if finding.subject else ""
-        rows.append(row(f"  stage {finding.stage}", subject + (finding.evidence or finding.code)))
-        if finding.fix:
+        subject = "" if finding.subject in finding.evidence else subject
+        rows.append(
+            row(f"  stage {finding.stage}", subject + finding.evidence if finding.evidence else finding.subject)
+        )
+        if finding.fix and finding.fix != answer:
             rows.append(row("  fix", finding.fix))
     return rows
 
@@ -96,22 +108,16 @@ def _verdict(plan: Plan) -> Mark:
 
 
 def _answer(plan: Plan) -> str:
-    blockers = sum(finding.severity == "blocker" for finding in plan.findings)
-    if blockers:
-        reasons = "1 reason" if blockers == 1 else f"{blockers} reasons"
-        return f"This would fail, for {reasons}; nothing was changed."
     if in_place(plan):
         return "Everything is in place. Nothing is left to do."
-    if plan.verdict == "unknown":
-        return "Nothing speaks against it; some things show only when it runs."
-    return "This works, as far as can be known beforehand."
+    return f"{plan_words.verdict(plan)}."
 
 
 def _to_do(plan: Plan) -> list[str]:
     count = f"{len(plan.pending)} of {len(plan.stages)} stages"
     packages = f"{len(plan.packages)} packages" if plan.packages else ""
-    fetch = f"{size(plan.download_bytes)} to download" if plan.download_bytes else "nothing to download"
-    return [count, packages, fetch]
+    disk = f"{size(plan.disk_bytes)} of disk" if plan.disk_bytes else ""
+    return [count, packages, plan_words.download(plan), disk]
 
 
 def _stage_row(stage: PlannedStage) -> Row:

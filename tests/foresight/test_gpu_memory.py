@@ -171,3 +171,13 @@ def test_main_memory() -> None:
 
 def test_a_machine_without_a_gpu_is_for_another_judge() -> None:
     assert found("qwen2.5-3b", SGLANG, (), container=Container()) == []
+
+
+def test_a_gpu_that_only_has_a_name_has_the_memory_of_its_kind() -> None:
+    stack = Stack(
+        "3.12", "x86_64-manylinux_2_35", {"vllm": Placed("vllm", "0.33.0", 7)}, Launch(10, engine="vllm"),
+        ModelFacts("org/name", "a file", config=MODELS["llama-3.1-8b"]["config"]),
+    )  # fmt: skip
+    facts = _with(MachineFacts(gpus=(Gpu("Tesla T4"),)), ROOMY)
+    finding = next(iter(judge(stack, facts, LOOKS)))
+    assert finding.severity == "blocker" and "15.0 GiB of Tesla T4" in finding.evidence

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from installer.core.lock import LockedPackage
+from installer.core.memory import MemoryEstimate
 from installer.core.plan import Finding, Plan, PlannedStage
+from installer.core.repair import Repair
 from installer.core.stage import Change
 
 MB = 1_000_000
@@ -14,7 +16,7 @@ NAMES = ("cuda", "environment", "pytorch", "flashinfer", "transformers", "depend
 
 
 def _packages(count: int) -> tuple[LockedPackage, ...]:
-    return tuple(LockedPackage(f"package-{n}", "1.0", "dependencies", "pypi") for n in range(count))
+    return tuple(LockedPackage(f"package-{n}", "1.0", "dependencies", "pypi", bytes=4 * MB) for n in range(count))
 
 
 def _pending(number: int, *summaries: str, mb: int = 0) -> PlannedStage:
@@ -61,7 +63,7 @@ BLOCKERS = (
         "model-type-unknown", "blocker", 10, "transformers 4.57.1",
         "The engine cannot read the model's configuration: it would stop with KeyError: 'ministral3'.",
         "text_config.model_type is ministral3; transformers knows it from 5.0.0rc0 on, and sglang 0.5.7 pins 4.57.1.",
-        "Take sglang 0.5.10 or newer, or vLLM 0.12.0 with the Mistral formats.", "model config, package metadata",
+        "Take sglang 0.5.10 or newer.", "model config, package metadata",
     ),
     Finding(
         "gpu-arch", "warning", 4, "flashinfer 0.5.3",
@@ -76,6 +78,15 @@ BLOCKERS = (
 )  # fmt: skip
 
 
+MEMORY = MemoryEstimate(
+    weights_bytes=4_671_989_760, kv_bytes_per_token=106_496, kv_tokens=193_741, static_fraction=0.83,
+    longest_context=193_741, gpu_memory_bytes=32607 << 20,
+)  # fmt: skip
+ANSWER = Repair(
+    "release", "Take sglang 0.5.10: it pins transformers 5.3.0, which reads this model.", "sglang", "0.5.10"
+)
+
+
 def blocked_plan(recipe: str = "ministral-3b-sglang") -> Plan:
     """Foreseen to fail."""
     stages = tuple(
@@ -83,4 +94,7 @@ def blocked_plan(recipe: str = "ministral-3b-sglang") -> Plan:
                      number == 10 else "", () if number == 10 else (Change(f"install {name} [/foo]", bytes=97 * MB),))
         for number, name in enumerate(NAMES, 1)
     )  # fmt: skip
-    return Plan(recipe, "rtx5090-pod", "2026-01-20", stages, BLOCKERS, _packages(171), "prod-balanced", seconds=2.2)
+    return Plan(
+        recipe, "rtx5090-pod", "2026-01-20", stages, BLOCKERS, _packages(171), "prod-balanced", memory=MEMORY,
+        model="mistralai/Ministral-3-3B-Instruct-2512", repair=ANSWER, seconds=2.2,
+    )  # fmt: skip

@@ -51,7 +51,7 @@ def test_everything_in_place_says_so_and_names_the_server() -> None:
 def test_a_plan_without_pending_stages_that_fails_is_not_in_place() -> None:
     plan = replace(blocked_plan(), stages=(PlannedStage(1, "cuda", "blocked", "no driver"),))
     assert not in_place(plan)
-    assert "This would fail" in text(verdict_rows(plan, "", None, None))
+    assert "This fails, for 1 reason" in text(verdict_rows(plan, "", None, None))
 
 
 def test_findings_are_in_order_of_stage_with_facts_and_fix() -> None:
@@ -60,7 +60,14 @@ def test_findings_are_in_order_of_stage_with_facts_and_fix() -> None:
     assert said.index("! warning") < said.index("✗ blocker") < said.index("? unknown")
     for finding in BLOCKERS:
         assert finding.summary in said and finding.evidence in said and finding.fix in said
-        assert f"stage {finding.stage}" in said
+        assert f"stage {finding.stage}" in said and finding.code in said
+
+
+def test_memory_and_the_answer_are_said_with_the_verdict() -> None:
+    said = text(verdict_rows(blocked_plan(), "", None, None))
+    assert "answer Take sglang 0.5.10: it pins transformers 5.3.0" in said
+    assert "memory 4.7 GB of weights; 106,496 bytes a token; 193,741 tokens fit at 0.83; longest" in said
+    assert "memory" not in text(verdict_rows(cpu_plan(), "", None, None))
 
 
 def test_a_stage_shows_its_reason_or_its_changes_and_bytes() -> None:

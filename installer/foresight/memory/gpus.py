@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from installer.core.facts import Gpu, MachineFacts
 from installer.core.procedure import Launch
+from installer.foresight.gpus import completed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,14 @@ def used_gpus(facts: MachineFacts, launch: Launch | None, *, wanted: int) -> Use
     if facts.gpus is None:
         return Used(wanted, None)
     visible = _visible(facts.gpus, launch)
-    chosen = tuple(visible[:wanted])
-    memories = [_memory(gpu) for gpu in chosen]
-    known = [memory for memory in memories if memory is not None]
+    chosen = tuple(completed(gpu) for gpu in visible[:wanted])
+    known = [gpu.memory_mib for gpu in chosen if gpu.memory_mib is not None]
     told = tuple(
-        f"The memory of {gpu.name} is not said; {memory} MiB are taken from the table of GPUs."
-        for gpu, memory in zip(chosen, memories, strict=True)
-        if gpu.memory_mib is None and memory is not None
+        f"The memory of {gpu.name} is not said; {gpu.memory_mib} MiB are what such a GPU has."
+        for gpu, stated in zip(chosen, visible, strict=False)
+        if stated.memory_mib is None and gpu.memory_mib is not None
     )
-    smallest = min(known) if known and len(known) == len(memories) else None
+    smallest = min(known) if known and len(known) == len(chosen) else None
     return Used(wanted, len(visible), chosen, smallest, told[:1])
 
 
@@ -53,7 +53,3 @@ def _visible(gpus: Sequence[Gpu], launch: Launch | None) -> list[Gpu]:
     if not numbers or not all(number.isdigit() for number in numbers):
         return list(gpus)
     return [gpus[int(number)] for number in numbers if int(number) < len(gpus)]
-
-
-def _memory(gpu: Gpu) -> int | None:
-    return gpu.memory_mib
