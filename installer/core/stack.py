@@ -62,6 +62,8 @@ class ModelFacts:
     needs_remote_code: bool = False
     """Whether its config names code of its own (`auto_map`)."""
     gated: bool | None = None
+    refused: str = ""
+    """Why the hub does not hand it out to us, in a few words; empty: it does, or it was not asked."""
     formats: tuple[str, ...] = ()
     """What its folder holds: "hf" (config.json), "mistral" (params.json), or both; empty: not known."""
 
