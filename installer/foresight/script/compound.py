@@ -7,10 +7,10 @@ and `!` turns round a whole pipeline. Runs nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from installer.foresight.script import words
+from installer.foresight.script.last_part import added, parts_of, told
 from installer.foresight.script.syntax import (
     Assignment,
     Background,
@@ -164,8 +164,8 @@ class Compounds:
                 command = self._heredoc(command, child)
             elif child.type.endswith("redirect"):
                 redirect, more = self._redirect(child)
-                command = _added(command, redirect, more)
-        return command
+                command = added(command, redirect, more)
+        return told(command, words.last_command(node))
 
     def _heredoc(self, command: Command, node: Node) -> Command:
         """`cmd <<EOF > file && other`: the rest of the line stands inside the redirection."""
@@ -174,21 +174,21 @@ class Compounds:
         content = words.heredoc(body, start[:1] in "'\"\\" and bool(start), self.inside) if body else None
         if content and node.children[0].type == "<<-":
             content = words.without_tabs(content)
-        command = _added(command, Redirect("<<", "", None, content), [])
+        command = added(command, Redirect("<<", "", None, content), [])
         rest = [c for c in node.children if c.type not in ("<<", "<<-", "heredoc_start", "heredoc_body", "heredoc_end")]
         operator = ""
         for child in rest:
             if child.type.endswith("redirect"):
                 redirect, more = self._redirect(child)
-                command = _added(command, redirect, more)
+                command = added(command, redirect, more)
             elif not child.is_named:
                 operator = child.type
             elif child.type in WORDS:
-                command = _added(command, None, [self._word(child)])
+                command = added(command, None, [self._word(child)])
             elif operator in ("&&", "||"):
                 command = Chain(command.line, command.text, command, ((operator, self.command(child)),))
             else:
-                command = Pipeline(command.line, command.text, (command, *_parts(self.command(child))))
+                command = Pipeline(command.line, command.text, (command, *parts_of(self.command(child))))
         return command
 
     def _chain(self, node: Node) -> Command:
@@ -276,25 +276,3 @@ class Compounds:
 def _is_sign(node: Node) -> bool:
     """Whether a bare sign of the grammar is a word of the command, such as a lone `=`."""
     return not node.is_named and node.type not in _SKIPPED and node.type != "&"
-
-
-def _parts(command: Command) -> tuple[Command, ...]:
-    return command.parts if isinstance(command, Pipeline) else (command,)
-
-
-def _added(command: Command, redirect: Redirect | None, more: Sequence[Word]) -> Command:
-    """`command` with a redirection (and words) that bash gives to its last part."""
-    redirects = (redirect,) if redirect else ()
-    match command:
-        case Simple():
-            return replace(command, redirects=(*command.redirects, *redirects), words=(*command.words, *more))
-        case Group() | Loop():
-            return replace(command, redirects=(*command.redirects, *redirects))
-        case Chain():
-            *before, (operator, last) = command.rest
-            return replace(command, rest=(*before, (operator, _added(last, redirect, more))))
-        case Pipeline():
-            return replace(command, parts=(*command.parts[:-1], _added(command.parts[-1], redirect, more)))
-        case Not() | Background():
-            return replace(command, body=_added(command.body, redirect, more))
-    return command

@@ -45,13 +45,23 @@ class Evaluator:
 
     def block(self, block: Block, state: State, context: Context) -> str:
         """Follow commands in order; answers how the last one ends."""
-        status = TRUE
+        status, before = TRUE, None
         for command in block:
             if state.flow:
-                self.record.dead(command, context)
+                if state.flow == "exit" and isinstance(before, (Simple, Loop)):
+                    self.record.dead(command, context)
                 break
-            status = self.command(command, state, context)
+            self._after_the_end(before, command, state, context)
+            status, before = self.command(command, state, context), command
         return status
+
+    def _after_the_end(self, before: Command | None, command: Command, state: State, context: Context) -> None:
+        """`set -e`, and then a look at `$?`: it is never anything but 0."""
+        if not isinstance(command, If) or not isinstance(before, (Simple, Pipeline)) or context.tolerated:
+            return
+        asked = command.branches[0][0]
+        if "errexit" in state.options and asked and any("$?" in part.text for part in asked):
+            self.record.useless.append((command.line, shown(before.text, 60)))
 
     def command(self, command: Command, state: State, context: Context) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind
         self._left -= 1
@@ -101,6 +111,8 @@ class Evaluator:
             if state.flow:
                 break
             inner = self._caught(chain, position, state, context)
+            if operator == "&&" and status == PRESUMED and _leaves_off(parts[position - 1][1], command, state):
+                status = ASKED
             if operator == "" or (operator, status) in _ON:
                 status = self.command(command, state, inner)
             elif (operator, status) not in _OFF:
@@ -239,6 +251,15 @@ class Evaluator:
 
 _ON = {("&&", TRUE), ("&&", PRESUMED), ("||", FALSE), ("||", UNLIKELY)}
 _OFF = {("&&", FALSE), ("||", TRUE)}
+
+
+_QUESTIONS = ("python", "curl", "wget", "uv run")
+"""Commands that ask something where what follows them ends the script."""
+
+
+def _leaves_off(before: Command, command: Command, state: State) -> bool:
+    """`python -c "import x" && exit 0`: done already, if so."""
+    return before.text.startswith(_QUESTIONS) and ends(command, state.functions)
 
 
 def _with_marks(state: State, other: State) -> State:

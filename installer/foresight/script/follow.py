@@ -11,6 +11,8 @@ from installer.core.plan import Finding
 from installer.core.procedure import Install, Launch, NotFollowed, Procedure, Step, Uninstall
 from installer.foresight.script.beside import Beside
 from installer.foresight.script.evaluator import Evaluator
+from installer.foresight.script.findings import findings
+from installer.foresight.script.findings.seen import Seen
 from installer.foresight.script.grammar import parse
 from installer.foresight.script.state import SYSTEM, State
 from installer.foresight.script.syntax import Script
@@ -30,11 +32,12 @@ def procedure(
         Evaluator(record, Beside(folder)).block(script.body, state, Context())
     except RecursionError:
         record.unclear(1, name, "it is nested too deeply")
-    return _procedure(name, script, record, state), list(record.findings)
-
-
-def _procedure(name: str, script: Script, record: Record, state: State) -> Procedure:
     main = _main(record, state)
+    found = _procedure(name, script, record, state, main)
+    return found, list(findings(Seen(text, script, record, state, found, main)))
+
+
+def _procedure(name: str, script: Script, record: Record, state: State, main: str) -> Procedure:
     venv = state.venvs.get(main)
     steps = tuple(_placed(step, place, main) for step, place in zip(record.steps, record.environments, strict=True))
     broken = [NotFollowed(b.line, b.text[:100], b.why) for b in script.broken]

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from installer.foresight.script import expansion, printing, wrappers
+from installer.foresight.script.bounds import keeps_from_running
 from installer.foresight.script.commands import Call, interpret
 from installer.foresight.script.state import UNKNOWN, State, Value
 from installer.foresight.script.syntax import Assignment, Command, Function, Group, Redirect, Simple, Substitution, Word
-from installer.foresight.script.trace import PRESUMED, TRUE, Context, Output, Ran, Record
+from installer.foresight.script.trace import PRESUMED, TRUE, UNLIKELY, Context, Output, Ran, Record
 
 if TYPE_CHECKING:
     from installer.foresight.script.evaluator import Evaluator
@@ -78,6 +79,8 @@ class Simples:
             return TRUE
         if ran.words[0] in state.functions and "command" not in ran.wrappers:
             return self._called(state.functions[ran.words[0]], ran, state, context)
+        if keeps_from_running(ran):
+            return UNLIKELY
         call = Call(ran, state, self._record, self._read(state), self._follow)
         status = interpret(call)
         if "exec" in ran.wrappers:

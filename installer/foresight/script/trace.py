@@ -107,6 +107,8 @@ class Record:
     ran: list[Ran] = field(default_factory=list)
     unreached: list[tuple[int, str]] = field(default_factory=list)
     """Line and text of what stands behind an `exit`."""
+    useless: list[tuple[int, str]] = field(default_factory=list)
+    """Lines that ask for `$?` under `set -e`, and the command before each."""
 
     def step(self, step: Step, environment: str = "") -> None:
         self.steps.append(step)

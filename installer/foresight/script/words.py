@@ -46,6 +46,16 @@ def text_of(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")
 
 
+def last_command(node: Node) -> str:
+    """The text of a command with its redirections, from the last command of a list on; without heredocs."""
+    last = node.children[0]
+    while last.type in ("list", "pipeline", "negated_command") and last.children:
+        last = last.children[-1]
+    redirects = [child for child in node.children if child.type == "file_redirect"]
+    end = redirects[-1].end_byte if redirects else last.end_byte
+    return (node.text or b"")[last.start_byte - node.start_byte : end - node.start_byte].decode("utf-8", "replace")
+
+
 def line_of(node: Node) -> int:
     return node.start_point[0] + 1
 

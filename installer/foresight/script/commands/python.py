@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from installer.core.plan import Finding
 from installer.core.procedure import Expectation, Imports
 from installer.foresight.script.commands import environments, hub, launch, pip, python_code
 from installer.foresight.script.commands.call import Call
-from installer.foresight.script.state import SYSTEM, UNKNOWN
-from installer.foresight.script.trace import ASKED, PRESUMED
+from installer.foresight.script.state import SYSTEM, UNKNOWN, Venv
+from installer.foresight.script.trace import ASKED, PRESUMED, UNLIKELY, shown
 
 _DISTRIBUTIONS = {"cv2": "opencv-python", "PIL": "pillow", "sgl_kernel": "sgl-kernel", "yaml": "pyyaml"}
 
@@ -33,6 +34,10 @@ def run(call: Call) -> str:
 
 
 def _module(call: Call, module: str, rest: list[str], environment: str) -> str:
+    venv = call.state.venvs.get(environment)
+    if module == "pip" and venv and not venv.pip and rest[:1] != ["--version"]:
+        _no_pip(call, venv)
+        return UNLIKELY
     if module == "pip":
         return pip.with_environment(call.with_words((call.ran.words[0], *rest)), environment)
     if module in ("venv", "virtualenv"):
@@ -46,6 +51,23 @@ def _module(call: Call, module: str, rest: list[str], environment: str) -> str:
     if module == UNKNOWN:
         call.unclear("which module is run is not known")
     return PRESUMED
+
+
+def _no_pip(call: Call, venv: Venv) -> None:
+    """uv puts no pip into what it makes."""
+    call.record.found(
+        Finding(
+            "shell-defect",
+            "warning" if call.ran.context.tolerated else "blocker",
+            2,
+            "pip",
+            f"There is no pip in the environment {venv.path}: line {call.ran.line} fails.",
+            f"`{shown(call.ran.text, 70)}`; `uv venv` (line {venv.line}) puts no pip into an environment.",
+            "Use `uv pip` there, or make it with `uv venv --seed`.",
+            "https://docs.astral.sh/uv/pip/environments/",
+            call.ran.line,
+        )
+    )
 
 
 def make_venv(call: Call, words: list[str], tool: str, python: str | None = None) -> str:

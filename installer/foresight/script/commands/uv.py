@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+from installer.core.plan import Finding
 from installer.core.procedure import Install, Sourcing
 from installer.foresight.script.commands import environments, installing
 from installer.foresight.script.commands.call import Call
 from installer.foresight.script.commands.options import Parsed, parse
 from installer.foresight.script.state import SYSTEM
-from installer.foresight.script.trace import ASKED, PRESUMED
+from installer.foresight.script.trace import ASKED, PRESUMED, shown
 
 _SWITCHES = {
     "-U": "upgrade", "--upgrade": "upgrade", "--no-deps": "no-deps", "--reinstall": "reinstall",
@@ -39,6 +42,8 @@ _VALUED = {
 }  # fmt: skip
 _PIP_VALUED = {**_VALUED, "-c": "constraint"}
 _PIP_SWITCHES = {name: known for name, known in _SWITCHES.items() if name != "-c"}
+_BARE = re.compile(r"^(docker\.io/)?(library/)?(nvidia/cuda|ubuntu|debian)[:@]")
+"""Images with no environment that is active from the start."""
 _VARIABLES = {
     "index-url": "UV_DEFAULT_INDEX UV_INDEX_URL", "extra-index-url": "UV_INDEX UV_EXTRA_INDEX_URL",
     "find-links": "UV_FIND_LINKS", "constraint": "UV_CONSTRAINT", "index-strategy": "UV_INDEX_STRATEGY",
@@ -76,6 +81,8 @@ def _pip(call: Call, words: list[str]) -> str:
     parsed = parse(words, _PIP_SWITCHES, _PIP_VALUED)
     verb = parsed.words.pop(0) if parsed.words else ""
     environment = target(call, parsed)
+    if not environment and verb in ("install", "sync", "uninstall"):
+        _nowhere(call)
     match verb:
         case "install" | "sync":
             if parsed.last("target"):
@@ -94,6 +101,25 @@ def _pip(call: Call, words: list[str]) -> str:
         case "show" | "check":
             return ASKED
     return PRESUMED
+
+
+def _nowhere(call: Call) -> None:
+    """uv refuses to install without an environment. In an image that is known to be bare, there is none for sure."""
+    reference = call.record.facts.container.image if call.record.facts.container else None
+    bare = bool(reference) and bool(_BARE.match(reference or ""))
+    call.record.found(
+        Finding(
+            "shell-defect",
+            "blocker" if bare and not call.ran.context.thrown_away else "warning",
+            2,
+            "uv",
+            f"uv has no environment to install into at line {call.ran.line}: none is made, activated or named before.",
+            f"`{shown(call.ran.text, 70)}` names no environment, and uv does not take the image's Python by itself.",
+            "Make and activate one first (uv venv, then source …/bin/activate), or add --system.",
+            "https://docs.astral.sh/uv/pip/environments/",
+            call.ran.line,
+        )
+    )
 
 
 def target(call: Call, parsed: Parsed) -> str:

@@ -1,0 +1,33 @@
+"""What is wrong with a script itself, as findings with its lines. One module a subject; none changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from installer.core.plan import Finding
+from installer.foresight.script.findings import (
+    again,
+    errors,
+    interpreters,
+    needs,
+    outside,
+    programs,
+    redirects,
+    secrets,
+    syntax,
+)
+from installer.foresight.script.findings.seen import Seen
+
+_SUBJECTS = (syntax, redirects, interpreters, errors, secrets, again, programs, outside, needs)
+
+
+def findings(seen: Seen) -> Iterator[Finding]:
+    """Everything that stands against the script, each once."""
+    told: set[tuple[str, int | None, str]] = set()
+    for subject in _SUBJECTS:
+        for found in subject.findings(seen):
+            key = (found.code, found.line, found.summary)
+            if key not in told:
+                told.add(key)
+                yield found
+    yield from (found for found in seen.record.findings if (found.code, found.line, found.summary) not in told)
