@@ -14,7 +14,7 @@ from installer.foresight import elf, fatbins
 _TORCH_SYMBOL = re.compile(rb"_ZNK?(?:3c10|2at|5torch)[A-Za-z0-9_]*")
 _STABLE_SYMBOL = b"aoti_torch_"
 _CUDA_LIBRARY = re.compile(
-    r"lib(?:cudart|cublas|cublasLt|nvrtc|nvrtc-builtins|nvJitLink)(?:-[0-9a-f]{6,})?\.so\.(\d+)(?:\.(\d+))?"
+    r"lib(?:cudart|cublas|cublasLt|nvrtc|nvrtc-builtins|nvJitLink)(?:[-.][0-9a-f]{6,})?\.so\.(\d+)(?:\.(\d+))?"
 )
 _HOST_PART = 4 * 1024 * 1024
 """Where a file is cut off, the names in it are looked for in this much: they come before its code."""

@@ -30,15 +30,18 @@ _STORED, _DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 
 def open_archive(url: str, client: IndexClient, timeout_s: float) -> Archive | None:
     """The wheel at an address or a path; `None` where it cannot be opened there."""
-    place = urlsplit(url)
-    if place.scheme in ("http", "https"):
-        source = served(client, url.partition("#")[0], timeout_s)
-    else:
-        source = stored(Path(unquote(place.path) if place.scheme == "file" else url))
     try:
+        source = _source(url, client, timeout_s)
         return ZipArchive(url, source) if source else None
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
         return None
+
+
+def _source(url: str, client: IndexClient, timeout_s: float) -> ByteSource | None:
+    place = urlsplit(url)
+    if place.scheme in ("http", "https"):
+        return served(client, url.partition("#")[0], timeout_s)
+    return stored(Path(unquote(place.path) if place.scheme == "file" else url))
 
 
 class ZipArchive:

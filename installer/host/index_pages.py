@@ -16,7 +16,10 @@ _LARGEST = 32 * 1024 * 1024
 
 
 def page(url: str, client: IndexClient, *, accept: str, timeout_s: float) -> Answer:
-    place = urlsplit(url)
+    try:
+        place = urlsplit(url)
+    except ValueError as error:
+        return Answer(0, str(error), url)
     if place.scheme not in ("http", "https"):
         return _from_disk(Path(unquote(place.path) if place.scheme == "file" else url))
     got = client.get(url, timeout_s=timeout_s, limit=_LARGEST, headers={"Accept": accept} if accept else None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -26,6 +27,16 @@ class Index(ThreadingHTTPServer):
         """Requests for a part of a file."""
         self.bytes_per_second: dict[str, int] = {}
         """Slow down files whose name starts with a key."""
+        self.ranges = True
+        """Whether it answers with ranges of a file."""
+        self.suffixes = True
+        """Whether it counts ranges from the end."""
+        self.sent = 0
+        """Bytes of ranges that were asked for."""
+        self.uploaded: dict[str, str] = {}
+        """When files came, by name; where any is given, pages say it."""
+        self.json = False
+        """Whether pages are JSON for who prefers that (PEP 691)."""
         self.started = threading.Event()
         """Set once a slow file is being sent."""
 
@@ -41,6 +52,8 @@ class _Handler(BaseHTTPRequestHandler):
         (self.server.looks if "Range" in self.headers else self.server.requests).append(self.path)
         if match := re.fullmatch(r"/simple/([^/]+)/", self.path):
             self._page(match.group(1))
+        elif match := re.fullmatch(r"/pypi/([^/]+)/json", self.path):
+            self._project(match.group(1))
         elif match := re.fullmatch(r"/files/([^/]+)\.metadata", self.path):
             self._metadata(self.server.folder / match.group(1))
         elif match := re.fullmatch(r"/files/([^/]+)", self.path):
@@ -52,9 +65,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def _page(self, project: str) -> None:
-        wheels = [w for w in sorted(self.server.folder.glob("*.whl")) if _normal(w.name.split("-")[0]) == project]
+        wheels = self._wheels(project)
         if not wheels:
             self.send_error(404)
+            return
+        if self.server.json and "json" in self.headers.get("Accept", ""):
+            files = [{"filename": w.name, "url": f"/files/{w.name}", "hashes": {}, **self._times(w)} for w in wheels]
+            body = {"meta": {"api-version": "1.1"}, "name": project, "files": files}
+            self._send(json.dumps(body).encode(), "application/vnd.pypi.simple.v1+json")
             return
         links = "".join(
             f'<a href="/files/{w.name}#sha256={hashlib.sha256(w.read_bytes()).hexdigest()}" data-core-metadata="true">'
@@ -62,6 +80,22 @@ class _Handler(BaseHTTPRequestHandler):
             for w in wheels
         )
         self._send(f"<!DOCTYPE html><html><body>{links}</body></html>".encode(), "text/html")
+
+    def _project(self, project: str) -> None:
+        """All that PyPI says of a package, with the times that its pages may leave out."""
+        releases: dict[str, list[dict[str, str]]] = {}
+        for wheel in self._wheels(project):
+            upload = {"upload_time_iso_8601": self.server.uploaded.get(wheel.name, "")}
+            told = {"filename": wheel.name, "url": f"../../files/{wheel.name}", **upload}
+            releases.setdefault(wheel.name.split("-")[1], []).append(told)
+        self._send(json.dumps({"releases": releases}).encode(), "application/json")
+
+    def _wheels(self, project: str) -> list[Path]:
+        return [w for w in sorted(self.server.folder.glob("*.whl")) if _normal(w.name.split("-")[0]) == project]
+
+    def _times(self, wheel: Path) -> dict[str, str]:
+        uploaded = self.server.uploaded.get(wheel.name)
+        return {"upload-time": uploaded} if uploaded else {}
 
     def _metadata(self, file: Path) -> None:
         """The metadata alone (PEP 658), so that resolving downloads no wheel."""
@@ -77,22 +111,28 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         data = file.read_bytes()
-        if ranged := re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", "")):
+        ranged = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", ""))
+        if ranged and self.server.ranges:
             self._part(data, *ranged.groups())
             return
         rate = next((r for name, r in self.server.bytes_per_second.items() if file.name.startswith(name)), 0)
         self._send(data, "application/zip", rate)
 
     def _part(self, data: bytes, first: str, last: str) -> None:
+        if not first and not self.server.suffixes:
+            self.send_error(416)
+            return
         start = int(first) if first else max(0, len(data) - int(last))
         end = min(int(last), len(data) - 1) if first and last else len(data) - 1
         part = data[start : end + 1]
+        self.server.sent += len(part)
         self.send_response(206)
         self.send_header("Content-Range", f"bytes {start}-{end}/{len(data)}")
         self.send_header("Content-Length", str(len(part)))
         self.end_headers()
         if self.command == "GET":
-            self.wfile.write(part)
+            with suppress(OSError):  # the client has seen enough
+                self.wfile.write(part)
 
     def _send(self, data: bytes, kind: str, rate: int = 0) -> None:
         self.send_response(200)

@@ -12,13 +12,18 @@ from pathlib import Path
 def build(
     folder: Path, name: str, version: str, requires: Sequence[str] = (), *, body: str = "", padding: int = 0,
     tag: str = "py3-none-any", python: str = ">=3.8", extras: Sequence[str] = (),
+    more: Mapping[str, bytes] | None = None, told: str = "",
 ) -> Path:  # fmt: skip
-    """Write `NAME-VERSION-TAG.whl` into `folder`; `padding` adds that many incompressible bytes."""
+    """Write `NAME-VERSION-TAG.whl` into `folder`.
+
+    `padding` adds that many incompressible bytes, `more` further files; `told` is another version for the METADATA.
+    """
     module = name.replace("-", "_")
     info = f"{module}-{version}.dist-info"
     files: dict[str, bytes] = {
         f"{module}/__init__.py": f"__version__ = {version!r}\n{body}".encode(),
-        f"{info}/METADATA": _metadata(name, version, requires, python, extras),
+        **(more or {}),
+        f"{info}/METADATA": _metadata(name, told or version, requires, python, extras),
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n".encode(),
     }
     if padding:
@@ -28,7 +33,7 @@ def build(
     files[f"{info}/RECORD"] = (record + f"{info}/RECORD,,\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{module}-{version}-{tag}.whl"
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as wheel:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED if more else zipfile.ZIP_STORED) as wheel:
         for path, data in files.items():
             wheel.writestr(path, data)
     return target
