@@ -23,7 +23,7 @@ _BARE = frozenset({"store_true", "store_false", "store_const", "append_const", "
 _TWINS = frozenset({"BooleanOptionalAction", "EnableDisableAction"})
 _SAID = re.compile(
     r"^\W*(?:note\W+)?(?:(?:this|the)? ?(?:argument|option|flag|parameter)? ?(?:--[\w-]+ )?(?:is )?)?deprecated", re.I
-)  # noqa: E501
+)
 _FLAG = re.compile(r"--[a-zA-Z][\w-]*(?:\.[\w.]+)?(?:=[\w.-]+)?")
 
 Keywords = Mapping[str, ast.expr]
@@ -47,14 +47,14 @@ def written_names(call: ast.Call) -> tuple[str, ...]:
 
 def flag(names: tuple[str, ...], keywords: Keywords, reader: Reader, module: Module, local: Keywords) -> Flag:
     """The option that these keywords of `add_argument` make."""
-    action = _word(keywords.get("action"))
+    action, kind = _word(keywords.get("action")), KINDS.get(_word(keywords.get("type")), "")
     takes, many = _arity(keywords, action, reader, module)
     choices = tuple(reader.strings(keywords.get("choices"), module, local)) if takes is not False else ()
     deprecated, replacement = retirement(names, keywords, action, reader, module)
     return Flag(
         names=twins(names, module, reader) if action in _TWINS else names,
         takes_value=takes,
-        kind=KINDS.get(_word(keywords.get("type")), "str" if "type" not in keywords else "") if takes is not False else "",
+        kind=(kind if "type" in keywords else "str") if takes is not False else "",
         choices=choices,
         many=many,
         deprecated=deprecated,

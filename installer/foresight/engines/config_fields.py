@@ -37,7 +37,7 @@ def keywords(owner: ast.ClassDef, module: Module, reader: Reader) -> dict[str, K
 def _of_type(name: str, kind: ast.expr, module: Module, reader: Reader) -> Keywords:
     hints = list(_hints(kind, module, reader))
     kinds = {word for word, _ in hints}
-    if "config" in kinds:
+    if "config" in kinds or ("dict" in kinds and kinds <= {"dict", "None"}):
         return {"type": _call("loads")}
     if kinds == {"bool", "str", "None"}:
         return {"nargs": ast.Constant("?")}
@@ -53,8 +53,6 @@ def _of_type(name: str, kind: ast.expr, module: Module, reader: Reader) -> Keywo
     for plain in ("int", "float"):
         if plain in kinds:
             return {"type": ast.Name(f"optional_{plain}" if "None" in kinds else plain)}
-    if "dict" in kinds and kinds <= {"dict", "None"}:
-        return {"type": _call("loads")}
     return {"type": ast.Name("str" if kinds <= {"str", "None"} else "computed")}
 
 
@@ -71,7 +69,7 @@ def _hints(kind: ast.expr, module: Module, reader: Reader, depth: int = 0) -> It
             yield from _hints(left, module, reader, depth + 1)
             yield from _hints(right, module, reader, depth + 1)
         case ast.Subscript(value=outer, slice=inner):
-            yield from _generic(_last(outer), inner, kind, module, reader, depth)
+            yield from _generic(_last(outer), inner, kind, module, reader, depth=depth)
         case ast.Name(id=name) if name in (*_PLAIN, "bool", "dict", "list", "tuple", "set"):
             yield name, ()
         case ast.Name(id=name):
@@ -81,7 +79,7 @@ def _hints(kind: ast.expr, module: Module, reader: Reader, depth: int = 0) -> It
 
 
 def _generic(
-    name: str, inner: ast.expr, whole: ast.expr, module: Module, reader: Reader, depth: int
+    name: str, inner: ast.expr, whole: ast.expr, module: Module, reader: Reader, *, depth: int
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
     if name == "Literal":

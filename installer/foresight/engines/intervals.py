@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 
 def written(positions: Collection[int], releases: Sequence[str]) -> str:
@@ -20,14 +20,29 @@ def written(positions: Collection[int], releases: Sequence[str]) -> str:
 
 
 def holds(text: str, position: int, positions: Mapping[str, int]) -> bool:
-    """Whether the release at `position` lies in one of the stretches."""
+    """Whether the release at `position` lies in one of the stretches; `positions`: of every release."""
+    return any(start <= position <= end for start, end in _bounds(text, positions))
+
+
+def positions_in(text: str, positions: Mapping[str, int]) -> set[int]:
+    """The places of all releases in the stretches."""
+    return {place for start, end in _bounds(text, positions) for place in range(start, end + 1)}
+
+
+def in_words(text: str) -> str:
+    """The stretches "0.4.3..0.5.9 0.5.11.." as "0.4.3 to 0.5.9 and from 0.5.11 on"."""
+    parts = []
     for part in text.split(" "):
         first, dots, last = part.partition("..")
-        start = positions.get(first, len(positions))
-        end = (positions[last] if last else len(positions)) if dots else start
-        if start <= position <= end:
-            return True
-    return False
+        parts.append(f"{first} to {last}" if last else f"from {first} on" if dots else first)
+    return " and ".join(parts) if len(parts) < 4 else f"{parts[0]}, … and {parts[-1]}"
+
+
+def _bounds(text: str, positions: Mapping[str, int]) -> Iterator[tuple[int, int]]:
+    for part in text.split(" "):
+        first, dots, last = part.partition("..")
+        start = positions[first]
+        yield start, (positions[last] if last else len(positions) - 1) if dots else start
 
 
 def _stretch(start: int, end: int, releases: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from installer.core.stack import EngineFacts, Flag, TransformersFacts
-from installer.foresight.engines import tables
+from installer.foresight.engines import intervals, tables
 
 _FOLDER = Path(__file__).parents[2] / "knowledge" / "engines"
 
@@ -43,11 +43,17 @@ def knowledge_releases(package: str) -> tuple[tuple[str, str], ...]:
 @cache
 def flag_history(engine: str) -> Mapping[str, str]:
     """Every spelling that any release of an engine had as a flag, with the releases that had it."""
-    document, found = _document(engine), dict[str, str]()
-    for row in document["flags"] if document else ():
+    document = _document(engine)
+    if document is None:
+        return {}
+    releases = [row[0] for row in document["releases"]]
+    places = {version: place for place, version in enumerate(releases)}
+    found: dict[str, set[int]] = {}
+    for row in document["flags"]:
+        here = intervals.positions_in(row[-1], places)
         for name in row[0].split(" "):
-            found[name] = f"{found[name]} {row[-1]}" if name in found else row[-1]
-    return found
+            found.setdefault(name, set()).update(here)
+    return {name: intervals.written(here, releases) for name, here in found.items()}
 
 
 @cache

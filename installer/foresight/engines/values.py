@@ -40,28 +40,29 @@ class Reader:
         if node is None or depth > _DEEPEST:
             return UNKNOWN
         deeper = depth + 1
+        found: Any = UNKNOWN
         match node:
             case ast.Constant(value=value):
-                return value
+                found = value
             case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
-                return self._elements(elements, module, local, deeper)
+                found = self._elements(elements, module, local, deeper)
             case ast.Dict():
-                return self._dict(node, module, local, deeper)
+                found = self._dict(node, module, local, deeper)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return _sum(self.value(left, module, local, deeper), self.value(right, module, local, deeper))
+                found = _sum(self.value(left, module, local, deeper), self.value(right, module, local, deeper))
             case ast.JoinedStr(values=parts):
-                return "".join(str(p.value) if isinstance(p, ast.Constant) else "…" for p in parts)
+                found = "".join(str(p.value) if isinstance(p, ast.Constant) else "…" for p in parts)
             case ast.Name(id=name):
-                return self._named(name, module, local, deeper)
+                found = self._named(name, module, local, deeper)
             case ast.Attribute():
-                return self._attribute(node, module, local, deeper)
+                found = self._attribute(node, module, local, deeper)
             case ast.Call():
-                return self._call(node, module, local, deeper)
+                found = self._call(node, module, local, deeper)
             case ast.Subscript():
-                return self._literal(node, module, deeper)
+                found = self._literal(node, module, deeper)
             case ast.ListComp(elt=element, generators=[ast.comprehension(iter=over, ifs=[])]):
-                return self._comprehension(element, over, module, local)
-        return UNKNOWN
+                found = self._comprehension(element, over, module, local)
+        return found
 
     def strings(self, node: ast.expr | None, module: Module, local: Mapping[str, ast.expr] = _NOTHING) -> list[str]:
         """The words of a list; empty where any of it could not be read off."""
