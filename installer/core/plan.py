@@ -66,6 +66,8 @@ class Plan:
     """The shell script that this is about (`audit`); empty for a recipe."""
     not_followed: tuple[NotFollowed, ...] = ()
     """What of the script could not be followed."""
+    looked_bytes: int = 0
+    """What was fetched to look into wheels and listings, beyond what the resolver fetches for itself."""
     seconds: float = 0.0
 
     @property
@@ -100,6 +102,7 @@ class Plan:
             "disk_bytes": self.disk_bytes,
             "memory": asdict(self.memory or MemoryEstimate()),
             "repair": asdict(self.repair) if self.repair else None,
+            "looked_bytes": self.looked_bytes,
             "seconds": round(self.seconds, 3),
             **({"script": self.script, "not_followed": [asdict(n) for n in self.not_followed]} if self.script else {}),
         }

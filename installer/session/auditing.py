@@ -51,10 +51,12 @@ def audit(script: Path, request: Request, home: Home) -> Plan:
         stages=stages_of(followed, findings),
         findings=tuple(findings),
         packages=tuple(map(_listed, stack.packages.values())),
+        model=stack.model.name if stack.model else _served(followed),
         memory=foreseen.memory,
         repair=foreseen.repair,
         script=str(script),
         not_followed=followed.not_followed,
+        looked_bytes=host.transferred(),
         seconds=time.monotonic() - started,
     )
 

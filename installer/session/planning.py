@@ -22,6 +22,7 @@ from installer.host.local import LocalHost
 from installer.host.question import Question
 from installer.session.prepare import Prepared
 from installer.session.recipe_foresight import RecipeForesight
+from installer.session.stacks import launch_of
 from stages import STAGES
 
 ALL = tuple(stage.number for stage in STAGES)
@@ -149,7 +150,7 @@ def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Pla
     lock = sized.answer(time.monotonic() + SIZES_S) if sized else lock
     outlook = look(prepared, host, lock)
     plan = plan_of(outlook, [*requirements(prepared, host), *refused], foreseen)
-    return replace(plan, seconds=time.monotonic() - started)
+    return replace(plan, looked_bytes=host.transferred(), seconds=time.monotonic() - started)
 
 
 def _resolved(prepared: Prepared, host: LocalHost, foresight: RecipeForesight) -> tuple[Lock | None, list[Finding]]:
@@ -192,6 +193,7 @@ def plan_of(outlook: Outlook, findings: Sequence[Finding], foreseen: Foreseen = 
         because=prepared.because,
         profile_because=prepared.profile_because,
         disk_bytes=_disk_bytes(prepared),
+        model=launch_of(prepared.recipe).model,
         memory=foreseen.memory,
         repair=foreseen.repair,
     )
