@@ -64,7 +64,7 @@ def _needs(course: Course, name: str, there: Placed | None) -> tuple[str, ...]:
 
 def judge(course: Course, world: World, engine: Placed | None) -> None:
     """Note what the engine lacks. What failed to install was reported where it failed."""
-    if engine is None or engine.requires is None:
+    if engine is None or engine.requires is None or world.open:
         return
     engine = replace(engine, requires=_served(course, engine))
     lacks = [lack for lack in lacking(course, world, engine) if lack.name not in _present(world)]
@@ -126,14 +126,16 @@ def imports(course: Course, world: World, step: Imports) -> None:
         packages = bringing(module)
         if top in sys.stdlib_module_names or there & set(packages) or set(packages) & world.failed:
             continue
-        _not_imported(course, step, module, packages, sure=is_listed(module) or bool(known & set(packages)))
+        _not_imported(
+            course, step, module, packages, sure=not world.open and (is_listed(module) or bool(known & set(packages)))
+        )
 
 
 def expect(course: Course, world: World, step: Expectation) -> None:
     """A check that a package is there at all."""
     name = requirement_name(step.package)
     if name not in _present(world) and name not in world.failed:
-        _not_imported(course, step, name, (name,), sure=True)
+        _not_imported(course, step, name, (name,), sure=not world.open)
 
 
 def _not_imported(

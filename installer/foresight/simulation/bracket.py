@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from installer.core.procedure import Install
-from installer.foresight.simulation.choosing import Order
+from installer.foresight.simulation.orders import Order
 from installer.foresight.simulation.puzzle import Puzzle
 from installer.foresight.simulation.stubs import Stub
 from installer.foresight.simulation.wanted import Wanted

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 from installer.core.procedure import Install
 from installer.core.stack import Placed
+from installer.foresight.simulation import nightly
+from installer.foresight.simulation.orders import Order
 from installer.foresight.simulation.shops import Shop, StandIn
-from installer.foresight.simulation.stubs import Stub
 from installer.foresight.simulation.wanted import Wanted
 from installer.foresight.simulation.world import Course
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One thing that is wanted, as it is put to uv."""
-
-    wanted: Wanted
-    text: str
-    stub: Stub | None = None
-    """Stands for a release that no index here can show."""
-    source: str = ""
-    """Where it comes from, where that is not the index that answers for it."""
 
 
 def orders(course: Course, step: Install, shop: Shop, wanted: list[Wanted]) -> Iterator[Order]:
@@ -31,10 +20,10 @@ def orders(course: Course, step: Install, shop: Shop, wanted: list[Wanted]) -> I
         place = _place(shop, one)
         if place is None:
             yield Order(one, one.text)
-        elif problem := _problem(place, one, shop):
+        elif problem := _problem(place, one):
             _missing(course, step, place, one, problem)
         else:
-            yield Order(one, _text(place, one, shop), source=place.url)
+            yield nightly.order(course, place, one) or Order(one, _text(place, one), source=place.url)
 
 
 def _place(shop: Shop, wanted: Wanted) -> StandIn | None:
@@ -45,7 +34,7 @@ def _place(shop: Shop, wanted: Wanted) -> StandIn | None:
     return shop.exclusive
 
 
-def _problem(place: StandIn, wanted: Wanted, shop: Shop) -> str:
+def _problem(place: StandIn, wanted: Wanted) -> str:
     """Why the index cannot give it; empty where it can, or where that is not known."""
     row = place.row
     if row is None:
@@ -58,15 +47,16 @@ def _problem(place: StandIn, wanted: Wanted, shop: Shop) -> str:
     return f"of {wanted.name} it holds {_listed(row.holds[wanted.name])}"
 
 
-def _text(place: StandIn, wanted: Wanted, shop: Shop) -> str:
-    """What is asked of the default index in its stead."""
+def _text(place: StandIn, wanted: Wanted) -> str:
+    """What is asked of the default index in its stead: within the versions that the index itself holds."""
     extras = f"[{','.join(wanted.extras)}]" if wanted.extras else ""
-    versions = place.versions(wanted)
-    if versions:
-        return f"{wanted.name}{extras}=={versions[-1].partition('+')[0]}"
-    if wanted.local:
+    if wanted.exact:
         return f"{wanted.name}{extras}=={wanted.exact.partition('+')[0]}"
-    return wanted.text
+    versions = place.versions(wanted)
+    if not versions:
+        return wanted.text
+    bounds = [wanted.specifier, f">={versions[0].partition('+')[0]}", f"<={versions[-1].partition('+')[0]}"]
+    return f"{wanted.name}{extras}{','.join(bound for bound in bounds if bound)}"
 
 
 def _missing(course: Course, step: Install, place: StandIn, wanted: Wanted, problem: str) -> None:
@@ -87,18 +77,14 @@ def relabelled(placed: Placed, shop: Shop, order: Order | None) -> Placed:
     place = shop.holding(placed.name)
     if place is None or not place.row:
         source = order.source if order and order.source else placed.source
-        return Placed(
-            placed.name, placed.version, placed.stage, placed.line, source, "", placed.requires, placed.extras
-        )
+        url = order.wanted.address if order and order.wanted.kind == "wheel" else ""
+        return replace(placed, source=source, url=url)
     held = place.row.holds[placed.name]
     if (held and placed.version not in {version.partition("+")[0] for version in held}) or "+" in placed.version:
-        return placed
+        return replace(placed, source=order.source) if order and order.source else placed
     if not held and not place.exclusive and not (order and order.source):
         return placed
-    return Placed(
-        placed.name, place.labelled(placed.version), placed.stage, placed.line, place.url, "", placed.requires,
-        placed.extras,
-    )  # fmt: skip
+    return replace(placed, version=place.labelled(placed.version), source=place.url)
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from installer.core.procedure import Install
 from installer.core.stack import Placed
 from installer.foresight.pylock import normal
 from installer.foresight.simulation import bracket
-from installer.foresight.simulation.choosing import Order
+from installer.foresight.simulation.orders import Order
 from installer.foresight.simulation.stubs import Stub
 from installer.foresight.simulation.wanted import Wanted
 from installer.foresight.simulation.world import Course

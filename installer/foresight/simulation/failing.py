@@ -9,8 +9,7 @@ from installer.core.plan import Finding
 from installer.core.procedure import Install
 from installer.foresight.pylock import requirement_name
 from installer.foresight.refusals import Refusal
-from installer.foresight.simulation.choosing import Order
-from installer.foresight.simulation.puzzle import Answer
+from installer.foresight.simulation.orders import Order
 from installer.foresight.simulation.shops import Shop
 from installer.foresight.simulation.world import Course
 
@@ -52,12 +51,6 @@ def _unheard_of(course: Course, step: Install, url: str) -> None:
             f"Look whether {url} lists these packages.", "this machine's network", step.line,
         )
     )  # fmt: skip
-
-
-def unreachable(course: Course, step: Install, ordered: list[Order], answer: Answer) -> None:
-    """Note that nobody could be asked."""
-    why = "It took too long" if answer.code == 124 else "The index cannot be reached, and the cache does not hold it"
-    course.unknown.append(f"What {', '.join(order.text for order in ordered)} comes to: {why[0].lower()}{why[1:]}.")
 
 
 def _exclusive(course: Course, step: Install, url: str, lacking: list[str], *, sentence: str = "", source: str) -> None:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from installer.core.procedure import Install
 from installer.core.stack import Placed
 from installer.foresight.refusals import classify
-from installer.foresight.simulation import choosing, direct, failing, overriding, pythons
+from installer.foresight.simulation import choosing, direct, failing, overriding, pythons, unasked
 from installer.foresight.simulation.answers import Picked
-from installer.foresight.simulation.choosing import Order
+from installer.foresight.simulation.orders import Order
 from installer.foresight.simulation.puzzle import Answer, Puzzle
 from installer.foresight.simulation.shops import Shop, shop
 from installer.foresight.simulation.stubs import Stub
@@ -37,14 +37,25 @@ def _solve(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> 
         _apply(course, step, asked, ordered, answer)
         return
     refusal = classify(answer.output)
-    if refusal.code == "network" or answer.code == 124:
-        failing.unreachable(course, step, ordered, answer)
+    # Without the network, "there is no such package" means that the cache does not hold its page.
+    unseen = course.solver.offline and refusal.code in ("index-missing", "build")
+    if refusal.code == "network" or answer.code == 124 or unseen:
+        unasked.place(course, step, asked, ordered)
+        return
+    if stubbed := _with_stub(ordered, refusal.subject):
+        _solve(course, step, asked, stubbed)
         return
     widened = failing.report(course, step, asked, ordered, refusal)
     if widened:
         _solve_widened(course, step, widened, ordered)
     elif len(ordered) > 1:
         _one_by_one(course, step, asked, ordered)
+
+
+def _with_stub(ordered: list[Order], name: str) -> list[Order] | None:
+    """The same orders with a stand-in for the release that the default index cannot show in another's stead."""
+    stubbed = [(order.as_stub() if order.wanted.name == name else None) or order for order in ordered]
+    return stubbed if stubbed != ordered else None
 
 
 def _solve_widened(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> None:
@@ -72,7 +83,7 @@ def _puzzle(course: Course, step: Install, asked: Shop, ordered: list[Order]) ->
     return Puzzle(
         requires=tuple(order.text for order in ordered),
         preferences=tuple(f"{placed.name}=={placed.version}" for placed in kept),
-        constraints=step.constraints,
+        constraints=(*step.constraints, *asked.bounds()),
         overrides=step.overrides,
         default=asked.default,
         indexes=asked.indexes,

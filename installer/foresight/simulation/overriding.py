@@ -8,8 +8,8 @@ from installer.core.plan import Finding
 from installer.core.procedure import Expectation, Install
 from installer.core.stack import Placed
 from installer.foresight.pylock import requirement_name
-from installer.foresight.simulation.choosing import Order
 from installer.foresight.simulation.decisive import decisive
+from installer.foresight.simulation.orders import Order
 from installer.foresight.simulation.wanted import Wanted
 from installer.foresight.simulation.world import Course, Override, Pin, World, gravity
 
@@ -106,7 +106,8 @@ def _mended(course: Course, world: World, together: list[Override]) -> None:
         _finding(
             first.step, "info", f"{first.pin.placed.name} {first.pin.placed.version}",
             f"{_where(first.step.line, 'This step')} replaces {names}; {_where(last.line)} puts it back.",
-            f"{_where(first.pin.step.line)}: {first.pin.wanted.text}; {_where(first.step.line)}: {first.after.version}.",
+            f"{_where(first.pin.step.line)}: {first.pin.wanted.text}; {_where(first.step.line)}: {first.after.name} "
+            f"{first.after.version}.",
             "Give this step a constraint, so that nothing is fetched twice.",
         )
     )  # fmt: skip

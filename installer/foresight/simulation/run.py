@@ -16,7 +16,7 @@ from installer.core.procedure import Expectation, Imports, Install, Procedure, S
 from installer.core.stack import Looks, Placed, Stack
 from installer.foresight import target
 from installer.foresight.parallel import tensor_parallel
-from installer.foresight.pylock import normal
+from installer.foresight.pylock import normal, requirement_name
 from installer.foresight.simulation import absent, broken, overriding, whole
 from installer.foresight.simulation.installing import install
 from installer.foresight.simulation.origins import origins
@@ -49,7 +49,7 @@ def simulate(
 ) -> Simulated:
     """What `procedure` leaves installed on such a machine, and what is wrong with its packages."""
     course = _course(procedure, facts, host, home, looks, as_of=as_of, offline=offline)
-    if not offline:
+    if not course.solver.offline:
         whole.warm_up(course, procedure)
     for step in procedure.steps:
         _take(course, step)
@@ -59,7 +59,14 @@ def simulate(
     broken.judge(course, world, engine.name if engine else "")
     absent.judge(course, world, engine)
     whole.judge(course, world, course.findings)
-    return Simulated(_stack(procedure, course, world), tuple(course.findings), tuple(dict.fromkeys(course.unknown)))
+    return Simulated(_stack(procedure, course, world), tuple(course.findings), _unknown(course))
+
+
+def _unknown(course: Course) -> tuple[str, ...]:
+    """What could not be known, a sentence each."""
+    unasked = ", ".join(dict.fromkeys(course.unasked))
+    why = "The index cannot be reached, and what was asked before does not say what these come to"
+    return (*dict.fromkeys(course.unknown), *([f"{why}: {unasked}."] if unasked else []))
 
 
 def _course(
@@ -67,9 +74,10 @@ def _course(
 ) -> Course:
     python = procedure.python or (facts.python[0] if facts.python else "3.12")
     own = origins(host.sources(), host.environment(), here=facts.here)
-    solver = Solver(host, home, python, target.platform(facts), own, offline)
+    reachable = _reachable(procedure, host, own.default, offline)
+    solver = Solver(host, home, python, target.platform(facts), own, not reachable[own.default])
     reader = Reader(python, facts.os.arch or "x86_64")
-    course = Course(solver, looks, facts, own, reader, _reachable(procedure, host, offline), as_of)
+    course = Course(solver, looks, facts, own, reader, reachable, as_of)
     course.worlds["system"] = World(
         {
             normal(name): Placed(normal(name), version, 1, source="image")
@@ -80,18 +88,18 @@ def _course(
     return course
 
 
-def _reachable(procedure: Procedure, host: Host, offline: bool) -> dict[str, bool]:
-    """For each index that the procedure names, whether it answers."""
-    wanted: dict[str, str] = {}
+def _reachable(procedure: Procedure, host: Host, default: str, offline: bool) -> dict[str, bool]:
+    """For the default index and each one that the procedure names, whether it answers."""
+    wanted = {default: "pip"}
     for step in procedure.steps:
         if isinstance(step, Install):
-            name = next(iter(step.requires), "pip")
-            wanted |= {url: normal(name.split("=")[0].split("[")[0].strip("<>~! ")) for url in addresses(step)}
+            name = requirement_name(next(iter(step.requires), "pip"))
+            wanted |= {url: name for url in addresses(step) if url != default}
 
     def answers(url: str) -> bool:
-        if offline and not url.startswith("file:"):
-            return False
-        return host.page(f"{url.rstrip('/')}/{wanted[url]}/", timeout_s=_REACH_S).status in (200, 403, 404)
+        if url.startswith("file:") or offline:
+            return url.startswith("file:")
+        return host.page(f"{url.rstrip('/')}/{wanted[url]}/", timeout_s=_REACH_S).status != 0
 
     with ThreadPoolExecutor(max_workers=8) as pool:
         return dict(zip(wanted, pool.map(answers, wanted), strict=True))

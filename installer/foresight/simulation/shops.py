@@ -55,6 +55,13 @@ class Shop:
         """The stand-in that is known to hold `package` as a package of its own."""
         return next((place for place in self.stand_ins if place.row and package in place.row.holds), None)
 
+    def bounds(self) -> tuple[str, ...]:
+        """What uv may take of packages that a stand-in holds: the first index that knows a name is the only one."""
+        if self.best_match:
+            return ()
+        held = [(name, versions) for place in self.stand_ins if place.row for name, versions in place.row.holds.items()]
+        return tuple(f"{name}>={versions[0]},<={versions[-1]}" for name, versions in held if versions)
+
     def with_default(self, default: str) -> Shop:
         """The same shop with the default index asked as well, after the others."""
         indexes = tuple(dict.fromkeys([*self.indexes, *([self.default] if self.default else [])]))

@@ -147,6 +147,9 @@ class Solver:
             "--index-strategy=unsafe-best-match": puzzle.best_match,
         }
         command += [flag for flag, wanted in choices.items() if wanted]
+        for stub in puzzle.stubs:
+            if re.search(r"\d(a|b|rc|\.dev)\d", stub.version):
+                command += ["--prerelease-package", f"{stub.name}=allow"]
         for place in (*puzzle.links, *(["stubs"] if puzzle.stubs else [])):
             command += ["--find-links", place]
         for host in self.origins.trusted_hosts:

@@ -45,6 +45,8 @@ class World:
     overrides: list[Override] = field(default_factory=list)
     without_deps: set[str] = field(default_factory=set)
     """Packages that were installed without what they need."""
+    open: bool = False
+    """Whether more may be there than is known, since somebody could not be asked."""
     failed: set[str] = field(default_factory=set)
     """Packages whose installation fails, and that was said already."""
 
@@ -64,6 +66,8 @@ class Course:
     worlds: dict[str, World] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    unasked: list[str] = field(default_factory=list)
+    """What nobody could be asked about."""
     needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Requirements of every release that uv looked at, by "name==version"."""
     files: dict[str, str] = field(default_factory=dict)
