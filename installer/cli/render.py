@@ -9,6 +9,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from installer.cli import talk
 from installer.core import plan_words
@@ -59,10 +60,11 @@ class _Page:
         if plan.not_followed:
             yield ""
             yield from self._not_followed(plan)
-        if plan.stages:
-            yield ""
-            for stage in plan.stages:
-                yield from self._stage(stage)
+        told = {finding.summary for finding in plan.findings}
+        stages = [stage for stage in plan.stages if not plan.script or stage.status != "skipped"]
+        yield from [""] if stages else []
+        for stage in stages:
+            yield from self._stage(replace(stage, reason="see above") if stage.reason in told else stage)
         yield ""
         yield from self._sums(plan)
 

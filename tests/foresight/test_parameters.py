@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from installer.foresight.knowledge import table
 from installer.foresight.memory.parameters import parameters_of
 from installer.foresight.memory.shape import shape_of
 
@@ -60,3 +61,24 @@ def test_layers_of_a_kind_that_is_not_known_have_no_count() -> None:
     shape = shape_of(config)
     assert shape is not None and (shape.layers.full, shape.layers.linear) == (1, 31)
     assert parameters_of(shape) is None
+
+
+def test_what_a_class_works_out_from_other_keys_is_no_default() -> None:
+    """TinyLlama's config names neither head_dim nor anything it could be a default of: 2048 / 32 is 64."""
+    config = {
+        "model_type": "llama", "hidden_size": 2048, "num_hidden_layers": 22, "num_attention_heads": 32,
+        "num_key_value_heads": 4, "intermediate_size": 5632, "vocab_size": 32000, "tie_word_embeddings": False,
+    }  # fmt: skip
+    shape = shape_of(config)
+    counted = parameters_of(shape) if shape else None
+    assert shape is not None and shape.head_dim == 64
+    assert counted is not None and counted.total == 1_100_048_384
+
+
+def test_the_published_counts_of_the_shipped_models() -> None:
+    rows = [row for row in table("models")["models"] if row.get("parameters") and row.get("config")]
+    assert len(rows) > 10
+    for row in rows:
+        shape = shape_of(row["config"])
+        counted = parameters_of(shape) if shape else None
+        assert counted is not None and counted.total == pytest.approx(row["parameters"], rel=2e-3), row["repos"]
