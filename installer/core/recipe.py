@@ -37,6 +37,9 @@ class PackageSet:
     """Name of the index to take these packages from; the machine's default where it cannot be reached."""
     overrides: tuple[str, ...] = ()
     """Requirements that replace whatever any package of the whole plan says about the same name."""
+    no_deps: bool = False
+    """Whether these packages come without what their own metadata asks for, as `--no-deps` does. What they then lack is
+    foreseen by the plan."""
     because: str = ""
     """Why this way, in a sentence that is shown when it is chosen."""
 
@@ -180,6 +183,9 @@ class Server:
     """Seconds to end by itself when asked, before it is killed."""
     structured_output: bool = True
     """Whether this engine can be held to a JSON schema."""
+    variables: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
+    """Environment variables of whoever deploys that set a value, as `--set` does, each with the key that it sets:
+    `MEM_FRACTION: server.flags.--mem-fraction-static`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +210,10 @@ class Choice:
     """Zero: never chosen without being named."""
     because: str = ""
     """What this recipe is the best choice for, as a sentence without a name in it."""
+    family: str | None = None
+    """What several recipes for the same model have in common: `--recipe FAMILY` chooses among them by the machine."""
+    family_priority: int = 0
+    """Within its family, as `priority` is among all; zero: never chosen by itself."""
 
 
 @dataclass(frozen=True, slots=True)

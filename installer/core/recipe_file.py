@@ -70,6 +70,8 @@ _VALUES: dict[FieldName, Rule] = {
     (RecipeFile, "title"): rule.one_line,
     (r.Choice, "priority"): rule.at_least(0),
     (r.Choice, "because"): rule.one_line,
+    (r.Choice, "family"): rule.name,
+    (r.Choice, "family_priority"): rule.at_least(0),
     (r.Environment, "python"): rule.specifiers,
     **{(r.SystemPackage, key): rule.file_name for key in ("package", "command", "library")},
     (r.SystemPackage, "because"): rule.one_line,
@@ -112,6 +114,7 @@ _VALUES: dict[FieldName, Rule] = {
     (r.Profile, "gpu_memory_mib"): rule.specifiers,
     **{(cls, "flags"): rule.flag_value for cls in (r.Server, r.Profile)},
     **{(cls, "environment"): rule.variable_value for cls in (r.Server, r.Profile)},
+    (r.Server, "variables"): rule.setting_key,
 }
 
 
@@ -122,6 +125,7 @@ def rules(index_names: Collection[str]) -> Rules:
         keys={
             **{(cls, "flags"): rule.flag for cls in (r.Server, r.Profile)},
             **{(cls, "environment"): rule.variable for cls in (r.Server, r.Profile)},
+            (r.Server, "variables"): rule.variable,
         },
         text=rule.text,
         whole={

@@ -19,6 +19,7 @@ _TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _FLAG = re.compile(r"--[A-Za-z0-9][A-Za-z0-9._-]*")
+_SETTING = re.compile(r"server\.(port|host|flags\.--[A-Za-z0-9][A-Za-z0-9._-]*)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HUB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
@@ -88,6 +89,11 @@ def variable(value: str) -> str:
 
 def variable_value(value: str) -> str:
     return one_line(value) or _climbs(value)
+
+
+def setting_key(value: str) -> str:
+    """A key of the server, as `--set` takes it."""
+    return _shaped(value, _SETTING, "a key of the server, such as server.port or server.flags.--mem-fraction-static")
 
 
 def hub(value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,7 +38,14 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
     if wanted is None:
         chosen, because = recipes.choose(facts, recipes.shipped())
         wanted = chosen.name
+    elif family := recipes.family(wanted):
+        chosen, because = recipes.choose_in_family(facts, family)
+        wanted = chosen.name
+        request = replace(request, recipe=wanted)
     recipe = recipes.load(wanted, settings=request.settings)
+    if spoken := recipes.spoken(recipe, os.environ, request.settings):
+        request = replace(request, settings=(*spoken, *request.settings))
+        recipe = recipes.load(wanted, settings=request.settings)
     if request.profile is None:
         name, profile_because = recipes.fitting_profile(recipe, facts)
         request = replace(request, profile=name)

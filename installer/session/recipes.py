@@ -5,7 +5,8 @@ Never fetches anything, and never guesses: where no recipe fits, it says what ea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import installer
@@ -75,6 +76,25 @@ def choose(facts: MachineFacts, recipes: Sequence[Recipe]) -> tuple[Recipe, str]
         "\n".join(f"{name}: {why}" for name, why in against.items()) or "No recipe is meant to be chosen by itself.",
         "Name one with --recipe to plan it all the same, or write one (deploy-tui recipes new FILE).",
     )
+
+
+def family(name: str) -> list[Recipe]:
+    """The recipes that come along and share that family; none where `name` is no family's."""
+    if "/" in name or name in names():
+        return []
+    return [recipe for recipe in shipped() if recipe.choice.family == name]
+
+
+def choose_in_family(facts: MachineFacts, recipes: Sequence[Recipe]) -> tuple[Recipe, str]:
+    """Like `choose`, among the recipes of one family."""
+    return choose(facts, [replace(r, choice=replace(r.choice, priority=r.choice.family_priority)) for r in recipes])
+
+
+def spoken(recipe: Recipe, environment: Mapping[str, str], settings: Sequence[str]) -> tuple[str, ...]:
+    """What the caller's environment sets of a recipe, as `--set` would; what `--set` says itself wins."""
+    given = {setting.partition("=")[0] for setting in settings}
+    variables = recipe.server.variables.items()
+    return tuple(f"{key}={environment[name]}" for name, key in variables if environment.get(name) and key not in given)
 
 
 def fitting_profile(recipe: Recipe, facts: MachineFacts) -> tuple[str | None, str]:

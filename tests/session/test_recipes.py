@@ -8,13 +8,15 @@ from packaging.requirements import Requirement
 
 from installer.core import recipe_loader
 from installer.core.errors import ExitCode, ForeseenError, UsageError
-from installer.core.facts import Driver, Gpu, MachineFacts
+from installer.core.facts import Cpu, Driver, Gpu, MachineFacts, OperatingSystem
 from installer.core.machine_loader import parse
 from installer.core.recipe import Choice
 from installer.session import recipes
 
 MACHINES = Path(__file__).parent.parent / "machines"
 SHIPPED = recipes.shipped()
+WORKING = [r for r in SHIPPED if not r.choice.family or r.choice.family_priority]
+"""Without those that are kept as somebody wrote them down."""
 
 
 def _machine(name: str) -> MachineFacts:
@@ -34,7 +36,7 @@ def test_a_shipped_recipe_loads_by_name_and_by_file_and_with_each_profile(recipe
         assert recipes.load(recipe.name, profile=profile.name).server.flags.items() >= profile.flags.items()
 
 
-@pytest.mark.parametrize("recipe", SHIPPED, ids=lambda recipe: recipe.name)
+@pytest.mark.parametrize("recipe", WORKING, ids=lambda recipe: recipe.name)
 def test_a_shipped_recipe_pins_its_engine_and_torch(recipe: recipe_loader.Recipe) -> None:
     for stage in ("pytorch", "engine"):
         for taken in recipe.package_stage(stage).alternatives:
@@ -155,3 +157,47 @@ def test_the_memory_of_the_smallest_gpu_chooses_a_profile(memory: tuple[int, ...
 @pytest.mark.parametrize("gpus", [None, (), (Gpu("a GPU", "8.9", None),), (Gpu("one", "8.9", 8), Gpu("two", "8.9"))])
 def test_unknown_memory_chooses_no_profile(gpus: tuple[Gpu, ...] | None) -> None:
     assert recipes.fitting_profile(recipes.load("qwen2.5-3b-sglang"), MachineFacts(gpus=gpus)) == (None, "")
+
+
+TABLE = {
+    "A40": ("8.6", 46068), "A100": ("8.0", 81559), "RTX 4090": ("8.9", 24564), "RTX 5090": ("12.0", 32607),
+    "RTX 5080": ("12.0", 16303), "RTX 5070 Ti": ("12.0", 16303), "H100": ("9.0", 81559),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("driver", "cuda"), [("580.95.05", ""), ("570.124.06", "-cuda12")])
+@pytest.mark.parametrize("gpu", TABLE)
+def test_a_family_chooses_by_gpu_and_driver(gpu: str, driver: str, cuda: str) -> None:
+    capability, memory = TABLE[gpu]
+    facts = MachineFacts(
+        os=OperatingSystem("ubuntu", "22.04", "2.35", "x86_64"), python=("3.12",), online=True, memory_mib=65536,
+        driver=Driver(driver), gpus=(Gpu(f"NVIDIA {gpu}", capability, memory),), cpu=Cpu(8, ("avx2",)),
+    )  # fmt: skip
+
+    chosen, because = recipes.choose_in_family(facts, recipes.family("ministral-3b"))
+
+    assert chosen.name == f"ministral-3b-sglang{cuda}"
+    assert f"compute capability {capability}" in because and driver in because
+
+
+def test_a_family_without_a_recipe_for_the_machine_says_why() -> None:
+    t4 = MachineFacts(gpus=(Gpu("Tesla T4", "7.5", 15360),), driver=Driver("580.95.05"))
+
+    with pytest.raises(ForeseenError) as refused:
+        recipes.choose_in_family(t4, recipes.family("ministral-3b"))
+
+    assert "7.5" in refused.value.why
+
+
+def test_a_recipe_is_no_family() -> None:
+    assert recipes.family("qwen2.5-3b-sglang") == []
+    assert recipes.family("./ministral-3b") == []
+
+
+def test_the_callers_variables_set_what_the_recipe_says() -> None:
+    recipe = recipes.load("ministral-3b-sglang")
+    key = "server.flags.--mem-fraction-static"
+
+    assert recipes.spoken(recipe, {"MEM_FRACTION": "0.75", "OTHER": "1"}, ()) == (f"{key}=0.75",)
+    assert recipes.spoken(recipe, {"MEM_FRACTION": "0.75"}, (f"{key}=0.6",)) == ()
+    assert recipes.spoken(recipe, {"MEM_FRACTION": ""}, ()) == ()
