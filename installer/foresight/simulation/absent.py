@@ -10,13 +10,10 @@ from installer.core.plan import Finding
 from installer.core.procedure import Expectation, Imports
 from installer.core.stack import Placed
 from installer.foresight.pylock import requirement_name
+from installer.foresight.simulation import metadata
 from installer.foresight.simulation.decisive import bringing, decisive, is_listed, module_of, server_extra
 from installer.foresight.simulation.puzzle import Puzzle
 from installer.foresight.simulation.world import Course, World
-
-_LATER = "2999-01-01"
-"""What a release needs does not depend on the day."""
-
 
 _SHOWN = 40
 
@@ -28,6 +25,8 @@ class Lack:
     name: str
     because: str
     """Who needs it: a chain of packages, the nearest last."""
+    text: str
+    """The requirement."""
 
 
 def lacking(course: Course, world: World, engine: Placed) -> Iterator[Lack]:
@@ -43,16 +42,15 @@ def lacking(course: Course, world: World, engine: Placed) -> Iterator[Lack]:
             seen.add(wanted.name)
             there = world.packages.get(wanted.name)
             if there is None:
-                yield Lack(wanted.name, chain)
+                yield Lack(wanted.name, chain, text)
             waiting.append((wanted.name, _needs(course, wanted.name, there), f"{chain} > {wanted.name}"))
 
 
 def _served(course: Course, engine: Placed) -> tuple[str, ...]:
     """What the engine needs as a server: where that is an extra of its own, with that extra."""
-    version = engine.version.partition("+")[0]
-    if extra := server_extra(engine.name):
-        course.solve(Puzzle((f"{engine.name}[{extra}]=={version}",), default=course.origins.default, as_of=_LATER))
-    return tuple(sorted({*(engine.requires or ()), *course.needs.get(f"{engine.name}=={version}", ())}))
+    extra = server_extra(engine.name)
+    more = metadata.requirements(course, engine.name, engine.version, (extra,)) if extra else None
+    return tuple(sorted({*(engine.requires or ()), *(more or ())}))
 
 
 def _needs(course: Course, name: str, there: Placed | None) -> tuple[str, ...]:
@@ -67,10 +65,11 @@ def judge(course: Course, world: World, engine: Placed | None) -> None:
     if engine is None or engine.requires is None or world.open:
         return
     engine = replace(engine, requires=_served(course, engine))
-    lacks = [lack for lack in lacking(course, world, engine) if lack.name not in _present(world)]
-    lacks = [lack for lack in lacks if lack.name not in world.failed]
+    lacks = _unsaid(course, world, engine)
     if not lacks:
         return
+    _learn(course, lacks)
+    lacks = _unsaid(course, world, engine)
     imported = _imported(course, engine)
     grave = [lack for lack in lacks if _is_imported(lack.name, imported)]
     if imported is not None and not grave:
@@ -78,6 +77,17 @@ def judge(course: Course, world: World, engine: Placed | None) -> None:
     others = [lack for lack in lacks if lack not in grave] if imported is None else []
     severity = "blocker" if grave else "probe"
     course.findings.append(_finding(engine, grave or others, severity, others if grave else [], imported is not None))
+
+
+def _unsaid(course: Course, world: World, engine: Placed) -> list[Lack]:
+    """What it lacks and no finding about a failed step has said."""
+    there = _present(world) | world.failed
+    return [lack for lack in lacking(course, world, engine) if lack.name not in there]
+
+
+def _learn(course: Course, lacks: list[Lack]) -> None:
+    """What the missing packages need themselves: one question about all of them."""
+    course.solve(Puzzle(tuple(lack.text for lack in lacks), default=course.origins.default))
 
 
 def _present(world: World) -> set[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from installer.core.procedure import Install
+from installer.foresight.simulation import metadata
 from installer.foresight.simulation.orders import Order
 from installer.foresight.simulation.puzzle import Puzzle
 from installer.foresight.simulation.stubs import Stub
@@ -23,9 +24,8 @@ def order(course: Course, step: Install, wanted: Wanted) -> Order | None:
         _unknown(course, step, wanted, f"What {wanted.text} installs cannot be known without fetching it.", "")
         return None
     after = _next(course, name, before) or before
-    for version in (before, after):
-        _learn(course, name, version)
-    shared, differ = _compared(course, name, before, after)
+    first, second = (set(metadata.requirements(course, name, version) or ()) for version in (before, after))
+    shared, differ = first & second, first ^ second
     between = f"releases {before} and {after}" if after != before else f"the newest release, {before}"
     _unknown(
         course, step, wanted,
@@ -57,19 +57,6 @@ def _next(course: Course, name: str, before: str) -> str:
     )
     answer = course.solve(puzzle)
     return next((picked.version for picked in answer.picked if picked.name == name), "")
-
-
-def _learn(course: Course, name: str, version: str) -> None:
-    """What a release needs; that its own needs may have no solution on that day does not matter."""
-    if not course.needs.get(f"{name}=={version}"):
-        course.solve(Puzzle((f"{name}=={version}",), default=course.origins.default, as_of="2999-01-01"))
-
-
-def _compared(course: Course, name: str, before: str, after: str) -> tuple[set[str], set[str]]:
-    """What both releases need, and what only one of them does."""
-    first = set(course.needs.get(f"{name}=={before}", ()))
-    second = set(course.needs.get(f"{name}=={after}", ()))
-    return first & second, first ^ second
 
 
 def _without_dates(shared: set[str], differ: set[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from installer.core.procedure import Install
 from installer.core.stack import Placed
 from installer.foresight.refusals import classify
-from installer.foresight.simulation import choosing, direct, failing, overriding, pythons, unasked
+from installer.foresight.simulation import choosing, direct, failing, metadata, overriding, pythons, unasked
 from installer.foresight.simulation.answers import Picked
 from installer.foresight.simulation.orders import Order
 from installer.foresight.simulation.puzzle import Answer, Puzzle
@@ -164,15 +164,13 @@ def _source(course: Course, picked: Picked) -> str:
 
 
 def _learn_needs(course: Course, step: Install, world: World, by_name: dict[str, Order]) -> None:
-    """What packages need that were installed without it: asked for in a question of its own."""
+    """What packages need that were installed without it."""
     for name, order in by_name.items():
         placed = world.packages.get(name)
-        if placed is None or (order.stub and order.stub.requires):
+        if placed is None:
             continue
-        release = f"{name}=={placed.version.partition('+')[0]}"
-        extras = f"[{','.join(placed.extras)}]" if placed.extras else ""
-        if not course.needs.get(release) or extras:
-            course.solve(
-                Puzzle((f"{name}{extras}=={placed.version.partition('+')[0]}",), default=course.origins.default)
-            )
-        world.packages[name] = replace(placed, requires=course.needs.get(release))
+        if order.stub and order.stub.requires:
+            world.packages[name] = replace(placed, requires=order.stub.requires)
+            continue
+        needs = metadata.requirements(course, name, placed.version, placed.extras)
+        world.packages[name] = replace(placed, requires=needs)

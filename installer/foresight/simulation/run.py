@@ -99,7 +99,7 @@ def _reachable(procedure: Procedure, host: Host, default: str, offline: bool) ->
     def answers(url: str) -> bool:
         if url.startswith("file:") or offline:
             return url.startswith("file:")
-        return host.page(f"{url.rstrip('/')}/{wanted[url]}/", timeout_s=_REACH_S).status != 0
+        return host.page(f"{url.rstrip('/')}/{wanted[url]}/", timeout_s=_REACH_S).status in range(200, 500)
 
     with ThreadPoolExecutor(max_workers=8) as pool:
         return dict(zip(wanted, pool.map(answers, wanted), strict=True))

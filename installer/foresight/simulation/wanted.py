@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
@@ -21,7 +21,7 @@ def _environment(python: str, arch: str) -> Mapping[str, str]:
     return MappingProxyType(
         {
             "python_version": python, "python_full_version": f"{python}.99", "platform_machine": arch,
-            "sys_platform": "linux", "platform_system": "Linux", "os_name": "posix", "extra": "",
+            "sys_platform": "linux", "platform_system": "Linux", "os_name": "posix",
             "implementation_name": "cpython", "platform_python_implementation": "CPython",
         }
     )  # fmt: skip
@@ -41,7 +41,6 @@ class Wanted:
     """PEP 440."""
     address: str = ""
     """Of a wheel or of source code."""
-    marker: str = ""
 
     @property
     def exact(self) -> str:
@@ -53,6 +52,12 @@ class Wanted:
     def local(self) -> str:
         """The local part of the pin, such as "cu124"."""
         return self.exact.partition("+")[2]
+
+    @property
+    def plain(self) -> str:
+        """The same requirement without its marker."""
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        return f"{self.name}{extras}{self.specifier}"
 
     def allows(self, version: str) -> bool:
         """Whether that version satisfies it; what cannot be compared counts as satisfied."""
@@ -72,27 +77,25 @@ class Reader:
     python: str
     arch: str = "x86_64"
 
-    def read(self, text: str) -> Wanted | None:
-        """The requirement; `None` where its marker says that it is not meant for this machine."""
+    def read(self, text: str, extras: Sequence[str] = ()) -> Wanted | None:
+        """The requirement; `None` where its marker says that it is not meant for this machine, or for another extra."""
         text = text.strip()
         text = re.sub(r"^(-e|--editable)[\s=]+", "", text)
         if direct := _direct(text):
             return direct
-        return self._named(text)
+        return self._named(text, extras)
 
-    def _named(self, text: str) -> Wanted | None:
+    def _named(self, text: str, extras: Sequence[str]) -> Wanted | None:
         from packaging.requirements import InvalidRequirement, Requirement
 
         try:
             parsed = Requirement(text)
         except InvalidRequirement:
             return Wanted(text, "unclear")
-        if parsed.marker and not parsed.marker.evaluate(dict(_environment(self.python, self.arch))):
+        around = _environment(self.python, self.arch)
+        if parsed.marker and not any(parsed.marker.evaluate({**around, "extra": extra}) for extra in ("", *extras)):
             return None
-        extras = tuple(sorted(parsed.extras))
-        return Wanted(
-            text, "index", normal(parsed.name), extras, str(parsed.specifier), marker=str(parsed.marker or "")
-        )
+        return Wanted(text, "index", normal(parsed.name), tuple(sorted(parsed.extras)), str(parsed.specifier))
 
 
 def _direct(text: str) -> Wanted | None:
