@@ -171,6 +171,8 @@ class EngineFacts:
     """Environment variables that it reads."""
     own_model_types: frozenset[str] = frozenset()
     """Model types for which it brings a config class of its own, so that Transformers need not know them."""
+    imports: frozenset[str] = frozenset()
+    """Top-level modules of other packages that its server imports whenever it starts; empty: not known."""
     requires: tuple[str, ...] = ()
     requires_python: str = ""
     released: str = ""

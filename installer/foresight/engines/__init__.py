@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from installer.core.stack import EngineFacts, TransformersFacts
 from installer.foresight.engines import sglang, transformers, vllm
+from installer.foresight.engines.imports import imported_modules
 from installer.foresight.engines.shipped import knowledge_engine, knowledge_transformers
 from installer.foresight.engines.sources import Members
 
@@ -25,4 +26,4 @@ def transformers_facts(version: str, archive: Members, *, thorough: bool = False
     return transformers.facts(version, archive, getattr(archive, "url", "") or "transformers", thorough=thorough)
 
 
-__all__ = ["engine_facts", "knowledge_engine", "knowledge_transformers", "transformers_facts"]
+__all__ = ["engine_facts", "imported_modules", "knowledge_engine", "knowledge_transformers", "transformers_facts"]

@@ -86,7 +86,7 @@ class CommandLine:
             return Use(key, problem="ambiguous" if flags else "unknown", matches=matches), place
         flag = next(iter(flags.values()))
         attached = not spelled.startswith("--") and key not in self._by_name  # -O3, -tp8
-        given = (value,) if equals else ()
+        given: tuple[str, ...] = (value,) if equals else ()
         if not equals and not attached:
             given, place = self._values(flag, arguments, place, single=dotted)
         problem = "" if attached or (dotted and given) else _problem(flag, given, explicit=bool(equals))

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from installer.core.stack import EngineFacts, Flag
 from installer.foresight.engines import arguments, fields, own_types, variables
+from installer.foresight.engines.imports import imported_modules
 from installer.foresight.engines.sources import Members, Sources, metadata
 from installer.foresight.engines.values import Reader
 
@@ -26,7 +27,7 @@ _ENVIRONMENT = ("sglang/srt/environ.py", "sglang/environ.py")
 def facts(version: str, archive: Members, source: str, *, thorough: bool = False) -> EngineFacts | None:
     """Everything that a release says; `None` where it is not laid out as any that is known.
 
-    `thorough` looks for variables in every file, which costs most of the wheel over a network.
+    `thorough` also looks for variables in every file and follows its imports, which costs most of its sources.
     """
     sources = Sources(archive)
     if _SERVER_ARGS not in sources.members:
@@ -44,6 +45,7 @@ def facts(version: str, archive: Members, source: str, *, thorough: bool = False
         flags=_flags(sources, [_SERVER_ARGS, *groups]),
         variables=variables.read_by(sources, read),
         own_model_types=own_types.types(sources, [_CONFIGS], _registries(sources)),
+        imports=frozenset(imported_modules(archive, "sglang")) if thorough else frozenset(),
         requires=requires,
         requires_python=requires_python,
     )

@@ -14,7 +14,7 @@ from installer.core.stack import EngineFacts, Flag, TransformersFacts
 from installer.foresight.engines import intervals
 
 Document = Mapping[str, Any]
-_SETS = ("architectures", "variables", "own_model_types")
+_SETS = ("architectures", "variables", "own_model_types", "imports")
 
 
 def engine_document(facts: Sequence[EngineFacts], head: Mapping[str, str]) -> Document:

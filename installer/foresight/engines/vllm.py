@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from installer.core.stack import EngineFacts, Flag
 from installer.foresight.engines import arguments, config_fields, own_types, variables
+from installer.foresight.engines.imports import imported_modules
 from installer.foresight.engines.sources import Members, Module, Sources, metadata
 from installer.foresight.engines.values import Reader
 
@@ -40,7 +41,7 @@ _CLASSES = ("FrontendArgs", "BaseFrontendArgs")
 def facts(version: str, archive: Members, source: str, *, thorough: bool = False) -> EngineFacts | None:
     """Everything that a release says; `None` where it is not laid out as any that is known.
 
-    `thorough` looks for variables in every file, which costs most of the wheel's sources over a network.
+    `thorough` also looks for variables in every file and follows its imports, which costs most of its sources.
     """
     sources = Sources(archive)
     if _ARGUMENTS not in sources.members:
@@ -60,6 +61,7 @@ def facts(version: str, archive: Members, source: str, *, thorough: bool = False
         underscores=any("class FlexibleArgumentParser" in (sources.text(member) or "") for member in _PARSERS),
         variables=variables.read_by(sources, read, table=_VARIABLES),
         own_model_types=own_types.types(sources, [_CONFIGS], [_REGISTRY]),
+        imports=frozenset(imported_modules(archive, "vllm")) if thorough else frozenset(),
         requires=requires,
         requires_python=requires_python,
     )
