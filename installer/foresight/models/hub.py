@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from installer.core.host import Answer, Host
 from installer.core.stack import ModelFacts
-from installer.foresight.models.documents import CONFIG, WANTED, Documents, facts_of
+from installer.foresight.models.documents import WANTED, Documents, facts_of
 
 _HUB = "https://huggingface.co"
 _TIMEOUT_S = 5.0

@@ -36,6 +36,22 @@ def from_knowledge(name: str) -> ModelFacts | None:
     return _derived(name, base)
 
 
+def first_releases(model: ModelFacts) -> Sequence[Mapping[str, Any]]:
+    """The releases of engines whose own pins load a model: by its name, or that of any model of the same types."""
+    named = _rows().get(model.name.lower())
+    alike = [row for row in knowledge.table("models")["models"] if _alike(row["config"], model)]
+    row = next((row for row in [named, *alike] if row is not None and row.get("first")), None)
+    return tuple(row["first"]) if row else ()
+
+
+def _alike(config: Mapping[str, Any], model: ModelFacts) -> bool:
+    nested = {
+        key: value["model_type"] for key, value in config.items() if isinstance(value, dict) and "model_type" in value
+    }
+    same = (config["model_type"], tuple(config["architectures"])) == (model.model_type, model.architectures)
+    return same and nested == dict(model.nested_types)
+
+
 def _derived(name: str, base: str) -> ModelFacts | None:
     """A derivative: the longest listed name that this one begins with."""
     begins = {repo.rpartition("/")[2]: row for repo, row in _rows().items() if _begins(base, repo.rpartition("/")[2])}
