@@ -66,8 +66,12 @@ def own_values(model_type: str) -> dict[str, int]:
     base = make()
     heads = base.num_attention_heads
     derived = set()
-    changes = ({"hidden_size": base.hidden_size * 4}, {"num_attention_heads": heads * 2},
-               {"num_attention_heads": max(1, heads // 2)}, {"num_hidden_layers": base.num_hidden_layers * 2})  # fmt: skip
+    changes: list[dict[str, int]] = [
+        {"hidden_size": base.hidden_size * 4},
+        {"num_attention_heads": heads * 2},
+        {"num_attention_heads": max(1, heads // 2)},
+        {"num_hidden_layers": base.num_hidden_layers * 2},
+    ]
     for more in changes:
         varied = make(**more)
         derived |= {k for k in KEYS if k not in more and getattr(varied, k, None) != getattr(base, k, None)}
