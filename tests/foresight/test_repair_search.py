@@ -113,3 +113,13 @@ def test_where_only_the_machine_is_in_the_way_the_least_better_one_is_named() ->
 def test_where_nothing_works_it_says_so() -> None:
     repair = propose(stack("0.5.7"), POD, KnownLooks(SGLANG[:2]), judge)
     assert repair.kind == "none" and repair.version == ""
+
+
+def test_a_release_that_rests_on_a_release_candidate_is_the_second_choice() -> None:
+    early = release("sglang", "0.5.8", "5.0.0rc0")
+    looks = KnownLooks((*SGLANG[:2], early, *VLLM))
+    repair = propose(stack("0.5.7"), POD, looks, judge, as_of="2026-01-20")
+    assert (repair.engine, repair.version) == ("vllm", "0.12.0")
+    assert "0.5.8 does, with transformers 5.0.0rc0" in repair.sentence
+    alone = propose(stack("0.5.7"), POD, KnownLooks((*SGLANG[:2], early)), judge)
+    assert (alone.engine, alone.version) == ("sglang", "0.5.8")

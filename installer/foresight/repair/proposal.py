@@ -32,7 +32,7 @@ def propose(
     `sound`: whether the stack's own packages can stay. `without`: releases ("sglang 0.5.10") not to be proposed.
     """
     search = Search(stack, facts, looks, judge, sound, frozenset(without))
-    for step in (_flags, _release, _other_engine, _machine):
+    for step in (_flags, _release, _other_engine, _unsettled, _machine):
         if repair := step(search, as_of):
             return repair
     names = " or ".join(ENGINES.values())
@@ -100,8 +100,18 @@ def _formats(candidate: Candidate) -> list[str]:
 
 
 def _none_of(search: Search, name: str, as_of: str) -> str:
-    loads = " loads this model" if search.stack.model else " works here"
-    return f"No {ENGINES[name]} released by {as_of or 'now'}{loads} on this machine; use "
+    loads = "loads this model" if search.stack.model else "works here"
+    spoken, day = ENGINES[name], f" released by {as_of}" if as_of else ""
+    if almost := search.unsettled:
+        one = almost[0]
+        version = one.engine.version if one.engine else ""
+        return f"No {spoken}{day} {loads} with final releases only ({version} does, with {one.unfinished}); use "
+    return f"No {spoken}{day} {loads} on this machine; use "
+
+
+def _unsettled(search: Search, as_of: str) -> Repair | None:
+    """A release that rests on a release candidate, where nothing else works."""
+    return _of(search.unsettled[0], search, onwards=False) if search.unsettled else None
 
 
 def _machine(search: Search, as_of: str) -> Repair | None:

@@ -24,6 +24,20 @@ class Candidate:
     """Options of the command line that it has to do without."""
     index: str = ""
 
+    @property
+    def unfinished(self) -> str:
+        """The release candidate that it rests on, such as "transformers 5.0.0rc0"; empty where there is none."""
+        from packaging.version import InvalidVersion, Version
+
+        for name in ("torch", "transformers"):
+            if package := self.stack.packages.get(name):
+                try:
+                    if Version(package.version).is_prerelease:
+                        return f"{name} {package.version}"
+                except InvalidVersion:
+                    continue
+        return ""
+
 
 @dataclass
 class Search:
@@ -39,6 +53,8 @@ class Search:
     """Releases that are not to be proposed."""
     deadline: float = field(default_factory=lambda: time.monotonic() + LIMIT_S)
     tried: int = 0
+    unsettled: list[Candidate] = field(default_factory=list)
+    """Candidates that would work, and rest on a release candidate of torch or Transformers: the second choice."""
 
     def works(self, candidate: Candidate, facts: MachineFacts | None = None) -> bool:
         """Whether nothing that is known stands against the candidate."""
@@ -47,8 +63,16 @@ class Search:
         return not any(finding.severity == "blocker" for finding in found)
 
     def first(self, candidates: Iterable[Candidate]) -> Candidate | None:
-        """The first that works, while there is time."""
-        return next((one for one in candidates if not self.late and self.works(one)), None)
+        """The first that works and rests on final releases, while there is time."""
+        for one in candidates:
+            if self.late:
+                return None
+            if not self.works(one):
+                continue
+            if not one.unfinished:
+                return one
+            self.unsettled.append(one)
+        return None
 
     @property
     def late(self) -> bool:
