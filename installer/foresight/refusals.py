@@ -20,10 +20,10 @@ _FIRST, _REST = r"[A-Za-z0-9]", r"[A-Za-z0-9._-]*"
 _PACKAGE = rf"(?P<name>{_FIRST}{_REST})"
 _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("python-version", re.compile(rf"{_PACKAGE}\S* (?:depends on|requires) Python")),
-    ("python-version", re.compile(rf"{_PACKAGE}\S* has no wheels with a matching Python")),
-    ("wheel-platform", re.compile(rf"{_PACKAGE}\S* has no wheels with a matching platform")),
-    ("wheel-platform", re.compile(rf"{_PACKAGE}\S* has no usable wheels")),
-    ("wheel-platform", re.compile(rf"{_PACKAGE}\S* has no wheels (?:are )?")),
+    ("python-version", re.compile(rf"{_PACKAGE}\S* (?:has|have) no wheels with a matching Python")),
+    ("wheel-platform", re.compile(rf"{_PACKAGE}\S* (?:has|have) no wheels with a matching platform")),
+    ("wheel-platform", re.compile(rf"{_PACKAGE}\S* (?:has|have) no usable wheels")),
+    ("wheel-platform", re.compile(rf"{_PACKAGE}\S* (?:has|have) no wheels")),
     ("build", re.compile(rf"Failed to (?:build|download and build) `{_PACKAGE}")),
     ("index-missing", re.compile(rf"{_PACKAGE} was not found in the (?:package registry|provided package locations)")),
     ("no-version", re.compile(rf"there (?:is|are) no versions? of {_PACKAGE}")),

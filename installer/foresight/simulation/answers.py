@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from installer.foresight.pylock import normal
 
-_TOOK = re.compile(r"Selecting: (\S+?)==(\S+) \[\w+\] \((.+)\)")
-_NEEDS = re.compile(r"Adding transitive dependency for (.+?)==([^\s:]+): (.+)")
+_WHOM = r"([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?(?:\{[^}]*\})?)"
+_TOOK = re.compile(rf"Selecting: {_WHOM}==(\S+) \[\w+\] \((.+)\)")
+_NEEDS = re.compile(rf"Adding transitive dependency for {_WHOM}==([^\s:]+): (.+)")
 _NAME = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(\[[^\]]*\])?(\{[^}]*\})?")
 _PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==(\S+)")
 
