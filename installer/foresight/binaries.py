@@ -18,7 +18,7 @@ _CUDA_LIBRARY = re.compile(
 )
 _HOST_PART = 4 * 1024 * 1024
 """Where a file is cut off, the names in it are looked for in this much: they come before its code."""
-_ALIKE = 8
+REPEATS = 8
 """Containers that one after the other bring nothing new: enough to know what most of it was built for."""
 _STEP = 1024 * 1024
 
@@ -42,8 +42,8 @@ def examine(member: str, data: bytes, *, complete: bool = True) -> Binary:
     )
 
 
-def enough(pieces: Iterable[bytes], stop: Callable[[], bool]) -> bytes:
-    """The beginning of a file, read until its architectures only repeat themselves, or until `stop`.
+def enough(pieces: Iterable[bytes], stop: Callable[[], bool], repeats: int = REPEATS) -> bytes:
+    """The beginning of a file, read until `repeats` containers brought no new architecture, or until `stop`.
 
     A file without GPU code is read until `stop`: what it is built for may come at any place.
     """
@@ -56,7 +56,7 @@ def enough(pieces: Iterable[bytes], stop: Callable[[], bool]) -> bytes:
         for end, one in fatbins.containers(data, at):
             alike = alike + 1 if (code | one) == code else 0
             code, at = code | one, end
-        if alike >= _ALIKE or stop():
+        if alike >= repeats or stop():
             break
     return bytes(data)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from installer.core.stack import Binary, Looks, Placed
-from installer.foresight import cuda_code, kernels
+from installer.foresight import cuda_code, extensions, kernels
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,10 @@ def coded(package: Placed, looks: Looks) -> Coded | None:
 
 
 def other_releases(package: str, capability: int) -> Sequence[kernels.Kernel]:
-    """The releases of a package that are known to have machine code for a GPU, oldest first."""
+    """The releases of a package, under whatever name, that are known to have machine code for a GPU; oldest first."""
+    names = next((family.packages for family in extensions.same_module() if package in family.packages), (package,))
     return [
         row
         for row in kernels.rows()
-        if row.package == package and cuda_code.runs_any(capability, row.binaries) == cuda_code.ELF
+        if row.package in names and cuda_code.runs_any(capability, row.binaries) == cuda_code.ELF
     ]

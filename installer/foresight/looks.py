@@ -16,6 +16,7 @@ from installer.core.home import Home
 from installer.core.host import Host
 from installer.core.stack import EngineFacts, Placed, Release, TransformersFacts, WheelFacts
 from installer.foresight import engines, extensions, json_files, kept_looks, kernels, wheels
+from installer.foresight.engines import shipped
 from installer.foresight.pylock import normal, requirement_name
 from installer.foresight.releases import Listings, places, releases
 from installer.foresight.waiting import Waiting
@@ -89,7 +90,9 @@ class WheelLooks:
         return self._waiting.answer(("transformers", version), self._asking_transformers(version), None) or known
 
     def releases(self, package: str) -> tuple[Release, ...]:
-        return self._waiting.answer(("releases", package), lambda: self._releases(package, self._as_of), ())
+        nothing: tuple[Release, ...] = ()
+        found = self._waiting.answer(("releases", package), lambda: self._releases(package, self._as_of), nothing)
+        return found or _shipped(package, self._as_of)
 
     def close(self) -> None:
         self._waiting.close()
@@ -185,6 +188,13 @@ class WheelLooks:
 
     def _patience(self) -> float:
         return max(0.5, min(8.0, self._waiting.left_s))
+
+
+def _shipped(package: str, as_of: str | None) -> tuple[Release, ...]:
+    """The releases that shipped knowledge lists, without their wheels."""
+    return tuple(
+        Release(version, day) for version, day in shipped.knowledge_releases(package) if as_of is None or day <= as_of
+    )
 
 
 def _key(package: Placed) -> tuple[str, str]:

@@ -31,6 +31,8 @@ class Made:
     abi: str = ""
     why: str = ""
     source: str = ""
+    any_torch: bool = False
+    """Whether it uses torch's stable ABI only, and so loads beside newer releases as well."""
 
 
 def made_for(package: Placed, stack: Stack, looks: Looks) -> Iterator[Made]:
@@ -46,8 +48,9 @@ def made_for(package: Placed, stack: Stack, looks: Looks) -> Iterator[Made]:
     wheel = None if shipped else looks.wheel(package)
     found = shipped.binaries if shipped else wheel.binaries if wheel else ()
     source = shipped.source if shipped else wheel.source if wheel else ""
-    stable = any(one.torch_abi == "stable" for one in found)
-    if not stable and not pinned_together(package, stack, looks):
+    if any(one.torch_abi == "stable" for one in found):
+        yield Made(any_torch=True, source=source)
+    elif not pinned_together(package, stack, looks):
         yield from _of_torch(package, wheel)
     yield from _of_binaries(found, source)
 
@@ -144,8 +147,12 @@ def _of_binaries(found: Sequence[Binary], source: str) -> Iterator[Made]:
         yield Made((), "", abi.torch_abi, f"the symbols that {abi.member} asks torch for are of that kind", source)
 
 
+def is_of_torch(library: str) -> bool:
+    return _OF_TORCH.fullmatch(library) is not None
+
+
 def _uses_torch(binary: Binary) -> bool:
-    return bool(binary.torch_abi) or any(_OF_TORCH.fullmatch(name) for name in binary.libraries)
+    return bool(binary.torch_abi) or any(map(is_of_torch, binary.libraries))
 
 
 def _same(one: str | None, other: str) -> bool:

@@ -70,19 +70,23 @@ def with_binaries(found: WheelFacts, read: Sequence[Binary]) -> WheelFacts:
 
 
 def read_binaries(
-    archive: Archive, members: Sequence[str], *, whole: bool = False, may_spend: Callable[[int], bool] = lambda _: True
+    archive: Archive,
+    members: Sequence[str],
+    *,
+    repeats: int = binaries.REPEATS,
+    may_spend: Callable[[int], bool] = lambda _: True,
 ) -> tuple[Binary, ...]:
     """What the compiled files `members` were built for.
 
-    A large one is read only until its architectures repeat themselves, unless `whole`. `may_spend` is asked before more
-    bytes are fetched; a file of which it lets nothing be read has no libraries and is not `complete`.
+    A large one is read only until its architectures repeat themselves. `may_spend` is asked before more bytes are
+    fetched; a file of which it lets nothing be read has no libraries and is not `complete`.
     """
-    return tuple(_binary(archive, member, whole, may_spend) for member in members)
+    return tuple(_binary(archive, member, repeats, may_spend) for member in members)
 
 
-def _binary(archive: Archive, member: str, whole: bool, may_spend: Callable[[int], bool]) -> Binary:
+def _binary(archive: Archive, member: str, repeats: int, may_spend: Callable[[int], bool]) -> Binary:
     size = archive.size(member)
-    if whole or (size <= _WHOLE and may_spend(size)):
+    if size <= _WHOLE and may_spend(size):
         data = archive.read(member)
         return binaries.examine(member, data) if data else Binary(member, complete=False)
     before, asked = archive.transferred, 0
@@ -94,7 +98,7 @@ def _binary(archive: Archive, member: str, whole: bool, may_spend: Callable[[int
         return not may_spend(more)
 
     # Pieces also end where the network breaks off: only what was read in one go is known to be all.
-    data = b"" if refused() else binaries.enough(archive.pieces(member), refused)
+    data = b"" if refused() else binaries.enough(archive.pieces(member), refused, repeats)
     return binaries.examine(member, data, complete=False) if data else Binary(member, complete=False)
 
 

@@ -35,7 +35,7 @@ def _package(package: Placed, torch: Torch, stack: Stack, looks: Looks) -> Itera
     """The first clash of a package, for one is enough."""
     known = False
     for made in made_for(package, stack, looks):
-        known = known or bool(made.torch)
+        known = known or bool(made.torch) or made.any_torch
         clash = _clash(made, torch)
         if clash:
             yield _finding(package, torch, made, clash)

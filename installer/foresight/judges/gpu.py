@@ -172,11 +172,13 @@ def _package(package: Placed, gpu: Gpu, capability: int, stack: Stack, looks: Lo
 
 
 def _other_kernel(package: Placed, capability: int, stack: Stack) -> str:
-    """Releases with code for the GPU: of this package, else of the other engine."""
-    own = other_releases(package.name, capability)
+    """A release with code for the GPU: of this package, else of the other engine."""
+    own = [row for row in other_releases(package.name, capability) if row.engine]
     if own:
         best = own[-1]
-        return f"Use {best.engine or best.package} ({best.package} {best.version}), which has code for this GPU."
+        kernel = f"{best.package} {best.version}"
+        which = kernel if kernel == best.engine else f"{best.engine} with {kernel}"
+        return f"Use {which}, which has code for this GPU."
     for engine in _ENGINES:
         others = other_releases(engine, capability)
         if others and engine != package.name and (stack.engine is None or stack.engine.name != engine):
