@@ -1,4 +1,4 @@
-"""What uv's resolver alone says of a case: every requirement of the script in one `uv pip compile`, as a person would ask.
+"""What uv's resolver alone says of a case: all that the script requires, in one `uv pip compile`.
 
 It knows nothing of steps, indexes of their own, GPUs, models or flags; that is what the table shows.
 """
