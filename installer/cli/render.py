@@ -30,6 +30,8 @@ _MARKS = {
 _COLUMN = 9
 """Width of the labels on the left."""
 _WIDEST, _NARROWEST = 120, 40
+_LINES = 4
+"""Of the facts of one finding; `--json` has the rest."""
 
 
 def plan_lines(plan: Plan) -> list[str]:
@@ -86,9 +88,13 @@ class _Page:
         yield from self._labelled(word, colour, f"{finding.summary} {where}")
         subject = f"{finding.subject}: " if finding.subject and finding.subject not in finding.evidence else ""
         if finding.evidence:
-            yield from self._labelled("", colour, f"{subject}{finding.evidence}")
+            yield from self._labelled("", colour, self._cut(f"{subject}{finding.evidence}"))
         if finding.fix and finding.fix != answer:
             yield from self._labelled("fix", "cyan", finding.fix)
+
+    def _cut(self, text: str) -> str:
+        """`text` as far as it is read at a glance."""
+        return textwrap.shorten(clean(text), (self._width - _COLUMN) * _LINES - _COLUMN, placeholder=" …")
 
     def _not_followed(self, plan: Plan) -> Iterator[str]:
         count = len(plan.not_followed)

@@ -82,3 +82,10 @@ def test_what_others_wrote_cannot_move_the_cursor() -> None:
 def test_colours_are_the_painters() -> None:
     lines = report_lines(blocked_plan(), paint=lambda words, colour: f"<{colour}>{words}</>")
     assert lines[0].startswith("<red>This fails") and any(line.startswith("<yellow>warning</>") for line in lines)
+
+
+def test_facts_that_nobody_would_read_are_cut() -> None:
+    plan = blocked_plan()
+    long = replace(plan, findings=(replace(plan.findings[0], evidence="a name, " * 400),))
+    lines = text(long).splitlines()
+    assert len(lines) < len(text(plan).splitlines()) + 4 and any(line.endswith(" …") for line in lines)

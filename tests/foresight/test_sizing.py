@@ -147,3 +147,33 @@ def test_sliding_layers_keep_no_more_than_their_window() -> None:
     assert found.kv_bytes_per_token == 2 * 26 * 256 * 2
     assert found.longest_context is not None and found.kv_tokens is not None
     assert found.longest_context > found.kv_tokens
+
+
+@pytest.mark.parametrize(("config", "engine", "context"), [
+    ({"max_position_embeddings": 131072, "rope_scaling": {"rope_type": "llama3", "factor": 8.0,
+      "original_max_position_embeddings": 8192}}, "vllm", 131072),
+    ({"rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}}, "vllm", 131072),
+    ({"rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}}, "sglang", 32768),
+    ({"rope_scaling": {"type": "linear", "factor": 2}}, "sglang", 65536),
+    ({"rope_scaling": {"type": "mrope", "mrope_section": [16, 24, 24]}}, "vllm", 32768),
+    ({"rope_scaling": "yarn"}, "vllm", 32768),
+])  # fmt: skip
+def test_the_context_that_a_config_allows(config: dict[str, Any], engine: str, context: int) -> None:
+    assert sized("qwen2.5-3b", engine=engine, version="0.20.0", **config).model_context == context
+
+
+def test_a_context_that_is_stated_as_extended_is_not_extended_again() -> None:
+    scaled = sized("gemma-3-1b", rope_scaling={"rope_type": "linear", "factor": 8.0}, max_position_embeddings=131072)
+    assert scaled.model_context == 131072
+
+
+def test_replicas_of_the_attention_share_no_heads() -> None:
+    shared = sized("llama-3.1-8b", "--tp", "8", gpus=8)
+    alone = sized("llama-3.1-8b", "--tp", "8", "--dp-size", "8", "--enable-dp-attention", gpus=8)
+    assert shared.kv_bytes_per_token and alone.kv_bytes_per_token == 8 * shared.kv_bytes_per_token
+
+
+def test_what_is_not_counted_is_said() -> None:
+    found = sized("qwen2.5-3b", "--speculative-config", "{}", engine="vllm", version="0.33.0")
+    assert any("activations" in sentence for sentence in found.assumed)
+    assert any("draft" in sentence for sentence in found.assumed)

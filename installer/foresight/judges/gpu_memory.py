@@ -8,7 +8,7 @@ from installer.core.plan import Finding
 from installer.core.stack import Stack
 from installer.foresight.memory import remedies
 from installer.foresight.memory.remedies import gib, need_bytes
-from installer.foresight.memory.sizing import Sizing, loading_bytes
+from installer.foresight.memory.sizing import Sizing
 
 STAGE = 10
 _LENIENT = 0.7
@@ -90,7 +90,7 @@ class _Told:
         if static is None or weights is None:
             yield from self._open()
             return
-        room = static - weights - loading_bytes()
+        room = size.room() or 0.0
         if room <= 0:
             yield self._weights(static, weights)
         elif size.cost is not None and size.asked_context:

@@ -15,15 +15,16 @@ _KEPT = frozenset({"su", "longrope", "llama3", "mrope", "default"})
 """Kinds of rope scaling whose config states the extended length already."""
 
 
-def model_context(text: Mapping[str, Any]) -> int | None:
-    """Tokens, from the part of the config that describes the language model."""
+def model_context(text: Mapping[str, Any], family: Mapping[str, Any], engine: str) -> int | None:
+    """Tokens, from the part of the config that describes the language model, as `engine` counts them."""
     stated = read.number(text, *_KEYS)
     scaling = read.mapping(text, "rope_scaling", "rope_parameters")
     kind = read.text(scaling, "rope_type") or read.text(scaling, "type")
     factor = scaling.get("factor")
-    if stated is None or kind in _KEPT or not isinstance(factor, int | float) or isinstance(factor, bool):
+    if stated is None or kind in _KEPT or family.get("scaled") or not isinstance(factor, int | float):
         return stated
     original = read.number(scaling, "original_max_position_embeddings")
     if original:
-        return max(stated, int(original * factor))
+        # SGLang takes the stated length wherever the original one is named beside it.
+        return stated if engine == "sglang" else max(stated, int(original * factor))
     return int(stated * factor) if factor > 0 else stated

@@ -26,6 +26,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "sequences": ("max-running-requests", "max-num-seqs"),
     "graphs": ("cuda-graph-max-bs", "cuda-graph-max-bs-decode"),
     "total_tokens": ("max-total-tokens",),
+    "cache_bytes": ("kv-cache-memory-bytes", "kv-cache-memory"),
     "offload_gib": ("cpu-offload-gb",),
     "device": ("device",),
     "load_format": ("load-format",),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from installer.core.facts import MachineFacts
 from installer.core.memory import MemoryEstimate
-from installer.core.stack import ModelFacts, Stack
+from installer.core.stack import Stack
 from installer.foresight.knowledge import table
 from installer.foresight.memory import cache, fraction
 from installer.foresight.memory.context import model_context
@@ -60,6 +60,8 @@ class Sizing:
     def room(self) -> float | None:
         """Bytes of one GPU that are left for the key-value cache; negative where the weights alone are too much."""
         static, weights = self.static_bytes(), self.gpu_weights
+        if given := self.options.amount("cache_bytes"):
+            return float(given)
         return None if static is None or weights is None else static - weights - loading_bytes()
 
     @property
@@ -86,7 +88,7 @@ class Sizing:
         room = self.room()
         if room is None or not self.cost or not self.cost.per_token:
             return None
-        limits = [self.cost.longest(room), self.asked_context, self.context]
+        limits = [self.cost.longest(room), self.asked_context, self.context, self.options.amount("total_tokens")]
         return max(0, min(limit for limit in limits if limit is not None))
 
 
@@ -117,14 +119,17 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
         options.amount("tensor_parallel") or max(stack.tensor_parallel, 1), options.amount("pipeline_parallel") or 1
     )
     nodes = options.amount("nodes") or 1
-    replicas = 1 if "enable-dp-attention" in options.switches else options.amount("data_parallel") or 1
-    used = used_gpus(facts, stack.launch, wanted=-(-parallel.gpus * replicas // nodes))
+    replicas = options.amount("data_parallel") or 1
+    shared = "enable-dp-attention" in options.switches  # the replicas are of the attention only, on the same GPUs
+    used = used_gpus(facts, stack.launch, wanted=-(-parallel.gpus * (1 if shared else replicas) // nodes))
     shape = shape_of_model(stack.model) if stack.model else None
     weights = weights_of(stack.model, shape, options) if stack.model else UNKNOWN
     share = fraction.fraction_of((engine, version), options, parallel, used.memory_mib, shape)
-    cost, told = _cost(shape, options, parallel)
-    context, asked = model_context(shape.text) if shape else None, options.amount("context")
-    notes = (*weights.assumed, *told, *(share.assumed if share else ()), *used.assumed, *_capacity(engine, stack.model))
+    attention = replace(parallel, tensor=max(1, parallel.tensor // replicas)) if shared else parallel
+    cost, told = _cost(shape, options, attention)
+    context = model_context(shape.text, shape.family, engine) if shape else None
+    asked = options.amount("context")
+    notes = (*weights.assumed, *told, *(share.assumed if share else ()), *used.assumed, *_uncounted(engine, options))
     return Sizing(
         engine, version, options, parallel, used, shape, weights, cost, share, asked or context, asked is not None,
         options.text("context") in ("auto", "-1"), context, notes,
@@ -143,7 +148,9 @@ def _cost(
     return cost, (told,) if told else ()
 
 
-def _capacity(engine: str, model: ModelFacts | None) -> Sequence[str]:
-    if engine == "vllm" and model is not None:
-        return ("vLLM takes its activations out of the same share, so it will report somewhat fewer tokens.",)
-    return ()
+def _uncounted(engine: str, options: Options) -> Iterator[str]:
+    """What takes memory as well and is in none of the figures."""
+    if engine == "vllm":
+        yield "vLLM takes its activations out of the same share, so it will report somewhat fewer tokens."
+    if any(switch.startswith("speculative") for switch in options.switches):
+        yield "The memory of a draft model is not counted."
