@@ -10,7 +10,6 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from installer.core.stack import Release
 from installer.foresight.index_listing import ACCEPT, ListedFile, read_page, read_project, version_of
 from installer.foresight.json_files import read, write
 from installer.foresight.pylock import normal
+from installer.foresight.waiting import side_by_side
 
 _FRESH_S = 600.0
 _DEFAULT = "https://pypi.org/simple"
@@ -78,10 +78,7 @@ class Listings:
             asked.append(lambda url=url: self._index(url, package, timeout_s, dated))  # type: ignore[misc]
         for folder in self.places.folders:
             asked.append(lambda folder=folder: self._page(folder, timeout_s))  # type: ignore[misc]
-        if not asked:
-            return []
-        with ThreadPoolExecutor(max_workers=len(asked)) as pool:
-            return list(pool.map(lambda ask: ask(), asked))
+        return side_by_side(asked, None, 2 * timeout_s)
 
     def _index(self, url: str, package: str, timeout_s: float, dated: bool) -> tuple[ListedFile, ...] | None:
         found = self._page(f"{url}/{package}/", timeout_s)

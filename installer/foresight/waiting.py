@@ -1,7 +1,8 @@
 """Questions that are asked side by side, each once, and waited for no longer than a bound over all of them.
 
 Only waiting counts against the bound: what is asked early and answered while something else goes on costs nothing.
-It must never hand on an exception of a question; that one counts as not answered.
+It must never hand on an exception of a question (that one counts as not answered), nor keep the process alive: a
+look-up of a name may hang for longer than any limit that can be set.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as Late
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -20,11 +22,79 @@ _LOG = logging.getLogger(__name__)
 _SIDE_BY_SIDE = 12
 
 
+def side_by_side(asks: Sequence[Callable[[], T]], otherwise: T, until_s: float) -> list[T]:
+    """All answers in order, each within `until_s`; `otherwise` for those that did not come, or failed."""
+    crew, deadline = Crew(len(asks)), time.monotonic() + until_s
+    begun = [crew.begin(ask) for ask in asks]
+    answers: list[T] = []
+    for asked in begun:
+        try:
+            answers.append(asked.result(max(0.0, deadline - time.monotonic())) if asked else otherwise)
+        except Exception:
+            _LOG.debug("not answered", exc_info=True)
+            answers.append(otherwise)
+    crew.close()
+    return answers
+
+
+class Crew:
+    """Threads that do not keep the process alive, which those of `concurrent.futures` do."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._queue: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+        self._changed = threading.Condition()
+        self._idle = self._threads = 0
+        self._closed = False
+
+    def begin(self, ask: Callable[[], T]) -> Future[T] | None:
+        """Ask on one of the threads; `None` where they are closed."""
+        with self._changed:
+            if self._closed:
+                return None
+            asked: Future[T] = Future()
+            self._queue.append((asked, ask))
+            if self._idle < len(self._queue) and self._threads < self._most:
+                self._threads += 1
+                threading.Thread(target=self._work, name="looks", daemon=True).start()
+            self._changed.notify()
+            return asked
+
+    def close(self) -> None:
+        """What has begun goes on; what has not is cancelled."""
+        with self._changed:
+            self._closed = True
+            for asked, _ in self._queue:
+                asked.cancel()
+            self._queue.clear()
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        while (task := self._next()) is not None:
+            asked, ask = task
+            if not asked.set_running_or_notify_cancel():
+                continue
+            try:
+                asked.set_result(ask())
+            except BaseException as error:
+                asked.set_exception(error)
+
+    def _next(self) -> tuple[Future[Any], Callable[[], Any]] | None:
+        with self._changed:
+            while not self._queue:
+                if self._closed:
+                    return None
+                self._idle += 1
+                self._changed.wait()
+                self._idle -= 1
+            return self._queue.popleft()
+
+
 class Waiting:
     """Thread-safe."""
 
     def __init__(self, bound_s: float) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="looks")
+        self._crew = Crew(_SIDE_BY_SIDE)
         self._asked: dict[Hashable, Future[Any]] = {}
         self._lock = threading.Lock()
         self._bound_s = bound_s
@@ -45,10 +115,10 @@ class Waiting:
         """Ask, unless it was asked before; the answer may be waited for later."""
         with self._lock:
             if key not in self._asked:
-                try:
-                    self._asked[key] = self._pool.submit(ask)
-                except RuntimeError:
+                begun = self._crew.begin(ask)
+                if begun is None:
                     return None  # closed
+                self._asked[key] = begun
             return self._asked[key]
 
     def answer(self, key: Hashable, ask: Callable[[], T], otherwise: T) -> T:
@@ -71,7 +141,7 @@ class Waiting:
 
     def close(self) -> None:
         """Begin nothing more; what is being asked ends by its own bound, and nobody waits for it."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._crew.close()
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 _CONNECT_S = 3.0
 _GIVEN_UP = 2
-"""Failures in a row after which a host is not asked any more."""
+"""Failures in a row after which a host is not asked any more,"""
+_FOR_S = 30.0
+"""for so long."""
 _PIECE = 1 << 16
 
 
@@ -45,7 +47,7 @@ class IndexClient:
         self._sources = sources
         self._clients: dict[str, httpx.Client] = {}
         self._lock = threading.Lock()
-        self._failed: dict[str, int] = {}
+        self._failed: dict[str, tuple[int, float]] = {}
         self.transferred = 0
 
     def get(
@@ -84,7 +86,8 @@ class IndexClient:
     @contextmanager
     def _open(self, method: str, url: str, headers: Mapping[str, str], timeout_s: float) -> Iterator[httpx.Response]:
         host = urlsplit(url).netloc
-        if self._failed.get(host, 0) >= _GIVEN_UP:
+        failures_before, last = self._failed.get(host, (0, 0.0))
+        if failures_before >= _GIVEN_UP and time.monotonic() - last < _FOR_S:
             raise ConnectionError(f"{urlsplit(url).hostname} did not answer before")
         with ExitStack() as opened:
             try:
@@ -95,9 +98,9 @@ class IndexClient:
                     more["auth"] = auth
                 response = opened.enter_context(self._client(url).stream(method, url, **more))
             except failures():
-                self._failed[host] = self._failed.get(host, 0) + 1
+                self._failed[host] = (self._failed.get(host, (0, 0.0))[0] + 1, time.monotonic())
                 raise
-            self._failed[host] = 0
+            self._failed.pop(host, None)
             yield response
 
     def _pieces(self, response: httpx.Response, timeout_s: float, body: Iterator[bytes]) -> Iterator[bytes]:
