@@ -112,7 +112,9 @@ class _Page:
         yield from self._wrap(f"{head}{words}{more}", len(head))
 
     def _sums(self, plan: Plan) -> Iterator[str]:
-        yield from self._labelled("to do", "bold", f"{plan_words.to_do(plan)}.")
+        from installer.foresight.wheel_sizes import expected_download
+
+        yield from self._labelled("to do", "bold", f"{plan_words.to_do(plan, expected_download(plan))}.")
         if told := plan_words.memory(plan.memory):
             yield from self._labelled("memory", "bold", f"{told}.")
         for sentence in plan.memory.assumed if plan.memory and told else ():

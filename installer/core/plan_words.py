@@ -41,24 +41,26 @@ def in_order(findings: Sequence[Finding]) -> list[Finding]:
     )
 
 
-def to_do(plan: Plan) -> str:
-    """How much there is to do and to download."""
+def to_do(plan: Plan, expected: int = 0) -> str:
+    """How much there is to do and to download; `expected` bytes are those of packages whose size nobody said."""
     parts = []
     if plan.packages:
         parts.append(_counted(len(plan.packages), "package"))
-    parts.append(download(plan))
+    parts.append(download(plan, expected))
     if plan.disk_bytes:
         parts.append(f"{size(plan.disk_bytes)} of disk needed")
     return ", ".join(parts)
 
 
-def download(plan: Plan) -> str:
-    """How much would be downloaded, as far as the indexes say it."""
-    unsized = sum(package.bytes is None for package in plan.packages) if plan.pending else 0
-    if not plan.download_bytes:
-        return f"sizes of {_counted(unsized, 'package')} not known" if unsized else "nothing to download"
-    more = f" and {_counted(unsized, 'package')} of unknown size" if unsized else ""
-    return f"{size(plan.download_bytes)}{more} to download"
+def download(plan: Plan, expected: int = 0) -> str:
+    """How much would be downloaded: what the indexes say, and what is `expected` of the rest."""
+    unsized = sum(package.bytes is None for package in plan.packages)
+    if not plan.download_bytes and not expected:
+        return "nothing to download"
+    if not expected:
+        return f"{size(plan.download_bytes)} to download"
+    whose = "sizes" if unsized == len(plan.packages) else f"sizes of {unsized} packages"
+    return f"about {size(plan.download_bytes + expected)} to download ({whose} estimated)"
 
 
 def memory(estimate: MemoryEstimate | None) -> str:

@@ -12,6 +12,7 @@ from installer.core.meters import Reading
 from installer.core.plan import Finding, Plan, PlannedStage
 from installer.core.serving import ServerState
 from installer.core.words import size
+from installer.foresight.wheel_sizes import expected_download
 from installer.ui.marks import SERVER, SEVERITIES, VERDICTS, Mark, mark
 from installer.ui.plain import plain, said
 from installer.ui.widgets.sheet import GAP, Row, row
@@ -117,7 +118,7 @@ def _to_do(plan: Plan) -> list[str]:
     count = f"{len(plan.pending)} of {len(plan.stages)} stages"
     packages = f"{len(plan.packages)} packages" if plan.packages else ""
     disk = f"{size(plan.disk_bytes)} of disk" if plan.disk_bytes else ""
-    return [count, packages, plan_words.download(plan), disk]
+    return [count, packages, plan_words.download(plan, expected_download(plan)), disk]
 
 
 def _stage_row(stage: PlannedStage) -> Row:

@@ -5,18 +5,18 @@ The sizes of unpacked wheels are estimates, so that what misses by little is onl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from installer.core.facts import Disk, MachineFacts
 from installer.core.plan import Finding
-from installer.core.stack import Placed, Stack
+from installer.core.stack import Stack
 from installer.core.words import size
-from installer.foresight.knowledge import table
 from installer.foresight.memory.options import Options
 from installer.foresight.memory.weights import shape_of_model, weights_of
 from installer.foresight.places import home_disk
+from installer.foresight.wheel_sizes import unpacked_bytes
 
 _MIB = 1 << 20
 _SURE = 0.8
@@ -63,23 +63,10 @@ def need_of(stack: Stack, *, copied: bool = False) -> Need:
     unpacked = dict.fromkeys(_STAGES, 0.0)
     for package in stack.packages.values():
         if package.source != "image":
-            unpacked[min(max(package.stage, 3), 7)] += unpacked_bytes(package)
+            unpacked[min(max(package.stage, 3), 7)] += unpacked_bytes(package.name, package.bytes)
     whole = sum(unpacked.values())
     copies = sum(sum(unpacked[s] for s in _STAGES if s <= stage) for stage in _STAGES) if copied else 0.0
     return Need(whole, copies, _weights(stack))
-
-
-def unpacked_bytes(package: Placed) -> float:
-    """What a package takes once it is installed."""
-    ratio = float(table("memory")["wheels"]["unpacked"])
-    if package.bytes is not None:
-        return package.bytes * ratio
-    row = _large().get(package.name)
-    return float(row["unpacked_mb"]) * 1e6 if row else float(table("memory")["wheels"]["other_mb"]) * 1e6 * ratio
-
-
-def _large() -> Mapping[str, Mapping[str, float]]:
-    return {row["name"]: row for row in table("memory")["wheel_sizes"]}
 
 
 def _weights(stack: Stack) -> int:

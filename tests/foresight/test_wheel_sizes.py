@@ -1,0 +1,40 @@
+"""Sizes of wheels that nobody said, against whole stacks that were measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from installer.core.lock import LockedPackage
+from installer.core.plan import Plan, PlannedStage
+from installer.foresight.knowledge import table
+from installer.foresight.wheel_sizes import expected_download, unpacked_bytes, wheel_bytes
+
+PENDING = (PlannedStage(6, "dependencies", "pending"),)
+PLAN = Plan("a recipe", "a machine", "2026-11-21", PENDING)
+
+
+def listed(names: list[str], size: int | None = None) -> tuple[LockedPackage, ...]:
+    return tuple(LockedPackage(name, "1", "dependencies", "default", bytes=size) for name in names)
+
+
+def test_a_known_size_wins() -> None:
+    assert wheel_bytes("torch", 1000) == 1000 and unpacked_bytes("torch", 1000) == pytest.approx(2300)
+    assert wheel_bytes("torch") > 500e6 and unpacked_bytes("torch") > 1000e6
+    assert wheel_bytes("six") == 1e6
+
+
+def test_only_what_nobody_sized_is_expected() -> None:
+    plan = replace(PLAN, packages=(*listed(["torch"], 7), *listed(["triton", "six"])))
+    assert expected_download(plan) == pytest.approx(249e6, rel=0.02)
+    assert expected_download(replace(plan, stages=())) == 0
+    assert expected_download(replace(plan, stages=(), script="start.sh")) > 0
+
+
+def test_the_stack_of_sglang_0_5_23_comes_to_what_was_measured() -> None:
+    """207 packages: 4.33 GB as fetched, 9.95 GB unpacked; some rows hold the larger of two stacks' releases."""
+    large = [row["name"] for row in table("memory")["wheel_sizes"]]
+    others = [f"other-{number}" for number in range(207 - len(large))]
+    assert sum(map(wheel_bytes, [*large, *others])) == pytest.approx(4.33e9, rel=0.15)
+    assert sum(map(unpacked_bytes, [*large, *others])) == pytest.approx(9.95e9, rel=0.15)
