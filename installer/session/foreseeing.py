@@ -21,6 +21,7 @@ from installer.core.plan import Finding
 from installer.core.request import Request
 from installer.core.stack import ModelFacts, Stack
 from installer.foresight.kept_findings import Foreseen, key_of
+from installer.host.question import attempt
 
 if TYPE_CHECKING:
     from installer.foresight.looks import WheelLooks
@@ -89,7 +90,8 @@ def judged(
     looks.prefetch(stack.packages.values())
     findings = assess(stack, around.facts, looks)
     memory = estimate(stack, around.facts) if stack.launch else None
-    repair = repair_of(stack, [*more, *findings], looks, around, host)
+    # A search that breaks must not cost the findings that it was to answer.
+    repair = attempt(lambda: repair_of(stack, [*more, *findings], looks, around, host), None)
     return Foreseen(tuple(mended(findings, repair)), memory, repair)
 
 

@@ -88,7 +88,16 @@ def _proposed(
         def judge(candidate: Stack, facts: MachineFacts) -> list[Finding]:
             return assess(candidate, facts, known)
 
-        return propose(stack, around.facts, known, judge, as_of=around.as_of or "", sound=sound, without=without)
+        return propose(
+            stack,
+            around.facts,
+            known,
+            judge,
+            as_of=around.as_of or "",
+            sound=sound,
+            without=without,
+            promising=known.promising,
+        )
 
 
 def _confirmed(repair: Repair, stack: Stack, looks: WheelLooks, around: Circumstances) -> bool | None:

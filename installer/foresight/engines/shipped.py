@@ -5,6 +5,7 @@ Reads each file once, when first asked. Never fills a gap: a release that no row
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -56,6 +57,18 @@ def flag_history(engine: str) -> Mapping[str, str]:
     return {name: intervals.written(here, releases) for name, here in found.items()}
 
 
+def around(engine: str, version: str, flag: str) -> bool:
+    """Whether releases on both sides of this one have a flag, so that its absence is likely a misreading."""
+    document = _document(engine)
+    found = _version(document, version) if document else None
+    history = flag_history(engine).get(flag)
+    if document is None or found is None or history is None:
+        return False
+    places = {row[0]: place for place, row in enumerate(document["releases"])}
+    have = intervals.positions_in(history, places)
+    return min(have) < places[found] < max(have) and places[found] not in have
+
+
 @cache
 def variable_history(engine: str) -> Mapping[str, str]:
     """Every variable that any release of an engine read, with the releases that read it."""
@@ -72,6 +85,36 @@ def renames(engine: str) -> Mapping[str, str]:
         if isinstance(flag, Flag):
             found.update(dict.fromkeys(flag.names, flag.replacement))
     return found
+
+
+@cache
+def releases_with(engine: str, architecture: str) -> frozenset[str]:
+    """The releases of an engine that have an architecture."""
+    document = _document(engine)
+    return _releases_in(document, document["architectures"].get(architecture, "")) if document else frozenset()
+
+
+@cache
+def requirements_on(engine: str, package: str) -> Mapping[str, str]:
+    """What each release of an engine asks of a package, as its metadata says it."""
+    document, found = _document(engine), dict[str, str]()
+    for line, where in document["requires"].items() if document else ():
+        if re.match(rf"{re.escape(package)}(?![\w.-])", line, re.IGNORECASE):
+            found.update(dict.fromkeys(_releases_in(document, where), line))
+    return found
+
+
+@cache
+def own_types(engine: str) -> frozenset[str]:
+    """The model types for which any release of an engine brings a config class of its own."""
+    document = _document(engine)
+    return frozenset(document["own_model_types"]) if document else frozenset()
+
+
+def _releases_in(document: Mapping[str, Any] | None, where: str) -> frozenset[str]:
+    versions = [row[0] for row in document["releases"]] if document and where else []
+    positions = {version: place for place, version in enumerate(versions)}
+    return frozenset(versions[place] for place in intervals.positions_in(where, positions)) if where else frozenset()
 
 
 @cache

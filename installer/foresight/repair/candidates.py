@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from installer.core.stack import EngineFacts, Release
+from installer.core.stack import ModelFacts, Release
 from installer.foresight.engines.shipped import renames
 from installer.foresight.repair.commands import MISTRAL_FORMATS, carried, translated
 from installer.foresight.repair.pythons import python_for
@@ -59,8 +59,10 @@ def flags(search: Search) -> Iterator[Candidate]:
 
 def of_release(search: Search, release: Release, name: str, kind: str) -> Iterator[Candidate]:
     """A clean install of one release, with the command line that fits it."""
+    if not search.promising(name, release.version, search.stack.model):
+        return
     engine = search.looks.engine(name, release.version)
-    if engine is None or not _may_load(search, engine):
+    if engine is None:
         return
     python = python_for(engine.requires_python or release.requires_python, release, search.stack, search.facts)
     if python is None:
@@ -72,15 +74,17 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
     elif launch is not None:
         launch = translated(launch, engine)
     stack = suppose(engine, search.looks, search.stack, python=python, launch=launch)
-    yield Candidate(kind, stack, engine, dropped)
-    if name == "vllm" and launch is not None and kind == "engine":
-        formats = replace(launch, arguments=(*launch.arguments, *MISTRAL_FORMATS))
-        yield Candidate(kind, replace(stack, launch=formats), engine, dropped)
+    plain = Candidate(kind, stack, engine, dropped)
+    if name != "vllm" or launch is None or kind != "engine":
+        yield plain
+        return
+    formats = replace(launch, arguments=(*launch.arguments, *MISTRAL_FORMATS))
+    native = Candidate(kind, replace(stack, launch=formats), engine, dropped)
+    yield from (native, plain) if _is_mistral(search.stack.model) else (plain, native)
 
 
-def _may_load(search: Search, engine: EngineFacts) -> bool:
-    """Whether the release lists an architecture of the model; a quick look before anything is judged."""
-    model = search.stack.model
-    if model is None or not model.architectures or not engine.architectures:
-        return True
-    return bool(engine.architectures.intersection(model.architectures))
+def _is_mistral(model: ModelFacts | None) -> bool:
+    """Whether the model comes with Mistral's own files, which its makers say to load."""
+    if model is None:
+        return False
+    return "mistral" in model.formats or model.tokenizer_format == "tekken" or model.name.startswith("mistralai/")

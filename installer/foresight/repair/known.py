@@ -8,8 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from installer.core.stack import EngineFacts, Looks, Placed, Release, TransformersFacts, WheelFacts
-from installer.foresight.engines.shipped import knowledge_engine, knowledge_releases, knowledge_transformers
+from installer.core.stack import EngineFacts, Looks, ModelFacts, Placed, Release, TransformersFacts, WheelFacts
+from installer.foresight.engines.shipped import (
+    knowledge_engine,
+    knowledge_releases,
+    knowledge_transformers,
+    own_types,
+    releases_with,
+    requirements_on,
+)
 
 
 class KnownLooks:
@@ -32,6 +39,18 @@ class KnownLooks:
         if package not in self._releases:
             self._releases[package] = self._both(package)
         return self._releases[package]
+
+    def promising(self, engine: str, version: str, model: ModelFacts | None) -> bool:
+        """A quick look at what is shipped: whether the release lists an architecture of the model, and pins a
+        Transformers that knows its types; true where that is not known."""
+        if model is None:
+            return True
+        if model.architectures and not any(version in releases_with(engine, arch) for arch in model.architectures):
+            return False
+        pin = requirements_on(engine, "transformers").get(version, "").partition(";")[0].partition("==")[2].strip()
+        known = self.transformers(pin) if pin and engine == "sglang" else None
+        wanted = {kind for kind in (model.model_type, *model.nested_types.values()) if kind}
+        return known is None or wanted <= known.model_types | own_types(engine)
 
     def _both(self, package: str) -> tuple[Release, ...]:
         """What is shipped, with the wheels that the index lists; only the index where nothing is shipped."""

@@ -12,7 +12,7 @@ from installer.core.stack import Looks, Placed, Release, Stack
 from installer.foresight.repair import candidates, machines
 from installer.foresight.repair.candidates import ENGINES
 from installer.foresight.repair.commands import MISTRAL_FORMATS
-from installer.foresight.repair.search import Candidate, Search
+from installer.foresight.repair.search import Candidate, Promising, Search
 
 Judgement = Callable[[Stack, MachineFacts], Sequence[Finding]]
 
@@ -26,18 +26,24 @@ def propose(
     as_of: str = "",
     sound: bool = True,
     without: Sequence[str] = (),
+    promising: Promising = lambda *_: True,
 ) -> Repair:
     """The smallest change that leaves no blocker: flags, another release, another engine, another machine.
 
     `sound`: whether the stack's own packages can stay. `without`: releases ("sglang 0.5.10") not to be proposed.
     """
-    search = Search(stack, facts, looks, judge, sound, frozenset(without))
+    search = Search(stack, facts, looks, judge, sound, frozenset(without), promising=promising)
     for step in (_flags, _release, _other_engine, _unsettled, _machine):
         if repair := step(search, as_of):
             return repair
+    return Repair("none", _nothing(search), tried=search.tried)
+
+
+def _nothing(search: Search) -> str:
     names = " or ".join(ENGINES.values())
-    return Repair("none", f"No release of {names} that is known here would work; nothing of it can be proposed.",
-                  tried=search.tried)  # fmt: skip
+    if search.late:
+        return f"No answer was found in time: {search.tried} changes were judged, and none of them works."
+    return f"No release of {names} that is known here would work; nothing of it can be proposed."
 
 
 def _flags(search: Search, as_of: str) -> Repair | None:
@@ -70,28 +76,35 @@ def _other_engine(search: Search, as_of: str) -> Repair | None:
             continue
         row = list(reversed(candidates.releases(search, other)))
         for position, release in enumerate(row):
-            if found := search.first(candidates.of_release(search, release, other, "engine")):
-                oldest = _oldest(search, found, row[position + 1 :], other)
-                return _of(oldest or found, search, bool(oldest), _none_of(search, name, as_of))
+            if ways := _ways(search, release, other):
+                oldest = _oldest(search, ways, row[position + 1 :], other)
+                return _of(oldest or ways[0], search, bool(oldest), _none_of(search, name, as_of))
     return None
 
 
-def _oldest(search: Search, newest: Candidate, row: Sequence[Release], name: str) -> Candidate | None:
-    """The oldest release from which on every one works as `newest` does; none where the model is not known."""
-    if search.stack.model is None:
-        return None
-    found = newest
-    for release in row:
-        way = [one for one in candidates.of_release(search, release, name, "engine") if _same_way(one, newest)]
-        if not way or search.late or not search.works(way[0]):
-            break
-        found = way[0]
+def _ways(search: Search, release: Release, name: str) -> list[Candidate]:
+    """The command lines with which a release of another engine works, the one to propose first."""
+    found = []
+    tried = candidates.of_release(search, release, name, "engine")
+    while (one := search.first(tried)) is not None:
+        found.append(one)
     return found
 
 
-def _same_way(one: Candidate, other: Candidate) -> bool:
-    """Whether both are started with Mistral's formats, or both without."""
-    return _formats(one) == _formats(other)
+def _oldest(search: Search, ways: Sequence[Candidate], row: Sequence[Release], name: str) -> Candidate | None:
+    """The oldest release from which on every one works in all the `ways` that the newest does.
+
+    None where the model is not known: then an old release tells nothing.
+    """
+    if search.stack.model is None:
+        return None
+    found = ways[0]
+    for release in row:
+        older = _ways(search, release, name)
+        if search.late or [_formats(one) for one in older] != [_formats(one) for one in ways]:
+            break
+        found = older[0]
+    return found
 
 
 def _formats(candidate: Candidate) -> list[str]:

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 
 from installer.core.facts import MachineFacts
 from installer.core.plan import Finding
-from installer.core.stack import EngineFacts, Looks, Stack
+from installer.core.stack import EngineFacts, Looks, ModelFacts, Stack
 
 LIMIT_S = 2.0
+LONGEST_S = 6.0
+"""Of the clock on the wall."""
 
 Judgement = Callable[[Stack, MachineFacts], Sequence[Finding]]
+Promising = Callable[[str, str, "ModelFacts | None"], bool]
+"""Whether a release of an engine (name, version) is worth judging for a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,9 @@ class Search:
     """Whether the packages of `stack` can stay as they are."""
     without: frozenset[str] = frozenset()
     """Releases that are not to be proposed."""
-    deadline: float = field(default_factory=lambda: time.monotonic() + LIMIT_S)
+    promising: Promising = lambda *_: True
+    """A quick look at a release before anything of it is judged."""
+    begun: tuple[float, float] = field(default_factory=lambda: (time.process_time(), time.monotonic()))
     tried: int = 0
     unsettled: list[Candidate] = field(default_factory=list)
     """Candidates that would work, and rest on a release candidate of torch or Transformers: the second choice."""
@@ -64,9 +70,8 @@ class Search:
 
     def first(self, candidates: Iterable[Candidate]) -> Candidate | None:
         """The first that works and rests on final releases, while there is time."""
-        for one in candidates:
-            if self.late:
-                return None
+        waiting = iter(candidates)
+        while not self.late and (one := next(waiting, None)) is not None:
             if not self.works(one):
                 continue
             if not one.unfinished:
@@ -76,4 +81,6 @@ class Search:
 
     @property
     def late(self) -> bool:
-        return time.monotonic() > self.deadline
+        """Counted in work done, because a machine that is busy otherwise must not change the answer."""
+        worked, passed = time.process_time() - self.begun[0], time.monotonic() - self.begun[1]
+        return worked > LIMIT_S or passed > LONGEST_S

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from installer.core.procedure import Launch
 from installer.core.stack import EngineFacts, Looks, Placed, Stack
-from installer.foresight.pylock import normal
+from installer.foresight.pylock import normal, requirement_name
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -38,7 +39,7 @@ def _wanted(engine: EngineFacts, python: str, platform: str) -> Iterator[Require
     from packaging.requirements import InvalidRequirement, Requirement
 
     requirements = []
-    for line in engine.requires:
+    for line in filter(partial(_matters, normal(engine.engine)), engine.requires):
         try:
             requirements.append(Requirement(line))
         except InvalidRequirement:
@@ -47,6 +48,11 @@ def _wanted(engine: EngineFacts, python: str, platform: str) -> Iterator[Require
     plain = [one for one in requirements if one.marker is None or one.marker.evaluate(values | {"extra": ""})]
     extras: Sequence[str] = () if any(normal(one.name) == "torch" for one in plain) else _EXTRAS
     return iter(plain + list(_of_extras(engine, requirements, values, extras)))
+
+
+def _matters(engine: str, line: str) -> bool:
+    """Whether a requirement pins something, decides something, or names an extra of the engine itself."""
+    return "==" in line.partition(";")[0] or requirement_name(line) in _BOUNDED | {engine}
 
 
 def _of_extras(
