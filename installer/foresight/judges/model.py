@@ -35,7 +35,8 @@ def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
 def _on_engine(stack: Stack, model: ModelFacts, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
     subject = subject_of(stack, model, looks)
     if subject is None:
-        if stack.launch is not None:
+        # Where something is installed and the engine is not among it, its own absence is what is told.
+        if stack.launch is not None and not stack.packages:
             yield _no_engine(stack, model)
         return
     yield from architecture.findings(subject)

@@ -17,7 +17,6 @@ from installer.core.stack import ModelFacts
 from installer.foresight import knowledge
 from installer.foresight.models.documents import CONFIG, TOKENIZER, Documents, facts_of
 
-SOURCE = "shipped knowledge (models.yaml)"
 _OTHER_FILES = re.compile(r"[-_.](?:gguf|ggml|mlx|onnx|exl[23]|openvino|int4-ov|coreml|imatrix)\b", re.I)
 """Names of conversions that these engines do not load as they are."""
 
@@ -32,7 +31,7 @@ def from_knowledge(name: str) -> ModelFacts | None:
         return None
     own = [known for repo, known in _named(base)]
     if own and all(row is own[0] for row in own):
-        return _facts(name, own[0], f"{_source(own[0])}, by the name alone: {own[0]['repos'][0]}")
+        return _facts(name, own[0], f"{_source(own[0])}, by the name alone")
     return _derived(name, base)
 
 
@@ -58,7 +57,7 @@ def _derived(name: str, base: str) -> ModelFacts | None:
     if not begins:
         return None
     row = begins[max(begins, key=len)]
-    facts = _facts(name, row, f"{_source(row)}, taken for a derivative of {row['repos'][0]} by its name")
+    facts = _facts(name, row, f"{_source(row)}, taken for a derivative by its name")
     config = {key: value for key, value in facts.config.items() if key != "quantization_config"}
     return replace(
         facts, config=MappingProxyType(config), quantization="", weight_bytes=None, tokenizer_class="", formats=(),
@@ -84,8 +83,7 @@ def _facts(name: str, row: Mapping[str, Any], source: str) -> ModelFacts:
 
 
 def _source(row: Mapping[str, Any]) -> str:
-    sources: Mapping[str, str] = knowledge.table("models")["sources"]
-    return f"{SOURCE}: {sources.get(row['source'], row['source'])}"
+    return f"shipped knowledge (models.yaml: {row['repos'][0]})"
 
 
 @cache
