@@ -12,7 +12,7 @@ from installer.core.errors import Cancelled
 from installer.core.facts import MachineFacts
 from installer.core.plan import Finding
 from installer.core.stack import Looks, Stack
-from installer.foresight.judges import CODES, Judge, judges
+from installer.foresight.judges import JUDGES, Judge
 
 _GRAVITY = ("blocker", "probe", "warning", "info")
 _STATED = frozenset({"gpu-arch", "driver-cuda", "wheel-platform", "python-version", "disk", "shm"})
@@ -21,9 +21,8 @@ _STATED = frozenset({"gpu-arch", "driver-cuda", "wheel-platform", "python-versio
 
 def assess(stack: Stack, facts: MachineFacts, looks: Looks) -> list[Finding]:
     """What all judges say of `stack` on the machine."""
-    present = judges()
-    with ThreadPoolExecutor(max_workers=max(len(present), 1)) as pool:
-        answers = [pool.submit(_heard, name, judge, stack, facts, looks) for name, judge in present]
+    with ThreadPoolExecutor(max_workers=len(JUDGES)) as pool:
+        answers = [pool.submit(_heard, code, judge, stack, facts, looks) for code, judge in JUDGES]
         return distinct(finding for answer in answers for finding in answer.result())
 
 
@@ -52,18 +51,19 @@ def _gravity(finding: Finding) -> int:
     return _GRAVITY.index(finding.severity)
 
 
-def _heard(name: str, judge: Judge, stack: Stack, facts: MachineFacts, looks: Looks) -> list[Finding]:
+def broken(code: str, what: str, defect: Exception) -> Finding:
+    """A check of this tool itself broke off: its question is open, and the rest still counts."""
+    return Finding(
+        code, "probe", 7, what, f"A check of this tool itself broke off, so its question is open: {what}.",
+        f"{type(defect).__name__}: {defect}", "Report this with `deploy-tui ticket`; the other checks still count.",
+        "this tool",
+    )  # fmt: skip
+
+
+def _heard(code: str, judge: Judge, stack: Stack, facts: MachineFacts, looks: Looks) -> list[Finding]:
     try:
         return list(judge(stack, facts, looks))
     except Cancelled:
         raise
     except Exception as defect:
-        return [_broken(name, defect)]
-
-
-def _broken(name: str, defect: Exception) -> Finding:
-    return Finding(
-        CODES[name], "probe", 7, f"judge {name}", f"A check of this tool itself broke off, so its question is open: {name}.",
-        f"{type(defect).__name__}: {defect}", "Report this with `deploy-tui ticket`; the other checks still count.",
-        "this tool",
-    )  # fmt: skip
+        return [broken(code, f"what comes as {code}", defect)]

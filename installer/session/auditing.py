@@ -12,13 +12,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from installer.core.errors import Cancelled
 from installer.core.home import Home
 from installer.core.lock import LockedPackage
 from installer.core.plan import Finding, Plan, PlannedStage
 from installer.core.procedure import Fetch, Procedure
 from installer.core.request import Request
 from installer.core.stack import Placed, Stack
-from installer.foresight.assessment import distinct
+from installer.foresight import target
+from installer.foresight.assessment import broken, distinct
 from installer.foresight.step_words import changes
 from installer.host.question import Question
 from installer.session import foreseeing
@@ -65,12 +67,24 @@ def _simulated(
     followed: Procedure, around: Circumstances, host: PlanningHost, looks: WheelLooks
 ) -> tuple[Stack, list[Finding]]:
     """What the script leaves installed, with the model that it serves, and what is wrong with its packages."""
-    from installer.foresight.simulation import simulate
+    from installer.foresight.simulation import Simulated, simulate
 
     model = Question(lambda: foreseeing.model_of(_served(followed), around, host), None)
-    done = simulate(followed, around.facts, host, around.home, looks, as_of=around.as_of, offline=around.offline)
+    try:
+        done = simulate(followed, around.facts, host, around.home, looks, as_of=around.as_of, offline=around.offline)
+    except Cancelled:
+        raise
+    except Exception as defect:
+        # What this tool gets wrong must not end somebody's audit: the judges still look at the launch and the model.
+        done = Simulated(_bare(followed, around), (broken("dependency-conflict", "the packages", defect),))
     stack = replace(done.stack, model=model.answer(time.monotonic() + foreseeing.PATIENCE_S))
     return stack, [*done.findings, *map(_unknown, done.unknown)]
+
+
+def _bare(followed: Procedure, around: Circumstances) -> Stack:
+    """The launch, without any package."""
+    python = followed.python or next(iter(around.facts.python or ()), "3.12")
+    return Stack(python, target.platform(around.facts), {}, followed.launch)
 
 
 def _unknown(sentence: str) -> Finding:

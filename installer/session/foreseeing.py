@@ -89,7 +89,7 @@ def judged(
 
     looks.prefetch(stack.packages.values())
     findings = assess(stack, around.facts, looks)
-    memory = estimate(stack, around.facts) if stack.launch else None
+    memory = attempt(lambda: estimate(stack, around.facts), None) if stack.launch else None
     # A search that breaks must not cost the findings that it was to answer.
     repair = attempt(lambda: repair_of(stack, [*more, *findings], looks, around, host), None)
     return Foreseen(tuple(mended(findings, repair)), memory, repair)

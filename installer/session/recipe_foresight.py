@@ -21,7 +21,7 @@ from installer.foresight import kept_findings, pylock, target
 from installer.foresight.kept_findings import Foreseen
 from installer.foresight.parallel import tensor_parallel
 from installer.foresight.resolution import PACKAGE_STAGES
-from installer.host.question import Question
+from installer.host.question import Question, attempt
 from installer.session import foreseeing, stacks
 from installer.session.prepare import Prepared
 from stages import STAGES
@@ -97,7 +97,7 @@ class RecipeForesight:
             python, target.platform(facts), pins, launch, model, tensor_parallel=tensor_parallel(launch.arguments)
         )
         engine = pins.get(recipe.engine_name)
-        known = looks.engine(recipe.engine_name, engine.version) if engine else None
+        known = attempt(lambda: looks.engine(recipe.engine_name, engine.version), None) if engine else None
         if known is None:
             return base
         supposed = suppose(known, looks, base, python=python, launch=launch)

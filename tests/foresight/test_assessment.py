@@ -54,8 +54,8 @@ def test_a_judge_that_breaks_is_an_open_question(monkeypatch: pytest.MonkeyPatch
     def broken(*_: object) -> object:
         raise ValueError("no such row")
 
-    judges = (("gpu", broken), ("abi", lambda *_: iter([FINDING])))
-    monkeypatch.setattr(assessment, "judges", lambda: judges)
+    judges = (("flag-unknown", broken), ("abi-mismatch", lambda *_: iter([FINDING])))
+    monkeypatch.setattr(assessment, "JUDGES", judges)
     found = assess(Stack("3.11", "x86_64-manylinux_2_35", {}), MachineFacts(), KnownLooks())
     assert [finding.severity for finding in found] == ["warning", "probe"]
-    assert "no such row" in found[1].evidence
+    assert found[1].code == "flag-unknown" and "no such row" in found[1].evidence
