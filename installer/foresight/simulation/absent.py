@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from installer.core.plan import Finding
@@ -15,7 +15,7 @@ from installer.foresight.simulation.decisive import bringing, decisive, is_liste
 from installer.foresight.simulation.puzzle import Puzzle
 from installer.foresight.simulation.world import Course, World
 
-_SHOWN = 40
+_SHOWN, _EXPLAINED = 10, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,41 @@ class Lack:
     """Who needs it: a chain of packages, the nearest last."""
     text: str
     """The requirement."""
+    direct: bool = True
+    """Whether the engine names it itself."""
+
+
+def needed(course: Course, engine: Placed | None) -> frozenset[str]:
+    """Packages that the engine itself asks for, or imports when its server starts."""
+    if engine is None:
+        return frozenset()
+    asked = {requirement_name(text) for text in _served(course, engine)}
+    return frozenset(asked.union(*(bringing(module) for module in _imported(course, engine))))
+
+
+def judge(course: Course, world: World, engine: Placed | None) -> None:
+    """Note what the engine lacks. What failed to install was reported where it failed."""
+    if engine is None or engine.requires is None or world.open:
+        return
+    engine = replace(engine, requires=_served(course, engine))
+    lacks = _unsaid(course, world, engine)
+    if lacks:
+        _learn(course, lacks)
+        lacks = _unsaid(course, world, engine)
+    modules = _imported(course, engine)
+    grave = _imported_lacks(course, world, engine, lacks, modules) if modules else _decisive(lacks)
+    if grave:
+        course.findings.append(_finding(engine, grave, "blocker", read=bool(modules)))
+    elif lacks and not modules:
+        course.findings.append(_finding(engine, lacks, "probe", read=False))
 
 
 def lacking(course: Course, world: World, engine: Placed) -> Iterator[Lack]:
     """What the engine needs, directly or through what it needs, that is not there."""
     seen = {engine.name}
-    waiting = [(engine.name, engine.requires or (), f"{engine.name} {engine.version}")]
+    waiting = [(engine.requires or (), f"{engine.name} {engine.version}", True)]
     while waiting:
-        _, needs, chain = waiting.pop(0)
+        needs, chain, direct = waiting.pop(0)
         for text in needs:
             wanted = course.reader.read(text)
             if wanted is None or wanted.name in seen or not wanted.name:
@@ -42,8 +69,8 @@ def lacking(course: Course, world: World, engine: Placed) -> Iterator[Lack]:
             seen.add(wanted.name)
             there = world.packages.get(wanted.name)
             if there is None:
-                yield Lack(wanted.name, chain, text)
-            waiting.append((wanted.name, _needs(course, wanted.name, there), f"{chain} > {wanted.name}"))
+                yield Lack(wanted.name, chain, text, direct)
+            waiting.append((_needs(course, wanted.name, there), f"{chain} > {wanted.name}", False))
 
 
 def _served(course: Course, engine: Placed) -> tuple[str, ...]:
@@ -58,25 +85,6 @@ def _needs(course: Course, name: str, there: Placed | None) -> tuple[str, ...]:
         return there.requires or ()
     releases = [release for release in course.needs if release.startswith(f"{name}==")]
     return course.needs[releases[-1]] if releases else ()
-
-
-def judge(course: Course, world: World, engine: Placed | None) -> None:
-    """Note what the engine lacks. What failed to install was reported where it failed."""
-    if engine is None or engine.requires is None or world.open:
-        return
-    engine = replace(engine, requires=_served(course, engine))
-    lacks = _unsaid(course, world, engine)
-    if not lacks:
-        return
-    _learn(course, lacks)
-    lacks = _unsaid(course, world, engine)
-    imported = _imported(course, engine)
-    grave = [lack for lack in lacks if _is_imported(lack.name, imported)]
-    if imported is not None and not grave:
-        return
-    others = [lack for lack in lacks if lack not in grave] if imported is None else []
-    severity = "blocker" if grave else "probe"
-    course.findings.append(_finding(engine, grave or others, severity, others if grave else [], imported is not None))
 
 
 def _unsaid(course: Course, world: World, engine: Placed) -> list[Lack]:
@@ -96,35 +104,51 @@ def _present(world: World) -> set[str]:
     return names | {other for name in names for other in bringing(module_of(name)) if module_of(name) != name}
 
 
-def _imported(course: Course, engine: Placed) -> frozenset[str] | None:
-    """The packages whose modules the server imports when it starts; `None`: not known."""
-    asked = getattr(course.looks, "imported_modules", None)
-    modules: Iterable[str] | None = asked(engine.name, engine.version) if asked else None
-    return frozenset(package for module in modules for package in bringing(module)) if modules else None
+def _imported(course: Course, engine: Placed) -> frozenset[str]:
+    """The modules that the server imports whenever it starts; empty: not known."""
+    facts = course.looks.engine(engine.name, engine.version.partition("+")[0])
+    return facts.imports if facts else frozenset()
 
 
-def _is_imported(name: str, imported: frozenset[str] | None) -> bool:
-    return name in imported if imported is not None else decisive(name)
+def _imported_lacks(
+    course: Course, world: World, engine: Placed, lacks: list[Lack], modules: frozenset[str]
+) -> list[Lack]:
+    """What is imported and not there: first what the engine itself does not name, and so is easily overlooked."""
+    there = _present(world) | world.failed | {engine.name}
+    by_name = {lack.name: lack for lack in lacks}
+    found = []
+    for module in sorted(modules):
+        packages = bringing(module)
+        if there & set(packages):
+            continue
+        lack = next((by_name[name] for name in packages if name in by_name), None)
+        # Installed with all that it needs, an engine that imports something else besides was tried like that.
+        if lack or (is_listed(module) and engine.name in world.without_deps):
+            found.append(lack or Lack(packages[0], f"{engine.name} {engine.version}", packages[0], False))
+    return sorted(found, key=lambda lack: (lack.direct and not decisive(lack.name), lack.direct, lack.name))
 
 
-def _finding(engine: Placed, lacks: list[Lack], severity: str, others: list[Lack], read: bool) -> Finding:
-    names = ", ".join(lack.name for lack in lacks[:10]) + (f" and {len(lacks) - 10} more" if len(lacks) > 10 else "")
-    chains = ", ".join(f"{lack.name} (for {lack.because})" for lack in [*lacks, *others][:_SHOWN])
-    more = len(lacks) + len(others) - _SHOWN
-    chains += f" and {more} more" if more > 0 else ""
-    how = f"{engine.name} is installed on line {engine.line}" if engine.line else f"{engine.name} is installed"
+def _decisive(lacks: list[Lack]) -> list[Lack]:
+    """The decisive ones, and behind them what is there to be overlooked; nothing where none is decisive."""
+    grave = [lack for lack in lacks if decisive(lack.name)]
+    return [*grave, *(lack for lack in lacks if lack not in grave)] if grave else []
+
+
+def _finding(engine: Placed, lacks: list[Lack], severity: str, *, read: bool) -> Finding:
+    release, shown = f"{engine.name} {engine.version}", lacks[:_SHOWN]
+    more = f" and {len(lacks) - _SHOWN} more" if len(lacks) > _SHOWN else ""
+    names = ", ".join(lack.name for lack in shown) + more
+    chains = ", ".join(f"{lack.name} (for {lack.because})" for lack in shown[:_EXPLAINED])
+    chains += ", …" if len(lacks) > _EXPLAINED else ""
+    how = "Imported at the start" if read else "Needed"
+    line = f" on line {engine.line}" if engine.line else ""
     return Finding(
-        "missing-module",
-        severity,
-        engine.stage,
-        f"{engine.name} {engine.version}",
-        f"Nothing installs {names}, so {engine.name} {engine.version} breaks off when it is started.",
-        f"Needed and not there: {chains}; {how}, and nothing installs these with it.",
-        f"Install {engine.name} with its dependencies, or add {lacks[0].name}"
-        f"{' and the others' if len(lacks) > 1 else ''} by name.",
-        "the imports in its wheel" if read else f"the metadata of {engine.name} {engine.version}",
-        engine.line,
-    )
+        "missing-module", severity, engine.stage, release,
+        f"Nothing installs {names}, so {release} breaks off when it is started.",
+        f"{how} and not there: {chains}; {engine.name} is installed{line}.",
+        f"Install {engine.name} with its dependencies, or add {names} by name.",
+        "the imports in its wheel" if read else f"the metadata of {release}", engine.line,
+    )  # fmt: skip
 
 
 def imports(course: Course, world: World, step: Imports) -> None:

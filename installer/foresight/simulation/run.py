@@ -17,7 +17,7 @@ from installer.core.stack import Looks, Placed, Stack
 from installer.foresight import target
 from installer.foresight.parallel import tensor_parallel
 from installer.foresight.pylock import normal, requirement_name
-from installer.foresight.simulation import absent, broken, overriding, whole
+from installer.foresight.simulation import absent, broken, overriding, setbacks, whole
 from installer.foresight.simulation.installing import install
 from installer.foresight.simulation.origins import origins
 from installer.foresight.simulation.shops import addresses
@@ -59,6 +59,8 @@ def simulate(
     broken.judge(course, world, engine.name if engine else "")
     absent.judge(course, world, engine)
     whole.judge(course, world, course.findings)
+    wanted = procedure.launch.engine if procedure.launch else ""
+    setbacks.judge(course, world, wanted, engine, absent.needed(course, engine) if world.setbacks else ())
     return Simulated(_stack(procedure, course, world), tuple(course.findings), _unknown(course))
 
 

@@ -26,7 +26,7 @@ from installer.foresight.simulation import answers, stubs
 from installer.foresight.simulation.origins import Origins
 from installer.foresight.simulation.puzzle import Answer, Puzzle, from_json
 
-_LIMIT_S = 90.0
+_LIMIT_S = 60.0
 _OFFLINE_LIMIT_S = 8.0
 _FRESH_S = 600
 _MOST_UNREAD = 6
@@ -61,7 +61,7 @@ class Solver:
     def __post_init__(self) -> None:
         sources, base = self.host.sources(), self.host.environment()
         values = uv.environment({k: v for k, v in base.items() if k not in _INDEX_VARIABLES}, self.home, sources)
-        values |= {"UV_PYTHON_DOWNLOADS": "never", "RUST_LOG": "uv_resolver=debug", "UV_HTTP_TIMEOUT": "20"}
+        values |= {"UV_PYTHON_DOWNLOADS": "never", "RUST_LOG": "uv_resolver=debug", **uv.BRIEF}
         object.__setattr__(self, "_environment", values)
         # Looked up once, here: questions are put side by side, and these look-ups are not made for that.
         object.__setattr__(self, "_uv", self.host.uv())

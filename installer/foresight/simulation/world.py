@@ -38,6 +38,14 @@ class Override:
     """Who wants the other version, as a requirement of it; empty where that is not known."""
 
 
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """A step that fails, and whose failure is thrown away."""
+
+    step: Install
+    names: frozenset[str]
+
+
 @dataclass(slots=True)
 class World:
     packages: dict[str, Placed] = field(default_factory=dict)
@@ -45,6 +53,7 @@ class World:
     overrides: list[Override] = field(default_factory=list)
     without_deps: set[str] = field(default_factory=set)
     """Packages that were installed without what they need."""
+    setbacks: list[Setback] = field(default_factory=list)
     open: bool = False
     """Whether more may be there than is known, since somebody could not be asked."""
     failed: set[str] = field(default_factory=set)
@@ -86,8 +95,11 @@ class Course:
 
     def fails(self, step: Install, names: Iterable[str]) -> None:
         """Remember what is not there because `step` fails; where that is tolerated, its absence is still to be told."""
-        if not step.tolerated:
-            self.world(step.interpreter).failed.update(names)
+        world = self.world(step.interpreter)
+        if step.tolerated:
+            world.setbacks.append(Setback(step, frozenset(names)))
+        else:
+            world.failed.update(names)
 
     def found(self, step: Step, code: str, subject: str, *text: str) -> None:
         """Note a finding about `step`; `text` is its summary, its evidence, its fix and its source."""

@@ -35,14 +35,14 @@ def _wheels(folder: Path) -> None:
     build(folder, "numpy", "2.2.0")
     build(folder, "mini-opencv", "4.11", ["numpy>=1.21"])
     build(folder, "mini-opencv", "4.12", ["numpy>=2"])
-    build(folder, "vllm", "0.6.3", ["torch==2.4.0", "numpy<2"])
+    build(folder, "vllm", "90.6", ["torch==2.4.0", "numpy<2"])
     build(folder, "sgl-kernel", "0.3.20")
     build(folder, "mini-datasets", "1.0", ["mini-dill"])
     build(folder, "mini-dill", "0.4")
     build(folder, "flashinfer-python", "0.2.5", ["torch", "mini-ninja"])
     build(folder, "mini-ninja", "1.0")
-    build(folder, "sglang", "0.5.7", ["torch==2.9.1", "sgl-kernel==0.3.20", "mini-datasets", "numpy"], extras=["extra"])
-    build(folder, "sglang", "0.5.23", ["torch==2.9.1"], tag="cp312-cp312-manylinux_2_34_x86_64", python=">=3.11")
+    build(folder, "sglang", "90.7", ["torch==2.9.1", "sgl-kernel==0.3.20", "mini-datasets", "numpy"], extras=["extra"])
+    build(folder, "sglang", "90.23", ["torch==2.9.1"], tag="cp312-cp312-manylinux_2_34_x86_64", python=">=3.11")
     build(folder, "mini-new", "1.0", tag="py3-none-manylinux_2_39_x86_64")
     build(folder, "mini-old", "1.0", python=">=3.8,<3.10")
 
@@ -101,10 +101,10 @@ def the(done: Simulated, code: str) -> Finding:
 
 
 def test_an_engine_alone_brings_what_it_needs_and_nothing_is_said(simulated: Simulate) -> None:
-    done = simulated(pip(1, "sglang==0.5.7"), SERVER)
+    done = simulated(pip(1, "sglang==90.7"), SERVER)
     assert versions(done) == {
         "mini-datasets": "1.0", "mini-dill": "0.4", "sympy": "1.1", "numpy": "2.2.0", "sgl-kernel": "0.3.20",
-        "sglang": "0.5.7", "torch": "2.9.1",
+        "sglang": "90.7", "torch": "2.9.1",
     }  # fmt: skip
     assert done.findings == () and done.unknown == ()
     assert done.stack.packages["torch"].line == 1
@@ -114,7 +114,7 @@ def test_an_engine_alone_brings_what_it_needs_and_nothing_is_said(simulated: Sim
 
 
 def test_what_is_there_and_fits_stays(simulated: Simulate) -> None:
-    done = simulated(pip(1, "sympy==1.0"), pip(2, "torch==2.9.1"), pip(3, "sglang==0.5.7"))
+    done = simulated(pip(1, "sympy==1.0"), pip(2, "torch==2.9.1"), pip(3, "sglang==90.7"))
     assert versions(done)["sympy"] == "1.0" and done.stack.packages["torch"].line == 2
     assert not codes(done)
 
@@ -128,16 +128,16 @@ def test_force_reinstall_and_upgrade_take_the_newest_again(simulated: Simulate) 
 
 
 def test_a_later_step_silently_replaces_a_pin(simulated: Simulate) -> None:
-    done = simulated(pip(3, "torch==2.4.1"), pip(7, "vllm==0.6.3"))
+    done = simulated(pip(3, "torch==2.4.1"), pip(7, "vllm==90.6"))
     found = the(done, "pin-overridden")
     assert (found.severity, found.line, found.subject) == ("blocker", 7, "torch 2.4.1")
-    assert "line 3" in found.evidence and "vllm 0.6.3 needs torch==2.4.0" in found.evidence
+    assert "line 3" in found.evidence and "vllm 90.6 needs torch==2.4.0" in found.evidence
     # All demands together have no solution either, which is what uv says of the whole set.
     assert "dependency-conflict" in codes(done)
 
 
 def test_a_pin_that_is_put_back_is_only_told(simulated: Simulate) -> None:
-    done = simulated(pip(3, "torch==2.4.1"), pip(7, "vllm==0.6.3"), pip(9, "torch==2.4.1", force_reinstall=True))
+    done = simulated(pip(3, "torch==2.4.1"), pip(7, "vllm==90.6"), pip(9, "torch==2.4.1", force_reinstall=True))
     assert versions(done)["torch"] == "2.4.1"
     assert the(done, "pin-overridden").severity == "info"
 
@@ -172,25 +172,30 @@ def test_the_procedures_own_check(simulated: Simulate) -> None:
 
 
 def test_one_command_without_a_solution(simulated: Simulate) -> None:
-    done = simulated(pip(5, "sglang==0.5.7", "torch==2.4.1"))
+    done = simulated(pip(5, "sglang==90.7", "torch==2.4.1"))
     found = the(done, "dependency-conflict")
     assert (found.severity, found.line) == ("blocker", 5)
     assert "torch==2.9.1" in found.evidence and "torch==2.9.1" in found.fix
 
 
 def test_an_engine_without_its_dependencies(simulated: Simulate) -> None:
-    done = simulated(pip(3, "torch==2.4.1"), pip(8, "sglang==0.5.7", no_deps=True), SERVER)
+    done = simulated(pip(3, "torch==2.4.1"), pip(8, "sglang==90.7", no_deps=True), SERVER)
     assert codes(done) == {"dependency-conflict", "missing-module"}
     conflict, lack = the(done, "dependency-conflict"), the(done, "missing-module")
     assert "torch==2.9.1" in conflict.evidence and "torch 2.4.1 (line 3)" in conflict.evidence
-    assert "sgl-kernel" in lack.summary and "mini-dill (for sglang 0.5.7 > mini-datasets)" in lack.evidence
+    assert "sgl-kernel" in lack.summary and "mini-dill (for sglang 90.7 > mini-datasets)" in lack.evidence
 
 
 def test_a_failure_that_is_thrown_away_shows_where_the_package_is_missed(simulated: Simulate) -> None:
-    steps = (pip(3, "torch==2.9.1", "mini-datasets", "numpy"), pip(8, "sglang==0.5.7", no_deps=True), SERVER)
+    steps = (pip(3, "torch==2.9.1", "mini-datasets", "numpy"), pip(8, "sglang==90.7", no_deps=True), SERVER)
     done = simulated(pip(2, "sgl-kernel", sourcing=only(FLASHINFER), tolerated=True), *steps)
-    assert the(done, "index-missing").severity == "warning"
+    assert the(done, "index-missing").severity == "blocker"  # since the engine needs it after all
     assert the(done, "missing-module").severity == "blocker" and "sgl-kernel" in the(done, "missing-module").summary
+
+
+def test_an_optional_part_may_fail(simulated: Simulate) -> None:
+    done = simulated(pip(1, "sglang==90.7"), pip(2, "flash-attn", tolerated=True), SERVER)
+    assert the(done, "index-missing").severity == "warning"
 
 
 def test_modules_that_a_check_imports(simulated: Simulate) -> None:
@@ -206,7 +211,7 @@ def test_what_is_uninstalled_is_gone(simulated: Simulate) -> None:
 
 
 def test_an_extra_that_is_not_there_only_warns(simulated: Simulate) -> None:
-    done = simulated(pip(1, "sglang[all]==0.5.7"), SERVER)
+    done = simulated(pip(1, "sglang[all]==90.7"), SERVER)
     assert not done.findings and done.stack.packages["sglang"].extras == ("all",)
 
 
@@ -253,7 +258,7 @@ def test_an_index_that_nobody_knows(simulated: Simulate) -> None:
 
 
 def test_no_wheel_for_this_python(simulated: Simulate) -> None:
-    assert the(simulated(pip(1, "sglang==0.5.23")), "python-version").subject == "sglang"
+    assert the(simulated(pip(1, "sglang==90.23")), "python-version").subject == "sglang"
 
 
 def test_no_wheel_for_this_glibc(simulated: Simulate) -> None:
@@ -301,8 +306,8 @@ def test_the_packages_of_the_image_are_not_those_of_the_environment(simulated: S
 
 
 def test_without_a_network_it_answers_from_what_was_asked_before(simulated: Simulate) -> None:
-    before = simulated(pip(1, "sglang==0.5.7"), SERVER)
-    assert versions(simulated(pip(1, "sglang==0.5.7"), SERVER, offline=True)) == versions(before)
+    before = simulated(pip(1, "sglang==90.7"), SERVER)
+    assert versions(simulated(pip(1, "sglang==90.7"), SERVER, offline=True)) == versions(before)
 
 
 def test_without_a_network_and_without_a_memory_it_says_so(simulated: Simulate) -> None:
