@@ -6,7 +6,7 @@ A file that was read in part holds what was seen; whether it holds more is not k
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from installer.core.stack import Binary, Looks, Placed
 from installer.foresight import cuda_code, extensions, kernels
@@ -41,14 +41,21 @@ class Coded:
         )
 
 
-def coded(package: Placed, looks: Looks) -> Coded | None:
-    """`None` where nothing is known of its code for GPUs."""
+def coded(package: Placed, platform: str, looks: Looks) -> Coded | None:
+    """`None` where nothing is known of its code for GPUs.
+
+    A row is about PyPI's wheel for x86-64; for another build of that release it says what that build probably holds.
+    """
     row = kernels.row(package.name, package.version)
-    if row and kernels.looked_into(package):
+    if row and kernels.looked_into(package) and platform.startswith("x86_64"):
         return Coded(row.binaries, row.source, shipped=True)
     wheel = looks.wheel(package)
     found = tuple(binary for binary in (wheel.binaries if wheel else ()) if binary.elf or binary.ptx)
-    return Coded(found, wheel.source) if wheel and found else None
+    if wheel and found:
+        return Coded(found, wheel.source)
+    if row and row.binaries:
+        return Coded(tuple(replace(one, complete=False) for one in row.binaries), row.source)
+    return None
 
 
 def other_releases(package: str, capability: int) -> Sequence[kernels.Kernel]:

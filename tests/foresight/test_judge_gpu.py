@@ -149,3 +149,14 @@ def test_a_driver_of_which_only_the_cuda_is_known() -> None:
 def test_a_driver_from_before_the_gpu() -> None:
     facts = MachineFacts(gpus=(Gpu("NVIDIA B200", "10.0"),), driver=Driver("550.127.05"))
     assert ("driver-cuda", "blocker") in [(f.code, f.severity) for f in judged("torch==2.8.0", facts)]
+
+
+def test_another_build_of_a_release_that_a_row_knows() -> None:
+    """Where a wheel of another index could not be looked into, PyPI's own of that release is a hint, and no proof."""
+    assert judged("torch==2.9.1 sgl-kernel==0.3.20+cu128", machine("h100")) == []
+    (finding,) = judged("torch==2.9.1 sgl-kernel==0.3.8+cu128", machine("rtx5090"))
+    assert finding.severity == "probe"
+    (certain,) = judged("torch==2.9.1 sgl-kernel==0.3.8", machine("rtx5090"))
+    assert certain.severity == "blocker" and "sgl-kernel 0.3.9.post2" in certain.fix
+    (older,) = judged("torch==2.9.1 sgl-kernel==0.3.20", machine("t4"))
+    assert "sgl-kernel 0.3.5" in older.fix

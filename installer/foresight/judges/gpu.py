@@ -151,7 +151,7 @@ def _package(package: Placed, gpu: Gpu, capability: int, stack: Stack, looks: Lo
     if package.name not in extensions.members():
         return
     name, has = f"{package.name} {package.version}", f"the GPU {gpu.name} is {cuda_code.shown(capability)}"
-    found = coded(package, looks)
+    found = coded(package, stack.platform, looks)
     if found is None:
         if package.name in extensions.vital():
             yield _finding(
@@ -172,10 +172,11 @@ def _package(package: Placed, gpu: Gpu, capability: int, stack: Stack, looks: Lo
 
 
 def _other_kernel(package: Placed, capability: int, stack: Stack) -> str:
-    """A release with code for the GPU: of this package, else of the other engine."""
+    """The nearest release with code for the GPU: of this package, else the newest of the other engine."""
     own = [row for row in other_releases(package.name, capability) if row.engine]
     if own:
-        best = own[-1]
+        newer = [row for row in own if fits(row.version, f">{package.version.partition('+')[0]}")]
+        best = (newer or own[-1:])[0]
         kernel = f"{best.package} {best.version}"
         which = kernel if kernel == best.engine else f"{best.engine} with {kernel}"
         return f"Use {which}, which has code for this GPU."

@@ -1,0 +1,15 @@
+"""The derived table against the pins that it is derived from."""
+
+from __future__ import annotations
+
+from installer.foresight import build_tags, kernels
+from installer.session import derive_kernels
+
+
+def test_the_shipped_rows_say_what_the_engines_pin() -> None:
+    pins = derive_kernels._pins()
+    assert len(pins) > 40
+    for row in kernels.rows():
+        users = pins.get((row.package, row.version), [])
+        assert set(row.torch) == {build_tags.minor(torch) for _, torch in users}, row.version
+        assert row.engine == (users[-1][0] if users else "")
