@@ -39,7 +39,7 @@ def order(course: Course, step: Install, wanted: Wanted) -> Order | None:
         "git" if "://" in wanted.address and urlsplit(wanted.address).scheme.startswith(("git", "hg")) else "folder"
     )
     named = replace(wanted, name=name)
-    return Order(named, f"{name}{extras}=={after}", stub, source)
+    return Order(named, f"{name}{extras}=={after}", stub, source=source)
 
 
 def _release(course: Course, name: str, as_of: str | None) -> str:

@@ -23,7 +23,9 @@ def orders(course: Course, step: Install, shop: Shop, wanted: list[Wanted]) -> I
         elif problem := _problem(place, one):
             _missing(course, step, place, one, problem)
         else:
-            yield nightly.order(course, place, one) or Order(one, _text(place, one), source=place.url)
+            yield nightly.order(course, place, one) or Order(
+                one, _text(place, one), otherwise=_otherwise(place, one), source=place.url
+            )
 
 
 def _place(shop: Shop, wanted: Wanted) -> StandIn | None:
@@ -57,6 +59,11 @@ def _text(place: StandIn, wanted: Wanted) -> str:
         return wanted.text
     bounds = [wanted.specifier, f">={versions[0].partition('+')[0]}", f"<={versions[-1].partition('+')[0]}"]
     return f"{wanted.name}{extras}{','.join(bound for bound in bounds if bound)}"
+
+
+def _otherwise(place: StandIn, wanted: Wanted) -> str:
+    versions = place.versions(wanted)
+    return (versions[-1] if versions else wanted.exact).partition("+")[0]
 
 
 def _missing(course: Course, step: Install, place: StandIn, wanted: Wanted, problem: str) -> None:

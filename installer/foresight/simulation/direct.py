@@ -41,7 +41,7 @@ def _wheel(course: Course, step: Install, wanted: Wanted) -> Order | None:
     extras = f"[{','.join(wanted.extras)}]" if wanted.extras else ""
     named = Wanted(wanted.text, "wheel", name, wanted.extras, f"=={version}", wanted.address)
     stub = Stub(name, version, facts.requires if facts else ())
-    return Order(named, f"{name}{extras}=={version}", stub, wanted.address)
+    return Order(named, f"{name}{extras}=={version}", stub, source=wanted.address)
 
 
 def _read(file: str) -> tuple[str, str]:

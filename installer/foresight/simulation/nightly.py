@@ -30,4 +30,4 @@ def order(course: Course, place: StandIn, wanted: Wanted) -> Order | None:
     stub = Stub(
         wanted.name, version, tuple(sorted(n for n in needs if not n.startswith(("nvidia-", "triton", "cuda-"))))
     )
-    return Order(wanted, f"{wanted.name}=={version}", stub, place.url)
+    return Order(wanted, f"{wanted.name}=={version}", stub, source=place.url)

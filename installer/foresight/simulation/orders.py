@@ -16,12 +16,15 @@ class Order:
     text: str
     stub: Stub | None = None
     """Stands for a release that no index here can show."""
+    otherwise: str = ""
+    """The release to stand for it where the index that answers does not have any that would do."""
     source: str = ""
     """Where it comes from, where that is not the index that answers for it."""
 
     def as_stub(self) -> Order | None:
         """The same, with a stand-in for the release itself; `None` where it names no single release."""
-        _, _, version = self.text.partition("==")
-        if self.stub or not self.source or not version or "," in version:
+        if self.stub or not self.otherwise:
             return None
-        return Order(self.wanted, self.text, Stub(self.wanted.name, version), self.source)
+        extras = f"[{','.join(self.wanted.extras)}]" if self.wanted.extras else ""
+        text = f"{self.wanted.name}{extras}=={self.otherwise}"
+        return Order(self.wanted, text, Stub(self.wanted.name, self.otherwise), source=self.source)

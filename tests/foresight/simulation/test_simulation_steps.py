@@ -39,7 +39,7 @@ def _wheels(folder: Path) -> None:
     build(folder, "sgl-kernel", "0.3.20")
     build(folder, "mini-datasets", "1.0", ["mini-dill"])
     build(folder, "mini-dill", "0.4")
-    build(folder, "flashinfer-python", "0.2.5", ["torch", "mini-ninja"])
+    build(folder, "flashinfer-python", "0.2.3", ["torch", "mini-ninja"])
     build(folder, "mini-ninja", "1.0")
     build(folder, "sglang", "90.7", ["torch==2.9.1", "sgl-kernel==0.3.20", "mini-datasets", "numpy"], extras=["extra"])
     build(folder, "sglang", "90.23", ["torch==2.9.1"], tag="cp312-cp312-manylinux_2_34_x86_64", python=">=3.11")
@@ -250,6 +250,12 @@ def test_dependencies_that_an_index_lacks_which_cannot_be_asked(simulated: Simul
     assert "mini-ninja" in found.summary and found.severity == "blocker"
     quiet = simulated(pip(1, "torch", "mini-ninja"), pip(5, "flashinfer-python", sourcing=only(FLASHINFER)))
     assert not codes(quiet) and quiet.stack.packages["flashinfer-python"].source == FLASHINFER
+
+
+def test_a_release_that_only_an_index_has_which_cannot_be_asked(simulated: Simulate) -> None:
+    older = Sourcing(index_url="https://flashinfer.ai/whl/cu124/torch2.3")
+    done = simulated(pip(1, "torch"), pip(5, "flashinfer", sourcing=older))
+    assert versions(done)["flashinfer"] == "0.1.6+cu124torch2.3" and not codes(done)
 
 
 def test_an_index_that_nobody_knows(simulated: Simulate) -> None:
