@@ -75,7 +75,7 @@ def lacking(course: Course, world: World, engine: Placed) -> Iterator[Lack]:
 
 def _served(course: Course, engine: Placed) -> tuple[str, ...]:
     """What the engine needs as a server: where that is an extra of its own, with that extra."""
-    extra = server_extra(engine.name)
+    extra = server_extra(engine.name, engine.version)
     more = metadata.requirements(course, engine.name, engine.version, (extra,)) if extra else None
     return tuple(sorted({*(engine.requires or ()), *(more or ())}))
 

@@ -6,6 +6,7 @@ from functools import cache
 
 from installer.foresight.knowledge import table
 from installer.foresight.pylock import normal
+from installer.foresight.versions import fits
 
 
 @cache
@@ -35,9 +36,10 @@ def module_of(package: str) -> str:
     return next(found, package.replace("-", "_"))
 
 
-def server_extra(engine: str) -> str:
-    """The extra of an engine that its server needs; a release without it needs none."""
-    return next((str(row["extra"]) for row in table("packages")["servers"] if row["package"] == engine), "")
+def server_extra(engine: str, version: str) -> str:
+    """The extra of an engine that its server needs; empty where that release needs none."""
+    rows = (row for row in table("packages")["servers"] if row["package"] == engine)
+    return next((str(row["extra"]) for row in rows if fits(version, f"<{row['until']}")), "")
 
 
 def is_listed(module: str) -> bool:
