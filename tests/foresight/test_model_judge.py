@@ -138,7 +138,7 @@ def test_sglang_never_had_minimax_m1() -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("facts", [A40, H100, T4])
 def test_qwen_is_quiet_everywhere(engine: str, transformers: str, facts: MachineFacts) -> None:
-    assert judged("qwen2.5-3b", engine, transformers, facts=facts) == []
+    assert judged("qwen2.5-3b", engine, transformers, "--dtype", "half", facts=facts) == []
 
 
 def test_a_checkpoint_saved_by_transformers_5() -> None:
@@ -184,6 +184,16 @@ def test_awq_on_turing() -> None:
 )  # fmt: skip
 def test_a_quantization_flag_against_the_checkpoint(model: str, flag: str, codes: list[str]) -> None:
     assert blockers(model, "vllm==0.12.0", "4.57.1", "--quantization", flag) == codes
+
+
+@pytest.mark.parametrize(
+    ("vllm", "flags", "codes"),
+    [("0.8.3", (), ["gpu-arch"]), ("0.8.3", ("--dtype", "half"), []), ("0.9.2", (), []),
+     ("0.9.2", ("--dtype", "bfloat16"), ["gpu-arch"]), ("0.9.2", ("--dtype=auto",), [])],
+)  # fmt: skip
+def test_bfloat16_on_turing(vllm: str, flags: tuple[str, ...], codes: list[str]) -> None:
+    assert blockers("qwen2.5-3b", f"vllm=={vllm}", "4.52.4", *flags, facts=T4) == codes
+    assert blockers("qwen2.5-3b", f"vllm=={vllm}", "4.52.4", *flags, facts=A40) == []
 
 
 def test_a_release_that_nothing_is_known_of_is_a_probe() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from installer.core.facts import MachineFacts
 from installer.core.plan import Finding
 from installer.core.stack import Looks, ModelFacts, Stack
-from installer.foresight.model_fit import access, architecture, quantization, tokenizer, types
+from installer.foresight.model_fit import access, architecture, dtype, quantization, tokenizer, types
 from installer.foresight.model_fit.subject import subject_of
 
 _CODE = "model-unsupported"
@@ -43,6 +43,7 @@ def _on_engine(stack: Stack, model: ModelFacts, facts: MachineFacts, looks: Look
     yield from types.findings(subject)
     yield from tokenizer.findings(subject)
     yield from quantization.findings(subject, facts)
+    yield from dtype.findings(subject, facts)
 
 
 def _no_model(stack: Stack) -> Finding:

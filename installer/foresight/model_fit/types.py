@@ -14,6 +14,7 @@ from installer.foresight.model_fit.subject import Subject, reads_natively
 from installer.foresight.versions import fits
 
 CODE = "model-type-unknown"
+_UNTRUSTED = "; the model brings code for it along (remote code), and nothing allows that to run"
 
 
 def findings(subject: Subject) -> Iterator[Finding]:
@@ -60,7 +61,7 @@ def _unknown(subject: Subject, missing: dict[str, str]) -> Finding:
     return subject.found(
         CODE, "blocker",
         f"Transformers {pinned} does not know the {'nested ' if nested else ''}model type {kinds}, so {subject.title} "
-        "stops while it reads the model's configuration.",
+        f"stops while it reads the model's configuration{_UNTRUSTED if needs_trust else ''}.",
         f"{subject.model.source}: {where}; Transformers {pinned} has no such type.",
         "Add --trust-remote-code: the model brings the code for its configuration along." if needs_trust else
         first.remedy(subject, f"Take a release of {subject.engine} whose own pins bring a Transformers that knows "
