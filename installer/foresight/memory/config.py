@@ -9,13 +9,17 @@ _TEXT = ("text_config", "llm_config", "language_config", "thinker_config")
 _VISION = ("vision_config", "visual", "vit_config")
 
 
+_LARGEST = 1 << 40
+"""No number of a model is larger; some files hold 10**30 for "no limit"."""
+
+
 def number(config: Mapping[str, Any], *keys: str) -> int | None:
-    """The first of `keys` that holds a whole number above zero."""
+    """The first of `keys` that holds a whole number above zero, and no absurd one."""
     for key in keys:
         value = config.get(key)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST:
             return value
     return None
 

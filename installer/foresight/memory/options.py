@@ -5,6 +5,7 @@ Whether a flag exists in that version is not asked here; a value that cannot be 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -63,9 +64,10 @@ class Options:
 
     def share(self, meaning: str) -> float | None:
         try:
-            return float(self.text(meaning))
+            share = float(self.text(meaning))
         except ValueError:
             return None
+        return share if math.isfinite(share) and share > 0 else None
 
     def flag(self, meaning: str, otherwise: str) -> str:
         """The name under which it was given, to speak of it in the launch's own words."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from installer.foresight.memory import config as read
 from installer.foresight.memory.shape import Experts, Latent, Shape
 from installer.foresight.memory.vision import vision_parameters
 
@@ -79,13 +80,15 @@ def _linear(shape: Shape) -> tuple[int, int]:
     if shape.family["linear"] == "lightning":
         width = shape.heads * shape.head_dim
         return 5 * shape.hidden * width, width
-    text = shape.text
-    values = int(text.get("linear_num_value_heads", 0)) * int(text.get("linear_value_head_dim", 0))
-    keys = int(text.get("linear_num_key_heads", 0)) * int(text.get("linear_key_head_dim", 0))
-    heads = int(text.get("linear_num_value_heads", 0))
+    heads = read.number(shape.text, "linear_num_value_heads") or 0
+    width = read.number(shape.text, "linear_value_head_dim") or 0
+    values = heads * width
+    keys = (read.number(shape.text, "linear_num_key_heads") or 0) * (
+        read.number(shape.text, "linear_key_head_dim") or 0
+    )
     matrices = shape.hidden * (2 * keys + 2 * values + 2 * heads) + values * shape.hidden
-    kernel = int(text.get("linear_conv_kernel_dim", 0))
-    return matrices, (2 * keys + values) * kernel + 2 * heads + int(text.get("linear_value_head_dim", 0))
+    kernel = read.number(shape.text, "linear_conv_kernel_dim") or 0
+    return matrices, (2 * keys + values) * kernel + 2 * heads + width
 
 
 def _feed_forward(shape: Shape) -> tuple[int, int, int]:
@@ -93,7 +96,7 @@ def _feed_forward(shape: Shape) -> tuple[int, int, int]:
     matrices = 2 if shape.family.get("gated") is False else 3
     experts = shape.experts or Experts(0, 0)
     dense = shape.layers.count - experts.layers
-    width = int(shape.text.get("intermediate_size_mlp") or shape.ffn)
+    width = read.number(shape.text, "intermediate_size_mlp") or shape.ffn
     plain = dense * matrices * shape.hidden * width + experts.layers * matrices * shape.hidden * experts.shared
     routed = experts.layers * experts.count * matrices * shape.hidden * experts.ffn
     rest = experts.layers * shape.hidden * experts.count

@@ -15,6 +15,8 @@ from installer.foresight.knowledge import table
 from installer.foresight.memory import config as read
 from installer.foresight.memory.layers import Layers, layers_of
 
+_MOST_LAYERS = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Experts:
@@ -78,7 +80,7 @@ def shape_of(config: Mapping[str, Any]) -> Shape | None:
     )
     heads, vocabulary = read.number(text, "num_attention_heads", "n_head"), read.number(text, "vocab_size")
     ffn = read.number(text, "intermediate_size", "ffn_dim", "n_inner") or 0
-    if not (hidden and count and heads and vocabulary):
+    if not (hidden and count and heads and vocabulary) or count > _MOST_LAYERS:
         return None
     family = family_of(model_type)
     return Shape(
