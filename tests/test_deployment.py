@@ -47,6 +47,15 @@ def test_status_says_where_it_answers(deployment: Deployment, served: dict[str, 
     assert status["run"]["state"] == "done"
 
 
+def test_its_speed_is_measured_by_the_engines_own_client(deployment: Deployment, served: dict[str, object]) -> None:
+    found = deployment.json("bench", "--concurrency", "1", "--input-tokens", "32")
+
+    assert [load["completed"] for load in found["loads"]] == [8]
+    measured = {figure["name"]: figure["measured"] for figure in found["figures"]}
+    assert measured["time to first token"] > 0 and measured["tokens per second"] > 0
+    assert measured["answer of 100 tokens"] > 99 / measured["tokens per second"] * 0.5
+
+
 def test_the_same_again_changes_nothing(deployment: Deployment, served: dict[str, object]) -> None:
     before = deployment.json("status")
     done = deployment.tool("--stage", "all", "--yes")

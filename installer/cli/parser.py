@@ -110,6 +110,9 @@ def _recipes(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _clients(commands: _Commands[argparse.ArgumentParser]) -> None:
+    bench = _command(commands, "bench", "bench", "measure_server", "how fast the running server is")
+    bench.add_argument("--concurrency", default="1,8", help="requests at the same time, one load each (default 1,8)")
+    bench.add_argument("--input-tokens", type=int, default=256, help="length of each prompt (default 256)")
     check = _command(
         commands, "check-client", "client", "check_client", "whether the settings of a client fit the server"
     )

@@ -217,6 +217,22 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """Figures stated for this deployment, each a lowest and a highest, for `deploy-tui bench` to compare."""
+
+    on: str
+    """What they were stated for, such as "NVIDIA Quadro RTX 4000, 8 GB"."""
+    ttft_ms: tuple[float, ...] = ()
+    """Time to first token, in milliseconds, one request at a time."""
+    tokens_per_s: tuple[float, ...] = ()
+    """Tokens per second of one request."""
+    latency_100_s: tuple[float, ...] = ()
+    """Seconds for an answer of 100 tokens."""
+    gpu_memory_gib: tuple[float, ...] = ()
+    """GPU memory in use."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     name: str
     title: str
@@ -236,6 +252,7 @@ class Recipe:
     engine: PackageStage = PackageStage()
     verification: Verification = Verification()
     profiles: tuple[Profile, ...] = ()
+    expected: Expected | None = None
     profile: str | None = None
     """The profile in force, already merged into `server`."""
     source: str = ""

@@ -60,6 +60,8 @@ class RecipeFile:
     """Stage 10: how the server is started."""
     profiles: tuple[r.Profile, ...] = ()
     """Named variants of the server's flags, for `--profile NAME`; `--profile none` takes none."""
+    expected: r.Expected | None = None
+    """Figures to compare with what `deploy-tui bench` measures."""
 
 
 _VALUES: dict[FieldName, Rule] = {
@@ -110,6 +112,7 @@ _VALUES: dict[FieldName, Rule] = {
     (r.Server, "start_timeout_s"): rule.at_least(1),
     (r.Server, "stop_timeout_s"): rule.at_least(1),
     (r.Profile, "name"): rule.name,
+    (r.Expected, "on"): rule.one_line,
     (r.Profile, "description"): rule.one_line,
     (r.Profile, "gpu_memory_mib"): rule.specifiers,
     **{(cls, "flags"): rule.flag_value for cls in (r.Server, r.Profile)},
@@ -136,6 +139,7 @@ def rules(index_names: Collection[str]) -> Rules:
             r.ModelSource: _model_source,
             r.RandomModel: _random_model,
             r.SystemPackage: _system_package,
+            r.Expected: _expected,
         },
         inline={r.PackageStage: "alternatives", EngineSection: "alternatives", r.Model: "alternatives"},
     )
@@ -153,6 +157,13 @@ def _whole_file(file: RecipeFile, tree: Table) -> Iterator[Problem]:
         names = [one.name for one in named]
         for twice in sorted({name for name in names if names.count(name) > 1}):
             yield Problem(tree.at(section_name), f'two {section_name} are called "{twice}"')
+
+
+def _expected(figures: r.Expected, tree: Table) -> Iterator[Problem]:
+    for key in ("ttft_ms", "tokens_per_s", "latency_100_s", "gpu_memory_gib"):
+        bounds: tuple[float, ...] = getattr(figures, key)
+        if bounds and (len(bounds) != 2 or not 0 <= bounds[0] <= bounds[1]):
+            yield Problem(tree.at(key), "expected a lowest and a highest figure, such as [15, 30]")
 
 
 def _package_stage(section: r.PackageStage, tree: Table) -> Iterator[Problem]:

@@ -1,0 +1,98 @@
+"""The engines' own benchmark clients: how one is called for a load, and what its result says. Pure; runs nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from installer.core.errors import StageError
+from installer.core.serving import LaunchSpec
+
+SCRIPTS = Path(__file__).parents[2] / "stages" / "scripts"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is asked of a server."""
+
+    concurrency: int
+    """Requests at the same time."""
+    requests: int
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one load came to; means over its requests."""
+
+    load: Load
+    ttft_ms: float
+    """Time to first token."""
+    tpot_ms: float
+    """Time per output token after the first."""
+    latency_s: float
+    """From the request to its last token."""
+    output_tokens_per_s: float
+    """Of all requests together."""
+    completed: int
+
+    @property
+    def tokens_per_s(self) -> float:
+        """Of one request, after its first token."""
+        return 1000 / self.tpot_ms if self.tpot_ms else 0.0
+
+
+def command(spec: LaunchSpec, load: Load, result: Path) -> tuple[str, ...]:
+    """The words that put `load` on the server of `spec` and write what came of it to `result`."""
+    common = (
+        "--num-prompts",
+        str(load.requests),
+        "--max-concurrency",
+        str(load.concurrency),
+        "--tokenizer",
+        spec.model,
+    )
+    lengths = ("--random-input-len", str(load.input_tokens), "--random-output-len", str(load.output_tokens))
+    python = spec.command[0]
+    if spec.engine == "sglang":
+        return (
+            python, "-m", "sglang.bench_serving", "--backend", "sglang", "--base-url", spec.url, "--model", spec.model,
+            "--served-model-name", spec.served_as, "--dataset-name", "random-ids", "--tokenize-prompt",
+            "--random-range-ratio", "1.0", *lengths, *common, "--output-file", str(result),
+        )  # fmt: skip
+    return (
+        python, str(SCRIPTS / "bench_vllm.py"), "--backend", "openai", "--base-url", spec.url, "--model",
+        spec.served_as, "--dataset-name", "random", *lengths, "--ignore-eos", *common, "--percentile-metrics",
+        "ttft,tpot,e2el", "--save-result", "--result-dir", str(result.parent), "--result-filename", result.name,
+    )  # fmt: skip
+
+
+def read(text: str, load: Load) -> Measured:
+    """What a client wrote. Raises `StageError` where no request succeeded, or where it cannot be read."""
+    try:
+        body: Mapping[str, Any] = json.loads(text.strip().splitlines()[-1])
+        completed = int(body["completed"])
+        latency = body.get("mean_e2el_ms", body.get("mean_e2e_latency_ms"))
+        measured = Measured(
+            load=load,
+            ttft_ms=float(body["mean_ttft_ms"]),
+            tpot_ms=float(body["mean_tpot_ms"]),
+            latency_s=float(latency) / 1000 if latency is not None else float("nan"),
+            output_tokens_per_s=float(body["output_throughput"]),
+            completed=completed,
+        )
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise StageError(
+            "The result of the benchmark client cannot be read.", f"{type(error).__name__}: {error}.",
+            "See its output above; another release may write other words.",
+        ) from None  # fmt: skip
+    if not completed:
+        raise StageError(
+            "None of the benchmark's requests was answered.", f"{load.requests} were sent.",
+            "Look at `deploy-tui server logs`.",
+        )  # fmt: skip
+    return measured

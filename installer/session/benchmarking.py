@@ -1,0 +1,110 @@
+"""Measures the server that runs in a home, with its engine's own benchmark client, beside what the recipe states.
+
+One request at a time first, then several at once. Changes nothing but a folder of results.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from installer.core.errors import StageError, UsageError
+from installer.core.home import Home
+from installer.core.recipe import Expected
+from installer.core.serving import LaunchSpec
+from installer.diagnostics import bench_clients
+from installer.diagnostics.bench_clients import Load, Measured
+from installer.host.local import LocalHost
+
+ANSWER_TOKENS = 100
+_GIB = 1 << 30
+_TIMEOUT_S = 1800.0
+_LAST_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure beside what was stated for it."""
+
+    name: str
+    measured: float | None
+    unit: str
+    expected: tuple[float, ...] = ()
+    """Lowest and highest; empty: nothing was stated."""
+
+    @property
+    def within(self) -> bool | None:
+        """Whether it is no worse than what was stated; `None` where nothing was, or nothing could be measured."""
+        if self.measured is None or not self.expected:
+            return None
+        low, high = self.expected
+        return self.measured >= low if self.name == "tokens per second" else self.measured <= high
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    recipe: str
+    engine: str
+    on: str
+    """The GPU that was measured on; "CPU" where there is none."""
+    stated_for: str
+    stand_in: bool
+    figures: tuple[Figure, ...]
+    loads: tuple[Measured, ...]
+
+
+def running(home: Home, host: LocalHost) -> LaunchSpec:
+    """The server that can be measured. Raises `UsageError` where none is ready."""
+    state = host.server_state(home)
+    if state.state != "ready" or state.launch is None:
+        raise UsageError(
+            "There is no server to measure.", f"This home's server is {state.state}.",
+            "Start it with `deploy-tui server start`.",
+        )  # fmt: skip
+    return state.launch
+
+
+def measure(
+    spec: LaunchSpec, host: LocalHost, *, home: Home, concurrencies: Sequence[int], input_tokens: int,
+    tell: Callable[[str], None],
+) -> Iterator[Measured]:  # fmt: skip
+    """Each load's figures, as soon as they are known."""
+    for concurrency in concurrencies:
+        requests = max(8, 4 * concurrency)
+        tell(f"{requests} requests, {concurrency} at a time …")
+        yield _one(spec, host, home, Load(concurrency, requests, input_tokens, ANSWER_TOKENS))
+
+
+def _one(spec: LaunchSpec, host: LocalHost, home: Home, load: Load) -> Measured:
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=home.cache) as folder:
+        result = Path(folder) / "result.json"
+        environment = {**host.environment(), **spec.environment, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+        command = bench_clients.command(spec, load, result)
+        done = host.run(command, environment=environment, folder=Path(folder), timeout_s=_TIMEOUT_S)
+        if done.code != 0 or not result.exists():
+            said = " ".join(line.strip() for line in done.output.splitlines()[-_LAST_LINES:])
+            raise StageError(
+                f"The benchmark client of {spec.engine} failed (exit status {done.code}).", said[:600],
+                "Run it by hand to see all it says, or measure with another client.",
+            )  # fmt: skip
+        return bench_clients.read(result.read_text(encoding="utf-8"), load)
+
+
+def report(spec: LaunchSpec, loads: Sequence[Measured], expected: Expected | None, home: Home) -> Report:
+    """The figures of one request at a time beside those of the recipe, and all loads."""
+    from installer.host.meters import Meters
+
+    gpus = Meters().read(home.root).gpus
+    used = sum(gpu.memory_used or 0 for gpu in gpus) / _GIB if gpus else None
+    single = next((measured for measured in loads if measured.load.concurrency == 1), None)
+    stated = expected or Expected(on="")
+    figures = (
+        Figure("time to first token", single and single.ttft_ms, "ms", stated.ttft_ms),
+        Figure("tokens per second", single and single.tokens_per_s, "tokens/s", stated.tokens_per_s),
+        Figure(f"answer of {ANSWER_TOKENS} tokens", single and single.latency_s, "s", stated.latency_100_s),
+        Figure("GPU memory in use", used, "GiB", stated.gpu_memory_gib),
+    )
+    on = ", ".join(gpu.name for gpu in gpus) or "CPU"
+    return Report(spec.recipe, spec.engine, on, stated.on, spec.stand_in, figures, tuple(loads))
