@@ -178,3 +178,22 @@ def test_a_secret_of_a_script_is_not_repeated(lab: PlanningLab) -> None:
     done = lab.tool("audit", script, "--machine", POD, "--json")
     assert "hunter2hunter2" not in done.stdout + done.stderr
     assert "hf_abcdefghijklmnop" not in done.stdout + done.stderr
+
+
+def test_a_run_stops_before_anything_is_fetched_where_a_judge_sees_that_it_fails(tmp_path: Path) -> None:
+    wheels.stack(tmp_path / "wheels")
+    wheels.build(tmp_path / "wheels", "vllm", "0.33.0", ["torch==2.0.0"])
+    recipe = tmp_path / "recipe.yaml"
+    text = Path(RECIPE).read_text(encoding="utf-8").replace("mini-engine==1.0", "vllm==0.33.0")
+    recipe.write_text(text + "  port: 18473\n  flags: {--no-release-ever-had-this: 1}\n", encoding="utf-8")
+    with package_index.serve(tmp_path / "wheels") as index:
+        lab = PlanningLab(tmp_path, index)
+        planned = lab.document("plan", "--recipe", str(recipe))
+        done = lab.tool("--stage", "all", "--recipe", str(recipe), "--yes")
+        fetched = [path for path in index.requests if path.endswith(".whl")]
+    assert planned["status"] == 3
+    assert "flag-unknown" in [f["code"] for f in planned["findings"] if f["severity"] == "blocker"]
+    assert done.returncode == 3, done.stderr
+    assert "--no-release-ever-had-this" in done.stderr
+    assert fetched == []
+    assert not (lab.home / "generations").exists() and not (lab.home / "current").exists()

@@ -20,7 +20,8 @@ from installer.core.procedure import Fetch, Procedure
 from installer.core.request import Request
 from installer.core.stack import Placed, Stack
 from installer.foresight import target
-from installer.foresight.assessment import broken, distinct
+from installer.foresight.assessment import broken
+from installer.foresight.causes import distinct
 from installer.foresight.step_words import changes
 from installer.host.question import Question
 from installer.session import foreseeing

@@ -16,7 +16,7 @@ from installer.engine.context import RunContext
 from installer.engine.generations import Generations
 from installer.engine.planner import plan_stages
 from installer.foresight import lock_files, machine_fit, resolution
-from installer.foresight.assessment import distinct, without_doubles
+from installer.foresight.causes import distinct, without_doubles
 from installer.foresight.kept_findings import NOTHING, Foreseen
 from installer.host.local import LocalHost
 from installer.host.question import Question
@@ -147,10 +147,11 @@ def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Pla
         lock, refused = _resolved(prepared, host, foresight)
         sized = Question(lambda: with_sizes(prepared, host, lock), lock) if sizes else None
         foreseen = foresight.answer(lock, refused)
+        looked = foresight.transferred()
     lock = sized.answer(time.monotonic() + SIZES_S) if sized else lock
     outlook = look(prepared, host, lock)
     plan = plan_of(outlook, [*requirements(prepared, host), *refused], foreseen)
-    return replace(plan, looked_bytes=host.transferred(), seconds=time.monotonic() - started)
+    return replace(plan, looked_bytes=looked, seconds=time.monotonic() - started)
 
 
 def _resolved(prepared: Prepared, host: LocalHost, foresight: RecipeForesight) -> tuple[Lock | None, list[Finding]]:

@@ -62,6 +62,10 @@ class RecipeForesight:
             kept_findings.keep(known, file)
         return known
 
+    def transferred(self) -> int:
+        """Bytes that were fetched to look into wheels; none where the answer was kept."""
+        return self._looks.transferred() if self._looks else 0
+
     def _mendable(self, foreseen: Foreseen) -> Foreseen:
         """The repair with what to give to `--set`."""
         if foreseen.repair is None:

@@ -10,7 +10,8 @@ from installer.core.facts import MachineFacts
 from installer.core.plan import Finding
 from installer.core.stack import Stack
 from installer.foresight import assessment
-from installer.foresight.assessment import assess, distinct, without_doubles
+from installer.foresight.assessment import assess
+from installer.foresight.causes import distinct, without_doubles
 from tests.stand_ins.looks import KnownLooks
 
 FINDING = Finding("gpu-arch", "warning", 3, "torch 2.4.1", "It would fail.", "8.6 against 9.0")
