@@ -59,7 +59,7 @@ def engine_of(document: Document, engine: str, version: str, source: str) -> Eng
     _, released, requires_python, underscores = document["releases"][place]
 
     def here(name: str) -> Iterable[str]:
-        return (word for word, where in document[name].items() if intervals.holds(where, place, positions))
+        return (word for word, where in document.get(name, {}).items() if intervals.holds(where, place, positions))
 
     return EngineFacts(
         engine=engine,
