@@ -31,7 +31,7 @@ from installer.foresight.script.syntax import (
 )
 from installer.foresight.script.trace import ASKED, FALSE, PRESUMED, TRUE, UNLIKELY, Context, Record, shown
 
-BUDGET = 50_000
+BUDGET = 25_000
 """Commands that are followed; a script that multiplies itself ends here."""
 _TURNED = {TRUE: FALSE, FALSE: TRUE, PRESUMED: UNLIKELY, UNLIKELY: PRESUMED, ASKED: ASKED}
 _DEAD = ("exit", "return")
@@ -69,7 +69,6 @@ class Evaluator:
             state.flow = "exit"
             self.record.unclear(command.line, command.text, f"the script runs more than {BUDGET:,} commands")
             return ASKED
-        context = replace(context, depth=context.depth + 1)
         match command:
             case Simple():
                 return self._simples.run(command, state, context)

@@ -11,7 +11,7 @@ from installer.foresight.script.syntax import Broken, Command, Script
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-RETRIES = 40
+RETRIES = 10
 """How often parsing begins again after a line that is no shell."""
 
 

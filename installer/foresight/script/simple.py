@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 Source = Callable[[str], "str | None"]
 """The text of a file beside the script."""
+_PLAIN = frozenset(("echo", "printf", "cd", "mkdir", "test", "[", "true", ":", "export", "local", "set", "tee", "cat"))
+"""Commands that no environment variable matters to."""
+NESTED = 3
+"""Deeper in each other, `$(…)` are not worked out."""
 CALLS = 12
 """Functions that call each other deeper than this are not followed."""
 
@@ -52,7 +56,9 @@ class Simples:
         self, command: Simple, words: list[str], given: dict[str, Value], state: State, context: Context
     ) -> Ran:  # fmt: skip
         rest, more, off = wrappers.unwrapped(words)
-        exported = {name: state.text(name) or "" for name in sorted(state.exported) if name in state.variables}
+        exported: dict[str, str] = {}
+        if rest and rest[0] not in _PLAIN:
+            exported = {name: state.text(name) or "" for name in sorted(state.exported) if name in state.variables}
         own = {name: value for name, value in given.items() if isinstance(value, str)}
         stays = "errexit" in state.options
         return Ran(
@@ -133,9 +139,10 @@ class Simples:
         """What works out a `$(…)`, and follows what runs in it."""
 
         def substitute(part: Substitution) -> str:
-            found = self._printed(part.body, state, context)
+            inside = replace(context, tolerated=True, asked=True, stdin=None, nested=context.nested + 1)
+            # What is nested deeper is followed once, and not worked out first: that would double at every level.
+            found = self._printed(part.body, state, inside) if context.nested < NESTED else UNKNOWN
             if UNKNOWN in found:
-                inside = replace(context, tolerated=True, asked=True, stdin=None, depth=context.depth + 1)
                 self._evaluator.block(part.body, state.copy(), inside)
                 return UNKNOWN
             return found.rstrip("\n")

@@ -83,9 +83,9 @@ class State:
 def joined(one: State, other: State) -> State:
     """What holds after either of two ways was gone. Where they differ, nothing is known."""
     found = one.copy()
-    for name in {*one.variables, *other.variables}:
-        if one.variables.get(name) != other.variables.get(name):
-            found.variables[name] = UNKNOWN
+    mine, theirs = one.variables, other.variables
+    differing = [name for name, value in theirs.items() if mine.get(name) is not value and mine.get(name) != value]
+    found.variables.update(dict.fromkeys([*differing, *(mine.keys() - theirs.keys())], UNKNOWN))
     found.files = {path: text for path, text in one.files.items() if other.files.get(path) == text}
     found.exported |= other.exported
     found.made |= other.made

@@ -50,7 +50,8 @@ class Context:
     upstream: str = ""
     """The text of the command before it in a pipeline."""
     silent: bool = False
-    depth: int = 0
+    nested: int = 0
+    """How many `$(…)` it stands in."""
     calls: tuple[str, ...] = ()
     line: int | None = None
     """The line of the script that led into another text (`bash -c`, a file that it wrote)."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from installer.core.plan import Finding
 from installer.core.procedure import Install, Launch, SystemInstall
 from installer.foresight import images
+from installer.foresight.script.commands.installing import name_of
 from installer.foresight.script.findings.seen import Seen
 from installer.foresight.script.trace import Ran, shown
 
@@ -24,12 +25,15 @@ _NEEDS_GIT = re.compile(r"(^|@ )git\+")
 
 def findings(seen: Seen) -> Iterator[Finding]:
     told: set[str] = set()
-    for ran in seen.ran:
+    brought = _brought(seen)
+    for position, ran in enumerate(seen.ran):
         name = ran.name
-        if name in _ASKED and name not in told and _is_counted(ran) and not _is_there(name, ran, seen):
+        if name not in _ASKED or name in told or not _lacks(name, seen) or not _is_counted(ran):
+            continue
+        if brought.get(name, position + 1) > position and not (ran.active and name.startswith(("python", "pip"))):
             told.add(name)
             yield _missing(name, ran, seen)
-    yield from _git_for_pip(seen, told)
+    yield from _git_for_pip(seen, told, brought)
     yield from _impossible(seen)
 
 
@@ -38,11 +42,28 @@ def _is_counted(ran: Ran) -> bool:
     return not (ran.condition or ran.context.asked or caught) and "/" not in ran.words[0]
 
 
-def _is_there(name: str, ran: Ran, seen: Seen) -> bool:
-    """Whether the program is there, or nobody knows."""
-    if ran.active and name in ("python", "python3", "pip", "pip3"):
-        return True
-    return name in _installed(seen, ran.after, ran) or not _lacks(name, seen)
+def _brought(seen: Seen) -> dict[str, int]:
+    """For each program that the script brings, the first command (its position) after which it is there."""
+    found = dict.fromkeys(seen.state.functions, -1)
+    for position, ran in enumerate(seen.ran):
+        if "astral.sh/uv" in ran.text:
+            found.setdefault("uv", position)
+        for name in _brought_by(seen, ran.after, position):
+            found.setdefault(name, position)
+    return found
+
+
+def _brought_by(seen: Seen, after: int, position: int) -> Iterator[str]:
+    """Programs in the packages of the steps between one command and the next."""
+    until = seen.ran[position + 1].after if position + 1 < len(seen.ran) else len(seen.record.steps)
+    for step in seen.record.steps[after:until]:
+        if isinstance(step, SystemInstall):
+            for package in step.packages:
+                yield from (package, *_BROUGHT.get(package, ()))
+                if re.match(r"cuda-(toolkit|nvcc)", package):
+                    yield "nvcc"
+        elif isinstance(step, Install):
+            yield from (name_of(requirement) for requirement in step.requires)
 
 
 def _lacks(name: str, seen: Seen) -> bool:
@@ -59,27 +80,6 @@ def _image_lacks(name: str, seen: Seen) -> bool:
     reference = seen.facts.container.image if seen.facts.container else None
     image = images.by_reference(reference) if reference else None
     return bool(image) and name in image.lacks  # type: ignore[union-attr]
-
-
-def _installed(seen: Seen, until: int, ran: Ran | None = None) -> set[str]:
-    """Programs that the script brought before."""
-    found: set[str] = set()
-    for step in seen.record.steps[:until]:
-        if isinstance(step, SystemInstall):
-            for package in step.packages:
-                found |= {package, *_BROUGHT.get(package, ())}
-                if re.match(r"cuda-(toolkit|nvcc)", package):
-                    found.add("nvcc")
-        elif isinstance(step, Install):
-            found |= {requirement.partition("[")[0].partition("=")[0].strip() for requirement in step.requires}
-    for earlier in seen.ran:
-        if earlier is ran:
-            break
-        if "astral.sh/uv" in earlier.text:
-            found.add("uv")
-        if earlier.name in seen.state.functions:
-            found.add(earlier.name)
-    return found | set(seen.state.functions)
 
 
 def _missing(name: str, ran: Ran, seen: Seen) -> Finding:
@@ -121,11 +121,11 @@ def _fix(name: str, seen: Seen) -> str:
     return f"Install it{outside}: apt-get update && apt-get install -y {package}."
 
 
-def _git_for_pip(seen: Seen, told: set[str]) -> Iterator[Finding]:
-    if "git" in told or not _lacks("git", seen):
+def _git_for_pip(seen: Seen, told: set[str], brought: dict[str, int]) -> Iterator[Finding]:
+    if "git" in told or "git" in brought or not _lacks("git", seen):
         return
-    for position, step in enumerate(seen.record.steps):
-        if not isinstance(step, Install) or step.condition or "git" in _installed(seen, position):
+    for step in seen.record.steps:
+        if not isinstance(step, Install) or step.condition:
             continue
         wanted = [text for text in step.requires if _NEEDS_GIT.search(text)]
         if wanted:

@@ -12,6 +12,7 @@ from installer.foresight.script.syntax import Broken
 from installer.foresight.script.trace import shown
 
 _OPENING = {"if": "fi", "case": "esac", "do": "done"}
+_HEREDOC = re.compile(r"(?<!<)<<-?\s*(['\"]?)(\w+)\1")
 _EXPANDED = re.compile(r"(?<!\\)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 _SET = re.compile(r"\b([A-Za-z_]\w*)\+?=|\b(?:for|read|local|declare)\s+(?:-\w+\s+)*([A-Za-z_]\w*)")
 _EMPTY_AT_FIRST = frozenset(("LD_LIBRARY_PATH", "PYTHONPATH", "LIBRARY_PATH", "CPATH", "PKG_CONFIG_PATH"))
@@ -19,9 +20,9 @@ _EMPTY_AT_FIRST = frozenset(("LD_LIBRARY_PATH", "PYTHONPATH", "LIBRARY_PATH", "C
 
 
 def findings(seen: Seen) -> Iterator[Finding]:
-    for broken in seen.script.broken:
-        if broken.why.startswith("it is not valid"):
-            yield _broken(seen, broken)
+    broken = next((piece for piece in seen.script.broken if piece.why.startswith("it is not valid")), None)
+    if broken:
+        yield _broken(seen, broken)
     yield from _unset(seen)
 
 
@@ -69,7 +70,7 @@ def _unfinished(text: str) -> str:
 
 def _without_quotes(text: str) -> tuple[str, str]:
     """The text without heredocs, comments and what is quoted; and the quote that is left open."""
-    text = re.sub(r"<<-?\s*(['\"]?)(\w+)\1.*?^\s*\2\s*$", "", text, flags=re.DOTALL | re.MULTILINE)
+    text = _without_heredocs(text)
     found, quote, position = list[str](), "", 0
     while position < len(text):
         sign = text[position]
@@ -89,6 +90,18 @@ def _without_quotes(text: str) -> tuple[str, str]:
             found.append(sign)
         position += 1
     return "".join(found), quote
+
+
+def _without_heredocs(text: str) -> str:
+    kept, waiting = list[str](), list[str]()
+    for line in text.splitlines():
+        if waiting:
+            if line.strip() == waiting[0]:
+                waiting.pop(0)
+            continue
+        kept.append(line)
+        waiting = [mark for _, mark in _HEREDOC.findall(line)]
+    return "\n".join(kept)
 
 
 def _unset(seen: Seen) -> Iterator[Finding]:
