@@ -1,7 +1,7 @@
 """Derives `installer/knowledge/kernels.yaml`: `python -m installer.session.derive_kernels [PACKAGE…]`.
 
 Which torch each kernel wheel was built for comes from the pins of the engine releases that use it; which GPUs and which
-CUDA, from the beginning of its main extension. Needs the index; rows that are there already are kept as they are.
+CUDA, from the beginning of its main extension. Needs the index; wheels of rows that are there are not read again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,14 @@ from installer.host.local import LocalHost
 _FILE = Path(knowledge.__file__).parent.parent / "knowledge" / "kernels.yaml"
 _ENGINES = ("sglang", "vllm")
 _MOST = 64 * 1024 * 1024
-_REPEATS = 16
+_REPEATS = 40
 _HEAD = """\
 # Kernel packages: the torch that each release was built for, and the GPUs that it has code for.
 # Derived, not written: `python -m installer.session.derive_kernels` (see docs/decisions/0014-reading-wheels.md).
 #
 # `torch`: the releases of torch that engines pin beside it, and `from` the last such engine; absent where no engine
 # pins it. `elf`, `ptx`, `specific`: of `member`, sm_90 is 90; `specific` runs on that very architecture only. Where
-# `complete` is false the member was read until {repeats} containers in a row brought no other architecture.
+# `complete` is false the member was read until 16 to 40 containers in a row brought no other architecture.
 
 sources:
   pins: Requires-Dist of the engine releases on PyPI, and the wheel itself on PyPI
@@ -52,11 +53,11 @@ def main(names: Sequence[str]) -> int:
         found = releases(listings.files(package, timeout_s=30.0), package)
         missing = [release for release in found if (package, release.version) not in kept]
         with ThreadPoolExecutor(max_workers=3) as pool:
-            for row in pool.map(lambda release: _row(host, package, release, pins), missing):  # noqa: B023
+            for row in pool.map(partial(_row, host, package), missing):
                 if row:
                     kept[(package, row["version"])] = row
                     sys.stderr.write(f"{package} {row['version']}\n")
-        _write(kept.values())
+        _write([_pinned(row, pins) for row in kept.values()])
     return 0
 
 
@@ -75,9 +76,19 @@ def _pins() -> dict[tuple[str, str], list[tuple[str, str]]]:
     return found
 
 
-def _row(
-    host: LocalHost, package: str, release: Release, pins: dict[tuple[str, str], list[tuple[str, str]]]
-) -> dict[str, Any] | None:
+def _pinned(row: dict[str, Any], pins: dict[tuple[str, str], list[tuple[str, str]]]) -> dict[str, Any]:
+    """A row with what engines pin today; the engine that it names is the last one, a final release if there is any."""
+    users = pins.get((row["package"], row["version"]), [])
+    final = [engine for engine, _ in users if "rc" not in engine]
+    told: dict[str, Any] = {"package": row["package"], "version": row["version"]}
+    if users:
+        told["torch"] = list(dict.fromkeys(torch for _, torch in users))
+        told["from"] = (final or [engine for engine, _ in users])[-1]
+    facts = {name: value for name, value in row.items() if name not in ("torch", "from")}
+    return told | facts | {"source": "pins", "checked": row.get("checked") or date.today().isoformat()}
+
+
+def _row(host: LocalHost, package: str, release: Release) -> dict[str, Any] | None:
     url = next((url for url in release.wheels if "manylinux" in url and "x86_64" in url), "")
     archive = host.archive(url, timeout_s=120.0) if url else None
     if archive is None:
@@ -91,12 +102,8 @@ def _row(
         return spent <= _MOST
 
     read = wheels.read_binaries(archive, members, repeats=_REPEATS, may_spend=may_spend)
-    users = pins.get((package, release.version), [])
-    torch = list(dict.fromkeys(torch for _, torch in users))
-    row: dict[str, Any] = {"package": package, "version": release.version}
-    if users:
-        row |= {"torch": torch, "from": users[-1][0]}
-    return row | _facts(read) | {"source": "pins", "checked": date.today().isoformat()}
+    facts = _facts(read)
+    return {"package": package, "version": release.version, **facts} if "elf" in facts else None
 
 
 def _facts(read: Sequence[Binary]) -> dict[str, Any]:
@@ -121,7 +128,7 @@ def _write(rows: Any) -> None:
 
     ordered = sorted(rows, key=lambda row: (row["package"], Version(row["version"])))
     lines = [f"  - {json.dumps(row)}\n" for row in ordered]
-    _FILE.write_text(_HEAD.format(repeats=_REPEATS) + "".join(lines), encoding="utf-8")
+    _FILE.write_text(_HEAD + "".join(lines), encoding="utf-8")
 
 
 if __name__ == "__main__":
