@@ -1,7 +1,7 @@
 """Writes the shipped knowledge about engines: `python -m installer.session.derive [--into FOLDER] [NAME …]`.
 
-Reads the wheels of every release of SGLang, vLLM and Transformers, and of their kernel packages, on this machine's own
-index, by range: some hundred megabytes in a few minutes. For whoever keeps this tool up to date; no plan runs it. It
+Reads the wheels of every release of SGLang, vLLM and Transformers on this machine's own index, by range: some hundred
+megabytes in a few minutes. For whoever keeps this tool up to date; no plan runs it. It
 installs nothing and imports nothing of what it reads.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -18,28 +18,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from installer.core.host import Host
-from installer.core.stack import Binary, EngineFacts, Release, TransformersFacts
-from installer.foresight import extensions, wheels
-from installer.foresight.engines import engine_facts, kernel_rows, knowledge_engine, shipped, tables, transformers_facts
+from installer.core.stack import EngineFacts, Release, TransformersFacts
+from installer.foresight.engines import engine_facts, shipped, tables, transformers_facts
 from installer.foresight.releases import Listings, places, releases
 from installer.host.local import LocalHost
 
-_FOLDER = Path(shipped.__file__).parents[2] / "knowledge"
-_ENGINES = ("sglang", "vllm")
-_NAMES = (*_ENGINES, "transformers", "kernels")
+_FOLDER = Path(shipped.__file__).parents[2] / "knowledge" / "engines"
+_NAMES = ("sglang", "vllm", "transformers")
 _COMMENT = """What each release of {name} says about itself.
 Derived from its wheels by `python -m installer.session.derive`, never edited by hand.
 JSON, which is YAML too, one row a line; the words behind a row are the releases that have it:
 "0.4.3..0.5.9 0.5.11.." is 0.4.3 to 0.5.9, and from 0.5.11 on."""
-_KERNELS = """Which torch a kernel wheel without requirements was built for, by the pins of the engine releases that use it,
-and which GPUs it has code for, read in the wheel.
-Derived by `python -m installer.session.derive`, never edited by hand."""
-_SOURCES = {
-    "pins": "Requires-Dist of the engine releases on PyPI that use it",
-    "wheel": "the wheel on PyPI: its compiled files",
-    "both": "Requires-Dist of the engine releases on PyPI that use it, and the compiled files in its own wheel",
-}
-
 T = TypeVar("T")
 
 
@@ -52,15 +41,12 @@ class Derivation:
 
     def write(self, name: str) -> str:
         """Derive one file; what was done, in a line."""
-        if name == "kernels":
-            document, target = self._kernels(), self._folder / "kernels.yaml"
-            text = tables.text_of(document, _KERNELS)
-        else:
-            document, target = self._releases(name), self._folder / "engines" / f"{name}.yaml"
-            text = tables.text_of(document, _COMMENT.format(name=name))
+        document = self._releases(name)
+        text = tables.text_of(document, _COMMENT.format(name=name))
+        target = self._folder / f"{name}.yaml"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-        return f"{target}: {len(document.get('releases', document.get('kernels', ())))} releases, {len(text)} bytes"
+        return f"{target}: {len(document['releases'])} releases, {len(text)} bytes"
 
     def _releases(self, name: str) -> tables.Document:
         head = {"source": f"wheels of {name} on PyPI", "checked": self._today}
@@ -69,19 +55,6 @@ class Derivation:
             return tables.transformers_document([f for _, f in found], [r.released for r, _ in found], head)
         dated = [replace(f, released=r.released) for r, f in self._each(name, lambda one: self._engine(name, one))]
         return tables.engine_document(dated, head)
-
-    def _kernels(self) -> tables.Document:
-        used = kernel_rows.uses(fact for name in _ENGINES for fact in _known(name))
-        rows = []
-        for package in (*kernel_rows.PACKAGES, "vllm"):
-            known = self._each(package, lambda one, package=package: self._binary(package, one))  # type: ignore[misc]
-            binaries = {release.version: binary for release, binary in known}
-            versions = dict.fromkeys((*(version for name, version in used if name == package), *binaries))
-            rows += [
-                kernel_rows.row(package, version, used.get((package, version)), binaries.get(version), self._today)
-                for version in _sorted(versions)
-            ]
-        return {"sources": _SOURCES, "kernels": rows}
 
     def _each(self, name: str, read: Callable[[Release], T | None]) -> list[tuple[Release, T]]:
         """What `read` makes of every release that has a wheel, oldest first; those that it cannot read are left out."""
@@ -99,28 +72,10 @@ class Derivation:
         archive = self._host.archive(_wheel(release), timeout_s=60.0)
         return transformers_facts(release.version, archive, thorough=True) if archive else None
 
-    def _binary(self, package: str, release: Release) -> Binary | None:
-        archive = self._host.archive(_wheel(release), timeout_s=60.0)
-        if archive is None:
-            return None
-        members = wheels.extensions(archive, extensions.members().get(package, ()))[:1]
-        return next(iter(wheels.read_binaries(archive, members)), None)
-
-
-def _known(name: str) -> Iterable[EngineFacts]:
-    found = (knowledge_engine(name, version) for version, _ in shipped.knowledge_releases(name))
-    return (one for one in found if one is not None)
-
 
 def _wheel(release: Release) -> str:
     """The one for Linux on x86-64, else any."""
     return max(release.wheels, key=lambda url: ("x86_64" in url, url.partition("#")[0].endswith("none-any.whl")))
-
-
-def _sorted(versions: Iterable[str]) -> list[str]:
-    from packaging.version import Version
-
-    return sorted(versions, key=Version)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

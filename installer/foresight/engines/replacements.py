@@ -35,7 +35,9 @@ def replacement(use: Use, facts: EngineFacts) -> Replacement | None:
 
 
 def same_meaning(word: str, names: tuple[str, ...], engine: str) -> bool:
-    """Whether somebody says that a flag which is there now is what another one became."""
+    """Whether a flag which is there now is what another one was or became, as a release or a row says."""
+    if not shipped.synonyms(engine).get(word, frozenset()).isdisjoint(names):
+        return True
     told = shipped.renames(engine).get(word, "")
     rows = [use for row in table()["renames"] if row["engine"] == engine and row["flag"] == word for use in row["use"]]
     return any(name in one.replace("=", " ").split() for name in names for one in (told, *rows))

@@ -58,7 +58,7 @@ def flag_history(engine: str) -> Mapping[str, str]:
 
 
 def around(engine: str, version: str, flag: str) -> bool:
-    """Whether releases on both sides of this one have a flag, so that its absence is likely a misreading."""
+    """Whether this release has a flag, or releases on both sides of it do: not to find it is likely a misreading."""
     document = _document(engine)
     found = _version(document, version) if document else None
     history = flag_history(engine).get(flag)
@@ -66,7 +66,7 @@ def around(engine: str, version: str, flag: str) -> bool:
         return False
     places = {row[0]: place for place, row in enumerate(document["releases"])}
     have = intervals.positions_in(history, places)
-    return min(have) < places[found] < max(have) and places[found] not in have
+    return min(have) <= places[found] <= max(have)
 
 
 @cache
@@ -74,6 +74,16 @@ def variable_history(engine: str) -> Mapping[str, str]:
     """Every variable that any release of an engine read, with the releases that read it."""
     document = _document(engine)
     return document["variables"] if document else {}
+
+
+@cache
+def synonyms(engine: str) -> Mapping[str, frozenset[str]]:
+    """For each spelling, all that any release of an engine took for the same flag."""
+    document, found = _document(engine), dict[str, frozenset[str]]()
+    for row in document["flags"] if document else ():
+        names = frozenset(row[0].split(" "))
+        found.update({name: found.get(name, frozenset()) | names for name in names})
+    return found
 
 
 @cache

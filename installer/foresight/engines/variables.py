@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from installer.foresight.engines.sources import Sources
 
 _NAME = r"[A-Z][A-Z0-9_]{2,}"
-_READ = re.compile(
-    rf"""(?:environ(?:\.get|\.setdefault|\.pop)?\s*[\[(]|\w*env\w*\()\s*[frb]?["']({_NAME})["']"""
-    rf"""|["']({_NAME})["']\s+(?:not\s+)?in\s+os\.environ"""
-    rf"""|^[ ]+({_NAME})\s*(?::[^=\n]+)?=\s*_?Env\w+\(""",
-    re.MULTILINE,
-)
+_QUOTED = re.compile(rf"""["']({_NAME})["']""")
+_BEFORE = re.compile(r"(?:environ(?:\.get|\.setdefault|\.pop)?\s*[\[(]|\w*env\w*\()\s*[frb]?$")
+_AFTER = re.compile(r"\s+(?:not\s+)?in\s+os\.environ")
+_FIELD = re.compile(rf"^[ ]+({_NAME})\s*(?::[^=\n]+)?=\s*_?Env\w+\(", re.MULTILINE)
+_NEAR = 48
+"""Characters before a name in which a call that reads it begins."""
 _TABLE = re.compile(rf"""^[ ]+["']({_NAME})["']\s*:""", re.MULTILINE)
 
 
@@ -22,8 +22,16 @@ def read_by(sources: Sources, members: Iterable[str], *, table: str = "") -> fro
     found: set[str] = set()
     for member in members:
         text = sources.text(member) or ""
-        for match in _READ.finditer(text):
-            found.update(name for name in match.groups() if name)
+        found.update(_read(text))
         if member == table:
             found.update(_TABLE.findall(text))
     return frozenset(found)
+
+
+def _read(text: str) -> Iterator[str]:
+    if "env" not in text and "Env" not in text:
+        return
+    yield from _FIELD.findall(text)
+    for match in _QUOTED.finditer(text):
+        if _BEFORE.search(text[max(0, match.start() - _NEAR) : match.start()]) or _AFTER.match(text, match.end()):
+            yield match[1]

@@ -19,11 +19,10 @@ from installer.foresight.engines.values import Reader
 
 _ARGUMENTS = "vllm/engine/arg_utils.py"
 _PARSERS = ("vllm/utils/argparse_utils.py", "vllm/utils/__init__.py", "vllm/utils.py")
-_FRONTENDS = (
-    "vllm/entrypoints/common/cli_args.py",
-    "vllm/entrypoints/openai/cli_args.py",
-    "vllm/entrypoints/openai/api_server.py",
-)
+_ENTRYPOINTS = "vllm/entrypoints/"
+_FRONTEND = "cli_args.py"
+"""Somewhere below the entry points: its folder was openai, launchers (0.29 to 0.32) and common."""
+_OLD_FRONTEND = "vllm/entrypoints/openai/api_server.py"
 _EXTRA = ("vllm/entrypoints/cli/serve.py", "vllm/scripts.py")
 _REGISTRIES = (
     "vllm/model_executor/models/registry.py",
@@ -46,7 +45,7 @@ def facts(version: str, archive: Members, source: str, *, thorough: bool = False
     sources = Sources(archive)
     if _ARGUMENTS not in sources.members:
         return None
-    sources.fetch([_ARGUMENTS, *_PARSERS[:2], *_FRONTENDS, *_EXTRA, *_REGISTRIES, _VARIABLES])
+    sources.fetch([_ARGUMENTS, *_PARSERS[:2], *_frontends(sources), *_EXTRA, *_REGISTRIES, _VARIABLES])
     sources.fetch(sources.within("vllm/config"))
     read = sources.within("vllm/") if thorough else [_ARGUMENTS, _VARIABLES]
     requires, requires_python = metadata(archive)
@@ -86,8 +85,7 @@ def _is_table(name: str) -> bool:
 
 def _flags(sources: Sources) -> tuple[Flag, ...]:
     reader, found = Reader(sources), dict[str, Flag]()
-    frontend = next((m for m in _FRONTENDS if m in sources.members), None)
-    for member in (frontend, _ARGUMENTS, *_EXTRA):
+    for member in (*_frontends(sources), _ARGUMENTS, *_EXTRA):
         module = sources.module(member)
         if module is None:
             continue
@@ -95,6 +93,12 @@ def _flags(sources: Sources) -> tuple[Flag, ...]:
         for made in (*_frontend(module, reader), *configs.flags()):
             found.setdefault(_main(made), made)
     return tuple(replace(made, names=(name, *(n for n in made.names if n != name))) for name, made in found.items())
+
+
+def _frontends(sources: Sources) -> list[str]:
+    """Where the options of the HTTP server are."""
+    found = [member for member in sources.within(_ENTRYPOINTS) if member.endswith(f"/{_FRONTEND}")]
+    return found or [member for member in (_OLD_FRONTEND,) if member in sources.members]
 
 
 def _main(made: Flag) -> str:

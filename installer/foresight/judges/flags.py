@@ -66,11 +66,21 @@ class _Judging:
         return self._value(use)
 
     def _unknown(self, use: Use) -> Finding:
+        if shipped.around(self.known.engine, self.known.version, use.word):
+            return self._doubted(use)
         return self._say(
             "flag-unknown", use.word,
             f"{self._name} does not know {use.word}, so the server stops at once with a usage error.",
             f"Its parser has {len(self.known.flags)} options, and this is none of them; {self._history(use.word)}.",
             self._instead(use, f"Leave {use.word} out."),
+        )  # fmt: skip
+
+    def _doubted(self, use: Use) -> Finding:
+        return self._say(
+            "flag-unknown", use.word, f"Whether {self._name} knows {use.word} is not certain.",
+            f"It was not found in its sources, but {self._history(use.word)}.",
+            f"Start {self.known.engine} with --help in that environment and look for {use.word}.",
+            severity="probe",
         )  # fmt: skip
 
     def _ambiguous(self, use: Use) -> Finding:
@@ -94,8 +104,8 @@ class _Judging:
         """A prefix that the parser takes, although it was a flag of its own in another release, or is one elsewhere."""
         if use.flag is None or use.exact or not use.word.startswith("--"):
             return None
-        elsewhere = any(use.word in shipped.flag_history(engine) for engine in ("sglang", "vllm"))
-        if not elsewhere or same_meaning(use.word, use.flag.names, self.known.engine):
+        theirs = [engine for engine in ("sglang", "vllm") if use.word in shipped.flag_history(engine)]
+        if not theirs or same_meaning(use.word, use.flag.names, self.known.engine):
             return None
         taken = use.matches[0]
         return self._say(
@@ -103,6 +113,7 @@ class _Judging:
             f"{self._name} silently takes {use.word} for {taken}, which does something else.",
             f"{taken} is the only option that begins so; {self._history(use.word)}.",
             self._instead(Use(use.word, problem="unknown"), f"Leave it out, or write {taken} if that is meant."),
+            severity="blocker" if self.known.engine in theirs else "warning",
         )  # fmt: skip
 
     def _retired(self, use: Use) -> Finding | None:
