@@ -13,7 +13,7 @@ from installer.core.events import ServerReady
 from installer.core.serving import LaunchSpec, ServerState
 from installer.core.stage import Change, StageContext
 from installer.core.words import duration
-from stages import proof
+from stages import endpoints, proof
 from stages.complaints import complaints
 
 _POLL_S = 0.5
@@ -77,6 +77,14 @@ def _seconds_since_launch(state: ServerState) -> float:
 
 
 def _prove(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerReady:
+    proven = _proven(ctx, spec, state)
+    if spec.endpoints:
+        ctx.begin(Change(f"try {', '.join(spec.endpoints)}"))
+        endpoints.try_all(ctx.host, spec, ctx.output)
+    return proven
+
+
+def _proven(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerReady:
     return ServerReady(
         url=spec.url,
         pid=state.pid,

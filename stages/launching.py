@@ -46,6 +46,7 @@ def launch_spec(
         start_timeout_s=server.start_timeout_s,
         stop_timeout_s=server.stop_timeout_s,
         structured_output=server.structured_output,
+        endpoints=server.endpoints,
         stand_in=model.stand_in,
     )
 

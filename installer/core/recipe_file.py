@@ -15,6 +15,7 @@ from installer.core.problems import Problem
 from installer.core.schema import FieldName, Rule, Rules
 
 ENGINES = ("sglang", "vllm")
+ENDPOINTS = ("health", "models", "model-info", "completions", "chat-parts", "generate")
 STAGES = ("pytorch", "flashinfer", "transformers", "dependencies", "engine")
 
 
@@ -109,6 +110,7 @@ _VALUES: dict[FieldName, Rule] = {
     (r.Server, "module"): rule.module,
     (r.Server, "host"): rule.host,
     (r.Server, "port"): rule.port,
+    (r.Server, "endpoints"): rule.one_of(*ENDPOINTS),
     (r.Server, "start_timeout_s"): rule.at_least(1),
     (r.Server, "stop_timeout_s"): rule.at_least(1),
     (r.Profile, "name"): rule.name,

@@ -43,6 +43,8 @@ class LaunchSpec:
     start_timeout_s: int = 600
     stop_timeout_s: int = 30
     structured_output: bool = True
+    endpoints: tuple[str, ...] = ()
+    """What else is asked once it generates (`stages.endpoints`)."""
     stand_in: bool = False
     """True where the model is a tiny one with random weights."""
 
@@ -58,7 +60,8 @@ class LaunchSpec:
 
     def to_json(self) -> dict[str, Any]:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {**values, "command": list(self.command), "environment": dict(self.environment)}
+        plain = {"command": list(self.command), "endpoints": list(self.endpoints)}
+        return {**values, **plain, "environment": dict(self.environment)}
 
 
 def launch_from_json(body: Any) -> LaunchSpec | None:
@@ -66,6 +69,7 @@ def launch_from_json(body: Any) -> LaunchSpec | None:
     try:
         values = {f.name: body[f.name] for f in fields(LaunchSpec) if f.name in body}
         values["command"] = tuple(map(str, values["command"]))
+        values["endpoints"] = tuple(map(str, values.get("endpoints", ())))
         values["environment"] = {str(name): str(value) for name, value in values["environment"].items()}
         return LaunchSpec(**{**values, "port": int(values["port"])})
     except (KeyError, TypeError, ValueError, AttributeError):

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from installer.core import recipe_loader
+from installer.core import recipe_file, recipe_loader
 from installer.core.errors import ExitCode, ForeseenError, UsageError
 from installer.core.facts import Cpu, Driver, Gpu, MachineFacts, OperatingSystem
 from installer.core.machine_loader import parse
 from installer.core.recipe import Choice
 from installer.session import recipes
+from stages import endpoints
 
 MACHINES = Path(__file__).parent.parent / "machines"
 SHIPPED = recipes.shipped()
@@ -201,3 +202,7 @@ def test_the_callers_variables_set_what_the_recipe_says() -> None:
     assert recipes.spoken(recipe, {"MEM_FRACTION": "0.75", "OTHER": "1"}, ()) == (f"{key}=0.75",)
     assert recipes.spoken(recipe, {"MEM_FRACTION": "0.75"}, (f"{key}=0.6",)) == ()
     assert recipes.spoken(recipe, {"MEM_FRACTION": ""}, ()) == ()
+
+
+def test_a_recipe_may_name_exactly_the_endpoints_that_can_be_tried() -> None:
+    assert set(endpoints.ENDPOINTS) == set(recipe_file.ENDPOINTS)

@@ -21,6 +21,7 @@ from installer.core.facts import MachineFacts
 from installer.core.recipe import Model, ModelSource, RandomModel, Recipe, Server
 from installer.host import process_table, server_folder, serving
 from stages import bringing_up, models, s10_server
+from stages.endpoints import ENDPOINTS
 from tests.stand_ins.context import RecordingContext
 
 STAND_INS = Path(__file__).parent.parent / "stand_ins"
@@ -116,6 +117,27 @@ def test_starts_waits_and_proves(lab: Lab) -> None:
     assert (state.state, state.pid, state.generation) == ("ready", ready.pid, 3)
     assert [line for line in ctx.printed if line.startswith("loading")] == [f"loading part {n}" for n in range(3)]
     assert [event.what for event in ctx.of(ev.Deed)] == ["server-started"]  # type: ignore[attr-defined]
+
+
+def test_every_endpoint_that_the_recipe_names_is_tried(lab: Lab) -> None:
+    wanted = recipe()
+    wanted = replace(wanted, server=replace(wanted.server, endpoints=tuple(ENDPOINTS)))
+
+    ctx = lab.applied(wanted)
+
+    told = "\n".join(ctx.printed)
+    assert [name for name in ENDPOINTS if f"answers ({name})" in told] == list(ENDPOINTS)
+    assert "POST /v1/completions" in told
+
+
+def test_an_endpoint_that_does_not_answer_as_it_should_ends_the_server(lab: Lab) -> None:
+    wanted = recipe(no_limit=True)
+    wanted = replace(wanted, server=replace(wanted.server, endpoints=("health", "generate")))
+
+    with pytest.raises(StageError, match=r"/generate does not answer .*\(generate\)"):
+        lab.applied(wanted)
+
+    assert not lab.contexts[-1].host.server_state(lab.contexts[-1].home).running
 
 
 def test_the_second_time_nothing_is_to_be_done(lab: Lab) -> None:

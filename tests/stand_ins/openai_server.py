@@ -48,6 +48,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--runaways", type=int, default=0, help="grandchildren that leave the session and detach")
     parser.add_argument("--unmarked", type=int, default=0, help="grandchildren without our environment, as vLLM's are")
     parser.add_argument("--no-schema", action="store_true", help="ignore response_format")
+    parser.add_argument("--no-limit", action="store_true", help="/generate ignores how many tokens are asked for")
     parser.add_argument("--empty", action="store_true", help="generate nothing that can be read")
     parser.add_argument("--chatter", type=int, default=0, help="lines to print while starting")
     return parser.parse_args()
@@ -101,6 +102,8 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(200 if self.generates() else 503, {})
         elif self.path in ("/health", "/v1/models"):
             self.reply(200, {"data": [{"id": self.told.served_model_name}]})
+        elif self.path == "/get_model_info":
+            self.reply(200, {"model_path": self.told.model})
         else:
             self.reply(404, {})
 
@@ -108,6 +111,9 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if not self.generates():
             return self.reply(503, {"error": "starting"})
+        if self.path == "/generate":
+            spent = 128 if self.told.no_limit else body.get("sampling_params", {}).get("max_new_tokens", 128)
+            return self.reply(200, {"text": "Paris", "meta_info": {"completion_tokens": spent}})
         if body.get("model") != self.told.served_model_name:
             return self.reply(404, {"error": {"message": f"The model `{body.get('model')}` does not exist."}})
         print(f"POST {self.path}", flush=True)
