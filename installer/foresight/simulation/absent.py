@@ -10,7 +10,7 @@ from installer.core.plan import Finding
 from installer.core.procedure import Expectation, Imports
 from installer.core.stack import Placed
 from installer.foresight.pylock import requirement_name
-from installer.foresight.simulation import metadata
+from installer.foresight.simulation import metadata, starting
 from installer.foresight.simulation.decisive import bringing, decisive, is_listed, module_of, server_extra
 from installer.foresight.simulation.puzzle import Puzzle
 from installer.foresight.simulation.world import Course, World
@@ -36,7 +36,7 @@ def needed(course: Course, engine: Placed | None) -> frozenset[str]:
     if engine is None:
         return frozenset()
     asked = {requirement_name(text) for text in _served(course, engine)}
-    return frozenset(asked.union(*(bringing(module) for module in _imported(course, engine))))
+    return frozenset(asked.union(*(bringing(module) for module in starting.modules(course, engine))))
 
 
 def judge(course: Course, world: World, engine: Placed | None) -> None:
@@ -48,7 +48,7 @@ def judge(course: Course, world: World, engine: Placed | None) -> None:
     if lacks:
         _learn(course, lacks)
         lacks = _unsaid(course, world, engine)
-    modules = _imported(course, engine)
+    modules = starting.modules(course, engine) if lacks or engine.name in world.without_deps else frozenset()
     grave = _imported_lacks(course, world, engine, lacks, modules) if modules else _decisive(lacks)
     if grave:
         course.findings.append(_finding(engine, grave, "blocker", read=bool(modules)))
@@ -104,12 +104,6 @@ def _present(world: World) -> set[str]:
     return names | {other for name in names for other in bringing(module_of(name)) if module_of(name) != name}
 
 
-def _imported(course: Course, engine: Placed) -> frozenset[str]:
-    """The modules that the server imports whenever it starts; empty: not known."""
-    facts = course.looks.engine(engine.name, engine.version.partition("+")[0])
-    return facts.imports if facts else frozenset()
-
-
 def _imported_lacks(
     course: Course, world: World, engine: Placed, lacks: list[Lack], modules: frozenset[str]
 ) -> list[Lack]:
@@ -125,7 +119,7 @@ def _imported_lacks(
         # Installed with all that it needs, an engine that imports something else besides was tried like that.
         if lack or (is_listed(module) and engine.name in world.without_deps):
             found.append(lack or Lack(packages[0], f"{engine.name} {engine.version}", packages[0], False))
-    return sorted(found, key=lambda lack: (lack.direct and not decisive(lack.name), lack.direct, lack.name))
+    return sorted(found, key=lambda lack: (not decisive(lack.name), lack.direct, lack.name))
 
 
 def _decisive(lacks: list[Lack]) -> list[Lack]:
@@ -140,13 +134,14 @@ def _finding(engine: Placed, lacks: list[Lack], severity: str, *, read: bool) ->
     names = ", ".join(lack.name for lack in shown) + more
     chains = ", ".join(f"{lack.name} (for {lack.because})" for lack in shown[:_EXPLAINED])
     chains += ", …" if len(lacks) > _EXPLAINED else ""
+    few = ", ".join(lack.name for lack in lacks[:3]) + (" and the others" if len(lacks) > 3 else "")
     how = "Imported at the start" if read else "Needed"
     line = f" on line {engine.line}" if engine.line else ""
     return Finding(
         "missing-module", severity, engine.stage, release,
         f"Nothing installs {names}, so {release} breaks off when it is started.",
         f"{how} and not there: {chains}; {engine.name} is installed{line}.",
-        f"Install {engine.name} with its dependencies, or add {names} by name.",
+        f"Install {engine.name} with its dependencies, or add {few} by name.",
         "the imports in its wheel" if read else f"the metadata of {release}", engine.line,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from installer.core.stack import Looks, Placed, Stack
 from installer.foresight import target
 from installer.foresight.parallel import tensor_parallel
 from installer.foresight.pylock import normal, requirement_name
-from installer.foresight.simulation import absent, broken, overriding, setbacks, whole
+from installer.foresight.simulation import absent, broken, overriding, setbacks, symbols, whole
 from installer.foresight.simulation.installing import install
 from installer.foresight.simulation.origins import origins
 from installer.foresight.simulation.shops import addresses
@@ -59,8 +59,10 @@ def simulate(
     broken.judge(course, world, engine.name if engine else "")
     absent.judge(course, world, engine)
     whole.judge(course, world, course.findings)
-    wanted = procedure.launch.engine if procedure.launch else ""
-    setbacks.judge(course, world, wanted, engine, absent.needed(course, engine) if world.setbacks else ())
+    pairs = symbols.broken(world)
+    needed = absent.needed(course, engine) if world.setbacks or pairs else frozenset()
+    symbols.judge(course, pairs, needed)
+    setbacks.judge(course, world, procedure.launch.engine if procedure.launch else "", engine, needed)
     return Simulated(_stack(procedure, course, world), tuple(course.findings), _unknown(course))
 
 
