@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -168,24 +169,23 @@ def read_answer(stdout: str, stderr: str, status: int) -> Answer:
 
 
 def main(names: Sequence[str]) -> None:
-    """`python -m tests.night.cases WORD…`: ask what has one of the words in its key, and print what came."""
+    """`python -m tests.night.cases HOME WORD…`: ask what has one of the words in its key, and print what came."""
     home = Path(names[0])
-    for run in load():
-        if len(names) > 1 and not any(word in run.key for word in names[1:]):
-            continue
-        answer = ask(run, home)
-        missed, alarms, noise = run.missed(answer), run.false_alarms(answer), run.noise(answer)
-        well = answer.verdict in run.verdicts and not (missed or alarms or noise)
-        print(f"{'ok  ' if well else 'BAD '} {run.key}  {answer.verdict} {answer.seconds} s {answer.error}", flush=True)
-        for wanted in missed:
-            print(f"       missed {wanted} ~ {wanted.says}")
-        for finding in answer.findings if not well else ():
-            mark = "ALARM" if finding in alarms else "noise" if finding in noise else "     "
-            print(
-                f"       {mark} {finding['severity']} {finding['code']} {finding['line']} [{finding['subject']}] "
-                f"{finding['summary']} | {finding['evidence']} | {finding['fix']}",
-                flush=True,
-            )
+    chosen = [run for run in load() if len(names) == 1 or any(word in run.key for word in names[1:])]
+    with ThreadPoolExecutor(2) as pool:
+        for run, answer in zip(chosen, pool.map(lambda run: ask(run, home), chosen), strict=True):
+            print("\n".join(_told(run, answer)), flush=True)
+
+
+def _told(run: Run, answer: Answer) -> Iterator[str]:
+    missed, alarms, noise = run.missed(answer), run.false_alarms(answer), run.noise(answer)
+    well = answer.verdict in run.verdicts and not (missed or alarms or noise)
+    yield f"{'ok  ' if well else 'BAD '} {run.key}  {answer.verdict} {answer.seconds} s {answer.error}"
+    yield from (f"       missed {wanted} ~ {wanted.says}" for wanted in missed)
+    for finding in answer.findings if not well else ():
+        mark = "ALARM" if finding in alarms else "noise" if finding in noise else "     "
+        words = [str(finding[key])[:260] for key in ("severity", "code", "line", "subject", "summary", "evidence", "fix")]
+        yield f"       {mark} {' | '.join(words)}"
 
 
 if __name__ == "__main__":
