@@ -1,4 +1,4 @@
-"""Launches judged by the parser of the release that would start, from shipped knowledge: the seeds' own commands first."""
+"""Launches judged by the parser of the release that would start, from shipped knowledge: the seeds' commands first."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from installer.core.stack import EngineFacts, Flag, Placed, Stack
 from installer.foresight.engines import knowledge_engine
 from installer.foresight.judges.flags import judge
 
-TUNING = (
-    "--model-path Qwen/Qwen2.5-3B-Instruct --port 8000 --host 0.0.0.0 --context-length 32768 --chunked-prefill-size 8192 "
-    "--max-prefill-tokens 16384 --grammar-backend xgrammar --constrained-json-disable-any-whitespace "
-    "--max-running-requests 16 --mem-fraction-static 0.83 --cuda-graph-max-bs 64 --log-level info"
-)
+TUNING = """
+    --model-path Qwen/Qwen2.5-3B-Instruct --port 8000 --host 0.0.0.0 --context-length 32768 --chunked-prefill-size 8192
+    --max-prefill-tokens 16384 --grammar-backend xgrammar --constrained-json-disable-any-whitespace
+    --max-running-requests 16 --mem-fraction-static 0.83 --cuda-graph-max-bs 64 --log-level info
+"""
 """Of the document on tuning Qwen2.5-3B."""
-MINIMAX = (
-    "--model MiniMaxAI/MiniMax-M1-40k --tensor-parallel-size 8 --trust-remote-code --quantization experts_int8 "
-    "--max_model_len 4096 --dtype bfloat16"
-)
-OBSOLETE = (
-    "--model-path M --enforce-eager --gpu-memory-utilization 0.9 --enable-chunked-prefill --max-concurrent-tokens 9"
-)
+MINIMAX = """
+    --model MiniMaxAI/MiniMax-M1-40k --tensor-parallel-size 8 --trust-remote-code --quantization experts_int8
+    --max_model_len 4096 --dtype bfloat16
+"""
+OBSOLETE = """
+    --model-path M --enforce-eager --gpu-memory-utilization 0.9 --enable-chunked-prefill --max-concurrent-tokens 9
+"""
 TURING = "--model-path M --host 0.0.0.0 --port 5000 --dtype bfloat16 --trust-remote-code --log-level info"
-NIGHT = "--model-path M --trust-remote-code --mem-fraction-static 0.90 --max-running-requests 64 --disable-cuda-graph-padding"
+NIGHT = """
+    --model-path M --trust-remote-code --mem-fraction-static 0.90 --max-running-requests 64
+    --disable-cuda-graph-padding
+"""
 
 
 class Shipped:
@@ -207,6 +210,11 @@ def test_words_that_could_not_be_worked_out_are_not_judged() -> None:
 def test_a_release_that_nobody_knows_is_a_question() -> None:
     findings = judged("sglang", "99.0", TUNING)
     assert [(one.severity, one.code, one.subject) for one in findings] == [("probe", "flag-unknown", "sglang 99.0")]
+
+
+def test_an_engine_that_is_not_installed_is_for_others_to_say() -> None:
+    launch = Launch(10, 7, engine="sglang", arguments=("--model-path", "M"))
+    assert list(judge(Stack("3.12", "x86_64-manylinux_2_35", {}, launch), MachineFacts(), Shipped())) == []  # type: ignore[arg-type]
 
 
 def test_without_a_launch_there_is_nothing_to_say() -> None:

@@ -24,12 +24,12 @@ _STAGE = 10
 
 def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
     launch, engine = stack.launch, stack.engine
-    if launch is None or not launch.engine:
+    if launch is None or not launch.engine or engine is None:
         return
-    known = looks.engine(launch.engine, engine.version) if engine else None
+    known = looks.engine(launch.engine, engine.version)
     if known is None:
         if any(word.startswith("-") for word in launch.arguments):
-            yield _not_known(launch, engine.version if engine else "")
+            yield _not_known(launch, engine.version)
         return
     seen: set[tuple[str, str]] = set()
     for finding in (*_Judging(launch, known).findings(), *variables_judged.findings(launch, known, stack)):

@@ -64,7 +64,8 @@ def test_the_server_that_is_loaded_inside_a_function_is_an_entry_of_its_own() ->
 
 
 def test_an_outline_leaves_out_functions_and_classes_however_they_are_laid_out() -> None:
-    text = 'import a\n@x\ndef f(\n    b,\n) -> int:\n    """Text\nimport not_this\n"""\n    import c\n\n\nimport d\nclass E:\n    pass\nimport g'
+    function = '@x\ndef f(\n    b,\n) -> int:\n    """Text\nimport not_this\n"""\n    import c\n'
+    text = f"import a\n{function}\n\nimport d\nclass E:\n    pass\nimport g"
     assert [line for line in outline(text).splitlines() if line] == ["import a", "import d", "import g"]
 
 
