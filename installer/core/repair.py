@@ -8,7 +8,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Repair:
     kind: str
-    """"flags", "release", "engine", "build", "machine" or "none": what has to change; "none" where nothing helps."""
+    """"recipe", "flags", "release", "engine", "machine" or "none": what has to change; "none" where nothing helps."""
     sentence: str
     """What to do, for a person."""
     engine: str = ""
@@ -21,10 +21,10 @@ class Repair:
     """The versions of other packages that come with it, as far as they are known."""
     python: str = ""
     """The Python to install it for, where that changes."""
-    index: str = ""
-    """Where PyTorch has to come from; empty: the machine's default."""
     flags: tuple[str, ...] = ()
     """The words of the server's command line, where they change."""
+    recipe: str = ""
+    """Another recipe that comes along, to be named with `--recipe`."""
     settings: tuple[str, ...] = ()
     """What to give to `--set` for a recipe, where that is enough."""
     confirmed: bool = False

@@ -11,7 +11,7 @@ from installer.core.errors import Cancelled
 from installer.core.facts import MachineFacts
 from installer.core.plan import Finding
 from installer.core.stack import Looks, Stack
-from installer.foresight.causes import distinct
+from installer.foresight.causes import OWN, distinct
 from installer.foresight.judges import JUDGES, Judge
 
 
@@ -27,7 +27,7 @@ def broken(code: str, what: str, defect: Exception) -> Finding:
     return Finding(
         code, "probe", 7, what, f"A check of this tool itself broke off, so its question is open: {what}.",
         f"{type(defect).__name__}: {defect}", "Report this with `deploy-tui ticket`; the other checks still count.",
-        "this tool",
+        OWN,
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def engine(body: Any) -> EngineFacts | None:
         return None
     try:
         told["flags"] = tuple(Flag(**_tuples(flag)) for flag in told["flags"])
-        for name in ("architectures", "variables"):
+        for name in ("architectures", "variables", "own_model_types", "imports"):
             told[name] = frozenset(told[name])
         return EngineFacts(**_tuples(told))
     except (TypeError, KeyError):

@@ -45,7 +45,7 @@ def audit(script: Path, request: Request, home: Home) -> Plan:
     followed, written = procedure(text, script.name, facts, script.parent)
     with foreseeing.looking(host, around) as looks:
         stack, found = _simulated(followed, around, host, looks)
-        foreseen = foreseeing.judged(stack, looks, around, host, [*written, *found])
+        foreseen = foreseeing.judged(stack, looks, around, host, more=[*written, *found])
     findings = distinct([*written, *found, *foreseen.findings])
     return Plan(
         recipe=script.name,

@@ -6,7 +6,7 @@ Installs and starts nothing, and never waits for the network longer than the loo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,6 +18,7 @@ from installer.core.home import Home
 from installer.core.host import Host
 from installer.core.machine_file import to_mapping
 from installer.core.plan import Finding
+from installer.core.repair import Repair
 from installer.core.request import Request
 from installer.core.stack import ModelFacts, Stack
 from installer.foresight.kept_findings import Foreseen, key_of
@@ -77,11 +78,18 @@ def looking(host: Host, around: Circumstances) -> Iterator[WheelLooks]:
 
 
 def judged(
-    stack: Stack, looks: WheelLooks, around: Circumstances, host: Host, more: Sequence[Finding] = ()
+    stack: Stack,
+    looks: WheelLooks,
+    around: Circumstances,
+    host: Host,
+    *,
+    more: Sequence[Finding] = (),
+    other: Callable[[], Repair | None] = lambda: None,
 ) -> Foreseen:
     """What all judges say of `stack`, the memory it needs, and the repair where something stands against it.
 
-    `more` are findings that are known already: they count for whether a repair is looked for.
+    `more` are findings that are known already: they count for whether a repair is looked for. `other` is asked for one
+    before anything is searched.
     """
     from installer.foresight.assessment import assess
     from installer.foresight.memory import estimate
@@ -91,7 +99,7 @@ def judged(
     findings = assess(stack, around.facts, looks)
     memory = attempt(lambda: estimate(stack, around.facts), None) if stack.launch else None
     # A search that breaks must not cost the findings that it was to answer.
-    repair = attempt(lambda: repair_of(stack, [*more, *findings], looks, around, host), None)
+    repair = attempt(lambda: repair_of(stack, [*more, *findings], looks, around, host, other=other), None)
     return Foreseen(tuple(mended(findings, repair)), memory, repair)
 
 

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from installer.core.host import Host
 from installer.core.lock import Lock
 from installer.core.plan import Finding
+from installer.core.repair import Repair
 from installer.core.stack import ModelFacts, Placed, Stack
 from installer.foresight import kept_findings, pylock, target
+from installer.foresight.causes import OWN
 from installer.foresight.kept_findings import Foreseen
 from installer.foresight.parallel import tensor_parallel
 from installer.foresight.resolution import PACKAGE_STAGES
@@ -57,10 +59,29 @@ class RecipeForesight:
         known = kept_findings.kept(file)
         if known is None:
             known = self._mendable(
-                foreseeing.judged(self._stack(lock), self._looking(), self._around, self._host, more)
+                foreseeing.judged(
+                    self._stack(lock), self._looking(), self._around, self._host, more=more, other=self._sibling
+                )
             )
-            kept_findings.keep(known, file)
+            if not any(finding.source == OWN for finding in known.findings):
+                kept_findings.keep(known, file)
         return known
+
+    def was_released(self) -> bool:
+        """Whether its engine's release is known not to be younger than the day that is asked about."""
+        day, name = self._around.as_of, self._prepared.recipe.engine_name
+        pin = next((package for package in self._pins() if package.name == name), None)
+        if day is None or pin is None:
+            return day is None
+        from installer.foresight.engines.shipped import knowledge_engine
+
+        known = knowledge_engine(name, pin.version)
+        return known is not None and bool(known.released) and known.released <= day
+
+    def _sibling(self) -> Repair | None:
+        from installer.session.siblings import sibling
+
+        return sibling(self._prepared, self._host)
 
     def transferred(self) -> int:
         """Bytes that were fetched to look into wheels; none where the answer was kept."""

@@ -7,7 +7,7 @@ allows. Changes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,12 +40,20 @@ _CONFIRMING_S = 6.0
 
 
 def repair_of(
-    stack: Stack, findings: Sequence[Finding], looks: WheelLooks, around: Circumstances, host: Host
+    stack: Stack,
+    findings: Sequence[Finding],
+    looks: WheelLooks,
+    around: Circumstances,
+    host: Host,
+    *,
+    other: Callable[[], Repair | None],
 ) -> Repair | None:
     """The smallest change that leaves no blocker; `None` where nothing is in the way that a choice could change."""
     codes = {finding.code for finding in findings if finding.severity == "blocker"}
     if not codes & (_OF_PACKAGES | _OF_CHOICE | _OF_FLAGS) or not (stack.launch or stack.engine):
         return None
+    if (given := other()) is not None:
+        return given
     first: Repair | None = None
     refused: list[str] = []
     for _ in range(_TRIES):
@@ -64,7 +72,7 @@ def repair_of(
 
 def mended(findings: Sequence[Finding], repair: Repair | None) -> list[Finding]:
     """The findings with the repair as their fix, where it is more than what a judge alone can see."""
-    if repair is None or repair.kind not in ("release", "engine", "machine"):
+    if repair is None or repair.kind not in ("recipe", "release", "engine", "machine"):
         return list(findings)
     return [
         replace(finding, fix=repair.sentence)

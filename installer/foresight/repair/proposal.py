@@ -171,7 +171,7 @@ def _of(found: Candidate, search: Search, onwards: bool, before: str = "") -> Re
     start = before or "Use "
     return Repair(
         found.kind, f"{start}{words}{how}{without}, installed with the versions that it pins itself.",
-        engine=engine.engine, version=version, requires=(f"{engine.engine}=={version}",), index=found.index,
+        engine=engine.engine, version=version, requires=(f"{engine.engine}=={version}",),
         pins=tuple(_pin(package) for package in found.stack.packages.values() if package.name != engine.engine),
         python=found.stack.python if found.stack.python != search.stack.python else "",
         flags=given if given != _before(search) else (), tried=search.tried,

@@ -26,7 +26,6 @@ class Candidate:
     engine: EngineFacts | None = None
     dropped: tuple[str, ...] = ()
     """Options of the command line that it has to do without."""
-    index: str = ""
 
     @property
     def unfinished(self) -> str:
