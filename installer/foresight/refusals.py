@@ -19,6 +19,7 @@ _NETWORK = (
 _FIRST, _REST = r"[A-Za-z0-9]", r"[A-Za-z0-9._-]*"
 _PACKAGE = rf"(?P<name>{_FIRST}{_REST})"
 _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("wheel-defect", re.compile(rf"does not match given (?:name|version) `{_PACKAGE}`")),
     ("python-version", re.compile(rf"{_PACKAGE}\S* (?:depends on|requires) Python")),
     ("python-version", re.compile(rf"{_PACKAGE}\S* (?:has|have) no wheels with a matching Python")),
     ("wheel-platform", re.compile(rf"{_PACKAGE}\S* (?:has|have) no wheels with a matching platform")),
@@ -35,8 +36,7 @@ _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 @dataclass(frozen=True, slots=True)
 class Refusal:
     code: str
-    """"python-version", "wheel-platform", "index-missing", "dependency-conflict", "network"; or "build": the metadata
-    cannot be had without building the package."""
+    """A code of the registry; or "build": the metadata cannot be had without building the package."""
     subject: str
     """The package that it is about; empty where that is not one."""
     sentence: str

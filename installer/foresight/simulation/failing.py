@@ -26,6 +26,7 @@ def report(course: Course, step: Install, asked: Shop, ordered: list[Order], ref
     {
         "python-version": _python_version,
         "wheel-platform": _wheel_platform,
+        "wheel-defect": _wheel_defect,
         "index-missing": _index_missing,
     }.get(refusal.code, _conflict)(course, step, asked, refusal)
     return None
@@ -79,6 +80,16 @@ def _wheel_platform(course: Course, step: Install, _: Shop, refusal: Refusal) ->
         f"No wheel of {refusal.subject} fits this machine (glibc {glibc}, {course.facts.os.arch or 'x86_64'}).",
         refusal.sentence, f"Use a machine that {refusal.subject} has wheels for, or another version of it.",
         "the index, as uv reads it",
+    )  # fmt: skip
+
+
+def _wheel_defect(course: Course, step: Install, asked: Shop, refusal: Refusal) -> None:
+    course.found(
+        step, "wheel-defect", refusal.subject,
+        f"The wheel of {refusal.subject} says inside that it is something else, so this step fails.",
+        refusal.sentence,
+        f"Take another version of {refusal.subject}, or another index than {asked.replaced or 'this one'}.",
+        "the wheel's metadata, as uv reads it",
     )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ def _wheels(folder: Path) -> None:
     build(folder, "mini-ninja", "1.0")
     build(folder, "sglang", "90.7", ["torch==2.9.1", "sgl-kernel==0.3.20", "mini-datasets", "numpy"], extras=["extra"])
     build(folder, "sglang", "90.23", ["torch==2.9.1"], tag="cp312-cp312-manylinux_2_34_x86_64", python=">=3.11")
+    build(folder, "mini-other", "1.0").rename(folder / "mini_swapped-1.0-py3-none-any.whl")
     build(folder, "mini-new", "1.0", tag="py3-none-manylinux_2_39_x86_64")
     build(folder, "mini-old", "1.0", python=">=3.8,<3.10")
 
@@ -272,6 +273,11 @@ def test_no_wheel_for_this_glibc(simulated: Simulate) -> None:
     assert found.subject == "mini-new" and "2.35" in found.summary
 
 
+def test_a_wheel_that_says_it_is_something_else(simulated: Simulate) -> None:
+    found = the(simulated(pip(1, "mini-swapped")), "wheel-defect")
+    assert found.severity == "blocker" and "mini-other" in found.evidence
+
+
 @pytest.mark.parametrize(
     ("address", "code"),
     [
@@ -290,6 +296,12 @@ def test_a_wheel_by_its_address_is_installed(simulated: Simulate, tmp_path: Path
     wheel = build(tmp_path / "own", "mini-own", "1.0", ["mini-dill"])
     done = simulated(pip(4, wheel.as_uri()))
     assert versions(done) == {"mini-own": "1.0", "mini-dill": "0.4"} and not done.findings
+
+
+def test_a_wheel_whose_name_and_metadata_disagree(simulated: Simulate, tmp_path: Path) -> None:
+    wheel = build(tmp_path / "own", "mini-own", "1.0+cu124")
+    renamed = wheel.rename(wheel.with_name("mini_own-1.0-py3-none-any.whl"))
+    assert the(simulated(pip(4, renamed.as_uri())), "wheel-defect").severity == "blocker"
 
 
 def test_source_code_is_stood_in_for_by_the_newest_release(simulated: Simulate) -> None:
