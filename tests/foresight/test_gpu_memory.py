@@ -181,3 +181,17 @@ def test_a_gpu_that_only_has_a_name_has_the_memory_of_its_kind() -> None:
     facts = _with(MachineFacts(gpus=(Gpu("Tesla T4"),)), ROOMY)
     finding = next(iter(judge(stack, facts, LOOKS)))
     assert finding.severity == "blocker" and "15.0 GiB of Tesla T4" in finding.evidence
+
+
+@pytest.mark.parametrize("flags", [
+    ("--tensor-parallel-size", "\0", "--max-model-len", "4096"), ("--max-model-len", "4096", "\0"), ("-tp=4", "\0"),
+])  # fmt: skip
+def test_what_could_not_be_worked_out_of_a_command_is_in_its_favour(flags: tuple[str, ...]) -> None:
+    """`--tensor-parallel-size $(nvidia-smi -L | wc -l)`, or `$EXTRA_ARGS`: 24 GB a GPU, 45 GB of weights."""
+    assert found("mistral-small-3.1", VLLM, (24564,) * 4, *flags) == []
+    assert found("mistral-small-3.1", VLLM, (24564,) * 4, "--max-model-len", "4096")[0].severity == "blocker"
+
+
+def test_the_benefit_of_the_doubt_ends_where_nothing_would_help() -> None:
+    findings = found("deepseek-v3", VLLM, (24564,) * 4, "--tensor-parallel-size", "\0", "\0")
+    assert [(f.code, f.severity) for f in findings] == [("memory", "blocker")]

@@ -11,7 +11,7 @@ from installer.foresight.memory.remedies import gib, need_bytes
 from installer.foresight.memory.sizing import Sizing
 
 STAGE = 10
-_LENIENT = 0.7
+_LENIENT = 0.5
 """Of weights that were counted by a rule that may not hold; what still does not fit then, does not fit."""
 _LONGER = {
     "sglang": "SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN",

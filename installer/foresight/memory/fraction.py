@@ -12,6 +12,8 @@ from installer.foresight.memory.options import Options
 from installer.foresight.memory.shape import Shape
 
 _GIB_MIB = 1024
+_HIGHEST = 0.95
+"""What a launch is given the benefit of where its own value is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,11 @@ def fraction_of(
     given = options.share("fraction")
     if given is not None:
         return Fraction(given, True)
-    unclear = (f"The value of {flag} could not be worked out.",) if "fraction" in options.unclear else ()
+    if "fraction" in options.unclear:
+        return Fraction(_HIGHEST, False, (f"The value of {flag} could not be worked out; {_HIGHEST} is taken.",))
     if engine == "vllm":
         value = float(_at(table("memory")["vllm_fraction"], version)["fraction"])
-        return Fraction(value, False, (*unclear, f"{flag} is not given; vLLM {version or '(any)'} takes {value}."))
+        return Fraction(value, False, (f"{flag} is not given; vLLM {version or '(any)'} takes {value}.",))
     if engine != "sglang":
         return None
     value = _sglang(_at(table("memory")["sglang_fraction"], version), options, parallel, memory_mib)
@@ -53,7 +56,7 @@ def fraction_of(
     told = f"{flag} is not given; SGLang {version or '(any)'} works out {value:.3f}" + (
         " on this GPU." if memory_mib else ", if the GPU's memory is not known to it."
     )
-    return Fraction(round(value, 4), False, (*unclear, told))
+    return Fraction(round(value, 4), False, (told,))
 
 
 def _at(rows: Sequence[Mapping[str, Any]], version: str) -> Mapping[str, Any]:

@@ -87,8 +87,18 @@ def options_of(launch: Launch | None) -> Options:
         elif value:
             values[meaning], flags[meaning] = value, flag
     unclear = frozenset(meaning for meaning, value in values.items() if "\0" in value)
+    if launch and _anything(launch.arguments):
+        unclear |= frozenset(_NAMES).difference(values)
     clear = {meaning: value for meaning, value in values.items() if meaning not in unclear}
     return Options(clear, flags, frozenset(switches), unclear)
+
+
+def _anything(arguments: Sequence[str]) -> bool:
+    """Whether a word that could not be worked out may hold any flags: it is neither the model nor a flag's value."""
+    return any(
+        word == "\0" and place > 0 and ("=" in arguments[place - 1] or not arguments[place - 1].startswith("-"))
+        for place, word in enumerate(arguments)
+    )
 
 
 def _pairs(arguments: Sequence[str]) -> list[tuple[str, str]]:

@@ -124,9 +124,7 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
     options, placed = options_of(stack.launch), stack.engine
     engine = (stack.launch.engine if stack.launch else "") or (placed.name.removesuffix("-cpu") if placed else "")
     version = placed.version if placed else ""
-    parallel = fraction.Parallel(
-        options.amount("tensor_parallel") or max(stack.tensor_parallel, 1), options.amount("pipeline_parallel") or 1
-    )
+    parallel = fraction.Parallel(_tensor(stack, facts, options), options.amount("pipeline_parallel") or 1)
     nodes = options.amount("nodes") or 1
     replicas = options.amount("data_parallel") or 1
     shared = "enable-dp-attention" in options.switches  # the replicas are of the attention only, on the same GPUs
@@ -139,6 +137,7 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
     cost, told = _cost(shape, options, attention)
     context = model_context(shape.text, shape.family, engine) if shape else None
     asked = options.amount("context")
+    wished = asked or (None if "context" in options.unclear else context)
     notes = (
         *weights.assumed,
         *told,
@@ -147,7 +146,7 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
         *_uncounted(engine, options, on_cpu),
     )
     return Sizing(
-        engine, version, options, parallel, used, shape, weights, cost, share, asked or context, asked is not None,
+        engine, version, options, parallel, used, shape, weights, cost, share, wished, asked is not None,
         options.text("context") in ("auto", "-1"), context, notes, on_cpu, _cpu_space(stack),
     )  # fmt: skip
 
@@ -162,6 +161,14 @@ def _cost(
         return None, (told,)
     cost = cache.cost(shape, gpus=parallel.tensor, stages=parallel.pipeline, number=number)
     return cost, (told,) if told else ()
+
+
+def _tensor(stack: Stack, facts: MachineFacts, options: Options) -> int:
+    """GPUs that share a layer; as many as there are, where the launch's own number could not be worked out."""
+    if "tensor_parallel" in options.unclear and stack.tensor_parallel < 2:
+        visible = used_gpus(facts, stack.launch, wanted=1).present or 1
+        return 1 << (visible.bit_length() - 1)
+    return options.amount("tensor_parallel") or max(stack.tensor_parallel, 1)
 
 
 def _on_cpu(stack: Stack, options: Options) -> bool:
@@ -183,5 +190,7 @@ def _uncounted(engine: str, options: Options, on_cpu: bool) -> Iterator[str]:
     """What takes memory as well and is in none of the figures."""
     if engine == "vllm" and not on_cpu:
         yield "vLLM takes its activations out of the same share, so it will report somewhat fewer tokens."
+    if "tensor_parallel" in options.unclear:
+        yield "How many GPUs share the model could not be worked out; as many as there are is taken."
     if any(switch.startswith("speculative") for switch in options.switches):
         yield "The memory of a draft model is not counted."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from installer.core.stack import ModelFacts
@@ -33,6 +33,14 @@ UNKNOWN = Weights(None)
 
 def weights_of(model: ModelFacts, shape: Shape | None, options: Options) -> Weights:
     """The weights of `model` under the launch's `--quantization` and `--dtype`."""
+    found = _weighed(model, shape, options)
+    if "quantization" not in options.unclear or _method(model, options)[1]:
+        return found
+    said = "Whether the launch asks for fewer bits of a weight could not be worked out; none are taken."
+    return replace(found, exact=False, assumed=(*found.assumed, said))
+
+
+def _weighed(model: ModelFacts, shape: Shape | None, options: Options) -> Weights:
     counted = parameters_of(shape) if shape else None
     parameters = counted.total if counted else None
     exact, assumed = _certainty(shape)
@@ -133,7 +141,8 @@ def _compressed(said: Mapping[str, Any]) -> tuple[float, float] | None:
         weights = read.mapping(group, "weights") if isinstance(group, Mapping) else {}
         bits = read.number(weights, "num_bits")
         if bits:
-            scales = 2 / (read.number(weights, "group_size") or 4096)
+            scale = 1 if bits == 4 and read.text(weights, "type") == "float" else 2
+            scales = scale / (read.number(weights, "group_size") or 4096)
             return bits / 8 + scales, bits / 8 + scales
     return None
 
