@@ -13,6 +13,7 @@ from installer.foresight.script.ending import block_ends, does_nothing, ends
 from installer.foresight.script.simple import Simples, Source
 from installer.foresight.script.state import UNKNOWN, State, joined
 from installer.foresight.script.syntax import (
+    ELSEWHERE,
     Background,
     Block,
     Broken,
@@ -48,7 +49,7 @@ class Evaluator:
         status, before = TRUE, None
         for command in block:
             if state.flow:
-                if state.flow == "exit" and isinstance(before, (Simple, Loop)):
+                if state.flow == "exit" and isinstance(before, (Simple, Loop)) and self._left >= 0:
                     self.record.dead(command, context)
                 break
             self._after_the_end(before, command, state, context)
@@ -64,7 +65,7 @@ class Evaluator:
             self.record.useless.append((command.line, shown(before.text, 60)))
 
     def command(self, command: Command, state: State, context: Context) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind
-        self._left -= 1
+        self._left -= isinstance(command, (Simple, Test, Loop))
         if self._left < 0:
             state.flow = "exit"
             self.record.unclear(command.line, command.text, f"the script runs more than {BUDGET:,} commands")
@@ -80,7 +81,7 @@ class Evaluator:
             case Pipeline():
                 return self._pipeline(command, state, context)
             case Not():
-                return _TURNED[self.command(command.body, state, replace(context, tolerated=True))]
+                return _TURNED[self.command(command.body, state, replace(context, tolerated=not context.asked))]
             case Background():
                 self.command(command.body, state.copy(), replace(context, tolerated=True))
                 return TRUE
@@ -94,7 +95,8 @@ class Evaluator:
             case Case():
                 return self._case(command, state, context)
             case Function():
-                state.functions[command.name] = command
+                elsewhere = context.line is not None
+                state.functions[command.name] = replace(command, line=ELSEWHERE) if elsewhere else command
                 return TRUE
             case Broken():
                 self.record.unclear(command.line, command.text, command.why)
@@ -158,7 +160,8 @@ class Evaluator:
         for position, (asked, body) in enumerate(node.branches):
             others = [other for index, other in enumerate(bodies) if index != position]
             only = all(block_ends(other, state.functions) for other in others)
-            inner = replace(before, tolerated=before.tolerated or not _leads_to_end(others, state), asked=True)
+            on_failure = [body] if _is_negated(asked) else bodies[position + 1 :]
+            inner = replace(before, tolerated=before.tolerated or not _leads_to_end(on_failure, state), asked=True)
             status = self.block(asked, state, inner)
             if state.flow or status == FALSE:
                 continue
@@ -274,6 +277,10 @@ def _negated(text: str) -> str:
 
 def _leads_to_end(blocks: list[Block], state: State) -> bool:
     return any(block_ends(block, state.functions) for block in blocks)
+
+
+def _is_negated(asked: Block) -> bool:
+    return len(asked) == 1 and isinstance(asked[0], Not)
 
 
 def _mentions_end(loop: Loop) -> bool:

@@ -34,7 +34,7 @@ def procedure(
         record.unclear(1, name, "it is nested too deeply")
     main = _main(record, state)
     found = _procedure(name, script, record, state, main)
-    return found, list(findings(Seen(text, script, record, state, found, main)))
+    return found, findings(Seen(text, script, record, state, found, main))
 
 
 def _procedure(name: str, script: Script, record: Record, state: State, main: str) -> Procedure:

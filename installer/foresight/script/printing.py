@@ -35,6 +35,8 @@ def printed(  # noqa: PLR0911 - one line a program
             return _uname(rest, facts)
         case "nvidia-smi":
             return _nvidia_smi(rest, facts)
+        case "seq":
+            return _seq(rest)
         case "realpath" | "readlink":
             return rest[-1] + "\n" if rest and not rest[-1].startswith("-") else UNKNOWN
     return _filtered(name, rest, stdin)
@@ -71,6 +73,13 @@ def _fill(form: str, values: Sequence[str]) -> str:
 
 def _unescaped(text: str) -> str:
     return text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\")
+
+
+def _seq(words: list[str]) -> str:
+    if not words or len(words) > 2 or not all(word.isdigit() for word in words):
+        return UNKNOWN
+    first, last = (1, int(words[0])) if len(words) == 1 else (int(words[0]), int(words[1]))
+    return "".join(f"{number}\n" for number in range(first, min(last, first + 1000) + 1))
 
 
 def _path(name: str, words: list[str]) -> str:

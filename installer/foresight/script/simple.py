@@ -10,7 +10,17 @@ from installer.foresight.script import expansion, printing, wrappers
 from installer.foresight.script.bounds import keeps_from_running
 from installer.foresight.script.commands import Call, interpret
 from installer.foresight.script.state import UNKNOWN, State, Value
-from installer.foresight.script.syntax import Assignment, Command, Function, Group, Redirect, Simple, Substitution, Word
+from installer.foresight.script.syntax import (
+    ELSEWHERE,
+    Assignment,
+    Command,
+    Function,
+    Group,
+    Redirect,
+    Simple,
+    Substitution,
+    Word,
+)
 from installer.foresight.script.trace import PRESUMED, TRUE, UNLIKELY, Context, Output, Ran, Record
 
 if TYPE_CHECKING:
@@ -55,14 +65,15 @@ class Simples:
     def _ran(
         self, command: Simple, words: list[str], given: dict[str, Value], state: State, context: Context
     ) -> Ran:  # fmt: skip
-        rest, more, off = wrappers.unwrapped(words)
+        own_function = words[0] in state.functions
+        rest, more, off = (words, {}, []) if own_function else wrappers.unwrapped(words)
         exported: dict[str, str] = {}
         if rest and rest[0] not in _PLAIN:
             exported = {name: state.text(name) or "" for name in sorted(state.exported) if name in state.variables}
         own = {name: value for name, value in given.items() if isinstance(value, str)}
         stays = "errexit" in state.options
         return Ran(
-            line=context.line or command.line,
+            line=context.line or (context.site if _is_handed_in(command) else None) or command.line,
             words=tuple(rest),
             text=command.text,
             written=tuple(word.text for word in command.words),
@@ -98,7 +109,8 @@ class Simples:
             self._record.unclear(ran.line, ran.text, f"the function {function.name} calls itself")
             return PRESUMED
         kept, state.arguments = state.arguments, tuple(ran.words[1:])
-        inner = replace(context, calls=(*context.calls, function.name), stdin=ran.stdin)
+        line = ran.line if function.line == ELSEWHERE else context.line
+        inner = replace(context, calls=(*context.calls, function.name), stdin=ran.stdin, line=line, site=ran.line)
         self._locals.append({})
         status = self._evaluator.block(function.body, state, inner)
         for name, value in self._locals.pop().items():
@@ -258,6 +270,11 @@ class Simples:
         if (command.declares == "export" or "-x" in words) and "-n" not in words:
             state.exported |= {name for name in names if name.isidentifier()}
         return PRESUMED
+
+
+def _is_handed_in(command: Simple) -> bool:
+    """`"$@"`: what a function runs, but its caller wrote."""
+    return bool(command.words) and command.words[0].text.strip('"{}$') in ("@", "*")
 
 
 def _appended(before: Value | None, value: Value, append: bool) -> Value:

@@ -150,6 +150,10 @@ class Case(Command):
     items: tuple[tuple[tuple[Word, ...], Block], ...] = ()
 
 
+ELSEWHERE = 0
+"""The line of what stands in another text than the script itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Function(Command):
     name: str

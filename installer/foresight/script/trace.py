@@ -53,6 +53,8 @@ class Context:
     nested: int = 0
     """How many `$(…)` it stands in."""
     calls: tuple[str, ...] = ()
+    site: int | None = None
+    """The line that called the function that it stands in."""
     line: int | None = None
     """The line of the script that led into another text (`bash -c`, a file that it wrote)."""
 

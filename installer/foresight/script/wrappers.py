@@ -21,7 +21,6 @@ _VALUED = {
     "builtin": frozenset(),
     "setsid": frozenset(),
     "unbuffer": frozenset(),
-    "retry": frozenset(("-t", "-d")),
 }
 _LEADING = {"timeout": 1, "taskset": 1}
 """Words of their own before the program."""

@@ -86,7 +86,8 @@ def _text(call: Call, text: str | None, arguments: tuple[str, ...], path: str = 
         why = (
             f"{path.replace(UNKNOWN, '…')} is not beside the script" if path else "what the shell is given is not known"
         )
-        call.unclear(why)
+        upstream = f"{call.ran.context.upstream} | " if call.ran.context.upstream else ""
+        call.record.unclear(call.ran.line, upstream + call.ran.text, why)
         return PRESUMED
     return call.follow(text, call, arguments, True)
 

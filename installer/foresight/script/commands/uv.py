@@ -88,8 +88,7 @@ def _pip(call: Call, words: list[str]) -> str:
             if parsed.last("target"):
                 call.unclear("what is installed into a folder of its own is not followed")
                 return PRESUMED
-            if parsed.last("torch-backend") or call.ran.environment.get("UV_TORCH_BACKEND"):
-                call.unclear("--torch-backend chooses the index by the machine, which is not followed")
+            _torch_backend(call, parsed)
             if verb == "sync":
                 parsed.values.setdefault("requirement", []).extend(parsed.words)
                 parsed.words.clear()
@@ -101,6 +100,15 @@ def _pip(call: Call, words: list[str]) -> str:
         case "show" | "check":
             return ASKED
     return PRESUMED
+
+
+def _torch_backend(call: Call, parsed: Parsed) -> None:
+    """`--torch-backend=cu126` takes torch from PyTorch's index; `auto` asks the machine for the driver."""
+    backend = parsed.last("torch-backend") or call.ran.environment.get("UV_TORCH_BACKEND", "")
+    if re.fullmatch(r"cu\d+|cpu", backend):
+        parsed.values.setdefault("extra-index-url", []).append(f"https://download.pytorch.org/whl/{backend}")
+    elif backend:
+        call.unclear("--torch-backend chooses the index by the machine, which is not followed")
 
 
 def _nowhere(call: Call) -> None:

@@ -21,8 +21,12 @@ from installer.foresight.script.findings.seen import Seen
 _SUBJECTS = (syntax, redirects, interpreters, errors, secrets, again, programs, outside, needs)
 
 
-def findings(seen: Seen) -> Iterator[Finding]:
-    """Everything that stands against the script, each once."""
+def findings(seen: Seen) -> list[Finding]:
+    """Everything that stands against the script, each once, in the order of its lines."""
+    return sorted(_each_once(seen), key=lambda found: found.line or 0)
+
+
+def _each_once(seen: Seen) -> Iterator[Finding]:
     told: set[tuple[str, int | None, str]] = set()
     for subject in _SUBJECTS:
         for found in subject.findings(seen):

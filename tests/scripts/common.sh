@@ -1,0 +1,1 @@
+install_more() { pip install "$1==8" --upgrade --pre; }
