@@ -59,7 +59,7 @@ class Sources:
     def text(self, member: str) -> str | None:
         self.fetch((member,))
         data = self._read.get(member)
-        return data.decode("utf-8", "replace") if data is not None else None
+        return data.decode("utf-8-sig", "replace") if data is not None else None
 
     def within(self, folder: str) -> list[str]:
         """The Python files below a folder, in order of their names."""
