@@ -36,10 +36,8 @@ _HEAD = """\
 # pins it. `elf`, `ptx`, `specific`: of `member`, sm_90 is 90; `specific` runs on that very architecture only. Where
 # `complete` is false the member was read until 16 to 40 containers in a row brought no other architecture.
 
-sources:
-  pins: Requires-Dist of the engine releases on PyPI, and the wheel itself on PyPI
-
-kernels:
+{"sources": {"pins": "Requires-Dist of the engine releases on PyPI, and the wheel itself on PyPI"},
+"kernels": [
 """
 
 
@@ -127,8 +125,7 @@ def _write(rows: Any) -> None:
     from packaging.version import Version
 
     ordered = sorted(rows, key=lambda row: (row["package"], Version(row["version"])))
-    lines = [f"  - {json.dumps(row)}\n" for row in ordered]
-    _FILE.write_text(_HEAD + "".join(lines), encoding="utf-8")
+    _FILE.write_text(_HEAD + ",\n".join(map(json.dumps, ordered)) + "\n]}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
