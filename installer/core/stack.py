@@ -205,8 +205,8 @@ class Release:
 class Looks(Protocol):
     """How judges look into what is not installed. `None` always means that it could not be known.
 
-    Everything is answered from the cache, the network (within a bound) or shipped knowledge, in that order, and says
-    which in `source`.
+    Everything is answered from shipped knowledge where that knows this very release, else from the cache or the network
+    (within a bound), and says which in `source`.
     """
 
     def wheel(self, package: Placed) -> WheelFacts | None: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from installer.core.stack import Placed
 
@@ -53,11 +53,19 @@ def of_address(package: Placed) -> BuildTags:
     return found
 
 
+def of_this_machine(url: str) -> bool:
+    """Whether a wheel lies on this machine, so that it need not be what PyPI has under that name and version."""
+    try:
+        return bool(url) and urlsplit(url).hostname in (None, "localhost", "127.0.0.1", "::1")
+    except ValueError:
+        return True
+
+
 def minor(version: str) -> str:
-    """"2.4" of "2.4.1+cu124"."""
+    """ "2.4" of "2.4.1+cu124"."""
     return ".".join(version.partition("+")[0].split(".")[:2])
 
 
 def _cuda(digits: str) -> str:
-    """"124" is 12.4 and "12" is 12."""
+    """ "124" is 12.4 and "12" is 12."""
     return f"{digits[:2]}.{digits[2:]}" if len(digits) > 2 else digits

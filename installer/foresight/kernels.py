@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from installer.core.stack import Binary, Placed
-from installer.foresight import knowledge
+from installer.foresight import build_tags, knowledge
 from installer.foresight.build_tags import minor
 
 
@@ -58,7 +58,8 @@ def row(package: str, version: str) -> Kernel | None:
 def looked_into(package: Placed) -> bool:
     """Whether shipped knowledge holds what its wheel would show."""
     known = row(package.name, package.version)
-    return known is not None and bool(known.binaries) and "+" not in package.version
+    same = "+" not in package.version and not build_tags.of_this_machine(package.url)
+    return known is not None and bool(known.binaries) and same
 
 
 def packages() -> frozenset[str]:

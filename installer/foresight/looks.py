@@ -1,7 +1,8 @@
-"""Looks into what is not installed: from the cache, else from the wheels themselves, else from shipped knowledge.
+"""Looks into what is not installed: from shipped knowledge of that very release, the cache, or the wheels themselves.
 
-Everything is asked side by side and waited for no longer than a bound in all; what does not come in time is answered
-from shipped knowledge or not at all. Reads through the host only. It must never download a large wheel to judge it.
+What is shipped was derived from the wheels on PyPI, with more time than a plan has; a wheel of this machine is read.
+Everything is asked side by side and waited for no longer than a bound in all; what does not come in time is not known.
+Reads through the host only. It must never download a large wheel to judge it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from installer.core.archive import Archive
 from installer.core.home import Home
 from installer.core.host import Host
 from installer.core.stack import EngineFacts, Placed, Release, TransformersFacts, WheelFacts
-from installer.foresight import engines, extensions, json_files, kept_looks, kernels, wheels
+from installer.foresight import build_tags, engines, extensions, json_files, kept_looks, kernels, wheels
 from installer.foresight.engines import shipped
 from installer.foresight.pylock import normal, requirement_name
 from installer.foresight.releases import Listings, places, releases
@@ -67,27 +68,25 @@ class WheelLooks:
                 self._urls[(package.name, package.version)] = package.url
             if package.name in extensions.members() and not kernels.looked_into(package):
                 self._waiting.begin(_key(package), self._asking_wheel(package))
-            if package.name in _ENGINES:
+            if package.name in _ENGINES and not self._shipped_engine(package.name, package.version):
                 self._waiting.begin(
                     ("engine", package.name, package.version), self._asking_engine(package.name, package.version)
                 )
-            if package.name == "transformers":
+            if package.name == "transformers" and not self._shipped_transformers(package.version):
                 self._waiting.begin(("transformers", package.version), self._asking_transformers(package.version))
 
     def wheel(self, package: Placed) -> WheelFacts | None:
         return self._waiting.answer(_key(package), self._asking_wheel(package), None)
 
     def engine(self, engine: str, version: str) -> EngineFacts | None:
-        known = engines.knowledge_engine(engine, version)
-        if known and (engine, version) not in self._urls:
-            return known  # not what this plan installs: shipped knowledge is as good, and free
-        return self._waiting.answer(("engine", engine, version), self._asking_engine(engine, version), None) or known
+        return self._shipped_engine(engine, version) or self._waiting.answer(
+            ("engine", engine, version), self._asking_engine(engine, version), None
+        )
 
     def transformers(self, version: str) -> TransformersFacts | None:
-        known = engines.knowledge_transformers(version)
-        if known and ("transformers", version) not in self._urls:
-            return known
-        return self._waiting.answer(("transformers", version), self._asking_transformers(version), None) or known
+        return self._shipped_transformers(version) or self._waiting.answer(
+            ("transformers", version), self._asking_transformers(version), None
+        )
 
     def releases(self, package: str) -> tuple[Release, ...]:
         nothing: tuple[Release, ...] = ()
@@ -96,6 +95,16 @@ class WheelLooks:
 
     def close(self) -> None:
         self._waiting.close()
+
+    def _shipped_engine(self, engine: str, version: str) -> EngineFacts | None:
+        return None if self._is_own(engine, version) else engines.knowledge_engine(engine, version)
+
+    def _shipped_transformers(self, version: str) -> TransformersFacts | None:
+        return None if self._is_own("transformers", version) else engines.knowledge_transformers(version)
+
+    def _is_own(self, name: str, version: str) -> bool:
+        """Whether it comes from this machine itself, and so need not be what PyPI has under that version."""
+        return build_tags.of_this_machine(self._urls.get((name, version), ""))
 
     def _releases(self, package: str, as_of: str | None) -> tuple[Release, ...]:
         files = self._listings.files(package, dated=as_of is not None, timeout_s=self._patience())

@@ -10,6 +10,7 @@ import pytest
 
 from installer.core.home import Home
 from installer.core.stack import Placed
+from installer.foresight.kernel_code import coded
 from installer.foresight.looks import WheelLooks
 from installer.foresight.waiting import Waiting
 from installer.host.local import LocalHost
@@ -79,6 +80,19 @@ def test_shipped_knowledge_answers_without_a_network(tmp_path: Path, monkeypatch
     assert looks.wheel(Placed("sgl-kernel", "9.9", 6)) is None
     assert ("0.5.7", "2026-01-01") in [(one.version, one.released) for one in looks.releases("sglang")]
     assert looks.releases("mini-pure") == ()
+
+
+def test_a_wheel_of_this_machine_is_read_although_its_release_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = {"sgl_kernel/common_ops.abi3.so": CODE}
+    wheel = wheels.build(tmp_path / "own", "sgl-kernel", "0.3.20", tag=ABI3, more=more)
+    placed = Placed("sgl-kernel", "0.3.20", 6, url=wheel.as_uri(), source="folder")
+    looks = look(tmp_path, None, monkeypatch, offline=True)
+    found = coded(placed, "x86_64-manylinux_2_35", looks)
+    assert found is not None and found.source == wheel.as_uri() and found.binaries[0].elf == (80, 90)
+    shipped = coded(Placed("sgl-kernel", "0.3.20", 6), "x86_64-manylinux_2_35", looks)
+    assert shipped is not None and shipped.shipped
 
 
 def test_what_is_late_is_not_waited_for() -> None:
