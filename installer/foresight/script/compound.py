@@ -24,6 +24,7 @@ from installer.foresight.script.syntax import (
     If,
     Loop,
     Not,
+    Opaque,
     Pipeline,
     Redirect,
     Simple,
@@ -87,7 +88,7 @@ class Compounds:
                 return self._redirected(node)
             case "subshell" | "compound_statement":
                 if text.startswith("(("):
-                    return Test(line, text, (words.word(node, self.inside),), True)
+                    return Test(line, text, (Word((Opaque(text),), text, line),), True)
                 return Group(line, text, self.block(node.children), node.type == "subshell")
             case "if_statement":
                 return self._if(node)

@@ -48,18 +48,21 @@ def _pieces(part: Part, state: State, substitute: Substitute, split: bool = True
         case Opaque():
             return [UNKNOWN]
         case Substitution():
-            return _split(substitute(part)) if split and not part.quoted else [substitute(part)]
+            return _split(substitute(part), state) if split and not part.quoted else [substitute(part)]
     value = lookup(part, state, substitute)
     if isinstance(value, tuple):
         if part.index == "*" and part.quoted:
             return [" ".join(value)]
         return list(value) or [None]
-    return _split(value) if split and not part.quoted else [value]
+    return _split(value, state) if split and not part.quoted else [value]
 
 
-def _split(value: str) -> list[str | None]:
+def _split(value: str, state: State) -> list[str | None]:
     if not value:
         return [None]
+    signs = state.text("IFS")
+    if signs is not None and " " not in signs:
+        return [piece for piece in re.split(f"[{re.escape(signs)}]", value) if piece] if signs else [value]
     pieces: list[str | None] = list(value.split())
     edges: list[str | None] = [None]
     return (edges if value[0].isspace() else []) + pieces + (edges if value[-1].isspace() and pieces else [])

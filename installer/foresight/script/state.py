@@ -26,6 +26,8 @@ class Venv:
     python: str | None = None
     pip: bool = True
     """Whether pip is in it; uv puts none in."""
+    inherits: bool = False
+    """Whether it sees the packages of the image's own Python."""
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from installer.foresight.script.commands import launch
 from installer.foresight.script.commands.call import Call
@@ -75,6 +76,7 @@ def _run(call: Call, words: list[str]) -> str:
 
 
 def _command(call: Call, image: str, command: list[str], variables: dict[str, str]) -> str:
+    command = _unwrapped(command)
     own = next((engine for pattern, engine in _ENGINES if pattern.search(image)), "")
     engine, arguments = _server(command)
     if not engine and own and _FOLLOWED_BY_DEFAULT[own] and (not command or command[0].startswith(("-", UNKNOWN))):
@@ -83,6 +85,18 @@ def _command(call: Call, image: str, command: list[str], variables: dict[str, st
         return launch.start(call, engine, arguments, f"image {image}", variables=variables, image=image)
     call.unclear(f"what runs inside the image {image} is not followed")
     return PRESUMED
+
+
+def _unwrapped(command: list[str]) -> list[str]:
+    """`bash -c "python -m …"`, where that is one command."""
+    if len(command) < 3 or command[0].rpartition("/")[2] not in ("bash", "sh") or not re.fullmatch(r"-l?c", command[1]):
+        return command
+    try:
+        inner = shlex.split(command[2])
+    except ValueError:
+        return command
+    joined = any(re.search(r"[;|&<>]", word) for word in inner)
+    return command if joined else inner[1:] if inner[:1] == ["exec"] else inner
 
 
 def _server(command: list[str]) -> tuple[str, list[str]]:

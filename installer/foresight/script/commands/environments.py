@@ -50,7 +50,8 @@ def make(call: Call, path: str, tool: str, python: str | None, pip: bool = True)
     if UNKNOWN in root:
         call.unclear("the folder of the environment is not known")
         return
-    call.state.venvs[root] = Venv(root, call.ran.line, tool, python, pip)
+    inherits = "--system-site-packages" in call.ran.words
+    call.state.venvs[root] = Venv(root, call.ran.line, tool, python, pip, inherits)
     call.state.made.add(root)
 
 

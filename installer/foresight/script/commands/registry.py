@@ -36,7 +36,7 @@ _COMMANDS: dict[str, Callable[[Call], str]] = {
     **dict.fromkeys(
         ("conda", "mamba", "micromamba", "poetry", "pdm", "pipenv", "pipx", "pixi", "make", "cmake", "ninja", "npm",
          "ansible-playbook", "kubectl", "helm", "docker-compose", "alias", "xargs", "parallel", "tmux", "screen",
-         "supervisord", "systemctl", "runuser", "su", "perl", "node", "easy_install"), system.not_followed),
+         "supervisord", "systemctl", "runuser", "su", "perl", "node", "easy_install", "uvx"), system.not_followed),
 }  # fmt: skip
 
 
@@ -54,4 +54,5 @@ def interpret(call: Call) -> str:
     known = _COMMANDS.get(name)
     if known is not None and ("/" not in word or name not in ("test", ".")):
         return known(call)
-    return shell.file(call) if "/" in word and name.endswith((".sh", ".py", ".bash")) else PRESUMED
+    is_script = name.endswith((".sh", ".py", ".bash")) or call.read(word) is not None
+    return shell.file(call) if "/" in word and is_script else PRESUMED

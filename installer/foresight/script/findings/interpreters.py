@@ -23,9 +23,16 @@ def findings(seen: Seen) -> Iterator[Finding]:
 
 def _elsewhere(seen: Seen, launch: Launch, place: str) -> Iterator[Finding]:
     here = {name_of(text) for step, where in seen.installs() if where == place for text in step.requires}
+    venv = seen.state.venvs.get(place)
     for step, where in seen.installs():
         names = [name_of(text) for text in step.requires]
-        if where == place or UNKNOWN in where or step.stage not in _STAGES or set(names) <= here:
+        if (
+            (venv and venv.inherits and where == SYSTEM)
+            or where == place
+            or UNKNOWN in where
+            or step.stage not in _STAGES
+            or set(names) <= here
+        ):
             continue
         brings = launch.engine in names
         if brings or (place != SYSTEM and not step.condition):

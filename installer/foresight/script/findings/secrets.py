@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from installer.core.plan import Finding
-from installer.core.secrets import names_a_secret
 from installer.foresight.script.findings.seen import SOURCE, Seen, defect
 from installer.foresight.script.trace import Ran
 
 _LITERAL = re.compile(r"\b(hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{20,})\b")
-_USE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)([^}\s\"']*)\}?")
+_USE = re.compile(r"(?<!\\)\$\{?([A-Za-z_][A-Za-z0-9_]*)([^}\s\"']*)\}?")
+_NAMES = re.compile(r"(?:^|_)(TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY|SECRET_KEY)$", re.IGNORECASE)
+_COUNTS = re.compile(r"^(MAX|MIN|NUM|PAD|EOS|BOS|STOP|UNK|IMAGE)_", re.IGNORECASE)
 _PRINTERS = frozenset(("echo", "printf", "print", "say", "log", "info", "cat", "tee"))
 
 
@@ -67,9 +68,14 @@ def _reveals(rest: str) -> bool:
     return not rest.startswith((":+", "+"))
 
 
+def names_a_secret(name: str) -> bool:
+    """Whether a variable holds one, by its name; MAX_TOKENS and TOKENIZER do not."""
+    return bool(_NAMES.search(name)) and not _COUNTS.match(name)
+
+
 def _traced(seen: Seen) -> Iterator[Finding]:
     for ran in seen.ran:
-        names = [name for name in re.findall(r"\$\{?([A-Za-z_]\w*)", ran.text) if names_a_secret(name)]
+        names = [name for name in re.findall(r"(?<!\\)\$\{?([A-Za-z_]\w*)", ran.text) if names_a_secret(name)]
         if names and "xtrace" in ran.options:
             yield defect(
                 ran,

@@ -1,0 +1,33 @@
+"""What is wrong with a script itself: the cases of `tests/scripts/findings.yaml`. No finding tells a secret."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from installer.core import machine_loader
+from installer.core.facts import MachineFacts
+from installer.foresight.script import procedure
+
+CASES = yaml.safe_load((Path(__file__).parent.parent / "scripts" / "findings.yaml").read_text(encoding="utf-8"))
+
+
+def facts(machine: dict[str, Any] | None) -> MachineFacts:
+    return machine_loader.parse(json.dumps({"name": "here", **machine}), "here") if machine else MachineFacts()
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["what"] for case in CASES])
+def test_finds(case: dict[str, Any]) -> None:
+    _, findings = procedure(case["script"], "script.sh", facts(case.get("machine")))
+    assert [f"{f.line}: {f.code} {f.severity} {f.subject}" for f in findings] == case["expect"]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "hf_" in case["script"]], ids=lambda case: case["what"])
+def test_tells_no_secret(case: dict[str, Any]) -> None:
+    found, findings = procedure(case["script"], "script.sh", MachineFacts())
+    told = " ".join(f"{f.subject} {f.summary} {f.evidence} {f.fix}" for f in findings)
+    assert "hf_abc" not in told + " ".join(f"{piece.text} {piece.why}" for piece in found.not_followed)
