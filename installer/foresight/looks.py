@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any, TypeVar
 
 from installer.core.archive import Archive
@@ -41,7 +42,9 @@ class WheelLooks:
     def __init__(
         self, host: Host, home: Home, *, as_of: str | None = None, offline: bool = False, bound_s: float = BOUND_S
     ) -> None:
-        self._host, self._as_of, self._offline = host, as_of, offline
+        # Today is no restriction: what an index does not date would be left out for nothing.
+        self._as_of = as_of if as_of and as_of[:10] < date.today().isoformat() else None
+        self._host, self._offline = host, offline
         self._cache = home.cache
         self._listings = Listings(host, places(host.sources(), host.environment()), home.cache / "listings", offline)
         self._waiting = Waiting(bound_s)

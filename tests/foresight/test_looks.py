@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,15 @@ def test_a_pure_wheel_costs_its_metadata(shelf: Path, tmp_path: Path, monkeypatc
         assert found is not None and found.requires == ("torch==2.0",) and found.binaries == ()
         assert looks.wheel(Placed("mini-pure", "3.0", 6)) is None
         assert looks.wheel(Placed("absent", "1.0", 6)) is None
+
+
+def test_today_is_no_restriction(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(shelf) as index:
+        look(tmp_path, index, monkeypatch)  # for the environment
+        home = Home(tmp_path / "home")
+        for day, count in ((date.today().isoformat(), 1), ("2020-01-01", 0)):
+            looks = WheelLooks(LocalHost(home.cache), home, as_of=day)
+            assert len(looks.releases("mini-pure")) == count
 
 
 def test_a_wheel_on_the_disk(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
