@@ -164,3 +164,10 @@ def expected(flag: Flag) -> str:
     if flag.choices:
         return "one of " + ", ".join(flag.choices)
     return {"int": "a whole number", "float": "a number", "json": "JSON"}.get(flag.kind, "a value")
+
+
+def given(uses: Sequence[Use], name: str) -> str | None:
+    """The value of an option however it was spelled, as argparse keeps it: the last one. `None`: not given, not known."""
+    values = [use.values for use in uses if use.flag and name in use.flag.names and use.values]
+    value = values[-1][0] if values else UNKNOWN_WORD
+    return None if UNKNOWN_WORD in value else value

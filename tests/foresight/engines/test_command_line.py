@@ -7,7 +7,7 @@ import argparse
 import pytest
 
 from installer.core.stack import EngineFacts, Flag
-from installer.foresight.engines.parser import CommandLine, Use
+from installer.foresight.engines.parser import CommandLine, Use, given
 
 FLAGS = (
     Flag(("--model-path", "--model")),
@@ -123,6 +123,14 @@ def test_argparse_itself_agrees(words: str, capsys: pytest.CaptureFixture[str]) 
     except SystemExit:
         refused = True
     assert any(problem for _, problem, _ in read(words)) == refused
+
+
+def test_the_last_value_of_an_option_counts_however_it_is_spelled() -> None:
+    uses = CommandLine(SGLANG).read("--frac 0.8 --tp 2 --fraction=0.9 --backend \0".split(" "))
+    assert given(uses, "--fraction") == "0.9"
+    assert given(uses, "--tensor-parallel-size") == given(uses, "--tp-size") == "2"
+    assert given(uses, "--backend") is None
+    assert given(uses, "--sizes") is None
 
 
 def test_a_use_knows_whether_it_was_written_in_full() -> None:
