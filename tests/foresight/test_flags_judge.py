@@ -203,6 +203,11 @@ def test_a_flag_that_releases_on_both_sides_have_is_a_question_and_no_blocker() 
     assert [(one.severity, one.subject) for one in findings] == [("probe", "--page-size")]
 
 
+def test_a_flag_that_another_package_adds_is_a_question() -> None:
+    findings = judged("sglang", "0.5.21", "--model-path M --metrics-port 9000")
+    assert [(one.severity, one.subject) for one in findings] == [("probe", "--metrics-port")]
+
+
 def test_words_that_could_not_be_worked_out_are_not_judged() -> None:
     assert judged("sglang", "0.5.7", "--model-path \0 \0 --tp \0 --attention-backend \0") == []
 

@@ -167,7 +167,7 @@ def expected(flag: Flag) -> str:
 
 
 def given(uses: Sequence[Use], name: str) -> str | None:
-    """The value of an option however it was spelled, as argparse keeps it: the last one. `None`: not given, not known."""
+    """The value of an option however it was spelled, as argparse keeps it (the last). `None`: not known."""
     values = [use.values for use in uses if use.flag and name in use.flag.names and use.values]
     value = values[-1][0] if values else UNKNOWN_WORD
     return None if UNKNOWN_WORD in value else value

@@ -66,7 +66,7 @@ class _Judging:
         return self._value(use)
 
     def _unknown(self, use: Use) -> Finding:
-        if shipped.around(self.known.engine, self.known.version, use.word):
+        if self._elsewhere(use.word) or shipped.around(self.known.engine, self.known.version, use.word):
             return self._doubted(use)
         return self._say(
             "flag-unknown", use.word,
@@ -75,10 +75,17 @@ class _Judging:
             self._instead(use, f"Leave {use.word} out."),
         )  # fmt: skip
 
+    def _why_doubted(self, word: str) -> str:
+        return "another package may add it" if self._elsewhere(word) else self._history(word)
+
+    def _elsewhere(self, word: str) -> bool:
+        """Whether another package adds a flag to the engine's parser."""
+        return any(row["engine"] == self.known.engine and row["flag"] == word for row in table()["elsewhere"])
+
     def _doubted(self, use: Use) -> Finding:
         return self._say(
             "flag-unknown", use.word, f"Whether {self._name} knows {use.word} is not certain.",
-            f"It was not found in its sources, but {self._history(use.word)}.",
+            f"It was not found in its sources, but {self._why_doubted(use.word)}.",
             f"Start {self.known.engine} with --help in that environment and look for {use.word}.",
             severity="probe",
         )  # fmt: skip

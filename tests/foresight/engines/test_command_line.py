@@ -126,7 +126,7 @@ def test_argparse_itself_agrees(words: str, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_the_last_value_of_an_option_counts_however_it_is_spelled() -> None:
-    uses = CommandLine(SGLANG).read("--frac 0.8 --tp 2 --fraction=0.9 --backend \0".split(" "))
+    uses = CommandLine(SGLANG).read(("--frac", "0.8", "--tp", "2", "--fraction=0.9", "--backend", "\0"))
     assert given(uses, "--fraction") == "0.9"
     assert given(uses, "--tensor-parallel-size") == given(uses, "--tp-size") == "2"
     assert given(uses, "--backend") is None
