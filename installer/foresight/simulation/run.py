@@ -6,7 +6,7 @@ Never installs, builds or starts anything, and asks the network for metadata onl
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from installer.core.facts import MachineFacts
 from installer.core.home import Home
@@ -17,7 +17,7 @@ from installer.core.stack import Looks, Placed, Stack
 from installer.foresight import target
 from installer.foresight.parallel import tensor_parallel
 from installer.foresight.pylock import normal, requirement_name
-from installer.foresight.simulation import absent, broken, overriding, setbacks, symbols, whole
+from installer.foresight.simulation import absent, broken, overriding, setbacks, shipped, symbols, whole
 from installer.foresight.simulation.installing import install
 from installer.foresight.simulation.origins import origins
 from installer.foresight.simulation.shops import addresses
@@ -53,7 +53,7 @@ def simulate(
         whole.warm_up(course, procedure)
     for step in procedure.steps:
         _take(course, step)
-    world = _current(course)
+    world = shipped.world(course, procedure.launch) or _current(course)
     engine = _engine(procedure, world)
     overriding.judge(course, world)
     broken.judge(course, world, engine.name if engine else "")
@@ -76,7 +76,7 @@ def _unknown(course: Course) -> tuple[str, ...]:
 def _course(
     procedure: Procedure, facts: MachineFacts, host: Host, home: Home, looks: Looks, *, as_of: str | None, offline: bool
 ) -> Course:
-    python = procedure.python or (facts.python[0] if facts.python else "3.12")
+    python = shipped.python(procedure.launch) or procedure.python or (facts.python[0] if facts.python else "3.12")
     own = origins(host.sources(), host.environment(), here=facts.here)
     reachable = _reachable(procedure, host, own.default, offline)
     solver = Solver(host, home, python, target.platform(facts), own, not reachable[own.default])
@@ -111,8 +111,11 @@ def _reachable(procedure: Procedure, host: Host, default: str, offline: bool) ->
 
 def _take(course: Course, step: Step) -> None:
     match step:
+        case Install() if _instead(step) and not course.failing:
+            pass
         case Install():
-            install(course, step)
+            course.failing = False
+            install(course, replace(step, condition="") if _instead(step) else step)
         case Uninstall():
             for name in step.names:
                 course.world(step.interpreter).packages.pop(normal(name), None)
@@ -121,6 +124,11 @@ def _take(course: Course, step: Step) -> None:
             absent.expect(course, _current(course), step)
         case Imports():
             absent.imports(course, _current(course), step)
+
+
+def _instead(step: Install) -> bool:
+    """Whether it is what runs where the install before it fails."""
+    return step.condition.startswith("! ") and " install " in step.condition
 
 
 def _current(course: Course) -> World:

@@ -75,6 +75,8 @@ class Course:
     worlds: dict[str, World] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    failing: bool = False
+    """Whether the install step that was taken last fails."""
     unasked: list[str] = field(default_factory=list)
     """What nobody could be asked about."""
     needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -95,7 +97,7 @@ class Course:
 
     def fails(self, step: Install, names: Iterable[str]) -> None:
         """Remember what is not there because `step` fails; where that is tolerated, its absence is still to be told."""
-        world = self.world(step.interpreter)
+        world, self.failing = self.world(step.interpreter), True
         if step.tolerated:
             world.setbacks.append(Setback(step, frozenset(names)))
         else:

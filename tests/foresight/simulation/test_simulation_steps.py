@@ -323,6 +323,24 @@ def test_the_packages_of_the_image_are_not_those_of_the_environment(simulated: S
     assert simulated(pip(1, "torch==2.4.1"), facts=facts).stack.packages["torch"].source == "default"
 
 
+def test_what_runs_instead_runs_only_where_the_first_fails(simulated: Simulate) -> None:
+    def instead(*requires: str) -> Install:
+        return pip(2, *requires, tolerated=True, condition='! pip install "mini-opencv==4.11"')
+
+    kept = simulated(pip(2, "mini-opencv==4.11", tolerated=True), instead("mini-opencv==4.12"))
+    assert versions(kept)["mini-opencv"] == "4.11"
+    taken = simulated(pip(2, "mini-opencv==9", tolerated=True), instead("mini-opencv==4.12"))
+    assert versions(taken)["mini-opencv"] == "4.12" and not codes(taken)
+
+
+def test_a_server_in_an_image_has_the_packages_of_the_image(simulated: Simulate) -> None:
+    launch = Launch(10, 3, engine="vllm", image="vllm/vllm-openai:v90.6")
+    done = simulated(pip(1, "torch==2.9.1"), launch)
+    assert versions(done)["torch"] == "2.4.0" and done.stack.packages["vllm"].source == "image" and not done.findings
+    unknown = simulated(Launch(10, 3, engine="vllm", image="somebody/something:1"))
+    assert not unknown.stack.packages and "somebody/something:1" in unknown.unknown[0]
+
+
 def test_without_a_network_it_answers_from_what_was_asked_before(simulated: Simulate) -> None:
     before = simulated(pip(1, "sglang==90.7"), SERVER)
     assert versions(simulated(pip(1, "sglang==90.7"), SERVER, offline=True)) == versions(before)

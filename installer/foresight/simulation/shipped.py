@@ -1,0 +1,36 @@
+"""A server that runs in a container image: the image's packages, as its tag tells them. Fetches no image."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from installer.core.procedure import Install, Launch
+from installer.foresight.images import by_reference
+from installer.foresight.simulation.installing import install
+from installer.foresight.simulation.world import Course, World
+
+_PYTHON = "3.12"
+"""Of the images that engines publish, where a tag does not say it (their Dockerfiles)."""
+
+
+def python(launch: Launch | None) -> str | None:
+    """The Python of the image that the server runs in; `None` where it runs in none."""
+    image = by_reference(launch.image) if launch and launch.image else None
+    return image.parts.get("python", _PYTHON) if image and image.engine else None
+
+
+def world(course: Course, launch: Launch | None) -> World | None:
+    """What is installed in that image; `None` where the server runs in none. What is in an image was tried there."""
+    if launch is None or not launch.image:
+        return None
+    image = by_reference(launch.image)
+    if image is None or not image.engine:
+        course.unknown.append(f"What is installed in the image {launch.image}.")
+        return World()
+    version, said = image.parts.get("engine"), list(course.findings)
+    wanted = f"{image.engine}=={version}" if version else image.engine
+    install(course, Install(7, launch.line, requires=(wanted,), interpreter=launch.image))
+    course.findings = said
+    inside = course.world(launch.image)
+    inside.packages = {name: replace(placed, source="image") for name, placed in inside.packages.items()}
+    return inside
