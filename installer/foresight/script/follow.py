@@ -9,6 +9,7 @@ from pathlib import Path
 from installer.core.facts import MachineFacts
 from installer.core.plan import Finding
 from installer.core.procedure import Install, Launch, NotFollowed, Procedure, Step, Uninstall
+from installer.foresight.script import placeholders
 from installer.foresight.script.beside import Beside
 from installer.foresight.script.evaluator import Evaluator
 from installer.foresight.script.findings import findings
@@ -27,7 +28,9 @@ def procedure(
     `folder` is where the script lies: files beside it that it names are read, nothing outside of it.
     """
     record, state = Record(facts), State(variables={"0": name})
-    script = parse(text.replace("\r\n", "\n"))
+    whole, left_open = placeholders.without(text.replace("\r\n", "\n"))
+    script = parse(whole)
+    record.left_open += left_open
     try:
         Evaluator(record, Beside(folder)).block(script.body, state, Context())
     except RecursionError:

@@ -110,6 +110,8 @@ class Record:
     ran: list[Ran] = field(default_factory=list)
     unreached: list[tuple[int, str]] = field(default_factory=list)
     """Line and text of what stands behind an `exit`."""
+    left_open: list[tuple[int, str]] = field(default_factory=list)
+    """Lines with a `<placeholder>`, and what it says."""
     useless: list[tuple[int, str]] = field(default_factory=list)
     """Lines that ask for `$?` under `set -e`, and the command before each."""
 

@@ -23,6 +23,8 @@ def findings(seen: Seen) -> Iterator[Finding]:
     broken = next((piece for piece in seen.script.broken if piece.why.startswith("it is not valid")), None)
     if broken:
         yield _broken(seen, broken)
+    for line, text in seen.record.left_open:
+        yield _left_open(line, text)
     yield from _unset(seen)
 
 
@@ -50,6 +52,20 @@ def _broken(seen: Seen, broken: Broken) -> Finding:
         "Run `bash -n SCRIPT`, which says whether bash can read it.",
         SOURCE,
         broken.line,
+    )
+
+
+def _left_open(line: int, text: str) -> Finding:
+    return Finding(
+        "shell-defect",
+        "blocker",
+        2,
+        shown(text),
+        f"Line {line} still has the placeholder {shown(text)}.",
+        "The shell takes < for a redirection from a file that is not there, so the command never runs.",
+        "Put the value there, in quotes.",
+        SOURCE,
+        line,
     )
 
 
