@@ -15,8 +15,8 @@ from tests.stand_ins.looks import KnownLooks
 MINISTRAL = ModelFacts(
     "org/m", "config.json", ("Mistral3ForConditionalGeneration",), "mistral3", {"text": "ministral3"}
 )
-FLAGS = (Flag(("--model-path",)), Flag(("--port",)), Flag(("--tokenizer-mode",)), Flag(("--config-format",)),
-         Flag(("--load-format",)), Flag(("--model",)))  # fmt: skip
+FLAGS = (Flag(("--model-path",)), Flag(("--port",)), Flag(("--tp",)), Flag(("--tokenizer-mode",)), Flag(("--load-format",)),
+         Flag(("--config-format",)), Flag(("--model",)))  # fmt: skip
 
 
 def release(
@@ -123,3 +123,35 @@ def test_a_release_that_rests_on_a_release_candidate_is_the_second_choice() -> N
     assert "0.5.8 does, with transformers 5.0.0rc0" in repair.sentence
     alone = propose(stack("0.5.7"), POD, KnownLooks((*SGLANG[:2], early)), judge)
     assert (alone.engine, alone.version) == ("sglang", "0.5.8")
+
+
+def test_a_window_is_named_with_both_ends() -> None:
+    gone = EngineFacts("sglang", "0.5.12", "test", requires=("torch==2.11.0", "transformers==4.0"))
+    repair = propose(stack("0.5.7"), POD, KnownLooks((*SGLANG, gone)), judge)
+    assert repair.sentence.startswith("Use SGLang 0.5.10 to 0.5.11")
+
+
+def test_a_model_is_spread_over_no_more_gpus_than_there_are() -> None:
+    repair = propose(replace(stack("0.5.7", "--tp", "4"), tensor_parallel=4), POD, KnownLooks(SGLANG), tight)
+    assert repair.version == "0.5.10"
+    assert "over 1 GPU" in repair.sentence and repair.flags[-2:] == ("--tp", "1")
+
+
+def tight(stack: Stack, facts: MachineFacts) -> list[Finding]:
+    more = stack.tensor_parallel > len(facts.gpus or ())
+    return [*judge(stack, facts), *([Finding("gpu-arch", "blocker", 1, "x", "x")] if more else [])]
+
+
+def names(*ends: str) -> tuple[Flag, ...]:
+    return (*(Flag((f"--cuda-graph-max-bs-{end}",)) for end in ends), Flag(("--port",)))
+
+
+def test_a_flag_that_was_renamed_keeps_its_value_under_the_new_name() -> None:
+    from installer.foresight.repair.commands import carried
+
+    engine = release("sglang", "0.5.23", "5.19.0", flags=names("decode", "prefill"))
+    launch = Launch(10, engine="sglang", arguments=("--cuda-graph-max-bs", "64", "--port", "1", "--gone", "2"))
+    found = carried(launch, engine, {"--cuda-graph-max-bs": "--cuda-graph-max-bs-decode"})
+    assert found.launch.arguments == ("--cuda-graph-max-bs-decode", "64", "--port", "1")
+    assert found.dropped == ("--gone",)
+    assert found.renamed == (("--cuda-graph-max-bs", "--cuda-graph-max-bs-decode"),)

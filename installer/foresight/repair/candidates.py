@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from installer.core.stack import ModelFacts, Release
+from installer.core.procedure import Launch
+from installer.core.stack import EngineFacts, ModelFacts, Release, Stack
 from installer.foresight.engines.shipped import renames
-from installer.foresight.repair.commands import MISTRAL_FORMATS, carried, translated
+from installer.foresight.parallel import tensor_parallel
+from installer.foresight.repair.commands import MISTRAL_FORMATS, Carried, carried, translated, within
 from installer.foresight.repair.pythons import python_for
 from installer.foresight.repair.search import Candidate, Search
 from installer.foresight.repair.supposition import suppose
@@ -52,9 +54,10 @@ def flags(search: Search) -> Iterator[Candidate]:
     engine = search.looks.engine(stack.launch.engine, package.version)
     if engine is None:
         return
-    launch, dropped = carried(stack.launch, engine, renames(engine.engine))
-    if dropped:
-        yield Candidate("flags", replace(stack, launch=launch), engine, dropped)
+    found = carried(stack.launch, engine, renames(engine.engine))
+    launch = within(found.launch, len(search.facts.gpus or ()))
+    if launch.arguments != stack.launch.arguments:
+        yield Candidate("flags", _started(stack, launch), engine, found.dropped, found.renamed)
 
 
 def of_release(search: Search, release: Release, name: str, kind: str) -> Iterator[Candidate]:
@@ -67,20 +70,33 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
     python = python_for(engine.requires_python or release.requires_python, release, search.stack, search.facts)
     if python is None:
         return
-    launch = search.stack.launch
-    dropped: tuple[str, ...] = ()
-    if launch is not None and launch.engine in ("", name):
-        launch, dropped = carried(replace(launch, engine=name), engine, renames(name))
-    elif launch is not None:
-        launch = translated(launch, engine)
+    found = _launched(search, engine)
+    launch = found.launch if found else None
     stack = suppose(engine, search.looks, search.stack, python=python, launch=launch)
-    plain = Candidate(kind, stack, engine, dropped)
+    stack = _started(stack, launch) if launch else stack
+    plain = Candidate(kind, stack, engine, found.dropped if found else (), found.renamed if found else ())
     if name != "vllm" or launch is None or kind != "engine":
         yield plain
         return
     formats = replace(launch, arguments=(*launch.arguments, *MISTRAL_FORMATS))
-    native = Candidate(kind, replace(stack, launch=formats), engine, dropped)
+    native = replace(plain, stack=replace(stack, launch=formats))
     yield from (native, plain) if _is_mistral(search.stack.model) else (plain, native)
+
+
+def _launched(search: Search, engine: EngineFacts) -> Carried | None:
+    """The command line as this release takes it, on the GPUs that there are."""
+    launch = search.stack.launch
+    if launch is None:
+        return None
+    if launch.engine in ("", engine.engine):
+        found = carried(replace(launch, engine=engine.engine), engine, renames(engine.engine))
+    else:
+        found = Carried(translated(launch, engine))
+    return replace(found, launch=within(found.launch, len(search.facts.gpus or ())))
+
+
+def _started(stack: Stack, launch: Launch) -> Stack:
+    return replace(stack, launch=launch, tensor_parallel=tensor_parallel(launch.arguments))
 
 
 def _is_mistral(model: ModelFacts | None) -> bool:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from installer.core.procedure import Launch
 from installer.core.stack import EngineFacts, Flag
+from installer.foresight.parallel import tensor_parallel
 
 _SAME = {"--host": "--host", "--port": "--port", "--served-model-name": "--served-model-name", "--dtype": "--dtype",
          "--trust-remote-code": "--trust-remote-code", "--api-key": "--api-key"}  # fmt: skip
@@ -63,20 +64,41 @@ def known(name: str, engine: EngineFacts) -> tuple[Flag, ...]:
     return tuple(flag for flag in engine.flags if any(spelling.startswith(wanted) for spelling in flag.names))
 
 
-def carried(
-    launch: Launch, engine: EngineFacts, renames: Mapping[str, str] = MappingProxyType({})
-) -> tuple[Launch, tuple[str, ...]]:
-    """The launch with only what this release of the same engine takes, and the options that were left out.
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A command line as another release takes it."""
+
+    launch: Launch
+    dropped: tuple[str, ...] = ()
+    """Options that were left out."""
+    renamed: tuple[tuple[str, str], ...] = ()
+    """Options that have another name there: the old one, the new one."""
+
+
+def carried(launch: Launch, engine: EngineFacts, renames: Mapping[str, str] = MappingProxyType({})) -> Carried:
+    """The launch with only what this release of the same engine takes.
 
     `renames`: what the engine says to use instead of a flag; read the other way round for an earlier release.
     """
-    kept: list[str] = []
-    dropped = []
+    given = list(options(launch.arguments))
+    found = [_fitting(option, engine, renames) for option in given]
+    return Carried(
+        replace(launch, arguments=tuple(word for one in found if one for word in one.words)),
+        tuple(option.name for option, one in zip(given, found, strict=True) if one is None),
+        tuple((old.name, new.name) for old, new in zip(given, found, strict=True) if new and new.name != old.name),
+    )
+
+
+def within(launch: Launch, gpus: int) -> Launch:
+    """The same launch spread over no more GPUs than there are: the largest power of two of them."""
+    if not gpus or tensor_parallel(launch.arguments) <= gpus:
+        return launch
+    fitting = str(1 << (gpus.bit_length() - 1))
+    words: list[str] = []
     for option in options(launch.arguments):
-        found = _fitting(option, engine, renames)
-        kept += found.words if found else ()
-        dropped += [] if found else [option.name]
-    return replace(launch, arguments=tuple(kept)), tuple(dropped)
+        parallel = tensor_parallel(option.words) > 1
+        words += (replace(option, values=(fitting,)) if parallel else option).words
+    return replace(launch, arguments=tuple(words))
 
 
 def _fitting(option: Option, engine: EngineFacts, renames: Mapping[str, str]) -> Option | None:
@@ -113,4 +135,4 @@ def translated(launch: Launch, engine: EngineFacts) -> Launch:
     for option in options(launch.arguments):
         if target := names.get(option.name.replace("_", "-")):
             words += [target, *option.values]
-    return carried(replace(launch, engine=engine.engine, arguments=tuple(words)), engine)[0]
+    return carried(replace(launch, engine=engine.engine, arguments=tuple(words)), engine).launch

@@ -50,7 +50,7 @@ def _flags(search: Search, as_of: str) -> Repair | None:
     found = search.first(candidates.flags(search)) if search.sound else None
     if found is None or found.stack.launch is None:
         return None
-    sentence = f"Leave out {_listed(found.dropped)}: everything else of this can stay as it is."
+    sentence = f"Change the command line only{_changes(found, search)}: everything else can stay as it is."
     return Repair("flags", sentence, flags=found.stack.launch.arguments, tried=search.tried)
 
 
@@ -64,8 +64,8 @@ def _release(search: Search, as_of: str) -> Repair | None:
     for row in (newer, older):
         for position, release in enumerate(row):
             if found := search.first(candidates.of_release(search, release, name, "release")):
-                onwards = row is newer and _all_work(search, row[position + 1 :], name)
-                return _of(found, search, onwards)
+                reach = _reach(search, row[position + 1 :], name) if row is newer else ""
+                return _of(found, search, reach)
     return None
 
 
@@ -77,8 +77,9 @@ def _other_engine(search: Search, as_of: str) -> Repair | None:
         row = list(reversed(candidates.releases(search, other)))
         for position, release in enumerate(row):
             if ways := _ways(search, release, other):
-                oldest = _oldest(search, ways, row[position + 1 :], other)
-                return _of(oldest or ways[0], search, bool(oldest), _none_of(search, name, as_of))
+                found = _oldest(search, ways, row[position + 1 :], other)
+                reach = "" if found is ways[0] else f" to {release.version}" if position else " or newer"
+                return _of(found, search, reach, _none_of(search, name, as_of))
     return None
 
 
@@ -91,14 +92,14 @@ def _ways(search: Search, release: Release, name: str) -> list[Candidate]:
     return found
 
 
-def _oldest(search: Search, ways: Sequence[Candidate], row: Sequence[Release], name: str) -> Candidate | None:
+def _oldest(search: Search, ways: Sequence[Candidate], row: Sequence[Release], name: str) -> Candidate:
     """The oldest release from which on every one works in all the `ways` that the newest does.
 
-    None where the model is not known: then an old release tells nothing.
+    The newest itself where the model is not known: then an old release tells nothing.
     """
-    if search.stack.model is None:
-        return None
     found = ways[0]
+    if search.stack.model is None:
+        return found
     for release in row:
         older = _ways(search, release, name)
         if search.late or [_formats(one) for one in older] != [_formats(one) for one in ways]:
@@ -124,7 +125,7 @@ def _none_of(search: Search, name: str, as_of: str) -> str:
 
 def _unsettled(search: Search, as_of: str) -> Repair | None:
     """A release that rests on a release candidate, where nothing else works."""
-    return _of(search.unsettled[0], search, onwards=False) if search.unsettled else None
+    return _of(search.unsettled[0], search) if search.unsettled else None
 
 
 def _machine(search: Search, as_of: str) -> Repair | None:
@@ -153,29 +154,44 @@ def _worth_a_machine(search: Search) -> Iterator[Candidate]:
         yield from candidates.of_release(search, release, name, "machine")
 
 
-def _all_work(search: Search, row: Sequence[Release], name: str) -> bool:
-    """Whether every later release that is known would do as well."""
-    later = [one for release in row for one in list(candidates.of_release(search, release, name, "release"))[-1:]]
-    return not search.late and all(search.works(one) for one in later)
+def _reach(search: Search, row: Sequence[Release], name: str) -> str:
+    """How far the later releases in `row` would do as well, in words; empty where none does, or nobody knows."""
+    last = ""
+    for release in row:
+        works = any(map(search.works, candidates.of_release(search, release, name, "release")))
+        if search.late:
+            return ""
+        if not works:
+            return f" to {last}" if last else ""
+        last = release.version
+    return " or newer" if row else ""
 
 
-def _of(found: Candidate, search: Search, onwards: bool, before: str = "") -> Repair:
+def _of(found: Candidate, search: Search, reach: str = "", before: str = "") -> Repair:
     engine, launch = found.engine, found.stack.launch
     assert engine is not None
-    name, version = ENGINES[engine.engine], engine.version
-    words = f"{name} {version}" + (" or newer" if onwards else "")
+    version = engine.version
     given = launch.arguments if launch else ()
-    formats = _formats(found)
-    how = f" with {' '.join(f'{flag} mistral' for flag in formats)}" if formats and found.kind == "engine" else ""
-    without = f", without {_listed(found.dropped)}" if found.dropped else ""
-    start = before or "Use "
+    python = found.stack.python if found.stack.python != search.stack.python else ""
+    formats = _formats(found) if found.kind == "engine" else []
+    how = f" with {' '.join(f'{flag} mistral' for flag in formats)}" if formats else ""
+    on = f" in a Python {python} environment" if python else ""
+    start = f"{before or 'Use '}{ENGINES[engine.engine]} {version}{reach}{how}"
     return Repair(
-        found.kind, f"{start}{words}{how}{without}, installed with the versions that it pins itself.",
-        engine=engine.engine, version=version, requires=(f"{engine.engine}=={version}",),
+        found.kind, f"{start}{_changes(found, search)}, installed{on} with the versions that it pins itself.",
+        engine=engine.engine, version=version, requires=(f"{engine.engine}=={version}",), python=python,
         pins=tuple(_pin(package) for package in found.stack.packages.values() if package.name != engine.engine),
-        python=found.stack.python if found.stack.python != search.stack.python else "",
         flags=given if given != _before(search) else (), tried=search.tried,
     )  # fmt: skip
+
+
+def _changes(found: Candidate, search: Search) -> str:
+    """What of the command line changes, in words."""
+    parts = [f"without {_listed(found.dropped)}"] if found.dropped else []
+    parts += [f"with {new} in place of {old}" for old, new in found.renamed]
+    if found.stack.tensor_parallel != search.stack.tensor_parallel:
+        parts.append(f"over {found.stack.tensor_parallel} GPU{'s' if found.stack.tensor_parallel > 1 else ''}")
+    return "".join(f", {part}" for part in parts)
 
 
 def _before(search: Search) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ class Candidate:
     engine: EngineFacts | None = None
     dropped: tuple[str, ...] = ()
     """Options of the command line that it has to do without."""
+    renamed: tuple[tuple[str, str], ...] = ()
+    """Options that have another name there: the old one, the new one."""
 
     @property
     def unfinished(self) -> str:
