@@ -15,8 +15,8 @@ from tests.stand_ins.looks import KnownLooks
 MINISTRAL = ModelFacts(
     "org/m", "config.json", ("Mistral3ForConditionalGeneration",), "mistral3", {"text": "ministral3"}
 )
-FLAGS = (Flag(("--model-path",)), Flag(("--port",)), Flag(("--tp",)), Flag(("--tokenizer-mode",)), Flag(("--load-format",)),
-         Flag(("--config-format",)), Flag(("--model",)))  # fmt: skip
+FLAGS = (Flag(("--model-path",)), Flag(("--port",)), Flag(("--tp",)), Flag(("--tokenizer-mode",)),
+         Flag(("--load-format",)), Flag(("--config-format",)), Flag(("--model",)))  # fmt: skip
 
 
 def release(

@@ -70,7 +70,7 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
     python = python_for(engine.requires_python or release.requires_python, release, search.stack, search.facts)
     if python is None:
         return
-    found = _launched(search, engine)
+    found = _launched(search, engine, 0 if kind == "machine" else len(search.facts.gpus or ()))
     launch = found.launch if found else None
     stack = suppose(engine, search.looks, search.stack, python=python, launch=launch)
     stack = _started(stack, launch) if launch else stack
@@ -83,8 +83,8 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
     yield from (native, plain) if _is_mistral(search.stack.model) else (plain, native)
 
 
-def _launched(search: Search, engine: EngineFacts) -> Carried | None:
-    """The command line as this release takes it, on the GPUs that there are."""
+def _launched(search: Search, engine: EngineFacts, gpus: int) -> Carried | None:
+    """The command line as this release takes it, on so many GPUs; 0: on as many as it asks for."""
     launch = search.stack.launch
     if launch is None:
         return None
@@ -92,7 +92,7 @@ def _launched(search: Search, engine: EngineFacts) -> Carried | None:
         found = carried(replace(launch, engine=engine.engine), engine, renames(engine.engine))
     else:
         found = Carried(translated(launch, engine))
-    return replace(found, launch=within(found.launch, len(search.facts.gpus or ())))
+    return replace(found, launch=within(found.launch, gpus))
 
 
 def _started(stack: Stack, launch: Launch) -> Stack:

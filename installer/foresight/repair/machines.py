@@ -12,6 +12,7 @@ _CAPABILITIES = ("7.5", "8.0", "8.9", "9.0", "10.0", "12.0")
 """Turing, Ampere, Ada, Hopper and the two Blackwells (knowledge/drivers.yaml has their drivers)."""
 _MEMORY_GIB = (16, 24, 32, 48, 80, 96, 141, 180)
 """What GPUs are sold with."""
+_LARGE_GIB = 80
 _COUNTS = (1, 2, 4, 8)
 
 
@@ -35,6 +36,18 @@ def machines(facts: MachineFacts) -> Iterator[Better]:
         for driver in _drivers(facts):
             words = f"a GPU of compute capability {capability} and a driver of at least {_branch(driver)}"
             yield Better(_with_driver(_with_gpu(facts, capability), driver), words)
+    yield from _larger(facts)
+
+
+def _larger(facts: MachineFacts) -> Iterator[Better]:
+    """More GPUs, and large ones, with a driver of today: for what fits on no single one."""
+    newer = _drivers(facts)
+    today = _with_driver(facts, newer[-1]) if newer else facts
+    for count in _COUNTS:
+        for gib in (gib for gib in _MEMORY_GIB if gib >= _LARGE_GIB):
+            gpu = Gpu(f"GPU with {gib} GB", "9.0", int(gib * 1e9 / (1 << 20)))
+            words = f"{count} GPUs with {gib} GB each (compute capability 9.0) and a driver of today"
+            yield Better(replace(today, gpus=(gpu,) * count), words.replace("1 GPUs with", "a GPU with"))
 
 
 def least(facts: MachineFacts, fits: Callable[[MachineFacts], bool]) -> Better | None:

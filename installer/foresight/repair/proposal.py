@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from installer.core.facts import MachineFacts
 from installer.core.plan import Finding
@@ -13,6 +14,9 @@ from installer.foresight.repair import candidates, machines
 from installer.foresight.repair.candidates import ENGINES
 from installer.foresight.repair.commands import MISTRAL_FORMATS
 from installer.foresight.repair.search import Candidate, Promising, Search
+
+_MACHINES_FOR = 4
+"""Stacks that a machine is looked for."""
 
 Judgement = Callable[[Stack, MachineFacts], Sequence[Finding]]
 
@@ -129,8 +133,9 @@ def _unsettled(search: Search, as_of: str) -> Repair | None:
 
 
 def _machine(search: Search, as_of: str) -> Repair | None:
-    """The stack itself, else the newest release of its engine, on the least machine that would do."""
-    for candidate in _worth_a_machine(search):
+    """The stack itself, else one of the newest releases of its engine, on the least machine that would do."""
+    search.more_time()
+    for candidate in islice(_worth_a_machine(search), _MACHINES_FOR):
         better = machines.least(search.facts, partial(_runs_on, search, candidate))
         if better is None:
             continue

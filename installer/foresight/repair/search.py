@@ -14,6 +14,9 @@ LIMIT_S = 2.0
 LONGEST_S = 6.0
 """Of the clock on the wall."""
 
+_OF_THE_PLACE = frozenset({"disk", "shm", "port", "credentials", "network"})
+"""Codes with a fix of their own, which no release or machine of another kind changes."""
+
 Judgement = Callable[[Stack, MachineFacts], Sequence[Finding]]
 Promising = Callable[[str, str, "ModelFacts | None"], bool]
 """Whether a release of an engine (name, version) is worth judging for a model."""
@@ -67,7 +70,11 @@ class Search:
         """Whether nothing that is known stands against the candidate."""
         self.tried += 1
         found = self.judge(candidate.stack, facts or self.facts)
-        return not any(finding.severity == "blocker" for finding in found)
+        return not any(finding.severity == "blocker" and finding.code not in _OF_THE_PLACE for finding in found)
+
+    def more_time(self) -> None:
+        """Begin to count anew, for a step that must not go short because those before it found nothing."""
+        self.begun = (time.process_time(), time.monotonic())
 
     def first(self, candidates: Iterable[Candidate]) -> Candidate | None:
         """The first that works and rests on final releases, while there is time."""
