@@ -1,4 +1,4 @@
-"""Quantization methods of engines: pure answers from `installer/knowledge/quantization.yaml`; `None`: not known."""
+"""Quantization methods of engines: pure answers from the tables `loaders` and `quantization`; `None`: not known."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 from installer.foresight import knowledge
 from installer.foresight.versions import fits
 
-_TABLE = "quantization"
+_LOADERS = ("read", "methods", "schemes")
+"""Sections of the derived table; the others are in `quantization`."""
 _SCHEMES = {"float-quantized": "fp8", "naive-quantized": "fp8", "int-quantized": "int8", "pack-quantized": "int4",
             "nvfp4-pack-quantized": "nvfp4"}  # fmt: skip
 """Formats of a compressed-tensors checkpoint."""
@@ -19,20 +20,33 @@ def supported(engine: str, version: str, method: str) -> bool | None:
     read = next((row for row in _rows("read") if row["engine"] == engine), None)
     if read is None or not fits(version, f">={read['first']}"):
         return None
-    row = row_of(engine, method)
-    if row is None or (row.get("gone") and fits(version, f">={row['gone']}")):
-        # A later release than any that was read may have it again, or first.
-        return False if fits(version, f"<={read['last']}") else None
-    return fits(version, f">={row['since']}")
+    rows = _runs(engine, method)
+    if any(_holds(row, version) for row in rows):
+        return True
+    # A later release than any that was read may have it again, or first.
+    return False if fits(version, f"<={read['last']}") else None
 
 
-def row_of(engine: str, method: str) -> Mapping[str, Any] | None:
-    return next((row for row in _rows("methods") if (row["engine"], row["method"]) == (engine, method)), None)
+def history(engine: str, method: str) -> str:
+    """When an engine had a method, in a few words; empty where no release read had it."""
+    told = [f"from {row['since']} on" if "gone" not in row else f"from {row['since']} until before {row['gone']}"
+            for row in _runs(engine, method)]  # fmt: skip
+    return " and ".join(told)
+
+
+def _runs(engine: str, method: str) -> list[Mapping[str, Any]]:
+    """The unbroken runs of releases that have it."""
+    return [row for row in _rows("methods") if (row["engine"], row["method"]) == (engine, method)]
+
+
+def _holds(row: Mapping[str, Any], version: str) -> bool:
+    late = "gone" in row and fits(version, f">={row['gone']}")
+    return bool(fits(version, f">={row['since']}")) and not late
 
 
 def floor(engine: str, version: str, method: str, config: Mapping[str, Any]) -> int | None:
     """The lowest compute capability, times ten, that the loader of that release accepts."""
-    row = row_of(engine, method)
+    row = next((one for one in _runs(engine, method) if _holds(one, version)), None)
     scheme = form(method, config)
     schemes = (one for one in _rows("schemes") if (one["engine"], one["scheme"]) == (engine, scheme))
     found = [
@@ -92,5 +106,5 @@ def _at(floors: Mapping[str, int], version: str) -> int | None:
 
 
 def _rows(name: str) -> Sequence[Mapping[str, Any]]:
-    rows: Sequence[Mapping[str, Any]] = knowledge.table(_TABLE)[name]
+    rows: Sequence[Mapping[str, Any]] = knowledge.table("loaders" if name in _LOADERS else "quantization")[name]
     return rows

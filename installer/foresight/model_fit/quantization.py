@@ -57,13 +57,11 @@ def _flag(subject: Subject, flag: str, other: str) -> Finding:
 
 
 def _not_loaded(subject: Subject, method: str) -> Finding:
-    row = methods.row_of(subject.engine, method)
-    dropped = f"it was dropped in {row['gone']}" if row and row.get("gone") else (
-        f"it has it from {row['since']} on" if row else "no release read has it"
-    )  # fmt: skip
+    had = methods.history(subject.engine, method)
     return subject.found(
         "model-unsupported", "blocker", f"{subject.title} does not load weights quantized with `{method}`.",
-        f"{subject.model.source}: the quantization is {method}; of {subject.engine}'s methods: {dropped}.",
+        f"{subject.model.source}: the quantization is {method}; {subject.engine} loads it "
+        f"{had or 'in no release that was read'}.",
         "Take the model without that quantization or with another, or a release of an engine that loads it.",
         _source(subject),
     )  # fmt: skip
@@ -106,4 +104,4 @@ def _dotted(capability: int) -> str:
 
 
 def _source(subject: Subject) -> str:
-    return f"{subject.model.source}; {knowledge.table(_TABLE)['sources'][subject.engine]}"
+    return f"{subject.model.source}; {knowledge.table('loaders')['sources'][subject.engine]}"
