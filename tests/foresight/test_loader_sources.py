@@ -13,7 +13,8 @@ SOURCES = {
     ),
     f"{FOLDER}fp8.py": (
         "class Fp8Config:\n    def get_name(self):\n        return 'mxfp8' if self.mx else 'fp8'\n"
-        "    def get_min_capability(cls):\n        if hip():\n            return 94\n        return 100 if cls.mx else 80\n"
+        "    def get_min_capability(cls):\n        if hip():\n            return 94\n"
+        "        return 100 if cls.mx else 80\n"
     ),
     f"{FOLDER}schemes/wna16.py": (
         "class CompressedTensorsWNA16:\n    def get_min_capability(cls):\n        # Turing\n        return 75\n"
@@ -38,7 +39,7 @@ def test_the_shipped_table_by_release() -> None:
     assert methods.supported("vllm", "0.30.0", "bitsandbytes") is False
     assert methods.supported("vllm", "0.2.0", "awq") is None
     assert methods.supported("vllm", "99.0", "bitsandbytes") is None
-    assert methods.supported("sglang", "0.5.7", "bitsandbytes") is False
+    assert methods.supported("sglang", "0.5.7", "bitsandbytes") is None
     assert methods.supported("sglang", "0.5.8", "bitsandbytes") is True
     assert methods.floor("vllm", "0.13.0", "fp8", {}) == 80
     assert methods.floor("vllm", "0.14.0", "fp8", {}) == 75

@@ -23,6 +23,11 @@ def supported(engine: str, version: str, method: str) -> bool | None:
     rows = _runs(engine, method)
     if any(_holds(row, version) for row in rows):
         return True
+    if any(fits(version, f"<{row['since']}") for row in rows) and any(
+        fits(version, f">{row['since']}") for row in rows
+    ):
+        # The releases on both sides have it: more likely it was not found than taken out for a while.
+        return None
     # A later release than any that was read may have it again, or first.
     return False if fits(version, f"<={read['last']}") else None
 
