@@ -41,7 +41,9 @@ def needed(course: Course, engine: Placed | None) -> frozenset[str]:
 
 def judge(course: Course, world: World, engine: Placed | None) -> None:
     """Note what the engine lacks. What failed to install was reported where it failed."""
-    if engine is None or engine.requires is None or world.open:
+    if engine is None or engine.requires is None or engine.source == "image":
+        return
+    if world.open or engine.name in world.supposed:
         return
     engine = replace(engine, requires=_served(course, engine))
     lacks = _unsaid(course, world, engine)

@@ -35,7 +35,7 @@ def judge(course: Course, world: World, engine: str) -> None:
     """Note the clashes: those of the engine and of compiled packages break it, the others may not matter."""
     together: dict[tuple[str, str], list[Clash]] = {}
     for clash in clashes(world, course.reader):
-        if not {clash.holder.name, clash.there.name} & world.failed:
+        if not {clash.holder.name, clash.there.name} & (world.failed | world.supposed):
             together.setdefault((clash.holder.name, _severity(clash, engine)), []).append(clash)
     for (_, severity), found in together.items():
         course.findings.append(_finding(sorted(found, key=_weight), severity))

@@ -48,7 +48,7 @@ def _solve(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> 
     widened = failing.report(course, step, asked, ordered, refusal)
     if widened:
         _solve_widened(course, step, widened, ordered)
-    elif len(ordered) > 1:
+    else:
         _one_by_one(course, step, asked, ordered)
 
 
@@ -63,7 +63,7 @@ def _solve_widened(course: Course, step: Install, asked: Shop, ordered: list[Ord
     answer = course.solve(_puzzle(course, step, asked, ordered))
     if answer.solved:
         _apply(course, step, asked, ordered, answer)
-    elif len(ordered) > 1:
+    else:
         _one_by_one(course, step, asked, ordered)
 
 
@@ -73,6 +73,8 @@ def _one_by_one(course: Course, step: Install, asked: Shop, ordered: list[Order]
         answer = course.solve(_puzzle(course, step, asked, [order]))
         if answer.solved:
             _apply(course, step, asked, [order], answer)
+        elif classify(answer.output).code != "index-missing":
+            unasked.suppose(course, step, asked, order)
     # Whatever of it is there in this simulation, the command itself fails.
     course.fails(step, [order.wanted.name for order in ordered])
 

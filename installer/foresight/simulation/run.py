@@ -62,7 +62,10 @@ def simulate(
     pairs = symbols.broken(world)
     needed = absent.needed(course, engine) if world.setbacks or pairs else frozenset()
     symbols.judge(course, pairs, needed)
-    setbacks.judge(course, world, procedure.launch.engine if procedure.launch else "", engine, needed)
+    installs = [step for step in procedure.steps if isinstance(step, Install)]
+    wanted = procedure.launch.engine if procedure.launch else ""
+    careless = all(step.tolerated for step in installs)
+    setbacks.judge(course, world, setbacks.Need(wanted, engine, needed, careless))
     return Simulated(_stack(procedure, course, world), tuple(course.findings), _unknown(course))
 
 
@@ -116,6 +119,9 @@ def _take(course: Course, step: Step) -> None:
         case Install():
             course.failing = False
             install(course, replace(step, condition="") if _instead(step) else step)
+            if _instead(step) and not course.failing:
+                world = course.world(step.interpreter)
+                world.setbacks = [setback for setback in world.setbacks if setback.step.line != step.line]
         case Uninstall():
             for name in step.names:
                 course.world(step.interpreter).packages.pop(normal(name), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from installer.core.stack import Placed
 from installer.foresight.simulation.decisive import decisive
@@ -14,22 +14,33 @@ _CODES = frozenset(
 )
 
 
-def judge(course: Course, world: World, wanted: str, engine: Placed | None, needed: Collection[str]) -> None:
-    """Make the findings of steps grave that bring what is `needed`; `wanted` is the engine that is to be started."""
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What the procedure comes to in the end."""
+
+    wanted: str
+    """The engine that it starts; empty where it starts none."""
+    engine: Placed | None
+    needed: Collection[str]
+    """Packages that the engine needs."""
+    careless: bool
+    """Whether the failures of all its steps are thrown away alike, so that nobody meant this one."""
+
+
+def judge(course: Course, world: World, need: Need) -> None:
+    """Make the findings of steps grave that bring what is needed."""
     for setback in world.setbacks:
-        if not any(_matters(setback, name, world, wanted, engine, needed) for name in setback.names):
+        if not any(_matters(setback, name, world, need) for name in setback.names):
             continue
         for place, finding in enumerate(course.findings):
             if finding.line == setback.step.line and finding.severity == "warning" and finding.code in _CODES:
                 course.findings[place] = replace(finding, severity="blocker")
 
 
-def _matters(  # noqa: PLR0917 - everything that decides it
-    setback: Setback, name: str, world: World, wanted: str, engine: Placed | None, needed: Collection[str]
-) -> bool:
+def _matters(setback: Setback, name: str, world: World, need: Need) -> bool:
     there = world.packages.get(name)
     if there and there.line != setback.step.line:
         return False
-    if wanted:
-        return name == wanted or name in needed
-    return name in needed if engine else decisive(name)
+    if need.wanted or need.engine:
+        return name in need.needed or name == (need.wanted or (need.engine.name if need.engine else ""))
+    return need.careless or decisive(name)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 from installer.core.procedure import Install, Launch
+from installer.foresight.engines.shipped import knowledge_releases
 from installer.foresight.images import by_reference
+from installer.foresight.simulation.decisive import server_extra
 from installer.foresight.simulation.installing import install
 from installer.foresight.simulation.world import Course, World
 
@@ -27,10 +30,18 @@ def world(course: Course, launch: Launch | None) -> World | None:
     if image is None or not image.engine:
         course.unknown.append(f"What is installed in the image {launch.image}.")
         return World()
-    version, said = image.parts.get("engine"), list(course.findings)
-    wanted = f"{image.engine}=={version}" if version else image.engine
+    version, said, day = image.parts.get("engine"), list(course.findings), course.as_of
+    course.as_of = _built(image.engine, version) or day
+    extra = server_extra(image.engine, version) if version else ""
+    wanted = f"{image.engine}{f'[{extra}]' if extra else ''}{f'=={version}' if version else ''}"
     install(course, Install(7, launch.line, requires=(wanted,), interpreter=launch.image))
-    course.findings = said
+    course.findings, course.as_of = said, day
     inside = course.world(launch.image)
     inside.packages = {name: replace(placed, source="image") for name, placed in inside.packages.items()}
     return inside
+
+
+def _built(engine: str, version: str | None) -> str:
+    """About the day that an image of that release was made: its other packages are of that day. Empty: not known."""
+    released = dict(knowledge_releases(engine)).get(version or "", "")
+    return (date.fromisoformat(released) + timedelta(days=2)).isoformat() if released else ""

@@ -24,6 +24,14 @@ def place(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> N
     course.unasked += open_ or [f"more of {order.text}" for order in ordered]
 
 
+def suppose(course: Course, step: Install, asked: Shop, order: Order) -> None:
+    """Put there a release that cannot be installed, so that the rest is judged as if it had been."""
+    world = course.world(step.interpreter)
+    before = dict(world.packages)
+    if order.wanted.exact and _put(course, step, asked, order):
+        world.supposed.update(name for name, placed in world.packages.items() if before.get(name) is not placed)
+
+
 def _put(course: Course, step: Install, asked: Shop, order: Order) -> bool:
     """Whether a release could be told."""
     world, name = course.world(step.interpreter), order.wanted.name

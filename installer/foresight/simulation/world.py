@@ -54,6 +54,8 @@ class World:
     without_deps: set[str] = field(default_factory=set)
     """Packages that were installed without what they need."""
     setbacks: list[Setback] = field(default_factory=list)
+    supposed: set[str] = field(default_factory=set)
+    """Packages that do not arrive; they are there so that the rest of the procedure can be judged all the same."""
     open: bool = False
     """Whether more may be there than is known, since somebody could not be asked."""
     failed: set[str] = field(default_factory=set)

@@ -199,6 +199,18 @@ def test_an_optional_part_may_fail(simulated: Simulate) -> None:
     assert the(done, "index-missing").severity == "warning"
 
 
+def test_without_set_e_a_script_that_starts_nothing_still_fails(simulated: Simulate) -> None:
+    done = simulated(pip(1, "mini-dill", tolerated=True), pip(2, "mini-new", tolerated=True))
+    assert the(done, "wheel-platform").severity == "blocker"
+    meant = simulated(pip(1, "mini-dill"), pip(2, "mini-new", tolerated=True))
+    assert the(meant, "wheel-platform").severity == "warning"
+
+
+def test_an_engine_that_does_not_arrive_is_there_for_the_other_judges(simulated: Simulate) -> None:
+    done = simulated(pip(2, "sglang==90.23"), SERVER)
+    assert codes(done) == {"python-version"} and done.stack.engine and done.stack.engine.version == "90.23"
+
+
 def test_modules_that_a_check_imports(simulated: Simulate) -> None:
     done = simulated(pip(1, "torch"), Imports(9, 5, modules=("torch", "json", "sgl_kernel.version", "unheard_of")))
     assert [(f.code, f.severity, f.subject) for f in done.findings] == [
