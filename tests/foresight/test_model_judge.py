@@ -93,6 +93,22 @@ def test_vllm_takes_mistrals_own_files_by_itself_from_0_12_on() -> None:
     assert "model-type-unknown" in blockers("ministral-both", "vllm==0.12.0", "4.57.1", "--config-format", "hf")
 
 
+def test_an_older_vllm_in_mistrals_own_format_is_an_open_question() -> None:
+    found = judged("ministral-both", "vllm==0.11.0", "4.57.1", *THREE)
+
+    assert [(f.code, f.severity) for f in found] == [("model-unsupported", "probe")]
+
+
+def test_words_that_were_not_worked_out_may_hold_the_flags() -> None:
+    found = judged("ministral-hf", "vllm==0.12.0", "4.57.1", "--enforce-eager", "--port", "\0", "\0")
+
+    assert [(f.code, f.severity) for f in found] == [
+        ("model-type-unknown", "probe"),
+        ("tokenizer-unsupported", "probe"),
+    ]
+    assert "model-type-unknown" in blockers("ministral-hf", "vllm==0.12.0", "4.57.1", "--port", "\0")
+
+
 def test_mistrals_own_tokenizer_needs_its_package() -> None:
     found = judged("ministral-hf", "vllm==0.12.0", "4.57.1", *THREE, mistral="")
 

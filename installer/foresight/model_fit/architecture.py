@@ -5,7 +5,8 @@ Being listed is necessary, not sufficient: the configuration must be parsed as w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from installer.core.plan import Finding
 from installer.core.stack import EngineFacts
@@ -20,6 +21,8 @@ def findings(subject: Subject) -> Iterator[Finding]:
     names = subject.model.architectures
     if not names or (reads_natively(subject) and "mistral" in subject.model.formats):
         # Mistral's own format names no architecture: the engine derives it from what the file describes.
+        if (row := first.too_early(subject)) is not None:
+            yield _early(subject, row)
         return
     if subject.facts is None:
         yield _not_known(subject)
@@ -63,6 +66,14 @@ def _falls_back(subject: Subject, name: str) -> bool:
     if name.endswith("ForCausalLM"):
         return "TransformersForCausalLM" in generic
     return name.endswith("ForConditionalGeneration") and any("Multi" in one for one in generic)
+
+
+def _early(subject: Subject, row: Mapping[str, Any]) -> Finding:
+    return subject.found(
+        CODE, "probe", f"Whether {subject.title} loads this model in Mistral's own format is not known.",
+        f"{subject.model.source}: it is read from params.json; from {row['since']} on the engine is known to load it.",
+        first.remedy(subject, f"Take {subject.engine} {row['since']} or newer."), subject.model.source,
+    )  # fmt: skip
 
 
 def _not_known(subject: Subject) -> Finding:

@@ -16,8 +16,8 @@ class Options:
     """By name without dashes in front, such as "tokenizer-mode"; a bare switch has no value."""
 
     given: Mapping[str, str | None]
-    complete: bool = True
-    """Whether every word was worked out."""
+    more: bool = False
+    """Whether there may be further options, in words that could not be worked out."""
 
     def has(self, *names: str) -> bool:
         return any(name in self.given for name in names)
@@ -36,7 +36,13 @@ def options_of(launch: Launch | None) -> Options:
         if word.startswith("--") and len(word) > 2:
             name, equals, value = word[2:].partition("=")
             given[name.replace("_", "-")] = value if equals else _next(words, position)
-    return Options(given, not any(UNKNOWN in word for word in words))
+    return Options(given, any(_may_hold_options(words, position) for position in range(len(words))))
+
+
+def _may_hold_options(words: Sequence[str], position: int) -> bool:
+    """Whether a word is unknown from its beginning, and no value of the option before it."""
+    before = words[position - 1] if position else ""
+    return words[position].startswith(UNKNOWN) and not (before.startswith("--") and "=" not in before)
 
 
 def _next(words: Sequence[str], position: int) -> str | None:

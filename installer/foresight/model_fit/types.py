@@ -58,8 +58,10 @@ def _unknown(subject: Subject, missing: dict[str, str]) -> Finding:
         f"{key if key == 'model_type' else f'{key}.model_type'} is {kind}" for key, kind in missing.items()
     )
     needs_trust = subject.model.needs_remote_code and not subject.trusts and not nested
+    # Words that could not be worked out may hold the very option that helps.
+    helped = subject.options.more and (needs_trust or subject.engine == "vllm")
     return subject.found(
-        CODE, "blocker",
+        CODE, "probe" if helped else "blocker",
         f"Transformers {pinned} does not know the {'nested ' if nested else ''}model type {kinds}, so {subject.title} "
         f"stops while it reads the model's configuration{_UNTRUSTED if needs_trust else ''}.",
         f"{subject.model.source}: {where}; Transformers {pinned} has no such type.",
