@@ -36,12 +36,29 @@ def not_held(course: Course, step: Install, asked: Shop, changed: Iterable[str],
     """Note dependencies that an index does not hold which was asked alone and could not be asked from here."""
     for url in (stand_in.url for stand_in in asked.stand_ins if stand_in.row is None):
         _unheard_of(course, step, url)
+    for place in asked.stand_ins:
+        if place.row and place.row.prereleases:
+            _of_the_day(course, step, place.url, [name for name in by_name if name in place.row.holds])
     place = asked.exclusive
     if place is None or place.row is None:
         return
     lacking = [name for name in changed if name not in by_name and not place.row.has(name)]
     if lacking and not step.no_deps:
         _exclusive(course, step, place.url, lacking, source=place.row.source)
+
+
+def _of_the_day(course: Course, step: Install, url: str, names: list[str]) -> None:
+    if not names:
+        return
+    course.findings.append(
+        Finding(
+            "dependency-conflict", "probe", step.stage, url,
+            f"Which build of {', '.join(names)} comes from {url} is not known here, nor whether it works.",
+            "That index gives another pre-release every day, and it cannot be asked from here.",
+            f"On the machine: `pip download --no-deps --pre --index-url {url} {names[0]}`; or name a release.",
+            "shipped knowledge (indexes.yaml)", step.line,
+        )
+    )  # fmt: skip
 
 
 def _unheard_of(course: Course, step: Install, url: str) -> None:

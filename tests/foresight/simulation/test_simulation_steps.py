@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def _wheels(folder: Path) -> None:
     build(folder, "mini-dill", "0.4")
     build(folder, "flashinfer-python", "0.2.3", ["torch", "mini-ninja"])
     build(folder, "mini-ninja", "1.0")
+    build(folder, "mini-uses-torch", "1.0", ["torch"])
     build(folder, "sglang", "90.7", ["torch==2.9.1", "sgl-kernel==0.3.20", "mini-datasets", "numpy"], extras=["extra"])
     build(folder, "sglang", "90.23", ["torch==2.9.1"], tag="cp312-cp312-manylinux_2_34_x86_64", python=">=3.11")
     build(folder, "mini-other", "1.0").rename(folder / "mini_swapped-1.0-py3-none-any.whl")
@@ -269,6 +271,13 @@ def test_a_release_that_only_an_index_has_which_cannot_be_asked(simulated: Simul
     older = Sourcing(index_url="https://flashinfer.ai/whl/cu124/torch2.3")
     done = simulated(pip(1, "torch"), pip(5, "flashinfer", sourcing=older))
     assert versions(done)["flashinfer"] == "0.1.6+cu124torch2.3" and not codes(done)
+
+
+def test_a_build_of_the_day_is_not_known(simulated: Simulate) -> None:
+    nightly = only("https://download.pytorch.org/whl/nightly/cu128")
+    done = simulated(pip(1, "torch", sourcing=nightly, pre=True), pip(2, "mini-uses-torch"))
+    assert the(done, "dependency-conflict").severity == "probe"
+    assert re.fullmatch(r"2\.10\.0\.dev\d{8}\+cu128", versions(done)["torch"])
 
 
 def test_an_index_that_nobody_knows(simulated: Simulate) -> None:
