@@ -23,7 +23,7 @@ class Step:
     line: int | None = None
     """Line of the script, from 1; `None` in a recipe."""
     tolerated: bool = False
-    """Whether its failure is thrown away (`|| true`, `2>/dev/null ||`, no `set -e`)."""
+    """Whether its failure is thrown away (`|| true`, `2>/dev/null ||`); not for want of `set -e`."""
     condition: str = ""
     """What it depends on, in the script's own words, where that could not be decided; empty: it always runs."""
 

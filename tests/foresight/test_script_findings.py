@@ -11,6 +11,7 @@ import yaml
 
 from installer.core import machine_loader
 from installer.core.facts import MachineFacts
+from installer.core.procedure import Install
 from installer.foresight.script import procedure
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "scripts" / "findings.yaml").read_text(encoding="utf-8"))
@@ -31,3 +32,14 @@ def test_tells_no_secret(case: dict[str, Any]) -> None:
     found, findings = procedure(case["script"], "script.sh", MachineFacts())
     told = " ".join(f"{f.subject} {f.summary} {f.evidence} {f.fix}" for f in findings)
     assert "hf_abc" not in told + " ".join(f"{piece.text} {piece.why}" for piece in found.not_followed)
+
+
+@pytest.mark.parametrize(
+    ("driver", "first"), [("550.54.14", "cu129"), ("580.65.06", "cu132"), ("470.82.01", "cu118"), (None, "")]
+)
+def test_takes_the_index_that_uv_takes_for_a_driver(driver: str | None, first: str) -> None:
+    machine = facts({"driver": {"version": driver}} if driver else None)
+    found, _ = procedure("uv pip install --system --torch-backend=auto torch", "script.sh", machine)
+    step = found.steps[0]
+    assert isinstance(step, Install)
+    assert step.sourcing.extra_index_urls[:1] == ((f"https://download.pytorch.org/whl/{first}",) if first else ())

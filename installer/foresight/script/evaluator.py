@@ -83,7 +83,7 @@ class Evaluator:
             case Not():
                 return _TURNED[self.command(command.body, state, replace(context, tolerated=not context.asked))]
             case Background():
-                self.command(command.body, state.copy(), replace(context, tolerated=True))
+                self.command(command.body, state.copy(), context)
                 return TRUE
             case Group():
                 inside = state.copy() if command.subshell else state

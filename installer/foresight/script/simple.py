@@ -71,7 +71,6 @@ class Simples:
         if rest and rest[0] not in _PLAIN:
             exported = {name: state.text(name) or "" for name in sorted(state.exported) if name in state.variables}
         own = {name: value for name, value in given.items() if isinstance(value, str)}
-        stays = "errexit" in state.options
         return Ran(
             line=context.line or (context.site if _is_handed_in(command) else None) or command.line,
             words=tuple(rest),
@@ -81,7 +80,7 @@ class Simples:
             outputs=self._outputs(command.redirects, state, context),
             stdin=context.stdin,
             context=context,
-            tolerated=(context.tolerated or context.hidden or not stays) and not context.fatal,
+            tolerated=context.tolerated and not context.hidden and not context.fatal,
             options=state.options,
             folder=state.folder,
             active=state.active,

@@ -105,10 +105,22 @@ def _pip(call: Call, words: list[str]) -> str:
 def _torch_backend(call: Call, parsed: Parsed) -> None:
     """`--torch-backend=cu126` takes torch from PyTorch's index; `auto` asks the machine for the driver."""
     backend = parsed.last("torch-backend") or call.ran.environment.get("UV_TORCH_BACKEND", "")
-    if re.fullmatch(r"cu\d+|cpu", backend):
-        parsed.values.setdefault("extra-index-url", []).append(f"https://download.pytorch.org/whl/{backend}")
-    elif backend:
-        call.unclear("--torch-backend chooses the index by the machine, which is not followed")
+    driver = call.record.facts.driver.version if call.record.facts.driver else None
+    names = [backend] if re.fullmatch(r"cu\d+|cpu", backend) else _for_driver(driver) if backend == "auto" else []
+    urls = [f"https://download.pytorch.org/whl/{name}" for name in names]
+    parsed.values.setdefault("extra-index-url", []).extend(urls)
+
+
+def _for_driver(driver: str | None) -> list[str]:
+    """The indexes that uv asks for a driver, in its order (seen with uv 0.13.8 and `UV_CUDA_DRIVER_VERSION`).
+
+    Where the driver is not known, none: then torch comes from the default index, as it does without the option.
+    """
+    major = (driver or "").partition(".")[0]
+    if not major.isdigit():
+        return []
+    modern = ["cu129", "cu128", "cu126", "cu124", "cu121"]
+    return ["cu132", "cu130", *modern] if int(major) >= 580 else modern if int(major) >= 525 else ["cu118"]
 
 
 def _nowhere(call: Call) -> None:

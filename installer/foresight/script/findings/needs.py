@@ -80,14 +80,14 @@ def _libraries(seen: Seen) -> Iterator[Finding]:
     for row in knowledge.table("needs")["engines"]:
         if row["engine"] != launch.engine or any(b.startswith(tuple(row["packages"])) for b in brought):
             continue
-        installed = _installs(seen, launch.engine, row["since"])
+        installed = _installs(seen, launch.engine, row)
         if installed and row.get("library"):
-            yield from _library(seen, row, installed[0])
+            yield from _library(seen, row, *installed)
         elif installed and _has_no(row["program"], seen):
             yield _program(seen, row, *installed)
 
 
-def _library(seen: Seen, row: Mapping[str, Any], line: int | None) -> Iterator[Finding]:
+def _library(seen: Seen, row: Mapping[str, Any], line: int | None, pinned: bool) -> Iterator[Finding]:
     reference = seen.facts.container.image if seen.facts.container else None
     image = images.by_reference(reference) if reference else None
     if image is None or image.repository not in knowledge.table("needs")["bare_images"]:
@@ -95,7 +95,7 @@ def _library(seen: Seen, row: Mapping[str, Any], line: int | None) -> Iterator[F
     library, package = row["library"], row["packages"][0]
     yield Finding(
         "system-library",
-        "warning",
+        "blocker" if pinned else "warning",
         2,
         library,
         f"{library} is missing, and the kernels of {row['engine']} cannot be loaded without it.",
@@ -133,11 +133,12 @@ def _source(row: Mapping[str, Any]) -> str:
     return str(knowledge.table("needs")["sources"][row["source"]])
 
 
-def _installs(seen: Seen, engine: str, since: str) -> tuple[int | None, bool] | None:
-    """The line that installs the engine, unless it is pinned to a release before `since`; and whether it is pinned."""
+def _installs(seen: Seen, engine: str, row: Mapping[str, Any]) -> tuple[int | None, bool] | None:
+    """The line that installs the engine, unless the row is not about the release; and whether that is pinned."""
+    wanted = f">={row['since']}" + (f",<{row['until']}" if "until" in row else "")
     for step, _ in seen.installs():
         for text in step.requires:
             pin = re.search(r"==\s*([\w.]+)", text)
-            if name_of(text) == engine and not (pin and fits(pin[1], f">={since}") is False):
+            if name_of(text) == engine and not (pin and fits(pin[1], wanted) is False):
                 return step.line, pin is not None
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from installer.core.plan import Finding
 from installer.core.procedure import Fetch, Install, Launch, Step, SystemInstall
@@ -19,6 +20,7 @@ _FREED = frozenset(("kill", "pkill", "killall", "fuser"))
 def findings(seen: Seen) -> Iterator[Finding]:
     yield from _network(seen)
     yield from _port(seen)
+    yield from _published(seen)
 
 
 def _network(seen: Seen) -> Iterator[Finding]:
@@ -27,7 +29,7 @@ def _network(seen: Seen) -> Iterator[Finding]:
     for step in seen.record.steps:
         what = _fetched(step)
         if what:
-            severity = "warning" if (step.tolerated and seen.strict) or step.condition else "blocker"
+            severity = "warning" if step.tolerated or step.condition else "blocker"
             yield Finding(
                 "network",
                 severity,
@@ -80,6 +82,28 @@ def _port(seen: Seen) -> Iterator[Finding]:
             "the machine's facts",
             launch.line,
         )
+
+
+def _published(seen: Seen) -> Iterator[Finding]:
+    """`docker run -p 8000:8000`: the machine's side of it."""
+    for ran in seen.ran:
+        if ran.name not in ("docker", "podman") or ran.words[1:2] != ("run",):
+            continue
+        for option, value in pairwise(ran.words):
+            parts = value.partition("/")[0].split(":") if option in ("-p", "--publish") else []
+            port = int(parts[-2]) if len(parts) > 1 and parts[-2].isdigit() else 0
+            if port in (seen.facts.ports_in_use or ()):
+                yield Finding(
+                    "port",
+                    "warning" if ran.condition else "blocker",
+                    10,
+                    str(port),
+                    f"Port {port} is taken already, so the container cannot be started.",
+                    f"Line {ran.line} says {option} {value}; something on this machine listens on {port}.",
+                    f"Choose another port of the machine ({option} {_free(port, seen.facts.ports_in_use or ())}:…).",
+                    "the machine's facts",
+                    ran.line,
+                )
 
 
 def _value(arguments: tuple[str, ...], name: str) -> str:

@@ -33,11 +33,6 @@ class Seen:
     def ran(self) -> list[Ran]:
         return self.record.ran
 
-    @property
-    def strict(self) -> bool:
-        """Whether the script stops at errors at all, so that a tolerated one was meant to be."""
-        return any("errexit" in ran.options for ran in self.ran)
-
     def installs(self) -> Iterator[tuple[Install, str]]:
         """Every install with the environment that it goes to."""
         for step, place in zip(self.record.steps, self.record.environments, strict=True):
