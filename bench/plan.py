@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 from bench.clock import timed
+from installer.foresight.uv import source_flags
+from installer.host.local import LocalHost
 from installer.session.recipes import load
 
 HERE = Path(__file__).parent
@@ -44,17 +46,17 @@ def measure(root: Path, rounds: int = 2) -> dict[str, object]:
 
 
 def _resolver_alone(cache: Path) -> float:
-    """uv's resolver on the same requirements, for the same Python and platform, with an empty cache."""
-    import uv
-
+    """uv's resolver on the same requirements from the same sources, for the same Python, with an empty cache."""
+    host = LocalHost(cache)
     recipe = load(RECIPE)
     names = ("pytorch", "flashinfer", "transformers", "dependencies", "engine")
     wanted = [line for name in names for line in recipe.package_stage(name).alternatives[0].requires]
     cache.mkdir(parents=True)
     (cache / "requirements.in").write_text("\n".join(wanted) + "\n", encoding="utf-8")
     command = [
-        uv.find_uv_bin(), "pip", "compile", str(cache / "requirements.in"), "--python-version", "3.12",
+        host.uv(), "pip", "compile", str(cache / "requirements.in"), "--python-version", "3.12",
         "--python-platform", "x86_64-manylinux_2_39", "--format", "pylock.toml", "-o", str(cache / "pylock.toml"),
+        *source_flags(host.sources(), host.environment()),
     ]  # fmt: skip
     result = timed(command, environment={"UV_CACHE_DIR": str(cache / "cache")})
     if result.code != 0:
