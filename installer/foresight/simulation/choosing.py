@@ -30,7 +30,7 @@ def orders(course: Course, step: Install, shop: Shop, wanted: list[Wanted]) -> I
 
 def _place(shop: Shop, wanted: Wanted) -> StandIn | None:
     """The stand-in that decides about `wanted`; `None` where the indexes that are asked do."""
-    holding = shop.holding(wanted.name)
+    holding = shop.holding(wanted)
     if holding and (holding.exclusive or wanted.local or not shop.best_match):
         return holding
     return shop.exclusive
@@ -81,7 +81,7 @@ def _missing(course: Course, step: Install, place: StandIn, wanted: Wanted, prob
 
 def relabelled(placed: Placed, shop: Shop, order: Order | None) -> Placed:
     """A package that the default index answered for, as the index names it that the command would take it from."""
-    place = shop.holding(placed.name)
+    place = shop.holding(Wanted(placed.name, "index", placed.name, specifier=f"=={placed.version}"))
     if place is None or not place.row:
         source = order.source if order and order.source else placed.source
         url = order.wanted.address if order and order.wanted.kind == "wheel" else ""

@@ -36,9 +36,9 @@ def not_held(course: Course, step: Install, asked: Shop, changed: Iterable[str],
     """Note dependencies that an index does not hold which was asked alone and could not be asked from here."""
     for url in (stand_in.url for stand_in in asked.stand_ins if stand_in.row is None):
         _unheard_of(course, step, url)
-    for place in asked.stand_ins:
-        if place.row and place.row.prereleases:
-            _of_the_day(course, step, place.url, [name for name in by_name if name in place.row.holds])
+    for url, row in ((stand_in.url, stand_in.row) for stand_in in asked.stand_ins):
+        if row and row.prereleases:
+            _of_the_day(course, step, url, [name for name in by_name if name in row.holds])
     place = asked.exclusive
     if place is None or place.row is None:
         return

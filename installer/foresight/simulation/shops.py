@@ -51,16 +51,23 @@ class Shop:
     def exclusive(self) -> StandIn | None:
         return next((stand_in for stand_in in self.stand_ins if stand_in.exclusive), None)
 
-    def holding(self, package: str) -> StandIn | None:
-        """The stand-in that is known to hold `package` as a package of its own."""
-        return next((place for place in self.stand_ins if place.row and package in place.row.holds), None)
+    def holding(self, wanted: Wanted) -> StandIn | None:
+        """The first stand-in that is known to hold what is wanted, if need be in another version only."""
+        holders = [place for place in self.stand_ins if place.row and wanted.name in place.row.holds]
+        return next((place for place in holders if place.versions(wanted) != ()), next(iter(holders), None))
 
     def bounds(self) -> tuple[str, ...]:
-        """What uv may take of packages that a stand-in holds: the first index that knows a name is the only one."""
+        """What uv may take of packages that stand-ins hold: an index that knows a name comes before the default one."""
+        from packaging.version import Version
+
         if self.best_match:
             return ()
-        held = [(name, versions) for place in self.stand_ins if place.row for name, versions in place.row.holds.items()]
-        return tuple(f"{name}>={versions[0]},<={versions[-1]}" for name, versions in held if versions)
+        held: dict[str, list[str]] = {}
+        for row in (place.row for place in self.stand_ins if place.row):
+            for name, versions in row.holds.items():
+                held.setdefault(name, []).extend(versions or ["0"])
+        known = {name: sorted(versions, key=Version) for name, versions in held.items() if "0" not in versions}
+        return tuple(f"{name}>={versions[0]},<={versions[-1]}" for name, versions in known.items())
 
     def with_default(self, default: str) -> Shop:
         """The same shop with the default index asked as well, after the others."""

@@ -273,6 +273,20 @@ def test_a_release_that_only_an_index_has_which_cannot_be_asked(simulated: Simul
     assert versions(done)["flashinfer"] == "0.1.6+cu124torch2.3" and not codes(done)
 
 
+def test_several_indexes_of_one_package_as_uv_takes_them_for_a_driver(simulated: Simulate) -> None:
+    urls = tuple(f"https://download.pytorch.org/whl/{variant}" for variant in ("cu130", "cu128", "cu124"))
+    every = Sourcing(extra_index_urls=urls, strategy="first-index")
+    done = simulated(pip(1, "torch==2.4.1", tool="uv", sourcing=every))
+    assert versions(done)["torch"] == "2.4.1+cu124" and not done.findings
+    assert versions(simulated(pip(1, "sglang==90.7", tool="uv", sourcing=every)))["torch"] == "2.9.1+cu130"
+
+
+def test_the_first_index_that_knows_a_name_is_the_only_one(simulated: Simulate) -> None:
+    first = Sourcing(extra_index_urls=(PYTORCH,), strategy="first-index")
+    assert versions(simulated(pip(1, "torch", tool="uv", sourcing=first)))["torch"] == "2.4.1+cu124"
+    assert versions(simulated(pip(1, "torch", sourcing=Sourcing(extra_index_urls=(PYTORCH,)))))["torch"] == "2.9.1"
+
+
 def test_a_build_of_the_day_is_not_known(simulated: Simulate) -> None:
     nightly = only("https://download.pytorch.org/whl/nightly/cu128")
     done = simulated(pip(1, "torch", sourcing=nightly, pre=True), pip(2, "mini-uses-torch"))
