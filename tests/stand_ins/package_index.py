@@ -24,7 +24,7 @@ class Index(ThreadingHTTPServer):
         self.folder = folder
         self.requests: list[str] = []
         self.looks: list[str] = []
-        """Requests for a part of a file."""
+        """Requests for a part of a file, or for its size."""
         self.bytes_per_second: dict[str, int] = {}
         """Slow down files whose name starts with a key."""
         self.ranges = True
@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Index
 
     def do_GET(self) -> None:
-        (self.server.looks if "Range" in self.headers else self.server.requests).append(self.path)
+        (self.server.looks if "Range" in self.headers or self.command == "HEAD" else self.server.requests).append(self.path)
         if match := re.fullmatch(r"/simple/([^/]+)/", self.path):
             self._page(match.group(1))
         elif match := re.fullmatch(r"/pypi/([^/]+)/json", self.path):
