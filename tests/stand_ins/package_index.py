@@ -49,7 +49,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: Index
 
     def do_GET(self) -> None:
-        (self.server.looks if "Range" in self.headers or self.command == "HEAD" else self.server.requests).append(self.path)
+        looked = "Range" in self.headers or self.command == "HEAD"
+        (self.server.looks if looked else self.server.requests).append(self.path)
         if match := re.fullmatch(r"/simple/([^/]+)/", self.path):
             self._page(match.group(1))
         elif match := re.fullmatch(r"/pypi/([^/]+)/json", self.path):
