@@ -27,7 +27,7 @@ def findings(subject: Subject, facts: MachineFacts) -> Iterator[Finding]:
     if not method:
         return
     if methods.supported(subject.engine, subject.version, method) is False:
-        yield _not_loaded(subject, method)
+        yield _not_loaded(subject, method) if method == subject.model.quantization else _not_taken(subject, method)
         return
     yield from _on_gpus(subject, facts, method)
 
@@ -63,6 +63,17 @@ def _not_loaded(subject: Subject, method: str) -> Finding:
         f"{subject.model.source}: the quantization is {method}; {subject.engine} loads it "
         f"{had or 'in no release that was read'}.",
         "Take the model without that quantization or with another, or a release of an engine that loads it.",
+        _source(subject),
+    )  # fmt: skip
+
+
+def _not_taken(subject: Subject, method: str) -> Finding:
+    """The flag asks for it, the checkpoint does not."""
+    had = methods.history(subject.engine, method)
+    return subject.found(
+        "flag-value", "blocker", f"{subject.title} has no quantization `{method}`, so the server stops at once.",
+        f"The launch says --quantization {method}; {subject.engine} loads it {had or 'in no release that was read'}.",
+        "Leave --quantization out, or take a release of an engine that has it.",
         _source(subject),
     )  # fmt: skip
 
