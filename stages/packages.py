@@ -45,6 +45,8 @@ def _same(have: str | None, wanted: str) -> bool:
 def check(ctx: StageContext, name: str) -> Check:
     """What the package stage `name` would have to install."""
     section = ctx.recipe.package_stage(name)
+    if ctx.recipe.container:
+        return Check(skipped=f"it is part of the image {ctx.recipe.container.image}")
     if section.skip:
         return Check(skipped=section.skip)
     if ctx.lock is None:

@@ -26,6 +26,9 @@ starts_empty = True
 
 def check(ctx: StageContext) -> Check:
     changes = [system.change(ctx, package) for package in system.absent(ctx)]
+    if ctx.recipe.container:
+        skipped = "" if changes else f"the environment is part of the image {ctx.recipe.container.image}"
+        return Check(changes=tuple(changes), skipped=skipped)
     if reason := _environment_missing(ctx):
         version, _ = target.python_version(ctx.recipe, ctx.facts)
         changes.append(Change(f"make a Python {version} environment: {reason}", ("uv", "venv", "--python", version)))

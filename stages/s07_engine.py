@@ -5,13 +5,32 @@ Must not know any other stage: what they share is in `stages.packages`.
 
 from __future__ import annotations
 
-from stages import packages
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from installer.core.stage import Change, Check, StageContext
+from stages import containers, packages
 
 number = 7
 name = "engine"
 title = "Install the engine"
-summary = "Installs the inference engine itself, without touching what is there."
-undo = "the generation it worked on is dropped"
+summary = "Installs the inference engine itself, or builds its container image, without touching what is there."
+undo = "the generation it worked on is dropped, or the image that it built is removed"
 changes_environment = True
 
-check, apply, rollback = packages.functions(name)
+_check, _apply, _rollback = packages.functions(name)
+
+
+def check(ctx: StageContext) -> Check:
+    return containers.check(ctx) if ctx.recipe.container else _check(ctx)
+
+
+def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
+    if ctx.recipe.container:
+        containers.apply(ctx, changes)
+    else:
+        _apply(ctx, changes)
+
+
+def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return containers.rollback(ctx, deeds) if ctx.recipe.container else _rollback(ctx, deeds)

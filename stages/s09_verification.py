@@ -17,7 +17,7 @@ from typing import Any
 from installer.core.errors import StageError
 from installer.core.secrets import without_secrets
 from installer.core.stage import Change, Check, StageContext
-from stages import libraries
+from stages import container_proof, libraries
 from stages.models import chosen, state
 from stages.system import library_path
 from stages.verdicts import Verdict, fixes, read
@@ -44,6 +44,8 @@ def check(ctx: StageContext) -> Check:
     """Satisfied where a proof is on file for exactly this environment, model, recipe and driver."""
     if not ctx.facts.here:
         return Check(unknown="GPU and imports are verified on the machine itself.")
+    if ctx.recipe.container:
+        return container_proof.check(ctx)
     python = _python(ctx)
     if python is None:
         return Check(unknown="There is no environment to verify yet.")
@@ -58,6 +60,9 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     """Make every check, then write the proof. Raises `StageError` that lists each check that failed."""
     for change in changes[:1]:
         ctx.begin(change)
+    if ctx.recipe.container:
+        container_proof.apply(ctx)
+        return
     _proof_path(ctx).unlink(missing_ok=True)
     before = fingerprint(ctx)
     verdicts = _verdicts(ctx)

@@ -12,7 +12,7 @@ from typing import Any
 from installer.core.errors import Cancelled, DeployError, StageError
 from installer.core.serving import LaunchSpec, ServerState, launch_from_json
 from installer.core.stage import Change, Check, StageContext
-from stages import models, proof
+from stages import containers, models, proof
 from stages.bringing_up import bring_up, prove_starting, wait_until_ready
 from stages.launching import launch_spec
 from stages.system import library_path
@@ -54,7 +54,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     if wanted is None:
         raise StageError(
             "There is nothing to start yet.",
-            "This home has no environment." if ctx.environment is None else "This home has no complete model.",
+            "This home has no complete model." if _has_engine(ctx) else "This home has no environment or image.",
             "Run the stages before this one: --stage 2-9.",
         )
     state = ctx.host.server_state(ctx.home)
@@ -86,9 +86,15 @@ def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str
 def _wanted(ctx: StageContext) -> LaunchSpec | None:
     """How the recipe's server would be started; `None` while there is no environment or no model."""
     model = models.chosen(ctx)
+    if ctx.recipe.container:
+        return containers.launch(ctx, model) if model and containers.image_id(ctx) else None
     if model is None or ctx.environment is None:
         return None
     return launch_spec(ctx.recipe, model, ctx.environment, library_path(ctx))
+
+
+def _has_engine(ctx: StageContext) -> bool:
+    return containers.image_id(ctx) is not None if ctx.recipe.container else ctx.environment is not None
 
 
 def _is_starting(state: ServerState, wanted: LaunchSpec | None) -> bool:

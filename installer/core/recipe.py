@@ -192,6 +192,32 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Container:
+    """Serves from a container image instead of an environment of ours; stages 2 to 6 are then part of the image."""
+
+    image: str
+    """The image to build on, with its tag."""
+    python: str = "python3"
+    """The interpreter inside the image."""
+    packages: tuple[str, ...] = ()
+    """Requirements (PEP 508) to install on top of the image; usually none, an engine's own image holds everything."""
+    overrides: tuple[str, ...] = ()
+    """Constraints for these packages, as `pip install --constraint` takes them."""
+    user: str = "sglang"
+    """The user that the server runs as; made in the image where it is not there. Never root unless named so."""
+    folders: tuple[str, ...] = ()
+    """Folders made inside the image that everybody may write, such as /tmp/flashinfer."""
+    environment: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
+    """Variables inside the container."""
+    gpus: bool = True
+    """Whether the GPUs are handed in (`--gpus all`, which needs the NVIDIA Container Toolkit)."""
+    shm_mib: int | None = None
+    """Size of its /dev/shm; Docker's own is 64 MiB, too little for several GPUs."""
+    host_network: bool = False
+    """Whether it shares the machine's network, as engines on several machines need; else only the port is published."""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     name: str
     """What `--profile NAME` calls it."""
@@ -256,6 +282,7 @@ class Recipe:
     verification: Verification = Verification()
     profiles: tuple[Profile, ...] = ()
     expected: Expected | None = None
+    container: Container | None = None
     profile: str | None = None
     """The profile in force, already merged into `server`."""
     source: str = ""

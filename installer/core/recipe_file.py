@@ -53,6 +53,8 @@ class RecipeFile:
     """Stage 6: everything else. With an empty `requires` it is what the engine's own metadata asks for."""
     engine: EngineSection
     """Stage 7: the inference server itself."""
+    container: r.Container | None = None
+    """Serve from a container image; the sections of stages 3 to 6 are then left out, and `engine` names only the engine."""
     model: r.Model
     """Stage 8: what is served. The first alternative that can be had is taken."""
     verification: r.Verification = field(default_factory=r.Verification)
@@ -113,6 +115,14 @@ _VALUES: dict[FieldName, Rule] = {
     (r.Server, "endpoints"): rule.one_of(*ENDPOINTS),
     (r.Server, "start_timeout_s"): rule.at_least(1),
     (r.Server, "stop_timeout_s"): rule.at_least(1),
+    (r.Container, "image"): rule.image,
+    (r.Container, "python"): rule.file_name,
+    (r.Container, "packages"): rule.requirement,
+    (r.Container, "overrides"): rule.requirement,
+    (r.Container, "user"): rule.name,
+    (r.Container, "folders"): rule.container_folder,
+    (r.Container, "environment"): rule.variable_value,
+    (r.Container, "shm_mib"): rule.at_least(1),
     (r.Profile, "name"): rule.name,
     (r.Expected, "on"): rule.one_line,
     (r.Profile, "description"): rule.one_line,
@@ -131,6 +141,7 @@ def rules(index_names: Collection[str]) -> Rules:
             **{(cls, "flags"): rule.flag for cls in (r.Server, r.Profile)},
             **{(cls, "environment"): rule.variable for cls in (r.Server, r.Profile)},
             (r.Server, "variables"): rule.variable,
+            (r.Container, "environment"): rule.container_variable,
         },
         text=rule.text,
         whole={
@@ -153,7 +164,11 @@ def _whole_file(file: RecipeFile, tree: Table) -> Iterator[Problem]:
         optional = stage == "dependencies"
         if not optional and any(not taken.requires for taken in section.alternatives):
             yield Problem(tree.at(stage), f'{stage} installs nothing; name packages under "requires", or "skip: why"')
-    if not (file.engine.alternatives or file.engine.skip):
+    if file.container and any(getattr(file, stage).alternatives for stage in STAGES):
+        yield Problem(
+            tree.at("container"), 'the image brings the packages; name more of them under "container.packages"'
+        )
+    if not (file.engine.alternatives or file.engine.skip or file.container):
         yield Problem(tree.at("engine"), 'expected the packages of the engine under "requires"')
     for section_name, named in (("indexes", file.indexes), ("profiles", file.profiles)):
         names = [one.name for one in named]

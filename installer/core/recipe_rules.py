@@ -19,6 +19,8 @@ _TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _FLAG = re.compile(r"--[A-Za-z0-9][A-Za-z0-9._-]*")
+_IMAGE = re.compile(r"[a-z0-9][a-z0-9._/-]*(:[0-9]+/[a-z0-9._/-]+)?(:[A-Za-z0-9_][A-Za-z0-9._-]*|@sha256:[0-9a-f]{64})")
+_PLAIN_PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
 _SETTING = re.compile(r"server\.(port|host|flags\.--[A-Za-z0-9][A-Za-z0-9._-]*)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HUB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
@@ -89,6 +91,23 @@ def variable(value: str) -> str:
 
 def variable_value(value: str) -> str:
     return one_line(value) or _climbs(value)
+
+
+def image(value: str) -> str:
+    return _shaped(value, _IMAGE, "a container image with its tag, such as lmsysorg/sglang:v0.4.8.post1-cu126")
+
+
+def container_folder(value: str) -> str:
+    if not value.startswith("/"):
+        return f"expected the whole path of a folder in the image, found {quote(value)}"
+    return _climbs(value) or one_line(value) or _shellish(value) or _shaped(value, _PLAIN_PATH, "a plain path")
+
+
+def container_variable(value: str) -> str:
+    """Inside a container HOME and the like change nothing of ours."""
+    if _SECRET_VARIABLE.search(value):
+        return variable(value)
+    return _shaped(value, _VARIABLE, "the name of an environment variable")
 
 
 def setting_key(value: str) -> str:

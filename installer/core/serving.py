@@ -47,6 +47,8 @@ class LaunchSpec:
     """What else is asked once it generates (`stages.endpoints`)."""
     stand_in: bool = False
     """True where the model is a tiny one with random weights."""
+    cleanup: tuple[str, ...] = ()
+    """A command for after its end, however it ended: what it started outside of its own processes (a container)."""
 
     @property
     def url(self) -> str:
@@ -60,7 +62,7 @@ class LaunchSpec:
 
     def to_json(self) -> dict[str, Any]:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        plain = {"command": list(self.command), "endpoints": list(self.endpoints)}
+        plain = {name: list(getattr(self, name)) for name in ("command", "endpoints", "cleanup")}
         return {**values, **plain, "environment": dict(self.environment)}
 
 
@@ -69,7 +71,8 @@ def launch_from_json(body: Any) -> LaunchSpec | None:
     try:
         values = {f.name: body[f.name] for f in fields(LaunchSpec) if f.name in body}
         values["command"] = tuple(map(str, values["command"]))
-        values["endpoints"] = tuple(map(str, values.get("endpoints", ())))
+        for name in ("endpoints", "cleanup"):
+            values[name] = tuple(map(str, values.get(name, ())))
         values["environment"] = {str(name): str(value) for name, value in values["environment"].items()}
         return LaunchSpec(**{**values, "port": int(values["port"])})
     except (KeyError, TypeError, ValueError, AttributeError):

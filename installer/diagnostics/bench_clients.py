@@ -47,28 +47,40 @@ class Measured:
 
 
 def command(spec: LaunchSpec, load: Load, result: Path) -> tuple[str, ...]:
-    """The words that put `load` on the server of `spec` and write what came of it to `result`."""
-    common = (
-        "--num-prompts",
-        str(load.requests),
-        "--max-concurrency",
-        str(load.concurrency),
-        "--tokenizer",
-        spec.model,
-    )
+    """The words that put `load` on the server of `spec` and write what came of it to `result`.
+
+    A server in a container is measured from inside of it, where its client is; `result` is then a file there.
+    """
+    model = _inside(spec)
+    common = ("--num-prompts", str(load.requests), "--max-concurrency", str(load.concurrency), "--tokenizer", model)
     lengths = ("--random-input-len", str(load.input_tokens), "--random-output-len", str(load.output_tokens))
-    python = spec.command[0]
     if spec.engine == "sglang":
         return (
-            python, "-m", "sglang.bench_serving", "--backend", "sglang", "--base-url", spec.url, "--model", spec.model,
-            "--served-model-name", spec.served_as, "--dataset-name", "random-ids", "--tokenize-prompt",
+            *_python(spec), "-m", "sglang.bench_serving", "--backend", "sglang", "--base-url", spec.url, "--model",
+            model, "--served-model-name", spec.served_as, "--dataset-name", "random-ids", "--tokenize-prompt",
             "--random-range-ratio", "1.0", *lengths, *common, "--output-file", str(result),
         )  # fmt: skip
     return (
-        python, str(SCRIPTS / "bench_vllm.py"), "--backend", "openai", "--base-url", spec.url, "--model",
-        spec.served_as, "--dataset-name", "random", *lengths, "--ignore-eos", *common, "--percentile-metrics",
-        "ttft,tpot,e2el", "--save-result", "--result-dir", str(result.parent), "--result-filename", result.name,
+        *_python(spec), "-c", (SCRIPTS / "bench_vllm.py").read_text(encoding="utf-8"), "--backend", "openai",
+        "--base-url", spec.url, "--model", spec.served_as, "--dataset-name", "random", *lengths, "--ignore-eos",
+        *common, "--percentile-metrics", "ttft,tpot,e2el", "--save-result", "--result-dir", str(result.parent),
+        "--result-filename", result.name,
     )  # fmt: skip
+
+
+def reading(spec: LaunchSpec, result: Path) -> tuple[str, ...] | None:
+    """What prints a result that lies inside a container; `None` where it lies on this machine."""
+    return (spec.command[0], "exec", spec.cleanup[-1], "cat", str(result)) if spec.cleanup else None
+
+
+def _python(spec: LaunchSpec) -> tuple[str, ...]:
+    return (spec.command[0], "exec", spec.cleanup[-1], "python3") if spec.cleanup else spec.command[:1]
+
+
+def _inside(spec: LaunchSpec) -> str:
+    """The model's folder as the client sees it."""
+    mounts = [word.split(":") for word in spec.command if spec.cleanup and word.startswith(f"{spec.model}:")]
+    return mounts[0][1] if mounts else spec.model
 
 
 def read(text: str, load: Load) -> Measured:

@@ -76,6 +76,8 @@ def _cpu_features(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
 
 def _python(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     wanted, subject = recipe.environment.python, f"recipe {recipe.name}"
+    if recipe.container:
+        return  # its Python is the image's
     try:
         version, present = target.python_version(recipe, facts)
     except ForeseenError as error:

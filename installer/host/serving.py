@@ -22,6 +22,7 @@ from installer.core.secrets import without_secrets
 from installer.core.serving import LaunchSpec, LogPiece, ServerState, StopReport
 from installer.core.text import last_piece
 from installer.host import orphans, server_folder, server_log
+from installer.host.cleanup import clean_up
 from installer.host.server_state import folder_of, read_state, supervisor_lives
 
 __all__ = ["launch", "log_piece", "mark_ready", "read_state", "stop", "tail"]
@@ -73,6 +74,7 @@ def stop(home: Home, timeout_s: float | None = None) -> StopReport:
         return StopReport(True)
     patience = 0.0 if supervised else _own_patience(body) if timeout_s is None else timeout_s
     left = orphans.end(folder, body, patience)
+    clean_up(body.get("launch"))
     words = "It was ended without its supervisor, which was gone or hung."
     server_folder.write_json(folder / server_folder.STATE, {**body, "state": "stopped", "reason": words})
     return StopReport(not left, tuple(map(str, left)))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from installer.host import oom, process_table, server_folder, server_log
+from installer.host.cleanup import clean_up
 
 _HEEDED = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 # Engines send SIGQUIT to their parent when a part of them fails, and their orphans become our children.
@@ -139,6 +140,7 @@ class Supervisor:
         return " ".join(filter(None, (words, oom.hint(self._oom, oom.kills()))))
 
     def _finish(self, state: str, reason: str, left: list[str]) -> None:
+        clean_up(self._spec)
         if left:
             reason += f" Even SIGKILL did not end {', '.join(left)}."
         self._note_processes()

@@ -79,17 +79,26 @@ def measure(
 
 def _one(spec: LaunchSpec, host: LocalHost, home: Home, load: Load) -> Measured:
     with tempfile.TemporaryDirectory(prefix="bench-", dir=home.cache) as folder:
-        result = Path(folder) / "result.json"
+        result = Path("/tmp/deploy-tui-bench.json") if spec.cleanup else Path(folder) / "result.json"
         environment = {**host.environment(), **spec.environment, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
         command = bench_clients.command(spec, load, result)
         done = host.run(command, environment=environment, folder=Path(folder), timeout_s=_TIMEOUT_S)
-        if done.code != 0 or not result.exists():
+        written = _written(spec, host, result) if done.code == 0 else None
+        if written is None:
             said = " ".join(line.strip() for line in done.output.splitlines()[-_LAST_LINES:])
             raise StageError(
                 f"The benchmark client of {spec.engine} failed (exit status {done.code}).", said[:600],
                 "Run it by hand to see all it says, or measure with another client.",
             )  # fmt: skip
-        return bench_clients.read(result.read_text(encoding="utf-8"), load)
+        return bench_clients.read(written, load)
+
+
+def _written(spec: LaunchSpec, host: LocalHost, result: Path) -> str | None:
+    """What the client wrote, here or inside its container."""
+    if command := bench_clients.reading(spec, result):
+        done = host.run(command, timeout_s=30.0)
+        return done.output if done.code == 0 else None
+    return result.read_text(encoding="utf-8") if result.exists() else None
 
 
 def report(spec: LaunchSpec, loads: Sequence[Measured], expected: Expected | None, home: Home) -> Report:
@@ -101,9 +110,9 @@ def report(spec: LaunchSpec, loads: Sequence[Measured], expected: Expected | Non
     single = next((measured for measured in loads if measured.load.concurrency == 1), None)
     stated = expected or Expected(on="")
     figures = (
-        Figure("time to first token", single and single.ttft_ms, "ms", stated.ttft_ms),
-        Figure("tokens per second", single and single.tokens_per_s, "tokens/s", stated.tokens_per_s),
-        Figure(f"answer of {ANSWER_TOKENS} tokens", single and single.latency_s, "s", stated.latency_100_s),
+        Figure("time to first token", single.ttft_ms if single else None, "ms", stated.ttft_ms),
+        Figure("tokens per second", single.tokens_per_s if single else None, "tokens/s", stated.tokens_per_s),
+        Figure(f"answer of {ANSWER_TOKENS} tokens", single.latency_s if single else None, "s", stated.latency_100_s),
         Figure("GPU memory in use", used, "GiB", stated.gpu_memory_gib),
     )
     on = ", ".join(gpu.name for gpu in gpus) or "CPU"

@@ -153,7 +153,7 @@ class _Execution:
 
     def _prefetching(self, prepared: Prepared, asked: tuple[int, ...]) -> Prefetch | None:
         """Packages are fetched ahead where several stages install some."""
-        if prepared.request.offline or len(set(asked) & set(range(2, 8))) < 2:
+        if prepared.recipe.container or prepared.request.offline or len(set(asked) & set(range(2, 8))) < 2:
             return None
         question = planning.question_of(prepared, self.host)
         return Prefetch(question, self.home, self.run.work, self.journal.append, self.cancel)

@@ -74,6 +74,8 @@ def lock_of(
 
     `resolving` is called before that takes a while. Raises `ForeseenError` where they have no solution.
     """
+    if prepared.recipe.container:
+        return None  # the image brings its packages
     question = question_of(prepared, host, brief=brief)
     lock = resolution.known(question, prepared.home)
     if lock is None and any(number in asked for number in range(3, 8)):

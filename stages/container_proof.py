@@ -1,0 +1,97 @@
+"""Stage 9 for a container: its image looked at from inside, by its own Python. Kept as long as image and model stay."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from installer.core.errors import StageError
+from installer.core.stage import Change, Check, StageContext
+from stages import container_files as written
+from stages import containers
+from stages.models import chosen, state
+
+_PATIENCE_S = 900.0
+
+
+def check(ctx: StageContext) -> Check:
+    """Satisfied where a proof is on file for exactly this image and model."""
+    image = containers.image_id(ctx)
+    if image is None:
+        return Check(unknown="There is no image to verify yet.")
+    proof = _proof(ctx)
+    if proof.get("fingerprint") == _fingerprint(ctx, image):
+        return Check(seen=tuple(proof.get("seen", ())))
+    command = containers.verifying(ctx, _question(ctx))
+    return Check(changes=(Change("verify versions, imports, the GPU and the tokenizer inside the image", command),))
+
+
+def apply(ctx: StageContext) -> None:
+    """Look, then write the proof. Raises `StageError` that lists what failed."""
+    image, question = containers.image_id(ctx), _question(ctx)
+    _proof_path(ctx).unlink(missing_ok=True)
+    model = chosen(ctx)
+    question.parent.mkdir(parents=True, exist_ok=True)
+    question.write_text(json.dumps(_asked(ctx)), encoding="utf-8")
+    done = ctx.execute(containers.verifying(ctx, question), timeout_s=_PATIENCE_S)
+    found = _last_object(done.output)
+    failed = found.get("failed", [f"it ended with status {done.code}: {' '.join(done.output.split())[-300:]}"])
+    if failed or model is None:
+        raise StageError(
+            f"{len(failed)} checks of the image failed." if failed else "There is no model to verify with.",
+            " ".join(f"{sentence}." for sentence in failed), "Take another image, or correct the recipe's container.",
+            code="verification",
+        )  # fmt: skip
+    seen = [f"{name} {version}".strip() for name, version in found["modules"].items()]
+    seen += [str(found[name]) for name in ("gpu", "tokenizer") if name in found]
+    body = {"schema": 1, "fingerprint": _fingerprint(ctx, image), "seen": seen}
+    _proof_path(ctx).write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
+
+
+def _asked(ctx: StageContext) -> dict[str, Any]:
+    model, container = chosen(ctx), ctx.recipe.container
+    stand_in = model is not None and model.stand_in
+    return {
+        "imports": list(ctx.recipe.verification.imports),
+        "gpus": bool(container and container.gpus),
+        "model": written.place(ctx.recipe) if model else None,
+        "vocabulary_at_least": None if stand_in else ctx.recipe.verification.vocabulary_at_least,
+    }
+
+
+def _fingerprint(ctx: StageContext, image: str | None) -> str:
+    model = chosen(ctx)
+    facts = [image, state(model) if model else None, _asked(ctx), [asdict(gpu) for gpu in ctx.facts.gpus or ()]]
+    facts.append(hashlib.sha256(containers.SCRIPT.read_bytes()).hexdigest())
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _last_object(output: str) -> Mapping[str, Any]:
+    for line in reversed(output.splitlines()):
+        try:
+            body = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(body, dict):
+            return body
+    return {}
+
+
+def _proof(ctx: StageContext) -> Mapping[str, Any]:
+    try:
+        body = json.loads(_proof_path(ctx).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _proof_path(ctx: StageContext) -> Path:
+    return containers.home_of(ctx) / "verified.json"
+
+
+def _question(ctx: StageContext) -> Path:
+    return containers.home_of(ctx) / "question.json"

@@ -1,0 +1,193 @@
+"""Serving from a container image: what stages 7, 9 and 10 do instead where a recipe has a `container` section.
+
+Talks to Docker's own command only, always word by word. Never removes an image or a container that it did not make.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from installer.core.errors import StageError
+from installer.core.recipe import Recipe
+from installer.core.serving import LaunchSpec
+from installer.core.stage import Change, Check, StageContext
+from installer.foresight.versions import fits
+from stages import container_files as written
+from stages.launching import arguments
+from stages.models import ChosenModel, chosen, folder
+
+_LABEL = "deploy-tui.files"
+_OLDEST = ">=20.10"
+"""The first release with everything that is used here."""
+_BUILD_S, _ASK_S = 7200.0, 30.0
+SCRIPT = Path(__file__).parent / "scripts" / "verify_container.py"
+
+
+def home_of(ctx: StageContext) -> Path:
+    """Where the generated files lie."""
+    return ctx.home.root / "container" / ctx.recipe.name
+
+
+def texts(ctx: StageContext) -> dict[str, str]:
+    """The generated files, as they should be."""
+    model = _model_folder(ctx)
+    inside = arguments(_inside(ctx.recipe), written.place(ctx.recipe))
+    return written.files(ctx.recipe, inside, model)
+
+
+def check(ctx: StageContext) -> Check:
+    """Stage 7: whether the image is there, built from exactly these files."""
+    if not ctx.facts.here:
+        return Check(unknown="the image is built on the machine itself")
+    if blocked := _no_docker(ctx):
+        return blocked
+    image, digest = _inspect(ctx), _digest(texts(ctx))
+    if image and image.get("label") == digest:
+        return Check(seen=(f"image {written.tag(ctx.recipe)} ({str(image['id'])[:19]})",))
+    change = Change(f"build the image {written.tag(ctx.recipe)} on {_image(ctx)}", _building(ctx, digest), outside=True)
+    return Check(changes=(change,))
+
+
+def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
+    """Write the files and build the image."""
+    place, there = home_of(ctx), _inspect(ctx) is not None
+    place.mkdir(parents=True, exist_ok=True)
+    for name, text in texts(ctx).items():
+        (place / name).write_text(text, encoding="utf-8")
+    (place / "entrypoint.sh").chmod(0o755)
+    for change in changes:
+        ctx.begin(change)
+        ctx.deed("image-built", {"tag": written.tag(ctx.recipe), "new": not there})
+        done = ctx.execute(change.command, folder=place, timeout_s=_BUILD_S)
+        if done.code != 0:
+            said = " ".join(done.output.splitlines()[-4:])[:600]
+            raise StageError(
+                f"The image could not be built (exit status {done.code}).", said,
+                f"The files are in {place}: `docker build {place}` repeats it.",
+            )  # fmt: skip
+
+
+def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Remove the image that this run built, unless there was one of that name before."""
+    for deed in deeds:
+        if deed["what"] == "image-built" and deed["new"] and _inspect(ctx) is not None:
+            done = ctx.host.run(("docker", "image", "rm", str(deed["tag"])), timeout_s=_ASK_S)
+            if done.code != 0:
+                return (f"image {deed['tag']}",)
+    return ()
+
+
+def image_id(ctx: StageContext) -> str | None:
+    """Of the image that was built; `None` while there is none, or where it is of other files."""
+    image = _inspect(ctx)
+    return str(image["id"]) if image and image.get("label") == _digest(texts(ctx)) else None
+
+
+def verifying(ctx: StageContext, question: Path) -> tuple[str, ...]:
+    """Stage 9: the command that looks at the inside of the image, without network."""
+    container = ctx.recipe.container
+    assert container is not None
+    model = chosen(ctx)
+    mounts = {SCRIPT: "/deploy/verify.py", question: "/deploy/question.json"}
+    if model:
+        mounts[model.folder] = written.place(ctx.recipe)
+    volumes = tuple(word for outside, inside in mounts.items() for word in ("--volume", f"{outside}:{inside}:ro"))
+    return (
+        "docker", "run", "--rm", "--init", "--network", "none", *_gpus(ctx.recipe), *volumes, *_environment(ctx.recipe),
+        "--entrypoint", container.python, written.tag(ctx.recipe), "/deploy/verify.py", "/deploy/question.json",
+    )  # fmt: skip
+
+
+def launch(ctx: StageContext, model: ChosenModel) -> LaunchSpec:
+    """Stage 10: how the container is started, and what removes it whatever happens."""
+    recipe = ctx.recipe
+    assert recipe.container is not None
+    server, name = recipe.server, written.name(recipe)
+    network = (
+        ("--network", "host") if recipe.container.host_network
+        else ("--publish", f"{server.host}:{server.port}:{server.port}")
+    )  # fmt: skip
+    shm = ("--shm-size", f"{recipe.container.shm_mib}m") if recipe.container.shm_mib else ()
+    command = (
+        ctx.host.which("docker") or "docker", "run", "--rm", "--init", "--name", name, *_gpus(recipe), *network, *shm,
+        "--volume", f"{model.folder}:{written.place(recipe)}:ro", *_environment(recipe), written.tag(recipe),
+    )  # fmt: skip
+    return LaunchSpec(
+        command=command, host=server.host, port=server.port, model=str(model.folder), served_as=recipe.model.served_as,
+        recipe=recipe.name, engine=recipe.engine_name, start_timeout_s=server.start_timeout_s,
+        stop_timeout_s=server.stop_timeout_s, structured_output=server.structured_output, endpoints=server.endpoints,
+        stand_in=model.stand_in, cleanup=(command[0], "rm", "--force", name),
+    )  # fmt: skip
+
+
+def _inside(recipe: Recipe) -> Recipe:
+    """The recipe as its server sees itself: inside the container it listens to everybody."""
+    from dataclasses import replace
+
+    return replace(recipe, server=replace(recipe.server, host="0.0.0.0"))
+
+
+def _model_folder(ctx: StageContext) -> Path:
+    model = chosen(ctx)
+    return model.folder if model else folder(ctx.home, ctx.recipe.model.alternatives[0])
+
+
+def _gpus(recipe: Recipe) -> tuple[str, ...]:
+    return ("--gpus", "all") if recipe.container and recipe.container.gpus else ()
+
+
+def _environment(recipe: Recipe) -> tuple[str, ...]:
+    return tuple(word for key, value in written.variables(recipe).items() for word in ("--env", f"{key}={value}"))
+
+
+def _image(ctx: StageContext) -> str:
+    return ctx.recipe.container.image if ctx.recipe.container else ""
+
+
+def _building(ctx: StageContext, digest: str) -> tuple[str, ...]:
+    label = f"{_LABEL}={digest}"
+    return ("docker", "build", "--tag", written.tag(ctx.recipe), "--label", label, str(home_of(ctx)))
+
+
+def _digest(texts: Mapping[str, str]) -> str:
+    """Of what goes into the image; where the model lies on this machine does not."""
+    inside = {name: text for name, text in texts.items() if name in ("Dockerfile", "entrypoint.sh", "server.args")}
+    return hashlib.sha256(json.dumps(inside, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def _inspect(ctx: StageContext) -> dict[str, Any] | None:
+    form = '{"id": {{json .Id}}, "label": {{json (index .Config.Labels "' + _LABEL + '")}}}'
+    done = ctx.host.run(("docker", "image", "inspect", "--format", form, written.tag(ctx.recipe)), timeout_s=_ASK_S)
+    try:
+        body = json.loads(done.output) if done.code == 0 else None
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _no_docker(ctx: StageContext) -> Check | None:
+    """Why nothing can be built here."""
+    if ctx.host.which("docker") is None:
+        return Check(
+            blocked="Docker is not installed.",
+            fix="Install it (Debian: apt-get install docker.io), or take a recipe that installs wheels.",
+        )
+    done = ctx.host.run(("docker", "info", "--format", "{{.ServerVersion}} {{json .Runtimes}}"), timeout_s=_ASK_S)
+    if done.code != 0:
+        said = " ".join(done.output.split())[:300]
+        fix = "Start its service (systemctl start docker), and let this user use it (group docker)."
+        return Check(blocked=f"Docker's engine does not answer: {said}", fix=fix)
+    version, _, runtimes = done.output.strip().partition(" ")
+    if fits(version, _OLDEST) is False:
+        return Check(blocked=f"Docker {version} is too old.", fix=f"Update it to {_OLDEST.lstrip('>=')} or newer.")
+    toolkit = "nvidia" in runtimes or ctx.host.which("nvidia-container-runtime") or ctx.host.which("nvidia-ctk")
+    if _gpus(ctx.recipe) and not toolkit:
+        return Check(
+            blocked="The NVIDIA Container Toolkit is not installed, so no container sees a GPU.",
+            fix="Install nvidia-container-toolkit, run `nvidia-ctk runtime configure --runtime=docker`, restart it.",
+        )
+    return None
