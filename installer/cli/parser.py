@@ -44,6 +44,7 @@ def build() -> argparse.ArgumentParser:
     _server(commands)
     _recipes(commands)
     _clients(commands)
+    _pod(commands)
     _completion(commands)
     return parser
 
@@ -121,6 +122,17 @@ def _clients(commands: _Commands[argparse.ArgumentParser]) -> None:
     ticks = _command(commands, "checklist", "client", "show_checklist", "what is done of a deployment, line by line")
     ticks.add_argument("files", metavar="FILE", nargs="*", help="the client's settings as JSON")
     ticks.add_argument("--env", metavar="FILE", help="the client's .env, with VLLM_ENDPOINT and VLLM_MODEL")
+
+
+def _pod(commands: _Commands[argparse.ArgumentParser]) -> None:
+    pod = _command(commands, "pod-command", "pod", "print_command", "print the line that starts all this in a new pod")
+    pod.add_argument("--recipe", metavar="NAME|FILE", default=argparse.SUPPRESS, help="what to deploy")
+    pod.add_argument("--profile", metavar="NAME", default=argparse.SUPPRESS, help="a profile of the recipe")
+    pod.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=argparse.SUPPRESS, dest="settings",
+        help="change one value of the recipe (repeatable)",
+    )  # fmt: skip
+    pod.add_argument("--source", metavar="URL", help="where to clone this tool from (default: this checkout's origin)")
 
 
 def _completion(commands: _Commands[argparse.ArgumentParser]) -> None:

@@ -34,6 +34,11 @@ def folder() -> Path:
     return packaged if packaged.is_dir() else package.parent / "recipes"
 
 
+def checkout() -> Path:
+    """The folder that this tool was started from, where it is a clone of its repository."""
+    return Path(installer.__file__).resolve().parent.parent
+
+
 def names() -> list[str]:
     """The names of those that come along, without reading them."""
     return [path.stem for path in documents_in(folder())]

@@ -1,0 +1,27 @@
+"""`pod-command`: the line for a pod's "container start command". Prints it, and does nothing of it."""
+
+from __future__ import annotations
+
+import argparse
+
+from installer.cli import talk
+from installer.cli.requests import home_of
+from installer.core.errors import ExitCode
+
+
+def print_command(options: argparse.Namespace) -> int:
+    """Serve `pod-command`."""
+    from installer.host.local import LocalHost
+    from installer.session import pod_command, recipes
+
+    host = LocalHost(home_of(options).cache)
+    recipe = pod_command.checked_recipe(options.recipe, options.profile, options.settings)
+    source = pod_command.checked_source(options.source, recipes.checkout(), host)
+    line = pod_command.line(source, recipe, profile=options.profile, settings=options.settings)
+    if options.json:
+        talk.document({"schema": 1, "source": source, "recipe": recipe, "command": line})
+        return int(ExitCode.OK)
+    talk.say("Paste this into the pod's \"container start command\". A token for gated models goes among the pod's")
+    talk.say("variables as HF_TOKEN, never into the line. The server will listen to everybody who reaches the pod.")
+    talk.data(line)
+    return int(ExitCode.OK)

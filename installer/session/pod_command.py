@@ -1,0 +1,105 @@
+"""One line for a pod's "container start command": fetches this tool, deploys a recipe, and keeps the container alive.
+
+Writes text and runs nothing of it. Never puts a secret into the line: a token belongs among the pod's own variables,
+from where every process of the pod has it.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from installer.core.errors import UsageError
+from installer.core.host import Host
+from installer.core.problems import quote
+from installer.core.secrets import redact
+from installer.session import recipes
+
+_SOURCE = re.compile(r"(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|file://)/[A-Za-z0-9._~%+/-]+")
+_ADDRESS_S = 10.0
+_TOOLS = "git curl ca-certificates python3 python3-venv"
+_PRESENT = 'command -v git && command -v curl && python3 -c "import ensurepip, venv"'
+
+
+def line(source: str, recipe: str | None, *, profile: str | None = None, settings: Sequence[str] = ()) -> str:
+    """The whole line. `source` is the address of a git repository; what the words hold never reaches the shell bare.
+
+    The clone lies under /workspace where that can be written, so a restarted pod finds it again.
+    """
+    return shlex.join(["bash", "-c", _script(source, _words(recipe, profile, settings))])
+
+
+def checked_source(given: str | None, checkout: Path, host: Host) -> str:
+    """Where the pod is to clone from: what was given, else this checkout's own origin. Raises `UsageError`."""
+    source = given if given is not None else _origin(checkout, host)
+    if redact(source) != source or "@" in source:
+        raise UsageError(
+            "The address to clone from holds a name or a password.",
+            "The line is pasted into a web page and kept there, so it must hold no secret.",
+            "Name an address that can be cloned without one: --source https://HOST/PATH.git.",
+        )
+    if not _SOURCE.fullmatch(source):
+        raise UsageError(
+            f"{quote(source)} is no address that a pod could clone from."
+            if source else "Nothing says where a pod could clone this tool from.",
+            "It has no key for ssh, and this checkout's folders are not there."
+            if source else "This checkout has no remote called origin.",
+            "Name one: --source https://HOST/PATH.git.",
+        )  # fmt: skip
+    return source
+
+
+def checked_recipe(name: str | None, profile: str | None, settings: Sequence[str]) -> str | None:
+    """`name`, as the pod can use it too. Raises `UsageError` for what would fail there."""
+    if name is None:
+        return None
+    found = [] if "/" in name else recipes.family(name)
+    for recipe in found or [recipes.load(name, profile=profile, settings=settings)]:
+        if recipe.container is not None:
+            raise UsageError(
+                f"The recipe {recipe.name} serves from a container of its own.",
+                "A pod is a container already, and has no Docker engine inside.",
+                "Take a recipe that installs packages (deploy-tui recipes list).",
+            )
+    if found or name in recipes.names():
+        return name
+    inside = Path(name).resolve()
+    checkout = recipes.checkout()
+    if not inside.is_relative_to(checkout):
+        raise UsageError(
+            f"The file {name} would not be on the pod.",
+            f"The pod clones the repository of {checkout}, and the file is not in there.",
+            "Commit it to that repository, or name a recipe that comes along.",
+        )
+    return str(inside.relative_to(checkout))
+
+
+def _words(recipe: str | None, profile: str | None, settings: Sequence[str]) -> list[str]:
+    given = [setting.partition("=")[0] for setting in settings]
+    own = () if "server.host" in given else ("server.host=0.0.0.0",)
+    words = ["./deploy-tui", "--stage", "all", "--yes"]
+    words += ["--recipe", recipe] if recipe else []
+    words += ["--profile", profile] if profile else []
+    return [*words, *(word for setting in (*own, *settings) for word in ("--set", setting))]
+
+
+def _script(source: str, words: Sequence[str]) -> str:
+    """Ends never by itself: where something fails, the pod stays up to be looked at."""
+    steps = (
+        'trap "exit 0" TERM',
+        'D=/workspace; [ -w "$D" ] || D="${HOME:-/root}"; S="$D/deploy-tui-source"',
+        f"{{ {_PRESENT}; }} >/dev/null 2>&1 || "
+        f"{{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends {_TOOLS}; }}",
+        f'[ -x "$S/deploy-tui" ] || {{ rm -rf "$S" && git clone --depth 1 {shlex.quote(source)} "$S"; }}',
+        f'cd "$S" && {shlex.join(words)}',
+        'echo "deploy-tui ended with status $?"',
+        "sleep infinity & wait",
+    )
+    return "; ".join(steps)
+
+
+def _origin(checkout: Path, host: Host) -> str:
+    done = host.run(("git", "-C", str(checkout), "remote", "get-url", "origin"), timeout_s=_ADDRESS_S)
+    return done.output.strip() if done.code == 0 else ""
