@@ -38,6 +38,7 @@ class Derivation:
     def __init__(self, host: Host, folder: Path, listings: Listings) -> None:
         self._host, self._folder, self._listings = host, folder, listings
         self._today = date.today().isoformat()
+        self._unread: list[str] = []
 
     def write(self, name: str) -> str:
         """Derive one file; what was done, in a line."""
@@ -46,7 +47,8 @@ class Derivation:
         target = self._folder / f"{name}.yaml"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-        return f"{target}: {len(document['releases'])} releases, {len(text)} bytes"
+        unread = f"; not read: {', '.join(self._unread)}" if self._unread else ""
+        return f"{target}: {len(document['releases'])} releases, {len(text)} bytes{unread}"
 
     def _releases(self, name: str) -> tables.Document:
         head = {"source": f"wheels of {name} on PyPI", "checked": self._today}
@@ -61,7 +63,8 @@ class Derivation:
         files = self._listings.files(name, dated=True, timeout_s=60.0)
         listed = [release for release in releases(files, name) if release.wheels]
         with ThreadPoolExecutor(max_workers=4) as pool:
-            found = zip(listed, pool.map(read, listed), strict=True)
+            found = list(zip(listed, pool.map(read, listed), strict=True))
+            self._unread = [release.version for release, one in found if one is None]
             return [(release, one) for release, one in found if one is not None]
 
     def _engine(self, name: str, release: Release) -> EngineFacts | None:

@@ -25,11 +25,14 @@ def test_releases_of_an_engine_become_one_small_file(tmp_path: Path) -> None:
             "sglang/srt/models/a.py": b"class AForCausalLM: ...\nEntryClass = AForCausalLM\n",
         }
         wheels.build(shelf, "sglang", version, ["torch==2.0"], more=more)
+    wheels.build(shelf, "sglang", "0.1")
     host = LocalHost(tmp_path / "cache")
     sources = Sources(find_links=(str(shelf),), no_index=True)
     run = Derivation(host, tmp_path / "out", Listings(host, places(sources, {}), tmp_path / "listings"))
 
-    assert "2 releases" in run.write("sglang")
+    said = run.write("sglang")
+    assert "2 releases" in said
+    assert "not read: 0.1" in said
 
     document = tables.parse((tmp_path / "out" / "sglang.yaml").read_text())
     first, second = (tables.engine_of(document, "sglang", version, "here") for version in ("1.0", "1.1"))
