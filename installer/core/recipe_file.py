@@ -54,7 +54,7 @@ class RecipeFile:
     engine: EngineSection
     """Stage 7: the inference server itself."""
     container: r.Container | None = None
-    """Serve from a container image; the sections of stages 3 to 6 are then left out, and `engine` names only the engine."""
+    """Serve from a container image; stages 3 to 6 are then left out, and `engine` names only the engine."""
     model: r.Model
     """Stage 8: what is served. The first alternative that can be had is taken."""
     verification: r.Verification = field(default_factory=r.Verification)
