@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from installer.core.errors import Cancelled
@@ -34,9 +35,9 @@ _OF_CHOICE = frozenset({
 })  # fmt: skip
 """What another release, engine or machine mends."""
 _OF_FLAGS = frozenset({"flag-unknown", "flag-ambiguous", "flag-wrong-meaning", "flag-value"})
-_TRIES = 2
+_TRIES = 8
 _CONFIRMING_S = 6.0
-"""How long a real resolution may take; after that the repair is told as not confirmed."""
+"""How long real resolutions may take; after that the repair is told as not confirmed."""
 
 
 def repair_of(
@@ -54,20 +55,31 @@ def repair_of(
         return None
     if (given := other()) is not None:
         return given
-    first: Repair | None = None
+    search = partial(_proposed, stack, looks, around, host, sound=not codes & _OF_PACKAGES)
+    deadline = time.monotonic() + _CONFIRMING_S
+    return confirmed(search, None if around.offline else partial(_confirmed, stack, looks, around, deadline))
+
+
+def confirmed(search: Callable[..., Repair], resolves: Callable[[Repair], bool | None] | None) -> Repair:
+    """The first repair that `search` finds and that `resolves` does not refuse.
+
+    `resolves`: whether a repair's packages, really resolved, are without blockers; `None` where nobody could say, or
+    instead of it where nobody is to be asked.
+    """
+    from installer.foresight.repair.search import alike
+
     refused: list[str] = []
+    seemed: list[str] = []
     for _ in range(_TRIES):
-        repair = _proposed(stack, looks, around, host, sound=not codes & _OF_PACKAGES, without=refused)
-        first = first or repair
-        if around.offline or repair.kind not in ("release", "engine"):
+        repair = search(without=refused)
+        if resolves is None or repair.kind not in ("release", "engine"):
             return repair
-        match _confirmed(repair, stack, looks, around):
-            case True:
-                return replace(repair, confirmed=True)
-            case None:
-                return repair
-        refused.append(f"{repair.engine} {repair.version}")
-    return first
+        answer = resolves(repair)
+        if answer is not False:
+            return replace(repair, confirmed=bool(answer))
+        seemed.append(f"{repair.engine} {repair.version}")
+        refused += [seemed[-1], alike(repair.pins)]
+    return Repair("none", f"No answer was found: {', '.join(seemed)} seemed to work, and do not once resolved.")
 
 
 def mended(findings: Sequence[Finding], repair: Repair | None) -> list[Finding]:
@@ -108,7 +120,7 @@ def _proposed(
         )
 
 
-def _confirmed(repair: Repair, stack: Stack, looks: WheelLooks, around: Circumstances) -> bool | None:
+def _confirmed(stack: Stack, looks: WheelLooks, around: Circumstances, deadline: float, repair: Repair) -> bool | None:
     """Whether its packages, really resolved, are without blockers, too; `None` where that could not be asked."""
     from installer.foresight.assessment import assess
     from installer.foresight.simulation import simulate
@@ -118,7 +130,6 @@ def _confirmed(repair: Repair, stack: Stack, looks: WheelLooks, around: Circumst
     )
     steps = (Install(7, requires=repair.requires, tool="uv"), *((launch,) if launch else ()))
     procedure = Procedure("repair", repair.python or stack.python, steps)
-    deadline = time.monotonic() + _CONFIRMING_S
     host = PlanningHost(around.home.cache, lambda: time.monotonic() > deadline)
     try:
         done = simulate(procedure, around.facts, host, around.home, looks, as_of=around.as_of)

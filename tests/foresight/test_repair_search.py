@@ -8,7 +8,7 @@ from dataclasses import replace
 from installer.core.facts import Driver, Gpu, MachineFacts
 from installer.core.plan import Finding
 from installer.core.procedure import Launch
-from installer.core.stack import EngineFacts, Flag, ModelFacts, Placed, Stack
+from installer.core.stack import EngineFacts, Flag, ModelFacts, Placed, Release, Stack
 from installer.foresight.repair.proposal import propose
 from tests.stand_ins.looks import KnownLooks
 
@@ -155,3 +155,75 @@ def test_a_flag_that_was_renamed_keeps_its_value_under_the_new_name() -> None:
     assert found.launch.arguments == ("--cuda-graph-max-bs-decode", "64", "--port", "1")
     assert found.dropped == ("--gone",)
     assert found.renamed == (("--cuda-graph-max-bs", "--cuda-graph-max-bs-decode"),)
+
+
+def too_new(stack: Stack, facts: MachineFacts) -> list[Finding]:
+    """Only what was built for an old CUDA runs."""
+    old = stack.packages["torch"].version < "2.9.1"
+    flags = stack.launch.arguments if stack.launch else ()
+    found = [*([] if old else ["driver-cuda"]), *(["flag-unknown"] if "" in flags else [])]
+    return [Finding(code, "blocker", 7, "x", "x") for code in found]
+
+
+def served(version: str, *words: str) -> Stack:
+    """`vllm serve MODEL`: a command line that begins with a word of no option."""
+    launch = Launch(10, engine="vllm", arguments=("org/m", *words), model="org/m")
+    packages = {"vllm": Placed("vllm", version, 7), "torch": Placed("torch", "2.11.0", 3)}
+    return Stack("3.12", "x86_64-manylinux_2_35", packages, launch, MINISTRAL)
+
+
+def test_the_model_of_vllm_serve_is_carried_over_as_it_is() -> None:
+    looks = KnownLooks((release("vllm", "0.19.0", "5.0.0", torch="2.8.0"), release("vllm", "0.32.0", "5.0.0")))
+    repair = propose(served("0.32.0", "--port", "1"), POD, looks, too_new)
+    assert (repair.kind, repair.engine, repair.version) == ("release", "vllm", "0.19.0")
+    assert repair.flags == ()
+    repair = propose(served("0.32.0", "--port", "1", "--gone", "2"), POD, looks, too_new)
+    assert repair.flags == ("org/m", "--port", "1")
+
+
+def test_that_a_model_is_not_loaded_is_said_only_where_that_is_why() -> None:
+    early = release("sglang", "0.5.6.post1", "5.0.0rc0", torch="2.8.0")
+    looks = KnownLooks((release("vllm", "0.32.0", "5.0.0"), release("sglang", "0.5.6", "4.57.1", torch="2.8.0"), early))
+    repair = propose(served("0.32.0"), POD, looks, too_new)
+    assert (repair.kind, repair.version) == ("engine", "0.5.6")
+    assert repair.sentence.startswith("No vLLM works on this machine; use SGLang")
+    assert "rc0" not in repair.sentence
+
+
+def test_a_release_that_leaves_its_kernels_open_is_the_second_choice() -> None:
+    wide = EngineFacts("sglang", "0.5.8", "test", requires=("torch", "transformers==5.3.0"))
+    looks = KnownLooks(
+        (*SGLANG[:1], wide, *SGLANG[2:]), listed={"torch": (Release("2.9.1", ""), Release("2.11.0", ""))}
+    )
+    assert propose(stack("0.5.7"), POD, looks, judge).version == "0.5.10"
+    alone = KnownLooks((*SGLANG[:1], wide), listed={"torch": (Release("2.9.1", ""),)})
+    assert propose(stack("0.5.7"), POD, alone, judge).version == "0.5.8"
+
+
+def test_a_release_whose_kernel_was_taken_off_the_index_is_passed_over() -> None:
+    looks = KnownLooks(SGLANG, listed={"torch": (Release("2.11.0", ""),)})
+    assert propose(stack("0.5.7"), POD, looks, judge).version == "0.5.11"
+
+
+def test_the_extra_that_brings_torch_is_named() -> None:
+    marked = ('torch==2.6.0; extra == "srt"', 'sglang[srt]; extra == "all"', 'transformers==5.1.0; extra == "srt"')
+    looks = KnownLooks((*SGLANG[:1], EngineFacts("sglang", "0.5.8", "test", requires=marked)))
+    repair = propose(stack("0.5.7"), POD, looks, judge)
+    assert repair.requires == ("sglang[all]==0.5.8",)
+    assert "SGLang 0.5.8 (sglang[all])" in repair.sentence and "torch==2.6.0" in repair.pins
+
+
+def large(stack: Stack, facts: MachineFacts) -> list[Finding]:
+    """A model that fits only in 8 bits, with a context that is asked for."""
+    words = stack.launch.arguments if stack.launch else ()
+    fits = {"experts_int8", "--max-model-len"} <= set(words)
+    return [*judge(stack, facts), *([] if fits else [Finding("memory", "blocker", 10, "x", "x")])]
+
+
+def test_a_format_that_the_engine_makes_while_loading_is_tried_where_memory_is_what_lacks() -> None:
+    flags = (*FLAGS, Flag(("--quantization",)), Flag(("--max-model-len",)))
+    looks = KnownLooks((*SGLANG[:2], release("vllm", "0.12.0", "5.0.0", flags=flags)))
+    repair = propose(stack("0.5.7"), POD, looks, large)
+    assert (repair.kind, repair.engine, repair.version) == ("engine", "vllm", "0.12.0")
+    assert "with --quantization experts_int8 --max-model-len 8192" in repair.sentence
+    assert repair.flags[-4:] == ("--quantization", "experts_int8", "--max-model-len", "8192")

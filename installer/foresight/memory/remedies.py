@@ -15,7 +15,7 @@ _HIGHEST = 0.95
 """The share beyond which nothing is left for activations and CUDA graphs."""
 _SIZES = (8, 12, 16, 24, 32, 40, 48, 80, 96, 141, 180, 288)
 """GiB of GPUs that can be had."""
-_MODEST = 8192
+MODEST = 8192
 """A context that is enough to begin with, where the launch asks for none and the model's own is longer."""
 _CHUNK = 2048
 _SEQUENCES = 256
@@ -82,9 +82,9 @@ class Remedies:
         For a context that is modest, unless the launch asks for one.
         """
         size, asked = self.sizing, self.sizing.asked_context
-        if not size.asks and asked and asked > _MODEST:
-            modest = Remedies(replace(size, asked_context=_MODEST))
-            also = f" and give {names(size).context} {_MODEST}" if size.engine == "vllm" else ""
+        if not size.asks and asked and asked > MODEST:
+            modest = Remedies(replace(size, asked_context=MODEST))
+            also = f" and give {names(size).context} {MODEST}" if size.engine == "vllm" else ""
         else:
             modest, also = self, ""
         found = ", or ".join(words for words in (modest.fewer_bits(), _lower(modest.larger_machine())) if words)

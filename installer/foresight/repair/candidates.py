@@ -6,12 +6,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from installer.core.procedure import Launch
-from installer.core.stack import EngineFacts, ModelFacts, Release, Stack
+from installer.core.stack import EngineFacts, ModelFacts, Placed, Release, Stack
 from installer.foresight.engines.shipped import renames
+from installer.foresight.knowledge import table
+from installer.foresight.memory.remedies import MODEST
 from installer.foresight.parallel import tensor_parallel
-from installer.foresight.repair.commands import MISTRAL_FORMATS, Carried, carried, translated, within
+from installer.foresight.repair.commands import (
+    CONTEXT,
+    MISTRAL_FORMATS,
+    Carried,
+    carried,
+    known,
+    options,
+    translated,
+    within,
+)
 from installer.foresight.repair.pythons import python_for
-from installer.foresight.repair.search import Candidate, Search
+from installer.foresight.repair.search import DECISIVE, OF_THE_MODEL, Candidate, Search
 from installer.foresight.repair.supposition import suppose
 
 ENGINES = {"sglang": "SGLang", "vllm": "vLLM"}
@@ -56,31 +67,76 @@ def flags(search: Search) -> Iterator[Candidate]:
         return
     found = carried(stack.launch, engine, renames(engine.engine))
     launch = within(found.launch, len(search.facts.gpus or ()))
+    plain = Candidate("flags", _started(stack, launch), engine, found.dropped, found.renamed)
     if launch.arguments != stack.launch.arguments:
-        yield Candidate("flags", _started(stack, launch), engine, found.dropped, found.renamed)
+        yield plain
+        yield from _smaller(search, plain)
 
 
 def of_release(search: Search, release: Release, name: str, kind: str) -> Iterator[Candidate]:
     """A clean install of one release, with the command line that fits it."""
     if not search.promising(name, release.version, search.stack.model):
+        search.out(name, OF_THE_MODEL)
         return
     engine = search.looks.engine(name, release.version)
     if engine is None:
         return
     python = python_for(engine.requires_python or release.requires_python, release, search.stack, search.facts)
     if python is None:
+        search.out(name, frozenset({"python-version"}))
         return
     found = _launched(search, engine, 0 if kind == "machine" else len(search.facts.gpus or ()))
     launch = found.launch if found else None
     stack = suppose(engine, search.looks, search.stack, python=python, launch=launch)
     stack = _started(stack, launch) if launch else stack
+    if search.refuses(stack) or not all(
+        _listed(search, stack.packages[kernel]) for kernel in DECISIVE if kernel in stack.packages
+    ):
+        search.out(name, frozenset({"dependency-conflict"}))
+        return
     plain = Candidate(kind, stack, engine, found.dropped if found else (), found.renamed if found else ())
     if name != "vllm" or launch is None or kind != "engine":
         yield plain
+        yield from _smaller(search, plain)
         return
     formats = replace(launch, arguments=(*launch.arguments, *MISTRAL_FORMATS))
     native = replace(plain, stack=replace(stack, launch=formats))
-    yield from (native, plain) if _is_mistral(search.stack.model) else (plain, native)
+    for one in (native, plain) if _is_mistral(search.stack.model) else (plain, native):
+        yield one
+        yield from _smaller(search, one)
+
+
+def _listed(search: Search, package: Placed) -> bool:
+    """Whether the index still has it: makers of kernels take old ones away. True where that is not known."""
+    releases = search.looks.releases(package.name)
+    return not releases or package.version.partition("+")[0] in {release.version for release in releases}
+
+
+def _smaller(search: Search, judged: Candidate) -> Iterator[Candidate]:
+    """Where only memory stood against what was judged last: the same in a format made while loading."""
+    launch, engine = judged.stack.launch, judged.engine
+    if search.stopped != {"memory"} or launch is None or engine is None:
+        return
+    if _has(launch, "--quantization", engine):
+        return
+    for row in table("memory")["on_the_fly"]:
+        if row["engine"] == engine.engine:
+            words = ("--quantization", row["method"])
+            yield _with(judged, words)
+            context = CONTEXT.get(engine.engine, "")
+            if search.stopped == {"memory"} and context and not _has(launch, context, engine):
+                yield _with(judged, (*words, context, str(MODEST)))
+
+
+def _with(candidate: Candidate, words: tuple[str, ...]) -> Candidate:
+    assert candidate.stack.launch is not None
+    launch = candidate.stack.launch
+    longer = replace(launch, arguments=(*launch.arguments, *words))
+    return replace(candidate, stack=replace(candidate.stack, launch=longer), added=words)
+
+
+def _has(launch: Launch, name: str, engine: EngineFacts) -> bool:
+    return any(name in flag.names for option in options(launch.arguments) for flag in known(option.name, engine))
 
 
 def _launched(search: Search, engine: EngineFacts, gpus: int) -> Carried | None:

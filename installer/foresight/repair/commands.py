@@ -20,6 +20,8 @@ _FROM_SGLANG = _SAME | {
 }  # fmt: skip
 """What the flags of SGLang are called in vLLM (docs of both engines: server arguments, engine arguments)."""
 _FROM_VLLM = {theirs: ours for ours, theirs in _FROM_SGLANG.items() if ours not in ("--tp", "--tp-size")}
+CONTEXT = {"vllm": "--max-model-len", "sglang": "--context-length"}
+"""How each engine is told the longest request."""
 MISTRAL_FORMATS = ("--tokenizer-mode", "mistral", "--config-format", "mistral", "--load-format", "mistral")
 """Loads a model from Mistral's own files, past Transformers (vLLM's recipe for Ministral 3, from 0.11.0 on)."""
 
@@ -29,12 +31,15 @@ class Option:
     """One option as it was written: its name, and the words of its value."""
 
     name: str
+    """Empty: words that belong to no option, such as the model of `vllm serve MODEL`."""
     values: tuple[str, ...] = ()
     joined: bool = False
     """Whether the value hangs on the name with an equals sign."""
 
     @property
     def words(self) -> tuple[str, ...]:
+        if not self.name:
+            return self.values
         return (f"{self.name}={self.values[0]}",) if self.joined else (self.name, *self.values)
 
 

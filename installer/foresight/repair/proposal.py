@@ -70,7 +70,7 @@ def _release(search: Search, as_of: str) -> Repair | None:
             if found := search.first(candidates.of_release(search, release, name, "release")):
                 reach = _reach(search, row[position + 1 :], name) if row is newer else ""
                 return _of(found, search, reach)
-    return None
+    return _of(search.loose[0], search) if search.loose else None
 
 
 def _other_engine(search: Search, as_of: str) -> Repair | None:
@@ -106,7 +106,7 @@ def _oldest(search: Search, ways: Sequence[Candidate], row: Sequence[Release], n
         return found
     for release in row:
         older = _ways(search, release, name)
-        if search.late or [_formats(one) for one in older] != [_formats(one) for one in ways]:
+        if search.late or [_words(one) for one in older] != [_words(one) for one in ways]:
             break
         found = older[0]
     return found
@@ -117,14 +117,18 @@ def _formats(candidate: Candidate) -> list[str]:
     return [word for word in given if word in MISTRAL_FORMATS[::2]]
 
 
+def _words(candidate: Candidate) -> list[str]:
+    return [*_formats(candidate), *candidate.added]
+
+
 def _none_of(search: Search, name: str, as_of: str) -> str:
-    loads = "loads this model" if search.stack.model else "works here"
-    spoken, day = ENGINES[name], f" released by {as_of}" if as_of else ""
-    if almost := search.unsettled:
-        one = almost[0]
+    loads = "loads this model" if search.stack.model and search.for_the_model(name) else "works on this machine"
+    start = f"No {ENGINES[name]}{f' released by {as_of}' if as_of else ''} {loads}"
+    almost = [one for one in search.unsettled if one.engine and one.engine.engine == name]
+    for one in almost[:1]:
         version = one.engine.version if one.engine else ""
-        return f"No {spoken}{day} {loads} with final releases only ({version} does, with {one.unfinished}); use "
-    return f"No {spoken}{day} {loads} on this machine; use "
+        return f"{start} with final releases only ({version} does, with {one.unfinished}); use "
+    return f"{start}; use "
 
 
 def _unsettled(search: Search, as_of: str) -> Repair | None:
@@ -181,10 +185,12 @@ def _of(found: Candidate, search: Search, reach: str = "", before: str = "") -> 
     formats = _formats(found) if found.kind == "engine" else []
     how = f" with {' '.join(f'{flag} mistral' for flag in formats)}" if formats else ""
     on = f" in a Python {python} environment" if python else ""
-    start = f"{before or 'Use '}{ENGINES[engine.engine]} {version}{reach}{how}"
+    extras = _pin(found.stack.packages[engine.engine]).partition("==")[0].removeprefix(engine.engine)
+    spoken = f"{ENGINES[engine.engine]} {version}{f' ({engine.engine}{extras})' if extras else ''}"
+    start = f"{before or 'Use '}{spoken}{reach}{how}"
     return Repair(
         found.kind, f"{start}{_changes(found, search)}, installed{on} with the versions that it pins itself.",
-        engine=engine.engine, version=version, requires=(f"{engine.engine}=={version}",), python=python,
+        engine=engine.engine, version=version, requires=(_pin(found.stack.packages[engine.engine]),), python=python,
         pins=tuple(_pin(package) for package in found.stack.packages.values() if package.name != engine.engine),
         flags=given if given != _before(search) else (), tried=search.tried,
     )  # fmt: skip
@@ -194,6 +200,7 @@ def _changes(found: Candidate, search: Search) -> str:
     """What of the command line changes, in words."""
     parts = [f"without {_listed(found.dropped)}"] if found.dropped else []
     parts += [f"with {new} in place of {old}" for old, new in found.renamed]
+    parts += [f"with {' '.join(found.added)}"] if found.added else []
     if found.stack.tensor_parallel != search.stack.tensor_parallel:
         parts.append(f"over {found.stack.tensor_parallel} GPU{'s' if found.stack.tensor_parallel > 1 else ''}")
     return "".join(f", {part}" for part in parts)

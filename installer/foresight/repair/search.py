@@ -9,13 +9,19 @@ from dataclasses import dataclass, field
 from installer.core.facts import MachineFacts
 from installer.core.plan import Finding
 from installer.core.stack import EngineFacts, Looks, ModelFacts, Stack
+from installer.foresight.pylock import requirement_name
 
+DECISIVE = ("torch", "sgl-kernel", "sglang-kernel")
+"""Packages with compiled code that has to fit each other."""
 LIMIT_S = 2.0
 LONGEST_S = 6.0
 """Of the clock on the wall."""
 
 _OF_THE_PLACE = frozenset({"disk", "shm", "port", "credentials", "network"})
 """Codes with a fix of their own, which no release or machine of another kind changes."""
+
+OF_THE_MODEL = frozenset({"model-unsupported", "model-type-unknown", "tokenizer-unsupported"})
+"""Codes that say that a release cannot load the model, whatever the machine."""
 
 Judgement = Callable[[Stack, MachineFacts], Sequence[Finding]]
 Promising = Callable[[str, str, "ModelFacts | None"], bool]
@@ -31,6 +37,16 @@ class Candidate:
     """Options of the command line that it has to do without."""
     renamed: tuple[tuple[str, str], ...] = ()
     """Options that have another name there: the old one, the new one."""
+    added: tuple[str, ...] = ()
+    """Words that its command line has in addition."""
+
+    @property
+    def loose(self) -> bool:
+        """Whether its engine leaves open which torch or which kernels come with it, so that nothing sure is judged."""
+        if self.engine is None:
+            return False
+        pinned = {requirement_name(line) for line in self.engine.requires if "==" in line.partition(";")[0]}
+        return any(name in self.stack.packages and name not in pinned for name in DECISIVE)
 
     @property
     def unfinished(self) -> str:
@@ -47,6 +63,11 @@ class Candidate:
         return ""
 
 
+def alike(pins: Iterable[str]) -> str:
+    """The pins of torch and Transformers: what fails with them fails in the releases around for the same cause."""
+    return " ".join(sorted(pin for pin in pins if requirement_name(pin) in ("torch", "transformers")))
+
+
 @dataclass
 class Search:
     """One search, with what it counts."""
@@ -58,33 +79,57 @@ class Search:
     sound: bool = True
     """Whether the packages of `stack` can stay as they are."""
     without: frozenset[str] = frozenset()
-    """Releases that are not to be proposed."""
+    """Releases that are not to be proposed, and versions of torch with Transformers that are not (`alike`)."""
     promising: Promising = lambda *_: True
     """A quick look at a release before anything of it is judged."""
     begun: tuple[float, float] = field(default_factory=lambda: (time.process_time(), time.monotonic()))
     tried: int = 0
     unsettled: list[Candidate] = field(default_factory=list)
     """Candidates that would work, and rest on a release candidate of torch or Transformers: the second choice."""
+    loose: list[Candidate] = field(default_factory=list)
+    """Candidates that would work, and do not pin what decides that: the second choice, too."""
+    stopped: frozenset[str] = frozenset()
+    """Codes of what stood against the candidate that was judged last."""
+    causes: dict[str, list[frozenset[str]]] = field(default_factory=dict)
+    """For each engine, what stood against each of its releases."""
 
     def works(self, candidate: Candidate, facts: MachineFacts | None = None) -> bool:
         """Whether nothing that is known stands against the candidate."""
         self.tried += 1
         found = self.judge(candidate.stack, facts or self.facts)
-        return not any(finding.severity == "blocker" and finding.code not in _OF_THE_PLACE for finding in found)
+        blockers = {finding.code for finding in found if finding.severity == "blocker"}
+        self.stopped = frozenset(blockers - _OF_THE_PLACE)
+        if self.stopped and candidate.engine:
+            self.out(candidate.engine.engine, self.stopped)
+        return not self.stopped
+
+    def refuses(self, stack: Stack) -> bool:
+        """Whether what it comes to is known to fail for another release with the same torch and Transformers."""
+        pins = alike(f"{package.name}=={package.version}" for package in stack.packages.values())
+        return bool(pins) and pins in self.without
+
+    def out(self, engine: str, codes: frozenset[str]) -> None:
+        """Remember why a release is not to be had."""
+        self.causes.setdefault(engine, []).append(codes)
+
+    def for_the_model(self, engine: str) -> bool:
+        """Whether no release of an engine can load the model, as far as is known."""
+        found = self.causes.get(engine, [])
+        return bool(found) and all(codes & OF_THE_MODEL for codes in found)
 
     def more_time(self) -> None:
         """Begin to count anew, for a step that must not go short because those before it found nothing."""
         self.begun = (time.process_time(), time.monotonic())
 
     def first(self, candidates: Iterable[Candidate]) -> Candidate | None:
-        """The first that works and rests on final releases, while there is time."""
+        """The first that works, rests on final releases and pins what decides, while there is time."""
         waiting = iter(candidates)
         while not self.late and (one := next(waiting, None)) is not None:
             if not self.works(one):
                 continue
-            if not one.unfinished:
+            if not one.unfinished and not one.loose:
                 return one
-            self.unsettled.append(one)
+            (self.unsettled if one.unfinished else self.loose).append(one)
         return None
 
     @property

@@ -27,11 +27,22 @@ _STAGES = {"torch": 3, "flashinfer-python": 4, "transformers": 5}
 
 def suppose(engine: EngineFacts, looks: Looks, base: Stack, *, python: str, launch: Launch | None) -> Stack:
     """The stack that `engine` alone brings, on the platform and for the model of `base`."""
-    found = {normal(engine.engine): Placed(normal(engine.engine), engine.version, 7, requires=engine.requires)}
+    name = normal(engine.engine)
+    extras = extras_of(engine)
+    found = {name: Placed(name, engine.version, 7, requires=engine.requires, extras=extras)}
     for requirement in _wanted(engine, python, base.platform):
         if placed := _placed(requirement, looks):
             found.setdefault(placed.name, placed)
     return replace(base, python=python, packages=found, launch=launch)
+
+
+def extras_of(engine: EngineFacts) -> tuple[str, ...]:
+    """The extra without which the plain package brings no torch; none where it does, or has no such extra."""
+    lines = [line for line in engine.requires if requirement_name(line) == "torch"]
+    if any("extra" not in line.partition(";")[2] for line in lines):
+        return ()
+    marked = {extra for extra in _EXTRAS for line in engine.requires if f'extra == "{extra}"' in line}
+    return ("all",) if "all" in marked else tuple(marked)
 
 
 def _wanted(engine: EngineFacts, python: str, platform: str) -> Iterator[Requirement]:
@@ -46,8 +57,7 @@ def _wanted(engine: EngineFacts, python: str, platform: str) -> Iterator[Require
             continue
     values = _environment(python, platform)
     plain = [one for one in requirements if one.marker is None or one.marker.evaluate(values | {"extra": ""})]
-    extras: Sequence[str] = () if any(normal(one.name) == "torch" for one in plain) else _EXTRAS
-    return iter(plain + list(_of_extras(engine, requirements, values, extras)))
+    return iter(plain + list(_of_extras(engine, requirements, values, extras_of(engine))))
 
 
 def _matters(engine: str, line: str) -> bool:

@@ -1,0 +1,48 @@
+"""A repair that was found is resolved for real, and what that refuses is not proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from installer.core.repair import Repair
+from installer.session.repairing import confirmed
+
+FOUND = ("0.4.6", "0.4.7", "0.4.9", "0.5.0")
+PINS = {"0.4.6": "4.51.1", "0.4.7": "4.51.1", "0.4.9": "4.53.0", "0.5.0": "5.1.0"}
+
+
+def search(*, without: Sequence[str]) -> Repair:
+    """The first of `FOUND` that is not refused, and no other with the same Transformers as a refused one."""
+    for version in FOUND:
+        pin = f"transformers=={PINS[version]}"
+        if f"sglang {version}" not in without and pin not in without:
+            return Repair("release", f"Use {version}.", engine="sglang", version=version, pins=(pin, "timm==1.0"))
+    return Repair("machine", "rent")
+
+
+def test_what_is_refused_once_resolved_is_not_proposed() -> None:
+    asked: list[str] = []
+
+    def resolves(repair: Repair) -> bool:
+        asked.append(repair.version)
+        return repair.version == "0.4.9"
+
+    repair = confirmed(search, resolves)
+    assert (repair.version, repair.confirmed) == ("0.4.9", True)
+    assert asked == ["0.4.6", "0.4.9"]
+
+
+def test_where_all_are_refused_another_kind_of_change_is_proposed() -> None:
+    assert confirmed(search, lambda repair: False).kind == "machine"
+
+
+def test_what_nobody_could_be_asked_about_is_proposed_as_not_confirmed() -> None:
+    for resolves in (None, lambda repair: None):
+        repair = confirmed(search, resolves)
+        assert (repair.version, repair.confirmed) == ("0.4.6", False)
+
+
+def test_a_search_that_never_ends_is_given_up() -> None:
+    endless = Repair("release", "Use it.", engine="sglang", version="1")
+    repair = confirmed(lambda without: endless, lambda repair: False)
+    assert repair.kind == "none" and "sglang 1" in repair.sentence
