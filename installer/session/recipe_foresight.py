@@ -129,7 +129,9 @@ class RecipeForesight:
         return replace(supposed, packages={**supposed.packages, **pins})
 
     def _pins(self) -> Iterator[Placed]:
-        """The exact pins of the first alternatives."""
+        """The exact pins of the first alternatives, or the engine that a container image is known to hold."""
+        if self._prepared.recipe.container:
+            yield from stacks.shipped(self._prepared.recipe)
         for name in PACKAGE_STAGES:
             number = next(stage.number for stage in STAGES if stage.name == name)
             for taken in self._prepared.recipe.package_stage(name).alternatives[:1]:

@@ -10,6 +10,7 @@ from installer.core.procedure import Launch
 from installer.core.recipe import ModelSource, Recipe
 from installer.core.stack import ModelFacts, Placed, Stack
 from installer.foresight import pylock, target
+from installer.foresight.images import by_reference
 from installer.foresight.parallel import tensor_parallel
 from installer.foresight.resolution import PACKAGE_STAGES
 from stages import STAGES
@@ -30,6 +31,14 @@ def stack_of(recipe: Recipe, facts: MachineFacts, lock: Lock, model: ModelFacts 
         model=model,
         tensor_parallel=tensor_parallel(launch.arguments),
     )
+
+
+def shipped(recipe: Recipe) -> tuple[Placed, ...]:
+    """The engine inside the recipe's container image, as far as the image's tag tells its release."""
+    image = by_reference(recipe.container.image) if recipe.container else None
+    if image is None or image.engine != recipe.engine_name or "engine" not in image.parts:
+        return ()
+    return (Placed(image.engine, image.parts["engine"], 7, source="image"),)
 
 
 def launch_of(recipe: Recipe) -> Launch:
