@@ -227,3 +227,18 @@ def test_a_format_that_the_engine_makes_while_loading_is_tried_where_memory_is_w
     assert (repair.kind, repair.engine, repair.version) == ("engine", "vllm", "0.12.0")
     assert "with --quantization experts_int8 --max-model-len 8192" in repair.sentence
     assert repair.flags[-4:] == ("--quantization", "experts_int8", "--max-model-len", "8192")
+
+
+def long(stack: Stack, facts: MachineFacts) -> list[Finding]:
+    """A model whose own context does not fit."""
+    words = stack.launch.arguments if stack.launch else ()
+    return [*judge(stack, facts), *([] if "--max-model-len" in words else [Finding("memory", "blocker", 10, "x", "x")])]
+
+
+def test_shorter_requests_are_tried_before_fewer_bits() -> None:
+    flags = (*FLAGS, Flag(("--quantization",)), Flag(("--max-model-len",)))
+    looks = KnownLooks((*SGLANG[:2], release("vllm", "0.12.0", "5.0.0", flags=flags)))
+    repair = propose(stack("0.5.7"), POD, looks, long)
+    assert repair.flags[-2:] == ("--max-model-len", "8192") and "--quantization" not in repair.flags
+    asked = stack("0.5.7", "--context-length", "65536")
+    assert propose(asked, POD, looks, long).version == "0.12.0"

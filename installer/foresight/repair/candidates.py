@@ -113,19 +113,22 @@ def _listed(search: Search, package: Placed) -> bool:
 
 
 def _smaller(search: Search, judged: Candidate) -> Iterator[Candidate]:
-    """Where only memory stood against what was judged last: the same in a format made while loading."""
-    launch, engine = judged.stack.launch, judged.engine
+    """Where only memory stood against what was judged last: shorter requests, then a format made while loading."""
+    launch, engine, model = judged.stack.launch, judged.engine, search.stack.model
     if search.stopped != {"memory"} or launch is None or engine is None:
         return
-    if _has(launch, "--quantization", engine):
+    context = CONTEXT.get(engine.engine, "")
+    shorter = () if _has(launch, context, engine) else (context, str(MODEST))
+    if shorter:
+        yield _with(judged, shorter)
+    if _has(launch, "--quantization", engine) or (model and model.quantization):
         return
     for row in table("memory")["on_the_fly"]:
         if row["engine"] == engine.engine:
             words = ("--quantization", row["method"])
             yield _with(judged, words)
-            context = CONTEXT.get(engine.engine, "")
-            if search.stopped == {"memory"} and context and not _has(launch, context, engine):
-                yield _with(judged, (*words, context, str(MODEST)))
+            if shorter and search.stopped == {"memory"}:
+                yield _with(judged, (*words, *shorter))
 
 
 def _with(candidate: Candidate, words: tuple[str, ...]) -> Candidate:
