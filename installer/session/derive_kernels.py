@@ -35,6 +35,7 @@ _HEAD = """\
 # `torch`: the releases of torch that engines pin beside it, and `from` the last such engine; absent where no engine
 # pins it. `elf`, `ptx`, `specific`: of `member`, sm_90 is 90; `specific` runs on that very architecture only. Where
 # `complete` is false the member was read until 16 to 40 containers in a row brought no other architecture.
+# `libraries`: those of CUDA and of torch among what it asks for, not all of them.
 
 {"sources": {"pins": "Requires-Dist of the engine releases on PyPI, and the wheel itself on PyPI"},
 "kernels": [
