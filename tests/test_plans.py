@@ -198,3 +198,17 @@ def test_a_run_stops_before_anything_is_fetched_where_a_judge_sees_that_it_fails
     assert any(finding["summary"] in done.stderr for finding in blockers)
     assert fetched == []
     assert not (lab.home / "generations").exists() and not (lab.home / "current").exists()
+
+
+@pytest.mark.parametrize(("online", "severity"), [("online: true", "info"), ("", "probe")], ids=["online", "not said"])
+def test_a_hub_that_only_this_machine_cannot_reach_is_held_against_no_machine_that_is_online(
+    lab: PlanningLab, tmp_path: Path, online: str, severity: str
+) -> None:
+    recipe, machine = tmp_path / "recipe.yaml", tmp_path / "pod.yaml"
+    recipe.write_text(Path(RECIPE).read_text(encoding="utf-8").replace("random: {}", "hub: org/m"), encoding="utf-8")
+    machine.write_text(Path(POD).read_text(encoding="utf-8").replace("online: true", online), encoding="utf-8")
+    document = lab.document("plan", "--recipe", str(recipe), "--machine", str(machine))
+    told = [
+        finding["severity"] for finding in document["findings"] if (finding["code"], finding["stage"]) == ("network", 8)
+    ]
+    assert told == [severity]

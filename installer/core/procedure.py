@@ -116,6 +116,8 @@ class Launch(Step):
     """What it serves, `org/name` or a folder; empty where not known."""
     image: str = ""
     """The container image that it runs in, such as "vllm/vllm-openai:v0.8.3"; empty: where the procedure installs."""
+    shm_mib: int | None = None
+    """Size of /dev/shm in its container; `None`: it has the machine's, or that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

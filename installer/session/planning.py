@@ -9,6 +9,7 @@ from datetime import date
 
 from installer.core import events as ev
 from installer.core.errors import ForeseenError
+from installer.core.facts import MachineFacts
 from installer.core.lock import Lock
 from installer.core.plan import Finding, Plan, PlannedStage
 from installer.core.stage import Stage
@@ -209,15 +210,24 @@ def _disk_bytes(prepared: Prepared) -> int | None:
     return stated * 2**20 if stated is not None else None
 
 
+def _severity(facts: MachineFacts, code: str) -> str:
+    """What only this machine cannot reach says nothing of one that is known to be online."""
+    if facts.here:
+        return "blocker"
+    return "info" if code == "network" and facts.online else "probe"
+
+
 _BLOCKED = {8: "network", 10: "port"}
 """What a stage says that asks the world outside and not the machine's facts, by the code of its finding."""
 
 
 def _blocked(prepared: Prepared, stages: Collection[PlannedStage], told: Collection[str]) -> list[Finding]:
     """Stages that could not begin. What cannot be reached from here may well be reached from another machine."""
-    severity = "blocker" if prepared.facts.here else "probe"
+    facts = prepared.facts
     return [
-        Finding(_BLOCKED[stage.number], severity, stage.number, stage.name, stage.reason)
+        Finding(
+            _BLOCKED[stage.number], _severity(facts, _BLOCKED[stage.number]), stage.number, stage.name, stage.reason
+        )
         for stage in stages
         if stage.status == "blocked" and stage.number in _BLOCKED and _BLOCKED[stage.number] not in told
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,19 @@ def test_shared_memory_counts_for_more_than_one_gpu(size: int | None, severity: 
     findings = found("qwen2.5-7b", VLLM, (24564, 24564), "-tp", "2", shm_mib=size)
     assert [(f.code, f.severity) for f in findings] == ([("shm", severity)] if severity else [])
     assert found("qwen2.5-7b", VLLM, (24564, 24564), "--max-model-len", "8192", shm_mib=size) == []
+
+
+def test_a_container_has_its_own_shared_memory() -> None:
+    launch = Launch(10, engine="vllm", arguments=("-tp", "2"), image="vllm/vllm-openai:v0.9.2", shm_mib=64)
+    stack = Stack(
+        "3.12", "x86_64-manylinux_2_35", {"vllm": Placed("vllm", "0.9.2", 7)}, launch,
+        ModelFacts("org/name", "a file", config=MODELS["qwen2.5-7b"]["config"]),
+    )  # fmt: skip
+    facts = _with(MachineFacts(gpus=(Gpu("NVIDIA X", None, 24564),) * 2), ROOMY)
+    [small] = judge(stack, facts, LOOKS)
+    assert (small.code, small.severity) == ("shm", "blocker") and "rented" not in small.fix
+    roomy = replace(stack, launch=replace(launch, shm_mib=8192))
+    assert list(judge(roomy, _with(facts, {"shm_mib": 64}), LOOKS)) == []
 
 
 def test_main_memory() -> None:

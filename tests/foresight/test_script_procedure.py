@@ -44,6 +44,7 @@ def told(step: Step) -> str:
         case Launch():
             words += [step.engine, *(f"{name}={value}" for name, value in step.environment.items()), *step.arguments]
             words += [f"model={step.model}", *([f"image={step.image}"] if step.image else [])]
+            words += [f"shm={step.shm_mib}"] if step.shm_mib is not None else []
     words += ["tolerated"] if step.tolerated else []
     words += [f"if {step.condition}"] if step.condition else []
     return shlex.join(words).replace("\0", "?")

@@ -51,9 +51,11 @@ class _Told:
         """NCCL and the engines' own queues lie in /dev/shm as soon as there is more than one worker."""
         if self._size.used.wanted < 2:
             return
-        have, row = self._facts.shm_mib, table("memory")["shared_memory"]
+        row, launch = table("memory")["shared_memory"], self._stack.launch
+        contained = launch is not None and launch.shm_mib is not None
+        have = launch.shm_mib if launch and contained else self._facts.shm_mib
         container = f"Start the container with `--shm-size {row['enough_mib'] // 1024}g` or `--ipc=host`"
-        fix = f"{container}; where that cannot be changed (rented pods), rent one with more."
+        fix = f"{container}{'' if contained else '; where that cannot be changed (rented pods), rent one with more'}."
         asked = f"{self._size.used.wanted} GPUs share their work through /dev/shm"
         if have is None:
             yield self._finding(

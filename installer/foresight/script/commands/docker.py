@@ -32,6 +32,9 @@ _SWITCHES = frozenset(
     ]
 )
 _ENGINES = ((re.compile(r"(^|/)sglang(:|@|$)"), "sglang"), (re.compile(r"(^|/)vllm-openai(:|@|$)"), "vllm"))
+_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_DOCKER_SHM: int | None = 64
+"""Mebibytes of /dev/shm where nothing is said (Docker's reference, `--shm-size`)."""
 _FOLLOWED_BY_DEFAULT = {"vllm": True, "sglang": False}
 """Whether the image's own entry point is the server, so that its options follow the image's name."""
 
@@ -53,7 +56,7 @@ def run(call: Call) -> str:
 
 
 def _run(call: Call, words: list[str]) -> str:
-    variables, entry = dict[str, str](), ""
+    variables, entry, shm = dict[str, str](), "", _DOCKER_SHM
     while words and words[0].startswith("-"):
         name, equals, value = words.pop(0).partition("=")
         if name in _SWITCHES or (re.fullmatch(r"-[dit]+", name) and not equals):
@@ -64,6 +67,10 @@ def _run(call: Call, words: list[str]) -> str:
             variables[key] = text if given else call.ran.environment.get(key, UNKNOWN)
         elif name == "--entrypoint":
             entry = value
+        elif name == "--shm-size" and shm:
+            shm = _mebibytes(value)
+        elif name == "--ipc" and value != "private":
+            shm = None
         elif name == "--env-file":
             call.unclear("the variables in --env-file are not followed")
     if not words:
@@ -72,17 +79,23 @@ def _run(call: Call, words: list[str]) -> str:
         call.unclear("the image, or an option before it, is not known")
         return PRESUMED
     image, command = words[0], [entry, *words[1:]] if entry else words[1:]
-    return _command(call, image, command, variables)
+    return _command(call, image, command, variables, shm)
 
 
-def _command(call: Call, image: str, command: list[str], variables: dict[str, str]) -> str:
+def _mebibytes(size: str) -> int | None:
+    """A size as Docker is told it: "8g", "512m", "1073741824"; `None` where it is none."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([bkmgt]?)i?b?", size.strip().lower())
+    return int(float(found[1]) * _UNITS[found[2]]) >> 20 if found else None
+
+
+def _command(call: Call, image: str, command: list[str], variables: dict[str, str], shm: int | None) -> str:
     command = _unwrapped(command)
     own = next((engine for pattern, engine in _ENGINES if pattern.search(image)), "")
     engine, arguments = _server(command)
     if not engine and own and _FOLLOWED_BY_DEFAULT[own] and (not command or command[0].startswith(("-", UNKNOWN))):
         engine, arguments = own, command
     if engine:
-        return launch.start(call, engine, arguments, f"image {image}", variables=variables, image=image)
+        return launch.start(call, engine, arguments, f"image {image}", variables=variables, image=image, shm_mib=shm)
     call.unclear(f"what runs inside the image {image} is not followed")
     return PRESUMED
 

@@ -38,6 +38,7 @@ def start(
     *,
     variables: Mapping[str, str] | None = None,
     image: str = "",
+    shm_mib: int | None = None,
 ) -> str:
     """Emit the launch. `variables` replaces what the script exports (in a container)."""
     exported = call.ran.environment if variables is None else variables
@@ -50,6 +51,7 @@ def start(
             environment=MappingProxyType(known),
             model=model_of(arguments),
             image=image,
+            shm_mib=shm_mib,
         ),
         environment,
     )
