@@ -51,6 +51,10 @@ def folder(home: Home, source: ModelSource) -> Path:
         shape = json.dumps(asdict(source.random), sort_keys=True)
         digest = hashlib.sha256(shape.encode()).hexdigest()[:8]
         return home.models / f"random-{_plain(source.random.architecture)}-{digest}"
+    if source.git is not None:
+        digest = hashlib.sha256(source.git.encode()).hexdigest()[:8]
+        last = "/".join(source.git.rstrip("/").removesuffix(".git").split("/")[-2:])
+        return home.models / f"git-{_plain(last)}-{digest}@{_plain(source.revision)}"
     return home.models / f"{_plain(source.hub or '')}@{_plain(source.revision)}"
 
 
@@ -58,7 +62,11 @@ def label(source: ModelSource) -> str:
     """A source in words, such as "Qwen/Qwen2.5-0.5B-Instruct@main"."""
     if source.path is not None:
         return str(source.path)
-    return "a stand-in with random weights" if source.random is not None else f"{source.hub}@{source.revision}"
+    return (
+        "a stand-in with random weights"
+        if source.random is not None
+        else f"{source.git or source.hub}@{source.revision}"
+    )
 
 
 def manifest_path(model: Path) -> Path:
@@ -81,7 +89,7 @@ def write_manifest(
     body = {
         "schema": 1,
         "source": label(source),
-        "revision": source.revision if source.hub else None,
+        "revision": source.revision if source.hub or source.git else None,
         "commit": commit,
         "stand_in": source.random is not None,
         "include": list(source.include),

@@ -1,7 +1,8 @@
 """Stage 8: weights and tokenizer, from the first of the recipe's alternatives that can be had.
 
-A folder that is there is used as it is, a hub is downloaded from, and a stand-in with random weights is made on the
-spot. Never touches the Python environment, never deletes what an earlier run or a person brought.
+A folder that is there is used as it is, a hub is downloaded from, a git repository is cloned, and a stand-in with
+random weights is made on the spot. Never touches the Python environment, never deletes what an earlier run or a person
+brought.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from installer.core.recipe import ModelSource, RandomModel
 from installer.core.secrets import without_secrets
 from installer.core.stage import Change, Check, StageContext
 from installer.core.words import size
-from stages import hub
+from stages import git_models, hub
 from stages.models import (
     INCOMPLETE,
     ChosenModel,
@@ -59,7 +60,9 @@ def check(ctx: StageContext) -> Check:
             what = "Make a tiny stand-in model with random weights" + (f" ({because})" if because else "")
             return Check(changes=(Change(what, _making(ctx, source)),))
         else:
-            match hub.ask(ctx, source):
+            match git_models.ask(ctx, source) if source.git is not None else hub.ask(ctx, source):
+                case Check() as fetchable:
+                    return replace(fetchable, seen=(because,) if because else ())
                 case hub.Offer() as offer:
                     return _fetchable(ctx, source, offer, because)
                 case hub.Refusal() as refusal:
@@ -77,6 +80,8 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.random is not None:
             _make(ctx, change, source, source.random)
+        elif source.git is not None:
+            _finish(ctx, source, *git_models.fetch(ctx, source))
         else:
             _download(ctx, change, source)
 
@@ -144,7 +149,8 @@ def _making(ctx: StageContext, source: ModelSource) -> tuple[str, ...]:
 def _source(ctx: StageContext, change: Change) -> ModelSource:
     """The alternative that a change is about: each has a folder of its own."""
     for source in ctx.recipe.model.alternatives:
-        if f"--folder={folder(ctx.home, source)}" in change.command:
+        ours = f"--folder={folder(ctx.home, source)}", *(git_models.command(ctx, source)[1:2] if source.git else ())
+        if any(word in change.command for word in ours):
             return source
     raise StageError(
         "The model to fetch is not among the recipe's alternatives.",
@@ -180,7 +186,7 @@ class _Talk:
 
 
 def _download(ctx: StageContext, change: Change, source: ModelSource) -> None:
-    target, talk = folder(ctx.home, source), _Talk(ctx)
+    talk = _Talk(ctx)
     # Not `execute`: these lines are for us, thousands of them, and the process ends by itself when we are gone.
     done = ctx.host.run(change.command, folder=hub.NEUTRAL, on_line=talk.hear)
     if talk.error is not None:
@@ -191,6 +197,12 @@ def _download(ctx: StageContext, change: Change, source: ModelSource) -> None:
             f"It last said: {' / '.join(talk.tail) or 'nothing'}.",
             "Run it again: it continues where it stopped.",
         )
+    _finish(ctx, source, talk.commit, talk.files)
+
+
+def _finish(ctx: StageContext, source: ModelSource, commit: str | None, files: tuple[ModelFile, ...]) -> None:
+    """Everything is there and has the hash that its source lists: say so, if it is a model."""
+    target = folder(ctx.home, source)
     if wrong := defect(target):
         raise StageError(
             f"{label(source)} was fetched, but no engine could load it.",
@@ -198,8 +210,8 @@ def _download(ctx: StageContext, change: Change, source: ModelSource) -> None:
             "Look at the recipe's include and exclude patterns; then run it again.",
         )
     shutil.rmtree(target / INCOMPLETE, ignore_errors=True)
-    write_manifest(target, source, talk.files, run=ctx.run.id if ctx.run else None, commit=talk.commit)
-    ctx.output(f"{label(source)} is complete: {len(talk.files)} files, each with the hash that the hub lists.")
+    write_manifest(target, source, files, run=ctx.run.id if ctx.run else None, commit=commit)
+    ctx.output(f"{label(source)} is complete: {len(files)} files, each with the hash that its source lists.")
 
 
 def _make(ctx: StageContext, change: Change, source: ModelSource, shape: RandomModel) -> None:

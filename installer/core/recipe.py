@@ -128,10 +128,13 @@ class RandomModel:
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """One place to take the model from: exactly one of `hub`, `path` and `random` is set."""
+    """One place to take the model from: exactly one of `hub`, `git`, `path` and `random` is set."""
 
     hub: str | None = None
     """A model of the Hugging Face hub, `org/name`."""
+    git: str | None = None
+    """A git repository (https, http or file) that keeps its weights with Git LFS. Never with a password: for a hub's
+    repository `HF_TOKEN` is taken from the environment."""
     revision: str = "main"
     """Branch, tag or commit of that model."""
     path: str | None = None

@@ -96,6 +96,7 @@ _VALUES: dict[FieldName, Rule] = {
     (EngineSection, "name"): rule.one_of(*ENGINES),
     (r.Model, "served_as"): rule.served_as,
     (r.ModelSource, "hub"): rule.hub,
+    (r.ModelSource, "git"): rule.repository,
     (r.ModelSource, "revision"): rule.revision,
     (r.ModelSource, "path"): rule.local_folder,
     (r.ModelSource, "include"): rule.pattern,
@@ -194,10 +195,10 @@ def _model(model: r.Model, tree: Table) -> Iterator[Problem]:
 
 
 def _model_source(source: r.ModelSource, tree: Table) -> Iterator[Problem]:
-    given = [key for key in ("hub", "path", "random") if getattr(source, key) is not None]
+    given = [key for key in ("hub", "git", "path", "random") if getattr(source, key) is not None]
     if len(given) != 1:
         found = " and ".join(given) if given else "none of them"
-        yield Problem(tree.place, f"expected exactly one of hub, path and random, found {found}")
+        yield Problem(tree.place, f"expected exactly one of hub, git, path and random, found {found}")
 
 
 def _random_model(model: r.RandomModel, tree: Table) -> Iterator[Problem]:

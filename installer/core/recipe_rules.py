@@ -163,6 +163,12 @@ def url(value: str) -> str:
     ) or _climbs(value)
 
 
+def repository(value: str) -> str:
+    return _shaped(value, _URL, "an https, http or file address of a git repository, without a password") or _climbs(
+        value
+    )
+
+
 def specifiers(value: str) -> str:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
