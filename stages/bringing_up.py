@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from installer.core.errors import StageError
-from installer.core.events import ServerReady
 from installer.core.serving import LaunchSpec, ServerState
 from installer.core.stage import Change, StageContext
 from installer.core.words import duration
 from stages import endpoints, proof
 from stages.complaints import complaints
+
+if TYPE_CHECKING:
+    from installer.core.events import ServerReady
 
 _POLL_S = 0.5
 _PROBE_S, _LONGEST_PROBE_S = 5.0, 60.0
@@ -85,6 +88,8 @@ def _prove(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerRea
 
 
 def _proven(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerReady:
+    from installer.core.events import ServerReady
+
     return ServerReady(
         url=spec.url,
         pid=state.pid,

@@ -1,4 +1,7 @@
-"""What the engine hands to a stage: values, the host, and ways to tell the journal what happens."""
+"""What the engine hands to a stage: values, the host, and ways to tell the journal what happens.
+
+A plan makes contexts as well and tells nothing, so events are loaded where the first one is told.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from installer.core import events as ev
 from installer.core.facts import MachineFacts
 from installer.core.home import Home, RunFolder
 from installer.core.host import Completed, Host
 from installer.core.lock import Lock
 from installer.core.recipe import Recipe
 from installer.core.stage import Change
+
+if TYPE_CHECKING:
+    from installer.core import events as ev
 
 _PROGRESS_EVERY_S = 0.4
 
@@ -36,6 +41,8 @@ class Sparing:
     def progress(
         self, stage: int, subject: str, done: int, total: int | None, emit: Callable[[ev.Event], None]
     ) -> None:
+        from installer.core import events as ev
+
         now = time.monotonic()
         at, before = self._told.get(subject, (0.0, -1))
         if done == before or (now - at < _PROGRESS_EVERY_S and done != total):
@@ -63,6 +70,8 @@ class RunContext:
     _sparing: Sparing = field(default_factory=Sparing)
 
     def output(self, text: str) -> None:
+        from installer.core import events as ev
+
         self.emit(ev.OutputLine(self.stage, text))
 
     def progress(self, subject: str, done: int, total: int | None) -> None:
@@ -72,12 +81,18 @@ class RunContext:
         self.settle()
 
     def notice(self, text: str, severity: str = "info") -> None:
+        from installer.core import events as ev
+
         self.emit(ev.Notice(self.stage, severity, text))
 
     def begin(self, change: Change) -> None:
+        from installer.core import events as ev
+
         self.emit(ev.ChangeStarted(self.stage, change.summary, change.command))
 
     def deed(self, what: str, data: Mapping[str, Any]) -> None:
+        from installer.core import events as ev
+
         self.emit(ev.Deed(self.stage, what, data))
         self.deeds.append({"what": what, **data})
 
@@ -86,6 +101,8 @@ class RunContext:
 
     def execute(self, command: Sequence[str], **options: Any) -> Completed:
         """Run a command with its lines in this stage's log and its pid in the journal."""
+        from installer.core import events as ev
+
         told = options.pop("on_line", None)
 
         def line(text: str) -> None:

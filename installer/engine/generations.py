@@ -13,7 +13,6 @@ import os
 import shutil
 import time
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -164,6 +163,8 @@ def clone(source: Path, target: Path) -> int:
 
     Level by level, until there are folders enough to share them among threads: the kernel does nearly all of the work.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     target.mkdir()
     copied, level = 0, [(str(source), str(target))]
     with ThreadPoolExecutor(_CLONING_THREADS) as pool:

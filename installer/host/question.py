@@ -6,14 +6,12 @@ Never lets a slow or broken answer hold up the rest or break it: after the deadl
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-_LOG = logging.getLogger(__name__)
 
 
 def attempt(ask: Callable[[], T], otherwise: T) -> T:
@@ -22,7 +20,9 @@ def attempt(ask: Callable[[], T], otherwise: T) -> T:
         return ask()
     except Exception:
         # A fact that cannot be read is an unknown fact; the reason is for the log, not for the person.
-        _LOG.debug("could not read %s", ask, exc_info=True)
+        import logging
+
+        logging.getLogger(__name__).debug("could not read %s", ask, exc_info=True)
         return otherwise
 
 

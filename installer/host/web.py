@@ -7,7 +7,6 @@ are those of the environment, as httpx reads them. It must never send a request 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -140,6 +139,8 @@ def _client(url: str, timeout_s: float) -> httpx.Client:
 
 def is_here(url: str) -> bool:
     """Whether the URL names this machine itself."""
+    import ipaddress
+
     try:
         name = urlsplit(url).hostname or ""
         return name == "localhost" or ipaddress.ip_address(name).is_loopback

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from installer.core import events as ev
 from installer.core.errors import ForeseenError
 from installer.core.facts import MachineFacts
 from installer.core.lock import Lock
@@ -25,6 +25,9 @@ from installer.session.prepare import Prepared
 from installer.session.recipe_foresight import RecipeForesight
 from installer.session.stacks import launch_of
 from stages import STAGES
+
+if TYPE_CHECKING:
+    from installer.core import events as ev
 
 ALL = tuple(stage.number for stage in STAGES)
 PACKAGES = range(2, 10)
