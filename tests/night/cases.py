@@ -184,7 +184,9 @@ def _told(run: Run, answer: Answer) -> Iterator[str]:
     yield from (f"       missed {wanted} ~ {wanted.says}" for wanted in missed)
     for finding in answer.findings if not well else ():
         mark = "ALARM" if finding in alarms else "noise" if finding in noise else "     "
-        words = [str(finding[key])[:260] for key in ("severity", "code", "line", "subject", "summary", "evidence", "fix")]
+        words = [
+            str(finding[key])[:260] for key in ("severity", "code", "line", "subject", "summary", "evidence", "fix")
+        ]
         yield f"       {mark} {' | '.join(words)}"
 
 

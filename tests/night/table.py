@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
@@ -18,20 +18,22 @@ DOCUMENT = Path(__file__).parents[2] / "docs/foresight.md"
 BEGIN, END = "<!-- night: begin -->\n", "<!-- night: end -->\n"
 
 
-def measure(runs: Iterable[Run], home: Path) -> dict[str, Result]:
-    """Asks everything, several scripts at a time: most of it is waiting for the index."""
+Alone = Callable[[Run, Path], str]
+
+
+def measure(runs: Iterable[Run], home: Path, alone: Alone = compiled) -> dict[str, Result]:
+    """Asks everything, two scripts at a time: most of it is waiting for the index."""
     scripts: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         scripts.setdefault((run.kind, run.name), []).append(run)
     with ThreadPoolExecutor(2) as pool:
-        return dict(chain.from_iterable(pool.map(lambda asked: _one_script(asked, home), scripts.values())))
+        return dict(chain.from_iterable(pool.map(lambda asked: _one_script(asked, home, alone), scripts.values())))
 
 
-def _one_script(runs: Sequence[Run], home: Path) -> list[tuple[str, Result]]:
-    alone = {
-        machine: compiled(run, home / "cache" / "uv") for machine, run in {run.machine: run for run in runs}.items()
-    }
-    return [(run.key, kept_results.result(run, ask(run, home), alone[run.machine])) for run in runs]
+def _one_script(runs: Sequence[Run], home: Path, alone: Alone) -> list[tuple[str, Result]]:
+    places = {run.machine: run for run in runs}
+    said = {machine: alone(run, home / "cache" / "uv") for machine, run in places.items()}
+    return [(run.key, kept_results.result(run, ask(run, home), said[run.machine])) for run in runs]
 
 
 def _sums(runs: Sequence[Run], results: Mapping[str, Result]) -> Iterator[str]:
