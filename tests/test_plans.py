@@ -95,6 +95,20 @@ def test_a_plan_asked_again_asks_nobody(lab: PlanningLab) -> None:
     assert again["packages"] == first["packages"]
 
 
+def test_an_audit_asked_again_asks_nobody_and_says_the_same(lab: PlanningLab) -> None:
+    first = lab.document("audit", lab.script(CLASH), "--machine", POD)
+    lab.index.requests.clear()
+    again = lab.document("audit", lab.script(CLASH), "--machine", POD)
+    assert lab.index.requests == []
+    measured = ("seconds", "looked_bytes")
+    assert {k: v for k, v in again.items() if k not in measured} == {
+        k: v for k, v in first.items() if k not in measured
+    }
+    assert list((lab.home / "cache" / "foreseen").glob("*.json"))
+    mended = lab.document("audit", lab.script(CLASH.replace("2.1.0", "2.0.0")), "--machine", POD)
+    assert mended["verdict"] != "fails"
+
+
 def test_another_machine_is_another_question(lab: PlanningLab) -> None:
     lab.document("plan", "--recipe", RECIPE, "--machine", POD)
     other = lab.document("plan", "--recipe", RECIPE, "--machine", str(ROOT / "tests/machines/a40-pod.yaml"))

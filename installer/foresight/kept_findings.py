@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from installer.core.lock import LockedPackage
 from installer.core.memory import MemoryEstimate
 from installer.core.plan import Finding
 from installer.core.repair import Repair
@@ -28,6 +29,10 @@ class Foreseen:
     findings: tuple[Finding, ...] = ()
     memory: MemoryEstimate | None = None
     repair: Repair | None = None
+    packages: tuple[LockedPackage, ...] = ()
+    """What a script comes to; empty where that is known otherwise."""
+    model: str = ""
+    """What a script serves, as the judges saw it."""
 
 
 NOTHING = Foreseen()
@@ -50,6 +55,8 @@ def kept(file: Path, *, now: float | None = None) -> Foreseen | None:
             findings=tuple(Finding(**finding) for finding in body["findings"]),
             memory=MemoryEstimate(**_tuples(body["memory"])) if body["memory"] else None,
             repair=Repair(**_tuples(body["repair"])) if body["repair"] else None,
+            packages=tuple(LockedPackage(**package) for package in body["packages"]),
+            model=body["model"],
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -20,8 +20,8 @@ from installer.core.procedure import Fetch, Procedure
 from installer.core.request import Request
 from installer.core.stack import Placed, Stack
 from installer.foresight import target
-from installer.foresight.assessment import broken
-from installer.foresight.causes import distinct
+from installer.foresight.causes import OWN, distinct
+from installer.foresight.kept_findings import Foreseen, keep, kept
 from installer.foresight.step_words import changes
 from installer.host.question import Question
 from installer.session import foreseeing
@@ -43,24 +43,41 @@ def audit(script: Path, request: Request, home: Home) -> Plan:
     facts = facts_of(request, home)
     around, host = foreseeing.circumstances(request, home, facts), PlanningHost(home.cache)
     followed, written = procedure(text, script.name, facts, script.parent)
-    with foreseeing.looking(host, around) as looks:
-        stack, found = _simulated(followed, around, host, looks)
-        foreseen = foreseeing.judged(stack, looks, around, host, more=[*written, *found])
-    findings = distinct([*written, *found, *foreseen.findings])
+    file = around.file(
+        script=repr(followed), written=[(one.code, one.line) for one in written], sources=repr(host.sources())
+    )
+    foreseen = kept(file)
+    if foreseen is None:
+        foreseen = _foreseen(followed, written, around, host)
+        if not any(finding.source == OWN or finding.code == "network" for finding in foreseen.findings):
+            keep(foreseen, file)
     return Plan(
         recipe=script.name,
         machine=facts.name,
         as_of=request.as_of or date.today().isoformat(),
-        stages=stages_of(followed, findings),
-        findings=tuple(findings),
-        packages=tuple(map(_listed, stack.packages.values())),
-        model=stack.model.name if stack.model else _served(followed),
+        stages=stages_of(followed, foreseen.findings),
+        findings=foreseen.findings,
+        packages=foreseen.packages,
+        model=foreseen.model,
         memory=foreseen.memory,
         repair=foreseen.repair,
         script=str(script),
         not_followed=followed.not_followed,
         looked_bytes=host.transferred(),
         seconds=time.monotonic() - started,
+    )
+
+
+def _foreseen(followed: Procedure, written: Sequence[Finding], around: Circumstances, host: PlanningHost) -> Foreseen:
+    """What the packages, the model and the launch of a script come to."""
+    with foreseeing.looking(host, around) as looks:
+        stack, found = _simulated(followed, around, host, looks)
+        judged = foreseeing.judged(stack, looks, around, host, more=[*written, *found])
+    return replace(
+        judged,
+        findings=tuple(distinct([*written, *found, *judged.findings])),
+        packages=tuple(map(_listed, stack.packages.values())),
+        model=stack.model.name if stack.model else _served(followed),
     )
 
 
@@ -77,6 +94,8 @@ def _simulated(
         raise
     except Exception as defect:
         # What this tool gets wrong must not end somebody's audit: the judges still look at the launch and the model.
+        from installer.foresight.assessment import broken
+
         done = Simulated(_bare(followed, around), (broken("dependency-conflict", "the packages", defect),))
     stack = replace(done.stack, model=model.answer(time.monotonic() + foreseeing.PATIENCE_S))
     return stack, [*done.findings, *map(_unknown, done.unknown)]
