@@ -161,9 +161,10 @@ class RecipeForesight:
 
     def _file(self, lock: Lock | None, more: Sequence[Finding]) -> Path:
         recipe = self._prepared.recipe
+        launch = stacks.launch_of(recipe)
         return self._around.file(
             packages=hashlib.sha256(lock.pylock.encode()).hexdigest() if lock else [asdict(p) for p in self._pins()],
-            launch=[recipe.engine_name, *stacks.launch_of(recipe).arguments],
+            launch=[launch.engine, launch.shm_mib, *launch.arguments],
             environment=dict(recipe.server.environment),
             model=asdict(recipe.model),
             more=[finding.code for finding in more],

@@ -11,6 +11,7 @@ from installer.core.recipe import ModelSource, Recipe
 from installer.core.stack import ModelFacts, Placed, Stack
 from installer.foresight import pylock, target
 from installer.foresight.images import by_reference
+from installer.foresight.knowledge import table
 from installer.foresight.parallel import tensor_parallel
 from installer.foresight.resolution import PACKAGE_STAGES
 from stages import STAGES
@@ -50,7 +51,16 @@ def launch_of(recipe: Recipe) -> Launch:
         arguments=arguments(recipe, named or recipe.model.served_as),
         environment=recipe.server.environment,
         model=named,
+        shm_mib=_shared_memory(recipe),
     )
+
+
+def _shared_memory(recipe: Recipe) -> int | None:
+    """Of the recipe's container: what it asks for, else what Docker gives; `None` where there is no container."""
+    if recipe.container is None:
+        return None
+    given: int = recipe.container.shm_mib or table("memory")["shared_memory"]["docker_mib"]
+    return given
 
 
 def _name(source: ModelSource) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
+from installer.foresight.knowledge import table
 from installer.foresight.script.commands import launch
 from installer.foresight.script.commands.call import Call
 from installer.foresight.script.state import UNKNOWN
@@ -33,8 +34,6 @@ _SWITCHES = frozenset(
 )
 _ENGINES = ((re.compile(r"(^|/)sglang(:|@|$)"), "sglang"), (re.compile(r"(^|/)vllm-openai(:|@|$)"), "vllm"))
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
-_DOCKER_SHM: int | None = 64
-"""Mebibytes of /dev/shm where nothing is said (Docker's reference, `--shm-size`)."""
 _FOLLOWED_BY_DEFAULT = {"vllm": True, "sglang": False}
 """Whether the image's own entry point is the server, so that its options follow the image's name."""
 
@@ -56,7 +55,8 @@ def run(call: Call) -> str:
 
 
 def _run(call: Call, words: list[str]) -> str:
-    variables, entry, shm = dict[str, str](), "", _DOCKER_SHM
+    variables, entry = dict[str, str](), ""
+    shm: int | None = table("memory")["shared_memory"]["docker_mib"]
     while words and words[0].startswith("-"):
         name, equals, value = words.pop(0).partition("=")
         if name in _SWITCHES or (re.fullmatch(r"-[dit]+", name) and not equals):
