@@ -22,11 +22,11 @@ Alone = Callable[[Run, Path], str]
 
 
 def measure(runs: Iterable[Run], home: Path, alone: Alone = compiled) -> dict[str, Result]:
-    """Asks everything, two scripts at a time: most of it is waiting for the index."""
+    """Asks everything, three scripts at a time: most of it is waiting for the index."""
     scripts: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         scripts.setdefault((run.kind, run.name), []).append(run)
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
         return dict(chain.from_iterable(pool.map(lambda asked: _one_script(asked, home, alone), scripts.values())))
 
 
