@@ -15,10 +15,19 @@ was changed; 4 (--strict) something is unknown; 5 another run holds this home; 6
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The options, with `handler` set to the function that serves them. Exits 2 on wrong usage, as argparse does."""
-    options = build().parse_args(list(argv))
+    options = build().parse_args(_shown_flag(argv))
     if getattr(options, "handler", None) is None:
         options.handler = _lazily("run", "run_stages") if options.stage else _lazily("screen", "open_screen")
     return options
+
+
+def _shown_flag(argv: Sequence[str]) -> list[str]:
+    """`recipes show NAME --context-length` without dashes: argparse would look for a flag of ours."""
+    if list(argv[:2]) != ["recipes", "show"]:
+        return list(argv)
+    ours = ("--profile", "--home", "--json", "--help", "--")
+    foreign = (word.startswith("--") and word.partition("=")[0] not in ours for word in argv)
+    return [word.lstrip("-") if other else word for word, other in zip(argv, foreign, strict=True)]
 
 
 def build() -> argparse.ArgumentParser:
