@@ -16,6 +16,7 @@ from installer.session import runs
 if TYPE_CHECKING:
     from installer.core.meters import Reading
     from installer.core.serving import ServerState
+    from installer.foresight.parameters import Parameter
     from installer.host.meters import Meters
 
 
@@ -26,6 +27,7 @@ class DeploySession:
         self._request = request
         self._home = home
         self._planned: Request | None = None
+        self._recipe: Recipe | None = None
         self._meters: Meters | None = None
 
     @property
@@ -43,6 +45,12 @@ class DeploySession:
 
         return recipes.shipped()
 
+    def flags(self) -> Sequence[Parameter]:
+        """Of the last plan's server; none before there was one."""
+        from installer.foresight.parameters import explained
+
+        return explained(self._recipe) if self._recipe else ()
+
     def select(self, recipe: str) -> None:
         """The next plan is for another recipe."""
         self._request = replace(self._request, recipe=recipe, profile=None)
@@ -56,7 +64,7 @@ class DeploySession:
         host = PlanningHost(self._home.cache)
         prepared = prepare(self._request, self._home, host)
         plan = make_plan(prepared, host)
-        self._planned = prepared.request
+        self._planned, self._recipe = prepared.request, prepared.recipe
         return plan
 
     def start(self) -> RunFolder:

@@ -16,6 +16,7 @@ from installer.core.meters import Reading
 from installer.core.plan import Plan
 from installer.core.recipe import Recipe
 from installer.core.serving import ServerState
+from installer.foresight.parameters import Parameter
 
 
 class Tail(Protocol):
@@ -42,6 +43,9 @@ class Session(Protocol):
         """The newest run, finished or not."""
 
     def recipes(self) -> Sequence[Recipe]: ...
+
+    def flags(self) -> Sequence[Parameter]:
+        """The flags of the server of the last plan, explained."""
 
     def select(self, recipe: str) -> None:
         """Choose another recipe by name; the next `plan` is for it."""

@@ -39,7 +39,7 @@ class Jobs:
                 session.select(recipe)
             plan = session.plan()
             title = next((each.title for each in session.recipes() if each.name == plan.recipe), "")
-            return news.Planned(asked, plan, title, session.server(), session.latest())
+            return news.Planned(asked, plan, title, session.server(), session.latest(), session.flags())
 
     def start(self) -> Message:
         return news.Launched(self._session.start())

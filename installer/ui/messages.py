@@ -14,6 +14,7 @@ from installer.core.meters import Reading
 from installer.core.plan import Plan
 from installer.core.recipe import Recipe
 from installer.core.serving import ServerState
+from installer.foresight.parameters import Parameter
 from installer.ui.transcript import Line
 
 
@@ -35,6 +36,8 @@ class Planned(Message):
     """Of the recipe."""
     server: ServerState | None
     latest: RunFolder | None
+    flags: Sequence[Parameter] = ()
+    """Of the planned server, explained."""
 
 
 @dataclass

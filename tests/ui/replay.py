@@ -15,6 +15,8 @@ from installer.core.meters import GpuReading, Reading
 from installer.core.plan import Plan
 from installer.core.recipe import Choice, Model, ModelSource, Recipe, Server
 from installer.core.serving import LaunchSpec, ServerState
+from installer.foresight.parameters import Parameter, explained
+from installer.session import recipes
 from installer.ui.follow import Follower
 from installer.ui.run_model import RunModel
 from tests.ui.plans import cpu_plan
@@ -134,6 +136,10 @@ class ReplaySession:
     def recipes(self) -> Sequence[Recipe]:
         self._called("recipes")
         return RECIPES
+
+    def flags(self) -> Sequence[Parameter]:
+        self._called("flags")
+        return explained(recipes.load("qwen2.5-3b-sglang", profile="dev-16gb"))
 
     def select(self, recipe: str) -> None:
         self._called("select")

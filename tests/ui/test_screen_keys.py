@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from textual.widgets import OptionList
 
-from installer.core.errors import LockedError
+from installer.core.errors import DeployError, LockedError
 from installer.core.events import Entry, OutputLine
 from installer.ui.app import DeployApp
 from installer.ui.keys import commands_of
 from installer.ui.parting import farewell
 from installer.ui.screens.confirm import ConfirmScreen
 from installer.ui.screens.end import EndScreen
+from installer.ui.screens.flags import FlagScreen
 from installer.ui.screens.help import HelpScreen
 from installer.ui.screens.log import LogScreen
 from installer.ui.screens.progress import PastScreen, ProgressScreen
@@ -326,3 +327,26 @@ async def test_what_was_not_foreseen_becomes_a_sentence() -> None:
 def test_entries_of_a_recording_carry_their_times() -> None:
     assert all(isinstance(entry, Entry) for entry in recorded("killed"))
     assert isinstance(frozen(ReplaySession("killed")), DeployApp)
+
+
+async def test_the_flags_are_explained_and_scrolled_and_closed_again() -> None:
+    app = frozen(ReplaySession())
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("f")
+        await until(pilot, lambda: isinstance(app.screen, FlagScreen))
+        assert "--model-path" in text_of(app) and "--log-level" not in text_of(app)
+        await pilot.press("end")
+        await until(pilot, lambda: "--log-level" in text_of(app))
+        await pilot.press("f")
+        assert isinstance(app.screen, ReviewScreen)
+
+
+async def test_without_a_plan_there_are_no_flags() -> None:
+    session = ReplaySession(error=DeployError("No.", "", ""))
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("f")
+        await pilot.pause()
+        assert not session.called("flags") and isinstance(app.screen, ReviewScreen)

@@ -70,6 +70,16 @@ def test_recipes(snap_compare: Callable[..., bool]) -> None:
     assert snap_compare(frozen(STATES["works"][0]()), terminal_size=(80, 24), run_before=opened)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_flags(snap_compare: Callable[..., bool], size: str) -> None:
+    async def opened(pilot: Pilot[None]) -> None:
+        await reviewed(pilot)
+        await pilot.press("f")
+        await until(pilot, lambda: pilot.app.screen.query("#flags"))
+
+    assert snap_compare(frozen(STATES["works"][0]()), terminal_size=SIZES[size], run_before=opened)
+
+
 @pytest.mark.parametrize("theme", ["deploy-light", "ansi-dark"])
 @pytest.mark.parametrize("state", ["works", "running", "failed"])
 def test_other_themes(snap_compare: Callable[..., bool], state: str, theme: str) -> None:

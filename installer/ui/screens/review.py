@@ -19,7 +19,7 @@ from installer.ui.screens.base import HELP, DeployScreen
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
 from installer.ui.widgets.title import TitleBar
 
-OFFERED = ("deploy", "recipe", "plan", "latest", "stop_server")
+OFFERED = ("deploy", "recipe", "plan", "flags", "latest", "stop_server")
 """Actions that are there only sometimes."""
 
 
@@ -29,8 +29,9 @@ class ReviewScreen(DeployScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,d", "deploy", "deploy", key_display="enter"),
         Binding("r", "recipe", "recipe"),
-        Binding("p", "plan", "plan again", tooltip="plan again"),
-        Binding("o", "latest", "last run"),
+        Binding("p", "plan", "plan", tooltip="plan again"),
+        Binding("f", "flags", "flags", tooltip="the flags of the server, explained"),
+        Binding("o", "latest", "last", tooltip="last run"),
         Binding("x", "stop_server", "stop server"),
         HELP,
         Binding("q,escape", "app.leave", "quit", key_display="q"),
@@ -110,6 +111,12 @@ class ReviewScreen(DeployScreen):
     def action_plan(self) -> None:
         self.deploy.plan()
 
+    def action_flags(self) -> None:
+        from installer.ui.screens.flags import FlagScreen
+
+        if self.answer:
+            self.app.push_screen(FlagScreen(self.answer.plan.recipe, self.answer.flags))
+
     def action_latest(self) -> None:
         if self.answer and self.answer.latest:
             self.deploy.follow(self.answer.latest)
@@ -123,6 +130,8 @@ class ReviewScreen(DeployScreen):
                 return self.deployable
             case "recipe" | "plan":
                 return self.answer is not None or self.error is not None
+            case "flags":
+                return self.answer is not None
             case "latest":
                 return self.answer is not None and self.answer.latest is not None
             case "stop_server":

@@ -1,0 +1,60 @@
+"""The flags of the recipe's server, explained: what each is, its value and who chose it, why, and the trade-off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from installer.foresight.parameters import Parameter
+from installer.ui.plain import said
+from installer.ui.widgets.sheet import GAP, Row, Sheet, row
+
+
+class FlagScreen(ModalScreen[None]):
+    """Scrolls with the usual keys; closes on the one that opened it, too."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f,enter", "close", "close", show=False)]
+
+    def __init__(self, recipe: str, flags: Sequence[Parameter]) -> None:
+        super().__init__()
+        self._recipe = recipe
+        self._flags = tuple(flags)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog", id="flags"):
+            yield Sheet(list(self._rows()), column=11)
+
+    def on_mount(self) -> None:
+        dialog = self.query_one("#flags")
+        dialog.border_title = Content.assemble("flags of ", said(self._recipe)).plain
+        dialog.border_subtitle = "arrows scroll, esc closes"
+        dialog.focus()
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+    def _rows(self) -> Iterator[Row]:
+        for number, flag in enumerate(self._flags):
+            if number:
+                yield GAP
+            head = said(flag.flag, "bold $text-primary") + Content("  ") + said(_value(flag), "bold")
+            yield Row(Content(), head + Content("  ") + said(flag.chosen_by, "$foreground-muted"))
+            for label, sentence in (("", flag.what), ("why", flag.why), ("trade-off", flag.trade_off)):
+                if sentence:
+                    yield row(label, sentence)
+
+
+def _value(flag: Parameter) -> str:
+    match flag.value:
+        case None:
+            return "left to the engine"
+        case bool():
+            return "on" if flag.value else "off"
+        case _:
+            return str(flag.value)
