@@ -152,7 +152,7 @@ class RecipeForesight:
             from installer.foresight.models import of_random
 
             return of_random(source.random)
-        return foreseeing.model_of(source.hub or source.path or "", self._around, self._host, revision=source.revision)
+        return foreseeing.model_of(stacks.model_name(source), self._around, self._host, revision=source.revision)
 
     def _looking(self) -> WheelLooks:
         if self._looks is None:

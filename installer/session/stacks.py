@@ -17,6 +17,7 @@ from installer.foresight.resolution import PACKAGE_STAGES
 from stages import STAGES
 from stages.launching import arguments
 
+_HUB_REPOSITORY = re.compile(r"https://huggingface\.co/([^/]+/[^/]+?)(?:\.git)?/?")
 _EXTRAS = re.compile(r"\[([^\]]+)\]")
 
 
@@ -44,7 +45,7 @@ def shipped(recipe: Recipe) -> tuple[Placed, ...]:
 
 def launch_of(recipe: Recipe) -> Launch:
     """How stage 10 would start the server, with the model by its name."""
-    named = _name(recipe.model.alternatives[0])
+    named = model_name(recipe.model.alternatives[0])
     return Launch(
         stage=10,
         engine=recipe.engine_name,
@@ -63,9 +64,10 @@ def _shared_memory(recipe: Recipe) -> int | None:
     return given
 
 
-def _name(source: ModelSource) -> str:
-    """The model's name as the hub, or the folder; empty for a stand-in."""
-    return source.hub or source.path or ""
+def model_name(source: ModelSource) -> str:
+    """The model's name at the hub, or the folder; empty for a stand-in, and for a repository that no hub names."""
+    at_hub = _HUB_REPOSITORY.fullmatch(source.git or "")
+    return source.hub or source.path or (at_hub[1] if at_hub else "")
 
 
 def _placed(package: LockedPackage, extras: tuple[str, ...]) -> Placed:

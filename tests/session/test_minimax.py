@@ -74,3 +74,15 @@ def test_the_container_is_given_what_eight_processes_need() -> None:
     assert words[words.index("--tensor-parallel-size") + 1] == "8"
     assert words[words.index("--quantization") + 1] == "experts_int8"
     assert "shm_size: 2048m" in files["compose.yaml"] and "USER vllm" in files["Dockerfile"]
+
+
+def test_a_model_by_git_is_known_by_the_name_that_the_hub_gives_it(tmp_path: Path) -> None:
+    shipped = (recipes.folder() / "minimax-m1-docker.yaml").read_text(encoding="utf-8")
+    by_git = tmp_path / "by-git.yaml"
+    by_git.write_text("".join(line for line in shipped.splitlines(keepends=True) if "- hub:" not in line))
+
+    found = planned(tmp_path, "--recipe", str(by_git), "--machine", machine("8x-h800"))
+
+    assert found["memory"]["weights_bytes"] > 400e9
+    blocked = next(f for f in found["findings"] if f["stage"] == 8)
+    assert "git repository is not asked" in blocked["summary"]
