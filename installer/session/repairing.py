@@ -123,6 +123,7 @@ def _proposed(
 def _confirmed(stack: Stack, looks: WheelLooks, around: Circumstances, deadline: float, repair: Repair) -> bool | None:
     """Whether its packages, really resolved, are without blockers, too; `None` where that could not be asked."""
     from installer.foresight.assessment import assess
+    from installer.foresight.repair.search import OF_THE_PLACE
     from installer.foresight.simulation import simulate
 
     launch = stack.launch and replace(
@@ -138,4 +139,4 @@ def _confirmed(stack: Stack, looks: WheelLooks, around: Circumstances, deadline:
     if done.unknown:
         return None
     findings = [*done.findings, *assess(replace(done.stack, model=stack.model), around.facts, looks)]
-    return not any(finding.severity == "blocker" for finding in findings)
+    return not any(one.severity == "blocker" and one.code not in OF_THE_PLACE for one in findings)

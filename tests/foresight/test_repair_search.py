@@ -242,3 +242,59 @@ def test_shorter_requests_are_tried_before_fewer_bits() -> None:
     assert repair.flags[-2:] == ("--max-model-len", "8192") and "--quantization" not in repair.flags
     asked = stack("0.5.7", "--context-length", "65536")
     assert propose(asked, POD, looks, long).version == "0.12.0"
+
+
+def roomy(name: str, *words: str) -> list[str]:
+    """What is judged of these words where memory lacks with `name`, or without it where it begins with "+"."""
+    flags = (*FLAGS, Flag(("--max-model-len",)), Flag(("--gpu-memory-utilization",)), Flag(("--quantization",)))
+
+    def judged(stack: Stack, facts: MachineFacts) -> list[Finding]:
+        given = stack.launch.arguments if stack.launch else ()
+        lacks = name.removeprefix("+") not in given if name.startswith("+") else name in given
+        return [Finding("memory", "blocker", 10, "x", "x")] if lacks else []
+
+    repair = propose(
+        served("0.19.0", *words), POD, KnownLooks((release("vllm", "0.19.0", "5.0.0", flags=flags),)), judged
+    )
+    return [repair.kind, *repair.flags]
+
+
+def test_a_share_of_memory_that_is_too_small_is_left_out() -> None:
+    words = ("--gpu-memory-utilization", "0.1", "--port", "1")
+    assert roomy("--gpu-memory-utilization", *words) == ["flags", "org/m", "--port", "1"]
+
+
+def test_the_same_release_with_shorter_requests_is_the_smallest_change() -> None:
+    assert roomy("+--max-model-len", "--port", "1") == ["flags", "org/m", "--port", "1", "--max-model-len", "8192"]
+
+
+def test_a_newer_release_of_the_same_engine_loads_mistrals_own_files() -> None:
+    own = replace(served("0.11.0"), model=replace(MINISTRAL, formats=("hf", "mistral")))
+    own = replace(own, packages={**own.packages, "transformers": Placed("transformers", "4.55.2", 5)})
+    repair = propose(own, POD, KnownLooks(VLLM), judge)
+    assert (repair.kind, repair.version) == ("release", "0.12.0")
+    assert "--tokenizer-mode mistral" in repair.sentence
+
+
+def test_a_release_whose_torch_is_not_known_is_not_proposed() -> None:
+    bare = EngineFacts("sglang", "0.5.8", "test", requires=("transformers==5.3.0",))
+    assert propose(stack("0.5.7"), POD, KnownLooks((*SGLANG[:1], bare)), judge).kind == "none"
+
+
+def unread(stack: Stack, facts: MachineFacts) -> list[Finding]:
+    """Of an old torch nobody knows for which GPUs it was built."""
+    old = stack.packages["torch"].version == "2.3.0"
+    found = Finding("gpu-arch", "probe" if old else "blocker", 10, f"torch {stack.packages['torch'].version}", "x")
+    return [] if stack.packages["torch"].version == "2.8.0" else [found]
+
+
+def test_a_torch_of_which_nothing_is_known_is_not_proposed() -> None:
+    old, good = release("vllm", "0.5.1", "4.57.1", torch="2.3.0"), release("vllm", "0.4.0", "4.57.1", torch="2.8.0")
+    assert propose(served("0.19.0"), POD, KnownLooks((good, old)), unread).version == "0.4.0"
+    assert propose(served("0.19.0"), POD, KnownLooks((old,)), unread).kind != "release"
+
+
+def test_mistrals_own_formats_are_tried_for_no_other_model() -> None:
+    qwen = ModelFacts("org/m", "config.json", ("Qwen2ForCausalLM",), "qwen2")
+    repair = propose(replace(stack("0.5.7"), model=qwen), POD, KnownLooks((*SGLANG[:2], *VLLM)), judge)
+    assert repair.kind != "engine"

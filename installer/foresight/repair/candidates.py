@@ -13,6 +13,7 @@ from installer.foresight.memory.remedies import MODEST
 from installer.foresight.parallel import tensor_parallel
 from installer.foresight.repair.commands import (
     CONTEXT,
+    FRACTIONS,
     MISTRAL_FORMATS,
     Carried,
     carried,
@@ -20,6 +21,7 @@ from installer.foresight.repair.commands import (
     options,
     translated,
     within,
+    without,
 )
 from installer.foresight.repair.pythons import python_for
 from installer.foresight.repair.search import DECISIVE, OF_THE_MODEL, Candidate, Search
@@ -70,7 +72,9 @@ def flags(search: Search) -> Iterator[Candidate]:
     plain = Candidate("flags", _started(stack, launch), engine, found.dropped, found.renamed)
     if launch.arguments != stack.launch.arguments:
         yield plain
-        yield from _smaller(search, plain)
+    else:
+        search.works(plain)  # only to know whether memory is all that stands against it
+    yield from _smaller(search, plain)
 
 
 def of_release(search: Search, release: Release, name: str, kind: str) -> Iterator[Candidate]:
@@ -89,13 +93,16 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
     launch = found.launch if found else None
     stack = suppose(engine, search.looks, search.stack, python=python, launch=launch)
     stack = _started(stack, launch) if launch else stack
-    if search.refuses(stack) or not all(
-        _listed(search, stack.packages[kernel]) for kernel in DECISIVE if kernel in stack.packages
+    if (
+        "torch" not in stack.packages
+        or search.refuses(stack)
+        or not all(_listed(search, stack.packages[kernel]) for kernel in DECISIVE if kernel in stack.packages)
     ):
         search.out(name, frozenset({"dependency-conflict"}))
         return
     plain = Candidate(kind, stack, engine, found.dropped if found else (), found.renamed if found else ())
-    if name != "vllm" or launch is None or kind != "engine":
+    native_too = kind != "machine" and _may_be_mistral(search.stack.model)
+    if name != "vllm" or launch is None or not native_too or MISTRAL_FORMATS[0] in launch.arguments:
         yield plain
         yield from _smaller(search, plain)
         return
@@ -117,6 +124,9 @@ def _smaller(search: Search, judged: Candidate) -> Iterator[Candidate]:
     launch, engine, model = judged.stack.launch, judged.engine, search.stack.model
     if search.stopped != {"memory"} or launch is None or engine is None:
         return
+    if fewer := without(launch, FRACTIONS):
+        dropped = (*judged.dropped, *fewer[1])
+        yield replace(judged, stack=replace(judged.stack, launch=fewer[0]), dropped=dropped)
     context = CONTEXT.get(engine.engine, "")
     shorter = () if _has(launch, context, engine) else (context, str(MODEST))
     if shorter:
@@ -139,7 +149,8 @@ def _with(candidate: Candidate, words: tuple[str, ...]) -> Candidate:
 
 
 def _has(launch: Launch, name: str, engine: EngineFacts) -> bool:
-    return any(name in flag.names for option in options(launch.arguments) for flag in known(option.name, engine))
+    given = (option.name for option in options(launch.arguments) if option.name)
+    return any(name in flag.names for word in given for flag in known(word, engine))
 
 
 def _launched(search: Search, engine: EngineFacts, gpus: int) -> Carried | None:
@@ -156,6 +167,11 @@ def _launched(search: Search, engine: EngineFacts, gpus: int) -> Carried | None:
 
 def _started(stack: Stack, launch: Launch) -> Stack:
     return replace(stack, launch=launch, tensor_parallel=tensor_parallel(launch.arguments))
+
+
+def _may_be_mistral(model: ModelFacts | None) -> bool:
+    """Whether it is worth trying Mistral's own formats: the makers' files, or one of their architectures."""
+    return _is_mistral(model) or (model is not None and any("istral" in name for name in model.architectures))
 
 
 def _is_mistral(model: ModelFacts | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -22,6 +22,8 @@ _FROM_SGLANG = _SAME | {
 _FROM_VLLM = {theirs: ours for ours, theirs in _FROM_SGLANG.items() if ours not in ("--tp", "--tp-size")}
 CONTEXT = {"vllm": "--max-model-len", "sglang": "--context-length"}
 """How each engine is told the longest request."""
+FRACTIONS = frozenset({"--mem-fraction-static", "--gpu-memory-utilization"})
+"""The share of the GPU's memory that the engine may take; without it, it takes what it finds best."""
 MISTRAL_FORMATS = ("--tokenizer-mode", "mistral", "--config-format", "mistral", "--load-format", "mistral")
 """Loads a model from Mistral's own files, past Transformers (vLLM's recipe for Ministral 3, from 0.11.0 on)."""
 
@@ -104,6 +106,14 @@ def within(launch: Launch, gpus: int) -> Launch:
         parallel = tensor_parallel(option.words) > 1
         words += (replace(option, values=(fitting,)) if parallel else option).words
     return replace(launch, arguments=tuple(words))
+
+
+def without(launch: Launch, names: Collection[str]) -> tuple[Launch, tuple[str, ...]] | None:
+    """The launch without these options, and those that went; `None` where it has none of them."""
+    given = list(options(launch.arguments))
+    gone = tuple(option.name for option in given if option.name.replace("_", "-") in names)
+    kept = tuple(word for option in given if option.name not in gone for word in option.words)
+    return (replace(launch, arguments=kept), gone) if gone else None
 
 
 def _fitting(option: Option, engine: EngineFacts, renames: Mapping[str, str]) -> Option | None:

@@ -37,7 +37,7 @@ def propose(
     `sound`: whether the stack's own packages can stay. `without`: releases ("sglang 0.5.10") not to be proposed.
     """
     search = Search(stack, facts, looks, judge, sound, frozenset(without), promising=promising)
-    for step in (_flags, _release, _other_engine, _unsettled, _machine):
+    for step in (_flags, _release, _other_engine, _second_choice, _machine):
         if repair := step(search, as_of):
             return repair
     return Repair("none", _nothing(search), tried=search.tried)
@@ -70,7 +70,7 @@ def _release(search: Search, as_of: str) -> Repair | None:
             if found := search.first(candidates.of_release(search, release, name, "release")):
                 reach = _reach(search, row[position + 1 :], name) if row is newer else ""
                 return _of(found, search, reach)
-    return _of(search.loose[0], search) if search.loose else None
+    return None
 
 
 def _other_engine(search: Search, as_of: str) -> Repair | None:
@@ -131,9 +131,10 @@ def _none_of(search: Search, name: str, as_of: str) -> str:
     return f"{start}; use "
 
 
-def _unsettled(search: Search, as_of: str) -> Repair | None:
-    """A release that rests on a release candidate, where nothing else works."""
-    return _of(search.unsettled[0], search) if search.unsettled else None
+def _second_choice(search: Search, as_of: str) -> Repair | None:
+    """A release that rests on a release candidate, or leaves open what decides, where nothing else works."""
+    found = [*search.unsettled, *search.loose]
+    return _of(found[0], search) if found else None
 
 
 def _machine(search: Search, as_of: str) -> Repair | None:
@@ -182,7 +183,7 @@ def _of(found: Candidate, search: Search, reach: str = "", before: str = "") -> 
     version = engine.version
     given = launch.arguments if launch else ()
     python = found.stack.python if found.stack.python != search.stack.python else ""
-    formats = _formats(found) if found.kind == "engine" else []
+    formats = [flag for flag in _formats(found) if flag not in _before(search)]
     how = f" with {' '.join(f'{flag} mistral' for flag in formats)}" if formats else ""
     on = f" in a Python {python} environment" if python else ""
     extras = _pin(found.stack.packages[engine.engine]).partition("==")[0].removeprefix(engine.engine)

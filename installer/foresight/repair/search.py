@@ -17,7 +17,7 @@ LIMIT_S = 2.0
 LONGEST_S = 6.0
 """Of the clock on the wall."""
 
-_OF_THE_PLACE = frozenset({"disk", "shm", "port", "credentials", "network"})
+OF_THE_PLACE = frozenset({"disk", "shm", "port", "credentials", "network"})
 """Codes with a fix of their own, which no release or machine of another kind changes."""
 
 OF_THE_MODEL = frozenset({"model-unsupported", "model-type-unknown", "tokenizer-unsupported"})
@@ -26,6 +26,12 @@ OF_THE_MODEL = frozenset({"model-unsupported", "model-type-unknown", "tokenizer-
 Judgement = Callable[[Stack, MachineFacts], Sequence[Finding]]
 Promising = Callable[[str, str, "ModelFacts | None"], bool]
 """Whether a release of an engine (name, version) is worth judging for a model."""
+
+
+def _open(finding: Finding) -> bool:
+    """Whether it says that nobody knows if torch itself runs on the machine: nothing to propose."""
+    of_torch = finding.subject.partition(" ")[0] == "torch"
+    return finding.severity == "probe" and finding.code in ("gpu-arch", "driver-cuda") and of_torch
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +103,8 @@ class Search:
         """Whether nothing that is known stands against the candidate."""
         self.tried += 1
         found = self.judge(candidate.stack, facts or self.facts)
-        blockers = {finding.code for finding in found if finding.severity == "blocker"}
-        self.stopped = frozenset(blockers - _OF_THE_PLACE)
+        blockers = {finding.code for finding in found if finding.severity == "blocker" or _open(finding)}
+        self.stopped = frozenset(blockers - OF_THE_PLACE)
         if self.stopped and candidate.engine:
             self.out(candidate.engine.engine, self.stopped)
         return not self.stopped
