@@ -26,7 +26,8 @@ def findings(torch: Torch | None, facts: MachineFacts) -> Iterator[Finding]:
         yield _finding(
             torch.placed, "probe", f"Which CUDA {torch.name} was built with is not known.",
             "No row of shipped knowledge names that release.",
-            "Run `python -c 'import torch; print(torch.version.cuda)'` with that build.", "installer/knowledge/torch.yaml",
+            "Run `python -c 'import torch; print(torch.version.cuda)'` with that build.",
+            "installer/knowledge/torch.yaml",
         )  # fmt: skip
     elif version:
         yield from _of_version(torch, version)
@@ -56,10 +57,11 @@ def _of_version(torch: Torch, version: str) -> Iterator[Finding]:
         case drivers.LIMITED if toolkit:
             yield _finding(
                 torch.placed, "warning",
-                f"The driver {version} serves CUDA {torch.cuda} with limits: kernels that it would have to compile itself "
-                "(PTX) fail.",
+                f"The driver {version} serves CUDA {torch.cuda} with limits: kernels that it would have to compile "
+                "itself (PTX) fail.",
                 f"{has}; CUDA {torch.cuda} came with {toolkit.driver}.",
-                f"Nothing needs to be done for torch's own kernels; to be sure, {_lower(_RENT.format(toolkit.driver))}.",
+                "Nothing needs to be done for torch's own kernels; to be sure, "
+                f"{_lower(_RENT.format(toolkit.driver))}.",
                 toolkit.source,
             )  # fmt: skip
         case drivers.UNKNOWN:
@@ -72,7 +74,8 @@ def _of_version(torch: Torch, version: str) -> Iterator[Finding]:
 
 def _of_served(torch: Torch, served: str) -> Iterator[Finding]:
     """Where only the highest CUDA is known that the driver serves."""
-    has = f"torch {torch.placed.version} was built with CUDA {torch.cuda} ({torch.why}); the driver serves CUDA up to {served}"
+    built = f"torch {torch.placed.version} was built with CUDA {torch.cuda} ({torch.why})"
+    has = f"{built}; the driver serves CUDA up to {served}"
     if drivers.numbers(torch.cuda)[:1] > drivers.numbers(served)[:1]:
         family = drivers.family_of(torch.cuda)
         yield _finding(
@@ -83,7 +86,8 @@ def _of_served(torch: Torch, served: str) -> Iterator[Finding]:
     elif drivers.numbers(torch.cuda) > drivers.numbers(served):
         yield _finding(
             torch.placed, "warning",
-            f"The driver serves CUDA {torch.cuda} with limits: kernels that it would have to compile itself (PTX) fail.",
+            f"The driver serves CUDA {torch.cuda} with limits: kernels that it would have to compile itself (PTX) "
+            "fail.",
             f"{has}.", f"Update the driver on the host to one for CUDA {torch.cuda}, to be sure.", "machine facts",
         )  # fmt: skip
 
@@ -112,6 +116,8 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _finding(package: Placed, severity: str, summary: str, evidence: str, fix: str, source: str) -> Finding:
+def _finding(package: Placed, severity: str, *sentences: str) -> Finding:
+    """`sentences`: summary, evidence, fix and source."""
+    summary, evidence, fix, source = sentences
     subject = f"{package.name} {package.version}"
     return Finding(_CODE, severity, package.stage, subject, summary, evidence, fix, source, package.line)

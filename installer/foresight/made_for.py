@@ -115,7 +115,7 @@ def _place(package: Placed) -> str:
 
 
 def _partner(package: Placed, partner: str) -> Iterator[Made]:
-    """torchvision and torchaudio: each release goes with one of torch, and their builds on PyPI with its build there."""
+    """torchvision and torchaudio: each release goes with one of torch, their builds on PyPI with its build there."""
     if not extensions.uses_stable_abi(package.name, package.version):
         why = f"{package.name} {build_tags.minor(package.version)} is released for torch {partner}"
         yield Made((partner,), why=why, source="installer/knowledge/torch.yaml")
