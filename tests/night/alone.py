@@ -15,6 +15,7 @@ from installer.core.procedure import Install
 from installer.foresight.script import procedure
 from tests.night.cases import Run
 
+_UV = find_uv_bin()  # here, since finding it is not safe in several threads at once
 NOT_PUBLISHED = ("git+", "http:", "https:", "/", ".")
 
 
@@ -33,7 +34,7 @@ def compiled(run: Run, cache: Path) -> str:
     if not asked:
         return "nothing to solve"
     glibc = (run.facts.os.glibc or "2.35").replace(".", "_")
-    command = [find_uv_bin(), "pip", "compile", "-", "--quiet", "--no-header", "--python-version", python]
+    command = [_UV, "pip", "compile", "-", "--quiet", "--no-header", "--python-version", python]
     command += ["--python-platform", f"x86_64-manylinux_{glibc}", "--exclude-newer", run.as_of]
     done = subprocess.run(
         command,
