@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from installer.core.serving import LaunchSpec
 from installer.core.stage import Change, Check, StageContext
 from installer.foresight.versions import fits
 from stages import container_files as written
-from stages.launching import arguments
+from stages.launching import arguments, launch_of
 from stages.models import ChosenModel, chosen, folder
 
 _LABEL = "deploy-tui.files"
@@ -112,22 +113,21 @@ def launch(ctx: StageContext, model: ChosenModel) -> LaunchSpec:
         else ("--publish", f"{server.host}:{server.port}:{server.port}")
     )  # fmt: skip
     shm = ("--shm-size", f"{recipe.container.shm_mib}m") if recipe.container.shm_mib else ()
+    docker = ctx.host.which("docker") or "docker"
     command = (
-        ctx.host.which("docker") or "docker", "run", "--rm", "--init", "--name", name, *_gpus(recipe), *network, *shm,
+        docker, "run", "--rm", "--init", "--name", name, *_gpus(recipe), *network, *shm,
         "--volume", f"{model.folder}:{written.place(recipe)}:ro", *_environment(recipe), written.tag(recipe),
     )  # fmt: skip
-    return LaunchSpec(
-        command=command, host=server.host, port=server.port, model=str(model.folder), served_as=recipe.model.served_as,
-        recipe=recipe.name, engine=recipe.engine_name, start_timeout_s=server.start_timeout_s,
-        stop_timeout_s=server.stop_timeout_s, structured_output=server.structured_output, endpoints=server.endpoints,
-        stand_in=model.stand_in, cleanup=(command[0], "rm", "--force", name),
-    )  # fmt: skip
+    return replace(
+        launch_of(recipe, model, command),
+        python=(docker, "exec", name, recipe.container.python),
+        model_seen=written.place(recipe),
+        cleanup=(docker, "rm", "--force", name),
+    )
 
 
 def _inside(recipe: Recipe) -> Recipe:
     """The recipe as its server sees itself: inside the container it listens to everybody."""
-    from dataclasses import replace
-
     return replace(recipe, server=replace(recipe.server, host="0.0.0.0"))
 
 

@@ -12,6 +12,7 @@ from installer.core.errors import StageError
 from installer.core.host import Answer, Host
 from installer.core.serving import LaunchSpec
 from installer.core.text import clean
+from stages.proof import choice_of
 
 _ANSWER_S = 120.0
 _TOKENS = 8
@@ -53,7 +54,7 @@ def _model_info(host: Host, spec: LaunchSpec) -> tuple[str, Answer, bool]:
 def _completions(host: Host, spec: LaunchSpec) -> tuple[str, Answer, bool]:
     body = {"model": spec.served_as, "prompt": "Once upon a time", "max_tokens": _TOKENS}
     answer = host.post(f"{spec.url}/v1/completions", body, timeout_s=_ANSWER_S)
-    return "/v1/completions", answer, _choice(answer).get("finish_reason") is not None
+    return "/v1/completions", answer, answer.ok and choice_of(answer.body).get("finish_reason") is not None
 
 
 def _chat_parts(host: Host, spec: LaunchSpec) -> tuple[str, Answer, bool]:
@@ -64,7 +65,7 @@ def _chat_parts(host: Host, spec: LaunchSpec) -> tuple[str, Answer, bool]:
     ]
     body = {"model": spec.served_as, "messages": messages, "max_tokens": _TOKENS}
     answer = host.post(f"{spec.url}/v1/chat/completions", body, timeout_s=_ANSWER_S)
-    return "/v1/chat/completions", answer, isinstance(_choice(answer).get("message"), dict)
+    return "/v1/chat/completions", answer, answer.ok and isinstance(choice_of(answer.body).get("message"), dict)
 
 
 def _generate(host: Host, spec: LaunchSpec) -> tuple[str, Answer, bool]:
@@ -83,12 +84,6 @@ def _body(answer: Answer) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
-
-
-def _choice(answer: Answer) -> Mapping[str, Any]:
-    choices = _body(answer).get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else {}
-    return first if isinstance(first, dict) else {}
 
 
 ENDPOINTS: Mapping[str, Try] = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -30,19 +31,28 @@ def launch_spec(
 
     `more` is what the machine adds to the server's variables, such as where unpacked libraries lie.
     """
-    server = recipe.server
     # The generation itself, not the symlink to the one in use: a later switch must not change a running server.
     generation = environment.resolve()
+    module = recipe.server.module
+    command = (str(generation / "bin" / "python"), "-m", module, *arguments(recipe, str(model.folder)))
+    return replace(
+        launch_of(recipe, model, command),
+        environment={**_ALWAYS, **more, **recipe.server.environment},
+        generation=int(generation.name) if generation.name.isdigit() else None,
+    )
+
+
+def launch_of(recipe: Recipe, model: ChosenModel, command: tuple[str, ...]) -> LaunchSpec:
+    """What every launch of the recipe's server on `model` has, whatever `command` starts it."""
+    server = recipe.server
     return LaunchSpec(
-        command=(str(generation / "bin" / "python"), "-m", server.module, *arguments(recipe, str(model.folder))),
+        command=command,
         host=server.host,
         port=server.port,
         model=str(model.folder),
         served_as=recipe.model.served_as,
         recipe=recipe.name,
         engine=recipe.engine_name,
-        environment={**_ALWAYS, **more, **server.environment},
-        generation=int(generation.name) if generation.name.isdigit() else None,
         start_timeout_s=server.start_timeout_s,
         stop_timeout_s=server.stop_timeout_s,
         structured_output=server.structured_output,

@@ -52,7 +52,7 @@ def one_token(host: Host, spec: LaunchSpec, *, timeout_s: float) -> Probe:
             return _missing(health, spec)
     body = {"model": spec.served_as, "prompt": "Hello", "max_tokens": 1, "temperature": 0}
     answer = host.post(f"{spec.url}/v1/completions", body, timeout_s=timeout_s)
-    if answer.ok and _choice(answer.body):
+    if answer.ok and choice_of(answer.body):
         return Probe()
     return _missing(answer, spec)
 
@@ -60,7 +60,7 @@ def one_token(host: Host, spec: LaunchSpec, *, timeout_s: float) -> Probe:
 def chat(host: Host, spec: LaunchSpec) -> str:
     """The answer to a chat request. Raises `StageError` where there is none."""
     answer = host.post(_chat_url(spec), _chat_body(spec), timeout_s=_ANSWER_S)
-    choice = _choice(answer.body) if answer.ok else {}
+    choice = choice_of(answer.body) if answer.ok else {}
     text = _text(choice.get("message"))
     if not choice or not (text or spec.stand_in):
         raise _unproven("a chat request", answer)
@@ -80,7 +80,7 @@ def first_token_ms(host: Host, spec: LaunchSpec) -> float:
         with host.stream(_chat_url(spec), body, timeout_s=_ANSWER_S) as pieces:
             for piece in pieces:
                 last = piece
-                choice = _choice(piece)
+                choice = choice_of(piece)
                 # Random weights may say nothing but special tokens, which no engine shows: then the end counts.
                 if first is None and (_text(choice.get("delta")) or (spec.stand_in and choice.get("finish_reason"))):
                     first = time.perf_counter() - began
@@ -96,7 +96,7 @@ def structured(host: Host, spec: LaunchSpec) -> str:
     form = {"type": "json_schema", "json_schema": {"name": "proof", "schema": _SCHEMA, "strict": True}}
     body = {**_chat_body(spec), "response_format": form, "max_tokens": 128}
     answer = host.post(_chat_url(spec), body, timeout_s=_ANSWER_S)
-    text = _text(_choice(answer.body).get("message")) if answer.ok else ""
+    text = _text(choice_of(answer.body).get("message")) if answer.ok else ""
     if not fits(text):
         raise _unproven("a request for JSON of a given schema", answer)
     return text
@@ -135,7 +135,7 @@ def _chat_body(spec: LaunchSpec) -> dict[str, Any]:
     return {"model": spec.served_as, "messages": messages, "max_tokens": 48, **sampling}
 
 
-def _choice(body: str) -> Mapping[str, Any]:
+def choice_of(body: str) -> Mapping[str, Any]:
     """The first choice of an answer; empty where there is none."""
     try:
         choice = json.loads(body)["choices"][0]

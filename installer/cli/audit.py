@@ -7,24 +7,17 @@ from pathlib import Path
 
 from installer.cli import talk
 from installer.cli.requests import home_of, request_of
-from installer.cli.verdicts import exit_code
+from installer.cli.verdicts import show
 
 _STDIN = "-"
 
 
 def audit_script(options: argparse.Namespace) -> int:
     """Serve `audit`."""
-    from installer.cli.render import plan_lines
     from installer.session.auditing import audit
 
     home, request = home_of(options), request_of(options)
     script = Path("/dev/stdin" if options.script == _STDIN else options.script)
     if not options.json:
         talk.say(f"Reading {options.script} …")
-    plan = audit(script, request, home)
-    if options.json:
-        talk.document(plan.to_json())
-    else:
-        for line in plan_lines(plan):
-            talk.data(line)
-    return exit_code(plan, strict=options.strict)
+    return show(audit(script, request, home), options)

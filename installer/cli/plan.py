@@ -6,7 +6,7 @@ import argparse
 
 from installer.cli import talk
 from installer.cli.requests import home_of, request_of
-from installer.cli.verdicts import exit_code
+from installer.cli.verdicts import show
 from installer.session.kept_answers import PlanningHost
 from installer.session.planning import make_plan
 from installer.session.prepare import prepare
@@ -14,17 +14,9 @@ from installer.session.prepare import prepare
 
 def show_plan(options: argparse.Namespace) -> int:
     """Serve `plan`."""
-    from installer.cli.render import plan_lines
-
     home = home_of(options)
     host = PlanningHost(home.cache)
     prepared = prepare(request_of(options), home, host)
     if not options.json:
         talk.say(f"Working out the plan of {prepared.recipe.name} …")
-    plan = make_plan(prepared, host)
-    if options.json:
-        talk.document(plan.to_json())
-    else:
-        for line in plan_lines(plan):
-            talk.data(line)
-    return exit_code(plan, strict=options.strict)
+    return show(make_plan(prepared, host), options)

@@ -1,13 +1,23 @@
-"""From a plan's verdict to the exit status of `plan` and `audit`."""
+"""How `plan` and `audit` answer: what is printed of a plan, and the exit status that its verdict means."""
 
 from __future__ import annotations
 
+import argparse
+
+from installer.cli import talk
 from installer.core.errors import ExitCode
 from installer.core.plan import Plan
 
 _EXIT = {"works": ExitCode.OK, "fails": ExitCode.FORESEEN}
 
 
-def exit_code(plan: Plan, *, strict: bool) -> int:
-    """`strict`: what is not known counts, too."""
-    return int(_EXIT.get(plan.verdict, ExitCode.UNKNOWN if strict else ExitCode.OK))
+def show(plan: Plan, options: argparse.Namespace) -> int:
+    """Print a plan as the options want it. With `--strict` what is not known counts, too."""
+    from installer.cli.render import plan_lines
+
+    if options.json:
+        talk.document(plan.to_json())
+    else:
+        for line in plan_lines(plan):
+            talk.data(line)
+    return int(_EXIT.get(plan.verdict, ExitCode.UNKNOWN if options.strict else ExitCode.OK))

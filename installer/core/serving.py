@@ -47,6 +47,10 @@ class LaunchSpec:
     """What else is asked once it generates (`stages.endpoints`)."""
     stand_in: bool = False
     """True where the model is a tiny one with random weights."""
+    python: tuple[str, ...] = ()
+    """Words that start the Python which the server runs with, such as inside its container; empty: the command's."""
+    model_seen: str = ""
+    """The model's folder as the server sees it; empty: as it is on this machine."""
     cleanup: tuple[str, ...] = ()
     """A command for after its end, however it ended: what it started outside of its own processes (a container)."""
 
@@ -62,7 +66,7 @@ class LaunchSpec:
 
     def to_json(self) -> dict[str, Any]:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        plain = {name: list(getattr(self, name)) for name in ("command", "endpoints", "cleanup")}
+        plain = {name: list(getattr(self, name)) for name in ("command", "endpoints", "python", "cleanup")}
         return {**values, **plain, "environment": dict(self.environment)}
 
 
@@ -71,7 +75,7 @@ def launch_from_json(body: Any) -> LaunchSpec | None:
     try:
         values = {f.name: body[f.name] for f in fields(LaunchSpec) if f.name in body}
         values["command"] = tuple(map(str, values["command"]))
-        for name in ("endpoints", "cleanup"):
+        for name in ("endpoints", "python", "cleanup"):
             values[name] = tuple(map(str, values.get(name, ())))
         values["environment"] = {str(name): str(value) for name, value in values["environment"].items()}
         return LaunchSpec(**{**values, "port": int(values["port"])})

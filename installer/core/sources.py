@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PUBLIC_INDEX = "https://pypi.org/simple"
+"""The index that pip and uv ask where no configuration names one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:

@@ -1,6 +1,19 @@
-"""Numbers as people read them."""
+"""Numbers and lists as people read them."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def lowered(sentence: str) -> str:
+    """A sentence that goes on inside of another one."""
+    return sentence[:1].lower() + sentence[1:]
+
+
+def first(names: Sequence[str], most: int) -> str:
+    """`first(("a", "b", "c"), 2)` is "a, b and 1 more"."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def size(count: float) -> str:

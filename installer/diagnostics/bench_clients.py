@@ -11,6 +11,7 @@ from typing import Any
 from installer.core.errors import StageError
 from installer.core.serving import LaunchSpec
 
+_PRINT = "import pathlib, sys; print(pathlib.Path(sys.argv[1]).read_text())"
 SCRIPTS = Path(__file__).parents[2] / "stages" / "scripts"
 
 
@@ -51,7 +52,7 @@ def command(spec: LaunchSpec, load: Load, result: Path) -> tuple[str, ...]:
 
     A server in a container is measured from inside of it, where its client is; `result` is then a file there.
     """
-    model = _inside(spec)
+    model = spec.model_seen or spec.model
     common = ("--num-prompts", str(load.requests), "--max-concurrency", str(load.concurrency), "--tokenizer", model)
     lengths = ("--random-input-len", str(load.input_tokens), "--random-output-len", str(load.output_tokens))
     if spec.engine == "sglang":
@@ -70,17 +71,11 @@ def command(spec: LaunchSpec, load: Load, result: Path) -> tuple[str, ...]:
 
 def reading(spec: LaunchSpec, result: Path) -> tuple[str, ...] | None:
     """What prints a result that lies inside a container; `None` where it lies on this machine."""
-    return (spec.command[0], "exec", spec.cleanup[-1], "cat", str(result)) if spec.cleanup else None
+    return (*spec.python, "-c", _PRINT, str(result)) if spec.python else None
 
 
 def _python(spec: LaunchSpec) -> tuple[str, ...]:
-    return (spec.command[0], "exec", spec.cleanup[-1], "python3") if spec.cleanup else spec.command[:1]
-
-
-def _inside(spec: LaunchSpec) -> str:
-    """The model's folder as the client sees it."""
-    mounts = [word.split(":") for word in spec.command if spec.cleanup and word.startswith(f"{spec.model}:")]
-    return mounts[0][1] if mounts else spec.model
+    return spec.python or spec.command[:1]
 
 
 def read(text: str, load: Load) -> Measured:

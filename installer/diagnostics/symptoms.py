@@ -6,7 +6,7 @@ Reads the rows once. Adds none of its own: a message that no row knows stays une
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 
 from installer.foresight import knowledge
@@ -31,9 +31,6 @@ class Symptom:
     """What to run, where one command helps."""
     examples: tuple[str, ...] = ()
     """Lines as programs really print them; each is found by this row and by no surer one."""
-
-
-KEYS = frozenset(field.name for field in fields(Symptom))
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from installer.core.facts import MachineFacts
 from installer.core.plan import Finding
 from installer.core.stack import Placed
+from installer.core.words import lowered
 from installer.foresight import cuda_code, drivers, gpus
 from installer.foresight.torch_builds import CPU, Torch
 
@@ -61,7 +62,7 @@ def _of_version(torch: Torch, version: str) -> Iterator[Finding]:
                 "itself (PTX) fail.",
                 f"{has}; CUDA {torch.cuda} came with {toolkit.driver}.",
                 "Nothing needs to be done for torch's own kernels; to be sure, "
-                f"{_lower(_RENT.format(toolkit.driver))}.",
+                f"{lowered(_RENT.format(toolkit.driver))}.",
                 toolkit.source,
             )  # fmt: skip
         case drivers.UNKNOWN:
@@ -110,10 +111,6 @@ def _older(version: str) -> str:
     """What this driver does serve, as the other way out."""
     highest = drivers.highest_cuda(version)
     return f"; this one serves builds of torch for CUDA {highest} and older" if highest else ""
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _finding(package: Placed, severity: str, *sentences: str) -> Finding:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from installer.core.host import Host
-from installer.core.sources import Sources
+from installer.core.sources import PUBLIC_INDEX, Sources
 from installer.core.stack import Release
 from installer.foresight.index_listing import ACCEPT, ListedFile, read_page, read_project, version_of
 from installer.foresight.json_files import read, write
@@ -22,7 +22,6 @@ from installer.foresight.pylock import normal
 from installer.foresight.waiting import side_by_side
 
 _FRESH_S = 600.0
-_DEFAULT = "https://pypi.org/simple"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Places:
 
 def places(sources: Sources, environment: Mapping[str, str]) -> Places:
     """Those of uv's own variables, then those of pip's configuration."""
-    named = environment.get("UV_DEFAULT_INDEX") or environment.get("UV_INDEX_URL") or sources.index_url or _DEFAULT
+    named = environment.get("UV_DEFAULT_INDEX") or environment.get("UV_INDEX_URL") or sources.index_url or PUBLIC_INDEX
     extra = f"{environment.get('UV_INDEX', '')} {environment.get('UV_EXTRA_INDEX_URL', '')}".split()
     # uv takes names for indexes, as in `internal=https://…`.
     more = [place.partition("=")[2] if "=" in place.partition("://")[0] else place for place in extra]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from installer.core.procedure import Expectation, Fetch, Imports, Install, Launch, Step, SystemInstall, Uninstall
 from installer.core.secrets import MASK, names_a_secret, redact
 from installer.core.stage import Change
+from installer.core.words import first
 
 _SHOWN = 6
 
@@ -78,5 +79,4 @@ def _plain(words: Iterator[str]) -> tuple[str, ...]:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return redact(", ".join(names[:_SHOWN])).replace("\0", "…") + more
+    return redact(first(names, _SHOWN)).replace("\0", "…")

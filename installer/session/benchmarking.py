@@ -79,7 +79,7 @@ def measure(
 
 def _one(spec: LaunchSpec, host: LocalHost, home: Home, load: Load) -> Measured:
     with tempfile.TemporaryDirectory(prefix="bench-", dir=home.cache) as folder:
-        result = Path("/tmp/deploy-tui-bench.json") if spec.cleanup else Path(folder) / "result.json"
+        result = Path("/tmp/deploy-tui-bench.json") if spec.python else Path(folder) / "result.json"
         environment = {**host.environment(), **spec.environment, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
         command = bench_clients.command(spec, load, result)
         done = host.run(command, environment=environment, folder=Path(folder), timeout_s=_TIMEOUT_S)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from installer.core.errors import StageError
 from installer.core.serving import LaunchSpec
-from installer.diagnostics.bench_clients import Load, command, read
+from installer.diagnostics.bench_clients import Load, command, read, reading
 from installer.session.benchmarking import Figure
 
 REAL = (Path(__file__).parent / "bench" / "vllm-0.32-cpu.json").read_text()
@@ -65,3 +66,16 @@ def test_better_than_stated_is_as_stated(name: str, measured: float | None, with
 
     assert Figure(name, measured, "", expected).within is within
     assert Figure(name, measured, "").within is None
+
+
+@pytest.mark.parametrize("engine", ["vllm", "sglang"])
+def test_a_server_in_a_container_is_measured_from_inside(engine: str) -> None:
+    inside = ("docker", "exec", "box", "python3")
+    boxed = replace(spec(engine), python=inside, model_seen="/models/tiny")
+
+    words = command(boxed, LOAD, Path("/tmp/result.json"))
+
+    assert words[:4] == inside
+    assert words[words.index("--tokenizer") + 1] == "/models/tiny"
+    assert (reading(boxed, Path("/tmp/result.json")) or ())[:4] == inside
+    assert reading(spec(engine), Path("/tmp/result.json")) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 
@@ -12,12 +13,13 @@ from installer.cli.parser import parse
 from installer.cli.selection import select
 from installer.core.settings import settings
 from installer.diagnostics.explain import explain
-from installer.diagnostics.symptoms import KEYS, TABLES, Symptom, catalogue
+from installer.diagnostics.symptoms import TABLES, Symptom, catalogue
 from installer.foresight import knowledge
 from stages import STAGES
 
 LOGS = Path(__file__).parents[1] / "stages" / "logs"
 BY_ID = {symptom.id: symptom for symptom in catalogue()}
+KEYS = {field.name for field in fields(Symptom)}
 REQUIRED = KEYS - {"command"}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from installer.core.plan import Finding
 from installer.core.stack import Stack
+from installer.core.words import lowered
 from installer.foresight.memory import remedies
 from installer.foresight.memory.remedies import gib, need_bytes
 from installer.foresight.memory.sizing import Sizing
@@ -158,7 +159,7 @@ class _Told:
     def _too_long(self, evidence: str, shorter: str, longest: int) -> Finding:
         """vLLM refuses to start; SGLang starts, and refuses the longer requests."""
         more = self._remedies.for_context()
-        fix = f"{shorter}{', or ' + _lower(more) if more else '.'}"
+        fix = f"{shorter}{', or ' + lowered(more) if more else '.'}"
         if self._size.engine == "vllm":
             sure = self._size.weights.exact
             return self._finding(
@@ -180,7 +181,3 @@ class _Told:
         source = f"{model.source}; machine facts" if model else "launch and machine facts"
         line = launch.line if launch else None
         return Finding(code, severity, STAGE, self._model or "the model", summary, evidence, fix, source, line)
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from installer.core.words import lowered
 from installer.foresight.knowledge import table
 from installer.foresight.memory import config as read
 from installer.foresight.memory.cache import cost
@@ -87,7 +88,7 @@ class Remedies:
             also = f" and give {names(size).context} {MODEST}" if size.engine == "vllm" else ""
         else:
             modest, also = self, ""
-        found = ", or ".join(words for words in (modest.fewer_bits(), _lower(modest.larger_machine())) if words)
+        found = ", or ".join(words for words in (modest.fewer_bits(), lowered(modest.larger_machine())) if words)
         return f"{found[:1].upper()}{found[1:]}{also}." if found else "Take a smaller or a quantized model."
 
     def larger_machine(self) -> str:
@@ -164,10 +165,6 @@ class Remedies:
             return None
         request = sizing.cost.least(sizing.asked_context) if sizing.cost and sizing.asked_context else 0
         return weights + loading_bytes() + request
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
 
 
 def _with_tensor(sizing: Sizing, tensor: int) -> Sizing:

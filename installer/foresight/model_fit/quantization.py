@@ -10,7 +10,7 @@ from typing import Any
 
 from installer.core.facts import MachineFacts
 from installer.core.plan import Finding
-from installer.foresight import gpus, knowledge
+from installer.foresight import cuda_code, gpus, knowledge
 from installer.foresight.model_fit import methods
 from installer.foresight.model_fit.subject import Subject
 
@@ -87,15 +87,16 @@ def _on_gpus(subject: Subject, facts: MachineFacts, method: str) -> Iterator[Fin
     wanted = methods.floor(subject.engine, subject.version, method, subject.model.config)
     form = methods.form(method, subject.model.config)
     if wanted is not None and have < wanted:
+        floor = cuda_code.shown(wanted)
         yield subject.found(
             "gpu-arch", "blocker", f"{subject.title} does not load `{form}` weights on {gpu.name}.",
             f"{subject.model.source}: the quantization is {method}; {subject.title} wants compute capability "
-            f"{_dotted(wanted)} for it, and {gpu.name} has {_dotted(have)}.",
-            f"Take a GPU with compute capability {_dotted(wanted)} or more, or weights without that quantization.",
+            f"{floor} for it, and {gpu.name} has {cuda_code.shown(have)}.",
+            f"Take a GPU with compute capability {floor} or more, or weights without that quantization.",
             _source(subject),
         )  # fmt: skip
     elif (native := methods.native(form)) is not None and have < int(native["capability"]):
-        yield _unpacked(subject, method, f"{gpu.name} has {_dotted(have)}", native)
+        yield _unpacked(subject, method, f"{gpu.name} has {cuda_code.shown(have)}", native)
 
 
 def _unpacked(subject: Subject, method: str, has: str, native: Mapping[str, Any]) -> Finding:
@@ -104,14 +105,10 @@ def _unpacked(subject: Subject, method: str, has: str, native: Mapping[str, Any]
         f"The GPU does not compute in the format of these weights ({method}): they are unpacked at run time, which "
         "saves memory and no time.",
         f"{subject.model.source}: the quantization is {method}; it is computed from compute capability "
-        f"{_dotted(int(native['capability']))} on, and {has}.",
+        f"{cuda_code.shown(int(native['capability']))} on, and {has}.",
         "Nothing must be changed for it to run; for more speed take a newer GPU, or AWQ or GPTQ weights.",
         f"{subject.model.source}; {knowledge.table(_TABLE)['sources'][native['source']]}",
     )  # fmt: skip
-
-
-def _dotted(capability: int) -> str:
-    return f"{capability // 10}.{capability % 10}"
 
 
 def _source(subject: Subject) -> str:

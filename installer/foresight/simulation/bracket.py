@@ -7,6 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from installer.core.procedure import Install
+from installer.core.words import first
 from installer.foresight.simulation import metadata
 from installer.foresight.simulation.orders import Order
 from installer.foresight.simulation.puzzle import Puzzle
@@ -66,8 +67,7 @@ def _without_dates(shared: set[str], differ: set[str]) -> tuple[str, ...]:
 
 
 def _listed(requirements: set[str]) -> str:
-    shown = sorted(requirements)
-    return ", ".join(shown[:6]) + (f" and {len(shown) - 6} more" if len(shown) > 6 else "")
+    return first(sorted(requirements), 6)
 
 
 def _unknown(

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from installer.core.procedure import Install
 from installer.core.stack import Placed
+from installer.core.words import first
 from installer.foresight.simulation import nightly
 from installer.foresight.simulation.orders import Order
 from installer.foresight.simulation.shops import Shop, StandIn
@@ -95,5 +96,4 @@ def relabelled(placed: Placed, shop: Shop, order: Order | None) -> Placed:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:8])
-    return f"{shown} and {len(names) - 8} more" if len(names) > 8 else shown or "nothing that is known"
+    return first(names, 8) or "nothing that is known"

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from installer.core.sources import Sources
-
-PUBLIC = "https://pypi.org/simple"
+from installer.core.sources import PUBLIC_INDEX, Sources
 
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    default: str = PUBLIC
+    default: str = PUBLIC_INDEX
     """The index that is asked where a command names none."""
     extra: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
@@ -31,7 +29,7 @@ def origins(sources: Sources, base: Mapping[str, str], *, here: bool) -> Origins
     default = sources.index_url or base.get("UV_DEFAULT_INDEX") or base.get("UV_INDEX_URL") or _configured(base)
     extra = sources.extra_index_urls if here else ()
     links = sources.find_links if here else ()
-    return Origins(default or PUBLIC, extra, links, sources.trusted_hosts)
+    return Origins(default or PUBLIC_INDEX, extra, links, sources.trusted_hosts)
 
 
 def _configured(base: Mapping[str, str]) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from installer.core.procedure import Install
+from installer.core.sources import PUBLIC_INDEX
 from installer.foresight.simulation.known_indexes import KnownIndex, known_index
 from installer.foresight.simulation.wanted import Wanted
 from installer.foresight.simulation.world import Course
 
-_PUBLIC = ("https://pypi.org/simple", "https://pypi.python.org/simple", "http://pypi.org/simple")
+_PUBLIC = (PUBLIC_INDEX, PUBLIC_INDEX.replace("https:", "http:"), PUBLIC_INDEX.replace("pypi.", "pypi.python."))
 
 
 @dataclass(frozen=True, slots=True)
