@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import uv
 
 from bench.clock import Timed, timed
-from installer.engine.generations import clone
+from installer.host.cloning import clone
 from installer.host.interpreters import find_pythons
 
 HERE = Path(__file__).parent
@@ -98,19 +99,23 @@ def measure(root: Path, *, with_pip: bool, rounds: int) -> dict[str, object]:
 
 
 def generations(home: Path) -> dict[str, object]:
-    """Clone and rollback on the real environment."""
+    """Clone and rollback on the real environment: medians, of three clones and of ten switches."""
     current = (home / "current").resolve()
     files = sum(len(names) for _, _, names in os.walk(current))
-    started = time.perf_counter()
-    clone(current, home / "generations/bench-clone")
-    seconds = time.perf_counter() - started
+    clones = []
+    for turn in range(3):
+        os.sync()  # what the installs left to be written is not the clone's
+        started = time.perf_counter()
+        clone(current, home / f"generations/bench-clone-{turn}")
+        clones.append(time.perf_counter() - started)
     number = int(current.name)
-    back = timed([TOOL, "rollback", "--to", str(number - 1), "--home", str(home)])
-    timed([TOOL, "rollback", "--to", str(number), "--home", str(home)])
+    switches = [
+        timed([TOOL, "rollback", "--to", str(to), "--home", str(home)]).seconds for to in (number - 1, number) * 5
+    ]
     return {
-        "clone of a generation (s)": round(seconds, 2),
+        "clone of a generation (s)": [round(statistics.median(clones), 2), [round(each, 2) for each in clones]],
         "files in it": files,
-        "rollback (s)": round(back.seconds, 3),
+        "rollback (s)": [round(statistics.median(switches), 3), [round(each, 3) for each in switches]],
     }
 
 

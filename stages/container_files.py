@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
-from installer.core.recipe import Container, Recipe
+from installer.core.container import Container
+from installer.core.recipe import Recipe
 
 MODELS = "/models"
 """Where the model is mounted inside the container."""
@@ -127,6 +128,11 @@ def _compose_lines(recipe: Recipe, container: Container, model: PurePath) -> Ite
         yield '      - "${HOST}:${PORT}:' + str(recipe.server.port) + '"'
     if container.shm_mib:
         yield f"    shm_size: {container.shm_mib}m"
+    if container.host_ipc:
+        yield "    ipc: host"
+    if container.ulimits:
+        yield "    ulimits:"
+        yield from (f"      {name}: {most}" for name, most in container.ulimits.items())
     yield "    volumes:"
     yield f"      - {json.dumps(f'{model}:{place(recipe)}:ro')}   # fetched beforehand, only read"
     yield "    environment:"

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from installer.core.container import Container
 from installer.core.errors import StageError
 from installer.core.recipe import Recipe
 from installer.core.serving import LaunchSpec
@@ -48,9 +49,9 @@ def check(ctx: StageContext) -> Check:
         return blocked
     image, digest = _inspect(ctx), _digest(texts(ctx))
     if image and image.get("label") == digest:
-        return Check(seen=(f"image {written.tag(ctx.recipe)} ({str(image['id'])[:19]})",))
+        return Check(seen=(f"image {written.tag(ctx.recipe)} ({str(image['id'])[:19]})", _compose(ctx)))
     change = Change(f"build the image {written.tag(ctx.recipe)} on {_image(ctx)}", _building(ctx, digest), outside=True)
-    return Check(changes=(change,))
+    return Check(changes=(change,), seen=(_compose(ctx),))
 
 
 def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
@@ -112,10 +113,9 @@ def launch(ctx: StageContext, model: ChosenModel) -> LaunchSpec:
         ("--network", "host") if recipe.container.host_network
         else ("--publish", f"{server.host}:{server.port}:{server.port}")
     )  # fmt: skip
-    shm = ("--shm-size", f"{recipe.container.shm_mib}m") if recipe.container.shm_mib else ()
     docker = ctx.host.which("docker") or "docker"
     command = (
-        docker, "run", "--rm", "--init", "--name", name, *_gpus(recipe), *network, *shm,
+        docker, "run", "--rm", "--init", "--name", name, *_gpus(recipe), *network, *limits(recipe.container),
         "--volume", f"{model.folder}:{written.place(recipe)}:ro", *_environment(recipe), written.tag(recipe),
     )  # fmt: skip
     return replace(
@@ -138,6 +138,13 @@ def _model_folder(ctx: StageContext) -> Path:
 
 def _gpus(recipe: Recipe) -> tuple[str, ...]:
     return ("--gpus", "all") if recipe.container and recipe.container.gpus else ()
+
+
+def limits(container: Container) -> tuple[str, ...]:
+    """Shared memory, and what its processes may take."""
+    shm = ("--shm-size", f"{container.shm_mib}m") if container.shm_mib else ()
+    ipc = ("--ipc", "host") if container.host_ipc else ()
+    return (*shm, *ipc, *(word for name, most in container.ulimits.items() for word in ("--ulimit", f"{name}={most}")))
 
 
 def _environment(recipe: Recipe) -> tuple[str, ...]:
@@ -167,6 +174,14 @@ def _inspect(ctx: StageContext) -> dict[str, Any] | None:
     except ValueError:
         return None
     return body if isinstance(body, dict) else None
+
+
+def _compose(ctx: StageContext) -> str:
+    """Only a word about it: nothing here needs Compose."""
+    done = ctx.host.run(("docker", "compose", "version", "--short"), timeout_s=_ASK_S)
+    if done.code == 0:
+        return f"Docker Compose {done.output.strip()}"
+    return "no Docker Compose, which only compose.yaml needs, and only when it is used by hand"
 
 
 def _no_docker(ctx: StageContext) -> Check | None:

@@ -11,6 +11,14 @@ import pytest
 from tests.stand_ins.deployment import Deployment
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """pytest-xdist shares them out by file; what uses the one real deployment is one part, and the first."""
+    shared = {item for item in items if {"deployment", "real_environment"} & set(getattr(item, "fixturenames", ()))}
+    items.sort(key=lambda item: item not in shared)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("deployment" if item in shared else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A home with the embedded default deployed through stage 9; the server is not started yet."""

@@ -141,6 +141,9 @@ def _pod(commands: _Commands[argparse.ArgumentParser]) -> None:
         "--set", metavar="KEY=VALUE", action="append", default=argparse.SUPPRESS, dest="settings",
         help="change one value of the recipe (repeatable)",
     )  # fmt: skip
+    pod.add_argument(
+        "--image", metavar="IMAGE", help="print a docker run line for a machine with Docker instead, on this image"
+    )
     pod.add_argument("--source", metavar="URL", help="where to clone this tool from (default: this checkout's origin)")
 
 

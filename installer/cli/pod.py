@@ -18,8 +18,19 @@ def print_command(options: argparse.Namespace) -> int:
     recipe = pod_command.checked_recipe(options.recipe, options.profile, options.settings)
     source = pod_command.checked_source(options.source, recipes.checkout(), host)
     line = pod_command.line(source, recipe, profile=options.profile, settings=options.settings)
+    if options.image is not None:
+        line = pod_command.local_line(line, options.image, options.recipe, options.settings)
     if options.json:
         talk.document({"schema": 1, "source": source, "recipe": recipe, "command": line})
+        return int(ExitCode.OK)
+    if options.image is not None:
+        talk.say(
+            "Run this on a machine with Docker (and, for a GPU, the NVIDIA Container Toolkit). HF_TOKEN is handed on"
+        )
+        talk.say(
+            "where it is set. Ctrl-C ends it; what it made stays in the volume, and the next start goes on from there."
+        )
+        talk.data(line)
         return int(ExitCode.OK)
     talk.say("Paste this into the pod's \"container start command\". A token for gated models goes among the pod's")
     talk.say("variables as HF_TOKEN, never into the line. The server will listen to everybody who reaches the pod.")

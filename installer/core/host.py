@@ -114,6 +114,9 @@ class Host(Protocol):
     def sources(self) -> Sources:
         """Where pip's configuration says that packages come from."""
 
+    def clone(self, source: Path, target: Path) -> int:
+        """Copy a folder to a new one by hard links; the bytes that had to be copied instead. Raises `OSError`."""
+
     def end_recorded(self, pid: int, created: float) -> bool:
         """End a process (and its session) that an earlier engine recorded; whether there was one."""
 

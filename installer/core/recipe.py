@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Mapping
 
+from installer.core.container import Container
+
 Scalar = str | int | float | bool
 
 
@@ -92,6 +94,8 @@ class Requirements:
     """Bounds on the C library, such as ">=2.34"; the platform tag of the wheels says it."""
     arch: tuple[str, ...] = ()
     """The processors that there are wheels for, as `uname -m` names them, such as "x86_64"."""
+    cpu_cores: int | None = None
+    """Processor cores. With fewer the plan warns and goes on: the server runs then, and is slower."""
     memory_mib: int | None = None
     """Main memory."""
     gpu_memory_mib: int | None = None
@@ -192,32 +196,6 @@ class Server:
     variables: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
     """Environment variables of whoever deploys that set a value, as `--set` does, each with the key that it sets:
     `MEM_FRACTION: server.flags.--mem-fraction-static`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """Serves from a container image instead of an environment of ours; stages 2 to 6 are then part of the image."""
-
-    image: str
-    """The image to build on, with its tag."""
-    python: str = "python3"
-    """The interpreter inside the image."""
-    packages: tuple[str, ...] = ()
-    """Requirements (PEP 508) to install on top of the image; usually none, an engine's own image holds everything."""
-    overrides: tuple[str, ...] = ()
-    """Constraints for these packages, as `pip install --constraint` takes them."""
-    user: str = "sglang"
-    """The user that the server runs as; made in the image where it is not there. Never root unless named so."""
-    folders: tuple[str, ...] = ()
-    """Folders made inside the image that everybody may write, such as /tmp/flashinfer."""
-    environment: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
-    """Variables inside the container."""
-    gpus: bool = True
-    """Whether the GPUs are handed in (`--gpus all`, which needs the NVIDIA Container Toolkit)."""
-    shm_mib: int | None = None
-    """Size of its /dev/shm; Docker's own is 64 MiB, too little for several GPUs."""
-    host_network: bool = False
-    """Whether it shares the machine's network, as engines on several machines need; else only the port is published."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,18 @@ from dataclasses import dataclass, field
 
 from installer.core import recipe as r
 from installer.core import recipe_rules as rule
+from installer.core.container import Container
 from installer.core.document import Table
 from installer.core.problems import Problem
 from installer.core.schema import FieldName, Rule, Rules
 
 ENGINES = ("sglang", "vllm")
 ENDPOINTS = ("health", "models", "model-info", "completions", "chat-parts", "generate")
+ULIMITS = (
+    "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
+    "rttime", "sigpending", "stack",
+)  # fmt: skip
+"""What Docker knows (`docker run --ulimit`)."""
 STAGES = ("pytorch", "flashinfer", "transformers", "dependencies", "engine")
 
 
@@ -53,7 +59,7 @@ class RecipeFile:
     """Stage 6: everything else. With an empty `requires` it is what the engine's own metadata asks for."""
     engine: EngineSection
     """Stage 7: the inference server itself."""
-    container: r.Container | None = None
+    container: Container | None = None
     """Serve from a container image; stages 3 to 6 are then left out, and `engine` names only the engine."""
     model: r.Model
     """Stage 8: what is served. The first alternative that can be had is taken."""
@@ -84,7 +90,7 @@ _VALUES: dict[FieldName, Rule] = {
     **{(r.Requirements, key): rule.file_name for key in ("arch", "cpu_features")},
     **{
         (r.Requirements, key): rule.at_least(1)
-        for key in ("gpu_count", "memory_mib", "gpu_memory_mib", "disk_mib", "shm_mib")
+        for key in ("gpu_count", "cpu_cores", "memory_mib", "gpu_memory_mib", "disk_mib", "shm_mib")
     },
     (r.Index, "name"): rule.name,
     (r.Index, "url"): rule.url,
@@ -116,14 +122,15 @@ _VALUES: dict[FieldName, Rule] = {
     (r.Server, "endpoints"): rule.one_of(*ENDPOINTS),
     (r.Server, "start_timeout_s"): rule.at_least(1),
     (r.Server, "stop_timeout_s"): rule.at_least(1),
-    (r.Container, "image"): rule.image,
-    (r.Container, "python"): rule.file_name,
-    (r.Container, "packages"): rule.requirement,
-    (r.Container, "overrides"): rule.requirement,
-    (r.Container, "user"): rule.name,
-    (r.Container, "folders"): rule.container_folder,
-    (r.Container, "environment"): rule.variable_value,
-    (r.Container, "shm_mib"): rule.at_least(1),
+    (Container, "image"): rule.image,
+    (Container, "python"): rule.file_name,
+    (Container, "packages"): rule.requirement,
+    (Container, "overrides"): rule.requirement,
+    (Container, "user"): rule.name,
+    (Container, "folders"): rule.container_folder,
+    (Container, "environment"): rule.variable_value,
+    (Container, "shm_mib"): rule.at_least(1),
+    (Container, "ulimits"): rule.at_least(-1),
     (r.Profile, "name"): rule.name,
     (r.Expected, "on"): rule.one_line,
     (r.Profile, "description"): rule.one_line,
@@ -142,7 +149,8 @@ def rules(index_names: Collection[str]) -> Rules:
             **{(cls, "flags"): rule.flag for cls in (r.Server, r.Profile)},
             **{(cls, "environment"): rule.variable for cls in (r.Server, r.Profile)},
             (r.Server, "variables"): rule.variable,
-            (r.Container, "environment"): rule.container_variable,
+            (Container, "environment"): rule.container_variable,
+            (Container, "ulimits"): rule.one_of(*ULIMITS),
         },
         text=rule.text,
         whole={
@@ -154,6 +162,7 @@ def rules(index_names: Collection[str]) -> Rules:
             r.RandomModel: _random_model,
             r.SystemPackage: _system_package,
             r.Expected: _expected,
+            Container: _container,
         },
         inline={r.PackageStage: "alternatives", EngineSection: "alternatives", r.Model: "alternatives"},
     )
@@ -182,6 +191,13 @@ def _expected(figures: r.Expected, tree: Table) -> Iterator[Problem]:
         bounds: tuple[float, ...] = getattr(figures, key)
         if bounds and (len(bounds) != 2 or not 0 <= bounds[0] <= bounds[1]):
             yield Problem(tree.at(key), "expected a lowest and a highest figure, such as [15, 30]")
+
+
+def _container(container: Container, tree: Table) -> Iterator[Problem]:
+    if container.host_ipc and container.shm_mib is not None:
+        yield Problem(
+            tree.at("shm_mib"), "with host_ipc the container has the machine's own /dev/shm; name one of them"
+        )
 
 
 def _package_stage(section: r.PackageStage, tree: Table) -> Iterator[Problem]:

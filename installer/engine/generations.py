@@ -7,23 +7,16 @@ atomically, so a reader sees the old environment or the new one and nothing betw
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shutil
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from installer.core.errors import UsageError
 from installer.core.home import Home
-
-_Pair = tuple[str, str]
-"""A folder, and where its copy goes."""
-_CLONING_THREADS = 2
-_FOLDERS_TO_SHARE = 64
-_NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +63,16 @@ class Generations:
         except (OSError, ValueError):
             return None
 
-    def draft(self, parent: int | None) -> Draft:
-        """A new folder to work in: a clone of `parent`, or nothing at all yet."""
+    def draft(self, parent: int | None, clone: Callable[[Path, Path], int]) -> Draft:
+        """A new folder to work in: a clone of `parent`, or nothing at all yet. `clone` is the host's."""
         self._home.generations.mkdir(parents=True, exist_ok=True)
         taken = [int(entry.name[:4]) for entry in self._home.generations.iterdir() if entry.name[:4].isdigit()]
         number = max(taken, default=0) + 1
-        copied = clone(self.path(parent), self.path(number)) if parent is not None else 0
+        try:
+            copied = clone(self.path(parent), self.path(number)) if parent is not None else 0
+        except BaseException:
+            self.drop(number)
+            raise
         return Draft(number, parent, self.path(number), copied)
 
     def seal(self, seal: Seal) -> None:
@@ -156,65 +153,6 @@ class Draft:
     path: Path
     copied_bytes: int
     """Bytes that had to be copied because the filesystem has no hard links; 0 where all were linked."""
-
-
-def clone(source: Path, target: Path) -> int:
-    """Copy a tree by hard links; returns the bytes that had to be copied instead. Symlinks stay symlinks.
-
-    Level by level, until there are folders enough to share them among threads: the kernel does nearly all of the work.
-    """
-    from concurrent.futures import ThreadPoolExecutor
-
-    target.mkdir()
-    copied, level = 0, [(str(source), str(target))]
-    with ThreadPoolExecutor(_CLONING_THREADS) as pool:
-        while 0 < len(level) < _FOLDERS_TO_SHARE:
-            below: list[_Pair] = []
-            copied += sum(_clone_folder(here, there, below) for here, there in level)
-            level = below
-        return copied + sum(pool.map(_clone_tree, level))
-
-
-def _clone_tree(pair: _Pair) -> int:
-    copied, pending = 0, [pair]
-    while pending:
-        copied += _clone_folder(*pending.pop(), pending)
-    return copied
-
-
-def _clone_folder(here: str, there: str, below: list[_Pair]) -> int:
-    """What lies directly in a folder; the folders in it are made, and added to `below`."""
-    names = []
-    with os.scandir(here) as entries:
-        for entry in entries:
-            inside = f"{there}/{entry.name}"
-            if entry.is_symlink():
-                os.symlink(os.readlink(entry.path), inside)
-            elif entry.is_dir():
-                os.mkdir(inside)
-                below.append((f"{here}/{entry.name}", inside))
-            else:
-                names.append(entry.name)
-    return _link_all(here, there, names)
-
-
-def _link_all(here: str, there: str, names: Collection[str]) -> int:
-    """Link files relative to folders that are opened once, which halves the time."""
-    copied = 0
-    source, target = os.open(here, os.O_RDONLY | os.O_DIRECTORY), os.open(there, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        for name in names:
-            try:
-                os.link(name, name, src_dir_fd=source, dst_dir_fd=target)
-            except OSError as error:
-                if error.errno not in _NO_LINKS:
-                    raise
-                shutil.copy2(f"{here}/{name}", f"{there}/{name}")
-                copied += Path(there, name).stat().st_size
-    finally:
-        os.close(source)
-        os.close(target)
-    return copied
 
 
 def own_bytes(folders: Collection[Path]) -> dict[Path, int]:

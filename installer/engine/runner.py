@@ -153,7 +153,7 @@ class Runner:
                 "Stage 2 makes it.",
                 f"Run `--stage 2-{stage.number}` or `--stage all`.",
             )
-        draft = self.generations.draft(None if empty else current)
+        draft = self.generations.draft(None if empty else current, ctx.host.clone)
         if draft.copied_bytes:
             ctx.notice(
                 f"This filesystem has no hard links: {draft.copied_bytes / 1e9:.1f} GB were copied instead of linked.",

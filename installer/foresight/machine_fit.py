@@ -104,6 +104,7 @@ def _python(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
 def _amounts(recipe: Recipe, facts: MachineFacts, home: PurePath | None) -> Iterator[Finding]:
     wants, disk = recipe.requirements, home_disk(facts, home)
     place = f" on {disk.path}" if disk else ""
+    yield from _cores(recipe, facts)
     yield from _amount(
         recipe, "memory", "memory", wanted=wants.memory_mib, have=facts.memory_mib,
         fix="Take a machine with more memory.",
@@ -115,6 +116,19 @@ def _amounts(recipe: Recipe, facts: MachineFacts, home: PurePath | None) -> Iter
     yield from _amount(
         recipe, "shm", "shared memory (/dev/shm)", wanted=wants.shm_mib, have=facts.shm_mib,
         fix="Start the container with more, such as `--shm-size 8g`; in a rented pod it usually cannot be changed.",
+    )  # fmt: skip
+
+
+def _cores(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
+    """Never a blocker: an engine's processes share what cores there are."""
+    wanted, have = recipe.requirements.cpu_cores, facts.cpu.cores
+    if wanted is None or have is None or have >= wanted:
+        return
+    yield Finding(
+        "cores", "warning", _STAGE, f"recipe {recipe.name}",
+        "The server will be slower than it could be: its processes have to share the processor's cores.",
+        f"The recipe asks for {wanted} cores; the machine has {have}.", "Take a machine with more cores, or accept it.",
+        "recipe requirements and machine facts",
     )  # fmt: skip
 
 

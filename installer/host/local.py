@@ -17,7 +17,7 @@ from installer.core.home import Home
 from installer.core.host import Answer, Completed, Spawned, Watch
 from installer.core.serving import LaunchSpec, LogPiece, ServerState, StopReport
 from installer.core.sources import Sources
-from installer.host import pip_config, process, server_state, serving
+from installer.host import cloning, pip_config, process, server_state, serving
 
 if TYPE_CHECKING:
     from installer.host.index_client import IndexClient
@@ -52,6 +52,9 @@ class LocalHost:
 
     def environment(self) -> dict[str, str]:
         return process.clean_environment()
+
+    def clone(self, source: Path, target: Path) -> int:
+        return cloning.clone(source, target)
 
     def end_recorded(self, pid: int, created: float) -> bool:
         return process.end_recorded(pid, created)

@@ -1,4 +1,5 @@
 """One line for a pod's "container start command": fetches this tool, deploys a recipe, and keeps the container alive.
+The same in a container of this machine: the line with `docker run` before it.
 
 Writes text and runs nothing of it. Never puts a secret into the line: a token belongs among the pod's own variables,
 from where every process of the pod has it.
@@ -11,6 +12,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from installer.core import recipe_rules
 from installer.core.errors import UsageError
 from installer.core.host import Host
 from installer.core.problems import quote
@@ -20,6 +22,8 @@ from installer.session import recipes
 _SOURCE = re.compile(r"(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|file://)/[A-Za-z0-9._~%+/-]+")
 _ADDRESS_S = 10.0
 _TOOLS = "git curl ca-certificates python3 python3-venv"
+_VOLUME = "deploy-tui"
+"""What Docker calls the volume that takes the place of a pod's."""
 _PRESENT = 'command -v git && command -v curl && python3 -c "import ensurepip, venv"'
 
 
@@ -29,6 +33,30 @@ def line(source: str, recipe: str | None, *, profile: str | None = None, setting
     The clone lies under /workspace where that can be written, so a restarted pod finds it again.
     """
     return shlex.join(["bash", "-c", _script(source, _words(recipe, profile, settings))])
+
+
+def local_line(pod_line: str, image: str, recipe: str | None, settings: Sequence[str] = ()) -> str:
+    """`pod_line` in a container of this machine: its port is open to this machine only, a volume keeps what it made.
+
+    Raises `UsageError` where the image has no tag, or where nothing says which port to open.
+    """
+    if problem := recipe_rules.image(image):
+        raise UsageError(
+            f"--image: {problem}.", "Without a tag nobody knows what would be run.", "Name one with its tag."
+        )
+    if recipe is None:
+        raise UsageError(
+            "A container of this machine needs a recipe.", "Its port is opened from outside, so it must be known.",
+            "Name one: --recipe NAME.",
+        )  # fmt: skip
+    names = [one.name for one in recipes.family(recipe)] or [recipe]
+    served = [recipes.load(name, settings=settings) for name in names]
+    gpus = () if all(one.requirements.gpu is False for one in served) else ("--gpus", "all")
+    ports = sorted({one.server.port for one in served})
+    opened = [word for port in ports for word in ("--publish", f"127.0.0.1:{port}:{port}")]
+    token = ("--env", "HF_TOKEN")  # handed on from whoever runs it, so its value is not in the line
+    words = ("docker", "run", "--interactive", "--tty", "--rm", *gpus, "--shm-size", "2g", *token)
+    return f"{shlex.join((*words, *opened, '--volume', f'{_VOLUME}:/workspace', image))} {pod_line}"
 
 
 def checked_source(given: str | None, checkout: Path, host: Host) -> str:
@@ -88,7 +116,7 @@ def _words(recipe: str | None, profile: str | None, settings: Sequence[str]) -> 
 def _script(source: str, words: Sequence[str]) -> str:
     """Ends never by itself: where something fails, the pod stays up to be looked at."""
     steps = (
-        'trap "exit 0" TERM',
+        'trap "exit 0" INT TERM',
         'D=/workspace; [ -w "$D" ] || D="${HOME:-/root}"; S="$D/deploy-tui-source"',
         f"{{ {_PRESENT}; }} >/dev/null 2>&1 || "
         f"{{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends {_TOOLS}; }}",

@@ -57,8 +57,8 @@ def launch_of(recipe: Recipe) -> Launch:
 
 
 def _shared_memory(recipe: Recipe) -> int | None:
-    """Of the recipe's container: what it asks for, else what Docker gives; `None` where there is no container."""
-    if recipe.container is None:
+    """Of the recipe's container: what it asks for, else what Docker gives; `None` where it is the machine's own."""
+    if recipe.container is None or recipe.container.host_ipc:
         return None
     given: int = recipe.container.shm_mib or table("memory")["shared_memory"]["docker_mib"]
     return given

@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from installer.core.errors import UsageError
 from installer.core.home import Home
-from installer.engine import generations as module
-from installer.engine.generations import Generations, clone, new_seal, own_bytes
+from installer.engine.generations import Generations, new_seal, own_bytes
+from installer.host.cloning import clone
 
 
 def make(generations: Generations, content: str, *, complete: bool = True, parent: int | None = None) -> int:
-    draft = generations.draft(parent)
+    draft = generations.draft(parent, clone)
     draft.path.mkdir(exist_ok=True)
     (draft.path / "file").unlink(missing_ok=True)
     (draft.path / "file").write_text(content)
     generations.seal(new_seal(draft, stage="engine", run="r", recipe="x", lock=None, complete=complete))
     return draft.number
-
-
-def test_a_clone_shares_its_files_and_keeps_links(tmp_path: Path) -> None:
-    source = tmp_path / "a"
-    (source / "deep/er").mkdir(parents=True)
-    (source / "deep/er/file").write_text("x" * 100)
-    (source / "link").symlink_to("deep/er/file")
-    assert clone(source, tmp_path / "b") == 0
-    assert (tmp_path / "b/deep/er/file").samefile(source / "deep/er/file")
-    assert os.readlink(tmp_path / "b/link") == "deep/er/file"
-
-
-def test_a_filesystem_without_links_is_copied_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a/file").write_text("x" * 100)
-
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(1, "Operation not permitted")
-
-    monkeypatch.setattr(module.os, "link", refuse)
-    assert clone(tmp_path / "a", tmp_path / "b") == 100
-    assert not (tmp_path / "b/file").samefile(tmp_path / "a/file")
 
 
 def test_replacing_a_file_in_a_clone_leaves_the_original(tmp_path: Path) -> None:
@@ -50,6 +27,19 @@ def test_replacing_a_file_in_a_clone_leaves_the_original(tmp_path: Path) -> None
     second = make(generations, "two", parent=first)
     assert (generations.path(first) / "file").read_text() == "one"
     assert (generations.path(second) / "file").read_text() == "two"
+
+
+def test_a_draft_that_cannot_be_filled_is_removed_at_once(tmp_path: Path) -> None:
+    generations = Generations(Home(tmp_path))
+    first = make(generations, "one")
+
+    def full(source: Path, target: Path) -> int:
+        target.mkdir()
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        generations.draft(first, full)
+    assert generations.drafts() == []
 
 
 def test_the_switch_is_one_symlink(tmp_path: Path) -> None:
@@ -94,6 +84,6 @@ def test_pruning_by_size_removes_the_oldest_first(tmp_path: Path) -> None:
 def test_an_unsealed_folder_is_a_draft_and_its_number_is_not_reused(tmp_path: Path) -> None:
     generations = Generations(Home(tmp_path))
     first = make(generations, "a")
-    draft = generations.draft(first)
+    draft = generations.draft(first, clone)
     assert generations.drafts() == [draft.number]
-    assert generations.draft(first).number == draft.number + 1
+    assert generations.draft(first, clone).number == draft.number + 1

@@ -16,6 +16,7 @@ from installer.core.stage import Check
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations
 from installer.engine.runner import Runner, exit_code_of, finished
+from installer.host.local import LocalHost
 from tests.stand_ins.stages import FileStage, wait_for
 
 RECIPE = Recipe("r", "R", "vllm", Model("m", (ModelSource(random=RandomModel()),)), Server("m"))
@@ -49,8 +50,8 @@ class Bench:
     def context(self, stage: FileStage) -> RunContext:
         current = self.generations.current()
         return RunContext(
-            RECIPE, MachineFacts(here=True), None, self.home, stage=stage.number, emit=self.events.append,  # type: ignore[arg-type]
-            environment=self.generations.path(current) if current else None,
+            RECIPE, MachineFacts(here=True), LocalHost(self.home.cache), self.home, stage=stage.number,
+            emit=self.events.append, environment=self.generations.path(current) if current else None,
         )  # fmt: skip
 
     def outcomes(self) -> dict[int, str]:

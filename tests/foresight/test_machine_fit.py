@@ -28,7 +28,8 @@ MACHINE = MachineFacts(
 )
 EVERYTHING = Requirements(
     gpu=True, gpu_count=2, compute_capability=">=8.0,<10.0", driver=">=580", glibc="2.34", arch=("x86_64",),
-    memory_mib=51200, gpu_memory_mib=46068, disk_mib=61440, shm_mib=64, cpu_features=("avx2",),
+    memory_mib=51200, gpu_memory_mib=46068, disk_mib=61440, shm_mib=64, cpu_cores=9,
+    cpu_features=("avx2",),
 )  # fmt: skip
 
 
@@ -96,6 +97,14 @@ def test_what_nobody_knows_is_a_probe_and_no_pass(recipe: dict[str, Any], code: 
     found = _one(MachineFacts(python=("3.12",)), **recipe)
 
     assert (found.code, found.severity) == (code, "probe")
+
+
+def test_too_few_cores_are_a_warning_only() -> None:
+    found = _one(cpu_cores=10)
+
+    assert (found.code, found.severity) == ("cores", "warning")
+    assert "10 cores" in found.evidence and "has 9" in found.evidence
+    assert not _findings(replace(MACHINE, cpu=Cpu()), cpu_cores=10), "nobody knows how many, and little hangs on it"
 
 
 def test_parts_of_a_gpu_that_are_not_known_are_probes() -> None:

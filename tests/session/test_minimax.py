@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from installer.session import recipes
 from stages import container_files
@@ -73,7 +74,9 @@ def test_the_container_is_given_what_eight_processes_need() -> None:
     words = files["server.args"].splitlines()
     assert words[words.index("--tensor-parallel-size") + 1] == "8"
     assert words[words.index("--quantization") + 1] == "experts_int8"
-    assert "shm_size: 2048m" in files["compose.yaml"] and "USER vllm" in files["Dockerfile"]
+    server = yaml.safe_load(files["compose.yaml"])["services"]["server"]
+    assert (server["shm_size"], server["ulimits"]) == ("2048m", {"memlock": -1, "stack": 67108864})
+    assert "USER vllm" in files["Dockerfile"]
 
 
 def test_a_model_by_git_is_known_by_the_name_that_the_hub_gives_it(tmp_path: Path) -> None:

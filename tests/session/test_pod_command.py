@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shlex
@@ -130,6 +131,28 @@ def test_the_documented_line_is_the_printed_one(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.stdout in (ROOT / "docs/pods.md").read_text(encoding="utf-8")
     assert "HF_TOKEN" in done.stderr and "HF_TOKEN" not in done.stdout
+
+
+def test_the_same_in_a_container_of_this_machine(tmp_path: Path) -> None:
+    pod = pod_command.line(SOURCE, "ministral-3b")
+    words = shlex.split(pod_command.local_line(pod, "nvidia/cuda:12.8.1-devel-ubuntu22.04", "ministral-3b"))
+
+    assert words[:2] == ["docker", "run"] and words[-3:] == shlex.split(pod)
+    assert words[words.index("--gpus") + 1] == "all"
+    opened = [word for before, word in itertools.pairwise(words) if before == "--publish"]
+    assert {f"127.0.0.1:{recipe.server.port}" for recipe in recipes.family("ministral-3b")} == {
+        word.rpartition(":")[0] for word in opened
+    }
+    own = pod_command.local_line(pod, "debian:12", "qwen2.5-0.5b-cpu", ["server.port=8123"])
+    assert "127.0.0.1:8123:8123" in own and "--gpus" not in own
+
+
+@pytest.mark.parametrize(
+    ("image", "recipe"), [("nvidia/cuda", "ministral-3b"), ("a:1; rm -rf /", "x"), ("debian:12", None)]
+)
+def test_a_container_of_this_machine_needs_an_image_with_its_tag_and_a_recipe(image: str, recipe: str | None) -> None:
+    with pytest.raises(UsageError):
+        pod_command.local_line("true", image, recipe)
 
 
 @pytest.mark.parametrize(

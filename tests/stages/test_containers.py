@@ -15,17 +15,19 @@ import pytest
 import yaml
 
 from installer.cli import main
-from installer.core.recipe import Container, Recipe
+from installer.core.container import Container
+from installer.core.errors import UsageError
+from installer.core.recipe import Recipe
 from installer.core.recipe_loader import load
 from installer.session import recipes
 from stages import container_files
+from stages import containers as serving
 from stages.launching import arguments
 from tests.stand_ins.deployment import free_port
+from tests.stand_ins.docker import BASE_IMAGE, docker, missing
 
 SERVER = Path(__file__).parents[1] / "stand_ins" / "openai_server.py"
 TURING = recipes.load("qwen2.5-0.5b-docker")
-IMAGE = os.environ.get("DEPLOY_TUI_TEST_IMAGE", "deploy-tui-test/debian:12")
-"""An image that is here already and has Python 3; no registry is asked."""
 
 
 def written(recipe: Recipe) -> dict[str, str]:
@@ -73,17 +75,31 @@ def test_the_entrypoint_hands_on_its_words_and_what_is_added_after_them(tmp_path
     assert told.split("\n")[:-1] == ["[-m]", "[sglang.launch_server]", "[--a b c]", "[--d=$(id)]", "[--e]", "[f]"]
 
 
-def engine() -> str:
-    """Why no container can be tried here; empty where one can."""
-    if shutil.which("docker") is None:
-        return "there is no docker here"
-    done = subprocess.run(["docker", "image", "inspect", IMAGE], capture_output=True, text=True, check=False)
-    return "" if done.returncode == 0 else f"docker's engine or the image {IMAGE} is not here"
+def test_what_its_processes_may_take_is_the_recipes() -> None:
+    recipe = replace(TURING, container=Container("x:1", host_ipc=True, ulimits={"memlock": -1, "stack": 67108864}))
+
+    server = yaml.safe_load(written(recipe)["compose.yaml"])["services"]["server"]
+
+    assert (server["ipc"], server["ulimits"]) == ("host", {"memlock": -1, "stack": 67108864})
+    words = serving.limits(Container("x:1", shm_mib=64, ulimits={"memlock": -1}))
+    assert words == ("--shm-size", "64m", "--ulimit", "memlock=-1")
+    assert serving.limits(Container("x:1", host_ipc=True)) == ("--ipc", "host")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["ulimits: {memory: 1}", "ulimits: {memlock: -2}", "host_ipc: true\n  shm_mib: 1"],
+    ids=lambda text: text[:16],
+)
+def test_limits_that_docker_does_not_know_are_refused(wrong: str) -> None:
+    text = (recipes.folder() / "qwen2.5-0.5b-docker.yaml").read_text(encoding="utf-8")
+    with pytest.raises(UsageError, match=r"copy\.yaml"):
+        load(text.replace("  user: sglang\n", f"  user: sglang\n  {wrong}\n"), "copy.yaml")
 
 
 @pytest.fixture
 def recipe_file(tmp_path: Path) -> Iterator[Path]:
-    if why := engine():
+    if why := missing():
         pytest.skip(why)
     model = tmp_path / "model"
     model.mkdir()
@@ -93,10 +109,10 @@ def recipe_file(tmp_path: Path) -> Iterator[Path]:
     name = f"small-{os.getpid()}"
     base = f"deploy-tui-test/{name}:1"
     (tmp_path / "Dockerfile").write_text(
-        f"FROM {IMAGE}\nCOPY server.py /usr/lib/python3/dist-packages/small_server.py\n"
+        f"FROM {BASE_IMAGE}\nCOPY server.py /usr/lib/python3/dist-packages/small_server.py\n"
     )
     shutil.copy(SERVER, tmp_path / "server.py")
-    subprocess.run(["docker", "build", "-q", "-t", base, str(tmp_path)], check=True, capture_output=True)
+    docker("build", "--quiet", "--tag", base, str(tmp_path), check=True)
     file = tmp_path / "small.yaml"
     file.write_text(
         f"""
@@ -118,13 +134,14 @@ server:
     yield file
     recipe = load(file.read_text(), str(file))
     name, tag = container_files.name(recipe), container_files.tag(recipe)
-    subprocess.run(["docker", "rm", "-f", name], capture_output=True, check=False)
-    subprocess.run(["docker", "image", "rm", "-f", tag, base], capture_output=True, check=False)
+    docker("rm", "--force", name)
+    docker("image", "rm", "--force", tag, base)
 
 
 def containers(recipe: Recipe) -> str:
-    words = ["docker", "ps", "-a", "-q", "--filter", f"name={container_files.name(recipe)}"]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    return docker(
+        "ps", "--all", "--quiet", "--filter", f"name={container_files.name(recipe)}", check=True
+    ).stdout.strip()
 
 
 @pytest.mark.real
