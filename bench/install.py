@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import statistics
 import sys
 import time
@@ -12,6 +13,8 @@ from pathlib import Path
 import uv
 
 from bench.clock import Timed, timed
+from installer.foresight.uv import source_flags
+from installer.host import pip_config
 from installer.host.cloning import clone
 from installer.host.interpreters import find_pythons
 
@@ -46,9 +49,11 @@ class Lab:
     def plain_uv(self, folder: str, cache: Path) -> Timed:
         environment = {"UV_CACHE_DIR": str(cache), "UV_LINK_MODE": "hardlink"}
         target = self.root / folder
+        # uv does not read pip's configuration; the same sources for both, so that both fetch the same bytes.
+        sources = shlex.join(source_flags(pip_config.read(os.environ), os.environ))
         script = (
             f"{uv.find_uv_bin()} venv -q --python {self.python} {target} && "
-            f"{uv.find_uv_bin()} pip install -q --python {target}/bin/python {STACK}"
+            f"{uv.find_uv_bin()} pip install -q --python {target}/bin/python {sources} {STACK}"
         )
         return self._checked(timed(["sh", "-c", script], environment=environment, log=self.log))
 

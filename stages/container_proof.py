@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from installer.core.errors import StageError
 from installer.core.stage import Change, Check, StageContext
 from stages import container_files as written
 from stages import containers
-from stages.models import chosen, state
+from stages.models import ChosenModel, chosen, state
 
 _PATIENCE_S = 900.0
 
@@ -39,6 +39,8 @@ def apply(ctx: StageContext) -> None:
     question.write_text(json.dumps(_asked(ctx)), encoding="utf-8")
     done = ctx.execute(containers.verifying(ctx, question), timeout_s=_PATIENCE_S)
     found = _last_object(done.output)
+    if model and found.get("unreadable"):
+        raise _unreadable(ctx, model, found["unreadable"])
     failed = found.get("failed", [f"it ended with status {done.code}: {' '.join(done.output.split())[-300:]}"])
     if failed or model is None:
         raise StageError(
@@ -50,6 +52,17 @@ def apply(ctx: StageContext) -> None:
     seen += [str(found[name]) for name in ("gpu", "tokenizer") if name in found]
     body = {"schema": 1, "fingerprint": _fingerprint(ctx, image), "seen": seen}
     _proof_path(ctx).write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
+
+
+def _unreadable(ctx: StageContext, model: ChosenModel, names: Sequence[str]) -> StageError:
+    user = ctx.recipe.container.user if ctx.recipe.container else ""
+    more = f" and {len(names) - 1} more files" if len(names) > 1 else ""
+    return StageError(
+        f"The server could not read the model: {names[0]}{more}.",
+        f"Inside the container it runs as {user}, and the files of {model.folder} are for their owner only.",
+        f"Let others read them: chmod -R a+rX {model.folder}",
+        code="verification",
+    )
 
 
 def _asked(ctx: StageContext) -> dict[str, Any]:

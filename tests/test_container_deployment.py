@@ -23,43 +23,61 @@ from tests.stand_ins.docker import BASE_IMAGE, docker, missing
 pytestmark = pytest.mark.real
 
 
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
 @pytest.fixture(scope="module")
-def image(deployment: Deployment) -> Iterator[str]:
+def image(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An image that holds the deployment's environment, and the Python that this one was made with, where they were."""
     if why := missing():
         pytest.skip(why)
-    environment = deployment.home.current.resolve()
-    base = Path((environment / "bin/python").resolve()).parents[1]
-    inside = [str(folder).lstrip("/") for folder in {environment, base} if folder != Path("/usr")]
-    name, tag = "deploy-tui-test-engine", "deploy-tui-test/engine:1"
-    docker("rm", "--force", name)
-    docker("run", "--detach", "--init", "--name", name, BASE_IMAGE, "sleep", "600", check=True)
-    try:
-        docker("exec", name, "chmod", "755", "/root", check=True)
-        packed = subprocess.Popen(["tar", "-c", "-C", "/", *inside], stdout=subprocess.PIPE)
-        subprocess.run(["docker", "cp", "-", f"{name}:/"], stdin=packed.stdout, check=True)
-        assert packed.wait() == 0
-        path = f"ENV PATH={environment}/bin:/usr/local/bin:/usr/bin:/bin"
-        docker("commit", "--change", path, name, tag, check=True)
-    finally:
-        docker("rm", "--force", name)
+    tag, environment = "deploy-tui-test/engine:1", deployment.home.current.resolve()
+    python = (environment / "bin/python").resolve().parents[1]
+    own = [] if python == Path("/usr") else [str(python)]
+    left_out = [f"--exclude={python.relative_to('/')}/lib/python3*/{name}" for name in ("site-packages", "test")]
+    system = base(tmp_path_factory.mktemp("image"))
+    words = [
+        "tar",
+        "-c",
+        *left_out,
+        "-C",
+        str(system),
+        ".",
+        "-C",
+        "/",
+        *(path.lstrip("/") for path in (str(environment), *own)),
+    ]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as packed:
+        path = f"ENV PATH={environment}/bin:{SYSTEM_PATH}"
+        subprocess.run(["docker", "import", "--change", path, "-", tag], stdin=packed.stdout, check=True)
+    assert packed.returncode == 0
+    shutil.rmtree(system)
     yield tag
     docker("image", "rm", "--force", tag)
+
+
+def base(folder: Path) -> Path:
+    """The files of the base image, with a home of root that others may pass through."""
+    name = docker("create", BASE_IMAGE, "true", check=True).stdout.strip()
+    with subprocess.Popen(["docker", "export", name], stdout=subprocess.PIPE) as exported:
+        subprocess.run(["tar", "-x", "-C", str(folder)], stdin=exported.stdout, check=True)
+    docker("rm", name, check=True)
+    (folder / "root").chmod(0o755)
+    return folder
 
 
 @pytest.fixture
 def recipe_file(image: str, deployment: Deployment, tmp_path: Path) -> Iterator[Path]:
     """The embedded default, served from that image."""
     shipped = yaml.safe_load((recipes.folder() / "qwen2.5-0.5b-cpu.yaml").read_text(encoding="utf-8"))
-    model = next(deployment.home.models.iterdir())
     written = {
         "schema": 1,
         "name": "engine-in-a-container",
         "title": "A CPU engine in a container",
         "container": {"image": image, "gpus": False, "user": "vllm", "environment": {"HOME": "/tmp"}, "shm_mib": 256,
-                      "ulimits": {"nofile": 65536}},
+                      "ulimits": {"nofile": 1000}},
         "engine": {"name": "vllm"},
-        "model": {"served_as": "tiny", "path": str(model)},
+        "model": {**shipped["model"], "alternatives": [{"random": {}}]},
         "verification": {"imports": ["torch", "transformers", "vllm"]},
         "server": {**shipped["server"], "port": free_port()},
     }  # fmt: skip
@@ -71,8 +89,10 @@ def recipe_file(image: str, deployment: Deployment, tmp_path: Path) -> Iterator[
     docker("image", "rm", "--force", container_files.tag(recipe))
 
 
-def test_a_real_engine_answers_from_a_container(recipe_file: Path, tmp_path: Path) -> None:
+def test_a_real_engine_answers_from_a_container(recipe_file: Path, deployment: Deployment, tmp_path: Path) -> None:
     made = Deployment(tmp_path / "home")
+    # The stand-in takes an environment to make, which a container's home has none of: the one that is there already.
+    shutil.copytree(deployment.home.models, made.home.models)
 
     done = made.tool("--stage", "all", "--yes", "--json", "--recipe", str(recipe_file))
 
@@ -82,7 +102,7 @@ def test_a_real_engine_answers_from_a_container(recipe_file: Path, tmp_path: Pat
     assert set(json.loads(ready["structured"])) == {"language", "is_question"}
     name = container_files.name(load(recipe_file.read_text(encoding="utf-8"), str(recipe_file)))
     assert docker("exec", name, "id", "-un").stdout.strip() == "vllm", "the server does not run as root"
-    assert docker("exec", name, "sh", "-c", "ulimit -n").stdout.strip() == "65536"
+    assert docker("exec", name, "sh", "-c", "ulimit -n").stdout.strip() == "1000"
     assert made.tool("server", "stop").returncode == 0
     assert not docker("ps", "--all", "--quiet", "--filter", f"name={name}").stdout.strip()
     shutil.rmtree(made.root)

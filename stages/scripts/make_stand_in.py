@@ -98,6 +98,8 @@ def main() -> int:
     tokenizer.save_pretrained(str(shape.folder))
     model = _model(shape, tokenizer)
     model.save_pretrained(str(shape.folder), safe_serialization=True)
+    for file in shape.folder.glob("*.safetensors"):  # written for its owner only, whatever the umask says
+        file.chmod((shape.folder / "config.json").stat().st_mode)
     sys.stdout.write(f"{shape.folder}: {model.num_parameters():,} random parameters, {len(tokenizer)} tokens\n")
     return 0
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ def main() -> None:
     if question["gpus"]:
         look(found, "gpu", gpu)
     if question["model"]:
+        found["unreadable"] = unreadable(Path(question["model"]))
         look(found, "tokenizer", lambda: tokenizer(question["model"], question["vocabulary_at_least"]))
     print(json.dumps(found))  # noqa: T201
 
@@ -33,6 +35,11 @@ def look(found: dict[str, Any], name: str, at: Any) -> None:
         found[name] = at()
     except Exception as error:
         found["failed"].append(f"{name}: {type(error).__name__}: {error}")
+
+
+def unreadable(folder: Path) -> list[str]:
+    """Files of the model that the user of the server may not read."""
+    return sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if not os.access(file, os.R_OK))
 
 
 def gpu() -> str:

@@ -172,3 +172,17 @@ def test_an_image_that_cannot_be_built_is_taken_back(
 
     assert code == 1
     assert "could not be built" in capsys.readouterr().err
+
+
+@pytest.mark.real
+def test_a_model_that_the_servers_user_may_not_read_is_found_before_it_starts(
+    recipe_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = tmp_path / "model/model.safetensors"
+    weights.chmod(0o600)
+
+    code = main(["--stage", "7-9", "--yes", "--recipe", str(recipe_file), "--home", str(tmp_path / "home")])
+
+    told = capsys.readouterr().err
+    assert code == 1 and "could not read the model: model.safetensors." in told
+    assert f"chmod -R a+rX {weights.parent}" in " ".join(told.split())
