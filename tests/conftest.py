@@ -11,6 +11,7 @@ import pytest
 from tests.stand_ins.deployment import Deployment
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """pytest-xdist shares them out by file; what uses the one real deployment is one part, and the first."""
     shared = {item for item in items if {"deployment", "real_environment"} & set(getattr(item, "fixturenames", ()))}
