@@ -2,32 +2,55 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from installer.host.cloning import clone
 from tests.stand_ins.deployment import Deployment
 
+_LONGEST = "test_deployment.py"
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """pytest-xdist shares them out by file; what uses the one real deployment is one part, and the first."""
-    shared = {item for item in items if {"deployment", "real_environment"} & set(getattr(item, "fixturenames", ()))}
-    items.sort(key=lambda item: item not in shared)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("deployment" if item in shared else str(item.path)))
+    """What takes longest begins first, so that no process of pytest-xdist is left alone with it at the end."""
+    items.sort(key=lambda item: item.path.name != _LONGEST)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """By the one process that the others work for: a deployment takes 6 GB."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shutil.rmtree(session.config._tmp_path_factory.getbasetemp() / "deployed", ignore_errors=True)  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """A home with the embedded default deployed through stage 9; the server is not started yet."""
-    made = Deployment(tmp_path_factory.mktemp("deployment") / "home")
-    done = made.tool("--stage", "1-9", "--yes", *made.settings)
-    assert done.returncode == 0, done.stderr
-    yield made
-    made.tool("server", "stop")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """A home with the embedded default deployed through stage 9, shared by all processes of pytest-xdist.
+
+    Beside it lies `environment`, a clone of its environment. Neither is to be changed.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "deployed"
+    shared.mkdir(exist_ok=True)
+    made = Deployment(shared / "home")
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes second waits
+        if not (shared / "environment").exists():
+            done = made.tool("--stage", "1-9", "--yes", *made.settings)
+            assert done.returncode == 0, done.stderr
+            clone(made.home.current.resolve(), shared / "environment")
+    return made
+
+
+@pytest.fixture(scope="module")
+def deployment(deployed: Deployment) -> Iterator[Deployment]:
+    """The same home, for the one module that starts its server and breaks its environment."""
+    yield deployed
+    deployed.tool("server", "stop")
 
 
 @pytest.fixture(scope="session")
@@ -38,5 +61,5 @@ def real_environment(request: pytest.FixtureRequest) -> Path:
     """
     if named := os.environ.get("DEPLOY_TUI_TEST_ENVIRONMENT"):
         return Path(named)
-    made: Deployment = request.getfixturevalue("deployment")
-    return made.home.current.resolve()
+    made: Deployment = request.getfixturevalue("deployed")
+    return made.root.with_name("environment")

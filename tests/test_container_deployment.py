@@ -27,11 +27,11 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @pytest.fixture(scope="module")
-def image(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An image that holds the deployment's environment, and the Python that this one was made with, where they were."""
+def image(real_environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An image that holds the environment of the session's deployment, and the Python that it was made with."""
     if why := missing():
         pytest.skip(why)
-    tag, environment = "deploy-tui-test/engine:1", deployment.home.current.resolve()
+    tag, environment = "deploy-tui-test/engine:1", real_environment
     python = (environment / "bin/python").resolve().parents[1]
     own = [] if python == Path("/usr") else [str(python)]
     left_out = [f"--exclude={python.relative_to('/')}/lib/python3*/{name}" for name in ("site-packages", "test")]
@@ -67,7 +67,7 @@ def base(folder: Path) -> Path:
 
 
 @pytest.fixture
-def recipe_file(image: str, deployment: Deployment, tmp_path: Path) -> Iterator[Path]:
+def recipe_file(image: str, tmp_path: Path) -> Iterator[Path]:
     """The embedded default, served from that image."""
     shipped = yaml.safe_load((recipes.folder() / "qwen2.5-0.5b-cpu.yaml").read_text(encoding="utf-8"))
     written = {
@@ -89,10 +89,10 @@ def recipe_file(image: str, deployment: Deployment, tmp_path: Path) -> Iterator[
     docker("image", "rm", "--force", container_files.tag(recipe))
 
 
-def test_a_real_engine_answers_from_a_container(recipe_file: Path, deployment: Deployment, tmp_path: Path) -> None:
+def test_a_real_engine_answers_from_a_container(recipe_file: Path, deployed: Deployment, tmp_path: Path) -> None:
     made = Deployment(tmp_path / "home")
     # The stand-in takes an environment to make, which a container's home has none of: the one that is there already.
-    shutil.copytree(deployment.home.models, made.home.models)
+    shutil.copytree(deployed.home.models, made.home.models)
 
     done = made.tool("--stage", "all", "--yes", "--json", "--recipe", str(recipe_file))
 
