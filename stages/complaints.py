@@ -47,15 +47,23 @@ def without_lead(line: str) -> str:
 
 
 def _ends_of_tracebacks(lines: Sequence[str]) -> Iterator[str]:
-    inside = False
+    inside, statement = False, ""
     for line, following in pairwise((*lines, "")):
         if _START in line:
-            inside = True
+            inside, statement = True, ""
+        elif inside and line.startswith("    ") and line.strip(" ^~"):
+            statement = line.strip()
         elif inside and line.strip() and not line.startswith((" ", "\t")):
             inside = False
             if _RAISED.match(line):
-                # Validators put what matters on the next line, indented.
-                yield f"{line.strip()} {following.strip()}" if following.startswith("  ") else line.strip()
+                yield _sentence(line.strip(), statement, following)
+
+
+def _sentence(raised: str, statement: str, following: str) -> str:
+    """How a traceback ends, with what tells more where that is only a name."""
+    if following.startswith("  "):  # validators put what matters on the next line, indented
+        return f"{raised} {following.strip()}"
+    return raised if ":" in raised or not statement else f"{raised}: {statement}"
 
 
 def _distinct(lines: Iterable[str]) -> list[str]:

@@ -21,7 +21,10 @@ class Process(NamedTuple):
     """Clock ticks since boot: together with the pid it names one process for good."""
     name: str
     alive: bool
-    """False for a process that has ended and waits for its parent to notice."""
+    """False for a process that has ended and waits for its parent to notice.
+
+    One whose first thread has ended while others still have not is alive: it may hold gigabytes of a GPU for seconds.
+    """
 
     def __str__(self) -> str:
         return f"{self.pid} {self.name}"
@@ -40,7 +43,8 @@ def one(pid: int) -> Process | None:
     head, _, tail = text.rpartition(")")
     values = tail.split()
     name = head.partition("(")[2]
-    return Process(pid, int(values[1]), int(values[3]), int(values[19]), name, values[0] not in "ZXx")
+    alive = values[0] not in "ZXx" or int(values[17]) > 1
+    return Process(pid, int(values[1]), int(values[3]), int(values[19]), name, alive)
 
 
 def table() -> Table:

@@ -53,3 +53,14 @@ def test_an_error_without_a_traceback_is_found(line: str) -> None:
 def test_without_any_error_the_end_of_the_log_is_told() -> None:
     assert complaints([f"line {number}" for number in range(20)]) == tuple(f"line {n}" for n in range(14, 20))
     assert complaints([]) == ()
+
+
+def test_an_exception_without_words_is_told_with_its_statement() -> None:
+    log = [
+        "Traceback (most recent call last):",
+        '  File "/env/site-packages/deep_gemm/cuda_helpers.py", line 20, in find_cuda_home',
+        "    assert cuda_home is not None",
+        "           ^^^^^^^^^^^^^^^^^^^^^",
+        "AssertionError",
+    ]
+    assert complaints(log) == ("AssertionError: assert cuda_home is not None",)

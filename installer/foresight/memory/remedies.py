@@ -72,6 +72,9 @@ class Remedies:
         need, memory = self._need(self.sizing), self.sizing.used.memory_mib
         if need is None or memory is None:
             return None
+        if self.sizing.engine == "vllm":
+            own = table("memory")["vllm_own"]
+            need += (own["graphs_mib"] + own["other_mib"]) * MIB
         whole = static_bytes(self.sizing.engine, memory, 1.0)
         share = -(-need * 100 // whole) / 100 if whole > 0 else 1.0
         present = self.sizing.fraction.value if self.sizing.fraction else 1.0
