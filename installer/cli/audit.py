@@ -9,15 +9,12 @@ from installer.cli import talk
 from installer.cli.requests import home_of, request_of
 from installer.cli.verdicts import show
 
-_STDIN = "-"
-
 
 def audit_script(options: argparse.Namespace) -> int:
     """Serve `audit`."""
     from installer.session.auditing import audit
 
     home, request = home_of(options), request_of(options)
-    script = Path("/dev/stdin" if options.script == _STDIN else options.script)
     if not options.json:
         talk.say(f"Reading {options.script} …")
-    return show(audit(script, request, home), options)
+    return show(audit(Path(options.script), request, home), options)

@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 
 def audit(script: Path, request: Request, home: Home) -> Plan:
     """What `script` comes to on the machine that is asked about. Raises `UsageError` for a file that is no script."""
-    from installer.foresight.script import procedure, read_script
+    from installer.foresight.script import STDIN, procedure, read_script
 
     started = time.monotonic()
-    text = read_script(script)
+    text, name = read_script(script), "stdin" if script == STDIN else script.name
     facts = facts_of(request, home)
     around, host = foreseeing.circumstances(request, home, facts), PlanningHost(home.cache)
-    followed, written = procedure(text, script.name, facts, script.parent)
+    followed, written = procedure(text, name, facts, script.parent)
     file = around.file(
         script=repr(followed), written=[(one.code, one.line) for one in written], sources=repr(host.sources())
     )
@@ -52,7 +52,7 @@ def audit(script: Path, request: Request, home: Home) -> Plan:
         if not any(finding.source == OWN or finding.code == "network" for finding in foreseen.findings):
             keep(foreseen, file)
     return Plan(
-        recipe=script.name,
+        recipe=name,
         machine=facts.name,
         as_of=request.as_of or date.today().isoformat(),
         stages=stages_of(followed, foreseen.findings),

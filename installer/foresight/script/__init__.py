@@ -6,6 +6,6 @@ Never executes anything of it, and never guesses: what cannot be followed is rep
 from __future__ import annotations
 
 from installer.foresight.script.follow import procedure
-from installer.foresight.script.reading import read_script
+from installer.foresight.script.reading import STDIN, read_script
 
-__all__ = ["procedure", "read_script"]
+__all__ = ["STDIN", "procedure", "read_script"]

@@ -1,4 +1,4 @@
-"""Reads a script, and refuses what is none. Opens the file that was named and nothing else."""
+"""Reads a script, and refuses what is none. Opens the file that was named, or our standard input, and nothing else."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from installer.core.errors import UsageError
 
+STDIN = Path("-")
 LIMIT = 1_000_000
 """Bytes; no install script is larger."""
 
@@ -13,7 +14,8 @@ LIMIT = 1_000_000
 def read_script(path: Path) -> str:
     """The text of a shell script. Raises `UsageError` where there is none, or it is no script."""
     try:
-        with path.open("rb") as file:
+        # By its number: /dev/stdin is not there on every machine.
+        with open(0, "rb", closefd=False) if path == STDIN else path.open("rb") as file:
             data = file.read(LIMIT + 1)
     except IsADirectoryError:
         raise _refused(path, "it is a folder") from None
