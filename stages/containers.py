@@ -47,11 +47,17 @@ def check(ctx: StageContext) -> Check:
         return Check(unknown="the image is built on the machine itself")
     if blocked := _no_docker(ctx):
         return blocked
-    image, digest = _inspect(ctx), _digest(texts(ctx))
+    wanted, image = texts(ctx), _inspect(ctx)
+    digest, there = _digest(wanted), ""
+    changes = []
+    if any(_on_disk(home_of(ctx) / name) != text for name, text in wanted.items()):
+        changes.append(Change(f"write the files of the container into {home_of(ctx)}", outside=True))
     if image and image.get("label") == digest:
-        return Check(seen=(f"image {written.tag(ctx.recipe)} ({str(image['id'])[:19]})", _compose(ctx)))
-    change = Change(f"build the image {written.tag(ctx.recipe)} on {_image(ctx)}", _building(ctx, digest), outside=True)
-    return Check(changes=(change,), seen=(_compose(ctx),))
+        there = f"image {written.tag(ctx.recipe)} ({str(image['id'])[:19]})"
+    else:
+        build = f"build the image {written.tag(ctx.recipe)} on {_image(ctx)}"
+        changes.append(Change(build, _building(ctx, digest), outside=True))
+    return Check(changes=tuple(changes), seen=tuple(filter(None, (there, _compose(ctx)))))
 
 
 def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
@@ -63,6 +69,8 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     (place / "entrypoint.sh").chmod(0o755)
     for change in changes:
         ctx.begin(change)
+        if not change.command:
+            continue
         ctx.deed("image-built", {"tag": written.tag(ctx.recipe), "new": not there})
         done = ctx.execute(change.command, folder=place, timeout_s=_BUILD_S)
         if done.code != 0:
@@ -164,6 +172,13 @@ def _digest(texts: Mapping[str, str]) -> str:
     """Of what goes into the image; where the model lies on this machine does not."""
     inside = {name: text for name, text in texts.items() if name in ("Dockerfile", "entrypoint.sh", "server.args")}
     return hashlib.sha256(json.dumps(inside, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def _on_disk(file: Path) -> str | None:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError:
+        return None
 
 
 def _inspect(ctx: StageContext) -> dict[str, Any] | None:

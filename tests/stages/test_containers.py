@@ -162,6 +162,24 @@ def test_a_real_container_is_built_started_proven_and_stopped(
 
 
 @pytest.mark.real
+def test_files_that_are_not_as_the_recipe_says_are_written_anew_without_building(
+    recipe_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--stage", "7", "--yes", "--recipe", str(recipe_file), "--home", str(tmp_path / "home")]
+    assert main(words) == 0, capsys.readouterr()
+    image = docker(
+        "image", "inspect", "--format", "{{.Id}}", container_files.tag(load(recipe_file.read_text(), "x"))
+    ).stdout
+    recipe_file.write_text(recipe_file.read_text().replace("gpus: false,", "gpus: false, shm_mib: 99,"))
+
+    assert main(words) == 0
+
+    recipe = load(recipe_file.read_text(), "x")
+    assert "shm_size: 99m" in (tmp_path / "home/container" / recipe.name / "compose.yaml").read_text()
+    assert docker("image", "inspect", "--format", "{{.Id}}", container_files.tag(recipe)).stdout == image
+
+
+@pytest.mark.real
 def test_an_image_that_cannot_be_built_is_taken_back(
     recipe_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
