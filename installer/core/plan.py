@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from installer.core.lock import LockedPackage
 from installer.core.memory import MemoryEstimate
-from installer.core.procedure import NotFollowed
-from installer.core.repair import Repair
-from installer.core.stage import Change
+
+if TYPE_CHECKING:
+    from installer.core.lock import LockedPackage
+    from installer.core.procedure import NotFollowed
+    from installer.core.repair import Repair
+    from installer.core.stage import Change
 
 SCHEMA = 1
 """Version of the JSON that `plan`, `status` and `doctor` print."""

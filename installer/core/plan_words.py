@@ -6,10 +6,13 @@ Makes no layout and no colour, and leaves nothing out that was found.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from installer.core.memory import MemoryEstimate
-from installer.core.plan import Finding, Plan
 from installer.core.words import size
+
+if TYPE_CHECKING:
+    from installer.core.memory import MemoryEstimate
+    from installer.core.plan import Finding, Plan
 
 _GRAVITY = ("blocker", "probe", "warning", "info")
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping, Protocol
+from typing import TYPE_CHECKING, Any, Mapping, Protocol
 
-from installer.core.facts import MachineFacts
-from installer.core.home import Home, RunFolder
-from installer.core.host import Host
-from installer.core.lock import Lock
-from installer.core.recipe import Recipe
+if TYPE_CHECKING:
+    from installer.core.facts import MachineFacts
+    from installer.core.home import Home, RunFolder
+    from installer.core.host import Host
+    from installer.core.lock import Lock
+    from installer.core.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)

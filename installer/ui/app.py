@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
-from installer.core.home import RunFolder
-from installer.core.meters import Reading
 from installer.ui import messages as news
 from installer.ui.background import Background
-from installer.ui.bridge import Session
 from installer.ui.follow import Follower
 from installer.ui.jobs import Jobs
 from installer.ui.keys import commands_of, keys_of
@@ -27,6 +22,15 @@ from installer.ui.screens.base import DeployScreen
 from installer.ui.screens.review import ReviewScreen
 from installer.ui.theme import DARK, LIGHT, preferred
 from installer.ui.transcript import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from textual.screen import Screen
+
+    from installer.core.home import RunFolder
+    from installer.core.meters import Reading
+    from installer.ui.bridge import Session
 
 POLL_S = 0.1
 MEASURE_S = 1.0

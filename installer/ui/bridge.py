@@ -7,16 +7,18 @@ ever called on the thread that draws.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from installer.core.events import Entry
-from installer.core.home import Home, RunFolder
-from installer.core.meters import Reading
-from installer.core.plan import Plan
-from installer.core.recipe import Recipe
-from installer.core.serving import ServerState
-from installer.foresight.parameters import Parameter
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from installer.core.events import Entry
+    from installer.core.home import Home, RunFolder
+    from installer.core.meters import Reading
+    from installer.core.plan import Plan
+    from installer.core.recipe import Recipe
+    from installer.core.serving import ServerState
+    from installer.foresight.parameters import Parameter
 
 
 class Tail(Protocol):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
-from installer.core.fold import RunView, StageView
 from installer.core.words import size
 from installer.ui.plain import said
 from installer.ui.transcript import ALL
 from installer.ui.widgets.sheet import GAP, Row
+
+if TYPE_CHECKING:
+    from installer.core.fold import RunView, StageView
 
 COLUMN = 2
 MOST_FETCHED = 4

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
 from installer.core.errors import ExitCode
-from installer.core.events import ServerReady
-from installer.core.fold import RunView
 from installer.core.words import duration
 from installer.ui.marks import Mark, mark
 from installer.ui.plain import plain, said
-from installer.ui.run_model import RunModel
 from installer.ui.widgets.sheet import GAP, Row, row
+
+if TYPE_CHECKING:
+    from installer.core.events import ServerReady
+    from installer.core.fold import RunView
+    from installer.ui.run_model import RunModel
 
 STAND_IN = (
     "A stand-in answered: a tiny model with random weights, made on this machine. Its words mean nothing; "

@@ -5,14 +5,18 @@ Runs off the thread that draws and never touches a widget.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from installer.core.events import Entry, Progress
 from installer.core.fold import RunView, fold
-from installer.core.home import RunFolder
-from installer.ui.bridge import Tail
 from installer.ui.messages import RunAdvanced
 from installer.ui.transcript import MAX_LINES, Line, lines_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from installer.core.home import RunFolder
+    from installer.ui.bridge import Tail
 
 
 class Follower:

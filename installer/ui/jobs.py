@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-
-from textual.message import Message
+from typing import TYPE_CHECKING
 
 from installer.core.errors import DeployError
-from installer.core.home import RunFolder
 from installer.ui import messages as news
-from installer.ui.bridge import Session
+
+if TYPE_CHECKING:
+    from textual.message import Message
+
+    from installer.core.home import RunFolder
+    from installer.ui.bridge import Session
 
 
 class Jobs:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
-from textual.binding import Binding
-from textual.dom import DOMNode
-from textual.screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.binding import Binding
+    from textual.dom import DOMNode
+    from textual.screen import Screen
 
 EVERYWHERE = (("ctrl+c", "leave the screen"), ("ctrl+p", "all commands, themes, screenshot"))
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from installer.core.errors import DeployError
-from installer.core.fold import RunView
-from installer.core.home import RunFolder
-from installer.core.meters import Reading
-from installer.core.plan import Plan
-from installer.core.recipe import Recipe
-from installer.core.serving import ServerState
-from installer.foresight.parameters import Parameter
-from installer.ui.transcript import Line
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from installer.core.errors import DeployError
+    from installer.core.fold import RunView
+    from installer.core.home import RunFolder
+    from installer.core.meters import Reading
+    from installer.core.plan import Plan
+    from installer.core.recipe import Recipe
+    from installer.core.serving import ServerState
+    from installer.foresight.parameters import Parameter
+    from installer.ui.transcript import Line
 
 
 @dataclass

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from installer.core.errors import ExitCode
 from installer.core.words import duration
 from installer.ui.plain import plain
-from installer.ui.run_model import RunModel
 
 if TYPE_CHECKING:
+    from installer.ui.run_model import RunModel
     from installer.ui.screens.review import ReviewScreen
 
 

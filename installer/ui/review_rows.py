@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from installer.core import plan_words
-from installer.core.errors import DeployError
-from installer.core.meters import Reading
-from installer.core.plan import Finding, Plan, PlannedStage
-from installer.core.serving import ServerState
 from installer.core.words import size
 from installer.foresight.wheel_sizes import expected_download
 from installer.ui.marks import SERVER, SEVERITIES, VERDICTS, Mark, mark
 from installer.ui.plain import plain, said
 from installer.ui.widgets.sheet import GAP, Row, row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from installer.core.errors import DeployError
+    from installer.core.meters import Reading
+    from installer.core.plan import Finding, Plan, PlannedStage
+    from installer.core.serving import ServerState
 
 BETWEEN = Content.styled("  ·  ", "$foreground-muted")
 

@@ -7,13 +7,16 @@ in its journal.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from installer.core import events as ev
 from installer.core.words import duration
 from installer.ui.marks import mark
 from installer.ui.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 MAX_LINES = 50_000
 ALL = 0

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import Binding
 from textual.screen import Screen
 
-from installer.ui.transcript import Line
-
 if TYPE_CHECKING:
     from installer.core.meters import Reading
     from installer.ui.app import DeployApp
     from installer.ui.messages import LogRead
+    from installer.ui.transcript import Line
 
 
 HELP = Binding("question_mark", "app.keys", "help", key_display="?")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from installer.ui.questions import Question
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from installer.ui.questions import Question
 
 
 class ConfirmScreen(ModalScreen[bool]):

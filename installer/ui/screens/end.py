@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Footer, Static
 
 from installer.ui.end_rows import failure_rows, headline, next_rows, success_rows, took
-from installer.ui.messages import LogRead
 from installer.ui.plain import plain
-from installer.ui.run_model import RunModel
 from installer.ui.screens.base import HELP, DeployScreen
 from installer.ui.transcript import ALL
 from installer.ui.widgets.sheet import Sheet
 from installer.ui.widgets.title import TitleBar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from installer.ui.messages import LogRead
+    from installer.ui.run_model import RunModel
 
 LAST_LINES = 12
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from installer.foresight.parameters import Parameter
 from installer.ui.plain import said
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from textual.app import ComposeResult
+
+    from installer.foresight.parameters import Parameter
 
 
 class FlagScreen(ModalScreen[None]):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -14,6 +13,9 @@ from textual.widgets import Static
 
 from installer.ui.marks import STATES
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
 
 ABREAST, MARK_WIDTH = 4, 12
 """How the symbols are laid out."""

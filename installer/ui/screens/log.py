@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Footer
 
-from installer.ui.messages import LogRead
 from installer.ui.plain import plain
-from installer.ui.run_model import RunModel
 from installer.ui.screens.base import HELP, DeployScreen
 from installer.ui.transcript import ALL, Line, shown
 from installer.ui.widgets.output import OutputLog
 from installer.ui.widgets.title import TitleBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from installer.ui.messages import LogRead
+    from installer.ui.run_model import RunModel
 
 
 class LogScreen(DeployScreen):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer
 
-from installer.core.meters import Reading
 from installer.ui.detail import COLUMN, detail_rows
 from installer.ui.marks import mark
-from installer.ui.run_model import RunModel
 from installer.ui.screens.base import HELP, DeployScreen
 from installer.ui.transcript import ALL, Line, shown
 from installer.ui.widgets.meters import Meters
@@ -22,6 +19,12 @@ from installer.ui.widgets.output import OutputLog
 from installer.ui.widgets.sheet import Sheet
 from installer.ui.widgets.stage_list import StageList
 from installer.ui.widgets.title import TitleBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from installer.core.meters import Reading
+    from installer.ui.run_model import RunModel
 
 TICK_S = 0.5
 

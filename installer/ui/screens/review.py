@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer
 
-from installer.core.errors import DeployError
-from installer.core.meters import Reading
 from installer.core.words import duration
-from installer.ui.messages import Planned
 from installer.ui.review_rows import STAGE_COLUMN, error_rows, finding_rows, in_place, stage_rows, verdict_rows
 from installer.ui.screens.base import HELP, DeployScreen
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
 from installer.ui.widgets.title import TitleBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from installer.core.errors import DeployError
+    from installer.core.meters import Reading
+    from installer.ui.messages import Planned
 
 OFFERED = ("deploy", "recipe", "plan", "flags", "latest", "stop_server")
 """Actions that are there only sometimes."""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from installer.core.fold import RunView
-from installer.core.meters import GpuReading, Reading
 from installer.core.words import duration, size
 from installer.ui.follow import fetched
 from installer.ui.plain import plain
 from installer.ui.widgets.bar import bar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.geometry import Size
+
+    from installer.core.meters import GpuReading, Reading
 
 BAR = 6
 APART = 3

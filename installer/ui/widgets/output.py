@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.highlighter import Highlighter
-from rich.style import Style
-from rich.text import Text
-from textual import events
 from textual.geometry import Size
 from textual.message import Message
 from textual.widgets import Log
 
 from installer.ui.transcript import MAX_LINES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rich.style import Style
+    from rich.text import Text
+    from textual import events
 
 MARKED = {"▸": "stage", "✓": "good", "=": "good", "$": "command", "·": "quiet", "!": "warning", "◂": "warning"}
 MARKED |= {"✗": "bad", "–": "quiet", "?": "warning", "×": "warning", "i": "stage"}

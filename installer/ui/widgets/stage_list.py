@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Region, Size
@@ -19,6 +18,9 @@ from installer.ui.marks import mark
 from installer.ui.plain import said
 from installer.ui.transcript import ALL
 from installer.ui.widgets.bar import bar
+
+if TYPE_CHECKING:
+    from textual import events
 
 ACTIVE = ("running", "rolling back")
 FINISHED = ("done", "satisfied", "skipped", "unknown")
