@@ -131,6 +131,10 @@ def test_the_second_run_changes_nothing(lab: Lab) -> None:
 
 def test_a_killed_engine_is_cleared_up_and_the_run_goes_on(lab: Lab) -> None:
     front = lab.begin()
+    deadline = time.monotonic() + 20
+    while not lab.generations.drafts():  # what it was told to begin it may not have begun yet
+        assert time.monotonic() < deadline, "no stage works on a draft"
+        time.sleep(0.01)
     os.kill(lab.engine(), signal.SIGKILL)
     front.communicate(timeout=30)
     assert front.returncode == 1
