@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -14,9 +15,13 @@ def docker(*words: str, check: bool = False) -> subprocess.CompletedProcess[str]
     return subprocess.run(["docker", *words], capture_output=True, text=True, check=check)
 
 
+@functools.cache
 def missing() -> str:
     """Why no container can be tried here; empty where one can."""
     if shutil.which("docker") is None:
         return "there is no docker here"
-    found = docker("image", "inspect", BASE_IMAGE).returncode == 0
-    return "" if found else f"docker's engine or the image {BASE_IMAGE} is not here"
+    if docker("image", "inspect", BASE_IMAGE).returncode != 0:
+        return f"docker's engine or the image {BASE_IMAGE} is not here"
+    # On some machines it answers, and may start nothing, or may not open a port.
+    tried = docker("run", "--rm", "--publish", "127.0.0.1::9", BASE_IMAGE, "true")
+    return "" if tried.returncode == 0 else f"docker starts no container here: {tried.stderr.strip()[-200:]}"
