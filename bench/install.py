@@ -78,12 +78,12 @@ def measure(root: Path, *, with_pip: bool, rounds: int) -> dict[str, object]:
     lab = Lab(root)
     cold = []
     for turn in range(rounds):
-        tool_first = turn % 2 == 1  # who comes second meets a warmer index, and more to write back
-        if tool_first:
-            tool_cold = lab.tool(f"tool-{turn}", root / f"tool-cache-{turn}")
-        uv_cold = lab.plain_uv(f"uv-{turn}", root / f"uv-cache-{turn}")
-        if not tool_first:
-            tool_cold = lab.tool(f"tool-{turn}", root / f"tool-cache-{turn}")
+        took: dict[str, Timed] = {}
+        # Each first in turn: who comes second meets a warmer index, and more to write back.
+        for who in ("uv", "tool") if turn % 2 == 0 else ("tool", "uv"):
+            measured = lab.plain_uv if who == "uv" else lab.tool
+            took[who] = measured(f"{who}-{turn}", root / f"{who}-cache-{turn}")
+        tool_cold, uv_cold = took["tool"], took["uv"]
         cold.append((tool_cold, uv_cold))
         print(f"cold: tool {tool_cold.seconds:.1f} s, uv {uv_cold.seconds:.1f} s", flush=True)
     cache = root / "tool-cache-0"

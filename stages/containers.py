@@ -196,7 +196,7 @@ def _compose(ctx: StageContext) -> str:
     done = ctx.host.run(("docker", "compose", "version", "--short"), timeout_s=_ASK_S)
     if done.code == 0:
         return f"Docker Compose {done.output.strip()}"
-    return "no Docker Compose, which only compose.yaml needs, and only when it is used by hand"
+    return "no Docker Compose, which only compose.yaml needs"
 
 
 def _no_docker(ctx: StageContext) -> Check | None:

@@ -38,7 +38,9 @@ def look(found: dict[str, Any], name: str, at: Any) -> None:
 
 
 def unreadable(folder: Path) -> list[str]:
-    """Files of the model that the user of the server may not read."""
+    """What of the model the user of the server may not read; nothing is seen of a folder that it may not enter."""
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return ["its folder"]
     return sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if not os.access(file, os.R_OK))
 
 
