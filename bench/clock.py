@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-_EVERY_S = 0.05
+_EVERY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,3 +291,15 @@ def test_later_packages_are_fetched_while_the_first_ones_are_installed(lab: Lab)
     ahead = next(n for n, e in enumerate(seen) if isinstance(e, Progress) and e.subject == "mini-fastapi")
     assert ahead < torch_done
     assert not list(run.work.glob("fetched-*"))
+
+
+@pytest.mark.parametrize("kind", ["folder", "index in a folder"])
+def test_what_is_taken_from_a_folder_is_unpacked_once(lab: Lab, tmp_path: Path, kind: str) -> None:
+    folder = lab.index.folder
+    if kind == "folder":
+        lab.environment |= {"PIP_FIND_LINKS": str(folder), "PIP_NO_INDEX": "1"}
+    else:
+        lab.environment["PIP_INDEX_URL"] = package_index.in_folder(folder, tmp_path / "index")
+    assert lab.deploy().returncode == 0
+    unpacked = [next(archive.glob("*.dist-info")).name for archive in (lab.home.cache / "uv").glob("archive-v*/*")]
+    assert sorted(unpacked) == sorted(info.name for info in lab.home.current.glob("lib/*/site-packages/*.dist-info"))

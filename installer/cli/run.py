@@ -12,7 +12,7 @@ from installer.core.errors import ExitCode, ForeseenError, UsageError
 from installer.core.home import Home, RunFolder
 from installer.core.plan import Plan
 from installer.host.local import LocalHost
-from installer.session import engine, planning, runs
+from installer.session import planning, runs
 from installer.session.prepare import Prepared, prepare
 from stages import STAGES
 
@@ -40,6 +40,8 @@ def run(options: argparse.Namespace, asked: tuple[int, ...]) -> int:
         _ask(prepared, host, options)
     folder = runs.new(home, request)
     if settled:
+        from installer.session import engine
+
         return int(engine.execute(request, home, folder, sink=view.show, settled=settled))
     runs.spawn(home, folder)
     return follow(home, folder, view)

@@ -66,8 +66,9 @@ class Host(Protocol):
         """Run `command` (never through a shell) to its end.
 
         `environment` replaces the whole environment; `None` inherits a cleaned one. `on_line` gets every finished
-        line. With `on_screen` the command runs on a terminal of its own and that function gets every redrawn piece
-        of a line, which is where progress bars are. A missing program is `Completed(127, …)`.
+        line. With `on_screen` the command runs on a terminal of its own and that function gets the pieces of a line
+        that is redrawn, which is where progress bars are, as they look a few times a second. A missing program is
+        `Completed(127, …)`.
         """
 
     def get(

@@ -7,6 +7,7 @@ from typing import Iterator
 
 _BREAKS = re.compile(r"\r|\x1b\[\d*[ABJKHF]")
 """Carriage returns and the escape codes that redraw: what stands between two of them is one piece."""
+_UP = re.compile(r"\x1b\[\d*A")
 _ESCAPES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: titles, links
     r"|\x1b[PX^_][^\x1b]*\x1b\\"  # DCS and friends
@@ -27,6 +28,11 @@ def pieces(raw: str) -> Iterator[str]:
         shown = clean(piece).rstrip()
         if shown.strip():
             yield shown
+
+
+def last_drawn(raw: str) -> str:
+    """Of several lines that were drawn over each other again and again, how they were last seen."""
+    return next((drawn for drawn in reversed(_UP.split(raw)) if clean(drawn).strip()), "")
 
 
 class LineSplitter:

@@ -41,12 +41,12 @@ class Sparing:
     def progress(
         self, stage: int, subject: str, done: int, total: int | None, emit: Callable[[ev.Event], None]
     ) -> None:
-        from installer.core import events as ev
-
         now = time.monotonic()
         at, before = self._told.get(subject, (0.0, -1))
         if done == before or (now - at < _PROGRESS_EVERY_S and done != total):
             return
+        from installer.core import events as ev
+
         self._told[subject] = (now, done)
         emit(ev.Progress(stage, subject, done, total))
 

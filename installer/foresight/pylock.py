@@ -10,6 +10,8 @@ from typing import Any
 
 _BLOCK = "\n[[packages]]\n"
 _NAME = re.compile(r'^name = "([^"]+)"')
+_ADDRESSES = ("http://", "https://", "file://")
+_URL = re.compile(r'\burl = "(https?|file)://')
 _ANNOTATED = re.compile(r"^([A-Za-z0-9._-]+)==\S+\s*(?:#\s*via\s+(.*))?$")
 
 
@@ -92,9 +94,9 @@ def indexes(annotated: str) -> dict[str, str]:
 
 
 def with_indexes(text: str, found: Mapping[str, str]) -> str:
-    """The same lock file, saying for each package from the network which index it came from.
+    """The same lock file, saying for each package with an address which index it came from.
 
-    uv leaves that out, and without it does not find in its cache what it fetched before, so it fetches it again.
+    uv leaves that out, and without it does not find in its cache what it fetched or unpacked before, and does it again.
     """
     head, *blocks = text.split(_BLOCK)
     return head + "".join(_BLOCK + _with_index(block, found) for block in blocks)
@@ -103,7 +105,7 @@ def with_indexes(text: str, found: Mapping[str, str]) -> str:
 def _with_index(block: str, found: Mapping[str, str]) -> str:
     name = _NAME.match(block)
     index = found.get(name.group(1), "") if name else ""
-    if not index.startswith("http") or 'url = "http' not in block or "\nindex = " in block:
+    if not index.startswith(_ADDRESSES) or not re.search(_URL, block) or "\nindex = " in block:
         return block
     return re.sub(
         r"^(version = .*)$", lambda line: f"{line[1]}\nindex = {json.dumps(index)}", block, count=1, flags=re.M

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from installer.core.sources import Sources
-from installer.host.web import failures, is_here, words
+from installer.host.web import failures, is_here, trust, words
 
 if TYPE_CHECKING:
     import httpx
@@ -147,6 +147,8 @@ class IndexClient:
             import ssl
 
             options["verify"] = ssl.create_default_context(cafile=self._sources.certificate)
+        else:
+            options["verify"] = trust()
         return httpx.Client(**options)
 
     def _credentials(self, url: str) -> tuple[str, str] | None:

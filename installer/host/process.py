@@ -10,17 +10,22 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from installer.core.errors import Cancelled
 from installer.core.host import Completed, Spawned, Watch
-from installer.core.text import LineSplitter, last_piece, pieces
+from installer.core.text import LineSplitter, last_drawn, pieces
 
 _POLL_S = 0.1
 _GRACE_S = 5.0
 _KEEP = 200_000
+_LATER = 10
+"""Niceness of what can wait."""
+_LOOK_EVERY_S = 0.2
+"""How often what is redrawn is looked at; uv redraws all its bars twenty times a second."""
 _LEAKY = (
     "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "UV_PYTHON",
     "UV_SYSTEM_PYTHON", "UV_PROJECT_ENVIRONMENT", "UV_PROJECT", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_NO_PROGRESS",
@@ -58,8 +63,12 @@ class _Piped:
 
     def read(self, timeout_s: float) -> bytes | None:
         if not self._selector.select(timeout_s):
-            # A grandchild may hold the pipe open after the command itself has ended.
-            return None if self._process.poll() is not None else b""
+            if self._process.poll() is None:
+                return b""
+            # A grandchild may hold the pipe open after the command itself has ended, and what that printed last may
+            # have come since we looked.
+            if not self._selector.select(0):
+                return None
         return os.read(self._out, 65536) or None
 
     def wait(self) -> int:
@@ -78,6 +87,8 @@ class _OnTerminal:
             dimensions=(60, 160), maxread=65536,
         )  # fmt: skip
         self._spawn.delaybeforesend = None
+        terminal: Any = self._spawn
+        terminal.ptyproc.delayafterclose = 0  # nothing is sent that would need time to arrive
         self.pid = self._spawn.pid or 0
 
     def read(self, timeout_s: float) -> bytes | None:
@@ -106,27 +117,29 @@ class _Capture:
     kept: deque[str] = field(default_factory=deque)
     size: int = 0
     splitter: LineSplitter = field(default_factory=LineSplitter)
+    looked: float = 0.0
 
     def feed(self, chunk: bytes) -> None:
         for raw in self.splitter.feed(chunk):
-            self._screen(raw)
-            self._line(raw)
-        if self.on_screen:
-            self._screen(self.splitter.take_redrawn())
+            self._line(self._screen(raw))
+        if self.on_screen and time.monotonic() - self.looked > _LOOK_EVERY_S:
+            self.looked = time.monotonic()
+            self._screen(last_drawn(self.splitter.take_redrawn()))
 
     def finish(self) -> str:
         if rest := self.splitter.drop_rest():
-            self._screen(rest)
-            self._line(rest)
+            self._line(self._screen(rest))
         return "\n".join(self.kept)
 
-    def _screen(self, raw: str) -> None:
-        if self.on_screen:
-            for piece in pieces(raw):
+    def _screen(self, raw: str) -> str:
+        """What stays on the screen of a line that may have been redrawn."""
+        piece = ""
+        for piece in pieces(raw):
+            if self.on_screen:
                 self.on_screen(piece)
+        return piece
 
-    def _line(self, raw: str) -> None:
-        line = last_piece(raw)
+    def _line(self, line: str) -> None:
         if not line:
             return
         self.kept.append(line)
@@ -184,6 +197,14 @@ def created(pid: int) -> float:
         return float(psutil.Process(pid).create_time())
     except psutil.Error:
         return 0.0
+
+
+def give_way(pid: int) -> None:
+    """Let everything else go before the session that `pid` leads, where there are not enough processor cores."""
+    with suppress(OSError):  # it may have ended already
+        os.setpriority(os.PRIO_PGRP, pid, _LATER)
+    with suppress(OSError):  # a kernel that shares time out between sessions first looks at this
+        Path(f"/proc/{pid}/autogroup").write_text(str(_LATER), encoding="utf-8")
 
 
 def end_group(pid: int) -> None:

@@ -7,20 +7,26 @@ are those of the environment, as httpx reads them. It must never send a request 
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from installer.core.host import Answer
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 _SIDE_BY_SIDE = 32
 _SIZES_S = 10.0
 _LARGEST_BODY = 64 * 1024 * 1024
+_READING = threading.Lock()
 
 
 def get(url: str, *, timeout_s: float = 5.0, method: str = "GET", headers: Mapping[str, str] | None = None) -> Answer:
@@ -109,7 +115,9 @@ async def _sizes(urls: Sequence[str]) -> dict[str, int]:
     limits = httpx.Limits(max_connections=_SIDE_BY_SIDE)
     timeout = httpx.Timeout(_SIZES_S)
     headers = {"Accept-Encoding": "identity"}
-    async with httpx.AsyncClient(follow_redirects=True, limits=limits, timeout=timeout, headers=headers) as client:
+    async with httpx.AsyncClient(
+        follow_redirects=True, limits=limits, timeout=timeout, headers=headers, verify=trust()
+    ) as client:
 
         async def ask(url: str) -> None:
             try:
@@ -134,7 +142,23 @@ def _client(url: str, timeout_s: float) -> httpx.Client:
     if is_here(url):
         # No certificates are read for a plain request to ourselves: that alone would take longer than the request.
         return httpx.Client(timeout=timeout_s, trust_env=False, verify=urlsplit(url).scheme == "https")
-    return httpx.Client(timeout=timeout_s, follow_redirects=True)
+    return httpx.Client(timeout=timeout_s, follow_redirects=True, verify=trust())
+
+
+def trust() -> ssl.SSLContext:
+    """The certificates that are trusted here, read once: each reading takes longer than most requests.
+
+    Raises `OSError` where the environment names a file that cannot be read.
+    """
+    with _READING:
+        return _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@cache
+def _trust(file: str | None, folder: str | None) -> ssl.SSLContext:
+    import httpx
+
+    return httpx.create_ssl_context()
 
 
 def is_here(url: str) -> bool:

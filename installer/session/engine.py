@@ -47,7 +47,7 @@ class Cancel(threading.Event):
 
     def __init__(self, run: RunFolder) -> None:
         super().__init__()
-        self._run = run
+        self._file = run.cancel
         self._looked = 0.0
 
     def is_set(self) -> bool:
@@ -56,7 +56,7 @@ class Cancel(threading.Event):
         now = time.monotonic()
         if now - self._looked > _POLL_S:
             self._looked = now
-            if self._run.cancel.exists():
+            if self._file.exists():
                 self.set()
         return super().is_set()
 
@@ -200,11 +200,13 @@ class _Execution:
 
         def resolving() -> None:
             self.journal.append(notice)
+            if self.prefetch:
+                self.prefetch.pins()
             foresight.begin()
             # Nothing is fetched ahead of a resolution that what is known already rules out.
             planning.refuse(foresight.supposed(), asked)
             if self.prefetch:
-                self.prefetch.pins()
+                self.prefetch.allow()
 
         lock = planning.lock_of(prepared, self.host, asked, resolving=resolving)
         for sentence in (*(because for _, because in lock.chosen), *lock.notices) if lock else ():

@@ -14,7 +14,7 @@ from installer.core.request import Request
 from installer.engine import lock as engine_lock
 from installer.host import process
 
-_POLL_S = 0.05
+_POLL_S = 0.1
 _GONE_AFTER_S = 10.0
 """An engine that has written nothing after this long and holds no lock never started."""
 

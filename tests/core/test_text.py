@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from installer.core.text import LineSplitter, clean, last_piece, pieces
+from installer.core.text import LineSplitter, clean, last_drawn, last_piece, pieces
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,13 @@ def test_escape_codes_are_taken_out(raw: str, shown: str) -> None:
 def test_redraws_are_told_apart() -> None:
     assert list(pieces("one\rtwo\x1b[2Kthree\x1b[1Afour")) == ["one", "two", "three", "four"]
     assert last_piece("10%\r20%\r\x1b[2Kdone\r") == "done"
+
+
+def test_of_what_is_drawn_again_and_again_the_last_whole_picture_counts() -> None:
+    cleared = "\x1b[2A\r\x1b[2K\x1b[1B\r\x1b[2K\x1b[1A"
+    assert last_drawn(f"a 1{cleared}a 2 b 1{cleared}a 3 b 2{cleared}") == "a 3 b 2"
+    assert last_drawn("10%\r20%\r") == "10%\r20%\r"
+    assert last_drawn(cleared) == ""
 
 
 def test_lines_survive_any_chunking() -> None:

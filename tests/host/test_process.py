@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import selectors
+import subprocess
 import sys
 import threading
 import time
@@ -39,6 +42,53 @@ def test_a_terminal_shows_every_redraw() -> None:
         python("import sys; print('10%\\r20%\\rdone', flush=True); assert sys.stdout.isatty()"), on_screen=seen.append
     )
     assert seen[:3] == ["10%", "20%", "done"]
+
+
+def test_what_is_redrawn_all_the_time_is_looked_at_a_few_times_a_second() -> None:
+    seen: list[str] = []
+    lines: list[str] = []
+    code = (
+        "import sys, time\n"
+        "for turn in range(200):\n"
+        "    print(f'\\x1b[1A\\r\\x1b[2K\\x1b[1B\\r\\x1b[2K\\x1b[1Aone {turn} two {turn}', end='', flush=True)\n"
+        "    time.sleep(0.005)\n"
+        "print('\\r\\x1b[2Kdone', flush=True)"
+    )
+    process.run(python(code), on_screen=seen.append, on_line=lines.append)
+    redrawn = [piece for piece in seen if piece.startswith("one")]
+    assert lines == ["done"]
+    assert 3 <= len(redrawn) <= 60, "of 200; the last ones come with the line that ends them"
+    assert "one 199 two 199" in redrawn
+
+
+def test_what_a_program_says_last_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet: list[float] = []
+
+    class Late(selectors.DefaultSelector):
+        """Sees nothing at first; meanwhile the program prints and ends."""
+
+        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            if not quiet:
+                quiet.append(time.time())
+                time.sleep(0.5)
+                return []
+            return super().select(timeout)
+
+    monkeypatch.setattr(process.selectors, "DefaultSelector", Late)
+    assert process.run(["sh", "-c", "echo said at last"]).output == "said at last"
+
+
+def test_a_group_gives_way_with_all_its_threads() -> None:
+    child = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    try:
+        process.give_way(child.pid)
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) == max(10, os.getpriority(os.PRIO_PROCESS, 0))
+        sharing = Path(f"/proc/{child.pid}/autogroup")
+        assert not sharing.exists() or sharing.read_text().endswith("nice 10\n")
+    finally:
+        child.kill()
+        child.wait()
+    process.give_way(child.pid)
 
 
 @pytest.mark.parametrize("on_terminal", [False, True])

@@ -7,8 +7,10 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import certifi
 import pytest
 
 from installer.host import web
@@ -158,3 +160,15 @@ def test_sizes_are_those_that_answered(url: str, nobody: str) -> None:
 def test_sizes_do_not_wait_for_the_slowest(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web, "_SIZES_S", 0.5)
     assert web.sizes([f"{url}/hangs", f"{url}/wheel-5"]) == {f"{url}/wheel-5": 5}
+
+
+def test_certificates_are_read_once_for_each_place_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    with ThreadPoolExecutor(8) as pool:
+        contexts = list(pool.map(lambda _: web.trust(), range(8)))
+    assert len(set(map(id, contexts))) == 1
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+    assert web.trust() is not contexts[0]
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file")
+    assert web.get("https://example.invalid/").status == 0

@@ -158,6 +158,16 @@ class _Handler(BaseHTTPRequestHandler):
         return
 
 
+def in_folder(folder: Path, root: Path) -> str:
+    """The same index as pages below the new folder `root`, with nobody serving it; its URL."""
+    for wheel in sorted(folder.glob("*.whl")):
+        page = root / "simple" / _normal(wheel.name.split("-")[0]) / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        with page.open("a", encoding="utf-8") as links:
+            links.write(f'<a href="{wheel.as_uri()}">{wheel.name}</a>\n')
+    return (root / "simple").as_uri()
+
+
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
