@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uv
 
-from bench.clock import Timed, timed
+from bench.clock import Timed, forget_files, timed
 from installer.foresight.uv import source_flags
 from installer.host import pip_config
 from installer.host.cloning import clone
@@ -82,6 +82,7 @@ def measure(root: Path, *, with_pip: bool, rounds: int) -> dict[str, object]:
         # Each first in turn: who comes second meets a warmer index, and more to write back.
         for who in ("uv", "tool") if turn % 2 == 0 else ("tool", "uv"):
             measured = lab.plain_uv if who == "uv" else lab.tool
+            forget_files()
             took[who] = measured(f"{who}-{turn}", root / f"{who}-cache-{turn}")
         tool_cold, uv_cold = took["tool"], took["uv"]
         cold.append((tool_cold, uv_cold))

@@ -54,8 +54,11 @@ class Lab:
     def begin(self, *more: str) -> subprocess.Popen[str]:
         """A run that is busy with a slow download."""
         self.index.bytes_per_second["mini_fastapi"] = 100_000
+        # As in a terminal, also where the tests run in the background, which ignores these.
+        hearing = ("env", "--default-signal=INT,HUP")
+        deploying = self.command("--stage", "2-7", "--recipe", str(RECIPE), "--yes", *more)
         process = subprocess.Popen(
-            self.command("--stage", "2-7", "--recipe", str(RECIPE), "--yes", *more), env=self.environment, text=True,
+            (*hearing, *deploying), env=self.environment, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
         self.wait_for_stage("dependencies", process)
