@@ -10,8 +10,7 @@ from typing import Any
 
 _BLOCK = "\n[[packages]]\n"
 _NAME = re.compile(r'^name = "([^"]+)"')
-_ADDRESSES = ("http://", "https://", "file://")
-_URL = re.compile(r'\burl = "(https?|file)://')
+_ADDRESS = re.compile(r"(https?|file)://")
 _ANNOTATED = re.compile(r"^([A-Za-z0-9._-]+)==\S+\s*(?:#\s*via\s+(.*))?$")
 
 
@@ -105,7 +104,7 @@ def with_indexes(text: str, found: Mapping[str, str]) -> str:
 def _with_index(block: str, found: Mapping[str, str]) -> str:
     name = _NAME.match(block)
     index = found.get(name.group(1), "") if name else ""
-    if not index.startswith(_ADDRESSES) or not re.search(_URL, block) or "\nindex = " in block:
+    if not _ADDRESS.match(index) or 'url = "' not in block or "\nindex = " in block:
         return block
     return re.sub(
         r"^(version = .*)$", lambda line: f"{line[1]}\nindex = {json.dumps(index)}", block, count=1, flags=re.M

@@ -41,7 +41,7 @@ _FETCHED = ("Prepared ", "Installed ")
 
 
 class Prefetch:
-    """Two uv processes at a time at most: one for the pins, one for the rest."""
+    """Fetches with two uv processes at a time at most: one for the pins, one for the rest."""
 
     def __init__(
         self, question: Question, home: Home, work: Path, emit: Callable[[ev.Event], None], cancel: threading.Event
@@ -50,6 +50,8 @@ class Prefetch:
         self._cancel, self._over, self._allowed = cancel, threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
         self._pinning: threading.Thread | None = None
+        self._pinned: set[str] = set()
+        """Names of what that one fetches because the recipe says so."""
         self._waiting: dict[str, tuple[str, threading.Event]] = {}
         """By stage, the lock file of what is to be fetched, and whether it is there."""
         host = LocalHost(home.cache)
@@ -62,7 +64,9 @@ class Prefetch:
     def pins(self) -> None:
         """Resolve what the recipe pins exactly, and fetch it as soon as that is allowed."""
         question = _pinned(self._question)
-        if self._python is not None and _required(question.recipe):
+        names = _required(question.recipe)
+        if self._python is not None and names:
+            self._pinned = names
             self._pinning = self._start(_PINS, partial(self._fetch_pins, question))
 
     def allow(self) -> None:
@@ -74,9 +78,8 @@ class Prefetch:
         if self._python is None or self._question.offline:
             return
         have = installed(environment)
-        pinned = _required(_pinned(self._question).recipe) if self._pinning else set()
         for stage in PACKAGE_STAGES[1:]:
-            names = {package.name for package in missing(lock.of(stage), have)} - pinned
+            names = {package.name for package in missing(lock.of(stage), have)} - self._pinned
             if names and _number(stage) in asked:
                 self._waiting[stage] = (pylock.only(lock.pylock, names), threading.Event())
         self._start("rest", self._fetch_stages)

@@ -78,7 +78,7 @@ def test_what_a_program_says_last_is_not_lost(monkeypatch: pytest.MonkeyPatch) -
     assert process.run(["sh", "-c", "echo said at last"]).output == "said at last"
 
 
-def test_a_group_gives_way_with_all_its_threads() -> None:
+def test_a_session_gives_way() -> None:
     child = subprocess.Popen(["sleep", "60"], start_new_session=True)
     try:
         process.give_way(child.pid)
