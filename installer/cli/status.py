@@ -64,7 +64,7 @@ def roll_back(options: argparse.Namespace) -> int:
     """Serve `rollback`: one symlink, no network."""
     home = home_of(options)
     generations = Generations(home)
-    if not generations.seals():
+    if not generations.seals() and not lock.holder(home):
         raise UsageError(
             "There is nothing to go back to.", f"{home.root} holds no environment.", "Deploy first: `deploy-tui`."
         )

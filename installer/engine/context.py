@@ -21,7 +21,7 @@ from installer.core.stage import Change
 if TYPE_CHECKING:
     from installer.core import events as ev
 
-_PROGRESS_EVERY_S = 0.4
+_PROGRESS_EVERY_S = 0.9
 
 
 def _nowhere(event: ev.Event) -> None:
@@ -34,7 +34,7 @@ def _nothing_is_fetched() -> None:
 
 @dataclass
 class Sparing:
-    """Hands on progress at most a few times a second per subject, and always the last step."""
+    """Hands on progress at most about once a second per subject, and always the last step."""
 
     _told: dict[str, tuple[float, int]] = field(default_factory=dict)
 

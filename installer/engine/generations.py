@@ -1,8 +1,9 @@
-"""Python environments that are never changed in place.
+"""Python environments that are never changed in place once they are in use.
 
 A generation is a numbered folder with a complete environment and, beside it, a seal (`0007.json`) that is written
-when it is complete. Folders without a seal are drafts that nobody points to. `current` is one symlink, switched
-atomically, so a reader sees the old environment or the new one and nothing between.
+when it is complete. Folders without a seal are drafts that nobody points to; what is complete in a draft is marked
+(`0007.mark`). `current` is one symlink, switched atomically, so a reader sees the old environment or the new one and
+nothing between.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from installer.core.errors import UsageError
 from installer.core.home import Home
+from installer.engine.listing import listing, reduce
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ class Generations:
 
     def path(self, number: int) -> Path:
         return self._home.generations / f"{number:04d}"
+
+    def _mark(self, number: int) -> Path:
+        return self.path(number).with_suffix(".mark")
 
     def seals(self) -> dict[int, Seal]:
         """All complete generations, by number."""
@@ -78,6 +83,22 @@ class Generations:
     def seal(self, seal: Seal) -> None:
         """Declare a draft complete."""
         _write(self.path(seal.number).with_suffix(".json"), json.dumps(asdict(seal), indent=1))
+        self._mark(seal.number).unlink(missing_ok=True)
+
+    def mark(self, seal: Seal) -> None:
+        """Write down what is complete in a draft: `seal` would be right for the files that are there now."""
+        _write(self._mark(seal.number), json.dumps([asdict(seal), listing(self.path(seal.number))]))
+
+    def restore(self, number: int) -> Seal | None:
+        """Remove from a draft what was written since it was marked; the seal that is right for it then.
+
+        `None` where that cannot be: there is no mark, or something that was there at that time has been replaced.
+        """
+        try:
+            seal, files = json.loads(self._mark(number).read_text(encoding="utf-8"))
+            return Seal(**seal) if reduce(self.path(number), files) else None
+        except (OSError, ValueError, TypeError):
+            return None
 
     def switch(self, number: int | None) -> None:
         """Make `number` the generation in use, atomically. `None`: use none."""
@@ -92,6 +113,7 @@ class Generations:
     def drop(self, number: int) -> None:
         """Remove a generation; the seal goes first, so that a half-removed one is never taken for complete."""
         self.path(number).with_suffix(".json").unlink(missing_ok=True)
+        self._mark(number).unlink(missing_ok=True)
         shutil.rmtree(self.path(number), ignore_errors=True)
 
     def drafts(self) -> list[int]:

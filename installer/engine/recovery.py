@@ -51,10 +51,18 @@ def recover(home: Home, host: Host, stages: Sequence[Stage], context_for: Undo, 
         journal.append(ev.RunFinished("failed", 1, what="The engine of this run was killed.", fix="Run it again."))
         journal.close()
     generations = Generations(home)
-    for number in generations.drafts():
-        generations.drop(number)
-        done.append(f"Removed the unfinished generation {number}.")
-    return done
+    return done + [_clear(generations, number) for number in generations.drafts()]
+
+
+def _clear(generations: Generations, number: int) -> str:
+    """What is complete in a draft is put in use, unless a whole deployment is; the rest is removed."""
+    current = generations.seals().get(generations.current() or 0)
+    if (current is None or not current.complete) and (seal := generations.restore(number)):
+        generations.seal(seal)
+        generations.switch(number)
+        return f"Kept the unfinished generation {number} as far as it was complete: stage {seal.stage} was its last."
+    generations.drop(number)
+    return f"Removed the unfinished generation {number}."
 
 
 def _open_deeds(stages: Sequence[Stage], events: Sequence[ev.Event]) -> list[tuple[Stage, list[Mapping[str, Any]]]]:

@@ -11,8 +11,9 @@ from typing import Any
 from installer.core import events as ev
 from installer.core.errors import Cancelled, DeployError, ExitCode, ForeseenError, IncompleteRollbackError, StageError
 from installer.core.stage import Change, Check, Stage
+from installer.engine.building import Building
 from installer.engine.context import RunContext
-from installer.engine.generations import Draft, Generations, new_seal
+from installer.engine.generations import Generations
 from installer.engine.planner import outcome, seen
 
 ContextFor = Callable[[Stage], RunContext]
@@ -37,6 +38,13 @@ class Runner:
     changed: bool = False
     failed_stage: int | None = None
     _beside_failure: list[BaseException] = field(default_factory=list)
+    _last: int = field(init=False)
+    """The stage after which the environment is put in use."""
+    _building: Building = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._last = max((number for number in self.asked if number <= _LAST_PACKAGES), default=0)
+        self._building = Building(self.generations, self.emit, self.run, self._last)
 
     def execute(self) -> None:
         """Run them all. Raises the `DeployError` of the stage that failed, after taking it back."""
@@ -52,6 +60,8 @@ class Runner:
                     self._join(companion)
                     continue
                 self._run(stage)
+                if stage.number == self._last:
+                    self._building.put_in_use(stage.number, complete=stage.number == _LAST_PACKAGES)
                 self._stop_if_beside_failed(companion)
         except BaseException:
             self.cancel.set()
@@ -87,6 +97,7 @@ class Runner:
         started = time.monotonic()
         self.emit(ev.StageStarted(stage.number, stage.name, stage.title))
         ctx = self.context_for(stage)
+        ctx.environment = self._building.path or ctx.environment
         status, reason = "failed", ""
         try:
             status, reason = self._attempt(stage, ctx)
@@ -123,11 +134,10 @@ class Runner:
         return StageError(*sentences) if self.changed else ForeseenError(*sentences)
 
     def _change(self, stage: Stage, ctx: RunContext, changes: tuple[Change, ...]) -> Check:
-        draft: Draft | None = None
+        builds = stage.changes_environment and not all(change.outside for change in changes)
         try:
-            if stage.changes_environment and not all(change.outside for change in changes):
-                draft = self._draft(stage, ctx)
-                ctx.environment = draft.path
+            if builds:
+                ctx.environment = self._building.begin(stage, ctx)
             stage.apply(ctx, changes)
             after = stage.check(ctx)
             if after.changes or after.blocked:
@@ -137,49 +147,22 @@ class Runner:
                     f"Still missing: {left}.",
                     "See the stage's log; run again once the cause is gone.",
                 )
-            if draft:
-                self._adopt(stage, ctx, draft)
+            if builds:
+                self._building.keep(stage, ctx)
             return after
         except BaseException as failure:
-            self._take_back(stage, ctx, draft, failure)
+            self._take_back(stage, ctx, failure, builds=builds)
             raise
 
-    def _draft(self, stage: Stage, ctx: RunContext) -> Draft:
-        current = self.generations.current()
-        empty = bool(getattr(stage, "starts_empty", False))
-        if current is None and not empty:
-            raise ForeseenError(
-                f"Stage {stage.number} needs an environment, and this home has none.",
-                "Stage 2 makes it.",
-                f"Run `--stage 2-{stage.number}` or `--stage all`.",
-            )
-        draft = self.generations.draft(None if empty else current, ctx.host.clone)
-        if draft.copied_bytes:
-            ctx.notice(
-                f"This filesystem has no hard links: {draft.copied_bytes / 1e9:.1f} GB were copied instead of linked.",
-                "warning",
-            )
-        return draft
-
-    def _adopt(self, stage: Stage, ctx: RunContext, draft: Draft) -> None:
-        previous = self.generations.current()
-        seal = new_seal(
-            draft, stage=stage.name, run=self.run, recipe=ctx.recipe.name, lock=ctx.lock.key if ctx.lock else None,
-            complete=stage.number == _LAST_PACKAGES,
-        )  # fmt: skip
-        self.generations.seal(seal)
-        self.emit(ev.GenerationSwitched(stage.number, draft.number, previous))
-        self.generations.switch(draft.number)
-
-    def _take_back(self, stage: Stage, ctx: RunContext, draft: Draft | None, failure: BaseException) -> None:
+    def _take_back(self, stage: Stage, ctx: RunContext, failure: BaseException, *, builds: bool) -> None:
         self.emit(ev.RollbackStarted(stage.number))
         left: list[str] = []
         try:
             left += stage.rollback(ctx, ctx.deeds)
         except Exception as problem:
             left.append(f"taking back failed: {problem}")
-        if draft and self.generations.current() != draft.number:
-            self.generations.drop(draft.number)
+        if builds:
+            self._building.take_back()
         self.emit(ev.RollbackFinished(stage.number, tuple(left)))
         serious = [item for item in left if not item.startswith("system package")]
         if serious and isinstance(failure, DeployError):
@@ -188,10 +171,13 @@ class Runner:
             )
 
     def _back_to_whole(self, started_with: int | None) -> None:
-        """After a failure, what was a whole deployment before this run is in use again."""
-        current = self.generations.current()
+        """After a failure: the whole deployment of before this run, else as far as this run has come."""
         seal = self.generations.seals().get(started_with) if started_with is not None else None
-        if seal and seal.complete and current != started_with:
+        if seal is None or not seal.complete:
+            self._building.put_in_use(None, complete=False)
+            return
+        self._building.drop()
+        if (current := self.generations.current()) != started_with:
             self.emit(ev.GenerationSwitched(None, seal.number, current))
             self.generations.switch(seal.number)
 

@@ -24,7 +24,7 @@ _GRACE_S = 5.0
 _KEEP = 200_000
 _LATER = 10
 """Niceness of what can wait."""
-_LOOK_EVERY_S = 0.2
+_LOOK_EVERY_S = 0.5
 """How often what is redrawn is looked at; uv redraws all its bars twenty times a second."""
 _LEAKY = (
     "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "UV_PYTHON",

@@ -11,9 +11,8 @@ from __future__ import annotations
 import re
 import shutil
 import threading
-import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,22 +21,37 @@ from installer.core import events as ev
 from installer.core.errors import Cancelled, DeployError
 from installer.core.home import Home
 from installer.core.host import Spawned
-from installer.core.lock import Lock
+from installer.core.lock import Lock, LockedPackage
 from installer.core.recipe import PackageStage, Recipe
 from installer.engine.context import Sparing
 from installer.foresight import pylock, uv
 from installer.foresight.resolution import PACKAGE_STAGES, Question, resolve
+from installer.foresight.wheel_sizes import unpacked_bytes
 from installer.host.local import LocalHost
 from installer.host.process import give_way
 from stages import STAGES
 from stages.packages import installed, missing
 from stages.uv_output import Downloads
 
-_POLL_S = 0.05
+_POLL_S = 0.2
 _PINS = "pins"
 _PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)(\[[^\]]*\])?==([^\s*,;]+)$")
 _FETCHED = ("Prepared ", "Installed ")
 """What uv says once everything is in its cache; it is ended there, because nobody wants what it would install."""
+
+
+_LARGE = 500_000_000
+"""Bytes, unpacked, from which a wheel goes before all others: some four seconds of one core."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wave:
+    """Packages that are fetched together."""
+
+    name: str
+    packages: Mapping[str, str]
+    """The stage of each, by normal name."""
+    there: threading.Event = field(default_factory=threading.Event)
 
 
 class Prefetch:
@@ -49,11 +63,11 @@ class Prefetch:
         self._question, self._home, self._work, self._emit = question, home, work, emit
         self._cancel, self._over, self._allowed = cancel, threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
-        self._pinning: threading.Thread | None = None
+        self._pinned_there = threading.Event()
+        self._pinned_there.set()
         self._pinned: set[str] = set()
         """Names of what that one fetches because the recipe says so."""
-        self._waiting: dict[str, tuple[str, threading.Event]] = {}
-        """By stage, the lock file of what is to be fetched, and whether it is there."""
+        self._waves: list[_Wave] = []
         host = LocalHost(home.cache)
         self._python = host.python(question.python)
         # Here and not in the threads: what it asks Python about itself cannot be asked by two at the same time.
@@ -67,7 +81,8 @@ class Prefetch:
         names = _required(question.recipe)
         if self._python is not None and names:
             self._pinned = names
-            self._pinning = self._start(_PINS, partial(self._fetch_pins, question))
+            self._pinned_there.clear()
+            self._start(_PINS, partial(self._fetch_pins, question))
 
     def allow(self) -> None:
         """From now on, bytes may be spent."""
@@ -77,20 +92,18 @@ class Prefetch:
         """Fetch what the stages after the first will install into `environment`, in their order."""
         if self._python is None or self._question.offline:
             return
-        have = installed(environment)
-        for stage in PACKAGE_STAGES[1:]:
-            names = {package.name for package in missing(lock.of(stage), have)} - self._pinned
-            if names and _number(stage) in asked:
-                self._waiting[stage] = (pylock.only(lock.pylock, names), threading.Event())
-        self._start("rest", self._fetch_stages)
+        later = lock.through(tuple(stage for stage in PACKAGE_STAGES[1:] if _number(stage) in asked))
+        lacking = [package for package in missing(later, installed(environment)) if package.name not in self._pinned]
+        large, *by_stage = self._waves = _waves(lacking)
+        self._start("large", partial(self._fetch_waves, [large], lock.pylock))
+        self._start("rest", partial(self._fetch_waves, by_stage, lock.pylock))
 
     def settle(self, stage: str) -> None:
         """Wait until nothing that `stage` installs is being fetched here. Raises `Cancelled`."""
-        pinning, (_, there) = self._pinning, self._waiting.get(stage, ("", None))
-        while (pinning and pinning.is_alive()) or (there and not there.is_set()):
-            time.sleep(_POLL_S)
-            if self._cancel.is_set():
-                raise Cancelled
+        for there in (self._pinned_there, *(wave.there for wave in self._waves if stage in wave.packages.values())):
+            while not there.wait(_POLL_S):
+                if self._cancel.is_set():
+                    raise Cancelled
 
     def end(self) -> None:
         """Stop whatever is still being fetched, and clear up."""
@@ -100,30 +113,32 @@ class Prefetch:
         for folder in self._work.glob("fetched-*"):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _start(self, name: str, work: Callable[[], None]) -> threading.Thread:
+    def _start(self, name: str, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, name=f"fetch {name}", daemon=True)
         self._threads.append(thread)
         thread.start()
-        return thread
 
     def _fetch_pins(self, question: Question) -> None:
         try:
             lock = resolve(question, self._host(), self._home)
+            while not self._allowed.wait(_POLL_S):
+                if self._over.is_set() or self._cancel.is_set():
+                    return
+            self._fetch(_PINS, lock.pylock, {package.name: package.stage for package in lock.packages})
         except DeployError:
-            return  # the resolver of the whole set says what is wrong, and better
-        while not self._allowed.wait(_POLL_S):
-            if self._over.is_set() or self._cancel.is_set():
-                return
-        self._fetch(_PINS, lock.pylock, {package.name: package.stage for package in lock.packages})
-
-    def _fetch_stages(self) -> None:
-        try:
-            for stage, (file, there) in self._waiting.items():
-                self._fetch(stage, file, dict.fromkeys(_names(file), stage))
-                there.set()
+            pass  # the resolver of the whole set says what is wrong, and better
         finally:
-            for _, there in self._waiting.values():
-                there.set()  # whatever happened here, no stage waits for it any longer
+            self._pinned_there.set()
+
+    def _fetch_waves(self, waves: Collection[_Wave], everything: str) -> None:
+        try:
+            for wave in waves:
+                if wave.packages:
+                    self._fetch(wave.name, pylock.only(everything, wave.packages), wave.packages)
+                wave.there.set()
+        finally:
+            for wave in waves:
+                wave.there.set()  # whatever happened here, no stage waits for it any longer
 
     def _fetch(self, name: str, packages: str, owners: Mapping[str, str]) -> None:
         """Fill the cache with a lock file's packages. By a lock file, because uv looks where it came from first."""
@@ -200,8 +215,12 @@ def _required(recipe: Recipe) -> set[str]:
     return {pylock.requirement_name(requirement) for one in taken for requirement in one.requires}
 
 
-def _names(file: str) -> list[str]:
-    return [str(package["name"]) for package in pylock.packages(file)]
+def _waves(packages: Collection[LockedPackage]) -> list[_Wave]:
+    """The large ones, and the others stage by stage: one wheel is the work of one core, so none may come last alone."""
+    large = {p.name: p.stage for p in packages if unpacked_bytes(p.name, p.bytes, p.version) >= _LARGE}
+    others = [p for p in packages if p.name not in large]
+    by_stage = [_Wave(stage, {p.name: stage for p in others if p.stage == stage}) for stage in PACKAGE_STAGES]
+    return [_Wave("large", large), *by_stage]
 
 
 def _number(name: str) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from installer.core.errors import UsageError
 from installer.core.home import Home
-from installer.engine.generations import Generations, new_seal, own_bytes
+from installer.engine.generations import Draft, Generations, Seal, new_seal, own_bytes
 from installer.host.cloning import clone
 
 
@@ -87,3 +88,64 @@ def test_an_unsealed_folder_is_a_draft_and_its_number_is_not_reused(tmp_path: Pa
     draft = generations.draft(first, clone)
     assert generations.drafts() == [draft.number]
     assert generations.draft(first, clone).number == draft.number + 1
+
+
+def draft_with(generations: Generations, *files: str) -> Draft:
+    draft = generations.draft(None, clone)
+    for file in files:
+        (draft.path / file).parent.mkdir(parents=True, exist_ok=True)
+        (draft.path / file).write_text(file)
+    return draft
+
+
+def seal_of(draft: Draft) -> Seal:
+    return new_seal(draft, stage="pytorch", run="r", recipe="x", lock=None, complete=False)
+
+
+def files(draft: Draft) -> set[str]:
+    return {str(path.relative_to(draft.path)) for path in draft.path.rglob("*")}
+
+
+def test_what_came_after_the_mark_is_taken_away(tmp_path: Path) -> None:
+    generations = Generations(Home(tmp_path))
+    draft = draft_with(generations, "lib/torch/a.py", "bin/python")
+    (draft.path / "lib64").symlink_to("lib")
+    before, seal = files(draft), seal_of(draft)
+    generations.mark(seal)
+    for late in ("lib/torch/b.py", "lib/engine/deep/c.py", "lib/engine/d.py", "bin/engine"):
+        (draft.path / late).parent.mkdir(parents=True, exist_ok=True)
+        (draft.path / late).write_text("late")
+    (draft.path / "lib/link").symlink_to("torch")
+    assert generations.restore(draft.number) == seal
+    assert files(draft) == before
+    assert (draft.path / "lib/torch/a.py").read_text() == "lib/torch/a.py"
+
+
+@pytest.mark.parametrize("how", ["gone", "replaced", "folder gone", "no mark", "torn mark"])
+def test_what_cannot_be_taken_back_is_said(tmp_path: Path, how: str) -> None:
+    generations = Generations(Home(tmp_path))
+    draft = draft_with(generations, "lib/a.py", "b.py")
+    if how != "no mark":
+        generations.mark(seal_of(draft))
+    match how:
+        case "gone":
+            (draft.path / "b.py").unlink()
+        case "replaced":
+            (draft.path / "new").write_text("b.py")
+            (draft.path / "new").replace(draft.path / "b.py")
+        case "folder gone":
+            shutil.rmtree(draft.path / "lib")
+        case "torn mark":
+            mark = generations.path(draft.number).with_suffix(".mark")
+            mark.write_text(mark.read_text()[:40])
+    assert generations.restore(draft.number) is None
+
+
+def test_a_seal_ends_the_mark_and_a_drop_leaves_nothing(tmp_path: Path) -> None:
+    generations = Generations(Home(tmp_path))
+    first, second = draft_with(generations, "a"), draft_with(generations, "a")
+    for draft in (first, second):
+        generations.mark(seal_of(draft))
+    generations.seal(seal_of(first))
+    generations.drop(second.number)
+    assert {entry.name for entry in (tmp_path / "generations").iterdir()} == {"0001", "0001.json"}

@@ -12,7 +12,7 @@ from installer.core.errors import Cancelled, ExitCode, ForeseenError, Incomplete
 from installer.core.facts import MachineFacts
 from installer.core.home import Home
 from installer.core.recipe import Model, ModelSource, RandomModel, Recipe, Server
-from installer.core.stage import Check
+from installer.core.stage import Check, StageContext
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations
 from installer.engine.runner import Runner, exit_code_of, finished
@@ -35,7 +35,7 @@ class Bench:
     def run(self, asked: tuple[int, ...] | None = None, beside: FileStage | None = None) -> Runner:
         self.events.clear()
         runner = Runner(
-            stages=self.stages,
+            stages=sorted(self.stages, key=lambda stage: stage.number),
             context_for=self.context,
             generations=self.generations,
             emit=self.events.append,
@@ -66,13 +66,39 @@ def base() -> FileStage:
     return FileStage(2, "environment", starts_empty=True)
 
 
-def test_each_stage_works_on_a_clone_and_becomes_current(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, base(), FileStage(3, "pytorch"), FileStage(7, "engine"))
+def test_a_run_works_on_one_draft_which_is_put_in_use_at_the_end(tmp_path: Path) -> None:
+    engine = FileStage(7, "engine")
+    bench = Bench(tmp_path, base(), FileStage(3, "pytorch"), engine)
+    engine.before = lambda ctx: in_use.append(bench.generations.current())
+    in_use: list[int | None] = []
     bench.run()
+    assert in_use == [None]
     assert bench.files() == {"environment.txt", "pytorch.txt", "engine.txt"}
-    assert {f.name for f in bench.generations.path(1).iterdir()} == {"environment.txt"}
-    assert {f.name for f in bench.generations.path(2).iterdir()} == {"environment.txt", "pytorch.txt"}
-    assert [seal.complete for seal in bench.generations.seals().values()] == [False, False, True]
+    assert [(seal.stage, seal.complete) for seal in bench.generations.seals().values()] == [("engine", True)]
+    switched = [e for e in bench.events if isinstance(e, ev.GenerationSwitched)]
+    assert switched == [ev.GenerationSwitched(7, 1, None)]
+    assert {entry.name for entry in bench.home.generations.iterdir()} == {"0001", "0001.json"}
+
+
+def test_an_upgrade_works_on_a_clone(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, base(), FileStage(7, "engine"))
+    bench.run()
+    bench.stages = (*bench.stages, more := FileStage(6, "dependencies"))
+    more.before = lambda ctx: in_use.append(bench.generations.current())
+    in_use: list[int | None] = []
+    bench.run()
+    assert in_use == [1] and bench.generations.current() == 2
+    assert {f.name for f in bench.generations.path(1).iterdir()} == {"environment.txt", "engine.txt"}
+    assert bench.files() == {"environment.txt", "engine.txt", "dependencies.txt"}
+
+
+def test_what_comes_after_the_packages_sees_them_in_use(tmp_path: Path) -> None:
+    proof = FileStage(9, "verification", changes_environment=False)
+    bench = Bench(tmp_path, base(), FileStage(7, "engine"), proof)
+    proof.before = lambda ctx: seen.append((ctx.environment, bench.generations.current()))
+    seen: list[tuple[Path | None, int | None]] = []
+    bench.run()
+    assert seen == [(bench.generations.path(1), 1)]
 
 
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
@@ -81,7 +107,7 @@ def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     assert bench.run().changed
     assert not bench.run().changed
     assert [stage.applied for stage in stages] == [1, 1, 1]
-    assert bench.generations.current() == 2
+    assert bench.generations.current() == 1
     assert set(bench.outcomes().values()) == {"satisfied"}
 
 
@@ -92,9 +118,23 @@ def test_a_failed_stage_leaves_the_environment_as_it_was(tmp_path: Path) -> None
         bench.run()
     assert bench.generations.current() == 1
     assert bench.files() == {"environment.txt"}
+    assert [(seal.stage, seal.complete) for seal in bench.generations.seals().values()] == [("environment", False)]
     assert bench.generations.drafts() == []
     assert len(broken.rolled_back) == 1
     assert bench.outcomes() == {2: "done", 3: "failed"}
+
+
+def test_a_stage_that_replaced_something_takes_the_whole_draft_with_it(tmp_path: Path) -> None:
+    def replace(ctx: StageContext) -> None:
+        assert ctx.environment
+        (ctx.environment / "other").write_text("another file of the same name")
+        (ctx.environment / "other").replace(ctx.environment / "environment.txt")
+
+    bench = Bench(tmp_path, base(), FileStage(3, "pytorch", before=replace, fail_with=StageError("no")))
+    with pytest.raises(StageError):
+        bench.run()
+    assert bench.generations.current() is None
+    assert list(bench.home.generations.iterdir()) == []
 
 
 def test_a_stage_whose_own_check_is_not_satisfied_has_failed(tmp_path: Path) -> None:
@@ -134,6 +174,18 @@ def test_a_failed_upgrade_puts_the_whole_deployment_back_in_use(tmp_path: Path) 
     with pytest.raises(StageError):
         bench.run()
     assert bench.generations.current() == whole
+    assert set(bench.generations.seals()) == {whole} and bench.generations.drafts() == []
+
+
+def test_a_deployment_that_does_not_prove_itself_gives_way_to_the_one_before(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, base(), FileStage(7, "engine"))
+    bench.run()
+    proof = FileStage(9, "verification", changes_environment=False, fail_with=StageError("no"))
+    bench.stages = (*bench.stages, FileStage(6, "dependencies"), proof)
+    with pytest.raises(StageError):
+        bench.run()
+    assert bench.generations.current() == 1
+    assert [e.generation for e in bench.events if isinstance(e, ev.GenerationSwitched)] == [2, 1]
 
 
 def test_a_package_stage_without_an_environment_is_foreseen(tmp_path: Path) -> None:

@@ -120,8 +120,6 @@ def test_every_package_is_installed_by_the_stage_that_needs_it_first(lab: Lab) -
     }
     assert lab.installed()["torch"] == "2.0.0"
     assert lab.python("import mini_engine, torch; print(mini_engine.__version__, torch.__version__)") == "1.0 2.0.0"
-    after_torch = packages.installed(lab.generations.path(2))
-    assert set(after_torch) == {"torch", "mini-sympy"}
 
 
 def test_bytes_are_told_as_uv_says_them(lab: Lab) -> None:

@@ -21,8 +21,6 @@ from installer.foresight.wheel_sizes import unpacked_bytes
 _MIB = 1 << 20
 _SURE = 0.8
 """Of an estimate: what does not even hold that much is a blocker."""
-_STAGES = range(3, 8)
-"""The stages that change packages."""
 _HUB = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME")
 
 
@@ -32,7 +30,7 @@ class Need:
 
     packages: float
     copies: float = 0.0
-    """What earlier generations take where the filesystem has no hard links."""
+    """What the package cache takes where the filesystem has no hard links."""
     weights: int = 0
 
     @property
@@ -59,14 +57,10 @@ def findings(stack: Stack, facts: MachineFacts) -> Iterator[Finding]:
 
 
 def need_of(stack: Stack, *, copied: bool = False) -> Need:
-    """What a stack takes on a disk; `copied` where each stage's generation is a copy of its own."""
-    unpacked = dict.fromkeys(_STAGES, 0.0)
-    for package in stack.packages.values():
-        if package.source != "image":
-            unpacked[min(max(package.stage, 3), 7)] += unpacked_bytes(package.name, package.bytes, package.version)
-    whole = sum(unpacked.values())
-    copies = sum(sum(unpacked[s] for s in _STAGES if s <= stage) for stage in _STAGES) if copied else 0.0
-    return Need(whole, copies, _weights(stack))
+    """What a stack takes on a disk; `copied` where the environment is a copy of what the package cache holds."""
+    fetched = [package for package in stack.packages.values() if package.source != "image"]
+    whole = sum(unpacked_bytes(package.name, package.bytes, package.version) for package in fetched)
+    return Need(whole, whole if copied else 0.0, _weights(stack))
 
 
 def _weights(stack: Stack) -> int:
@@ -82,7 +76,7 @@ def _on_one(stack: Stack, disk: Disk, need: Need) -> Iterator[Finding]:
     free = (disk.free_mib or 0) * _MIB
     if need.total <= free:
         return
-    without = " It has no hard links, so that every stage's environment is a copy." if need.copies else ""
+    without = " It has no hard links, so that the environment is a copy of the package cache." if need.copies else ""
     yield _finding(
         stack, "blocker" if need.total * _SURE > free else "warning", disk.path,
         "The disk is full before everything is there." if need.total * _SURE > free else "The disk may be too small.",
