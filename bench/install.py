@@ -13,6 +13,8 @@ from pathlib import Path
 import uv
 
 from bench.clock import Timed, forget_files, timed
+from installer.core.home import Home
+from installer.engine.generations import Generations, new_seal
 from installer.foresight.uv import source_flags
 from installer.host import pip_config
 from installer.host.cloning import clone
@@ -106,18 +108,19 @@ def measure(root: Path, *, with_pip: bool, rounds: int) -> dict[str, object]:
 
 def generations(home: Path) -> dict[str, object]:
     """Clone and rollback on the real environment: medians, of three clones and of ten switches."""
-    current = (home / "current").resolve()
-    files = sum(len(names) for _, _, names in os.walk(current))
-    clones = []
-    for turn in range(3):
+    kept = Generations(Home(home))
+    current = kept.current()
+    assert current is not None
+    files = sum(len(names) for _, _, names in os.walk(kept.path(current)))
+    clones, switches = [], []
+    for _ in range(3):
         os.sync()  # what the installs left to be written is not the clone's
         started = time.perf_counter()
-        clone(current, home / f"generations/bench-clone-{turn}")
+        draft = kept.draft(current, clone)
         clones.append(time.perf_counter() - started)
-    number = int(current.name)
-    switches = [
-        timed([TOOL, "rollback", "--to", str(to), "--home", str(home)]).seconds for to in (number - 1, number) * 5
-    ]
+    kept.seal(new_seal(draft, stage="engine", run="bench", recipe=RECIPE, lock=None, complete=True))
+    for to in (draft.number, current) * 5:
+        switches.append(timed([TOOL, "rollback", "--to", str(to), "--home", str(home)]).seconds)
     return {
         "clone of a generation (s)": [round(statistics.median(clones), 2), [round(each, 2) for each in clones]],
         "files in it": files,

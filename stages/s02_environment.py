@@ -18,7 +18,7 @@ number = 2
 name = "environment"
 title = "Make the environment"
 summary = "Installs the system packages the recipe names and makes an isolated Python environment."
-undo = "the generation it worked on is dropped; system packages stay and are listed"
+undo = "the run's draft is dropped; system packages stay and are listed"
 changes_environment = True
 starts_empty = True
 """It works on a new, empty folder instead of a clone."""

@@ -11,7 +11,7 @@ number = 3
 name = "pytorch"
 title = "Install PyTorch"
 summary = "Installs torch and everything that it needs; first, because it fixes the ABI."
-undo = "the generation it worked on is dropped"
+undo = "what it added to the run's draft is removed"
 changes_environment = True
 
 check, apply, rollback = packages.functions(name)

@@ -11,7 +11,7 @@ number = 4
 name = "flashinfer"
 title = "Install FlashInfer"
 summary = "Installs the attention kernels that match torch and CUDA."
-undo = "the generation it worked on is dropped"
+undo = "what it added to the run's draft is removed"
 changes_environment = True
 
 check, apply, rollback = packages.functions(name)

@@ -11,7 +11,7 @@ number = 5
 name = "transformers"
 title = "Install Transformers"
 summary = "Installs the version that the engine and the model's tokenizer need."
-undo = "the generation it worked on is dropped"
+undo = "what it added to the run's draft is removed"
 changes_environment = True
 
 check, apply, rollback = packages.functions(name)

@@ -11,7 +11,7 @@ number = 6
 name = "dependencies"
 title = "Install the other dependencies"
 summary = "Installs everything else that the engine asks for."
-undo = "the generation it worked on is dropped"
+undo = "what it added to the run's draft is removed"
 changes_environment = True
 
 check, apply, rollback = packages.functions(name)

@@ -15,7 +15,7 @@ number = 7
 name = "engine"
 title = "Install the engine"
 summary = "Installs the inference engine itself, or builds its container image, without touching what is there."
-undo = "the generation it worked on is dropped, or the image that it built is removed"
+undo = "what it added to the run's draft, or the image that it built, is removed"
 changes_environment = True
 
 _check, _apply, _rollback = packages.functions(name)

@@ -2,8 +2,9 @@
 
 While the resolver works on the whole set, what the recipe pins exactly is fetched already, PyTorch with all that it
 asks for: it pins that exactly itself, and it is most of the bytes. Once the packages are known, those of the later
-stages are fetched while the earlier ones are installed. It only fills uv's cache: nothing depends on it, a failure of
-it is not told, and the stage then fetches for itself.
+stages are fetched while the earlier ones are installed, stage by stage; beside them the large ones, because a wheel is
+unpacked by one core, and nothing is left to do for the others if such a one comes last. It only fills uv's cache:
+nothing depends on it, a failure of it is not told, and the stage then fetches for itself.
 """
 
 from __future__ import annotations
@@ -38,14 +39,12 @@ _PINS = "pins"
 _PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)(\[[^\]]*\])?==([^\s*,;]+)$")
 _FETCHED = ("Prepared ", "Installed ")
 """What uv says once everything is in its cache; it is ended there, because nobody wants what it would install."""
-
-
 _LARGE = 500_000_000
-"""Bytes, unpacked, from which a wheel goes before all others: some four seconds of one core."""
+"""Bytes, unpacked: what is larger keeps one core busy for some four seconds and more."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Wave:
+class Wave:
     """Packages that are fetched together."""
 
     name: str
@@ -55,7 +54,7 @@ class _Wave:
 
 
 class Prefetch:
-    """Fetches with two uv processes at a time at most: one for the pins, one for the rest."""
+    """Fetches with three uv processes at a time at most: for the pins, for what is large, and for the rest."""
 
     def __init__(
         self, question: Question, home: Home, work: Path, emit: Callable[[ev.Event], None], cancel: threading.Event
@@ -67,7 +66,7 @@ class Prefetch:
         self._pinned_there.set()
         self._pinned: set[str] = set()
         """Names of what that one fetches because the recipe says so."""
-        self._waves: list[_Wave] = []
+        self._waves: list[Wave] = []
         host = LocalHost(home.cache)
         self._python = host.python(question.python)
         # Here and not in the threads: what it asks Python about itself cannot be asked by two at the same time.
@@ -94,7 +93,7 @@ class Prefetch:
             return
         later = lock.through(tuple(stage for stage in PACKAGE_STAGES[1:] if _number(stage) in asked))
         lacking = [package for package in missing(later, installed(environment)) if package.name not in self._pinned]
-        large, *by_stage = self._waves = _waves(lacking)
+        large, *by_stage = self._waves = waves(lacking)
         self._start("large", partial(self._fetch_waves, [large], lock.pylock))
         self._start("rest", partial(self._fetch_waves, by_stage, lock.pylock))
 
@@ -130,7 +129,7 @@ class Prefetch:
         finally:
             self._pinned_there.set()
 
-    def _fetch_waves(self, waves: Collection[_Wave], everything: str) -> None:
+    def _fetch_waves(self, waves: Collection[Wave], everything: str) -> None:
         try:
             for wave in waves:
                 if wave.packages:
@@ -215,12 +214,12 @@ def _required(recipe: Recipe) -> set[str]:
     return {pylock.requirement_name(requirement) for one in taken for requirement in one.requires}
 
 
-def _waves(packages: Collection[LockedPackage]) -> list[_Wave]:
-    """The large ones, and the others stage by stage: one wheel is the work of one core, so none may come last alone."""
+def waves(packages: Collection[LockedPackage]) -> list[Wave]:
+    """First the large ones, then for each stage the others."""
     large = {p.name: p.stage for p in packages if unpacked_bytes(p.name, p.bytes, p.version) >= _LARGE}
     others = [p for p in packages if p.name not in large]
-    by_stage = [_Wave(stage, {p.name: stage for p in others if p.stage == stage}) for stage in PACKAGE_STAGES]
-    return [_Wave("large", large), *by_stage]
+    by_stage = [Wave(stage, {p.name: stage for p in others if p.stage == stage}) for stage in PACKAGE_STAGES]
+    return [Wave("large", large), *by_stage]
 
 
 def _number(name: str) -> int:

@@ -39,8 +39,8 @@ def anchor(stage: Stage) -> str:
 
 def _place(stage: Stage) -> str:
     if not stage.changes_environment:
-        return "no generation"
-    return "a new, empty generation" if getattr(stage, "starts_empty", False) else "a clone of the generation in use"
+        return "no environment"
+    return "a new, empty draft" if getattr(stage, "starts_empty", False) else "the run's draft"
 
 
 def _sentence(text: str) -> str:
