@@ -12,8 +12,9 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 
 from installer.core.errors import UsageError
@@ -82,12 +83,13 @@ class Generations:
 
     def seal(self, seal: Seal) -> None:
         """Declare a draft complete."""
-        _write(self.path(seal.number).with_suffix(".json"), json.dumps(asdict(seal), indent=1))
+        _write(self.path(seal.number).with_suffix(".json"), [json.dumps(asdict(seal), indent=1)])
         self._mark(seal.number).unlink(missing_ok=True)
 
     def mark(self, seal: Seal) -> None:
         """Write down what is complete in a draft: `seal` would be right for the files that are there now."""
-        _write(self._mark(seal.number), json.dumps([asdict(seal), listing(self.path(seal.number))]))
+        # The seal last: a mark that was cut off ends with something else.
+        _write(self._mark(seal.number), map(json.dumps, chain(listing(self.path(seal.number)), [asdict(seal)])))
 
     def restore(self, number: int) -> Seal | None:
         """Remove from a draft what was written since it was marked; the seal that is right for it then.
@@ -95,8 +97,9 @@ class Generations:
         `None` where that cannot be: there is no mark, or something that was there at that time has been replaced.
         """
         try:
-            seal, files = json.loads(self._mark(number).read_text(encoding="utf-8"))
-            return Seal(**seal) if reduce(self.path(number), files) else None
+            *files, last = map(json.loads, self._mark(number).read_text(encoding="utf-8").splitlines())
+            seal = Seal(**last)
+            return seal if reduce(self.path(number), files) else None
         except (OSError, ValueError, TypeError):
             return None
 
@@ -198,7 +201,8 @@ def new_seal(draft: Draft, *, stage: str, run: str, recipe: str, lock: str | Non
     return Seal(draft.number, draft.parent, stage, run, recipe, lock, round(time.time(), 3), complete)
 
 
-def _write(file: Path, text: str) -> None:
+def _write(file: Path, lines: Iterable[str]) -> None:
     draft = file.with_suffix(".draft")
-    draft.write_text(text, encoding="utf-8")
+    with draft.open("w", encoding="utf-8") as out:
+        out.writelines(f"{line}\n" for line in lines)
     draft.replace(file)

@@ -6,34 +6,33 @@ Never follows a symlink, and never removes anything that was listed.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-Listing = Mapping[str, Mapping[str, int]]
-"""The inode of each name, by the folder that it lies in: "" for the topmost, else its path with a slash at the end."""
+Listed = tuple[str, dict[str, int]]
+"""A folder ("" for the topmost, else its path with a slash at the end), and the inode of each name in it."""
 
 
-def listing(folder: Path) -> Listing:
-    """Everything in `folder` as it is now."""
-    found: dict[str, dict[str, int]] = {}
+def listing(folder: Path) -> Iterator[Listed]:
+    """Everything in `folder` as it is now, one folder at a time: there are tens of thousands of files."""
     pending = [""]
     while pending:
         above = pending.pop()
-        inodes = found[above] = {}
+        inodes = {}
         with os.scandir(f"{folder}/{above}") as entries:
             for entry in entries:
                 inodes[entry.name] = entry.inode()
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(f"{above}{entry.name}/")
-    return found
+        yield above, inodes
 
 
-def reduce(folder: Path, listed: Listing) -> bool:
-    """Remove what is not in `listed`. Whether everything listed is still there, each the same file.
+def reduce(folder: Path, before: Iterable[Listed]) -> bool:
+    """Remove what was not there `before`. Whether all that was is still there, each the same file.
 
     Raises `OSError`.
     """
-    found = listing(folder)
+    listed, found = dict(before), dict(listing(folder))
     for above in sorted(found, reverse=True):  # what lies in a folder before the folder
         for name in found[above].keys() - listed.get(above, {}).keys():
             path = folder / above / name

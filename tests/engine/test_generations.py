@@ -121,7 +121,7 @@ def test_what_came_after_the_mark_is_taken_away(tmp_path: Path) -> None:
     assert (draft.path / "lib/torch/a.py").read_text() == "lib/torch/a.py"
 
 
-@pytest.mark.parametrize("how", ["gone", "replaced", "folder gone", "no mark", "torn mark"])
+@pytest.mark.parametrize("how", ["gone", "replaced", "folder gone", "no mark", "torn mark", "shorter mark"])
 def test_what_cannot_be_taken_back_is_said(tmp_path: Path, how: str) -> None:
     generations = Generations(Home(tmp_path))
     draft = draft_with(generations, "lib/a.py", "b.py")
@@ -138,7 +138,12 @@ def test_what_cannot_be_taken_back_is_said(tmp_path: Path, how: str) -> None:
         case "torn mark":
             mark = generations.path(draft.number).with_suffix(".mark")
             mark.write_text(mark.read_text()[:40])
+        case "shorter mark":
+            mark = generations.path(draft.number).with_suffix(".mark")
+            mark.write_text("".join(mark.read_text().splitlines(keepends=True)[:-1]))
+    before = files(draft)
     assert generations.restore(draft.number) is None
+    assert files(draft) == before
 
 
 def test_a_seal_ends_the_mark_and_a_drop_leaves_nothing(tmp_path: Path) -> None:
