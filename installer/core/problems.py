@@ -5,7 +5,6 @@ Never shows more of a value than a person needs to find it, and never a secret.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -47,6 +46,8 @@ def quote(value: str) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`; did you mean "port"?`, or what there is where nothing is near."""
+    import difflib
+
     names = sorted(set(known))
     near = difflib.get_close_matches(word, names, n=1)
     if near:

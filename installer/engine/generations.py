@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
@@ -115,6 +114,8 @@ class Generations:
 
     def drop(self, number: int) -> None:
         """Remove a generation; the seal goes first, so that a half-removed one is never taken for complete."""
+        import shutil  # a rollback removes nothing, and should not wait for it
+
         self.path(number).with_suffix(".json").unlink(missing_ok=True)
         self._mark(number).unlink(missing_ok=True)
         shutil.rmtree(self.path(number), ignore_errors=True)
