@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from installer import __version__
 from tests.stand_ins import wheels
 
 ROOT = Path(__file__).parents[1]
@@ -34,6 +35,13 @@ def test_the_wheel_claims_two_names_and_carries_its_data(wheel: Path) -> None:
     for data in ("installer/ui/deploy.tcss", "stages/scripts/verify.py", "stages/scripts/make_stand_in.py"):
         assert data in names
     assert any(name.startswith("installer/knowledge/") for name in names)
+
+
+def test_it_says_the_version_that_it_is(wheel: Path) -> None:
+    assert wheel.name.startswith(f"deploy_tui-{__version__}-")
+    code = "import sys; from installer.cli import main; sys.exit(main(['--version']))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout == f"deploy-tui {__version__}\n"
 
 
 def test_it_refuses_to_share_an_environment_with_its_namesake(wheel: Path, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+from installer import __version__
+
 _EPILOG = """\
 exit codes: 0 done; 1 a stage failed and was taken back; 2 wrong usage or input; 3 a failure was foreseen, nothing
 was changed; 4 (--strict) something is unknown; 5 another run holds this home; 6 taking back was not complete;
@@ -15,7 +17,7 @@ was changed; 4 (--strict) something is unknown; 5 another run holds this home; 6
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The options, with `handler` set to the function that serves them. Exits 2 on wrong usage, as argparse does."""
-    options = build().parse_args(_shown_flag(argv))
+    options = build(argv[0] if argv else "").parse_args(_shown_flag(argv))
     if getattr(options, "handler", None) is None:
         options.handler = _lazily("run", "run_stages") if options.stage else _lazily("screen", "open_screen")
     return options
@@ -30,8 +32,12 @@ def _shown_flag(argv: Sequence[str]) -> list[str]:
     return [word.lstrip("-") if other else word for word, other in zip(argv, foreign, strict=True)]
 
 
-def build() -> argparse.ArgumentParser:
-    """The whole grammar; also what completion and docs are made from."""
+def build(first: str = "") -> argparse.ArgumentParser:
+    """The whole grammar; also what completion and docs are made from.
+
+    Where the `first` word of a line is a command, those of other groups cannot come up and are left out: it saves some
+    milliseconds, and a short command takes only some dozens.
+    """
     parser = _Parser(
         prog="deploy-tui",
         description="From a rented GPU to a model that answers on a port. Without a command: the screen.",
@@ -48,13 +54,8 @@ def build() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", dest="command", parser_class=argparse.ArgumentParser
     )
-    _plan(commands)
-    _state(commands)
-    _server(commands)
-    _recipes(commands)
-    _clients(commands)
-    _pod(commands)
-    _completion(commands)
+    for group in [group for group, words in _GROUPS.items() if first in words] or _GROUPS:
+        group(commands)
     return parser
 
 
@@ -207,6 +208,18 @@ def _lazily(module: str, function: str) -> Callable[[argparse.Namespace], int]:
     return handler
 
 
+_GROUPS = {
+    _plan: ("plan", "audit"),
+    _state: ("status", "cancel", "rollback", "doctor", "explain"),
+    _server: ("server",),
+    _recipes: ("recipes",),
+    _clients: ("bench", "check-client", "checklist"),
+    _pod: ("pod-command",),
+    _completion: ("completion",),
+}
+"""The commands, as they are described together."""
+
+
 class _Parser(argparse.ArgumentParser):
     """Lists the stages in its help; they are imported for that only."""
 
@@ -220,10 +233,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Version(argparse.Action):
-    """Prints the version only when asked, because finding it costs time."""
+    """Unlike argparse's own, the words are printed as they are, and not laid out for a terminal first."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib import metadata
-
-        print(f"deploy-tui {metadata.version('deploy-tui')}")  # noqa: T201
+        print(f"deploy-tui {__version__}")  # noqa: T201
         parser.exit(0)

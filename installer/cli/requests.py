@@ -1,16 +1,20 @@
-"""From parsed options to the values the session works with."""
+"""From parsed options to the values the session works with.
+
+What only some commands need is loaded where it is used: all of them begin here, and `rollback` should take no time.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
-from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from installer.core.errors import UsageError
 from installer.core.home import Home
-from installer.core.problems import quote
-from installer.core.request import Request
+
+if TYPE_CHECKING:
+    from installer.core.request import Request
 
 
 def home_of(options: argparse.Namespace) -> Home:
@@ -22,6 +26,8 @@ def home_of(options: argparse.Namespace) -> Home:
 
 def request_of(options: argparse.Namespace, stages: tuple[int, ...] = ()) -> Request:
     """What is asked for."""
+    from installer.core.request import Request
+
     return Request(
         recipe=_absolute(options.recipe),
         profile=options.profile,
@@ -38,12 +44,16 @@ def _date(text: str | None) -> str | None:
     """A day as ISO writes it. Raises `UsageError` for anything else."""
     if text is None:
         return None
+    from datetime import date
+
     try:
         # Python 3.11 and newer take other spellings of a date, too; uv and the interface do not.
         if len(text) != len("2026-11-21"):
             raise ValueError
         return date.fromisoformat(text).isoformat()
     except ValueError:
+        from installer.core.problems import quote
+
         raise UsageError(
             f"{quote(text)} is not a day.", "--as-of wants a date that is in the calendar.",
             "Write it as year-month-day, such as --as-of 2026-01-20.",
