@@ -28,13 +28,13 @@ class Seal:
     number: int
     parent: int | None
     stage: str
-    """The stage that made it."""
+    """The last stage that changed it."""
     run: str
     recipe: str
     lock: str | None
     created: float
     complete: bool = False
-    """True once a whole deployment stood on it (set by the engine stage)."""
+    """True where the run that made it came past the engine stage: everything that a server needs is in it."""
 
 
 class Generations:
