@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from installer.core import events as ev
@@ -172,14 +172,16 @@ class Runner:
 
     def _back_to_whole(self, started_with: int | None) -> None:
         """After a failure: the whole deployment of before this run, else as far as this run has come."""
-        seal = self.generations.seals().get(started_with) if started_with is not None else None
-        if seal is None or not seal.complete:
+        seals = self.generations.seals()
+        before, now = seals.get(started_with or 0), seals.get(self.generations.current() or 0)
+        if before is None or not before.complete:
             self._building.put_in_use(None, complete=False)
             return
         self._building.drop()
-        if (current := self.generations.current()) != started_with:
-            self.emit(ev.GenerationSwitched(None, seal.number, current))
-            self.generations.switch(seal.number)
+        if now and now != before:
+            self.emit(ev.GenerationSwitched(None, before.number, now.number))
+            self.generations.switch(before.number)
+            self.generations.seal(replace(now, complete=False))  # it did not prove itself: no rollback shall choose it
 
 
 def exit_code_of(failure: BaseException | None) -> ExitCode:

@@ -186,6 +186,7 @@ def test_a_deployment_that_does_not_prove_itself_gives_way_to_the_one_before(tmp
         bench.run()
     assert bench.generations.current() == 1
     assert [e.generation for e in bench.events if isinstance(e, ev.GenerationSwitched)] == [2, 1]
+    assert [seal.number for seal in bench.generations.seals().values() if seal.complete] == [1]
 
 
 def test_a_package_stage_without_an_environment_is_foreseen(tmp_path: Path) -> None:
