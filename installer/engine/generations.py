@@ -68,6 +68,11 @@ class Generations:
         except (OSError, ValueError):
             return None
 
+    def in_use(self) -> Seal | None:
+        """The seal of the generation in use."""
+        current = self.current()
+        return None if current is None else self.seals().get(current)
+
     def draft(self, parent: int | None, clone: Callable[[Path, Path], int]) -> Draft:
         """A new folder to work in: a clone of `parent`, or nothing at all yet. `clone` is the host's."""
         self._home.generations.mkdir(parents=True, exist_ok=True)

@@ -56,7 +56,7 @@ def recover(home: Home, host: Host, stages: Sequence[Stage], context_for: Undo, 
 
 def _clear(generations: Generations, number: int) -> str:
     """What is complete in a draft is put in use, unless a whole deployment is; the rest is removed."""
-    current = generations.seals().get(generations.current() or 0)
+    current = generations.in_use()
     if (current is None or not current.complete) and (seal := generations.restore(number)):
         generations.seal(seal)
         generations.switch(number)

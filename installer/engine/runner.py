@@ -13,7 +13,7 @@ from installer.core.errors import Cancelled, DeployError, ExitCode, ForeseenErro
 from installer.core.stage import Change, Check, Stage
 from installer.engine.building import Building
 from installer.engine.context import RunContext
-from installer.engine.generations import Generations
+from installer.engine.generations import Generations, Seal
 from installer.engine.planner import outcome, seen
 
 ContextFor = Callable[[Stage], RunContext]
@@ -48,7 +48,7 @@ class Runner:
 
     def execute(self) -> None:
         """Run them all. Raises the `DeployError` of the stage that failed, after taking it back."""
-        started_with = self.generations.current()
+        before = self.generations.in_use()
         companion: threading.Thread | None = None
         try:
             for stage in self.stages:
@@ -67,7 +67,7 @@ class Runner:
             self.cancel.set()
             if companion:
                 companion.join()
-            self._back_to_whole(started_with)
+            self._back_to_whole(before)
             raise
 
     def _start_beside(self) -> threading.Thread:
@@ -170,14 +170,13 @@ class Runner:
                 failure.what, f"{failure.why} Left behind: {'; '.join(serious)}.", failure.fix
             )
 
-    def _back_to_whole(self, started_with: int | None) -> None:
+    def _back_to_whole(self, before: Seal | None) -> None:
         """After a failure: the whole deployment of before this run, else as far as this run has come."""
-        seals = self.generations.seals()
-        before, now = seals.get(started_with or 0), seals.get(self.generations.current() or 0)
         if before is None or not before.complete:
             self._building.put_in_use(None, complete=False)
             return
         self._building.drop()
+        now = self.generations.in_use()
         if now and now != before:
             self.emit(ev.GenerationSwitched(None, before.number, now.number))
             self.generations.switch(before.number)

@@ -129,14 +129,14 @@ class Prefetch:
         finally:
             self._pinned_there.set()
 
-    def _fetch_waves(self, waves: Collection[Wave], everything: str) -> None:
+    def _fetch_waves(self, several: Collection[Wave], everything: str) -> None:
         try:
-            for wave in waves:
+            for wave in several:
                 if wave.packages:
                     self._fetch(wave.name, pylock.only(everything, wave.packages), wave.packages)
                 wave.there.set()
         finally:
-            for wave in waves:
+            for wave in several:
                 wave.there.set()  # whatever happened here, no stage waits for it any longer
 
     def _fetch(self, name: str, packages: str, owners: Mapping[str, str]) -> None:
