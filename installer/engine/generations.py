@@ -153,7 +153,7 @@ class Generations:
             raise UsageError(
                 "There is nothing to go back to.",
                 f"The current generation is {current}, and no earlier one is kept.",
-                "Deploy first, or name a generation with --to.",
+                "Each run that changes the environment makes one; `deploy-tui status` lists those that are kept.",
             )
         return whole[-1] if whole else earlier[-1].number
 

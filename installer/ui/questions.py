@@ -16,7 +16,7 @@ class Question:
 
 CANCEL_RUN = Question(
     "Cancel this run?",
-    "The stage that runs is taken back. Stages that are done stay, so a later run continues from them.",
+    "The stage that runs is taken back. A whole deployment of before stays in use; else the stages that are done stay.",
     yes="cancel the run",
     no="let it run",
 )
