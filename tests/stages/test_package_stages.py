@@ -123,7 +123,7 @@ def test_every_package_is_installed_by_the_stage_that_needs_it_first(lab: Lab) -
 
 
 def test_bytes_are_told_as_uv_says_them(lab: Lab) -> None:
-    lab.index.bytes_per_second["torch"] = 6_000_000
+    lab.index.bytes_per_second["torch"] = 1_500_000  # two seconds: progress is told about once a second
     lab.deploy()
     told = [e for e in lab.events if isinstance(e, ev.Progress) and e.subject == "torch"]
     assert told and told[-1].done == told[-1].total
