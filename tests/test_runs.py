@@ -74,6 +74,11 @@ class Lab:
             time.sleep(0.02)
         raise AssertionError(process.communicate())
 
+    def fetching(self, stage: str) -> list[psutil.Process]:
+        """The uv processes that fetch or install the packages of `stage` for this home."""
+        lines = [(p, " ".join(p.info["cmdline"] or [])) for p in psutil.process_iter(["cmdline"])]
+        return [process for process, line in lines if str(self.home.root) in line and f"{stage}.toml" in line]
+
     def engine(self) -> int:
         from installer.engine.lock import holder
 
@@ -134,13 +139,17 @@ def test_the_second_run_changes_nothing(lab: Lab) -> None:
 
 def test_a_killed_engine_is_cleared_up_and_the_run_goes_on(lab: Lab) -> None:
     front = lab.begin()
+    deadline = time.monotonic() + 20
+    while not lab.fetching("dependencies"):  # what it was told to begin it may not have begun yet
+        assert time.monotonic() < deadline, "nothing fetches the packages of this stage"
+        time.sleep(0.01)
     assert lab.generations.drafts() == [1]
     os.kill(lab.engine(), signal.SIGKILL)
     front.communicate(timeout=30)
     assert front.returncode == 1
     assert lab.generations.current() is None, "what is not complete is not in use"
     assert lab.status()["run"]["state"] == "failed"
-    uv = [p for p in psutil.process_iter(["cmdline"]) if str(lab.home.root) in " ".join(p.info["cmdline"] or [])]
+    uv = lab.fetching("dependencies")
     assert uv, "uv outlives its engine; the next run has to end it"
     lab.index.bytes_per_second.clear()
     done = lab.tool("--stage", "2-7")  # neither recipe nor yes: both were said to the run that was cut short
