@@ -13,12 +13,12 @@ from pathlib import Path
 import uv
 
 from bench.clock import Timed, forget_files, timed
-from installer.core.home import Home
+from installer.core.runs.home import Home
 from installer.engine.generations import Generations, new_seal
-from installer.foresight.uv import source_flags
 from installer.host import pip_config
 from installer.host.cloning import clone
 from installer.host.interpreters import find_pythons
+from installer.packages.uv import source_flags
 
 HERE = Path(__file__).parent
 TOOL = str(Path(sys.executable).with_name("deploy-tui"))

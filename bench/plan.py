@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from bench.clock import timed
-from installer.foresight.uv import source_flags
 from installer.host.local import LocalHost
+from installer.packages.uv import source_flags
 from installer.session.recipes import load
 
 HERE = Path(__file__).parent

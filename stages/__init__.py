@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from installer.core.stage import Stage
+from installer.core.contracts.stage import Stage
 from stages import (
     s01_cuda,
     s02_environment,

@@ -9,15 +9,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from installer.core.contracts.serving import LaunchSpec, ServerState
+from installer.core.contracts.stage import Change, StageContext
 from installer.core.errors import StageError
-from installer.core.serving import LaunchSpec, ServerState
-from installer.core.stage import Change, StageContext
-from installer.core.words import duration
+from installer.core.text.quantities import duration
 from stages import endpoints, proof
-from stages.complaints import complaints
+from stages.error_lines import complaints
 
 if TYPE_CHECKING:
-    from installer.core.events import ServerReady
+    from installer.core.runs.events import ServerReady
 
 _POLL_S = 0.5
 _PROBE_S, _LONGEST_PROBE_S = 5.0, 60.0
@@ -88,7 +88,7 @@ def _prove(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerRea
 
 
 def _proven(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerReady:
-    from installer.core.events import ServerReady
+    from installer.core.runs.events import ServerReady
 
     return ServerReady(
         url=spec.url,

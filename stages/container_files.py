@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
-from installer.core.container import Container
-from installer.core.recipe import Recipe
+from installer.core.recipes.container import Container
+from installer.core.recipes.recipe import Recipe
 
 MODELS = "/models"
 """Where the model is mounted inside the container."""

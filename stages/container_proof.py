@@ -9,8 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
-from installer.core.stage import Change, Check, StageContext
 from stages import container_files as written
 from stages import containers
 from stages.models import ChosenModel, chosen, state

@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from installer.core.container import Container
+from installer.core.contracts.serving import LaunchSpec
+from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
-from installer.core.recipe import Recipe
-from installer.core.serving import LaunchSpec
-from installer.core.stage import Change, Check, StageContext
-from installer.foresight.versions import fits
+from installer.core.recipes.container import Container
+from installer.core.recipes.recipe import Recipe
+from installer.knowledge.versions import fits
 from stages import container_files as written
 from stages.launching import arguments, launch_of
 from stages.models import ChosenModel, chosen, folder

@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from installer.core.contracts.host import Answer, Host
+from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import StageError
-from installer.core.host import Answer, Host
-from installer.core.serving import LaunchSpec
-from installer.core.text import clean
+from installer.core.text.plain import clean
 from stages.proof import choice_of
 
 _ANSWER_S = 120.0

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from installer.core.contracts.host import Completed, Watch
+from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
-from installer.core.globs import matching
-from installer.core.host import Completed, Watch
-from installer.core.recipe import ModelSource
-from installer.core.stage import Change, Check, StageContext
-from installer.core.words import size
+from installer.core.recipes.globs import matching
+from installer.core.recipes.recipe import ModelSource
+from installer.core.text.quantities import size
 from stages import hub
 from stages.models import INCOMPLETE, ModelFile, folder, label, size_of
 

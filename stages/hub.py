@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from installer.core.globs import matching
-from installer.core.recipe import ModelSource
-from installer.core.stage import StageContext
+from installer.core.contracts.stage import StageContext
+from installer.core.recipes.globs import matching
+from installer.core.recipes.recipe import ModelSource
 from stages.models import INCOMPLETE, folder, size_of
 
 PUBLIC = "https://huggingface.co"

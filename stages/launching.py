@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from installer.core.recipe import Recipe, Scalar
-from installer.core.serving import LaunchSpec
+from installer.core.contracts.serving import LaunchSpec
+from installer.core.recipes.recipe import Recipe, Scalar
 from stages.models import ChosenModel
 
 _PLACE = re.compile(r"\{(model|served_as|host|port)\}")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from installer.foresight.knowledge import table
+from installer.knowledge.tables import table
 
 _COMPUTING = re.compile(r"lib(cu(?!rl|ps)|nv|nccl)\w*\.so")
 """Libraries of CUDA: they come as Python packages, in the release that torch was built for."""

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from installer.core.home import Home
-from installer.core.recipe import ModelSource
-from installer.core.stage import StageContext
+from installer.core.contracts.stage import StageContext
+from installer.core.recipes.recipe import ModelSource
+from installer.core.runs.home import Home
 
 INCOMPLETE = ".incomplete"
 """Folder, inside a model's folder, of what a download has fetched so far."""

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
-from installer.core.lock import LockedPackage
-from installer.core.stage import Change, Check, StageContext
-from installer.foresight import pylock, uv
-from installer.foresight.places import home_disk
+from installer.core.packages.lock import LockedPackage
+from installer.packages import pylock, uv
+from installer.preflight.checks.target_disk import home_disk
 from stages.uv_output import Downloads, failure
 
 ORDER = ("pytorch", "flashinfer", "transformers", "dependencies", "engine")

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from installer.core.contracts.host import Answer, Host
+from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import StageError
-from installer.core.host import Answer, Host
-from installer.core.serving import LaunchSpec
-from installer.core.text import clean
+from installer.core.text.plain import clean
 
 _ANSWER_S = 120.0
 _QUESTION = "In one short sentence: what does a language model do?"

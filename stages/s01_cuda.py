@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
-from installer.core.facts import MachineFacts
-from installer.core.plan import Finding
-from installer.core.stage import Change, Check, StageContext
-from installer.core.words import size
-from installer.foresight.machine_fit import requirements_met
-from installer.foresight.places import home_disk
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.text.quantities import size
+from installer.preflight.checks.machine_fit import requirements_met
+from installer.preflight.checks.target_disk import home_disk
 
 number = 1
 name = "cuda"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from installer.core.stage import Change, Check, StageContext
-from installer.foresight import target, uv
+from installer.core.contracts.stage import Change, Check, StageContext
+from installer.packages import target, uv
 from stages import system
 from stages.packages import installed
 from stages.uv_output import failure

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from installer.core.stage import Change, Check, StageContext
+from installer.core.contracts.stage import Change, Check, StageContext
 from stages import containers, packages
 
 number = 7

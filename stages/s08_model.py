@@ -15,11 +15,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
-from installer.core.recipe import ModelSource, RandomModel
-from installer.core.secrets import without_secrets
-from installer.core.stage import Change, Check, StageContext
-from installer.core.words import size
+from installer.core.recipes.recipe import ModelSource, RandomModel
+from installer.core.text.quantities import size
+from installer.core.text.secrets import without_secrets
 from stages import git_models, hub
 from stages.models import (
     INCOMPLETE,

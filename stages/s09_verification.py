@@ -14,9 +14,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
-from installer.core.secrets import without_secrets
-from installer.core.stage import Change, Check, StageContext
+from installer.core.text.secrets import without_secrets
 from stages import container_proof, libraries
 from stages.models import chosen, state
 from stages.system import library_path

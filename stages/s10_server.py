@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from installer.core.contracts.serving import LaunchSpec, ServerState, launch_from_json
+from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import Cancelled, DeployError, StageError
-from installer.core.serving import LaunchSpec, ServerState, launch_from_json
-from installer.core.stage import Change, Check, StageContext
 from stages import containers, models, proof
 from stages.bringing_up import bring_up, prove_starting, wait_until_ready
 from stages.launching import launch_spec

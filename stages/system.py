@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from installer.core.contracts.stage import Change, StageContext
 from installer.core.errors import StageError
-from installer.core.recipe import SystemPackage
-from installer.core.stage import Change, StageContext
+from installer.core.recipes.recipe import SystemPackage
 
 
 def absent(ctx: StageContext) -> list[SystemPackage]:

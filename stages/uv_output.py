@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from installer.core.contracts.host import Completed
 from installer.core.errors import StageError
-from installer.core.host import Completed
 
 _BAR = re.compile(r"([A-Za-z0-9][\w.\-]*)\s+-{5,}\s+([\d.]+) ?([KMGT]?i?B)/([\d.]+) ?([KMGT]?i?B)")
 _UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}

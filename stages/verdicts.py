@@ -11,7 +11,7 @@ import signal
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from installer.core.home import Home
+from installer.core.runs.home import Home
 from stages import libraries
 
 _ABI = re.compile(r"undefined symbol: _Z\w*(?:3c10|2at|5torch|aoti)\w*")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from installer.core.recipe_loader import load
+from installer.core.recipes.loader import load
 from installer.session import recipes
 from stages import container_files
 from tests.stand_ins.deployment import Deployment, free_port

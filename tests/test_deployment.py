@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from installer.core.text import clean
+from installer.core.text.plain import clean
 from installer.session import runs
 from tests.stand_ins.deployment import Deployment
 

@@ -12,8 +12,8 @@ import pytest
 
 from installer.cli.parser import build
 from installer.core.errors import ExitCode
-from installer.core.events import EVENTS
-from installer.core.home import RunFolder
+from installer.core.runs.events import EVENTS
+from installer.core.runs.home import RunFolder
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(

@@ -16,8 +16,8 @@ from typing import Any
 import psutil
 import pytest
 
-from installer.core.events import Progress, StageFinished, StageStarted
-from installer.core.home import Home
+from installer.core.runs.events import Progress, StageFinished, StageStarted
+from installer.core.runs.home import Home
 from installer.engine.generations import Generations
 from installer.engine.journal import read
 from installer.session import runs

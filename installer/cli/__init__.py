@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = parser.parse(sys.argv[1:] if argv is None else argv)
         return int(options.handler(options))
     except DeployError as error:
-        from installer.cli.talk import explain
+        from installer.cli.streams import explain
 
         explain(error)
         return int(error.exit_code)

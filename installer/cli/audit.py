@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from installer.cli import talk
+from installer.cli import streams
 from installer.cli.requests import home_of, request_of
 from installer.cli.verdicts import show
 
@@ -16,5 +16,5 @@ def audit_script(options: argparse.Namespace) -> int:
 
     home, request = home_of(options), request_of(options)
     if not options.json:
-        talk.say(f"Reading {options.script} …")
+        streams.say(f"Reading {options.script} …")
     return show(audit(Path(options.script), request, home), options)

@@ -6,12 +6,12 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from installer.cli import talk
+from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from installer.core.recipe import Expected
+    from installer.core.recipes.recipe import Expected
     from installer.session.benchmarking import Figure, Report
 
 _MARKS = {True: ("as stated", "green"), False: ("worse", "red"), None: ("", "dim")}
@@ -26,15 +26,15 @@ def measure_server(options: argparse.Namespace) -> int:
     home = home_of(options)
     host = LocalHost(home.cache)
     spec = benchmarking.running(home, host)
-    talk.say(f"Measuring {spec.served_as} at {spec.url} with the benchmark client of {spec.engine}.")
+    streams.say(f"Measuring {spec.served_as} at {spec.url} with the benchmark client of {spec.engine}.")
     loads = list(
         benchmarking.measure(
-            spec, host, home=home, concurrencies=concurrencies, input_tokens=options.input_tokens, tell=talk.say
+            spec, host, home=home, concurrencies=concurrencies, input_tokens=options.input_tokens, tell=streams.say
         )
     )
     found = benchmarking.report(spec, loads, _expected(spec.recipe), home)
     if options.json:
-        talk.document({"schema": 1, **asdict(found)})
+        streams.document({"schema": 1, **asdict(found)})
     else:
         _show(found)
     return int(ExitCode.OK)
@@ -64,21 +64,21 @@ def _expected(recipe: str) -> Expected | None:
 
 def _show(found: Report) -> None:
     if found.stand_in:
-        talk.say("This is a stand-in with random weights: its speed says nothing about the real model.")
+        streams.say("This is a stand-in with random weights: its speed says nothing about the real model.")
     stated = f"stated for {found.stated_for}" if found.stated_for else ""
-    talk.data(f"{'one request at a time':<26}{f'measured on {found.on}':<32}{stated}".rstrip())
+    streams.data(f"{'one request at a time':<26}{f'measured on {found.on}':<32}{stated}".rstrip())
     for figure in found.figures:
-        talk.data(_line(figure))
-    talk.data("")
-    talk.data(f"{'at a time':>9}  {'first token':>12}  {'per token':>10}  {'all together':>16}")
+        streams.data(_line(figure))
+    streams.data("")
+    streams.data(f"{'at a time':>9}  {'first token':>12}  {'per token':>10}  {'all together':>16}")
     for measured in found.loads:
         together = f"{measured.output_tokens_per_s:,.0f} tokens/s"
         row = f"{measured.ttft_ms:9.1f} ms  {measured.tpot_ms:7.2f} ms  {together:>16}"
-        talk.data(f"{measured.load.concurrency:>9}  {row}")
+        streams.data(f"{measured.load.concurrency:>9}  {row}")
 
 
 def _line(figure: Figure) -> str:
     value = "not known" if figure.measured is None else f"{figure.measured:,.2f} {figure.unit}"
     bounds = f"{figure.expected[0]:g} to {figure.expected[1]:g} {figure.unit}" if figure.expected else ""
     mark, colour = _MARKS[figure.within]
-    return f"{figure.name:<26}{value:<32}{bounds:<24}{talk.paint(mark, colour, error=False)}".rstrip()
+    return f"{figure.name:<26}{value:<32}{bounds:<24}{streams.paint(mark, colour, error=False)}".rstrip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from installer.cli import talk
+from installer.cli import streams
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode
 
@@ -32,14 +32,14 @@ def check_client(options: argparse.Namespace) -> int:
     )
     rows = compare(client, server)
     if options.json:
-        talk.document({"schema": 1, "server": asdict(server), "rows": [asdict(row) for row in rows]})
+        streams.document({"schema": 1, "server": asdict(server), "rows": [asdict(row) for row in rows]})
     else:
-        talk.say(f"Compared with {server.source}.")
+        streams.say(f"Compared with {server.source}.")
         for row in rows:
-            mark = talk.paint(f"{row.status:<8}", _COLOURS[row.status], error=False)
-            talk.data(f"{mark} {row.parameter:<18} {row.client} | {row.server}   {row.remark}")
+            mark = streams.paint(f"{row.status:<8}", _COLOURS[row.status], error=False)
+            streams.data(f"{mark} {row.parameter:<18} {row.client} | {row.server}   {row.remark}")
             if row.fix:
-                talk.data(f"{'':<8} {'':<18} {row.fix}")
+                streams.data(f"{'':<8} {'':<18} {row.fix}")
     return int(ExitCode.FORESEEN if any(row.status == "problem" for row in rows) else ExitCode.OK)
 
 
@@ -56,10 +56,10 @@ def show_checklist(options: argparse.Namespace) -> int:
     launch = state.launch if state.running else None
     ticks = checklist(clients.seen(host, state.state, launch, options.env), client)
     if options.json:
-        talk.document({"schema": 1, "ticks": [asdict(tick) for tick in ticks]})
+        streams.document({"schema": 1, "ticks": [asdict(tick) for tick in ticks]})
     else:
         for tick in ticks:
-            talk.data(f"{_BOXES[tick.done]} {tick.title}{f': {tick.remark}' if tick.remark else ''}")
+            streams.data(f"{_BOXES[tick.done]} {tick.title}{f': {tick.remark}' if tick.remark else ''}")
             if tick.fix:
-                talk.data(f"      {tick.fix}")
+                streams.data(f"      {tick.fix}")
     return int(ExitCode.FORESEEN if any(tick.done is False for tick in ticks) else ExitCode.OK)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from installer.cli import talk
+from installer.cli import streams
 from installer.cli.parser import build
 from installer.core.errors import ExitCode
 
@@ -18,7 +18,7 @@ _ASKED = "_deploy_tui_recipes"
 
 def print_script(options: argparse.Namespace) -> int:
     """Serve `completion`."""
-    talk.data(script(options.shell))
+    streams.data(script(options.shell))
     return int(ExitCode.OK)
 
 

@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from installer.cli.talk import data, paint, say
-from installer.core import events as ev
-from installer.core.fold import RunView, fold
-from installer.core.home import Home
-from installer.core.words import duration, size
+from installer.cli.streams import data, paint, say
+from installer.core.runs import events as ev
+from installer.core.runs.fold import RunView, fold
+from installer.core.runs.home import Home
+from installer.core.text.quantities import duration, size
 
 _MARKS = {
     "done": ("done", "green"),

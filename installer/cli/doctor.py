@@ -6,35 +6,37 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from installer.cli import talk
+from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode
-from installer.core.facts import MachineFacts
+from installer.core.machine.facts import MachineFacts
 
 _COLOURS = {"ok": "green", "warning": "yellow", "blocker": "red"}
 
 
 def examine_machine(options: argparse.Namespace) -> int:
     """Serve `doctor`."""
-    from installer.core.machine_file import to_mapping
+    from installer.core.machine.file import to_mapping
     from installer.diagnostics.doctor import examine
 
     facts = _facts(options)
     findings = examine(facts)
     if options.json:
-        talk.document({"schema": 1, "machine": to_mapping(facts), "findings": [asdict(f) for f in findings]})
+        streams.document({"schema": 1, "machine": to_mapping(facts), "findings": [asdict(f) for f in findings]})
         return int(ExitCode.OK)
     for finding in findings:
-        talk.data(f"{talk.paint(f'{finding.severity:<8}', _COLOURS[finding.severity], error=False)} {finding.summary}")
+        streams.data(
+            f"{streams.paint(f'{finding.severity:<8}', _COLOURS[finding.severity], error=False)} {finding.summary}"
+        )
         for sentence in (finding.evidence, finding.fix):
             if sentence and finding.severity != "ok":
-                talk.data(f"         {sentence}")
+                streams.data(f"         {sentence}")
     return int(ExitCode.OK)
 
 
 def _facts(options: argparse.Namespace) -> MachineFacts:
     if options.machine:
-        from installer.core.machine_loader import parse
+        from installer.core.machine.loader import parse
         from installer.host.documents import read_document
 
         return parse(read_document(Path(options.machine)), options.machine)

@@ -8,7 +8,7 @@ import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from installer.cli import talk
+from installer.cli import streams
 from installer.core.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -25,15 +25,15 @@ def explain_log(options: argparse.Namespace) -> int:
     lines, left_out = read_log(options.log)
     found = [_moved(candidate, left_out) for candidate in explain(lines)]
     if options.json:
-        talk.document({"schema": 1, "candidates": [asdict(candidate) for candidate in found]})
+        streams.document({"schema": 1, "candidates": [asdict(candidate) for candidate in found]})
         return int(ExitCode.OK)
     if left_out:
-        talk.say(f"A very long log: its first {left_out} lines were left out.")
+        streams.say(f"A very long log: its first {left_out} lines were left out.")
     if not found:
-        talk.say(f"No known symptom in {len(lines)} lines. The first traceback is the place to look.")
+        streams.say(f"No known symptom in {len(lines)} lines. The first traceback is the place to look.")
     for candidate in found:
         for line in told(candidate):
-            talk.data(line)
+            streams.data(line)
     return int(ExitCode.OK)
 
 
@@ -42,8 +42,8 @@ def told(candidate: Candidate) -> list[str]:
     from installer.diagnostics.explain import SURE
 
     how_sure = "" if candidate.confidence >= SURE else "likely: " if candidate.confidence >= _LIKELY else "perhaps: "
-    lines = [talk.paint(f"{how_sure}{candidate.title}", "bold", error=False)]
-    lines.append(talk.paint(f"  line {candidate.line}: {candidate.evidence[:160]}", "dim", error=False))
+    lines = [streams.paint(f"{how_sure}{candidate.title}", "bold", error=False)]
+    lines.append(streams.paint(f"  line {candidate.line}: {candidate.evidence[:160]}", "dim", error=False))
     for sentence in (candidate.cause, candidate.fix):
         lines += textwrap.wrap(sentence, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
     if candidate.command:

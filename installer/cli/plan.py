@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from installer.cli import talk
+from installer.cli import streams
 from installer.cli.requests import home_of, request_of
 from installer.cli.verdicts import show
 from installer.session.kept_answers import PlanningHost
@@ -18,5 +18,5 @@ def show_plan(options: argparse.Namespace) -> int:
     host = PlanningHost(home.cache)
     prepared = prepare(request_of(options), home, host)
     if not options.json:
-        talk.say(f"Working out the plan of {prepared.recipe.name} …")
+        streams.say(f"Working out the plan of {prepared.recipe.name} …")
     return show(make_plan(prepared, host), options)

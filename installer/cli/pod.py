@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from installer.cli import talk
+from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode
 
@@ -21,18 +21,18 @@ def print_command(options: argparse.Namespace) -> int:
     if options.image is not None:
         line = pod_command.local_line(line, options.image, options.recipe, options.settings)
     if options.json:
-        talk.document({"schema": 1, "source": source, "recipe": recipe, "command": line})
+        streams.document({"schema": 1, "source": source, "recipe": recipe, "command": line})
         return int(ExitCode.OK)
     if options.image is not None:
-        talk.say(
+        streams.say(
             "Run this on a machine with Docker (and, for a GPU, the NVIDIA Container Toolkit). HF_TOKEN is handed on"
         )
-        talk.say(
+        streams.say(
             "where it is set. Ctrl-C ends it; what it made stays in the volume, and the next start goes on from there."
         )
-        talk.data(line)
+        streams.data(line)
         return int(ExitCode.OK)
-    talk.say("Paste this into the pod's \"container start command\". A token for gated models goes among the pod's")
-    talk.say("variables as HF_TOKEN, never into the line. The server will listen to everybody who reaches the pod.")
-    talk.data(line)
+    streams.say("Paste this into the pod's \"container start command\". A token for gated models goes among the pod's")
+    streams.say("variables as HF_TOKEN, never into the line. The server will listen to everybody who reaches the pod.")
+    streams.data(line)
     return int(ExitCode.OK)

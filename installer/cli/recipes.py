@@ -8,13 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installer.cli import talk
+from installer.cli import streams
 from installer.core.errors import ExitCode, UsageError
-from installer.core.recipe import Recipe
+from installer.core.recipes.recipe import Recipe
 from installer.session import recipes
 
 if TYPE_CHECKING:
-    from installer.foresight.parameters import Parameter
+    from installer.knowledge.parameters import Parameter
 
 
 def list_recipes(options: argparse.Namespace) -> int:
@@ -22,16 +22,16 @@ def list_recipes(options: argparse.Namespace) -> int:
     found = recipes.shipped()
     if options.json:
         rows = [{"name": r.name, "title": r.title, "engine": r.engine_name, "model": r.model.served_as} for r in found]
-        talk.document({"schema": 1, "recipes": rows})
+        streams.document({"schema": 1, "recipes": rows})
     else:
         for recipe in found:
-            talk.data(f"{recipe.name:<24} {recipe.title}")
+            streams.data(f"{recipe.name:<24} {recipe.title}")
     return int(ExitCode.OK)
 
 
 def show_recipe(options: argparse.Namespace) -> int:
     """Serve `recipes show`."""
-    from installer.foresight import parameters
+    from installer.knowledge import parameters
 
     recipe = recipes.load(options.name, profile=options.profile)
     if options.flag:
@@ -39,19 +39,19 @@ def show_recipe(options: argparse.Namespace) -> int:
     explained = parameters.explained(recipe)
     if options.json:
         flags = [asdict(parameter) for parameter in explained]
-        talk.document({"schema": 1, "recipe": asdict(recipe), "parameters": flags})
+        streams.document({"schema": 1, "recipe": asdict(recipe), "parameters": flags})
         return int(ExitCode.OK)
-    talk.data(Path(recipe.source).read_text(encoding="utf-8").rstrip())
-    talk.data("\n# What the server's flags mean. One alone: `deploy-tui recipes show NAME FLAG`.")
+    streams.data(Path(recipe.source).read_text(encoding="utf-8").rstrip())
+    streams.data("\n# What the server's flags mean. One alone: `deploy-tui recipes show NAME FLAG`.")
     for parameter in explained:
         for line in _told(parameter):
-            talk.data(f"# {line}".rstrip())
+            streams.data(f"# {line}".rstrip())
     return int(ExitCode.OK)
 
 
 def _explain_flag(recipe: Recipe, options: argparse.Namespace) -> int:
-    from installer.core.problems import quote, suggestion
-    from installer.foresight import parameters
+    from installer.core.files.problems import quote, suggestion
+    from installer.knowledge import parameters
 
     found = parameters.explain(options.flag, recipe)
     if found is None:
@@ -62,10 +62,10 @@ def _explain_flag(recipe: Recipe, options: argparse.Namespace) -> int:
             "Name one of them; `--help` of the engine itself lists all that it has.",
         )
     if options.json:
-        talk.document({"schema": 1, "parameter": asdict(found)})
+        streams.document({"schema": 1, "parameter": asdict(found)})
         return int(ExitCode.OK)
     for line in _told(found):
-        talk.data(line)
+        streams.data(line)
     return int(ExitCode.OK)
 
 
@@ -87,9 +87,9 @@ def lint_recipe(options: argparse.Namespace) -> int:
     """Serve `recipes lint`; every problem at once, with its line."""
     recipe: Recipe = recipes.load(str(Path(options.file).absolute()))
     if options.json:
-        talk.document({"schema": 1, "recipe": recipe.name, "problems": []})
+        streams.document({"schema": 1, "recipe": recipe.name, "problems": []})
     else:
-        talk.say(f"{options.file}: the recipe {recipe.name} is valid.")
+        streams.say(f"{options.file}: the recipe {recipe.name} is valid.")
     return int(ExitCode.OK)
 
 
@@ -99,5 +99,5 @@ def new_recipe(options: argparse.Namespace) -> int:
     if file.exists():
         raise UsageError(f"{file} exists already.", "It would be overwritten.", "Name another file.")
     file.write_text(recipes.template(file.stem), encoding="utf-8")
-    talk.say(f"Wrote {file}. Change it, then check it with `deploy-tui recipes lint {file}`.")
+    streams.say(f"Wrote {file}. Change it, then check it with `deploy-tui recipes lint {file}`.")
     return int(ExitCode.OK)

@@ -11,11 +11,11 @@ import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from installer.cli import talk
-from installer.core import plan_words
-from installer.core.plan import Finding, Plan, PlannedStage
-from installer.core.text import clean
-from installer.core.words import duration, size
+from installer.cli import streams
+from installer.core.plans import sentences
+from installer.core.plans.plan import Finding, Plan, PlannedStage
+from installer.core.text.plain import clean
+from installer.core.text.quantities import duration, size
 
 Painter = Callable[[str, str], str]
 """Puts a text into a colour of `talk.paint`."""
@@ -37,7 +37,7 @@ _LINES = 4
 def plan_lines(plan: Plan) -> list[str]:
     """The lines of `deploy-tui plan` and `audit`, as wide as the terminal, or 80 columns where there is none."""
     width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
-    return report_lines(plan, width, paint=lambda text, colour: talk.paint(text, colour, error=False))
+    return report_lines(plan, width, paint=lambda text, colour: streams.paint(text, colour, error=False))
 
 
 def report_lines(plan: Plan, width: int = 80, *, paint: Painter = lambda text, _: text) -> list[str]:
@@ -56,7 +56,7 @@ class _Page:
     def lines(self, plan: Plan) -> Iterator[str]:
         yield from self._head(plan)
         names = tuple(stage.name for stage in plan.stages)
-        for finding in plan_words.in_order(plan.findings):
+        for finding in sentences.in_order(plan.findings):
             yield ""
             yield from self._finding(finding, names, plan.repair.sentence if plan.repair else "")
         if plan.not_followed:
@@ -71,7 +71,7 @@ class _Page:
         yield from self._sums(plan)
 
     def _head(self, plan: Plan) -> Iterator[str]:
-        for line in self._wrap(f"{plan_words.verdict(plan)}: {plan_words.about(plan)}.", 0):
+        for line in self._wrap(f"{sentences.verdict(plan)}: {sentences.about(plan)}.", 0):
             yield self._paint(line, _COLOURS[plan.verdict])
         if plan.because:
             yield from self._wrap(f"The recipe was chosen because {plan.because}.", 0)
@@ -84,7 +84,7 @@ class _Page:
     def _finding(self, finding: Finding, names: tuple[str, ...], answer: str) -> Iterator[str]:
         """What would go wrong; the facts that clash; the fix, unless it is the answer that stands above."""
         word, colour = _MARKS[finding.severity]
-        where = f"[{finding.code}, {plan_words.place(finding, names)}]"
+        where = f"[{finding.code}, {sentences.place(finding, names)}]"
         yield from self._labelled(word, colour, f"{finding.summary} {where}")
         subject = f"{finding.subject}: " if finding.subject and finding.subject not in finding.evidence else ""
         if finding.evidence:
@@ -112,10 +112,10 @@ class _Page:
         yield from self._wrap(f"{head}{words}{more}", len(head))
 
     def _sums(self, plan: Plan) -> Iterator[str]:
-        from installer.foresight.wheel_sizes import expected_download
+        from installer.knowledge.wheel_sizes import expected_download
 
-        yield from self._labelled("to do", "bold", f"{plan_words.to_do(plan, expected_download(plan))}.")
-        if told := plan_words.memory(plan.memory):
+        yield from self._labelled("to do", "bold", f"{sentences.to_do(plan, expected_download(plan))}.")
+        if told := sentences.memory(plan.memory):
             yield from self._labelled("memory", "bold", f"{told}.")
         for sentence in plan.memory.assumed if plan.memory and told else ():
             yield from self._labelled("", "dim", sentence)

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from installer.core.errors import UsageError
-from installer.core.home import Home
+from installer.core.runs.home import Home
 
 if TYPE_CHECKING:
-    from installer.core.request import Request
+    from installer.core.runs.request import Request
 
 
 def home_of(options: argparse.Namespace) -> Home:
@@ -26,7 +26,7 @@ def home_of(options: argparse.Namespace) -> Home:
 
 def request_of(options: argparse.Namespace, stages: tuple[int, ...] = ()) -> Request:
     """What is asked for."""
-    from installer.core.request import Request
+    from installer.core.runs.request import Request
 
     return Request(
         recipe=_absolute(options.recipe),
@@ -52,7 +52,7 @@ def _date(text: str | None) -> str | None:
             raise ValueError
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        from installer.core.problems import quote
+        from installer.core.files.problems import quote
 
         raise UsageError(
             f"{quote(text)} is not a day.", "--as-of wants a date that is in the calendar.",

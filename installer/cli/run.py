@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from installer.cli import selection, talk
+from installer.cli import selection, streams
 from installer.cli.console import Console, JsonLines, View
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode, ForeseenError, UsageError
-from installer.core.home import Home, RunFolder
-from installer.core.plan import Plan
+from installer.core.plans.plan import Plan
+from installer.core.runs.home import Home, RunFolder
 from installer.host.local import LocalHost
 from installer.session import planning, runs
 from installer.session.prepare import Prepared, prepare
@@ -59,7 +59,7 @@ def _refuse_foreseen(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]
 
 def _was_cut_short(prepared: Prepared) -> bool:
     """Whether an engine was killed while deploying this very recipe here: the yes to that still holds."""
-    from installer.core.events import RunStarted
+    from installer.core.runs.events import RunStarted
     from installer.engine.journal import read
     from installer.engine.recovery import unfinished
 
@@ -71,7 +71,7 @@ def _was_cut_short(prepared: Prepared) -> bool:
 def _settled(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> planning.Outlook | None:
     """The outlook, where every stage is in place already, so that no process is worth starting."""
     from installer.engine.recovery import unfinished
-    from installer.foresight import resolution
+    from installer.packages import resolution
 
     if len(asked) == 1 and any(getattr(s, "repeat_when_asked", False) for s in STAGES if s.number == asked[0]):
         return None
@@ -94,13 +94,13 @@ def _ask(prepared: Prepared, host: LocalHost, options: argparse.Namespace) -> No
         )
     from installer.cli.render import plan_lines
 
-    talk.say("Working out the plan …")
+    streams.say("Working out the plan …")
     plan: Plan = planning.make_plan(prepared, host)
     for line in plan_lines(plan):
-        talk.say(line)
+        streams.say(line)
     if plan.verdict == "fails":
         raise ForeseenError("This cannot work, so nothing was started.", "", "See the findings above.")
-    talk.say()
+    streams.say()
     if input("Go ahead? [y/N] ").strip().lower() not in ("y", "yes", "s", "sim", "д", "да"):
         raise KeyboardInterrupt
 
@@ -116,15 +116,17 @@ def follow(home: Home, folder: RunFolder, view: View) -> int:
             break
         except KeyboardInterrupt:
             if asked_to_stop:
-                talk.say("Not watching any more; the run goes on by itself. See it with `deploy-tui`.")
+                streams.say("Not watching any more; the run goes on by itself. See it with `deploy-tui`.")
                 return int(ExitCode.INTERRUPTED)
             asked_to_stop = True
-            talk.say("\nStopping, and taking back what was being done … (Ctrl-C again: leave it to itself)")
+            streams.say("\nStopping, and taking back what was being done … (Ctrl-C again: leave it to itself)")
             runs.cancel(folder)
     if tail.killed:
-        talk.say(talk.paint("The engine is gone without a word.", "red"))
-        talk.say("  It was killed, or the machine ran out of memory.")
-        talk.say("  Run the same command again: it goes on where it was. See also " + str(folder.root / "engine.log"))
+        streams.say(streams.paint("The engine is gone without a word.", "red"))
+        streams.say("  It was killed, or the machine ran out of memory.")
+        streams.say(
+            "  Run the same command again: it goes on where it was. See also " + str(folder.root / "engine.log")
+        )
         return int(ExitCode.FAILED)
     runs.wait_released(home, folder)
     return view.exit_code

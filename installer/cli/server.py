@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import time
 
-from installer.cli import talk
+from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.cli.status import server_line
 from installer.core.errors import ExitCode, IncompleteRollbackError
-from installer.core.home import Home
+from installer.core.runs.home import Home
 from installer.host import server_state, serving
 
 _STAGE = (10,)
@@ -28,9 +28,9 @@ def stop(options: argparse.Namespace) -> int:
     was = server_state.read_state(home)
     _stop(home)
     if options.json:
-        talk.document({"schema": 1, "stopped": was.state != "stopped"})
+        streams.document({"schema": 1, "stopped": was.state != "stopped"})
     else:
-        talk.say("The server has stopped." if was.pid else "No server is running.")
+        streams.say("The server has stopped." if was.pid else "No server is running.")
     return int(ExitCode.OK)
 
 
@@ -56,9 +56,9 @@ def status(options: argparse.Namespace) -> int:
 
     server = home_status(home_of(options))["server"]
     if options.json:
-        talk.document({"schema": 1, **server})
+        streams.document({"schema": 1, **server})
     else:
-        talk.data(server_line(server))
+        streams.data(server_line(server))
     return int(ExitCode.OK)
 
 
@@ -67,10 +67,10 @@ def logs(options: argparse.Namespace) -> int:
     home = home_of(options)
     lines = serving.tail(home, options.lines)
     if options.json:
-        talk.document({"schema": 1, "lines": lines})
+        streams.document({"schema": 1, "lines": lines})
         return int(ExitCode.OK)
     for line in lines:
-        talk.data(line)
+        streams.data(line)
     if options.follow:
         _follow(home)
     return int(ExitCode.OK)
@@ -81,6 +81,6 @@ def _follow(home: Home) -> None:
         log.seek(0, 2)
         while True:
             if line := log.readline():
-                talk.data(line.rstrip("\n"))
+                streams.data(line.rstrip("\n"))
             else:
                 time.sleep(0.2)

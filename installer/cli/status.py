@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from installer.cli import talk
+from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
 from installer.engine import lock
@@ -19,15 +19,15 @@ def show_status(options: argparse.Namespace) -> int:
 
     body = status(home_of(options))
     if options.json:
-        talk.document(body)
+        streams.document(body)
         return int(ExitCode.OK)
     run, server = body["run"], body["server"]
-    talk.data(f"Home:        {body['home']}")
-    talk.data(f"Generation:  {body['generation'] or 'none'}" + _kept(body["generations"]))
+    streams.data(f"Home:        {body['home']}")
+    streams.data(f"Generation:  {body['generation'] or 'none'}" + _kept(body["generations"]))
     where = f" at stage {run['stage']}" if run["stage"] and run["state"] != "done" else ""
     named = f" ({run['id']})" if run["id"] else ""
-    talk.data(f"Last run:    {run['state']}{where}{named}")
-    talk.data(f"Server:      {server_line(server)}")
+    streams.data(f"Last run:    {run['state']}{where}{named}")
+    streams.data(f"Server:      {server_line(server)}")
     return int(ExitCode.OK)
 
 
@@ -50,13 +50,13 @@ def cancel_run(options: argparse.Namespace) -> int:
     home = home_of(options)
     run = runs.running(home)
     if run is None:
-        talk.say("No run is in progress.")
+        streams.say("No run is in progress.")
         return int(ExitCode.OK)
     runs.cancel(run)
-    talk.say(f"Asked run {run.id} to stop; it takes back what it was doing …")
+    streams.say(f"Asked run {run.id} to stop; it takes back what it was doing …")
     runs.wait_released(home, run, limit_s=60.0)
     stopped = runs.running(home) is None
-    talk.say("It has stopped." if stopped else "It is still stopping; see `deploy-tui status`.")
+    streams.say("It has stopped." if stopped else "It is still stopping; see `deploy-tui status`.")
     return int(ExitCode.OK)
 
 
@@ -72,8 +72,8 @@ def roll_back(options: argparse.Namespace) -> int:
         before, target = generations.current(), generations.target(options.to)
         generations.switch(target)
     if options.json:
-        talk.document({"schema": 1, "generation": target, "previous": before})
+        streams.document({"schema": 1, "generation": target, "previous": before})
     else:
-        talk.say(f"Generation {target} is in use now (before: {before}). A running server keeps its own; ")
-        talk.say("`deploy-tui server restart` starts it from this one.")
+        streams.say(f"Generation {target} is in use now (before: {before}). A running server keeps its own; ")
+        streams.say("`deploy-tui server restart` starts it from this one.")
     return int(ExitCode.OK)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from installer.cli import talk
+from installer.cli import streams
 from installer.core.errors import ExitCode
-from installer.core.plan import Plan
+from installer.core.plans.plan import Plan
 
 _EXIT = {"works": ExitCode.OK, "fails": ExitCode.FORESEEN}
 
@@ -16,8 +16,8 @@ def show(plan: Plan, options: argparse.Namespace) -> int:
     from installer.cli.render import plan_lines
 
     if options.json:
-        talk.document(plan.to_json())
+        streams.document(plan.to_json())
     else:
         for line in plan_lines(plan):
-            talk.data(line)
+            streams.data(line)
     return int(_EXIT.get(plan.verdict, ExitCode.UNKNOWN if options.strict else ExitCode.OK))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import StageError
-from installer.core.serving import LaunchSpec
 
 _PRINT = "import pathlib, sys; print(pathlib.Path(sys.argv[1]).read_text())"
 SCRIPTS = Path(__file__).parents[2] / "stages" / "scripts"

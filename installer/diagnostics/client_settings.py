@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from installer.core.errors import UsageError
-from installer.core.problems import quote
+from installer.core.files.problems import quote
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "chunk_tokens": ("max_chunk_tokens", "chunk_tokens", "chunk_size", "max_input_tokens"),

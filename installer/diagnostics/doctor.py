@@ -1,13 +1,13 @@
 """Looks a machine over, whatever is going to be deployed on it. Pure over the facts: it measures and changes nothing.
 
-What is not known is not mentioned: a recipe's own demands are compared by `installer.foresight.machine_fit`.
+What is not known is not mentioned: a recipe's own demands are compared by `installer.preflight.checks.machine_fit`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from installer.core.facts import MachineFacts
+from installer.core.machine.facts import MachineFacts
 from installer.diagnostics import gpu_checks, system_checks
 from installer.diagnostics.doctor_finding import DoctorFinding
 

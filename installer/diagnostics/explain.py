@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from installer.core.secrets import redact
-from installer.core.text import clean
+from installer.core.text.plain import clean
+from installer.core.text.secrets import redact
 from installer.diagnostics.symptoms import Symptom, catalogue
-from stages.complaints import without_lead
+from stages.error_lines import without_lead
 
 SURE = 0.8
 """From this confidence on, a reason is told as a fact."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from installer.core.facts import Gpu, MachineFacts
+from installer.core.machine.facts import Gpu, MachineFacts
 from installer.diagnostics.doctor_finding import DoctorFinding, blocker, ok, warning
-from installer.foresight import drivers
+from installer.knowledge import drivers
 
 _UPDATE = "Update the driver on the host, or take a machine with a newer one; inside a container it cannot be changed."
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from installer.foresight import knowledge
+from installer.knowledge import tables
 
 TABLES = ("binaries", "host", "models", "serving")
 
@@ -36,7 +36,7 @@ class Symptom:
 @cache
 def catalogue() -> tuple[Symptom, ...]:
     """Every symptom that is known."""
-    rows = [row for name in TABLES for row in knowledge.table(f"symptoms/{name}")["symptoms"]]
+    rows = [row for name in TABLES for row in tables.table(f"symptoms/{name}")["symptoms"]]
     return tuple(
         Symptom(
             **{

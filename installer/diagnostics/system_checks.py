@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from installer.core.facts import MachineFacts
-from installer.core.words import size
+from installer.core.machine.facts import MachineFacts
+from installer.core.text.quantities import size
 from installer.diagnostics.doctor_finding import DoctorFinding, blocker, ok, warning
-from installer.foresight.drivers import numbers
-from installer.foresight.places import home_disk
+from installer.knowledge.drivers import numbers
+from installer.preflight.checks.target_disk import home_disk
 
 _MIB = 1 << 20
 _ARCHITECTURES = ("x86_64", "aarch64")

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from installer.core import events as ev
+from installer.core.contracts.stage import Stage
 from installer.core.errors import ForeseenError
-from installer.core.stage import Stage
+from installer.core.runs import events as ev
 from installer.engine.context import RunContext
 from installer.engine.generations import Draft, Generations, Seal, new_seal
 

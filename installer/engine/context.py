@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from installer.core.facts import MachineFacts
-from installer.core.home import Home, RunFolder
-from installer.core.host import Completed, Host
-from installer.core.lock import Lock
-from installer.core.recipe import Recipe
-from installer.core.stage import Change
+from installer.core.contracts.host import Completed, Host
+from installer.core.contracts.stage import Change
+from installer.core.machine.facts import MachineFacts
+from installer.core.packages.lock import Lock
+from installer.core.recipes.recipe import Recipe
+from installer.core.runs.home import Home, RunFolder
 
 if TYPE_CHECKING:
-    from installer.core import events as ev
+    from installer.core.runs import events as ev
 
 _PROGRESS_EVERY_S = 0.9
 
@@ -45,7 +45,7 @@ class Sparing:
         at, before = self._told.get(subject, (0.0, -1))
         if done == before or (now - at < _PROGRESS_EVERY_S and done != total):
             return
-        from installer.core import events as ev
+        from installer.core.runs import events as ev
 
         self._told[subject] = (now, done)
         emit(ev.Progress(stage, subject, done, total))
@@ -53,7 +53,7 @@ class Sparing:
 
 @dataclass
 class RunContext:
-    """Implements `installer.core.stage.StageContext` for one stage."""
+    """Implements `installer.core.contracts.stage.StageContext` for one stage."""
 
     recipe: Recipe
     facts: MachineFacts
@@ -70,7 +70,7 @@ class RunContext:
     _sparing: Sparing = field(default_factory=Sparing)
 
     def output(self, text: str) -> None:
-        from installer.core import events as ev
+        from installer.core.runs import events as ev
 
         self.emit(ev.OutputLine(self.stage, text))
 
@@ -81,17 +81,17 @@ class RunContext:
         self.settle()
 
     def notice(self, text: str, severity: str = "info") -> None:
-        from installer.core import events as ev
+        from installer.core.runs import events as ev
 
         self.emit(ev.Notice(self.stage, severity, text))
 
     def begin(self, change: Change) -> None:
-        from installer.core import events as ev
+        from installer.core.runs import events as ev
 
         self.emit(ev.ChangeStarted(self.stage, change.summary, change.command))
 
     def deed(self, what: str, data: Mapping[str, Any]) -> None:
-        from installer.core import events as ev
+        from installer.core.runs import events as ev
 
         self.emit(ev.Deed(self.stage, what, data))
         self.deeds.append({"what": what, **data})
@@ -101,7 +101,7 @@ class RunContext:
 
     def execute(self, command: Sequence[str], **options: Any) -> Completed:
         """Run a command with its lines in this stage's log and its pid in the journal."""
-        from installer.core import events as ev
+        from installer.core.runs import events as ev
 
         told = options.pop("on_line", None)
 

@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 
 from installer.core.errors import UsageError
-from installer.core.home import Home
+from installer.core.runs.home import Home
 from installer.engine.listing import listing, reduce
 
 

@@ -8,9 +8,18 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from installer.core.events import Deed, Entry, Event, GenerationSwitched, OutputLine, RunFinished, from_json, to_json
-from installer.core.home import RunFolder
-from installer.core.secrets import redact
+from installer.core.runs.events import (
+    Deed,
+    Entry,
+    Event,
+    GenerationSwitched,
+    OutputLine,
+    RunFinished,
+    from_json,
+    to_json,
+)
+from installer.core.runs.home import RunFolder
+from installer.core.text.secrets import redact
 
 Sink = Callable[[Entry], None]
 _DEEDS = (Deed, GenerationSwitched, RunFinished)

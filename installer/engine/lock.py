@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from installer.core.errors import LockedError
-from installer.core.home import Home
+from installer.core.runs.home import Home
 
 
 @dataclass(frozen=True, slots=True)

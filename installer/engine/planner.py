@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from installer.core.plan import PlannedStage
-from installer.core.stage import Check, Stage, StageContext
+from installer.core.contracts.stage import Check, Stage, StageContext
+from installer.core.plans.plan import PlannedStage
 
 ContextFor = Callable[[Stage], StageContext]
 

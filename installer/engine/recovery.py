@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from installer.core import events as ev
-from installer.core.home import Home, RunFolder
-from installer.core.host import Host
-from installer.core.stage import Stage
+from installer.core.contracts.host import Host
+from installer.core.contracts.stage import Stage
+from installer.core.runs import events as ev
+from installer.core.runs.home import Home, RunFolder
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations
 from installer.engine.journal import Journal, read

@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from installer.core import events as ev
+from installer.core.contracts.stage import Change, Check, Stage
 from installer.core.errors import Cancelled, DeployError, ExitCode, ForeseenError, IncompleteRollbackError, StageError
-from installer.core.stage import Change, Check, Stage
+from installer.core.runs import events as ev
 from installer.engine.building import Building
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations, Seal

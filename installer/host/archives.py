@@ -1,6 +1,6 @@
 """Wheels read where they lie: the list of members from the end of the file, then only the members that are wanted.
 
-Implements `installer.core.archive.Archive`. It must never download a large wheel, and never raise for what the network
+Implements `installer.core.packages.archive.Archive`. It must never download a large wheel, and never raise for what the network
 or a damaged file does.
 """
 
@@ -16,7 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from installer.core.archive import Archive
+from installer.core.packages.archive import Archive
 from installer.host.byte_sources import ByteSource, served, stored
 from installer.host.index_client import IndexClient
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from installer.core.facts import Container
+from installer.core.machine.facts import Container
 from installer.host import texts
 
 _RUNTIMES = {"kubepods": "kubernetes", "libpod": "podman", "docker": "docker", "containerd": "containerd", "lxc": "lxc"}

@@ -6,8 +6,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from installer.core.document import LIMIT_BYTES, decode
 from installer.core.errors import UsageError
+from installer.core.files.document import LIMIT_BYTES, decode
 
 ENDINGS = (".yaml", ".yml", ".json")
 """Of the files that people hand in."""

@@ -10,7 +10,7 @@ import os
 import time
 from pathlib import Path
 
-from installer.core.facts import Cpu, Driver, MachineFacts, OperatingSystem
+from installer.core.machine.facts import Cpu, Driver, MachineFacts, OperatingSystem
 from installer.host import cgroups, container, gpu, image_packages, listeners, storage, system, tools
 from installer.host.interpreters import Interpreter, find_pythons
 from installer.host.question import Question, attempt

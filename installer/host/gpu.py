@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from installer.core.facts import Driver, Gpu
+from installer.core.machine.facts import Driver, Gpu
 from installer.host import texts
 
 _MIB = 1 << 20

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from installer.core.errors import DeployError
-from installer.core.secrets import redact, secrets_of
+from installer.core.text.secrets import redact, secrets_of
 
 _SIGNED = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]*")
 _OUT = threading.Lock()

@@ -24,7 +24,7 @@ from huggingface_hub.errors import HfHubHTTPError, HTTPError  # type: ignore[att
 from huggingface_hub.file_download import http_get, xet_get
 
 from installer.core.errors import DeployError
-from installer.core.globs import matching
+from installer.core.recipes.globs import matching
 
 INCOMPLETE = ".incomplete"
 _WORKERS = 8

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from installer.core.sources import Sources
+from installer.core.packages.sources import Sources
 from installer.host.web import failures, is_here, trust, words
 
 if TYPE_CHECKING:

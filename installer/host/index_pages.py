@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from installer.core.host import Answer
+from installer.core.contracts.host import Answer
 from installer.host.index_client import IndexClient
 
 _LARGEST = 32 * 1024 * 1024

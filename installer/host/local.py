@@ -1,4 +1,4 @@
-"""This machine, behind the one door (`installer.core.host.Host`)."""
+"""This machine, behind the one door (`installer.core.contracts.host.Host`)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from installer.core.archive import Archive
+from installer.core.contracts.host import Answer, Completed, Spawned, Watch
+from installer.core.contracts.serving import LaunchSpec, LogPiece, ServerState, StopReport
 from installer.core.errors import Cancelled
-from installer.core.home import Home
-from installer.core.host import Answer, Completed, Spawned, Watch
-from installer.core.serving import LaunchSpec, LogPiece, ServerState, StopReport
-from installer.core.sources import Sources
+from installer.core.packages.archive import Archive
+from installer.core.packages.sources import Sources
+from installer.core.runs.home import Home
 from installer.host import cloning, pip_config, process, server_state, serving
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _POLL_S = 0.1
 
 
 class LocalHost:
-    """Implements `installer.core.host.Host`; `cancelled` is asked while anything is waited for."""
+    """Implements `installer.core.contracts.host.Host`; `cancelled` is asked while anything is waited for."""
 
     def __init__(self, cache: Path, cancelled: Callable[[], bool] = lambda: False) -> None:
         self._cache = cache

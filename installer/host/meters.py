@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from installer.core.meters import GpuReading, Reading
+from installer.core.machine.meters import GpuReading, Reading
 from installer.host import cgroups
 from installer.host.storage import nearest
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from installer.core.sources import Sources
+from installer.core.packages.sources import Sources
 
 
 def config_files(environment: Mapping[str, str], prefix: Path) -> list[Path]:

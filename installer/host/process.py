@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from installer.core.contracts.host import Completed, Spawned, Watch
 from installer.core.errors import Cancelled
-from installer.core.host import Completed, Spawned, Watch
-from installer.core.text import LineSplitter, last_drawn, pieces
+from installer.core.text.plain import LineSplitter, last_drawn, pieces
 
 _POLL_S = 0.1
 _GRACE_S = 5.0
@@ -161,7 +161,7 @@ def run(
     timeout_s: float | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Completed:
-    """See `installer.core.host.Host.run`. Raises `Cancelled` after ending the whole process group."""
+    """See `installer.core.contracts.host.Host.run`. Raises `Cancelled` after ending the whole process group."""
     start = _OnTerminal if on_screen else _Piped
     try:
         child: _Child = start(command, clean_environment() if environment is None else environment, folder)

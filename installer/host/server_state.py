@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from installer.core.home import Home
-from installer.core.serving import RUNNING, ServerState, launch_from_json
+from installer.core.contracts.serving import RUNNING, ServerState, launch_from_json
+from installer.core.runs.home import Home
 from installer.host import orphans, server_folder
 
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import installer
+from installer.core.contracts.serving import LaunchSpec, LogPiece, ServerState, StopReport
 from installer.core.errors import DeployError
-from installer.core.home import Home
-from installer.core.secrets import without_secrets
-from installer.core.serving import LaunchSpec, LogPiece, ServerState, StopReport
-from installer.core.text import last_piece
+from installer.core.runs.home import Home
+from installer.core.text.plain import last_piece
+from installer.core.text.secrets import without_secrets
 from installer.host import orphans, server_folder, server_log
 from installer.host.cleanup import clean_up
 from installer.host.server_state import folder_of, read_state, supervisor_lives

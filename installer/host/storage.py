@@ -11,7 +11,7 @@ import os
 import threading
 from pathlib import Path
 
-from installer.core.facts import Disk
+from installer.core.machine.facts import Disk
 from installer.host import mounts, texts
 
 _MIB = 1 << 20

@@ -7,7 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
-from installer.core.facts import Cpu, OperatingSystem
+from installer.core.machine.facts import Cpu, OperatingSystem
 from installer.host import texts
 from installer.host.cgroups import Limits
 

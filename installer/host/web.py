@@ -1,4 +1,4 @@
-"""HTTP, for `installer.core.host.Host`: what the network does comes back as a value, never as an exception.
+"""HTTP, for `installer.core.contracts.host.Host`: what the network does comes back as a value, never as an exception.
 
 httpx is imported on first use, because it takes longer to load than most commands take to run. Proxies and certificates
 are those of the environment, as httpx reads them. It must never send a request for this machine itself to a proxy.
@@ -16,7 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from installer.core.host import Answer
+from installer.core.contracts.host import Answer
 
 if TYPE_CHECKING:
     import ssl

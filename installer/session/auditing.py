@@ -12,18 +12,18 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from installer.audit.step_words import changes
 from installer.core.errors import Cancelled
-from installer.core.home import Home
-from installer.core.lock import LockedPackage
-from installer.core.plan import Finding, Plan, PlannedStage
-from installer.core.procedure import Fetch, Procedure
-from installer.core.request import Request
-from installer.core.stack import Placed, Stack
-from installer.foresight import target
-from installer.foresight.causes import OWN, distinct
-from installer.foresight.kept_findings import Foreseen, keep, kept
-from installer.foresight.step_words import changes
+from installer.core.packages.lock import LockedPackage
+from installer.core.plans.plan import Finding, Plan, PlannedStage
+from installer.core.plans.procedure import Fetch, Procedure
+from installer.core.plans.stack import Placed, Stack
+from installer.core.runs.home import Home
+from installer.core.runs.request import Request
 from installer.host.question import Question
+from installer.packages import target
+from installer.preflight.findings_cache import Foreseen, keep, kept
+from installer.preflight.merging import OWN, distinct
 from installer.session import foreseeing
 from installer.session.foreseeing import Circumstances
 from installer.session.kept_answers import PlanningHost
@@ -31,12 +31,12 @@ from installer.session.prepare import facts_of
 from stages import STAGES
 
 if TYPE_CHECKING:
-    from installer.foresight.looks import WheelLooks
+    from installer.packages.wheels.inspection import WheelLooks
 
 
 def audit(script: Path, request: Request, home: Home) -> Plan:
     """What `script` comes to on the machine that is asked about. Raises `UsageError` for a file that is no script."""
-    from installer.foresight.script import STDIN, procedure, read_script
+    from installer.audit.shell import STDIN, procedure, read_script
 
     started = time.monotonic()
     text, name = read_script(script), "stdin" if script == STDIN else script.name
@@ -85,7 +85,7 @@ def _simulated(
     followed: Procedure, around: Circumstances, host: PlanningHost, looks: WheelLooks
 ) -> tuple[Stack, list[Finding]]:
     """What the script leaves installed, with the model that it serves, and what is wrong with its packages."""
-    from installer.foresight.simulation import Simulated, simulate
+    from installer.audit.simulation import Simulated, simulate
 
     model = Question(lambda: foreseeing.model_of(_served(followed), around, host), None)
     try:
@@ -94,7 +94,7 @@ def _simulated(
         raise
     except Exception as defect:
         # What this tool gets wrong must not end somebody's audit: the judges still look at the launch and the model.
-        from installer.foresight.assessment import broken
+        from installer.preflight.assessment import broken
 
         done = Simulated(_bare(followed, around), (broken("dependency-conflict", "the packages", defect),))
     stack = replace(done.stack, model=model.answer(time.monotonic() + foreseeing.PATIENCE_S))

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import StageError, UsageError
-from installer.core.home import Home
-from installer.core.recipe import Expected
-from installer.core.serving import LaunchSpec
+from installer.core.recipes.recipe import Expected
+from installer.core.runs.home import Home
 from installer.diagnostics import bench_clients
 from installer.diagnostics.bench_clients import Load, Measured
 from installer.host.local import LocalHost

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from installer.core.contracts.host import Host
+from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import UsageError
-from installer.core.host import Host
-from installer.core.recipe import Recipe
-from installer.core.serving import LaunchSpec
+from installer.core.recipes.recipe import Recipe
 from installer.diagnostics import client_settings
 from installer.diagnostics.alignment import ServerView
 from installer.diagnostics.checklist import Seen

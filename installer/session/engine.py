@@ -14,22 +14,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from installer.core import events as ev
+from installer.core.contracts.stage import Stage
 from installer.core.errors import DeployError, ExitCode
-from installer.core.home import Home, RunFolder
-from installer.core.lock import Lock
-from installer.core.plan import PlannedStage
-from installer.core.request import Request
-from installer.core.secrets import secrets_of
-from installer.core.stage import Stage
+from installer.core.packages.lock import Lock
+from installer.core.plans.plan import PlannedStage
+from installer.core.runs import events as ev
+from installer.core.runs.home import Home, RunFolder
+from installer.core.runs.request import Request
+from installer.core.text.secrets import secrets_of
 from installer.engine import lock as engine_lock
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations
 from installer.engine.journal import Journal, Sink
 from installer.engine.recovery import recover
 from installer.engine.runner import Runner, exit_code_of, finished
-from installer.foresight.kept_findings import NOTHING, Foreseen
 from installer.host.local import LocalHost
+from installer.preflight.findings_cache import NOTHING, Foreseen
 from installer.session import planning
 from installer.session.planning import Outlook
 from installer.session.prefetch import Prefetch

@@ -7,17 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from installer.core.errors import ForeseenError
-from installer.core.home import Home, RunFolder
-from installer.core.plan import Plan
-from installer.core.recipe import Recipe
-from installer.core.request import Request
+from installer.core.plans.plan import Plan
+from installer.core.recipes.recipe import Recipe
+from installer.core.runs.home import Home, RunFolder
+from installer.core.runs.request import Request
 from installer.session import runs
 
 if TYPE_CHECKING:
-    from installer.core.meters import Reading
-    from installer.core.serving import ServerState
-    from installer.foresight.parameters import Parameter
+    from installer.core.contracts.serving import ServerState
+    from installer.core.machine.meters import Reading
     from installer.host.meters import Meters
+    from installer.knowledge.parameters import Parameter
 
 
 class DeploySession:
@@ -47,7 +47,7 @@ class DeploySession:
 
     def flags(self) -> Sequence[Parameter]:
         """Of the last plan's server; none before there was one."""
-        from installer.foresight.parameters import explained
+        from installer.knowledge.parameters import explained
 
         return explained(self._recipe) if self._recipe else ()
 

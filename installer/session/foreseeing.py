@@ -13,19 +13,19 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from installer.core.facts import MachineFacts
-from installer.core.home import Home
-from installer.core.host import Host
-from installer.core.machine_file import to_mapping
-from installer.core.plan import Finding
-from installer.core.repair import Repair
-from installer.core.request import Request
-from installer.core.stack import ModelFacts, Stack
-from installer.foresight.kept_findings import Foreseen, key_of
+from installer.core.contracts.host import Host
+from installer.core.machine.facts import MachineFacts
+from installer.core.machine.file import to_mapping
+from installer.core.plans.plan import Finding
+from installer.core.plans.repair import Repair
+from installer.core.plans.stack import ModelFacts, Stack
+from installer.core.runs.home import Home
+from installer.core.runs.request import Request
 from installer.host.question import attempt
+from installer.preflight.findings_cache import Foreseen, key_of
 
 if TYPE_CHECKING:
-    from installer.foresight.looks import WheelLooks
+    from installer.packages.wheels.inspection import WheelLooks
 
 PATIENCE_S = 10.0
 """How long anybody outside is waited for."""
@@ -58,7 +58,7 @@ def circumstances(request: Request, home: Home, facts: MachineFacts) -> Circumst
     """Those of a request. Raises `UsageError` where the model's config that it names cannot be read."""
     if request.model_config is None:
         return Circumstances(home, facts, request.as_of, request.offline)
-    from installer.foresight.models import load_model
+    from installer.models import load_model
 
     model = load_model(Path(request.model_config))
     digest = hashlib.sha256(repr(model).encode()).hexdigest()
@@ -68,7 +68,7 @@ def circumstances(request: Request, home: Home, facts: MachineFacts) -> Circumst
 @contextmanager
 def looking(host: Host, around: Circumstances) -> Iterator[WheelLooks]:
     """Looks into what is not installed, closed afterwards."""
-    from installer.foresight.looks import WheelLooks
+    from installer.packages.wheels.inspection import WheelLooks
 
     looks = WheelLooks(host, around.home, as_of=around.as_of, offline=around.offline)
     try:
@@ -91,8 +91,8 @@ def judged(
     `more` are findings that are known already: they count for whether a repair is looked for. `other` is asked for one
     before anything is searched.
     """
-    from installer.foresight.assessment import assess
-    from installer.foresight.memory import estimate
+    from installer.models.memory import estimate
+    from installer.preflight.assessment import assess
     from installer.session.repairing import mended, repair_of
 
     looks.prefetch(stack.packages.values())
@@ -109,7 +109,7 @@ def model_of(name: str, around: Circumstances, host: Host, *, revision: str = "m
         return replace(around.model, name=name or around.model.name)
     if not name:
         return None
-    from installer.foresight.models import model_facts
+    from installer.models import model_facts
 
     return model_facts(name, host, around.offline, revision)
 

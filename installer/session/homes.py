@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from installer.core.errors import UsageError
-from installer.core.home import Home
+from installer.core.runs.home import Home
 
 WORKSPACE = Path("/workspace")
 """Rented pods keep this folder when a container is restarted."""

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from installer.core.host import Answer
-from installer.foresight.kept_findings import FRESH_S
+from installer.core.contracts.host import Answer
 from installer.host.local import LocalHost
+from installer.preflight.findings_cache import FRESH_S
 
 _LARGEST = 2_000_000
 _HERE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")

@@ -8,26 +8,27 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from installer.core.contracts.stage import Stage
 from installer.core.errors import ForeseenError
-from installer.core.facts import MachineFacts
-from installer.core.lock import Lock
-from installer.core.plan import Finding, Plan, PlannedStage
-from installer.core.stage import Stage
+from installer.core.machine.facts import MachineFacts
+from installer.core.packages.lock import Lock
+from installer.core.plans.plan import Finding, Plan, PlannedStage
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations
 from installer.engine.planner import plan_stages
-from installer.foresight import lock_files, machine_fit, resolution
-from installer.foresight.causes import distinct, without_doubles
-from installer.foresight.kept_findings import NOTHING, Foreseen
 from installer.host.local import LocalHost
 from installer.host.question import Question
+from installer.packages import lock_files, resolution
+from installer.preflight.checks import machine_fit
+from installer.preflight.findings_cache import NOTHING, Foreseen
+from installer.preflight.merging import distinct, without_doubles
 from installer.session.prepare import Prepared
 from installer.session.recipe_foresight import RecipeForesight
 from installer.session.stacks import launch_of
 from stages import STAGES
 
 if TYPE_CHECKING:
-    from installer.core import events as ev
+    from installer.core.runs import events as ev
 
 ALL = tuple(stage.number for stage in STAGES)
 PACKAGES = range(2, 10)

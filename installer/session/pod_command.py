@@ -12,11 +12,11 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from installer.core import recipe_rules
+from installer.core.contracts.host import Host
 from installer.core.errors import UsageError
-from installer.core.host import Host
-from installer.core.problems import quote
-from installer.core.secrets import redact
+from installer.core.files.problems import quote
+from installer.core.recipes import rules
+from installer.core.text.secrets import redact
 from installer.session import recipes
 
 _SOURCE = re.compile(r"(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|file://)/[A-Za-z0-9._~%+/-]+")
@@ -40,7 +40,7 @@ def local_line(pod_line: str, image: str, recipe: str | None, settings: Sequence
 
     Raises `UsageError` where the image has no tag, or where nothing says which port to open.
     """
-    if problem := recipe_rules.image(image):
+    if problem := rules.image(image):
         raise UsageError(
             f"--image: {problem}.", "Without a tag nobody knows what would be run.", "Name one with its tag."
         )

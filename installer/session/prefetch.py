@@ -18,18 +18,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from installer.core import events as ev
+from installer.core.contracts.host import Spawned
 from installer.core.errors import Cancelled, DeployError
-from installer.core.home import Home
-from installer.core.host import Spawned
-from installer.core.lock import Lock, LockedPackage
-from installer.core.recipe import PackageStage, Recipe
+from installer.core.packages.lock import Lock, LockedPackage
+from installer.core.recipes.recipe import PackageStage, Recipe
+from installer.core.runs import events as ev
+from installer.core.runs.home import Home
 from installer.engine.context import Sparing
-from installer.foresight import pylock, uv
-from installer.foresight.resolution import PACKAGE_STAGES, Question, resolve
-from installer.foresight.wheel_sizes import unpacked_bytes
 from installer.host.local import LocalHost
 from installer.host.process import give_way
+from installer.knowledge.wheel_sizes import unpacked_bytes
+from installer.packages import pylock, uv
+from installer.packages.resolution import PACKAGE_STAGES, Question, resolve
 from stages import STAGES
 from stages.packages import installed, missing
 from stages.uv_output import Downloads

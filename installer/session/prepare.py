@@ -7,10 +7,10 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from installer.core.facts import MachineFacts
-from installer.core.home import Home
-from installer.core.recipe import Recipe
-from installer.core.request import Request
+from installer.core.machine.facts import MachineFacts
+from installer.core.recipes.recipe import Recipe
+from installer.core.runs.home import Home
+from installer.core.runs.request import Request
 from installer.host.local import LocalHost
 
 
@@ -76,7 +76,7 @@ def _latest(settings: tuple[str, ...]) -> tuple[str, ...]:
 def facts_of(request: Request, home: Home) -> MachineFacts:
     """What is known of the machine that is asked about: its file, or this one."""
     if request.machine:
-        from installer.core.machine_loader import parse
+        from installer.core.machine.loader import parse
         from installer.host.documents import read_document
 
         return parse(read_document(Path(request.machine)), request.machine)

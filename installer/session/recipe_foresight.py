@@ -13,23 +13,24 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installer.core.host import Host
-from installer.core.lock import Lock
-from installer.core.plan import Finding
-from installer.core.repair import Repair
-from installer.core.stack import ModelFacts, Placed, Stack
-from installer.foresight import kept_findings, pylock, target
-from installer.foresight.causes import OWN
-from installer.foresight.kept_findings import Foreseen
-from installer.foresight.parallel import tensor_parallel
-from installer.foresight.resolution import PACKAGE_STAGES
+from installer.core.contracts.host import Host
+from installer.core.packages.lock import Lock
+from installer.core.plans.plan import Finding
+from installer.core.plans.repair import Repair
+from installer.core.plans.stack import ModelFacts, Placed, Stack
 from installer.host.question import Question, attempt
+from installer.packages import pylock, target
+from installer.packages.resolution import PACKAGE_STAGES
+from installer.preflight import findings_cache
+from installer.preflight.checks.parallel import tensor_parallel
+from installer.preflight.findings_cache import Foreseen
+from installer.preflight.merging import OWN
 from installer.session import foreseeing, stacks
 from installer.session.prepare import Prepared
 from stages import STAGES
 
 if TYPE_CHECKING:
-    from installer.foresight.looks import WheelLooks
+    from installer.packages.wheels.inspection import WheelLooks
 
 
 class RecipeForesight:
@@ -56,7 +57,7 @@ class RecipeForesight:
     def answer(self, lock: Lock | None, more: Sequence[Finding] = ()) -> Foreseen:
         """What the judges say of these packages; without a lock, of what the recipe's pins come to."""
         file = self._file(lock, more)
-        known = kept_findings.kept(file)
+        known = findings_cache.kept(file)
         if known is None:
             known = self._mendable(
                 foreseeing.judged(
@@ -64,7 +65,7 @@ class RecipeForesight:
                 )
             )
             if not any(finding.source == OWN for finding in known.findings):
-                kept_findings.keep(known, file)
+                findings_cache.keep(known, file)
         return known
 
     def was_released(self) -> bool:
@@ -73,13 +74,13 @@ class RecipeForesight:
         pin = next((package for package in self._pins() if package.name == name), None)
         if day is None or pin is None:
             return day is None
-        from installer.foresight.engines.shipped import knowledge_engine
+        from installer.knowledge.engines.shipped import knowledge_engine
 
         known = knowledge_engine(name, pin.version)
         return known is not None and bool(known.released) and known.released <= day
 
     def _sibling(self) -> Repair | None:
-        from installer.session.siblings import sibling
+        from installer.session.alternative_recipes import sibling
 
         return sibling(self._prepared, self._host)
 
@@ -91,7 +92,7 @@ class RecipeForesight:
         """The repair with what to give to `--set`."""
         if foreseen.repair is None:
             return foreseen
-        from installer.foresight.repair.recipe_settings import with_settings
+        from installer.preflight.repair.recipe_settings import with_settings
 
         recipe, facts = self._prepared.recipe, self._prepared.facts
         arguments = stacks.launch_of(recipe).arguments
@@ -99,7 +100,7 @@ class RecipeForesight:
 
     def supposed(self) -> Sequence[Finding]:
         """What the judges say of the recipe's pins at once, without asking anybody outside."""
-        from installer.foresight.assessment import assess
+        from installer.preflight.assessment import assess
 
         around = replace(self._around, offline=True)
         with foreseeing.looking(self._host, around) as looks:
@@ -113,7 +114,7 @@ class RecipeForesight:
 
     def _supposed(self, model: ModelFacts | None, looks: WheelLooks) -> Stack:
         """What the recipe's own pins come to, with what its engine is known to ask for."""
-        from installer.foresight.repair.supposition import suppose
+        from installer.preflight.repair.assumed_install import suppose
 
         recipe, facts = self._prepared.recipe, self._prepared.facts
         launch, pins = stacks.launch_of(recipe), {package.name: package for package in self._pins()}
@@ -149,7 +150,7 @@ class RecipeForesight:
     def _ask_model(self) -> ModelFacts | None:
         source = self._prepared.recipe.model.alternatives[0]
         if source.random is not None and self._around.model is None:
-            from installer.foresight.models import of_random
+            from installer.models import of_random
 
             return of_random(source.random)
         return foreseeing.model_of(stacks.model_name(source), self._around, self._host, revision=source.revision)

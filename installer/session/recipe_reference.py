@@ -19,11 +19,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from installer.core.facts import MachineFacts
-from installer.core.json_schema import json_schema
-from installer.core.machine_loader import RULES
-from installer.core.recipe_file import RecipeFile, rules
-from installer.core.schema import Rules, hints, optional, visible
+from installer.core.files.json_schema import json_schema
+from installer.core.files.schema import Rules, hints, optional, visible
+from installer.core.machine.facts import MachineFacts
+from installer.core.machine.loader import RULES
+from installer.core.recipes.file import RecipeFile, rules
 
 _NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 

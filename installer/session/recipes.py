@@ -10,15 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import installer
-from installer.core import recipe_loader
 from installer.core.errors import ForeseenError, UsageError
-from installer.core.facts import MachineFacts
-from installer.core.plan import Finding
-from installer.core.problems import quote, suggestion
-from installer.core.recipe import Recipe
-from installer.core.recipe_rules import name as name_problem
-from installer.foresight.versions import fits
+from installer.core.files.problems import quote, suggestion
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.recipes import loader
+from installer.core.recipes.recipe import Recipe
+from installer.core.recipes.rules import name as name_problem
 from installer.host.documents import ENDINGS, documents_in, read_document
+from installer.knowledge.versions import fits
 
 NO_PROFILE = "none"
 """What `--profile` is told to take none, not even the one that fits the GPU."""
@@ -125,12 +125,12 @@ def template(name: str) -> str:
 
 
 def _read(path: Path, profile: str | None = None, settings: Sequence[str] = ()) -> Recipe:
-    return recipe_loader.load(read_document(path), str(path), profile=profile, settings_given=settings)
+    return loader.load(read_document(path), str(path), profile=profile, settings_given=settings)
 
 
 def _against(recipe: Recipe, facts: MachineFacts) -> str:
     """What rules a recipe out on a machine; empty where nothing is known to."""
-    from installer.foresight.machine_fit import requirements_met
+    from installer.preflight.checks.machine_fit import requirements_met
 
     if recipe.requirements.gpu is False and facts.gpus:
         return f"it is for machines without a GPU, and this one has {_gpus(facts)}."

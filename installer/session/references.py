@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from installer.core.home import Home
+from installer.core.runs.home import Home
 from installer.host import server_state
 
 

@@ -12,17 +12,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from installer.core.contracts.host import Host
 from installer.core.errors import Cancelled
-from installer.core.facts import MachineFacts
-from installer.core.host import Host
-from installer.core.plan import Finding
-from installer.core.procedure import Install, Procedure
-from installer.core.repair import Repair
-from installer.core.stack import Stack
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Install, Procedure
+from installer.core.plans.repair import Repair
+from installer.core.plans.stack import Stack
 from installer.session.kept_answers import PlanningHost
 
 if TYPE_CHECKING:
-    from installer.foresight.looks import WheelLooks
+    from installer.packages.wheels.inspection import WheelLooks
     from installer.session.foreseeing import Circumstances
 
 _OF_PACKAGES = frozenset({
@@ -66,7 +66,7 @@ def confirmed(search: Callable[..., Repair], resolves: Callable[[Repair], bool |
     `resolves`: whether a repair's packages, really resolved, are without blockers; `None` where nobody could say, or
     instead of it where nobody is to be asked.
     """
-    from installer.foresight.repair.search import alike
+    from installer.preflight.repair.search import alike
 
     refused: list[str] = []
     seemed: list[str] = []
@@ -97,9 +97,9 @@ def mended(findings: Sequence[Finding], repair: Repair | None) -> list[Finding]:
 def _proposed(
     stack: Stack, looks: WheelLooks, around: Circumstances, host: Host, *, sound: bool, without: Sequence[str]
 ) -> Repair:
-    from installer.foresight.assessment import assess
-    from installer.foresight.repair.known import KnownLooks
-    from installer.foresight.repair.proposal import propose
+    from installer.preflight.assessment import assess
+    from installer.preflight.repair.known_releases import KnownLooks
+    from installer.preflight.repair.proposal import propose
     from installer.session import foreseeing
 
     with foreseeing.looking(host, replace(around, offline=True)) as kept:
@@ -122,9 +122,9 @@ def _proposed(
 
 def _confirmed(stack: Stack, looks: WheelLooks, around: Circumstances, deadline: float, repair: Repair) -> bool | None:
     """Whether its packages, really resolved, are without blockers, too; `None` where that could not be asked."""
-    from installer.foresight.assessment import assess
-    from installer.foresight.repair.search import OF_THE_PLACE
-    from installer.foresight.simulation import simulate
+    from installer.audit.simulation import simulate
+    from installer.preflight.assessment import assess
+    from installer.preflight.repair.search import OF_THE_PLACE
 
     launch = stack.launch and replace(
         stack.launch, engine=repair.engine, arguments=repair.flags or stack.launch.arguments

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 
-from installer.core.events import Entry, RunFinished, from_json
-from installer.core.home import Home, RunFolder
-from installer.core.request import Request
+from installer.core.runs.events import Entry, RunFinished, from_json
+from installer.core.runs.home import Home, RunFolder
+from installer.core.runs.request import Request
 from installer.engine import lock as engine_lock
 from installer.host import process
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from installer.core.stage import Stage
+from installer.core.contracts.stage import Stage
 from stages import STAGES
 
 FILE = Path("docs/stages.md")

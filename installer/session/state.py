@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from installer.core.fold import RunView, fold
-from installer.core.home import Home
-from installer.core.plan import SCHEMA
+from installer.core.plans.plan import SCHEMA
+from installer.core.runs.fold import RunView, fold
+from installer.core.runs.home import Home
 from installer.engine.generations import Generations
 from installer.engine.journal import read
 from installer.host import server_state

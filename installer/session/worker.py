@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from installer.core.errors import LockedError
-from installer.core.home import Home
-from installer.core.request import Request
+from installer.core.runs.home import Home
+from installer.core.runs.request import Request
 from installer.session.engine import execute
 
 

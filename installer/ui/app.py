@@ -12,10 +12,10 @@ from textual.binding import Binding, BindingType
 
 from installer.ui import messages as news
 from installer.ui.background import Background
+from installer.ui.farewell import exit_code, farewell
 from installer.ui.follow import Follower
 from installer.ui.jobs import Jobs
 from installer.ui.keys import commands_of, keys_of
-from installer.ui.parting import exit_code, farewell
 from installer.ui.questions import CANCEL_RUN, STOP_SERVER, Question
 from installer.ui.run_model import Clock, RunModel
 from installer.ui.screens.base import DeployScreen
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
-    from installer.core.home import RunFolder
-    from installer.core.meters import Reading
+    from installer.core.machine.meters import Reading
+    from installer.core.runs.home import RunFolder
     from installer.ui.bridge import Session
 
 POLL_S = 0.1

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from installer.core.events import Entry
-    from installer.core.home import Home, RunFolder
-    from installer.core.meters import Reading
-    from installer.core.plan import Plan
-    from installer.core.recipe import Recipe
-    from installer.core.serving import ServerState
-    from installer.foresight.parameters import Parameter
+    from installer.core.contracts.serving import ServerState
+    from installer.core.machine.meters import Reading
+    from installer.core.plans.plan import Plan
+    from installer.core.recipes.recipe import Recipe
+    from installer.core.runs.events import Entry
+    from installer.core.runs.home import Home, RunFolder
+    from installer.knowledge.parameters import Parameter
 
 
 class Tail(Protocol):

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from installer.core.words import size
+from installer.core.text.quantities import size
 from installer.ui.plain import said
 from installer.ui.transcript import ALL
 from installer.ui.widgets.sheet import GAP, Row
 
 if TYPE_CHECKING:
-    from installer.core.fold import RunView, StageView
+    from installer.core.runs.fold import RunView, StageView
 
 COLUMN = 2
 MOST_FETCHED = 4

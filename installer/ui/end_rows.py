@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from installer.core.errors import ExitCode
-from installer.core.words import duration
+from installer.core.text.quantities import duration
 from installer.ui.marks import Mark, mark
 from installer.ui.plain import plain, said
 from installer.ui.widgets.sheet import GAP, Row, row
 
 if TYPE_CHECKING:
-    from installer.core.events import ServerReady
-    from installer.core.fold import RunView
+    from installer.core.runs.events import ServerReady
+    from installer.core.runs.fold import RunView
     from installer.ui.run_model import RunModel
 
 STAND_IN = (

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from installer.core.events import Entry, Progress
-from installer.core.fold import RunView, fold
+from installer.core.runs.events import Entry, Progress
+from installer.core.runs.fold import RunView, fold
 from installer.ui.messages import RunAdvanced
 from installer.ui.transcript import MAX_LINES, Line, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from installer.core.home import RunFolder
+    from installer.core.runs.home import RunFolder
     from installer.ui.bridge import Tail
 
 

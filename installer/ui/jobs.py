@@ -11,7 +11,7 @@ from installer.ui import messages as news
 if TYPE_CHECKING:
     from textual.message import Message
 
-    from installer.core.home import RunFolder
+    from installer.core.runs.home import RunFolder
     from installer.ui.bridge import Session
 
 

@@ -10,14 +10,14 @@ from textual.message import Message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from installer.core.contracts.serving import ServerState
     from installer.core.errors import DeployError
-    from installer.core.fold import RunView
-    from installer.core.home import RunFolder
-    from installer.core.meters import Reading
-    from installer.core.plan import Plan
-    from installer.core.recipe import Recipe
-    from installer.core.serving import ServerState
-    from installer.foresight.parameters import Parameter
+    from installer.core.machine.meters import Reading
+    from installer.core.plans.plan import Plan
+    from installer.core.recipes.recipe import Recipe
+    from installer.core.runs.fold import RunView
+    from installer.core.runs.home import RunFolder
+    from installer.knowledge.parameters import Parameter
     from installer.ui.transcript import Line
 
 

@@ -6,7 +6,7 @@ import re
 
 from textual.content import Content
 
-from installer.core.text import clean
+from installer.core.text.plain import clean
 
 WIDEST = 2000
 """Characters of one line that are shown; the log file keeps the rest."""

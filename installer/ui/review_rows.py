@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from installer.core import plan_words
-from installer.core.words import size
-from installer.foresight.wheel_sizes import expected_download
+from installer.core.plans import sentences
+from installer.core.text.quantities import size
+from installer.knowledge.wheel_sizes import expected_download
 from installer.ui.marks import SERVER, SEVERITIES, VERDICTS, Mark, mark
 from installer.ui.plain import plain, said
 from installer.ui.widgets.sheet import GAP, Row, row
@@ -16,10 +16,10 @@ from installer.ui.widgets.sheet import GAP, Row, row
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from installer.core.contracts.serving import ServerState
     from installer.core.errors import DeployError
-    from installer.core.meters import Reading
-    from installer.core.plan import Finding, Plan, PlannedStage
-    from installer.core.serving import ServerState
+    from installer.core.machine.meters import Reading
+    from installer.core.plans.plan import Finding, Plan, PlannedStage
 
 BETWEEN = Content.styled("  ·  ", "$foreground-muted")
 
@@ -37,7 +37,7 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
     rows.append(row("machine", _listed([plan.machine, *machine_words(reading)])))
     if not in_place(plan) and plan.verdict != "fails":
         rows.append(row("to do", _listed(_to_do(plan))))
-    if told := plan_words.memory(plan.memory):
+    if told := sentences.memory(plan.memory):
         rows.append(row("memory", told))
     if server is not None and (in_place(plan) or server.state != "stopped"):
         rows.append(row("server", server_line(server)))
@@ -64,7 +64,7 @@ def finding_rows(findings: Sequence[Finding], answer: str = "") -> list[Row]:
     A fix that is the `answer` to all of it stands with the verdict already.
     """
     rows: list[Row] = []
-    for finding in plan_words.in_order(findings):
+    for finding in sentences.in_order(findings):
         rows += [GAP] if rows else []
         code = Content.styled(f"  {finding.code}", "$foreground-muted")
         rows.append(Row(_headed(mark(finding.severity, SEVERITIES)), said(finding.summary, "bold") + code))
@@ -115,14 +115,14 @@ def _verdict(plan: Plan) -> Mark:
 def _answer(plan: Plan) -> str:
     if in_place(plan):
         return "Everything is in place. Nothing is left to do."
-    return f"{plan_words.verdict(plan)}."
+    return f"{sentences.verdict(plan)}."
 
 
 def _to_do(plan: Plan) -> list[str]:
     count = f"{len(plan.pending)} of {len(plan.stages)} stages"
     packages = f"{len(plan.packages)} packages" if plan.packages else ""
     disk = f"{size(plan.disk_bytes)} of disk" if plan.disk_bytes else ""
-    return [count, packages, plan_words.download(plan, expected_download(plan)), disk]
+    return [count, packages, sentences.download(plan, expected_download(plan)), disk]
 
 
 def _stage_row(stage: PlannedStage) -> Row:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from installer.core.errors import DeployError
-from installer.core.fold import RunView, StageView
+from installer.core.runs.fold import RunView, StageView
 from installer.ui.rate import Rate
 from installer.ui.transcript import Transcript
 
 if TYPE_CHECKING:
-    from installer.core.home import RunFolder
+    from installer.core.runs.home import RunFolder
     from installer.ui.messages import RunAdvanced
 
 Clock = Callable[[], float]

@@ -10,8 +10,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from installer.core import events as ev
-from installer.core.words import duration
+from installer.core.runs import events as ev
+from installer.core.text.quantities import duration
 from installer.ui.marks import mark
 from installer.ui.plain import plain
 

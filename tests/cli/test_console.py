@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from installer.cli.console import Console
-from installer.core import events as ev
+from installer.core.runs import events as ev
 
 OUTLINES = (
     ev.StageOutline(7, "engine", "Install the engine", "pending"),

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from installer.cli.render import report_lines
-from installer.core.plan import Finding, Plan, PlannedStage
-from installer.core.procedure import NotFollowed
+from installer.core.plans.plan import Finding, Plan, PlannedStage
+from installer.core.plans.procedure import NotFollowed
 from tests.ui.plans import blocked_plan, cpu_plan, satisfied_plan
 
 AUDITED = replace(

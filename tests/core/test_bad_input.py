@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from installer.core import machine_loader, recipe_loader
-from installer.core.document import parse
 from installer.core.errors import ExitCode, UsageError
+from installer.core.files.document import parse
+from installer.core.machine import loader
+from installer.core.recipes import loader as recipe_loader
 from installer.host.documents import read_document
 
 FOLDER = Path(__file__).parent.parent / "bad_input"
 EXPECTED: dict[str, tuple[int, str]] = yaml.safe_load((FOLDER / "expected.yaml").read_text(encoding="utf-8"))
-READERS = {"documents": parse, "recipes": recipe_loader.load, "machines": machine_loader.parse}
+READERS = {"documents": parse, "recipes": recipe_loader.load, "machines": loader.parse}
 
 
 def test_every_file_has_its_expectation() -> None:

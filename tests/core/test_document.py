@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from installer.core.document import LIMIT_BYTES, Items, Leaf, Table, decode, parse, scalar
 from installer.core.errors import UsageError
+from installer.core.files.document import LIMIT_BYTES, Items, Leaf, Table, decode, parse, scalar
 
 
 def test_everything_knows_its_line() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from huggingface_hub.utils import filter_repo_objects  # type: ignore[attr-defined]
 
-from installer.core.globs import matching
+from installer.core.recipes.globs import matching
 
 PATHS = ["config.json", "model-1.safetensors", "original/params.json", "original/sub/x.pth", "a[1].txt", "README.md"]
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from installer.core.facts import MachineFacts
-from installer.core.json_schema import json_schema
-from installer.core.machine_loader import RULES
-from installer.core.recipe_file import RecipeFile, rules
+from installer.core.files.json_schema import json_schema
+from installer.core.machine.facts import MachineFacts
+from installer.core.machine.loader import RULES
+from installer.core.recipes.file import RecipeFile, rules
 
 
 def test_a_recipe_says_what_it_needs_and_knows_nothing_else() -> None:

@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from installer.core.errors import UsageError
-from installer.core.facts import Cpu, Driver, Gpu, MachineFacts, OperatingSystem
-from installer.core.machine_file import to_mapping
-from installer.core.machine_loader import parse
+from installer.core.machine.facts import Cpu, Driver, Gpu, MachineFacts, OperatingSystem
+from installer.core.machine.file import to_mapping
+from installer.core.machine.loader import parse
 
 MACHINES = sorted((Path(__file__).parent.parent / "machines").glob("*.yaml"))
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from installer.core.errors import UsageError
-from installer.core.recipe import ModelSource, PackageSet, RandomModel, Recipe
-from installer.core.recipe_loader import load, with_profile
+from installer.core.recipes.loader import load, with_profile
+from installer.core.recipes.recipe import ModelSource, PackageSet, RandomModel, Recipe
 
 TEXT = """\
 schema: 1

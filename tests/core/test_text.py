@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from installer.core.text import LineSplitter, clean, last_drawn, last_piece, pieces
+from installer.core.text.plain import LineSplitter, clean, last_drawn, last_piece, pieces
 
 
 @pytest.mark.parametrize(

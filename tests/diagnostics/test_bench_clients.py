@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import StageError
-from installer.core.serving import LaunchSpec
 from installer.diagnostics.bench_clients import Load, command, read, reading
 from installer.session.benchmarking import Figure
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from installer.core.facts import Container, Cpu, Disk, Driver, Gpu, MachineFacts, OperatingSystem
+from installer.core.machine.facts import Container, Cpu, Disk, Driver, Gpu, MachineFacts, OperatingSystem
 from installer.diagnostics.doctor import DoctorFinding, examine
 
 H200 = Gpu("NVIDIA H200", "9.0", 143771)

@@ -11,10 +11,10 @@ import pytest
 
 from installer.cli.parser import parse
 from installer.cli.selection import select
-from installer.core.settings import settings
+from installer.core.recipes.settings import settings
 from installer.diagnostics.explain import explain
 from installer.diagnostics.symptoms import TABLES, Symptom, catalogue
-from installer.foresight import knowledge
+from installer.knowledge import tables
 from stages import STAGES
 
 LOGS = Path(__file__).parents[1] / "stages" / "logs"
@@ -34,7 +34,7 @@ def test_each_row_is_the_surest_for_its_own_examples(symptom: Symptom) -> None:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_rows_are_whole(name: str) -> None:
-    for row in knowledge.table(f"symptoms/{name}")["symptoms"]:
+    for row in tables.table(f"symptoms/{name}")["symptoms"]:
         assert set(row) >= REQUIRED, row["id"]
         assert set(row) <= KEYS, row["id"]
         assert row["examples"], row["id"]
@@ -44,7 +44,7 @@ def test_rows_are_whole(name: str) -> None:
 
 
 def test_ids_are_unique() -> None:
-    rows = [row["id"] for name in TABLES for row in knowledge.table(f"symptoms/{name}")["symptoms"]]
+    rows = [row["id"] for name in TABLES for row in tables.table(f"symptoms/{name}")["symptoms"]]
     assert len(rows) == len(set(rows))
 
 

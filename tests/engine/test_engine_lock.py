@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from installer.core.errors import ExitCode, LockedError
-from installer.core.home import Home
+from installer.core.runs.home import Home
 from installer.engine.lock import held, holder
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from installer.core.home import Home
+from installer.core.runs.home import Home
 from installer.engine.lock import held
 with held(Home(Path(sys.argv[1])), "other"):
     print("held", flush=True)

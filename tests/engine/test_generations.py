@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from installer.core.errors import UsageError
-from installer.core.home import Home
+from installer.core.runs.home import Home
 from installer.engine.generations import Draft, Generations, Seal, new_seal, own_bytes
 from installer.host.cloning import clone
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from installer.core import events as ev
-from installer.core.home import RunFolder
+from installer.core.runs import events as ev
+from installer.core.runs.home import RunFolder
 from installer.engine.journal import Journal, read
 
 SAMPLES: list[ev.Event] = [

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from installer.core import events as ev
+from installer.core.contracts.stage import Check, StageContext
 from installer.core.errors import Cancelled, ExitCode, ForeseenError, IncompleteRollbackError, StageError
-from installer.core.facts import MachineFacts
-from installer.core.home import Home
-from installer.core.recipe import Model, ModelSource, RandomModel, Recipe, Server
-from installer.core.stage import Check, StageContext
+from installer.core.machine.facts import MachineFacts
+from installer.core.recipes.recipe import Model, ModelSource, RandomModel, Recipe, Server
+from installer.core.runs import events as ev
+from installer.core.runs.home import Home
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations
 from installer.engine.runner import Runner, exit_code_of, finished

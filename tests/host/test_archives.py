@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.sources import Sources
+from installer.core.packages.sources import Sources
 from installer.host.archives import open_archive
 from installer.host.index_client import IndexClient
 from tests.stand_ins import wheels

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.facts import Container
+from installer.core.machine.facts import Container
 from installer.host.container import container, toolkit_version
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.document import LIMIT_BYTES
 from installer.core.errors import ExitCode, UsageError
+from installer.core.files.document import LIMIT_BYTES
 from installer.host.documents import documents_in, read_document
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from installer.core import machine_loader
-from installer.core.facts import MachineFacts
-from installer.core.machine_file import to_mapping
+from installer.core.machine import loader
+from installer.core.machine.facts import MachineFacts
+from installer.core.machine.file import to_mapping
 from installer.host import facts as module
 from installer.host.facts import read_facts
 
@@ -58,7 +58,7 @@ def test_with_a_cache_folder_programs_are_remembered(tmp_path: Path) -> None:
 def test_facts_survive_a_machine_file(facts: MachineFacts) -> None:
     text = yaml.safe_dump(to_mapping(facts), sort_keys=False)
 
-    assert machine_loader.parse(text, "saved.yaml") == replace(facts, here=False)
+    assert loader.parse(text, "saved.yaml") == replace(facts, here=False)
 
 
 def test_one_reader_that_breaks_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.facts import Gpu
+from installer.core.machine.facts import Gpu
 from installer.host import gpu, texts
 from tests.stand_ins.nvml import Card, Nvml
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from installer.core.sources import Sources
+from installer.core.packages.sources import Sources
 from installer.host.index_client import IndexClient
 from installer.host.index_pages import page
 from tests.stand_ins import wheels

@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from installer.core.contracts.host import Spawned
 from installer.core.errors import Cancelled
-from installer.core.host import Spawned
 from installer.host import process
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.errors import DeployError
-from installer.core.home import Home
-from installer.core.serving import LaunchSpec, ServerState
+from installer.core.runs.home import Home
 from installer.host import process_table, server_folder, server_log, serving, web
 from installer.host.ports import port_owner
 from installer.host.server_state import read_state

@@ -18,8 +18,8 @@ from typing import Any
 
 import yaml
 
-from installer.core.facts import MachineFacts
-from installer.core.machine_loader import parse
+from installer.core.machine.facts import MachineFacts
+from installer.core.machine.loader import parse
 
 HERE = Path(__file__).parent
 KINDS = ("rows", "complaints", "good")

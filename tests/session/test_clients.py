@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from installer.cli import main
-from installer.core.home import Home
-from installer.core.serving import LaunchSpec
+from installer.core.contracts.serving import LaunchSpec
+from installer.core.runs.home import Home
 from installer.host import serving
 from installer.host.local import LocalHost
 from tests.stand_ins.deployment import free_port

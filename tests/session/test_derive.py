@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.sources import Sources
-from installer.foresight.engines import tables
-from installer.foresight.releases import Listings, places
+from installer.core.packages.sources import Sources
 from installer.host.local import LocalHost
-from installer.session.derive import Derivation, main
+from installer.knowledge.engines import tables
+from installer.packages.releases import Listings, places
+from installer.refresh.derive import Derivation, main
 from tests.stand_ins import wheels
 
 ARGS = 'class S:\n    def add_cli_args(parser):\n        parser.add_argument("--{}", type=int)\n'

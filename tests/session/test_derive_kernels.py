@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from installer.foresight import build_tags, kernels
-from installer.session import derive_kernels
+from installer.knowledge import build_tags, kernels
+from installer.refresh import derive_kernels
 
 
 def test_the_shipped_rows_say_what_the_engines_pin() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from installer.core.home import Home
-from installer.core.request import Request
+from installer.core.runs.home import Home
+from installer.core.runs.request import Request
 from installer.session.facade import DeploySession
 from tests.stand_ins.lab import ROOT
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from installer.core.lock import LockedPackage
-from installer.foresight.resolution import PACKAGE_STAGES
+from installer.core.packages.lock import LockedPackage
+from installer.packages.resolution import PACKAGE_STAGES
 from installer.session.prefetch import waves
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.recipe import Recipe
-from installer.core.recipe_file import RecipeFile
+from installer.core.recipes.file import RecipeFile
+from installer.core.recipes.recipe import Recipe
 from installer.session.recipe_reference import written
 
 CHECKOUT = Path(__file__).parent.parent.parent

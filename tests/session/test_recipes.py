@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from installer.core import recipe_file, recipe_loader
 from installer.core.errors import ExitCode, ForeseenError, UsageError
-from installer.core.facts import Cpu, Driver, Gpu, MachineFacts, OperatingSystem
-from installer.core.machine_loader import parse
-from installer.core.recipe import Choice
+from installer.core.machine.facts import Cpu, Driver, Gpu, MachineFacts, OperatingSystem
+from installer.core.machine.loader import parse
+from installer.core.recipes import file, loader
+from installer.core.recipes.recipe import Choice
 from installer.session import recipes
 from stages import endpoints
 
@@ -31,14 +31,14 @@ def test_the_shipped_recipes_are_called_like_their_files() -> None:
 
 
 @pytest.mark.parametrize("recipe", SHIPPED, ids=lambda recipe: recipe.name)
-def test_a_shipped_recipe_loads_by_name_and_by_file_and_with_each_profile(recipe: recipe_loader.Recipe) -> None:
+def test_a_shipped_recipe_loads_by_name_and_by_file_and_with_each_profile(recipe: loader.Recipe) -> None:
     assert recipes.load(recipe.name) == recipe == recipes.load(recipe.source)
     for profile in recipe.profiles:
         assert recipes.load(recipe.name, profile=profile.name).server.flags.items() >= profile.flags.items()
 
 
 @pytest.mark.parametrize("recipe", WORKING, ids=lambda recipe: recipe.name)
-def test_a_shipped_recipe_pins_its_engine_and_torch(recipe: recipe_loader.Recipe) -> None:
+def test_a_shipped_recipe_pins_its_engine_and_torch(recipe: loader.Recipe) -> None:
     for stage in ("pytorch", "engine"):
         for taken in recipe.package_stage(stage).alternatives:
             assert all(str(Requirement(line).specifier).startswith("==") for line in taken.requires)
@@ -124,13 +124,13 @@ def test_a_missing_file_is_said() -> None:
 
 def test_the_template_is_a_recipe_that_is_valid() -> None:
     text = recipes.template("my-model")
-    recipe = recipe_loader.load(text, "my-model.yaml")
+    recipe = loader.load(text, "my-model.yaml")
     assert recipe.name == "my-model" and recipe.choice.priority == 0
     commented, body = text.split("schema: 1", 1)
     uncommented = "schema: 1" + body.replace("# choice:", "choice:").replace("# indexes:", "indexes:").replace(
         "#   ", "  "
     )
-    full = recipe_loader.load(uncommented, "my-model.yaml")
+    full = loader.load(uncommented, "my-model.yaml")
     assert full.choice.priority > 0 and full.indexes[0].name == "company" and "lint FILE" in commented
     with pytest.raises(UsageError, match="cannot be called"):
         recipes.template("My Model")
@@ -205,4 +205,4 @@ def test_the_callers_variables_set_what_the_recipe_says() -> None:
 
 
 def test_a_recipe_may_name_exactly_the_endpoints_that_can_be_tried() -> None:
-    assert set(endpoints.ENDPOINTS) == set(recipe_file.ENDPOINTS)
+    assert set(endpoints.ENDPOINTS) == set(file.ENDPOINTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from installer.core.repair import Repair
+from installer.core.plans.repair import Repair
 from installer.session.repairing import confirmed
 
 FOUND = ("0.4.6", "0.4.7", "0.4.9", "0.5.0")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.text import last_piece
-from stages.complaints import complaints
+from installer.core.text.plain import last_piece
+from stages.error_lines import complaints
 
 LOGS = Path(__file__).parent / "logs"
 

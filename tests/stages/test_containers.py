@@ -15,10 +15,10 @@ import pytest
 import yaml
 
 from installer.cli import main
-from installer.core.container import Container
 from installer.core.errors import UsageError
-from installer.core.recipe import Recipe
-from installer.core.recipe_loader import load
+from installer.core.recipes.container import Container
+from installer.core.recipes.loader import load
+from installer.core.recipes.recipe import Recipe
 from installer.session import recipes
 from stages import container_files
 from stages import containers as serving

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from installer.core import events as ev
 from installer.core.errors import StageError
-from installer.core.recipe import Model, ModelSource, Recipe, Server
+from installer.core.recipes.recipe import Model, ModelSource, Recipe, Server
+from installer.core.runs import events as ev
 from installer.host.local import LocalHost
 from stages import git_models, models, s08_model
 from tests.stand_ins.context import RecordingContext

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from installer.core.recipe import Model, ModelSource, RandomModel, Recipe, Server
-from installer.core.serving import LaunchSpec, base_url, launch_from_json
+from installer.core.contracts.serving import LaunchSpec, base_url, launch_from_json
+from installer.core.recipes.recipe import Model, ModelSource, RandomModel, Recipe, Server
 from stages.launching import launch_spec
 from stages.models import ChosenModel
 

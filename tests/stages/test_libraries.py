@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.home import Home
-from installer.foresight import knowledge
+from installer.core.runs.home import Home
+from installer.knowledge import tables
 from stages import libraries, verdicts
 
 HOME = Home(Path("/h"))
 
 
 def test_every_row_says_where_it_comes_from_and_when_it_was_checked() -> None:
-    table = knowledge.table("libraries")
+    table = tables.table("libraries")
     rows = [*table["packages"], *table["driver"]]
     assert all(row["source"] in table["sources"] for row in rows)
     assert all(source.startswith("https://") for source in table["sources"].values())

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from installer.core import events as ev
 from installer.core.errors import DeployError, ForeseenError, StageError
-from installer.core.facts import MachineFacts
-from installer.core.home import Home
-from installer.core.recipe import (
+from installer.core.machine.facts import MachineFacts
+from installer.core.recipes.recipe import (
     Environment,
     Index,
     Model,
@@ -24,12 +22,14 @@ from installer.core.recipe import (
     Recipe,
     Server,
 )
+from installer.core.runs import events as ev
+from installer.core.runs.home import Home
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations
 from installer.engine.runner import Runner
-from installer.foresight import resolution
 from installer.host.facts import read_facts
 from installer.host.local import LocalHost
+from installer.packages import resolution
 from stages import (
     packages,
     s02_environment,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from installer.core.contracts.stage import Change, Check, Stage
 from installer.core.errors import StageError
-from installer.core.facts import Cpu, Disk, Driver, Gpu, MachineFacts, OperatingSystem
-from installer.core.recipe import Environment, Model, Recipe, Requirements, Server
-from installer.core.stage import Change, Check, Stage
+from installer.core.machine.facts import Cpu, Disk, Driver, Gpu, MachineFacts, OperatingSystem
+from installer.core.recipes.recipe import Environment, Model, Recipe, Requirements, Server
 from stages import s01_cuda
 from tests.stand_ins.context import RecordingContext
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from installer.core import events as ev
 from installer.core.errors import Cancelled, StageError
-from installer.core.facts import MachineFacts
-from installer.core.home import Home
-from installer.core.recipe import Model, ModelSource, RandomModel, Recipe, Server
+from installer.core.machine.facts import MachineFacts
+from installer.core.recipes.recipe import Model, ModelSource, RandomModel, Recipe, Server
+from installer.core.runs import events as ev
+from installer.core.runs.home import Home
 from stages import models, s08_model
 from tests.stand_ins.context import RecordingContext
 from tests.stand_ins.hub import COMMIT, HubModel, StandInHub

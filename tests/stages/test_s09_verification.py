@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 import uv
 
-from installer.core import events as ev
 from installer.core.errors import StageError
-from installer.core.facts import Driver, Gpu, MachineFacts
-from installer.core.home import Home
-from installer.core.lock import Lock, LockedPackage
-from installer.core.recipe import Model, ModelSource, RandomModel, Recipe, Server, Verification
+from installer.core.machine.facts import Driver, Gpu, MachineFacts
+from installer.core.packages.lock import Lock, LockedPackage
+from installer.core.recipes.recipe import Model, ModelSource, RandomModel, Recipe, Server, Verification
+from installer.core.runs import events as ev
+from installer.core.runs.home import Home
 from stages import models, s08_model, s09_verification, verdicts
 from stages.scripts import verify, verify_elf, verify_tokenizer, verify_torch
 from tests.stand_ins import elf, wheels

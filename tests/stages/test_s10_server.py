@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from installer.core import events as ev
 from installer.core.errors import Cancelled, StageError
-from installer.core.facts import MachineFacts
-from installer.core.recipe import Model, ModelSource, RandomModel, Recipe, Server
+from installer.core.machine.facts import MachineFacts
+from installer.core.recipes.recipe import Model, ModelSource, RandomModel, Recipe, Server
+from installer.core.runs import events as ev
 from installer.host import process_table, server_folder, serving
 from stages import bringing_up, models, s10_server
 from stages.endpoints import ENDPOINTS

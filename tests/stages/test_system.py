@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from installer.core.errors import StageError
-from installer.core.recipe import Environment, Model, ModelSource, RandomModel, Recipe, Server, SystemPackage
+from installer.core.recipes.recipe import Environment, Model, ModelSource, RandomModel, Recipe, Server, SystemPackage
 from installer.host.local import LocalHost
 from stages import system
 from tests.stand_ins.context import RecordingContext
@@ -50,7 +50,7 @@ def test_what_is_there_is_not_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_machine_that_is_not_here_is_not_looked_at(tmp_path: Path) -> None:
-    from installer.core.facts import MachineFacts
+    from installer.core.machine.facts import MachineFacts
 
     ctx = context(tmp_path, NUMA)
     ctx.facts = MachineFacts(here=False)

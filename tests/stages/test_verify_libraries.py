@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.home import Home
+from installer.core.runs.home import Home
 from stages import libraries, verdicts
 from stages.scripts import verify_elf, verify_libraries
 from tests.stand_ins import elf

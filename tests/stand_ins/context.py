@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from installer.core import events as ev
-from installer.core.facts import MachineFacts
-from installer.core.home import Home
-from installer.core.recipe import Recipe
+from installer.core.machine.facts import MachineFacts
+from installer.core.recipes.recipe import Recipe
+from installer.core.runs import events as ev
+from installer.core.runs.home import Home
 from installer.engine.context import RunContext
 from installer.host.local import LocalHost
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from installer.core.home import Home
+from installer.core.runs.home import Home
 
 TOOL = str(Path(sys.executable).with_name("deploy-tui"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from installer.core.stack import EngineFacts, Placed, Release, TransformersFacts, WheelFacts
+from installer.core.plans.stack import EngineFacts, Placed, Release, TransformersFacts, WheelFacts
 
 
 @dataclass

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from installer.core.stage import Change, Check, StageContext
+from installer.core.contracts.stage import Change, Check, StageContext
 
 
 @dataclass

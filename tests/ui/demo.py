@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from installer.core.errors import DeployError
-from installer.core.plan import Plan
+from installer.core.plans.plan import Plan
 from installer.ui.app import run_app
 from tests.ui.plans import blocked_plan, cpu_plan, satisfied_plan
 from tests.ui.replay import EIGHT_GPUS, NO_GPU, ONE_GPU, READY, STOPPED, ReplaySession

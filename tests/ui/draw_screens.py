@@ -20,10 +20,10 @@ from textual.pilot import Pilot
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from installer.core.events import Entry  # noqa: E402
-from installer.core.home import Home  # noqa: E402
-from installer.core.meters import Reading  # noqa: E402
-from installer.core.request import Request  # noqa: E402
+from installer.core.machine.meters import Reading  # noqa: E402
+from installer.core.runs.events import Entry  # noqa: E402
+from installer.core.runs.home import Home  # noqa: E402
+from installer.core.runs.request import Request  # noqa: E402
 from installer.engine.journal import read  # noqa: E402
 from installer.host.meters import Meters  # noqa: E402
 from installer.session.facade import DeploySession  # noqa: E402

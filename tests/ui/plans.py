@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from installer.core.lock import LockedPackage
-from installer.core.memory import MemoryEstimate
-from installer.core.plan import Finding, Plan, PlannedStage
-from installer.core.repair import Repair
-from installer.core.stage import Change
+from installer.core.contracts.stage import Change
+from installer.core.packages.lock import LockedPackage
+from installer.core.plans.memory import MemoryEstimate
+from installer.core.plans.plan import Finding, Plan, PlannedStage
+from installer.core.plans.repair import Repair
 
 MB = 1_000_000
 NAMES = ("cuda", "environment", "pytorch", "flashinfer", "transformers", "dependencies", "engine", "model",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from installer.core import events as ev
+from installer.core.runs import events as ev
 
 FOLDER = Path(__file__).parent.parent / "journals"
 START = 1763712000.0

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.errors import DeployError
-from installer.core.events import Entry, from_json
-from installer.core.home import Home, RunFolder
-from installer.core.meters import GpuReading, Reading
-from installer.core.plan import Plan
-from installer.core.recipe import Choice, Model, ModelSource, Recipe, Server
-from installer.core.serving import LaunchSpec, ServerState
-from installer.foresight.parameters import Parameter, explained
+from installer.core.machine.meters import GpuReading, Reading
+from installer.core.plans.plan import Plan
+from installer.core.recipes.recipe import Choice, Model, ModelSource, Recipe, Server
+from installer.core.runs.events import Entry, from_json
+from installer.core.runs.home import Home, RunFolder
+from installer.knowledge.parameters import Parameter, explained
 from installer.session import recipes
 from installer.ui.follow import Follower
 from installer.ui.run_model import RunModel

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from installer.core import events as ev
+from installer.core.runs import events as ev
 from installer.ui.detail import detail_rows
 from installer.ui.end_rows import failure_rows, headline, next_rows, success_rows, taken_back, took
-from installer.ui.parting import exit_code, farewell
+from installer.ui.farewell import exit_code, farewell
 from installer.ui.transcript import ALL
 from installer.ui.widgets.sheet import Row
 from tests.ui.replay import over, recorded

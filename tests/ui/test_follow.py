@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from installer.core.fold import RunView, fold
-from installer.core.home import RunFolder
+from installer.core.runs.fold import RunView, fold
+from installer.core.runs.home import RunFolder
 from installer.ui.follow import Follower, fetched
 from tests.ui.replay import ReplayTail, recorded
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from textual.widgets import Log
 
-from installer.core.events import Entry, OutputLine, PlanReady, RunStarted, StageOutline, StageStarted
+from installer.core.runs.events import Entry, OutputLine, PlanReady, RunStarted, StageOutline, StageStarted
 from installer.ui.widgets.output import OutputLog
 from installer.ui.widgets.stage_list import StageList
 from tests.ui.frozen import ended, frozen, running, text_of, until

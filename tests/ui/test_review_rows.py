@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from installer.core.errors import DeployError
-from installer.core.meters import Reading
-from installer.core.plan import Plan, PlannedStage
+from installer.core.machine.meters import Reading
+from installer.core.plans.plan import Plan, PlannedStage
 from installer.ui.marks import SERVER, SEVERITIES, STATES, VERDICTS, mark
 from installer.ui.review_rows import error_rows, finding_rows, in_place, machine_words, stage_rows, verdict_rows
 from installer.ui.widgets.sheet import Row

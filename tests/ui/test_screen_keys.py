@@ -8,10 +8,10 @@ from dataclasses import replace
 from textual.widgets import OptionList
 
 from installer.core.errors import DeployError, LockedError
-from installer.core.events import Entry, OutputLine
+from installer.core.runs.events import Entry, OutputLine
 from installer.ui.app import DeployApp
+from installer.ui.farewell import farewell
 from installer.ui.keys import commands_of
-from installer.ui.parting import farewell
 from installer.ui.screens.confirm import ConfirmScreen
 from installer.ui.screens.end import EndScreen
 from installer.ui.screens.flags import FlagScreen

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.core import events as ev
+from installer.core.runs import events as ev
 from installer.ui import transcript
 from installer.ui.transcript import ALL, Line, Transcript, lines_of, shown
 from tests.ui.replay import JOURNALS, recorded

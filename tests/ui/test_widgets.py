@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 from textual.content import Content
 
-from installer.core.meters import GpuReading, Reading
+from installer.core.machine.meters import GpuReading, Reading
 from installer.ui.plain import WIDEST, plain, said
 from installer.ui.widgets.bar import bar
 from installer.ui.widgets.meters import TALLEST, Meters, flow, machine_cells

@@ -8,7 +8,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 if TYPE_CHECKING:
-    from installer.core.meters import Reading
+    from installer.core.machine.meters import Reading
     from installer.ui.app import DeployApp
     from installer.ui.messages import LogRead
     from installer.ui.transcript import Line

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from installer.foresight.parameters import Parameter
+    from installer.knowledge.parameters import Parameter
 
 
 class FlagScreen(ModalScreen[None]):

@@ -23,7 +23,7 @@ from installer.ui.widgets.title import TitleBar
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from installer.core.meters import Reading
+    from installer.core.machine.meters import Reading
     from installer.ui.run_model import RunModel
 
 TICK_S = 0.5

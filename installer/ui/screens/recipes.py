@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from installer.core.recipe import Recipe
+    from installer.core.recipes.recipe import Recipe
 
 
 class RecipeScreen(ModalScreen["str | None"]):

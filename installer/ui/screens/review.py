@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer
 
-from installer.core.words import duration
+from installer.core.text.quantities import duration
 from installer.ui.review_rows import STAGE_COLUMN, error_rows, finding_rows, in_place, stage_rows, verdict_rows
 from installer.ui.screens.base import HELP, DeployScreen
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from installer.core.errors import DeployError
-    from installer.core.meters import Reading
+    from installer.core.machine.meters import Reading
     from installer.ui.messages import Planned
 
 OFFERED = ("deploy", "recipe", "plan", "flags", "latest", "stop_server")

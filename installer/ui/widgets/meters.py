@@ -8,8 +8,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from installer.core.fold import RunView
-from installer.core.words import duration, size
+from installer.core.runs.fold import RunView
+from installer.core.text.quantities import duration, size
 from installer.ui.follow import fetched
 from installer.ui.plain import plain
 from installer.ui.widgets.bar import bar
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from textual.geometry import Size
 
-    from installer.core.meters import GpuReading, Reading
+    from installer.core.machine.meters import GpuReading, Reading
 
 BAR = 6
 APART = 3

@@ -12,8 +12,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from installer.core.fold import RunView, StageView
-from installer.core.words import size
+from installer.core.runs.fold import RunView, StageView
+from installer.core.text.quantities import size
 from installer.ui.marks import mark
 from installer.ui.plain import said
 from installer.ui.transcript import ALL

@@ -1,0 +1,73 @@
+"""Which Python environment a command works on: the one that is active, one named by a path, or the image's own."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from installer.audit.shell.commands.call import Call
+from installer.audit.shell.state import SYSTEM, UNKNOWN, State, Venv
+
+_IMAGE = ("/usr", "/usr/local", "/bin", "/opt/conda", "/root/miniconda3", "/opt/miniconda3")
+_VERSION = re.compile(r"python(\d+\.\d+)(?:\.\d+)?$")
+
+
+def of_program(program: str, state: State) -> str:
+    """The environment that a program such as `pip` or `venv/bin/python` belongs to: its path, or "system"."""
+    if "/" in program:
+        folder, _, _ = state.path(program).rpartition("/")
+        root = folder[: -len("/bin")] if folder.endswith("/bin") else ""
+        return root if root and root not in _IMAGE else SYSTEM
+    return in_use(state) or SYSTEM
+
+
+def in_use(state: State) -> str:
+    """The environment whose programs come first; empty where it is the image's own."""
+    path = state.text("PATH") or ""
+    for entry in path.split(":"):
+        if UNKNOWN in entry:
+            break
+        root = entry.removesuffix("/bin")
+        if entry.endswith("/bin") and (root in state.venvs or posixpath.basename(root) in ("venv", ".venv", "env")):
+            return root
+    return state.active
+
+
+def for_uv(call: Call) -> str:
+    """The environment that uv takes where none is named: `VIRTUAL_ENV`, else a `.venv` here; empty: there is none."""
+    given = call.ran.environment.get("VIRTUAL_ENV") or (call.state.text("VIRTUAL_ENV") or "")
+    if given and UNKNOWN not in given:
+        return call.state.path(given)
+    if call.state.active:
+        return call.state.active
+    near = call.state.path(".venv")
+    return near if near in call.state.venvs else ""
+
+
+def make(call: Call, path: str, tool: str, python: str | None, pip: bool = True) -> None:
+    """Remember an environment that the script makes."""
+    root = call.state.path(path)
+    if UNKNOWN in root:
+        call.unclear("the folder of the environment is not known")
+        return
+    inherits = "--system-site-packages" in call.ran.words
+    call.state.venvs[root] = Venv(root, call.ran.line, tool, python, pip, inherits)
+    call.state.made.add(root)
+
+
+def activate(call: Call, path: str) -> bool:
+    """`source PATH/bin/activate`; whether it was that."""
+    if not path.endswith("/bin/activate"):
+        return False
+    root = call.state.path(path[: -len("/bin/activate")] or "/")
+    call.state.active = root
+    if root not in call.state.venvs and UNKNOWN not in root:
+        call.state.venvs[root] = Venv(root, call.ran.line, "")
+    call.state.variables["VIRTUAL_ENV"] = root
+    return True
+
+
+def version_in(text: str) -> str | None:
+    """`python3.10` and `/usr/bin/python3.10` are "3.10"; so is "3.10.4"."""
+    match = _VERSION.search(text) or re.match(r"(?:cpython-?@?)?(\d+\.\d+)", text)
+    return match[1] if match else None

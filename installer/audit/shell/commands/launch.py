@@ -1,0 +1,69 @@
+"""The commands that start a model server. Runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from installer.audit.shell.commands.call import Call
+from installer.audit.shell.state import SYSTEM, UNKNOWN
+from installer.audit.shell.trace import PRESUMED
+from installer.core.plans.procedure import Launch
+
+MODULES = {
+    "sglang.launch_server": "sglang",
+    "sglang.srt.server": "sglang",
+    "vllm.entrypoints.openai.api_server": "vllm",
+    "vllm.entrypoints.api_server": "vllm",
+    "vllm.entrypoints.cli.main": "vllm",
+}
+"""Modules that `python -m` starts as a server."""
+_MODEL = ("--model-path", "--model", "--model_path")
+_OWN = frozenset(("HOME", "PATH", "PWD", "SHELL", "USER", "PS1"))
+
+
+def program(call: Call, environment: str = SYSTEM) -> str:
+    """`sglang serve …`, `vllm serve …`."""
+    engine = call.ran.name
+    if call.words[:1] == ("serve",):
+        return start(call, engine, call.words[1:], environment)
+    return PRESUMED
+
+
+def start(
+    call: Call,
+    engine: str,
+    arguments: Sequence[str],
+    environment: str,
+    *,
+    variables: Mapping[str, str] | None = None,
+    image: str = "",
+    shm_mib: int | None = None,
+) -> str:
+    """Emit the launch. `variables` replaces what the script exports (in a container)."""
+    exported = call.ran.environment if variables is None else variables
+    known = {name: value for name, value in exported.items() if name not in _OWN}
+    call.emit(
+        Launch(
+            10,
+            engine=engine,
+            arguments=tuple(UNKNOWN if word == UNKNOWN else word for word in arguments),
+            environment=MappingProxyType(known),
+            model=model_of(arguments),
+            image=image,
+            shm_mib=shm_mib,
+        ),
+        environment,
+    )
+    return PRESUMED
+
+
+def model_of(arguments: Sequence[str]) -> str:
+    """What is served: the value of `--model-path` or `--model`, else the first word; empty where not known."""
+    for position, word in enumerate(arguments):
+        name, equals, value = word.partition("=")
+        if name in _MODEL:
+            found = value if equals else arguments[position + 1] if position + 1 < len(arguments) else ""
+            return "" if UNKNOWN in found else found
+    first = arguments[0] if arguments else ""
+    return first if first and not first.startswith("-") and UNKNOWN not in first else ""

@@ -1,0 +1,58 @@
+"""Which module understands which command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from installer.audit.shell.commands import docker, environments, git, hub, launch, pip, python, shell, system, uv
+from installer.audit.shell.commands.call import Call
+from installer.audit.shell.state import UNKNOWN
+from installer.audit.shell.trace import PRESUMED
+
+_PYTHON = re.compile(r"python(\d(\.\d+)?)?$")
+_PIP = re.compile(r"pip(\d(\.\d+)?)?$")
+
+
+def _served(call: Call) -> str:
+    return launch.program(call, environments.of_program(call.ran.words[0], call.state))
+
+
+_COMMANDS: dict[str, Callable[[Call], str]] = {
+    "uv": uv.run, "virtualenv": system.virtualenv, "docker": docker.run, "podman": docker.run,
+    "huggingface-cli": hub.run, "hf": hub.run, "sglang": _served, "vllm": _served,
+    "cd": shell.cd, "pushd": shell.cd, "set": shell.set_options, "source": shell.source, ".": shell.source,
+    "eval": shell.evaluate, "bash": shell.shell, "sh": shell.shell, "dash": shell.shell, "zsh": shell.shell,
+    "exit": shell.leave, "return": shell.leave, "break": shell.leave, "continue": shell.leave,
+    "test": shell.test, "[": shell.test, "deactivate": shell.deactivate, "shift": shell.positional,
+    "read": shell.read_line, "mapfile": shell.arrays, "readarray": shell.arrays,
+    "true": shell.true, ":": shell.true, "false": shell.false, "echo": shell.printed, "printf": shell.printed,
+    "mkdir": system.folders, "touch": system.folders, "rm": system.removed, "cp": system.copied, "mv": system.copied,
+    "git": git.run, "curl": system.download, "wget": system.download,
+    **dict.fromkeys(system.INSTALLERS, system.packages),
+    **dict.fromkeys(
+        ("command", "which", "type", "hash", "grep", "egrep", "nvidia-smi", "nvcc", "pgrep", "lsof", "ss", "nc", "diff",
+         "cmp", "kill", "dpkg", "ldconfig", "find", "ping", "id"), system.question),
+    **dict.fromkeys(
+        ("conda", "mamba", "micromamba", "poetry", "pdm", "pipenv", "pipx", "pixi", "make", "cmake", "ninja", "npm",
+         "ansible-playbook", "kubectl", "helm", "docker-compose", "alias", "xargs", "parallel", "tmux", "screen",
+         "supervisord", "systemctl", "runuser", "su", "perl", "node", "easy_install", "uvx"), system.not_followed),
+}  # fmt: skip
+
+
+def interpret(call: Call) -> str:
+    """Understand one command; answers how it ends. What nobody knows is taken for harmless."""
+    word = call.ran.words[0]
+    if UNKNOWN in word:
+        call.unclear("which program runs is not known")
+        return PRESUMED
+    name = call.ran.name
+    if _PYTHON.match(name):
+        return python.run(call)
+    if _PIP.match(name):
+        return pip.run(call)
+    known = _COMMANDS.get(name)
+    if known is not None and ("/" not in word or name not in ("test", ".")):
+        return known(call)
+    is_script = name.endswith((".sh", ".py", ".bash")) or call.read(word) is not None
+    return shell.file(call) if "/" in word and is_script else PRESUMED

@@ -1,0 +1,66 @@
+"""From the text of a script to its `Procedure` and to what is wrong with the script itself. Runs nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from installer.audit.shell import placeholders
+from installer.audit.shell.evaluator import Evaluator
+from installer.audit.shell.findings import findings
+from installer.audit.shell.findings.observations import Seen
+from installer.audit.shell.grammar import parse
+from installer.audit.shell.sibling_files import Beside
+from installer.audit.shell.state import SYSTEM, State
+from installer.audit.shell.syntax import Script
+from installer.audit.shell.trace import Context, Record
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Install, Launch, NotFollowed, Procedure, Step, Uninstall
+
+
+def procedure(
+    text: str, name: str, facts: MachineFacts, folder: Path | None = None
+) -> tuple[Procedure, list[Finding]]:  # fmt: skip
+    """What a script does, step by step, and what is wrong with it.
+
+    `folder` is where the script lies: files beside it that it names are read, nothing outside of it.
+    """
+    record, state = Record(facts), State(variables={"0": name})
+    whole, left_open = placeholders.without(text.replace("\r\n", "\n"))
+    script = parse(whole)
+    record.left_open += left_open
+    try:
+        Evaluator(record, Beside(folder)).block(script.body, state, Context())
+    except RecursionError:
+        record.unclear(1, name, "it is nested too deeply")
+    main = _main(record, state)
+    found = _procedure(name, script, record, state, main)
+    return found, findings(Seen(text, script, record, state, found, main))
+
+
+def _procedure(name: str, script: Script, record: Record, state: State, main: str) -> Procedure:
+    venv = state.venvs.get(main)
+    steps = tuple(_placed(step, place, main) for step, place in zip(record.steps, record.environments, strict=True))
+    broken = [NotFollowed(b.line, b.text[:100], b.why) for b in script.broken]
+    unclear = sorted({*record.not_followed, *broken}, key=lambda found: found.line)
+    return Procedure(name, venv.python if venv else None, steps, tuple(unclear))
+
+
+def _main(record: Record, state: State) -> str:
+    """The environment that matters: the one that the server runs in, else the one that was made or used last."""
+    places = list(zip(record.steps, record.environments, strict=True))
+    launched = [place for step, place in places if isinstance(step, Launch)]
+    installed = [place for step, place in places if isinstance(step, Install)]
+    return _last(launched) or _last(installed) or state.active or SYSTEM
+
+
+def _last(places: Sequence[str]) -> str:
+    return places[-1] if places else ""
+
+
+def _placed(step: Step, place: str, main: str) -> Step:
+    if isinstance(step, (Install, Uninstall)):
+        return replace(step, interpreter="" if place == main and place != SYSTEM else place)
+    return step

@@ -1,0 +1,119 @@
+"""The Python environments of a procedure as they stand after the steps so far, and all that was found on the way.
+
+Holds what was simulated; touches no environment that exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from installer.audit.simulation.origins import Origins
+from installer.audit.simulation.requirement import Reader, Wanted
+from installer.audit.simulation.resolver_query import Answer, Puzzle
+from installer.audit.simulation.solver import Solver
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Install, Step
+from installer.core.plans.stack import Looks, Placed
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A version that a step asked for by name."""
+
+    wanted: Wanted
+    step: Step
+    placed: Placed
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A version that was asked for, and what a later step made of it."""
+
+    pin: Pin
+    step: Install
+    after: Placed
+    because: str
+    """Who wants the other version, as a requirement of it; empty where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """A step that fails, and whose failure is thrown away."""
+
+    step: Install
+    names: frozenset[str]
+
+
+@dataclass(slots=True)
+class World:
+    packages: dict[str, Placed] = field(default_factory=dict)
+    pins: dict[str, Pin] = field(default_factory=dict)
+    overrides: list[Override] = field(default_factory=list)
+    without_deps: set[str] = field(default_factory=set)
+    """Packages that were installed without what they need."""
+    setbacks: list[Setback] = field(default_factory=list)
+    supposed: set[str] = field(default_factory=set)
+    """Packages that do not arrive; they are there so that the rest of the procedure can be judged all the same."""
+    open: bool = False
+    """Whether more may be there than is known, since somebody could not be asked."""
+    failed: set[str] = field(default_factory=set)
+    """Packages whose installation fails, and that was said already."""
+
+
+@dataclass(slots=True)
+class Course:
+    """One simulation under way."""
+
+    solver: Solver
+    looks: Looks
+    facts: MachineFacts
+    origins: Origins
+    reader: Reader
+    reachable: Mapping[str, bool]
+    """For each index that the procedure names, whether it can be asked."""
+    as_of: str | None = None
+    worlds: dict[str, World] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    failing: bool = False
+    """Whether the install step that was taken last fails."""
+    unasked: list[str] = field(default_factory=list)
+    """What nobody could be asked about."""
+    needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Requirements of every release that uv looked at, by "name==version"."""
+    files: dict[str, str] = field(default_factory=dict)
+    """File names of these releases."""
+
+    def world(self, interpreter: str) -> World:
+        return self.worlds.setdefault(interpreter, World())
+
+    def solve(self, puzzle: Puzzle) -> Answer:
+        """Ask, and remember what was seen on the way."""
+        answer = self.solver.solve(puzzle if puzzle.as_of or not self.as_of else replace(puzzle, as_of=self.as_of))
+        for release, needs in ({} if puzzle.no_deps else answer.needs).items():
+            self.needs[release] = tuple(sorted({*self.needs.get(release, ()), *needs}))
+        self.files.update(answer.files)
+        return answer
+
+    def fails(self, step: Install, names: Iterable[str]) -> None:
+        """Remember what is not there because `step` fails; where that is tolerated, its absence is still to be told."""
+        world, self.failing = self.world(step.interpreter), True
+        if step.tolerated:
+            world.setbacks.append(Setback(step, frozenset(names)))
+        else:
+            world.failed.update(names)
+
+    def found(self, step: Step, code: str, subject: str, *text: str) -> None:
+        """Note a finding about `step`; `text` is its summary, its evidence, its fix and its source."""
+        summary, evidence, fix, source = text
+        severity = gravity(step)
+        self.findings.append(Finding(code, severity, step.stage, subject, summary, evidence, fix, source, step.line))
+
+
+def gravity(step: Step) -> str:
+    """How much a failure of `step` weighs: one that is thrown away, or that may never run, does not stop the rest."""
+    if step.tolerated:
+        return "warning"
+    return "probe" if step.condition else "blocker"

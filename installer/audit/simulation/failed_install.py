@@ -1,0 +1,139 @@
+"""What an install command that fails comes to: the finding, and where to go on from. Asks nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from installer.audit.simulation.environments import Course
+from installer.audit.simulation.index_selection import Shop
+from installer.audit.simulation.resolver_request import Order
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Install
+from installer.packages.pylock import requirement_name
+from installer.packages.refusals import Refusal
+
+_DEPENDS = re.compile(r"([A-Za-z0-9._-]+)((?:[=<>!~]=?|===)\S+)? depends on ([A-Za-z0-9._-]+)((?:[=<>!~]=?)[^\s,]+)")
+
+
+def report(course: Course, step: Install, asked: Shop, ordered: list[Order], refusal: Refusal) -> Shop | None:
+    """Note why uv finds no solution for `step`; the indexes to go on with, where asking more of them would help."""
+    names = {order.wanted.name for order in ordered}
+    course.fails(step, names)
+    if asked.replaced and refusal.code == "index-missing" and refusal.subject not in names:
+        _exclusive(course, step, asked.replaced, [refusal.subject], sentence=refusal.sentence, source="uv's resolver")
+        return asked.with_default(course.origins.default)
+    {
+        "python-version": _python_version,
+        "wheel-platform": _wheel_platform,
+        "wheel-defect": _wheel_defect,
+        "index-missing": _index_missing,
+    }.get(refusal.code, _conflict)(course, step, asked, refusal)
+    return None
+
+
+def not_held(course: Course, step: Install, asked: Shop, changed: Iterable[str], by_name: Iterable[str]) -> None:
+    """Note dependencies that an index does not hold which was asked alone and could not be asked from here."""
+    for url in (stand_in.url for stand_in in asked.stand_ins if stand_in.row is None):
+        _unheard_of(course, step, url)
+    for url, row in ((stand_in.url, stand_in.row) for stand_in in asked.stand_ins):
+        if row and row.prereleases:
+            _of_the_day(course, step, url, [name for name in by_name if name in row.holds])
+    place = asked.exclusive
+    if place is None or place.row is None:
+        return
+    lacking = [name for name in changed if name not in by_name and not place.row.has(name)]
+    if lacking and not step.no_deps:
+        _exclusive(course, step, place.url, lacking, source=place.row.source)
+
+
+def _of_the_day(course: Course, step: Install, url: str, names: list[str]) -> None:
+    if not names:
+        return
+    course.findings.append(
+        Finding(
+            "dependency-conflict", "probe", step.stage, url,
+            f"Which build of {', '.join(names)} comes from {url} is not known here, nor whether it works.",
+            "That index gives another pre-release every day, and it cannot be asked from here.",
+            f"On the machine: `pip download --no-deps --pre --index-url {url} {names[0]}`; or name a release.",
+            "shipped knowledge (indexes.yaml)", step.line,
+        )
+    )  # fmt: skip
+
+
+def _unheard_of(course: Course, step: Install, url: str) -> None:
+    course.findings.append(
+        Finding(
+            "network", "probe", step.stage, url, f"What the index {url} holds is not known here.",
+            "It cannot be asked from here, and no shipped knowledge is about it; the other indexes answered instead.",
+            f"Look whether {url} lists these packages.", "this machine's network", step.line,
+        )
+    )  # fmt: skip
+
+
+def _exclusive(course: Course, step: Install, url: str, lacking: list[str], *, sentence: str = "", source: str) -> None:
+    shown = ", ".join(lacking[:6]) + (f" and {len(lacking) - 6} more" if len(lacking) > 6 else "")
+    course.found(
+        step, "index-exclusive", url,
+        f"This index replaces the default one, so {shown} {'is' if len(lacking) == 1 else 'are'} not found.",
+        sentence or f"The packages need {shown}; {url} holds no such package, and no other index is asked.",
+        f"Name it as one index more: `--extra-index-url {url}`.", source,
+    )  # fmt: skip
+
+
+def _python_version(course: Course, step: Install, _: Shop, refusal: Refusal) -> None:
+    course.found(
+        step, "python-version", refusal.subject,
+        f"There is no {refusal.subject} for Python {course.reader.python}, so this step fails.",
+        refusal.sentence, f"Use a Python that {refusal.subject} has wheels for, or another version of it.",
+        "the index, as uv reads it",
+    )  # fmt: skip
+
+
+def _wheel_platform(course: Course, step: Install, _: Shop, refusal: Refusal) -> None:
+    glibc = course.facts.os.glibc or "unknown"
+    course.found(
+        step, "wheel-platform", refusal.subject,
+        f"No wheel of {refusal.subject} fits this machine (glibc {glibc}, {course.facts.os.arch or 'x86_64'}).",
+        refusal.sentence, f"Use a machine that {refusal.subject} has wheels for, or another version of it.",
+        "the index, as uv reads it",
+    )  # fmt: skip
+
+
+def _wheel_defect(course: Course, step: Install, asked: Shop, refusal: Refusal) -> None:
+    course.found(
+        step, "wheel-defect", refusal.subject,
+        f"The wheel of {refusal.subject} says inside that it is something else, so this step fails.",
+        refusal.sentence,
+        f"Take another version of {refusal.subject}, or another index than {asked.replaced or 'this one'}.",
+        "the wheel's metadata, as uv reads it",
+    )  # fmt: skip
+
+
+def _index_missing(course: Course, step: Install, asked: Shop, refusal: Refusal) -> None:
+    where = asked.replaced or "the index"
+    day = f" as of {course.as_of}" if course.as_of else ""
+    what = "no such version" if refusal.version_missing else "no such package"
+    course.found(
+        step, "index-missing", refusal.subject,
+        f"On {where} there is {what} of {refusal.subject}{day}; this step fails.",
+        refusal.sentence, f"Name a version of {refusal.subject} that is there, or the index that holds it.",
+        "the index, as uv reads it",
+    )  # fmt: skip
+
+
+def _conflict(course: Course, step: Install, _: Shop, refusal: Refusal) -> None:
+    course.found(
+        step, "dependency-conflict", refusal.subject or "the packages of this step",
+        "The packages of this step have no solution together, so it fails.", refusal.sentence, fix_of(refusal.sentence),
+        "uv's resolver",
+    )  # fmt: skip
+
+
+def fix_of(sentence: str) -> str:
+    """The cheapest change that uv's explanation lets one see."""
+    needs = _DEPENDS.findall(sentence)
+    if not needs:
+        return "Loosen one of the two demands."
+    who, version, what, bound = needs[-1]
+    return f"Take {requirement_name(what)}{bound}, which {who}{version} needs, or another version of {who}."

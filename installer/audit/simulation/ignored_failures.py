@@ -1,0 +1,46 @@
+"""Failures that a procedure throws away: what is needed in the end makes one grave after all. Compares; asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from installer.audit.simulation.environments import Course, Setback, World
+from installer.audit.simulation.key_packages import decisive
+from installer.core.plans.stack import Placed
+
+_CODES = frozenset(
+    {"dependency-conflict", "index-missing", "index-exclusive", "python-version", "wheel-platform", "wheel-defect"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What the procedure comes to in the end."""
+
+    wanted: str
+    """The engine that it starts; empty where it starts none."""
+    engine: Placed | None
+    needed: Collection[str]
+    """Packages that the engine needs."""
+    careless: bool
+    """Whether the failures of all its steps are thrown away alike, so that nobody meant this one."""
+
+
+def judge(course: Course, world: World, need: Need) -> None:
+    """Make the findings of steps grave that bring what is needed."""
+    for setback in world.setbacks:
+        if not any(_matters(setback, name, world, need) for name in setback.names):
+            continue
+        for place, finding in enumerate(course.findings):
+            if finding.line == setback.step.line and finding.severity == "warning" and finding.code in _CODES:
+                course.findings[place] = replace(finding, severity="blocker")
+
+
+def _matters(setback: Setback, name: str, world: World, need: Need) -> bool:
+    there = world.packages.get(name)
+    if there and there.line != setback.step.line:
+        return False
+    if need.wanted or need.engine:
+        return name in need.needed or name == (need.wanted or (need.engine.name if need.engine else ""))
+    return need.careless or decisive(name)

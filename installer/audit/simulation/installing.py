@@ -1,0 +1,186 @@
+"""One install command on an environment: what it asks uv for, and what it puts there. Nothing is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from installer.audit.simulation import (
+    direct_references,
+    failed_install,
+    metadata,
+    overridden_pins,
+    pythons,
+    unreachable_index,
+)
+from installer.audit.simulation import offline as unasked
+from installer.audit.simulation.environments import Course, Pin, World
+from installer.audit.simulation.index_selection import Shop, shop
+from installer.audit.simulation.resolver_output import Picked
+from installer.audit.simulation.resolver_query import Answer, Puzzle
+from installer.audit.simulation.resolver_request import Order
+from installer.audit.simulation.stub_wheels import Stub
+from installer.core.plans.procedure import Install
+from installer.core.plans.stack import Placed
+from installer.packages.refusals import classify
+
+
+def install(course: Course, step: Install) -> None:
+    """Simulate `step`: the environment afterwards, and what goes wrong in it."""
+    wanted = [one for text in step.requires if (one := course.reader.read(text))]
+    for one in wanted:
+        if one.kind == "unclear":
+            course.unknown.append(f"Not understood as a requirement: {one.text}")
+    asked = shop(course, step)
+    named = [one for one in wanted if one.kind == "index"]
+    ordered = [*unreachable_index.orders(course, step, asked, named)]
+    ordered += direct_references.orders(course, step, [one for one in wanted if one.kind in ("wheel", "source")])
+    if ordered:
+        _solve(course, step, asked, ordered)
+
+
+def _solve(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> None:
+    answer = course.solve(_puzzle(course, step, asked, ordered))
+    if answer.solved:
+        _apply(course, step, asked, ordered, answer)
+        return
+    refusal = classify(answer.output)
+    # Without the network, "there is no such package" means that the cache does not hold its page.
+    unseen = course.solver.offline and refusal.code in ("index-missing", "build")
+    if refusal.code == "network" or answer.code == 124 or unseen:
+        unasked.place(course, step, asked, ordered)
+        return
+    if stubbed := _with_stub(ordered, refusal.subject):
+        _solve(course, step, asked, stubbed)
+        return
+    widened = failed_install.report(course, step, asked, ordered, refusal)
+    if widened:
+        _solve_widened(course, step, widened, ordered)
+    else:
+        _one_by_one(course, step, asked, ordered)
+
+
+def _with_stub(ordered: list[Order], name: str) -> list[Order] | None:
+    """The same orders with a stand-in for the release that the default index cannot show in another's stead."""
+    stubbed = [(order.as_stub() if order.wanted.name == name else None) or order for order in ordered]
+    return stubbed if stubbed != ordered else None
+
+
+def _solve_widened(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> None:
+    """Go on as if the default index had been asked too."""
+    answer = course.solve(_puzzle(course, step, asked, ordered))
+    if answer.solved:
+        _apply(course, step, asked, ordered, answer)
+    else:
+        _one_by_one(course, step, asked, ordered)
+
+
+def _one_by_one(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> None:
+    """Go on with those packages of a command that fails which could be had alone."""
+    for order in ordered:
+        answer = course.solve(_puzzle(course, step, asked, [order]))
+        if answer.solved:
+            _apply(course, step, asked, [order], answer)
+        elif classify(answer.output).code != "index-missing":
+            unasked.suppose(course, step, asked, order)
+    # Whatever of it is there in this simulation, the command itself fails.
+    course.fails(step, [order.wanted.name for order in ordered])
+
+
+def _puzzle(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> Puzzle:
+    kept = list(_kept(course.world(step.interpreter), step, {order.wanted.name for order in ordered}))
+    stubs = [_stub(placed) for placed in kept if _only_here(placed, asked)]
+    return Puzzle(
+        requires=tuple(order.text for order in ordered),
+        preferences=tuple(f"{placed.name}=={placed.version}" for placed in kept),
+        constraints=(*step.constraints, *asked.bounds()),
+        overrides=step.overrides,
+        default=asked.default,
+        indexes=asked.indexes,
+        links=asked.links,
+        stubs=(*stubs, *(order.stub for order in ordered if order.stub)),
+        best_match=asked.best_match,
+        no_deps=step.no_deps,
+        pre=step.pre,
+        only_binary=step.only_binary,
+    )
+
+
+def _kept(world: World, step: Install, named: set[str]) -> Iterator[Placed]:
+    """What is there and stays where it fits. pip's --upgrade is about what is named, uv's about everything."""
+    if step.force_reinstall or (step.upgrade and step.tool == "uv"):
+        return
+    for placed in world.packages.values():
+        if placed.version and not (step.upgrade and placed.name in named):
+            yield placed
+
+
+def _only_here(placed: Placed, asked: Shop) -> bool:
+    """Whether the indexes that are asked cannot be expected to show the release that is there."""
+    return bool(asked.replaced) or not asked.default or placed.source != "default" or "+" in placed.version
+
+
+def _stub(placed: Placed) -> Stub:
+    return Stub(placed.name, placed.version, placed.requires or ())
+
+
+def _apply(course: Course, step: Install, asked: Shop, ordered: list[Order], answer: Answer) -> None:
+    world = course.world(step.interpreter)
+    by_name = {order.wanted.name: order for order in ordered}
+    before = dict(world.packages)
+    unread = set(answer.unread)
+    for picked in answer.picked:
+        there = before.get(picked.name)
+        if there and _same(there, picked) and not step.force_reinstall:
+            world.packages[picked.name] = _with_extras(there, by_name.get(picked.name))
+        else:
+            placed = _placed(course, step, picked, by_name.get(picked.name), unread)
+            world.packages[picked.name] = unreachable_index.relabelled(placed, asked, by_name.get(picked.name))
+            world.failed.discard(picked.name)
+            if picked.name in by_name:
+                pythons.judge(course, step, placed)
+    changed = [name for name, placed in world.packages.items() if before.get(name) is not placed]
+    if step.no_deps:
+        world.without_deps.update(by_name)
+        _learn_needs(course, step, world, by_name)
+    failed_install.not_held(course, step, asked, changed, by_name)
+    overridden_pins.note(course, step, before, by_name)
+    for name, order in by_name.items():
+        if name in world.packages and (order.wanted.specifier or world.packages[name].source != "default"):
+            world.pins[name] = Pin(order.wanted, step, world.packages[name])
+
+
+def _same(there: Placed, picked: Picked) -> bool:
+    return there.version == picked.version or there.version.partition("+")[0] == picked.version
+
+
+def _with_extras(there: Placed, order: Order | None) -> Placed:
+    extras = tuple(sorted({*there.extras, *(order.wanted.extras if order else ())}))
+    return replace(there, extras=extras) if extras != there.extras else there
+
+
+def _placed(course: Course, step: Install, picked: Picked, order: Order | None, unread: set[str]) -> Placed:
+    release = f"{picked.name}=={picked.version}"
+    needs = None if release in unread or step.no_deps else course.needs.get(release)
+    source = order.source if order and order.source else _source(course, picked)
+    extras = order.wanted.extras if order else ()
+    return Placed(picked.name, picked.version, step.stage, step.line, source, "", needs, extras)
+
+
+def _source(course: Course, picked: Picked) -> str:
+    if picked.index.startswith("file:"):
+        return "folder"
+    return "default" if not picked.index or picked.index == course.origins.default else picked.index
+
+
+def _learn_needs(course: Course, step: Install, world: World, by_name: dict[str, Order]) -> None:
+    """What packages need that were installed without it."""
+    for name, order in by_name.items():
+        placed = world.packages.get(name)
+        if placed is None:
+            continue
+        if order.stub and order.stub.requires:
+            world.packages[name] = replace(placed, requires=order.stub.requires)
+            continue
+        needs = metadata.requirements(course, name, placed.version, placed.extras)
+        world.packages[name] = replace(placed, requires=needs)

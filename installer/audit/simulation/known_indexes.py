@@ -1,0 +1,76 @@
+"""What shipped knowledge says of package indexes that cannot be asked from here. Reads `indexes.yaml`; asks nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from installer.knowledge.tables import table
+from installer.packages.pylock import normal
+
+
+def _empty() -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIndex:
+    url: str
+    name: str
+    holds: Mapping[str, tuple[str, ...]] = field(default_factory=_empty)
+    """Packages that it holds, each with its versions, oldest first; no versions: which ones is not known."""
+    also: frozenset[str] = frozenset()
+    """Packages of others that it holds as well."""
+    everything: bool = False
+    """Whether it is a copy of the public index."""
+    local: str = ""
+    """Local part of the versions of what it holds, such as "cu124"."""
+    prereleases: bool = False
+    """Whether it holds nothing but pre-releases, a new one every day."""
+    source: str = ""
+
+    def has(self, package: str) -> bool:
+        return self.everything or package in self.holds or package in self.also
+
+
+def known_index(url: str) -> KnownIndex | None:
+    """The row about the index at `url`; `None` where nothing is known of it."""
+    for row in _rows():
+        if match := re.match(str(row["pattern"]), url.rstrip("/")):
+            return _index(url, row, match)
+    return None
+
+
+def _rows() -> list[Mapping[str, Any]]:
+    try:
+        return list(table("indexes").get("indexes", []))
+    except OSError:
+        return []
+
+
+def _index(url: str, row: Mapping[str, Any], match: re.Match[str]) -> KnownIndex:
+    groups = {name: value or "" for name, value in match.groupdict().items()}
+    also = {normal("".join(str(name).split())) for name in row.get("also", ()) if name != "*"}
+    local = re.sub(r"\{(\w+)\}", lambda part: groups.get(part[1], ""), str(row.get("local", "")))
+    return KnownIndex(
+        url,
+        str(row.get("name", url)),
+        {normal(str(held["name"])): _versions(held, groups) for held in row.get("holds", ())},
+        frozenset(also),
+        "*" in row.get("also", ()),
+        local.lstrip("+"),
+        bool(row.get("prereleases")),
+        str(row.get("source", "")),
+    )
+
+
+def _versions(held: Mapping[str, Any], groups: Mapping[str, str]) -> tuple[str, ...]:
+    from packaging.version import Version
+
+    versions = held.get("versions") or ()
+    if isinstance(versions, Mapping):
+        versions = next((versions[value] for value in groups.values() if value in versions), ())
+    return tuple(sorted(map(str, versions), key=Version))

@@ -1,0 +1,36 @@
+"""Whether a release allows the Python that it would go to, where uv does not look: it heeds lower bounds alone."""
+
+from __future__ import annotations
+
+from installer.audit.simulation.environments import Course
+from installer.audit.simulation.key_packages import decisive
+from installer.core.plans.procedure import Install
+from installer.core.plans.stack import Placed
+
+
+def judge(course: Course, step: Install, placed: Placed) -> None:
+    """Note where `placed`, which `step` names, excludes this Python with an upper bound, as pip reads it."""
+    release = f"{placed.name}=={placed.version.partition('+')[0]}"
+    built = not course.files.get(release, ".whl").endswith(".whl")
+    if not (built or decisive(placed.name)) or placed.source not in ("default", course.origins.default):
+        return
+    wanted = next((r.requires_python for r in course.looks.releases(placed.name) if r.version == placed.version), "")
+    if not wanted or _allows(wanted, course.reader.python):
+        return
+    course.fails(step, [placed.name])
+    course.found(
+        step, "python-version", placed.name,
+        f"{placed.name} {placed.version} is not for Python {course.reader.python}, so this step fails.",
+        f"Requires-Python of {placed.name} {placed.version} is {wanted}; the environment has {course.reader.python}"
+        + ("; there is no wheel, so it would have to be built." if built else "."),
+        f"Leave {placed.name} out, or take a Python within {wanted}.", "the index",
+    )  # fmt: skip
+
+
+def _allows(wanted: str, python: str) -> bool:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return f"{python}.99" in SpecifierSet(wanted)
+    except InvalidSpecifier:
+        return True

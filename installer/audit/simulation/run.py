@@ -1,0 +1,167 @@
+"""Takes the steps of a procedure one after another, as an installer would, with uv's resolver doing the solving.
+
+Never installs, builds or starts anything, and asks the network for metadata only.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from installer.audit.simulation import (
+    ignored_failures,
+    image_server,
+    joint_resolution,
+    missing_modules,
+    missing_packages,
+    overridden_pins,
+    unmet_requirements,
+)
+from installer.audit.simulation.environments import Course, World
+from installer.audit.simulation.index_selection import addresses
+from installer.audit.simulation.installing import install
+from installer.audit.simulation.origins import origins
+from installer.audit.simulation.requirement import Reader
+from installer.audit.simulation.solver import Solver
+from installer.core.contracts.host import Host
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Expectation, Imports, Install, Procedure, Step, Uninstall
+from installer.core.plans.stack import Looks, Placed, Stack
+from installer.core.runs.home import Home
+from installer.packages import target
+from installer.packages.pylock import normal, requirement_name
+from installer.preflight.checks.parallel import tensor_parallel
+
+_REACH_S = 4.0
+_ENGINES = ("sglang", "vllm")
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    stack: Stack
+    findings: tuple[Finding, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """What could not be known, a sentence each."""
+
+
+def simulate(
+    procedure: Procedure,
+    facts: MachineFacts,
+    host: Host,
+    home: Home,
+    looks: Looks,
+    *,
+    as_of: str | None = None,
+    offline: bool = False,
+) -> Simulated:
+    """What `procedure` leaves installed on such a machine, and what is wrong with its packages."""
+    course = _course(procedure, facts, host, home, looks, as_of=as_of, offline=offline)
+    if not course.solver.offline:
+        joint_resolution.warm_up(course, procedure)
+    for step in procedure.steps:
+        _take(course, step)
+    world = image_server.world(course, procedure.launch) or _current(course)
+    engine = _engine(procedure, world)
+    overridden_pins.judge(course, world)
+    unmet_requirements.judge(course, world, engine.name if engine else "")
+    missing_packages.judge(course, world, engine)
+    joint_resolution.judge(course, world, course.findings)
+    pairs = missing_modules.broken(world)
+    needed = missing_packages.needed(course, engine) if world.setbacks or pairs else frozenset()
+    missing_modules.judge(course, pairs, needed)
+    installs = [step for step in procedure.steps if isinstance(step, Install)]
+    wanted = procedure.launch.engine if procedure.launch else ""
+    careless = all(step.tolerated for step in installs)
+    ignored_failures.judge(course, world, ignored_failures.Need(wanted, engine, needed, careless))
+    return Simulated(_stack(procedure, course, world), tuple(course.findings), _unknown(course))
+
+
+def _unknown(course: Course) -> tuple[str, ...]:
+    """What could not be known, a sentence each."""
+    unasked = ", ".join(dict.fromkeys(course.unasked))
+    why = "The index cannot be reached, and what was asked before does not say what these come to"
+    return (*dict.fromkeys(course.unknown), *([f"{why}: {unasked}."] if unasked else []))
+
+
+def _course(
+    procedure: Procedure, facts: MachineFacts, host: Host, home: Home, looks: Looks, *, as_of: str | None, offline: bool
+) -> Course:
+    python = image_server.python(procedure.launch) or procedure.python or (facts.python[0] if facts.python else "3.12")
+    own = origins(host.sources(), host.environment(), here=facts.here)
+    reachable = _reachable(procedure, host, own.default, offline)
+    solver = Solver(host, home, python, target.platform(facts), own, not reachable[own.default])
+    reader = Reader(python, facts.os.arch or "x86_64")
+    course = Course(solver, looks, facts, own, reader, reachable, as_of)
+    course.worlds["system"] = World(
+        {
+            normal(name): Placed(normal(name), version, 1, source="image")
+            for name, version in facts.packages.items()
+            if version
+        }
+    )
+    return course
+
+
+def _reachable(procedure: Procedure, host: Host, default: str, offline: bool) -> dict[str, bool]:
+    """For the default index and each one that the procedure names, whether it answers."""
+    wanted = {default: "pip"}
+    for step in procedure.steps:
+        if isinstance(step, Install):
+            name = requirement_name(next(iter(step.requires), "pip"))
+            wanted |= {url: name for url in addresses(step) if url != default}
+
+    def answers(url: str) -> bool:
+        if url.startswith("file:") or offline:
+            return url.startswith("file:")
+        return host.page(f"{url.rstrip('/')}/{wanted[url]}/", timeout_s=_REACH_S).status in range(200, 500)
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        return dict(zip(wanted, pool.map(answers, wanted), strict=True))
+
+
+def _take(course: Course, step: Step) -> None:
+    match step:
+        case Install() if _instead(step) and not course.failing:
+            pass
+        case Install():
+            course.failing = False
+            install(course, replace(step, condition="") if _instead(step) else step)
+            if _instead(step) and not course.failing:
+                world = course.world(step.interpreter)
+                world.setbacks = [setback for setback in world.setbacks if setback.step.line != step.line]
+        case Uninstall():
+            for name in step.names:
+                course.world(step.interpreter).packages.pop(normal(name), None)
+        case Expectation():
+            overridden_pins.expect(course, _current(course), step)
+            missing_packages.expect(course, _current(course), step)
+        case Imports():
+            missing_packages.imports(course, _current(course), step)
+
+
+def _instead(step: Install) -> bool:
+    """Whether it is what runs where the install before it fails."""
+    return step.condition.startswith("! ") and " install " in step.condition
+
+
+def _current(course: Course) -> World:
+    """The environment that the procedure made last; the image's own where it made none."""
+    return course.worlds.get("") or course.worlds["system"]
+
+
+def _engine(procedure: Procedure, world: World) -> Placed | None:
+    wanted = procedure.launch.engine if procedure.launch else ""
+    names = (wanted,) if wanted else _ENGINES
+    return next((world.packages[name] for name in names if name in world.packages), None)
+
+
+def _stack(procedure: Procedure, course: Course, world: World) -> Stack:
+    launch = procedure.launch
+    return Stack(
+        python=course.reader.python,
+        platform=course.solver.platform,
+        packages=dict(sorted(world.packages.items())),
+        launch=launch,
+        tensor_parallel=tensor_parallel(launch.arguments) if launch else 1,
+    )

@@ -1,0 +1,205 @@
+"""Puts one question to uv's resolver at a time and keeps the answers. Installs nothing, and runs no package's code.
+
+Every call is bounded in time. An answer about a day that is over is kept for good, any other for ten minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from installer.audit.simulation import resolver_output, stub_wheels
+from installer.audit.simulation.origins import Origins
+from installer.audit.simulation.resolver_query import Answer, Puzzle, from_json
+from installer.core.contracts.host import Host
+from installer.core.runs.home import Home
+from installer.packages import uv
+from installer.packages.pylock import normal
+from installer.packages.refusals import is_of_network
+
+_LIMIT_S = 60.0
+_OFFLINE_LIMIT_S = 8.0
+_FRESH_S = 600
+_MOST_UNREAD = 6
+_UNBUILT = re.compile(r"Failed to (?:download and )?build `([A-Za-z0-9._-]+)==([^`]+)`")
+_FORMAT = "1"
+"""Raised when the meaning of a kept answer changes."""
+_BACKENDS = (
+    "setuptools", "wheel", "hatchling", "poetry-core", "flit-core", "pdm-backend", "scikit-build-core", "maturin",
+    "meson-python", "setuptools-scm", "py-build-cmake", "uv-build", "cython", "numpy", "torch", "cmake", "ninja",
+)  # fmt: skip
+"""Asked for in a version that does not exist, so that nothing can be built: a build runs the package's own code."""
+_INDEX_VARIABLES = (
+    "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX",
+    "UV_EXCLUDE_NEWER", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_PRERELEASE", "UV_RESOLUTION", "UV_INDEX_STRATEGY",
+    "UV_CONFIG_FILE", "UV_TORCH_BACKEND",
+)  # fmt: skip
+"""What would let this machine's own habits into somebody else's procedure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solver:
+    host: Host
+    home: Home
+    python: str
+    platform: str
+    origins: Origins
+    offline: bool = False
+    _environment: dict[str, str] = field(init=False, repr=False)
+    _uv: str = field(init=False, repr=False)
+    _interpreter: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        sources, base = self.host.sources(), self.host.environment()
+        values = uv.environment({k: v for k, v in base.items() if k not in _INDEX_VARIABLES}, self.home, sources)
+        values |= {"UV_PYTHON_DOWNLOADS": "never", "RUST_LOG": "uv_resolver=debug", **uv.BRIEF}
+        object.__setattr__(self, "_environment", values)
+        # Looked up once, here: questions are put side by side, and these look-ups are not made for that.
+        object.__setattr__(self, "_uv", self.host.uv())
+        object.__setattr__(self, "_interpreter", self.host.python(self.python) or sys.executable)
+
+    def solve(self, puzzle: Puzzle) -> Answer:
+        """What uv makes of `puzzle`, now or within the last minutes."""
+        kept = self._folder / f"{puzzle.key(_FORMAT, self.python, self.platform)}.json"
+        if answer := self._kept(kept, puzzle):
+            return answer
+        answer = self._without_building(puzzle)
+        if answer.solved or not (answer.code == 124 or is_of_network(answer.output)):
+            _keep(answer, kept)
+        return answer
+
+    def _without_building(self, puzzle: Puzzle) -> Answer:
+        """Ask; what only a build would tell counts as a package that needs nothing, and is named in the answer."""
+        answer = self._ask(puzzle)
+        for _ in range(_MOST_UNREAD):
+            release = unbuilt(answer.output)
+            if answer.solved or release is None or release in puzzle.told:
+                break
+            puzzle = replace(puzzle, told=(*puzzle.told, release))
+            answer = self._ask(puzzle)
+        return replace(answer, unread=tuple(f"{stub.name}=={stub.version}" for stub in puzzle.told))
+
+    @property
+    def _folder(self) -> Path:
+        return self.home.cache / "simulations"
+
+    def _kept(self, file: Path, puzzle: Puzzle) -> Answer | None:
+        settled = bool(puzzle.as_of) and str(puzzle.as_of) < date.today().isoformat()
+        try:
+            if not (settled or self.offline) and time.time() - file.stat().st_mtime > _FRESH_S:
+                return None
+            return from_json(json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _ask(self, puzzle: Puzzle) -> Answer:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="asking-", dir=self._folder))
+        try:
+            return self._run(puzzle, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _run(self, puzzle: Puzzle, folder: Path) -> Answer:
+        _write(puzzle, self.origins, folder)
+        heard = resolver_output.Heard()
+        done = self.host.run(
+            self._command(puzzle),
+            environment=self._environment,
+            folder=folder,
+            on_line=heard.line,
+            timeout_s=_OFFLINE_LIMIT_S if self.offline else _LIMIT_S,
+        )
+        written = folder / "solved.txt"
+        solved = done.code == 0 and written.exists()
+        return Answer(
+            done.code,
+            tuple(resolver_output.picked(written.read_text(encoding="utf-8"))) if solved else (),
+            resolver_output.requirements_of(heard.needs),
+            heard.files,
+            "" if solved else _without_log(done.output),
+        )
+
+    def _command(self, puzzle: Puzzle) -> list[str]:
+        command = [
+            self._uv, "pip", "compile", "wanted.in", "-o", "solved.txt", "--config-file", "uv.toml",
+            "--no-header", "--color", "never", "--no-progress", "--annotation-style", "line", "--emit-index-annotation",
+            "--python-version", self.python, "--python-platform", self.platform,
+            "--python", self._interpreter,
+            "-c", "constraints.txt", "--overrides", "overrides.txt", "-b", "backends.txt",
+        ]  # fmt: skip
+        choices: Mapping[str, bool | str | None] = {
+            "--offline": self.offline,
+            "--no-index": not puzzle.default and not puzzle.indexes,
+            "--no-deps": puzzle.no_deps,
+            "--no-build": puzzle.only_binary,
+            "--prerelease=allow": puzzle.pre,
+            "--resolution=lowest-direct": puzzle.lowest,
+            "--index-strategy=unsafe-best-match": puzzle.best_match,
+        }
+        command += [flag for flag, wanted in choices.items() if wanted]
+        for stub in puzzle.stubs:
+            if re.search(r"\d(a|b|rc|\.dev)\d", stub.version):
+                command += ["--prerelease-package", f"{stub.name}=allow"]
+        for place in (*puzzle.links, *(["stubs"] if puzzle.stubs else [])):
+            command += ["--find-links", place]
+        for host in self.origins.trusted_hosts:
+            command += ["--allow-insecure-host", host]
+        return command + (["--exclude-newer", puzzle.as_of] if puzzle.as_of else [])
+
+
+def _write(puzzle: Puzzle, origins: Origins, folder: Path) -> None:
+    """The files that uv reads."""
+    texts = {
+        "wanted.in": puzzle.requires,
+        "solved.txt": puzzle.preferences,
+        "constraints.txt": puzzle.constraints,
+        "overrides.txt": puzzle.overrides,
+        "backends.txt": [f"{name}<0" for name in _BACKENDS],
+        "uv.toml": _settings(puzzle, origins),
+    }
+    for name, lines in texts.items():
+        (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    if puzzle.stubs:
+        stub_wheels.write(puzzle.stubs, folder / "stubs")
+
+
+def _settings(puzzle: Puzzle, origins: Origins) -> list[str]:
+    """uv's settings: the indexes. A page counts as fresh for ten minutes, whatever its server says."""
+    lines: list[str] = []
+    for url in (*puzzle.indexes, *([puzzle.default] if puzzle.default else [])):
+        lines += ["[[index]]", f"url = {json.dumps(url)}"]
+        lines += ["default = true"] if url == puzzle.default else []
+        # Only the public index and its mirrors tell when a file came; without that uv would leave everything out.
+        lines += ["exclude-newer = false"] if puzzle.as_of and url != origins.default else []
+        lines += [f'cache-control = {{ api = "max-age={_FRESH_S}", files = "max-age=31536000, immutable" }}']
+    for stub in puzzle.told:
+        lines += ["[[dependency-metadata]]", f"name = {json.dumps(stub.name)}", f"version = {json.dumps(stub.version)}"]
+        lines += [f"requires-dist = {json.dumps(list(stub.requires))}"]
+    return lines
+
+
+def unbuilt(output: str) -> stub_wheels.Stub | None:
+    """The release that uv could not read without building it; `None` where that is not what went wrong."""
+    match = _UNBUILT.search(output)
+    return stub_wheels.Stub(normal(match[1]), match[2]) if match else None
+
+
+def _without_log(output: str) -> str:
+    lines = [line for line in output.splitlines() if not line.lstrip().startswith(("DEBUG", "TRACE", "INFO", "WARN"))]
+    return "\n".join(lines)[-20000:]
+
+
+def _keep(answer: Answer, file: Path) -> None:
+    draft = file.with_suffix(f".{os.getpid()}.{time.monotonic_ns()}.draft")
+    draft.write_text(json.dumps(answer.to_json()), encoding="utf-8")
+    draft.replace(file)

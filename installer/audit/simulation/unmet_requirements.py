@@ -1,0 +1,86 @@
+"""Requirements of installed packages that what ended up installed does not meet. Compares; asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from installer.audit.simulation.environments import Course, World
+from installer.audit.simulation.key_packages import decisive
+from installer.audit.simulation.requirement import Reader, Wanted
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import Placed
+
+_NATIVE = frozenset({"torchvision", "torchaudio", "xformers", "vllm", "sgl-kernel", "sglang-kernel", "flash-attn"})
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    holder: Placed
+    needs: Wanted
+    there: Placed
+
+
+def clashes(world: World, reader: Reader) -> Iterator[Clash]:
+    """Every requirement of an installed package that an installed package does not meet."""
+    for holder in world.packages.values():
+        for text in holder.requires or ():
+            needs = reader.read(text)
+            there = world.packages.get(needs.name) if needs else None
+            if needs and there and there.version and not needs.allows(there.version):
+                yield Clash(holder, needs, there)
+
+
+def judge(course: Course, world: World, engine: str) -> None:
+    """Note the clashes: those of the engine and of compiled packages break it, the others may not matter."""
+    together: dict[tuple[str, str], list[Clash]] = {}
+    for clash in clashes(world, course.reader):
+        if not {clash.holder.name, clash.there.name} & (world.failed | world.supposed):
+            together.setdefault((clash.holder.name, _severity(clash, engine)), []).append(clash)
+    for (_, severity), found in together.items():
+        course.findings.append(_finding(sorted(found, key=_weight), severity))
+
+
+def _weight(clash: Clash) -> tuple[bool, bool]:
+    """torch first, then what else is decisive."""
+    return clash.needs.name != "torch", not decisive(clash.needs.name)
+
+
+def _severity(clash: Clash, engine: str) -> str:
+    if clash.holder.name not in (engine, *_NATIVE) or not decisive(clash.needs.name):
+        return "warning"
+    return "warning" if _only_a_patch(clash) else "blocker"
+
+
+def _only_a_patch(clash: Clash) -> bool:
+    """Whether it asks for one release and a later patch of the same minor version is there."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        wanted, there = Version(clash.needs.exact), Version(clash.there.version)
+    except InvalidVersion:
+        return False
+    return wanted.release[:2] == there.release[:2] and there > wanted
+
+
+def _finding(found: list[Clash], severity: str) -> Finding:
+    holder, shown = found[0].holder, found[:4]
+    release = f"{holder.name} {holder.version}"
+    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+    needs = ", ".join(clash.needs.text for clash in shown)
+    there = ", ".join(f"{clash.there.name} {clash.there.version}" for clash in shown)
+    lines = ", ".join(f"{clash.there.name} {clash.there.version}{_at(clash.there)}" for clash in shown)
+    first = found[0]
+    last = max((holder, *(clash.there for clash in found)), key=lambda placed: (placed.line or 0, placed.stage))
+    return Finding(
+        "dependency-conflict", severity, last.stage, release,
+        f"{release} needs {needs}{more}, and {there} {'is' if len(shown) == 1 else 'are'} what ends up installed.",
+        f"{release}{_at(holder)}: Requires-Dist {needs}; installed: {lines}.",
+        f"Install {first.needs.text} instead, or take a {holder.name} that works with {first.there.name} "
+        f"{first.there.version}.",
+        f"the metadata of {release}", last.line,
+    )  # fmt: skip
+
+
+def _at(placed: Placed) -> str:
+    return f" (line {placed.line})" if placed.line else ""

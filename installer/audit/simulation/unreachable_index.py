@@ -1,0 +1,99 @@
+"""What is asked of uv, where an index that a command names cannot be asked. Decides; runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from installer.audit.simulation import nightly
+from installer.audit.simulation.environments import Course
+from installer.audit.simulation.index_selection import Shop, StandIn
+from installer.audit.simulation.requirement import Wanted
+from installer.audit.simulation.resolver_request import Order
+from installer.core.plans.procedure import Install
+from installer.core.plans.stack import Placed
+from installer.core.text.quantities import first
+
+
+def orders(course: Course, step: Install, shop: Shop, wanted: list[Wanted]) -> Iterator[Order]:
+    """What of `wanted` can be had, as uv is asked for it; the rest is noted as a finding."""
+    for one in wanted:
+        place = _place(shop, one)
+        if place is None:
+            yield Order(one, one.text)
+        elif problem := _problem(place, one):
+            _missing(course, step, place, one, problem)
+        else:
+            yield nightly.order(course, place, one) or Order(
+                one, _text(place, one), otherwise=_otherwise(place, one), source=place.url
+            )
+
+
+def _place(shop: Shop, wanted: Wanted) -> StandIn | None:
+    """The stand-in that decides about `wanted`; `None` where the indexes that are asked do."""
+    holding = shop.holding(wanted)
+    if holding and (holding.exclusive or wanted.local or not shop.best_match):
+        return holding
+    return shop.exclusive
+
+
+def _problem(place: StandIn, wanted: Wanted) -> str:
+    """Why the index cannot give it; empty where it can, or where that is not known."""
+    row = place.row
+    if row is None:
+        return ""
+    if not row.has(wanted.name):
+        return f"it holds {_listed(tuple(row.holds))}"
+    versions = place.versions(wanted)
+    if versions is None or versions:
+        return ""
+    return f"of {wanted.name} it holds {_listed(row.holds[wanted.name])}"
+
+
+def _text(place: StandIn, wanted: Wanted) -> str:
+    """What is asked of the default index in its stead: within the versions that the index itself holds."""
+    extras = f"[{','.join(wanted.extras)}]" if wanted.extras else ""
+    if wanted.exact:
+        return f"{wanted.name}{extras}=={wanted.exact.partition('+')[0]}"
+    versions = place.versions(wanted)
+    if not versions:
+        return wanted.text
+    bounds = [wanted.specifier, f">={versions[0].partition('+')[0]}", f"<={versions[-1].partition('+')[0]}"]
+    return f"{wanted.name}{extras}{','.join(bound for bound in bounds if bound)}"
+
+
+def _otherwise(place: StandIn, wanted: Wanted) -> str:
+    versions = place.versions(wanted)
+    return (versions[-1] if versions else wanted.exact).partition("+")[0]
+
+
+def _missing(course: Course, step: Install, place: StandIn, wanted: Wanted, problem: str) -> None:
+    url = place.url
+    course.fails(step, [wanted.name])
+    course.found(
+        step, "index-missing", wanted.name,
+        f"The index {url} does not hold {wanted.text}, so this step finds no such package.",
+        f"{wanted.text} is asked of {url}; {problem}.",
+        f"Take {wanted.name} from an index that holds it"
+        + (", such as the default one: leave out the index option here." if place.exclusive else "."),
+        place.row.source if place.row else "",
+    )  # fmt: skip
+
+
+def relabelled(placed: Placed, shop: Shop, order: Order | None) -> Placed:
+    """A package that the default index answered for, as the index names it that the command would take it from."""
+    place = shop.holding(Wanted(placed.name, "index", placed.name, specifier=f"=={placed.version}"))
+    if place is None or not place.row:
+        source = order.source if order and order.source else placed.source
+        url = order.wanted.address if order and order.wanted.kind == "wheel" else ""
+        return replace(placed, source=source, url=url)
+    held = place.row.holds[placed.name]
+    if (held and placed.version not in {version.partition("+")[0] for version in held}) or "+" in placed.version:
+        return replace(placed, source=order.source) if order and order.source else placed
+    if not held and not place.exclusive and not (order and order.source):
+        return placed
+    return replace(placed, version=place.labelled(placed.version), source=place.url)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return first(names, 8) or "nothing that is known"

@@ -1,0 +1,80 @@
+"""Source code whose content is not known: the releases before and after the day stand for it. Builds nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from installer.audit.simulation import metadata
+from installer.audit.simulation.environments import Course
+from installer.audit.simulation.requirement import Wanted
+from installer.audit.simulation.resolver_query import Puzzle
+from installer.audit.simulation.resolver_request import Order
+from installer.audit.simulation.stub_wheels import Stub
+from installer.core.plans.procedure import Install
+from installer.core.text.quantities import first
+
+
+def order(course: Course, step: Install, wanted: Wanted) -> Order | None:
+    """A release that stands for the source code; `None` where nothing is known that could."""
+    name = wanted.name
+    before = _release(course, name, course.as_of) if name else ""
+    if not before:
+        course.unknown.append(f"What {wanted.text} is.")
+        _unknown(course, step, wanted, f"What {wanted.text} installs cannot be known without fetching it.", "")
+        return None
+    after = _next(course, name, before) or before
+    first, second = (set(metadata.requirements(course, name, version) or ()) for version in (before, after))
+    shared, differ = first & second, first ^ second
+    between = f"releases {before} and {after}" if after != before else f"the newest release, {before}"
+    _unknown(
+        course, step, wanted,
+        f"{wanted.text} is not a release; {between} of {name} stand in for it.",
+        f"They agree on {len(shared)} requirements" + (f" and differ on {_listed(differ)}." if differ else "."),
+        severity="warning" if not differ or after == before else "probe",
+    )  # fmt: skip
+    extras = f"[{','.join(wanted.extras)}]" if wanted.extras else ""
+    stub = Stub(name, after, _without_dates(shared, differ))
+    source = (
+        "git" if "://" in wanted.address and urlsplit(wanted.address).scheme.startswith(("git", "hg")) else "folder"
+    )
+    named = replace(wanted, name=name)
+    return Order(named, f"{name}{extras}=={after}", stub, source=source)
+
+
+def _release(course: Course, name: str, as_of: str | None) -> str:
+    """The newest release on that day; empty where the index knows none."""
+    answer = course.solve(Puzzle((name,), default=course.origins.default, no_deps=True, as_of=as_of))
+    return next((picked.version for picked in answer.picked if picked.name == name), "")
+
+
+def _next(course: Course, name: str, before: str) -> str:
+    """The release that came next, whatever the day."""
+    if not course.as_of:
+        return ""
+    puzzle = Puzzle(
+        (f"{name}>{before}",), default=course.origins.default, no_deps=True, lowest=True, as_of="2999-01-01"
+    )
+    answer = course.solve(puzzle)
+    return next((picked.version for picked in answer.picked if picked.name == name), "")
+
+
+def _without_dates(shared: set[str], differ: set[str]) -> tuple[str, ...]:
+    """The shared requirements, and of the others only that the package is needed at all."""
+    names = {re.split(r"[^A-Za-z0-9._\-\[\]]", requirement)[0] for requirement in differ}
+    return tuple(sorted({*shared, *names}))
+
+
+def _listed(requirements: set[str]) -> str:
+    return first(sorted(requirements), 6)
+
+
+def _unknown(
+    course: Course, step: Install, wanted: Wanted, summary: str, evidence: str, *, severity: str = "probe"
+) -> None:
+    course.found(
+        step, "dependency-conflict", wanted.name or wanted.address, summary, evidence,
+        f"Name a release of {wanted.name or 'it'} instead, so that it can be checked.", "the releases on the index",
+    )  # fmt: skip
+    course.findings[-1] = replace(course.findings[-1], severity=severity)

@@ -1,0 +1,82 @@
+"""The steps of a procedure as a plan shows them: a summary and the words of a command. Pure text work.
+
+A command is told as it was understood, not as it was written; the line says where to look that up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from installer.core.contracts.stage import Change
+from installer.core.plans.procedure import Expectation, Fetch, Imports, Install, Launch, Step, SystemInstall, Uninstall
+from installer.core.text.quantities import first
+from installer.core.text.secrets import MASK, names_a_secret, redact
+
+_SHOWN = 6
+
+
+def changes(steps: tuple[Step, ...], stage: int) -> tuple[Change, ...]:
+    """What the steps of one stage would do, in order; checks change nothing and are left out."""
+    told = (_change(step) for step in steps if step.stage == stage)
+    return tuple(change for change in told if change)
+
+
+def _change(step: Step) -> Change | None:
+    match step:
+        case Install():
+            return Change(f"install {_listed(step.requires)}", _plain(_install(step)), line=step.line)
+        case Uninstall():
+            words = (*_tool("pip"), "uninstall", "--yes", *step.names)
+            return Change(f"uninstall {_listed(step.names)}", words, line=step.line)
+        case SystemInstall():
+            words = ("apt-get", "install", *step.packages)
+            return Change(f"install system packages: {_listed(step.packages)}", words, outside=True, line=step.line)
+        case Fetch():
+            return Change(f"fetch the model {redact(step.model)}", line=step.line)
+        case Launch():
+            return Change(f"start {step.engine or 'a server'}", _plain(_launch(step)), line=step.line)
+        case Expectation() | Imports():
+            return None
+    return None
+
+
+def _install(step: Install) -> Iterator[str]:
+    yield from (*_tool(step.tool), "install")
+    source = step.sourcing
+    if source.index_url:
+        yield from ("--index-url", source.index_url)
+    for url in source.extra_index_urls:
+        yield from ("--extra-index-url", url)
+    for place in source.find_links:
+        yield from ("--find-links", place)
+    for flag, given in (("--no-index", source.no_index), ("--no-deps", step.no_deps), ("--upgrade", step.upgrade),
+                        ("--force-reinstall", step.force_reinstall), ("--pre", step.pre)):  # fmt: skip
+        if given:
+            yield flag
+    yield from step.requires
+
+
+def _launch(step: Launch) -> Iterator[str]:
+    modules = {"sglang": ("python", "-m", "sglang.launch_server"), "vllm": ("vllm", "serve")}
+    yield from modules.get(step.engine, (step.engine,) if step.engine else ())
+    secret = False
+    for word in step.arguments:
+        name, equals, _ = word.partition("=")
+        yield MASK if secret else f"{name}={MASK}" if equals and _is_secret(name) else word
+        secret = not equals and _is_secret(name)
+
+
+def _is_secret(flag: str) -> bool:
+    return flag.startswith("--") and names_a_secret(flag.replace("-", "_"))
+
+
+def _tool(name: str) -> tuple[str, ...]:
+    return ("uv", "pip") if name == "uv" else ("pip",)
+
+
+def _plain(words: Iterator[str]) -> tuple[str, ...]:
+    return tuple("…" if word == "\0" else redact(word.replace("\0", "…")) for word in words)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return redact(first(names, _SHOWN)).replace("\0", "…")

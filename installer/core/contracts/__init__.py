@@ -1,0 +1,1 @@
+"""The contracts between layers: the host, a stage, a model server. No I/O."""

@@ -1,0 +1,121 @@
+"""What a stage is: a module that fits `Stage`, and what it is handed.
+
+`check` reads and answers what is missing; `apply` makes exactly that; `rollback` takes back what this run did.
+Verifying is calling `check` again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Mapping, Protocol
+
+if TYPE_CHECKING:
+    from installer.core.contracts.host import Host
+    from installer.core.machine.facts import MachineFacts
+    from installer.core.packages.lock import Lock
+    from installer.core.recipes.recipe import Recipe
+    from installer.core.runs.home import Home, RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is missing, and what would be done about it."""
+
+    summary: str
+    command: tuple[str, ...] = ()
+    bytes: int = 0
+    """Bytes to download; 0 where nothing is, or where nobody says how many."""
+    outside: bool = False
+    """True where it is made outside of the Python environment, so that it needs no clone."""
+    line: int | None = None
+    """Of the script that asks for it; `None` for a recipe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a stage sees. At most one of `changes`, `skipped`, `unknown` and `blocked` is set; none: satisfied."""
+
+    changes: tuple[Change, ...] = ()
+    skipped: str = ""
+    """Why the stage does not apply."""
+    unknown: str = ""
+    """Why it cannot be known from here and now."""
+    needed: bool = True
+    """False where the run may go on although this is unknown."""
+    blocked: str = ""
+    """Why it cannot work."""
+    fix: str = ""
+    seen: tuple[str, ...] = ()
+    """What was found, a sentence each."""
+
+
+class StageContext(Protocol):
+    """What the engine hands to a stage."""
+
+    @property
+    def recipe(self) -> Recipe: ...
+    @property
+    def facts(self) -> MachineFacts: ...
+    @property
+    def host(self) -> Host: ...
+    @property
+    def home(self) -> Home: ...
+    @property
+    def run(self) -> RunFolder | None:
+        """Where this run keeps its files; `None` while only planning."""
+
+    @property
+    def lock(self) -> Lock | None:
+        """The resolved packages; `None` where nobody has resolved them yet."""
+
+    @property
+    def environment(self) -> Path | None:
+        """The Python environment to read or to change; `None` where there is none yet."""
+
+    @property
+    def offline(self) -> bool: ...
+
+    def output(self, text: str) -> None:
+        """Hand on a line that a command printed."""
+
+    def progress(self, subject: str, done: int, total: int | None) -> None:
+        """Hand on how far something has come, in bytes."""
+
+    def settle_downloads(self) -> None:
+        """Wait until nothing that this stage installs is being fetched beside it."""
+
+    def notice(self, text: str, severity: str = "info") -> None:
+        """Tell a person something in plain words."""
+
+    def begin(self, change: Change) -> None:
+        """Say that this change starts now."""
+
+    def deed(self, what: str, data: Mapping[str, Any]) -> None:
+        """Write down a change outside of the environment, before making it."""
+
+    def emit_ready(self, ready: Any) -> None:
+        """Hand on the proof that a server answers (`installer.core.runs.events.ServerReady`)."""
+
+    def execute(self, command: Sequence[str], **options: Any) -> Any:
+        """`host.run` with output, log and process bookkeeping of this stage wired up."""
+
+
+class Stage(Protocol):
+    """A stage is a module with these names."""
+
+    number: int
+    name: str
+    title: str
+    summary: str
+    """What it does, in a sentence, for help and docs."""
+    undo: str
+    """How it is taken back, in a few words."""
+    changes_environment: bool
+    """True: it works on a clone of the current generation, which becomes current when its check passes."""
+
+    def check(self, ctx: StageContext) -> Check: ...
+    def apply(self, ctx: StageContext, changes: Sequence[Change]) -> None: ...
+    def rollback(self, ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+        """Take back what this run did; returns what is left, in words."""

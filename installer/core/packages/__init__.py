@@ -1,0 +1,1 @@
+"""Values about packages: the lock, the sources of packages, and the contract for reading an archive."""

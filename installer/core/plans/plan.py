@@ -1,0 +1,120 @@
+"""A plan: what would happen, made without touching anything. Its JSON is an interface (docs/interfaces.md)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from installer.core.plans.memory import MemoryEstimate
+
+if TYPE_CHECKING:
+    from installer.core.contracts.stage import Change
+    from installer.core.packages.lock import LockedPackage
+    from installer.core.plans.procedure import NotFollowed
+    from installer.core.plans.repair import Repair
+
+SCHEMA = 1
+"""Version of the JSON that `plan`, `status` and `doctor` print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Two facts that clash, or one that nobody knows."""
+
+    code: str
+    severity: str
+    """"blocker", "warning", "info" or "probe"."""
+    stage: int
+    subject: str
+    summary: str
+    evidence: str = ""
+    fix: str = ""
+    source: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStage:
+    number: int
+    name: str
+    status: str
+    """"pending", "satisfied", "skipped", "blocked" or "unknown"."""
+    reason: str = ""
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    recipe: str
+    machine: str
+    as_of: str
+    stages: tuple[PlannedStage, ...]
+    findings: tuple[Finding, ...] = ()
+    packages: tuple[LockedPackage, ...] = ()
+    profile: str | None = None
+    profile_because: str = ""
+    """Why this profile was chosen; empty where it was named, or where there is none."""
+    because: str = ""
+    """Why this recipe was chosen; empty where it was named."""
+    disk_bytes: int | None = None
+    """Disk that the recipe says a new deployment needs; 0 where it is there already, `None` where it says nothing."""
+    model: str = ""
+    """What is to be served, `org/name` or a folder; empty where that is not known."""
+    memory: MemoryEstimate | None = None
+    """`None` where nothing is known of the model."""
+    repair: Repair | None = None
+    """The smallest change that helps; `None` where nothing is in the way, or nobody looked."""
+    script: str = ""
+    """The shell script that this is about (`audit`); empty for a recipe."""
+    not_followed: tuple[NotFollowed, ...] = ()
+    """What of the script could not be followed."""
+    looked_bytes: int = 0
+    """What was fetched to look into wheels and listings, beyond what the resolver fetches for itself."""
+    seconds: float = 0.0
+
+    @property
+    def verdict(self) -> str:
+        """`fails` with any blocker, `unknown` with any probe and no blocker, else `works`."""
+        severities = {finding.severity for finding in self.findings}
+        return "fails" if "blocker" in severities else "unknown" if "probe" in severities else "works"
+
+    @property
+    def pending(self) -> tuple[PlannedStage, ...]:
+        return tuple(stage for stage in self.stages if stage.status == "pending")
+
+    @property
+    def download_bytes(self) -> int:
+        return sum(change.bytes for stage in self.stages for change in stage.changes)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "recipe": self.recipe,
+            "profile": self.profile,
+            "machine": self.machine,
+            "model": self.model,
+            "as_of": self.as_of,
+            "because": self.because,
+            "profile_because": self.profile_because,
+            "verdict": self.verdict,
+            "findings": [asdict(finding) for finding in self.findings],
+            "stages": [asdict(stage) for stage in self.stages],
+            "packages": [_package(package) for package in self.packages],
+            "download_bytes": self.download_bytes,
+            "disk_bytes": self.disk_bytes,
+            "memory": asdict(self.memory or MemoryEstimate()),
+            "repair": asdict(self.repair) if self.repair else None,
+            "looked_bytes": self.looked_bytes,
+            "seconds": round(self.seconds, 3),
+            **({"script": self.script, "not_followed": [asdict(n) for n in self.not_followed]} if self.script else {}),
+        }
+
+
+def _package(package: LockedPackage) -> dict[str, Any]:
+    return {
+        "name": package.name,
+        "version": package.version,
+        "stage": package.stage,
+        "source": package.source,
+        "bytes": package.bytes,
+    }

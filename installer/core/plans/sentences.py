@@ -1,0 +1,95 @@
+"""What a plan comes to, in sentences: shared by the command line and the screen, so that both say the same.
+
+Makes no layout and no colour, and leaves nothing out that was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from installer.core.text.quantities import size
+
+if TYPE_CHECKING:
+    from installer.core.plans.memory import MemoryEstimate
+    from installer.core.plans.plan import Finding, Plan
+
+_GRAVITY = ("blocker", "probe", "warning", "info")
+
+
+def verdict(plan: Plan) -> str:
+    """One line: whether it works, and why not where it does not."""
+    blockers = sum(finding.severity == "blocker" for finding in plan.findings)
+    open_questions = sum(finding.severity == "probe" for finding in plan.findings)
+    if blockers:
+        return f"This fails, for {_counted(blockers, 'reason')}"
+    if open_questions:
+        return f"Whether this works is not known, for {_counted(open_questions, 'open question')}"
+    return "This works, as far as can be known"
+
+
+def about(plan: Plan) -> str:
+    """What the verdict is about: recipe or script, model, machine, day."""
+    what = f"the script {plan.script}" if plan.script else f"the recipe {plan.recipe}"
+    profile = f" (profile {plan.profile})" if plan.profile else ""
+    model = f", serving {plan.model}" if plan.model else ""
+    return f"{what}{profile}{model}, on {plan.machine}"
+
+
+def in_order(findings: Sequence[Finding]) -> list[Finding]:
+    """By stage, the gravest first in each; what is only to be noted last of all."""
+    return sorted(
+        findings,
+        key=lambda f: (f.severity == "info", f.stage, _GRAVITY.index(f.severity), f.line or 0),
+    )
+
+
+def to_do(plan: Plan, expected: int = 0) -> str:
+    """How much there is to do and to download; `expected` bytes are those of packages whose size nobody said."""
+    parts = []
+    if plan.packages:
+        parts.append(_counted(len(plan.packages), "package"))
+    parts.append(download(plan, expected))
+    if plan.disk_bytes:
+        parts.append(f"{size(plan.disk_bytes)} of disk needed")
+    return ", ".join(parts)
+
+
+def download(plan: Plan, expected: int = 0) -> str:
+    """How much would be downloaded: what the indexes say, and what is `expected` of the rest."""
+    unsized = sum(package.bytes is None for package in plan.packages)
+    if not plan.download_bytes and not expected:
+        return "nothing to download"
+    if not expected:
+        return f"{size(plan.download_bytes)} to download"
+    whose = "sizes" if unsized == len(plan.packages) else f"sizes of {unsized} packages"
+    return f"about {size(plan.download_bytes + expected)} to download ({whose} estimated)"
+
+
+def memory(estimate: MemoryEstimate | None) -> str:
+    """The memory figures in one line; empty where none is known."""
+    if estimate is None:
+        return ""
+    parts = []
+    if estimate.weights_bytes is not None:
+        shared = f" on {estimate.tensor_parallel} GPUs" if estimate.tensor_parallel > 1 else ""
+        parts.append(f"{size(estimate.weights_bytes)} of weights{shared}")
+    if estimate.kv_bytes_per_token is not None:
+        parts.append(f"{estimate.kv_bytes_per_token:,} bytes a token")
+    if estimate.kv_tokens is not None:
+        share = f" at {estimate.static_fraction:g}" if estimate.static_fraction is not None else ""
+        parts.append(f"{estimate.kv_tokens:,} tokens fit{share}")
+    if estimate.longest_context is not None:
+        parts.append(f"longest context {estimate.longest_context:,}")
+    return "; ".join(parts)
+
+
+def place(finding: Finding, names: Sequence[str] = ()) -> str:
+    """Where it would happen: the stage, by its name where `names` has it, and the script's line."""
+    name = f" {names[finding.stage - 1]}" if 0 < finding.stage <= len(names) else ""
+    line = f", line {finding.line}" if finding.line is not None else ""
+    return f"stage {finding.stage}{name}{line}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

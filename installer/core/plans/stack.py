@@ -1,0 +1,219 @@
+"""What ends up installed and started, and what is known of the inside of its wheels. Values only; reads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from installer.core.plans.procedure import Launch
+
+
+def _empty() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A Python package that ends up installed."""
+
+    name: str
+    """In its normal form (PEP 503)."""
+    version: str
+    """With its local part where it has one, such as "2.4.1+cu124"."""
+    stage: int
+    line: int | None = None
+    """Line of the script that put it there last."""
+    source: str = "default"
+    """"default", the name or address of an index, "folder", "git" or "image"."""
+    url: str = ""
+    """Of its wheel; empty where not known."""
+    requires: tuple[str, ...] | None = None
+    """Its Requires-Dist (PEP 508); `None`: not known."""
+    extras: tuple[str, ...] = ()
+    """The extras that were asked for."""
+    bytes: int | None = None
+    """Size of its wheel; `None` where not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What a model's own files say about it."""
+
+    name: str
+    source: str
+    """Where this was read: "config.json of DIR", "the hub", "shipped knowledge (models.yaml)"."""
+    architectures: tuple[str, ...] = ()
+    model_type: str = ""
+    nested_types: Mapping[str, str] = field(default_factory=_empty)
+    """`model_type` of each nested config, by its key, such as {"text_config": "ministral3"}."""
+    tokenizer_class: str = ""
+    tokenizer_format: str = ""
+    """"tekken" where only a tekken.json is there; empty where a Hugging Face tokenizer is, or nothing is known."""
+    quantization: str = ""
+    """`quant_method` of the checkpoint, such as "fp8" or "awq"; empty: none."""
+    dtype: str = ""
+    """Such as "bfloat16"."""
+    config: Mapping[str, Any] = field(default_factory=_empty)
+    """The whole config.json."""
+    weight_bytes: int | None = None
+    """Of the files that an engine loads, where that is known and not computed."""
+    needs_remote_code: bool = False
+    """Whether its config names code of its own (`auto_map`)."""
+    gated: bool | None = None
+    refused: str = ""
+    """Why the hub does not hand it out to us, in a few words; empty: it does, or it was not asked."""
+    formats: tuple[str, ...] = ()
+    """What its folder holds: "hf" (config.json), "mistral" (params.json), or both; empty: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Everything that is to be judged against a machine."""
+
+    python: str
+    """Of the environment, such as "3.11"."""
+    platform: str
+    """uv's word for it, such as "x86_64-manylinux_2_35"."""
+    packages: Mapping[str, Placed]
+    launch: Launch | None = None
+    model: ModelFacts | None = None
+    tensor_parallel: int = 1
+
+    @property
+    def engine(self) -> Placed | None:
+        """The engine's own package; whatever distribution brings it."""
+        wanted = self.launch.engine if self.launch else ""
+        names = [wanted] if wanted else ["sglang", "vllm"]
+        return next(
+            (p for name in names for p in (self.packages.get(name), self.packages.get(f"{name}-cpu")) if p), None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """One compiled extension inside a wheel."""
+
+    member: str
+    elf: tuple[int, ...] = ()
+    """Compute capabilities with machine code, times ten (sm_90 is 90)."""
+    ptx: tuple[int, ...] = ()
+    """Compute capabilities with PTX, which the driver compiles for anything newer."""
+    specific: tuple[int, ...] = ()
+    """Those of `elf` that have code for that very architecture only (sm_90a), not for its successors."""
+    libraries: tuple[str, ...] = ()
+    """Shared libraries that it asks for, such as "libcudart.so.13"."""
+    torch_abi: str = ""
+    """"cxx11", "pre-cxx11", "stable" (torch's stable ABI) or "" (does not use torch, or not known)."""
+    complete: bool = True
+    """Whether all of it was read. Where not, what is listed is there, and what is not listed may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class WheelFacts:
+    """What was read out of one wheel."""
+
+    name: str
+    version: str
+    source: str
+    """Where these facts come from: the wheel's address, "cache", or a row of shipped knowledge."""
+    requires: tuple[str, ...] = ()
+    requires_python: str = ""
+    tags: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    """Top-level modules that it brings."""
+    binaries: tuple[Binary, ...] = ()
+    cuda: str = ""
+    """Major version of CUDA that it was built with, such as "13"; empty: none, or not known."""
+    defect: str = ""
+    """What is wrong with the wheel itself (its name and its metadata disagree); empty: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One option of a server's command line."""
+
+    names: tuple[str, ...]
+    """All spellings, the main one first, such as ("--tp-size", "--tensor-parallel-size")."""
+    takes_value: bool | None = True
+    """`False`: a bare switch; `None`: not known, or the value may be left out."""
+    kind: str = ""
+    """"int", "float", "str", "json" or "" where not known."""
+    choices: tuple[str, ...] = ()
+    """Empty: anything."""
+    many: bool = False
+    """Whether it takes all the words up to the next option."""
+    deprecated: bool = False
+    refused: bool = False
+    """Still known, but only to stop with a message: what it did was taken out."""
+    replacement: str = ""
+    """What to use instead, as the engine itself says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """What one release of an engine says about itself, read without installing it."""
+
+    engine: str
+    version: str
+    source: str
+    architectures: frozenset[str] = frozenset()
+    formerly: Mapping[str, str] = field(default_factory=_empty)
+    """Architectures that it no longer knows, each with the last version that did."""
+    flags: tuple[Flag, ...] = ()
+    prefixes: bool = True
+    """Whether its parser takes unique prefixes of a flag."""
+    underscores: bool = False
+    """Whether its parser takes underscores for dashes."""
+    variables: frozenset[str] = frozenset()
+    """Environment variables that it reads."""
+    own_model_types: frozenset[str] = frozenset()
+    """Model types for which it brings a config class of its own, so that Transformers need not know them."""
+    imports: frozenset[str] = frozenset()
+    """Top-level modules of other packages that its server imports whenever it starts; empty: not known."""
+    requires: tuple[str, ...] = ()
+    requires_python: str = ""
+    released: str = ""
+    """ISO date."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransformersFacts:
+    version: str
+    source: str
+    model_types: frozenset[str] = frozenset()
+    """Keys of its config mapping, and the types that its config classes themselves state (`model_type = …`)."""
+    tokenizers: frozenset[str] = frozenset()
+    """Tokenizer classes that it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One release of a package, as an index lists it."""
+
+    version: str
+    released: str
+    """ISO date; empty where the index does not say."""
+    requires_python: str = ""
+    wheels: tuple[str, ...] = ()
+    """Addresses of its wheels."""
+    yanked: bool = False
+
+
+class Looks(Protocol):
+    """How judges look into what is not installed. `None` always means that it could not be known.
+
+    Everything is answered from shipped knowledge where that knows this very release, else from the cache or the network
+    (within a bound), and says which in `source`.
+    """
+
+    def wheel(self, package: Placed) -> WheelFacts | None: ...
+
+    def engine(self, engine: str, version: str) -> EngineFacts | None: ...
+
+    def transformers(self, version: str) -> TransformersFacts | None: ...
+
+    def releases(self, package: str) -> tuple[Release, ...]:
+        """Oldest first, as of the day that the plan is made for; empty where not known."""

@@ -1,0 +1,1 @@
+"""The recipe: its values, its file format, and the rules for single values. No I/O."""

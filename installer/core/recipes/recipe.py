@@ -1,0 +1,275 @@
+"""A recipe: everything that is to be deployed, as plain data. Read from YAML by `installer.core.recipes.loader`.
+
+A recipe never holds code, a shell line or a secret: commands are lists of words, and every word is passed on as one
+argument.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Mapping
+
+from installer.core.recipes.container import Container
+
+Scalar = str | int | float | bool
+
+
+def _empty() -> Mapping[str, Scalar]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A package index that the recipe names, besides the machine's own default."""
+
+    name: str
+    """What the sections call it."""
+    url: str
+    """Its address (https, http or file), as pip and uv take it. Never with a password."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageSet:
+    """One way to fill a package stage."""
+
+    requires: tuple[str, ...] = ()
+    """Requirements (PEP 508)."""
+    index: str | None = None
+    """Name of the index to take these packages from; the machine's default where it cannot be reached."""
+    overrides: tuple[str, ...] = ()
+    """Requirements that replace whatever any package of the whole plan says about the same name."""
+    no_deps: bool = False
+    """Whether these packages come without what their own metadata asks for, as `--no-deps` does. What they then lack is
+    foreseen by the plan."""
+    because: str = ""
+    """Why this way, in a sentence that is shown when it is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageStage:
+    """What one of the stages 3 to 7 installs: the first alternative that can be resolved."""
+
+    alternatives: tuple[PackageSet, ...] = ()
+    """Ways to do it, the best first."""
+    skip: str = ""
+    """Why this stage does not apply; empty where it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemPackage:
+    """Something of the operating system that the deployment needs, and the Debian package that brings it."""
+
+    package: str
+    """The Debian package."""
+    command: str | None = None
+    """A command that it brings; where it is found, nothing is installed."""
+    library: str | None = None
+    """A shared library that it brings; where it is found, nothing is installed."""
+    because: str = ""
+    """What needs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    python: str = ">=3.10"
+    """Which Python versions the environment may have (PEP 440 specifiers)."""
+    system_packages: tuple[SystemPackage, ...] = ()
+    """What the operating system must have beside Python."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """What the machine must have. Absent: no demand."""
+
+    gpu: bool | None = None
+    """`true`: at least one NVIDIA GPU. `false`: none is used; chosen by itself only where there is none."""
+    gpu_count: int | None = None
+    """How many GPUs must satisfy the demands below; 1 where absent."""
+    compute_capability: str | None = None
+    """PEP 440 style specifiers over "major.minor", such as ">=8.0,<10.0"."""
+    driver: str | None = None
+    """Bounds on the NVIDIA driver, such as ">=580"."""
+    glibc: str | None = None
+    """Bounds on the C library, such as ">=2.34"; the platform tag of the wheels says it."""
+    arch: tuple[str, ...] = ()
+    """The processors that there are wheels for, as `uname -m` names them, such as "x86_64"."""
+    cpu_cores: int | None = None
+    """Processor cores. With fewer the plan warns and goes on: the server runs then, and is slower."""
+    memory_mib: int | None = None
+    """Main memory."""
+    gpu_memory_mib: int | None = None
+    """Memory of each GPU."""
+    disk_mib: int | None = None
+    """Free disk where the deployment goes."""
+    shm_mib: int | None = None
+    """Size of /dev/shm."""
+    cpu_features: tuple[str, ...] = ()
+    """Instruction sets, as /proc/cpuinfo names them, such as `avx2`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RandomModel:
+    """A tiny stand-in with random weights and a real tokenizer, made on the spot."""
+
+    architecture: str = "qwen2"
+    """The kind of model; `qwen2` is the only one."""
+    hidden_size: int = 128
+    """Width; a multiple of `heads`."""
+    layers: int = 2
+    """Transformer layers."""
+    heads: int = 4
+    """Attention heads; a multiple of `kv_heads`."""
+    kv_heads: int = 2
+    """Heads of the key-value cache."""
+    ffn_size: int = 256
+    """Width of the feed-forward part."""
+    vocabulary: int = 512
+    """Tokens; at least 259 (all bytes and three control tokens)."""
+    positions: int = 2048
+    """The longest context, in tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """One place to take the model from: exactly one of `hub`, `git`, `path` and `random` is set."""
+
+    hub: str | None = None
+    """A model of the Hugging Face hub, `org/name`."""
+    git: str | None = None
+    """A git repository (https, http or file) that keeps its weights with Git LFS. Never with a password: for a hub's
+    repository `HF_TOKEN` is taken from the environment."""
+    revision: str = "main"
+    """Branch, tag or commit of that model."""
+    path: str | None = None
+    """A folder of this machine that holds the model; it is only read."""
+    random: RandomModel | None = None
+    """A stand-in with random weights, for machines that cannot reach the hub; `{}` takes the default shape."""
+    include: tuple[str, ...] = ()
+    """Glob patterns of the files to fetch; all where empty."""
+    exclude: tuple[str, ...] = ()
+    """Glob patterns of files not to fetch."""
+    because: str = ""
+    """Why this source, in a sentence that is shown when it is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    served_as: str
+    """The name that clients put into `model`."""
+    alternatives: tuple[ModelSource, ...]
+    """Where to take it from: the first source that can be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    imports: tuple[str, ...] = ()
+    """Modules that must import in the finished environment, in this order."""
+    vocabulary_at_least: int | None = None
+    """The least number of tokens that the model's tokenizer must know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    module: str
+    """The Python module that is run as `python -m MODULE`."""
+    host: str = "127.0.0.1"
+    """The address to listen on; 127.0.0.1 is this machine only, 0.0.0.0 everybody who can reach it."""
+    port: int = 8000
+    """The port to listen on."""
+    flags: Mapping[str, Scalar | None] = field(default_factory=_empty)
+    """Flag to value; `true` is the bare flag, `false` and null leave it out.
+
+    `{model}`, `{served_as}`, `{host}` and `{port}` inside a value are filled in.
+    """
+    environment: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
+    """Environment variables of the server. Values are text; secrets are refused here."""
+    start_timeout_s: int = 600
+    """Seconds until the first answer, after which the start has failed."""
+    stop_timeout_s: int = 30
+    """Seconds to end by itself when asked, before it is killed."""
+    structured_output: bool = True
+    """Whether this engine can be held to a JSON schema."""
+    endpoints: tuple[str, ...] = ()
+    """What else to ask the server once it generates, beside chat, stream and schema: `health`, `models`, `model-info`,
+    `completions`, `chat-parts` (messages made of parts) and `generate` (SGLang's own)."""
+    variables: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
+    """Environment variables of whoever deploys that set a value, as `--set` does, each with the key that it sets:
+    `MEM_FRACTION: server.flags.--mem-fraction-static`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    name: str
+    """What `--profile NAME` calls it."""
+    description: str = ""
+    """When to take it, in a line."""
+    gpu_memory_mib: str | None = None
+    """Bounds on the memory of the smallest GPU, such as ">=39000"; where they hold, the profile is taken by itself."""
+    flags: Mapping[str, Scalar | None] = field(default_factory=_empty)
+    """Flags that are put over those of `server`; null takes one away."""
+    environment: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
+    """Variables that are put over those of `server`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """When this recipe is chosen by itself: its requirements hold and no other has a higher priority."""
+
+    priority: int = 0
+    """Zero: never chosen without being named."""
+    because: str = ""
+    """What this recipe is the best choice for, as a sentence without a name in it."""
+    family: str | None = None
+    """What several recipes for the same model have in common: `--recipe FAMILY` chooses among them by the machine."""
+    family_priority: int = 0
+    """Within its family, as `priority` is among all; zero: never chosen by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Figures stated for this deployment, each a lowest and a highest, for `deploy-tui bench` to compare."""
+
+    on: str
+    """What they were stated for, such as "NVIDIA Quadro RTX 4000, 8 GB"."""
+    ttft_ms: tuple[float, ...] = ()
+    """Time to first token, in milliseconds, one request at a time."""
+    tokens_per_s: tuple[float, ...] = ()
+    """Tokens per second of one request."""
+    latency_100_s: tuple[float, ...] = ()
+    """Seconds for an answer of 100 tokens."""
+    gpu_memory_gib: tuple[float, ...] = ()
+    """GPU memory in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    name: str
+    title: str
+    engine_name: str
+    """"vllm" or "sglang"."""
+    model: Model
+    server: Server
+    description: str = ""
+    choice: Choice = Choice()
+    requirements: Requirements = Requirements()
+    environment: Environment = Environment()
+    indexes: tuple[Index, ...] = ()
+    pytorch: PackageStage = PackageStage()
+    flashinfer: PackageStage = PackageStage()
+    transformers: PackageStage = PackageStage()
+    dependencies: PackageStage = PackageStage()
+    engine: PackageStage = PackageStage()
+    verification: Verification = Verification()
+    profiles: tuple[Profile, ...] = ()
+    expected: Expected | None = None
+    container: Container | None = None
+    profile: str | None = None
+    """The profile in force, already merged into `server`."""
+    source: str = ""
+    """Where this recipe was read from, for messages."""
+
+    def package_stage(self, name: str) -> PackageStage:
+        """The section of the package stage called `name` ("pytorch" … "engine")."""
+        section: PackageStage = getattr(self, name)
+        return section

@@ -1,0 +1,246 @@
+"""What the single values of a recipe may be. Each rule says what is wrong in a sentence, or nothing.
+
+Pure and without a recipe in mind: a rule sees one value. Nothing here repairs a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from typing import Any
+
+from installer.core.files.problems import quote, suggestion
+from installer.core.text.secrets import redact
+
+_SHELL = re.compile(r"[`$;|&<>\\]")
+"""Characters with a meaning in a shell. No shell is ever run; they only show that somebody expects one."""
+_SHELL_IN_REQUIREMENT = re.compile(r"[`$|&\\]")
+_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+_MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+_FLAG = re.compile(r"--[A-Za-z0-9][A-Za-z0-9._-]*")
+_IMAGE = re.compile(r"[a-z0-9][a-z0-9._/-]*(:[0-9]+/[a-z0-9._/-]+)?(:[A-Za-z0-9_][A-Za-z0-9._-]*|@sha256:[0-9a-f]{64})")
+_PLAIN_PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
+_SETTING = re.compile(r"server\.(port|host|flags\.--[A-Za-z0-9][A-Za-z0-9._-]*)")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HUB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+_REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+_SERVED_AS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]*")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+_HOST = re.compile(r"[A-Za-z0-9.:_-]+")
+_URL = re.compile(r"(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~%+/-]*)?|file:///[A-Za-z0-9._~%+/-]*)")
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\}")
+_PLACEHOLDERS = ("model", "served_as", "host", "port")
+_SECRET_FLAG = re.compile(
+    r"(^|[-_.])(api[-_]?key|password|passwd|secret|credentials?)$|(^|[-_.](hf|hub|auth|access|bearer)[-_])token$",
+    re.IGNORECASE,
+)
+_SECRET_VARIABLE = re.compile(
+    r"(TOKEN|SECRET|PASSWORD|PASSWD|(API|ACCESS|PRIVATE)_?KEY|CREDENTIALS?)(?![A-Z])", re.IGNORECASE
+)
+_OURS = re.compile(
+    r"PATH|HOME|SHELL|IFS|ENV|BASH_ENV|VIRTUAL_ENV|LD_(PRELOAD|AUDIT|LIBRARY_PATH)|PYTHON(PATH|HOME|STARTUP|USERBASE)"
+)
+"""Variables that would make the server run something else than what was installed and checked."""
+_SECRET = "this looks like a secret; a file never holds one. Put it into the environment instead (export HF_TOKEN=…)"
+
+
+def text(value: str) -> str:
+    """For every text of a recipe."""
+    if redact(value) != value:
+        return _SECRET
+    return "this holds characters that turn the direction of text" if _TURNING.search(value) else ""
+
+
+def one_line(value: str) -> str:
+    return "expected text on one line, found a line break" if re.search(r"[\n\r\t]", value) else ""
+
+
+def name(value: str) -> str:
+    return _shaped(value, _NAME, "a name of small letters, digits, dots and dashes")
+
+
+def module(value: str) -> str:
+    return _shaped(value, _MODULE, "the dotted name of a Python module, such as vllm.entrypoints.openai.api_server")
+
+
+def flag(value: str) -> str:
+    if _SECRET_FLAG.search(value):
+        return (
+            f"the flag {quote(value)} carries a secret; a recipe never holds one. Put it into the environment instead"
+        )
+    return _shaped(value, _FLAG, "a flag such as --max-model-len")
+
+
+def flag_value(value: Any) -> str:
+    if not isinstance(value, str):
+        return ""
+    for word in _PLACEHOLDER.findall(value):
+        if word not in _PLACEHOLDERS:
+            return f"nothing is known to fill in for {{{word}}}{suggestion(word, _PLACEHOLDERS)}"
+    return one_line(value) or _climbs(value)
+
+
+def variable(value: str) -> str:
+    if _SECRET_VARIABLE.search(value):
+        return f"{quote(value)} names a secret; a recipe never holds one. Put it into the environment: export {value}=…"
+    if _OURS.fullmatch(value):
+        return f"{value} decides which programs and modules run; a recipe cannot set it"
+    return _shaped(value, _VARIABLE, "the name of an environment variable")
+
+
+def variable_value(value: str) -> str:
+    return one_line(value) or _climbs(value)
+
+
+def image(value: str) -> str:
+    return _shaped(value, _IMAGE, "a container image with its tag, such as lmsysorg/sglang:v0.4.8.post1-cu126")
+
+
+def container_folder(value: str) -> str:
+    if not value.startswith("/"):
+        return f"expected the whole path of a folder in the image, found {quote(value)}"
+    return _climbs(value) or one_line(value) or _shellish(value) or _shaped(value, _PLAIN_PATH, "a plain path")
+
+
+def container_variable(value: str) -> str:
+    """Inside a container HOME and the like change nothing of ours."""
+    if _SECRET_VARIABLE.search(value):
+        return variable(value)
+    return _shaped(value, _VARIABLE, "the name of an environment variable")
+
+
+def setting_key(value: str) -> str:
+    """A key of the server, as `--set` takes it."""
+    return _shaped(value, _SETTING, "a key of the server, such as server.port or server.flags.--mem-fraction-static")
+
+
+def hub(value: str) -> str:
+    problem = _shaped(value, _HUB, "a model of the hub as org/name, such as Qwen/Qwen2.5-0.5B-Instruct")
+    return problem or ("a hub name cannot hold .. or --" if ".." in value or "--" in value else "")
+
+
+def revision(value: str) -> str:
+    return _shaped(value, _REVISION, "a branch, a tag or a commit") or _climbs(value)
+
+
+def local_folder(value: str) -> str:
+    """`model.path`: the one place where a recipe may point outside of the home."""
+    if not value.startswith(("/", "~/")):
+        return f"expected the whole path of a folder, beginning with / or ~/, found {quote(value)}"
+    return _climbs(value) or one_line(value) or _shellish(value)
+
+
+def pattern(value: str) -> str:
+    """A glob over the files of a model."""
+    if value.startswith(("/", "~")) or not value:
+        return f"expected a pattern inside the model's folder, such as *.safetensors, found {quote(value)}"
+    return _climbs(value) or one_line(value) or _shellish(value)
+
+
+def served_as(value: str) -> str:
+    return _shaped(value, _SERVED_AS, "the name that clients ask for: letters, digits, dots, dashes, /") or _climbs(
+        value
+    )
+
+
+def file_name(value: str) -> str:
+    """A system package, a command or a library."""
+    return _shaped(value, _FILE, "a plain name, without a path")
+
+
+def host(value: str) -> str:
+    return _shaped(value, _HOST, "a host name or an address, such as 127.0.0.1")
+
+
+def port(value: int) -> str:
+    return "" if 1 <= value <= 65535 else f"expected a port from 1 to 65535, found {value}"
+
+
+def url(value: str) -> str:
+    return _shaped(
+        value, _URL, "an https, http or file address of a package index, without a name or a password"
+    ) or _climbs(value)
+
+
+def repository(value: str) -> str:
+    return _shaped(value, _URL, "an https, http or file address of a git repository, without a password") or _climbs(
+        value
+    )
+
+
+def specifiers(value: str) -> str:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        found = SpecifierSet(value)
+    except InvalidSpecifier:
+        return f'expected version bounds such as ">=8.0,<10.0", found {quote(value)}'
+    return "" if len(found) else 'expected version bounds such as ">=8.0", found nothing'
+
+
+def requirement(value: str) -> str:
+    """A requirement as PEP 508 has it, of a package that an index holds."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    if value.startswith("-"):
+        return f"expected a package such as torch==2.13.0, found {quote(value)}; options do not belong here"
+    if value.startswith(("/", ".", "~")) or re.match(r"[a-z+]+:", value) or "://" in value or "@" in value:
+        return f"expected a package such as torch==2.13.0, found {quote(value)}; paths and addresses are not allowed"
+    if problem := one_line(value) or _shellish(value, _SHELL_IN_REQUIREMENT):
+        return problem
+    try:
+        Requirement(value)
+    except InvalidRequirement as error:
+        return f"expected a package such as torch==2.13.0, found {quote(value)} ({str(error).splitlines()[0]})"
+    return ""
+
+
+def at_least(least: int) -> Callable[[int], str]:
+    def rule(value: int) -> str:
+        return "" if value >= least else f"expected {least} or more, found {value}"
+
+    return rule
+
+
+def one_of(*known: str) -> Callable[[str], str]:
+    def rule(value: str) -> str:
+        return (
+            "" if value in known else f"expected one of {', '.join(known)}, found {quote(value)}{_near(value, known)}"
+        )
+
+    return rule
+
+
+def index_among(known: Collection[str]) -> Callable[[str], str]:
+    def rule(value: str) -> str:
+        if value in known:
+            return ""
+        return f"no index is called {quote(value)}{suggestion(value, known) or '; name it under indexes'}"
+
+    return rule
+
+
+def _near(value: str, known: Collection[str]) -> str:
+    hint = suggestion(value, known)
+    return hint if "did you mean" in hint else ""
+
+
+def _shaped(value: str, shape: re.Pattern[str], expected: str) -> str:
+    if shape.fullmatch(value):
+        return ""
+    return _shellish(value) or f"expected {expected}, found {quote(value)}"
+
+
+def _shellish(value: str, characters: re.Pattern[str] = _SHELL) -> str:
+    found = characters.search(value)
+    if found is None:
+        return ""
+    sign = found.group()
+    return f"{quote(value)} holds {sign}, which looks like shell syntax; nothing of a recipe is ever run by a shell"
+
+
+def _climbs(value: str) -> str:
+    if ".." not in re.split(r"[/\\=,:\"'\s{}\[\]]", value):
+        return ""
+    return f"{quote(value)} leads out of its folder; .. is not allowed"

@@ -1,0 +1,236 @@
+"""Everything that can happen in a run, as frozen values that become one JSON line each.
+
+The journal, the screen, the console and `--json` all read these same lines. An event never holds a secret: what is
+written into one has passed `installer.core.text.secrets.redact`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class StageOutline:
+    """One line of the plan, as the views need it before anything has happened."""
+
+    number: int
+    name: str
+    title: str
+    status: str
+    """"pending", "satisfied", "skipped", "blocked" or "unknown"."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    kind: ClassVar[str] = "run-started"
+    run: str
+    recipe: str
+    title: str
+    home: str
+    pid: int
+    machine: str
+    because: str = ""
+    """Why this recipe, where it was chosen from the machine's facts."""
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReady:
+    kind: ClassVar[str] = "plan-ready"
+    stages: tuple[StageOutline, ...]
+    packages: int = 0
+    download_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageStarted:
+    kind: ClassVar[str] = "stage-started"
+    stage: int
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStarted:
+    kind: ClassVar[str] = "change-started"
+    stage: int
+    summary: str
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLine:
+    """One line that a command printed, free of control characters."""
+
+    kind: ClassVar[str] = "output"
+    stage: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one thing (a package, a file) has come; bytes, both exact or both rounded by the tool that said so."""
+
+    kind: ClassVar[str] = "progress"
+    stage: int
+    subject: str
+    done: int
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should know, in plain words."""
+
+    kind: ClassVar[str] = "notice"
+    stage: int | None
+    severity: str
+    """"info" or "warning"."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessStarted:
+    """Written when a command runs, so that an engine that is started after a kill can end it."""
+
+    kind: ClassVar[str] = "process-started"
+    stage: int
+    pid: int
+    created: float
+    """Start time of the process as the kernel tells it, to tell a reused pid apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A change outside of the generations, written before it is made, with what is needed to take it back."""
+
+    kind: ClassVar[str] = "deed"
+    stage: int
+    what: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationSwitched:
+    kind: ClassVar[str] = "generation-switched"
+    stage: int | None
+    generation: int
+    previous: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StageFinished:
+    kind: ClassVar[str] = "stage-finished"
+    stage: int
+    name: str
+    status: str
+    """"done", "satisfied", "skipped", "unknown", "failed" or "cancelled"."""
+    reason: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackStarted:
+    kind: ClassVar[str] = "rollback-started"
+    stage: int
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackFinished:
+    kind: ClassVar[str] = "rollback-finished"
+    stage: int
+    left: tuple[str, ...] = ()
+    """What could not be taken back; empty where all was."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerReady:
+    """A server answered: the proof of a deployment."""
+
+    kind: ClassVar[str] = "server-ready"
+    url: str
+    pid: int
+    model: str
+    answer: str
+    """What the model said to the chat request."""
+    curl: str
+    """A line that repeats the request."""
+    ready_seconds: float
+    first_token_ms: float
+    structured: str | None = None
+    """The answer that was held to a JSON schema; null where the engine cannot."""
+    stand_in: bool = False
+    """True where the model is a tiny one with random weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    kind: ClassVar[str] = "run-finished"
+    state: str
+    """"done", "failed" or "cancelled"."""
+    exit_code: int
+    seconds: float = 0.0
+    stage: int | None = None
+    """Where it failed."""
+    what: str = ""
+    why: str = ""
+    fix: str = ""
+    changed: bool = True
+    """False where everything was in place already."""
+
+
+Event = (
+    RunStarted
+    | PlanReady
+    | StageStarted
+    | ChangeStarted
+    | OutputLine
+    | Progress
+    | Notice
+    | ProcessStarted
+    | Deed
+    | GenerationSwitched
+    | StageFinished
+    | RollbackStarted
+    | RollbackFinished
+    | ServerReady
+    | RunFinished
+)
+
+EVENTS: tuple[type[Event], ...] = Event.__args__
+_BY_KIND: dict[str, type[Event]] = {event.kind: event for event in EVENTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event and when it happened (seconds since the epoch)."""
+
+    at: float
+    event: Event
+
+
+def to_json(entry: Entry) -> str:
+    """One line, without its line end."""
+    body = {"event": entry.event.kind, "at": round(entry.at, 3), **asdict(entry.event)}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=dict)
+
+
+def from_json(line: str) -> Entry | None:
+    """The entry of a line; `None` where the line is torn or of a kind that this version does not know."""
+    try:
+        body = json.loads(line)
+        kind = _BY_KIND[body["event"]]
+        known = {f.name for f in fields(kind)}
+        values = {key: _frozen(value) for key, value in body.items() if key in known}
+        if kind is PlanReady:
+            values["stages"] = tuple(StageOutline(**outline) for outline in values["stages"])
+        return Entry(float(body["at"]), kind(**values))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

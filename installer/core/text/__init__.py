@@ -1,0 +1,1 @@
+"""Text for people: plain, with readable quantities, and without secrets."""

@@ -1,5 +1,0 @@
-"""From a procedure to what it leaves installed, and what goes wrong on the way. Installs nothing, starts nothing."""
-
-from installer.foresight.simulation.run import Simulated, simulate
-
-__all__ = ["Simulated", "simulate"]

@@ -1,0 +1,106 @@
+"""Packages with compiled code for GPUs or for torch, from `installer/knowledge/extensions.yaml`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from installer.knowledge import tables
+from installer.knowledge.versions import fits
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """What a package needs that its metadata does not say."""
+
+    package: str
+    needs: str
+    """The oldest compute capability, or the oldest torch."""
+    source: str
+    since: str = "0"
+    """The release from which on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Packages that have to do with each other."""
+
+    packages: tuple[str, ...]
+    source: str
+    module: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A value of an engine's flag that it takes on some GPUs only."""
+
+    engine: str
+    flag: str
+    value: str
+    capabilities: str
+    """A specifier over compute capabilities, such as ">=8.0,<10.0"."""
+    source: str
+
+
+@cache
+def members() -> Mapping[str, tuple[str, ...]]:
+    """Globs over the files of its wheel, by package: those that must fit the GPU."""
+    return {row["package"]: tuple(row["members"]) for row in _rows("extensions")}
+
+
+@cache
+def vital() -> frozenset[str]:
+    """Packages without which a server of their engine cannot work."""
+    return frozenset(row["package"] for row in _rows("extensions") if row.get("vital"))
+
+
+@cache
+def backends() -> tuple[Backend, ...]:
+    return tuple(
+        Backend(row["engine"], row["flag"], row["value"], row["capabilities"], _of(row)) for row in _rows("backends")
+    )
+
+
+def compute_floor(package: str) -> Floor | None:
+    """The oldest compute capability that a package supports, which compiles its code where it runs."""
+    return next(
+        (Floor(package, row["compute_capability"], _of(row)) for row in _rows("floors") if row["package"] == package),
+        None,
+    )
+
+
+def torch_floor(package: str, version: str) -> Floor | None:
+    """The oldest torch beside which the Python code of a release works."""
+    return next(
+        (
+            Floor(package, row["torch"], _of(row), row["from"])
+            for row in _rows("python_floors")
+            if row["package"] == package and fits(version, f">={row['from']}")
+        ),
+        None,
+    )
+
+
+def uses_stable_abi(package: str, version: str) -> bool:
+    rows = _rows("stable_abi")
+    return any(row["package"] == package and fits(version, f">={row['from']}") for row in rows)
+
+
+@cache
+def same_version() -> tuple[Family, ...]:
+    return tuple(Family(tuple(row["packages"]), _of(row)) for row in _rows("same_version"))
+
+
+@cache
+def same_module() -> tuple[Family, ...]:
+    return tuple(Family(tuple(row["packages"]), _of(row), row["module"]) for row in _rows("same_module"))
+
+
+def _rows(name: str) -> tuple[Mapping[str, Any], ...]:
+    return tuple(tables.table("extensions")[name])
+
+
+def _of(row: Mapping[str, Any]) -> str:
+    return str(tables.table("extensions")["sources"][row["source"]])

@@ -1,0 +1,49 @@
+"""Where the facts of a model are looked for: its folder here, the hub, shipped knowledge. Never waits long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from installer.core.contracts.host import Host
+from installer.core.errors import UsageError
+from installer.core.plans.stack import ModelFacts
+from installer.models.folder import load_model
+from installer.models.hub import from_hub
+from installer.models.shipped import from_knowledge
+
+
+def model_facts(name_or_path: str, host: Host, offline: bool = False, revision: str = "main") -> ModelFacts | None:
+    """What is known of a model, by `org/name` or the path of its folder; `None` where nothing is.
+
+    What the hub refuses is taken from shipped knowledge, and still says that the hub refused it.
+    """
+    name = name_or_path.strip()
+    if not name or "\0" in name:
+        return None
+    if (here := _here(name)) is not None:
+        return here
+    known = from_knowledge(name)
+    if offline or not _is_hub_name(name):
+        return known
+    told = from_hub(name, host, revision)
+    if told is None:
+        return known
+    if told.refused and known is not None:
+        return replace(known, gated=told.gated, refused=told.refused)
+    return told
+
+
+def _here(name: str) -> ModelFacts | None:
+    """A folder of this machine with a model in it."""
+    try:
+        path = Path(name).expanduser()
+        return load_model(path) if path.is_dir() else None
+    except (UsageError, OSError, ValueError, RuntimeError):
+        return None
+
+
+def _is_hub_name(name: str) -> bool:
+    """Whether the hub could have a model of that name: `org/name` with nothing of a path about it."""
+    org, slash, rest = name.partition("/")
+    return bool(slash and org and rest) and "/" not in rest and org[0] not in ".~$"

@@ -1,0 +1,196 @@
+"""All memory figures of one launch on one machine, put together. Pure; judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.memory import MemoryEstimate
+from installer.core.plans.stack import Stack
+from installer.knowledge.tables import table
+from installer.models.memory import cache, fraction
+from installer.models.memory.context import model_context
+from installer.models.memory.gpus import Used, used_gpus
+from installer.models.memory.options import Options, options_of
+from installer.models.memory.shape import Shape
+from installer.models.memory.weights import UNKNOWN, Weights, shape_of_model, weights_of
+
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    engine: str
+    version: str
+    options: Options
+    parallel: fraction.Parallel
+    used: Used
+    shape: Shape | None = None
+    weights: Weights = UNKNOWN
+    cost: cache.CacheCost | None = None
+    fraction: fraction.Fraction | None = None
+    asked_context: int | None = None
+    """What the launch asks for; the model's own longest where it asks for nothing."""
+    asks: bool = False
+    """Whether a flag asks for that context."""
+    fits_itself: bool = False
+    """Whether the engine shortens the context to what fits (`--max-model-len auto`)."""
+    context: int | None = None
+    """The longest that the model's config allows."""
+    assumed: tuple[str, ...] = ()
+    on_cpu: bool = False
+    """Weights and cache are in main memory."""
+    cpu_space: float | None = None
+    """Bytes of main memory that vLLM sets aside for the cache."""
+
+    @property
+    def gpu_weights(self) -> float | None:
+        """Bytes of weights on one GPU, with what loading them takes."""
+        if self.weights.bytes is None:
+            return None
+        offloaded = (self.options.share("offload_gib") or 0.0) * GIB
+        return max(self.weights.bytes / self.parallel.gpus - offloaded, 0.0)
+
+    def static_bytes(self, memory_mib: float | None = None, share: float | None = None) -> float | None:
+        """Bytes of one GPU that weights and cache may take together."""
+        memory = memory_mib if memory_mib is not None else self.used.memory_mib
+        value = share if share is not None else (self.fraction.value if self.fraction else None)
+        if memory is None or value is None:
+            return None
+        return static_bytes(self.engine, memory, value)
+
+    def room(self) -> float | None:
+        """Bytes of one GPU that are left for the key-value cache; negative where the weights alone are too much."""
+        static, weights = self.static_bytes(), self.gpu_weights
+        if self.on_cpu:
+            return self.cpu_space
+        if given := self.options.amount("cache_bytes"):
+            return float(given)
+        return None if static is None or weights is None else static - weights - loading_bytes()
+
+    @property
+    def kv_tokens(self) -> int | None:
+        room = self.room()
+        if room is None or not self.cost or not self.cost.per_token:
+            return None
+        tokens = kv_tokens(room, self.cost.per_token)
+        limit = self.options.amount("total_tokens")
+        return min(tokens, limit) if limit else tokens
+
+    def estimate(self) -> MemoryEstimate:
+        memory, weights = self.used.memory_mib, self.gpu_weights
+        return MemoryEstimate(
+            weights_bytes=self.weights.bytes, kv_bytes_per_token=self.cost.per_token if self.cost else None,
+            kv_tokens=self.kv_tokens, static_fraction=self.fraction.value if self.fraction else None,
+            longest_context=self._longest(), tensor_parallel=self.parallel.tensor,
+            gpu_memory_bytes=memory * MIB if memory is not None else None,
+            gpu_weights_bytes=int(weights) if weights is not None else None,
+            parameters=self.weights.parameters, model_context=self.context, assumed=self.assumed,
+        )  # fmt: skip
+
+    def _longest(self) -> int | None:
+        room = self.room()
+        if room is None or not self.cost or not self.cost.per_token:
+            return None
+        limits = [self.cost.longest(room), self.asked_context, self.context, self.options.amount("total_tokens")]
+        return max(0, min(limit for limit in limits if limit is not None))
+
+
+def static_bytes(engine: str, memory_mib: float, share: float) -> float:
+    """What `share` of a GPU means: SGLang takes it of what is free before loading, vLLM of all there is."""
+    reserve = table("memory")["reserve"]
+    usable = memory_mib * (1 - float(reserve["driver_share"]))
+    free = usable - float(reserve["context_mib"]) if engine == "sglang" else usable
+    return free * share * MIB
+
+
+def loading_bytes() -> float:
+    """What loading takes beyond the weights (allocator, workspaces of the matrix libraries)."""
+    return float(table("memory")["reserve"]["loading_mib"]) * MIB
+
+
+def kv_tokens(room: float, per_token: int) -> int:
+    """Tokens that `room` bytes of a GPU hold, all requests together."""
+    return max(0, int(room // per_token))
+
+
+_SPACE = "VLLM_CPU_KVCACHE_SPACE"
+
+
+def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
+    """The figures of `stack` on the machine; what is not known stays `None`."""
+    options, placed = options_of(stack.launch), stack.engine
+    engine = (stack.launch.engine if stack.launch else "") or (placed.name.removesuffix("-cpu") if placed else "")
+    version = placed.version if placed else ""
+    parallel = fraction.Parallel(_tensor(stack, facts, options), options.amount("pipeline_parallel") or 1)
+    nodes = options.amount("nodes") or 1
+    replicas = options.amount("data_parallel") or 1
+    shared = "enable-dp-attention" in options.switches  # the replicas are of the attention only, on the same GPUs
+    used = used_gpus(facts, stack.launch, wanted=-(-parallel.gpus * (1 if shared else replicas) // nodes))
+    shape = shape_of_model(stack.model) if stack.model else None
+    weights = weights_of(stack.model, shape, options) if stack.model else UNKNOWN
+    on_cpu = _on_cpu(stack, options)
+    share = None if on_cpu else fraction.fraction_of((engine, version), options, parallel, used.memory_mib, shape)
+    attention = replace(parallel, tensor=max(1, parallel.tensor // replicas)) if shared else parallel
+    cost, told = _cost(shape, options, attention)
+    context = model_context(shape.text, shape.family, engine) if shape else None
+    asked = options.amount("context")
+    wished = asked or (None if "context" in options.unclear else context)
+    notes = (
+        *weights.assumed,
+        *told,
+        *(share.assumed if share else ()),
+        *used.assumed,
+        *_uncounted(engine, options, on_cpu),
+    )
+    return Sizing(
+        engine, version, options, parallel, used, shape, weights, cost, share, wished, asked is not None,
+        options.text("context") in ("auto", "-1"), context, notes, on_cpu, _cpu_space(stack),
+    )  # fmt: skip
+
+
+def _cost(
+    shape: Shape | None, options: Options, parallel: fraction.Parallel
+) -> tuple[cache.CacheCost | None, Sequence[str]]:
+    if shape is None:
+        return None, ()
+    number, told = cache.number_bytes(shape, options.text("cache_type"))
+    if not number:
+        return None, (told,)
+    cost = cache.cost(shape, gpus=parallel.tensor, stages=parallel.pipeline, number=number)
+    return cost, (told,) if told else ()
+
+
+def _tensor(stack: Stack, facts: MachineFacts, options: Options) -> int:
+    """GPUs that share a layer; as many as there are, where the launch's own number could not be worked out."""
+    if "tensor_parallel" in options.unclear and stack.tensor_parallel < 2:
+        visible = used_gpus(facts, stack.launch, wanted=1).present or 1
+        return 1 << (visible.bit_length() - 1)
+    return options.amount("tensor_parallel") or max(stack.tensor_parallel, 1)
+
+
+def _on_cpu(stack: Stack, options: Options) -> bool:
+    """Whether the engine runs without a GPU."""
+    placed, launch = stack.engine, stack.launch
+    named = bool(placed and placed.name.endswith("-cpu"))
+    return named or options.text("device") == "cpu" or bool(launch and _SPACE in launch.environment)
+
+
+def _cpu_space(stack: Stack) -> float | None:
+    """GiB in a variable of the launch; without it vLLM works it out from the machine."""
+    try:
+        return float(stack.launch.environment[_SPACE]) * GIB if stack.launch else None
+    except (KeyError, ValueError):
+        return None
+
+
+def _uncounted(engine: str, options: Options, on_cpu: bool) -> Iterator[str]:
+    """What takes memory as well and is in none of the figures."""
+    if engine == "vllm" and not on_cpu:
+        yield "vLLM takes its activations out of the same share, so it will report somewhat fewer tokens."
+    if "tensor_parallel" in options.unclear:
+        yield "How many GPUs share the model could not be worked out; as many as there are is taken."
+    if any(switch.startswith("speculative") for switch in options.switches):
+        yield "The memory of a draft model is not counted."

@@ -1,0 +1,74 @@
+"""The parameters of the part of a model that sees. Pure; a kind that is not known counts as a plain encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from installer.models.memory import config as read
+from installer.models.memory.shape import Shape
+
+KNOWN = frozenset({"pixtral", "siglip_vision_model", "qwen2_5_vl", "qwen2_5_vl_vision", "qwen3_vl", "qwen3_vl_vision"})
+"""Kinds that are counted exactly."""
+
+
+def vision_parameters(shape: Shape) -> int | None:
+    """Encoder and projector; 0 for a model that sees nothing, `None` where its config does not say enough."""
+    vision = shape.vision
+    if not vision:
+        return 0
+    width = read.number(vision, "hidden_size", "embed_dim")
+    depth = read.number(vision, "num_hidden_layers", "depth", "num_layers")
+    if not width or not depth:
+        return None
+    ffn = read.number(vision, "intermediate_size") or 4 * width
+    patch = _patch(vision) * width
+    match read.text(vision, "model_type"):
+        case "pixtral":
+            return patch + width + depth * (4 * width**2 + 3 * width * ffn + 2 * width) + _merger(shape, width)
+        case "siglip_vision_model":
+            head = _encoder(width, ffn) - width if vision.get("vision_use_head", True) else 0
+            return _siglip(shape, vision, width) + patch + width + depth * _encoder(width, ffn) + head
+        case "qwen2_5_vl" | "qwen2_5_vl_vision":
+            return patch + depth * (_encoder(width, ffn) + width * ffn + ffn - 2 * width) + _qwen(vision, width, width)
+        case "qwen3_vl" | "qwen3_vl_vision":
+            return patch + width + depth * _encoder(width, ffn) + _qwen3(vision, width)
+        case _:
+            return patch + width + depth * _encoder(width, ffn) + width * shape.hidden + shape.hidden**2
+
+
+def _encoder(width: int, ffn: int) -> int:
+    """A layer with biases everywhere and two norms."""
+    return 4 * width**2 + 4 * width + 2 * width * ffn + ffn + width + 4 * width
+
+
+def _patch(vision: Mapping[str, Any]) -> int:
+    size = read.number(vision, "patch_size") or 14
+    channels = read.number(vision, "num_channels", "in_channels", "in_chans") or 3
+    return channels * size**2 * (read.number(vision, "temporal_patch_size") or 1)
+
+
+def _merger(shape: Shape, width: int) -> int:
+    """Mistral's projector: a norm, a merger of neighbouring patches, two matrices."""
+    merge = read.number(shape.whole, "spatial_merge_size") or 2
+    return width + width**2 * merge**2 + width * shape.hidden + shape.hidden**2
+
+
+def _siglip(shape: Shape, vision: Mapping[str, Any], width: int) -> int:
+    """What stands around the layers of Gemma's encoder: positions, the last norm, the projector."""
+    side = (read.number(vision, "image_size") or 224) // (read.number(vision, "patch_size") or 14)
+    return side**2 * width + 2 * width + width * shape.hidden + width
+
+
+def _qwen(vision: Mapping[str, Any], width: int, norm: int) -> int:
+    merged = width * (read.number(vision, "spatial_merge_size") or 2) ** 2
+    out = read.number(vision, "out_hidden_size") or width
+    return norm + merged**2 + merged + merged * out + out
+
+
+def _qwen3(vision: Mapping[str, Any], width: int) -> int:
+    """Learnt positions, the merger, and one more (with a wide norm) for each layer that is handed on early."""
+    early = len(read.words(vision, "deepstack_visual_indexes"))
+    merged = width * (read.number(vision, "spatial_merge_size") or 2) ** 2
+    positions = (read.number(vision, "num_position_embeddings") or 0) * width
+    return positions + _qwen(vision, width, 2 * width) + early * _qwen(vision, width, 2 * merged)

@@ -1,0 +1,161 @@
+"""The bytes of a model's weights, as an engine holds them. Pure; a format that no row names is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from installer.core.plans.stack import ModelFacts
+from installer.knowledge.tables import table
+from installer.models.memory import config as read
+from installer.models.memory.options import Options
+from installer.models.memory.parameters import Parameters, parameters_of
+from installer.models.memory.shape import Shape, shape_of
+from installer.models.memory.vision import KNOWN
+
+_BYTES = {"float32": 4, "float": 4, "fp32": 4}
+"""Of types that are not two bytes wide; both engines turn a float32 checkpoint into 16 bits unless told otherwise."""
+_UNPACKED = ("gguf", "squeezellm", "torchao", "quark", "hqq", "exl2")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    bytes: int | None
+    parameters: int | None = None
+    exact: bool = True
+    """Whether it was counted by a rule that is known to hold for this family, or read off the files."""
+    assumed: tuple[str, ...] = ()
+
+
+UNKNOWN = Weights(None)
+
+
+def weights_of(model: ModelFacts, shape: Shape | None, options: Options) -> Weights:
+    """The weights of `model` under the launch's `--quantization` and `--dtype`."""
+    found = _weighed(model, shape, options)
+    if "quantization" not in options.unclear or _method(model, options)[1]:
+        return found
+    said = "Whether the launch asks for fewer bits of a weight could not be worked out; none are taken."
+    return replace(found, exact=False, assumed=(*found.assumed, said))
+
+
+def _weighed(model: ModelFacts, shape: Shape | None, options: Options) -> Weights:
+    counted = parameters_of(shape) if shape else None
+    parameters = counted.total if counted else None
+    exact, assumed = _certainty(shape)
+    method, quantized = _method(model, options)
+    if model.weight_bytes and (method == "" or quantized):
+        stored = 4 if model.dtype.lower() in _BYTES else 2
+        scale = 1 if quantized else _width(options) / stored
+        return Weights(int(model.weight_bytes * scale), parameters, True, ())
+    if counted is None:
+        return _without_shape(model, method)
+    size = _sized(counted, method, read.mapping(model.config, "quantization_config"), _width(options))
+    if size is None:
+        return Weights(None, parameters, exact, (f"How many bytes {method} takes for a weight is not known.",))
+    return Weights(size, parameters, exact, assumed)
+
+
+def turned_into(shape: Shape, method: str) -> int | None:
+    """Bytes of a 16-bit checkpoint that an engine turns into `method` while it loads it."""
+    counted = parameters_of(shape)
+    return _sized(counted, method, {}, 2) if counted else None
+
+
+def _without_shape(model: ModelFacts, method: str) -> Weights:
+    """Only the size of the files is known, if that, and the launch asks for another format."""
+    if model.weight_bytes is None:
+        return Weights(None)
+    row = _row(method)
+    if row and "linear" in row:
+        size = int(model.weight_bytes * float(row["linear"]) / 2)
+        return Weights(size, None, False, (f"All weights were taken to shrink under {method}.",))
+    return Weights(None)
+
+
+def _certainty(shape: Shape | None) -> tuple[bool, tuple[str, ...]]:
+    if shape is None:
+        return False, ()
+    said = []
+    if not shape.known:
+        said.append(f"Parameters of model type {shape.model_type or 'unknown'} were counted as a plain Llama's.")
+    kind = read.text(shape.vision, "model_type")
+    if shape.vision and kind not in KNOWN:
+        said.append(f"The image encoder ({kind or 'its type is not said'}) was counted as a plain one.")
+    return shape.known, tuple(said)
+
+
+def _method(model: ModelFacts, options: Options) -> tuple[str, bool]:
+    """The format of the weights in memory, and whether the checkpoint has it already."""
+    own = model.quantization or read.text(read.mapping(model.config, "quantization_config"), "quant_method")
+    if own:
+        return own.lower(), True
+    asked = options.text("quantization").lower()
+    return (asked, False) if asked not in ("", "none", "auto") else ("", False)
+
+
+def _sized(counted: Parameters, method: str, said: Mapping[str, Any], width: int) -> int | None:
+    if not method:
+        return counted.total * width
+    each = _each(method, said)
+    if each is None:
+        return None
+    linear, experts = each
+    kept = (counted.embedding + counted.other + counted.vision) * 2
+    return int(kept + counted.linear * (linear or width) + counted.experts * (experts or width))
+
+
+def _each(method: str, said: Mapping[str, Any]) -> tuple[float | None, float | None] | None:
+    """Bytes of a weight in the layers' matrices and in the experts'; `None` in it: as in the checkpoint."""
+    if method == "compressed-tensors":
+        return _compressed(said)
+    row = _row(method)
+    if row is None or method in _UNPACKED:
+        return None
+    linear = row.get("linear")
+    if linear is not None:
+        linear = _by_bits(method, float(linear), said) + _groups(row, said)
+    experts = row.get("experts", linear)
+    return (linear, experts)
+
+
+def _by_bits(method: str, linear: float, said: Mapping[str, Any]) -> float:
+    """The format's usual width, unless the config names another."""
+    if method == "bitsandbytes":
+        return 1.0 if said.get("load_in_8bit") is True else linear
+    bits = read.number(said, "bits", "w_bit") if linear == 0.5 else None
+    if method.startswith("modelopt") and "FP4" in read.text(said, "quant_algo").upper():
+        return 0.5625
+    return bits / 8 if bits else linear
+
+
+def _groups(row: Mapping[str, Any], said: Mapping[str, Any]) -> float:
+    group = read.number(said, "group_size", "q_group_size") or 128
+    return float(row.get("group", 0)) / group
+
+
+def _compressed(said: Mapping[str, Any]) -> tuple[float, float] | None:
+    """llm-compressor's format names the bits of each group of layers; the first counts."""
+    for group in read.mapping(said, "config_groups").values():
+        weights = read.mapping(group, "weights") if isinstance(group, Mapping) else {}
+        bits = read.number(weights, "num_bits")
+        if bits:
+            scale = 1 if bits == 4 and read.text(weights, "type") == "float" else 2
+            scales = scale / (read.number(weights, "group_size") or 4096)
+            return bits / 8 + scales, bits / 8 + scales
+    return None
+
+
+def _row(method: str) -> Mapping[str, Any] | None:
+    rows = table("memory")["quantizations"]
+    return next((row for row in rows if method in row["methods"]), None)
+
+
+def _width(options: Options) -> int:
+    return _BYTES.get(options.text("dtype").lower(), 2)
+
+
+def shape_of_model(model: ModelFacts) -> Shape | None:
+    """The shape of a model whose config is known."""
+    return shape_of(model.config) if model.config else None

@@ -1,0 +1,107 @@
+"""What shipped knowledge says of a model by its name (`installer/knowledge/models.yaml`). Asks nobody.
+
+A name that is not listed is taken for a derivative of a listed one only where its own name begins with that one's and
+no other fits; then it says so, and says nothing of what derivatives change: quantization, weights, tokenizer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from installer.core.plans.stack import ModelFacts
+from installer.knowledge import tables
+from installer.models.documents import CONFIG, TOKENIZER, Documents, facts_of
+
+_OTHER_FILES = re.compile(r"[-_.](?:gguf|ggml|mlx|onnx|exl[23]|openvino|int4-ov|coreml|imatrix)\b", re.I)
+"""Names of conversions that these engines do not load as they are."""
+
+
+def from_knowledge(name: str) -> ModelFacts | None:
+    """The facts of `org/name`, or of a folder that is called like it; `None` where nothing is known of it."""
+    row = _rows().get(name.lower())
+    if row is not None:
+        return _facts(name, row, _source(row))
+    base = re.sub(r"[/\\]+$", "", name).rpartition("/")[2].lower()
+    if _OTHER_FILES.search(base):
+        return None
+    own = [known for repo, known in _named(base)]
+    if own and all(row is own[0] for row in own):
+        return _facts(name, own[0], f"{_source(own[0])}, by the name alone")
+    return _derived(name, base)
+
+
+def first_releases(model: ModelFacts) -> Sequence[Mapping[str, Any]]:
+    """The releases of engines whose own pins load a model: by its name, or that of any model of the same types."""
+    named = _rows().get(model.name.lower())
+    alike = [row for row in tables.table("models")["models"] if _alike(row["config"], model)]
+    row = next((row for row in [named, *alike] if row is not None and row.get("first")), None)
+    return tuple(row["first"]) if row else ()
+
+
+def _alike(config: Mapping[str, Any], model: ModelFacts) -> bool:
+    nested = {
+        key: value["model_type"] for key, value in config.items() if isinstance(value, dict) and "model_type" in value
+    }
+    same = (config["model_type"], tuple(config["architectures"])) == (model.model_type, model.architectures)
+    return same and nested == dict(model.nested_types)
+
+
+def _derived(name: str, base: str) -> ModelFacts | None:
+    """A derivative: the longest listed name that this one begins with."""
+    begins = {repo.rpartition("/")[2]: row for repo, row in _rows().items() if _begins(base, repo.rpartition("/")[2])}
+    if not begins:
+        return None
+    row = begins[max(begins, key=len)]
+    facts = _facts(name, row, f"{_source(row)}, taken for a derivative by its name")
+    config = {key: value for key, value in facts.config.items() if key != "quantization_config"}
+    return replace(
+        facts, config=MappingProxyType(config), quantization="", weight_bytes=None, tokenizer_class="", formats=(),
+        gated=None,
+    )  # fmt: skip
+
+
+def _begins(base: str, listed: str) -> bool:
+    return base.startswith(listed) and base[len(listed) : len(listed) + 1] in ("-", "_", ".")
+
+
+def _named(base: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield from ((repo, row) for repo, row in _rows().items() if repo.rpartition("/")[2] == base)
+
+
+def _facts(name: str, row: Mapping[str, Any], source: str) -> ModelFacts:
+    documents = {CONFIG: row["config"]}
+    if "tokenizer_class" in row:
+        documents[TOKENIZER] = {"tokenizer_class": row["tokenizer_class"]}
+    facts = facts_of(name, source, Documents(documents))
+    formats = ("hf", "mistral") if row.get("params") else ("hf",)
+    return replace(facts, weight_bytes=row.get("weight_bytes"), gated=row.get("gated"), formats=formats)
+
+
+def _source(row: Mapping[str, Any]) -> str:
+    return f"shipped knowledge (models.yaml: {row['repos'][0]})"
+
+
+@cache
+def _rows() -> Mapping[str, Mapping[str, Any]]:
+    """Every listed name in small letters, with its row."""
+    listed = {repo.lower(): row for row in tables.table("models")["models"] for repo in row["repos"]}
+    return {**dict(_variants()), **listed}
+
+
+def _variants() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The quantized twins of a model, as rows of their own."""
+    for row in tables.table("models")["models"]:
+        for variant in row.get("variants", ()):
+            for repo in _instructed(row["repos"]):
+                name = f"{repo}{variant['suffix']}"
+                config = {**row["config"], "quantization_config": variant["quantization_config"]}
+                yield name.lower(), {**row, "repos": [name], "config": config, "weight_bytes": None}
+
+
+def _instructed(repos: Sequence[str]) -> list[str]:
+    return [repo for repo in repos if "-Instruct" in repo or "-Thinking" in repo] or list(repos[:1])

@@ -1,0 +1,67 @@
+"""Facts of wheels, engines and Transformers as JSON and back. What another format wrote counts as not there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from installer.core.plans.stack import Binary, EngineFacts, Flag, TransformersFacts, WheelFacts
+
+_FORMAT = 1
+"""Raised when the meaning of kept facts changes."""
+
+
+def to_json(facts: WheelFacts | EngineFacts | TransformersFacts) -> dict[str, Any]:
+    if isinstance(facts, EngineFacts):
+        facts = replace(facts, formerly=dict(facts.formerly))
+    body = asdict(facts)
+    for name, value in body.items():
+        if isinstance(value, frozenset):
+            body[name] = sorted(value)
+    return {"format": _FORMAT, **body}
+
+
+def wheel(body: Any) -> WheelFacts | None:
+    told = _told(body)
+    if told is None:
+        return None
+    try:
+        told["binaries"] = tuple(Binary(**_tuples(binary)) for binary in told["binaries"])
+        return WheelFacts(**_tuples(told))
+    except (TypeError, KeyError):
+        return None
+
+
+def engine(body: Any) -> EngineFacts | None:
+    told = _told(body)
+    if told is None:
+        return None
+    try:
+        told["flags"] = tuple(Flag(**_tuples(flag)) for flag in told["flags"])
+        for name in ("architectures", "variables", "own_model_types", "imports"):
+            told[name] = frozenset(told[name])
+        return EngineFacts(**_tuples(told))
+    except (TypeError, KeyError):
+        return None
+
+
+def transformers(body: Any) -> TransformersFacts | None:
+    told = _told(body)
+    if told is None:
+        return None
+    try:
+        for name in ("model_types", "tokenizers"):
+            told[name] = frozenset(told[name])
+        return TransformersFacts(**_tuples(told))
+    except (TypeError, KeyError):
+        return None
+
+
+def _told(body: Any) -> dict[str, Any] | None:
+    if not isinstance(body, dict) or body.get("format") != _FORMAT:
+        return None
+    return {name: value for name, value in body.items() if name != "format"}
+
+
+def _tuples(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in body.items()}

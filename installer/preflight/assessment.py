@@ -1,0 +1,40 @@
+"""All judges on one stack: every finding once, in the order of the stages. Pure but for the looks it is handed.
+
+A judge that breaks says so as a `probe`: what it would have answered is not known, and the others still count.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from installer.core.errors import Cancelled
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import Looks, Stack
+from installer.preflight.checks import JUDGES, Judge
+from installer.preflight.merging import OWN, distinct
+
+
+def assess(stack: Stack, facts: MachineFacts, looks: Looks) -> list[Finding]:
+    """What all judges say of `stack` on the machine."""
+    with ThreadPoolExecutor(max_workers=len(JUDGES)) as pool:
+        answers = [pool.submit(_heard, code, judge, stack, facts, looks) for code, judge in JUDGES]
+        return distinct(finding for answer in answers for finding in answer.result())
+
+
+def broken(code: str, what: str, defect: Exception) -> Finding:
+    """A check of this tool itself broke off: its question is open, and the rest still counts."""
+    return Finding(
+        code, "probe", 7, what, f"A check of this tool itself broke off, so its question is open: {what}.",
+        f"{type(defect).__name__}: {defect}", "Report this with `deploy-tui ticket`; the other checks still count.",
+        OWN,
+    )  # fmt: skip
+
+
+def _heard(code: str, judge: Judge, stack: Stack, facts: MachineFacts, looks: Looks) -> list[Finding]:
+    try:
+        return list(judge(stack, facts, looks))
+    except Cancelled:
+        raise
+    except Exception as defect:
+        return [broken(code, f"what comes as {code}", defect)]

@@ -1,0 +1,157 @@
+"""Compiled code that was built for another torch, another CUDA or another C++ ABI than what ends up installed.
+
+Its own metadata mostly does not say so: it loads, or does not, when the server starts. What nobody knows is a `probe`;
+a release in the combination that its engine itself pins is never questioned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import Looks, Placed, Stack
+from installer.knowledge import build_tags, extensions, kernels, torch_builds
+from installer.knowledge.torch_builds import CPU, Torch
+from installer.knowledge.versions import fits
+from installer.preflight.checks.build_target import Made, made_for, pinned_together
+
+_CODE = "abi-mismatch"
+
+
+def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
+    """Every package that does not fit the torch, the CUDA or the other packages of the stack."""
+    yield from _versions(stack)
+    yield from _modules(stack)
+    torch = torch_builds.of_stack(stack)
+    if torch is None:
+        return
+    for package in stack.packages.values():
+        yield from _floor(package, torch)
+        yield from _package(package, torch, stack, looks)
+
+
+def _package(package: Placed, torch: Torch, stack: Stack, looks: Looks) -> Iterator[Finding]:
+    """The first clash of a package, for one is enough."""
+    known = False
+    for made in made_for(package, stack, looks):
+        known = known or bool(made.torch) or made.any_torch
+        clash = _clash(made, torch)
+        if clash:
+            yield _finding(package, torch, made, clash)
+            return
+    if not known and package.name in kernels.packages() and not pinned_together(package, stack, looks):
+        yield _open(package, torch)
+
+
+def _clash(made: Made, torch: Torch) -> str:
+    """What does not fit, in words; empty where all does, or nothing is known."""
+    if made.torch and torch.minor not in made.torch:
+        return f"torch {' or '.join(made.torch)}"
+    if made.cuda and torch.cuda == CPU:
+        return f"CUDA {made.cuda}"
+    if made.cuda and torch.cuda and made.cuda != torch.cuda.partition(".")[0]:
+        return f"CUDA {made.cuda}"
+    if made.abi and torch.abi and made.abi != torch.abi:
+        return "torch's new C++ ABI (cxx11)" if made.abi == "cxx11" else "torch's old C++ ABI (before cxx11)"
+    return ""
+
+
+def _finding(package: Placed, torch: Torch, made: Made, clash: str) -> Finding:
+    name = f"{package.name} {package.version}"
+    return Finding(
+        code=_CODE,
+        severity="blocker",
+        stage=package.stage,
+        subject=name,
+        summary=f"{name} was built for {clash}, and {torch.name} is installed: it cannot be loaded.",
+        evidence=f"{name}: {made.why}; torch {torch.placed.version}: {_kind(torch, clash)}.",
+        fix=_fix(package, torch, made),
+        source=made.source,
+        line=package.line,
+    )
+
+
+def _kind(torch: Torch, clash: str) -> str:
+    """What the installed torch is, in the respect that clashes."""
+    if clash.startswith("CUDA"):
+        return "a build for the CPU" if torch.cuda == CPU else f"CUDA {torch.cuda} ({torch.why})"
+    if "ABI" in clash:
+        return f"the {'new' if torch.abi == 'cxx11' else 'old'} C++ ABI"
+    return "what ends up installed"
+
+
+def _fix(package: Placed, torch: Torch, made: Made) -> str:
+    address = build_tags.of_address(package)
+    if address.torch and address.torch != torch.minor:
+        return f"Take it from the index for torch {torch.minor} instead of the one for torch {address.torch}."
+    fitting = [row for row in kernels.rows() if row.package == package.name and torch.minor in row.torch]
+    if made.torch and fitting:
+        best = fitting[-1]
+        return f"Install {package.name}=={best.version}, which {best.engine} uses with torch {torch.minor}."
+    if made.torch:
+        return f"Install a release of {package.name} for torch {torch.minor}, or torch {made.torch[-1]}."
+    if made.cuda:
+        return f"Install {package.name} and torch built for the same CUDA, such as both for CUDA {made.cuda}."
+    return f"Install a build of {package.name} with the C++ ABI of {torch.name}."
+
+
+def _open(package: Placed, torch: Torch) -> Finding:
+    name = f"{package.name} {package.version}"
+    row = kernels.row(package.name, package.version)
+    module = "sgl_kernel" if "kernel" in package.name else package.name.replace("-", "_")
+    return Finding(
+        _CODE, "probe", package.stage, name, f"Which torch {name} was built for is not known.",
+        f"Its metadata names no torch, and no engine release that is known pins it; {torch.name} is installed.",
+        f"Install both and run `python -c 'import torch, {module}'` on a machine with such a GPU.",
+        row.source if row else "installer/knowledge/kernels.yaml", package.line,
+    )  # fmt: skip
+
+
+def _floor(package: Placed, torch: Torch) -> Iterator[Finding]:
+    floor = extensions.torch_floor(package.name, package.version)
+    if floor is None or fits(torch.placed.version.partition("+")[0], f">={floor.needs}") is not False:
+        return
+    name = f"{package.name} {package.version}"
+    yield Finding(
+        _CODE, "blocker", package.stage, name,
+        f"{name} needs torch {floor.needs} or newer, and importing it beside {torch.name} fails.",
+        f"From {floor.since} on {package.name} uses what torch has since {floor.needs}; {torch.name} is installed.",
+        f"Install {package.name} before {floor.since} (`{package.name}<{floor.since}`), or leave it out.",
+        floor.source, package.line,
+    )  # fmt: skip
+
+
+def _versions(stack: Stack) -> Iterator[Finding]:
+    """Packages that refuse each other unless they are of one release."""
+    for family in extensions.same_version():
+        there = [stack.packages[name] for name in family.packages if name in stack.packages]
+        releases = {package.version.partition("+")[0] for package in there}
+        if len(releases) > 1:
+            last = max(there, key=lambda package: package.stage)
+            yield Finding(
+                _CODE, "blocker", last.stage, _listed(there),
+                f"{_listed(there)} are of different releases, and refuse to be imported together.",
+                "They compare their versions when they are imported, and these differ.",
+                f"Install the same release of {' and '.join(package.name for package in there)}.",
+                family.source, last.line,
+            )  # fmt: skip
+
+
+def _modules(stack: Stack) -> Iterator[Finding]:
+    """Packages that overwrite each other's files."""
+    for family in extensions.same_module():
+        there = [stack.packages[name] for name in family.packages if name in stack.packages]
+        if len(there) > 1:
+            last = max(there, key=lambda package: (package.line or 0, package.stage))
+            yield Finding(
+                _CODE, "blocker", last.stage, _listed(there),
+                f"{_listed(there)} bring the same module {family.module}: the one installed last overwrites the other.",
+                f"Both packages hold the folder {family.module}.",
+                f"Install only the one that the engine pins, and uninstall {last.name} if it is there.",
+                family.source, last.line,
+            )  # fmt: skip
+
+
+def _listed(packages: Sequence[Placed]) -> str:
+    return " and ".join(f"{package.name} {package.version}" for package in packages)

@@ -1,0 +1,220 @@
+"""Judges the command that starts the server: would the parser of that very release take it, and as what was meant?
+
+Yields `flag-unknown`, `flag-ambiguous`, `flag-wrong-meaning` and `flag-value`. Words that could not be worked out are
+never judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Launch
+from installer.core.plans.stack import EngineFacts, Looks, Stack
+from installer.knowledge.engines import intervals, shipped, unread_variables
+from installer.knowledge.engines.parser import CommandLine, Use, expected
+from installer.knowledge.engines.replacements import replacement, same_meaning, table
+
+_STAGE = 10
+
+
+def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
+    launch, engine = stack.launch, stack.engine
+    if launch is None or not launch.engine or engine is None:
+        return
+    known = looks.engine(launch.engine, engine.version)
+    if known is None:
+        if any(word.startswith("-") for word in launch.arguments):
+            yield _not_known(launch, engine.version)
+        return
+    seen: set[tuple[str, str]] = set()
+    for finding in (*_Judging(launch, known).findings(), *unread_variables.findings(launch, known, stack)):
+        if (finding.code, finding.subject) not in seen:
+            seen.add((finding.code, finding.subject))
+            yield finding
+
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """One launch by one release."""
+
+    launch: Launch
+    known: EngineFacts
+
+    def findings(self) -> Iterator[Finding]:
+        uses = CommandLine(self.known, self.launch.model).read(self.launch.arguments)
+        yield from filter(None, map(self._judged, uses))
+        for row in table()["ignored"]:
+            use = next((one for one in uses if one.flag and row["flag"] in one.flag.names), None)
+            if use is not None and row["engine"] == self.known.engine and _applies(row, uses, self.known):
+                yield self._ignored(use, row)
+
+    def _judged(self, use: Use) -> Finding | None:
+        match use.problem:
+            case "unknown":
+                return self._unknown(use)
+            case "ambiguous":
+                return self._ambiguous(use)
+            case "stray":
+                return self._stray(use)
+            case "":
+                return self._retired(use) or self._wrong_meaning(use)
+        return self._value(use)
+
+    def _unknown(self, use: Use) -> Finding:
+        if self._elsewhere(use.word) or shipped.around(self.known.engine, self.known.version, use.word):
+            return self._doubted(use)
+        return self._say(
+            "flag-unknown", use.word,
+            f"{self._name} does not know {use.word}, so the server stops at once with a usage error.",
+            f"Its parser has {len(self.known.flags)} options, and this is none of them; {self._history(use.word)}.",
+            self._instead(use, f"Leave {use.word} out."),
+        )  # fmt: skip
+
+    def _why_doubted(self, word: str) -> str:
+        return "another package may add it" if self._elsewhere(word) else self._history(word)
+
+    def _elsewhere(self, word: str) -> bool:
+        """Whether another package adds a flag to the engine's parser."""
+        return any(row["engine"] == self.known.engine and row["flag"] == word for row in table()["elsewhere"])
+
+    def _doubted(self, use: Use) -> Finding:
+        return self._say(
+            "flag-unknown", use.word, f"Whether {self._name} knows {use.word} is not certain.",
+            f"It was not found in its sources, but {self._why_doubted(use.word)}.",
+            f"Start {self.known.engine} with --help in that environment and look for {use.word}.",
+            severity="probe",
+        )  # fmt: skip
+
+    def _ambiguous(self, use: Use) -> Finding:
+        shown = " and ".join(use.matches) if len(use.matches) < 3 else ", ".join((*use.matches[:3], "…"))
+        return self._say(
+            "flag-ambiguous", use.word,
+            f"{self._name} has no {use.word} and cannot tell what it is short for, so the server stops at once.",
+            f"It is the beginning of {shown}; {self._history(use.word)}.",
+            self._instead(use, f"Write one of them in full: {shown}."),
+        )  # fmt: skip
+
+    def _stray(self, use: Use) -> Finding:
+        return self._say(
+            "flag-unknown", use.word,
+            f'{self._name} does not know what to do with the word "{use.word}", so the server stops at once.',
+            "It stands after an option that is complete without it, and the parser takes no such words.",
+            f'Take "{use.word}" out, or put quotes around the value that it belongs to.',
+        )  # fmt: skip
+
+    def _wrong_meaning(self, use: Use) -> Finding | None:
+        """A prefix that the parser takes, although it was a flag of its own in another release, or is one elsewhere."""
+        if use.flag is None or use.exact or not use.word.startswith("--"):
+            return None
+        theirs = [engine for engine in ("sglang", "vllm") if use.word in shipped.flag_history(engine)]
+        if not theirs or same_meaning(use.word, use.flag.names, self.known.engine):
+            return None
+        taken = use.matches[0]
+        return self._say(
+            "flag-wrong-meaning", use.word,
+            f"{self._name} silently takes {use.word} for {taken}, which does something else.",
+            f"{taken} is the only option that begins so; {self._history(use.word)}.",
+            self._instead(Use(use.word, problem="unknown"), f"Leave it out, or write {taken} if that is meant."),
+            severity="blocker" if self.known.engine in theirs else "warning",
+        )  # fmt: skip
+
+    def _retired(self, use: Use) -> Finding | None:
+        flag = use.flag
+        if flag is None or not (flag.refused or flag.deprecated):
+            return None
+        if flag.refused:
+            return self._say(
+                "flag-unknown", use.word,
+                f"{self._name} still knows {use.word}, but only to stop with a message that it was taken out.",
+                f"Its parser raises an error for it; {self._history(use.word)}.",
+                self._instead(use, f"Leave {use.word} out."),
+            )  # fmt: skip
+        return self._say(
+            "flag-unknown", use.word, f"{self._name} takes {use.word} and warns that it will go away.",
+            "Its parser marks it as deprecated.", self._instead(use, "Nothing needs to be done for this release."),
+            severity="info",
+        )  # fmt: skip
+
+    def _value(self, use: Use) -> Finding | None:
+        if use.flag is None:
+            return None
+        given, wanted = " ".join(use.values), expected(use.flag)
+        close = next(iter(get_close_matches(given, use.flag.choices, 1, 0.75)), "")
+        summary, fix = f'{self._name} does not take "{given}" for {use.word}', f"Give {use.word} {wanted}."
+        if use.problem == "no-value":
+            summary = f"{use.word} stands without a value, which {self._name} insists on"
+        elif use.problem == "bare":
+            summary = f'{use.word} is a switch of {self._name} and takes no value, but "{given}" is given to it'
+            fix = f"Write {use.word} alone, or leave it out."
+        elif use.problem == "choice":
+            fix = f"Write {use.word} {close}." if close else f"Leave {use.word} out, or give it one of those."
+        subject = f"{use.word} {given}".strip()
+        return self._say(
+            "flag-value", subject, f"{summary}, so the server stops at once.", f"It expects {wanted}.", fix
+        )
+
+    def _ignored(self, use: Use, row: Mapping[str, Any]) -> Finding:
+        """A flag that is taken and then not used, because of what another one says."""
+        other, value = row["when"]
+        better = next((words for words in row["use"] if any(words in flag.names for flag in self.known.flags)), "")
+        return self._say(
+            "flag-wrong-meaning", use.word, f"{use.word} does nothing with {other} {value}.", f"{row['why']}.",
+            f"Use {better} instead." if better else "Leave it out.",
+            severity="warning", source=str(table()["sources"][row["source"]]),
+        )  # fmt: skip
+
+    @property
+    def _name(self) -> str:
+        return f"{self.known.engine} {self.known.version}"
+
+    def _history(self, word: str) -> str:
+        """Which releases had a flag, in words."""
+        engine = self.known.engine
+        own = shipped.flag_history(engine).get(word)
+        if own:
+            return f"{engine} has it in releases {intervals.in_words(own)}"
+        other = "vllm" if engine == "sglang" else "sglang"
+        whose = f": it is a flag of {other}" if word in shipped.flag_history(other) else ""
+        return f"no release of {engine} has it{whose}"
+
+    def _instead(self, use: Use, otherwise: str) -> str:
+        better = replacement(use, self.known)
+        if better is None:
+            return otherwise
+        return f"Write {better.words} instead of {use.word}." if better.words else f"Leave {use.word} out."
+
+    def _say(self, code: str, subject: str, *texts: str, severity: str = "blocker", source: str = "") -> Finding:
+        """`texts`: what would go wrong, the facts that clash, what to do."""
+        summary, evidence, fix = texts
+        source = source or self.known.source
+        return Finding(code, severity, _STAGE, subject, summary, evidence, fix, source, self.launch.line)
+
+
+def _applies(row: Mapping[str, Any], uses: Sequence[Use], known: EngineFacts) -> bool:
+    """Whether the other flag of a row has the row's value, or that is its default."""
+    from packaging.version import InvalidVersion, Version
+
+    name, value = row["when"]
+    other = next((one for one in uses if one.flag and name in one.flag.names), None)
+    if other is not None:
+        return other.values == (value,)
+    try:
+        return Version(known.version) >= Version(str(row["default_from"]))
+    except InvalidVersion:
+        return False
+
+
+def _not_known(launch: Launch, version: str) -> Finding:
+    name = f"{launch.engine} {version}".strip()
+    return Finding(
+        "flag-unknown", "probe", _STAGE, name,
+        f"Whether {name} takes the flags of the launch cannot be known: nothing is known of that release.",
+        "Neither its wheel nor shipped knowledge about it could be read.",
+        f"Start {launch.engine} with --help in that very environment and compare, or name the release.",
+        "installer/knowledge/engines", launch.line,
+    )  # fmt: skip

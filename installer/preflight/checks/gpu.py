@@ -1,0 +1,243 @@
+"""Whether the GPU runs what would be installed, and whether the driver serves it.
+
+Compute capability against what the binaries of torch and of every kernel package hold code for; the driver against the
+CUDA that they were built with. What is not known of either is a `probe`, and only where it matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import Looks, Placed, Stack
+from installer.knowledge import cuda_code, drivers, extensions, gpus, torch_builds
+from installer.knowledge.torch_builds import CPU, Torch
+from installer.knowledge.versions import fits
+from installer.preflight.checks import driver_fit
+from installer.preflight.checks.kernel_code import coded, other_releases
+
+_CODE = "gpu-arch"
+_ENGINES = ("sglang", "vllm")
+_MEASURE = "Run `nvidia-smi --query-gpu=name,compute_cap,driver_version --format=csv` on that machine."
+
+
+def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
+    """Clashes between the GPUs, their driver, and what would run on them; nothing for a stack without GPUs."""
+    torch = torch_builds.of_stack(stack)
+    if not _for_gpus(stack) or (torch is None and stack.engine is None):
+        return
+    yield from _machine(stack, facts)
+    for gpu, capability in _different(facts.gpus or ()):
+        if torch:
+            yield from _torch(torch, gpu, capability, facts)
+        for package in stack.packages.values():
+            yield from _package(package, gpu, capability, stack, looks)
+            yield from _floor(package, gpu, capability, stack)
+        yield from _backend(stack, gpu, capability)
+    if facts.gpus != ():
+        yield from driver_fit.findings(torch, facts)
+
+
+def _for_gpus(stack: Stack) -> bool:
+    """Whether it is meant to run on GPUs at all."""
+    return _value(stack, "--device") != "cpu" and not (stack.engine and stack.engine.name.endswith("-cpu"))
+
+
+def _machine(stack: Stack, facts: MachineFacts) -> Iterator[Finding]:
+    """GPUs that are missing, or of which nothing is known."""
+    engine = stack.engine
+    if engine is None or (stack.launch is None and facts.gpus is None):
+        return
+    name = f"{engine.name} {engine.version}"
+    if facts.gpus is None:
+        yield _finding(
+            "probe", engine, "Which GPUs the machine has is not known.", f"{name} runs on NVIDIA GPUs.", _MEASURE,
+            "machine facts",
+        )  # fmt: skip
+    elif not facts.gpus:
+        yield _finding(
+            "blocker", engine, f"{name} needs a GPU, and this machine has none: the server ends when it starts.",
+            f"{name} is a build for NVIDIA GPUs; the machine has no GPU.",
+            "Take a machine with an NVIDIA GPU, or a recipe for the CPU (`deploy-tui recipes list`).", "machine facts",
+        )  # fmt: skip
+    for gpu in facts.gpus or ():
+        if gpus.capability(gpu) is None:
+            yield _finding(
+                "probe", engine, f"The compute capability of {gpu.name} is not known.",
+                f"{name} has code for some GPUs only.", _MEASURE, "machine facts",
+            )  # fmt: skip
+
+
+def _different(found: Sequence[Gpu]) -> Iterator[tuple[Gpu, int]]:
+    """One GPU of each compute capability."""
+    seen: set[int] = set()
+    for gpu in found:
+        capability = gpus.capability(gpu)
+        if capability is not None and capability not in seen:
+            seen.add(capability)
+            yield gpu, capability
+
+
+def _torch(torch: Torch, gpu: Gpu, capability: int, facts: MachineFacts) -> Iterator[Finding]:
+    has = f"the GPU {gpu.name} is {cuda_code.shown(capability)}"
+    if torch.cuda == CPU:
+        yield _finding(
+            "blocker", torch.placed, f"{torch.name} has no code for GPUs: the server ends when it starts.",
+            f"It is a build for the CPU, as {torch.why} says; {has}.", "Install a build of torch for CUDA.",
+            "the version of torch",
+        )  # fmt: skip
+        return
+    build = torch.build
+    if build is None or build.elf is None:
+        if not _likely(torch, capability):
+            yield _finding(
+                "probe", torch.placed, f"Whether {torch.name} has code for {gpu.name} is not known.",
+                f"No row says what that build holds code for; {has}.",
+                "Run `python -c 'import torch; print(torch.cuda.get_arch_list())'` with that build.",
+                "installer/knowledge/torch.yaml",
+            )  # fmt: skip
+        return
+    way = cuda_code.runs(capability, build.elf, build.ptx)
+    holds = f"{torch.name} has machine code for {cuda_code.listed(build.elf)}{_ptx(build.ptx)}"
+    if not way:
+        yield _finding(
+            "blocker", torch.placed,
+            f"{torch.name} has no code for {gpu.name}: the first computation on it fails (no kernel image).",
+            f"{holds}; {has}.", _other_torch(torch, capability, facts), build.source,
+        )  # fmt: skip
+    elif way == cuda_code.PTX and _served(facts, torch.cuda) not in (drivers.SERVES, None):
+        yield _finding(
+            "blocker", torch.placed,
+            f"{torch.name} must be compiled for {gpu.name} by the driver, which is too old for its PTX.",
+            f"{holds}; {has}, and the driver does not serve CUDA {torch.cuda} in full.",
+            f"Update the driver on the host to one for CUDA {torch.cuda}.", build.source, code="driver-cuda",
+        )  # fmt: skip
+
+
+def _likely(torch: Torch, capability: int) -> bool:
+    """Whether the last release before it, for the same CUDA family, has machine code for the GPU."""
+    family = torch.cuda.partition(".")[0]
+    earlier = [
+        row for row in torch_builds.builds()
+        if row.elf and row.cuda.partition(".")[0] == family and fits(row.torch, f"<{torch.minor}")
+        and row.arch == "x86_64"
+    ]  # fmt: skip
+    return bool(earlier) and cuda_code.runs(capability, earlier[-1].elf or (), ()) == cuda_code.ELF
+
+
+def _other_torch(torch: Torch, capability: int, facts: MachineFacts) -> str:
+    """The nearest build that has code for the GPU and that the driver serves."""
+    arch = torch.build.arch if torch.build else "x86_64"
+    fitting = [
+        row for row in torch_builds.builds()
+        if row.arch == arch and row.elf and cuda_code.runs(capability, row.elf, row.ptx)
+        and _served(facts, row.cuda) != drivers.TOO_OLD
+    ]  # fmt: skip
+    same = [row for row in fitting if row.torch == torch.minor]
+    newer = [row for row in fitting if fits(row.torch, f">{torch.minor}")]
+    if not fitting:
+        return "Take a machine with another GPU: no build of torch that is known has code for this one."
+    best = (same or newer or fitting[-1:])[0]
+    return f"Install torch {best.torch} for CUDA {best.cuda} (from https://download.pytorch.org/whl/{best.variant})."
+
+
+def _served(facts: MachineFacts, cuda: str) -> str | None:
+    version = facts.driver.version if facts.driver else None
+    return drivers.judge(version, cuda) if version else None
+
+
+def _package(package: Placed, gpu: Gpu, capability: int, stack: Stack, looks: Looks) -> Iterator[Finding]:
+    if package.name not in extensions.members():
+        return
+    name, has = f"{package.name} {package.version}", f"the GPU {gpu.name} is {cuda_code.shown(capability)}"
+    found = coded(package, stack.platform, looks)
+    if found is None:
+        if package.name in extensions.vital():
+            yield _finding(
+                "probe", package, f"Whether {name} has code for {gpu.name} is not known.",
+                f"Its wheel could not be looked into, and no row knows that release; {has}.",
+                "Ask again with the network, or run one kernel of it on such a GPU.",
+                "installer/knowledge/kernels.yaml",
+            )  # fmt: skip
+        return
+    if found.runs(capability):
+        return
+    yield _finding(
+        "blocker" if found.certain(capability) else "probe", package,
+        f"{name} has no code for {gpu.name}: the server fails at its first kernel (no kernel image)."
+        if found.certain(capability) else f"{name} does not seem to have code for {gpu.name}.",
+        f"{found.words}; {has}.", _other_kernel(package, capability, stack), found.source,
+    )  # fmt: skip
+
+
+def _other_kernel(package: Placed, capability: int, stack: Stack) -> str:
+    """The nearest release with code for the GPU: of this package, else the newest of the other engine."""
+    own = [row for row in other_releases(package.name, capability) if row.engine]
+    if own:
+        newer = [row for row in own if fits(row.version, f">{package.version.partition('+')[0]}")]
+        best = (newer or own[-1:])[0]
+        kernel = f"{best.package} {best.version}"
+        which = kernel if kernel == best.engine else f"{best.engine} with {kernel}"
+        return f"Use {which}, which has code for this GPU."
+    for engine in _ENGINES:
+        others = other_releases(engine, capability)
+        if others and engine != package.name and (stack.engine is None or stack.engine.name != engine):
+            return f"Serve the model with {engine} {others[-1].version}, which has code for this GPU."
+    return "Take a machine with another GPU, or another release of the engine."
+
+
+def _floor(package: Placed, gpu: Gpu, capability: int, stack: Stack) -> Iterator[Finding]:
+    """A package that compiles where it runs, for a GPU that it does not support; where it may be used by default."""
+    floor = extensions.compute_floor(package.name)
+    least = cuda_code.number(floor.needs) if floor else None
+    chosen = _value(stack, "--attention-backend")
+    if floor is None or least is None or capability >= least or chosen or not _is(stack, "sglang"):
+        return
+    yield _finding(
+        "warning", package, f"FlashInfer does not support {gpu.name}, and SGLang may choose it by itself.",
+        f"{package.name} supports {floor.needs} and newer; the GPU {gpu.name} is {cuda_code.shown(capability)}.",
+        "Start the server with `--attention-backend triton --sampling-backend pytorch`.", floor.source,
+    )  # fmt: skip
+
+
+def _backend(stack: Stack, gpu: Gpu, capability: int) -> Iterator[Finding]:
+    """An attention backend that the engine refuses on this GPU."""
+    engine = stack.engine
+    for row in extensions.backends():
+        if engine is None or not _is(stack, row.engine) or _value(stack, row.flag) != row.value:
+            continue
+        if fits(cuda_code.shown(capability), row.capabilities) is False:
+            yield Finding(
+                _CODE, "blocker", 10, f"{row.flag} {row.value}",
+                f"{row.engine} refuses {row.flag} {row.value} on {gpu.name} when it starts.",
+                f"It takes compute capability {row.capabilities}; the GPU {gpu.name} is {cuda_code.shown(capability)}.",
+                f"Leave out {row.flag}, or use `{row.flag} triton`.", row.source,
+                stack.launch.line if stack.launch else None,
+            )  # fmt: skip
+
+
+def _is(stack: Stack, engine: str) -> bool:
+    return stack.engine is not None and stack.engine.name == engine
+
+
+def _value(stack: Stack, flag: str) -> str:
+    """What the launch gives to a flag; empty where it does not."""
+    words = stack.launch.arguments if stack.launch else ()
+    for word, after in pairwise((*words, "")):
+        name, equals, value = word.partition("=")
+        if name == flag:
+            return value if equals else after
+    return ""
+
+
+def _ptx(ptx: Sequence[int]) -> str:
+    return f" and PTX for {cuda_code.listed(ptx)}" if ptx else ""
+
+
+def _finding(severity: str, package: Placed, *words: str, code: str = _CODE) -> Finding:
+    """`words`: summary, evidence, fix and source."""
+    summary, evidence, fix, source = words
+    subject = f"{package.name} {package.version}"
+    return Finding(code, severity, package.stage, subject, summary, evidence, fix, source, package.line)

@@ -1,0 +1,183 @@
+"""Whether the weights and the cache of a launch fit on the GPUs. Part of the judge of memory; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import Stack
+from installer.core.text.quantities import lowered
+from installer.models.memory import remedies
+from installer.models.memory.remedies import gib, need_bytes
+from installer.models.memory.sizing import Sizing
+
+STAGE = 10
+_LENIENT = 0.5
+"""Of weights that were counted by a rule that may not hold; what still does not fit then, does not fit."""
+_LONGER = {
+    "sglang": "SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN",
+    "vllm": "VLLM_ALLOW_LONG_MAX_MODEL_LEN",
+}
+_OVERRIDES = frozenset({"json-model-override-args", "hf-overrides", "rope-scaling", "rope-theta"})
+
+
+def findings(stack: Stack, sizing: Sizing) -> Iterator[Finding]:
+    """Clashes and open questions about the GPUs' memory."""
+    if sizing.used.present == 0:
+        return  # no GPU at all: that is said elsewhere
+    told = _Told(stack, sizing)
+    yield from told.count()
+    yield from told.heads()
+    yield from told.context()
+    yield from told.fit()
+
+
+class _Told:
+    """One launch on one machine."""
+
+    def __init__(self, stack: Stack, sizing: Sizing) -> None:
+        self._stack, self._size = stack, sizing
+        self._model = stack.model.name if stack.model else (stack.launch.model if stack.launch else "")
+        self._flag = remedies.names(sizing)
+        self._remedies = remedies.Remedies(sizing)
+
+    def count(self) -> Iterator[Finding]:
+        """More GPUs asked for than there are."""
+        used = self._size.used
+        if used.present is not None and used.wanted > used.present:
+            parallel = self._size.parallel
+            asked = f"{self._flag.tensor} {parallel.tensor}" + (
+                f" and {self._flag.pipeline} {parallel.pipeline}" if parallel.pipeline > 1 else ""
+            )
+            yield self._finding(
+                "gpu-arch", "blocker", f"{used.wanted} GPUs are asked for, and there are fewer: a worker finds no "
+                "device when the server starts (`invalid device ordinal`).",
+                f"{asked} needs {used.wanted} GPUs on this machine; it has {used.present}.",
+                f"Take a machine with {used.wanted} GPUs, or give {self._flag.tensor} {used.present}.",
+            )  # fmt: skip
+
+    def heads(self) -> Iterator[Finding]:
+        """Attention heads that cannot be shared out evenly."""
+        shape, tensor = self._size.shape, self._size.parallel.tensor
+        if shape is None or shape.heads % tensor == 0:
+            return
+        fitting = [number for number in (1, 2, 4, 8, 16) if shape.heads % number == 0 and number < tensor]
+        yield self._finding(
+            "flag-value", "blocker", "The model's attention heads cannot be shared out evenly over so many GPUs; the "
+            "engine refuses to start.",
+            f"{self._flag.tensor} is {tensor}; the model has {shape.heads} attention heads.",
+            f"Give {self._flag.tensor} {fitting[-1]}.",
+        )  # fmt: skip
+
+    def context(self) -> Iterator[Finding]:
+        """A context that the model itself does not allow."""
+        size, launch = self._size, self._stack.launch
+        asked, allowed = size.options.amount("context"), size.context
+        environment = launch.environment if launch else {}
+        lifted = environment.get(_LONGER.get(size.engine, ""), "").lower() in ("1", "true", "yes")
+        if not asked or not allowed or asked <= allowed or lifted or size.options.switches & _OVERRIDES:
+            return
+        yield self._finding(
+            "flag-value", "blocker", "The context that is asked for is longer than the model allows; the engine "
+            "refuses to start.",
+            f"{self._flag.context} is {asked:,}; the model's config allows {allowed:,}.",
+            f"Give {self._flag.context} {allowed} or less.",
+        )  # fmt: skip
+
+    def fit(self) -> Iterator[Finding]:
+        """Weights first, then one request of the context that is asked for."""
+        size = self._size
+        static, weights = size.static_bytes(), size.gpu_weights
+        if static is None or weights is None:
+            yield from self._open()
+            return
+        room = size.room() or 0.0
+        if room <= 0:
+            yield self._weights(static, weights)
+        elif size.cost is not None and size.asked_context:
+            yield from self._one_request(room)
+
+    def _open(self) -> Iterator[Finding]:
+        """A number is missing."""
+        size = self._size
+        if size.used.memory_mib is None:
+            least = self._remedies.least_gpu()
+            need = f" It needs at least {gib(least)} on each." if least else ""
+            yield self._finding(
+                "memory", "probe", "Whether the model fits is not known: how much memory the GPUs have is not said.",
+                f"No GPU memory is known of this machine.{need}",
+                "Run `deploy-tui doctor --json` on that machine, or `nvidia-smi`, and put the GPUs into the machine "
+                "file.",
+            )  # fmt: skip
+        elif size.weights.bytes is None:
+            why = size.weights.assumed[0] if size.weights.assumed else "Nothing is known of the size of its weights."
+            yield self._finding(
+                "memory", "probe", f"Whether {self._model or 'the model'} fits is not known.", why,
+                "Give its config.json or its folder with --model-config.",
+            )  # fmt: skip
+
+    def _weights(self, static: float, weights: float) -> Finding:
+        """They leave nothing for the cache, or do not even fit."""
+        size = self._size
+        memory = float(size.used.memory_mib or 0) * (1 << 20)
+        sure = size.weights.exact or static <= weights * _LENIENT
+        evidence = (
+            f"{gib(weights)} of weights on each of {size.parallel.gpus} GPUs" if size.parallel.gpus > 1 else
+            f"{gib(weights)} of weights"
+        )  # fmt: skip
+        share = size.fraction.value if size.fraction else 1.0
+        evidence = (
+            f"{evidence}; {share:g} of the {gib(memory)} of {self._gpu()} are {gib(static)} for weights and cache."
+        )
+        if weights < memory and (raised := self._remedies.fraction()):
+            summary = "The weights leave no GPU memory for the key-value cache; the engine stops while it starts."
+            fix = f"Give {self._flag.fraction} {raised:g}."
+        else:
+            summary = "The weights do not fit into the GPU's memory; loading them ends with `CUDA out of memory`."
+            fix = self._remedies.more_memory()
+        return self._finding("memory", "blocker" if sure else "probe", summary, evidence, fix)
+
+    def _one_request(self, room: float) -> Iterator[Finding]:
+        size, cost = self._size, self._size.cost
+        asked = size.asked_context or 0
+        if cost is None or size.fits_itself:
+            return
+        need, longest = cost.least(asked), cost.longest(room)
+        evidence = (
+            f"One request of {asked:,} tokens takes {gib(need)} of key-value cache; {gib(room)} are left beside the "
+            f"weights on {self._gpu().rstrip(',')}, enough for {longest:,} tokens."
+        )
+        shorter = f"Give {self._flag.context} {remedies.rounded(longest)} or less"
+        if need > room:
+            yield self._too_long(evidence, shorter, longest)
+        elif size.engine == "vllm" and need > room - need_bytes(size):
+            yield self._finding(
+                "memory", "warning", "One request of that context just fits; what vLLM needs for its activations may "
+                "not.", evidence, f"{shorter.removesuffix(' or less')}, to be sure.",
+            )  # fmt: skip
+
+    def _too_long(self, evidence: str, shorter: str, longest: int) -> Finding:
+        """vLLM refuses to start; SGLang starts, and refuses the longer requests."""
+        more = self._remedies.for_context()
+        fix = f"{shorter}{', or ' + lowered(more) if more else '.'}"
+        if self._size.engine == "vllm":
+            sure = self._size.weights.exact
+            return self._finding(
+                "memory", "blocker" if sure else "probe", "Not a single request of that context fits into the "
+                "key-value cache; vLLM refuses to start.", evidence, fix,
+            )  # fmt: skip
+        return self._finding(
+            "memory", "warning" if self._size.asks else "info",
+            f"SGLang starts, but cuts off or refuses requests of more than {longest:,} tokens.", evidence, fix,
+        )  # fmt: skip
+
+    def _gpu(self) -> str:
+        smallest = self._size.used.smallest
+        name = smallest.name if smallest else "the GPU"
+        return f"{name}, the smallest of those that are used," if self._size.used.unequal else name
+
+    def _finding(self, code: str, severity: str, summary: str, evidence: str, fix: str) -> Finding:
+        launch, model = self._stack.launch, self._stack.model
+        source = f"{model.source}; machine facts" if model else "launch and machine facts"
+        line = launch.line if launch else None
+        return Finding(code, severity, STAGE, self._model or "the model", summary, evidence, fix, source, line)

@@ -1,0 +1,98 @@
+"""Whether main memory and shared memory are enough for the engine. Part of the judge of memory; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import Stack
+from installer.knowledge.tables import table
+from installer.models.memory.remedies import gib
+from installer.models.memory.sizing import MIB, Sizing
+
+STAGE = 10
+_SHARD = 5 * (1 << 30)
+"""The usual size of one file of weights (Transformers' `max_shard_size`); an engine holds one at a time."""
+
+
+def findings(stack: Stack, facts: MachineFacts, sizing: Sizing) -> Iterator[Finding]:
+    """For an engine on GPUs."""
+    told = _Told(stack, facts, sizing)
+    yield from told.main_memory()
+    yield from told.shared()
+
+
+def cpu_findings(stack: Stack, facts: MachineFacts, sizing: Sizing) -> Iterator[Finding]:
+    """For an engine on the CPU: weights and cache are in main memory."""
+    yield from _Told(stack, facts, sizing).all_in_main_memory()
+
+
+class _Told:
+    def __init__(self, stack: Stack, facts: MachineFacts, sizing: Sizing) -> None:
+        self._stack, self._facts, self._size = stack, facts, sizing
+
+    def main_memory(self) -> Iterator[Finding]:
+        """The engine's processes, and the piece of the weights that is being read."""
+        weights, have = self._size.weights.bytes, self._facts.memory_mib
+        if weights is None or have is None:
+            return
+        row = table("memory")["processes"]
+        processes = (row["engine_mib"] + row["each_gpu_mib"] * max(self._size.used.wanted, 1)) * MIB
+        need = processes + min(weights, _SHARD)
+        if have * MIB < need:
+            yield self._finding(
+                "memory", "warning", "Main memory is tight: the engine may be killed while it loads the weights.",
+                f"Its processes and one file of weights take about {gib(need)}; the machine has {gib(have * MIB)}.",
+                "Take a machine with more memory, or add swap.",
+            )  # fmt: skip
+
+    def shared(self) -> Iterator[Finding]:
+        """NCCL and the engines' own queues lie in /dev/shm as soon as there is more than one worker."""
+        if self._size.used.wanted < 2:
+            return
+        row, launch = table("memory")["shared_memory"], self._stack.launch
+        contained = launch is not None and launch.shm_mib is not None
+        have = launch.shm_mib if launch and contained else self._facts.shm_mib
+        container = f"Start the container with `--shm-size {row['enough_mib'] // 1024}g` or `--ipc=host`"
+        fix = f"{container}{'' if contained else '; where that cannot be changed (rented pods), rent one with more'}."
+        asked = f"{self._size.used.wanted} GPUs share their work through /dev/shm"
+        if have is None:
+            yield self._finding(
+                "shm", "probe", "Whether there is enough shared memory for several GPUs is not known.",
+                f"{asked}; its size on this machine is not known.", "Run `df -h /dev/shm` on that machine.",
+            )  # fmt: skip
+        elif have <= row["docker_mib"]:
+            yield self._finding(
+                "shm", "blocker", "Shared memory is too small for several GPUs; the workers die while they connect "
+                "(`Error while creating shared memory segment`, or a bus error).",
+                f"{asked}; it has {have} MiB, which is what Docker gives where nothing is said.", fix,
+            )  # fmt: skip
+        elif have < row["enough_mib"]:
+            yield self._finding(
+                "shm", "warning", "Shared memory may be too small for several GPUs.",
+                f"{asked}; it has {have} MiB, and NCCL's guide asks for {row['enough_mib']} MiB.", fix,
+            )  # fmt: skip
+
+    def all_in_main_memory(self) -> Iterator[Finding]:
+        weights, have = self._size.weights.bytes, self._facts.memory_mib
+        if weights is None or have is None:
+            return
+        space = self._size.cpu_space or 0.0
+        clash = f"{gib(weights)} of weights and {gib(space)} of key-value cache; the machine has {gib(have * MIB)}."
+        if weights > have * MIB:
+            yield self._finding(
+                "memory", "blocker", "The weights do not fit into main memory.", clash,
+                f"Take a machine with at least {gib(weights + space)} of memory, or a smaller model.",
+            )  # fmt: skip
+        elif weights + space > have * MIB:
+            yield self._finding(
+                "memory", "warning", "Main memory is tight for weights and key-value cache.", clash,
+                "Set VLLM_CPU_KVCACHE_SPACE lower, or take a machine with more memory.",
+            )  # fmt: skip
+
+    def _finding(self, code: str, severity: str, summary: str, evidence: str, fix: str) -> Finding:
+        launch, model = self._stack.launch, self._stack.model
+        subject = "/dev/shm" if code == "shm" else model.name if model else "main memory"
+        source = "installer/knowledge/memory.yaml; machine facts"
+        return Finding(code, severity, STAGE, subject, summary, evidence, fix, source, launch.line if launch else None)

@@ -1,0 +1,42 @@
+"""Whether the hub hands the model out. Pure: it judges what the hub answered, and asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import ModelFacts, Stack
+
+CODE = "credentials"
+_STAGE = 8
+
+
+def findings(stack: Stack, model: ModelFacts, facts: MachineFacts) -> Iterator[Finding]:
+    """At most one."""
+    line = stack.launch.line if stack.launch else None
+    if model.refused:
+        # Another machine may hold another token.
+        severity = "blocker" if facts.here or not model.gated else "warning"
+        yield Finding(
+            CODE, severity, _STAGE, model.name, "The hub does not hand this model out to us.",
+            f"The hub was asked for {model.name}: {model.refused}.", _fix(model), model.source, line,
+        )  # fmt: skip
+    elif model.gated and not _has_token(stack) and model.source.startswith("shipped"):
+        yield Finding(
+            CODE, "warning", _STAGE, model.name,
+            "This model is gated: the hub hands it out only to accounts that were let in.",
+            f"{model.source} says that it is gated; no token is set in the launch itself.", _fix(model),
+            model.source, line,
+        )  # fmt: skip
+
+
+def _fix(model: ModelFacts) -> str:
+    if model.gated:
+        return f"Accept its terms on https://huggingface.co/{model.name}, then set HF_TOKEN to a token of that account."
+    return "Check the spelling; if the model is private, set HF_TOKEN to a token that may read it."
+
+
+def _has_token(stack: Stack) -> bool:
+    names = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+    return bool(stack.launch and any(stack.launch.environment.get(name) for name in names))

@@ -1,0 +1,115 @@
+"""Whether the engine loads the checkpoint's quantization, on these GPUs and with these flags. Pure.
+
+What no row of `quantization.yaml` says is left open: a release that was not read, a method that no list had yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.knowledge import cuda_code, gpus, tables
+from installer.preflight.checks.model import methods
+from installer.preflight.checks.model.subject import Subject
+
+_TABLE = "quantization"
+
+
+def findings(subject: Subject, facts: MachineFacts) -> Iterator[Finding]:
+    """What stands against the method in force, and against the flag where it clashes with the checkpoint."""
+    clash = _clash(subject)
+    if clash is not None:
+        yield clash
+        return
+    method = subject.options.value("quantization", "q") or subject.model.quantization
+    if not method:
+        return
+    if methods.supported(subject.engine, subject.version, method) is False:
+        yield _not_loaded(subject, method) if method == subject.model.quantization else _not_taken(subject, method)
+        return
+    yield from _on_gpus(subject, facts, method)
+
+
+def _clash(subject: Subject) -> Finding | None:
+    flag, checkpoint = subject.options.value("quantization", "q"), subject.model.quantization
+    if flag is None or flag == checkpoint or not subject.model.config:
+        return None
+    if not checkpoint:
+        # A derivative is known by its name only, and quantizing is what derivatives are made for.
+        if "derivative" in subject.model.source or not methods.needs_checkpoint(flag):
+            return None
+        return _flag(subject, flag, "the checkpoint is not quantized")
+    return None if methods.compatible(flag, checkpoint) else _flag(subject, flag, f"the checkpoint says {checkpoint}")
+
+
+def _flag(subject: Subject, flag: str, other: str) -> Finding:
+    source = tables.table(_TABLE)["sources"]["flags"]
+    return subject.found(
+        "flag-value", "blocker",
+        f"`--quantization {flag}` does not go with this model's weights: {subject.title} stops at start.",
+        f"The flag says {flag}; {subject.model.source}: {other}.",
+        "Leave --quantization out: the engine reads the method from the checkpoint." if subject.model.quantization else
+        f"Leave --quantization out, or take a repository of the model that is quantized with {flag}.",
+        f"{subject.model.source}; {source}",
+    )  # fmt: skip
+
+
+def _not_loaded(subject: Subject, method: str) -> Finding:
+    had = methods.history(subject.engine, method)
+    return subject.found(
+        "model-unsupported", "blocker", f"{subject.title} does not load weights quantized with `{method}`.",
+        f"{subject.model.source}: the quantization is {method}; {subject.engine} loads it "
+        f"{had or 'in no release that was read'}.",
+        "Take the model without that quantization or with another, or a release of an engine that loads it.",
+        _source(subject),
+    )  # fmt: skip
+
+
+def _not_taken(subject: Subject, method: str) -> Finding:
+    """The flag asks for it, the checkpoint does not."""
+    had = methods.history(subject.engine, method)
+    return subject.found(
+        "flag-value", "blocker", f"{subject.title} has no quantization `{method}`, so the server stops at once.",
+        f"The launch says --quantization {method}; {subject.engine} loads it {had or 'in no release that was read'}.",
+        "Leave --quantization out, or take a release of an engine that has it.",
+        _source(subject),
+    )  # fmt: skip
+
+
+def _on_gpus(subject: Subject, facts: MachineFacts, method: str) -> Iterator[Finding]:
+    """The GPU that can the least decides."""
+    known = [(found, gpu) for gpu in facts.gpus or () if (found := gpus.capability(gpu)) is not None]
+    if not known or subject.options.value("device") == "cpu":
+        return
+    have, gpu = min(known, key=lambda pair: pair[0])
+    wanted = methods.floor(subject.engine, subject.version, method, subject.model.config)
+    form = methods.form(method, subject.model.config)
+    if wanted is not None and have < wanted:
+        floor = cuda_code.shown(wanted)
+        yield subject.found(
+            "gpu-arch", "blocker", f"{subject.title} does not load `{form}` weights on {gpu.name}.",
+            f"{subject.model.source}: the quantization is {method}; {subject.title} wants compute capability "
+            f"{floor} for it, and {gpu.name} has {cuda_code.shown(have)}.",
+            f"Take a GPU with compute capability {floor} or more, or weights without that quantization.",
+            _source(subject),
+        )  # fmt: skip
+    elif (native := methods.native(form)) is not None and have < int(native["capability"]):
+        yield _unpacked(subject, method, f"{gpu.name} has {cuda_code.shown(have)}", native)
+
+
+def _unpacked(subject: Subject, method: str, has: str, native: Mapping[str, Any]) -> Finding:
+    return subject.found(
+        "gpu-arch", "warning",
+        f"The GPU does not compute in the format of these weights ({method}): they are unpacked at run time, which "
+        "saves memory and no time.",
+        f"{subject.model.source}: the quantization is {method}; it is computed from compute capability "
+        f"{cuda_code.shown(int(native['capability']))} on, and {has}.",
+        "Nothing must be changed for it to run; for more speed take a newer GPU, or AWQ or GPTQ weights.",
+        f"{subject.model.source}; {tables.table(_TABLE)['sources'][native['source']]}",
+    )  # fmt: skip
+
+
+def _source(subject: Subject) -> str:
+    return f"{subject.model.source}; {tables.table('loaders')['sources'][subject.engine]}"

@@ -1,0 +1,79 @@
+"""What is compared: a model and the engine that would serve it, and how the engine would read the model. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import EngineFacts, Looks, ModelFacts, Placed, Stack, TransformersFacts
+from installer.knowledge import tables
+from installer.knowledge.versions import fits
+from installer.preflight.checks.model.options import Options, options_of
+
+_TITLES = {"sglang": "SGLang", "vllm": "vLLM"}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Everything that the questions are asked of."""
+
+    stack: Stack
+    model: ModelFacts
+    engine: str
+    """"sglang" or "vllm"."""
+    placed: Placed
+    facts: EngineFacts | None
+    transformers: TransformersFacts | None
+    options: Options
+
+    @property
+    def version(self) -> str:
+        """Of the engine, without a local part."""
+        return self.placed.version.partition("+")[0]
+
+    @property
+    def title(self) -> str:
+        """Such as "SGLang 0.5.7"."""
+        return f"{_TITLES.get(self.engine, self.engine)} {self.placed.version}"
+
+    @property
+    def trusts(self) -> bool:
+        """Whether code of the model's own may be run."""
+        return self.options.has("trust-remote-code")
+
+    def found(  # noqa: PLR0917 - the order is that of a finding
+        self, code: str, severity: str, summary: str, evidence: str, fix: str, source: str
+    ) -> Finding:
+        """A finding about this model on this engine."""
+        launch = self.stack.launch
+        line = launch.line if launch and launch.line is not None else self.placed.line
+        return Finding(code, severity, 10, self.model.name, summary, evidence, fix, source, line)
+
+
+def subject_of(stack: Stack, model: ModelFacts, looks: Looks) -> Subject | None:
+    """`None` where no engine is among the packages."""
+    placed = stack.engine
+    if placed is None:
+        return None
+    engine = placed.name.removesuffix("-cpu")
+    transformers = stack.packages.get("transformers")
+    return Subject(
+        stack, model, engine, placed, looks.engine(engine, placed.version.partition("+")[0]),
+        looks.transformers(transformers.version) if transformers else None, options_of(stack.launch),
+    )  # fmt: skip
+
+
+def reads_natively(subject: Subject) -> bool:
+    """Whether the engine reads Mistral's own files instead of config.json, asked to or by itself."""
+    asked = subject.options.value("config-format")
+    if subject.engine == "vllm" and asked in ("mistral", "hf"):
+        return asked == "mistral"
+    if "mistral" not in subject.model.formats:
+        return False
+    rows = [row for row in tables.table("tokenizers")["native"] if row["engine"] == subject.engine]
+    fitting = [row for row in rows if fits(subject.version, f">={row['since']}")]
+    if not fitting:
+        return False
+    row = fitting[-1]
+    named = not row.get("names") or any(word in subject.model.name.lower() for word in row["names"])
+    return named and (row["when"] == "always" or "hf" not in subject.model.formats)

@@ -1,0 +1,112 @@
+"""Whether the model's tokenizer can be read by what is installed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import TransformersFacts
+from installer.knowledge import tables
+from installer.knowledge.versions import fits
+from installer.preflight.checks.model import first_release
+from installer.preflight.checks.model.subject import Subject, reads_natively
+
+CODE = "tokenizer-unsupported"
+_ANOTHER = ("tokenizer", "tokenizer-path", "skip-tokenizer-init")
+
+
+def findings(subject: Subject) -> Iterator[Finding]:
+    """At most one. A tokenizer that the launch takes from elsewhere is not looked at."""
+    if subject.options.has(*_ANOTHER):
+        return
+    if _natively(subject) or subject.model.tokenizer_format:
+        yield from _other_format(subject, subject.model.tokenizer_format or "tekken")
+    elif subject.model.tokenizer_class:
+        yield from _class(subject, subject.model.tokenizer_class)
+
+
+def _natively(subject: Subject) -> bool:
+    """Whether the engine takes Mistral's own tokenizer."""
+    mode = subject.options.value("tokenizer-mode") if subject.engine == "vllm" else None
+    return mode == "mistral" or (mode in (None, "auto") and reads_natively(subject) and _has_tokenizer(subject))
+
+
+def _has_tokenizer(subject: Subject) -> bool:
+    """A launch that only asks for Mistral's config still takes the tokenizer that it finds."""
+    return "mistral" in subject.model.formats
+
+
+def _other_format(subject: Subject, kind: str) -> Iterator[Finding]:
+    """A format that another package reads."""
+    row = next((row for row in tables.table("tokenizers")["formats"] if row["format"] == kind), None)
+    packages = subject.stack.packages
+    if row is None or "transformers" not in packages:
+        return
+    reader = packages.get(row["package"])
+    if reader is None or fits(reader.version, f">={row['since']}") is False:
+        have = f"{reader.name} {reader.version} is installed" if reader else f"{row['package']} is not installed"
+        yield subject.found(
+            CODE, "blocker", f"Nothing that is installed reads the model's tokenizer ({row['file']}).",
+            f"{subject.model.source}: the tokenizer is {row['file']}; {have}.",
+            f"Install {row['package']}>={row['since']} as well.", _source(subject, row),
+        )  # fmt: skip
+    elif subject.engine == "sglang" and fits(packages["transformers"].version, "<5.0.0rc0"):
+        yield subject.found(
+            CODE, "blocker", f"{subject.title} has no reader of its own for the model's tokenizer ({row['file']}).",
+            f"{subject.model.source}: the only tokenizer is {row['file']}; Transformers "
+            f"{packages['transformers'].version} reads it from 5.0 on.",
+            first_release.remedy(subject, "Take a release of the engine that brings Transformers 5, or vLLM with "
+                                  "--tokenizer-mode mistral."), _source(subject, row),
+        )  # fmt: skip
+
+
+def _class(subject: Subject, name: str) -> Iterator[Finding]:
+    """A class of Transformers."""
+    placed = subject.stack.packages.get("transformers")
+    if placed is None:
+        return
+    row = next((row for row in tables.table("tokenizers")["classes"] if row["class"] == name), None)
+    if row is not None:
+        if fits(placed.version, f"<{row['since']}"):
+            yield _too_old(subject, name, row)
+        return
+    known = subject.transformers
+    if known is None or not known.tokenizers or _has(known, name) or subject.model.needs_remote_code:
+        return
+    # From 5.0 on a class that is not there is replaced by a general one, which mostly fits.
+    severity = _severity(subject) if fits(placed.version, "<5.0.0rc0") else "warning"
+    yield subject.found(
+        CODE, severity, f"Transformers {placed.version} has no tokenizer class `{name}`.",
+        f"{subject.model.source}: tokenizer_class is {name}; Transformers {placed.version} has no such class.",
+        first_release.remedy(subject, "Take a release of the engine whose own pins bring a Transformers that has it."),
+        f"{subject.model.source}; {known.source}",
+    )  # fmt: skip
+
+
+def _too_old(subject: Subject, name: str, row: Mapping[str, Any]) -> Finding:
+    version = subject.stack.packages["transformers"].version
+    return subject.found(
+        CODE, _severity(subject),
+        f"The tokenizer was saved by Transformers {row['since'].partition('.')[0]}; {version} stops with "
+        f"\"Tokenizer class {name} does not exist\".",
+        f"{subject.model.source}: tokenizer_class is {name}; Transformers has it from {row['since']} on, not in "
+        f"{version}.",
+        first_release.remedy(
+            subject, f"Take a release of {subject.engine} whose own pins bring Transformers {row['since']} or newer."
+        ),
+        _source(subject, row),
+    )  # fmt: skip
+
+
+def _severity(subject: Subject) -> str:
+    """Words that could not be worked out may name another tokenizer, or another way to read this one."""
+    return "probe" if subject.options.more else "blocker"
+
+
+def _has(known: TransformersFacts, name: str) -> bool:
+    return bool(known.tokenizers.intersection({name, name.removesuffix("Fast"), f"{name}Fast"}))
+
+
+def _source(subject: Subject, row: Mapping[str, Any]) -> str:
+    return f"{subject.model.source}; {tables.table('tokenizers')['sources'][row['source']]}"

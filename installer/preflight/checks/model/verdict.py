@@ -1,0 +1,68 @@
+"""Judges the model against the engine, the pinned Transformers, the tokenizer's readers and the GPUs.
+
+Each finding says where the model's facts come from. Where nothing is known of the model it says what would tell; it
+never takes a listed architecture for a proof that the model can be loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import Looks, ModelFacts, Stack
+from installer.preflight.checks.model import access, architecture, dtype, quantization, tokenizer, types
+from installer.preflight.checks.model.subject import subject_of
+
+_CODE = "model-unsupported"
+
+
+def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
+    """Everything that stands between the model and the engine."""
+    model = stack.model
+    if model is None:
+        if stack.launch is not None:
+            yield _no_model(stack)
+        return
+    yield from access.findings(stack, model, facts)
+    if not (model.architectures or model.model_type):
+        if stack.launch is not None and not model.refused:
+            yield _no_model(stack)
+        return
+    yield from _on_engine(stack, model, facts, looks)
+
+
+def _on_engine(stack: Stack, model: ModelFacts, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
+    subject = subject_of(stack, model, looks)
+    if subject is None:
+        # Where something is installed and the engine is not among it, its own absence is what is told.
+        if stack.launch is not None and not stack.packages:
+            yield _no_engine(stack, model)
+        return
+    yield from architecture.findings(subject)
+    yield from types.findings(subject)
+    yield from tokenizer.findings(subject)
+    yield from quantization.findings(subject, facts)
+    yield from dtype.findings(subject, facts)
+
+
+def _no_model(stack: Stack) -> Finding:
+    launch = stack.launch
+    named = launch.model if launch else ""
+    return Finding(
+        _CODE, "probe", 10, named or "the model",
+        "Nothing is known of the model, so whether the engine can serve it is open.",
+        f"Neither a folder here, the hub nor shipped knowledge told anything of {named or 'it'}.",
+        "Plan again with `--model-config` and the model's config.json.", "no source", launch.line if launch else None,
+    )  # fmt: skip
+
+
+def _no_engine(stack: Stack, model: ModelFacts) -> Finding:
+    engine = (stack.launch.engine if stack.launch else "") or "the engine"
+    return Finding(
+        _CODE, "probe", 10, model.name,
+        f"Which release of {engine} would run is not known, so whether it serves the model is open.",
+        f"{model.source}: the architecture is {', '.join(model.architectures) or 'not named'}; no {engine} is among "
+        "the packages.",
+        f"Pin {engine} to a release.", model.source, stack.launch.line if stack.launch else None,
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""What was foreseen a moment ago, one JSON file per question, so that asking again costs nothing.
+
+Kept for ten minutes, because indexes, hubs and this tool itself change. A file that cannot be read counts as none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from installer.core.packages.lock import LockedPackage
+from installer.core.plans.memory import MemoryEstimate
+from installer.core.plans.plan import Finding
+from installer.core.plans.repair import Repair
+
+FRESH_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What the judges found, and what follows from it."""
+
+    findings: tuple[Finding, ...] = ()
+    memory: MemoryEstimate | None = None
+    repair: Repair | None = None
+    packages: tuple[LockedPackage, ...] = ()
+    """What a script comes to; empty where that is known otherwise."""
+    model: str = ""
+    """What a script serves, as the judges saw it."""
+
+
+NOTHING = Foreseen()
+"""Nobody looked."""
+
+
+def key_of(question: Mapping[str, Any]) -> str:
+    """A digest of everything that decides the answer; this tool's own files among it."""
+    body = json.dumps([question, _own_state()], sort_keys=True, default=str)
+    return hashlib.sha256(body.encode()).hexdigest()[:20]
+
+
+def kept(file: Path, *, now: float | None = None) -> Foreseen | None:
+    """The answer in `file`, while it is fresh."""
+    try:
+        if (time.time() if now is None else now) - file.stat().st_mtime > FRESH_S:
+            return None
+        body = json.loads(file.read_text(encoding="utf-8"))
+        return Foreseen(
+            findings=tuple(Finding(**finding) for finding in body["findings"]),
+            memory=MemoryEstimate(**_tuples(body["memory"])) if body["memory"] else None,
+            repair=Repair(**_tuples(body["repair"])) if body["repair"] else None,
+            packages=tuple(LockedPackage(**package) for package in body["packages"]),
+            model=body["model"],
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def keep(foreseen: Foreseen, file: Path) -> None:
+    """Write `foreseen` so that a reader sees all of it or nothing."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(f".{os.getpid()}.draft")
+    draft.write_text(json.dumps(asdict(foreseen), ensure_ascii=False), encoding="utf-8")
+    draft.replace(file)
+
+
+def _tuples(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in body.items()}
+
+
+def _own_state() -> float:
+    """When a file of this tool that has a say in the answer was changed last."""
+    top = Path(__file__).parent.parent
+    folders = ("foresight", "knowledge", "core", "session")
+    files = (file for folder in folders for file in (top / folder).rglob("*.[py]*"))
+    return max((file.stat().st_mtime for file in files if "__pycache__" not in file.parts), default=0.0)

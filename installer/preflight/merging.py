@@ -1,0 +1,38 @@
+"""Findings of several sources put together: each cause once, in the order of the stages. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from installer.core.plans.plan import Finding
+
+OWN = "this tool"
+"""The source of a finding that tells of a defect of this tool itself."""
+_GRAVITY = ("blocker", "probe", "warning", "info")
+_STATED = frozenset({"gpu-arch", "driver-cuda", "wheel-platform", "python-version", "disk", "shm"})
+"""Codes of which a recipe states what it needs, and a judge works out the same from what would be installed."""
+
+
+def distinct(findings: Iterable[Finding]) -> list[Finding]:
+    """Each cause once, the gravest word on it; by stage, then by gravity, then by line."""
+    kept: dict[tuple[str, str, int | None, str], Finding] = {}
+    for finding in findings:
+        key = (finding.code, finding.subject, finding.line, finding.evidence or finding.summary)
+        if key not in kept or _gravity(finding) < _gravity(kept[key]):
+            kept[key] = finding
+    return sorted(kept.values(), key=lambda found: (found.stage, _gravity(found), found.line or 0))
+
+
+def without_doubles(stated: Sequence[Finding], judged: Sequence[Finding]) -> list[Finding]:
+    """`stated`, what the machine lacks of a recipe's own demands, less what a judge says with better evidence."""
+    return [finding for finding in stated if not any(_covers(better, finding) for better in judged)]
+
+
+def _covers(judged: Finding, stated: Finding) -> bool:
+    about_memory = stated.code == "memory" and "GPU" in stated.summary
+    same = judged.code == stated.code and (stated.code in _STATED or about_memory)
+    return same and _gravity(judged) <= _gravity(stated)
+
+
+def _gravity(finding: Finding) -> int:
+    return _GRAVITY.index(finding.severity)

@@ -1,0 +1,119 @@
+"""What a clean install of one release of an engine comes to, supposed from that release's own requirements.
+
+Only the packages that decide anything are supposed: those that the release pins, and the newest fitting release of
+those that it bounds. Resolves nothing, and leaves out what it cannot know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from installer.core.plans.procedure import Launch
+from installer.core.plans.stack import EngineFacts, Looks, Placed, Stack
+from installer.packages.pylock import normal, requirement_name
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+_EXTRAS = ("srt", "all")
+"""SGLang's own extras up to 0.4, without which the plain package cannot serve (PyPI metadata of 0.4.3 to 0.4.8)."""
+_BOUNDED = frozenset({"torch", "transformers", "tokenizers", "mistral-common", "sgl-kernel", "sglang-kernel"})
+"""Packages that judges ask about even where the engine only bounds them."""
+_STAGES = {"torch": 3, "flashinfer-python": 4, "transformers": 5}
+
+
+def suppose(engine: EngineFacts, looks: Looks, base: Stack, *, python: str, launch: Launch | None) -> Stack:
+    """The stack that `engine` alone brings, on the platform and for the model of `base`."""
+    name = normal(engine.engine)
+    extras = extras_of(engine)
+    found = {name: Placed(name, engine.version, 7, requires=engine.requires, extras=extras)}
+    for requirement in _wanted(engine, python, base.platform):
+        if placed := _placed(requirement, looks):
+            found.setdefault(placed.name, placed)
+    return replace(base, python=python, packages=found, launch=launch)
+
+
+def extras_of(engine: EngineFacts) -> tuple[str, ...]:
+    """The extra without which the plain package brings no torch; none where it does, or has no such extra."""
+    lines = [line for line in engine.requires if requirement_name(line) == "torch"]
+    if any("extra" not in line.partition(";")[2] for line in lines):
+        return ()
+    marked = {extra for extra in _EXTRAS for line in engine.requires if f'extra == "{extra}"' in line}
+    return ("all",) if "all" in marked else tuple(marked)
+
+
+def _wanted(engine: EngineFacts, python: str, platform: str) -> Iterator[Requirement]:
+    """The requirements that hold on this Python and platform, with the extras that serving takes."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    requirements = []
+    for line in filter(partial(_matters, normal(engine.engine)), engine.requires):
+        try:
+            requirements.append(Requirement(line))
+        except InvalidRequirement:
+            continue
+    values = _environment(python, platform)
+    plain = [one for one in requirements if one.marker is None or one.marker.evaluate(values | {"extra": ""})]
+    return iter(plain + list(_of_extras(engine, requirements, values, extras_of(engine))))
+
+
+def _matters(engine: str, line: str) -> bool:
+    """Whether a requirement pins something, decides something, or names an extra of the engine itself."""
+    return "==" in line.partition(";")[0] or requirement_name(line) in _BOUNDED | {engine}
+
+
+def _of_extras(
+    engine: EngineFacts, requirements: Sequence[Requirement], values: Mapping[str, str], extras: Sequence[str]
+) -> Iterator[Requirement]:
+    """What extras add, and the extras that those name in turn."""
+    waiting, seen = list(extras), set(extras)
+    while waiting:
+        extra = waiting.pop()
+        for one in requirements:
+            if one.marker is None or one.marker.evaluate(dict(values) | {"extra": ""}):
+                continue
+            if not one.marker.evaluate(dict(values) | {"extra": extra}):
+                continue
+            if normal(one.name) == normal(engine.engine):
+                waiting += [more for more in one.extras if more not in seen]
+                seen |= one.extras
+            else:
+                yield one
+
+
+def _placed(requirement: Requirement, looks: Looks) -> Placed | None:
+    name = normal(requirement.name)
+    pins = [
+        spec.version for spec in requirement.specifier if spec.operator in ("==", "===") and "*" not in spec.version
+    ]
+    version = pins[0] if pins else _newest(requirement, looks) if name in _BOUNDED else None
+    extras = tuple(sorted(requirement.extras))
+    return Placed(name, version, _STAGES.get(name, 6), extras=extras) if version else None
+
+
+def _newest(requirement: Requirement, looks: Looks) -> str | None:
+    """The newest release that the requirement takes, as far as releases are known."""
+    from packaging.version import InvalidVersion, Version
+
+    fitting = []
+    for release in looks.releases(normal(requirement.name)):
+        try:
+            version = Version(release.version)
+        except InvalidVersion:
+            continue
+        if not release.yanked and not version.is_prerelease and requirement.specifier.contains(version):
+            fitting.append(version)
+    return str(max(fitting)) if fitting else None
+
+
+def _environment(python: str, platform: str) -> dict[str, str]:
+    """The values of PEP 508's markers on a Linux machine of that Python and platform."""
+    return {
+        "python_version": python, "python_full_version": f"{python}.99", "os_name": "posix", "sys_platform": "linux",
+        "platform_system": "Linux", "platform_machine": platform.partition("-")[0], "platform_release": "",
+        "platform_version": "", "platform_python_implementation": "CPython", "implementation_name": "cpython",
+        "implementation_version": f"{python}.99",
+    }  # fmt: skip

@@ -1,0 +1,181 @@
+"""What could be tried instead: releases of the engine, the nearest first, and other engines. Judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from installer.core.plans.procedure import Launch
+from installer.core.plans.stack import EngineFacts, ModelFacts, Placed, Release, Stack
+from installer.knowledge.engines.shipped import renames
+from installer.knowledge.tables import table
+from installer.models.memory.remedies import MODEST
+from installer.preflight.checks.parallel import tensor_parallel
+from installer.preflight.repair.assumed_install import suppose
+from installer.preflight.repair.commands import (
+    CONTEXT,
+    FRACTIONS,
+    MISTRAL_FORMATS,
+    Carried,
+    carried,
+    known,
+    options,
+    translated,
+    within,
+    without,
+)
+from installer.preflight.repair.pythons import python_for
+from installer.preflight.repair.search import DECISIVE, OF_THE_MODEL, Candidate, Search
+
+ENGINES = {"sglang": "SGLang", "vllm": "vLLM"}
+
+
+def releases(search: Search, engine: str) -> list[Release]:
+    """The final releases of an engine, oldest first, as of the day that is asked about."""
+    from packaging.version import InvalidVersion, Version
+
+    found = []
+    for release in search.looks.releases(engine):
+        try:
+            version = Version(release.version)
+        except InvalidVersion:
+            continue
+        wanted = f"{engine} {release.version}" not in search.without
+        if wanted and not release.yanked and not version.is_prerelease:
+            found.append((version, release))
+    return [release for _, release in sorted(found, key=lambda pair: pair[0])]
+
+
+def nearest(found: Sequence[Release], version: str, *, itself: bool = False) -> tuple[list[Release], list[Release]]:
+    """Those after `version` (with it, if `itself`) and those before it, the nearest first."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        here = Version(version)
+    except InvalidVersion:
+        return list(found), []
+    newer = [one for one in found if Version(one.version) > here or (itself and Version(one.version) == here)]
+    older = [release for release in reversed(found) if Version(release.version) < here]
+    return newer, older
+
+
+def flags(search: Search) -> Iterator[Candidate]:
+    """The same stack, started with only those options that its engine takes."""
+    stack, package = search.stack, search.stack.engine
+    if stack.launch is None or package is None:
+        return
+    engine = search.looks.engine(stack.launch.engine, package.version)
+    if engine is None:
+        return
+    found = carried(stack.launch, engine, renames(engine.engine))
+    launch = within(found.launch, len(search.facts.gpus or ()))
+    plain = Candidate("flags", _started(stack, launch), engine, found.dropped, found.renamed)
+    if launch.arguments != stack.launch.arguments:
+        yield plain
+    else:
+        search.works(plain)  # only to know whether memory is all that stands against it
+    yield from _smaller(search, plain)
+
+
+def of_release(search: Search, release: Release, name: str, kind: str) -> Iterator[Candidate]:
+    """A clean install of one release, with the command line that fits it."""
+    if not search.promising(name, release.version, search.stack.model):
+        search.out(name, OF_THE_MODEL)
+        return
+    engine = search.looks.engine(name, release.version)
+    if engine is None:
+        return
+    python = python_for(engine.requires_python or release.requires_python, release, search.stack, search.facts)
+    if python is None:
+        search.out(name, frozenset({"python-version"}))
+        return
+    found = _launched(search, engine, 0 if kind == "machine" else len(search.facts.gpus or ()))
+    launch = found.launch if found else None
+    stack = suppose(engine, search.looks, search.stack, python=python, launch=launch)
+    stack = _started(stack, launch) if launch else stack
+    if (
+        "torch" not in stack.packages
+        or search.refuses(stack)
+        or not all(_listed(search, stack.packages[kernel]) for kernel in DECISIVE if kernel in stack.packages)
+    ):
+        search.out(name, frozenset({"dependency-conflict"}))
+        return
+    plain = Candidate(kind, stack, engine, found.dropped if found else (), found.renamed if found else ())
+    native_too = kind != "machine" and _may_be_mistral(search.stack.model)
+    if name != "vllm" or launch is None or not native_too or MISTRAL_FORMATS[0] in launch.arguments:
+        yield plain
+        yield from _smaller(search, plain)
+        return
+    formats = replace(launch, arguments=(*launch.arguments, *MISTRAL_FORMATS))
+    native = replace(plain, stack=replace(stack, launch=formats))
+    for one in (native, plain) if _is_mistral(search.stack.model) else (plain, native):
+        yield one
+        yield from _smaller(search, one)
+
+
+def _listed(search: Search, package: Placed) -> bool:
+    """Whether the index still has it: makers of kernels take old ones away. True where that is not known."""
+    releases = search.looks.releases(package.name)
+    return not releases or package.version.partition("+")[0] in {release.version for release in releases}
+
+
+def _smaller(search: Search, judged: Candidate) -> Iterator[Candidate]:
+    """Where only memory stood against what was judged last: shorter requests, then a format made while loading."""
+    launch, engine, model = judged.stack.launch, judged.engine, search.stack.model
+    if search.stopped != {"memory"} or launch is None or engine is None:
+        return
+    if fewer := without(launch, FRACTIONS):
+        dropped = (*judged.dropped, *fewer[1])
+        yield replace(judged, stack=replace(judged.stack, launch=fewer[0]), dropped=dropped)
+    context = CONTEXT.get(engine.engine, "")
+    shorter = () if _has(launch, context, engine) else (context, str(MODEST))
+    if shorter:
+        yield _with(judged, shorter)
+    if _has(launch, "--quantization", engine) or (model and model.quantization):
+        return
+    for row in table("memory")["on_the_fly"]:
+        if row["engine"] == engine.engine:
+            words = ("--quantization", row["method"])
+            yield _with(judged, words)
+            if shorter and search.stopped == {"memory"}:
+                yield _with(judged, (*words, *shorter))
+
+
+def _with(candidate: Candidate, words: tuple[str, ...]) -> Candidate:
+    assert candidate.stack.launch is not None
+    launch = candidate.stack.launch
+    longer = replace(launch, arguments=(*launch.arguments, *words))
+    return replace(candidate, stack=replace(candidate.stack, launch=longer), added=words)
+
+
+def _has(launch: Launch, name: str, engine: EngineFacts) -> bool:
+    given = (option.name for option in options(launch.arguments) if option.name)
+    return any(name in flag.names for word in given for flag in known(word, engine))
+
+
+def _launched(search: Search, engine: EngineFacts, gpus: int) -> Carried | None:
+    """The command line as this release takes it, on so many GPUs; 0: on as many as it asks for."""
+    launch = search.stack.launch
+    if launch is None:
+        return None
+    if launch.engine in ("", engine.engine):
+        found = carried(replace(launch, engine=engine.engine), engine, renames(engine.engine))
+    else:
+        found = Carried(translated(launch, engine))
+    return replace(found, launch=within(found.launch, gpus))
+
+
+def _started(stack: Stack, launch: Launch) -> Stack:
+    return replace(stack, launch=launch, tensor_parallel=tensor_parallel(launch.arguments))
+
+
+def _may_be_mistral(model: ModelFacts | None) -> bool:
+    """Whether it is worth trying Mistral's own formats: the makers' files, or one of their architectures."""
+    return _is_mistral(model) or (model is not None and any("istral" in name for name in model.architectures))
+
+
+def _is_mistral(model: ModelFacts | None) -> bool:
+    """Whether the model comes with Mistral's own files, which its makers say to load."""
+    if model is None:
+        return False
+    return "mistral" in model.formats or model.tokenizer_format == "tekken" or model.name.startswith("mistralai/")

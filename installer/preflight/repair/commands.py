@@ -1,0 +1,153 @@
+"""The command line of a server, carried over to another release or another engine. Pure; guesses no value."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from installer.core.plans.procedure import Launch
+from installer.core.plans.stack import EngineFacts, Flag
+from installer.preflight.checks.parallel import tensor_parallel
+
+_SAME = {"--host": "--host", "--port": "--port", "--served-model-name": "--served-model-name", "--dtype": "--dtype",
+         "--trust-remote-code": "--trust-remote-code", "--api-key": "--api-key"}  # fmt: skip
+_FROM_SGLANG = _SAME | {
+    "--context-length": "--max-model-len", "--tp-size": "--tensor-parallel-size",
+    "--tensor-parallel-size": "--tensor-parallel-size", "--tp": "--tensor-parallel-size",
+    "--mem-fraction-static": "--gpu-memory-utilization", "--max-running-requests": "--max-num-seqs",
+    "--kv-cache-dtype": "--kv-cache-dtype",
+}  # fmt: skip
+"""What the flags of SGLang are called in vLLM (docs of both engines: server arguments, engine arguments)."""
+_FROM_VLLM = {theirs: ours for ours, theirs in _FROM_SGLANG.items() if ours not in ("--tp", "--tp-size")}
+CONTEXT = {"vllm": "--max-model-len", "sglang": "--context-length"}
+"""How each engine is told the longest request."""
+FRACTIONS = frozenset({"--mem-fraction-static", "--gpu-memory-utilization"})
+"""The share of the GPU's memory that the engine may take; without it, it takes what it finds best."""
+MISTRAL_FORMATS = ("--tokenizer-mode", "mistral", "--config-format", "mistral", "--load-format", "mistral")
+"""Loads a model from Mistral's own files, past Transformers (vLLM's recipe for Ministral 3, from 0.11.0 on)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option as it was written: its name, and the words of its value."""
+
+    name: str
+    """Empty: words that belong to no option, such as the model of `vllm serve MODEL`."""
+    values: tuple[str, ...] = ()
+    joined: bool = False
+    """Whether the value hangs on the name with an equals sign."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        if not self.name:
+            return self.values
+        return (f"{self.name}={self.values[0]}",) if self.joined else (self.name, *self.values)
+
+
+def options(arguments: Sequence[str]) -> Iterator[Option]:
+    """The options among the words, in order; words before the first option come as one without a name."""
+    name: str | None = ""
+    values: list[str] = []
+    for word in (*arguments, None):
+        if word is None or word.startswith("--"):
+            if name or values:
+                yield Option(name or "", tuple(values))
+            name, equals, value = (word or "").partition("=")
+            values = []
+            if equals:
+                yield Option(name, (value,), joined=True)
+                name = ""
+        else:
+            values.append(word)
+
+
+def known(name: str, engine: EngineFacts) -> tuple[Flag, ...]:
+    """The flags of `engine` that its parser takes `name` for: one, none, or several."""
+    wanted = name.replace("_", "-") if engine.underscores else name
+    exact = [flag for flag in engine.flags if wanted in flag.names]
+    if exact or not engine.prefixes:
+        return tuple(exact)
+    return tuple(flag for flag in engine.flags if any(spelling.startswith(wanted) for spelling in flag.names))
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A command line as another release takes it."""
+
+    launch: Launch
+    dropped: tuple[str, ...] = ()
+    """Options that were left out."""
+    renamed: tuple[tuple[str, str], ...] = ()
+    """Options that have another name there: the old one, the new one."""
+
+
+def carried(launch: Launch, engine: EngineFacts, renames: Mapping[str, str] = MappingProxyType({})) -> Carried:
+    """The launch with only what this release of the same engine takes.
+
+    `renames`: what the engine says to use instead of a flag; read the other way round for an earlier release.
+    """
+    given = list(options(launch.arguments))
+    found = [_fitting(option, engine, renames) for option in given]
+    return Carried(
+        replace(launch, arguments=tuple(word for one in found if one for word in one.words)),
+        tuple(option.name for option, one in zip(given, found, strict=True) if one is None),
+        tuple((old.name, new.name) for old, new in zip(given, found, strict=True) if new and new.name != old.name),
+    )
+
+
+def within(launch: Launch, gpus: int) -> Launch:
+    """The same launch spread over no more GPUs than there are: the largest power of two of them."""
+    if not gpus or tensor_parallel(launch.arguments) <= gpus:
+        return launch
+    fitting = str(1 << (gpus.bit_length() - 1))
+    words: list[str] = []
+    for option in options(launch.arguments):
+        parallel = tensor_parallel(option.words) > 1
+        words += (replace(option, values=(fitting,)) if parallel else option).words
+    return replace(launch, arguments=tuple(words))
+
+
+def without(launch: Launch, names: Collection[str]) -> tuple[Launch, tuple[str, ...]] | None:
+    """The launch without these options, and those that went; `None` where it has none of them."""
+    given = list(options(launch.arguments))
+    gone = tuple(option.name for option in given if option.name.replace("_", "-") in names)
+    kept = tuple(word for option in given if option.name not in gone for word in option.words)
+    return (replace(launch, arguments=kept), gone) if gone else None
+
+
+def _fitting(option: Option, engine: EngineFacts, renames: Mapping[str, str]) -> Option | None:
+    """The option as this release takes it; `None` where it does not."""
+    if not option.name or not engine.flags:
+        return option
+    spelled = option.name.replace("_", "-")
+    names = [option.name, renames.get(spelled, ""), *(old for old, new in renames.items() if new == spelled)]
+    for name in filter(None, names):
+        found = known(name, engine)
+        if (
+            len(found) == 1
+            and (name == option.name or _same_kind(option, name, found[0]))
+            and _allows(found[0], option)
+        ):
+            return replace(option, name=name)
+    return None
+
+
+def _same_kind(option: Option, name: str, flag: Flag) -> bool:
+    """Whether a flag under another name takes a value just as the option does."""
+    return name in flag.names and bool(option.values) == (flag.takes_value is not False)
+
+
+def _allows(flag: Flag, option: Option) -> bool:
+    return not (flag.choices and option.values and option.values[0] not in flag.choices)
+
+
+def translated(launch: Launch, engine: EngineFacts) -> Launch:
+    """The launch of the same model with another engine: what both have, under its name there."""
+    names = _FROM_SGLANG if engine.engine == "vllm" else _FROM_VLLM
+    flag = "--model" if engine.engine == "vllm" else "--model-path"
+    words: list[str] = [flag, launch.model] if launch.model else []
+    for option in options(launch.arguments):
+        if target := names.get(option.name.replace("_", "-")):
+            words += [target, *option.values]
+    return carried(replace(launch, engine=engine.engine, arguments=tuple(words)), engine).launch

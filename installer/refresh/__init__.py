@@ -1,0 +1,1 @@
+"""Derives the shipped knowledge anew from released packages. Never part of a deployment."""

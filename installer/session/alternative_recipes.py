@@ -1,0 +1,48 @@
+"""Another recipe that comes along for the same model and would work on this machine. Judged, and never only guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from installer.core.contracts.host import Host
+from installer.core.plans.repair import Repair
+from installer.core.recipes.recipe import Recipe
+from installer.preflight.checks import machine_fit
+from installer.session import recipes
+from installer.session.prepare import Prepared
+
+
+def sibling(prepared: Prepared, host: Host) -> Repair | None:
+    """The best recipe of the same family, or for the same model, without a blocker; `None` where there is none."""
+    for recipe in _others(prepared.recipe):
+        if _works(replace(prepared, recipe=recipe), host):
+            return Repair(
+                "recipe", f"Take another recipe for this model: --recipe {recipe.name} ({recipe.title}).",
+                engine=recipe.engine_name, recipe=recipe.name,
+                requires=tuple(line for taken in recipe.engine.alternatives[:1] for line in taken.requires),
+            )  # fmt: skip
+    return None
+
+
+def _others(own: Recipe) -> Iterator[Recipe]:
+    """Those that are meant to be chosen, the family first, the preferred ones first."""
+    for recipe in sorted(recipes.shipped(), key=lambda one: -max(one.choice.family_priority, one.choice.priority)):
+        chosen = recipe.choice.family_priority or recipe.choice.priority
+        same_family = own.choice.family is not None and recipe.choice.family == own.choice.family
+        if chosen and recipe.name != own.name and (same_family or _model(recipe) == _model(own) != ""):
+            yield recipe
+
+
+def _model(recipe: Recipe) -> str:
+    return recipe.model.alternatives[0].hub or ""
+
+
+def _works(prepared: Prepared, host: Host) -> bool:
+    from installer.session.recipe_foresight import RecipeForesight
+
+    stated = machine_fit.requirements_met(prepared.recipe, prepared.facts, home=prepared.home.root)
+    if any(finding.severity == "blocker" for finding in stated):
+        return False
+    with RecipeForesight(prepared, host) as foresight:
+        return foresight.was_released() and not any(one.severity == "blocker" for one in foresight.supposed())

@@ -1,0 +1,47 @@
+"""What is said once the screen is gone, and the exit code. Text only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from installer.core.errors import ExitCode
+from installer.core.text.quantities import duration
+from installer.ui.plain import plain
+
+if TYPE_CHECKING:
+    from installer.ui.run_model import RunModel
+    from installer.ui.screens.review import ReviewScreen
+
+
+def exit_code(model: RunModel | None, review: ReviewScreen | None) -> int:
+    """As the command line would end: of the run that was shown to its end, or of the plan that was not to be had.
+
+    Leaving a run that goes on is 0.
+    """
+    if model is not None:
+        finished = model.view.finished
+        return finished.exit_code if finished else int(ExitCode.FAILED if model.ended else ExitCode.OK)
+    if review is None:
+        return ExitCode.OK
+    if review.error is not None:
+        return int(review.error.exit_code)
+    failing = review.answer is not None and review.answer.plan.verdict == "fails"
+    return int(ExitCode.FORESEEN if failing else ExitCode.OK)
+
+
+def farewell(model: RunModel | None) -> str:
+    """What somebody who left the screen should know; empty where there is nothing."""
+    if model is None:
+        return ""
+    if not model.over:
+        return (
+            "The run goes on without the screen.\n"
+            "  deploy-tui          shows it again\n"
+            "  deploy-tui cancel   stops it and takes back the stage that runs"
+        )
+    view = model.view
+    if view.ready and view.state == "done":
+        return f"{plain(view.ready.model)} answers at {plain(view.ready.url)}\n  {plain(view.ready.curl)}"
+    if model.failure:
+        return "\n".join(map(plain, str(model.failure).splitlines()))
+    return f"Done in {duration(view.finished.seconds)}." if view.finished else ""

@@ -1,0 +1,62 @@
+"""All judges on one stack: each cause once, in order; one that breaks leaves the others standing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import Stack
+from installer.preflight import assessment
+from installer.preflight.assessment import assess
+from installer.preflight.merging import distinct, without_doubles
+from tests.stand_ins.looks import KnownLooks
+
+FINDING = Finding("gpu-arch", "warning", 3, "torch 2.4.1", "It would fail.", "8.6 against 9.0")
+
+
+def test_a_cause_is_told_once_and_by_its_gravest_word() -> None:
+    graver = replace(FINDING, severity="blocker")
+    assert distinct([FINDING, graver, FINDING]) == [graver]
+
+
+def test_two_subjects_or_two_lines_are_two_causes() -> None:
+    others = [replace(FINDING, subject="sgl-kernel 0.3.20"), replace(FINDING, line=7)]
+    assert len(distinct([FINDING, *others])) == 3
+
+
+def test_the_order_is_stage_gravity_line() -> None:
+    found = [
+        replace(FINDING, stage=7, severity="blocker", subject="a"),
+        replace(FINDING, stage=3, severity="info", subject="b"),
+        replace(FINDING, stage=3, severity="blocker", subject="c", line=9),
+        replace(FINDING, stage=3, severity="blocker", subject="d", line=2),
+    ]
+    assert [finding.subject for finding in distinct(found)] == ["d", "c", "b", "a"]
+
+
+@pytest.mark.parametrize(("judged", "left"), [("blocker", 0), ("warning", 1)])
+def test_what_a_recipe_states_gives_way_to_a_judge_that_is_as_grave(judged: str, left: int) -> None:
+    stated = Finding("driver-cuda", "blocker", 1, "recipe r", "The driver is too old.")
+    better = Finding("driver-cuda", judged, 3, "torch 2.14.1", "The driver is too old for CUDA 13.")
+    assert len(without_doubles([stated], [better])) == left
+
+
+def test_main_memory_is_another_matter_than_a_gpus() -> None:
+    main = Finding("memory", "blocker", 1, "recipe r", "There is not enough memory.")
+    gpu = Finding("memory", "blocker", 1, "recipe r", "There is not enough GPU memory.")
+    judged = Finding("memory", "blocker", 10, "the model", "The weights do not fit.")
+    assert without_doubles([main, gpu], [judged]) == [main]
+
+
+def test_a_judge_that_breaks_is_an_open_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> object:
+        raise ValueError("no such row")
+
+    judges = (("flag-unknown", broken), ("abi-mismatch", lambda *_: iter([FINDING])))
+    monkeypatch.setattr(assessment, "JUDGES", judges)
+    found = assess(Stack("3.11", "x86_64-manylinux_2_35", {}), MachineFacts(), KnownLooks())
+    assert [finding.severity for finding in found] == ["warning", "probe"]
+    assert found[1].code == "flag-unknown" and "no such row" in found[1].evidence
