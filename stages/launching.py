@@ -12,7 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from installer.core.contracts.serving import LaunchSpec
-from installer.core.recipes.recipe import Recipe, Scalar
+from installer.core.files.document import Scalar
+from installer.core.recipes.recipe import Recipe
 from stages.models import ChosenModel
 
 _PLACE = re.compile(r"\{(model|served_as|host|port)\}")

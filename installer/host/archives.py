@@ -1,7 +1,7 @@
 """Wheels read where they lie: the list of members from the end of the file, then only the members that are wanted.
 
-Implements `installer.core.packages.archive.Archive`. It must never download a large wheel, and never raise for what the network
-or a damaged file does.
+Implements `installer.core.packages.archive.Archive`. It must never download a large wheel, and never raise for what the
+network or a damaged file does.
 """
 
 from __future__ import annotations

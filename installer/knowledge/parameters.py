@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from installer.core.recipes.recipe import Recipe, Scalar
+from installer.core.files.document import Scalar
+from installer.core.recipes.recipe import Recipe
 from installer.knowledge import tables
 
 

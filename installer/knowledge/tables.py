@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_FOLDER = Path(__file__).parent.parent / "knowledge"
+_FOLDER = Path(__file__).parent
 
 
 @cache

@@ -1,1 +1,1 @@
-"""Python packages before they are installed: indexes, resolution, lock files, and the inside of wheels. Installs nothing."""
+"""Python packages before they are installed: indexes, resolution, locks, and the inside of wheels. Installs nothing."""

@@ -1,1 +1,1 @@
-"""From a recipe and machine facts to what would happen. Touches nothing."""
+"""Whether a stack works on a machine, and the smallest change that would make it work. Touches nothing."""

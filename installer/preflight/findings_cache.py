@@ -77,6 +77,6 @@ def _tuples(body: dict[str, Any]) -> dict[str, Any]:
 def _own_state() -> float:
     """When a file of this tool that has a say in the answer was changed last."""
     top = Path(__file__).parent.parent
-    folders = ("foresight", "knowledge", "core", "session")
+    folders = ("audit", "core", "knowledge", "models", "packages", "preflight", "session")
     files = (file for folder in folders for file in (top / folder).rglob("*.[py]*"))
     return max((file.stat().st_mtime for file in files if "__pycache__" not in file.parts), default=0.0)

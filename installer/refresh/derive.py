@@ -23,7 +23,7 @@ from installer.host.local import LocalHost
 from installer.knowledge.engines import engine_facts, shipped, tables, transformers_facts
 from installer.packages.releases import Listings, places, releases
 
-_FOLDER = Path(shipped.__file__).parents[2] / "knowledge" / "engines"
+_FOLDER = Path(shipped.__file__).parent
 _NAMES = ("sglang", "vllm", "transformers")
 _COMMENT = """What each release of {name} says about itself.
 Derived from its wheels by `python -m installer.refresh.derive`, never edited by hand.

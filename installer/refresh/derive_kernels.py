@@ -26,7 +26,7 @@ from installer.packages.wheels import binaries, contents
 from installer.preflight.checks import build_target
 from installer.preflight.checks.build_target import pinned
 
-_FILE = Path(tables.__file__).parent.parent / "knowledge" / "kernels.yaml"
+_FILE = Path(tables.__file__).with_name("kernels.yaml")
 _ENGINES = ("sglang", "vllm")
 _MOST = 64 * 1024 * 1024
 _REPEATS = 40

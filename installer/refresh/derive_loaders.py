@@ -23,7 +23,7 @@ from installer.knowledge import tables
 from installer.packages.releases import Listings, places, releases
 from installer.preflight.checks.model import loader_sources
 
-_FILE = Path(tables.__file__).parent.parent / "knowledge" / "loaders.yaml"
+_FILE = Path(tables.__file__).with_name("loaders.yaml")
 _FIRST = {"vllm": "0.6.3.post1", "sglang": "0.4.3.post2"}
 """The oldest releases that are read; before them the lists are kept in other ways."""
 _HEAD = """\

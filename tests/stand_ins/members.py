@@ -25,6 +25,6 @@ class Members:
 
 
 def era(name: str) -> Members:
-    """One of tests/foresight/engines/*.yaml."""
-    file = Path(__file__).parents[1] / "foresight" / "engines" / f"{name}.yaml"
+    """One of tests/knowledge/engines/*.yaml."""
+    file = Path(__file__).parents[1] / "knowledge" / "engines" / f"{name}.yaml"
     return Members(yaml.safe_load(file.read_text())["members"])

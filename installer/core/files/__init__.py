@@ -1,1 +1,1 @@
-"""Input files that people write: a tree with line numbers, read into dataclasses by their types, with all problems told at once."""
+"""Input files that people write: a tree with line numbers, read into dataclasses, with every problem told at once."""

@@ -15,8 +15,8 @@ from typing import Any
 
 from installer.core.errors import UsageError
 from installer.core.files.problems import Place, Problem, quote, refusal
-from installer.core.recipes.recipe import Scalar
 
+Scalar = str | int | float | bool
 LIMIT_BYTES = 1024 * 1024
 """The largest file that is read; real ones have a few kilobytes."""
 _DEPTH = 16

@@ -1,6 +1,7 @@
 """The shape of a recipe file: its sections in the order in which people write them, and the rules for each key.
 
-The sections themselves are the dataclasses of `installer.core.recipes.recipe`; only what a file says differently stands here.
+The sections themselves are the dataclasses of `installer.core.recipes.recipe`; only what a file says
+differently stands here.
 """
 
 from __future__ import annotations

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Mapping
 
+from installer.core.files.document import Scalar
 from installer.core.recipes.container import Container
-
-Scalar = str | int | float | bool
 
 
 def _empty() -> Mapping[str, Scalar]:

@@ -14,7 +14,7 @@ from typing import Any
 from installer.core.plans.stack import EngineFacts, Flag, TransformersFacts
 from installer.knowledge.engines import intervals, tables
 
-_FOLDER = Path(__file__).parents[2] / "knowledge" / "engines"
+_FOLDER = Path(__file__).parent
 
 
 @cache

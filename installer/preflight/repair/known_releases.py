@@ -20,7 +20,7 @@ from installer.knowledge.engines.shipped import (
 
 
 class KnownLooks:
-    """Implements `installer.core.plans.stack.Looks` from knowledge; `kept` answers for wheels, `listed` for releases."""
+    """Implements `core.plans.stack.Looks` from knowledge; `kept` answers for wheels, `listed` for releases."""
 
     def __init__(self, kept: Looks, listed: Looks, as_of: str | None) -> None:
         self._kept, self._listed, self._as_of = kept, listed, as_of

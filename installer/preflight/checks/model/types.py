@@ -66,8 +66,9 @@ def _unknown(subject: Subject, missing: dict[str, str]) -> Finding:
         f"stops while it reads the model's configuration{_UNTRUSTED if needs_trust else ''}.",
         f"{subject.model.source}: {where}; Transformers {pinned} has no such type.",
         "Add --trust-remote-code: the model brings the code for its configuration along." if needs_trust else
-        first_release.remedy(subject, f"Take a release of {subject.engine} whose own pins bring a Transformers that knows "
-                              f"{kinds}; a newer Transformers under this one is not what it was built for."),
+        first_release.remedy(subject, f"Take a release of {subject.engine} whose own pins bring a Transformers that "
+                                      f"knows {kinds}; a newer Transformers under this one is not what it was built "
+                                      "for."),
         _source(subject),
     )  # fmt: skip
 
