@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from installer.core.contracts.host import Host
 from installer.core.plans.repair import Repair
 from installer.core.recipes.recipe import Recipe
 from installer.preflight.checks import machine_fit
@@ -13,10 +12,14 @@ from installer.session import recipes
 from installer.session.prepare import Prepared
 
 
-def sibling(prepared: Prepared, host: Host) -> Repair | None:
-    """The best recipe of the same family, or for the same model, without a blocker; `None` where there is none."""
+def sibling(prepared: Prepared, would_work: Callable[[Prepared], bool]) -> Repair | None:
+    """The best recipe of the same family, or for the same model, without a blocker; `None` where there is none.
+
+    `would_work` judges one that the machine itself allows.
+    """
     for recipe in _others(prepared.recipe):
-        if _works(replace(prepared, recipe=recipe), host):
+        other = replace(prepared, recipe=recipe)
+        if _fits(other) and would_work(other):
             return Repair(
                 "recipe", f"Take another recipe for this model: --recipe {recipe.name} ({recipe.title}).",
                 engine=recipe.engine_name, recipe=recipe.name,
@@ -38,11 +41,6 @@ def _model(recipe: Recipe) -> str:
     return recipe.model.alternatives[0].hub or ""
 
 
-def _works(prepared: Prepared, host: Host) -> bool:
-    from installer.session.recipe_foresight import RecipeForesight
-
+def _fits(prepared: Prepared) -> bool:
     stated = machine_fit.requirements_met(prepared.recipe, prepared.facts, home=prepared.home.root)
-    if any(finding.severity == "blocker" for finding in stated):
-        return False
-    with RecipeForesight(prepared, host) as foresight:
-        return foresight.was_released() and not any(one.severity == "blocker" for one in foresight.supposed())
+    return not any(finding.severity == "blocker" for finding in stated)

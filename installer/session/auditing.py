@@ -25,7 +25,7 @@ from installer.packages import target
 from installer.preflight.findings_cache import Foreseen, keep, kept
 from installer.preflight.merging import OWN, distinct
 from installer.session import foreseeing
-from installer.session.foreseeing import Circumstances
+from installer.session.circumstances import Circumstances, circumstances, looking
 from installer.session.kept_answers import PlanningHost
 from installer.session.prepare import facts_of
 from stages import STAGES
@@ -41,7 +41,7 @@ def audit(script: Path, request: Request, home: Home) -> Plan:
     started = time.monotonic()
     text, name = read_script(script), "stdin" if script == STDIN else script.name
     facts = facts_of(request, home)
-    around, host = foreseeing.circumstances(request, home, facts), PlanningHost(home.cache)
+    around, host = circumstances(request, home, facts), PlanningHost(home.cache)
     followed, written = procedure(text, name, facts, script.parent)
     file = around.file(
         script=repr(followed), written=[(one.code, one.line) for one in written], sources=repr(host.sources())
@@ -70,7 +70,7 @@ def audit(script: Path, request: Request, home: Home) -> Plan:
 
 def _foreseen(followed: Procedure, written: Sequence[Finding], around: Circumstances, host: PlanningHost) -> Foreseen:
     """What the packages, the model and the launch of a script come to."""
-    with foreseeing.looking(host, around) as looks:
+    with looking(host, around) as looks:
         stack, found = _simulated(followed, around, host, looks)
         judged = foreseeing.judged(stack, looks, around, host, more=[*written, *found])
     return replace(

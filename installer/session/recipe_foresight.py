@@ -26,6 +26,8 @@ from installer.preflight.checks.parallel import tensor_parallel
 from installer.preflight.findings_cache import Foreseen
 from installer.preflight.merging import OWN
 from installer.session import foreseeing, stacks
+from installer.session.alternative_recipes import sibling
+from installer.session.circumstances import circumstances, looking
 from installer.session.prepare import Prepared
 from stages import STAGES
 
@@ -38,7 +40,7 @@ class RecipeForesight:
 
     def __init__(self, prepared: Prepared, host: Host) -> None:
         self._prepared, self._host = prepared, host
-        self._around = foreseeing.circumstances(prepared.request, prepared.home, prepared.facts)
+        self._around = circumstances(prepared.request, prepared.home, prepared.facts)
         self._open = ExitStack()
         self._looks: WheelLooks | None = None
         self._asked: Question[ModelFacts | None] | None = None
@@ -80,9 +82,12 @@ class RecipeForesight:
         return known is not None and bool(known.released) and known.released <= day
 
     def _sibling(self) -> Repair | None:
-        from installer.session.alternative_recipes import sibling
+        return sibling(self._prepared, self._would_work)
 
-        return sibling(self._prepared, self._host)
+    def _would_work(self, other: Prepared) -> bool:
+        """Whether another recipe's engine was released by the day, and its pins come to no blocker."""
+        with RecipeForesight(other, self._host) as foresight:
+            return foresight.was_released() and not any(one.severity == "blocker" for one in foresight.supposed())
 
     def transferred(self) -> int:
         """Bytes that were fetched to look into wheels; none where the answer was kept."""
@@ -103,7 +108,7 @@ class RecipeForesight:
         from installer.preflight.assessment import assess
 
         around = replace(self._around, offline=True)
-        with foreseeing.looking(self._host, around) as looks:
+        with looking(self._host, around) as looks:
             return assess(self._supposed(self._model(), looks), self._prepared.facts, looks)
 
     def _stack(self, lock: Lock | None) -> Stack:
@@ -157,7 +162,7 @@ class RecipeForesight:
 
     def _looking(self) -> WheelLooks:
         if self._looks is None:
-            self._looks = self._open.enter_context(foreseeing.looking(self._host, self._around))
+            self._looks = self._open.enter_context(looking(self._host, self._around))
         return self._looks
 
     def _file(self, lock: Lock | None, more: Sequence[Finding]) -> Path:

@@ -19,11 +19,11 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Procedure
 from installer.core.plans.repair import Repair
 from installer.core.plans.stack import Stack
+from installer.session.circumstances import Circumstances, looking
 from installer.session.kept_answers import PlanningHost
 
 if TYPE_CHECKING:
     from installer.packages.wheels.inspection import WheelLooks
-    from installer.session.foreseeing import Circumstances
 
 _OF_PACKAGES = frozenset({
     "dependency-conflict", "pin-overridden", "missing-module", "python-version", "wheel-platform", "index-missing",
@@ -100,9 +100,8 @@ def _proposed(
     from installer.preflight.assessment import assess
     from installer.preflight.repair.known_releases import KnownLooks
     from installer.preflight.repair.proposal import propose
-    from installer.session import foreseeing
 
-    with foreseeing.looking(host, replace(around, offline=True)) as kept:
+    with looking(host, replace(around, offline=True)) as kept:
         known = KnownLooks(kept, looks, around.as_of)
 
         def judge(candidate: Stack, facts: MachineFacts) -> list[Finding]:

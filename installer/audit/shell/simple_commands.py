@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from installer.audit.shell import expansion, printing, wrappers
 from installer.audit.shell.bounds import keeps_from_running
@@ -13,6 +13,7 @@ from installer.audit.shell.state import UNKNOWN, State, Value
 from installer.audit.shell.syntax import (
     ELSEWHERE,
     Assignment,
+    Block,
     Command,
     Function,
     Group,
@@ -22,9 +23,6 @@ from installer.audit.shell.syntax import (
     Word,
 )
 from installer.audit.shell.trace import PRESUMED, TRUE, UNLIKELY, Context, Output, Ran, Record
-
-if TYPE_CHECKING:
-    from installer.audit.shell.evaluator import Evaluator
 
 Source = Callable[[str], "str | None"]
 """The text of a file beside the script."""
@@ -36,8 +34,15 @@ CALLS = 12
 """Functions that call each other deeper than this are not followed."""
 
 
+class Follows(Protocol):
+    """What follows commands of any kind: an evaluator."""
+
+    def block(self, block: Block, state: State, context: Context) -> str: ...
+    def command(self, command: Command, state: State, context: Context) -> str: ...
+
+
 class Simples:
-    def __init__(self, evaluator: Evaluator, record: Record, source: Source) -> None:
+    def __init__(self, evaluator: Follows, record: Record, source: Source) -> None:
         self._evaluator = evaluator
         self._record = record
         self._source = source
@@ -97,7 +102,7 @@ class Simples:
             return self._called(state.functions[ran.words[0]], ran, state, context)
         if keeps_from_running(ran):
             return UNLIKELY
-        call = Call(ran, state, self._record, self._read(state), self._follow)
+        call = Call(ran, state, self._record, self._read(state), self._follow, interpret)
         status = interpret(call)
         if "exec" in ran.wrappers:
             state.flow = "exit"

@@ -9,8 +9,8 @@ from textual.screen import Screen
 
 if TYPE_CHECKING:
     from installer.core.machine.meters import Reading
-    from installer.ui.app import DeployApp
     from installer.ui.messages import LogRead
+    from installer.ui.requests import Requests
     from installer.ui.transcript import Line
 
 
@@ -34,9 +34,9 @@ class DeployScreen(Screen[None]):
         """Fill in what is known."""
 
     @property
-    def deploy(self) -> DeployApp:
-        """The app, by its own type."""
-        return cast("DeployApp", self.app)
+    def deploy(self) -> Requests:
+        """The app, as far as a screen knows it."""
+        return cast("Requests", self.app)
 
     def advanced(self, lines: tuple[Line, ...]) -> None:
         """The run that is followed went on."""

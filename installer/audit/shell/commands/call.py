@@ -24,6 +24,8 @@ class Call:
     read: Callable[[str], str | None]
     """The text of a file, where it is known."""
     follow: Follow
+    interpret: Callable[[Call], str]
+    """Understands another command in this one's place; answers how it ends."""
 
     @property
     def words(self) -> tuple[str, ...]:

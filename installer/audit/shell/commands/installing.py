@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from installer.audit.shell.commands import git, requirement_files
 from installer.audit.shell.commands.call import Call
 from installer.audit.shell.commands.options import Parsed, parse
+from installer.audit.shell.commands.pip_options import SWITCHES, VALUED
 from installer.audit.shell.commands.requirement_files import Listed
 from installer.audit.shell.state import UNKNOWN
 from installer.audit.shell.trace import PRESUMED
@@ -94,8 +95,6 @@ def _pip_comes(call: Call, requires: tuple[str, ...], environment: str) -> None:
 
 
 def _options_of_files(parsed: Parsed, listed: Listed) -> None:
-    from installer.audit.shell.commands.pip import SWITCHES, VALUED
-
     extra = parse(listed.options, SWITCHES, VALUED)
     parsed.switches |= extra.switches
     for name, values in extra.values.items():

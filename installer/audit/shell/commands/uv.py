@@ -155,7 +155,6 @@ def target(call: Call, parsed: Parsed) -> str:
 
 
 def _run(call: Call, words: list[str]) -> str:
-    from installer.audit.shell.commands.registry import interpret
 
     with_packages = False
     while words and words[0].startswith("-"):
@@ -165,4 +164,4 @@ def _run(call: Call, words: list[str]) -> str:
             words.pop(0)
     if with_packages:
         call.unclear("`uv run --with` installs into an environment of its own, which is not followed")
-    return interpret(call.with_words(tuple(words))) if words else PRESUMED
+    return call.interpret(call.with_words(tuple(words))) if words else PRESUMED
