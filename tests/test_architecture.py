@@ -8,12 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[1]
 MODULES = [*ROOT.glob("installer/**/*.py"), *ROOT.glob("stages/**/*.py")]
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40
+LARGEST_ROOM = 0.20
 
 
 def test_the_import_contracts_hold() -> None:
@@ -60,3 +62,20 @@ def test_the_tuple_of_stages_and_the_files_agree() -> None:
             name for name in ("check", "apply", "rollback", "title", "summary", "undo") if not hasattr(stage, name)
         ]
         assert not missing, f"stage {stage.number} lacks {missing}"
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = grimp.build_graph("installer", "stages")
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    while leaves := {module for module, imported in imports.items() if not imported & imports.keys()}:
+        imports = {module: imported for module, imported in imports.items() if module not in leaves}
+    importers = {module for imported in imports.values() for module in imported}
+    assert not imports.keys() & importers, "imported in a circle, also where only types are"
+
+
+def test_no_room_holds_a_fifth_of_the_lines() -> None:
+    lines: dict[str, int] = {}
+    for module in MODULES:
+        room = "/".join(module.relative_to(ROOT).parts[:2]) if "installer" in module.parts else "stages"
+        lines[room] = lines.get(room, 0) + len(module.read_text().splitlines())
+    assert max(lines.values()) < LARGEST_ROOM * sum(lines.values()), max(lines, key=lambda room: lines[room])

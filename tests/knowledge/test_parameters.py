@@ -12,7 +12,9 @@ from installer.knowledge.tables import table
 from installer.models.memory.parameters import parameters_of
 from installer.models.memory.shape import shape_of
 
-MODELS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "shapes.yaml").read_text(encoding="utf-8"))
+MODELS: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parents[1] / "models" / "shapes.yaml").read_text(encoding="utf-8")
+)
 
 
 @pytest.mark.parametrize("name", MODELS)

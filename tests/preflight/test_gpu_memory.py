@@ -15,7 +15,9 @@ from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import Looks, ModelFacts, Placed, Stack
 from installer.preflight.checks.memory import judge
 
-MODELS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "shapes.yaml").read_text(encoding="utf-8"))
+MODELS: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parents[1] / "models" / "shapes.yaml").read_text(encoding="utf-8")
+)
 ROOMY: dict[str, Any] = {"memory_mib": 262144, "shm_mib": 16384, "disks": (Disk("/", 4_000_000, "ext4", True),)}
 SGLANG, VLLM = ("sglang", "0.5.17"), ("vllm", "0.33.0")
 
