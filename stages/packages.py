@@ -71,6 +71,8 @@ def apply(ctx: StageContext, name: str, changes: Sequence[Change]) -> None:
     for change in changes:
         ctx.begin(change)
     lacking = missing(ctx.lock.of(name), installed(ctx.environment))
+    if not lacking:
+        return
     ctx.run.work.mkdir(parents=True, exist_ok=True)
     file = ctx.run.work / f"pylock.{name}.toml"
     file.write_text(pylock.only(ctx.lock.pylock, {package.name for package in lacking}), encoding="utf-8")

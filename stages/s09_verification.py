@@ -17,7 +17,7 @@ from typing import Any
 from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
 from installer.core.text.secrets import without_secrets
-from stages import container_proof, libraries
+from stages import container_proof, libraries, toolkit
 from stages.models import chosen, state
 from stages.system import library_path
 from stages.verdicts import Verdict, fixes, read
@@ -137,6 +137,7 @@ def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:
     environment = {
         **without_secrets(ctx.host.environment()),
         **library_path(ctx),
+        **toolkit.variables(ctx.recipe, ctx.environment),
         **ctx.recipe.server.environment,
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",

@@ -12,7 +12,7 @@ from typing import Any
 from installer.core.contracts.serving import LaunchSpec, ServerState, launch_from_json
 from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import Cancelled, DeployError, StageError
-from stages import containers, models, proof
+from stages import containers, models, proof, toolkit
 from stages.bringing_up import bring_up, prove_starting, wait_until_ready
 from stages.launching import launch_spec
 from stages.system import library_path
@@ -90,7 +90,8 @@ def _wanted(ctx: StageContext) -> LaunchSpec | None:
         return containers.launch(ctx, model) if model and containers.image_id(ctx) else None
     if model is None or ctx.environment is None:
         return None
-    return launch_spec(ctx.recipe, model, ctx.environment, library_path(ctx))
+    more = {**library_path(ctx), **toolkit.variables(ctx.recipe, ctx.environment)}
+    return launch_spec(ctx.recipe, model, ctx.environment, more)
 
 
 def _has_engine(ctx: StageContext) -> bool:

@@ -118,9 +118,11 @@ def _spawn_supervisor(folder: Path, environment: Mapping[str, str]) -> None:
 
 
 def _inherited(spec: LaunchSpec, environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without secrets, and with the programs of the server's own environment first."""
-    programs = str(Path(spec.command[0]).parent)
-    return {**without_secrets(environment), "PATH": f"{programs}{os.pathsep}{environment.get('PATH', os.defpath)}"}
+    """The environment without secrets; first on PATH is the server's own environment, then its CUDA toolkit."""
+    toolkit = spec.environment.get("CUDA_HOME")
+    programs = [str(Path(spec.command[0]).parent), *([f"{toolkit}/bin"] if toolkit else [])]
+    path = os.pathsep.join((*programs, environment.get("PATH", os.defpath)))
+    return {**without_secrets(environment), "PATH": path}
 
 
 def _first_state(home: Home, folder: Path, token: str) -> ServerState:

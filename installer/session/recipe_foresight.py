@@ -172,6 +172,7 @@ class RecipeForesight:
             packages=hashlib.sha256(lock.pylock.encode()).hexdigest() if lock else [asdict(p) for p in self._pins()],
             launch=[launch.engine, launch.shm_mib, *launch.arguments],
             environment=dict(recipe.server.environment),
+            toolkit=recipe.environment.toolkit,
             model=asdict(recipe.model),
             more=[finding.code for finding in more],
         )

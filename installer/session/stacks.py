@@ -32,6 +32,7 @@ def stack_of(recipe: Recipe, facts: MachineFacts, lock: Lock, model: ModelFacts 
         launch=launch,
         model=model,
         tensor_parallel=tensor_parallel(launch.arguments),
+        toolkit=recipe.environment.toolkit,
     )
 
 

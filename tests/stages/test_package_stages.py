@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +101,13 @@ class Lab:
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     wheels.stack(tmp_path / "wheels")
+    with lab_with(tmp_path, monkeypatch) as opened:
+        yield opened
+
+
+@contextmanager
+def lab_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A lab whose index has what lies in `tmp_path/wheels`."""
     with package_index.serve(tmp_path / "wheels") as index:
         for name in ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "UV_CACHE_DIR"):
             monkeypatch.delenv(name, raising=False)

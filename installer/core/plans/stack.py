@@ -80,6 +80,9 @@ class Stack:
     launch: Launch | None = None
     model: ModelFacts | None = None
     tensor_parallel: int = 1
+    toolkit: str = ""
+    """Where the CUDA toolkit of the server comes from: "wheels" (the machine's own where they are not all there) or
+    "machine"; empty: nobody gives it one, or it is not known which packages there are."""
 
     @property
     def engine(self) -> Placed | None:

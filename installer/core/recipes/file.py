@@ -85,6 +85,7 @@ _VALUES: dict[FieldName, Rule] = {
     (r.Choice, "family"): rule.name,
     (r.Choice, "family_priority"): rule.at_least(0),
     (r.Environment, "python"): rule.specifiers,
+    (r.Environment, "toolkit"): rule.one_of("wheels", "machine"),
     **{(r.SystemPackage, key): rule.file_name for key in ("package", "command", "library")},
     (r.SystemPackage, "because"): rule.one_line,
     **{(r.Requirements, key): rule.specifiers for key in ("compute_capability", "driver", "glibc")},

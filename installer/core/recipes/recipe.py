@@ -73,6 +73,9 @@ class SystemPackage:
 class Environment:
     python: str = ">=3.10"
     """Which Python versions the environment may have (PEP 440 specifiers)."""
+    toolkit: str = "wheels"
+    """What compiles CUDA kernels: `wheels`, the toolkit among the packages, and the machine's own where they hold no
+    whole one; or `machine`, its own in any case."""
     system_packages: tuple[SystemPackage, ...] = ()
     """What the operating system must have beside Python."""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Looks, Stack
-from installer.preflight.checks import abi, flags, gpu, memory
+from installer.preflight.checks import abi, compiling, flags, gpu, memory
 from installer.preflight.checks.model import verdict
 
 Judge = Callable[[Stack, MachineFacts, Looks], Iterator[Finding]]
@@ -22,5 +22,6 @@ JUDGES: tuple[tuple[str, Judge], ...] = (
     ("model-unsupported", verdict.judge),
     ("flag-unknown", flags.judge),
     ("memory", memory.judge),
+    ("system-library", compiling.judge),
 )
 """Each judge with the code of the question that it answers first; findings come in the order of the stages anyway."""

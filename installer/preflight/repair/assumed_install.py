@@ -33,7 +33,7 @@ def suppose(engine: EngineFacts, looks: Looks, base: Stack, *, python: str, laun
     for requirement in _wanted(engine, python, base.platform):
         if placed := _placed(requirement, looks):
             found.setdefault(placed.name, placed)
-    return replace(base, python=python, packages=found, launch=launch)
+    return replace(base, python=python, packages=found, launch=launch, toolkit="")  # only some packages are known
 
 
 def extras_of(engine: EngineFacts) -> tuple[str, ...]:

@@ -1,0 +1,63 @@
+"""The CUDA toolkit of an environment: a folder in it that looks like an installed one, made of links to its wheels.
+
+Engines look for nvcc where CUDA_HOME says. Whoever runs something in the environment is told (`variables`). Links are
+relative, so that they hold in every clone. Must never touch the machine's own toolkit.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from installer.core.contracts.stage import StageContext
+from installer.core.recipes.recipe import Recipe
+from installer.preflight import toolkits
+from installer.preflight.toolkits import Toolkit
+from stages.packages import installed
+
+FOLDER = "cuda"
+
+
+def missing(ctx: StageContext) -> Toolkit | None:
+    """The toolkit that the resolved packages hold and that has no folder yet."""
+    if ctx.lock is None or ctx.recipe.environment.toolkit != "wheels":
+        return None
+    own = toolkits.among({package.name: package.version for package in ctx.lock.packages})
+    return own if own and not (ctx.environment and _nvcc(ctx.environment).exists()) else None
+
+
+def place(ctx: StageContext) -> None:
+    """Make the folder in `ctx.environment`, where its packages are all there."""
+    environment = ctx.environment
+    own = toolkits.among(installed(environment)) if environment and ctx.recipe.environment.toolkit == "wheels" else None
+    if environment is None or own is None:
+        return
+    shutil.rmtree(environment / FOLDER, ignore_errors=True)
+    for entry, target in _links(environment, own):
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        entry.symlink_to(os.path.relpath(target, entry.parent))
+
+
+def variables(recipe: Recipe, environment: Path | None) -> dict[str, str]:
+    """What a process needs to find it; empty where there is none, or the recipe wants the machine's own."""
+    if environment is None or recipe.environment.toolkit != "wheels" or not _nvcc(environment).exists():
+        return {}
+    home = str(environment.resolve() / FOLDER)
+    return {"CUDA_HOME": home, "CUDA_PATH": home}
+
+
+def _nvcc(environment: Path) -> Path:
+    return environment / FOLDER / "bin" / "nvcc"
+
+
+def _links(environment: Path, own: Toolkit) -> Iterator[tuple[Path, Path]]:
+    """Each entry of the folder with the file or folder that it stands for."""
+    root = next(environment.glob(f"lib/python3*/site-packages/{own.folder}"))
+    for entry, inside in own.links.items():
+        if inside.endswith("/*"):
+            for found in sorted((root / inside[:-2]).iterdir()):
+                yield environment / FOLDER / entry / found.name, found
+        else:
+            yield environment / FOLDER / entry, root / inside

@@ -1,0 +1,76 @@
+"""The folder that makes a CUDA toolkit of its wheels, in a real environment that was made by the stages themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from installer.core.recipes.recipe import Environment
+from stages import toolkit
+from tests.stages.test_package_stages import RECIPE, Lab, lab_with, one
+from tests.stand_ins import wheels
+
+CU13 = "nvidia/cu13"
+PARTS = {
+    "nvidia-cuda-nvcc": {f"{CU13}/bin/nvcc": b"nvcc", f"{CU13}/bin/ptxas": b"ptxas", f"{CU13}/bin/crt/link.stub": b""},
+    "nvidia-cuda-crt": {f"{CU13}/include/crt/host_config.h": b"crt"},
+    "nvidia-cuda-cccl": {f"{CU13}/include/cccl/cub/cub.cuh": b"cub"},
+    "nvidia-nvvm": {f"{CU13}/nvvm/bin/cicc": b"cicc"},
+    "nvidia-cuda-runtime": {
+        f"{CU13}/include/cuda_runtime.h": b"runtime", f"{CU13}/lib/libcudart.so.13": b"cudart",
+        f"{CU13}/lib/libcudart_static.a": b"static", f"{CU13}/lib/libcudadevrt.a": b"device",
+    },
+}  # fmt: skip
+WITH_TOOLKIT = replace(RECIPE, dependencies=one(*(f"{name}==13.0.1" for name in PARTS)))
+
+
+@pytest.fixture
+def stocked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    wheels.stack(tmp_path / "wheels")
+    for name, files in PARTS.items():
+        wheels.build(tmp_path / "wheels", name, "13.0.1", more=files)
+    with lab_with(tmp_path, monkeypatch) as opened:
+        yield opened
+
+
+def test_the_folder_holds_what_compilers_look_for_and_holds_in_a_clone(stocked: Lab) -> None:
+    stocked.deploy(WITH_TOOLKIT)
+    stocked.deploy(replace(WITH_TOOLKIT, engine=one("mini-engine==1.1")))
+    first, second = stocked.generations.path(1), stocked.generations.path(2)
+    assert stocked.home.current.resolve() == second.resolve()
+    for environment in (first, second):
+        home = Path(toolkit.variables(WITH_TOOLKIT, environment)["CUDA_HOME"])
+        assert home == environment.resolve() / "cuda"
+        held = {
+            "bin/nvcc": b"nvcc", "include/cuda_runtime.h": b"runtime", "include/cccl/cub/cub.cuh": b"cub",
+            "nvvm/bin/cicc": b"cicc", "lib64/libcudart.so": b"cudart", "lib64/libcudadevrt.a": b"device",
+        }  # fmt: skip
+        assert {path: (home / path).read_bytes() for path in held} == held
+        assert all(environment.resolve() in (home / path).resolve().parents for path in held)
+        assert not (home / "bin").is_symlink()
+
+
+def test_an_environment_that_has_none_yet_gets_it_without_a_download(stocked: Lab) -> None:
+    stocked.deploy(replace(WITH_TOOLKIT, environment=Environment(python=">=3.10", toolkit="machine")))
+    assert not (stocked.home.current / "cuda").exists()
+    stocked.index.requests.clear()
+    assert stocked.deploy(WITH_TOOLKIT).changed
+    assert (stocked.home.current / "cuda/bin/nvcc").exists()
+    assert not [asked for asked in stocked.index.requests if asked.endswith(".whl")]
+    assert not stocked.deploy(WITH_TOOLKIT).changed
+
+
+def test_a_recipe_that_wants_the_machines_own_gets_it(stocked: Lab) -> None:
+    stocked.deploy(WITH_TOOLKIT)
+    own = replace(WITH_TOOLKIT, environment=Environment(python=">=3.10", toolkit="machine"))
+    assert toolkit.variables(own, stocked.home.current) == {}
+
+
+def test_parts_of_a_toolkit_are_none(stocked: Lab) -> None:
+    parts = replace(RECIPE, dependencies=one("nvidia-cuda-nvcc==13.0.1", "nvidia-cuda-runtime==13.0.1"))
+    stocked.deploy(parts)
+    assert not (stocked.home.current / "cuda").exists()
+    assert toolkit.variables(parts, stocked.home.current) == {}
