@@ -13,8 +13,8 @@ from pathlib import Path
 
 from installer.core.contracts.stage import StageContext
 from installer.core.recipes.recipe import Recipe
-from installer.preflight import toolkits
-from installer.preflight.toolkits import Toolkit
+from installer.knowledge import toolkits
+from installer.knowledge.toolkits import Toolkit
 from stages.packages import installed
 
 FOLDER = "cuda"

@@ -125,9 +125,10 @@ def compilers(facts: MachineFacts) -> Iterator[DoctorFinding]:
         )  # fmt: skip
     if known.get("nvcc", "unknown") is None:
         yield warning(
-            "system-library", "There is no nvcc, which SGLang and FlashInfer need at the first request.",
+            "system-library", "There is no nvcc, which SGLang and FlashInfer need when they start.",
             "nvcc is neither on PATH nor in /usr/local/cuda.",
-            "Use a `-devel` image, or a recipe that brings its kernels compiled.",
+            "Nothing for a recipe whose packages hold the compiler, as that of SGLang for CUDA 13; else use a `-devel` "
+            "image.",
         )  # fmt: skip
 
 

@@ -11,9 +11,9 @@ from typing import Any
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Looks, Stack
+from installer.knowledge import toolkits
 from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
-from installer.preflight import toolkits
 
 _STAGE = 10
 _FIX = (
