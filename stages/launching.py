@@ -34,6 +34,7 @@ def launch_spec(
     """
     # The generation itself, not the symlink to the one in use: a later switch must not change a running server.
     generation = environment.resolve()
+    recipe = called(recipe, model)
     module = recipe.server.module
     command = (str(generation / "bin" / "python"), "-m", module, *arguments(recipe, str(model.folder)))
     return replace(
@@ -60,6 +61,13 @@ def launch_of(recipe: Recipe, model: ChosenModel, command: tuple[str, ...]) -> L
         endpoints=server.endpoints,
         stand_in=model.stand_in,
     )
+
+
+def called(recipe: Recipe, model: ChosenModel) -> Recipe:
+    """The recipe with the name of the model that is really served: another source may be another model."""
+    if model.served_as is None:
+        return recipe
+    return replace(recipe, model=replace(recipe.model, served_as=model.served_as))
 
 
 def arguments(recipe: Recipe, model: str) -> tuple[str, ...]:

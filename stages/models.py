@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,6 +34,8 @@ class ChosenModel:
     """True where the weights are random, so that the answers mean nothing."""
     source: str
     """Where it came from, in words."""
+    served_as: str | None = None
+    """What clients call it; `None`: as the recipe says of its model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ def folder(home: Home, source: ModelSource) -> Path:
         shape = json.dumps(asdict(source.random), sort_keys=True)
         digest = hashlib.sha256(shape.encode()).hexdigest()[:8]
         return home.models / f"random-{_plain(source.random.architecture)}-{digest}"
+    if source.package is not None:
+        digest = hashlib.sha256(json.dumps(asdict(source.package), sort_keys=True).encode()).hexdigest()[:8]
+        return home.models / f"package-{_plain(source.package.requires.replace('==', '-'))}-{digest}"
     if source.git is not None:
         digest = hashlib.sha256(source.git.encode()).hexdigest()[:8]
         last = "/".join(source.git.rstrip("/").removesuffix(".git").split("/")[-2:])
@@ -62,6 +68,8 @@ def label(source: ModelSource) -> str:
     """A source in words, such as "Qwen/Qwen2.5-0.5B-Instruct@main"."""
     if source.path is not None:
         return str(source.path)
+    if source.package is not None:
+        return f"{Path(source.package.file).stem} (package {source.package.requires})"
     return (
         "a stand-in with random weights"
         if source.random is not None
@@ -123,7 +131,8 @@ def chosen(ctx: StageContext) -> ChosenModel | None:
     """The first alternative of the recipe that is complete on this disk."""
     for source in ctx.recipe.model.alternatives:
         if not missing(ctx.home, source):
-            return ChosenModel(folder(ctx.home, source), source.random is not None, label(source))
+            where = folder(ctx.home, source)
+            return ChosenModel(where, source.random is not None, label(source), source.name)
     return None
 
 
@@ -147,6 +156,13 @@ def state(model: ChosenModel) -> str:
         return hashlib.sha256(manifest_path(model.folder).read_bytes()).hexdigest()
     listing = [(path, stat.st_size, stat.st_mtime_ns) for path, stat in _walk(model.folder)]
     return hashlib.sha256(repr(sorted(listing)).encode()).hexdigest()
+
+
+def free_bytes(path: Path) -> int:
+    """Free disk where `path` lies, or would lie."""
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free
 
 
 def size_of(path: Path) -> int | None:

@@ -34,10 +34,10 @@ def installed(environment: Path | None) -> dict[str, str]:
 
 def missing(wanted: Sequence[LockedPackage], have: Mapping[str, str]) -> list[LockedPackage]:
     """The packages of `wanted` that are absent or of another version."""
-    return [package for package in wanted if not _same(have.get(package.name), package.version)]
+    return [package for package in wanted if not same(have.get(package.name), package.version)]
 
 
-def _same(have: str | None, wanted: str) -> bool:
+def same(have: str | None, wanted: str) -> bool:
     # Folder names escape "+" and the like differently than lock files do ("1.0+cpu", "1.0_cpu").
     return have is not None and re.sub(r"[-_+.]", ".", have).lower() == re.sub(r"[-_+.]", ".", wanted).lower()
 

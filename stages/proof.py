@@ -18,7 +18,8 @@ from installer.core.errors import StageError
 from installer.core.text.plain import clean
 
 _ANSWER_S = 120.0
-_QUESTION = "In one short sentence: what does a language model do?"
+_QUESTION = "What is the capital of Japan?"
+"""Small models know it by a wide margin, so that rounding on one kind of processor does not turn the answer."""
 _SCHEMA: dict[str, Any] = {
     "type": "object",
     # Nothing in it can go on for ever, so that even random weights come to its end.

@@ -10,12 +10,15 @@ from dataclasses import replace
 from typing import Any
 
 from installer.core.contracts.stage import Change, Check, StageContext
-from stages import containers, packages, toolkit
+from stages import containers, mends, packages, toolkit
 
 number = 7
 name = "engine"
 title = "Install the engine"
-summary = "Installs the inference engine itself, or builds its container image, without touching what is there."
+summary = (
+    "Installs the inference engine itself, with the plugins that its release needs, or builds its container image, "
+    "without touching what is there."
+)
 undo = "what it added to the run's draft, or the image that it built, is removed"
 changes_environment = True
 
@@ -26,17 +29,30 @@ def check(ctx: StageContext) -> Check:
     if ctx.recipe.container:
         return containers.check(ctx)
     found = _check(ctx)
-    own = None if found.skipped or found.unknown else toolkit.missing(ctx)
+    if found.skipped or found.unknown:
+        return found
+    own = toolkit.missing(ctx)
     placing = (Change(f"make the CUDA {own.cuda} toolkit among the packages usable"),) if own else ()
-    return replace(found, changes=(*found.changes, *placing), seen=() if placing else found.seen)
+    missing = (*found.changes, *placing, *map(mends.change, _lacking(ctx)))
+    return replace(found, changes=missing, seen=() if missing else found.seen)
 
 
 def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     if ctx.recipe.container:
         containers.apply(ctx, changes)
-    else:
-        _apply(ctx, changes)
+        return
+    own = {mends.change(mend): mend for mend in _lacking(ctx)}
+    if others := [change for change in changes if change not in own]:
+        _apply(ctx, others)
         toolkit.place(ctx)
+    for change, mend in own.items():
+        ctx.begin(change)
+        mends.install(ctx, mend)
+
+
+def _lacking(ctx: StageContext) -> list[mends.Mend]:
+    have = packages.installed(ctx.environment)
+    return [mend for mend in mends.wanted(ctx.lock) if not packages.same(have.get(mend.name), mend.version)]
 
 
 def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -1,13 +1,12 @@
 """Stage 8: weights and tokenizer, from the first of the recipe's alternatives that can be had.
 
-A folder that is there is used as it is, a hub is downloaded from, a git repository is cloned, and a stand-in with
-random weights is made on the spot. Never touches the Python environment, never deletes what an earlier run or a person
-brought.
+A folder that is there is used as it is, a hub is downloaded from, a git repository is cloned, a model inside a Python
+package is converted, and a stand-in with random weights is made on the spot. Never touches the Python environment,
+never deletes what an earlier run or a person brought.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -19,8 +18,7 @@ from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
 from installer.core.recipes.recipe import ModelSource, RandomModel
 from installer.core.text.quantities import size
-from installer.core.text.secrets import without_secrets
-from stages import git_models, hub
+from stages import git_models, hub, making, package_models
 from stages.models import (
     INCOMPLETE,
     ChosenModel,
@@ -28,6 +26,7 @@ from stages.models import (
     chosen,
     defect,
     folder,
+    free_bytes,
     label,
     manifest,
     manifest_path,
@@ -42,9 +41,8 @@ summary = "Weights and tokenizer, resumable and checked; runs beside stages 3 to
 undo = "delete only what this run fetched; a partial download is kept and continued"
 changes_environment = False
 
-SCRIPT = Path(__file__).parent / "scripts" / "make_stand_in.py"
+SCRIPT = making.SCRIPTS / "make_stand_in.py"
 _SPARE = 64_000_000
-_MAKING_S = 900.0
 
 
 def check(ctx: StageContext) -> Check:
@@ -60,7 +58,7 @@ def check(ctx: StageContext) -> Check:
             what = "Make a tiny stand-in model with random weights" + (f" ({because})" if because else "")
             return Check(changes=(Change(what, _making(ctx, source)),))
         else:
-            match git_models.ask(ctx, source) if source.git is not None else hub.ask(ctx, source):
+            match _ask(ctx, source):
                 case Check() as fetchable:
                     return replace(fetchable, seen=(because,) if because else ())
                 case hub.Offer() as offer:
@@ -79,7 +77,9 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
         ctx.deed("model", {"folder": str(target), "created": not target.exists()})
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.random is not None:
-            _make(ctx, change, source, source.random)
+            _make(ctx, change, source)
+        elif source.package is not None:
+            _convert(ctx, source)
         elif source.git is not None:
             _finish(ctx, source, *git_models.fetch(ctx, source))
         else:
@@ -91,7 +91,8 @@ def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str
     left = []
     for deed in deeds:
         target = Path(deed["folder"])
-        shutil.rmtree(_scratch(target), ignore_errors=True)
+        for half in (making.scratch(target), package_models.unpacked(target)):
+            shutil.rmtree(half, ignore_errors=True)
         body = manifest(target)
         if body is not None and (ctx.run is None or body.get("fetched_by_run") != ctx.run.id):
             continue
@@ -111,7 +112,14 @@ def needs_environment(ctx: StageContext, changes: Sequence[Change] | None = None
 
     `changes`: what `check` answered, where the caller has it; otherwise it is asked again.
     """
-    return any(str(SCRIPT) in c.command for c in (check(ctx).changes if changes is None else changes))
+    scripts = {str(SCRIPT), str(package_models.SCRIPT)}
+    return any(scripts.intersection(c.command) for c in (check(ctx).changes if changes is None else changes))
+
+
+def _ask(ctx: StageContext, source: ModelSource) -> Check | hub.Offer | hub.Refusal:
+    if source.package is not None:
+        return package_models.ask(ctx, source)
+    return git_models.ask(ctx, source) if source.git is not None else hub.ask(ctx, source)
 
 
 def _described(model: ChosenModel) -> str:
@@ -125,7 +133,7 @@ def _described(model: ChosenModel) -> str:
 
 
 def _fetchable(ctx: StageContext, source: ModelSource, offer: hub.Offer, because: str) -> Check:
-    free = _free(ctx.home.models)
+    free = free_bytes(ctx.home.models)
     if offer.bytes + _SPARE > free:
         return Check(
             blocked=f"{label(source)} needs {size(offer.bytes)} more, and {ctx.home.models} has {size(free)} free.",
@@ -136,13 +144,14 @@ def _fetchable(ctx: StageContext, source: ModelSource, offer: hub.Offer, because
 
 
 def _making(ctx: StageContext, source: ModelSource) -> tuple[str, ...]:
-    shape = source.random or RandomModel()
-    python = str(ctx.environment / "bin" / "python") if ctx.environment else "python"
+    return making.command(ctx, SCRIPT, _shape(source.random or RandomModel()), folder(ctx.home, source))
+
+
+def _shape(shape: RandomModel) -> tuple[str, ...]:
     return (
-        python, "-I", str(SCRIPT), f"--architecture={shape.architecture}", f"--hidden-size={shape.hidden_size}",
-        f"--layers={shape.layers}", f"--heads={shape.heads}", f"--kv-heads={shape.kv_heads}",
-        f"--ffn-size={shape.ffn_size}", f"--vocabulary={shape.vocabulary}", f"--positions={shape.positions}",
-        f"--folder={folder(ctx.home, source)}",
+        f"--architecture={shape.architecture}", f"--hidden-size={shape.hidden_size}", f"--layers={shape.layers}",
+        f"--heads={shape.heads}", f"--kv-heads={shape.kv_heads}", f"--ffn-size={shape.ffn_size}",
+        f"--vocabulary={shape.vocabulary}", f"--positions={shape.positions}",
     )  # fmt: skip
 
 
@@ -214,52 +223,22 @@ def _finish(ctx: StageContext, source: ModelSource, commit: str | None, files: t
     ctx.output(f"{label(source)} is complete: {len(files)} files, each with the hash that its source lists.")
 
 
-def _make(ctx: StageContext, change: Change, source: ModelSource, shape: RandomModel) -> None:
-    if ctx.environment is None or not (ctx.environment / "bin" / "python").exists():
-        raise StageError(
-            "The stand-in model cannot be made yet.",
-            "It is made with the libraries of the Python environment, and there is none.",
-            "Run stages 2 to 7 first, or all of them: deploy-tui --stage all.",
-        )
-    target, scratch = folder(ctx.home, source), _scratch(folder(ctx.home, source))
-    shutil.rmtree(scratch, ignore_errors=True)
-    command = [word if word != f"--folder={target}" else f"--folder={scratch}" for word in _making(ctx, source)]
-    quiet = {**without_secrets(ctx.host.environment()), "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
-    done = ctx.execute(command, environment=quiet, timeout_s=_MAKING_S)
-    if done.code != 0 or defect(scratch):
-        raise StageError(
-            f"The stand-in model could not be made (status {done.code}).",
-            f"It last said: {_last_line(done.output) or defect(scratch)}.",
-            "Check stages 3 and 5 (torch, transformers): deploy-tui --stage 9 looks at them.",
-        )
-    shutil.rmtree(target, ignore_errors=True)
-    scratch.replace(target)
-    files = [_measured(target, path) for path in sorted(target.rglob("*")) if path.is_file()]
-    write_manifest(target, source, files, run=ctx.run.id if ctx.run else None)
+def _make(ctx: StageContext, change: Change, source: ModelSource) -> None:
+    shape = _shape(source.random or RandomModel())
+    files = making.made(ctx, "The stand-in model", SCRIPT, shape, folder(ctx.home, source))
+    write_manifest(folder(ctx.home, source), source, files, run=ctx.run.id if ctx.run else None)
     ctx.notice(f"{change.summary}: it proves the path, but its answers mean nothing.", "warning")
 
 
-def _scratch(target: Path) -> Path:
-    return target.with_name(f"{target.name}.making")
-
-
-def _measured(model: Path, path: Path) -> ModelFile:
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return ModelFile(str(path.relative_to(model)), path.stat().st_size, digest)
-
-
-def _free(path: Path) -> int:
-    while not path.exists():
-        path = path.parent
-    return shutil.disk_usage(path).free
+def _convert(ctx: StageContext, source: ModelSource) -> None:
+    files = package_models.fetch(ctx, source)
+    write_manifest(folder(ctx.home, source), source, files, run=ctx.run.id if ctx.run else None)
+    if source.because:
+        ctx.notice(f"{label(source)}: {source.because}.", "warning")
 
 
 def _bytes_under(top: Path) -> int:
     return sum(path.stat().st_size for path in top.rglob("*") if path.is_file())
-
-
-def _last_line(text: str) -> str:
-    return text.strip().splitlines()[-1].strip() if text.strip() else ""
 
 
 def _json(line: str) -> Any:

@@ -16,8 +16,9 @@ from typing import Any
 
 from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
+from installer.core.packages.lock import Lock
 from installer.core.text.secrets import without_secrets
-from stages import container_proof, libraries, toolkit
+from stages import container_proof, libraries, mends, toolkit
 from stages.models import chosen, state
 from stages.system import library_path
 from stages.verdicts import Verdict, fixes, read
@@ -115,7 +116,7 @@ def request(ctx: StageContext) -> dict[str, Any]:
     flags = {key.strip("-").replace("_", "-"): value for key, value in ctx.recipe.server.flags.items()}
     stand_in = model is not None and model.stand_in
     return {
-        "packages": {p.name: p.version for p in ctx.lock.packages} if ctx.lock else None,
+        "packages": _packages(ctx.lock) if ctx.lock else None,
         "imports": list(ctx.recipe.verification.imports),
         "libraries": libraries.known(),
         "gpus": [asdict(gpu) for gpu in ctx.facts.gpus or ()],
@@ -124,6 +125,11 @@ def request(ctx: StageContext) -> dict[str, Any]:
         "vocabulary_at_least": None if stand_in else ctx.recipe.verification.vocabulary_at_least,
         "trust_remote_code": flags.get("trust-remote-code") is True,
     }
+
+
+def _packages(lock: Lock) -> dict[str, str]:
+    """Version by name of what should be installed."""
+    return {**{package.name: package.version for package in lock.packages}, **mends.planned(lock)}
 
 
 def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:

@@ -28,7 +28,7 @@ def served(deployment: Deployment) -> dict[str, object]:
 
 
 def test_the_server_proves_itself_in_three_ways(served: dict[str, object]) -> None:
-    assert served["answer"]
+    assert "Tokyo" in str(served["answer"]) or served["stand_in"]
     assert isinstance(served["first_token_ms"], float) and served["first_token_ms"] > 0
     assert set(json.loads(str(served["structured"]))) == {"language", "is_question"}
 

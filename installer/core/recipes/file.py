@@ -107,6 +107,10 @@ _VALUES: dict[FieldName, Rule] = {
     (r.ModelSource, "git"): rule.repository,
     (r.ModelSource, "revision"): rule.revision,
     (r.ModelSource, "path"): rule.local_folder,
+    (r.ModelSource, "name"): rule.served_as,
+    (r.PackagedModel, "requires"): rule.pinned,
+    (r.PackagedModel, "sha256"): rule.sha256,
+    (r.PackagedModel, "file"): rule.inner_file,
     (r.ModelSource, "include"): rule.pattern,
     (r.ModelSource, "exclude"): rule.pattern,
     (r.ModelSource, "because"): rule.one_line,
@@ -180,6 +184,10 @@ def _whole_file(file: RecipeFile, tree: Table) -> Iterator[Problem]:
         yield Problem(
             tree.at("container"), 'the image brings the packages; name more of them under "container.packages"'
         )
+    if file.container and any(source.package for source in file.model.alternatives):
+        yield Problem(
+            tree.at("model"), "a model out of a package is made with a Python environment, and a container has its own"
+        )
     if not (file.engine.alternatives or file.engine.skip or file.container):
         yield Problem(tree.at("engine"), 'expected the packages of the engine under "requires"')
     for section_name, named in (("indexes", file.indexes), ("profiles", file.profiles)):
@@ -213,10 +221,10 @@ def _model(model: r.Model, tree: Table) -> Iterator[Problem]:
 
 
 def _model_source(source: r.ModelSource, tree: Table) -> Iterator[Problem]:
-    given = [key for key in ("hub", "git", "path", "random") if getattr(source, key) is not None]
+    given = [key for key in ("hub", "git", "package", "path", "random") if getattr(source, key) is not None]
     if len(given) != 1:
         found = " and ".join(given) if given else "none of them"
-        yield Problem(tree.place, f"expected exactly one of hub, git, path and random, found {found}")
+        yield Problem(tree.place, f"expected exactly one of hub, git, package, path and random, found {found}")
 
 
 def _random_model(model: r.RandomModel, tree: Table) -> Iterator[Problem]:

