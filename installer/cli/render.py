@@ -80,6 +80,11 @@ class _Page:
         if plan.repair:
             label = "answer" if plan.repair.kind != "none" else "no answer"
             yield from self._labelled(label, "green" if plan.repair.kind != "none" else "red", plan.repair.sentence)
+            # Never wrapped, so that it can be pasted behind the command.
+            options = plan.repair.options
+            for number, option in enumerate(options):
+                more = " \\" if number + 1 < len(options) else ""
+                yield f"{'add' if number == 0 else '':{_COLUMN}}{option}{more}"
 
     def _finding(self, finding: Finding, names: tuple[str, ...], answer: str) -> Iterator[str]:
         """What would go wrong; the facts that clash; the fix, unless it is the answer that stands above."""

@@ -1,6 +1,6 @@
 """The CUDA toolkits that come as wheels: pure answers from `installer/knowledge/toolkits.yaml`.
 
-Never says that a toolkit is there because one of its parts is.
+Never says that a toolkit is there because some of its parts are.
 """
 
 from __future__ import annotations
@@ -27,18 +27,29 @@ class Toolkit:
     """What CUDA_HOME must hold: an entry, and what it is a link to in `folder`."""
     source: str
 
-    def apart(self, versions: Mapping[str, str]) -> str:
-        """The parts that are of different releases, in words; empty where they agree."""
-        releases = {name: ".".join(map(str, numbers(versions[name])[:2])) for name in self.agree}
-        first = releases[self.agree[0]]
-        odd = next((name for name in self.agree if releases[name] != first), None)
-        return f"{self.agree[0]} is of release {first}, {odd} of {releases[odd]}" if odd else ""
-
 
 def among(versions: Mapping[str, str]) -> Toolkit | None:
-    """The newest toolkit of which every part is among these packages (version by normal name)."""
-    whole = [toolkit for toolkit in _toolkits() if set(toolkit.packages) <= set(versions)]
+    """The newest toolkit of which every part is among these packages, all of one release."""
+    whole = [toolkit for toolkit in _toolkits() if not lacking(toolkit, versions)]
     return max(whole, key=lambda toolkit: numbers(toolkit.cuda), default=None)
+
+
+def why_none(versions: Mapping[str, str]) -> str:
+    """Why these packages hold no whole toolkit, in words."""
+    begun = [toolkit for toolkit in _toolkits() if set(toolkit.packages) & set(versions)]
+    found = [lacking(toolkit, versions) for toolkit in begun]
+    return f"the CUDA toolkit among the packages is not whole: {found[0]}" if found else "no package holds a toolkit"
+
+
+def lacking(toolkit: Toolkit, versions: Mapping[str, str]) -> str:
+    """What these packages (version by normal name) lack of `toolkit`, in words; empty where it is whole."""
+    absent = [name for name in toolkit.packages if name not in versions]
+    if absent:
+        return f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} missing"
+    releases = {name: ".".join(map(str, numbers(versions[name])[:2])) for name in toolkit.agree}
+    first = releases[toolkit.agree[0]]
+    odd = next((name for name in toolkit.agree if releases[name] != first), None)
+    return f"{toolkit.agree[0]} is of release {first}, {odd} of {releases[odd]}" if odd else ""
 
 
 @cache

@@ -79,8 +79,22 @@ def choose(facts: MachineFacts, recipes: Sequence[Recipe]) -> tuple[Recipe, str]
     raise ForeseenError(
         f"No recipe fits the machine {facts.name}.",
         "\n".join(f"{name}: {why}" for name, why in against.items()) or "No recipe is meant to be chosen by itself.",
-        "Name one with --recipe to plan it all the same, or write one (deploy-tui recipes new FILE).",
+        _ways_out(facts, shipped()),
     )
+
+
+def _ways_out(facts: MachineFacts, recipes: Sequence[Recipe]) -> str:
+    """What to do where nothing is chosen: the recipes that would run there, to be named."""
+    fitting = [recipe.name for recipe in recipes if _meant(recipe) and not _lacking(recipe, facts)]
+    own = "write a recipe of your own (`deploy-tui recipes new FILE`)"
+    if not fitting:
+        return f"None that comes along runs there: take another machine, or {own}."
+    return f"These run there: {', '.join(fitting)}. Name one (`--recipe {fitting[0]}`), or {own}."
+
+
+def _meant(recipe: Recipe) -> bool:
+    """Whether a recipe is meant to work, and not kept as somebody once wrote it down."""
+    return not recipe.choice.family or recipe.choice.family_priority > 0
 
 
 def family(name: str) -> list[Recipe]:
@@ -129,15 +143,20 @@ def _read(path: Path, profile: str | None = None, settings: Sequence[str] = ()) 
 
 
 def _against(recipe: Recipe, facts: MachineFacts) -> str:
-    """What rules a recipe out on a machine; empty where nothing is known to."""
-    from installer.preflight.checks.machine_fit import requirements_met
-
+    """What rules a recipe out from being chosen on a machine; empty where nothing is known to."""
     if recipe.requirements.gpu is False and facts.gpus:
         return f"it is for machines without a GPU, and this one has {_gpus(facts)}."
     if recipe.requirements.gpu is False and facts.driver is not None and facts.driver.error:
         return (
             f"it is for machines without a GPU; there seems to be one here that does not answer: {facts.driver.error}."
         )
+    return _lacking(recipe, facts)
+
+
+def _lacking(recipe: Recipe, facts: MachineFacts) -> str:
+    """What a machine lacks of a recipe's demands."""
+    from installer.preflight.checks.machine_fit import requirements_met
+
     found = [finding for finding in requirements_met(recipe, facts) if _rules_out(finding)]
     return " ".join(finding.evidence for finding in found)
 

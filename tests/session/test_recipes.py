@@ -57,6 +57,13 @@ def test_priorities_are_told_apart() -> None:
         ("h100", "qwen2.5-3b-sglang", "8 GPUs, NVIDIA H100 80GB HBM3 (compute capability 9.0), driver 580.95.05 and"),
         ("rtx5090", "qwen2.5-3b-sglang", "NVIDIA GeForce RTX 5090 (compute capability 12.0), driver 580.82.09 and"),
         ("t4", "qwen2.5-3b-vllm", "Tesla T4 (compute capability 7.5), driver 580.65.06 and glibc 2.35"),
+        (
+            "a40-pod",
+            "qwen2.5-3b-sglang-cuda12",
+            "the machine has NVIDIA A40 (compute capability 8.6) and driver 550.127",
+        ),
+        ("8x-h20", "qwen2.5-3b-sglang-cuda12", "8 GPUs, NVIDIA H20 (compute capability 9.0) and driver 570.172.08"),
+        ("8x-h800", "qwen2.5-3b-sglang-cuda12", "8 GPUs, NVIDIA H800 (compute capability 9.0) and driver 570.172.08"),
     ],
 )
 def test_the_machine_decides(machine: str, name: str, facts: str) -> None:
@@ -65,13 +72,46 @@ def test_the_machine_decides(machine: str, name: str, facts: str) -> None:
     assert chosen.choice.because in why and facts in why
 
 
+ORDINARY = {
+    "A40": ("8.6", 46068), "A100": ("8.0", 40960), "RTX 4090": ("8.9", 24564), "H100": ("9.0", 81559),
+    "T4": ("7.5", 15360),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("nvcc", ["12.4", None])
+@pytest.mark.parametrize("driver", ["525.60.13", "535.183.01", "550.127.05", "570.172.08", "580.65.06"])
+@pytest.mark.parametrize("gpu", ORDINARY)
+def test_an_ordinary_pod_gets_a_recipe_by_its_gpu_driver_and_compiler(gpu: str, driver: str, nvcc: str | None) -> None:
+    facts = MachineFacts(
+        os=OperatingSystem("ubuntu", "22.04", "2.35", "x86_64"), python=("3.10",), online=True, memory_mib=65536,
+        driver=Driver(driver), gpus=(Gpu(f"NVIDIA {gpu}", *ORDINARY[gpu]),), tools={"nvcc": nvcc},
+    )  # fmt: skip
+    old = driver < "580"
+    engine = "vllm" if gpu == "T4" or (old and nvcc is None) else "sglang"
+
+    chosen, _ = recipes.choose(facts, SHIPPED)
+
+    assert chosen.name == f"qwen2.5-3b-{engine}{'-cuda12' if old else ''}"
+
+
 def test_nothing_fits_and_every_reason_is_told() -> None:
+    facts = replace(_machine("a40-pod"), gpus=(Gpu("Tesla V100-SXM2-16GB", "7.0", 16384),))
     with pytest.raises(ForeseenError, match="No recipe fits the machine a40-pod") as caught:
-        recipes.choose(_machine("a40-pod"), SHIPPED)
+        recipes.choose(facts, SHIPPED)
     assert caught.value.exit_code == ExitCode.FORESEEN
     why = dict(line.split(": ", 1) for line in caught.value.why.splitlines())
     assert ">=580" in why["qwen2.5-3b-sglang"] and "550.127.05" in why["qwen2.5-3b-sglang"]
-    assert "NVIDIA A40" in why["qwen2.5-0.5b-cpu"]
+    assert "Tesla V100" in why["qwen2.5-0.5b-cpu"]
+
+
+def test_a_refusal_names_what_does_run_there() -> None:
+    facts = replace(_machine("a40-pod"), gpus=(Gpu("Tesla V100-SXM2-16GB", "7.0", 16384),))
+    with pytest.raises(ForeseenError, match="No recipe fits") as caught:
+        recipes.choose(facts, SHIPPED)
+    assert "--recipe qwen2.5-0.5b-cpu" in caught.value.fix
+    with pytest.raises(ForeseenError) as caught:
+        recipes.choose(replace(facts, memory_mib=512), SHIPPED)
+    assert "None that comes along runs there" in caught.value.fix
 
 
 def test_what_is_unknown_rules_nothing_out() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 
@@ -31,3 +32,9 @@ class Repair:
     """Whether the packages were really resolved; false: judged from what is known of that release."""
     tried: int = 0
     """How many candidates were judged."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What to add to the command that was given, quoted for a shell; none where that is not enough."""
+        named = (f"--recipe {shlex.quote(self.recipe)}",) if self.recipe else ()
+        return (*named, *(f"--set {shlex.quote(setting)}" for setting in self.settings))

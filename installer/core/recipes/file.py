@@ -89,7 +89,7 @@ _VALUES: dict[FieldName, Rule] = {
     **{(r.SystemPackage, key): rule.file_name for key in ("package", "command", "library")},
     (r.SystemPackage, "because"): rule.one_line,
     **{(r.Requirements, key): rule.specifiers for key in ("compute_capability", "driver", "glibc")},
-    **{(r.Requirements, key): rule.file_name for key in ("arch", "cpu_features")},
+    **{(r.Requirements, key): rule.file_name for key in ("arch", "cpu_features", "programs")},
     **{
         (r.Requirements, key): rule.at_least(1)
         for key in ("gpu_count", "cpu_cores", "memory_mib", "gpu_memory_mib", "disk_mib", "shm_mib")

@@ -108,6 +108,8 @@ class Requirements:
     """Size of /dev/shm."""
     cpu_features: tuple[str, ...] = ()
     """Instruction sets, as /proc/cpuinfo names them, such as `avx2`."""
+    programs: tuple[str, ...] = ()
+    """Programs that must be there already, such as `nvcc`: those that `deploy-tui doctor` looks for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,12 @@ from typing import Any
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Looks, Stack
-from installer.knowledge import toolkits
+from installer.knowledge import drivers, toolkits
 from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
 
 _STAGE = 10
-_FIX = (
-    "Take an image with the CUDA toolkit (a -devel tag), or a recipe whose packages bring it; a toolkit in an unusual "
-    "place is found by CUDA_HOME."
-)
+_FIX = "Take an image with the CUDA toolkit (a -devel tag), or a recipe whose packages hold a whole one of one release."
 
 
 def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
@@ -28,35 +25,33 @@ def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
     if not stack.toolkit or row is None or facts.gpus == ():
         return
     versions = {name: placed.version for name, placed in stack.packages.items()}
-    own = toolkits.among(versions)
-    if own is None or stack.toolkit == "machine":
-        yield from _of_the_machine(stack, facts, row, "Give `--set environment.toolkit=wheels`." if own else _FIX)
-    elif apart := own.apart(versions):
-        yield _finding(
-            stack, "probe", "Whether the CUDA toolkit among the packages compiles all kernels is not known: its parts "
-            "are of different releases.", f"{apart}; headers of CCCL refuse such a compiler.",
-            "Pin the parts to one release in the recipe's `dependencies`, or give "
-            "`--set environment.toolkit=machine` where the machine has one.", own.source,
-        )  # fmt: skip
+    brought = toolkits.among(versions) is not None
+    if not brought or stack.toolkit == "machine":
+        why = "the recipe takes the machine's toolkit" if brought else toolkits.why_none(versions)
+        yield from _of_the_machine(stack, facts, row, why)
 
 
-def _of_the_machine(stack: Stack, facts: MachineFacts, row: Mapping[str, Any], fix: str) -> Iterator[Finding]:
-    program, brought = row["program"], "" if fix == _FIX else " that the recipe would take"
+def _of_the_machine(stack: Stack, facts: MachineFacts, row: Mapping[str, Any], why: str) -> Iterator[Finding]:
+    program, engine = row["program"], stack.engine
     source = str(table("needs")["sources"][row["source"]])
-    engine = stack.engine
     assert engine is not None
-    needs = f"{engine.name} {engine.version} compiles kernels when it starts and at its first request"
+    needs = f"{engine.name} {engine.version} compiles kernels when it starts and at its first request; {why}"
+    version = facts.tools.get(program)
     if program not in facts.tools:
         yield _finding(
             stack, "probe", f"Whether the machine has {program} is not known; {engine.name} does not run without it.",
-            f"{needs}; the packages hold no whole CUDA toolkit{brought}.",
-            "Run `deploy-tui doctor --json` on that machine for its machine file.", source,
+            f"{needs}.", "Run `deploy-tui doctor --json` on that machine for its machine file.", source,
         )  # fmt: skip
-    elif facts.tools[program] is None:
+    elif version is None:
         yield _finding(
             stack, "blocker", f"{program} is missing: {engine.name} ends while it starts, or at its first request.",
-            f"{needs}; there is no {program} on the machine, and the packages hold no whole CUDA toolkit{brought}.",
-            fix, source,
+            f"{needs}, and there is no {program} on the machine.", _FIX, source,
+        )  # fmt: skip
+    elif (driver := facts.driver and facts.driver.version) and drivers.judge(driver, version) == drivers.TOO_OLD:
+        yield _finding(
+            stack, "probe", f"Whether the driver runs what {program} compiles here is not known.",
+            f"{needs}. The machine's {program} is of CUDA {version}; the driver {driver} serves older releases.",
+            "Take an image with an older CUDA toolkit.", source,
         )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ def requirements_met(
         *gpu_fit.findings(recipe, facts),
         *_system(recipe, facts),
         *_python(recipe, facts),
+        *_programs(recipe, facts),
         *_amounts(recipe, facts, home),
         *_port(recipe, facts, own_port),
     ]
@@ -73,6 +74,20 @@ def _cpu_features(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
             f"The recipe asks for {', '.join(wanted)}; {', '.join(missing)} is missing on this processor.",
             "Take a machine with a newer processor.",
         )  # fmt: skip
+
+
+def _programs(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
+    """Programs that the recipe cannot bring."""
+    subject = f"recipe {recipe.name}"
+    for name in recipe.requirements.programs:
+        if name not in facts.tools:
+            yield _probe("system-library", subject, f"Whether the machine has {name} is not known.", name)
+        elif facts.tools[name] is None:
+            yield _blocker(
+                "system-library", subject, f"{name} is missing, and the recipe cannot bring it.",
+                f"The recipe asks for {name}; it is not on this machine.",
+                "Take an image that has it (for nvcc one with a -devel tag), or another recipe.",
+            )  # fmt: skip
 
 
 def _python(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:

@@ -15,12 +15,10 @@ from installer.preflight.repair.commands import options
 
 
 def with_settings(repair: Repair, recipe: Recipe, facts: MachineFacts, arguments: tuple[str, ...]) -> Repair:
-    """The repair with what to give to `--set`; none for another engine or a choice of packages."""
+    """The repair with what to give to `--set`; none for another engine."""
     if repair.kind == "flags":
         return replace(repair, settings=tuple(_flags(repair, arguments)))
     if repair.kind != "release" or repair.engine != recipe.engine_name:
-        return repair
-    if any(len(recipe.package_stage(name).alternatives) > 1 for name in PACKAGE_STAGES):
         return repair
     return replace(repair, settings=(*_packages(repair, recipe), *_flags(repair, arguments), *_stated(recipe, facts)))
 
@@ -28,11 +26,14 @@ def with_settings(repair: Repair, recipe: Recipe, facts: MachineFacts, arguments
 def _packages(repair: Repair, recipe: Recipe) -> Iterator[str]:
     pins = {requirement_name(pin): pin for pin in (*repair.pins, *repair.requires)}
     for stage in PACKAGE_STAGES:
-        for taken in recipe.package_stage(stage).alternatives:
+        ways = recipe.package_stage(stage).alternatives
+        for number, taken in enumerate(ways):
+            # As such a section is written: one way stands in it, several are a list.
+            place = stage if len(ways) == 1 else f"{stage}.alternatives.{number}"
             for position, requirement in enumerate(taken.requires):
                 pin = pins.get(requirement_name(requirement))
                 if pin and pin != requirement:
-                    yield f"{stage}.requires.{position}={pin}"
+                    yield f"{place}.requires.{position}={pin}"
     if repair.python:
         yield f"environment.python==={repair.python}.*"
 
