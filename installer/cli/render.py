@@ -81,7 +81,7 @@ class _Page:
             label = "answer" if plan.repair.kind != "none" else "no answer"
             yield from self._labelled(label, "green" if plan.repair.kind != "none" else "red", plan.repair.sentence)
             # Never wrapped, so that it can be pasted behind the command.
-            options = plan.repair.options
+            options = [option for option in plan.repair.options if option not in plan.repair.sentence]
             for number, option in enumerate(options):
                 more = " \\" if number + 1 < len(options) else ""
                 yield f"{'add' if number == 0 else '':{_COLUMN}}{option}{more}"

@@ -35,7 +35,5 @@ def test_another_release_is_put_into_every_way_of_a_recipe(name: str) -> None:
 
 
 def test_another_recipe_is_named() -> None:
-    assert (
-        Repair("recipe", "Take another.", recipe="qwen2.5-3b-vllm-cuda12").options == "--recipe qwen2.5-3b-vllm-cuda12"
-    )
-    assert Repair("machine", "Take another machine.").options == ""
+    assert Repair("recipe", "Take another.", recipe="qwen2.5-3b-vllm").options == ("--recipe qwen2.5-3b-vllm",)
+    assert Repair("machine", "Take another machine.").options == ()
