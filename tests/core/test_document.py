@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
+import yaml
 
 from installer.core.errors import UsageError
 from installer.core.files.document import LIMIT_BYTES, Items, Leaf, Table, decode, parse, scalar
@@ -51,6 +52,22 @@ def test_a_file_that_is_small_but_heavy_is_refused(bomb: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse(bomb, "x.yaml")
     assert caught.value.why.startswith("x.yaml:")
+
+
+@pytest.mark.parametrize("limit", [3, 20, 1000, 10**9])
+def test_deep_nesting_is_told_by_us_whatever_limit_the_parser_has(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Shallow(yaml.SafeLoader):
+        def fetch_flow_collection_start(self, token: type) -> None:
+            if self.flow_level >= limit:
+                raise yaml.scanner.ScannerError("while", self.get_mark(), "exceeded maximum depth", self.get_mark())
+            super().fetch_flow_collection_start(token)
+
+    monkeypatch.setattr(yaml, "CSafeLoader", Shallow)
+    hidden = "name: it's '[[[[[[' \"{{{{{\\\"{{{{{\" # [[[[[[[[[\n"
+    told = "this is nested more than 16 levels" if limit > 16 else "this is not YAML: exceeded maximum depth"
+    with pytest.raises(UsageError) as caught:
+        parse(f"{hidden}a: [1]\nb:\n{'[' * 5000}", "x.yaml")
+    assert caught.value.why.startswith(f"x.yaml:4: {told}")
 
 
 def test_an_anchor_that_nobody_uses_is_harmless() -> None:

@@ -20,10 +20,13 @@ Scalar = str | int | float | bool
 LIMIT_BYTES = 1024 * 1024
 """The largest file that is read; real ones have a few kilobytes."""
 _DEPTH = 16
+_DEEP = f"this is nested more than {_DEPTH} levels deep"
 _VALUES = 20_000
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{0,18}([eE][-+]?[0-9]{1,2})?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_BRACKETS = re.compile(r"""[][{}]|(?<![^\s[{,:])(?:"(?:[^"\\]|\\.)*"|'[^']*')|(?<!\S)\#[^\n]*""", re.DOTALL)
+"""Brackets, and what hides them: quoted words and comments."""
 _WORDS: Mapping[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -87,6 +90,8 @@ def parse(text: str, source: str, what: str = "document") -> Table:
         raise _refused(what, source, unfit.line, unfit.text) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
+        if mark and (deep := _too_deep(text[: mark.index])):
+            raise _refused(what, source, deep, _DEEP) from None
         where = mark.line + 1 if mark else None
         raise _refused(what, source, where, f"this is not YAML: {_explained(error, text, where)}") from None
 
@@ -143,7 +148,7 @@ class _Builder:
         if event.tag not in (None, "!"):
             raise _UnfitError(_line(event), f"the tag {quote(event.tag)} is not allowed; only plain values are")
         if depth > _DEPTH:
-            raise _UnfitError(_line(event), f"this is nested more than {_DEPTH} levels deep")
+            raise _UnfitError(_line(event), _DEEP)
         if isinstance(event, ev.SequenceStartEvent):
             return self._items(event, depth)
         return self._table(event, depth) if isinstance(event, ev.MappingStartEvent) else self._leaf(event)
@@ -188,6 +193,19 @@ class _Builder:
 def _line(event: Any) -> int:
     line: int = event.start_mark.line + 1
     return line
+
+
+def _too_deep(text: str) -> int | None:
+    """The line in which brackets are nested too deep, in a text that YAML gave up.
+
+    The parser looks ahead, and has limits of its own that differ between releases: it may speak first.
+    """
+    depth = 0
+    for found in _BRACKETS.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found.group(), 0)
+        if depth > _DEPTH:
+            return text.count("\n", 0, found.start()) + 1
+    return None
 
 
 def _explained(error: Any, text: str, line: int | None) -> str:
