@@ -1,9 +1,17 @@
-.PHONY: check fast format snapshots bench
+.PHONY: check fast newest lock format snapshots bench
+
+COMPILE = .venv/bin/uv pip compile --universal --python-version 3.10 --generate-hashes --group build --no-annotate \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 check:      ## everything that CI runs
 	./check
 fast:       ## without what starts a real engine
 	./check --fast
+newest:     ## the same with the newest packages that pyproject.toml allows
+	./check --newest
+lock:       ## the packages of deploy-tui itself: what is newest now, and fits pyproject.toml
+	$(COMPILE) -q --upgrade --extra dev -o requirements/dev.txt pyproject.toml
+	$(COMPILE) -q --upgrade --constraints requirements/dev.txt -o requirements/run.txt pyproject.toml
 format:
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 snapshots:  ## accept the screens as they look now

@@ -1,5 +1,5 @@
 # Sourced by ./deploy-tui and ./check: makes this checkout's own Python environment in .venv, once, and again when
-# pyproject.toml changes. Installs with pip, so pip's configuration (mirror, certificates, proxy) holds.
+# pyproject.toml or the lock changes. Installs with pip, so pip's configuration (mirror, certificates, proxy) holds.
 
 fail() {
     printf '%s\n' "$@" >&2
@@ -27,16 +27,35 @@ ensure_venv_module() {
         "Install it (Debian, Ubuntu: apt-get install python3-venv), then try again."
 }
 
-# make_environment EXTRAS: EXTRAS is "" or "[dev]".
+# make_environment LOCK: "run" or "dev", a list of packages in requirements/. What it names is installed and nothing else:
+# the same files on every machine, each held to its hash. pyproject.toml keeps ranges, for who installs it otherwise.
 make_environment() {
-    stamp="$here/.venv/made-from$1"
-    cmp -s "$stamp" "$here/pyproject.toml" && return
+    lock="$here/requirements/$1.txt"
+    stamp="$here/.venv/made-from-$1"
+    cat "$here/pyproject.toml" "$lock" | cmp -s - "$stamp" && return
+    begin_environment "$here/.venv"
+    packages --require-hashes -r "$lock"
+    packages --no-deps --no-build-isolation -e "$here"
+    cat "$here/pyproject.toml" "$lock" >"$stamp"
+}
+
+# make_newest FOLDER: an environment of the newest releases that pyproject.toml allows.
+make_newest() {
+    begin_environment "$1"
+    packages --upgrade --upgrade-strategy eager -e "$here[dev]"
+}
+
+begin_environment() {
+    environment=$1
     python=$(usable_python) || exit 2
     ensure_venv_module "$python"
-    printf 'Setting up %s (once, about half a minute) ...\n' "$here/.venv" >&2
-    "$python" -m venv "$here/.venv" >&2 || fail "The environment could not be made." "See the lines above."
-    "$here/.venv/bin/python" -m pip install -qq --disable-pip-version-check -e "$here$1" >&2 ||
+    printf 'Setting up %s (once, about half a minute) ...\n' "$environment" >&2
+    "$python" -m venv "$environment" >&2 || fail "The environment could not be made." "See the lines above."
+}
+
+packages() {
+    "$environment/bin/python" -m pip install -qq --disable-pip-version-check "$@" >&2 ||
         fail "The packages of deploy-tui could not be installed." \
-            "Most often the package index cannot be reached: check the network, or pip's index-url."
-    cp "$here/pyproject.toml" "$stamp"
+            "Most often the package index cannot be reached: check the network, or pip's index-url." \
+            "Where your index does not have these very files, 'pipx install .' takes any versions that fit."
 }
