@@ -31,7 +31,7 @@ def test_a_process_whose_first_thread_has_ended_is_alive_until_the_last_one_has(
         assert process_table.table()[child.pid].alive
     finally:
         child.kill()
-    time.sleep(0.3)
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
     seen = process_table.one(child.pid)
     assert seen is not None and not seen.alive, "it waits for its parent, and nothing of it runs"
     child.wait()
