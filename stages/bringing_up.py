@@ -137,7 +137,7 @@ class _Teller:
 
 def _ended(ctx: StageContext, state: ServerState) -> StageError:
     what = f"The server ended before it was ready. {state.reason}".strip()
-    return StageError(what, _log_says(ctx), _see_log(ctx))
+    return StageError(what, _log_says(ctx, followed=any(death.code < 0 for death in state.deaths)), _see_log(ctx))
 
 
 def _never_ready(ctx: StageContext, spec: LaunchSpec, probe: proof.Probe) -> StageError:
@@ -155,9 +155,13 @@ def _refused(probe: proof.Probe) -> StageError:
     )  # fmt: skip
 
 
-def _log_says(ctx: StageContext) -> str:
+def _log_says(ctx: StageContext, *, followed: bool = False) -> str:
+    """`followed`: a signal ended one of its processes, so that what the others print is no reason."""
     lines = complaints(ctx.host.server_log(ctx.home, lines=5000).lines)
-    return "Its log says:\n  " + "\n  ".join(lines) if lines else "It printed nothing."
+    if not lines:
+        return "It printed nothing."
+    own = "Fatal Python error" in lines[0]
+    return ("What followed, by its log" if followed and not own else "Its log says") + ":\n  " + "\n  ".join(lines)
 
 
 def _see_log(ctx: StageContext) -> str:

@@ -23,6 +23,10 @@ _NAMED = re.compile(
     r"\berror: |: not found$|: No such file or directory|No module named |^Killed|[Oo]ut of memory|CUDA error"
     r"|cannot open shared object|undefined symbol|[Aa]ddress already in use|no kernel image|Segmentation fault"
 )
+_FATAL = re.compile(r"Fatal Python error: .")
+_CURRENT = re.compile(r"Current thread .*\(most recent call first\)")
+_FRAME = re.compile(r'\s+File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>\S+)')
+_FRAMES = 2
 _START = "Traceback (most recent call last)"
 _NOISE = re.compile(r"Warning\b")
 
@@ -30,6 +34,8 @@ _NOISE = re.compile(r"Warning\b")
 def complaints(lines: Sequence[str]) -> tuple[str, ...]:
     """At most six lines that say what went wrong, in order; the last lines of the log where none does."""
     plain = [without_lead(line) for line in lines]
+    if fatal := _fatal(plain):
+        return fatal
     raised = _distinct(_ends_of_tracebacks(plain))
     first = next((at for at, line in enumerate(plain) if _START in line), 0)
     named = _distinct(line.strip() for line in plain[first:] if _NAMED.search(line) and not _NOISE.search(line))
@@ -39,6 +45,16 @@ def complaints(lines: Sequence[str]) -> tuple[str, ...]:
     if not found:
         found = [line for line in plain if line.strip()][-_MOST:]
     return tuple(line[:_LONGEST] for line in found[:_MOST])
+
+
+def _fatal(lines: Sequence[str]) -> tuple[str, ...]:
+    """What a process that a signal ended said of itself (Python's faulthandler). Whatever comes later, others say."""
+    at = next((at for at, line in enumerate(lines) if _FATAL.match(line)), None)
+    if at is None:
+        return ()
+    current = next((n for n in range(at, len(lines)) if _CURRENT.match(lines[n])), at)
+    frames = [match for line in lines[current + 1 : current + 1 + _FRAMES] if (match := _FRAME.match(line))]
+    return (lines[at].strip(), *(f"in {f['name']} ({f['file']}, line {f['line']})" for f in frames))
 
 
 def without_lead(line: str) -> str:

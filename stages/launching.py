@@ -19,6 +19,7 @@ from stages.models import ChosenModel
 _PLACE = re.compile(r"\{(model|served_as|host|port)\}")
 _ALWAYS = {
     "PYTHONUNBUFFERED": "1",  # or the log lags behind
+    "PYTHONFAULTHANDLER": "1",  # a process that a signal ends says in which call it was
     "PYTHONNOUSERSITE": "1",  # or packages of ~/.local get in front of the environment's own
     "HF_HUB_OFFLINE": "1",  # the model lies on this disk: nothing is to be fetched, and no token is needed
     "TRANSFORMERS_OFFLINE": "1",

@@ -47,6 +47,15 @@ def one(pid: int) -> Process | None:
     return Process(pid, int(values[1]), int(values[3]), int(values[19]), name, alive)
 
 
+def exit_code(pid: int) -> int | None:
+    """How a process ended that nobody has reaped yet, negative for a signal; `None` where it cannot be read."""
+    try:
+        values = (_PROC / str(pid) / "stat").read_bytes().decode("utf-8", "replace").rpartition(")")[2].split()
+        return os.waitstatus_to_exitcode(int(values[49])) if values[0] in "ZXx" else None
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 def table() -> Table:
     """Every process that we may see."""
     with os.scandir(_PROC) as entries:

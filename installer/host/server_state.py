@@ -5,12 +5,12 @@ It only reads: it must never end a process or write a file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.serving import RUNNING, ServerState, launch_from_json
+from installer.core.contracts.serving import RUNNING, Death, ServerState, launch_from_json
 from installer.core.runs.home import Home
 from installer.host import orphans, server_folder
 
@@ -66,4 +66,18 @@ def _decoded(body: Mapping[str, Any], ready: Mapping[str, Any]) -> ServerState:
         ready_seconds=float(ready["ready_seconds"]) if is_ready else None,
         exit_code=exit_code if isinstance(exit_code, int) else None,
         reason=str(body.get("reason", "")),
+        deaths=tuple(_deaths(body.get("deaths"))),
     )
+
+
+def _deaths(noted: Any) -> Iterator[Death]:
+    for entry in noted if isinstance(noted, list) else ():
+        match entry:
+            case {
+                "pid": int(pid),
+                "name": str(name),
+                "code": int(code),
+                "moment": str(moment),
+                "at": (int() | float()) as at,
+            }:
+                yield Death(pid, name, code, moment, float(at))

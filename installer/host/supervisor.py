@@ -15,13 +15,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from installer.host import oom, process_table, server_folder, server_log
+from installer.host import listeners, oom, process_table, server_folder, server_log
 from installer.host.cleanup import clean_up
+from installer.host.deaths import Deaths, reason
 
 _HEEDED = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 # Engines send SIGQUIT to their parent when a part of them fails, and their orphans become our children.
 _IGNORED = {signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2}
-_TICK_S = 10.0
+_TICK_S, _STARTING_TICK_S = 10.0, 1.0
+"""How often the server is looked at, and until it is ready: whom we have not seen, we cannot miss."""
 _GRACE_S = 2.0
 _KILL_S = 10.0
 _SET_CHILD_SUBREAPER = 36
@@ -47,11 +49,15 @@ class Supervisor:
             "launch": spec,
             "started_at": time.time(),
             "processes": [],
+            "deaths": [],
         }
+        self._deaths: Deaths | None = None
+        self._listened = self._ready = False
 
     def run(self) -> None:
         server_log.rotate(self._log)
         self._pid = _start(self._spec, self._folder)
+        self._deaths = Deaths(self._moment)
         try:
             self._stay()
         except BaseException:
@@ -61,17 +67,19 @@ class Supervisor:
     def _stay(self) -> None:
         self._say(pid=self._pid, started=_started(self._pid), session=self._pid)
         while self._status is None:
-            if self._wait(_TICK_S) in (signal.SIGTERM, signal.SIGINT):
+            self._note_processes()
+            settled = self._moment() == "serving"
+            if self._wait(_TICK_S if settled else _STARTING_TICK_S) in (signal.SIGTERM, signal.SIGINT):
                 return self._stop()
             server_log.cap(self._log)
-            self._note_processes()
-        self._say(state="stopping")
+        noted = self._noted_deaths()
+        self._say(state="stopping", deaths=noted)
         left = self._end_rest()
-        self._finish("failed", self._why_it_died(), left)
+        self._finish("failed", reason(self._pid, self._status, noted, oom.hint(self._oom, oom.kills())), left)
 
     def _stop(self) -> None:
         patience = float(self._spec.get("stop_timeout_s", 30))
-        self._say(state="stopping")
+        self._say(state="stopping", deaths=self._noted_deaths())
         if self._status is None:
             os.kill(self._pid, signal.SIGTERM)
         deadline = time.monotonic() + patience
@@ -117,27 +125,37 @@ class Supervisor:
                 return
             if pid == 0:
                 return
+            code = os.waitstatus_to_exitcode(status)
             if pid == self._pid:
-                self._status = os.waitstatus_to_exitcode(status)
+                self._status = code
+            if self._deaths:
+                self._deaths.reaped(pid, code)
 
     def _note_processes(self) -> None:
-        """Write down who belongs to the server, for the case that somebody kills us."""
+        """Write down who belongs to the server, for the case that somebody kills us, and who of them has died."""
         processes = process_table.table()
-        pids = sorted(process_table.descendants([os.getpid()], processes))
-        noted = [[pid, processes[pid].started] for pid in pids]
-        if noted != self._state["processes"]:
-            self._say(processes=noted)
+        pids = process_table.descendants([os.getpid()], processes)
+        news: dict[str, Any] = {"processes": [[pid, processes[pid].started] for pid in sorted(pids)]}
+        if self._deaths:
+            self._deaths.follow(processes, pids)
+            news["deaths"] = list(self._deaths.noted)
+        if any(self._state[name] != value for name, value in news.items()):
+            self._say(**news)
 
-    def _why_it_died(self) -> str:
-        code = self._status if self._status is not None else 0
-        if code >= 0:
-            words = f"The server ended by itself with exit status {code}."
-        elif code == -signal.SIGKILL:
-            # SGLang ends its whole tree, itself included, this way when one of its processes fails.
-            words = "The server was ended by SIGKILL: by somebody, the kernel or the engine itself."
-        else:
-            words = f"The server was ended by {_signal_name(-code)}."
-        return " ".join(filter(None, (words, oom.hint(self._oom, oom.kills()))))
+    def _noted_deaths(self) -> list[dict[str, Any]]:
+        """Those up to now; what ends from here on ends because we say so."""
+        if self._deaths is None:
+            return []
+        self._deaths.close()
+        return list(self._deaths.noted)
+
+    def _moment(self) -> str:
+        """How far the server has come: it loads, it was asked for its first token, it serves."""
+        seen = {} if self._ready else server_folder.read_json(self._folder / server_folder.READY) or {}
+        self._ready = self._ready or (bool(seen) and seen.get("token") == self._state["token"])
+        ports = () if self._ready or self._listened else listeners.ports() or ()
+        self._listened = self._listened or self._spec.get("port") in ports
+        return "serving" if self._ready else "first token" if self._listened else "loading"
 
     def _finish(self, state: str, reason: str, left: list[str]) -> None:
         clean_up(self._spec)
@@ -197,13 +215,6 @@ def _signal(pid: int, number: int) -> None:
         os.kill(pid, number)
     except (ProcessLookupError, PermissionError):
         return
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def main(folder: Path) -> int:

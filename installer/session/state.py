@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from installer.core.plans.plan import SCHEMA
@@ -53,5 +54,6 @@ def status(home: Home) -> dict[str, Any]:
             "model": server.model,
             "generation": server.generation,
             "reason": server.reason,
+            "deaths": [asdict(death) for death in server.deaths],
         },
     }

@@ -141,6 +141,41 @@ def test_a_death_is_named_and_leaves_nothing(home: Home, flags: tuple[str, ...],
     assert ours(home) == []
 
 
+def test_the_death_of_a_worker_is_the_reason_and_not_what_followed(home: Home) -> None:
+    """Another process reaps the worker, and the server itself ends with status 0."""
+    state = serving.launch(home, spec("--worker-dies", "4"), dict(os.environ))
+    until(lambda: len(noted(home)) == 2, "noted its worker")
+    until(lambda: not server_folder.held(home.server) or not answers(state), "gone")
+    until(lambda: read_state(home).state == "failed", "told")
+    state = read_state(home)
+    (death,) = state.deaths
+    assert (death.code, death.moment, state.exit_code) == (-signal.SIGILL, "first token", 0)
+    assert f"(process {death.pid}) was ended by SIGILL (illegal instruction) at its first token." in state.reason
+    assert state.reason.index("SIGILL") < state.reason.index("exit status 0")
+
+
+def test_a_worker_that_dies_while_serving(home: Home) -> None:
+    state = launched(home, "--children", "1")
+    serving.mark_ready(home, 1.0)
+    child = next(pid for pid in process_table.descendants([state.pid], process_table.table()))
+    until(lambda: child in noted(home), "noted")
+    os.kill(child, signal.SIGSEGV)
+    until(lambda: read_state(home).deaths, "told of it")
+    (death,) = read_state(home).deaths
+    assert (death.pid, death.code, death.moment) == (child, -signal.SIGSEGV, "serving")
+    assert read_state(home).running
+
+
+def noted(home: Home) -> list[int]:
+    return [pid for pid, _ in (server_folder.read_json(home.server / server_folder.STATE) or {}).get("processes", ())]
+
+
+def test_what_we_end_ourselves_is_no_death(home: Home) -> None:
+    launched(home, "--children", "2", "--stubborn", stop_timeout_s=0)
+    serving.stop(home)
+    assert read_state(home).deaths == ()
+
+
 def test_a_command_that_cannot_run_is_a_death_too(home: Home) -> None:
     broken = LaunchSpec(("/nonexistent/python",), "127.0.0.1", free_port(), "/m", "tiny", "test", "vllm")
     serving.launch(home, broken, {})

@@ -22,6 +22,7 @@ def of(name: str) -> tuple[str, ...]:
         ("sglang-context-too-long.log", "User-specified context_length (999999) is greater than the derived"),
         ("sglang-no-fa3.log", "cannot import name 'flash_ops' from 'sgl_kernel'"),
         ("vllm-length-too-long.log", "User-specified max_model_len (99999) is greater than the derived"),
+        ("vllm-illegal-instruction.log", "Fatal Python error: Illegal instruction"),
         ("vllm-no-lscpu.log", "Command 'lscpu --json"),
     ],
 )
@@ -31,6 +32,15 @@ def test_the_cause_comes_first(log: str, cause: str) -> None:
 
 def test_what_a_tool_complained_about_is_kept() -> None:
     assert "/bin/sh: 1: /nonexistent/bin/nvcc: not found" in of("sglang-no-nvcc.log")
+
+
+def test_a_process_that_a_signal_ended_is_heard_alone() -> None:
+    """What the others said later ("RuntimeError: cancelled") only followed."""
+    assert [line.split(" (")[0] for line in of("vllm-illegal-instruction.log")] == [
+        "Fatal Python error: Illegal instruction",
+        "in cpu_attention_with_kv_cache",
+        "in forward",
+    ]
 
 
 def test_noise_of_shutting_down_is_left_out() -> None:

@@ -189,6 +189,24 @@ def test_a_server_that_fails_its_proof_is_stopped(lab: Lab, misbehaviour: dict[s
     assert lab.processes() == []
 
 
+def test_a_worker_that_dies_at_the_first_token_is_named(lab: Lab) -> None:
+    """The server reaps it, complains that something was cancelled, and ends with status 0."""
+    with pytest.raises(StageError) as failure:
+        lab.applied(recipe(worker_dies=4, start_s=1.5))
+    told = failure.value
+    assert "was ended by SIGILL (illegal instruction) at its first token" in told.what
+    assert "Fatal Python error: Illegal instruction" in told.why and "cancelled" not in told.why
+    assert lab.processes() == []
+
+
+def test_what_followed_a_death_is_not_told_as_its_reason(lab: Lab) -> None:
+    """A killed process says nothing itself."""
+    with pytest.raises(StageError) as failure:
+        lab.applied(recipe(worker_dies=9, start_s=1.5))
+    assert "was ended by SIGKILL" in failure.value.what
+    assert failure.value.why.startswith("What followed, by its log:")
+
+
 def test_silence_is_an_answer_of_random_weights_only(lab: Lab, tmp_path: Path) -> None:
     assert proofs(lab.applied(replace_structured(recipe(empty=True))))[0].answer == ""
     real = tmp_path / "real"

@@ -42,6 +42,9 @@ def options() -> argparse.Namespace:
     )
     parser.add_argument("--die", help="end while starting, with these words in a traceback")
     parser.add_argument("--die-by", type=int, help="end by this signal while starting")
+    parser.add_argument(
+        "--worker-dies", type=int, help="a child dies by this signal at the first token, then the server"
+    )
     parser.add_argument("--stubborn", action="store_true", help="ignore SIGTERM")
     parser.add_argument("--graceful-kill", action="store_true", help="on SIGTERM end by SIGKILL, as SGLang does")
     parser.add_argument("--children", type=int, default=0, help="grandchildren that ignore SIGTERM")
@@ -74,6 +77,15 @@ def spawn_children(told: argparse.Namespace) -> None:
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE).stdout.readline()
     for _ in range(told.unmarked):
         subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE, env={}).stdout.readline()
+
+
+def lose_worker(told: argparse.Namespace) -> None:
+    """What engines do whose worker died: reap it, tell what that led to, and end as if nothing had happened."""
+    told.worker.send_signal(told.worker_dies)
+    told.worker.wait()
+    time.sleep(0.1)
+    print(TRACEBACK.format(words="cancelled"), flush=True)
+    os._exit(0)
 
 
 def answer(told: argparse.Namespace, body: dict) -> str:
@@ -111,6 +123,8 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if not self.generates():
             return self.reply(503, {"error": "starting"})
+        if self.told.worker_dies:
+            lose_worker(self.told)
         if self.path == "/generate":
             spent = 128 if self.told.no_limit else body.get("sampling_params", {}).get("max_new_tokens", 128)
             return self.reply(200, {"text": "Paris", "meta_info": {"completion_tokens": spent}})
@@ -164,6 +178,10 @@ def main() -> None:
     told = options()
     on_stop(told)
     spawn_children(told)
+    if told.worker_dies:
+        code = "import faulthandler, signal; faulthandler.enable(); print('up', flush=True); signal.pause()"
+        told.worker = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+        told.worker.stdout.readline()
     for number in range(told.chatter):
         print(f"loading part {number}", flush=True)
     time.sleep(told.start_s)

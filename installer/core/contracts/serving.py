@@ -84,6 +84,20 @@ def launch_from_json(body: Any) -> LaunchSpec | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Death:
+    """A process of the server that did not end well."""
+
+    pid: int
+    name: str
+    code: int
+    """Its exit status; negative: the signal that ended it."""
+    moment: str
+    """"loading", "first token" or "serving"."""
+    at: float
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerState:
     """What is known about the one server of a home."""
 
@@ -102,6 +116,8 @@ class ServerState:
     """Negative: the signal that ended it."""
     reason: str = ""
     """Why it is not running, or what is odd about it, in a sentence."""
+    deaths: tuple[Death, ...] = ()
+    """Processes of it that did not end well and were not asked to end, in their order."""
     leftovers: tuple[str, ...] = ()
     """Processes that a server left when it ended without its supervisor, as "pid name"."""
 

@@ -1,0 +1,185 @@
+"""Who of a process tree died, of what, and at which moment: also those that another process reaps before we could.
+
+A handle (pidfd) is held on every process that is known. It tells at once when its process has ended, and the kernel
+says how: in /proc as long as nobody has reaped it, and by the handle itself afterwards (Linux 6.15). Where neither
+answers, nothing is noted: a death is never guessed. Used by the supervisor, so it must import nothing heavy; it never
+ends a process.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import signal
+import struct
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from installer.host import process_table
+from installer.host.process_table import Process
+
+Death = dict[str, Any]
+"""`pid`, `name`, `code` (negative: the signal), `moment`, `at` (seconds since the epoch)."""
+
+ASKED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
+"""Signals by which processes are asked to end, or learn that somebody else has ended."""
+MOMENTS = {"loading": "while it loaded", "first token": "at its first token", "serving": "while it served"}
+"""What `moment` may be, in words."""
+_GET_INFO = 0xC040FF0B
+"""PIDFD_GET_INFO: _IOWR(0xFF, 11, 64 bytes)."""
+_INFO = struct.Struct("Q52xi")
+"""`struct pidfd_info`: the mask, and last the exit code."""
+_EXIT = 1 << 3
+"""PIDFD_INFO_EXIT."""
+_LATEST_S = 120.0
+"""What ended longer before the server than this has nothing to do with its end."""
+
+
+class Deaths:
+    """The deaths in one tree, in their order, from `follow` to `close`."""
+
+    def __init__(self, moment: Callable[[], str]) -> None:
+        self.noted: list[Death] = []
+        self._moment = moment
+        self._names: dict[int, str] = {}
+        self._handles: dict[int, int] = {}
+        self._lock = threading.Lock()
+        self._ended = select.epoll()
+        self._open = True
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def follow(self, processes: Mapping[int, Process], pids: set[int]) -> None:
+        """Take up those of `pids` that are new, and learn what the others are called by now."""
+        with self._lock:
+            new = pids.difference(self._handles.values(), (death["pid"] for death in self.noted))
+        for pid in pids:
+            self._names[pid] = title(processes[pid])
+        for pid in new:
+            try:
+                handle = os.pidfd_open(pid)
+            except OSError:  # it has ended, or this kernel has no such handles
+                continue
+            with self._lock:
+                self._handles[handle] = pid
+            self._ended.register(handle, select.EPOLLIN)
+
+    def reaped(self, pid: int, code: int) -> None:
+        """Note the end of a process that fell to us."""
+        self._note(pid, code)
+
+    def close(self) -> None:
+        """What ends from now on is our own doing."""
+        self._look()
+        self._open = False
+
+    def _watch(self) -> None:
+        while self._open:
+            self._look(None)
+
+    def _look(self, timeout_s: float | None = 0.0) -> None:
+        for handle, _ in self._ended.poll(timeout_s):
+            with self._lock:
+                pid = self._handles.pop(handle, 0)
+                if not pid:
+                    continue
+                self._ended.unregister(handle)
+            code = _how_it_ended(pid, handle)
+            os.close(handle)
+            if code is not None:
+                self._note(pid, code)
+
+    def _note(self, pid: int, code: int) -> None:
+        with self._lock:
+            if not self._open or code == 0 or any(death["pid"] == pid for death in self.noted):
+                return
+            name = self._names.get(pid, "a process")
+            self.noted.append({"pid": pid, "name": name, "code": code, "moment": self._moment(), "at": time.time()})
+        os.kill(os.getpid(), signal.SIGCHLD)  # so that whoever waits for news hears of it
+
+
+def reason(server: int, status: int, deaths: list[Death], memory: str) -> str:
+    """Why a server ended: `server` is its own process and `status` how that ended; `memory`: what is known of memory.
+
+    How the server's own process ended is often only what followed: it is never told as the reason where another died.
+    """
+    own, first = _own_end(status), cause(deaths, bool(memory))
+    if first is None and status == 0:
+        first = next((death for death in _latest(deaths) if death["pid"] != server), None)
+    if first is not None and first["pid"] != server:
+        told = [sentence(first), own.replace("The server", "The server then", 1)]
+    elif first is not None:
+        told = [f"The server {ending(status)} {MOMENTS[first['moment']]}."]
+    else:
+        told = [own, *(f"Before that, {sentence(death)}" for death in _killed(deaths, server)[:1])]
+    return " ".join(filter(None, (*told, memory)))
+
+
+def sentence(death: Death) -> str:
+    """Who, of what, at which moment."""
+    return f"{death['name']} (process {death['pid']}) {ending(death['code'])} {MOMENTS[death['moment']]}."
+
+
+def cause(deaths: list[Death], memory_ran_out: bool) -> Death | None:
+    """The death that the others followed from; `None` where no death by itself explains anything.
+
+    The signal of a fault comes first. SIGKILL counts where memory ran out: engines end their own tree by it.
+    """
+    by_signal = [death for death in _latest(deaths) if death["code"] < 0]
+    faults = [death for death in by_signal if death["code"] != -signal.SIGKILL]
+    return next(iter(faults or (by_signal if memory_ran_out else [])), None)
+
+
+def _latest(deaths: list[Death]) -> list[Death]:
+    since = time.time() - _LATEST_S
+    return [death for death in deaths if death["at"] > since and -death["code"] not in ASKED]
+
+
+def _killed(deaths: list[Death], server: int) -> list[Death]:
+    return [d for d in _latest(deaths) if d["code"] == -signal.SIGKILL and d["pid"] != server]
+
+
+def _own_end(status: int) -> str:
+    if status >= 0:
+        return f"The server ended by itself with exit status {status}."
+    if status == -signal.SIGKILL:
+        # SGLang ends its whole tree, itself included, this way when one of its processes fails.
+        return "The server was ended by SIGKILL: by somebody, the kernel or the engine itself."
+    return f"The server {ending(status)}."
+
+
+def title(process: Process) -> str:
+    """What a process calls itself; the kernel keeps only fifteen letters of that beside its number."""
+    try:
+        told = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")[0].decode("utf-8", "replace").strip()
+    except OSError:
+        told = ""
+    return told if told.startswith(process.name) else process.name
+
+
+def ending(code: int) -> str:
+    """How a process ended, in words that follow its name."""
+    if code >= 0:
+        return f"ended with exit status {code}"
+    try:
+        number = signal.Signals(-code)
+    except ValueError:
+        return f"was ended by signal {-code}"
+    return f"was ended by {number.name} ({(signal.strsignal(number) or '').lower()})"
+
+
+def _how_it_ended(pid: int, handle: int) -> int | None:
+    """Its exit status, negative for a signal; `None` where nobody can say any more."""
+    found = process_table.exit_code(pid)
+    return _exit_code(handle) if found is None else found
+
+
+def _exit_code(handle: int) -> int | None:
+    try:
+        known, status = _INFO.unpack(fcntl.ioctl(handle, _GET_INFO, _INFO.pack(_EXIT, 0)))
+    except OSError:
+        return None
+    return os.waitstatus_to_exitcode(status) if known & _EXIT else None

