@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from installer.core.contracts.stage import Change, Check, StageContext
-from installer.core.errors import StageError
+from installer.core.errors import DamagedError, StageError
+from installer.disk.reading import read_json
+from installer.disk.writing import write_atomically
 from stages import container_files as written
 from stages import containers
 from stages.models import ChosenModel, chosen, state
@@ -51,7 +53,7 @@ def apply(ctx: StageContext) -> None:
     seen = [f"{name} {version}".strip() for name, version in found["modules"].items()]
     seen += [str(found[name]) for name in ("gpu", "tokenizer") if name in found]
     body = {"schema": 1, "fingerprint": _fingerprint(ctx, image), "seen": seen}
-    _proof_path(ctx).write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
+    write_atomically(_proof_path(ctx), json.dumps(body, indent=1) + "\n")
 
 
 def _unreadable(ctx: StageContext, model: ChosenModel, names: Sequence[str]) -> StageError:
@@ -96,10 +98,9 @@ def _last_object(output: str) -> Mapping[str, Any]:
 
 def _proof(ctx: StageContext) -> Mapping[str, Any]:
     try:
-        body = json.loads(_proof_path(ctx).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json(_proof_path(ctx)) or {}
+    except (OSError, DamagedError):
         return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _proof_path(ctx: StageContext) -> Path:

@@ -17,6 +17,7 @@ from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
 from installer.core.recipes.container import Container
 from installer.core.recipes.recipe import Recipe
+from installer.disk.writing import write_atomically
 from installer.knowledge.versions import fits
 from stages import container_files as written
 from stages.launching import arguments, launch_of
@@ -65,7 +66,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     place, there = home_of(ctx), _inspect(ctx) is not None
     place.mkdir(parents=True, exist_ok=True)
     for name, text in texts(ctx).items():
-        (place / name).write_text(text, encoding="utf-8")
+        write_atomically(place / name, text)
     (place / "entrypoint.sh").chmod(0o755)
     for change in changes:
         ctx.begin(change)

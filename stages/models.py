@@ -17,8 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from installer.core.contracts.stage import StageContext
+from installer.core.errors import DamagedError
+from installer.core.files.typed import typed
 from installer.core.recipes.recipe import ModelSource
 from installer.core.runs.home import Home
+from installer.disk.reading import LARGE, read_json
+from installer.disk.writing import sync_filesystem, write_atomically
 
 INCOMPLETE = ".incomplete"
 """Folder, inside a model's folder, of what a download has fetched so far."""
@@ -84,16 +88,17 @@ def manifest_path(model: Path) -> Path:
 def manifest(model: Path) -> Mapping[str, Any] | None:
     """What the manifest of a model says; `None` where there is none that can be read."""
     try:
-        body = json.loads(manifest_path(model).read_text())
-    except (OSError, ValueError):
+        body = read_json(manifest_path(model), LARGE)
+        files = [typed(ModelFile, entry) for entry in body["files"]] if body else []
+    except (OSError, ValueError, KeyError, TypeError, DamagedError):
         return None
-    return body if isinstance(body, dict) else None
+    return {**body, "files": [asdict(file) for file in files]} if body else None
 
 
 def write_manifest(
     model: Path, source: ModelSource, files: Sequence[ModelFile], *, run: str | None, commit: str | None = None
 ) -> None:
-    """Say that the model is complete: the last thing a fetch does, in one step."""
+    """Say that the model is complete and on the disk: the last thing a fetch does, in one step."""
     body = {
         "schema": 1,
         "source": label(source),
@@ -105,10 +110,8 @@ def write_manifest(
         "fetched_by_run": run,
         "files": [asdict(file) for file in files],
     }
-    path = manifest_path(model)
-    scratch = path.with_name(f"{path.name}.new")
-    scratch.write_text(json.dumps(body, indent=1) + "\n")
-    scratch.replace(path)
+    sync_filesystem(model)
+    write_atomically(manifest_path(model), json.dumps(body, indent=1) + "\n")
 
 
 def missing(home: Home, source: ModelSource) -> str:

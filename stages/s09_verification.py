@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from installer.core.contracts.stage import Change, Check, StageContext
-from installer.core.errors import StageError
+from installer.core.errors import DamagedError, StageError
 from installer.core.packages.lock import Lock
 from installer.core.text.secrets import without_secrets
+from installer.disk.reading import read_json
+from installer.disk.writing import write_atomically
 from stages import container_proof, libraries, mends, toolkit
 from stages.models import chosen, state
 from stages.system import library_path
@@ -164,18 +166,14 @@ def _prove(ctx: StageContext, digest: str, verdicts: Sequence[Verdict]) -> None:
         "seen": seen,
         "verdicts": [asdict(verdict) for verdict in verdicts],
     }
-    path = _proof_path(ctx)
-    scratch = path.with_name(f"{path.name}.new")
-    scratch.write_text(json.dumps(body, indent=1) + "\n")
-    scratch.replace(path)
+    write_atomically(_proof_path(ctx), json.dumps(body, indent=1) + "\n")
 
 
 def _proof(ctx: StageContext) -> Mapping[str, Any] | None:
     try:
-        body = json.loads(_proof_path(ctx).read_text())
-    except (OSError, ValueError):
+        return read_json(_proof_path(ctx))
+    except (OSError, DamagedError):
         return None
-    return body if isinstance(body, dict) else None
 
 
 def _proof_path(ctx: StageContext) -> Path:

@@ -14,9 +14,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     from installer.cli import parser
 
     try:
+        _stand_somewhere()
         _refuse_namesake()
         options = parser.parse(sys.argv[1:] if argv is None else argv)
-        return int(options.handler(options))
+        code = int(options.handler(options))
+        print(end="", flush=True)  # noqa: T201 - here, where it can still be said that it has nowhere to go
+        return code
     except DeployError as error:
         from installer.cli.streams import explain
 
@@ -27,8 +30,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output has gone away (`… | head`): that is its right.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
         return int(ExitCode.OK)
+    except OSError as error:
+        from installer.cli import streams
+        from installer.disk.volume import explained
+
+        streams.explain(explained(error))
+        _print_no_more()
+        return int(ExitCode.FAILED)
+
+
+def _stand_somewhere() -> None:
+    """A shell may stand in a folder that was deleted; no program starts there, and no relative path means anything."""
+    try:
+        os.getcwd()
+    except OSError:
+        os.chdir("/")
+
+
+def _print_no_more() -> None:
+    """What is still to be printed has nowhere to go; Python would complain about it once more at its end."""
+    try:
+        print(end="", flush=True)  # noqa: T201
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refuse_namesake() -> None:

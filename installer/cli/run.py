@@ -11,6 +11,7 @@ from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode, ForeseenError, UsageError
 from installer.core.plans.plan import Plan
 from installer.core.runs.home import Home, RunFolder
+from installer.disk.volume import ailment
 from installer.host.local import LocalHost
 from installer.session import planning, runs
 from installer.session.prepare import Prepared, prepare
@@ -38,12 +39,12 @@ def run(options: argparse.Namespace, asked: tuple[int, ...]) -> int:
     agreed = options.yes or set(asked) <= _READS_ONLY or _was_cut_short(prepared)
     if settled is None and not agreed:
         _ask(prepared, host, options)
-    folder = runs.new(home, request)
+    folder, lock = runs.new(home, request)
     if settled:
         from installer.session import engine
 
-        return int(engine.execute(request, home, folder, sink=view.show, settled=settled))
-    runs.spawn(home, folder)
+        return int(engine.execute(request, home, folder, lock, sink=view.show, settled=settled))
+    runs.spawn(home, folder, lock)
     return follow(home, folder, view)
 
 
@@ -123,7 +124,7 @@ def follow(home: Home, folder: RunFolder, view: View) -> int:
             runs.cancel(folder)
     if tail.killed:
         streams.say(streams.paint("The engine is gone without a word.", "red"))
-        streams.say("  It was killed, or the machine ran out of memory.")
+        streams.say(f"  {ailment(home.root) or 'It was killed, or the machine ran out of memory.'}")
         streams.say(
             "  Run the same command again: it goes on where it was. See also " + str(folder.root / "engine.log")
         )

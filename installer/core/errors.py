@@ -48,6 +48,10 @@ class UsageError(DeployError):
     exit_code = ExitCode.USAGE
 
 
+class DamagedError(UsageError):
+    """A file that this tool wrote and reads back is not what it wrote."""
+
+
 class ForeseenError(DeployError):
     """The plan already shows that this cannot work; nothing was touched."""
 

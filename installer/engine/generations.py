@@ -3,7 +3,9 @@
 A generation is a numbered folder with a complete environment and, beside it, a seal (`0007.json`) that is written
 when it is complete. Folders without a seal are drafts that nobody points to; what is complete in a draft is marked
 (`0007.mark`). `current` is one symlink, switched atomically, so a reader sees the old environment or the new one and
-nothing between.
+nothing between. Before the switch everything is on the disk: the files, then the seal, then the link.
+
+It must never remove a folder that it did not make: what it makes has a seal or a mark beside it from the first moment.
 """
 
 from __future__ import annotations
@@ -11,13 +13,18 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from installer.core.errors import UsageError
+from installer.core.errors import DamagedError, UsageError
+from installer.core.files.typed import typed
 from installer.core.runs.home import Home
+from installer.disk.power import boot
+from installer.disk.reading import LARGE, damaged, read_json, read_own
+from installer.disk.writing import link_atomically, sync_filesystem, sync_folder, write_atomically
 from installer.engine.listing import listing, reduce
 
 
@@ -50,23 +57,64 @@ class Generations:
         return self.path(number).with_suffix(".mark")
 
     def seals(self) -> dict[int, Seal]:
-        """All complete generations, by number."""
+        """All complete generations, by number. A seal that cannot be read counts as none: `damages` names it."""
         found = {}
-        for file in sorted(self._home.generations.glob("[0-9]*.json")):
+        for number in self._numbers(".json"):
             try:
-                seal = Seal(**json.loads(file.read_text(encoding="utf-8")))
-            except (OSError, ValueError, TypeError):
+                seal = self._seal(number)
+            except DamagedError:
                 continue
-            if self.path(seal.number).is_dir():
-                found[seal.number] = seal
+            if seal and self.path(number).is_dir():
+                found[number] = seal
         return found
 
-    def current(self) -> int | None:
-        """The generation in use."""
-        try:
-            return int(Path(os.readlink(self._home.current)).name)
-        except (OSError, ValueError):
+    def damages(self) -> list[str]:
+        """What is wrong with the files of the generations, a sentence each."""
+        found = []
+        looks: list[Callable[[], object]] = [partial(self._seal, number) for number in self._numbers(".json")]
+        for look in (self.current, *looks):
+            try:
+                look()
+            except DamagedError as error:
+                found.append(error.what)
+        current = None if found else self.current()
+        if current is not None and not found and current not in self.seals():
+            found.append(
+                f"The generation in use, {self.path(current)}, has no seal: it was removed, or never complete."
+            )
+        return found
+
+    def _seal(self, number: int) -> Seal | None:
+        file = self.path(number).with_suffix(".json")
+        body = read_json(file)
+        if body is None:
             return None
+        try:
+            seal = typed(Seal, body)
+        except ValueError as error:
+            raise damaged(file, f"{error}") from None
+        if seal.number != number:
+            raise damaged(file, f"it is the seal of generation {seal.number}")
+        return seal
+
+    def _numbers(self, suffix: str) -> list[int]:
+        """Of the generations that have such a file."""
+        names = [entry.name for entry in _entries(self._home.generations) if entry.name.endswith(suffix)]
+        stems = [name.removesuffix(suffix) for name in names]
+        return sorted(int(stem) for stem in stems if stem.isdecimal() and stem.isascii() and f"{int(stem):04d}" == stem)
+
+    def current(self) -> int | None:
+        """The generation in use. Raises `DamagedError` where `current` is no link to a generation."""
+        try:
+            target = os.readlink(self._home.current)
+        except FileNotFoundError:
+            return None
+        except OSError:
+            raise damaged(self._home.current, "it is no link to a generation") from None
+        place, _, name = target.rpartition("/")
+        if place.rpartition("/")[2] != "generations" or not (name.isdecimal() and name.isascii()):
+            raise damaged(self._home.current, f"it leads to {target}, which is no generation")
+        return int(name) if self.path(int(name)).is_dir() else None
 
     def in_use(self) -> Seal | None:
         """The seal of the generation in use."""
@@ -76,8 +124,9 @@ class Generations:
     def draft(self, parent: int | None, clone: Callable[[Path, Path], int]) -> Draft:
         """A new folder to work in: a clone of `parent`, or nothing at all yet. `clone` is the host's."""
         self._home.generations.mkdir(parents=True, exist_ok=True)
-        taken = [int(entry.name[:4]) for entry in self._home.generations.iterdir() if entry.name[:4].isdigit()]
+        taken = [_leading_number(entry.name) for entry in _entries(self._home.generations)]
         number = max(taken, default=0) + 1
+        write_atomically(self._mark(number), "")  # from now on it is ours, and may be removed
         try:
             copied = clone(self.path(parent), self.path(number)) if parent is not None else 0
         except BaseException:
@@ -86,52 +135,60 @@ class Generations:
         return Draft(number, parent, self.path(number), copied)
 
     def seal(self, seal: Seal) -> None:
-        """Declare a draft complete."""
-        _write(self.path(seal.number).with_suffix(".json"), [json.dumps(asdict(seal), indent=1)])
+        """Declare a draft complete, once all of it is on the disk."""
+        sync_filesystem(self.path(seal.number))
+        write_atomically(self.path(seal.number).with_suffix(".json"), json.dumps(asdict(seal), indent=1) + "\n")
         self._mark(seal.number).unlink(missing_ok=True)
 
     def mark(self, seal: Seal) -> None:
         """Write down what is complete in a draft: `seal` would be right for the files that are there now."""
-        # The seal last: a mark that was cut off ends with something else.
-        _write(self._mark(seal.number), map(json.dumps, chain(listing(self.path(seal.number)), [asdict(seal)])))
+        # Its files are not on the disk yet, so the mark holds for as long as the machine stays up.
+        last = {"boot": boot(), "seal": asdict(seal)}
+        lines = map(json.dumps, chain(listing(self.path(seal.number)), [last]))
+        write_atomically(self._mark(seal.number), (f"{line}\n" for line in lines))
 
     def restore(self, number: int) -> Seal | None:
         """Remove from a draft what was written since it was marked; the seal that is right for it then.
 
-        `None` where that cannot be: there is no mark, or something that was there at that time has been replaced.
+        `None` where that cannot be: there is no mark, something that was there at that time has been replaced, or the
+        machine has gone down since and may have lost some of it.
         """
         try:
-            *files, last = map(json.loads, self._mark(number).read_text(encoding="utf-8").splitlines())
-            seal = Seal(**last)
+            lines = (read_own(self._mark(number), LARGE) or b"").decode("utf-8").splitlines()
+            *files, last = map(json.loads, lines)
+            seal = typed(Seal, last["seal"])
+            if last["boot"] != boot() or not boot() or seal.number != number:
+                return None
             return seal if reduce(self.path(number), files) else None
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, DamagedError):
             return None
 
     def switch(self, number: int | None) -> None:
         """Make `number` the generation in use, atomically. `None`: use none."""
         if number is None:
             self._home.current.unlink(missing_ok=True)
-            return
-        draft = self._home.current.with_name(f".current.{os.getpid()}")
-        draft.unlink(missing_ok=True)
-        draft.symlink_to(Path("generations") / f"{number:04d}")
-        draft.replace(self._home.current)
+            sync_folder(self._home.root)
+        else:
+            link_atomically(self._home.current, Path("generations") / f"{number:04d}")
 
     def drop(self, number: int) -> None:
         """Remove a generation; the seal goes first, so that a half-removed one is never taken for complete."""
         import shutil  # a rollback removes nothing, and should not wait for it
 
-        self.path(number).with_suffix(".json").unlink(missing_ok=True)
-        self._mark(number).unlink(missing_ok=True)
+        if not os.path.lexists(self._mark(number)):
+            write_atomically(self._mark(number), "")  # half removed, it is still known to be ours
+        seal = self.path(number).with_suffix(".json")
+        if os.path.lexists(seal):
+            seal.unlink()
+            sync_folder(self._home.generations)
         shutil.rmtree(self.path(number), ignore_errors=True)
+        if not os.path.lexists(self.path(number)):
+            self._mark(number).unlink(missing_ok=True)
 
     def drafts(self) -> list[int]:
-        """Folders without a seal: what a killed engine left."""
-        sealed = self.seals()
-        if not self._home.generations.is_dir():
-            return []
-        folders = [e.name for e in self._home.generations.iterdir() if e.is_dir() and e.name.isdigit()]
-        return sorted(int(name) for name in folders if int(name) not in sealed)
+        """What a killed engine left: begun or half removed by us, and not sealed; never what is in use."""
+        sealed = {*self._numbers(".json"), self.current()}
+        return [number for number in self._numbers(".mark") if number not in sealed]
 
     def target(self, wanted: int | None) -> int:
         """Where a rollback goes: `wanted`, or the last whole deployment before the current generation.
@@ -207,8 +264,15 @@ def new_seal(draft: Draft, *, stage: str, run: str, recipe: str, lock: str | Non
     return Seal(draft.number, draft.parent, stage, run, recipe, lock, round(time.time(), 3), complete)
 
 
-def _write(file: Path, lines: Iterable[str]) -> None:
-    draft = file.with_suffix(".draft")
-    with draft.open("w", encoding="utf-8") as out:
-        out.writelines(f"{line}\n" for line in lines)
-    draft.replace(file)
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except OSError:
+        return []
+
+
+def _leading_number(name: str) -> int:
+    """Of whatever lies there, ours or not: a number that is taken is not given again."""
+    digits = name.partition(".")[0]
+    return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) < 9 else 0

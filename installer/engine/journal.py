@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from installer.core.runs.events import (
@@ -15,19 +16,29 @@ from installer.core.runs.events import (
     GenerationSwitched,
     OutputLine,
     RunFinished,
+    entries,
     from_json,
     to_json,
 )
 from installer.core.runs.home import RunFolder
 from installer.core.text.secrets import redact
+from installer.disk.reading import LARGE, open_own, read_own
+from installer.disk.writing import sync_folder
 
 Sink = Callable[[Entry], None]
+_END = 65536
+"""The last bytes of a journal, in which the end of a run stands."""
+_RESERVE = 16_384
+"""Bytes that are put by for the end of a run on a full volume."""
 _DEEDS = (Deed, GenerationSwitched, RunFinished)
 """What must be on the disk itself, not only on its way there, before we go on."""
 
 
 class Journal:
-    """Appends events to a run's journal, safely from several threads."""
+    """Appends events to a run's journal, safely from several threads.
+
+    A volume that cannot be written raises `OSError` once, so that the run ends; room is put by for how it ended.
+    """
 
     def __init__(self, run: RunFolder, *, secrets: Iterable[str] = (), sink: Sink | None = None) -> None:
         run.root.mkdir(parents=True, exist_ok=True)
@@ -35,31 +46,72 @@ class Journal:
         self._secrets = tuple(secrets)
         self._sink = sink
         self._guard = threading.Lock()
-        self._file = run.journal.open("a", encoding="utf-8")
+        self._file = _opened(run.journal)
+        self._failed = False
+        self._reserve = run.root / "reserve"
+        with suppress(OSError):
+            self._reserve.write_bytes(b"." * _RESERVE)
+        sync_folder(run.root)
 
     def append(self, event: Event) -> None:
         """Write one event, then hand it on."""
         entry = Entry(time.time(), event)
         with self._guard:
             line = redact(to_json(entry), self._secrets)
-            self._file.write(line + "\n")
-            self._file.flush()
-            if isinstance(event, _DEEDS):
-                os.fsync(self._file.fileno())
-            if isinstance(event, OutputLine):
-                with self._run.log(event.stage).open("a", encoding="utf-8") as log:
-                    log.write(redact(event.text, self._secrets) + "\n")
+            self._write(line, event)
             if self._sink:
                 self._sink(from_json(line) or entry)
 
+    def _write(self, line: str, event: Event) -> None:
+        try:
+            _put(self._file, line)
+            if isinstance(event, _DEEDS):
+                os.fsync(self._file)
+            if isinstance(event, OutputLine):
+                with self._run.log(event.stage).open("ab") as log:
+                    _put(log.fileno(), redact(event.text, self._secrets))
+        except OSError:
+            with suppress(OSError):
+                self._reserve.unlink(missing_ok=True)
+                os.write(self._file, b"\n")
+                if isinstance(event, RunFinished):
+                    _put(self._file, line)
+            if not self._failed:
+                self._failed = True
+                raise
+
     def close(self) -> None:
-        self._file.close()
+        os.close(self._file)
+        with suppress(OSError):
+            self._reserve.unlink(missing_ok=True)
+
+
+def _put(handle: int, line: str) -> None:
+    rest = memoryview(f"{line}\n".encode("utf-8", "backslashreplace"))
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def _opened(file: Path) -> int:
+    """The journal, open at its end: what was torn there ends here, so that it does not swallow what comes next."""
+    handle = open_own(file, os.O_RDWR | os.O_APPEND) if os.path.lexists(file) else _new(file)
+    size = os.fstat(handle).st_size
+    if size and os.pread(handle, 1, size - 1) != b"\n":
+        os.write(handle, b"\n")
+    return handle
+
+
+def _new(file: Path) -> int:
+    return os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
 
 
 def read(file: Path) -> list[Entry]:
-    """All entries of a journal; a torn last line (a killed engine) is left out."""
-    try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        return []
-    return [entry for line in lines if (entry := from_json(line))]
+    """All entries of a journal; what is torn (a killed engine, a power cut) is left out. Raises `DamagedError`."""
+    return entries(read_own(file, LARGE) or b"")[0]
+
+
+def ended(file: Path) -> bool:
+    """Whether a journal has the end of its run. Raises `DamagedError`."""
+    with os.fdopen(open_own(file), "rb") as journal:
+        journal.seek(max(0, os.fstat(journal.fileno()).st_size - _END))
+        return any(isinstance(entry.event, RunFinished) for entry in entries(journal.read(_END))[0])

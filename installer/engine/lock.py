@@ -1,16 +1,27 @@
-"""One engine per home: an advisory lock that the kernel drops when its holder dies, however it dies."""
+"""One engine per home: an advisory lock that the kernel drops when its holder dies, however it dies.
+
+Whoever starts an engine takes the lock and hands it down, so that of two who start at once exactly one is refused.
+"""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from installer.core.errors import LockedError
+from installer.core.errors import DamagedError, LockedError
+from installer.core.files.typed import typed
 from installer.core.runs.home import Home
+from installer.disk.reading import open_own
+
+_BUSY = (errno.EWOULDBLOCK, errno.EACCES)
+_LONGEST = 4096
+_A_LOOK_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,49 +32,101 @@ class Holder:
     run: str
 
 
-@contextmanager
-def held(home: Home, run: str) -> Iterator[None]:
-    """Hold `home` for `run`. Raises `LockedError` where somebody else does."""
+def take(home: Home, run: str) -> int:
+    """A descriptor that holds `home` for `run` until the last copy of it is closed.
+
+    Raises `LockedError` where somebody else does, `DamagedError` where the lock is no file of ours.
+    """
     home.root.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(home.engine_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = _opened(home)
     try:
+        _flock(descriptor)
+        sign(descriptor, run)
+    except OSError as error:
+        who = _written(os.pread(descriptor, _LONGEST, 0))
+        os.close(descriptor)
+        if error.errno in _BUSY:
+            raise _locked(home, who) from error
+        raise
+    return descriptor
+
+
+def _flock(descriptor: int) -> None:
+    """Raises `OSError` where somebody holds it for longer than it takes to look who does (`holder`)."""
+    deadline = time.monotonic() + _A_LOOK_S
+    while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise _locked(home, holder(home)) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "run": run}).encode(), 0)
+            if error.errno not in _BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
+
+
+def sign(descriptor: int, run: str) -> None:
+    """Write into a lock that we hold who we are."""
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "run": run}).encode(), 0)
+
+
+@contextmanager
+def held(home: Home, run: str, handed: int | None = None) -> Iterator[None]:
+    """Hold `home` for `run`; with the lock that was `handed` down, if one was. Raises like `take`."""
+    descriptor = take(home, run) if handed is None else handed
+    try:
+        if handed is not None:
+            sign(descriptor, run)
         yield
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
 
 
+def same(home: Home, descriptor: int) -> bool:
+    """Whether the lock that we hold is still the one of this home: not where the home was removed or its disk went."""
+    try:
+        found, ours = os.lstat(home.engine_lock), os.fstat(descriptor)
+    except OSError:
+        return False
+    return (found.st_dev, found.st_ino) == (ours.st_dev, ours.st_ino)
+
+
 def holder(home: Home) -> Holder | None:
     """Who holds `home` now; `None` where nobody does."""
     try:
-        descriptor = os.open(home.engine_lock, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+        descriptor = open_own(home.engine_lock)
+    except (OSError, DamagedError):
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
-        return _written(os.pread(descriptor, 4096, 0))
+        return _written(os.pread(descriptor, _LONGEST, 0))
     finally:
         os.close(descriptor)
     return None
 
 
+def _opened(home: Home) -> int:
+    while True:
+        try:
+            return open_own(home.engine_lock, os.O_RDWR)
+        except FileNotFoundError:
+            pass
+        try:
+            return os.open(home.engine_lock, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        except FileExistsError:
+            continue  # somebody else made it since
+
+
 def _written(content: bytes) -> Holder:
     try:
-        body = json.loads(content)
-        return Holder(int(body["pid"]), str(body["run"]))
-    except (ValueError, KeyError, TypeError):
+        return typed(Holder, json.loads(content))
+    except (ValueError, RecursionError):
         return Holder(0, "")
 
 
-def _locked(home: Home, who: Holder | None) -> LockedError:
-    named = f"Run {who.run} (process {who.pid}) holds it." if who and who.run else "Another engine holds it."
+def _locked(home: Home, who: Holder) -> LockedError:
+    named = f"Run {who.run} (process {who.pid}) holds it." if who.run else "Another engine holds it."
     return LockedError(
         f"Another run is writing {home.root}.",
         named,

@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from installer.core.contracts.host import Host
 from installer.core.contracts.stage import Stage
+from installer.core.errors import DamagedError
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home, RunFolder
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations
-from installer.engine.journal import Journal, read
+from installer.engine.journal import Journal, ended, read
 
 Undo = Callable[[Stage], RunContext]
 
 
 def unfinished(home: Home, but: str) -> list[RunFolder]:
-    """Runs without an end in their journal, other than `but`."""
+    """Runs without an end in their journal, other than `but`. Damaged journals are left alone."""
     if not home.runs.is_dir():
         return []
     found = []
     for folder in sorted(home.runs.iterdir()):
         run = RunFolder(folder)
-        if run.id != but and run.journal.exists() and not _ended(run):
-            found.append(run)
+        with suppress(FileNotFoundError, NotADirectoryError, DamagedError):
+            if run.id != but and not ended(run.journal):
+                found.append(run)
     return found
-
-
-def _ended(run: RunFolder) -> bool:
-    with run.journal.open("rb") as file:
-        file.seek(0, 2)
-        file.seek(max(0, file.tell() - 65536))
-        return b'"event":"run-finished"' in file.read()
 
 
 def recover(home: Home, host: Host, stages: Sequence[Stage], context_for: Undo, but: str) -> list[str]:

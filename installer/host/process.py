@@ -247,12 +247,17 @@ def end_recorded(pid: int, created_at: float) -> bool:
     return True
 
 
-def spawn_detached(command: Sequence[str], environment: Mapping[str, str], log: Path) -> int:
-    """Start `command` in a session of its own, deaf to this terminal, printing into `log`; its pid."""
+def spawn_detached(
+    command: Sequence[str], environment: Mapping[str, str], log: Path, *, hand_down: Sequence[int] = ()
+) -> int:
+    """Start `command` in a session of its own, deaf to this terminal, printing into `log`; its pid.
+
+    It inherits the descriptors that are to `hand_down`, under the same numbers.
+    """
     with log.open("ab") as out:
         process = subprocess.Popen(
             list(command), env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-            start_new_session=True,
+            start_new_session=True, pass_fds=hand_down,
         )  # fmt: skip
     return process.pid
 

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
+
+from installer.core.errors import DamagedError
+from installer.disk.reading import read_json
+from installer.disk.writing import write_atomically
 
 _NAME = "programs.json"
 
@@ -42,14 +45,12 @@ class Remembered:
         """Keep what is new for the next time."""
         if self._file is None or not self._changed or not self._file.parent.is_dir():
             return
-        draft = self._file.with_name(f"{_NAME}.{os.getpid()}")
         with contextlib.suppress(OSError):
-            draft.write_text(json.dumps(self._answers, indent=0, sort_keys=True), encoding="utf-8")
-            draft.replace(self._file)
+            write_atomically(self._file, json.dumps(self._answers, indent=0, sort_keys=True))
 
     def _load(self) -> dict[str, str]:
         try:
-            found = json.loads(self._file.read_text(encoding="utf-8")) if self._file else {}
-        except (OSError, ValueError):
+            found = read_json(self._file) if self._file else None
+        except (OSError, DamagedError):
             return {}
-        return {k: v for k, v in found.items() if isinstance(v, str)} if isinstance(found, dict) else {}
+        return {name: said for name, said in (found or {}).items() if isinstance(said, str)}

@@ -11,7 +11,11 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Mapping
+
+from installer.core.errors import DamagedError
+from installer.disk import reading
+from installer.disk.writing import write_atomically
 
 LAUNCH = "launch.json"
 """What the next supervisor shall start."""
@@ -27,6 +31,12 @@ WORK = "work"
 MARKER = "DEPLOY_TUI_SERVER"
 """Environment variable that every process of the server inherits; its value is the home."""
 
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "token": str, "state": str, "supervisor": int, "supervisor_started": int, "namespace": str, "launch": dict,
+    "started_at": (int, float), "processes": list, "pid": int, "started": int, "session": int, "reason": str,
+    "exit_code": (int, type(None)), "ready_seconds": (int, float), "command": list, "environment": dict,
+}  # fmt: skip
+"""Of what these files hold."""
 NO_LOCKS = -1
 _BUSY = (errno.EWOULDBLOCK, errno.EACCES)
 
@@ -37,23 +47,29 @@ def marker(folder: Path) -> str:
 
 def write_json(path: Path, body: dict[str, Any]) -> None:
     """Replace the whole file at once; readable by us only."""
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    half.touch(0o600)
-    half.write_text(json.dumps(body, indent=1), "utf-8")
-    half.replace(path)
+    write_atomically(path, json.dumps(body, indent=1), mode=0o600)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
+    """What was written there; `None` where there is nothing that can be believed (`checked` says why)."""
     try:
-        body = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+        return checked(path)
+    except (OSError, DamagedError):
         return None
-    return body if isinstance(body, dict) else None
+
+
+def checked(path: Path) -> dict[str, Any] | None:
+    """The same; raises `DamagedError` where something is there that we did not write."""
+    body = reading.read_json(path)
+    for name, value in (body or {}).items():
+        if not isinstance(value, _TYPES.get(name, object)):
+            raise reading.damaged(path, f"{name} is not what it should be")
+    return body
 
 
 def hold(folder: Path, patience_s: float) -> int | None:
     """Take the lock for as long as we live; `None` where another holds it, `NO_LOCKS` where there are no locks."""
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = _lock(folder)
     deadline = time.monotonic() + patience_s
     while True:
         try:
@@ -69,11 +85,18 @@ def hold(folder: Path, patience_s: float) -> int | None:
         time.sleep(0.02)
 
 
+def _lock(folder: Path) -> int:
+    try:
+        return reading.open_own(folder / LOCK, os.O_RDWR)
+    except FileNotFoundError:
+        return os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+
 def held(folder: Path) -> bool | None:
     """Whether a supervisor lives; `None` where this filesystem has no locks."""
     try:
-        handle = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+        handle = reading.open_own(folder / LOCK)
+    except (OSError, DamagedError):
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)

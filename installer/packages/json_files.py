@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import threading
 from pathlib import Path
 from typing import Any
+
+from installer.core.errors import DamagedError
+from installer.disk.reading import LARGE, read_own
+from installer.disk.writing import write_atomically
 
 
 def read(file: Path) -> Any:
     """What was written there; `None` where there is nothing that can be read."""
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return json.loads(read_own(file, LARGE) or b"null")
+    except (OSError, ValueError, RecursionError, DamagedError):
         return None
 
 
 def write(file: Path, body: Any) -> None:
-    draft = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}.draft")
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(body, ensure_ascii=False), encoding="utf-8")
-        draft.replace(file)
+        write_atomically(file, json.dumps(body, ensure_ascii=False))

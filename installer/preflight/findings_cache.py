@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from installer.core.errors import DamagedError
+from installer.core.files.typed import typed
 from installer.core.packages.lock import LockedPackage
 from installer.core.plans.memory import MemoryEstimate
 from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
+from installer.disk.reading import LARGE, read_json
+from installer.disk.writing import write_atomically
 
 FRESH_S = 600.0
 
@@ -48,30 +51,19 @@ def key_of(question: Mapping[str, Any]) -> str:
 def kept(file: Path, *, now: float | None = None) -> Foreseen | None:
     """The answer in `file`, while it is fresh."""
     try:
-        if (time.time() if now is None else now) - file.stat().st_mtime > FRESH_S:
+        age = (time.time() if now is None else now) - file.stat().st_mtime
+        if not 0 <= age <= FRESH_S:
             return None
-        body = json.loads(file.read_text(encoding="utf-8"))
-        return Foreseen(
-            findings=tuple(Finding(**finding) for finding in body["findings"]),
-            memory=MemoryEstimate(**_tuples(body["memory"])) if body["memory"] else None,
-            repair=Repair(**_tuples(body["repair"])) if body["repair"] else None,
-            packages=tuple(LockedPackage(**package) for package in body["packages"]),
-            model=body["model"],
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        body = read_json(file, LARGE)
+        return None if body is None else typed(Foreseen, body)
+    except (OSError, ValueError, DamagedError):
         return None
 
 
 def keep(foreseen: Foreseen, file: Path) -> None:
     """Write `foreseen` so that a reader sees all of it or nothing."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(f".{os.getpid()}.draft")
-    draft.write_text(json.dumps(asdict(foreseen), ensure_ascii=False), encoding="utf-8")
-    draft.replace(file)
-
-
-def _tuples(body: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in body.items()}
+    write_atomically(file, json.dumps(asdict(foreseen), ensure_ascii=False))
 
 
 def _own_state() -> float:

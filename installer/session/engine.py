@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,6 +23,9 @@ from installer.core.runs import events as ev
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
 from installer.core.text.secrets import secrets_of
+from installer.disk.volume import ailment, explained
+from installer.disk.writing import write_atomically
+from installer.engine import cache
 from installer.engine import lock as engine_lock
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations
@@ -35,6 +39,7 @@ from installer.session.planning import Outlook
 from installer.session.prefetch import Prefetch
 from installer.session.prepare import Prepared, prepare, remember, remembered
 from installer.session.recipe_foresight import RecipeForesight
+from installer.session.references import referenced
 from stages import STAGES, s08_model
 
 KEEP_GENERATIONS = 16
@@ -45,10 +50,13 @@ _POLL_S = 0.2
 class Cancel(threading.Event):
     """Set by a signal, or by a file that another process puts into the run's folder."""
 
-    def __init__(self, run: RunFolder) -> None:
+    def __init__(self, run: RunFolder, home: Home, lock: int) -> None:
         super().__init__()
         self._file = run.cancel
         self._looked = 0.0
+        self._home, self._lock = home, lock
+        self.homeless = False
+        """The home was removed under us, or its volume went."""
 
     def is_set(self) -> bool:
         if super().is_set():
@@ -56,21 +64,28 @@ class Cancel(threading.Event):
         now = time.monotonic()
         if now - self._looked > _POLL_S:
             self._looked = now
-            if self._file.exists():
+            self.homeless = self.homeless or not engine_lock.same(self._home, self._lock)
+            if self.homeless or self._file.exists():
                 self.set()
         return super().is_set()
 
 
 def execute(
-    request: Request, home: Home, run: RunFolder, *, sink: Sink | None = None, settled: Outlook | None = None
+    request: Request,
+    home: Home,
+    run: RunFolder,
+    lock: int,
+    *,
+    sink: Sink | None = None,
+    settled: Outlook | None = None,
 ) -> ExitCode:
-    """Do what `request` asks, in `run`. Raises `LockedError` only; every other failure becomes the run's last event.
+    """Do what `request` asks, in `run`, under the `lock` that holds the home. A failure becomes the run's last event.
 
     `settled` is an outlook of a moment ago that leaves nothing to do: it is written down and not worked out again.
     """
-    cancel = Cancel(run)
+    cancel = Cancel(run, home, lock)
     _listen(cancel)
-    with engine_lock.held(home, run.id):
+    with engine_lock.held(home, run.id, lock):
         journal = Journal(run, secrets=secrets_of(os.environ), sink=sink)
         try:
             return _Execution(request, home, run, journal, cancel, settled).run_all()
@@ -101,24 +116,35 @@ class _Execution:
         self.started = time.monotonic()
 
     def run_all(self) -> ExitCode:
-        failure: BaseException | None = None
-        try:
-            if self.settled:
-                self._write_down(self.settled)
-            else:
-                self._run()
-        except Exception as problem:
-            failure = problem
-            if not isinstance(problem, DeployError):
-                self._note_defect()
-        if self.prefetch:
-            self.prefetch.end()
+        settled = self.settled
+        failure = self._caught(self._run if settled is None else partial(self._write_down, settled))
+        unclean = self._caught(self._clear_up) if settled is None else None
+        failure = _homeless(self.home) if self.cancel.homeless else failure or unclean
         changed = self.runner.changed if self.runner else False
         stage = self.runner.failed_stage if self.runner else None
-        if self.settled is None:
-            self._prune()
         self.journal.append(finished(failure, stage, round(time.monotonic() - self.started, 3), changed))
         return exit_code_of(failure)
+
+    def _caught(self, part: Callable[[], None]) -> Exception | None:
+        """Do a part of the run; what made it fail, in words for a person where the system is the cause."""
+        try:
+            part()
+        except DeployError as failure:
+            return failure
+        except OSError as failure:
+            self._note_defect()
+            return explained(failure, self.home.root)
+        except Exception as failure:
+            self._note_defect()
+            return failure
+        return None
+
+    def _clear_up(self) -> None:
+        """Pruning last, because a filesystem is slow to make folders right after many were removed."""
+        if self.prefetch:
+            self.prefetch.end()
+        cache.settle(self.home)
+        Generations(self.home).prune(keep=KEEP_GENERATIONS, size_bytes=KEEP_BYTES, referenced=referenced(self.home))
 
     def _run(self) -> None:
         prepared = prepare(self.request, self.home, self.host)
@@ -127,6 +153,8 @@ class _Execution:
         for sentence in recover(
             self.home, self.host, STAGES, planning.contexts(prepared, self.host, None), self.run.id
         ):
+            self.journal.append(ev.Notice(None, "warning", sentence))
+        if set(asked) & set(range(2, 8)) and (sentence := cache.begin(self.home)):
             self.journal.append(ev.Notice(None, "warning", sentence))
         self.prefetch = self._prefetching(prepared, asked)
         with RecipeForesight(prepared, self.host) as foresight:
@@ -168,7 +196,7 @@ class _Execution:
 
     def _keep_plan(self, outlook: Outlook, foreseen: Foreseen = NOTHING) -> None:
         plan = planning.plan_of(outlook, planning.requirements(outlook.prepared, self.host), foreseen)
-        self.run.plan.write_text(json.dumps(plan.to_json(), ensure_ascii=False, indent=1, default=dict), "utf-8")
+        write_atomically(self.run.plan, json.dumps(plan.to_json(), ensure_ascii=False, indent=1, default=dict))
 
     def _remember(self, prepared: Prepared, *, only_if_new: bool = False) -> None:
         """A run that failed must not change what the home holds; one that was cut short must be able to go on."""
@@ -228,14 +256,16 @@ class _Execution:
     def _note_defect(self) -> None:
         import traceback
 
-        with (self.run.root / "defect.log").open("a", encoding="utf-8") as log:
+        with suppress(OSError), (self.run.root / "defect.log").open("a", encoding="utf-8") as log:
             log.write(traceback.format_exc())
 
-    def _prune(self) -> None:
-        """Last, because a filesystem is slow to make folders right after many were removed."""
-        from installer.session.references import referenced
 
-        Generations(self.home).prune(keep=KEEP_GENERATIONS, size_bytes=KEEP_BYTES, referenced=referenced(self.home))
+def _homeless(home: Home) -> DeployError:
+    return DeployError(
+        f"{home.root} was removed, or its volume went, while this run was working in it.",
+        ailment(home.root) or "Another folder is there by now.",
+        "Bring it back, or name another home with --home, then run the command again.",
+    )
 
 
 def _outline(planned: tuple[PlannedStage, ...], lock: Lock | None) -> ev.PlanReady:

@@ -71,8 +71,8 @@ class DeploySession:
         """Start the engine for the last plan. Raises `DeployError`."""
         if self._planned is None:
             raise ForeseenError("There is no plan to start.", "It has not been worked out yet.", "Plan first.")
-        folder = runs.new(self._home, self._planned)
-        runs.spawn(self._home, folder)
+        folder, lock = runs.new(self._home, self._planned)
+        runs.spawn(self._home, folder, lock)
         return folder
 
     def tail(self, run: RunFolder) -> runs.Tail:

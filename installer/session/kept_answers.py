@@ -8,13 +8,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from installer.core.contracts.host import Answer
+from installer.core.errors import DamagedError
+from installer.disk.reading import read_json
+from installer.disk.writing import write_atomically
 from installer.host.local import LocalHost
 from installer.preflight.findings_cache import FRESH_S
 
@@ -43,13 +45,13 @@ class PlanningHost(LocalHost):
 def _known(file: Path) -> Answer | None:
     try:
         age = time.time() - file.stat().st_mtime
-        if age > FRESH_S:
+        body = read_json(file, 8 * _LARGEST) if 0 <= age <= FRESH_S else None
+        if body is None:
             return None
-        body = json.loads(file.read_text(encoding="utf-8"))
         # A failure that is told again must not look as if it had just happened.
         since = f", {round(age)} s ago" if body["status"] == 0 and age > 1 else ""
-        return Answer(body["status"], body["body"] + since, body["url"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return Answer(int(body["status"]), str(body["body"]) + since, str(body["url"]))
+    except (OSError, ValueError, KeyError, TypeError, DamagedError):
         return None
 
 
@@ -58,6 +60,4 @@ def _keep(answer: Answer, file: Path) -> None:
         return
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(f".{os.getpid()}.draft")
-        draft.write_text(json.dumps({"status": answer.status, "body": answer.body, "url": answer.url}), "utf-8")
-        draft.replace(file)
+        write_atomically(file, json.dumps({"status": answer.status, "body": answer.body, "url": answer.url}))

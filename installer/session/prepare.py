@@ -7,10 +7,13 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from installer.core.files.typed import typed
 from installer.core.machine.facts import MachineFacts
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
+from installer.disk.reading import damaged, read_json
+from installer.disk.writing import write_atomically
 from installer.host.local import LocalHost
 
 
@@ -86,11 +89,12 @@ def facts_of(request: Request, home: Home) -> MachineFacts:
 
 
 def remembered(home: Home) -> Request | None:
-    """What this home was last asked to hold."""
+    """What this home was last asked to hold. Raises `DamagedError`."""
+    body = read_json(home.deployment)
     try:
-        return Request.from_json(json.loads(home.deployment.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return None if body is None else typed(Request, body)
+    except ValueError as error:
+        raise damaged(home.deployment, str(error)) from None
 
 
 def remember(prepared: Prepared) -> None:
@@ -100,6 +104,4 @@ def remember(prepared: Prepared) -> None:
     if Path(recipe).exists():
         recipe = str(Path(recipe).absolute())
     body = {**request.to_json(), "recipe": recipe, "stages": (), "machine": None, "model_config": None}
-    draft = prepared.home.deployment.with_suffix(".draft")
-    draft.write_text(json.dumps(body, indent=1), encoding="utf-8")
-    draft.replace(prepared.home.deployment)
+    write_atomically(prepared.home.deployment, json.dumps(body, indent=1))

@@ -8,9 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 
-from installer.core.runs.events import Entry, RunFinished, from_json
+from installer.core.files.typed import typed
+from installer.core.runs.events import Entry, RunFinished, entries
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
+from installer.disk.reading import damaged, open_own, read_json
+from installer.disk.writing import sync_folder, write_atomically
 from installer.engine import lock as engine_lock
 from installer.host import process
 
@@ -19,28 +22,51 @@ _GONE_AFTER_S = 10.0
 """An engine that has written nothing after this long and holds no lock never started."""
 
 
-def new(home: Home, request: Request) -> RunFolder:
-    """A folder for a new run, with the request in it. Raises `LockedError` where a run holds this home."""
-    if engine_lock.holder(home):
-        with engine_lock.held(home, ""):
-            pass  # raises, with the name of the holder
+def new(home: Home, request: Request) -> tuple[RunFolder, int]:
+    """A folder for a new run, with the request in it, and the lock on the home that is the run's from now on.
+
+    Raises `LockedError` where a run holds this home.
+    """
+    lock = engine_lock.take(home, "")
+    try:
+        run = _new_folder(home)
+        engine_lock.sign(lock, run.id)
+        write_atomically(run.request, json.dumps(request.to_json(), indent=1))
+        sync_folder(home.runs)
+    except BaseException:
+        os.close(lock)
+        raise
+    return run, lock
+
+
+def _new_folder(home: Home) -> RunFolder:
     stamp = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
     number = 0
     while True:
         run = home.run(f"{stamp}-{os.getpid()}" + (f"-{number}" if number else ""))
         try:
             run.root.mkdir(parents=True)
-            break
+            return run
         except FileExistsError:
             number += 1
-    run.request.write_text(json.dumps(request.to_json(), indent=1), encoding="utf-8")
-    return run
 
 
-def spawn(home: Home, run: RunFolder) -> int:
-    """Start the engine for `run` as a process of its own; its pid."""
-    command = [process.own_python(), "-m", "installer.session.worker", str(home.root), run.id]
-    return process.spawn_detached(command, os.environ, run.root / "engine.log")
+def spawn(home: Home, run: RunFolder, lock: int) -> int:
+    """Start the engine for `run` as a process of its own and hand it the `lock`; its pid."""
+    command = [process.own_python(), "-I", "-m", "installer.session.worker", str(home.root), run.id, str(lock)]
+    try:
+        return process.spawn_detached(command, os.environ, run.root / "engine.log", hand_down=(lock,))
+    finally:
+        os.close(lock)
+
+
+def request_of(run: RunFolder) -> Request:
+    """What the engine of `run` was asked to do. Raises `DamagedError`."""
+    body = read_json(run.request)
+    try:
+        return typed(Request, body)
+    except ValueError as error:
+        raise damaged(run.request, str(error)) from None
 
 
 def running(home: Home) -> RunFolder | None:
@@ -53,7 +79,7 @@ def latest(home: Home) -> RunFolder | None:
     """The newest run that wrote anything."""
     if not home.runs.is_dir():
         return None
-    named = [RunFolder(folder) for folder in sorted(home.runs.iterdir()) if (folder / "journal.jsonl").exists()]
+    named = [RunFolder(folder) for folder in sorted(home.runs.iterdir()) if (folder / "journal.jsonl").is_file()]
     return named[-1] if named else None
 
 
@@ -73,18 +99,16 @@ class Tail:
         self._dead = False
 
     def poll(self) -> list[Entry]:
-        """What was written since the last time."""
+        """What was written since the last time. Raises `DamagedError`."""
         try:
-            with self._run.journal.open("rb") as file:
+            with os.fdopen(open_own(self._run.journal), "rb") as file:
                 file.seek(self._offset)
-                chunk = file.read()
+                found, read = entries(file.read())
         except FileNotFoundError:
             return []
-        whole = chunk[: chunk.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        entries = [entry for line in whole.decode("utf-8", "replace").splitlines() if (entry := from_json(line))]
-        self._finished = self._finished or any(isinstance(entry.event, RunFinished) for entry in entries)
-        return entries
+        self._offset += read
+        self._finished = self._finished or any(isinstance(entry.event, RunFinished) for entry in found)
+        return found
 
     @property
     def ended(self) -> bool:

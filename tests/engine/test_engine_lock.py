@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
-from installer.core.errors import ExitCode, LockedError
+from installer.core.errors import DamagedError, ExitCode, LockedError
 from installer.core.runs.home import Home
-from installer.engine.lock import held, holder
+from installer.engine.lock import Holder, held, holder, same, take
 
 HOLD = """
 import sys, time
+from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 from installer.core.runs.home import Home
 from installer.engine.lock import held
 with held(Home(Path(sys.argv[1])), "other"):
@@ -41,3 +46,48 @@ def test_a_held_home_names_its_holder_until_it_is_killed(tmp_path: Path) -> None
     assert holder(home) is None
     with held(home, "mine"):
         assert holder(home).run == "mine"  # type: ignore[union-attr]
+
+
+def test_a_lock_that_is_handed_down_holds_until_its_last_copy_is_closed(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    lock = take(home, "first")
+    other = subprocess.Popen(
+        [sys.executable, "-c", "import sys; print('up', flush=True); sys.stdin.read()"], pass_fds=(lock,),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert other.stdout and other.stdout.readline() == b"up\n"
+    os.close(lock)
+    with pytest.raises(LockedError, match="Another run"):
+        take(home, "second")
+    assert holder(home) == Holder(os.getpid(), "first"), "a refused one must not sign"
+    other.communicate()
+    os.close(take(home, "second"))
+
+
+def test_looking_who_holds_a_home_refuses_nobody(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    os.close(take(home, "first"))
+    looking = os.open(home.engine_lock, os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    Timer(0.05, os.close, [looking]).start()
+    os.close(take(home, "second"))
+
+
+@pytest.mark.parametrize("plant", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/null")])
+def test_a_lock_that_is_no_file_is_named(tmp_path: Path, plant: Callable[[Path], object]) -> None:
+    home = Home(tmp_path)
+    plant(home.engine_lock)
+    assert holder(home) is None
+    with pytest.raises(DamagedError, match=r"engine\.lock"):
+        take(home, "r")
+
+
+def test_a_home_that_was_removed_is_noticed(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    lock = take(home, "r")
+    assert same(home, lock)
+    home.engine_lock.unlink()
+    assert not same(home, lock)
+    os.close(take(home, "r"))
+    assert not same(home, lock)
+    os.close(lock)

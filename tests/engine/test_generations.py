@@ -154,3 +154,81 @@ def test_a_seal_ends_the_mark_and_a_drop_leaves_nothing(tmp_path: Path) -> None:
     generations.seal(seal_of(first))
     generations.drop(second.number)
     assert {entry.name for entry in (tmp_path / "generations").iterdir()} == {"0001", "0001.json"}
+
+
+def test_what_is_not_ours_is_no_draft_and_its_number_is_left_to_it(tmp_path: Path) -> None:
+    generations = Generations(Home(tmp_path))
+    for name in ("99999", "0003", "notes", "²"):
+        (tmp_path / "generations" / name).mkdir(parents=True)
+    assert generations.drafts() == [] and generations.seals() == {} and generations.damages() == []
+    assert generations.draft(None, clone).number == 100_000
+    assert generations.drafts() == [100_000]
+
+
+def test_a_half_removed_generation_is_removed_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    generations = Generations(Home(tmp_path))
+    number = make(generations, "a")
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        generations.drop(number)
+    assert generations.seals() == {} and generations.drafts() == [number]
+    generations.drop(number)
+    assert list((tmp_path / "generations").iterdir()) == []
+
+
+@pytest.mark.parametrize("seal", ["", "[]", "{", '{"number": 7}', "[" * 5000])
+def test_a_damaged_seal_is_named_and_what_is_in_use_is_never_a_draft(tmp_path: Path, seal: str) -> None:
+    generations = Generations(Home(tmp_path))
+    generations.switch(make(generations, "a"))
+    file = tmp_path / "generations/0001.json"
+    file.write_text(seal)
+    assert generations.current() == 1 and generations.in_use() is None
+    assert generations.drafts() == []
+    assert [said for said in generations.damages() if str(file) in said]
+    file.unlink()
+    assert generations.drafts() == []
+    assert "has no seal" in generations.damages()[0]
+
+
+def test_the_seal_of_another_generation_is_none(tmp_path: Path) -> None:
+    generations = Generations(Home(tmp_path))
+    make(generations, "a"), make(generations, "b")
+    (tmp_path / "generations/0002.json").write_text((tmp_path / "generations/0001.json").read_text())
+    assert set(generations.seals()) == {1}
+
+
+@pytest.mark.parametrize("how", ["folder", "file", "link out", "link to nothing of ours"])
+def test_a_current_that_is_no_link_of_ours_is_named(tmp_path: Path, how: str) -> None:
+    home = Home(tmp_path)
+    match how:
+        case "folder":
+            home.current.mkdir()
+        case "file":
+            home.current.write_text("x")
+        case "link out":
+            home.current.symlink_to("/etc")
+        case _:
+            home.current.symlink_to("generations/mine")
+    with pytest.raises(UsageError, match="current is damaged"):
+        Generations(home).current()
+
+
+def test_a_draft_of_before_the_machine_went_down_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generations = Generations(Home(tmp_path))
+    draft = draft_with(generations, "a.py")
+    generations.mark(seal_of(draft))
+    with monkeypatch.context() as patch:
+        patch.setattr("installer.engine.generations.boot", lambda: "another")
+        assert generations.restore(draft.number) is None
+    assert generations.restore(draft.number) is not None
+
+
+def test_everything_is_on_the_disk_before_the_seal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    generations = Generations(Home(tmp_path))
+    seal = tmp_path / "generations/0001.json"
+    synced: list[bool] = []
+    monkeypatch.setattr("installer.engine.generations.sync_filesystem", lambda _: synced.append(seal.exists()))
+    make(generations, "a")
+    assert synced == [False] and seal.exists()

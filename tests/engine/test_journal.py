@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from installer.core.runs import events as ev
-from installer.core.runs.home import RunFolder
-from installer.engine.journal import Journal, read
+from installer.core.runs.home import Home, RunFolder
+from installer.engine.journal import Journal, ended, read
+from installer.session.runs import Tail
 
 SAMPLES: list[ev.Event] = [
     ev.RunStarted("r1", "x", "X", "/h", 12, "here"),
@@ -75,3 +77,91 @@ def test_no_secret_is_written_down(tmp_path: Path) -> None:
 
 def test_unknown_kinds_of_a_newer_version_are_left_out() -> None:
     assert ev.from_json(json.dumps({"event": "from-the-future", "at": 1})) is None
+
+
+def test_an_event_after_a_torn_line_is_not_swallowed(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    journal = Journal(run)
+    journal.append(SAMPLES[0])
+    journal.close()
+    with run.journal.open("ab") as file:
+        file.write(b'\0\0{"event":"stage-sta')
+    assert not ended(run.journal)
+    journal = Journal(run)
+    journal.append(SAMPLES[-1])
+    journal.close()
+    assert [entry.event for entry in read(run.journal)] == [SAMPLES[0], SAMPLES[-1]]
+    assert ended(run.journal)
+
+
+def test_all_views_cut_a_journal_into_the_same_lines(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    run = home.run("r")
+    journal = Journal(run)
+    odd = [ev.OutputLine(3, text) for text in ("a\u2028b", "c\x85d", "e\x0cf", "g\x1ch", "\ud800")]
+    for event in odd:
+        journal.append(event)
+    journal.close()
+    torn = ev.to_json(ev.Entry(1.0, SAMPLES[-1]))
+    with run.journal.open("a") as file:
+        file.write(torn[:-1])
+    tail = Tail(home, run)
+    assert tail.poll() == read(run.journal) and len(read(run.journal)) == len(odd)
+    assert not ended(run.journal) and not tail.ended
+    with run.journal.open("a") as file:
+        file.write(torn[-1])  # whole, only its line end is still missing
+    assert [entry.event for entry in tail.poll()] == [SAMPLES[-1]] == [read(run.journal)[-1].event]
+    assert ended(run.journal) and tail.ended
+    with run.journal.open("a") as file:
+        file.write("\n")
+    assert tail.poll() == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"event":"stage-started","at":1,"stage":"3","name":"x","title":"y"}',
+        '{"event":"stage-started","at":1e400,"stage":3,"name":"x","title":"y"}',
+        '{"event":"stage-started","at":-5,"stage":3,"name":"x","title":"y"}',
+        '{"event":["stage-started"],"at":1}',
+        '{"event":"plan-ready","at":1,"stages":[[1]]}',
+        "[" * 100_000,
+        "1" * 10_000,
+    ],
+)
+def test_what_no_engine_writes_is_no_event(line: str) -> None:
+    assert ev.from_json(line) is None
+
+
+def test_a_full_volume_ends_the_run_once_and_its_end_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = RunFolder(tmp_path / "run")
+    journal = Journal(run)
+    journal.append(SAMPLES[0])
+    real, full = os.write, [True]
+
+    def write(handle: int, data: bytes) -> int:
+        if full and (run.root / "reserve").exists():
+            real(handle, bytes(data)[:7])
+            raise OSError(28, "No space left on device")
+        return real(handle, data)
+
+    monkeypatch.setattr("installer.engine.journal.os.write", write)
+    with pytest.raises(OSError, match="No space"):
+        journal.append(SAMPLES[2])
+    journal.append(SAMPLES[-1])
+    assert [entry.event for entry in read(run.journal)] == [SAMPLES[0], SAMPLES[-1]]
+    journal.close()
+
+
+def test_a_volume_that_is_gone_ends_the_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(RunFolder(tmp_path / "run"))
+
+    def write(handle: int, data: bytes) -> int:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("installer.engine.journal.os.write", write)
+    with pytest.raises(OSError, match="Read-only"):
+        journal.append(SAMPLES[0])
+    journal.append(SAMPLES[-1])

@@ -6,7 +6,6 @@ Every call is bounded in time. An answer about a day that is over is kept for go
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import sys
@@ -21,7 +20,10 @@ from installer.audit.simulation import resolver_output, stub_wheels
 from installer.audit.simulation.origins import Origins
 from installer.audit.simulation.resolver_query import Answer, Puzzle, from_json
 from installer.core.contracts.host import Host
+from installer.core.errors import DamagedError
 from installer.core.runs.home import Home
+from installer.disk.reading import LARGE, read_json
+from installer.disk.writing import write_atomically
 from installer.packages import uv
 from installer.packages.pylock import normal
 from installer.packages.refusals import is_of_network
@@ -95,10 +97,11 @@ class Solver:
     def _kept(self, file: Path, puzzle: Puzzle) -> Answer | None:
         settled = bool(puzzle.as_of) and str(puzzle.as_of) < date.today().isoformat()
         try:
-            if not (settled or self.offline) and time.time() - file.stat().st_mtime > _FRESH_S:
+            if not (settled or self.offline) and not 0 <= time.time() - file.stat().st_mtime <= _FRESH_S:
                 return None
-            return from_json(json.loads(file.read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError, TypeError):
+            body = read_json(file, LARGE)
+            return None if body is None else from_json(body)
+        except (OSError, ValueError, KeyError, TypeError, DamagedError):
             return None
 
     def _ask(self, puzzle: Puzzle) -> Answer:
@@ -200,6 +203,4 @@ def _without_log(output: str) -> str:
 
 
 def _keep(answer: Answer, file: Path) -> None:
-    draft = file.with_suffix(f".{os.getpid()}.{time.monotonic_ns()}.draft")
-    draft.write_text(json.dumps(answer.to_json()), encoding="utf-8")
-    draft.replace(file)
+    write_atomically(file, json.dumps(answer.to_json()))

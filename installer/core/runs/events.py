@@ -7,8 +7,10 @@ written into one has passed `installer.core.text.secrets.redact`.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Mapping
+
+from installer.core.files.typed import typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,10 @@ EVENTS: tuple[type[Event], ...] = Event.__args__
 _BY_KIND: dict[str, type[Event]] = {event.kind: event for event in EVENTS}
 
 
+_FAR = 253_402_300_800.0
+"""The year 10000: no time is later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An event and when it happened (seconds since the epoch)."""
@@ -222,15 +228,21 @@ def from_json(line: str) -> Entry | None:
     """The entry of a line; `None` where the line is torn or of a kind that this version does not know."""
     try:
         body = json.loads(line)
-        kind = _BY_KIND[body["event"]]
-        known = {f.name for f in fields(kind)}
-        values = {key: _frozen(value) for key, value in body.items() if key in known}
-        if kind is PlanReady:
-            values["stages"] = tuple(StageOutline(**outline) for outline in values["stages"])
-        return Entry(float(body["at"]), kind(**values))
-    except (ValueError, KeyError, TypeError):
+        at = body["at"]
+        if type(at) not in (int, float) or not 0 <= at < _FAR:
+            return None
+        return Entry(float(at), typed(_BY_KIND[body["event"]], body))
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def entries(chunk: bytes) -> tuple[list[Entry], int]:
+    """The entries of a piece of a journal, and how many of its bytes they and what is no entry take up.
+
+    The one place where a journal is cut into lines: at line ends alone, because a text may hold whatever else some
+    programs take for one. A last line without its end counts once it is whole; a torn one is left for later.
+    """
+    *whole, rest = chunk.split(b"\n")
+    found = [entry for line in whole if (entry := from_json(line.decode("utf-8", "replace")))]
+    last = from_json(rest.decode("utf-8", "replace")) if rest else None
+    return (found, len(chunk) - len(rest)) if last is None else ([*found, last], len(chunk))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,13 +23,5 @@ class Request:
     """A config.json, or a model's folder, that says what the model is; `None`: what is known of the recipe's model."""
 
     def to_json(self) -> dict[str, Any]:
-        """A plain mapping that `from_json` reads back."""
+        """A plain mapping; `installer.core.files.typed` reads it back."""
         return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Request:
-        """The request of `to_json`."""
-        known = {name: body[name] for name in cls.__slots__ if name in body}
-        for name in ("settings", "stages"):
-            known[name] = tuple(known.get(name, ()))
-        return cls(**known)
