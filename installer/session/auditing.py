@@ -16,7 +16,7 @@ from installer.audit.step_words import changes
 from installer.core.errors import Cancelled
 from installer.core.packages.lock import LockedPackage
 from installer.core.plans.plan import Finding, Plan, PlannedStage
-from installer.core.plans.procedure import Fetch, Procedure
+from installer.core.plans.procedure import Procedure
 from installer.core.plans.stack import Placed, Stack
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
@@ -24,10 +24,11 @@ from installer.host.question import Question
 from installer.packages import target
 from installer.preflight.findings_cache import Foreseen, keep, kept
 from installer.preflight.merging import OWN, distinct
-from installer.session import foreseeing
+from installer.session import foreseeing, servers
 from installer.session.circumstances import Circumstances, circumstances, looking
 from installer.session.kept_answers import PlanningHost
 from installer.session.prepare import facts_of
+from installer.session.servers import served
 from stages import STAGES
 
 if TYPE_CHECKING:
@@ -71,14 +72,20 @@ def audit(script: Path, request: Request, home: Home) -> Plan:
 def _foreseen(followed: Procedure, written: Sequence[Finding], around: Circumstances, host: PlanningHost) -> Foreseen:
     """What the packages, the model and the launch of a script come to."""
     with looking(host, around) as looks:
-        stack, found = _simulated(followed, around, host, looks)
+        stack, found = _simulated(_main(followed), around, host, looks)
+        found = [*found, *servers.others(followed, stack, around, host, looks)]
         judged = foreseeing.judged(stack, looks, around, host, more=[*written, *found])
     return replace(
         judged,
-        findings=tuple(distinct([*written, *found, *judged.findings])),
+        findings=tuple(distinct([*written, *found, *judged.findings, *servers.none(followed)])),
         packages=tuple(map(_listed, stack.packages.values())),
-        model=stack.model.name if stack.model else _served(followed),
+        model=stack.model.name if stack.model else served(followed),
     )
+
+
+def _main(followed: Procedure) -> Procedure:
+    """As the server sees it that is started last."""
+    return followed.serving(followed.launch) if followed.launch else followed
 
 
 def _simulated(
@@ -87,7 +94,7 @@ def _simulated(
     """What the script leaves installed, with the model that it serves, and what is wrong with its packages."""
     from installer.audit.simulation import Simulated, simulate
 
-    model = Question(lambda: foreseeing.model_of(_served(followed), around, host), None)
+    model = Question(lambda: foreseeing.model_of(served(followed), around, host), None)
     try:
         done = simulate(followed, around.facts, host, around.home, looks, as_of=around.as_of, offline=around.offline)
     except Cancelled:
@@ -113,13 +120,6 @@ def _unknown(sentence: str) -> Finding:
         "network", "probe", 6, "packages", sentence, "",
         "Ask again with the network, or install these packages into a new environment to see.", "uv's resolver",
     )  # fmt: skip
-
-
-def _served(procedure: Procedure) -> str:
-    """The model that the script serves, else what it fetches last; empty where neither is known."""
-    fetched = [step.model for step in procedure.steps if isinstance(step, Fetch) and step.model]
-    launched = procedure.launch.model if procedure.launch else ""
-    return launched or (fetched[-1] if fetched else "")
 
 
 def stages_of(procedure: Procedure, findings: Sequence[Finding]) -> tuple[PlannedStage, ...]:

@@ -6,6 +6,7 @@ import fnmatch
 import re
 from typing import Callable
 
+from installer.audit.shell.printing import absolute
 from installer.audit.shell.state import UNKNOWN, State, Value
 from installer.audit.shell.syntax import Literal, Opaque, Part, Substitution, Variable, Word
 
@@ -84,7 +85,7 @@ def _raw(part: Variable, state: State) -> Value | None:
         return _OWN[part.name]
     if part.name == "#":
         return str(len(state.arguments)) if state.arguments is not None else UNKNOWN
-    value = state.folder if part.name == "PWD" else state.variables.get(part.name)
+    value = absolute(state.folder) if part.name == "PWD" else state.variables.get(part.name)
     if isinstance(value, tuple):
         if part.index in ("@", "*"):
             return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from installer.audit.shell import placeholders
 from installer.audit.shell.evaluator import Evaluator
@@ -27,7 +28,7 @@ def procedure(
 
     `folder` is where the script lies: files beside it that it names are read, nothing outside of it.
     """
-    record, state = Record(facts), State(variables={"0": name})
+    record, state = Record(facts), State(variables={"0": name, "BASH_SOURCE": (name,)})
     whole, left_open = placeholders.without(text.replace("\r\n", "\n"))
     script = parse(whole)
     record.left_open += left_open
@@ -43,9 +44,11 @@ def procedure(
 def _procedure(name: str, script: Script, record: Record, state: State, main: str) -> Procedure:
     venv = state.venvs.get(main)
     steps = tuple(_placed(step, place, main) for step, place in zip(record.steps, record.environments, strict=True))
+    alone = [] if any(isinstance(step, Launch) for step in steps) else record.candidates
     broken = [NotFollowed(b.line, b.text[:100], b.why) for b in script.broken]
-    unclear = sorted({*record.not_followed, *broken}, key=lambda found: found.line)
-    return Procedure(name, venv.python if venv else None, steps, tuple(unclear))
+    unclear = sorted({*record.not_followed, *alone, *broken}, key=lambda found: found.line)
+    pythons = {place: one.python for place, one in state.venvs.items() if one.python}
+    return Procedure(name, venv.python if venv else None, steps, tuple(unclear), main, MappingProxyType(pythons))
 
 
 def _main(record: Record, state: State) -> str:
@@ -61,6 +64,6 @@ def _last(places: Sequence[str]) -> str:
 
 
 def _placed(step: Step, place: str, main: str) -> Step:
-    if isinstance(step, (Install, Uninstall)):
+    if isinstance(step, (Install, Uninstall, Launch)):
         return replace(step, interpreter="" if place == main and place != SYSTEM else place)
     return step

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Sequence
 
-from installer.audit.shell.state import UNKNOWN
+from installer.audit.shell.state import STARTED, UNKNOWN
 from installer.core.machine.facts import MachineFacts
 
 Read = Callable[[str], "str | None"]
@@ -26,7 +26,7 @@ def printed(  # noqa: PLR0911 - one line a program
         case "printf":
             return _printf(rest)
         case "pwd":
-            return folder + "\n"
+            return absolute(folder) + "\n"
         case "dirname" | "basename":
             return _path(name, rest)
         case "cat":
@@ -38,7 +38,7 @@ def printed(  # noqa: PLR0911 - one line a program
         case "seq":
             return _seq(rest)
         case "realpath" | "readlink":
-            return rest[-1] + "\n" if rest and not rest[-1].startswith("-") else UNKNOWN
+            return _real(rest, folder)
     return _filtered(name, rest, stdin)
 
 
@@ -73,6 +73,22 @@ def _fill(form: str, values: Sequence[str]) -> str:
 
 def _unescaped(text: str) -> str:
     return text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\")
+
+
+def absolute(folder: str) -> str:
+    """A folder as `pwd` says it; where the script was started has no other name here than the shell's own."""
+    if folder.startswith(("/", "~", UNKNOWN, STARTED)):
+        return folder
+    return STARTED if folder == "." else f"{STARTED}/{folder}"
+
+
+def _real(words: list[str], folder: str) -> str:
+    """`realpath X`, `readlink -f X`; no link is followed."""
+    if not words or words[-1].startswith("-") or UNKNOWN in words[-1]:
+        return UNKNOWN
+    if words[-1].startswith(("/", "~", STARTED)):
+        return words[-1] + "\n"
+    return posixpath.normpath(posixpath.join(absolute(folder), words[-1])) + "\n"
 
 
 def _seq(words: list[str]) -> str:

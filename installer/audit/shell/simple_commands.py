@@ -8,7 +8,7 @@ from typing import Protocol
 
 from installer.audit.shell import expansion, printing, wrappers
 from installer.audit.shell.bounds import keeps_from_running
-from installer.audit.shell.commands import Call, interpret
+from installer.audit.shell.commands import Call, environments, interpret
 from installer.audit.shell.state import UNKNOWN, State, Value
 from installer.audit.shell.syntax import (
     ELSEWHERE,
@@ -174,6 +174,9 @@ class Simples:
         command, inside = body[0], state
         if isinstance(command, Chain):
             last = command.rest[-1][1]
+            if all(operator == "||" for operator, _ in command.rest):
+                # The first that is known to print something: `command -v python3 || command -v python`.
+                return self._printed((command.first,), state, context)
             if any(operator == "||" for operator, _ in command.rest) or not isinstance(last, Simple):
                 return UNKNOWN
             inside = state.copy()
@@ -193,6 +196,8 @@ class Simples:
             return self.substitution(state, context)(part)
 
         words = [text for word in command.words for text in expansion.fields(word, state, unknown)]
+        if (path := environments.found_by(words, state)) is not None:
+            return path + "\n"
         stdin = next((expansion.text(r.content, state, unknown) for r in command.redirects if r.content), context.stdin)
         return printing.printed(words, stdin, self._read(state), state.folder, self._record.facts)
 

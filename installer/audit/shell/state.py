@@ -10,6 +10,8 @@ from installer.audit.shell.syntax import Function
 
 UNKNOWN = "\0"
 """Stands for any text that could not be worked out, also in the middle of a word."""
+STARTED = "$PWD"
+"""The folder where the script was started, in a path that holds whatever folder comes later."""
 Value = Union[str, "tuple[str, ...]"]
 SYSTEM = "system"
 """The image's own interpreter."""
@@ -45,7 +47,13 @@ class State:
     """Files and folders that are there, because the script made them."""
     clones: dict[str, str] = field(default_factory=dict)
     """Repositories by the folder that they were cloned into, as pip writes them: `git+URL@REVISION`."""
+    images: dict[str, str] = field(default_factory=dict)
+    """Container images by the file or the container that stands for them."""
     venvs: dict[str, Venv] = field(default_factory=dict)
+    image: str = ""
+    """The container image that the commands run in; empty: they run on the machine."""
+    shm_mib: int | None = None
+    """Of its container."""
     active: str = ""
     """The virtual environment in use (`source …/activate`)."""
     arguments: tuple[str, ...] | None = None
@@ -62,6 +70,7 @@ class State:
             files=dict(self.files),
             made=set(self.made),
             clones=dict(self.clones),
+            images=dict(self.images),
             venvs=dict(self.venvs),
         )
 
@@ -72,6 +81,8 @@ class State:
 
     def path(self, written: str) -> str:
         """A path as the script means it here; UNKNOWN where the folder is not known."""
+        if written == STARTED or written.startswith(f"{STARTED}/"):
+            return posixpath.normpath(written[len(STARTED) :].lstrip("/") or ".")
         if written.startswith(("/", "~", UNKNOWN)):
             return posixpath.normpath(written) if written.startswith("/") else written.rstrip("/")
         return UNKNOWN if UNKNOWN in self.folder else posixpath.normpath(posixpath.join(self.folder, written))
@@ -93,6 +104,7 @@ def joined(one: State, other: State) -> State:
     found.made |= other.made
     found.venvs = {**other.venvs, **one.venvs}
     found.clones = {**other.clones, **one.clones}
+    found.images = {**other.images, **one.images}
     found.functions = {**other.functions, **one.functions}
     found.options = one.options & other.options
     found.active = one.active or other.active

@@ -106,6 +106,8 @@ class Record:
     environments: list[str] = field(default_factory=list)
     """Which environment each step goes to: a path, or "system"."""
     not_followed: list[NotFollowed] = field(default_factory=list)
+    candidates: list[NotFollowed] = field(default_factory=list)
+    """Programs that nobody knows: they matter only where nothing else starts a server."""
     findings: list[Finding] = field(default_factory=list)
     ran: list[Ran] = field(default_factory=list)
     unreached: list[tuple[int, str]] = field(default_factory=list)
@@ -124,6 +126,10 @@ class Record:
         found = NotFollowed(line, shown(text), why)
         if found not in self.not_followed:
             self.not_followed.append(found)
+
+    def candidate(self, line: int, text: str, why: str) -> None:
+        """A program that nobody knows."""
+        self.candidates.append(NotFollowed(line, shown(text), why))
 
     def dead(self, command: Command, context: Context) -> None:
         """A command that is never reached."""

@@ -1,51 +1,56 @@
-"""Programs that run another program (`sudo`, `env`, `timeout`, `nohup`, `exec` …): what is left when they are off."""
+"""Programs that run another command of this machine (`sudo`, `timeout`, `srun`, `nsys profile` …): what is left when
+they are off. Which they are and which options they have is data (`installer/knowledge/launchers.yaml`). Pure.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-_VALUED = {
-    "sudo": frozenset(("-u", "--user", "-g", "--group", "-C", "-D", "-h", "-p", "-r", "-t", "-U")),
-    "env": frozenset(("-u", "--unset", "-C", "--chdir", "-S")),
-    "timeout": frozenset(("-s", "--signal", "-k", "--kill-after")),
-    "nice": frozenset(("-n", "--adjustment")),
-    "ionice": frozenset(("-c", "-n", "-p", "--class", "--classdata")),
-    "time": frozenset(("-f", "-o")),
-    "stdbuf": frozenset(("-i", "-o", "-e")),
-    "taskset": frozenset(("-p",)),
-    "numactl": frozenset(("-N", "-m", "-C", "-i")),
-    "exec": frozenset(("-a",)),
-    "nohup": frozenset(),
-    "command": frozenset(),
-    "builtin": frozenset(),
-    "setsid": frozenset(),
-    "unbuffer": frozenset(),
-}
-_LEADING = {"timeout": 1, "taskset": 1}
-"""Words of their own before the program."""
+from installer.knowledge.launchers import Launcher, launcher
+
 _ASSIGNMENT = re.compile(r"^([A-Za-z_][A-Za-z0-9_]*)=(.*)$", re.DOTALL)
 
 
 def unwrapped(words: Sequence[str]) -> tuple[list[str], dict[str, str], list[str]]:
     """The program itself with its words, what is set for it, and the wrappers that were taken off."""
     rest, environment, off = list(words), dict[str, str](), list[str]()
-    while rest and (name := rest[0].rpartition("/")[2]) in _VALUED:
-        if name == "command" and rest[1:2] and rest[1] in ("-v", "-V"):
+    while rest and (known := launcher(rest)) is not None and known.behind == "command" and not known.away:
+        if known.program == "command" and rest[1:2] and rest[1] in ("-v", "-V"):
             break
-        off.append(name)
-        rest = _options(rest[1:], _VALUED[name])[_LEADING.get(name, 0) :]
-        while rest and name in ("env", "sudo") and (match := _ASSIGNMENT.match(rest[0])):
+        left, texts = taken_off(rest[1:], known)
+        if texts or not left:
+            # What it runs is a text, or nothing that can be seen here; that is for who understands it.
+            return (rest, environment, off) if texts or len(rest) > 1 else ([], environment, [*off, known.program])
+        off.append(known.program)
+        rest = left
+        while rest and known.sets and (match := _ASSIGNMENT.match(rest[0])):
             environment[match[1]] = match[2]
             rest = rest[1:]
     return rest, environment, off
 
 
-def _options(words: list[str], valued: frozenset[str]) -> list[str]:
-    while words and words[0].startswith("-") and words[0] != "-":
-        option = words.pop(0)
-        if option == "--":
+def taken_off(words: Sequence[str], known: Launcher) -> tuple[list[str], list[str]]:
+    """What stands behind a launcher's own options and words, and the texts that its options hand to a shell."""
+    rest, texts, leading = list(words), list[str](), known.leading + bool(known.verbs)
+    if known.dashes and "--" in rest:
+        return rest[rest.index("--") + 1 :], texts
+    while rest:
+        name, equals, value = rest[0].partition("=")
+        if name in known.texts:
+            texts.append(value if equals else " ".join(rest[1:2]))
+            rest = rest[1 if equals else 2 :]
+        elif rest[0] in known.pairs:
+            rest = rest[3:]
+        elif rest[0] in known.valued:
+            rest = rest[2:]
+        elif rest[0] == "--":
+            rest = rest[1:]
             break
-        if option in valued and words:
-            words.pop(0)
-    return words
+        elif rest[0].startswith("-") and rest[0] != "-":
+            rest = rest[1:]
+        elif leading:
+            rest, leading = rest[1:], leading - 1
+        else:
+            break
+    return rest, texts

@@ -1,4 +1,4 @@
-"""A server that runs in a container image: the image's packages, as its tag tells them. Fetches no image."""
+"""Container images that packages are installed into or that a server runs in: what their tags tell. Fetches no image."""
 
 from __future__ import annotations
 
@@ -8,37 +8,61 @@ from datetime import date, timedelta
 from installer.audit.simulation.environments import Course, World
 from installer.audit.simulation.installing import install
 from installer.audit.simulation.key_packages import server_extra
-from installer.core.plans.procedure import Install, Launch
+from installer.core.plans.procedure import Install, Launch, Procedure
+from installer.core.plans.stack import Placed
 from installer.knowledge.engines.shipped import knowledge_releases
-from installer.knowledge.images import by_reference
+from installer.knowledge.images import Image, by_reference, distribution
 
 _PYTHON = "3.12"
 """Of the images that engines publish, where a tag does not say it (their Dockerfiles)."""
+_PLACE = "image "
+"""What the name of an environment begins with that is an image."""
 
 
 def python(launch: Launch | None) -> str | None:
-    """The Python of the image that the server runs in; `None` where it runs in none."""
+    """The Python of the image that the server runs in; `None` where it runs in none, or that is not known."""
     image = by_reference(launch.image) if launch and launch.image else None
-    return image.parts.get("python", _PYTHON) if image and image.engine else None
-
-
-def world(course: Course, launch: Launch | None) -> World | None:
-    """What is installed in that image; `None` where the server runs in none. What is in an image was tried there."""
-    if launch is None or not launch.image:
+    if image is None:
         return None
-    image = by_reference(launch.image)
-    if image is None or not image.engine:
-        course.unknown.append(f"What is installed in the image {launch.image}.")
-        return World()
+    found = distribution(image.parts.get("os", ""), image.parts.get("release", ""))
+    return image.parts.get("python") or (_PYTHON if image.engine else found.python if found else None)
+
+
+def prepare(course: Course, procedure: Procedure) -> None:
+    """Put into each image that the procedure works in what it brings, before anything is installed on top."""
+    launch = procedure.launch
+    main = launch.image if launch else ""
+    if main:
+        _fill(course, main, "", launch.line if launch else None)
+    for step in procedure.steps:
+        place = step.interpreter if isinstance(step, Install) else ""
+        if place.startswith(_PLACE) and place not in course.worlds:
+            _fill(course, place.removeprefix(_PLACE), place, step.line)
+
+
+def _fill(course: Course, reference: str, place: str, line: int | None) -> None:
+    course.worlds[place] = World()
+    image = by_reference(reference)
+    if image is None:
+        course.unknown.append(f"What is installed in the image {reference} is not known.")
+        course.worlds[place].open = True
+    elif image.engine:
+        _engine(course, image, place, line)
+    elif torch := image.parts.get("torch"):
+        course.worlds[place].packages["torch"] = Placed("torch", torch, 3, line, "image")
+
+
+def _engine(course: Course, image: Image, place: str, line: int | None) -> None:
+    """The engine's own image: its packages as of the day that it was made. What is in an image was tried there."""
     version, said, day = image.parts.get("engine"), list(course.findings), course.as_of
     course.as_of = _built(image.engine, version) or day
     extra = server_extra(image.engine, version) if version else ""
     wanted = f"{image.engine}{f'[{extra}]' if extra else ''}{f'=={version}' if version else ''}"
-    install(course, Install(7, launch.line, requires=(wanted,), interpreter=launch.image))
+    install(course, Install(7, line, requires=(wanted,), interpreter=place))
     course.findings, course.as_of = said, day
-    inside = course.world(launch.image)
+    inside = course.world(place)
     inside.packages = {name: replace(placed, source="image") for name, placed in inside.packages.items()}
-    return inside
+    inside.pins.clear()
 
 
 def _built(engine: str, version: str | None) -> str:

@@ -59,9 +59,10 @@ def simulate(
     course = _course(procedure, facts, host, home, looks, as_of=as_of, offline=offline)
     if not course.solver.offline:
         joint_resolution.warm_up(course, procedure)
+    image_server.prepare(course, procedure)
     for step in procedure.steps:
         _take(course, step)
-    world = image_server.world(course, procedure.launch) or _current(course)
+    world = _current(course)
     engine = _engine(procedure, world)
     overridden_pins.judge(course, world)
     unmet_requirements.judge(course, world, engine.name if engine else "")

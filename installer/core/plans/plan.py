@@ -74,9 +74,10 @@ class Plan:
 
     @property
     def verdict(self) -> str:
-        """`fails` with any blocker, `unknown` with any probe and no blocker, else `works`."""
+        """`fails` with any blocker; `unknown` with any probe, or a piece that was not followed; else `works`."""
         severities = {finding.severity for finding in self.findings}
-        return "fails" if "blocker" in severities else "unknown" if "probe" in severities else "works"
+        is_open = "probe" in severities or bool(self.not_followed)
+        return "fails" if "blocker" in severities else "unknown" if is_open else "works"
 
     @property
     def pending(self) -> tuple[PlannedStage, ...]:

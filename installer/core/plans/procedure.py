@@ -5,7 +5,7 @@ Both ways in end here, so that one simulation and one set of judges serves `plan
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Mapping
 
@@ -118,6 +118,8 @@ class Launch(Step):
     """The container image that it runs in, such as "vllm/vllm-openai:v0.8.3"; empty: where the procedure installs."""
     shm_mib: int | None = None
     """Size of /dev/shm in its container; `None`: it has the machine's, or that is not known."""
+    interpreter: str = ""
+    """Which environment it runs in, as an install names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,33 @@ class Procedure:
     """"major.minor" of the environment that the packages go to; `None`: whatever the machine's default is."""
     steps: tuple[Step, ...] = ()
     not_followed: tuple[NotFollowed, ...] = ()
+    environment: str = ""
+    """What "" stands for in the steps: the folder of the environment that matters."""
+    pythons: Mapping[str, str] = field(default_factory=_empty)
+    """The Python of each environment that the procedure makes, where it says so."""
+
+    @property
+    def launches(self) -> tuple[Launch, ...]:
+        return tuple(step for step in self.steps if isinstance(step, Launch))
+
+    def serving(self, launch: Launch) -> Procedure:
+        """The same procedure, seen from one of its servers: the others are left out, and its environment is the one."""
+        steps = tuple(step for step in self.steps if step is launch or not isinstance(step, Launch))
+        place = launch.interpreter
+        if not place:
+            return replace(self, steps=steps)
+        moved = tuple(_moved(step, place, self.environment) for step in steps)
+        return replace(self, steps=moved, environment=place, python=self.pythons.get(place))
 
     @property
     def launch(self) -> Launch | None:
         """The last launch of it."""
         return next((step for step in reversed(self.steps) if isinstance(step, Launch)), None)
+
+
+def _moved(step: Step, place: str, before: str) -> Step:
+    """A step with its environment named from `place`."""
+    if not isinstance(step, (Install, Uninstall, Launch)):
+        return step
+    named = step.interpreter or before
+    return replace(step, interpreter="" if named == place and place != "system" else named)

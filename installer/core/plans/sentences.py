@@ -20,7 +20,7 @@ _GRAVITY = ("blocker", "probe", "warning", "info")
 def verdict(plan: Plan) -> str:
     """One line: whether it works, and why not where it does not."""
     blockers = sum(finding.severity == "blocker" for finding in plan.findings)
-    open_questions = sum(finding.severity == "probe" for finding in plan.findings)
+    open_questions = sum(finding.severity == "probe" for finding in plan.findings) + len(plan.not_followed)
     if blockers:
         return f"This fails, for {_counted(blockers, 'reason')}"
     if open_questions:

@@ -18,13 +18,17 @@ from installer.core.plans.stack import EngineFacts, Looks, Stack
 from installer.knowledge.engines import intervals, shipped, unread_variables
 from installer.knowledge.engines.parser import CommandLine, Use, expected
 from installer.knowledge.engines.replacements import replacement, same_meaning, table
+from installer.preflight.checks import any_release
 
 _STAGE = 10
 
 
 def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
     launch, engine = stack.launch, stack.engine
-    if launch is None or not launch.engine or engine is None:
+    if launch is None or not launch.engine:
+        return
+    if engine is None:
+        yield from any_release.findings(launch, said=stack.model is not None)
         return
     known = looks.engine(launch.engine, engine.version)
     if known is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-import shlex
+from dataclasses import replace
 
-from installer.audit.shell.commands import launch
+from installer.audit.shell.commands import launch, launchers
 from installer.audit.shell.commands.call import Call
 from installer.audit.shell.state import UNKNOWN
 from installer.audit.shell.trace import ASKED, PRESUMED
+from installer.core.plans.procedure import Launch
+from installer.knowledge.images import by_reference
 from installer.knowledge.tables import table
 
 _SWITCHES = frozenset(
@@ -47,7 +49,9 @@ def run(call: Call) -> str:
     match words[:1]:
         case ["run" | "create"]:
             return _run(call, words[1:])
-        case ["compose" | "build" | "buildx" | "exec"]:
+        case ["exec"]:
+            return _exec(call, words[1:])
+        case ["compose" | "build" | "buildx"]:
             call.unclear(f"`docker {words[0]}` is not followed")
         case ["info" | "version" | "ps" | "inspect" | "images"]:
             return ASKED
@@ -55,7 +59,7 @@ def run(call: Call) -> str:
 
 
 def _run(call: Call, words: list[str]) -> str:
-    variables, entry = dict[str, str](), ""
+    variables, entry, named = dict[str, str](), "", ""
     shm: int | None = table("memory")["shared_memory"]["docker_mib"]
     while words and words[0].startswith("-"):
         name, equals, value = words.pop(0).partition("=")
@@ -65,6 +69,8 @@ def _run(call: Call, words: list[str]) -> str:
         if name in ("-e", "--env"):
             key, given, text = value.partition("=")
             variables[key] = text if given else call.ran.environment.get(key, UNKNOWN)
+        elif name == "--name":
+            named = value
         elif name == "--entrypoint":
             entry = value
         elif name == "--shm-size" and shm:
@@ -79,7 +85,37 @@ def _run(call: Call, words: list[str]) -> str:
         call.unclear("the image, or an option before it, is not known")
         return PRESUMED
     image, command = words[0], [entry, *words[1:]] if entry else words[1:]
-    return _command(call, image, command, variables, shm)
+    if named:
+        call.state.images[named] = image
+    return inside(call, image, command, variables, shm)
+
+
+def pulled(call: Call) -> str:
+    """`apptainer pull FILE docker://IMAGE`: which image a file is."""
+    words = [word for word in call.words[1:] if not word.startswith("-")]
+    address = next((word for word in words if "://" in word), "")
+    image = address.partition("://")[2]
+    named = next((word for word in words if word.endswith((".sif", ".img"))), "")
+    path = named or re.sub(r"[:@]", "_", image.rpartition("/")[2]) + ".sif"
+    if image and UNKNOWN not in address:
+        call.state.images[call.state.path(path)] = image
+    return PRESUMED
+
+
+def _exec(call: Call, words: list[str]) -> str:
+    """`docker exec NAME COMMAND`, in a container that the script started."""
+    variables = dict[str, str]()
+    while words and words[0].startswith("-"):
+        name, equals, value = words.pop(0).partition("=")
+        if name in ("-e", "--env", "-u", "--user", "-w", "--workdir", "--env-file"):
+            value = value if equals else words.pop(0) if words else ""
+            if name in ("-e", "--env"):
+                key, _, text = value.partition("=")
+                variables[key] = text
+    if len(words) > 1 and (image := call.state.images.get(words[0], "")):
+        return inside(call, image, words[1:], variables, table("memory")["shared_memory"]["docker_mib"])
+    call.unclear("the container, or what is in it, is not known")
+    return call.interpret(call.with_words(tuple(words[1:]))) if launchers.holds_start(words) else PRESUMED
 
 
 def _mebibytes(size: str) -> int | None:
@@ -88,35 +124,28 @@ def _mebibytes(size: str) -> int | None:
     return int(float(found[1]) * _UNITS[found[2]]) >> 20 if found else None
 
 
-def _command(call: Call, image: str, command: list[str], variables: dict[str, str], shm: int | None) -> str:
-    command = _unwrapped(command)
+def inside(call: Call, image: str, command: list[str], variables: dict[str, str], shm: int | None) -> str:
+    """What a command in a container of `image` does; without one, the image's own entry point."""
     own = next((engine for pattern, engine in _ENGINES if pattern.search(image)), "")
-    engine, arguments = _server(command)
-    if not engine and own and _FOLLOWED_BY_DEFAULT[own] and (not command or command[0].startswith(("-", UNKNOWN))):
-        engine, arguments = own, command
-    if engine:
-        return launch.start(call, engine, arguments, f"image {image}", variables=variables, image=image, shm_mib=shm)
-    call.unclear(f"what runs inside the image {image} is not followed")
+    starts_itself = own and _FOLLOWED_BY_DEFAULT[own] and (not command or command[0].startswith(("-", UNKNOWN)))
+    before = len(call.record.steps)
+    there = _container(call, image, variables, shm)
+    if starts_itself:
+        launch.start(there, own, command, f"image {image}")
+    elif command:
+        there.interpret(there.with_words(tuple(command)))
+    steps = call.record.steps[before:]
+    if not any(isinstance(step, Launch) for step in steps):
+        call.unclear(f"what runs inside the image {image} is not followed")
+    elif by_reference(image) is None:
+        call.unclear(f"what is in the image {image} is not known")
     return PRESUMED
 
 
-def _unwrapped(command: list[str]) -> list[str]:
-    """`bash -c "python -m …"`, where that is one command."""
-    if len(command) < 3 or command[0].rpartition("/")[2] not in ("bash", "sh") or not re.fullmatch(r"-l?c", command[1]):
-        return command
-    try:
-        inner = shlex.split(command[2])
-    except ValueError:
-        return command
-    joined = any(re.search(r"[;|&<>]", word) for word in inner)
-    return command if joined else inner[1:] if inner[:1] == ["exec"] else inner
-
-
-def _server(command: list[str]) -> tuple[str, list[str]]:
-    """The engine that a container's command starts, and its arguments."""
-    match [word.rpartition("/")[2] for word in command[:3]]:
-        case [program, "-m", module] if program.startswith("python") and module in launch.MODULES:
-            return launch.MODULES[module], command[3:]
-        case ["vllm" | "sglang" as engine, "serve", *_]:
-            return engine, command[2:]
-    return "", []
+def _container(call: Call, image: str, variables: dict[str, str], shm: int | None) -> Call:
+    """The same place inside a container: nothing of what is set or active outside is there."""
+    state = call.state.copy()
+    state.variables = dict(variables)
+    state.exported, state.functions, state.active = set(variables), {}, ""
+    state.image, state.shm_mib = image, shm
+    return replace(call, state=state, ran=replace(call.ran, environment=variables))

@@ -4,21 +4,53 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 from installer.audit.shell.commands.call import Call
 from installer.audit.shell.state import SYSTEM, UNKNOWN, State, Venv
 
 _IMAGE = ("/usr", "/usr/local", "/bin", "/opt/conda", "/root/miniconda3", "/opt/miniconda3")
+_HELD = re.compile(r"python(\d(\.\d+)?)?|pip3?")
 _VERSION = re.compile(r"python(\d+\.\d+)(?:\.\d+)?$")
 
 
 def of_program(program: str, state: State) -> str:
     """The environment that a program such as `pip` or `venv/bin/python` belongs to: its path, or "system"."""
+    if state.image:
+        return f"image {state.image}"
     if "/" in program:
         folder, _, _ = state.path(program).rpartition("/")
         root = folder[: -len("/bin")] if folder.endswith("/bin") else ""
         return root if root and root not in _IMAGE else SYSTEM
     return in_use(state) or SYSTEM
+
+
+def found_by(words: Sequence[str], state: State) -> str | None:
+    """What `which python3`, `command -v pip` and `type -P vllm` print; `None` for other commands and other programs.
+
+    Only for what an environment holds: whether any other program is there is a question about the machine.
+    """
+    if [*words[:1]] == ["which"] or [*words[:2]] in (["command", "-v"], ["type", "-P"], ["type", "-p"]):
+        name = words[-1]
+        if len(words) < 4 and _HELD.fullmatch(name):
+            root = in_use(state)
+            return f"{root}/bin/{name}" if root else f"/usr/bin/{name}"
+    return None
+
+
+def of_tool(call: Call) -> str:
+    """The environment that `conda run -n NAME`, `poetry run` and their like work in; empty where it is not known."""
+    words = call.words
+    for option, value in pairwise(words):
+        if option in ("-n", "--name", "-p", "--prefix") and call.ran.name in ("conda", "mamba", "micromamba"):
+            return conda(value, call.state)
+    return ""
+
+
+def conda(name: str, state: State) -> str:
+    """Where a conda environment lies, by its name or its folder."""
+    return state.path(name) if "/" in name else f"conda/{name}"
 
 
 def in_use(state: State) -> str:

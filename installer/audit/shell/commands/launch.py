@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
 
 from installer.audit.shell.commands.call import Call
@@ -35,14 +35,9 @@ def start(
     engine: str,
     arguments: Sequence[str],
     environment: str,
-    *,
-    variables: Mapping[str, str] | None = None,
-    image: str = "",
-    shm_mib: int | None = None,
 ) -> str:
-    """Emit the launch. `variables` replaces what the script exports (in a container)."""
-    exported = call.ran.environment if variables is None else variables
-    known = {name: value for name, value in exported.items() if name not in _OWN}
+    """Emit the launch."""
+    known = {name: value for name, value in call.ran.environment.items() if name not in _OWN}
     call.emit(
         Launch(
             10,
@@ -50,8 +45,8 @@ def start(
             arguments=tuple(UNKNOWN if word == UNKNOWN else word for word in arguments),
             environment=MappingProxyType(known),
             model=model_of(arguments),
-            image=image,
-            shm_mib=shm_mib,
+            image=call.state.image,
+            shm_mib=call.state.shm_mib,
         ),
         environment,
     )

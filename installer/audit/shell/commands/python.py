@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 from installer.audit.shell.commands import environments, hub, launch, pip, python_code
 from installer.audit.shell.commands.call import Call
 from installer.audit.shell.state import SYSTEM, UNKNOWN, Venv
 from installer.audit.shell.trace import ASKED, PRESUMED, UNLIKELY, shown
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Expectation, Imports
+from installer.knowledge import launchers
 
 _DISTRIBUTIONS = {"cv2": "opencv-python", "PIL": "pillow", "sgl_kernel": "sgl-kernel", "yaml": "pyyaml"}
 
@@ -48,8 +51,21 @@ def _module(call: Call, module: str, rest: list[str], environment: str) -> str:
         return uv.run(call.with_words(("uv", *rest)))
     if module in launch.MODULES:
         return launch.start(call, launch.MODULES[module], rest, environment)
-    if module == UNKNOWN:
+    return _other_module(call, module, rest, environment)
+
+
+def _other_module(call: Call, module: str, rest: list[str], environment: str) -> str:
+    """A module that is no server of ours: one beside the script is read, what starts something else is named."""
+    if UNKNOWN in module:
         call.unclear("which module is run is not known")
+    elif module in ("torch.distributed.run", "torch.distributed.launch", "accelerate.commands.launch"):
+        return call.interpret(call.with_words(("torchrun", *rest)))
+    elif (text := call.read(f"{module.replace('.', '/')}.py")) is not None:
+        return code_of(call, text, environment)
+    elif title := launchers.server_of_module(module):
+        call.unclear(f"it starts {title}, and only vLLM and SGLang are judged")
+    elif module.partition(".")[0] not in sys.stdlib_module_names and not launchers.is_quiet_module(module):
+        call.record.candidate(call.ran.line, call.ran.text, f"the module {module} is not known here")
     return PRESUMED
 
 
@@ -87,10 +103,18 @@ def make_venv(call: Call, words: list[str], tool: str, python: str | None = None
 
 def _file(call: Call, path: str, environment: str) -> str:
     text = None if UNKNOWN in path else call.read(path)
+    if text is None and (module := _within(path)):
+        return launch.start(call, launch.MODULES[module], call.words[call.words.index(path) + 1 :], environment)
     if text is None:
         call.unclear("the Python file is not beside the script")
         return PRESUMED
     return code_of(call, text, environment)
+
+
+def _within(path: str) -> str:
+    """The module of an engine that a path leads to: `vllm/entrypoints/openai/api_server.py`; else empty."""
+    dotted = path.removesuffix(".py").replace("/", ".")
+    return next((module for module in launch.MODULES if dotted == module or dotted.endswith(f".{module}")), "")
 
 
 def code_of(call: Call, code: str | None, environment: str = SYSTEM) -> str:
@@ -105,6 +129,8 @@ def code_of(call: Call, code: str | None, environment: str = SYSTEM) -> str:
         _asked(call, found, environment)
     for model, token in found.models:
         hub.fetched(call, model, True if token else None)
+    for engine, arguments in found.servers:
+        launch.start(call, engine, arguments, environment)
     for text in found.commands:
         call.follow(text, call, (), True)
     return ASKED if call.ran.context.asked and call.ran.tolerated else PRESUMED

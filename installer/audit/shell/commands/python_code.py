@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from installer.audit.shell.commands import python_servers
 from installer.audit.shell.state import UNKNOWN
 
 _VERSION = re.compile(r"\d+(\.\d+)*([.+\-_a-z0-9]*)$")
@@ -34,6 +35,8 @@ class Read:
     """Model, and whether a token is given."""
     commands: list[str] = field(default_factory=list)
     """Shell that it runs."""
+    servers: list[tuple[str, list[str]]] = field(default_factory=list)
+    """Engine and options of each server that it starts by itself."""
     used: set[str] = field(default_factory=set)
     """Names of functions that it calls."""
 
@@ -49,6 +52,7 @@ def read(code: str) -> Read | None:
     reader = _Reader()
     try:
         reader.block(tree.body, caught=False)
+        reader.found.servers += python_servers.started(tree)
     except RecursionError:
         return None
     return reader.found

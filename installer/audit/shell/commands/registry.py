@@ -5,21 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from installer.audit.shell.commands import docker, environments, git, hub, launch, pip, python, shell, system, uv
+from installer.audit.shell.commands import (
+    docker,
+    environments,
+    git,
+    hub,
+    launch,
+    launchers,
+    pip,
+    python,
+    services,
+    shell,
+    system,
+    tools,
+    uv,
+)
 from installer.audit.shell.commands.call import Call
-from installer.audit.shell.state import UNKNOWN
+from installer.audit.shell.state import SYSTEM, UNKNOWN
 from installer.audit.shell.trace import PRESUMED
+from installer.knowledge.launchers import launcher
 
 _PYTHON = re.compile(r"python(\d(\.\d+)?)?$")
 _PIP = re.compile(r"pip(\d(\.\d+)?)?$")
 
 
 def _served(call: Call) -> str:
-    return launch.program(call, environments.of_program(call.ran.words[0], call.state))
+    found = environments.of_program(call.ran.words[0], call.state)
+    return launch.program(call, tools.of_program(call) or found if found == SYSTEM else found)
 
 
 _COMMANDS: dict[str, Callable[[Call], str]] = {
-    "uv": uv.run, "virtualenv": system.virtualenv, "docker": docker.run, "podman": docker.run,
+    "uv": uv.run, "uvx": tools.tool, "pipx": tools.pipx,
+    "systemctl": services.systemctl, "supervisord": services.supervisord, "pm2": services.pm2,
+    "virtualenv": system.virtualenv, "docker": docker.run, "podman": docker.run,
     "huggingface-cli": hub.run, "hf": hub.run, "sglang": _served, "vllm": _served,
     "cd": shell.cd, "pushd": shell.cd, "set": shell.set_options, "source": shell.source, ".": shell.source,
     "eval": shell.evaluate, "bash": shell.shell, "sh": shell.shell, "dash": shell.shell, "zsh": shell.shell,
@@ -33,19 +51,15 @@ _COMMANDS: dict[str, Callable[[Call], str]] = {
     **dict.fromkeys(
         ("command", "which", "type", "hash", "grep", "egrep", "nvidia-smi", "nvcc", "pgrep", "lsof", "ss", "nc", "diff",
          "cmp", "kill", "dpkg", "ldconfig", "find", "ping", "id"), system.question),
-    **dict.fromkeys(
-        ("conda", "mamba", "micromamba", "poetry", "pdm", "pipenv", "pipx", "pixi", "make", "cmake", "ninja", "npm",
-         "ansible-playbook", "kubectl", "helm", "docker-compose", "alias", "xargs", "parallel", "tmux", "screen",
-         "supervisord", "systemctl", "runuser", "su", "perl", "node", "easy_install", "uvx"), system.not_followed),
 }  # fmt: skip
 
 
 def interpret(call: Call) -> str:
-    """Understand one command; answers how it ends. What nobody knows is taken for harmless."""
+    """Understand one command; answers how it ends."""
     word = call.ran.words[0]
     if UNKNOWN in word:
         call.unclear("which program runs is not known")
-        return PRESUMED
+        return python.run(call.with_words(("python", *call.words))) if call.words[:1] == ("-m",) else PRESUMED
     name = call.ran.name
     if _PYTHON.match(name):
         return python.run(call)
@@ -54,5 +68,11 @@ def interpret(call: Call) -> str:
     known = _COMMANDS.get(name)
     if known is not None and ("/" not in word or name not in ("test", ".")):
         return known(call)
+    if name in ("apptainer", "singularity") and call.words[:1] in (("pull",), ("build",)):
+        return docker.pulled(call)
+    if (starter := launcher(call.ran.words)) is not None:
+        return launchers.run(call, starter)
     is_script = name.endswith((".sh", ".py", ".bash")) or call.read(word) is not None
-    return shell.file(call) if "/" in word and is_script else PRESUMED
+    if "/" in word and is_script and (call.read(word) is not None or not launchers.holds_start(call.words)):
+        return shell.file(call)
+    return launchers.unknown(call)

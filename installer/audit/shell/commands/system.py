@@ -77,12 +77,3 @@ def virtualenv(call: Call) -> str:
 
 def question(call: Call) -> str:
     return ASKED
-
-
-def not_followed(call: Call) -> str:
-    call.unclear(f"{call.ran.name} is not followed")
-    return PRESUMED
-
-
-def quiet(call: Call) -> str:
-    return PRESUMED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from installer.audit.shell.commands import environments, installing
+from installer.audit.shell.commands import environments, installing, tools
 from installer.audit.shell.commands.call import Call
 from installer.audit.shell.commands.options import Parsed, parse
 from installer.audit.shell.state import SYSTEM
@@ -61,7 +61,11 @@ def run(call: Call) -> str:
             return _venv(call, words[1:])
         case ["run"]:
             return _run(call, words[1:])
-        case ["tool" | "python" | "cache" | "self" | "version" | "help" | "--version"]:
+        case ["tool"]:
+            return tools.uv_tool(call.with_words(("tool", *words[1:])))
+        case ["x"]:
+            return tools.tool(call.with_words(("uvx", *words[1:])))
+        case ["python" | "cache" | "self" | "version" | "help" | "--version"]:
             return PRESUMED
         case [verb]:
             call.unclear(f"`uv {verb}` is not followed")
@@ -155,13 +159,16 @@ def target(call: Call, parsed: Parsed) -> str:
 
 
 def _run(call: Call, words: list[str]) -> str:
-
-    with_packages = False
-    while words and words[0].startswith("-"):
-        option = words.pop(0)
-        with_packages = with_packages or option in ("--with", "--with-requirements", "--script")
-        if (option in _VALUED or option in ("--with", "--with-requirements", "--env-file")) and words:
-            words.pop(0)
-    if with_packages:
-        call.unclear("`uv run --with` installs into an environment of its own, which is not followed")
-    return call.interpret(call.with_words(tuple(words))) if words else PRESUMED
+    """`uv run …`, in the project's environment; with `--with`, in one of its own on top of it."""
+    options, rest = tools.taken_apart(words)
+    if not rest:
+        return PRESUMED
+    if "--with-requirements" in options or any(word == "--script" or word.startswith("--script=") for word in words):
+        call.unclear("what `uv run` installs from a file is not followed")
+    if rest[0].endswith(".py"):
+        rest = ["python", *rest]
+    if options.get("--with"):
+        root = tools.made(call, f"uv run, line {call.ran.line}", options, [], "uv")
+        return tools.inside(call, root, rest)
+    near = call.state.path(".venv")
+    return tools.inside(call, near, rest) if near in call.state.venvs else call.interpret(call.with_words(tuple(rest)))

@@ -1,0 +1,82 @@
+"""Programs that start other programs: how their own options come off, and what stands behind them. Data, read once.
+
+Says nothing of a program that no row names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from installer.knowledge.tables import table
+
+
+@dataclass(frozen=True, slots=True)
+class Launcher:
+    program: str
+    behind: str
+    """"command", "python", "text", "file", "image", "environment" or "opaque"."""
+    verbs: frozenset[str] = frozenset()
+    """Its own commands that start something; empty: it always does."""
+    valued: frozenset[str] = frozenset()
+    pairs: frozenset[str] = frozenset()
+    leading: int = 0
+    texts: frozenset[str] = frozenset()
+    """Options whose value is shell text."""
+    dashes: bool = False
+    """Whether the command stands behind a lone `--`, where there is one."""
+    sets: bool = False
+    away: str = ""
+    """Where it runs instead of here; empty: here."""
+
+
+def launcher(words: Sequence[str]) -> Launcher | None:
+    """What is known of the program that a command begins with; `None` where it starts nothing, or nobody knows."""
+    rows = _launchers().get(words[0].rpartition("/")[2] if words else "", ())
+    verb = next((word for word in words[1:] if not word.startswith("-")), "")
+    return next((row for row in rows if not row.verbs or verb in row.verbs), None)
+
+
+@cache
+def _launchers() -> Mapping[str, tuple[Launcher, ...]]:
+    found: dict[str, tuple[Launcher, ...]] = {}
+    for row in table("launchers")["launchers"]:
+        found[row["program"]] = (*found.get(row["program"], ()), _read(row))
+    return found
+
+
+def _read(row: Mapping[str, Any]) -> Launcher:
+    sets: dict[str, Any] = {name: frozenset(row.get(name, ())) for name in ("verbs", "valued", "pairs", "texts")}
+    plain: dict[str, Any] = {name: row[name] for name in ("leading", "dashes", "sets", "away") if name in row}
+    return Launcher(row["program"], row["behind"], **sets, **plain)
+
+
+def other_server(words: Sequence[str]) -> str:
+    """The title of another model server that a command starts; empty where it starts none that is known."""
+    name = words[0].rpartition("/")[2] if words else ""
+    verb = next((word for word in words[1:] if not word.startswith("-")), "")
+    for row in table("launchers")["servers"]:
+        if name in row.get("programs", ()) or f"{name} {verb}" in row.get("programs", ()):
+            return str(row["title"])
+    return ""
+
+
+def server_of_module(module: str) -> str:
+    """The title of another model server that `python -m MODULE` starts; empty where it starts none that is known."""
+    for row in table("launchers")["servers"]:
+        if any(module == known or module.startswith(f"{known}.") for known in row.get("modules", ())):
+            return str(row["title"])
+    return ""
+
+
+@cache
+def quiet() -> frozenset[str]:
+    """Programs that start nothing of their own."""
+    return frozenset(table("launchers")["quiet"])
+
+
+def is_quiet_module(module: str) -> bool:
+    """Whether `python -m MODULE` is known to start no server."""
+    return any(module == known or module.startswith(f"{known}.") for known in table("launchers")["quiet_modules"])

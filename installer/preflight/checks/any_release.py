@@ -1,0 +1,51 @@
+"""A launch whose release is not known: what no release would take, and that the rest is open. Judges no release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Launch
+from installer.knowledge.engines import shipped
+
+_STAGE = 10
+_SOURCE = "installer/knowledge/engines"
+
+
+def findings(launch: Launch, said: bool = False) -> Iterator[Finding]:
+    """What can be said without knowing the release. A flag that no release had is refused by every one of them.
+
+    `said`: that the release is not known is told already.
+    """
+    if not said:
+        yield _open(launch)
+    history = shipped.flag_history(launch.engine)
+    if not history:
+        return
+    for word in launch.arguments:
+        name = word.partition("=")[0].partition(".")[0]
+        plain = name.replace("_", "-")
+        if name.startswith("--") and len(name) > 2 and not any(known.startswith((name, plain)) for known in history):
+            yield _nowhere(launch, name)
+
+
+def _open(launch: Launch) -> Finding:
+    return Finding(
+        "no-server", "probe", _STAGE, launch.engine,
+        f"Which release of {launch.engine} starts here is not known, so its packages and its flags are not judged.",
+        "No line that was followed installs it, and the machine's facts do not name it.",
+        f"Install a pinned release ({launch.engine}==…) in the script, or say in the machine file what is there.",
+        _SOURCE, launch.line,
+    )  # fmt: skip
+
+
+def _nowhere(launch: Launch, name: str) -> Finding:
+    other = "vllm" if launch.engine == "sglang" else "sglang"
+    theirs = f": it is a flag of {other}" if name in shipped.flag_history(other) else ""
+    return Finding(
+        "flag-unknown", "probe" if launch.image else "blocker", _STAGE, name,
+        f"No release of {launch.engine} knows {name}, so the server stops at once with a usage error.",
+        f"None of the releases that are known has it{theirs}.",
+        f"Leave {name} out, or write what {launch.engine} calls it.",
+        _SOURCE, launch.line,
+    )  # fmt: skip
