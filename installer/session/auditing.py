@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 def audit(script: Path, request: Request, home: Home) -> Plan:
     """What `script` comes to on the machine that is asked about. Raises `UsageError` for a file that is no script."""
-    from installer.audit.shell import STDIN, procedure, read_script
+    from installer.shell import STDIN, procedure, read_script
 
     started = time.monotonic()
     text, name = read_script(script), "stdin" if script == STDIN else script.name

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from installer.audit.shell import procedure
 from installer.core.plans.procedure import Install
+from installer.shell import procedure
 from tests.night.cases import Run
 
 _UV = find_uv_bin()  # here, since finding it is not safe in several threads at once

@@ -1,4 +1,4 @@
-"""Container images that packages are installed into or that a server runs in: what their tags tell. Fetches no image."""
+"""Container images that things are installed into or that a server runs in: what their tags tell. Fetches no image."""
 
 from __future__ import annotations
 

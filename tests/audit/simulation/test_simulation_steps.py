@@ -370,7 +370,7 @@ def test_what_runs_instead_runs_only_where_the_first_fails(simulated: Simulate) 
 
 def test_a_server_in_an_image_has_the_packages_of_the_image(simulated: Simulate) -> None:
     launch = Launch(10, 3, engine="vllm", image="vllm/vllm-openai:v90.6")
-    done = simulated(pip(1, "torch==2.9.1"), launch)
+    done = simulated(pip(1, "torch==2.9.1", interpreter="system"), launch)
     assert versions(done)["torch"] == "2.4.0" and done.stack.packages["vllm"].source == "image" and not done.findings
     unknown = simulated(Launch(10, 3, engine="vllm", image="somebody/something:1"))
     assert not unknown.stack.packages and "somebody/something:1" in unknown.unknown[0]

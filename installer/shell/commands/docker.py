@@ -1,0 +1,151 @@
+"""`docker run IMAGE …` that starts a model server, and what else of docker matters. Runs nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from installer.core.plans.procedure import Launch
+from installer.knowledge.images import by_reference
+from installer.knowledge.tables import table
+from installer.shell.commands import launch
+from installer.shell.commands.call import Call
+from installer.shell.state import UNKNOWN
+from installer.shell.trace import ASKED, PRESUMED
+
+_SWITCHES = frozenset(
+    [
+        "-d",
+        "--detach",
+        "-i",
+        "--interactive",
+        "-t",
+        "--tty",
+        "--rm",
+        "--init",
+        "--privileged",
+        "--read-only",
+        "-P",
+        "--publish-all",
+        "--no-healthcheck",
+        "--oom-kill-disable",
+        "--sig-proxy",
+        "--quiet",
+        "-q",
+    ]
+)
+_ENGINES = ((re.compile(r"(^|/)sglang(:|@|$)"), "sglang"), (re.compile(r"(^|/)vllm-openai(:|@|$)"), "vllm"))
+_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_FOLLOWED_BY_DEFAULT = {"vllm": True, "sglang": False}
+"""Whether the image's own entry point is the server, so that its options follow the image's name."""
+
+
+def run(call: Call) -> str:
+    words = list(call.words)
+    while words and words[0].startswith("-"):
+        words.pop(0)
+    if words[:1] == ["container"]:
+        words.pop(0)
+    match words[:1]:
+        case ["run" | "create"]:
+            return _run(call, words[1:])
+        case ["exec"]:
+            return _exec(call, words[1:])
+        case ["compose" | "build" | "buildx"]:
+            call.unclear(f"`docker {words[0]}` is not followed")
+        case ["info" | "version" | "ps" | "inspect" | "images"]:
+            return ASKED
+    return PRESUMED
+
+
+def _run(call: Call, words: list[str]) -> str:
+    variables, entry, named = dict[str, str](), "", ""
+    shm: int | None = table("memory")["shared_memory"]["docker_mib"]
+    while words and words[0].startswith("-"):
+        name, equals, value = words.pop(0).partition("=")
+        if name in _SWITCHES or (re.fullmatch(r"-[dit]+", name) and not equals):
+            continue
+        value = value if equals else words.pop(0) if words else ""
+        if name in ("-e", "--env"):
+            key, given, text = value.partition("=")
+            variables[key] = text if given else call.ran.environment.get(key, UNKNOWN)
+        elif name == "--name":
+            named = value
+        elif name == "--entrypoint":
+            entry = value
+        elif name == "--shm-size" and shm:
+            shm = _mebibytes(value)
+        elif name == "--ipc" and value != "private":
+            shm = None
+        elif name == "--env-file":
+            call.unclear("the variables in --env-file are not followed")
+    if not words:
+        return PRESUMED
+    if UNKNOWN in words[0]:
+        call.unclear("the image, or an option before it, is not known")
+        return PRESUMED
+    image, command = words[0], [entry, *words[1:]] if entry else words[1:]
+    if named:
+        call.state.images[named] = image
+    return inside(call, image, command, variables, shm)
+
+
+def pulled(call: Call) -> str:
+    """`apptainer pull FILE docker://IMAGE`: which image a file is."""
+    words = [word for word in call.words[1:] if not word.startswith("-")]
+    address = next((word for word in words if "://" in word), "")
+    image = address.partition("://")[2]
+    named = next((word for word in words if word.endswith((".sif", ".img"))), "")
+    path = named or re.sub(r"[:@]", "_", image.rpartition("/")[2]) + ".sif"
+    if image and UNKNOWN not in address:
+        call.state.images[call.state.path(path)] = image
+    return PRESUMED
+
+
+def _exec(call: Call, words: list[str]) -> str:
+    """`docker exec NAME COMMAND`, in a container that the script started."""
+    variables = dict[str, str]()
+    while words and words[0].startswith("-"):
+        name, equals, value = words.pop(0).partition("=")
+        if name in ("-e", "--env", "-u", "--user", "-w", "--workdir", "--env-file"):
+            value = value if equals else words.pop(0) if words else ""
+            if name in ("-e", "--env"):
+                key, _, text = value.partition("=")
+                variables[key] = text
+    if len(words) > 1 and (image := call.state.images.get(words[0], "")):
+        return inside(call, image, words[1:], variables, table("memory")["shared_memory"]["docker_mib"])
+    call.unclear("the container, or what is in it, is not known")
+    return call.interpret(call.with_words(tuple(words[1:]))) if launch.holds_start(words) else PRESUMED
+
+
+def _mebibytes(size: str) -> int | None:
+    """A size as Docker is told it: "8g", "512m", "1073741824"; `None` where it is none."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([bkmgt]?)i?b?", size.strip().lower())
+    return int(float(found[1]) * _UNITS[found[2]]) >> 20 if found else None
+
+
+def inside(call: Call, image: str, command: list[str], variables: dict[str, str], shm: int | None) -> str:
+    """What a command in a container of `image` does; without one, the image's own entry point."""
+    own = next((engine for pattern, engine in _ENGINES if pattern.search(image)), "")
+    starts_itself = own and _FOLLOWED_BY_DEFAULT[own] and (not command or command[0].startswith(("-", UNKNOWN)))
+    before = len(call.record.steps)
+    there = _container(call, image, variables, shm)
+    if starts_itself:
+        launch.start(there, own, command, f"image {image}")
+    elif command:
+        there.interpret(there.with_words(tuple(command)))
+    steps = call.record.steps[before:]
+    if not any(isinstance(step, Launch) for step in steps):
+        call.unclear(f"what runs inside the image {image} is not followed")
+    elif by_reference(image) is None:
+        call.unclear(f"what is in the image {image} is not known")
+    return PRESUMED
+
+
+def _container(call: Call, image: str, variables: dict[str, str], shm: int | None) -> Call:
+    """The same place inside a container: nothing of what is set or active outside is there."""
+    state = call.state.copy()
+    state.variables = dict(variables)
+    state.exported, state.functions, state.active = set(variables), {}, ""
+    state.image, state.shm_mib = image, shm
+    return replace(call, state=state, ran=replace(call.ran, environment=variables))

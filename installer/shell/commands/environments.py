@@ -1,0 +1,105 @@
+"""Which Python environment a command works on: the one that is active, one named by a path, or the image's own."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from installer.shell.commands.call import Call
+from installer.shell.state import SYSTEM, UNKNOWN, State, Venv
+
+_IMAGE = ("/usr", "/usr/local", "/bin", "/opt/conda", "/root/miniconda3", "/opt/miniconda3")
+_HELD = re.compile(r"python(\d(\.\d+)?)?|pip3?")
+_VERSION = re.compile(r"python(\d+\.\d+)(?:\.\d+)?$")
+
+
+def of_program(program: str, state: State) -> str:
+    """The environment that a program such as `pip` or `venv/bin/python` belongs to: its path, or "system"."""
+    if state.image:
+        return f"image {state.image}"
+    if "/" in program:
+        folder, _, _ = state.path(program).rpartition("/")
+        root = folder[: -len("/bin")] if folder.endswith("/bin") else ""
+        return root if root and root not in _IMAGE else SYSTEM
+    return in_use(state) or SYSTEM
+
+
+def found_by(words: Sequence[str], state: State) -> str | None:
+    """What `which python3`, `command -v pip` and `type -P vllm` print; `None` for other commands and other programs.
+
+    Only for what an environment holds: whether any other program is there is a question about the machine.
+    """
+    if [*words[:1]] == ["which"] or [*words[:2]] in (["command", "-v"], ["type", "-P"], ["type", "-p"]):
+        name = words[-1]
+        if len(words) < 4 and _HELD.fullmatch(name):
+            root = in_use(state)
+            return f"{root}/bin/{name}" if root else f"/usr/bin/{name}"
+    return None
+
+
+def of_tool(call: Call) -> str:
+    """The environment that `conda run -n NAME`, `poetry run` and their like work in; empty where it is not known."""
+    words = call.words
+    for option, value in pairwise(words):
+        if option in ("-n", "--name", "-p", "--prefix") and call.ran.name in ("conda", "mamba", "micromamba"):
+            return conda(value, call.state)
+    return ""
+
+
+def conda(name: str, state: State) -> str:
+    """Where a conda environment lies, by its name or its folder."""
+    return state.path(name) if "/" in name else f"conda/{name}"
+
+
+def in_use(state: State) -> str:
+    """The environment whose programs come first; empty where it is the image's own."""
+    path = state.text("PATH") or ""
+    for entry in path.split(":"):
+        if UNKNOWN in entry:
+            break
+        root = entry.removesuffix("/bin")
+        if entry.endswith("/bin") and (root in state.venvs or posixpath.basename(root) in ("venv", ".venv", "env")):
+            return root
+    return state.active
+
+
+def for_uv(call: Call) -> str:
+    """The environment that uv takes where none is named: `VIRTUAL_ENV`, else a `.venv` here; empty: there is none."""
+    given = call.ran.environment.get("VIRTUAL_ENV") or (call.state.text("VIRTUAL_ENV") or "")
+    if given and UNKNOWN not in given:
+        return call.state.path(given)
+    if call.state.active:
+        return call.state.active
+    near = call.state.path(".venv")
+    return near if near in call.state.venvs else ""
+
+
+def make(call: Call, path: str, tool: str, python: str | None, pip: bool = True) -> None:
+    """Remember an environment that the script makes."""
+    root = call.state.path(path)
+    if UNKNOWN in root:
+        call.unclear("the folder of the environment is not known")
+        return
+    inherits = "--system-site-packages" in call.ran.words
+    call.state.venvs[root] = Venv(root, call.ran.line, tool, python, pip, inherits)
+    call.state.made.add(root)
+
+
+def activate(call: Call, path: str) -> bool:
+    """`source PATH/bin/activate`; whether it was that."""
+    if not path.endswith("/bin/activate"):
+        return False
+    root = call.state.path(path[: -len("/bin/activate")] or "/")
+    call.state.active = root
+    if root not in call.state.venvs and UNKNOWN not in root:
+        call.state.venvs[root] = Venv(root, call.ran.line, "")
+    call.state.variables["VIRTUAL_ENV"] = root
+    return True
+
+
+def version_in(text: str) -> str | None:
+    """`python3.10` and `/usr/bin/python3.10` are "3.10"; so is "3.10.4"."""
+    match = _VERSION.search(text) or re.match(r"(?:cpython-?@?)?(\d+\.\d+)", text)
+    return match[1] if match else None

@@ -1,0 +1,117 @@
+"""Programs that start other programs: what stands behind them is followed, what cannot be is named. Runs nothing.
+
+Which programs those are is data (`installer/knowledge/launchers.yaml`); a program that nobody knows is looked at for
+what its words hold, and is never taken for harmless where they hold the start of a server.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from installer.knowledge import launchers
+from installer.knowledge.launchers import Launcher
+from installer.shell.commands import docker, environments, launch
+from installer.shell.commands.call import Call
+from installer.shell.state import UNKNOWN
+from installer.shell.trace import PRESUMED
+from installer.shell.wrappers import taken_off
+
+_KEYS = frozenset(("C-m", "Enter", "C-j", "C-l", "KPEnter"))
+"""Keys that `tmux send-keys` presses after a text."""
+
+
+def run(call: Call, known: Launcher) -> str:
+    """Follow what stands behind a launcher."""
+    rest, texts = taken_off(call.words, known)
+    if known.away:
+        call.unclear(f"it runs {known.away}, and is judged as if that were the machine in question")
+    match known.behind:
+        case "opaque":
+            call.unclear(f"what {known.program} starts is not followed")
+        case "environment":
+            return _inside(call, rest)
+        case "image":
+            return _image(call, rest)
+        case "file" if not texts:
+            return call.interpret(call.with_words(("bash", *rest))) if rest else PRESUMED
+        case "python" if rest:
+            return _python(call, rest)
+        case "command" if rest and not texts:
+            return call.interpret(call.with_words(tuple(rest)))
+        case _:
+            return _text(call, known, rest, texts)
+    return PRESUMED
+
+
+def _text(call: Call, known: Launcher, rest: list[str], texts: list[str]) -> str:
+    """Shell text in one or more words; a session that is only opened has none."""
+    text = "; ".join(texts) or _joined([word for word in rest if word not in _KEYS])
+    if not text:
+        given = call.ran.stdin or ""
+        return call.follow(given, call, (), True) if given and UNKNOWN not in given else PRESUMED
+    if text == UNKNOWN:
+        call.unclear(f"what {known.program} runs is not known")
+        return PRESUMED
+    return call.follow(text, call, (), True)
+
+
+def _joined(words: Sequence[str]) -> str:
+    """One text where it was given as one word, else the words as they would have been written."""
+    return words[0] if len(words) == 1 else " ".join(words)
+
+
+def _python(call: Call, rest: list[str]) -> str:
+    """`torchrun [-m MODULE | FILE] …`."""
+    if rest[0] in ("--module", "-m") or any(word in ("-m", "--module") for word in call.words[: -len(rest)]):
+        named = rest[1:] if rest[0] in ("--module", "-m") else rest
+        return call.interpret(call.with_words(("python", "-m", *named)))
+    if "--no-python" in call.words or "--no_python" in call.words:
+        return call.interpret(call.with_words(tuple(rest)))
+    return call.interpret(call.with_words(("python", *rest)))
+
+
+def _inside(call: Call, rest: list[str]) -> str:
+    """`conda run -n NAME …`, `poetry run …`: in the environment that is named, or that the tool keeps here."""
+    active = call.state.active
+    call.state.active = environments.of_tool(call) or active
+    try:
+        return call.interpret(call.with_words(tuple(rest))) if rest else PRESUMED
+    finally:
+        call.state.active = active
+
+
+def _image(call: Call, rest: list[str]) -> str:
+    if not rest or UNKNOWN in rest[0]:
+        call.unclear("the image is not known")
+        return PRESUMED
+    name = call.state.images.get(call.state.path(rest[0]), rest[0])
+    return docker.inside(call, name.partition("://")[2] or name, rest[1:], dict(call.ran.environment), None)
+
+
+def unknown(call: Call) -> str:
+    """A program that nobody knows: followed where its words hold a server start, else named where none is judged."""
+    words = call.ran.words
+    if call.ran.name in launchers.quiet():
+        return PRESUMED
+    if title := launchers.other_server(words):
+        call.unclear(f"it starts {title}, and only vLLM and SGLang are judged")
+        return PRESUMED
+    if (start := launch.start_in(words)) is not None:
+        call.unclear(f"{call.ran.name} is not known here; that it runs the words behind it is taken for granted")
+        return call.interpret(call.with_words(words[start:]))
+    if any(_holds_a_start(word) for word in words):
+        call.unclear(f"{call.ran.name} is not known here, and its words hold the start of a server")
+    elif not call.ran.context.asked:
+        call.record.candidate(call.ran.line, call.ran.text, f"what {call.ran.name} starts is not known here")
+    return PRESUMED
+
+
+def _holds_a_start(word: str) -> bool:
+    if " " not in word or not any(name in word for name in ("vllm", "sglang")):
+        return False
+    try:
+        inner = shlex.split(word)
+    except ValueError:
+        return False
+    return any(launch.starts(inner[position:]) for position in range(len(inner)))

@@ -1,0 +1,78 @@
+"""Which module understands which command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from installer.knowledge.launchers import launcher
+from installer.shell.commands import (
+    docker,
+    environments,
+    git,
+    hub,
+    launch,
+    launchers,
+    pip,
+    python,
+    services,
+    shell,
+    system,
+    tools,
+    uv,
+)
+from installer.shell.commands.call import Call
+from installer.shell.state import SYSTEM, UNKNOWN
+from installer.shell.trace import PRESUMED
+
+_PYTHON = re.compile(r"python(\d(\.\d+)?)?$")
+_PIP = re.compile(r"pip(\d(\.\d+)?)?$")
+
+
+def _served(call: Call) -> str:
+    found = environments.of_program(call.ran.words[0], call.state)
+    return launch.program(call, tools.of_program(call) or found if found == SYSTEM else found)
+
+
+_COMMANDS: dict[str, Callable[[Call], str]] = {
+    "uv": uv.run, "uvx": tools.tool, "pipx": tools.pipx,
+    "systemctl": services.systemctl, "supervisord": services.supervisord, "pm2": services.pm2,
+    "virtualenv": system.virtualenv, "docker": docker.run, "podman": docker.run,
+    "huggingface-cli": hub.run, "hf": hub.run, "sglang": _served, "vllm": _served,
+    "cd": shell.cd, "pushd": shell.cd, "set": shell.set_options, "source": shell.source, ".": shell.source,
+    "eval": shell.evaluate, "bash": shell.shell, "sh": shell.shell, "dash": shell.shell, "zsh": shell.shell,
+    "exit": shell.leave, "return": shell.leave, "break": shell.leave, "continue": shell.leave,
+    "test": shell.test, "[": shell.test, "deactivate": shell.deactivate, "shift": shell.positional,
+    "read": shell.read_line, "mapfile": shell.arrays, "readarray": shell.arrays,
+    "true": shell.true, ":": shell.true, "false": shell.false, "echo": shell.printed, "printf": shell.printed,
+    "mkdir": system.folders, "touch": system.folders, "rm": system.removed, "cp": system.copied, "mv": system.copied,
+    "git": git.run, "curl": system.download, "wget": system.download,
+    **dict.fromkeys(system.INSTALLERS, system.packages),
+    **dict.fromkeys(
+        ("command", "which", "type", "hash", "grep", "egrep", "nvidia-smi", "nvcc", "pgrep", "lsof", "ss", "nc", "diff",
+         "cmp", "kill", "dpkg", "ldconfig", "find", "ping", "id"), system.question),
+}  # fmt: skip
+
+
+def interpret(call: Call) -> str:
+    """Understand one command; answers how it ends."""
+    word = call.ran.words[0]
+    if UNKNOWN in word:
+        call.unclear("which program runs is not known")
+        return python.run(call.with_words(("python", *call.words))) if call.words[:1] == ("-m",) else PRESUMED
+    name = call.ran.name
+    if _PYTHON.match(name):
+        return python.run(call)
+    if _PIP.match(name):
+        return pip.run(call)
+    known = _COMMANDS.get(name)
+    if known is not None and ("/" not in word or name not in ("test", ".")):
+        return known(call)
+    if name in ("apptainer", "singularity") and call.words[:1] in (("pull",), ("build",)):
+        return docker.pulled(call)
+    if (starter := launcher(call.ran.words)) is not None:
+        return launchers.run(call, starter)
+    is_script = name.endswith((".sh", ".py", ".bash")) or call.read(word) is not None
+    if "/" in word and is_script and (call.read(word) is not None or not launch.holds_start(call.words)):
+        return shell.file(call)
+    return launchers.unknown(call)

@@ -1,0 +1,124 @@
+"""Decides `[ … ]`, `[[ … ]]` and `test` where everything in them is known; else says that it is a question."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Sequence
+
+from installer.shell.state import UNKNOWN, State
+from installer.shell.trace import ASKED, FALSE, TRUE
+
+_NEGATED = {TRUE: FALSE, FALSE: TRUE}
+_NUMBERS = {
+    "-eq": lambda a, b: a == b,
+    "-ne": lambda a, b: a != b,
+    "-lt": lambda a, b: a < b,
+    "-le": lambda a, b: a <= b,
+    "-gt": lambda a, b: a > b,
+    "-ge": lambda a, b: a >= b,
+}
+_LIMIT = 100
+"""Words in one condition."""
+_JOINTS = {"-a": "&&", "-o": "||", "&&": "&&", "||": "||"}
+
+
+def decide(words: Sequence[str], state: State, extended: bool = False) -> str:
+    """TRUE, FALSE or ASKED. `words` are those between the brackets."""
+    if len(words) > _LIMIT:
+        return ASKED
+    for joint in ("||", "&&"):
+        parts = _split(words, joint)
+        if len(parts) > 1:
+            return _combined([decide(part, state, extended) for part in parts], joint)
+    if words and words[0] == "!":
+        answer = decide(words[1:], state, extended)
+        return _NEGATED.get(answer, answer)
+    if words and words[0] == "(" and words[-1] == ")":
+        return decide(words[1:-1], state, extended)
+    return _simple(list(words), state, extended)
+
+
+def _split(words: Sequence[str], joint: str) -> list[list[str]]:
+    parts: list[list[str]] = [[]]
+    depth = 0
+    for position, word in enumerate(words):
+        depth += {"(": 1, ")": -1}.get(word, 0)
+        # `[ -a FILE ]` has it in front, where it is no joint.
+        if depth == 0 and _JOINTS.get(word) == joint and 0 < position < len(words) - 1:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return parts
+
+
+def _combined(answers: Sequence[str], joint: str) -> str:
+    decisive = TRUE if joint == "||" else FALSE
+    if decisive in answers:
+        return decisive
+    return ASKED if ASKED in answers else answers[0]
+
+
+def _simple(words: list[str], state: State, extended: bool) -> str:
+    match words:
+        case []:
+            return FALSE
+        case [single]:
+            return ASKED if UNKNOWN in single else _said(bool(single))
+        case ["-z" | "-n" as operator, text]:
+            return _empty(operator, text)
+        case ["-v", name]:
+            return TRUE if name in state.variables else ASKED
+        case ["-d" | "-f" | "-e" | "-s" | "-x" | "-r" | "-w" | "-L", path]:
+            return TRUE if _is_there(state.path(path), state) else ASKED
+        case [left, operator, right]:
+            return _compared(left, operator, right, extended)
+    return ASKED
+
+
+def _empty(operator: str, text: str) -> str:
+    if text.replace(UNKNOWN, ""):
+        return _said(operator == "-n")
+    return ASKED if UNKNOWN in text else _said(operator == "-z")
+
+
+def _is_there(path: str, state: State) -> bool:
+    return UNKNOWN not in path and any(made == path or made.startswith(path + "/") for made in state.made)
+
+
+def _compared(left: str, operator: str, right: str, extended: bool) -> str:
+    if UNKNOWN in left or UNKNOWN in right:
+        return ASKED
+    if operator in _NUMBERS:
+        if not (left.strip().lstrip("-").isdigit() and right.strip().lstrip("-").isdigit()):
+            return ASKED
+        return _said(_NUMBERS[operator](int(left), int(right)))
+    match operator:
+        case "=" | "==":
+            return _said(fits(left, right) if extended else left == right)
+        case "!=":
+            return _said(not fits(left, right) if extended else left != right)
+        case "=~":
+            return _matched(left, right)
+        case "<" | ">":
+            return _said(left < right if operator == "<" else left > right)
+    return ASKED
+
+
+def fits(text: str, pattern: str) -> bool:
+    """Whether text fits a pattern of the shell, as in `case` and `[[ == ]]`."""
+    return fnmatch.fnmatchcase(text, pattern)
+
+
+def _matched(text: str, pattern: str) -> str:
+    """`=~`. Only plain patterns, which cannot take long."""
+    if len(pattern) > 80 or len(text) > 1000 or re.search(r"[+*]\)?[+*{]|\)[+*{]", pattern):
+        return ASKED
+    try:
+        return _said(re.search(pattern, text) is not None)
+    except re.error:
+        return ASKED
+
+
+def _said(answer: bool) -> str:
+    return TRUE if answer else FALSE

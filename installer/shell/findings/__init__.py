@@ -1,0 +1,37 @@
+"""What is wrong with a script itself, as findings with its lines. One module a subject; none changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from installer.core.plans.plan import Finding
+from installer.shell.findings import (
+    engine_needs,
+    errors,
+    interpreters,
+    programs,
+    redirects,
+    reruns,
+    secrets,
+    surroundings,
+    syntax,
+)
+from installer.shell.findings.observations import Seen
+
+_SUBJECTS = (syntax, redirects, interpreters, errors, secrets, reruns, programs, surroundings, engine_needs)
+
+
+def findings(seen: Seen) -> list[Finding]:
+    """Everything that stands against the script, each once, in the order of its lines."""
+    return sorted(_each_once(seen), key=lambda found: found.line or 0)
+
+
+def _each_once(seen: Seen) -> Iterator[Finding]:
+    told: set[tuple[str, int | None, str]] = set()
+    for subject in _SUBJECTS:
+        for found in subject.findings(seen):
+            key = (found.code, found.line, found.summary)
+            if key not in told:
+                told.add(key)
+                yield found
+    yield from (found for found in seen.record.findings if (found.code, found.line, found.summary) not in told)

@@ -1,0 +1,144 @@
+"""What an engine or a model needs beside Python packages: a token, system libraries, a compiler. Changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Fetch, Launch, Step, SystemInstall
+from installer.knowledge import images, tables
+from installer.knowledge.versions import fits
+from installer.shell.commands import hub
+from installer.shell.commands.installing import name_of
+from installer.shell.findings.observations import Seen
+from installer.shell.findings.surroundings import by_name
+
+
+def findings(seen: Seen) -> Iterator[Finding]:
+    yield from _token(seen)
+    yield from _libraries(seen)
+
+
+def _token(seen: Seen) -> Iterator[Finding]:
+    """A gated model, and no token: the script takes it away, or never speaks of one."""
+    for step in seen.record.steps:
+        model, given = _model(step)
+        row = _gate(model)
+        if row is None or given or _logged_in(seen):
+            continue
+        unset = [ran.line for ran in seen.ran if ran.name == "unset" and set(ran.words) & set(hub.TOKENS)]
+        severity = "blocker" if unset and not step.condition else "probe"
+        why = (
+            f"line {unset[0]} unsets the token"
+            if unset
+            else "the script sets no token, and the machine's own is not known"
+        )
+        yield Finding(
+            "credentials",
+            severity,
+            8,
+            model,
+            f"{model} is gated: without a token it cannot be fetched.",
+            f"The hub gives {model} only to who was let in; {why}.",
+            "Ask for access on the model's page, and set HF_TOKEN before the script runs.",
+            _source(row),
+            step.line,
+        )
+        return
+
+
+def _model(step: Step) -> tuple[str, bool]:
+    match step:
+        case Fetch():
+            return step.model, bool(step.authenticated)
+        case Launch() if by_name(step.model):
+            return step.model, hub.has_token(step.environment)
+    return "", False
+
+
+def _logged_in(seen: Seen) -> bool:
+    return any(
+        (ran.name in ("huggingface-cli", "hf") and "login" in ran.words)
+        or (ran.name == "export" and any(word.partition("=")[0] in hub.TOKENS for word in ran.words))
+        for ran in seen.ran
+    ) or any(name in seen.state.variables and seen.state.variables[name] for name in hub.TOKENS)
+
+
+def _gate(model: str) -> Mapping[str, Any] | None:
+    rows: list[Mapping[str, Any]] = tables.table("needs")["gated"]
+    return next((row for row in rows if model and re.fullmatch(row["model"], model)), None)
+
+
+def _libraries(seen: Seen) -> Iterator[Finding]:
+    """Shared libraries and programs that an engine needs, that are not there, and that nothing installs."""
+    launch = seen.procedure.launch
+    if launch is None or launch.image:
+        return
+    brought = {package for step in seen.record.steps if isinstance(step, SystemInstall) for package in step.packages}
+    for row in tables.table("needs")["engines"]:
+        if row["engine"] != launch.engine or any(b.startswith(tuple(row["packages"])) for b in brought):
+            continue
+        installed = _installs(seen, launch.engine, row)
+        if installed and row.get("library"):
+            yield from _library(seen, row, *installed)
+        elif installed and _has_no(row["program"], seen):
+            yield _program(seen, row, *installed)
+
+
+def _library(seen: Seen, row: Mapping[str, Any], line: int | None, pinned: bool) -> Iterator[Finding]:
+    reference = seen.facts.container.image if seen.facts.container else None
+    image = images.by_reference(reference) if reference else None
+    if image is None or image.repository not in tables.table("needs")["bare_images"]:
+        return
+    library, package = row["library"], row["packages"][0]
+    yield Finding(
+        "system-library",
+        "blocker" if pinned else "warning",
+        2,
+        library,
+        f"{library} is missing, and the kernels of {row['engine']} cannot be loaded without it.",
+        f"The image {reference} does not bring it, and no line of the script installs {package}.",
+        f"Add {package} to the apt-get line.",
+        _source(row),
+        line,
+    )
+
+
+def _program(seen: Seen, row: Mapping[str, Any], line: int | None, pinned: bool) -> Finding:
+    name = row["program"]
+    return Finding(
+        "system-library",
+        "blocker" if pinned else "warning",
+        10,
+        name,
+        f"{name} is missing, and {row['engine']} compiles kernels with it at its first request.",
+        f"{row['engine']} {row['since']} or newer needs it, it is not on this machine, and no line installs it.",
+        "Take an image with the CUDA toolkit (a -devel tag), or install it before the server starts.",
+        _source(row),
+        line,
+    )
+
+
+def _has_no(program: str, seen: Seen) -> bool:
+    if program in seen.facts.tools:
+        return seen.facts.tools[program] is None
+    reference = seen.facts.container.image if seen.facts.container else None
+    image = images.by_reference(reference) if reference else None
+    return image is not None and program in image.lacks
+
+
+def _source(row: Mapping[str, Any]) -> str:
+    return str(tables.table("needs")["sources"][row["source"]])
+
+
+def _installs(seen: Seen, engine: str, row: Mapping[str, Any]) -> tuple[int | None, bool] | None:
+    """The line that installs the engine, unless the row is not about the release; and whether that is pinned."""
+    wanted = f">={row['since']}" + (f",<{row['until']}" if "until" in row else "")
+    for step, _ in seen.installs():
+        for text in step.requires:
+            pin = re.search(r"==\s*([\w.]+)", text)
+            if name_of(text) == engine and not (pin and fits(pin[1], wanted) is False):
+                return step.line, pin is not None
+    return None

@@ -1,0 +1,140 @@
+"""Errors that the script throws away, and checks and fallbacks that decide nothing. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Expectation, Imports, Install, Launch
+from installer.shell.commands.installing import name_of
+from installer.shell.findings.observations import SOURCE, Seen, defect
+from installer.shell.trace import Ran, shown
+
+_ENGINES = {
+    "sglang": ("sglang", "sgl-kernel", "sglang-kernel", "torch", "transformers"),
+    "vllm": ("vllm", "torch", "transformers"),
+}
+"""What the server of an engine cannot start without."""
+_MODULES = {
+    "sgl_kernel": "sgl-kernel",
+    "cv2": "opencv-python-headless",
+    "PIL": "pillow",
+    "flashinfer": "flashinfer-python",
+}
+
+
+def findings(seen: Seen) -> Iterator[Finding]:
+    yield from _thrown_away(seen)
+    yield from _in_a_pipe(seen)
+    yield from _checks(seen)
+    yield from _never_asked(seen)
+    yield from _unreached(seen)
+
+
+def _needed(seen: Seen, position: int) -> set[str]:
+    """The packages without which something after that step fails."""
+    found: set[str] = set()
+    for step in seen.record.steps[position + 1 :]:
+        if isinstance(step, Launch) and not step.image:
+            found |= set(_ENGINES.get(step.engine, ()))
+        elif isinstance(step, Imports) and not step.tolerated:
+            found |= {_MODULES.get(root, root) for root in (module.partition(".")[0] for module in step.modules)}
+        elif isinstance(step, Expectation) and not step.tolerated:
+            found.add(step.package)
+    return found
+
+
+def _thrown_away(seen: Seen) -> Iterator[Finding]:
+    for ran in seen.ran:
+        if not ran.context.thrown_away or ran.context.fatal:
+            continue
+        for position, step in _steps_of(seen, ran):
+            names = [name_of(text) for text in step.requires]
+            lost = [name for name in names if name in _needed(seen, position)]
+            if lost and not _comes_again(seen, position, lost):
+                hidden = " and its message is hidden" if ran.silent else ""
+                yield defect(
+                    ran,
+                    "warning",
+                    lost[0],
+                    f"If {lost[0]} cannot be installed, the script goes on, and the server fails later.",
+                    f"The failure of `{shown(ran.text, 70)}` is thrown away{hidden}, but {lost[0]} is needed.",
+                    "Take out what follows `||`, so that the script stops where the fault is.",
+                    stage=step.stage,
+                )
+
+
+def _steps_of(seen: Seen, ran: Ran) -> Iterator[tuple[int, Install]]:
+    """The install that a command made."""
+    step = seen.record.steps[ran.after] if ran.after < len(seen.record.steps) else None
+    if isinstance(step, Install) and step.line == ran.line:
+        yield ran.after, step
+
+
+def _comes_again(seen: Seen, position: int, names: list[str]) -> bool:
+    """Whether a later install, whose failure counts, brings them."""
+    later = (step for step in seen.record.steps[position + 1 :] if isinstance(step, Install) and not step.tolerated)
+    return any(set(names) <= {name_of(text) for text in step.requires} for step in later)
+
+
+def _in_a_pipe(seen: Seen) -> Iterator[Finding]:
+    for ran in seen.ran:
+        if ran.context.hidden and "errexit" in ran.options:
+            for _, step in _steps_of(seen, ran):
+                yield defect(
+                    ran,
+                    "warning",
+                    name_of(step.requires[0]),
+                    "`set -e` does not see this install fail, because it stands in a pipe.",
+                    f"`{shown(ran.text, 70)}` is followed by |, and `set -o pipefail` is not set.",
+                    "Begin the script with `set -euo pipefail`.",
+                    stage=step.stage,
+                )
+
+
+def _checks(seen: Seen) -> Iterator[Finding]:
+    """`python -c "import …" || true`: whatever it finds, the script goes on."""
+    for ran in seen.ran:
+        if ran.context.thrown_away and ran.name.startswith("python") and ran.after < len(seen.record.steps):
+            step = seen.record.steps[ran.after]
+            if isinstance(step, (Imports, Expectation)) and step.line == ran.line:
+                yield defect(
+                    ran,
+                    "warning",
+                    "check",
+                    "This check decides nothing: the script goes on whatever it finds.",
+                    f"The failure of `{shown(ran.text, 70)}` is thrown away.",
+                    "Let it stop the script: take out what follows `||`.",
+                    stage=9,
+                )
+
+
+def _never_asked(seen: Seen) -> Iterator[Finding]:
+    for line, text in seen.record.useless:
+        yield Finding(
+            "shell-defect",
+            "warning",
+            6,
+            "$?",
+            f"What line {line} does after a failure never happens.",
+            f"`set -e` ends the script as soon as `{text}` fails, so that $? is always 0 there.",
+            f"Write it as one: if ! {text}; then …",
+            SOURCE,
+            line,
+        )
+
+
+def _unreached(seen: Seen) -> Iterator[Finding]:
+    if seen.record.unreached:
+        line, text = seen.record.unreached[0]
+        yield Finding(
+            "shell-defect",
+            "warning",
+            9,
+            "dead code",
+            f"Line {line} is never reached.",
+            f"The script ends (exit, exec, or a loop without an end) before `{text}`.",
+            "Move it before that, or take it out.",
+            SOURCE,
+            line,
+        )

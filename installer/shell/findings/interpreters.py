@@ -1,0 +1,87 @@
+"""Packages that go to another Python than the one that runs the server. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Install, Launch
+from installer.shell.commands.installing import name_of
+from installer.shell.findings.observations import SOURCE, Seen
+from installer.shell.state import SYSTEM, UNKNOWN
+
+_STAGES = (3, 4, 5, 7)
+_SOURCE = "how pip, uv and virtual environments choose an interpreter; " + SOURCE
+
+
+def findings(seen: Seen) -> Iterator[Finding]:
+    for launch, place in seen.launches():
+        if not launch.image and launch.engine and UNKNOWN not in place:
+            yield from _elsewhere(seen, launch, place)
+    yield from _never_used(seen)
+
+
+def _elsewhere(seen: Seen, launch: Launch, place: str) -> Iterator[Finding]:
+    here = {name_of(text) for step, where in seen.installs() if where == place for text in step.requires}
+    venv = seen.state.venvs.get(place)
+    for step, where in seen.installs():
+        names = [name_of(text) for text in step.requires]
+        if (
+            (venv and venv.inherits and where == SYSTEM)
+            or where == place
+            or UNKNOWN in where
+            or step.stage not in _STAGES
+            or set(names) <= here
+        ):
+            continue
+        brings = launch.engine in names
+        if brings or (place != SYSTEM and not step.condition):
+            severity = "blocker" if brings and launch.engine not in here and not launch.condition else "warning"
+            yield _finding(seen, step, names[0] if not brings else launch.engine, where, place, severity=severity)
+            return
+
+
+def _finding(seen: Seen, step: Install, name: str, where: str, place: str, *, severity: str) -> Finding:
+    venv = seen.state.venvs.get(place)
+    why = f"{name} goes to {_called(where)}; the server runs in {_called(place)}"
+    if venv and not venv.pip and where == SYSTEM and step.tool == "pip":
+        why += ", which has no pip of its own, because uv made it"
+    fix = f"Install with `{place}/bin/python -m pip`, or activate {place} first."
+    if step.tool == "uv":
+        fix = f"Add `--python {place}/bin/python`, or activate {place} first."
+    if place == SYSTEM:
+        fix = f"Start the server with {where}/bin/python, or activate {where} before."
+    elif venv and not venv.pip:
+        fix = "Install with `uv pip install` instead of `pip install`."
+    return Finding(
+        "shell-defect",
+        severity,
+        step.stage,
+        name,
+        f"{name} is installed for another Python than the one that runs the server.",
+        f"{why}.",
+        fix,
+        _SOURCE,
+        step.line,
+    )
+
+
+def _called(place: str) -> str:
+    return "the image's own Python" if place == SYSTEM else f"the environment {place}"
+
+
+def _never_used(seen: Seen) -> Iterator[Finding]:
+    used = {*seen.record.environments, seen.state.active, *(ran.active for ran in seen.ran)}
+    for venv in seen.state.venvs.values():
+        if venv.tool and venv.path not in used and not any(venv.path in place for place in used):
+            yield Finding(
+                "shell-defect",
+                "warning",
+                2,
+                venv.path,
+                f"The environment {venv.path} is made and never used.",
+                "Nothing activates it, installs into it or runs from it.",
+                f"Add `source {venv.path}/bin/activate` after line {venv.line}.",
+                _SOURCE,
+                venv.line,
+            )

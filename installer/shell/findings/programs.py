@@ -1,0 +1,171 @@
+"""Programs that the script calls and the machine does not have; images that cannot exist. Changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Install, Launch, SystemInstall
+from installer.knowledge import images
+from installer.shell.commands.installing import name_of
+from installer.shell.findings.observations import Seen
+from installer.shell.trace import Ran, shown
+
+_ASKED = frozenset(("curl", "wget", "git", "python3", "python", "pip", "pip3", "uv", "nvcc", "gcc", "make", "docker"))
+_BROUGHT = {
+    "python3": ("python3", "python"), "python3-pip": ("pip", "pip3", "python3"), "build-essential": ("gcc", "make"),
+    "python-is-python3": ("python",), "nvidia-cuda-toolkit": ("nvcc",), "python3-venv": ("python3",),
+    "git-lfs": ("git",), "docker.io": ("docker",), "docker-ce": ("docker",), "python3-dev": ("python3",),
+}  # fmt: skip
+"""Programs by the system package that brings them, where the two are not called the same."""
+_LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0")
+_NEEDS_GIT = re.compile(r"(^|@ )git\+")
+
+
+def findings(seen: Seen) -> Iterator[Finding]:
+    told: set[str] = set()
+    brought = _brought(seen)
+    for position, ran in enumerate(seen.ran):
+        name = ran.name
+        if name not in _ASKED or name in told or not _lacks(name, seen) or not _is_counted(ran):
+            continue
+        if brought.get(name, position + 1) > position and not (ran.active and name.startswith(("python", "pip"))):
+            told.add(name)
+            yield _missing(name, ran, seen)
+    yield from _git_for_pip(seen, told, brought)
+    yield from _impossible(seen)
+
+
+def _is_counted(ran: Ran) -> bool:
+    caught = ran.context.tolerated and not ran.context.hidden
+    return not (ran.condition or ran.context.asked or caught) and "/" not in ran.words[0]
+
+
+def _brought(seen: Seen) -> dict[str, int]:
+    """For each program that the script brings, the first command (its position) after which it is there."""
+    found = dict.fromkeys(seen.state.functions, -1)
+    for position, ran in enumerate(seen.ran):
+        if "astral.sh/uv" in ran.text:
+            found.setdefault("uv", position)
+        for name in _brought_by(seen, ran.after, position):
+            found.setdefault(name, position)
+    return found
+
+
+def _brought_by(seen: Seen, after: int, position: int) -> Iterator[str]:
+    """Programs in the packages of the steps between one command and the next."""
+    until = seen.ran[position + 1].after if position + 1 < len(seen.ran) else len(seen.record.steps)
+    for step in seen.record.steps[after:until]:
+        if isinstance(step, SystemInstall):
+            for package in step.packages:
+                yield from (package, *_BROUGHT.get(package, ()))
+                if re.match(r"cuda-(toolkit|nvcc)", package):
+                    yield "nvcc"
+        elif isinstance(step, Install):
+            yield from (name_of(requirement) for requirement in step.requires)
+
+
+def _lacks(name: str, seen: Seen) -> bool:
+    """Whether the machine, or else its image, is known not to have a program."""
+    facts = seen.facts
+    if name in facts.tools:
+        return facts.tools[name] is None
+    if name in ("python", "python3", "pip", "pip3"):
+        return facts.python == () or (facts.python is None and _image_lacks(name, seen))
+    return _image_lacks(name, seen)
+
+
+def _image_lacks(name: str, seen: Seen) -> bool:
+    reference = seen.facts.container.image if seen.facts.container else None
+    image = images.by_reference(reference) if reference else None
+    return bool(image) and name in image.lacks  # type: ignore[union-attr]
+
+
+def _missing(name: str, ran: Ran, seen: Seen) -> Finding:
+    health = name in ("curl", "wget") and bool(_LOCAL.search(" ".join(ran.words)))
+    severity = "warning" if health else "blocker"
+    return Finding(
+        "image-content",
+        severity,
+        2,
+        name,
+        f"{name} is not on this machine when line {ran.line} calls it.",
+        f"`{shown(ran.text, 70)}`; {_evidence(name, seen)}, and nothing before that line installs it.",
+        _fix(name, seen),
+        _source(seen),
+        ran.line,
+    )
+
+
+def _evidence(name: str, seen: Seen) -> str:
+    if name in seen.facts.tools:
+        return f"the machine's facts say that {name} is not there"
+    image = seen.facts.container.image if seen.facts.container else ""
+    return f"the image {image} does not bring {name}"
+
+
+def _source(seen: Seen) -> str:
+    reference = seen.facts.container.image if seen.facts.container else None
+    image = images.by_reference(reference) if reference else None
+    return image.source if image else "the machine's facts"
+
+
+def _fix(name: str, seen: Seen) -> str:
+    if name == "uv":
+        return "Install it first: pip install uv."
+    if name == "nvcc":
+        return "Take an image with the CUDA toolkit (a -devel tag)."
+    package = {"python": "python3", "pip": "python3-pip", "pip3": "python3-pip", "docker": "docker.io"}.get(name, name)
+    outside = "" if any(ran.name in ("apt-get", "apt") for ran in seen.ran) else " before the script is fetched or run"
+    return f"Install it{outside}: apt-get update && apt-get install -y {package}."
+
+
+def _git_for_pip(seen: Seen, told: set[str], brought: dict[str, int]) -> Iterator[Finding]:
+    if "git" in told or "git" in brought or not _lacks("git", seen):
+        return
+    for step in seen.record.steps:
+        if not isinstance(step, Install) or step.condition:
+            continue
+        wanted = [text for text in step.requires if _NEEDS_GIT.search(text)]
+        if wanted:
+            yield Finding(
+                "image-content",
+                "blocker",
+                step.stage,
+                "git",
+                f"git is not on this machine, and line {step.line} installs from a repository.",
+                f"`{shown(wanted[0], 70)}`; {_evidence('git', seen)}, and nothing before installs it.",
+                _fix("git", seen),
+                _source(seen),
+                step.line,
+            )
+            return
+
+
+def _impossible(seen: Seen) -> Iterator[Finding]:
+    """Images whose tag fits no tag that their repository has, such as one that was cut off."""
+    named = [
+        (step.image, step.line, "blocker") for step in seen.record.steps if isinstance(step, Launch) and step.image
+    ]
+    for ran in seen.ran:
+        if ran.name in ("docker", "podman") and ran.words[1:2] == ("pull",):
+            named += [(word, ran.line, "blocker") for word in ran.words[2:] if ":" in word]
+    for number, line in enumerate(seen.text.splitlines(), 1):
+        named += [(word, number, "warning") for word in re.findall(r"\b[a-z0-9.-]+/[a-z0-9._-]+:[\w.-]+", line)]
+    told: set[str] = set()
+    for reference, at, severity in named:
+        image = images.by_reference(reference)
+        if image and image.possible is False and reference not in told:
+            told.add(reference)
+            yield Finding(
+                "image-content",
+                severity,
+                2,
+                reference,
+                f"There is no image {reference}.",
+                f"No tag of {image.repository} looks like {image.tag}; it may have been cut off.",
+                f"Look the tag up at the registry of {image.repository}.",
+                image.source,
+                at,
+            )

@@ -1,0 +1,46 @@
+"""A version bound that the shell takes for a redirection: `pip install numpy>=1.26`. Changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from installer.core.plans.plan import Finding
+from installer.shell.bounds import bounds
+from installer.shell.findings.observations import Seen, defect
+from installer.shell.trace import Output, Ran, shown
+
+
+def findings(seen: Seen) -> Iterator[Finding]:
+    for ran in seen.ran:
+        for bound in bounds(ran):
+            yield _finding(ran, bound)
+
+
+def _finding(ran: Ran, bound: Output) -> Finding:
+    written = f"{bound.operator}{bound.path}"
+    name = _before(ran, written)
+    whole = f"{name}{written}"
+    if bound.operator == "<":
+        return defect(
+            ran,
+            "blocker",
+            whole,
+            f"The install of line {ran.line} never runs: the shell looks for a file named {bound.path}.",
+            f"In `{shown(ran.text)}`, < is not quoted, so it is a redirection from a file that is not there.",
+            f'Quote the requirement: "{whole}".',
+        )
+    return defect(
+        ran,
+        "warning",
+        whole,
+        f"The bound on {name or 'a package'} is lost: the shell takes > for a redirection into a file.",
+        f"In `{shown(ran.text)}`, > is not quoted; what the install prints goes into a file named {bound.path}.",
+        f'Quote the requirement: "{whole}".',
+    )
+
+
+def _before(ran: Ran, written: str) -> str:
+    """The package that the bound was meant for."""
+    match = re.search(r"([A-Za-z][\w.\[\],-]*)\s?" + re.escape(written), ran.text)
+    return match[1] if match else ""

@@ -1,0 +1,89 @@
+"""A token that the script shows: printed, traced by `set -x`, or written into it. Never repeats the token."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from installer.core.plans.plan import Finding
+from installer.shell.findings.observations import SOURCE, Seen, defect
+from installer.shell.trace import Ran
+
+_LITERAL = re.compile(r"\b(hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{20,})\b")
+_USE = re.compile(r"(?<!\\)\$\{?([A-Za-z_][A-Za-z0-9_]*)([^}\s\"']*)\}?")
+_NAMES = re.compile(r"(?:^|_)(TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY|SECRET_KEY)$", re.IGNORECASE)
+_COUNTS = re.compile(r"^(MAX|MIN|NUM|PAD|EOS|BOS|STOP|UNK|IMAGE)_", re.IGNORECASE)
+_PRINTERS = frozenset(("echo", "printf", "print", "say", "log", "info", "cat", "tee"))
+
+
+def findings(seen: Seen) -> Iterator[Finding]:
+    yield from _written(seen)
+    told: set[tuple[int, str]] = set()
+    for ran in seen.ran:
+        for name in _shown(ran):
+            if (ran.line, name) not in told:
+                told.add((ran.line, name))
+                yield defect(
+                    ran,
+                    "warning",
+                    name,
+                    f"{name} is printed: whoever reads the log can read (a part of) the token.",
+                    f"Line {ran.line} prints the variable {name}.",
+                    f"Print only whether it is set: ${{{name}:+set}}.",
+                    stage=8,
+                )
+    yield from _traced(seen)
+
+
+def _written(seen: Seen) -> Iterator[Finding]:
+    for number, line in enumerate(seen.text.splitlines(), 1):
+        if _LITERAL.search(line) and not line.lstrip().startswith("#"):
+            yield Finding(
+                "shell-defect",
+                "warning",
+                8,
+                "token",
+                "A token is written into the script, for everybody who sees it.",
+                f"Line {number} holds something of the shape of a token (not repeated here).",
+                "Revoke that token, and pass a new one in the environment (HF_TOKEN).",
+                SOURCE,
+                number,
+            )
+
+
+def _shown(ran: Ran) -> list[str]:
+    """Secret variables that a command prints where others can read it."""
+    into_file = any(output.descriptor in ("", "1") and ">" in output.operator for output in ran.outputs)
+    feeds = ran.context.piped and not ran.text.rstrip().endswith("tee")
+    if ran.words[:1] == ("printenv",):
+        return [word for word in ran.words[1:] if names_a_secret(word)]
+    if ran.name not in _PRINTERS or into_file or feeds or ran.context.asked:
+        return []
+    uses = [match for word in ran.written[1:] if word[:1] != "'" for match in _USE.finditer(word)]
+    return [name for name, rest in (match.groups() for match in uses) if names_a_secret(name) and _reveals(rest)]
+
+
+def _reveals(rest: str) -> bool:
+    """Not `${HF_TOKEN:+set}`, and not `${#HF_TOKEN}`, which the pattern does not match."""
+    return not rest.startswith((":+", "+"))
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether a variable holds one, by its name; MAX_TOKENS and TOKENIZER do not."""
+    return bool(_NAMES.search(name)) and not _COUNTS.match(name)
+
+
+def _traced(seen: Seen) -> Iterator[Finding]:
+    for ran in seen.ran:
+        names = [name for name in re.findall(r"(?<!\\)\$\{?([A-Za-z_]\w*)", ran.text) if names_a_secret(name)]
+        if names and "xtrace" in ran.options:
+            yield defect(
+                ran,
+                "warning",
+                names[0],
+                f"`set -x` writes {names[0]} into the log in full.",
+                f"Line {ran.line} uses {names[0]} while the shell prints every command that it runs.",
+                "Take `set -x` out, or turn it off (`set +x`) around that line.",
+                stage=8,
+            )
+            return

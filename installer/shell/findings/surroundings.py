@@ -1,0 +1,120 @@
+"""What the script needs of the machine around it: the network, a free port. Changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Fetch, Install, Launch, Step, SystemInstall
+from installer.shell.commands.installing import name_of
+from installer.shell.findings.observations import Seen
+from installer.shell.state import UNKNOWN
+
+_PORTS = {"sglang": 30000, "vllm": 8000}
+"""Where an engine listens if it is not told."""
+_FREED = frozenset(("kill", "pkill", "killall", "fuser"))
+
+
+def findings(seen: Seen) -> Iterator[Finding]:
+    yield from _network(seen)
+    yield from _port(seen)
+    yield from _published(seen)
+
+
+def _network(seen: Seen) -> Iterator[Finding]:
+    if seen.facts.online is not False:
+        return
+    for step in seen.record.steps:
+        what = _fetched(step)
+        if what:
+            severity = "warning" if step.tolerated or step.condition else "blocker"
+            yield Finding(
+                "network",
+                severity,
+                step.stage,
+                what,
+                f"{what} must be fetched, and this machine has no network.",
+                f"Line {step.line} fetches it; the machine's facts say online: false.",
+                "Bring the files along (folders of wheels and of the model), or take a machine with a network.",
+                "the machine's facts",
+                step.line,
+            )
+            return
+
+
+def _fetched(step: Step) -> str:
+    match step:
+        case Install() if not step.sourcing.no_index:
+            return next((name_of(text) or text for text in step.requires if not text.startswith((".", "/"))), "")
+        case SystemInstall():
+            return step.packages[0]
+        case Fetch() if not step.model.startswith(("/", ".", "~")):
+            return step.model
+        case Launch() if by_name(step.model) and step.environment.get("HF_HUB_OFFLINE") != "1":
+            return step.model
+    return ""
+
+
+def by_name(model: str) -> bool:
+    """Whether a model is named as the hub names it, and not a folder."""
+    return bool(re.fullmatch(r"[\w.-]+/[\w.-]+", model))
+
+
+def _port(seen: Seen) -> Iterator[Finding]:
+    taken = seen.facts.ports_in_use
+    launch = seen.procedure.launch
+    if not taken or launch is None or launch.image or any(ran.name in _FREED for ran in seen.ran):
+        return
+    given = _value(launch.arguments, "--port")
+    port = int(given) if given.isdigit() else _PORTS.get(launch.engine, 0) if not given else 0
+    if port in taken:
+        said = f"--port {port}" if given else f"no --port, so that {launch.engine} takes {port}"
+        yield Finding(
+            "port",
+            "warning" if launch.condition else "blocker",
+            10,
+            str(port),
+            f"Port {port} is taken already, so the server cannot listen on it.",
+            f"Line {launch.line} says {said}; something on this machine listens on {port}.",
+            f"Choose another port (--port {_free(port, taken)}), or stop what listens there.",
+            "the machine's facts",
+            launch.line,
+        )
+
+
+def _published(seen: Seen) -> Iterator[Finding]:
+    """`docker run -p 8000:8000`: the machine's side of it."""
+    for ran in seen.ran:
+        if ran.name not in ("docker", "podman") or ran.words[1:2] != ("run",):
+            continue
+        for option, value in pairwise(ran.words):
+            parts = value.partition("/")[0].split(":") if option in ("-p", "--publish") else []
+            port = int(parts[-2]) if len(parts) > 1 and parts[-2].isdigit() else 0
+            if port in (seen.facts.ports_in_use or ()):
+                yield Finding(
+                    "port",
+                    "warning" if ran.condition else "blocker",
+                    10,
+                    str(port),
+                    f"Port {port} is taken already, so the container cannot be started.",
+                    f"Line {ran.line} says {option} {value}; something on this machine listens on {port}.",
+                    f"Choose another port of the machine ({option} {_free(port, seen.facts.ports_in_use or ())}:…).",
+                    "the machine's facts",
+                    ran.line,
+                )
+
+
+def _value(arguments: tuple[str, ...], name: str) -> str:
+    """The value of an option; UNKNOWN where something before it may hold it."""
+    for position, word in enumerate(arguments):
+        if word.startswith(f"{name}="):
+            return word.partition("=")[2]
+        if word == name and position + 1 < len(arguments):
+            return arguments[position + 1]
+    return UNKNOWN if UNKNOWN in arguments else ""
+
+
+def _free(port: int, taken: tuple[int, ...]) -> int:
+    return next(number for number in range(port + 1, port + 1000) if number not in taken)

@@ -1,0 +1,159 @@
+"""Places that are no shell, and what `set -u` and `set -e` make of others. Changes nothing."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from installer.core.plans.plan import Finding
+from installer.shell.findings.observations import SOURCE, Seen
+from installer.shell.syntax import Broken
+from installer.shell.trace import shown
+
+_OPENING = {"if": "fi", "case": "esac", "do": "done"}
+_HEREDOC = re.compile(r"(?<!<)<<-?\s*(['\"]?)(\w+)\1")
+_EXPANDED = re.compile(r"(?<!\\)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
+_SET = re.compile(r"\b([A-Za-z_]\w*)\+?=|\b(?:for|read|local|declare)\s+(?:-\w+\s+)*([A-Za-z_]\w*)")
+_EMPTY_AT_FIRST = frozenset(("LD_LIBRARY_PATH", "PYTHONPATH", "LIBRARY_PATH", "CPATH", "PKG_CONFIG_PATH"))
+"""Variables that most machines do not set, and that scripts add to."""
+
+
+def findings(seen: Seen) -> Iterator[Finding]:
+    broken = next((piece for piece in seen.script.broken if piece.why.startswith("it is not valid")), None)
+    if broken:
+        yield _broken(seen, broken)
+    for line, text in seen.record.left_open:
+        yield _left_open(line, text)
+    yield from _unset(seen)
+
+
+def _broken(seen: Seen, broken: Broken) -> Finding:
+    unfinished = _unfinished(seen.text)
+    if unfinished:
+        return Finding(
+            "shell-defect",
+            "blocker",
+            2,
+            "syntax",
+            f"The script is no valid shell: {unfinished}.",
+            f"Reading it fails at or after line {broken.line}: `{shown(broken.text, 70)}`.",
+            "Mend it; `bash -n SCRIPT` names the place.",
+            SOURCE,
+            broken.line,
+        )
+    return Finding(
+        "shell-defect",
+        "probe",
+        2,
+        "syntax",
+        f"Line {broken.line} could not be read as shell.",
+        f"The bash grammar makes nothing of `{shown(broken.text, 70)}`.",
+        "Run `bash -n SCRIPT`, which says whether bash can read it.",
+        SOURCE,
+        broken.line,
+    )
+
+
+def _left_open(line: int, text: str) -> Finding:
+    return Finding(
+        "shell-defect",
+        "blocker",
+        2,
+        shown(text),
+        f"Line {line} still has the placeholder {shown(text)}.",
+        "The shell takes < for a redirection from a file that is not there, so the command never runs.",
+        "Put the value there, in quotes.",
+        SOURCE,
+        line,
+    )
+
+
+def _unfinished(text: str) -> str:
+    """What certainly never ends: a quote, an `if`, a loop. Empty where that cannot be said."""
+    bare, quote = _without_quotes(text)
+    if quote:
+        return f"a quote ({quote}) is opened and never closed"
+    words = re.findall(
+        r"(?:^|[;&|\n({]|\bthen\b|\belse\b|\bdo\b)[ \t]*(if|fi|case|esac|done)\b|[;\n][ \t]*(do)\b", bare
+    )
+    names = [first or second for first, second in words]
+    for opening, closing in _OPENING.items():
+        if names.count(opening) > names.count(closing):
+            return f"`{opening}` is opened more often than `{closing}` closes it"
+    return ""
+
+
+def _without_quotes(text: str) -> tuple[str, str]:
+    """The text without heredocs, comments and what is quoted; and the quote that is left open."""
+    text = _without_heredocs(text)
+    found, quote, position = list[str](), "", 0
+    while position < len(text):
+        sign = text[position]
+        if sign == "\\" and quote != "'":
+            position += 2
+            continue
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "'\"":
+            quote = sign
+        elif sign == "#" and (position == 0 or text[position - 1] in " \t\n;"):
+            position = text.find("\n", position)
+            if position < 0:
+                break
+            continue
+        else:
+            found.append(sign)
+        position += 1
+    return "".join(found), quote
+
+
+def _without_heredocs(text: str) -> str:
+    kept, waiting = list[str](), list[str]()
+    for line in text.splitlines():
+        if waiting:
+            if line.strip() == waiting[0]:
+                waiting.pop(0)
+            continue
+        kept.append(line)
+        waiting = [mark for _, mark in _HEREDOC.findall(line)]
+    return "\n".join(kept)
+
+
+def _unset(seen: Seen) -> Iterator[Finding]:
+    """Under `set -u`: variables that nobody sets, where that is a slip and not a setting from outside."""
+    known = {*seen.state.variables, *(ran.words[0] for ran in seen.ran if ran.words)}
+    known |= {a or b for a, b in _SET.findall(seen.text)}
+    told: set[str] = set()
+    for ran in seen.ran:
+        if "nounset" not in ran.options:
+            continue
+        for name in _names(ran.text):
+            if (
+                name not in told
+                and (name not in seen.state.variables or name in _EMPTY_AT_FIRST)
+                and _is_slip(name, known, ran.text)
+            ):
+                told.add(name)
+                yield Finding(
+                    "shell-defect",
+                    "warning",
+                    2,
+                    name,
+                    f"`set -u` ends the script at line {ran.line} where {name} is not set.",
+                    f"`{shown(ran.text, 70)}` uses ${name}, and nothing before it sets {name}.",
+                    f"Write ${{{name}:-}}, or set {name} first.",
+                    SOURCE,
+                    ran.line,
+                )
+
+
+def _names(text: str) -> list[str]:
+    plain = re.sub(r"'[^']*'", "", text)
+    return [first or second for first, second in _EXPANDED.findall(plain)]
+
+
+def _is_slip(name: str, known: set[str], text: str) -> bool:
+    if name in _EMPTY_AT_FIRST:
+        return bool(re.search(rf"\b{name}=", text))
+    return name not in known and bool(difflib.get_close_matches(name, [k for k in known if k != name], cutoff=0.85))

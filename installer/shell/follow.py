@@ -1,0 +1,69 @@
+"""From the text of a script to its `Procedure` and to what is wrong with the script itself. Runs nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Install, Launch, NotFollowed, Procedure, Step, Uninstall
+from installer.shell import placeholders
+from installer.shell.evaluator import Evaluator
+from installer.shell.findings import findings
+from installer.shell.findings.observations import Seen
+from installer.shell.grammar import parse
+from installer.shell.sibling_files import Beside
+from installer.shell.state import SYSTEM, State
+from installer.shell.syntax import Script
+from installer.shell.trace import Context, Record
+
+
+def procedure(
+    text: str, name: str, facts: MachineFacts, folder: Path | None = None
+) -> tuple[Procedure, list[Finding]]:  # fmt: skip
+    """What a script does, step by step, and what is wrong with it.
+
+    `folder` is where the script lies: files beside it that it names are read, nothing outside of it.
+    """
+    record, state = Record(facts), State(variables={"0": name, "BASH_SOURCE": (name,)})
+    whole, left_open = placeholders.without(text.replace("\r\n", "\n"))
+    script = parse(whole)
+    record.left_open += left_open
+    try:
+        Evaluator(record, Beside(folder)).block(script.body, state, Context())
+    except RecursionError:
+        record.unclear(1, name, "it is nested too deeply")
+    main = _main(record, state)
+    found = _procedure(name, script, record, state, main)
+    return found, findings(Seen(text, script, record, state, found, main))
+
+
+def _procedure(name: str, script: Script, record: Record, state: State, main: str) -> Procedure:
+    venv = state.venvs.get(main)
+    steps = tuple(_placed(step, place, main) for step, place in zip(record.steps, record.environments, strict=True))
+    alone = [] if any(isinstance(step, Launch) for step in steps) else record.candidates
+    broken = [NotFollowed(b.line, b.text[:100], b.why) for b in script.broken]
+    unclear = sorted({*record.not_followed, *alone, *broken}, key=lambda found: found.line)
+    pythons = {place: one.python for place, one in state.venvs.items() if one.python}
+    return Procedure(name, venv.python if venv else None, steps, tuple(unclear), main, MappingProxyType(pythons))
+
+
+def _main(record: Record, state: State) -> str:
+    """The environment that matters: the one that the server runs in, else the one that was made or used last."""
+    places = list(zip(record.steps, record.environments, strict=True))
+    launched = [place for step, place in places if isinstance(step, Launch)]
+    installed = [place for step, place in places if isinstance(step, Install)]
+    return _last(launched) or _last(installed) or state.active or SYSTEM
+
+
+def _last(places: Sequence[str]) -> str:
+    return places[-1] if places else ""
+
+
+def _placed(step: Step, place: str, main: str) -> Step:
+    if isinstance(step, (Install, Uninstall, Launch)):
+        return replace(step, interpreter="" if place == main and place != SYSTEM else place)
+    return step

@@ -1,0 +1,113 @@
+"""What a script has done so far, as far as that can be worked out: variables, folder, environments, files it wrote."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field, replace
+from typing import Union
+
+from installer.shell.syntax import Function
+
+UNKNOWN = "\0"
+"""Stands for any text that could not be worked out, also in the middle of a word."""
+STARTED = "$PWD"
+"""The folder where the script was started, in a path that holds whatever folder comes later."""
+Value = Union[str, "tuple[str, ...]"]
+SYSTEM = "system"
+"""The image's own interpreter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Venv:
+    """A virtual environment."""
+
+    path: str
+    line: int
+    tool: str
+    """"uv", "venv" or "virtualenv"; empty where the script did not make it."""
+    python: str | None = None
+    pip: bool = True
+    """Whether pip is in it; uv puts none in."""
+    inherits: bool = False
+    """Whether it sees the packages of the image's own Python."""
+
+
+@dataclass(slots=True)
+class State:
+    variables: dict[str, Value] = field(default_factory=dict)
+    exported: set[str] = field(default_factory=set)
+    options: frozenset[str] = frozenset()
+    """Of `set`: "errexit", "nounset", "pipefail", "xtrace"."""
+    folder: str = "."
+    """Where commands run; "." is where the script was started."""
+    functions: dict[str, Function] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    """What the script wrote into files, by path."""
+    made: set[str] = field(default_factory=set)
+    """Files and folders that are there, because the script made them."""
+    clones: dict[str, str] = field(default_factory=dict)
+    """Repositories by the folder that they were cloned into, as pip writes them: `git+URL@REVISION`."""
+    images: dict[str, str] = field(default_factory=dict)
+    """Container images by the file or the container that stands for them."""
+    venvs: dict[str, Venv] = field(default_factory=dict)
+    image: str = ""
+    """The container image that the commands run in; empty: they run on the machine."""
+    shm_mib: int | None = None
+    """Of its container."""
+    active: str = ""
+    """The virtual environment in use (`source …/activate`)."""
+    arguments: tuple[str, ...] | None = None
+    """Of the function or script; `None`: not known."""
+    flow: str = ""
+    """"exit", "return", "break" or "continue" once one of them was met."""
+
+    def copy(self) -> State:
+        return replace(
+            self,
+            variables=dict(self.variables),
+            exported=set(self.exported),
+            functions=dict(self.functions),
+            files=dict(self.files),
+            made=set(self.made),
+            clones=dict(self.clones),
+            images=dict(self.images),
+            venvs=dict(self.venvs),
+        )
+
+    def take(self, other: State) -> None:
+        """Become `other`."""
+        for name in self.__dataclass_fields__:
+            setattr(self, name, getattr(other, name))
+
+    def path(self, written: str) -> str:
+        """A path as the script means it here; UNKNOWN where the folder is not known."""
+        if written == STARTED or written.startswith(f"{STARTED}/"):
+            return posixpath.normpath(written[len(STARTED) :].lstrip("/") or ".")
+        if written.startswith(("/", "~", UNKNOWN)):
+            return posixpath.normpath(written) if written.startswith("/") else written.rstrip("/")
+        return UNKNOWN if UNKNOWN in self.folder else posixpath.normpath(posixpath.join(self.folder, written))
+
+    def text(self, name: str) -> str | None:
+        """What a variable holds; `None` where the script never sets it."""
+        value = self.variables.get(name)
+        return (value[0] if value else "") if isinstance(value, tuple) else value
+
+
+def joined(one: State, other: State) -> State:
+    """What holds after either of two ways was gone. Where they differ, nothing is known."""
+    found = one.copy()
+    mine, theirs = one.variables, other.variables
+    differing = [name for name, value in theirs.items() if mine.get(name) is not value and mine.get(name) != value]
+    found.variables.update(dict.fromkeys([*differing, *(mine.keys() - theirs.keys())], UNKNOWN))
+    found.files = {path: text for path, text in one.files.items() if other.files.get(path) == text}
+    found.exported |= other.exported
+    found.made |= other.made
+    found.venvs = {**other.venvs, **one.venvs}
+    found.clones = {**other.clones, **one.clones}
+    found.images = {**other.images, **one.images}
+    found.functions = {**other.functions, **one.functions}
+    found.options = one.options & other.options
+    found.active = one.active or other.active
+    found.folder = one.folder if one.folder == other.folder else UNKNOWN
+    found.flow = one.flow if one.flow == other.flow else ""
+    return found

@@ -1,0 +1,147 @@
+"""What following a script leaves behind: its steps, what was run in between, and what could not be followed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import NotFollowed, Step
+from installer.core.text.secrets import redact
+from installer.shell.state import UNKNOWN
+from installer.shell.syntax import Command
+
+TRUE = "true"
+FALSE = "false"
+PRESUMED = "presumed"
+"""Works on an ordinary run: an install, a download, a command that does its work."""
+UNLIKELY = "unlikely"
+"""The other way round: `! pip install …`."""
+ASKED = "asked"
+"""Answers a question about the machine that nobody knows the answer to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A redirection as it was worked out."""
+
+    operator: str
+    descriptor: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """In what surroundings a command stands."""
+
+    condition: str = ""
+    tolerated: bool = False
+    thrown_away: bool = False
+    """A failure leads to nothing but a message."""
+    fatal: bool = False
+    """A failure ends the script by its own words (`|| exit 1`)."""
+    hidden: bool = False
+    """A failure is lost in a pipe."""
+    asked: bool = False
+    """It is the condition of an `if` or a loop."""
+    piped: bool = False
+    stdin: str | None = None
+    upstream: str = ""
+    """The text of the command before it in a pipeline."""
+    silent: bool = False
+    nested: int = 0
+    """How many `$(…)` it stands in."""
+    calls: tuple[str, ...] = ()
+    site: int | None = None
+    """The line that called the function that it stands in."""
+    line: int | None = None
+    """The line of the script that led into another text (`bash -c`, a file that it wrote)."""
+
+    def under(self, condition: str) -> Context:
+        both = f"{self.condition} && {condition}" if self.condition and condition else self.condition or condition
+        return replace(self, condition=both[:300])
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One simple command, as the script would run it."""
+
+    line: int
+    words: tuple[str, ...]
+    text: str
+    written: tuple[str, ...] = ()
+    """Its words as they stand in the script."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What is exported to it."""
+    outputs: tuple[Output, ...] = ()
+    stdin: str | None = None
+    context: Context = Context()
+    tolerated: bool = False
+    options: frozenset[str] = frozenset()
+    folder: str = "."
+    active: str = ""
+    after: int = 0
+    """How many steps came before it."""
+    silent: bool = False
+    """Whether what it says is thrown away (`2>/dev/null`)."""
+    wrappers: tuple[str, ...] = ()
+    """`sudo`, `nohup` and the like that were taken off."""
+
+    @property
+    def condition(self) -> str:
+        return self.context.condition
+
+    @property
+    def name(self) -> str:
+        return self.words[0].rpartition("/")[2] if self.words else ""
+
+
+@dataclass(slots=True)
+class Record:
+    """Grows while a script is followed."""
+
+    facts: MachineFacts
+    steps: list[Step] = field(default_factory=list)
+    environments: list[str] = field(default_factory=list)
+    """Which environment each step goes to: a path, or "system"."""
+    not_followed: list[NotFollowed] = field(default_factory=list)
+    candidates: list[NotFollowed] = field(default_factory=list)
+    """Programs that nobody knows: they matter only where nothing else starts a server."""
+    findings: list[Finding] = field(default_factory=list)
+    ran: list[Ran] = field(default_factory=list)
+    unreached: list[tuple[int, str]] = field(default_factory=list)
+    """Line and text of what stands behind an `exit`."""
+    left_open: list[tuple[int, str]] = field(default_factory=list)
+    """Lines with a `<placeholder>`, and what it says."""
+    useless: list[tuple[int, str]] = field(default_factory=list)
+    """Lines that ask for `$?` under `set -e`, and the command before each."""
+
+    def step(self, step: Step, environment: str = "") -> None:
+        self.steps.append(step)
+        self.environments.append(environment)
+
+    def unclear(self, line: int, text: str, why: str) -> None:
+        """Something was not followed; told once a line."""
+        found = NotFollowed(line, shown(text), why)
+        if found not in self.not_followed:
+            self.not_followed.append(found)
+
+    def candidate(self, line: int, text: str, why: str) -> None:
+        """A program that nobody knows."""
+        self.candidates.append(NotFollowed(line, shown(text), why))
+
+    def dead(self, command: Command, context: Context) -> None:
+        """A command that is never reached."""
+        if context.line is None and not context.condition:
+            self.unreached.append((command.line, shown(command.text)))
+
+    def found(self, finding: Finding) -> None:
+        if not any((f.code, f.line, f.summary) == (finding.code, finding.line, finding.summary) for f in self.findings):
+            self.findings.append(finding)
+
+
+def shown(text: str, length: int = 100) -> str:
+    """A piece of a script for a person: one line, no secrets."""
+    flat = redact(" ".join(text.replace("\\\n", " ").replace(UNKNOWN, "…").split()))
+    return flat if len(flat) <= length else flat[: length - 1] + "…"

@@ -1,0 +1,107 @@
+"""What stands behind a launcher is followed; what cannot be is named; nothing is passed over in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.procedure import Install, Launch, Procedure
+from installer.shell import procedure
+
+SERVE = "vllm serve org/model --seed 1"
+
+
+def followed(text: str, folder: Path | None = None) -> Procedure:
+    return procedure(text + "\n", "start.sh", MachineFacts(), folder)[0]
+
+
+def served(text: str) -> list[tuple[str, ...]]:
+    return [launch.arguments for launch in followed(text).launches]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"srun --ntasks=1 --gres gpu:1 {SERVE}",
+        f"mpirun -np 2 -x NCCL_DEBUG=INFO --mca btl tcp,self {SERVE}",
+        f"nsys profile -o out --trace cuda --force-overwrite true {SERVE}",
+        f"torchrun --nproc-per-node 1 --no-python {SERVE}",
+        f"sudo -E env A=1 timeout -k 5 1h nice -n 5 {SERVE}",
+        f"numactl --cpunodebind=0 --membind=0 {SERVE}",
+        f"runuser -u llm -- {SERVE}",
+        f"su - llm -c '{SERVE}'",
+        f"flock /tmp/lock -c '{SERVE}'",
+        f"tmux new-session -d -s llm '{SERVE}'",
+        f"tmux send-keys -t llm '{SERVE}' C-m",
+        f"screen -dmS llm {SERVE}",
+        f"screen -dmS llm bash -c '{SERVE}'",
+        f"pm2 start '{SERVE}' --name llm",
+        f"pm2 start vllm --name llm -- {SERVE.partition(' ')[2]}",
+        f"sbatch --gres=gpu:1 --wrap='{SERVE}'",
+        f"poetry run {SERVE}",
+        f"conda run --no-capture-output -n serve {SERVE}",
+        f"uv tool run --from vllm==0.10.2 {SERVE}",
+        f"uvx {SERVE}",
+        f"docker run -d --name srv vllm/vllm-openai:v0.10.2 sleep 9d\ndocker exec srv {SERVE}",
+        f"apptainer exec --nv --env A=1 engine.sif {SERVE}",
+        f"cat > /etc/systemd/system/llm.service <<'END'\n[Service]\nExecStart=/bin/{SERVE}\nEND\nsystemctl start llm",
+        f"cat > /etc/supervisor/conf.d/llm.conf <<'E'\n[program:llm]\ncommand={SERVE}\nE\nsupervisord -n",
+        f"./unheard-of --with 3 {SERVE}",
+        f"ssh root@host '{SERVE}'",
+        f"ray job submit --address http://127.0.0.1:8265 -- {SERVE}",
+    ],
+)
+def test_a_server_behind_a_launcher_is_followed(line: str) -> None:
+    assert served(line) == [("org/model", "--seed", "1")]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("ollama serve", "Ollama"),
+        ("python -m lmdeploy serve api_server org/model", "LMDeploy"),
+        ("make serve", "make"),
+        ("module load cuda/12.4", "module"),
+        ("./start-it --gpu 0", "start-it"),
+        ("apptainer exec engine.sif vllm serve org/model", "engine.sif"),
+        ("ssh host 'vllm serve org/model'", "another machine"),
+        ("./unheard-of vllm serve org/model", "unheard-of"),
+        ("daemon-of-mine 'vllm serve org/model'", "start of a server"),
+    ],
+)
+def test_what_cannot_be_followed_is_named(line: str, why: str) -> None:
+    assert why in " ".join(piece.why for piece in followed(line).not_followed)
+
+
+@pytest.mark.parametrize("line", ["echo vllm serve org/model", "sleep 5; jq . x.json; nvtop", "grep -q vllm log.txt"])
+def test_what_starts_nothing_is_not_named(line: str) -> None:
+    assert not followed(f"{SERVE}\n{line}").not_followed
+
+
+def test_a_server_that_python_starts_is_a_launch() -> None:
+    code = "from vllm import LLM\nNAME = 'org/model'\nllm = LLM(NAME, tensor_parallel_size=2, enforce_eager=True)"
+    words = ("--tensor-parallel-size", "2", "--enforce-eager", "--model", "org/model")
+    assert sorted(served(f"python - <<'E'\n{code}\nE")[0]) == sorted(words)
+
+
+def test_an_environment_of_its_own_gets_its_packages() -> None:
+    found = followed("uvx --from vllm==0.10.2 --with numpy==2.1 vllm serve org/model")
+    install, launch = found.steps
+    assert isinstance(install, Install) and isinstance(launch, Launch)
+    assert install.requires == ("vllm==0.10.2", "numpy==2.1") and install.interpreter == launch.interpreter == ""
+
+
+def test_every_server_is_seen_from_its_own_environment() -> None:
+    found = followed("python3.11 -m venv /a\n/a/bin/pip install vllm==0.9\n/a/bin/vllm serve one &\n"
+                     "python3.12 -m venv /b\n/b/bin/pip install vllm==0.10\n/b/bin/vllm serve two")  # fmt: skip
+    first = found.serving(found.launches[0])
+    assert first.launch is not None and first.launch.model == "one" and first.python == "3.11"
+    assert [step.interpreter for step in first.steps if isinstance(step, Install)] == ["", "/b"]
+
+
+def test_the_folder_of_the_script_holds_wherever_it_goes(tmp_path: Path) -> None:
+    (tmp_path / "launch.sh").write_text(SERVE, encoding="utf-8")
+    text = 'HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"\ncd /workspace\nbash "$HERE/launch.sh"\n'
+    assert followed(text, tmp_path).launches
