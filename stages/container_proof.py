@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +79,7 @@ def _asked(ctx: StageContext) -> dict[str, Any]:
 
 def _fingerprint(ctx: StageContext, image: str | None) -> str:
     model = chosen(ctx)
-    facts = [image, state(model) if model else None, _asked(ctx), [asdict(gpu) for gpu in ctx.facts.gpus or ()]]
+    facts = [image, state(model) if model else None, _asked(ctx), [gpu.kind for gpu in ctx.facts.gpus or ()]]
     facts.append(hashlib.sha256(containers.SCRIPT.read_bytes()).hexdigest())
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 

@@ -91,7 +91,8 @@ def _gpus(facts: MachineFacts) -> str:
     if not facts.gpus:
         return "No NVIDIA GPU."
     return " ".join(
-        f"{gpu.name}, {gpu.memory_mib or 'unknown'} MiB, compute capability {gpu.compute_capability or 'unknown'}."
+        f"{gpu.name}, {gpu.memory_mib or 'unknown'} MiB{'' if gpu.free_mib is None else f' ({gpu.free_mib} free)'}, "
+        f"compute capability {gpu.compute_capability or 'unknown'}."
         for gpu in facts.gpus
     )
 

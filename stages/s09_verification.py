@@ -10,7 +10,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +99,7 @@ def fingerprint(ctx: StageContext) -> str:
         sorted(ctx.recipe.server.environment.items()),
         ctx.lock.key if ctx.lock else None,
         ctx.facts.driver.version if ctx.facts.driver else None,
-        [asdict(gpu) for gpu in ctx.facts.gpus or ()],
+        [gpu.kind for gpu in ctx.facts.gpus or ()],
         [_digest(path) for path in sorted(SCRIPT.parent.glob("verify*.py"))],
         # A home on a volume outlives the system that its libraries came from.
         _digest(_LOADER_CACHE),
@@ -121,7 +121,7 @@ def request(ctx: StageContext) -> dict[str, Any]:
         "packages": _packages(ctx.lock) if ctx.lock else None,
         "imports": list(ctx.recipe.verification.imports),
         "libraries": libraries.known(),
-        "gpus": [asdict(gpu) for gpu in ctx.facts.gpus or ()],
+        "gpus": [asdict(replace(gpu, free_mib=None, processes=None)) for gpu in ctx.facts.gpus or ()],
         "model": str(model.folder) if model else None,
         # A stand-in has a tokenizer of its own, and it is small.
         "vocabulary_at_least": None if stand_in else ctx.recipe.verification.vocabulary_at_least,

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from installer.core.machine.facts import Gpu, MachineFacts
 from installer.diagnostics.doctor_finding import DoctorFinding, blocker, ok, warning
 from installer.knowledge import drivers
+from installer.preflight.checks import gpu_held
 
+_FREE = 0.9
 _UPDATE = "Update the driver on the host, or take a machine with a newer one; inside a container it cannot be changed."
 
 
@@ -24,6 +26,7 @@ def gpus(facts: MachineFacts) -> Iterator[DoctorFinding]:
     elif facts.gpus:
         yield ok("gpu-arch", f"{len(facts.gpus)} NVIDIA GPU{'s' if len(facts.gpus) > 1 else ''}.", listed(facts.gpus))
         yield from _unequal(facts.gpus)
+        yield from _held(facts.gpus)
     elif facts.gpus is not None and facts.driver:
         yield warning(
             "gpu-arch", "The driver runs, but no GPU is shown to programs.",
@@ -32,6 +35,15 @@ def gpus(facts: MachineFacts) -> Iterator[DoctorFinding]:
         )  # fmt: skip
     elif facts.gpus is not None:
         yield ok("gpu-arch", "No NVIDIA GPU: recipes for the CPU can be used.")
+
+
+def _held(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:
+    held = [gpu for gpu in found if gpu.free_mib is not None and gpu.free_mib < _FREE * (gpu.memory_mib or 0)]
+    if held:
+        yield warning(
+            "gpu-held", "Some of the GPU's memory is held by other programs; an engine cannot have that.",
+            gpu_held.told(held), gpu_held.way_out(held, found, 0.9 * max(gpu.memory_mib or 0 for gpu in held)),
+        )  # fmt: skip
 
 
 def _unequal(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:

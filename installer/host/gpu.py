@@ -10,10 +10,10 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
-from installer.core.machine.facts import Driver, Gpu
+from installer.core.machine.facts import Driver, Gpu, GpuProcess
 from installer.host import texts
 
 _MIB = 1 << 20
@@ -128,7 +128,29 @@ def _gpu(nvml: Any, handle: Any, compute: str | None) -> Gpu:
         name=_quiet(nvml.nvmlDeviceGetName, handle) or "NVIDIA GPU",
         compute_capability=compute,
         memory_mib=None if memory is None else int(memory.total) // _MIB,
+        free_mib=None if memory is None else int(memory.free) // _MIB,
+        processes=_processes(nvml, handle),
     )
+
+
+def _processes(nvml: Any, handle: Any) -> tuple[GpuProcess, ...] | None:
+    """Those that compute or draw on it, the largest first; `None` where that cannot be asked."""
+    asked = [_quiet(nvml.nvmlDeviceGetComputeRunningProcesses, handle)]
+    asked.append(_quiet(nvml.nvmlDeviceGetGraphicsRunningProcesses, handle))
+    if all(found is None for found in asked):
+        return None
+    # One that does both is listed twice.
+    found = {process.pid: process for some in asked for process in some or ()}
+    held = [
+        GpuProcess(pid, _program(nvml, pid), process.usedGpuMemory and int(process.usedGpuMemory) // _MIB)
+        for pid, process in found.items()
+    ]
+    return tuple(sorted(held, key=lambda process: -(process.memory_mib or 0)))
+
+
+def _program(nvml: Any, pid: int) -> str | None:
+    name = _quiet(nvml.nvmlSystemGetProcessName, pid)
+    return PurePath(str(name).split(" ", 1)[0]).name[:80] or None if name else None
 
 
 def _quiet(ask: Any, *arguments: Any) -> Any:

@@ -9,7 +9,9 @@ from installer.core.plans.plan import Finding
 OWN = "this tool"
 """The source of a finding that tells of a defect of this tool itself."""
 _GRAVITY = ("blocker", "probe", "warning", "info")
-_STATED = frozenset({"gpu-arch", "driver-cuda", "wheel-platform", "python-version", "disk", "shm", "system-library"})
+_STATED = frozenset({
+    "gpu-arch", "driver-cuda", "wheel-platform", "python-version", "disk", "shm", "system-library", "gpu-held",
+})  # fmt: skip
 """Codes of which a recipe states what it needs, and a judge works out the same from what would be installed."""
 
 

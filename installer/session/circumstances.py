@@ -21,6 +21,7 @@ from installer.preflight.findings_cache import key_of
 if TYPE_CHECKING:
     from installer.packages.wheels.inspection import WheelLooks
 
+_COARSE_GPU_MIB = 256
 _COARSE_MIB = 4096
 """Free disk of this machine changes all the time; less than this is the same question."""
 
@@ -74,6 +75,11 @@ def _steady(facts: MachineFacts) -> Mapping[str, Any]:
     body = to_mapping(facts)
     body.pop("ports_in_use", None)
     if facts.here:
+        for gpu in body.get("gpus", ()):
+            # Who holds it is told, so that it counts; how much only where it may matter.
+            gpu["free_mib"] = gpu.get("free_mib", 0) // _COARSE_GPU_MIB
+            for process in gpu.get("processes", ()):
+                process.pop("memory_mib", None)
         for disk in body.get("disks", ()):
             disk["free_mib"] = (disk.get("free_mib") or 0) // _COARSE_MIB
     return body

@@ -85,7 +85,12 @@ def facts_of(request: Request, home: Home) -> MachineFacts:
         return parse(read_document(Path(request.machine)), request.machine)
     from installer.host.facts import read_facts
 
-    return read_facts(home.root)
+    facts = read_facts(home.root)
+    if not facts.gpus:
+        return facts
+    from installer.host.own_gpu_memory import given_back
+
+    return replace(facts, gpus=given_back(facts.gpus, home))
 
 
 def remembered(home: Home) -> Request | None:

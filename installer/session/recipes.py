@@ -23,7 +23,7 @@ from installer.knowledge.versions import fits
 NO_PROFILE = "none"
 """What `--profile` is told to take none, not even the one that fits the GPU."""
 _TEMPLATE = "_template.yaml"
-_NO_REASON = frozenset({"port", "disk", "shm"})
+_NO_REASON = frozenset({"port", "disk", "shm", "gpu-held"})
 """What clashes with every recipe alike and can be changed: no reason to take another one."""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.machine.facts import Gpu
+from installer.core.machine.facts import Gpu, GpuProcess
 from installer.host import gpu, texts
 from tests.stand_ins.nvml import Card, Nvml
 
@@ -73,7 +73,7 @@ def test_the_gpus_of_this_machine() -> None:
 def test_a_whole_gpu() -> None:
     nvml = Nvml([Card("NVIDIA A40", "GPU-1", 46068 << 20, (8, 6))])
 
-    assert gpu.device(nvml, 0) == gpu.Device(0, "GPU-1", (Gpu("NVIDIA A40", "8.6", 46068),))
+    assert gpu.device(nvml, 0) == gpu.Device(0, "GPU-1", (Gpu("NVIDIA A40", "8.6", 46068, 46068, ()),))
 
 
 def test_of_a_split_gpu_only_its_instances_count() -> None:
@@ -81,8 +81,8 @@ def test_of_a_split_gpu_only_its_instances_count() -> None:
     nvml = Nvml([Card("NVIDIA A100-SXM4-40GB", "GPU-1", 40 * GIB, parts=parts)])
 
     assert gpu.device(nvml, 0).gpus == (
-        Gpu("NVIDIA A100 MIG 3g.20gb", "8.0", 20480),
-        Gpu("NVIDIA A100 MIG 1g.5gb", "8.0", 5120),
+        Gpu("NVIDIA A100 MIG 3g.20gb", "8.0", 20480, 20480, ()),
+        Gpu("NVIDIA A100 MIG 1g.5gb", "8.0", 5120, 5120, ()),
     )
 
 
@@ -91,9 +91,19 @@ def test_a_split_gpu_without_instances_cannot_be_used() -> None:
 
 
 def test_what_may_not_be_asked_is_unknown() -> None:
-    nvml = Nvml([Card("NVIDIA A100", "GPU-1", None, None)])
+    nvml = Nvml([Card("NVIDIA A100", "GPU-1", None, None, computing=None)])
 
     assert gpu.device(nvml, 0).gpus == (Gpu("NVIDIA A100", None, None),)
+
+
+def test_who_holds_its_memory_is_told_the_largest_first_and_once() -> None:
+    card = Card("NVIDIA H200", "GPU-1", 140 * GIB, free=4 * GIB, computing={9: GIB, 812: 135 * GIB}, drawing={9: GIB})
+    nvml = Nvml([card], programs={812: "/opt/venv/bin/python3 -m sglang.launch_server"})
+
+    (found,) = gpu.device(nvml, 0).gpus
+
+    assert found.free_mib == 4 << 10
+    assert found.processes == (GpuProcess(812, "python3", 135 << 10), GpuProcess(9, None, 1 << 10))
 
 
 DEVICES = [gpu.Device(index, f"GPU-{index}aa", ()) for index in range(3)]

@@ -18,6 +18,11 @@ class Card:
     capability: tuple[int, int] | None = (8, 0)
     parts: list[Card] | None = None
     """MIG instances; `None`: cannot be split, as most GPUs."""
+    free: int | None = None
+    """Bytes; `None`: all of it."""
+    computing: dict[int, int] | None = field(default_factory=dict)
+    """Bytes by pid; `None`: the driver does not say who there is."""
+    drawing: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -25,6 +30,8 @@ class Nvml:
     cards: list[Card]
     NVML_DEVICE_MIG_ENABLE: int = 1
     asked: list[str] = field(default_factory=list)
+    programs: dict[int, str] = field(default_factory=dict)
+    """Path by pid; the driver does not know those of another container."""
 
     def nvmlDeviceGetHandleByIndex(self, index: int) -> Card:  # noqa: N802
         return self.cards[index]
@@ -52,7 +59,18 @@ class Nvml:
         return card.name
 
     def nvmlDeviceGetMemoryInfo(self, card: Card) -> Any:  # noqa: N802
-        return SimpleNamespace(total=_known(card.memory, pynvml.NVML_ERROR_NO_PERMISSION))
+        total = _known(card.memory, pynvml.NVML_ERROR_NO_PERMISSION)
+        return SimpleNamespace(total=total, free=total if card.free is None else card.free)
+
+    def nvmlDeviceGetComputeRunningProcesses(self, card: Card) -> list[Any]:  # noqa: N802
+        return [SimpleNamespace(pid=pid, usedGpuMemory=held) for pid, held in _known(card.computing).items()]
+
+    def nvmlDeviceGetGraphicsRunningProcesses(self, card: Card) -> list[Any]:  # noqa: N802
+        _known(card.computing)
+        return [SimpleNamespace(pid=pid, usedGpuMemory=held) for pid, held in card.drawing.items()]
+
+    def nvmlSystemGetProcessName(self, pid: int) -> str:  # noqa: N802
+        return str(_known(self.programs.get(pid), pynvml.NVML_ERROR_NOT_FOUND))
 
 
 def _known(value: Any, code: int = pynvml.NVML_ERROR_NOT_SUPPORTED) -> Any:

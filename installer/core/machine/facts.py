@@ -44,6 +44,18 @@ class Driver:
 
 
 @dataclass(frozen=True, slots=True)
+class GpuProcess:
+    """A program that holds some of a GPU's memory."""
+
+    pid: int
+    """As the driver counts; in a container it may be the host's number."""
+    name: str | None = None
+    """Of the program, where the driver tells it."""
+    memory_mib: int | None = None
+    """What it holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Gpu:
     name: str
     """As `nvidia-smi` shows it."""
@@ -51,6 +63,15 @@ class Gpu:
     """Such as "8.6"."""
     memory_mib: int | None = None
     """All of its memory, as `nvidia-smi` shows it."""
+    free_mib: int | None = None
+    """What of it was free when it was asked."""
+    processes: tuple[GpuProcess, ...] | None = None
+    """Who holds the rest, as far as it is shown here; those of other containers are not."""
+
+    @property
+    def kind(self) -> tuple[str, str | None, int | None]:
+        """What of it stays the same from one moment to the next."""
+        return self.name, self.compute_capability, self.memory_mib
 
 
 @dataclass(frozen=True, slots=True)

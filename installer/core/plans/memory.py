@@ -23,6 +23,8 @@ class MemoryEstimate:
     tensor_parallel: int = 1
     gpu_memory_bytes: int | None = None
     """Of the smallest GPU that is used, as `nvidia-smi` shows it."""
+    gpu_free_bytes: int | None = None
+    """What was free on the one that has the least."""
     gpu_weights_bytes: int | None = None
     """The part of the weights that one GPU holds."""
     parameters: int | None = None

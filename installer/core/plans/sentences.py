@@ -78,7 +78,9 @@ def memory(estimate: MemoryEstimate | None) -> str:
         parts.append(f"{estimate.kv_bytes_per_token:,} bytes a token")
     if estimate.kv_tokens is not None:
         share = f" at {estimate.static_fraction:g}" if estimate.static_fraction is not None else ""
-        parts.append(f"{estimate.kv_tokens:,} tokens fit{share}")
+        held = estimate.gpu_free_bytes and estimate.gpu_free_bytes < 0.97 * (estimate.gpu_memory_bytes or 0)
+        free = f" of the {size(estimate.gpu_free_bytes or 0)} that are free" if held else ""
+        parts.append(f"{estimate.kv_tokens:,} tokens fit{share}{free}")
     if estimate.longest_context is not None:
         parts.append(f"longest context {estimate.longest_context:,}")
     return "; ".join(parts)

@@ -21,6 +21,8 @@ class Used:
     memory_mib: int | None = None
     """Of the smallest of them."""
     assumed: tuple[str, ...] = ()
+    free_mib: int | None = None
+    """Of the one that has the least; `None`: not known of all of them."""
 
     @property
     def unequal(self) -> bool:
@@ -44,7 +46,9 @@ def used_gpus(facts: MachineFacts, launch: Launch | None, *, wanted: int) -> Use
         if stated.memory_mib is None and gpu.memory_mib is not None
     )
     smallest = min(known) if known and len(known) == len(chosen) else None
-    return Used(wanted, len(visible), chosen, smallest, told[:1])
+    free = [gpu.free_mib for gpu in chosen if gpu.free_mib is not None]
+    least = min(free) if free and len(free) == len(chosen) else None
+    return Used(wanted, len(visible), chosen, smallest, told[:1], least)
 
 
 def _visible(gpus: Sequence[Gpu], launch: Launch | None) -> list[Gpu]:

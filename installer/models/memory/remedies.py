@@ -75,7 +75,7 @@ class Remedies:
         if self.sizing.engine == "vllm":
             own = table("memory")["vllm_own"]
             need += (own["graphs_mib"] + own["other_mib"]) * MIB
-        whole = static_bytes(self.sizing.engine, memory, 1.0)
+        whole = static_bytes(self.sizing.engine, memory, 1.0, self.sizing.used.free_mib)
         share = -(-need * 100 // whole) / 100 if whole > 0 else 1.0
         present = self.sizing.fraction.value if self.sizing.fraction else 1.0
         return share if present < share <= _HIGHEST else None

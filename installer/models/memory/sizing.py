@@ -18,6 +18,8 @@ from installer.models.memory.weights import UNKNOWN, Weights, shape_of_model, we
 
 MIB = 1 << 20
 GIB = 1 << 30
+_IDLE = 0.97
+"""A GPU with so much of its memory free is held by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Sizing:
         value = share if share is not None else (self.fraction.value if self.fraction else None)
         if memory is None or value is None:
             return None
-        return static_bytes(self.engine, memory, value)
+        return static_bytes(self.engine, memory, value, None if memory_mib is not None else self.used.free_mib)
 
     def room(self) -> float | None:
         """Bytes of one GPU that are left for the key-value cache; negative where the weights alone are too much."""
@@ -86,6 +88,7 @@ class Sizing:
             kv_tokens=self.kv_tokens, static_fraction=self.fraction.value if self.fraction else None,
             longest_context=self._longest(), tensor_parallel=self.parallel.tensor,
             gpu_memory_bytes=memory * MIB if memory is not None else None,
+            gpu_free_bytes=self.used.free_mib * MIB if self.used.free_mib is not None else None,
             gpu_weights_bytes=int(weights) if weights is not None else None,
             parameters=self.weights.parameters, model_context=self.context, assumed=self.assumed,
         )  # fmt: skip
@@ -98,12 +101,21 @@ class Sizing:
         return max(0, min(limit for limit in limits if limit is not None))
 
 
-def static_bytes(engine: str, memory_mib: float, share: float) -> float:
-    """What `share` of a GPU means: SGLang takes it of what is free before loading, vLLM of all there is."""
-    reserve = table("memory")["reserve"]
-    usable = memory_mib * (1 - float(reserve["driver_share"]))
-    free = usable - float(reserve["context_mib"]) if engine == "sglang" else usable
-    return free * share * MIB
+def usable_mib(memory_mib: float) -> float:
+    """What the driver leaves of a GPU's memory."""
+    return memory_mib * (1 - float(table("memory")["reserve"]["driver_share"]))
+
+
+def static_bytes(engine: str, memory_mib: float, share: float, free_mib: float | None = None) -> float:
+    """What `share` of a GPU means: SGLang takes it of what is free before loading, vLLM of all there is.
+
+    `free_mib`: what others leave of it; `None`: nobody else holds any.
+    """
+    usable = usable_mib(memory_mib)
+    if engine != "sglang":
+        return usable * share * MIB
+    free = usable if free_mib is None else min(usable, free_mib)
+    return max(0.0, free - float(table("memory")["reserve"]["context_mib"])) * share * MIB
 
 
 def loading_bytes() -> float:
@@ -143,6 +155,7 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
         *told,
         *(share.assumed if share else ()),
         *used.assumed,
+        *_shared(used),
         *_uncounted(engine, options, on_cpu),
     )
     return Sizing(
@@ -184,6 +197,12 @@ def _cpu_space(stack: Stack) -> float | None:
         return float(stack.launch.environment[_SPACE]) * GIB if stack.launch else None
     except (KeyError, ValueError):
         return None
+
+
+def _shared(used: Used) -> Iterator[str]:
+    """That others have some of the GPU."""
+    if used.free_mib is not None and used.memory_mib and used.free_mib < usable_mib(used.memory_mib) * _IDLE:
+        yield f"Reckoned with the {used.free_mib} MiB of GPU memory that are free; others hold the rest of it."
 
 
 def _uncounted(engine: str, options: Options, on_cpu: bool) -> Iterator[str]:

@@ -9,6 +9,7 @@ from installer.core.plans.plan import Finding
 from installer.core.recipes.recipe import Recipe
 from installer.knowledge import drivers
 from installer.knowledge.versions import fits, specifier
+from installer.preflight.checks import gpu_held
 
 _STAGE = 1
 
@@ -88,6 +89,12 @@ def _memory(recipe: Recipe, gpus: Sequence[Gpu], count: int) -> Iterator[Finding
             "memory", recipe, "There is not enough GPU memory.",
             f"The recipe asks for {wanted} MiB on each of {count} GPUs; the machine has {_listed(gpus)}.",
             "Take a machine with larger GPUs, or a recipe for a smaller model.",
+        )  # fmt: skip
+    elif len([gpu for gpu in large if gpu.free_mib is None or gpu.free_mib >= wanted]) < count:
+        yield _blocker(
+            "gpu-held", recipe, "The GPU's memory is held by another program.",
+            f"The recipe asks for {wanted} MiB on each of {count} GPUs; {gpu_held.told(large)}",
+            gpu_held.way_out(large[:count], gpus, wanted),
         )  # fmt: skip
     elif len(large) - len(unsure) < count:
         yield _unsure("memory", recipe, "memory", unsure)

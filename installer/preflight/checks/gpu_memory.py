@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from installer.core.machine.facts import Gpu
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
 from installer.core.text.quantities import lowered
 from installer.models.memory import remedies
 from installer.models.memory.remedies import gib, need_bytes
 from installer.models.memory.sizing import Sizing
+from installer.preflight.checks import gpu_held
 
 STAGE = 10
 _LENIENT = 0.5
@@ -21,11 +23,11 @@ _LONGER = {
 _OVERRIDES = frozenset({"json-model-override-args", "hf-overrides", "rope-scaling", "rope-theta"})
 
 
-def findings(stack: Stack, sizing: Sizing) -> Iterator[Finding]:
-    """Clashes and open questions about the GPUs' memory."""
+def findings(stack: Stack, sizing: Sizing, gpus: Sequence[Gpu] = ()) -> Iterator[Finding]:
+    """Clashes and open questions about the GPUs' memory; `gpus` are all that the machine has."""
     if sizing.used.present == 0:
         return  # no GPU at all: that is said elsewhere
-    told = _Told(stack, sizing)
+    told = _Told(stack, sizing, gpus)
     yield from told.count()
     yield from told.heads()
     yield from told.context()
@@ -35,8 +37,8 @@ def findings(stack: Stack, sizing: Sizing) -> Iterator[Finding]:
 class _Told:
     """One launch on one machine."""
 
-    def __init__(self, stack: Stack, sizing: Sizing) -> None:
-        self._stack, self._size = stack, sizing
+    def __init__(self, stack: Stack, sizing: Sizing, gpus: Sequence[Gpu]) -> None:
+        self._stack, self._size, self._gpus = stack, sizing, gpus
         self._model = stack.model.name if stack.model else (stack.launch.model if stack.launch else "")
         self._flag = remedies.names(sizing)
         self._remedies = remedies.Remedies(sizing)
@@ -88,6 +90,9 @@ class _Told:
         """Weights first, then one request of the context that is asked for."""
         size = self._size
         static, weights = size.static_bytes(), size.gpu_weights
+        if (held := gpu_held.clash(size)) is not None:
+            yield self._held(held)
+            return
         if static is None or weights is None:
             yield from self._open()
             return
@@ -96,6 +101,17 @@ class _Told:
             yield self._weights(static, weights)
         elif size.cost is not None and size.asked_context:
             yield from self._one_request(room)
+
+    def _held(self, clash: gpu_held.Clash) -> Finding:
+        """Somebody else has what it needs."""
+        used = self._size.used.gpus
+        fix = gpu_held.way_out(used, self._gpus, clash.need_mib)
+        if clash.share is not None:
+            fix = f"Give {self._flag.fraction} {clash.share:g} to share the GPU. Or: {lowered(fix)}"
+        return self._finding(
+            "gpu-held", "blocker", f"The GPU's memory is held by another program. {clash.what}.",
+            f"{gpu_held.told(used)} {clash.numbers}.", fix,
+        )  # fmt: skip
 
     def _open(self) -> Iterator[Finding]:
         """A number is missing."""

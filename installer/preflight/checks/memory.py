@@ -21,6 +21,6 @@ def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
         if sizing.on_cpu:
             yield from host_memory.cpu_findings(stack, facts, sizing)
         else:
-            yield from gpu_memory.findings(stack, sizing)
+            yield from gpu_memory.findings(stack, sizing, facts.gpus or ())
             yield from host_memory.findings(stack, facts, sizing)
     yield from disk.findings(stack, facts)

@@ -1,0 +1,90 @@
+"""Whether somebody else holds the GPU memory that a launch needs. Part of the judge of memory; pure.
+
+Speaks only where the launch would fit if nobody did: what does not fit at all is said by `gpu_memory`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from installer.core.machine.facts import Gpu
+from installer.models.memory.remedies import gib
+from installer.models.memory.sizing import MIB, Sizing, usable_mib
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    what: str
+    """What happens because of it."""
+    numbers: str
+    need_mib: float
+    """What must be free on a GPU instead."""
+    share: float | None = None
+    """The fraction that fits beside whoever is there; `None` where none does, or it is no matter of that."""
+
+
+def clash(sizing: Sizing) -> Clash | None:
+    """Where a launch needs what somebody else has; `None` where what is free is enough, or not known."""
+    free, memory = sizing.used.free_mib, sizing.used.memory_mib
+    if free is None or memory is None or sizing.fraction is None:
+        return None
+    if not _fits(replace(sizing, used=replace(sizing.used, free_mib=None))):
+        return None
+    usable = usable_mib(memory)
+    if sizing.engine == "vllm":
+        asked = sizing.fraction.value * usable
+        numbers = f"vLLM asks for {sizing.fraction.value:g} of all: {gib(asked * MIB)}"
+        return None if asked <= free else Clash("vLLM refuses to start", numbers, asked, _beside(sizing, free / usable))
+    if _fits(sizing):
+        return None
+    what = "The engine finds too little memory while it loads the model, and ends"
+    return Clash(what, f"The weights alone take {gib(sizing.gpu_weights or 0)}", 0.9 * usable)
+
+
+def _beside(sizing: Sizing, whole: float) -> float | None:
+    """The largest share, in hundredths, that is within `whole`, where the weights fit into it."""
+    share = math.floor(whole * 100) / 100
+    smaller = replace(sizing, fraction=replace(sizing.fraction, value=share)) if sizing.fraction else sizing
+    return share if share > 0 and _fits(smaller) else None
+
+
+def _fits(sizing: Sizing) -> bool:
+    room = sizing.room()
+    return room is None or room > 0
+
+
+def told(gpus: Sequence[Gpu]) -> str:
+    """How much is free on each GPU that somebody holds some of, and who does, in a sentence each."""
+    return " ".join(
+        f"{gpu.name} has {_mib(gpu.free_mib)} of {_mib(gpu.memory_mib)} free; {holders(gpu)}." for gpu in gpus
+    )
+
+
+def holders(gpu: Gpu) -> str:
+    """Who holds a GPU's memory, the largest first."""
+    if not gpu.processes:
+        return "who holds the rest is not shown here, as of another container or the host"
+    words = [
+        f"{process.name or 'a program'} (process {process.pid}"
+        + (f", {_mib(process.memory_mib)})" if process.memory_mib else ")")
+        for process in gpu.processes[:3]
+    ]
+    more = len(gpu.processes) - len(words)
+    return f"held by {', '.join(words)}" + (f" and {more} more" if more else "")
+
+
+def way_out(used: Sequence[Gpu], present: Sequence[Gpu], need_mib: float) -> str:
+    """What to do: end who holds it, or take GPUs that are free."""
+    pids = sorted({process.pid for gpu in used for process in gpu.processes or ()})
+    end = f"End what holds it (`kill {' '.join(map(str, pids))}`)" if pids else "End what holds it"
+    free = [str(number) for number, gpu in enumerate(present) if gpu.free_mib is not None and gpu.free_mib >= need_mib]
+    if len(free) >= len(used):
+        devices = ",".join(free[: len(used)])
+        return f"{end}, or take a GPU that is free: --set 'server.environment.CUDA_VISIBLE_DEVICES=\"{devices}\"'."
+    return f"{end}, or take another machine."
+
+
+def _mib(amount: int | None) -> str:
+    return "an unknown amount" if amount is None else gib(amount * MIB)
