@@ -16,6 +16,7 @@ from installer.core.contracts.host import Answer, Host
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import StageError
 from installer.core.text.plain import clean
+from installer.knowledge.engines import definitions
 
 _ANSWER_S = 120.0
 _QUESTION = "What is the capital of Japan?"
@@ -47,8 +48,9 @@ class Probe:
 
 def one_token(host: Host, spec: LaunchSpec, *, timeout_s: float) -> Probe:
     """Ask for a single token: the only sign of readiness that every engine gives truthfully."""
-    if spec.engine == "sglang":
-        health = host.get(f"{spec.url}/health_generate", timeout_s=timeout_s)
+    engine = definitions.engine(spec.engine)
+    if engine and engine.token_probe:
+        health = host.get(f"{spec.url}{engine.token_probe}", timeout_s=timeout_s)
         if not health.ok and health.status != 404:
             return _missing(health, spec)
     body = {"model": spec.served_as, "prompt": "Hello", "max_tokens": 1, "temperature": 0}

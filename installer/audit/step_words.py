@@ -11,6 +11,7 @@ from installer.core.contracts.stage import Change
 from installer.core.plans.procedure import Expectation, Fetch, Imports, Install, Launch, Step, SystemInstall, Uninstall
 from installer.core.text.quantities import first
 from installer.core.text.secrets import MASK, names_a_secret, redact
+from installer.knowledge.engines import definitions
 
 _SHOWN = 6
 
@@ -57,8 +58,8 @@ def _install(step: Install) -> Iterator[str]:
 
 
 def _launch(step: Launch) -> Iterator[str]:
-    modules = {"sglang": ("python", "-m", "sglang.launch_server"), "vllm": ("vllm", "serve")}
-    yield from modules.get(step.engine, (step.engine,) if step.engine else ())
+    engine = definitions.engine(step.engine)
+    yield from engine.serve if engine else (step.engine,) if step.engine else ()
     secret = False
     for word in step.arguments:
         name, equals, _ = word.partition("=")

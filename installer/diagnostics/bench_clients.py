@@ -10,6 +10,7 @@ from typing import Any
 
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import StageError
+from installer.knowledge.engines import definitions
 
 _PRINT = "import pathlib, sys; print(pathlib.Path(sys.argv[1]).read_text())"
 SCRIPTS = Path(__file__).parents[2] / "stages" / "scripts"
@@ -52,21 +53,21 @@ def command(spec: LaunchSpec, load: Load, result: Path) -> tuple[str, ...]:
 
     A server in a container is measured from inside of it, where its client is; `result` is then a file there.
     """
-    model = spec.model_seen or spec.model
-    common = ("--num-prompts", str(load.requests), "--max-concurrency", str(load.concurrency), "--tokenizer", model)
-    lengths = ("--random-input-len", str(load.input_tokens), "--random-output-len", str(load.output_tokens))
-    if spec.engine == "sglang":
-        return (
-            *_python(spec), "-m", "sglang.bench_serving", "--backend", "sglang", "--base-url", spec.url, "--model",
-            model, "--served-model-name", spec.served_as, "--dataset-name", "random-ids", "--tokenize-prompt",
-            "--random-range-ratio", "1.0", *lengths, *common, "--output-file", str(result),
+    engine = definitions.engine(spec.engine)
+    if engine is None:
+        raise StageError(
+            f"No benchmark client is known for {spec.engine}.", "Its file in installer/knowledge/engines names none.",
+            "Measure the server with a client of your own.",
         )  # fmt: skip
-    return (
-        *_python(spec), "-c", (SCRIPTS / "bench_vllm.py").read_text(encoding="utf-8"), "--backend", "openai",
-        "--base-url", spec.url, "--model", spec.served_as, "--dataset-name", "random", *lengths, "--ignore-eos",
-        *common, "--percentile-metrics", "ttft,tpot,e2el", "--save-result", "--result-dir", str(result.parent),
-        "--result-filename", result.name,
-    )  # fmt: skip
+    script = SCRIPTS / engine.benchmark_script
+    places = {
+        "url": spec.url, "model": spec.model_seen or spec.model, "served_as": spec.served_as,
+        "input": str(load.input_tokens), "output": str(load.output_tokens), "requests": str(load.requests),
+        "concurrency": str(load.concurrency), "file": str(result), "folder": str(result.parent),
+        "file_name": result.name, "script": script.read_text(encoding="utf-8") if script.is_file() else "",
+    }  # fmt: skip
+    filled = (places[word[1:-1]] if word[:1] == "{" and word[-1:] == "}" else word for word in engine.benchmark)
+    return (*_python(spec), *filled)
 
 
 def reading(spec: LaunchSpec, result: Path) -> tuple[str, ...] | None:

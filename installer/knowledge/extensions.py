@@ -21,6 +21,11 @@ class Floor:
     source: str
     since: str = "0"
     """The release from which on."""
+    title: str = ""
+    chosen_by: str = ""
+    """The engine that uses it without being told to."""
+    instead: str = ""
+    """The flags that choose something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +70,13 @@ def backends() -> tuple[Backend, ...]:
 
 def compute_floor(package: str) -> Floor | None:
     """The oldest compute capability that a package supports, which compiles its code where it runs."""
-    return next(
-        (Floor(package, row["compute_capability"], _of(row)) for row in _rows("floors") if row["package"] == package),
-        None,
-    )
+    row = next((row for row in _rows("floors") if row["package"] == package), None)
+    if row is None:
+        return None
+    return Floor(
+        package, row["compute_capability"], _of(row),
+        title=row["title"], chosen_by=row["chosen_by"], instead=row["instead"],
+    )  # fmt: skip
 
 
 def torch_floor(package: str, version: str) -> Floor | None:

@@ -20,11 +20,11 @@ from typing import Any, TypeVar
 from installer.core.contracts.host import Host
 from installer.core.plans.stack import EngineFacts, Release, TransformersFacts
 from installer.host.local import LocalHost
-from installer.knowledge.engines import engine_facts, shipped, tables, transformers_facts
+from installer.knowledge.engines import definitions, engine_facts, shipped, tables, transformers_facts
 from installer.packages.releases import Listings, places, releases
 
 _FOLDER = Path(shipped.__file__).parent
-_NAMES = ("sglang", "vllm", "transformers")
+_NAMES = (*definitions.engines(), "transformers")
 _COMMENT = """What each release of {name} says about itself.
 Derived from its wheels by `python -m installer.refresh.derive`, never edited by hand.
 JSON, which is YAML too, one row a line; the words behind a row are the releases that have it:

@@ -19,7 +19,7 @@ from typing import Any
 from installer.core.plans.stack import Binary, Release
 from installer.host.local import LocalHost
 from installer.knowledge import extensions, tables
-from installer.knowledge.engines import shipped
+from installer.knowledge.engines import definitions, shipped
 from installer.packages.pylock import requirement_name
 from installer.packages.releases import Listings, places, releases
 from installer.packages.wheels import binaries, contents
@@ -27,7 +27,6 @@ from installer.preflight.checks import build_target
 from installer.preflight.checks.build_target import pinned
 
 _FILE = Path(tables.__file__).with_name("kernels.yaml")
-_ENGINES = ("sglang", "vllm")
 _MOST = 64 * 1024 * 1024
 _REPEATS = 40
 _HEAD = """\
@@ -65,7 +64,7 @@ def main(names: Sequence[str]) -> int:
 def _pins() -> dict[tuple[str, str], list[tuple[str, str]]]:
     """For each kernel release the engine releases that pin it, each with the torch that it pins."""
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for engine in _ENGINES:
+    for engine in definitions.engines():
         for version, _ in shipped.knowledge_releases(engine):
             facts = shipped.knowledge_engine(engine, version)
             told: dict[str, str] = {engine: version}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,10 @@ from installer.diagnostics.alignment import ServerView
 from installer.diagnostics.checklist import Seen
 from installer.diagnostics.client_settings import ClientSettings
 from installer.host.documents import read_document
+from installer.knowledge.engines import definitions
 from installer.session.prepare import Prepared
 from stages.launching import arguments
 
-_CONTEXT = ("--context-length", "--max-model-len", "--max_model_len")
-_BACKENDS = ("--grammar-backend", "--structured-outputs-config.backend", "--guided-decoding-backend")
-_BY_ITSELF = {"sglang": "xgrammar", "vllm": "auto"}
-"""The grammar backend of an engine that is told none."""
 _TIMEOUT_S = 5.0
 
 
@@ -53,20 +50,21 @@ def planned(prepared: Prepared) -> ServerView:
 
 
 def _context(words: Sequence[str]) -> int | None:
-    asked = _value(words, _CONTEXT)
+    asked = _value(words, definitions.spellings("context"))
     return int(asked) if asked and asked.isdigit() else None
 
 
 def _backend(words: Sequence[str], engine: str, structured: bool) -> str | None:
     """What holds answers to a schema; `None` where nothing does."""
-    backend = _value(words, _BACKENDS) or _BY_ITSELF.get(engine)
+    known = definitions.engine(engine)
+    backend = _value(words, definitions.spellings("grammar")) or (known.grammar_backend if known else None)
     return backend if structured and backend != "none" else None
 
 
-def _value(words: Sequence[str], flags: Sequence[str]) -> str | None:
+def _value(words: Sequence[str], flags: Collection[str]) -> str | None:
     for at, word in enumerate(words):
         name, equals, value = word.partition("=")
-        if name in flags:
+        if name.replace("_", "-") in flags:
             return value if equals else next(iter(words[at + 1 : at + 2]), None)
     return None
 

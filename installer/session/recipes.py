@@ -18,6 +18,7 @@ from installer.core.recipes import loader
 from installer.core.recipes.recipe import Recipe
 from installer.core.recipes.rules import name as name_problem
 from installer.host.documents import ENDINGS, documents_in, read_document
+from installer.knowledge.engines import definitions
 from installer.knowledge.versions import fits
 
 NO_PROFILE = "none"
@@ -139,7 +140,9 @@ def template(name: str) -> str:
 
 
 def _read(path: Path, profile: str | None = None, settings: Sequence[str] = ()) -> Recipe:
-    return loader.load(read_document(path), str(path), profile=profile, settings_given=settings)
+    return loader.load(
+        read_document(path), str(path), profile=profile, settings_given=settings, engines=definitions.engines()
+    )
 
 
 def _against(recipe: Recipe, facts: MachineFacts) -> str:

@@ -19,6 +19,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Procedure
 from installer.core.plans.repair import Repair
 from installer.core.plans.stack import Stack
+from installer.knowledge.engines.definitions import engine_package
 from installer.session.circumstances import Circumstances, looking
 from installer.session.kept_answers import PlanningHost
 
@@ -51,7 +52,7 @@ def repair_of(
 ) -> Repair | None:
     """The smallest change that leaves no blocker; `None` where nothing is in the way that a choice could change."""
     codes = {finding.code for finding in findings if finding.severity == "blocker"}
-    if not codes & (_OF_PACKAGES | _OF_CHOICE | _OF_FLAGS) or not (stack.launch or stack.engine):
+    if not codes & (_OF_PACKAGES | _OF_CHOICE | _OF_FLAGS) or not (stack.launch or engine_package(stack)):
         return None
     if (given := other()) is not None:
         return given

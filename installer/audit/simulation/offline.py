@@ -12,6 +12,7 @@ from installer.audit.simulation.requirement import Wanted
 from installer.audit.simulation.resolver_request import Order
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
+from installer.knowledge.engines import definitions
 from installer.knowledge.engines.shipped import knowledge_releases
 
 
@@ -41,7 +42,7 @@ def _put(course: Course, step: Install, asked: Shop, order: Order) -> bool:
     version = order.wanted.exact or _newest(course, order.wanted)
     if not version:
         return False
-    facts = course.looks.engine(name, version) if name in ("sglang", "vllm") else None
+    facts = course.looks.engine(name, version) if name in definitions.engines() else None
     needs = facts.requires if facts and facts.requires else None
     placed = Placed(name, version, step.stage, step.line, order.source or "default", "", needs, order.wanted.extras)
     world.packages[name] = placed = unreachable_index.relabelled(placed, asked, order)

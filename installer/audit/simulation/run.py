@@ -29,12 +29,12 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Expectation, Imports, Install, Procedure, Step, Uninstall
 from installer.core.plans.stack import Looks, Placed, Stack
 from installer.core.runs.home import Home
+from installer.knowledge.engines.definitions import engine_package
 from installer.packages import target
 from installer.packages.pylock import normal, requirement_name
 from installer.preflight.checks.parallel import tensor_parallel
 
 _REACH_S = 4.0
-_ENGINES = ("sglang", "vllm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def simulate(
     for step in procedure.steps:
         _take(course, step)
     world = _current(course)
-    engine = _engine(procedure, world)
+    engine = engine_package(_stack(procedure, course, world))
     overridden_pins.judge(course, world)
     unmet_requirements.judge(course, world, engine.name if engine else "")
     missing_packages.judge(course, world, engine)
@@ -149,12 +149,6 @@ def _instead(step: Install) -> bool:
 def _current(course: Course) -> World:
     """The environment that the procedure made last; the image's own where it made none."""
     return course.worlds.get("") or course.worlds["system"]
-
-
-def _engine(procedure: Procedure, world: World) -> Placed | None:
-    wanted = procedure.launch.engine if procedure.launch else ""
-    names = (wanted,) if wanted else _ENGINES
-    return next((world.packages[name] for name in names if name in world.packages), None)
 
 
 def _stack(procedure: Procedure, course: Course, world: World) -> Stack:

@@ -84,15 +84,6 @@ class Stack:
     """Where the CUDA toolkit of the server comes from: "wheels" (the machine's own where they are not all there) or
     "machine"; empty: nobody gives it one, or it is not known which packages there are."""
 
-    @property
-    def engine(self) -> Placed | None:
-        """The engine's own package; whatever distribution brings it."""
-        wanted = self.launch.engine if self.launch else ""
-        names = [wanted] if wanted else ["sglang", "vllm"]
-        return next(
-            (p for name in names for p in (self.packages.get(name), self.packages.get(f"{name}-cpu")) if p), None
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Binary:

@@ -16,7 +16,6 @@ from installer.core.recipes import recipe as r
 from installer.core.recipes import rules as rule
 from installer.core.recipes.container import Container
 
-ENGINES = ("sglang", "vllm")
 ENDPOINTS = ("health", "models", "model-info", "completions", "chat-parts", "generate")
 ULIMITS = (
     "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
@@ -29,7 +28,7 @@ STAGES = ("pytorch", "flashinfer", "transformers", "dependencies", "engine")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSection(r.PackageStage):
     name: str
-    """Which inference engine this is: `sglang` or `vllm`."""
+    """Which inference engine this is, such as `sglang` or `vllm`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +100,7 @@ _VALUES: dict[FieldName, Rule] = {
     (r.PackageSet, "because"): rule.one_line,
     (r.PackageStage, "skip"): rule.one_line,
     (EngineSection, "skip"): rule.one_line,
-    (EngineSection, "name"): rule.one_of(*ENGINES),
+    (EngineSection, "name"): rule.name,
     (r.Model, "served_as"): rule.served_as,
     (r.ModelSource, "hub"): rule.hub,
     (r.ModelSource, "git"): rule.repository,
@@ -147,10 +146,11 @@ _VALUES: dict[FieldName, Rule] = {
 }
 
 
-def rules(index_names: Collection[str]) -> Rules:
-    """The rules of a recipe file that names these indexes."""
+def rules(index_names: Collection[str], engines: Collection[str] = ()) -> Rules:
+    """The rules of a recipe file that names these indexes. `engines`: those that are known; empty: any name will do."""
+    named: dict[tuple[type, str], Rule] = {(EngineSection, "name"): rule.one_of(*engines)} if engines else {}
     return Rules(
-        values={**_VALUES, (r.PackageSet, "index"): rule.index_among(index_names)},
+        values={**_VALUES, **named, (r.PackageSet, "index"): rule.index_among(index_names)},
         keys={
             **{(cls, "flags"): rule.flag for cls in (r.Server, r.Profile)},
             **{(cls, "environment"): rule.variable for cls in (r.Server, r.Profile)},

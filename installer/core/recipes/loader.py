@@ -23,13 +23,22 @@ T = TypeVar("T")
 __all__ = ["apply_settings", "load", "with_profile"]
 
 
-def load(text: str, source: str, *, profile: str | None = None, settings_given: Sequence[str] = ()) -> Recipe:
+def load(
+    text: str,
+    source: str,
+    *,
+    profile: str | None = None,
+    settings_given: Sequence[str] = (),
+    engines: Collection[str] = (),
+) -> Recipe:
     """The recipe of a text. What the command line sets wins over the profile, which wins over the file.
+
+    `engines`: the names that an engine may have; empty: any.
 
     Raises one `UsageError` that lists every problem.
     """
     tree = apply_settings(parse(text, source, "recipe"), settings_given)
-    file, problems = read(tree, RecipeFile, rules(_index_names(tree)))
+    file, problems = read(tree, RecipeFile, rules(_index_names(tree), engines))
     if file is None:
         fix = "Correct these lines; recipes/README.md says what each key may be. Nothing was touched."
         raise refusal("recipe", source, problems, fix)

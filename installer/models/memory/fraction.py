@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
 from installer.models.memory import config as read
 from installer.models.memory.options import Options
@@ -39,21 +40,23 @@ def fraction_of(
 ) -> Fraction | None:
     """The fraction of a launch of `release` (engine and version); `None` where no rule of that engine is known."""
     engine, version = release
-    flag = options.flag("fraction", "--mem-fraction-static" if engine == "sglang" else "--gpu-memory-utilization")
+    flag = options.flag("fraction", definitions.flag_of(engine, "fraction"))
     given = options.share("fraction")
     if given is not None:
         return Fraction(given, True)
     if "fraction" in options.unclear:
         return Fraction(_HIGHEST, False, (f"The value of {flag} could not be worked out; {_HIGHEST} is taken.",))
-    if engine == "vllm":
-        value = float(_at(table("memory")["vllm_fraction"], version)["fraction"])
-        return Fraction(value, False, (f"{flag} is not given; vLLM {version or '(any)'} takes {value}.",))
-    if engine != "sglang":
+    rows = [row for row in table("memory")["fractions"] if row["engine"] == engine]
+    if not rows:
         return None
-    value = _sglang(_at(table("memory")["sglang_fraction"], version), options, parallel, memory_mib)
-    if shape and shape.vision and not _before(version, "0.4.10"):
+    row, title = _at(rows, version), f"{definitions.title_of(engine)} {version or '(any)'}"
+    if row["rule"] == "fixed":
+        value = float(row["fraction"])
+        return Fraction(value, False, (f"{flag} is not given; {title} takes {value}.",))
+    value = _worked_out(row, options, parallel, memory_mib)
+    if shape and shape.vision and row.get("keeps_for_images"):
         value *= _for_images(shape.vision)
-    told = f"{flag} is not given; SGLang {version or '(any)'} works out {value:.3f}" + (
+    told = f"{flag} is not given; {title} works out {value:.3f}" + (
         " on this GPU." if memory_mib else ", if the GPU's memory is not known to it."
     )
     return Fraction(round(value, 4), False, (told,))
@@ -73,7 +76,7 @@ def _before(version: str, other: str) -> bool:
         return False
 
 
-def _sglang(row: Mapping[str, Any], options: Options, parallel: Parallel, memory_mib: int | None) -> float:
+def _worked_out(row: Mapping[str, Any], options: Options, parallel: Parallel, memory_mib: int | None) -> float:
     if row["rule"] == "tensor_parallel":
         return float(next(step["fraction"] for step in row["steps"] if parallel.tensor >= step["gpus"]))
     if memory_mib is None:

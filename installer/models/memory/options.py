@@ -11,34 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from installer.core.plans.procedure import Launch
+from installer.knowledge.engines import definitions
 
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "tensor_parallel": ("tensor-parallel-size", "tp-size", "tp"),
-    "pipeline_parallel": ("pipeline-parallel-size", "pp-size", "pp"),
-    "data_parallel": ("data-parallel-size", "dp-size", "dp"),
-    "nodes": ("nnodes",),
-    "context": ("context-length", "max-model-len"),
-    "fraction": ("mem-fraction-static", "gpu-memory-utilization"),
-    "cache_type": ("kv-cache-dtype",),
-    "quantization": ("quantization",),
-    "dtype": ("dtype",),
-    "chunk": ("chunked-prefill-size", "max-num-batched-tokens"),
-    "prefill": ("max-prefill-tokens",),
-    "sequences": ("max-running-requests", "max-num-seqs"),
-    "graphs": ("cuda-graph-max-bs", "cuda-graph-max-bs-decode"),
-    "total_tokens": ("max-total-tokens",),
-    "cache_bytes": ("kv-cache-memory-bytes", "kv-cache-memory"),
-    "offload_gib": ("cpu-offload-gb",),
-    "device": ("device",),
-    "load_format": ("load-format",),
-}
 _SHORT = {
     "-tp": "tensor-parallel-size",
     "-pp": "pipeline-parallel-size",
     "-dp": "data-parallel-size",
     "-q": "quantization",
 }
-_MEANING = {name: meaning for meaning, names in _NAMES.items() for name in names}
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([kKmMgG]?)")
 _SCALE = {"": 1, "k": 1000, "K": 1024, "m": 10**6, "M": 1 << 20, "g": 10**9, "G": 1 << 30}
 
@@ -81,14 +61,14 @@ def options_of(launch: Launch | None) -> Options:
     switches: set[str] = set()
     for flag, value in _pairs(launch.arguments if launch else ()):
         name = _SHORT.get(flag, flag.lstrip("-").replace("_", "-"))
-        meaning = _MEANING.get(name)
+        meaning = definitions.meanings().get(name)
         if meaning is None:
             switches.add(name)
         elif value:
             values[meaning], flags[meaning] = value, flag
     unclear = frozenset(meaning for meaning, value in values.items() if "\0" in value)
     if launch and _anything(launch.arguments):
-        unclear |= frozenset(_NAMES).difference(values)
+        unclear |= frozenset(definitions.meanings().values()).difference(values)
     clear = {meaning: value for meaning, value in values.items() if meaning not in unclear}
     return Options(clear, flags, frozenset(switches), unclear)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from installer.core.text.quantities import lowered
+from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
 from installer.models.memory import config as read
 from installer.models.memory.cache import cost
@@ -33,12 +34,8 @@ class Names:
 
 
 def names(sizing: Sizing) -> Names:
-    own = {
-        "sglang": ("--tp-size", "--pp-size", "--context-length", "--mem-fraction-static"),
-        "vllm": ("--tensor-parallel-size", "--pipeline-parallel-size", "--max-model-len", "--gpu-memory-utilization"),
-    }.get(sizing.engine, ("--tp-size", "--pp-size", "--context-length", "--mem-fraction-static"))
     meanings = ("tensor_parallel", "pipeline_parallel", "context", "fraction")
-    return Names(*(sizing.options.flag(meaning, usual) for meaning, usual in zip(meanings, own, strict=True)))
+    return Names(*(sizing.options.flag(meaning, definitions.flag_of(sizing.engine, meaning)) for meaning in meanings))
 
 
 def gib(amount: float) -> str:
@@ -72,8 +69,7 @@ class Remedies:
         need, memory = self._need(self.sizing), self.sizing.used.memory_mib
         if need is None or memory is None:
             return None
-        if self.sizing.engine == "vllm":
-            own = table("memory")["vllm_own"]
+        for own in (row for row in table("memory")["own"] if row["engine"] == self.sizing.engine):
             need += (own["graphs_mib"] + own["other_mib"]) * MIB
         whole = static_bytes(self.sizing.engine, memory, 1.0, self.sizing.used.free_mib)
         share = -(-need * 100 // whole) / 100 if whole > 0 else 1.0
@@ -88,7 +84,11 @@ class Remedies:
         size, asked = self.sizing, self.sizing.asked_context
         if not size.asks and asked and asked > MODEST:
             modest = Remedies(replace(size, asked_context=MODEST))
-            also = f" and give {names(size).context} {MODEST}" if size.engine == "vllm" else ""
+            also = (
+                f" and give {names(size).context} {MODEST}"
+                if definitions.memory_of(size.engine).refuses_long_context
+                else ""
+            )
         else:
             modest, also = self, ""
         found = ", or ".join(words for words in (modest.fewer_bits(), lowered(modest.larger_machine())) if words)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.memory import MemoryEstimate
 from installer.core.plans.stack import Stack
+from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
 from installer.models.memory import cache, fraction
 from installer.models.memory.context import model_context
@@ -107,12 +108,12 @@ def usable_mib(memory_mib: float) -> float:
 
 
 def static_bytes(engine: str, memory_mib: float, share: float, free_mib: float | None = None) -> float:
-    """What `share` of a GPU means: SGLang takes it of what is free before loading, vLLM of all there is.
+    """What `share` of a GPU means: of what is free before loading, or of all there is.
 
     `free_mib`: what others leave of it; `None`: nobody else holds any.
     """
     usable = usable_mib(memory_mib)
-    if engine != "sglang":
+    if not definitions.memory_of(engine).share_of_free:
         return usable * share * MIB
     free = usable if free_mib is None else min(usable, free_mib)
     return max(0.0, free - float(table("memory")["reserve"]["context_mib"])) * share * MIB
@@ -133,8 +134,9 @@ _SPACE = "VLLM_CPU_KVCACHE_SPACE"
 
 def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
     """The figures of `stack` on the machine; what is not known stays `None`."""
-    options, placed = options_of(stack.launch), stack.engine
-    engine = (stack.launch.engine if stack.launch else "") or (placed.name.removesuffix("-cpu") if placed else "")
+    options, placed = options_of(stack.launch), definitions.engine_package(stack)
+    by = definitions.engine(placed.name) if placed else None
+    engine = (stack.launch.engine if stack.launch else "") or (by.name if by else "")
     version = placed.version if placed else ""
     parallel = fraction.Parallel(_tensor(stack, facts, options), options.amount("pipeline_parallel") or 1)
     nodes = options.amount("nodes") or 1
@@ -186,8 +188,9 @@ def _tensor(stack: Stack, facts: MachineFacts, options: Options) -> int:
 
 def _on_cpu(stack: Stack, options: Options) -> bool:
     """Whether the engine runs without a GPU."""
-    placed, launch = stack.engine, stack.launch
-    named = bool(placed and placed.name.endswith("-cpu"))
+    placed, launch = definitions.engine_package(stack), stack.launch
+    by = definitions.engine(placed.name) if placed else None
+    named = bool(placed and by and placed.name in by.without_gpu)
     return named or options.text("device") == "cpu" or bool(launch and _SPACE in launch.environment)
 
 
@@ -207,8 +210,9 @@ def _shared(used: Used) -> Iterator[str]:
 
 def _uncounted(engine: str, options: Options, on_cpu: bool) -> Iterator[str]:
     """What takes memory as well and is in none of the figures."""
-    if engine == "vllm" and not on_cpu:
-        yield "vLLM takes its activations out of the same share, so it will report somewhat fewer tokens."
+    if definitions.memory_of(engine).share_holds_activations and not on_cpu:
+        title = definitions.title_of(engine)
+        yield f"{title} takes its activations out of the same share, so it will report somewhat fewer tokens."
     if "tensor_parallel" in options.unclear:
         yield "How many GPUs share the model could not be worked out; as many as there are is taken."
     if any(switch.startswith("speculative") for switch in options.switches):

@@ -33,7 +33,6 @@ _SLACK = 2 * 1024 * 1024
 """By how much one wheel may go beyond its share, so that an extension just above it is read whole."""
 _OF_OTHERS = 0
 """Of a package that no row names only a beginning is read: its libraries, not all of its GPUs."""
-_ENGINES = ("sglang", "vllm")
 
 Facts = TypeVar("Facts", EngineFacts, TransformersFacts)
 
@@ -73,7 +72,9 @@ class WheelLooks:
                 self._urls[(package.name, package.version)] = package.url
             if package.name in extensions.members() and not kernels.looked_into(package):
                 self._waiting.begin(_key(package), self._asking_wheel(package))
-            if package.name in _ENGINES and not self._shipped_engine(package.name, package.version):
+            if package.name in engines.definitions.engines() and not self._shipped_engine(
+                package.name, package.version
+            ):
                 self._waiting.begin(
                     ("engine", package.name, package.version), self._asking_engine(package.name, package.version)
                 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from installer.core.plans.stack import Binary, Looks, Placed, Stack, WheelFacts
 from installer.knowledge import build_tags, extensions, kernels, torch_builds
+from installer.knowledge.engines import definitions
 from installer.packages.pylock import requirement_name
 from installer.packages.wheels import binaries
 
@@ -59,7 +60,7 @@ def made_for(package: Placed, stack: Stack, looks: Looks) -> Iterator[Made]:
 def pinned_together(package: Placed, stack: Stack, looks: Looks) -> bool:
     """Whether an engine in the stack itself pins this very release beside the torch that is there."""
     torch = stack.packages.get("torch")
-    engine = stack.engine
+    engine = definitions.engine_package(stack)
     if torch is None or engine is None:
         return False
     requires: Sequence[str] = engine.requires or ()

@@ -15,7 +15,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Looks, Stack
-from installer.knowledge.engines import intervals, shipped, unread_variables
+from installer.knowledge.engines import definitions, intervals, shipped, unread_variables
 from installer.knowledge.engines.parser import CommandLine, Use, expected
 from installer.knowledge.engines.replacements import replacement, same_meaning, table
 from installer.preflight.checks import any_release
@@ -24,7 +24,7 @@ _STAGE = 10
 
 
 def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
-    launch, engine = stack.launch, stack.engine
+    launch, engine = stack.launch, definitions.engine_package(stack)
     if launch is None or not launch.engine:
         return
     if engine is None:
@@ -115,7 +115,7 @@ class _Judging:
         """A prefix that the parser takes, although it was a flag of its own in another release, or is one elsewhere."""
         if use.flag is None or use.exact or not use.word.startswith("--"):
             return None
-        theirs = [engine for engine in ("sglang", "vllm") if use.word in shipped.flag_history(engine)]
+        theirs = [engine for engine in definitions.engines() if use.word in shipped.flag_history(engine)]
         if not theirs or same_meaning(use.word, use.flag.names, self.known.engine):
             return None
         taken = use.matches[0]
@@ -182,8 +182,8 @@ class _Judging:
         own = shipped.flag_history(engine).get(word)
         if own:
             return f"{engine} has it in releases {intervals.in_words(own)}"
-        other = "vllm" if engine == "sglang" else "sglang"
-        whose = f": it is a flag of {other}" if word in shipped.flag_history(other) else ""
+        others = [one for one in definitions.engines() if one != engine and word in shipped.flag_history(one)]
+        whose = f": it is a flag of {' and '.join(others)}" if others else ""
         return f"no release of {engine} has it{whose}"
 
     def _instead(self, use: Use, otherwise: str) -> str:

@@ -13,20 +13,20 @@ from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Looks, Placed, Stack
 from installer.knowledge import cuda_code, drivers, extensions, gpus, torch_builds
+from installer.knowledge.engines import definitions
 from installer.knowledge.torch_builds import CPU, Torch
 from installer.knowledge.versions import fits
 from installer.preflight.checks import driver_fit
 from installer.preflight.checks.kernel_code import coded, other_releases
 
 _CODE = "gpu-arch"
-_ENGINES = ("sglang", "vllm")
 _MEASURE = "Run `nvidia-smi --query-gpu=name,compute_cap,driver_version --format=csv` on that machine."
 
 
 def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
     """Clashes between the GPUs, their driver, and what would run on them; nothing for a stack without GPUs."""
     torch = torch_builds.of_stack(stack)
-    if not _for_gpus(stack) or (torch is None and stack.engine is None):
+    if not _for_gpus(stack) or (torch is None and definitions.engine_package(stack) is None):
         return
     yield from _machine(stack, facts)
     for gpu, capability in _different(facts.gpus or ()):
@@ -42,12 +42,14 @@ def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
 
 def _for_gpus(stack: Stack) -> bool:
     """Whether it is meant to run on GPUs at all."""
-    return _value(stack, "--device") != "cpu" and not (stack.engine and stack.engine.name.endswith("-cpu"))
+    package = definitions.engine_package(stack)
+    engine = definitions.engine(package.name) if package else None
+    return _value(stack, "--device") != "cpu" and not (package and engine and package.name in engine.without_gpu)
 
 
 def _machine(stack: Stack, facts: MachineFacts) -> Iterator[Finding]:
     """GPUs that are missing, or of which nothing is known."""
-    engine = stack.engine
+    engine = definitions.engine_package(stack)
     if engine is None or (stack.launch is None and facts.gpus is None):
         return
     name = f"{engine.name} {engine.version}"
@@ -181,9 +183,9 @@ def _other_kernel(package: Placed, capability: int, stack: Stack) -> str:
         kernel = f"{best.package} {best.version}"
         which = kernel if kernel == best.engine else f"{best.engine} with {kernel}"
         return f"Use {which}, which has code for this GPU."
-    for engine in _ENGINES:
+    for engine in definitions.engines():
         others = other_releases(engine, capability)
-        if others and engine != package.name and (stack.engine is None or stack.engine.name != engine):
+        if others and engine != package.name and not _is(stack, engine):
             return f"Serve the model with {engine} {others[-1].version}, which has code for this GPU."
     return "Take a machine with another GPU, or another release of the engine."
 
@@ -193,18 +195,20 @@ def _floor(package: Placed, gpu: Gpu, capability: int, stack: Stack) -> Iterator
     floor = extensions.compute_floor(package.name)
     least = cuda_code.number(floor.needs) if floor else None
     chosen = _value(stack, "--attention-backend")
-    if floor is None or least is None or capability >= least or chosen or not _is(stack, "sglang"):
+    if floor is None or least is None or capability >= least or chosen or not _is(stack, floor.chosen_by):
         return
     yield _finding(
-        "warning", package, f"FlashInfer does not support {gpu.name}, and SGLang may choose it by itself.",
+        "warning", package,
+        f"{floor.title} does not support {gpu.name}, and {definitions.title_of(floor.chosen_by)} may choose it by "
+        "itself.",
         f"{package.name} supports {floor.needs} and newer; the GPU {gpu.name} is {cuda_code.shown(capability)}.",
-        "Start the server with `--attention-backend triton --sampling-backend pytorch`.", floor.source,
+        f"Start the server with `{floor.instead}`.", floor.source,
     )  # fmt: skip
 
 
 def _backend(stack: Stack, gpu: Gpu, capability: int) -> Iterator[Finding]:
     """An attention backend that the engine refuses on this GPU."""
-    engine = stack.engine
+    engine = definitions.engine_package(stack)
     for row in extensions.backends():
         if engine is None or not _is(stack, row.engine) or _value(stack, row.flag) != row.value:
             continue
@@ -219,7 +223,8 @@ def _backend(stack: Stack, gpu: Gpu, capability: int) -> Iterator[Finding]:
 
 
 def _is(stack: Stack, engine: str) -> bool:
-    return stack.engine is not None and stack.engine.name == engine
+    package = definitions.engine_package(stack)
+    return package is not None and package.name == engine
 
 
 def _value(stack: Stack, flag: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from installer.core.engines import Memory
 from installer.core.machine.facts import Gpu
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
 from installer.core.text.quantities import lowered
+from installer.knowledge.engines import definitions
 from installer.models.memory import remedies
 from installer.models.memory.remedies import gib, need_bytes
 from installer.models.memory.sizing import Sizing
@@ -16,10 +18,6 @@ from installer.preflight.checks import gpu_held
 STAGE = 10
 _LENIENT = 0.5
 """Of weights that were counted by a rule that may not hold; what still does not fit then, does not fit."""
-_LONGER = {
-    "sglang": "SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN",
-    "vllm": "VLLM_ALLOW_LONG_MAX_MODEL_LEN",
-}
 _OVERRIDES = frozenset({"json-model-override-args", "hf-overrides", "rope-scaling", "rope-theta"})
 
 
@@ -76,7 +74,9 @@ class _Told:
         size, launch = self._size, self._stack.launch
         asked, allowed = size.options.amount("context"), size.context
         environment = launch.environment if launch else {}
-        lifted = environment.get(_LONGER.get(size.engine, ""), "").lower() in ("1", "true", "yes")
+        engine = definitions.engine(size.engine)
+        lifting = engine.variables.get("long_context", "") if engine else ""
+        lifted = environment.get(lifting, "").lower() in ("1", "true", "yes")
         if not asked or not allowed or asked <= allowed or lifted or size.options.switches & _OVERRIDES:
             return
         yield self._finding(
@@ -166,26 +166,34 @@ class _Told:
         shorter = f"Give {self._flag.context} {remedies.rounded(longest)} or less"
         if need > room:
             yield self._too_long(evidence, shorter, longest)
-        elif size.engine == "vllm" and need > room - need_bytes(size):
+        elif self._engine.share_holds_activations and need > room - need_bytes(size):
             yield self._finding(
-                "memory", "warning", "One request of that context just fits; what vLLM needs for its activations may "
-                "not.", evidence, f"{shorter.removesuffix(' or less')}, to be sure.",
+                "memory", "warning", f"One request of that context just fits; what {self._title} needs for its "
+                "activations may not.", evidence, f"{shorter.removesuffix(' or less')}, to be sure.",
             )  # fmt: skip
 
     def _too_long(self, evidence: str, shorter: str, longest: int) -> Finding:
-        """vLLM refuses to start; SGLang starts, and refuses the longer requests."""
+        """Some engines refuse to start; others start, and refuse the longer requests."""
         more = self._remedies.for_context()
         fix = f"{shorter}{', or ' + lowered(more) if more else '.'}"
-        if self._size.engine == "vllm":
+        if self._engine.refuses_long_context:
             sure = self._size.weights.exact
             return self._finding(
                 "memory", "blocker" if sure else "probe", "Not a single request of that context fits into the "
-                "key-value cache; vLLM refuses to start.", evidence, fix,
+                f"key-value cache; {self._title} refuses to start.", evidence, fix,
             )  # fmt: skip
         return self._finding(
             "memory", "warning" if self._size.asks else "info",
-            f"SGLang starts, but cuts off or refuses requests of more than {longest:,} tokens.", evidence, fix,
+            f"{self._title} starts, but cuts off or refuses requests of more than {longest:,} tokens.", evidence, fix,
         )  # fmt: skip
+
+    @property
+    def _engine(self) -> Memory:
+        return definitions.memory_of(self._size.engine)
+
+    @property
+    def _title(self) -> str:
+        return definitions.title_of(self._size.engine)
 
     def _gpu(self) -> str:
         smallest = self._size.used.smallest

@@ -7,15 +7,13 @@ from dataclasses import replace
 
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, ModelFacts, Placed, Release, Stack
+from installer.knowledge.engines import definitions
 from installer.knowledge.engines.shipped import renames
 from installer.knowledge.tables import table
 from installer.models.memory.remedies import MODEST
 from installer.preflight.checks.parallel import tensor_parallel
 from installer.preflight.repair.assumed_install import suppose
 from installer.preflight.repair.commands import (
-    CONTEXT,
-    FRACTIONS,
-    MISTRAL_FORMATS,
     Carried,
     carried,
     known,
@@ -26,8 +24,6 @@ from installer.preflight.repair.commands import (
 )
 from installer.preflight.repair.pythons import python_for
 from installer.preflight.repair.search import DECISIVE, OF_THE_MODEL, Candidate, Search
-
-ENGINES = {"sglang": "SGLang", "vllm": "vLLM"}
 
 
 def releases(search: Search, engine: str) -> list[Release]:
@@ -61,7 +57,7 @@ def nearest(found: Sequence[Release], version: str, *, itself: bool = False) -> 
 
 def flags(search: Search) -> Iterator[Candidate]:
     """The same stack, started with only those options that its engine takes."""
-    stack, package = search.stack, search.stack.engine
+    stack, package = search.stack, definitions.engine_package(search.stack)
     if stack.launch is None or package is None:
         return
     engine = search.looks.engine(stack.launch.engine, package.version)
@@ -102,11 +98,13 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
         return
     plain = Candidate(kind, stack, engine, found.dropped if found else (), found.renamed if found else ())
     native_too = kind != "machine" and _may_be_mistral(search.stack.model)
-    if name != "vllm" or launch is None or not native_too or MISTRAL_FORMATS[0] in launch.arguments:
+    known_engine = definitions.engine(name)
+    natively = known_engine.mistral_formats if known_engine else ()
+    if not natively or launch is None or not native_too or natively[0] in launch.arguments:
         yield plain
         yield from _smaller(search, plain)
         return
-    formats = replace(launch, arguments=(*launch.arguments, *MISTRAL_FORMATS))
+    formats = replace(launch, arguments=(*launch.arguments, *natively))
     native = replace(plain, stack=replace(stack, launch=formats))
     for one in (native, plain) if _is_mistral(search.stack.model) else (plain, native):
         yield one
@@ -124,10 +122,11 @@ def _smaller(search: Search, judged: Candidate) -> Iterator[Candidate]:
     launch, engine, model = judged.stack.launch, judged.engine, search.stack.model
     if search.stopped != {"memory"} or launch is None or engine is None:
         return
-    if fewer := without(launch, FRACTIONS):
+    if fewer := without(launch, definitions.spellings("fraction")):
         dropped = (*judged.dropped, *fewer[1])
         yield replace(judged, stack=replace(judged.stack, launch=fewer[0]), dropped=dropped)
-    context = CONTEXT.get(engine.engine, "")
+    known_engine = definitions.engine(engine.engine)
+    context = known_engine.flag("context") if known_engine else ""
     shorter = () if _has(launch, context, engine) else (context, str(MODEST))
     if shorter:
         yield _with(judged, shorter)

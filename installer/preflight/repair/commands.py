@@ -8,24 +8,12 @@ from types import MappingProxyType
 
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Flag
+from installer.knowledge.engines import definitions
 from installer.preflight.checks.parallel import tensor_parallel
 
-_SAME = {"--host": "--host", "--port": "--port", "--served-model-name": "--served-model-name", "--dtype": "--dtype",
-         "--trust-remote-code": "--trust-remote-code", "--api-key": "--api-key"}  # fmt: skip
-_FROM_SGLANG = _SAME | {
-    "--context-length": "--max-model-len", "--tp-size": "--tensor-parallel-size",
-    "--tensor-parallel-size": "--tensor-parallel-size", "--tp": "--tensor-parallel-size",
-    "--mem-fraction-static": "--gpu-memory-utilization", "--max-running-requests": "--max-num-seqs",
-    "--kv-cache-dtype": "--kv-cache-dtype",
-}  # fmt: skip
-"""What the flags of SGLang are called in vLLM (docs of both engines: server arguments, engine arguments)."""
-_FROM_VLLM = {theirs: ours for ours, theirs in _FROM_SGLANG.items() if ours not in ("--tp", "--tp-size")}
-CONTEXT = {"vllm": "--max-model-len", "sglang": "--context-length"}
-"""How each engine is told the longest request."""
-FRACTIONS = frozenset({"--mem-fraction-static", "--gpu-memory-utilization"})
-"""The share of the GPU's memory that the engine may take; without it, it takes what it finds best."""
-MISTRAL_FORMATS = ("--tokenizer-mode", "mistral", "--config-format", "mistral", "--load-format", "mistral")
-"""Loads a model from Mistral's own files, past Transformers (vLLM's recipe for Ministral 3, from 0.11.0 on)."""
+_CARRIED = ("host", "port", "served_name", "dtype", "trust", "key", "context", "tensor_parallel", "fraction",
+            "sequences", "cache_type")  # fmt: skip
+"""Flags, by their meaning, whose values mean the same in every engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +132,19 @@ def _allows(flag: Flag, option: Option) -> bool:
 
 def translated(launch: Launch, engine: EngineFacts) -> Launch:
     """The launch of the same model with another engine: what both have, under its name there."""
-    names = _FROM_SGLANG if engine.engine == "vllm" else _FROM_VLLM
-    flag = "--model" if engine.engine == "vllm" else "--model-path"
-    words: list[str] = [flag, launch.model] if launch.model else []
+    new = definitions.engine(engine.engine)
+    names = {name: new.flag(meaning) for name, meaning in _spelled(launch.engine) if new and new.flag(meaning)}
+    words: list[str] = [new.flag("model"), launch.model] if new and launch.model else []
     for option in options(launch.arguments):
         if target := names.get(option.name.replace("_", "-")):
             words += [target, *option.values]
     return carried(replace(launch, engine=engine.engine, arguments=tuple(words)), engine).launch
+
+
+def _spelled(engine: str) -> Iterator[tuple[str, str]]:
+    """Every spelling of what can be carried over, with its meaning; of all engines, where this one is not known."""
+    known = definitions.engine(engine)
+    for one in [known] if known else definitions.engines().values():
+        for meaning in _CARRIED:
+            for name in one.flags.get(meaning, ()):
+                yield name, meaning

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from installer.core.plans.stack import EngineFacts, Looks, ModelFacts, Placed, Release, TransformersFacts, WheelFacts
+from installer.knowledge.engines import definitions
 from installer.knowledge.engines.shipped import (
     knowledge_engine,
     knowledge_releases,
@@ -48,7 +49,8 @@ class KnownLooks:
         if model.architectures and not any(version in releases_with(engine, arch) for arch in model.architectures):
             return False
         pin = requirements_on(engine, "transformers").get(version, "").partition(";")[0].partition("==")[2].strip()
-        known = self.transformers(pin) if pin and engine == "sglang" else None
+        by = definitions.engine(engine)
+        known = self.transformers(pin) if pin and by and not by.mistral_formats else None
         wanted = {kind for kind in (model.model_type, *model.nested_types.values()) if kind}
         return known is None or wanted <= known.model_types | own_types(engine)
 

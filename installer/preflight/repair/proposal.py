@@ -10,9 +10,8 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
 from installer.core.plans.stack import Looks, Placed, Release, Stack
+from installer.knowledge.engines import definitions
 from installer.preflight.repair import candidates, machines
-from installer.preflight.repair.candidates import ENGINES
-from installer.preflight.repair.commands import MISTRAL_FORMATS
 from installer.preflight.repair.search import Candidate, Promising, Search
 
 _MACHINES_FOR = 4
@@ -44,7 +43,7 @@ def propose(
 
 
 def _nothing(search: Search) -> str:
-    names = " or ".join(ENGINES.values())
+    names = " or ".join(engine.title for engine in definitions.engines().values())
     if search.late:
         return f"No answer was found in time: {search.tried} changes were judged, and none of them works."
     return f"No release of {names} that is known here would work; nothing of it can be proposed."
@@ -60,7 +59,7 @@ def _flags(search: Search, as_of: str) -> Repair | None:
 
 def _release(search: Search, as_of: str) -> Repair | None:
     name = _engine_name(search.stack)
-    have = search.stack.engine
+    have = definitions.engine_package(search.stack)
     known = candidates.releases(search, name)
     newer, older = candidates.nearest(known, have.version if have else "", itself=not search.sound)
     if have is None:
@@ -75,7 +74,7 @@ def _release(search: Search, as_of: str) -> Repair | None:
 
 def _other_engine(search: Search, as_of: str) -> Repair | None:
     name = _engine_name(search.stack)
-    for other in ENGINES:
+    for other in definitions.engines():
         if other == name:
             continue
         row = list(reversed(candidates.releases(search, other)))
@@ -113,8 +112,9 @@ def _oldest(search: Search, ways: Sequence[Candidate], row: Sequence[Release], n
 
 
 def _formats(candidate: Candidate) -> list[str]:
-    given = candidate.stack.launch.arguments if candidate.stack.launch else ()
-    return [word for word in given if word in MISTRAL_FORMATS[::2]]
+    launch = candidate.stack.launch
+    engine = definitions.engine(launch.engine) if launch else None
+    return [word for word in launch.arguments if word in engine.mistral_formats[::2]] if launch and engine else []
 
 
 def _words(candidate: Candidate) -> list[str]:
@@ -123,7 +123,7 @@ def _words(candidate: Candidate) -> list[str]:
 
 def _none_of(search: Search, name: str, as_of: str) -> str:
     loads = "loads this model" if search.stack.model and search.for_the_model(name) else "works on this machine"
-    start = f"No {ENGINES[name]}{f' released by {as_of}' if as_of else ''} {loads}"
+    start = f"No {definitions.title_of(name)}{f' released by {as_of}' if as_of else ''} {loads}"
     almost = [one for one in search.unsettled if one.engine and one.engine.engine == name]
     for one in almost[:1]:
         version = one.engine.version if one.engine else ""
@@ -145,7 +145,7 @@ def _machine(search: Search, as_of: str) -> Repair | None:
         if better is None:
             continue
         version = candidate.engine.version if candidate.engine else ""
-        what = f" for {ENGINES[candidate.engine.engine]} {version}" if candidate.engine else ""
+        what = f" for {definitions.title_of(candidate.engine.engine)} {version}" if candidate.engine else ""
         sentence = f"No release that is known runs on this machine: rent a host with {better.words}{what}."
         return Repair("machine", sentence, version=version, tried=search.tried)
     return None
@@ -187,7 +187,7 @@ def _of(found: Candidate, search: Search, reach: str = "", before: str = "") -> 
     how = f" with {' '.join(f'{flag} mistral' for flag in formats)}" if formats else ""
     on = f" in a Python {python} environment" if python else ""
     extras = _pin(found.stack.packages[engine.engine]).partition("==")[0].removeprefix(engine.engine)
-    spoken = f"{ENGINES[engine.engine]} {version}{f' ({engine.engine}{extras})' if extras else ''}"
+    spoken = f"{definitions.title_of(engine.engine)} {version}{f' ({engine.engine}{extras})' if extras else ''}"
     start = f"{before or 'Use '}{spoken}{reach}{how}"
     return Repair(
         found.kind, f"{start}{_changes(found, search)}, installed{on} with the versions that it pins itself.",
@@ -217,9 +217,10 @@ def _pin(package: Placed) -> str:
 
 
 def _engine_name(stack: Stack) -> str:
-    if stack.launch and stack.launch.engine in ENGINES:
+    if stack.launch and stack.launch.engine in definitions.engines():
         return stack.launch.engine
-    return stack.engine.name if stack.engine and stack.engine.name in ENGINES else "sglang"
+    package = definitions.engine_package(stack)
+    return package.name if package and package.name in definitions.engines() else next(iter(definitions.engines()))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from installer.core.plans.procedure import Launch
+from installer.knowledge.engines import definitions
 from installer.knowledge.images import by_reference
 from installer.knowledge.tables import table
 from installer.shell.commands import launch
@@ -34,10 +35,7 @@ _SWITCHES = frozenset(
         "-q",
     ]
 )
-_ENGINES = ((re.compile(r"(^|/)sglang(:|@|$)"), "sglang"), (re.compile(r"(^|/)vllm-openai(:|@|$)"), "vllm"))
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
-_FOLLOWED_BY_DEFAULT = {"vllm": True, "sglang": False}
-"""Whether the image's own entry point is the server, so that its options follow the image's name."""
 
 
 def run(call: Call) -> str:
@@ -126,12 +124,11 @@ def _mebibytes(size: str) -> int | None:
 
 def inside(call: Call, image: str, command: list[str], variables: dict[str, str], shm: int | None) -> str:
     """What a command in a container of `image` does; without one, the image's own entry point."""
-    own = next((engine for pattern, engine in _ENGINES if pattern.search(image)), "")
-    starts_itself = own and _FOLLOWED_BY_DEFAULT[own] and (not command or command[0].startswith(("-", UNKNOWN)))
+    own = next((engine for engine in definitions.engines().values() if re.search(engine.image, image)), None)
     before = len(call.record.steps)
     there = _container(call, image, variables, shm)
-    if starts_itself:
-        launch.start(there, own, command, f"image {image}")
+    if own and own.image_serves and (not command or command[0].startswith(("-", UNKNOWN))):
+        launch.start(there, own.name, command, f"image {image}")
     elif command:
         there.interpret(there.with_words(tuple(command)))
     steps = call.record.steps[before:]

@@ -7,20 +7,12 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from installer.core.plans.procedure import Launch
+from installer.knowledge.engines import definitions
 from installer.shell.commands.call import Call
 from installer.shell.state import SYSTEM, UNKNOWN
 from installer.shell.trace import PRESUMED
 
-MODULES = {
-    "sglang.launch_server": "sglang",
-    "sglang.srt.server": "sglang",
-    "vllm.entrypoints.openai.api_server": "vllm",
-    "vllm.entrypoints.api_server": "vllm",
-    "vllm.entrypoints.cli.main": "vllm",
-}
-"""Modules that `python -m` starts as a server."""
 _PYTHON = re.compile(r"python(\d(\.\d+)?)?$")
-_MODEL = ("--model-path", "--model", "--model_path")
 _OWN = frozenset(("HOME", "PATH", "PWD", "SHELL", "USER", "PS1"))
 
 
@@ -59,7 +51,7 @@ def model_of(arguments: Sequence[str]) -> str:
     """What is served: the value of `--model-path` or `--model`, else the first word; empty where not known."""
     for position, word in enumerate(arguments):
         name, equals, value = word.partition("=")
-        if name in _MODEL:
+        if name.replace("_", "-") in definitions.spellings("model"):
             found = value if equals else arguments[position + 1] if position + 1 < len(arguments) else ""
             return "" if UNKNOWN in found else found
     first = arguments[0] if arguments else ""
@@ -78,6 +70,6 @@ def start_in(words: Sequence[str]) -> int | None:
 def starts(words: Sequence[str]) -> bool:
     """Whether a command is the start of a server that is judged here."""
     name = words[0].rpartition("/")[2]
-    if name in ("vllm", "sglang"):
+    if name in definitions.engines():
         return list(words[1:2]) == ["serve"]
-    return bool(_PYTHON.match(name)) and any(word in MODULES for word in words[1:6])
+    return bool(_PYTHON.match(name)) and any(map(definitions.started_by, words[1:6]))

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Sequence
 
 from installer.knowledge import launchers
+from installer.knowledge.engines import definitions
 from installer.knowledge.launchers import Launcher
 from installer.shell.commands import docker, environments, launch
 from installer.shell.commands.call import Call
@@ -108,7 +109,7 @@ def unknown(call: Call) -> str:
 
 
 def _holds_a_start(word: str) -> bool:
-    if " " not in word or not any(name in word for name in ("vllm", "sglang")):
+    if " " not in word or not any(name in word for name in definitions.engines()):
         return False
     try:
         inner = shlex.split(word)

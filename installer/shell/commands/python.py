@@ -7,6 +7,7 @@ import sys
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Expectation, Imports
 from installer.knowledge import launchers
+from installer.knowledge.engines import definitions
 from installer.shell.commands import environments, hub, launch, pip, python_code
 from installer.shell.commands.call import Call
 from installer.shell.state import SYSTEM, UNKNOWN, Venv
@@ -49,8 +50,8 @@ def _module(call: Call, module: str, rest: list[str], environment: str) -> str:
         from installer.shell.commands import uv
 
         return uv.run(call.with_words(("uv", *rest)))
-    if module in launch.MODULES:
-        return launch.start(call, launch.MODULES[module], rest, environment)
+    if definitions.started_by(module):
+        return launch.start(call, definitions.started_by(module), rest, environment)
     return _other_module(call, module, rest, environment)
 
 
@@ -104,7 +105,7 @@ def make_venv(call: Call, words: list[str], tool: str, python: str | None = None
 def _file(call: Call, path: str, environment: str) -> str:
     text = None if UNKNOWN in path else call.read(path)
     if text is None and (module := _within(path)):
-        return launch.start(call, launch.MODULES[module], call.words[call.words.index(path) + 1 :], environment)
+        return launch.start(call, definitions.started_by(module), call.words[call.words.index(path) + 1 :], environment)
     if text is None:
         call.unclear("the Python file is not beside the script")
         return PRESUMED
@@ -114,7 +115,15 @@ def _file(call: Call, path: str, environment: str) -> str:
 def _within(path: str) -> str:
     """The module of an engine that a path leads to: `vllm/entrypoints/openai/api_server.py`; else empty."""
     dotted = path.removesuffix(".py").replace("/", ".")
-    return next((module for module in launch.MODULES if dotted == module or dotted.endswith(f".{module}")), "")
+    return next(
+        (
+            module
+            for engine in definitions.engines().values()
+            for module in engine.modules
+            if dotted == module or dotted.endswith(f".{module}")
+        ),
+        "",
+    )
 
 
 def code_of(call: Call, code: str | None, environment: str = SYSTEM) -> str:

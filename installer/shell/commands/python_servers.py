@@ -9,13 +9,10 @@ import ast
 import json
 from collections.abc import Iterator, Mapping
 
+from installer.core.engines import Engine
+from installer.knowledge.engines import definitions
 from installer.shell.state import UNKNOWN
 
-_ENGINES = {
-    "LLM": "vllm", "EngineArgs": "vllm", "AsyncEngineArgs": "vllm", "Engine": "sglang", "ServerArgs": "sglang",
-    "Runtime": "sglang", "launch_server": "sglang",
-}  # fmt: skip
-_MODEL = {"vllm": "model", "sglang": "model_path"}
 _OWN = frozenset(("use_tqdm_on_load", "log_level", "hf_token", "task", "chat_template", "override_pooler_config",
                   "allowed_local_media_path", "max_seq_len_to_capture", "disable_log_stats"))  # fmt: skip
 """What these take beside the options of the command line, or that a command line spells differently."""
@@ -27,9 +24,9 @@ def started(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            engine = _ENGINES.get(name, "")
-            if engine and engine in modules:
-                yield engine, list(_words(node, engine, values))
+            for engine in (one for one in definitions.engines().values() if name in one.starters):
+                if engine.name in modules:
+                    yield engine.name, list(_words(node, engine, values))
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
@@ -68,10 +65,10 @@ def _plain(node: ast.expr, values: Mapping[str, object]) -> object:
         return UNKNOWN
 
 
-def _words(call: ast.Call, engine: str, values: Mapping[str, object]) -> Iterator[str]:
+def _words(call: ast.Call, engine: Engine, values: Mapping[str, object]) -> Iterator[str]:
     named = {keyword.arg: _plain(keyword.value, values) for keyword in call.keywords if keyword.arg}
     if call.args:
-        named.setdefault(_MODEL[engine], _plain(call.args[0], values))
+        named.setdefault(engine.flag("model").lstrip("-").replace("-", "_"), _plain(call.args[0], values))
     if any(keyword.arg is None for keyword in call.keywords):
         yield UNKNOWN
     for name, value in named.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from installer.knowledge.engines import definitions
 from installer.knowledge.launchers import launcher
 from installer.shell.commands import (
     docker,
@@ -38,7 +39,7 @@ _COMMANDS: dict[str, Callable[[Call], str]] = {
     "uv": uv.run, "uvx": tools.tool, "pipx": tools.pipx,
     "systemctl": services.systemctl, "supervisord": services.supervisord, "pm2": services.pm2,
     "virtualenv": system.virtualenv, "docker": docker.run, "podman": docker.run,
-    "huggingface-cli": hub.run, "hf": hub.run, "sglang": _served, "vllm": _served,
+    "huggingface-cli": hub.run, "hf": hub.run,
     "cd": shell.cd, "pushd": shell.cd, "set": shell.set_options, "source": shell.source, ".": shell.source,
     "eval": shell.evaluate, "bash": shell.shell, "sh": shell.shell, "dash": shell.shell, "zsh": shell.shell,
     "exit": shell.leave, "return": shell.leave, "break": shell.leave, "continue": shell.leave,
@@ -65,7 +66,7 @@ def interpret(call: Call) -> str:
         return python.run(call)
     if _PIP.match(name):
         return pip.run(call)
-    known = _COMMANDS.get(name)
+    known = _served if name in definitions.engines() else _COMMANDS.get(name)
     if known is not None and ("/" not in word or name not in ("test", ".")):
         return known(call)
     if name in ("apptainer", "singularity") and call.words[:1] in (("pull",), ("build",)):

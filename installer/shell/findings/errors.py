@@ -6,15 +6,11 @@ from collections.abc import Iterator
 
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Expectation, Imports, Install, Launch
+from installer.knowledge.engines import definitions
 from installer.shell.commands.installing import name_of
 from installer.shell.findings.observations import SOURCE, Seen, defect
 from installer.shell.trace import Ran, shown
 
-_ENGINES = {
-    "sglang": ("sglang", "sgl-kernel", "sglang-kernel", "torch", "transformers"),
-    "vllm": ("vllm", "torch", "transformers"),
-}
-"""What the server of an engine cannot start without."""
 _MODULES = {
     "sgl_kernel": "sgl-kernel",
     "cv2": "opencv-python-headless",
@@ -36,7 +32,8 @@ def _needed(seen: Seen, position: int) -> set[str]:
     found: set[str] = set()
     for step in seen.record.steps[position + 1 :]:
         if isinstance(step, Launch) and not step.image:
-            found |= set(_ENGINES.get(step.engine, ()))
+            engine = definitions.engine(step.engine)
+            found |= {engine.name, *engine.needs} if engine else set()
         elif isinstance(step, Imports) and not step.tolerated:
             found |= {_MODULES.get(root, root) for root in (module.partition(".")[0] for module in step.modules)}
         elif isinstance(step, Expectation) and not step.tolerated:

@@ -8,12 +8,11 @@ from itertools import pairwise
 
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Fetch, Install, Launch, Step, SystemInstall
+from installer.knowledge.engines import definitions
 from installer.shell.commands.installing import name_of
 from installer.shell.findings.observations import Seen
 from installer.shell.state import UNKNOWN
 
-_PORTS = {"sglang": 30000, "vllm": 8000}
-"""Where an engine listens if it is not told."""
 _FREED = frozenset(("kill", "pkill", "killall", "fuser"))
 
 
@@ -68,7 +67,8 @@ def _port(seen: Seen) -> Iterator[Finding]:
     if not taken or launch is None or launch.image or any(ran.name in _FREED for ran in seen.ran):
         return
     given = _value(launch.arguments, "--port")
-    port = int(given) if given.isdigit() else _PORTS.get(launch.engine, 0) if not given else 0
+    engine = definitions.engine(launch.engine)
+    port = int(given) if given.isdigit() else 0 if given or engine is None else engine.port
     if port in taken:
         said = f"--port {port}" if given else f"no --port, so that {launch.engine} takes {port}"
         yield Finding(

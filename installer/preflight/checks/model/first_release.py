@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from installer.knowledge.engines import definitions
 from installer.knowledge.versions import fits
 from installer.models.shipped import first_releases
 from installer.preflight.checks.model.subject import Subject
-
-_TITLES = {"sglang": "SGLang", "vllm": "vLLM"}
 
 
 def rows(subject: Subject) -> Sequence[Mapping[str, Any]]:
@@ -31,7 +30,7 @@ def too_early(subject: Subject) -> Mapping[str, Any] | None:
 
 
 def _way(row: Mapping[str, Any], subject: Subject) -> str:
-    title = _TITLES.get(row["engine"], row["engine"])
+    title = definitions.title_of(row["engine"])
     until = f" to {row['until']}" if row.get("until") else " or newer"
     flags = " ".join(row.get("flags", ()))
     suited = row["engine"] == subject.engine and fits(subject.version, f">={row['since']}")

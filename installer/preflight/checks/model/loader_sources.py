@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
-FOLDERS = ("vllm/model_executor/layers/quantization/", "sglang/srt/layers/quantization/")
-"""Where an engine keeps them in its wheel; SGLang has a second set, for pictures, elsewhere."""
+from installer.knowledge.engines import definitions
+
+FOLDERS = tuple(engine.sources for engine in definitions.engines().values())
+"""Where an engine keeps them in its wheel; a second set, for pictures, may lie elsewhere."""
 _INDEXES = tuple(f"{folder}__init__.py" for folder in FOLDERS)
 _LISTS = ("QuantizationMethods", "QUANTIZATION_METHODS", "BASE_QUANTIZATION_METHODS", "VLLM_QUANTIZATION_METHODS",
           "method_to_config")  # fmt: skip

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from installer.core.engines import Engine
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import EngineFacts, Looks, ModelFacts, Placed, Stack, TransformersFacts
 from installer.knowledge import tables
+from installer.knowledge.engines import definitions
 from installer.knowledge.versions import fits
 from installer.preflight.checks.model.options import Options, options_of
-
-_TITLES = {"sglang": "SGLang", "vllm": "vLLM"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,16 @@ class Subject:
 
     stack: Stack
     model: ModelFacts
-    engine: str
-    """"sglang" or "vllm"."""
+    by: Engine
+    """What serves the model."""
     placed: Placed
     facts: EngineFacts | None
     transformers: TransformersFacts | None
     options: Options
+
+    @property
+    def engine(self) -> str:
+        return self.by.name
 
     @property
     def version(self) -> str:
@@ -34,7 +38,7 @@ class Subject:
     @property
     def title(self) -> str:
         """Such as "SGLang 0.5.7"."""
-        return f"{_TITLES.get(self.engine, self.engine)} {self.placed.version}"
+        return f"{self.by.title} {self.placed.version}"
 
     @property
     def trusts(self) -> bool:
@@ -52,13 +56,13 @@ class Subject:
 
 def subject_of(stack: Stack, model: ModelFacts, looks: Looks) -> Subject | None:
     """`None` where no engine is among the packages."""
-    placed = stack.engine
-    if placed is None:
+    placed = definitions.engine_package(stack)
+    by = definitions.engine(placed.name) if placed else None
+    if placed is None or by is None:
         return None
-    engine = placed.name.removesuffix("-cpu")
     transformers = stack.packages.get("transformers")
     return Subject(
-        stack, model, engine, placed, looks.engine(engine, placed.version.partition("+")[0]),
+        stack, model, by, placed, looks.engine(by.name, placed.version.partition("+")[0]),
         looks.transformers(transformers.version) if transformers else None, options_of(stack.launch),
     )  # fmt: skip
 
@@ -66,7 +70,7 @@ def subject_of(stack: Stack, model: ModelFacts, looks: Looks) -> Subject | None:
 def reads_natively(subject: Subject) -> bool:
     """Whether the engine reads Mistral's own files instead of config.json, asked to or by itself."""
     asked = subject.options.value("config-format")
-    if subject.engine == "vllm" and asked in ("mistral", "hf"):
+    if "config_format" in subject.by.flags and asked in ("mistral", "hf"):
         return asked == "mistral"
     if "mistral" not in subject.model.formats:
         return False

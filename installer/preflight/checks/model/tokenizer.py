@@ -28,7 +28,7 @@ def findings(subject: Subject) -> Iterator[Finding]:
 
 def _natively(subject: Subject) -> bool:
     """Whether the engine takes Mistral's own tokenizer."""
-    mode = subject.options.value("tokenizer-mode") if subject.engine == "vllm" else None
+    mode = subject.options.value("tokenizer-mode") if "tokenizer_mode" in subject.by.flags else None
     return mode == "mistral" or (mode in (None, "auto") and reads_natively(subject) and _has_tokenizer(subject))
 
 
@@ -51,7 +51,7 @@ def _other_format(subject: Subject, kind: str) -> Iterator[Finding]:
             f"{subject.model.source}: the tokenizer is {row['file']}; {have}.",
             f"Install {row['package']}>={row['since']} as well.", _source(subject, row),
         )  # fmt: skip
-    elif subject.engine == "sglang" and fits(packages["transformers"].version, "<5.0.0rc0"):
+    elif not subject.by.reads_tekken and fits(packages["transformers"].version, "<5.0.0rc0"):
         yield subject.found(
             CODE, "blocker", f"{subject.title} has no reader of its own for the model's tokenizer ({row['file']}).",
             f"{subject.model.source}: the only tokenizer is {row['file']}; Transformers "

@@ -1,0 +1,79 @@
+"""An inference engine as a value: what has to be known of it to plan, start and prove a server. Holds no behaviour.
+
+Loaded from `installer/knowledge/engines/*.engine.yaml`; code asks for what an engine does, never for its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """How an engine deals with a GPU's memory."""
+
+    share_of_free: bool
+    """Its share is of what is free before loading; else of all that the GPU has."""
+    share_holds_activations: bool
+    """Its share holds activations and CUDA graphs too; else they come beside it."""
+    refuses_long_context: bool
+    """It does not start where one request of the context does not fit; else it refuses such requests later."""
+    extends_context: bool
+    """It multiplies the original context by the scaling factor; else the stated one counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    name: str
+    """As recipes and knowledge call it, such as "vllm"; also the import name of its package."""
+    title: str
+    """As its makers write it."""
+    reader: str
+    """The module of `installer.knowledge.engines` that reads its wheels."""
+    distributions: tuple[str, ...]
+    """The packages that bring it, the usual one first."""
+    without_gpu: tuple[str, ...]
+    """Those of them that are built for a machine without a GPU."""
+    needs: tuple[str, ...]
+    """Packages without which its server cannot start, beside its own."""
+    serve: tuple[str, ...]
+    """The words that start its server."""
+    modules: tuple[str, ...]
+    """Modules that `python -m` starts as its server."""
+    starters: tuple[str, ...]
+    """Classes and functions of its package that start it inside a Python program."""
+    entries: tuple[str, ...]
+    """Modules where a server starts in some release or other; imports are followed from these on."""
+    image: str
+    """A pattern that the repositories of its container images match."""
+    image_serves: bool
+    """Whether the image's own entry point is the server."""
+    port: int
+    """Where it listens if it is not told."""
+    grammar_backend: str
+    """What it takes for structured output if it is told none."""
+    sources: str
+    """The folder of its wheel that holds its quantization methods."""
+    memory: Memory
+    benchmark: tuple[str, ...]
+    """What its Python is given to run its own benchmark client; places such as {url} are filled in."""
+    benchmark_script: str = ""
+    """The file of `stages/scripts` that {script} stands for."""
+    token_probe: str = ""
+    """A path that generates a token and answers 200; empty where there is none."""
+    flags: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Flags by their meaning, each with the spellings that some release takes; the first is the one to write."""
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Environment variables by their meaning."""
+    reads_tekken: bool = False
+    """Whether it reads Mistral's tekken.json without Transformers."""
+    mistral_formats: tuple[str, ...] = ()
+    """The words that make it load a model from Mistral's own files; empty where no flag does."""
+    own_implementation: str = ""
+    """The value of `--model-impl` that means its own code for a model."""
+
+    def flag(self, meaning: str) -> str:
+        """The flag to write for a meaning; empty where the engine has none."""
+        return next(iter(self.flags.get(meaning, ())), "")

@@ -1,0 +1,103 @@
+"""The inference engines that are known, from `*.engine.yaml` beside this file. A further one is a further file.
+
+Reads each file once, when first asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from installer.core.engines import Engine, Memory
+from installer.core.plans.stack import Placed, Stack
+
+_ENDING = ".engine.yaml"
+_PLAIN = Memory(
+    share_of_free=False, share_holds_activations=False, refuses_long_context=False, extends_context=True
+)  # fmt: skip
+_LISTS = (
+    "distributions",
+    "without_gpu",
+    "needs",
+    "serve",
+    "modules",
+    "starters",
+    "entries",
+    "benchmark",
+    "mistral_formats",
+)
+
+
+@cache
+def engines(folder: Path = Path(__file__).parent) -> Mapping[str, Engine]:
+    """Every engine by its name."""
+    import yaml
+
+    found = (engine_of(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in sorted(folder.glob(f"*{_ENDING}")))
+    return MappingProxyType({engine.name: engine for engine in found})
+
+
+def engine(name: str) -> Engine | None:
+    """The engine of a name or of a package that brings it; `None` where no file describes it."""
+    return engines().get(name) or next((one for one in engines().values() if name in one.distributions), None)
+
+
+def engine_of(document: Mapping[str, Any]) -> Engine:
+    """The engine that a document describes. Raises `TypeError` or `KeyError` where it lacks something."""
+    given = dict(document)
+    given |= {key: tuple(given[key]) for key in _LISTS if key in given}
+    flags = {meaning: tuple(names) for meaning, names in given.get("flags", {}).items()}
+    variables = MappingProxyType(dict(given.get("variables", {})))
+    given |= {"memory": Memory(**given["memory"]), "flags": MappingProxyType(flags), "variables": variables}
+    return Engine(**given)
+
+
+def memory_of(name: str) -> Memory:
+    """How an engine deals with a GPU's memory; of one that is not known, the plainest is taken."""
+    known = engine(name)
+    return known.memory if known else _PLAIN
+
+
+def flag_of(name: str, meaning: str) -> str:
+    """What an engine calls a flag; of one that is not known, or has none, what the first that has it calls it."""
+    known = engine(name)
+    others = (one.flag(meaning) for one in engines().values())
+    return (known.flag(meaning) if known else "") or next(filter(None, others), "")
+
+
+def title_of(name: str) -> str:
+    """As an engine's makers write it; the name itself where it is not known."""
+    known = engine(name)
+    return known.title if known else name
+
+
+def engine_package(stack: Stack) -> Placed | None:
+    """The package that brings the engine of a stack: the one that is launched, else the first that is there."""
+    wanted = engine(stack.launch.engine) if stack.launch and stack.launch.engine else None
+    if stack.launch and stack.launch.engine and wanted is None:
+        return stack.packages.get(stack.launch.engine)
+    names = (name for one in ([wanted] if wanted else engines().values()) for name in one.distributions)
+    return next((stack.packages[name] for name in names if name in stack.packages), None)
+
+
+def started_by(module: str) -> str:
+    """The engine whose server `python -m MODULE` starts; empty where it is none."""
+    return next((one.name for one in engines().values() if module in one.modules), "")
+
+
+@cache
+def spellings(meaning: str) -> frozenset[str]:
+    """Every spelling of a flag with that meaning, whichever engine has it."""
+    return frozenset(name for one in engines().values() for name in one.flags.get(meaning, ()))
+
+
+@cache
+def meanings() -> Mapping[str, str]:
+    """What each spelling of a flag means, whichever engine has it; without the leading dashes."""
+    return MappingProxyType({
+        name.lstrip("-"): meaning
+        for one in engines().values() for meaning, names in one.flags.items() for name in names
+    })  # fmt: skip
