@@ -9,6 +9,7 @@ from installer.core.machine.facts import Driver, Gpu, MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Flag, ModelFacts, Placed, Release, Stack
+from installer.knowledge.engines.definitions import engine_package
 from installer.preflight.repair.proposal import propose
 from tests.stand_ins.looks import KnownLooks
 
@@ -46,7 +47,8 @@ def judge(stack: Stack, facts: MachineFacts) -> list[Finding]:
 
 def _judged(stack: Stack, facts: MachineFacts) -> Iterator[str]:
     words = stack.launch.arguments if stack.launch else ()
-    native = stack.engine and stack.engine.name == "vllm" and stack.engine.version != "0.11.0" and "mistral" in words
+    engine = engine_package(stack)
+    native = engine and engine.name == "vllm" and engine.version != "0.11.0" and "mistral" in words
     if not stack.packages["transformers"].version.startswith("5.") and not native:
         yield "model-type-unknown"
     if "--gone" in words:

@@ -12,6 +12,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Looks, Stack
 from installer.knowledge import drivers, toolkits
+from installer.knowledge.engines.definitions import engine_package
 from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
 
@@ -32,7 +33,7 @@ def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
 
 
 def _of_the_machine(stack: Stack, facts: MachineFacts, row: Mapping[str, Any], why: str) -> Iterator[Finding]:
-    program, engine = row["program"], stack.engine
+    program, engine = row["program"], engine_package(stack)
     source = str(table("needs")["sources"][row["source"]])
     assert engine is not None
     needs = f"{engine.name} {engine.version} compiles kernels when it starts and at its first request; {why}"
@@ -57,7 +58,7 @@ def _of_the_machine(stack: Stack, facts: MachineFacts, row: Mapping[str, Any], w
 
 def _need(stack: Stack) -> Mapping[str, Any] | None:
     """The row that says which compiler this release of the engine needs."""
-    engine = stack.engine
+    engine = engine_package(stack)
     if engine is None or engine.source == "image":
         return None
     for row in table("needs")["engines"]:
