@@ -217,9 +217,10 @@ def test_a_release_that_nobody_knows_is_a_question() -> None:
     assert [(one.severity, one.code, one.subject) for one in findings] == [("probe", "flag-unknown", "sglang 99.0")]
 
 
-def test_an_engine_that_is_not_installed_is_for_others_to_say() -> None:
+def test_an_engine_that_nothing_installs_is_a_question() -> None:
     launch = Launch(10, 7, engine="sglang", arguments=("--model-path", "M"))
-    assert list(judge(Stack("3.12", "x86_64-manylinux_2_35", {}, launch), MachineFacts(), Shipped())) == []  # type: ignore[arg-type]
+    found = judge(Stack("3.12", "x86_64-manylinux_2_35", {}, launch), MachineFacts(), Shipped())  # type: ignore[arg-type]
+    assert [(one.severity, one.code) for one in found] == [("probe", "no-server")]
 
 
 def test_without_a_launch_there_is_nothing_to_say() -> None:

@@ -58,6 +58,11 @@ def flag_history(engine: str) -> Mapping[str, str]:
     return {name: intervals.written(here, releases) for name, here in found.items()}
 
 
+def others_with(flag: str, engine: str) -> list[str]:
+    """The other engines of which some release has a flag."""
+    return [one for one in definitions.engines() if one != engine and flag in flag_history(one)]
+
+
 def around(engine: str, version: str, flag: str) -> bool:
     """Whether this release has a flag, or releases on both sides of it do: not to find it is likely a misreading."""
     document = _document(engine)

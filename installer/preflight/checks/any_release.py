@@ -40,8 +40,8 @@ def _open(launch: Launch) -> Finding:
 
 
 def _nowhere(launch: Launch, name: str) -> Finding:
-    other = "vllm" if launch.engine == "sglang" else "sglang"
-    theirs = f": it is a flag of {other}" if name in shipped.flag_history(other) else ""
+    others = shipped.others_with(name, launch.engine)
+    theirs = f": it is a flag of {' and '.join(others)}" if others else ""
     return Finding(
         "flag-unknown", "probe" if launch.image else "blocker", _STAGE, name,
         f"No release of {launch.engine} knows {name}, so the server stops at once with a usage error.",

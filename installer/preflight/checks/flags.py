@@ -182,7 +182,7 @@ class _Judging:
         own = shipped.flag_history(engine).get(word)
         if own:
             return f"{engine} has it in releases {intervals.in_words(own)}"
-        others = [one for one in definitions.engines() if one != engine and word in shipped.flag_history(one)]
+        others = shipped.others_with(word, engine)
         whose = f": it is a flag of {' and '.join(others)}" if others else ""
         return f"no release of {engine} has it{whose}"
 

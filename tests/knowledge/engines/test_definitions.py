@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from installer.audit.shell import procedure
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Flag
@@ -18,6 +17,7 @@ from installer.knowledge.engines import definitions
 from installer.knowledge.engines.shipped import flag_history
 from installer.models.memory.options import options_of
 from installer.preflight.repair.commands import translated
+from installer.shell import procedure
 
 FOLDER = Path(definitions.__file__).parent
 MADE_UP = """
