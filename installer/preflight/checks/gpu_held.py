@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from installer.core.machine.facts import Gpu
+from installer.knowledge.engines import definitions
 from installer.models.memory.remedies import gib
 from installer.models.memory.sizing import MIB, Sizing, usable_mib
 
@@ -33,10 +34,12 @@ def clash(sizing: Sizing) -> Clash | None:
     if not _fits(replace(sizing, used=replace(sizing.used, free_mib=None))):
         return None
     usable = usable_mib(memory)
-    if sizing.engine == "vllm":
+    if not definitions.memory_of(sizing.engine).share_of_free:
+        title = definitions.title_of(sizing.engine)
         asked = sizing.fraction.value * usable
-        numbers = f"vLLM asks for {sizing.fraction.value:g} of all: {gib(asked * MIB)}"
-        return None if asked <= free else Clash("vLLM refuses to start", numbers, asked, _beside(sizing, free / usable))
+        numbers = f"{title} asks for {sizing.fraction.value:g} of all: {gib(asked * MIB)}"
+        what = f"{title} refuses to start"
+        return None if asked <= free else Clash(what, numbers, asked, _beside(sizing, free / usable))
     if _fits(sizing):
         return None
     what = "The engine finds too little memory while it loads the model, and ends"
