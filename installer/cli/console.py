@@ -167,9 +167,13 @@ class Console:
             say(f"  The whole log: {log}")
 
     def _known_symptom(self, log: Path) -> None:
-        from installer.diagnostics.explain import likeliest
+        from installer.diagnostics.explain import SURE, explain_blocks
         from installer.host.logs import read_log
 
-        if known := likeliest(read_log(str(log))[0] if log.stat().st_size else ()):
+        explained = explain_blocks(read_log(str(log)) if log.stat().st_size else (), ours=True)
+        known = next((one for one in explained.candidates if one.confidence >= SURE), None)
+        if known:
             say(f"  {paint(known.title, 'bold')}: {known.cause}")
             say(f"  {known.fix}")
+        elif explained.root:
+            say(f"  Line {explained.root.line} of its log: {explained.root.text}")

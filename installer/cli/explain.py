@@ -1,57 +1,96 @@
-"""`explain`: what a log means and what helps. Reads that log and nothing else."""
+"""`explain`: what a log means and what helps. Reads that log, and this machine where it is asked to; changes nothing."""
 
 from __future__ import annotations
 
 import argparse
 import shlex
 import textwrap
+from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from installer.cli import streams
 from installer.core.errors import ExitCode
 
 if TYPE_CHECKING:
-    from installer.diagnostics.explain import Candidate
+    from installer.diagnostics.explain import Candidate, Explanation
+    from installer.diagnostics.logs.root import Root
 
 _LIKELY = 0.5
+_WIDE = 100
 
 
 def explain_log(options: argparse.Namespace) -> int:
     """Serve `explain`."""
-    from installer.diagnostics.explain import explain
+    from installer.diagnostics.explain import explain_blocks
     from installer.host.logs import read_log
 
-    lines, left_out = read_log(options.log)
-    found = [_moved(candidate, left_out) for candidate in explain(lines)]
+    explained = explain_blocks(read_log(options.log), ours=_is_ours(options.log))
     if options.json:
-        streams.document({"schema": 1, "candidates": [asdict(candidate) for candidate in found]})
+        streams.document(
+            {
+                "schema": 1,
+                "root": asdict(explained.root) if explained.root else None,
+                "candidates": [asdict(candidate) for candidate in explained.candidates],
+                "notes": [asdict(note) for note in explained.notes],
+            }
+        )
         return int(ExitCode.OK)
-    if left_out:
-        streams.say(f"A very long log: its first {left_out} lines were left out.")
-    if not found:
-        streams.say(f"No known symptom in {len(lines)} lines. The first traceback is the place to look.")
-    for candidate in found:
-        for line in told(candidate):
-            streams.data(line)
+    for line in told(explained):
+        streams.data(line)
     return int(ExitCode.OK)
 
 
-def told(candidate: Candidate) -> list[str]:
-    """One candidate for a person."""
+def _is_ours(name: str) -> bool:
+    """Whether a log is of a run or a server of this tool, by the folder that it lies in."""
+    if name == "-":
+        return False
+    path = Path(name).resolve()
+    return (path.parent / "journal.jsonl").is_file() or (path.parent / "server.json").is_file()
+
+
+def told(explained: Explanation) -> Iterator[str]:
+    """An explanation for a person: the line that says why, then what is known of it."""
+    if explained.left_out:
+        yield f"So many lines complain that {explained.left_out} in the middle were not looked at."
+    root = explained.root
+    if root is None:
+        yield f"No failure in {explained.lines} lines."
+    else:
+        yield from _root(root)
+    for candidate in explained.candidates:
+        yield from _candidate(candidate)
+    if root is not None and not root.recovered and not explained.candidates:
+        yield "No known symptom explains it; the line above is where to begin."
+    for note in explained.notes:
+        yield from _candidate(note, "worth knowing: ")
+
+
+def _root(root: Root) -> Iterator[str]:
+    yield streams.paint(f"line {root.line}: {root.text[:300]}", "bold", error=False)
+    if root.recovered:
+        yield "  The program recovered: later it says that it works."
+    came = " ".join(part for part in (root.package, root.version) if part)
+    for name, value in (
+        ("from", came),
+        ("at", root.frame),
+        ("process", root.process),
+        ("caused", ", ".join(f"line {line}" for line in root.caused[:6])),
+        ("search for", root.search),
+    ):
+        if value:
+            yield streams.paint(f"  {name}: {value}", "dim", error=False)
+
+
+def _candidate(candidate: Candidate, lead: str = "") -> Iterator[str]:
     from installer.diagnostics.explain import SURE
 
     how_sure = "" if candidate.confidence >= SURE else "likely: " if candidate.confidence >= _LIKELY else "perhaps: "
-    lines = [streams.paint(f"{how_sure}{candidate.title}", "bold", error=False)]
-    lines.append(streams.paint(f"  line {candidate.line}: {candidate.evidence[:160]}", "dim", error=False))
+    yield streams.paint(f"{lead or how_sure}{candidate.title}", "bold", error=False)
+    yield streams.paint(f"  line {candidate.line}: {candidate.evidence[:160]}", "dim", error=False)
     for sentence in (candidate.cause, candidate.fix):
-        lines += textwrap.wrap(sentence, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+        yield from textwrap.wrap(sentence, _WIDE, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
     if candidate.command:
-        lines.append(f"    {shlex.join(candidate.command)}")
-    return lines
-
-
-def _moved(candidate: Candidate, lines: int) -> Candidate:
-    from dataclasses import replace
-
-    return replace(candidate, line=candidate.line + lines)
+        yield f"    {shlex.join(candidate.command)}"
+    yield streams.paint(f"  source: {candidate.sources[0]}", "dim", error=False)

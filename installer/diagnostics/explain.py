@@ -1,21 +1,33 @@
-"""Explains a log: which known symptoms it shows, the likeliest first. Pure; never claims to know what no row says."""
+"""Explains a log: the line that says why, and which known symptoms it shows, the likeliest first.
+
+Pure; never claims to know what no row says, never accuses a log that shows no failure.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from installer.core.text.plain import clean
 from installer.core.text.secrets import redact
-from installer.diagnostics.symptoms import Symptom, catalogue
-from stages.error_lines import without_lead
+from installer.diagnostics.logs.events import WARNED, Event, chain, find
+from installer.diagnostics.logs.lines import Line, messages
+from installer.diagnostics.logs.origin import ENGINES, engine_of
+from installer.diagnostics.logs.root import Root, choose, described
+from installer.diagnostics.logs.sieve import Sifted, sift
+from installer.diagnostics.logs.signs import signs
+from installer.diagnostics.logs.wrappers import unwrap
+from installer.diagnostics.recognising import Recognised, Recogniser, notes
+from installer.diagnostics.symptoms import Symptom, any_symptom
 
 SURE = 0.8
 """From this confidence on, a reason is told as a fact."""
+BESIDE = 0.5
+"""What is left of the confidence of a symptom that does not meet the line that says why."""
 _MOST = 8
 _LONGEST = 400
 _PLACE = re.compile(r"\{(\w+)\}")
+_NAMES = {"vllm": "vLLM", "sglang": "SGLang"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,45 +47,124 @@ class Candidate:
     sources: tuple[str, ...]
 
 
-def explain(lines: Iterable[str]) -> list[Candidate]:
-    """What would explain a log with these lines; empty where no row of the catalogue fits."""
-    found: dict[str, Candidate] = {}
-    for number, line in enumerate(lines, start=1):
-        # A line has one reason: the surest row that knows it.
-        if (match := _surest(without_lead(clean(line)).strip())) and match[0].id not in found:
-            found[match[0].id] = _candidate(*match, number)
-    return sorted(found.values(), key=lambda candidate: (-candidate.confidence, candidate.line))[:_MOST]
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is known of a log."""
+
+    root: Root | None
+    """`None` where it shows no failure."""
+    candidates: tuple[Candidate, ...]
+    notes: tuple[Candidate, ...] = ()
+    """Worth knowing, of a log that shows no failure."""
+    engine: str = ""
+    lines: int = 0
+    left_out: int = 0
+    """Lines that complained and were not looked at, because there were too many."""
 
 
-def likeliest(lines: Iterable[str]) -> Candidate | None:
-    """The reason that can be told as a fact; `None` where nothing is that sure."""
-    return next((candidate for candidate in explain(lines) if candidate.confidence >= SURE), None)
+def explain(lines: Iterable[str], *, ours: bool = False) -> Explanation:
+    """What explains a log with these lines."""
+    return explain_blocks(["\n".join(lines).encode("utf-8", "replace")], ours=ours)
 
 
-def _surest(line: str) -> tuple[Symptom, re.Match[str]] | None:
-    return max(_matches(line), key=lambda pair: pair[0].confidence, default=None)
-
-
-def _matches(line: str) -> Iterator[tuple[Symptom, re.Match[str]]]:
-    for symptom in catalogue():
-        if match := symptom.signature.search(line):
-            yield symptom, match
-
-
-def _candidate(symptom: Symptom, match: re.Match[str], line: int) -> Candidate:
-    groups = match.groupdict()
-
-    def filled(text: str) -> str:
-        return redact(_PLACE.sub(lambda place: (groups.get(place[1]) or "").strip()[:120], text))
-
-    return Candidate(
-        id=symptom.id,
-        title=symptom.title,
-        confidence=symptom.confidence,
-        line=line,
-        evidence=redact(match.string)[:_LONGEST],
-        cause=filled(symptom.cause),
-        fix=filled(symptom.fix),
-        command=symptom.command,
-        sources=symptom.sources,
+def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanation:
+    """What explains a log that comes in blocks of whole lines. `ours`: it is of a run of this tool."""
+    sifted = sift(blocks)
+    lines = list(messages(sifted.lines))
+    programs, engine = _programs(sifted, lines)
+    events = find(lines, lambda text: any_symptom().search(text) is not None)
+    recognised = Recogniser(lines, programs).all(events)
+    root, recovered = choose(events, _alive(sifted), sifted.total)
+    told = _Told(engine, ours)
+    failed = root is not None and not recovered
+    return Explanation(
+        root=described(root, lines, events, recovered) if root else None,
+        candidates=tuple(_candidates(root, recognised, told)) if root and failed else (),
+        notes=()
+        if failed
+        else tuple(told.candidate(row, match, line.number, line.text, 0.3) for line, row, match in notes(lines)),
+        engine=engine,
+        lines=sifted.total,
+        left_out=sifted.dropped,
     )
+
+
+def _programs(sifted: Sifted, lines: Sequence[Line]) -> tuple[frozenset[str], str]:
+    texts = [raw for _, raw in sifted.lines]
+    found = {name for name, pattern in signs().programs if any(pattern.search(text) for text in texts)}
+    engine = engine_of(texts, signs().programs)
+    return frozenset({name for name in found if name not in ENGINES or name == engine}), engine
+
+
+def _alive(sifted: Sifted) -> "_Alive":
+    return _Alive([(unwrap(line).where, number) for number, line in sifted.alive])
+
+
+class _Alive:
+    """When each container said last that it works."""
+
+    def __init__(self, marks: Iterable[tuple[str, int]]) -> None:
+        self._last: dict[str, int] = {}
+        for where, number in marks:
+            self._last[where] = max(number, self._last.get(where, 0))
+
+    def __call__(self, where: str) -> int:
+        return self._last.get(where, 0)
+
+
+def _candidates(root: Event, recognised: Sequence[Recognised], told: "_Told") -> Iterator[Candidate]:
+    """One for each symptom, at the place where it meets the root or shows first."""
+    best: dict[str, tuple[float, Recognised]] = {}
+    for one in recognised:
+        if one.event.weight <= WARNED or (one.symptom.consequence and not root.consequence):
+            continue
+        share = one.symptom.confidence * (1.0 if _meets(one.event, root) else BESIDE)
+        if one.symptom.id not in best or share > best[one.symptom.id][0]:
+            best[one.symptom.id] = (share, one)
+    ranked = sorted(best.values(), key=lambda pair: (-pair[0], pair[1].event.line))
+    for share, one in ranked[:_MOST]:
+        yield told.candidate(one.symptom, one.match, one.event.line, one.event.parts[0], share)
+
+
+def _meets(event: Event, root: Event) -> bool:
+    """Whether a failure is the root, says the same, or is of one chain with it."""
+    same = event.parts[0] == root.parts[0]
+    return same or root in chain(event) or event in chain(root)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Puts a symptom into words for the engine whose log it is."""
+
+    engine: str
+    ours: bool
+
+    def candidate(self, symptom: Symptom, match: object, line: int, evidence: str, confidence: float) -> Candidate:
+        groups: Mapping[str, str | None] = match.groupdict()  # type: ignore[attr-defined]
+
+        def filled(text: str) -> str:
+            return redact(_PLACE.sub(lambda place: (groups.get(place[1]) or "").strip()[:120], text))
+
+        return Candidate(
+            id=symptom.id,
+            title=symptom.title,
+            confidence=round(confidence, 2),
+            line=line,
+            evidence=redact(evidence)[:_LONGEST],
+            cause=filled(symptom.cause),
+            fix=filled(self._fix(symptom)),
+            command=self._command(symptom),
+            sources=symptom.sources,
+        )
+
+    def _command(self, symptom: Symptom) -> tuple[str, ...]:
+        command = symptom.commands.get(self.engine, symptom.command)
+        return () if command[:1] == ("deploy-tui",) and not self.ours else command
+
+    def _fix(self, symptom: Symptom) -> str:
+        engines = [self.engine] if self.engine else list(_NAMES)
+        own = [(name, symptom.fixes[name]) for name in engines if name in symptom.fixes]
+        added = [text if self.engine else f"{_NAMES[name]}: {text}" for name, text in own]
+        if self.ours and "ours" in symptom.fixes:
+            added.append(symptom.fixes["ours"])
+        return " ".join(part for part in (symptom.fix, *added) if part)

@@ -1,34 +1,50 @@
 """The catalogue of symptoms: what a log says, what it means and what helps. Its rows: `installer/knowledge/symptoms`.
 
-Reads the rows once. Adds none of its own: a message that no row knows stays unexplained.
+Reads the rows once. Adds none of its own: a message that no row knows stays unexplained, though never untold.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
+from installer.diagnostics.logs.patterns import Pattern, any_of, compiled
 from installer.knowledge import tables
 
-TABLES = ("binaries", "host", "models", "serving")
+TABLES = ("binaries", "builds", "host", "hub", "models", "parallel", "requests", "serving")
 
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
     id: str
     title: str
-    signature: re.Pattern[str]
-    """Searched in each line of a log; its named groups fill in `cause` and `fix`."""
+    signature: Pattern
+    """Searched in the message of each failure; its named groups fill in `cause` and `fix`."""
     confidence: float
-    """How sure one can be of the cause by this line alone, from 0 to 1."""
+    """How sure one can be of the cause by this line and its neighbours alone, from 0 to 1."""
     cause: str
     fix: str
     sources: tuple[str, ...]
     checked: str
     """Date on which the sources were read."""
+    fixes: Mapping[str, str]
+    """What to add for `vllm`, for `sglang`, and for a run of our own (`ours`)."""
     command: tuple[str, ...] = ()
-    """What to run, where one command helps."""
+    """What to run, where one command helps; one of ours is for a run of our own."""
+    commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The same for one engine only."""
+    near: Pattern | None = None
+    """Must stand among the lines around it."""
+    not_near: Pattern | None = None
+    """Must not stand among the lines around it, which would contradict."""
+    programs: frozenset[str] = frozenset()
+    """Of whose log one must be; any where empty."""
+    consequence: bool = False
+    """Says that something ended, not why: counts only where nothing else does."""
+    note: bool = False
+    """Worth knowing, and no failure: told only of a log that shows none."""
     examples: tuple[str, ...] = ()
     """Lines as programs really print them; each is found by this row and by no surer one."""
 
@@ -37,15 +53,36 @@ class Symptom:
 def catalogue() -> tuple[Symptom, ...]:
     """Every symptom that is known."""
     rows = [row for name in TABLES for row in tables.table(f"symptoms/{name}")["symptoms"]]
-    return tuple(
-        Symptom(
-            **{
-                **row,
-                "signature": re.compile(row["signature"]),
-                "sources": tuple(row["sources"]),
-                "command": tuple(row.get("command", ())),
-                "examples": tuple(row.get("examples", ())),
-            }
-        )
-        for row in rows
+    return tuple(_symptom(row) for row in rows)
+
+
+@cache
+def any_symptom() -> Pattern:
+    """Finds what any symptom of a failure finds."""
+    return any_of([row["signature"] for name in TABLES for row in _failures(name)])
+
+
+def _failures(name: str) -> Sequence[Mapping[str, Any]]:
+    return [row for row in tables.table(f"symptoms/{name}")["symptoms"] if not row.get("note")]
+
+
+def _symptom(row: Mapping[str, Any]) -> Symptom:
+    return Symptom(
+        id=row["id"],
+        title=row["title"],
+        signature=compiled(row["signature"]),
+        confidence=row["confidence"],
+        cause=row["cause"],
+        fix=row["fix"],
+        sources=tuple(row["sources"]),
+        checked=row["checked"],
+        fixes={name: row[f"fix_{name}"] for name in ("vllm", "sglang", "ours") if f"fix_{name}" in row},
+        command=tuple(row.get("command", ())),
+        commands={name: tuple(row[f"command_{name}"]) for name in ("vllm", "sglang") if f"command_{name}" in row},
+        near=compiled(row["near"]) if "near" in row else None,
+        not_near=compiled(row["not_near"]) if "not_near" in row else None,
+        programs=frozenset(row.get("programs", ())),
+        consequence=row.get("consequence", False),
+        note=row.get("note", False),
+        examples=tuple(row.get("examples", ())),
     )

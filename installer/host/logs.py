@@ -1,58 +1,158 @@
-"""Reads the logs that people hand in, from a file or a pipe, however long. Never writes."""
+"""Reads the logs that people hand in, from a file or a pipe, however long, in whole lines. Never writes.
+
+Takes gzip off and turns UTF-16 into UTF-8. Holds no more than a few blocks at a time, and cuts lines that are longer
+than any message.
+"""
 
 from __future__ import annotations
 
+import codecs
 import stat
 import sys
+import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from installer.core.errors import UsageError
 
-LIMIT_BYTES = 64 << 20
-"""Of a longer log only the end is read: that is where a failure is told."""
+BLOCK = 2 << 20
+"""Bytes that are read at a time."""
+LONGEST = 8 << 10
+"""Bytes of a line that are kept: half of its beginning, half of its end."""
+MOST = 4 << 30
+"""Bytes after which reading stops, so that a stream without end (or a gzip bomb) ends."""
+_GZIP = b"\x1f\x8b"
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_CUT = " […] ".encode()
 
 
-def read_log(name: str) -> tuple[list[str], int]:
-    """The lines of a log ("-": standard input), and how many lines before them were left out.
+def read_log(name: str) -> Iterator[bytes]:
+    """The log in blocks of whole lines, in UTF-8 ("-": standard input).
 
     Raises `UsageError` where there is none, where it is empty, or where it is no text.
     """
     if name == "-":
-        return _lines(_tail(sys.stdin.buffer), "standard input")
+        return _checked(sys.stdin.buffer, "standard input")
     path = Path(name)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise _unreadable(name, "It is a folder." if path.is_dir() else "It is no ordinary file.")
-        with path.open("rb") as file:
-            return _lines(_tail(file), name)
+        return _checked(path.open("rb"), name)
     except FileNotFoundError:
         raise _unreadable(name, "There is no such file.") from None
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         raise _unreadable(name, f"{getattr(error, 'strerror', None) or error}.") from None
 
 
-def _tail(file: BinaryIO) -> tuple[bytes, int]:
-    """The last bytes of a stream, from the start of a line on, and the number of lines before them."""
-    kept, left_out = b"", 0
-    while chunk := file.read(LIMIT_BYTES):
-        kept += chunk
-        if len(kept) > LIMIT_BYTES:
-            cut = kept.find(b"\n", len(kept) - LIMIT_BYTES) + 1 or len(kept) - LIMIT_BYTES
-            left_out += kept.count(b"\n", 0, cut)
-            kept = kept[cut:]
-    return kept, left_out
+def _checked(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """The blocks of an open log; the first is read at once, so that what is no log is said at once."""
+    blocks = _lines(_decoded(_raw(file, name), name))
+    first = next(blocks, b"")
+    while not first.strip():
+        following = next(blocks, None)
+        if following is None:
+            raise UsageError(f"{name} is empty.", "There is no line to explain.", "Hand in the log of what failed.")
+        first += following
+    return _from(first, blocks)
 
 
-def _lines(tail: tuple[bytes, int], name: str) -> tuple[list[str], int]:
-    body, left_out = tail
-    if not body.strip():
-        raise UsageError(f"{name} is empty.", "There is no line to explain.", "Hand in the log of what failed.")
-    if b"\0" in body[:65536]:
-        raise UsageError(
-            f"{name} is not a log.", "It holds bytes that no text has.", "Hand in the text that the program printed."
-        )
-    return body.decode("utf-8", "replace").split("\n"), left_out
+def _from(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from blocks
+
+
+def _raw(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """The bytes of a file, without gzip around them."""
+    with file:
+        start = file.read(BLOCK)
+        if not start.startswith(_GZIP):
+            yield start
+            yield from iter(lambda: file.read(BLOCK), b"")
+            return
+        yield from _inflated(start, file, name)
+
+
+def _inflated(start: bytes, file: BinaryIO, name: str) -> Iterator[bytes]:
+    inflate = zlib.decompressobj(31)
+    data, told = start, 0
+    try:
+        while data and told < MOST:
+            piece = inflate.decompress(data, BLOCK)
+            told += len(piece)
+            yield piece
+            data = inflate.unconsumed_tail
+            if inflate.eof:
+                data, inflate = inflate.unused_data, zlib.decompressobj(31)
+            data = data or file.read(BLOCK)
+    except zlib.error as error:
+        if not told:
+            raise _unreadable(name, f"Its gzip is damaged: {error}.") from None
+        # What came before the damage is still a log.
+
+
+def _decoded(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
+    """The same as UTF-8."""
+    decode, told = None, 0
+    for number, block in enumerate(blocks):
+        if number == 0:
+            encoding, skipped = _encoding(block)
+            block = block[skipped:]  # noqa: PLW2901
+            decode = codecs.getincrementaldecoder(encoding)("replace") if encoding.startswith("utf-16") else None
+            if decode is None and b"\0" in block[:65536]:
+                raise UsageError(
+                    f"{name} is not a log.",
+                    "It holds bytes that no text has.",
+                    "Hand in the text that the program printed.",
+                )
+        told += len(block)
+        if told > MOST:
+            return
+        yield decode.decode(block).encode("utf-8", "replace") if decode else block
+
+
+def _encoding(block: bytes) -> tuple[str, int]:
+    for mark, encoding in _MARKS:
+        if block.startswith(mark):
+            return encoding, len(mark)
+    sample = block[:4096]
+    odd, even = sample[1::2].count(0), sample[::2].count(0)
+    if len(sample) >= 8 and max(odd, even) > 0.4 * len(sample) / 2 and min(odd, even) < 0.05 * len(sample):
+        return ("utf-16-le" if odd > even else "utf-16-be"), 0
+    return "utf-8", 0
+
+
+def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Blocks that end at the end of a line, without lines that are too long to be read."""
+    rest = b""
+    for block in blocks:
+        lines, newline, tail = block.rpartition(b"\n")
+        if newline:
+            yield _cut(rest + lines + newline)
+            rest = tail
+        else:
+            rest += tail
+        if len(rest) > 4 * LONGEST:
+            rest = rest[: LONGEST // 2] + _CUT + rest[-LONGEST // 2 :]
+    if rest:
+        yield _cut(rest)
+
+
+def _cut(block: bytes) -> bytes:
+    """A block whose lines are all of a length that can be read."""
+    kept: list[bytes] = []
+    at = start = 0
+    while at + LONGEST < len(block):
+        end = block.rfind(b"\n", at, at + LONGEST)
+        if end >= 0:
+            at = end + 1
+            continue
+        end = block.find(b"\n", at + LONGEST)
+        end = len(block) if end < 0 else end
+        kept += [block[start : at + LONGEST // 2], _CUT]
+        start = max(end - LONGEST // 2, at + LONGEST // 2)
+        at = end + 1
+    return block if not kept else b"".join([*kept, block[start:]])
 
 
 def _unreadable(name: str, why: str) -> UsageError:

@@ -1,0 +1,207 @@
+"""The failures that a log tells of: exceptions with where they were raised, errors, and complaints. Pure; judges no reason.
+
+Each process is followed by itself, since the lines of several stand mixed in one log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from installer.diagnostics.logs.lines import Line
+from installer.diagnostics.logs.signs import CAUSED, EXCEPTION, FRAME, INSIDE, Signs, signs
+
+RAISED, LOUD, QUIET, WARNED = 3.0, 2.0, 1.0, 0.5
+"""What a failure weighs: raised or known, said to be an error, a complaint, a warning."""
+_CONTEXT = "During handling of the above exception"
+_CAUSE = "The above exception was the direct cause"
+_START = "Traceback (most recent call last)"
+_MOST_PARTS = 24
+_MARKS = re.compile(r"^[\s│×├╰─▶|>*!]+")
+_JOINED = re.compile(r"^\s+(?![-*•]\s)\S")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    path: str
+    line: str
+    function: str
+
+
+@dataclass(slots=True, eq=False)
+class Event:
+    """One failure that the log tells of."""
+
+    at: int
+    """Its place among the messages that were read."""
+    line: int
+    parts: list[str]
+    """Its message, line by line; the first says most."""
+    weight: float
+    process: str = ""
+    where: str = ""
+    exception: str = ""
+    frames: tuple[Frame, ...] = ()
+    before: Event | None = None
+    """The exception that this one came from, or during which it was raised."""
+    direct: bool = True
+    consequence: bool = False
+    known: list[str] = field(default_factory=list)
+    """The symptoms that know it; filled in by whoever has a catalogue."""
+
+    @property
+    def text(self) -> str:
+        """The message in one line."""
+        return " ".join(part.strip() for part in self.parts)
+
+
+@dataclass(slots=True)
+class _Stream:
+    frames: list[Frame] = field(default_factory=list)
+    depth: int = 0
+    code: str = ""
+    open: Event | None = None
+    last: Event | None = None
+    link: str = ""
+    module: str = ""
+
+
+class Finder:
+    """Reads messages in order and finds the failures among them."""
+
+    def __init__(self, known: Callable[[str], bool]) -> None:
+        self._known = known
+        self._streams: dict[tuple[str, str], _Stream] = {}
+        self._latest: dict[str, str] = {}
+        self._signs: Signs = signs()
+        self.found: list[Event] = []
+
+    def read(self, lines: Iterable[Line]) -> list[Event]:
+        for at, line in enumerate(lines):
+            self._line(at, line)
+        return self.found
+
+    def _line(self, at: int, line: Line) -> None:
+        process = line.process if line.led else self._latest.get(line.where, "")
+        self._latest[line.where] = process
+        stream = self._streams.setdefault((line.where, process), _Stream())
+        if line.quiet or not line.text.strip():
+            stream.open = None
+            return
+        if self._is_trace(stream, line):
+            return
+        raised = self._exception(line, stream)
+        if raised or (not self._goes_on(at, stream, line) and not self._signs.echo.search(line.text)):
+            self._complaint(at, line, process, stream, raised)
+        stream.module = line.source
+
+    def _is_trace(self, stream: _Stream, line: Line) -> bool:
+        """Whether a line is part of a traceback, and not yet its end."""
+        text = line.text
+        if frame := FRAME.match(text):
+            if not stream.frames:
+                stream.code, stream.open = "", None
+            stream.frames.append(Frame(frame["path"], frame["line"], frame["function"] or ""))
+            stream.depth = line.indent
+            return True
+        if _CAUSE in text or _CONTEXT in text:
+            stream.link, stream.frames, stream.open = ("cause" if _CAUSE in text else "context"), [], None
+            return True
+        if _START in text:
+            stream.frames, stream.open = [], None
+            return True
+        if stream.frames and line.indent > stream.depth:
+            stream.code = text.strip() if text.strip(" ^~") else stream.code
+            return True
+        return False
+
+    def _exception(self, line: Line, stream: _Stream) -> str:
+        text = line.text.lstrip(" │")
+        if line.indent and not stream.frames and not line.text.startswith(("    ", "│")) and line.level:
+            return ""
+        match = EXCEPTION.match(text)
+        return match["name"] if match and not match["name"].endswith("Warning") else ""
+
+    def _goes_on(self, at: int, stream: _Stream, line: Line) -> bool:
+        """Takes a line as the continuation of the failure before it, where it is one."""
+        event, text = stream.open, line.text
+        if event is None or len(event.parts) >= _MOST_PARTS:
+            return False
+        if inner := CAUSED.match(text):
+            event.parts.insert(0, inner["text"].strip())
+            event.line, event.at = line.number, at
+            event.consequence = bool(self._signs.consequence.search(event.parts[0]))
+            return True
+        joined = _JOINED.match(text) or (
+            event.exception and line.level in ("ERROR", "FATAL") and line.source == stream.module
+        )
+        if joined and not self._loud(line):
+            event.parts.append(text.strip())
+            return True
+        return False
+
+    def _loud(self, line: Line) -> bool:
+        return bool(self._signs.loud.search(line.text)) and not self._signs.harmless.search(line.text.strip())
+
+    def _complaint(self, at: int, line: Line, process: str, stream: _Stream, raised: str) -> None:
+        weight = self._weight(line, raised)
+        event = None
+        if weight:
+            text = _MARKS.sub("", line.text) if not raised else line.text.strip(" │")
+            if raised and ":" not in text and stream.code:
+                text = f"{text}: {stream.code}"
+            inside = None if raised else INSIDE.search(text)
+            event = Event(
+                at=at,
+                line=line.number,
+                parts=[text.strip()],
+                weight=weight,
+                process=process,
+                where=line.where,
+                exception=raised or (inside.group("name") or "" if inside else ""),
+                frames=tuple(stream.frames) if raised else (),
+                consequence=bool(self._signs.consequence.search(text)),
+            )
+            if raised:
+                event.before = stream.last if stream.link else None
+                event.direct = stream.link != "context"
+                stream.last, stream.link, stream.frames, stream.code = event, "", [], ""
+            self.found.append(event)
+        stream.open = event
+
+    def _weight(self, line: Line, raised: str) -> float:
+        text = line.text.strip()
+        warned = line.level == "WARNING"
+        if raised:
+            return WARNED if warned else RAISED
+        harmless = bool(self._signs.harmless.search(text))
+        if line.level in ("ERROR", "FATAL"):
+            if line.indent >= 4:
+                return 0.0
+            return QUIET if harmless else LOUD
+        if harmless:
+            return 0.0
+        if warned:
+            return WARNED
+        if (
+            self._known(text)
+            or INSIDE.search(text)
+            or self._signs.loud.search(text)
+            or self._signs.consequence.search(text)
+        ):
+            return LOUD
+        return QUIET if self._signs.quiet.search(text) else 0.0
+
+
+def find(lines: Iterable[Line], known: Callable[[str], bool] = lambda _: False) -> list[Event]:
+    """The failures among the messages of a log, in order. `known`: whether some symptom knows that line."""
+    return Finder(known).read(lines)
+
+
+def chain(event: Event) -> Iterator[Event]:
+    """An event, and what it came from, the outermost first."""
+    at: Event | None = event
+    while at is not None:
+        yield at
+        at = at.before

@@ -1,0 +1,117 @@
+"""The lines of a log as messages: unwrapped, split where a terminal redrew them, without what a user wrote. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from installer.core.text.plain import pieces
+from installer.diagnostics.logs.wrappers import Unwrapped, unwrap
+
+LONGEST = 4096
+"""What is looked at of one message, in characters: its beginning and its end."""
+_CUT = " […] "
+_TEXTS = ("log", "message", "msg", "event", "text", "line", "MESSAGE", "body")
+_TRACES = ("exc_info", "exception", "traceback", "stack", "stack_trace", "stacktrace", "error")
+_LEVELS = ("level", "levelname", "severity", "lvl", "PRIORITY")
+_PROMPT = re.compile(r"""\b(?:prompt|content|text|messages)["']?[:=] ?(?P<quote>["'])""")
+_ASKED = re.compile(r"SamplingParams\(|sampling_params|lora_request|max_tokens|params[:=]")
+_REPEATED = re.compile(r" \[repeated \d+x across cluster\].*$")
+_LONGEST_PROMPT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message."""
+
+    number: int
+    """Of the log, from 1."""
+    text: str
+    level: str
+    process: str
+    where: str
+    source: str
+    led: bool
+
+    @property
+    def indent(self) -> int:
+        return len(self.text) - len(self.text.lstrip(" \t│"))
+
+    @property
+    def quiet(self) -> bool:
+        """Whether its own program calls it information, so that it is no failure whatever it says."""
+        return self.level in ("INFO", "DEBUG")
+
+
+def messages(numbered: Iterable[tuple[int, str]]) -> Iterator[Line]:
+    """Each message of the lines of a log; what belongs to a user's prompt is left out."""
+    asked = 0
+    for number, raw in numbered:
+        for line in _messages(number, raw):
+            if asked:
+                asked = 0 if _ASKED.search(line.text) or line.led else asked - 1
+                if not line.led:
+                    continue
+            asked = _LONGEST_PROMPT if line.quiet and _unfinished(line.text) else 0
+            yield line
+
+
+def _unfinished(text: str) -> bool:
+    """Whether a line begins to show a prompt that goes on in the next."""
+    match = _PROMPT.search(text)
+    return bool(match) and not _ASKED.search(text, match.end() if match else 0) and text[-1:] != (match or "")["quote"]
+
+
+def _messages(number: int, raw: str) -> Iterator[Line]:
+    for piece in pieces(raw):
+        outer = unwrap(_shortened(_REPEATED.sub("", piece)))
+        inner = _document(outer.text)
+        for text in [outer.text] if inner is None else inner.splitlines() or [""]:
+            yield _line(number, outer, text, unwrap(text) if inner is not None else None)
+
+
+def _line(number: int, outer: Unwrapped, text: str, inner: Unwrapped | None) -> Line:
+    if inner is None:
+        return Line(number, text, outer.level, outer.process, outer.where, outer.source, outer.led)
+    return Line(
+        number,
+        inner.text,
+        inner.level or outer.level,
+        inner.process or outer.process,
+        inner.where or outer.where,
+        inner.source,
+        inner.led or outer.led,
+    )
+
+
+def _document(text: str) -> str | None:
+    """The message inside a line of JSON, its level before it; `None` where it is no JSON."""
+    if not text.startswith("{") or not text.rstrip().endswith("}"):
+        return None
+    try:
+        held = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return _told(held) if isinstance(held, dict) else None
+
+
+def _told(held: dict[str, Any]) -> str | None:
+    message = next((str(held[key]) for key in _TEXTS if isinstance(held.get(key), str)), None)
+    if message is None:
+        return None
+    level = next((str(held[key]).upper() for key in _LEVELS if isinstance(held.get(key), str)), "")
+    traces = [str(held[key]) for key in _TRACES if isinstance(held.get(key), str)]
+    nested = _document(message)
+    whole = "\n".join([nested if nested is not None else message, *traces])
+    if not level:
+        return whole
+    return "\n".join(f"{level}: {line}" for line in whole.splitlines())
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return text[: LONGEST * 3 // 4] + _CUT + text[-LONGEST // 4 :]

@@ -1,0 +1,79 @@
+"""Where a failure came from: the package and its version, and the last place in it that is not the engine. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from installer.diagnostics.logs.events import Event, Frame
+
+ENGINES = ("vllm", "sglang")
+_INSTALLED = re.compile(r"(?:site|dist)-packages/(?P<name>[A-Za-z0-9_]+)")
+_STANDARD = re.compile(r"/lib/python3\.\d+/(?!(?:site|dist)-packages)|^<frozen |^<string>")
+_PLUMBING = re.compile(r"torch/(?:nn/modules/module|utils/_contextlib|_dynamo/eval_frame)\.py$")
+_SOURCE = re.compile(r"/(?P<name>vllm|sglang|transformers|torch|flashinfer|triton)/")
+_SAID = re.compile(r"^(?P<name>[A-Za-z][\w.-]{1,40})(?:\[\d+\])?: ")
+_NOT_PACKAGES = frozenset(
+    {"error", "fatal", "warning", "python", "python3", "bash", "sh", "builtins", "exceptions", "line"}
+)
+
+
+def package_of(event: Event) -> str:
+    """The package that raised it; empty where nothing says so."""
+    for frame in reversed(event.frames):
+        if name := _package(frame):
+            return name
+    if "." in event.exception:
+        return event.exception.split(".")[0].removesuffix("_rust").removeprefix("_")
+    if (said := _SAID.match(event.text)) and said["name"].lower() not in _NOT_PACKAGES:
+        return "" if said["name"].endswith(("Error", "Exception")) else said["name"]
+    return ""
+
+
+def _package(frame: Frame) -> str:
+    if _PLUMBING.search(frame.path):
+        return ""
+    match = _INSTALLED.search(frame.path) or _SOURCE.search(frame.path)
+    return match["name"] if match else ""
+
+
+def frame_of(event: Event) -> str:
+    """The last place of its traceback that is not the engine; the engine's own where no other is."""
+    frames = [frame for frame in event.frames if not _PLUMBING.search(frame.path)]
+    if not frames:
+        return ""
+    outside = [frame for frame in frames if _package(frame) not in ENGINES and not _STANDARD.search(frame.path)]
+    last = frames[-1]
+    chosen = last if _package(last) not in ENGINES or not outside else outside[-1]
+    return _place(chosen)
+
+
+def _place(frame: Frame) -> str:
+    path = re.sub(r"^.*(?:site|dist)-packages/|^.*/(?=lib/python3)", "", frame.path)
+    return f"{path}:{frame.line}" + (f" in {frame.function}" if frame.function else "")
+
+
+def version_of(package: str, texts: Iterable[str]) -> str:
+    """The version of a package that some line of the log tells; empty where none does."""
+    if not package:
+        return ""
+    name = re.escape(package).replace("_", "[-_.]")
+    said = re.compile(
+        rf"(?i)(?<![\w./-]){name}(?:\[[\w,]+\])?(?:==|[ -]version[ :=]+|[ @=:-]+|\s\(|-)v?(?P<version>\d+\.\d+[\w.+!]*)"
+    )
+    api = (
+        re.compile(r"(?:API server version|LLM engine \()v?\s*v?(?P<version>\d+\.\d+[\w.+]*)")
+        if package == "vllm"
+        else None
+    )
+    for text in texts:
+        if match := said.search(text) or (api.search(text) if api else None):
+            return match["version"].rstrip(".")
+    return ""
+
+
+def engine_of(texts: Sequence[str], marks: Iterable[tuple[str, re.Pattern[str]]]) -> str:
+    """Which engine most lines speak of; empty where none does."""
+    counted = {name: sum(1 for text in texts if pattern.search(text)) for name, pattern in marks if name in ENGINES}
+    best = max(counted, key=lambda name: counted[name], default="")
+    return best if counted.get(best) else ""

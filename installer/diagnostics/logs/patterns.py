@@ -1,0 +1,69 @@
+"""Regular expressions that take linear time, whatever line they are given (RE2, where it is installed).
+
+Never hands a pattern out that could hang: RE2 has none, and without it the pattern and the lines are kept short.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+try:
+    import re2
+except ImportError:  # a Python or a processor that it has no wheel for
+    re2 = None
+
+LINEAR = re2 is not None
+
+
+class Match(Protocol):
+    def group(self, name: int | str = 0, /) -> str | None: ...
+
+    def groupdict(self) -> Mapping[str, str | None]: ...
+
+    def start(self) -> int: ...
+
+    def end(self) -> int: ...
+
+
+class Pattern(Protocol):
+    def search(self, text: Any, at: int = 0, /) -> Match | None: ...
+
+    @property
+    def groupindex(self) -> Mapping[str, int]: ...
+
+
+def compiled(pattern: str) -> Pattern:
+    """`pattern` for text. Raises `ValueError` where it is none, or one that cannot run in linear time."""
+    return _compile(pattern)
+
+
+def any_of(patterns: Sequence[str]) -> Pattern:
+    """One pattern that finds what any of `patterns` finds."""
+    return _compile("|".join(f"(?:{_inline(pattern)})" for pattern in patterns))
+
+
+def for_bytes(patterns: Sequence[str]) -> Pattern:
+    """The same, for text that is not decoded yet."""
+    return _compile("|".join(f"(?:{_inline(pattern)})" for pattern in patterns).encode())
+
+
+def _inline(pattern: str) -> str:
+    """A flag at the beginning holds for the whole of a pattern, so each of several needs its own."""
+    return f"(?i:{pattern[4:]})" if pattern.startswith("(?i)") else pattern
+
+
+def _compile(pattern: str | bytes) -> Any:
+    if re2 is None:
+        try:
+            return re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"{pattern!r} is no pattern: {error}") from None
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 64 << 20  # the automaton of some hundred alternatives
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        raise ValueError(f"{pattern!r} is no pattern that runs in linear time: {error}") from None

@@ -1,0 +1,114 @@
+"""The failure that the others of a log come from. Pure; needs no catalogue, and uses what one knows.
+
+Never names a consequence where anything else is told, and nothing that the program recovered from as a failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from installer.core.text.secrets import redact
+from installer.diagnostics.logs.events import LOUD, QUIET, RAISED, Event, chain
+from installer.diagnostics.logs.lines import Line
+from installer.diagnostics.logs.origin import frame_of, package_of, version_of
+from installer.diagnostics.logs.phrase import search_phrase
+
+_APART = 400
+"""Lines between two failures that have nothing to do with each other: the program went on."""
+_END = 40
+"""A complaint that does not call itself an error counts when it stands among so many last lines."""
+_MOST_CAUSED = 20
+_LONGEST = 400
+_BARE = ("KeyError", "StopIteration", "AttributeError", "IndexError", "Empty", "ModuleNotFoundError")
+"""Raised by a look-up that failed, and caught on purpose: what is raised while they are handled says more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The line that says why, and what is known of it."""
+
+    line: int
+    text: str
+    exception: str
+    package: str
+    version: str
+    frame: str
+    process: str
+    caused: tuple[int, ...]
+    """Lines that follow from it."""
+    recovered: bool
+    search: str
+
+
+def choose(events: Sequence[Event], alive: Callable[[str], int], last: int) -> tuple[Event | None, bool]:
+    """The event that the others come from, and whether the program recovered from it; `None` where nothing failed.
+
+    `alive`: the last line on which that container said that it works; `last`: the last line of the log.
+    """
+    open_ = [event for event in events if event.line > alive(event.where)]
+    if root := _earliest(open_, last):
+        return root, False
+    raised = [event for event in events if event.weight >= RAISED and not event.consequence]
+    return (_first(raised), True) if raised else (None, False)
+
+
+def _earliest(events: Sequence[Event], last: int) -> Event | None:
+    reasons = [event for event in events if not event.consequence]
+    ends = [event for event in events if event.consequence]
+    for least in (RAISED, LOUD):
+        if strong := [event for event in reasons if event.weight >= least]:
+            return _first(strong)
+    quiet = [event for event in reasons if event.weight >= QUIET and (ends or event.line > last - _END)]
+    if quiet:
+        return quiet[-1] if not ends else _first(quiet)
+    return _first([event for event in ends if event.weight >= LOUD]) if ends else None
+
+
+def _first(events: Sequence[Event]) -> Event | None:
+    """The first of the last group that stands together."""
+    if not events:
+        return None
+    start = 0
+    for at in range(1, len(events)):
+        if events[at].line - events[at - 1].line > _APART:
+            start = at
+    group = events[start:]
+    return _telling(group[0], group)
+
+
+def _telling(event: Event, group: Sequence[Event]) -> Event:
+    """An event, or what was raised while it was handled where it is only a look-up that failed."""
+    name = event.exception.rpartition(".")[2]
+    if name not in _BARE or event.known:
+        return event
+    after = next((later for later in group if later.before is event and not later.direct), None)
+    return after if after is not None and not after.consequence else event
+
+
+def described(event: Event, lines: Sequence[Line], events: Sequence[Event], recovered: bool) -> Root:
+    """What is known of the event that the others come from."""
+    package = package_of(event)
+    caused = [
+        other.line for other in events if other.line > event.line and (other.consequence or event in chain(other))
+    ]
+    text = redact(_first_words(event.parts))
+    return Root(
+        line=event.line,
+        text=text[:_LONGEST],
+        exception=event.exception,
+        package=package,
+        version=version_of(package, (line.text for line in lines)),
+        frame=redact(frame_of(event)),
+        process=event.process or event.where,
+        caused=tuple(dict.fromkeys(caused))[:_MOST_CAUSED],
+        recovered=recovered,
+        search=search_phrase(event.exception, text),
+    )
+
+
+def _first_words(parts: Sequence[str]) -> str:
+    """The first line of a message, with what follows where that only announces it."""
+    if len(parts) > 1 and (parts[0].endswith(":") or " validation error" in parts[0]):
+        return " ".join(parts[:4])
+    return parts[0]

@@ -1,0 +1,139 @@
+"""Picks the lines of a log, however long, in which a failure can stand: its ends, and what looks like a complaint.
+
+Works on bytes, a block at a time; holds only what it keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from installer.diagnostics.logs.patterns import Pattern, for_bytes
+from installer.diagnostics.logs.signs import signs
+
+WHOLE = 2 << 20
+"""A log up to this size is looked at line by line."""
+_HEAD, _TAIL = 128 << 10, 512 << 10
+_BEFORE, _AFTER = 4, 12
+MOST = 12_000
+"""Lines that are kept from the beginning of a log, and as many from its end."""
+_WORDS = (
+    r"(?i)error|exception|traceback|fatal|fail|killed|panic|abort|segmentation|illegal instr|denied|refused|cannot|could ?n.t"
+    r"|not found|no such|unable|undefined symbol|out of memory|oom|timed? ?out|unsupported|not supported|unrecognized|xid"
+    r"|core dumped|no space|invalid|mismatch|corrupt|File \"|what\(\)|caused by|signal \d|not permitted|too old|too many"
+)
+
+
+@dataclass(slots=True)
+class Sifted:
+    """What was kept of a log."""
+
+    lines: list[tuple[int, str]] = field(default_factory=list)
+    """Number and text, in order."""
+    total: int = 0
+    """Lines that the log has."""
+    alive: list[tuple[int, str]] = field(default_factory=list)
+    """Where a program said that it works: the last ones of each block."""
+    dropped: int = 0
+    """Lines that complained and were left out, because there were too many."""
+
+
+@cache
+def _complaint() -> Pattern:
+    return for_bytes([_WORDS])
+
+
+def sift(blocks: Iterable[bytes]) -> Sifted:
+    """The lines worth reading of a log that comes in blocks of whole lines."""
+    kept = Sifted()
+    head: list[tuple[int, bytes]] = []
+    tail: list[tuple[int, bytes]] = []
+    numbers = 0
+    for block, first, last in _marked(blocks):
+        kept.alive += _alive(block, numbers)
+        for number, line in _kept(block, numbers, first, last):
+            (head if len(head) < MOST else tail).append((number, line))
+        if len(tail) > 2 * MOST:
+            kept.dropped += len(tail) - MOST
+            del tail[:-MOST]
+        numbers += block.count(b"\n") + (not block.endswith(b"\n"))
+    kept.lines = [(number, line.decode("utf-8", "replace")) for number, line in head + tail]
+    kept.total = numbers
+    return kept
+
+
+def _marked(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool, bool]]:
+    """Each block, and whether it is the first and the last."""
+    before: bytes | None = None
+    first = True
+    for block in blocks:
+        if before is not None:
+            yield before, first, False
+            first = False
+        before = block
+    if before is not None:
+        yield before, first, True
+
+
+def _kept(block: bytes, before: int, first: bool, last: bool) -> Iterator[tuple[int, bytes]]:
+    if first and last and len(block) <= WHOLE:
+        yield from enumerate(block.rstrip(b"\n").split(b"\n"), start=before + 1)
+        return
+    number, counted = before + 1, 0
+    for start, end in _spans(block, first, last):
+        number += block.count(b"\n", counted, start)
+        counted = start
+        yield from enumerate(block[start:end].split(b"\n"), start=number)
+
+
+def _spans(block: bytes, first: bool, last: bool) -> Iterator[tuple[int, int]]:
+    """Pieces of a block to keep, from the start of a line to the end of one, in order and apart."""
+    done = -1
+    if first:
+        done = _line_end(block, min(_HEAD, len(block)))
+        yield 0, done
+    tail = max(_line_start(block, max(len(block) - _TAIL, 0)), done + 1) if last else len(block)
+    while (match := _complaint().search(block, done + 1)) and match.start() < tail:
+        at = match.start()
+        start = max(_back(block, at), done + 1)
+        done = min(_forth(block, at), tail - 1)
+        yield start, done
+    if last and tail < len(block):
+        yield tail, len(block) - block.endswith(b"\n")
+
+
+def _line_start(block: bytes, at: int) -> int:
+    return block.rfind(b"\n", 0, at) + 1
+
+
+def _line_end(block: bytes, at: int) -> int:
+    end = block.find(b"\n", at)
+    return len(block) if end < 0 else end
+
+
+def _back(block: bytes, at: int) -> int:
+    for _ in range(_BEFORE + 1):
+        at = max(block.rfind(b"\n", 0, at), 0)
+        if not at:
+            return 0
+    return at + 1
+
+
+def _forth(block: bytes, at: int) -> int:
+    for _ in range(_AFTER + 1):
+        at = _line_end(block, at + 1)
+        if at == len(block):
+            break
+    return at
+
+
+def _alive(block: bytes, before: int) -> Iterator[tuple[int, str]]:
+    for mark in signs().alive:
+        at = len(block)
+        for _ in range(8):
+            at = block.rfind(mark.encode(), 0, at)
+            if at < 0:
+                break
+            line = block[_line_start(block, at) : _line_end(block, at)]
+            yield before + 1 + block.count(b"\n", 0, at), line.decode("utf-8", "replace")

@@ -1,0 +1,57 @@
+"""What tells settings, remarks, consequences and failures apart in a log. Its rows: `installer/knowledge/logs.yaml`.
+
+Reads the rows once. Knows no program and no reason by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from installer.diagnostics.logs.patterns import Pattern, any_of, compiled
+from installer.knowledge import tables
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    echo: Pattern
+    harmless: Pattern
+    consequence: Pattern
+    loud: Pattern
+    """A line that says itself that it is an error."""
+    quiet: Pattern
+    """A line that may be a complaint, or only a remark."""
+    alive: tuple[str, ...]
+    programs: tuple[tuple[str, Pattern], ...]
+
+
+@cache
+def signs() -> Signs:
+    """Every sign that is known."""
+    held = tables.table("logs")
+
+    def one(section: str, weight: int | None = None) -> Pattern:
+        return any_of([row["pattern"] for row in held[section] if weight in (None, row.get("weight"))])
+
+    return Signs(
+        echo=one("echoes"),
+        harmless=one("harmless"),
+        consequence=one("consequences"),
+        loud=one("complaints", 2),
+        quiet=one("complaints", 1),
+        alive=tuple(row["text"] for row in held["alive"]),
+        programs=tuple((row["program"], compiled(row["pattern"])) for row in held["programs"]),
+    )
+
+
+EXCEPTION = re.compile(
+    r"(?P<name>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Timeout|Failure|Failed|Errors|Died|Dead)"
+    r"|(?:[A-Za-z_]\w*\.)+[A-Z]\w{3,}|[A-Z][A-Za-z]*(?:Error|Exception)\w*)(?:\([^)]{0,80}\))?(?=: |:$|$)"
+)
+"""How a traceback ends; matched at the beginning of a line."""
+INSIDE = re.compile(r"(?<![\w.'\"`/])(?P<name>(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception))(?=: )")
+"""The same in the middle of a line."""
+FRAME = re.compile(r'\s*File "(?P<path>[^"]{1,400})", line (?P<line>\d+)(?:, in (?P<function>.{1,120}))?')
+CAUSED = re.compile(r"\s*(?:Caused by: |├─▶ |╰─▶ |├▶ |╰▶ |↳ |(?=Value error, |Assertion failed, ))(?P<text>.+)")
+"""What a program of Rust, or a validator, says its error came from; the last is the innermost."""
