@@ -18,7 +18,7 @@ from installer.diagnostics.logs.sieve import Sifted, sift
 from installer.diagnostics.logs.signs import signs
 from installer.diagnostics.logs.wrappers import unwrap
 from installer.diagnostics.recognising import Recognised, Recogniser, notes
-from installer.diagnostics.symptoms import Symptom, any_symptom
+from installer.diagnostics.symptoms import Symptom, is_known
 
 SURE = 0.8
 """From this confidence on, a reason is told as a fact."""
@@ -72,7 +72,7 @@ def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanatio
     sifted = sift(blocks)
     lines = list(messages(sifted.lines))
     programs, engine = _programs(sifted, lines)
-    events = find(lines, lambda text: any_symptom().search(text) is not None)
+    events = find(lines, is_known)
     recognised = Recogniser(lines, programs).all(events)
     root, recovered = choose(events, _alive(sifted), sifted.total)
     told = _Told(engine, ours)
@@ -109,7 +109,7 @@ class _Alive:
             self._last[where] = max(number, self._last.get(where, 0))
 
     def __call__(self, where: str) -> int:
-        return self._last.get(where, 0)
+        return self._last.get(where, 0) if where else max(self._last.values(), default=0)
 
 
 def _candidates(root: Event, recognised: Sequence[Recognised], told: "_Told") -> Iterator[Candidate]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from installer.diagnostics.logs.events import RAISED, WARNED, Event
 from installer.diagnostics.logs.lines import Line
 from installer.diagnostics.logs.patterns import Match
-from installer.diagnostics.symptoms import Symptom, any_symptom, catalogue
+from installer.diagnostics.symptoms import Symptom, catalogue, failures
 
 _AROUND = 24
 """Messages on either side that can speak for or against a symptom."""
+_LONGEST = 2048
+_MOST = 300
+"""Failures from the beginning, and as many from the end of a log, that are compared with the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,9 @@ class Recogniser:
 
     def all(self, events: Iterable[Event]) -> list[Recognised]:
         """The best symptom of each failure that one knows; marks the failures."""
-        found = [one for event in events if (one := self._best(event))]
+        every = list(events)
+        compared = every if len(every) <= 2 * _MOST else [*every[:_MOST], *every[-_MOST:]]
+        found = [one for event in compared if (one := self._best(event))]
         for one in found:
             if not one.symptom.consequence and one.event.weight > WARNED:
                 one.event.known.append(one.symptom.id)
@@ -41,18 +47,14 @@ class Recogniser:
         return found
 
     def _best(self, event: Event) -> Recognised | None:
-        if not any_symptom().search(event.text):
-            return None
-        pairs = [pair for pair in self._pairs(event) if not pair[0].note]
+        pairs = list(self._pairs(event))
         best = max(pairs, key=lambda pair: (not pair[0].consequence, pair[0].confidence), default=None)
         return Recognised(event, *best) if best else None
 
     def _pairs(self, event: Event) -> Iterator[tuple[Symptom, Match]]:
         around: str | None = None
-        for symptom in catalogue():
+        for symptom, match in _matches(event.text[:_LONGEST]):
             if symptom.programs and not symptom.programs & self._programs:
-                continue
-            if not (match := symptom.signature.search(event.text)):
                 continue
             if symptom.near or symptom.not_near:
                 around = around if around is not None else self._around(event.at)
@@ -64,6 +66,18 @@ class Recogniser:
 
     def _around(self, at: int) -> str:
         return "\n".join(line.text for line in self._lines[max(at - _AROUND, 0) : at + _AROUND + 1])
+
+
+@lru_cache(maxsize=512)
+def _matches(text: str) -> tuple[tuple[Symptom, Match], ...]:
+    """Which symptoms know a message by itself; the same message often stands in a log many times."""
+    return tuple(
+        (symptom, match)
+        for table in failures()
+        if table.any.search(text)
+        for symptom in table.symptoms
+        if (match := symptom.signature.search(text))
+    )
 
 
 def notes(lines: Iterable[Line]) -> Iterator[tuple[Line, Symptom, Match]]:

@@ -5,7 +5,7 @@ Reads the rows once. Adds none of its own: a message that no row knows stays une
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -49,21 +49,34 @@ class Symptom:
     """Lines as programs really print them; each is found by this row and by no surer one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The symptoms of one file, and what finds whether any of them finds something."""
+
+    any: Pattern
+    symptoms: tuple[Symptom, ...]
+
+
 @cache
 def catalogue() -> tuple[Symptom, ...]:
     """Every symptom that is known."""
-    rows = [row for name in TABLES for row in tables.table(f"symptoms/{name}")["symptoms"]]
-    return tuple(_symptom(row) for row in rows)
+    return tuple(_symptom(row) for name in TABLES for row in tables.table(f"symptoms/{name}")["symptoms"])
 
 
 @cache
-def any_symptom() -> Pattern:
-    """Finds what any symptom of a failure finds."""
-    return any_of([row["signature"] for name in TABLES for row in _failures(name)])
+def failures() -> tuple[Table, ...]:
+    """The symptoms of failures, table by table: most lines are known by none, and are asked about eight times only."""
+    return tuple(_failures(name) for name in TABLES)
 
 
-def _failures(name: str) -> Sequence[Mapping[str, Any]]:
-    return [row for row in tables.table(f"symptoms/{name}")["symptoms"] if not row.get("note")]
+def is_known(text: str) -> bool:
+    """Whether any symptom of a failure finds something in a line."""
+    return any(table.any.search(text) for table in failures())
+
+
+def _failures(name: str) -> Table:
+    rows = [row for row in tables.table(f"symptoms/{name}")["symptoms"] if not row.get("note")]
+    return Table(any_of([row["signature"] for row in rows]), tuple(_symptom(row) for row in rows))
 
 
 def _symptom(row: Mapping[str, Any]) -> Symptom:

@@ -19,6 +19,9 @@ _CAUSE = "The above exception was the direct cause"
 _START = "Traceback (most recent call last)"
 _MOST_PARTS = 24
 _MARKS = re.compile(r"^[\s│×├╰─▶|>*!]+")
+_ANNOUNCED = re.compile(r"\bpanicked at [^\s'\"]+:$|^terminate called after throwing")
+"""The message is on the next line."""
+_WHAT = re.compile(r"^what\(\):\s*")
 _JOINED = re.compile(r"^\s+(?![-*•]\s)\S")
 
 
@@ -129,9 +132,10 @@ class Finder:
         if event is None or len(event.parts) >= _MOST_PARTS:
             return False
         if inner := CAUSED.match(text):
-            event.parts.insert(0, inner["text"].strip())
-            event.line, event.at = line.number, at
-            event.consequence = bool(self._signs.consequence.search(event.parts[0]))
+            self._inner(at, event, line, inner["text"].strip())
+            return True
+        if _ANNOUNCED.search(event.parts[0]):
+            self._inner(at, event, line, _WHAT.sub("", text.strip()))
             return True
         joined = _JOINED.match(text) or (
             event.exception and line.level in ("ERROR", "FATAL") and line.source == stream.module
@@ -140,6 +144,12 @@ class Finder:
             event.parts.append(text.strip())
             return True
         return False
+
+    def _inner(self, at: int, event: Event, line: Line, text: str) -> None:
+        """Makes what a failure came from its first part."""
+        event.parts.insert(0, text)
+        event.line, event.at = line.number, at
+        event.consequence = bool(self._signs.consequence.search(text))
 
     def _loud(self, line: Line) -> bool:
         return bool(self._signs.loud.search(line.text)) and not self._signs.harmless.search(line.text.strip())

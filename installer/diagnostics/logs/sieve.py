@@ -5,6 +5,7 @@ Works on bytes, a block at a time; holds only what it keeps.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +17,8 @@ WHOLE = 2 << 20
 """A log up to this size is looked at line by line."""
 _HEAD, _TAIL = 128 << 10, 512 << 10
 _BEFORE, _AFTER = 4, 12
+_CLOSE, _DENSE = 512, 64 << 10
+"""Where the next complaint follows within so many bytes, more and more is kept at once."""
 MOST = 12_000
 """Lines that are kept from the beginning of a log, and as many from its end."""
 _WORDS = (
@@ -44,23 +47,46 @@ def _complaint() -> Pattern:
     return for_bytes([_WORDS])
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Lines that stand together."""
+
+    number: int
+    """Of its first line."""
+    body: bytes
+    lines: int
+
+
 def sift(blocks: Iterable[bytes]) -> Sifted:
     """The lines worth reading of a log that comes in blocks of whole lines."""
     kept = Sifted()
-    head: list[tuple[int, bytes]] = []
-    tail: list[tuple[int, bytes]] = []
-    numbers = 0
+    head: list[_Span] = []
+    tail: deque[_Span] = deque()
+    in_head = in_tail = numbers = 0
     for block, first, last in _marked(blocks):
         kept.alive += _alive(block, numbers)
-        for number, line in _kept(block, numbers, first, last):
-            (head if len(head) < MOST else tail).append((number, line))
-        if len(tail) > 2 * MOST:
-            kept.dropped += len(tail) - MOST
-            del tail[:-MOST]
+        for span in _kept(block, numbers, first, last):
+            if in_head < MOST:
+                head.append(span)
+                in_head += span.lines
+                continue
+            tail.append(span)
+            in_tail += span.lines
+            while in_tail - tail[0].lines >= MOST:
+                in_tail -= tail[0].lines
+                kept.dropped += tail.popleft().lines
         numbers += block.count(b"\n") + (not block.endswith(b"\n"))
-    kept.lines = [(number, line.decode("utf-8", "replace")) for number, line in head + tail]
+    kept.lines = [*_split(head)[:MOST], *_split(tail)[-MOST:]]
     kept.total = numbers
     return kept
+
+
+def _split(spans: Iterable[_Span]) -> list[tuple[int, str]]:
+    return [
+        line
+        for span in spans
+        for line in enumerate(span.body.decode("utf-8", "replace").split("\n"), start=span.number)
+    ]
 
 
 def _marked(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool, bool]]:
@@ -76,15 +102,16 @@ def _marked(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool, bool]]:
         yield before, first, True
 
 
-def _kept(block: bytes, before: int, first: bool, last: bool) -> Iterator[tuple[int, bytes]]:
+def _kept(block: bytes, before: int, first: bool, last: bool) -> Iterator[_Span]:
     if first and last and len(block) <= WHOLE:
-        yield from enumerate(block.rstrip(b"\n").split(b"\n"), start=before + 1)
+        body = block.rstrip(b"\n")
+        yield _Span(before + 1, body, body.count(b"\n") + 1)
         return
     number, counted = before + 1, 0
     for start, end in _spans(block, first, last):
         number += block.count(b"\n", counted, start)
         counted = start
-        yield from enumerate(block[start:end].split(b"\n"), start=number)
+        yield _Span(number, block[start:end], block.count(b"\n", start, end) + 1)
 
 
 def _spans(block: bytes, first: bool, last: bool) -> Iterator[tuple[int, int]]:
@@ -94,10 +121,12 @@ def _spans(block: bytes, first: bool, last: bool) -> Iterator[tuple[int, int]]:
         done = _line_end(block, min(_HEAD, len(block)))
         yield 0, done
     tail = max(_line_start(block, max(len(block) - _TAIL, 0)), done + 1) if last else len(block)
+    more = 0
     while (match := _complaint().search(block, done + 1)) and match.start() < tail:
         at = match.start()
+        more = min(2 * more + 1024, _DENSE) if at < done + _CLOSE else 0
         start = max(_back(block, at), done + 1)
-        done = min(_forth(block, at), tail - 1)
+        done = min(_line_end(block, _forth(block, at) + more), tail - 1)
         yield start, done
     if last and tail < len(block):
         yield tail, len(block) - block.endswith(b"\n")
