@@ -1,4 +1,4 @@
-"""`explain`: what a log means and what helps. Reads that log, and this machine where it is asked to; changes nothing."""
+"""`explain`: what a log means and what helps. Reads that log and nothing else."""
 
 from __future__ import annotations
 

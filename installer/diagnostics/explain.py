@@ -96,7 +96,7 @@ def _programs(sifted: Sifted, lines: Sequence[Line]) -> tuple[frozenset[str], st
     return frozenset({name for name in found if name not in ENGINES or name == engine}), engine
 
 
-def _alive(sifted: Sifted) -> "_Alive":
+def _alive(sifted: Sifted) -> _Alive:
     return _Alive([(unwrap(line).where, number) for number, line in sifted.alive])
 
 
@@ -112,7 +112,7 @@ class _Alive:
         return self._last.get(where, 0) if where else max(self._last.values(), default=0)
 
 
-def _candidates(root: Event, recognised: Sequence[Recognised], told: "_Told") -> Iterator[Candidate]:
+def _candidates(root: Event, recognised: Sequence[Recognised], told: _Told) -> Iterator[Candidate]:
     """One for each symptom, at the place where it meets the root or shows first."""
     best: dict[str, tuple[float, Recognised]] = {}
     for one in recognised:

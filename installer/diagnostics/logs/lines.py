@@ -62,7 +62,9 @@ def messages(numbered: Iterable[tuple[int, str]]) -> Iterator[Line]:
 def _unfinished(text: str) -> bool:
     """Whether a line begins to show a prompt that goes on in the next."""
     match = _PROMPT.search(text)
-    return bool(match) and not _ASKED.search(text, match.end() if match else 0) and text[-1:] != (match or "")["quote"]
+    if match is None or _ASKED.search(text, match.end()):
+        return False
+    return not text.endswith(match["quote"])
 
 
 def _messages(number: int, raw: str) -> Iterator[Line]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from installer.diagnostics.logs.events import Event, Frame
+from installer.diagnostics.logs.patterns import Pattern
 
 ENGINES = ("vllm", "sglang")
 _INSTALLED = re.compile(r"(?:site|dist)-packages/(?P<name>[A-Za-z0-9_]+)")
@@ -72,7 +73,7 @@ def version_of(package: str, texts: Iterable[str]) -> str:
     return ""
 
 
-def engine_of(texts: Sequence[str], marks: Iterable[tuple[str, re.Pattern[str]]]) -> str:
+def engine_of(texts: Sequence[str], marks: Iterable[tuple[str, Pattern]]) -> str:
     """Which engine most lines speak of; empty where none does."""
     counted = {name: sum(1 for text in texts if pattern.search(text)) for name, pattern in marks if name in ENGINES}
     best = max(counted, key=lambda name: counted[name], default="")

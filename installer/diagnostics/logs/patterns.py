@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 try:
     import re2
@@ -37,17 +37,17 @@ class Pattern(Protocol):
 
 def compiled(pattern: str) -> Pattern:
     """`pattern` for text. Raises `ValueError` where it is none, or one that cannot run in linear time."""
-    return _compile(pattern)
+    return cast(Pattern, _compile(pattern))
 
 
 def any_of(patterns: Sequence[str]) -> Pattern:
     """One pattern that finds what any of `patterns` finds."""
-    return _compile("|".join(f"(?:{_inline(pattern)})" for pattern in patterns))
+    return cast(Pattern, _compile("|".join(f"(?:{_inline(pattern)})" for pattern in patterns)))
 
 
 def for_bytes(patterns: Sequence[str]) -> Pattern:
     """The same, for text that is not decoded yet."""
-    return _compile("|".join(f"(?:{_inline(pattern)})" for pattern in patterns).encode())
+    return cast(Pattern, _compile("|".join(f"(?:{_inline(pattern)})" for pattern in patterns).encode()))
 
 
 def _inline(pattern: str) -> str:

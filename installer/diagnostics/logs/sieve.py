@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 
-from installer.diagnostics.logs.patterns import Pattern, for_bytes
 from installer.diagnostics.logs.signs import signs
 
 WHOLE = 2 << 20
@@ -21,11 +19,6 @@ _CLOSE, _DENSE = 512, 64 << 10
 """Where the next complaint follows within so many bytes, more and more is kept at once."""
 MOST = 12_000
 """Lines that are kept from the beginning of a log, and as many from its end."""
-_WORDS = (
-    r"(?i)error|exception|traceback|fatal|fail|killed|panic|abort|segmentation|illegal instr|denied|refused|cannot|could ?n.t"
-    r"|not found|no such|unable|undefined symbol|out of memory|oom|timed? ?out|unsupported|not supported|unrecognized|xid"
-    r"|core dumped|no space|invalid|mismatch|corrupt|File \"|what\(\)|caused by|signal \d|not permitted|too old|too many"
-)
 
 
 @dataclass(slots=True)
@@ -40,11 +33,6 @@ class Sifted:
     """Where a program said that it works: the last ones of each block."""
     dropped: int = 0
     """Lines that complained and were left out, because there were too many."""
-
-
-@cache
-def _complaint() -> Pattern:
-    return for_bytes([_WORDS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +110,7 @@ def _spans(block: bytes, first: bool, last: bool) -> Iterator[tuple[int, int]]:
         yield 0, done
     tail = max(_line_start(block, max(len(block) - _TAIL, 0)), done + 1) if last else len(block)
     more = 0
-    while (match := _complaint().search(block, done + 1)) and match.start() < tail:
+    while (match := signs().word.search(block, done + 1)) and match.start() < tail:
         at = match.start()
         more = min(2 * more + 1024, _DENSE) if at < done + _CLOSE else 0
         start = max(_back(block, at), done + 1)

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from installer.diagnostics.logs.patterns import Pattern, any_of, compiled
+from installer.diagnostics.logs.patterns import Pattern, any_of, compiled, for_bytes
 from installer.knowledge import tables
 
 
@@ -22,6 +22,8 @@ class Signs:
     """A line that says itself that it is an error."""
     quiet: Pattern
     """A line that may be a complaint, or only a remark."""
+    word: Pattern
+    """Finds, in bytes, a word without which no line complains."""
     alive: tuple[str, ...]
     programs: tuple[tuple[str, Pattern], ...]
 
@@ -40,6 +42,7 @@ def signs() -> Signs:
         consequence=one("consequences"),
         loud=one("complaints", 2),
         quiet=one("complaints", 1),
+        word=for_bytes([row["pattern"] for row in held["words"]]),
         alive=tuple(row["text"] for row in held["alive"]),
         programs=tuple((row["program"], compiled(row["pattern"])) for row in held["programs"]),
     )
