@@ -11,7 +11,7 @@ import pytest
 from installer.cli.parser import parse
 from installer.cli.selection import select
 from installer.core.recipes.settings import settings
-from installer.diagnostics.explain import BESIDE, SURE, explain
+from installer.diagnostics.explain import BESIDE, explain
 from installer.diagnostics.logs import patterns
 from installer.diagnostics.symptoms import TABLES, Symptom, catalogue
 from installer.knowledge import tables
