@@ -6,14 +6,14 @@ It must never leave a server behind that did not get that far.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.contracts.stage import Change, StageContext
 from installer.core.errors import StageError
 from installer.core.text.quantities import duration
-from stages import endpoints, proof
+from stages import endpoints, proof, start_report
 from stages.error_lines import complaints
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _POLL_S = 0.5
 _PROBE_S, _LONGEST_PROBE_S = 5.0, 60.0
 """How long a server may take for one token: short at first, so that its death is seen soon."""
 _TELL_S = 10.0
+_WHOLE_LOG = 20_000
 _REFUSALS = 5
 """So many refusals one after the other are meant: an engine that still loads gives other answers."""
 
@@ -63,7 +64,7 @@ def wait_until_ready(ctx: StageContext, spec: LaunchSpec) -> ServerState:
         probe = proof.one_token(ctx.host, spec, timeout_s=patience)
         if probe.ready:
             log.hand_on()
-            return ctx.host.server_ready(ctx.home, _seconds_since_launch(state))
+            return _written_down(ctx, spec, state)
         refusals = refusals + 1 if probe.refused else 0
         patience = min(2 * patience, _LONGEST_PROBE_S) if probe.late else patience
         if refusals >= _REFUSALS:
@@ -72,6 +73,16 @@ def wait_until_ready(ctx: StageContext, spec: LaunchSpec) -> ServerState:
             raise _never_ready(ctx, spec, probe)
         teller.tell(probe)
         ctx.host.pause(_POLL_S)
+
+
+def _written_down(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerState:
+    """That it is ready, and what its start came to."""
+    seconds = _seconds_since_launch(state)
+    lines = ctx.host.server_log(ctx.home, lines=_WHOLE_LOG).lines
+    came_to = start_report.report(ctx, spec, lines, state.started_at or time.time() - seconds, seconds)
+    for severity, sentence in start_report.sentences(came_to):
+        ctx.notice(sentence, severity)
+    return ctx.host.server_ready(ctx.home, seconds, came_to)
 
 
 def _seconds_since_launch(state: ServerState) -> float:
@@ -100,6 +111,7 @@ def _proven(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerRe
         first_token_ms=proof.first_token_ms(ctx.host, spec),
         structured=proof.structured(ctx.host, spec) if spec.structured_output else None,
         stand_in=spec.stand_in,
+        report=asdict(state.report) if state.report else {},
     )
 
 

@@ -20,7 +20,7 @@ from installer.core.packages.lock import Lock
 from installer.core.text.secrets import without_secrets
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
-from stages import container_proof, first_token, libraries, mends, toolkit
+from stages import compiled, container_proof, first_token, libraries, mends, toolkit
 from stages.models import chosen, state
 from stages.system import library_path
 from stages.verdicts import Verdict, fixes, read
@@ -149,6 +149,7 @@ def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:
         **without_secrets(ctx.host.environment()),
         **library_path(ctx),
         **toolkit.variables(ctx.recipe, ctx.environment),
+        **compiled.ready(ctx),
         **ctx.recipe.server.environment,
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",

@@ -12,7 +12,7 @@ from typing import Any
 from installer.core.contracts.serving import LaunchSpec, ServerState, launch_from_json
 from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import Cancelled, DeployError, StageError
-from stages import containers, models, proof, toolkit
+from stages import compiled, containers, models, proof, toolkit
 from stages.bringing_up import bring_up, prove_starting, wait_until_ready
 from stages.launching import launch_spec
 from stages.system import library_path
@@ -67,6 +67,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
         raise StageError(f"Port {wanted.port} is taken by {owner}.", why, _other_port(ctx))
     _stop_old(ctx, state)
     ctx.deed(_STARTED, {"launch": wanted.to_json()})
+    compiled.ready(ctx)
     ctx.emit_ready(bring_up(ctx, wanted))
 
 
@@ -90,7 +91,7 @@ def _wanted(ctx: StageContext) -> LaunchSpec | None:
         return containers.launch(ctx, model) if model and containers.image_id(ctx) else None
     if model is None or ctx.environment is None:
         return None
-    more = {**library_path(ctx), **toolkit.variables(ctx.recipe, ctx.environment)}
+    more = {**library_path(ctx), **toolkit.variables(ctx.recipe, ctx.environment), **compiled.variables(ctx)}
     return launch_spec(ctx.recipe, model, ctx.environment, more)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
+from installer.core.text.quantities import duration, size
 from installer.engine import lock
 from installer.engine.generations import Generations
 
@@ -28,6 +29,8 @@ def show_status(options: argparse.Namespace) -> int:
     named = f" ({run['id']})" if run["id"] else ""
     streams.data(f"Last run:    {run['state']}{where}{named}")
     streams.data(f"Server:      {server_line(server)}")
+    for line in start_lines(server["start"] or {}):
+        streams.data(f"             {line}")
     return int(ExitCode.OK)
 
 
@@ -36,6 +39,19 @@ def server_line(server: Mapping[str, Any]) -> str:
     address = f" at {server['url']}, model {server['model']}, process {server['pid']}" if server["pid"] else ""
     reason = f" - {server['reason']}" if server["reason"] else ""
     return f"{server['state']}{address}{reason}"
+
+
+def start_lines(start: Mapping[str, Any]) -> Iterator[str]:
+    """What the start of the server came to: its parts, and memory as reported and as foretold."""
+    if parts := start.get("parts"):
+        yield "started in " + ", ".join(f"{part} {duration(seconds)}" for part, seconds in parts.items())
+    if start.get("kv_tokens"):
+        foretold = start.get("kv_tokens_foretold")
+        yield f"{start['kv_tokens']:,} tokens of key-value cache" + (f" (foretold: {foretold:,})" if foretold else "")
+    if start.get("weights_bytes"):
+        foretold = start.get("weights_bytes_foretold")
+        told = f" (foretold: {size(foretold)})" if foretold else ""
+        yield f"{size(start['weights_bytes'])} of weights on each GPU{told}"
 
 
 def _kept(generations: list[dict[str, object]]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from installer.core.contracts.host import Answer, Completed, Spawned, Watch
-from installer.core.contracts.serving import LaunchSpec, LogPiece, ServerState, StopReport
+from installer.core.contracts.serving import LaunchSpec, LogPiece, ServerState, StartReport, StopReport
 from installer.core.errors import Cancelled
 from installer.core.packages.archive import Archive
 from installer.core.packages.sources import Sources
@@ -148,8 +148,8 @@ class LocalHost:
     def launch_server(self, home: Home, spec: LaunchSpec) -> ServerState:
         return serving.launch(home, spec, process.clean_environment())
 
-    def server_ready(self, home: Home, seconds: float) -> ServerState:
-        return serving.mark_ready(home, seconds)
+    def server_ready(self, home: Home, seconds: float, report: StartReport | None = None) -> ServerState:
+        return serving.mark_ready(home, seconds, report)
 
     def stop_server(self, home: Home, timeout_s: float | None = None) -> StopReport:
         return serving.stop(home, timeout_s)

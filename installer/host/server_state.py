@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.serving import RUNNING, Death, ServerState, launch_from_json
+from installer.core.contracts.serving import RUNNING, Death, ServerState, launch_from_json, report_from_json
 from installer.core.runs.home import Home
 from installer.host import orphans, server_folder
 
@@ -64,6 +64,7 @@ def _decoded(body: Mapping[str, Any], ready: Mapping[str, Any]) -> ServerState:
         supervisor=max(0, orphans.number(body, "supervisor")) if state in RUNNING else 0,
         started_at=float(started_at) if isinstance(started_at, (int, float)) else None,
         ready_seconds=float(ready["ready_seconds"]) if is_ready else None,
+        report=report_from_json(ready.get("report")) if is_ready else None,
         exit_code=exit_code if isinstance(exit_code, int) else None,
         reason=str(body.get("reason", "")),
         deaths=tuple(_deaths(body.get("deaths"))),

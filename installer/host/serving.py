@@ -12,11 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import installer
-from installer.core.contracts.serving import LaunchSpec, LogPiece, ServerState, StopReport
+from installer.core.contracts.serving import LaunchSpec, LogPiece, ServerState, StartReport, StopReport
 from installer.core.errors import DeployError
 from installer.core.runs.home import Home
 from installer.core.text.plain import last_piece
@@ -53,11 +54,12 @@ def launch(home: Home, spec: LaunchSpec, inherited: Mapping[str, str]) -> Server
         raise
 
 
-def mark_ready(home: Home, seconds: float) -> ServerState:
-    """Write down that the running server generated a token, `seconds` after its launch."""
+def mark_ready(home: Home, seconds: float, report: StartReport | None = None) -> ServerState:
+    """Write down that the running server generated a token, `seconds` after its launch, and what that start came to."""
     folder = folder_of(home)
-    body = _written(folder)
-    server_folder.write_json(folder / server_folder.READY, {"token": body.get("token"), "ready_seconds": seconds})
+    told = {"report": asdict(report)} if report else {}
+    body = {"token": _written(folder).get("token"), "ready_seconds": seconds, **told}
+    server_folder.write_json(folder / server_folder.READY, body)
     return read_state(home)
 
 

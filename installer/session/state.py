@@ -54,6 +54,8 @@ def status(home: Home) -> dict[str, Any]:
             "model": server.model,
             "generation": server.generation,
             "reason": server.reason,
+            "ready_seconds": server.ready_seconds,
+            "start": asdict(server.report) if server.report else None,
             "deaths": [asdict(death) for death in server.deaths],
         },
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from installer.core.contracts.serving import LaunchSpec, LogPiece, ServerState, StopReport
+from installer.core.contracts.serving import LaunchSpec, LogPiece, ServerState, StartReport, StopReport
 from installer.core.packages.archive import Archive
 from installer.core.packages.sources import Sources
 from installer.core.runs.home import Home
@@ -142,8 +142,8 @@ class Host(Protocol):
     def launch_server(self, home: Home, spec: LaunchSpec) -> ServerState:
         """Start a server that survives us, under a supervisor. Raises `DeployError` where one runs already."""
 
-    def server_ready(self, home: Home, seconds: float) -> ServerState:
-        """Write down that the running server generated a token, `seconds` after its launch."""
+    def server_ready(self, home: Home, seconds: float, report: StartReport | None = None) -> ServerState:
+        """Write down that the running server generated a token, `seconds` after its launch; what that start came to."""
 
     def stop_server(self, home: Home, timeout_s: float | None = None) -> StopReport:
         """End the server and every process of it. Never raises `Cancelled`: it is what a cancelled stage calls."""

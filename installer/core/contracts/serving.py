@@ -84,6 +84,33 @@ def launch_from_json(body: Any) -> LaunchSpec | None:
 
 
 @dataclass(frozen=True, slots=True)
+class StartReport:
+    """What a start came to, as far as the engine said it. Sizes are of one GPU, in bytes."""
+
+    parts: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by part, in their order."""
+    kv_tokens: int | None = None
+    """Tokens that its key-value cache holds."""
+    kv_tokens_foretold: int | None = None
+    weights_bytes: int | None = None
+    weights_bytes_foretold: int | None = None
+
+
+def report_from_json(body: Any) -> StartReport | None:
+    """The report that `dataclasses.asdict` wrote; `None` where `body` is not one."""
+    if not isinstance(body, dict):
+        return None
+    numbers = {f.name: body.get(f.name) for f in fields(StartReport) if f.name != "parts"}
+    told = body.get("parts")
+    parts = (
+        {str(name): float(s) for name, s in told.items() if isinstance(s, (int, float))}
+        if isinstance(told, dict)
+        else {}
+    )
+    return StartReport(parts, **{name: n if isinstance(n, int) else None for name, n in numbers.items()})
+
+
+@dataclass(frozen=True, slots=True)
 class Death:
     """A process of the server that did not end well."""
 
@@ -112,6 +139,8 @@ class ServerState:
     """Seconds since the epoch."""
     ready_seconds: float | None = None
     """From launch to the first generated token."""
+    report: StartReport | None = None
+    """What that start came to; `None` while it is not known."""
     exit_code: int | None = None
     """Negative: the signal that ended it."""
     reason: str = ""

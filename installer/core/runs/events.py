@@ -7,7 +7,7 @@ written into one has passed `installer.core.text.secrets.redact`.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Mapping
 
 from installer.core.files.typed import typed
@@ -166,6 +166,8 @@ class ServerReady:
     """The answer that was held to a JSON schema; null where the engine cannot."""
     stand_in: bool = False
     """True where the model is a tiny one with random weights."""
+    report: Mapping[str, Any] = field(default_factory=dict)
+    """What the start came to (`installer.core.contracts.serving.StartReport`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,11 @@ class Home:
         return self.root / "system"
 
     @property
+    def compiled(self) -> Path:
+        """What engines compile when they start, by generation and GPU."""
+        return self.root / "compiled"
+
+    @property
     def server(self) -> Path:
         return self.root / "server"
 

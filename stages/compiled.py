@@ -1,0 +1,98 @@
+"""What engines compile when they start, kept in the home by generation and GPU, so that a restart finds it again.
+
+Where each engine keeps it is data (`installer/knowledge/caches.yaml`). A new generation begins with copies of what an
+earlier one compiled with the same versions. Copies and never links: a compiler may write into a file that is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from installer.core.contracts.stage import StageContext
+from installer.core.machine.facts import MachineFacts
+from installer.knowledge.tables import table
+from stages.packages import installed
+
+_VERSIONS = "versions.json"
+"""What was installed when the folder was made: it says what its kernels are good for."""
+
+
+def variables(ctx: StageContext) -> dict[str, str]:
+    """What tells the engine where to keep it; empty where there is no environment of ours."""
+    folder = _folder(ctx)
+    return {} if folder is None else {row["variable"]: str(folder / row["folder"]) for row in _rows(ctx)}
+
+
+def ready(ctx: StageContext) -> dict[str, str]:
+    """The same, once the folders are there, with what an earlier generation has for them."""
+    folder = _folder(ctx)
+    if folder is None:
+        return {}
+    _drop_orphans(ctx)
+    if not (folder / _VERSIONS).exists():
+        _begin(ctx, folder)
+    return variables(ctx)
+
+
+def _begin(ctx: StageContext, folder: Path) -> None:
+    have = installed(ctx.environment)
+    for row in _rows(ctx):
+        (folder / row["folder"]).mkdir(parents=True, exist_ok=True)
+        source = next((old for old in _earlier(folder) if _good_for(old, row, have)), None)
+        if source is not None:
+            shutil.copytree(source / row["folder"], folder / row["folder"], symlinks=True, dirs_exist_ok=True)
+    (folder / _VERSIONS).write_text(json.dumps(have, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _good_for(old: Path, row: Mapping[str, Any], have: Mapping[str, str]) -> bool:
+    """Whether an earlier folder holds something for this row, made by the same versions."""
+    kept = old / row["folder"]
+    if not kept.is_dir() or not any(kept.iterdir()):
+        return False
+    try:
+        then = json.loads((old / _VERSIONS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(then, dict) and all(then.get(name) == have.get(name) for name in row["packages"])
+
+
+def _earlier(folder: Path) -> Iterator[Path]:
+    """The folders of other generations for the same GPU, the newest first."""
+    generations = sorted(folder.parents[1].iterdir(), reverse=True)
+    return (found / folder.name for found in generations if found != folder.parent)
+
+
+def _drop_orphans(ctx: StageContext) -> None:
+    """What was compiled for generations that are gone."""
+    kept = ctx.home.compiled.iterdir() if ctx.home.compiled.is_dir() else ()
+    for folder in kept:
+        if re.fullmatch(r"\d{4,}", folder.name) and not (ctx.home.generations / folder.name).is_dir():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _rows(ctx: StageContext) -> list[Mapping[str, Any]]:
+    return [
+        row for row in table("caches")["caches"] if row.get("engine", ctx.recipe.engine_name) == ctx.recipe.engine_name
+    ]
+
+
+def _folder(ctx: StageContext) -> Path | None:
+    if ctx.environment is None or ctx.recipe.container:
+        return None
+    generation = ctx.environment.resolve()
+    return ctx.home.compiled / generation.name / device(ctx.facts) if generation.name.isdigit() else None
+
+
+def device(facts: MachineFacts) -> str:
+    """What the kernels are for, as a folder's name: the GPUs, else the processor's instruction sets."""
+    if not facts.gpus:
+        features = hashlib.sha256(" ".join(facts.cpu.features or ()).encode()).hexdigest()[:8]
+        return f"{facts.os.arch or 'cpu'}-{features}"
+    named = sorted({f"{gpu.name} {gpu.compute_capability}" for gpu in facts.gpus})
+    return re.sub(r"[^a-z0-9.]+", "-", " ".join(named).lower()).strip("-")[:100]

@@ -1,0 +1,137 @@
+"""What a start came to: what each part of it took, and what the engine says of memory beside what was foretold.
+
+Read from what the engine prints, by data (`installer/knowledge/starts.yaml`); what it does not print stays unknown.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from installer.core.contracts.serving import LaunchSpec, StartReport
+from installer.core.contracts.stage import StageContext
+from installer.core.plans.memory import MemoryEstimate
+from installer.core.plans.procedure import Launch
+from installer.core.plans.stack import Placed, Stack
+from installer.core.text.quantities import duration
+from installer.knowledge.tables import table
+from stages.packages import installed
+
+_GIB = 1 << 30
+_LARGE = 0.05
+"""A difference that is told."""
+_REST = "until a token came"
+
+
+def report(ctx: StageContext, spec: LaunchSpec, lines: Sequence[str], began: float, seconds: float) -> StartReport:
+    """Of a server that was launched at `began` (epoch) and generated its first token `seconds` later."""
+    said = figures(spec.engine, lines)
+    expected = _foretold(ctx, spec)
+    weights = said.get("weights_gib")
+    return StartReport(
+        parts=parts(spec.engine, lines, began, seconds),
+        kv_tokens=int(said["kv_tokens"]) if "kv_tokens" in said else None,
+        kv_tokens_foretold=expected.kv_tokens if expected else None,
+        weights_bytes=int(weights * _GIB) if weights is not None else None,
+        weights_bytes_foretold=expected.gpu_weights_bytes if expected else None,
+    )
+
+
+def sentences(report: StartReport) -> Iterator[tuple[str, str]]:
+    """What to tell of it, each with "info" or "warning"."""
+    if report.parts:
+        told = ", ".join(f"{part} {duration(took)}" for part, took in report.parts.items())
+        yield "info", f"What the start took: {told}."
+    for what, unit, reported, foretold in (
+        ("The key-value cache", "tokens", report.kv_tokens, report.kv_tokens_foretold),
+        ("The weights", "bytes on each GPU", report.weights_bytes, report.weights_bytes_foretold),
+    ):
+        if reported and foretold and abs(reported - foretold) > _LARGE * foretold:
+            off = 100 * (reported - foretold) / foretold
+            yield (
+                "warning",
+                (f"{what}: the engine reports {reported:,} {unit}, {foretold:,} were foretold ({off:+.0f} %)."),
+            )
+
+
+def parts(engine: str, lines: Sequence[str], began: float, seconds: float) -> dict[str, float]:
+    """Seconds by part, in order; parts of less than a second, which is how fine the lines tell time, are left out."""
+    found: dict[str, float] = {}
+    before, end = began, began + seconds
+    for part, at in _milestones(engine, lines, began):
+        if before < at <= end + 1 and at - before >= 1:
+            found[part] = round(at - before, 1)
+        before = max(before, min(at, end))
+    if found and end - before >= 1:
+        found[_REST] = round(end - before, 1)
+    return found
+
+
+def figures(engine: str, lines: Sequence[str]) -> dict[str, float]:
+    """The last number that the engine said of each thing."""
+    found = {}
+    for row in _rows("figures", engine):
+        said = [match[1] for line in lines if (match := re.search(row["pattern"], line))]
+        if said:
+            found[row["means"]] = float(said[-1].replace(",", ""))
+    return found
+
+
+def _milestones(engine: str, lines: Sequence[str], began: float) -> Iterator[tuple[str, float]]:
+    """Each part that ended, and when (epoch)."""
+    clock = next(iter(_rows("clocks", engine)), None)
+    if clock is None:
+        return
+    at, times = None, []
+    for line in lines:
+        at = _time(clock, line, began) or at
+        times.append(at)
+    for row in _rows("milestones", engine):
+        ended = [when for line, when in zip(lines, times, strict=True) if when and re.search(row["until"], line)]
+        if ended:
+            yield row["part"], ended[-1]
+
+
+def _time(clock: Mapping[str, Any], line: str, began: float) -> float | None:
+    """When a line was printed; lines that do not say it were printed after the one before."""
+    match = re.search(clock["pattern"], line[:200])
+    if match is None:
+        return None
+    try:
+        # Some do not tell the year, and 29 February is in none that is not told.
+        year = "" if "%Y" in clock["format"] else f"{time.localtime(began).tm_year} "
+        told = datetime.strptime(f"{year}{match[1]}", f"{'%Y ' if year else ''}{clock['format']}")
+    except ValueError:
+        return None
+    return told.timestamp()
+
+
+def _foretold(ctx: StageContext, spec: LaunchSpec) -> MemoryEstimate | None:
+    """What the plan's own reckoning says of this very launch."""
+    from pathlib import Path
+
+    from installer.models import load_model
+    from installer.models.memory import estimate
+
+    have = installed(ctx.environment)
+    name = next((found for found in (spec.engine, f"{spec.engine}-cpu") if found in have), None)
+    if name is None:
+        return None
+    launch = Launch(10, engine=spec.engine, arguments=_arguments(spec), environment=dict(spec.environment))
+    try:
+        model = load_model(Path(spec.model))
+        return estimate(Stack("", "", {name: Placed(name, have[name], 7)}, launch, model), ctx.facts)
+    except Exception:  # a comparison is no reason to lose a server that answers
+        return None
+
+
+def _arguments(spec: LaunchSpec) -> tuple[str, ...]:
+    """The words after `python -m MODULE`."""
+    return spec.command[3:]
+
+
+def _rows(section: str, engine: str) -> list[Mapping[str, Any]]:
+    return [row for row in table("starts")[section] if row["engine"] == engine]
