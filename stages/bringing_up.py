@@ -19,6 +19,7 @@ from stages.error_lines import complaints
 if TYPE_CHECKING:
     from installer.core.runs.events import ServerReady
 
+_STAGE = 10
 _POLL_S = 0.5
 _PROBE_S, _LONGEST_PROBE_S = 5.0, 60.0
 """How long a server may take for one token: short at first, so that its death is seen soon."""
@@ -177,4 +178,6 @@ def _log_says(ctx: StageContext, *, followed: bool = False) -> str:
 
 
 def _see_log(ctx: StageContext) -> str:
-    return f"The whole log: {ctx.home.server / 'server.log'}"
+    # The run's own log: the server's is overwritten by the next start, also by one of taking back.
+    log = ctx.run.log(_STAGE) if ctx.run else ctx.home.server / "server.log"
+    return f"Change what its log names, then deploy again; `deploy-tui explain {log}` says what is known about it."

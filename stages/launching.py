@@ -71,11 +71,19 @@ def called(recipe: Recipe, model: ChosenModel) -> Recipe:
     return replace(recipe, model=replace(recipe.model, served_as=model.served_as))
 
 
+def filled(value: Scalar | None, recipe: Recipe, model: str) -> Scalar | None:
+    """The value of a flag as the server is given it."""
+    return _filled(value, _places(recipe, model)) if isinstance(value, str) else value
+
+
 def arguments(recipe: Recipe, model: str) -> tuple[str, ...]:
     """The words after the entry point, with `model` (a folder, or a name) filled in."""
+    return tuple(_words(recipe.server.flags, _places(recipe, model)))
+
+
+def _places(recipe: Recipe, model: str) -> Mapping[str, str]:
     server = recipe.server
-    places = {"model": model, "served_as": recipe.model.served_as, "host": server.host, "port": str(server.port)}
-    return tuple(_words(server.flags, places))
+    return {"model": model, "served_as": recipe.model.served_as, "host": server.host, "port": str(server.port)}
 
 
 def _words(flags: Mapping[str, Scalar | None], places: Mapping[str, str]) -> Iterator[str]:

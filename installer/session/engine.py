@@ -270,8 +270,13 @@ def _homeless(home: Home) -> DeployError:
 
 def _outline(planned: tuple[PlannedStage, ...], lock: Lock | None) -> ev.PlanReady:
     titles = {stage.number: stage.title for stage in STAGES}
-    outlines = tuple(ev.StageOutline(p.number, p.name, titles[p.number], p.status, p.reason) for p in planned)
-    known = sum(change.bytes for p in planned for change in p.changes)
+    outlines = tuple(
+        ev.StageOutline(
+            p.number, p.name, titles[p.number], p.status, p.reason, sum(change.bytes for change in p.changes)
+        )
+        for p in planned
+    )
+    known = sum(outline.bytes for outline in outlines)
     return ev.PlanReady(outlines, len(lock.packages) if lock else 0, known or None)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from installer.core.errors import ForeseenError
 from installer.core.plans.plan import Plan
 from installer.core.recipes.recipe import Recipe
+from installer.core.runs.cause import Cause
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
 from installer.session import runs
@@ -28,6 +29,7 @@ class DeploySession:
         self._home = home
         self._planned: Request | None = None
         self._recipe: Recipe | None = None
+        self._model = ""
         self._meters: Meters | None = None
 
     @property
@@ -48,12 +50,19 @@ class DeploySession:
     def flags(self) -> Sequence[Parameter]:
         """Of the last plan's server; none before there was one."""
         from installer.knowledge.parameters import explained
+        from stages.launching import filled
 
-        return explained(self._recipe) if self._recipe else ()
+        if self._recipe is None:
+            return ()
+        model = self._model or "the model's folder"
+        return [replace(flag, value=filled(flag.value, self._recipe, model)) for flag in explained(self._recipe)]
 
-    def select(self, recipe: str) -> None:
-        """The next plan is for another recipe."""
-        self._request = replace(self._request, recipe=recipe, profile=None)
+    def select(self, recipe: str | None, profile: str | None, settings: Sequence[str]) -> None:
+        """The next plan is for another recipe, or has other settings."""
+        kept = self._request
+        if recipe is not None and recipe != kept.recipe:
+            kept = replace(kept, recipe=recipe, profile=None)
+        self._request = replace(kept, profile=profile or kept.profile, settings=(*kept.settings, *settings))
 
     def plan(self) -> Plan:
         """Slow: reads the machine and asks the indexes. Raises `DeployError`."""
@@ -64,19 +73,25 @@ class DeploySession:
         host = PlanningHost(self._home.cache)
         prepared = prepare(self._request, self._home, host)
         plan = make_plan(prepared, host)
-        self._planned, self._recipe = prepared.request, prepared.recipe
+        self._planned, self._recipe, self._model = prepared.request, prepared.recipe, plan.model
         return plan
 
     def start(self) -> RunFolder:
         """Start the engine for the last plan. Raises `DeployError`."""
         if self._planned is None:
             raise ForeseenError("There is no plan to start.", "It has not been worked out yet.", "Plan first.")
+        if self._planned.machine:
+            raise ForeseenError(
+                "This plan is for another machine.",
+                f"It was made for the machine that {self._planned.machine} describes.",
+                "Deploy it there, or leave out --machine to plan for this one.",
+            )
         folder, lock = runs.new(self._home, self._planned)
         runs.spawn(self._home, folder, lock)
         return folder
 
-    def tail(self, run: RunFolder) -> runs.Tail:
-        return runs.Tail(self._home, run)
+    def pulse(self, run: RunFolder) -> runs.Pulse:
+        return runs.Pulse(self._home, run)
 
     def cancel(self, run: RunFolder) -> None:
         runs.cancel(run)
@@ -99,8 +114,20 @@ class DeploySession:
             self._meters = Meters()
         return self._meters.read(self._home.root)
 
-    def stage_log(self, run: RunFolder, stage: int) -> list[str]:
-        try:
-            return run.log(stage).read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            return []
+    def cause(self, lines: Sequence[str]) -> Cause | None:
+        """What is known about a log; slow where it is long."""
+        from installer.diagnostics.explain import SURE, explain
+
+        found = next(iter(explain(lines)), None)
+        if found is None:
+            return None
+        return Cause(
+            found.title, found.line - 1, found.cause, found.fix, found.id, found.confidence >= SURE, found.command
+        )
+
+    def earlier_generations(self) -> list[int]:
+        from installer.engine.generations import Generations
+
+        generations = Generations(self._home)
+        current = generations.current()
+        return [number for number in generations.seals() if current is None or number < current]

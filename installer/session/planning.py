@@ -194,6 +194,7 @@ def plan_of(outlook: Outlook, findings: Sequence[Finding], foreseen: Foreseen = 
         recipe=prepared.recipe.name,
         profile=prepared.recipe.profile,
         machine=prepared.facts.name,
+        facts=prepared.facts,
         as_of=prepared.request.as_of or date.today().isoformat(),
         stages=outlook.stages,
         findings=tuple(distinct(found)),

@@ -88,15 +88,36 @@ def cancel(run: RunFolder) -> None:
     run.cancel.touch()
 
 
+class Pulse:
+    """Whether an engine still writes the journal of a run."""
+
+    def __init__(self, home: Home, run: RunFolder) -> None:
+        self._home, self._run = home, run
+        self._since = time.monotonic()
+        self._dead = False
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody writes it any more, asked twice with some time between; a start takes a while."""
+        if self._dead:
+            return True
+        who = engine_lock.holder(self._home)
+        if who and who.run == self._run.id:
+            self._since = time.monotonic()
+            return False
+        grace = 0.5 if self._run.journal.exists() else _GONE_AFTER_S
+        self._dead = time.monotonic() - self._since > grace
+        return False
+
+
 class Tail:
     """Follows the journal of a run, from its first line."""
 
     def __init__(self, home: Home, run: RunFolder) -> None:
-        self._home, self._run = home, run
+        self._run = run
+        self._pulse = Pulse(home, run)
         self._offset = 0
         self._finished = False
-        self._since = time.monotonic()
-        self._dead = False
 
     def poll(self) -> list[Entry]:
         """What was written since the last time. Raises `DamagedError`."""
@@ -113,21 +134,12 @@ class Tail:
     @property
     def ended(self) -> bool:
         """Whether nothing more will come: the run is over, or its engine is gone."""
-        if self._finished or self._dead:
-            return True
-        who = engine_lock.holder(self._home)
-        if who and who.run == self._run.id:
-            self._since = time.monotonic()
-            return False
-        grace = 0.5 if self._offset else _GONE_AFTER_S
-        if time.monotonic() - self._since > grace:
-            self._dead = True
-        return False
+        return self._finished or self._pulse.gone
 
     @property
     def killed(self) -> bool:
         """Whether the engine went away without an end in its journal."""
-        return self._dead and not self._finished
+        return not self._finished and self._pulse.gone
 
 
 def follow(tail: Tail, wait: Callable[[float], None] = time.sleep) -> Iterator[Entry]:

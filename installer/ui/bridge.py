@@ -1,4 +1,4 @@
-"""What the screen asks of a session: the one seam between Textual and everything else.
+"""What the screen asks of a session, by mode: the one seam between Textual and everything else.
 
 Protocols only. Whatever stands behind them runs in another process or in another thread; the screen never installs,
 starts a process or reads the machine itself. Every method may take seconds and may raise `DeployError`, so none is
@@ -16,27 +16,21 @@ if TYPE_CHECKING:
     from installer.core.machine.meters import Reading
     from installer.core.plans.plan import Plan
     from installer.core.recipes.recipe import Recipe
-    from installer.core.runs.events import Entry
+    from installer.core.runs.cause import Cause
     from installer.core.runs.home import Home, RunFolder
     from installer.knowledge.parameters import Parameter
 
 
-class Tail(Protocol):
-    """A journal that is read while it grows."""
-
-    def poll(self) -> Sequence[Entry]:
-        """The entries since the last call; never waits."""
+class Pulse(Protocol):
+    """Whether somebody still writes the journal of a run."""
 
     @property
-    def ended(self) -> bool:
-        """True once no more entries will come: the run finished, or its engine is gone."""
+    def gone(self) -> bool:
+        """True once its engine holds this home no more; never waits."""
 
 
-class Session(Protocol):
-    """One home on one machine, and what can be asked of it."""
-
-    @property
-    def home(self) -> Home: ...
+class Deploying(Protocol):
+    """Plan, start, follow."""
 
     def running(self) -> RunFolder | None:
         """A run in progress to attach to."""
@@ -49,8 +43,8 @@ class Session(Protocol):
     def flags(self) -> Sequence[Parameter]:
         """The flags of the server of the last plan, explained."""
 
-    def select(self, recipe: str) -> None:
-        """Choose another recipe by name; the next `plan` is for it."""
+    def select(self, recipe: str | None, profile: str | None, settings: Sequence[str]) -> None:
+        """The next `plan` is for this recipe (`None`: the same), with these settings on top of those of before."""
 
     def plan(self) -> Plan:
         """Work out what would happen (seconds; asks the network)."""
@@ -58,15 +52,31 @@ class Session(Protocol):
     def start(self) -> RunFolder:
         """Start the engine, detached, for the last plan."""
 
-    def tail(self, run: RunFolder) -> Tail: ...
+    def pulse(self, run: RunFolder) -> Pulse: ...
 
     def cancel(self, run: RunFolder) -> None: ...
+
+    def cause(self, lines: Sequence[str]) -> Cause | None:
+        """What is known about a log; `None` where nothing is."""
+
+    def earlier_generations(self) -> Sequence[int]:
+        """Those that a rollback can go to."""
+
+
+class Serving(Protocol):
+    """The one model server of a home."""
 
     def server(self) -> ServerState: ...
 
     def stop_server(self) -> None: ...
 
+
+class Measuring(Protocol):
     def meters(self) -> Reading: ...
 
-    def stage_log(self, run: RunFolder, stage: int) -> Sequence[str]:
-        """Every line of the log file of one stage."""
+
+class Session(Deploying, Serving, Measuring, Protocol):
+    """One home on one machine, and all that can be asked of it."""
+
+    @property
+    def home(self) -> Home: ...

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from installer.core.text.quantities import size
+from installer.ui.log.line import ALL
 from installer.ui.plain import said
-from installer.ui.transcript import ALL
 from installer.ui.widgets.sheet import GAP, Row
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from installer.ui.widgets.sheet import GAP, Row, row
 if TYPE_CHECKING:
     from installer.core.runs.events import ServerReady
     from installer.core.runs.fold import RunView
+    from installer.ui.messages import ServerSeen
     from installer.ui.run_model import RunModel
 
 STAND_IN = (
@@ -23,11 +24,23 @@ STAND_IN = (
 )
 
 
-def headline(model: RunModel) -> Row:
-    """How it ended, in one line."""
+def stands(model: RunModel, seen: ServerSeen | None) -> str:
+    """How the server that this run proved stands now, as it was read a moment ago; "" while nobody has looked.
+
+    Besides the states of a server: "replaced", where another one runs instead.
+    """
+    ready = model.view.ready
+    if seen is None or ready is None:
+        return ""
+    own = seen.state.pid == ready.pid or not seen.state.running
+    return seen.state.state if own else "replaced"
+
+
+def headline(model: RunModel, seen: ServerSeen | None) -> Row:
+    """How it ended, and how its server stands now, in one line."""
     view = model.view
     if view.state == "done" and view.ready:
-        look, words = Mark("✓", "ready", "bold $text-success"), "The model server answers."
+        look, words = _SERVER_NOW[stands(model, seen)]
     elif view.state == "done":
         look = Mark("✓", "done", "bold $text-success")
         words = "Every stage that was asked for is done." if _changed(view) else "Everything was in place already."
@@ -38,6 +51,18 @@ def headline(model: RunModel) -> Row:
         look = Mark("✗", "failed", "bold $text-error")
         words = plain(failure.what) if failure and failure.what else "The run did not come to its end."
     return Row(Content.styled(f"{look.symbol} {look.word}", look.style), Content.styled(words, "bold"))
+
+
+_ANSWERED = "The model server answered"
+_SERVER_NOW = {
+    "": (Mark("✓", "done", "bold $text-success"), f"{_ANSWERED}. Looking whether it runs now …"),
+    "ready": (Mark("✓", "ready", "bold $text-success"), "The model server answers."),
+    "starting": (Mark("▸", "starting", "bold $text-primary"), f"{_ANSWERED} then; it is starting again."),
+    "stopping": (Mark("◂", "stopping", "bold $text-warning"), f"{_ANSWERED} then; it is being stopped."),
+    "stopped": (Mark("·", "stopped", "bold $text-warning"), f"{_ANSWERED} at the end of this run; it is stopped now."),
+    "failed": (Mark("✗", "gone", "bold $text-error"), f"{_ANSWERED} at the end of this run; it has ended since."),
+    "replaced": (Mark("=", "replaced", "bold $text-warning"), f"{_ANSWERED} then; another server runs here now."),
+}
 
 
 def success_rows(view: RunView) -> list[Row]:
@@ -64,10 +89,19 @@ def failure_rows(model: RunModel) -> list[Row]:
     """What happened, why, what to do, and what became of what the run had begun."""
     failure, stage = model.failure, model.stage(model.view.stage)
     pairs = [("in stage", f"{stage.number} {stage.name}: {stage.title}" if stage else "")]
+    cause = model.cause if model.cause and model.cause.sure else None
     if failure is not None:
-        pairs += [("why", failure.why), ("what to do", failure.fix)]
+        pairs += [("why", failure.why)]
+        pairs += [("known cause", f"{cause.title}: {cause.why}")] if cause else []
+        pairs += [("what to do", cause.fix if cause else failure.fix)]
     pairs.append(("taken back", taken_back(model)))
     return [GAP, *(row(label, text) for label, text in pairs if text)]
+
+
+def failure_text(model: RunModel) -> str:
+    """The same as text, to be handed on."""
+    rows = [headline(model, None), *failure_rows(model)]
+    return "\n".join(f"{row.label.plain}  {row.value.plain}".strip() for row in rows if row is not GAP)
 
 
 def taken_back(model: RunModel) -> str:
@@ -87,8 +121,13 @@ def taken_back(model: RunModel) -> str:
     return f"Nothing had to be.{whole}"
 
 
-def next_rows(model: RunModel) -> list[Row]:
-    """Commands that are of use now."""
+def next_rows(model: RunModel, seen: ServerSeen | None) -> list[Row]:
+    """Commands that are of use now, and nothing that would find nothing to do."""
+    if model.view.ready and model.view.state == "done" and stands(model, seen) in ("stopped", "failed"):
+        return [
+            row("deploy-tui server start", "starts it again and proves that it answers"),
+            row("deploy-tui", "shows this home again"),
+        ]
     if model.view.ready and model.view.state == "done":
         return [
             row("deploy-tui server stop", "ends the server and every process of it"),
@@ -100,10 +139,9 @@ def next_rows(model: RunModel) -> list[Row]:
             row("deploy-tui server status", "says whether the model server runs"),
             row("deploy-tui", "shows this home again"),
         ]
-    return [
-        row("deploy-tui", "plans again and continues from what is in place"),
-        row("deploy-tui rollback", "goes back to an earlier generation"),
-    ]
+    again = row("deploy-tui", "plans again and continues from what is in place")
+    back = row("deploy-tui rollback", "goes back to an earlier generation")
+    return [again, *([back] if model.generations else [])]
 
 
 def _changed(view: RunView) -> bool:

@@ -9,23 +9,21 @@ from installer.core.text.quantities import duration
 from installer.ui.plain import plain
 
 if TYPE_CHECKING:
+    from installer.ui.board import Board
     from installer.ui.run_model import RunModel
-    from installer.ui.screens.review import ReviewScreen
 
 
-def exit_code(model: RunModel | None, review: ReviewScreen | None) -> int:
+def exit_code(board: Board) -> int:
     """As the command line would end: of the run that was shown to its end, or of the plan that was not to be had.
 
     Leaving a run that goes on is 0.
     """
-    if model is not None:
+    if (model := board.run) is not None:
         finished = model.view.finished
         return finished.exit_code if finished else int(ExitCode.FAILED if model.ended else ExitCode.OK)
-    if review is None:
-        return ExitCode.OK
-    if review.error is not None:
-        return int(review.error.exit_code)
-    failing = review.answer is not None and review.answer.plan.verdict == "fails"
+    if board.error is not None:
+        return int(board.error.exit_code)
+    failing = board.planned is not None and board.planned.plan.verdict == "fails"
     return int(ExitCode.FORESEEN if failing else ExitCode.OK)
 
 

@@ -10,31 +10,35 @@ from textual.message import Message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from installer.core import errors
     from installer.core.contracts.serving import ServerState
-    from installer.core.errors import DeployError
     from installer.core.machine.meters import Reading
-    from installer.core.plans.plan import Plan
+    from installer.core.plans import plan
     from installer.core.recipes.recipe import Recipe
+    from installer.core.runs import cause
     from installer.core.runs.fold import RunView
     from installer.core.runs.home import RunFolder
     from installer.knowledge.parameters import Parameter
-    from installer.ui.transcript import Line
+
+
+class News(Message):
+    """Something that the background found out."""
 
 
 @dataclass
-class Looked(Message):
+class Looked(News):
     """Whether a run is in progress that the screen should attach to."""
 
     running: RunFolder | None
 
 
 @dataclass
-class Planned(Message):
+class Planned(News):
     """A plan is ready, with what is known about the server and about earlier runs."""
 
     asked: int
     """Which question this answers; an answer to an older one is dropped."""
-    plan: Plan
+    plan: plan.Plan
     title: str
     """Of the recipe."""
     server: ServerState | None
@@ -44,30 +48,29 @@ class Planned(Message):
 
 
 @dataclass
-class PlanFailed(Message):
+class PlanFailed(News):
     asked: int
-    error: DeployError
+    error: errors.DeployError
 
 
 @dataclass
-class RecipesRead(Message):
+class RecipesRead(News):
     recipes: Sequence[Recipe]
 
 
 @dataclass
-class Launched(Message):
+class Launched(News):
     """An engine runs; its journal can be followed."""
 
     run: RunFolder
 
 
 @dataclass
-class RunAdvanced(Message):
-    """More of a run's journal, already folded."""
+class RunAdvanced(News):
+    """More of a run's journal was read."""
 
     run: RunFolder
     view: RunView
-    lines: tuple[Line, ...]
     samples: tuple[tuple[float, int], ...]
     """Bytes fetched so far, by time."""
     ended: bool
@@ -75,15 +78,37 @@ class RunAdvanced(Message):
 
 
 @dataclass
-class LogRead(Message):
-    """The log file of one stage."""
+class CauseFound(News):
+    """Why a run failed, as far as is known, and what could be gone back to."""
 
-    stage: int
-    lines: Sequence[str]
+    run: RunFolder
+    cause: cause.Cause | None
+    row: int | None
+    """Where it stands in the log."""
+    generations: Sequence[int]
 
 
 @dataclass
-class Measured(Message):
+class Explained(News):
+    """What is known about a line of a log."""
+
+    cause: cause.Cause | None
+
+
+@dataclass
+class ServerSeen(News):
+    """How the server of this home stands right now."""
+
+    state: ServerState
+    at: float
+    """Seconds since the epoch."""
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, ServerSeen)
+
+
+@dataclass
+class Measured(News):
     """A reading of the machine; an older one that still waits is dropped."""
 
     reading: Reading
@@ -93,12 +118,12 @@ class Measured(Message):
 
 
 @dataclass
-class Trouble(Message):
+class Trouble(News):
     """Something that was asked for could not be done."""
 
-    error: DeployError
+    error: errors.DeployError
 
 
 @dataclass
-class ServerStopped(Message):
+class ServerStopped(News):
     """The model server is down, as was asked."""

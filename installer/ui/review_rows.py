@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from installer.core.contracts.serving import ServerState
     from installer.core.errors import DeployError
+    from installer.core.machine.facts import MachineFacts
     from installer.core.machine.meters import Reading
     from installer.core.plans.plan import Finding, Plan, PlannedStage
 
@@ -34,9 +36,15 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
         rows.append(row("because", plan.because))
     if plan.profile_because:
         rows.append(row("profile", f"{plan.profile}, because {plan.profile_because}"))
-    rows.append(row("machine", _listed([plan.machine, *machine_words(reading)])))
+    rows.append(
+        row(
+            "machine", _listed([plan.machine, *(facts_words(plan.facts) if plan.elsewhere else machine_words(reading))])
+        )
+    )
     if not in_place(plan) and plan.verdict != "fails":
         rows.append(row("to do", _listed(_to_do(plan))))
+    if plan.elsewhere:
+        rows.append(row("elsewhere", "That machine is not this one: the plan can be read here, and deployed there."))
     if told := sentences.memory(plan.memory):
         rows.append(row("memory", told))
     if server is not None and (in_place(plan) or server.state != "stopped"):
@@ -99,6 +107,20 @@ def machine_words(reading: Reading | None) -> list[str]:
     words = [f"{size(reading.memory_total)} memory"] if reading.memory_total else []
     words += [f"{size(reading.disk_free)} disk free"] if reading.disk_free is not None else []
     return [*words, _gpu_words(reading)]
+
+
+def facts_words(facts: MachineFacts | None) -> list[str]:
+    """What is known of a machine that is not this one."""
+    if facts is None:
+        return []
+    words = [f"{size(facts.memory_mib << 20)} memory"] if facts.memory_mib else []
+    free = facts.disks[0].free_mib if facts.disks else None
+    words += [f"{size(free << 20)} disk free"] if free is not None else []
+    if facts.gpus is None:
+        return words
+    counted = Counter(plain(gpu.name) for gpu in facts.gpus)
+    names = [name if count == 1 else f"{count} × {name}" for name, count in counted.items()]
+    return [*words, *(names or ["no GPU"])]
 
 
 def _gpu_words(reading: Reading) -> str:

@@ -1,21 +1,28 @@
-"""What the screen knows about the run it follows: the folded view, the log so far, the speed. Takes only events."""
+"""What the screen knows about the run it follows: the folded view, its log, the speed, why it failed. Asks nobody."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from installer.core.errors import DeployError
 from installer.core.runs.fold import RunView, StageView
+from installer.ui.log.journal_rows import JournalRows
+from installer.ui.log.line import ERROR
+from installer.ui.log.narrowed import Narrowed
 from installer.ui.rate import Rate
-from installer.ui.transcript import Transcript
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from installer.core.runs.cause import Cause
     from installer.core.runs.home import RunFolder
-    from installer.ui.messages import RunAdvanced
+    from installer.ui.messages import CauseFound, RunAdvanced
 
 Clock = Callable[[], float]
 """Seconds since the epoch."""
+MOST_LINES = 5000
+"""Of a failed stage that are looked at for the cause: the last before it was taken back."""
 
 
 class RunModel:
@@ -24,18 +31,22 @@ class RunModel:
     def __init__(self, run: RunFolder, clock: Clock) -> None:
         self.run = run
         self.view = RunView()
-        self.transcript = Transcript()
+        self.rows = JournalRows(run.journal)
         self.ended = False
         """No more of the journal will come."""
         self.stopping = False
         """Somebody asked here for a cancel."""
+        self.cause: Cause | None = None
+        self.cause_row: int | None = None
+        """Where the cause stands in the log; `None` while nobody has looked, and where the log names none."""
+        self.generations: Sequence[int] = ()
+        """Those that a rollback can go to."""
         self._clock = clock
         self._rate = Rate()
 
     def take(self, message: RunAdvanced) -> None:
         self.view = message.view
         self.ended = message.ended
-        self.transcript.add(message.lines)
         self._rate.add(message.samples)
 
     @property
@@ -55,9 +66,35 @@ class RunModel:
     def stage(self, number: int | None) -> StageView | None:
         return next((stage for stage in self.view.stages if stage.number == number), None)
 
-    def last_lines(self, stage: int | None, count: int) -> Sequence[str]:
-        """The newest log lines of a stage."""
-        return self.transcript.of(stage)[-count:] if stage is not None else ()
+    @property
+    def failed_stage(self) -> int | None:
+        return self.view.stage if self.view.state not in ("done", "cancelled") else None
+
+    @property
+    def undone_from(self) -> int | None:
+        """The row of the log from which on the failed stage was taken back; `None` where it was not."""
+        return self.rows.undoing.get(self.failed_stage or 0)
+
+    def failed_lines(self) -> tuple[Sequence[str], Sequence[int]]:
+        """What the failed stage printed before it was taken back, and which rows of the log these are.
+
+        What came after is about another matter: the server of before that was started again, say.
+        """
+        if self.failed_stage is None:
+            return (), ()
+        rows = Narrowed(self.rows, self.failed_stage, end=self.undone_from)
+        numbers = range(max(0, len(rows) - MOST_LINES), len(rows))
+        return rows.texts(numbers.start, len(numbers)), [rows.origin(number) for number in numbers]
+
+    def row_of(self, cause: Cause | None, numbers: Sequence[int]) -> int | None:
+        """Where the log is opened: at the cause; where it is not known, at the first line that names an error."""
+        if cause is not None and cause.line < len(numbers):
+            return numbers[cause.line]
+        named = (number for number in numbers if self.rows.level(number) >= ERROR)
+        return next(named, numbers[-1] if numbers else None)
+
+    def take_cause(self, message: CauseFound) -> None:
+        self.cause, self.cause_row, self.generations = message.cause, message.row, message.generations
 
     @property
     def failure(self) -> DeployError | None:

@@ -37,12 +37,16 @@ async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
     await pilot.pause()
 
 
+def _measured(pilot: Pilot[None]) -> bool:
+    return isinstance(pilot.app, DeployApp) and pilot.app.board.reading is not None
+
+
 async def reviewed(pilot: Pilot[None]) -> ReviewScreen:
     """A plan, or the reason why there is none, is shown."""
 
     def there() -> bool:
         screen = pilot.app.screen
-        measured = getattr(pilot.app, "reading", None) is not None
+        measured = _measured(pilot)
         return isinstance(screen, ReviewScreen) and measured and bool(screen.answer or screen.error)
 
     await until(pilot, there)
@@ -57,7 +61,7 @@ async def running(pilot: Pilot[None]) -> ProgressScreen:
     def there() -> bool:
         screen = pilot.app.screen
         shown = isinstance(screen, ProgressScreen) and screen.composed
-        return shown and getattr(pilot.app, "reading", None) is not None and bool(screen.model.view.stages)
+        return shown and _measured(pilot) and bool(screen.model.view.stages)
 
     await until(pilot, there)
     screen = pilot.app.screen
@@ -67,7 +71,15 @@ async def running(pilot: Pilot[None]) -> ProgressScreen:
 
 async def ended(pilot: Pilot[None]) -> EndScreen:
     """The run is over and says so."""
-    await until(pilot, lambda: isinstance(pilot.app.screen, EndScreen) and pilot.app.screen.composed)
+
+    def there() -> bool:
+        screen = pilot.app.screen
+        if not isinstance(screen, EndScreen) or not screen.composed or not isinstance(pilot.app, DeployApp):
+            return False
+        looked = pilot.app.board.server is not None
+        return looked and (screen.model.cause_row is not None or not screen.model.failed_lines()[0])
+
+    await until(pilot, there)
     screen = pilot.app.screen
     assert isinstance(screen, EndScreen)
     return screen

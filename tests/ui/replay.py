@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +15,8 @@ from installer.core.errors import DeployError
 from installer.core.machine.meters import GpuReading, Reading
 from installer.core.plans.plan import Plan
 from installer.core.recipes.recipe import Choice, Model, ModelSource, Recipe, Server
-from installer.core.runs.events import Entry, from_json
+from installer.core.runs.cause import Cause
+from installer.core.runs.events import Entry, from_json, to_json
 from installer.core.runs.home import Home, RunFolder
 from installer.knowledge.parameters import Parameter, explained
 from installer.session import recipes
@@ -22,7 +25,6 @@ from installer.ui.run_model import RunModel
 from tests.ui.plans import cpu_plan
 
 JOURNALS = Path(__file__).parent.parent / "journals"
-HOME = Home(Path("/workspace/deploy-tui"))
 
 
 def recorded(name: str) -> list[Entry]:
@@ -45,10 +47,15 @@ READY = ServerState(
 )  # fmt: skip
 
 
-class ReplayTail:
-    """Hands out entries as `pace` lets it; at once without one."""
+class ReplayPulse:
+    """Writes entries into a journal as `speed` lets it, at once without one; asked for the pulse, as an engine is."""
 
-    def __init__(self, entries: Sequence[Entry], *, live: bool = False, speed: float | None = None) -> None:
+    def __init__(
+        self, journal: Path, entries: Sequence[Entry], *, live: bool = False, speed: float | None = None
+    ) -> None:
+        self._journal = journal
+        journal.parent.mkdir(parents=True, exist_ok=True)
+        journal.write_text("")
         self._entries = list(entries)
         self._live = live
         self._speed = speed
@@ -59,11 +66,14 @@ class ReplayTail:
         with self.added:
             self._entries.extend(entries)
 
-    def poll(self) -> list[Entry]:
+    @property
+    def gone(self) -> bool:
         with self.added:
             due = self._due()
-            self._entries = self._entries[len(due) :]
-            return due
+            left = self._entries = self._entries[len(due) :]
+            with self._journal.open("a", encoding="utf-8") as journal:
+                journal.writelines(to_json(entry) + "\n" for entry in due)
+            return not self._live and not left
 
     def _due(self) -> list[Entry]:
         if self._speed is None or not self._entries:
@@ -73,10 +83,6 @@ class ReplayTail:
         reached = first + (time.time() - self._began) * self._speed
         due = [entry for entry in self._entries if entry.at <= reached]
         return [Entry(self._began + (entry.at - first) / self._speed, entry.event) for entry in due]
-
-    @property
-    def ended(self) -> bool:
-        return not self._live and not self._entries
 
 
 def recipe(name: str, title: str, engine: str = "vllm") -> Recipe:
@@ -108,22 +114,28 @@ class ReplaySession:
     start_error: DeployError | None = None
     served: ServerState = STOPPED
     reading: Reading = NO_GPU
-    logs: dict[int, list[str]] = field(default_factory=dict)
+    known: Callable[[Sequence[str]], Cause | None] = lambda lines: None
+    generations: tuple[int, ...] = ()
     gate: threading.Event | None = None
     """Held back until it is set: `plan`."""
     calls: list[tuple[str, str]] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     chosen: str = "qwen2.5-0.5b-cpu"
     cancelled: list[RunFolder] = field(default_factory=list)
+    settings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.journal and not self.entries:
             self.entries = recorded(self.journal)
-        self.open_tail = ReplayTail(self.entries, live=self.live, speed=self.speed)
+        self._folder = tempfile.TemporaryDirectory(prefix="deploy-tui-replay-")
+        self.open_pulse = self._begun()
+
+    def _begun(self) -> ReplayPulse:
+        return ReplayPulse(self._run.journal, self.entries, live=self.live, speed=self.speed)
 
     @property
     def home(self) -> Home:
-        return HOME
+        return Home(Path(self._folder.name))
 
     def running(self) -> RunFolder | None:
         self._called("running")
@@ -141,9 +153,10 @@ class ReplaySession:
         self._called("flags")
         return explained(recipes.load("qwen2.5-3b-sglang", profile="dev-16gb"))
 
-    def select(self, recipe: str) -> None:
+    def select(self, recipe: str | None, profile: str | None, settings: Sequence[str]) -> None:
         self._called("select")
-        self.chosen = recipe
+        self.chosen = recipe or self.chosen
+        self.settings += settings
 
     def plan(self) -> Plan:
         self._called("plan")
@@ -157,12 +170,12 @@ class ReplaySession:
         self._called("start")
         if self.start_error is not None:
             raise self.start_error
-        self.open_tail = ReplayTail(self.entries, live=self.live, speed=self.speed)
+        self.open_pulse = self._begun()
         return self._run
 
-    def tail(self, run: RunFolder) -> ReplayTail:
-        self._called("tail")
-        return self.open_tail
+    def pulse(self, run: RunFolder) -> ReplayPulse:
+        self._called("pulse")
+        return self.open_pulse
 
     def cancel(self, run: RunFolder) -> None:
         self._called("cancel")
@@ -180,9 +193,13 @@ class ReplaySession:
         self._called("meters")
         return self.reading
 
-    def stage_log(self, run: RunFolder, stage: int) -> list[str]:
-        self._called("stage_log")
-        return self.logs.get(stage, [])
+    def cause(self, lines: Sequence[str]) -> Cause | None:
+        self._called("cause")
+        return self.known(lines)
+
+    def earlier_generations(self) -> Sequence[int]:
+        self._called("earlier_generations")
+        return self.generations
 
     @property
     def _run(self) -> RunFolder:
@@ -200,10 +217,12 @@ class ReplaySession:
 def over(entries: str | list[Entry]) -> RunModel:
     """A run whose journal was read to its end."""
     known = recorded(entries) if isinstance(entries, str) else entries
-    model = RunModel(HOME.run("r1"), lambda: known[-1].at + 1000)
-    follower = Follower(model.run, lambda: ReplayTail(known))
+    folder = Path(tempfile.mkdtemp(prefix="deploy-tui-over-"))
+    model = RunModel(Home(folder).run("r1"), lambda: known[-1].at + 1000)
+    follower = Follower(model.run, model.rows, lambda: ReplayPulse(model.run.journal, known))
     while not model.ended:
         message = follower.step()
         assert message is not None
         model.take(message)
+    shutil.rmtree(folder)  # the open file is read on
     return model

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import pytest
 
 from installer.core.runs import events as ev
+from installer.ui.board import Board
 from installer.ui.detail import detail_rows
 from installer.ui.end_rows import failure_rows, headline, next_rows, success_rows, taken_back, took
 from installer.ui.farewell import exit_code, farewell
-from installer.ui.transcript import ALL
+from installer.ui.log.line import ALL
 from installer.ui.widgets.sheet import Row
 from tests.ui.replay import over, recorded
 
@@ -27,26 +29,26 @@ def test_a_stand_in_is_called_one() -> None:
 
 def test_success_names_the_endpoint_and_what_was_measured() -> None:
     model = over("success-gpu")
-    said = text([headline(model), *success_rows(model.view)])
-    for part in ("The model server answers.", "http://127.0.0.1:30000", "ministral-3b", "Olá! Como posso",
+    said = text([headline(model, None), *success_rows(model.view)])
+    for part in ("The model server answered.", "http://127.0.0.1:30000", "ministral-3b", "Olá! Como posso",
                  "first token 21 ms, ready after 38 s", "generation 7", '{"city":"Lisboa"'):  # fmt: skip
         assert part in said
-    assert "deploy-tui server stop" in text(next_rows(model))
+    assert "deploy-tui server stop" in text(next_rows(model, None))
 
 
 def test_nothing_changed_is_said() -> None:
     model = over("unchanged")
-    assert "Everything was in place already." in text([headline(model)])
+    assert "Everything was in place already." in text([headline(model, None)])
     assert "nothing was changed" in text(success_rows(model.view))
 
 
 def test_a_failure_is_three_sentences_and_the_state_of_the_rollback() -> None:
     model = over("failed-stage-7")
-    said = text([headline(model), *failure_rows(model)])
+    said = text([headline(model, None), *failure_rows(model)])
     for part in ("could not be installed.", "7 engine: Install the engine", "No space left", "Free at least 1.2 GB",
                  "taken back Everything that engine had begun. Generation 4 is in use."):  # fmt: skip
         assert part in said
-    assert "No space left on device" in "\n".join(model.last_lines(7, 12))
+    assert "No space left on device" in "\n".join(model.failed_lines()[0])
 
 
 def test_what_could_not_be_taken_back_is_named() -> None:
@@ -77,12 +79,12 @@ def test_a_killed_run_is_no_mystery_and_keeps_its_own_time() -> None:
 )
 def test_the_exit_code_and_the_farewell_are_the_runs(name: str, code: int, said: str) -> None:
     model = over(name)
-    assert exit_code(model, None) == code
+    assert exit_code(Board(time.time, run=model)) == code
     assert said in farewell(model)
 
 
 def test_nothing_was_shown_and_nothing_is_said() -> None:
-    assert exit_code(None, None) == 0 and farewell(None) == ""
+    assert exit_code(Board(time.time)) == 0 and farewell(None) == ""
 
 
 def test_the_newest_notices_stand_below_the_stages() -> None:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from installer.core.runs.events import Entry
 from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import RunFolder
 from installer.ui.follow import Follower, fetched
-from tests.ui.replay import ReplayTail, recorded
+from installer.ui.log.journal_rows import JournalRows
+from tests.ui.replay import ReplayPulse, recorded
 
-RUN = RunFolder(Path("/home/runs/r1"))
+
+def following(folder: Path, entries: list[Entry]) -> tuple[Follower, ReplayPulse]:
+    run = RunFolder(folder)
+    pulse = ReplayPulse(run.journal, entries, live=True)
+    return Follower(run, JournalRows(run.journal), lambda: pulse), pulse
 
 
-def test_everything_arrives_folded_in_one_batch() -> None:
+def test_everything_arrives_folded_in_one_batch(tmp_path: Path) -> None:
     entries = recorded("running-stage-6")
-    follower = Follower(RUN, lambda: ReplayTail(entries, live=True))
+    follower, _ = following(tmp_path, entries)
     message = follower.step()
     assert message is not None and not message.ended and not follower.ended
     view = RunView()
@@ -25,38 +31,41 @@ def test_everything_arrives_folded_in_one_batch() -> None:
     assert follower.step() is None
 
 
-def test_later_entries_come_with_the_next_step() -> None:
+def test_later_entries_come_with_the_next_step(tmp_path: Path) -> None:
     entries = recorded("cancelled")
-    tail = ReplayTail(entries[:-1], live=True)
-    follower = Follower(RUN, lambda: tail)
+    follower, pulse = following(tmp_path, entries[:-1])
     first = follower.step()
     assert first is not None and first.view.finished is None
-    tail.add(entries[-1])
+    pulse.add(entries[-1])
     second = follower.step()
-    assert second is not None and second.view.finished is not None
-    assert second.lines[0].text.startswith("× run cancelled")
+    assert second is not None and second.view.finished is not None and second.ended
 
 
-def test_what_is_written_before_the_end_is_noticed_is_not_lost() -> None:
-    class Late(ReplayTail):
-        """Ended, with entries that were written after the last poll."""
+def test_what_is_written_before_the_end_is_noticed_is_not_lost(tmp_path: Path) -> None:
+    class Late(ReplayPulse):
+        """Gone, with entries that were written after the last look."""
 
-        ended = True  # type: ignore[assignment]
+        @property
+        def gone(self) -> bool:
+            super().gone  # noqa: B018
+            return True
 
-    follower = Follower(RUN, lambda: Late(recorded("killed")))
+    run = RunFolder(tmp_path)
+    follower = Follower(run, JournalRows(run.journal), lambda: Late(run.journal, recorded("killed")))
     message = follower.step()
     assert message is not None and message.ended and message.view.stages and follower.ended
 
 
-def test_the_tail_is_opened_by_the_first_step() -> None:
+def test_the_engine_is_looked_for_by_the_first_step(tmp_path: Path) -> None:
     opened: list[str] = []
+    run = RunFolder(tmp_path)
 
-    def tail() -> ReplayTail:
-        opened.append("tail")
-        return ReplayTail([], live=True)
+    def pulse() -> ReplayPulse:
+        opened.append("pulse")
+        return ReplayPulse(run.journal, [], live=True)
 
-    follower = Follower(RUN, tail)
+    follower = Follower(run, JournalRows(run.journal), pulse)
     assert opened == []
     follower.step()
     follower.step()
-    assert opened == ["tail"]
+    assert opened == ["pulse"]

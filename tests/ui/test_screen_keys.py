@@ -8,7 +8,9 @@ from dataclasses import replace
 from textual.widgets import OptionList
 
 from installer.core.errors import DeployError, LockedError
-from installer.core.runs.events import Entry, OutputLine
+from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.runs.cause import Cause
+from installer.core.runs.events import Entry, OutputLine, RollbackFinished, ServerReady
 from installer.ui.app import DeployApp
 from installer.ui.farewell import farewell
 from installer.ui.keys import commands_of
@@ -21,8 +23,8 @@ from installer.ui.screens.progress import PastScreen, ProgressScreen
 from installer.ui.screens.recipes import RecipeScreen
 from installer.ui.screens.review import ReviewScreen
 from tests.ui.frozen import ended, frozen, reviewed, running, text_of, until
-from tests.ui.plans import blocked_plan, satisfied_plan
-from tests.ui.replay import READY, ReplaySession, recorded
+from tests.ui.plans import blocked_plan, cpu_plan, satisfied_plan
+from tests.ui.replay import READY, STOPPED, ReplaySession, recorded
 
 SIZE = (80, 24)
 
@@ -37,7 +39,7 @@ async def test_a_run_in_progress_is_attached_to_with_its_whole_log() -> None:
     async with app.run_test(size=SIZE) as pilot:
         screen = await running(pilot)
         said = [entry.event.text for entry in session.entries if isinstance(entry.event, OutputLine)]
-        shown = "\n".join(screen.log_pane.lines)
+        shown = "\n".join(screen.log_pane.rows.texts(0, 99_999))
         assert said and all(text.strip() in shown for text in said)
         assert not session.called("plan")
 
@@ -125,7 +127,7 @@ async def test_leaving_leaves_the_run_alone() -> None:
             await pilot.press(key)
         assert app.return_code == 0, key
         assert not session.cancelled
-        assert "goes on" in farewell(app.model) and "deploy-tui cancel" in farewell(app.model)
+        assert "goes on" in farewell(app.board.run) and "deploy-tui cancel" in farewell(app.board.run)
 
 
 async def test_ctrl_c_leaves_from_a_dialog_too() -> None:
@@ -192,7 +194,7 @@ async def test_the_last_run_can_be_looked_at() -> None:
         await ended(pilot)
         await pilot.press("q")
     assert app.return_code == 1
-    assert "No space left" in farewell(app.model)
+    assert "No space left" in farewell(app.board.run)
 
 
 async def test_retry_goes_back_to_a_new_plan() -> None:
@@ -220,7 +222,7 @@ async def test_a_run_that_ends_takes_its_dialog_along() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await running(pilot)
         await pilot.press("c")
-        session.open_tail.add(*recorded("cancelled")[-1:])
+        session.open_pulse.add(*recorded("cancelled")[-1:])
         await ended(pilot)
         assert not session.cancelled
 
@@ -231,7 +233,7 @@ async def test_a_log_that_is_read_stays_open_when_the_run_ends() -> None:
     async with app.run_test(size=SIZE) as pilot:
         screen = await running(pilot)
         await pilot.press("l")
-        session.open_tail.add(*recorded("failed-stage-7")[-1:])
+        session.open_pulse.add(*recorded("failed-stage-7")[-1:])
         await until(pilot, lambda: screen.model.over)
         assert isinstance(app.screen, LogScreen)
         await pilot.press("escape")
@@ -257,7 +259,7 @@ async def test_copy_hands_over_the_curl_line() -> None:
         assert app.clipboard == screen.model.view.ready.curl
         await pilot.press("q")
     assert app.return_code == 0
-    assert app.clipboard in farewell(app.model)
+    assert app.clipboard in farewell(app.board.run)
 
 
 async def test_stopping_the_server_asks_and_plans_anew() -> None:
@@ -279,6 +281,9 @@ async def test_help_names_every_key_of_the_footer() -> None:
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         shown = text_of(app)
+        await pilot.press("end")
+        await until(pilot, lambda: "ctrl+p" in text_of(app))
+        shown += text_of(app)
         assert all(word in shown for word in ("full log", "follow", "cancel", "leave", "ctrl+p")), footer
         assert "Scroll Left" not in shown
         await pilot.press("escape")
@@ -305,7 +310,7 @@ async def test_the_screen_asks_the_session_only_in_the_background() -> None:
         await pilot.press("escape", "o")
         await ended(pilot)
     here = threading.current_thread().name
-    assert {"running", "plan", "server", "latest", "recipes", "meters", "tail"} <= {name for name, _ in session.calls}
+    assert {"running", "plan", "server", "latest", "recipes", "meters", "pulse"} <= {name for name, _ in session.calls}
     assert [name for name, thread in session.calls if thread == here] == []
 
 
@@ -350,3 +355,101 @@ async def test_without_a_plan_there_are_no_flags() -> None:
         await pilot.press("f")
         await pilot.pause()
         assert not session.called("flags") and isinstance(app.screen, ReviewScreen)
+
+
+async def test_escape_on_an_earlier_run_goes_back_to_the_plan() -> None:
+    app = frozen(ReplaySession("failed-stage-7"))
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("o")
+        await ended(pilot)
+        await pilot.press("escape")
+        await reviewed(pilot)
+        assert app.is_running and app.board.run is None
+
+
+async def test_ctrl_c_copies_what_is_selected_and_leaves_only_without() -> None:
+    app = frozen(ReplaySession("success-stand-in", attached=True))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await ended(pilot)
+        curl = screen.query_one("#curl")
+        await pilot.mouse_down(curl, offset=(2, 1))
+        await pilot.hover(curl, offset=(8, 1))
+        await pilot.mouse_up(curl, offset=(8, 1))
+        chosen = screen.get_selected_text()
+        assert chosen
+        await pilot.press("ctrl+c")
+        assert app.clipboard == chosen and app.is_running and app.return_code is None
+        await pilot.press("ctrl+c")
+    assert app.return_code == 0
+
+
+async def test_a_plan_for_another_machine_is_read_and_not_deployed() -> None:
+    facts = MachineFacts("a40-pod", gpus=(Gpu("NVIDIA A40", "8.6", 46068),), memory_mib=51200)
+    session = ReplaySession(planned=lambda recipe: replace(cpu_plan(recipe), machine="a40-pod", facts=facts))
+    app = frozen(session)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await reviewed(pilot)
+        shown = text_of(app)
+        assert "NVIDIA A40" in shown and "53.7 GB memory" in shown and "That machine is not this one" in shown
+        assert "41.2 GB disk" not in shown, "that is this machine's"
+        await pilot.press("enter", "d")
+        await pilot.pause()
+        assert not session.called("start")
+
+
+async def test_a_run_of_before_says_how_its_server_stands_now() -> None:
+    ready = next(e.event for e in recorded("success-gpu") if isinstance(e.event, ServerReady))
+    session = ReplaySession("success-gpu", attached=True, served=replace(READY, pid=ready.pid))
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await ended(pilot)
+        await until(pilot, lambda: "✓ ready" in text_of(app) and "The model server answers." in text_of(app))
+        assert "stop server" in text_of(app)
+        session.served = STOPPED
+        await until(pilot, lambda: "· stopped" in text_of(app))
+        assert "answers." not in text_of(app) and "deploy-tui server start" in text_of(app)
+        assert "stop server" not in text_of(app)
+        session.served = replace(READY, pid=ready.pid + 1)
+        await until(pilot, lambda: "another server runs here now" in text_of(app))
+
+
+async def test_a_rollback_is_offered_only_where_there_is_one() -> None:
+    for generations, offered in (((), False), ((3,), True)):
+        app = frozen(ReplaySession("failed-stage-7", attached=True, generations=generations))
+        async with app.run_test(size=SIZE) as pilot:
+            await ended(pilot)
+            assert ("deploy-tui rollback" in text_of(app)) is offered
+
+
+async def test_a_failure_opens_its_log_at_the_cause_and_not_after_it_was_taken_back() -> None:
+    entries = recorded("failed-stage-7")
+    undone = next(at for at, e in enumerate(entries) if isinstance(e.event, RollbackFinished))
+    healthy = [Entry(entries[undone].at, OutputLine(7, f"healthy line {number}")) for number in range(400)]
+    session = ReplaySession(entries=[*entries[:undone], *healthy, *entries[undone:]], attached=True)
+    session.known = lambda lines: Cause(
+        "A full disk", next(at for at, line in enumerate(lines) if "os error 28" in line), "It is full.", "Free some.",
+        sure=True,
+    )  # fmt: skip
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await ended(pilot)
+        await until(pilot, lambda: "No space left on device (os error 28)" in text_of(app))
+        shown = text_of(app)
+        assert "healthy" not in shown and "the cause, not the end" in shown
+        assert "A full disk: It is full." in shown and "Free some." in shown
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, LogScreen) and "os error 28" in text_of(app))
+
+
+async def test_a_terminal_that_is_too_small_gets_a_sentence() -> None:
+    app = frozen(in_progress())
+    async with app.run_test(size=(60, 15)) as pilot:
+        await running(pilot)
+        await until(pilot, lambda: "needs 80 columns and 24 rows; here are 60 and 15" in " ".join(text_of(app).split()))
+        assert "─" not in text_of(app)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "stages" in text_of(app) and "needs 80" not in text_of(app))
+        await pilot.resize_terminal(60, 15)
+        await pilot.press("q")
+    assert app.return_code == 0

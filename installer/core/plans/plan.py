@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from installer.core.machine.file import to_mapping
 from installer.core.plans.memory import MemoryEstimate
 
 if TYPE_CHECKING:
     from installer.core.contracts.stage import Change
+    from installer.core.machine.facts import MachineFacts
     from installer.core.packages.lock import LockedPackage
     from installer.core.plans.procedure import NotFollowed
     from installer.core.plans.repair import Repair
@@ -68,6 +70,8 @@ class Plan:
     """The shell script that this is about (`audit`); empty for a recipe."""
     not_followed: tuple[NotFollowed, ...] = ()
     """What of the script could not be followed."""
+    facts: MachineFacts | None = None
+    """What is known of the machine that this is for; `None` where nobody said."""
     looked_bytes: int = 0
     """What was fetched to look into wheels and listings, beyond what the resolver fetches for itself."""
     seconds: float = 0.0
@@ -78,6 +82,11 @@ class Plan:
         severities = {finding.severity for finding in self.findings}
         is_open = "probe" in severities or bool(self.not_followed)
         return "fails" if "blocker" in severities else "unknown" if is_open else "works"
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it is for a machine that is not this one, so that it can be read and not be carried out here."""
+        return self.facts is not None and not self.facts.here
 
     @property
     def pending(self) -> tuple[PlannedStage, ...]:
@@ -93,6 +102,7 @@ class Plan:
             "recipe": self.recipe,
             "profile": self.profile,
             "machine": self.machine,
+            "facts": to_mapping(self.facts) if self.facts else None,
             "model": self.model,
             "as_of": self.as_of,
             "because": self.because,

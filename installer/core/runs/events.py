@@ -23,6 +23,8 @@ class StageOutline:
     status: str
     """"pending", "satisfied", "skipped", "blocked" or "unknown"."""
     reason: str = ""
+    bytes: int = 0
+    """To be fetched, as far as it was known then."""
 
 
 @dataclass(frozen=True, slots=True)

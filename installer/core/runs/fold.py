@@ -25,6 +25,8 @@ class StageView:
     seconds: float = 0.0
     progress: dict[str, tuple[int, int | None]] = field(default_factory=dict)
     """Bytes done and in total, by what is being fetched."""
+    planned_bytes: int = 0
+    """To be fetched, as the plan knew it."""
     left: tuple[str, ...] | None = None
     """What taking it back could not take back; `None` where nothing was taken back."""
 
@@ -34,7 +36,9 @@ class StageView:
 
     @property
     def bytes_total(self) -> int:
-        return sum(total if total is not None else done for done, total in self.progress.values())
+        """As planned, so that it stands still while one thing after the other is named; more only where more came."""
+        named = sum(total if total is not None else done for done, total in self.progress.values())
+        return max(named, self.planned_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ def _beginning(event: ev.RunStarted) -> dict[str, Any]:
 def _planned(outline: ev.StageOutline) -> StageView:
     # What is unknown before anything ran (an environment that is not there yet) is known once it is that stage's turn.
     state = "waiting" if outline.status in ("pending", "unknown") else outline.status
-    return StageView(outline.number, outline.name, outline.title, state, outline.reason)
+    return StageView(outline.number, outline.name, outline.title, state, outline.reason, planned_bytes=outline.bytes)
 
 
 def _stage(view: RunView, number: int | None, **changes: object) -> RunView:

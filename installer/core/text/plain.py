@@ -14,12 +14,22 @@ _ESCAPES = re.compile(
     r"|\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, movements
     r"|\x1b[@-Z\\-_a-z0-9=>()#]"
 )
+_UNSEEN = re.compile(
+    "[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+"""What takes no room of its own and can make a line read other than it is: direction marks, line separators, invisible
+letters and tags."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
 
 
 def clean(text: str) -> str:
     """`text` without escape codes and control characters (tabs stay)."""
     return _CONTROL.sub("", _ESCAPES.sub("", text))
+
+
+def visible(text: str) -> str:
+    """`text` without characters that nobody sees and that only mislead."""
+    return _UNSEEN.sub("", text)
 
 
 def pieces(raw: str) -> Iterator[str]:

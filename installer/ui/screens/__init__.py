@@ -1,1 +1,1 @@
-"""One module a screen. Screens show values and turn keys into requests of the app."""
+"""One module a screen. Screens read the board and turn keys into intents; none knows the app."""

@@ -1,24 +1,27 @@
-"""What all our screens share: the keys that are the same everywhere, and the news that the app passes on."""
+"""What all our screens share: the board that they read, news that they may take, keys that are the same everywhere."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.screen import Screen
 
+from installer.ui.widgets.too_small import LEAST, TooSmall
+
 if TYPE_CHECKING:
+    from textual import events
+
+    from installer.core.errors import DeployError
     from installer.core.machine.meters import Reading
-    from installer.ui.messages import LogRead
-    from installer.ui.requests import Requests
-    from installer.ui.transcript import Line
+    from installer.ui import messages as news
+    from installer.ui.board import Board
 
-
-HELP = Binding("question_mark", "app.keys", "help", key_display="?")
+HELP = Binding("question_mark", "app.help", "help", key_display="?")
 
 
 class DeployScreen(Screen[None]):
-    """A full screen. The hooks do nothing here; a screen overrides what concerns it."""
+    """A full screen. The hooks of `board.Listener` do nothing here; a screen overrides what concerns it."""
 
     ABOUT: ClassVar[str] = ""
     """A few sentences for the help."""
@@ -26,23 +29,40 @@ class DeployScreen(Screen[None]):
     composed = False
     """Everything that this screen is made of is there."""
 
+    def __init__(self, board: Board) -> None:
+        super().__init__()
+        self.board = board
+
     def on_mount(self) -> None:
         self.composed = True
+        self.board.join(self)
         self.begin()
+
+    async def on_resize(self, event: events.Resize) -> None:
+        """Where there is not enough room, say so instead of drawing something broken."""
+        small = event.size.width < LEAST[0] or event.size.height < LEAST[1]
+        if small and not self.query(TooSmall):
+            await self.mount(TooSmall())
+        self.set_class(small, "-small")
+
+    def on_unmount(self) -> None:
+        self.board.part(self)
 
     def begin(self) -> None:
         """Fill in what is known."""
 
-    @property
-    def deploy(self) -> Requests:
-        """The app, as far as a screen knows it."""
-        return cast("Requests", self.app)
+    def planning(self) -> None: ...
 
-    def advanced(self, lines: tuple[Line, ...]) -> None:
-        """The run that is followed went on."""
+    def planned(self, answer: news.Planned) -> None: ...
 
-    def measured(self, reading: Reading) -> None:
-        """The machine was measured."""
+    def plan_failed(self, error: DeployError) -> None: ...
 
-    def log_read(self, message: LogRead) -> None:
-        """The log file of a stage was read."""
+    def launching(self) -> None: ...
+
+    def advanced(self) -> None: ...
+
+    def cause_found(self) -> None: ...
+
+    def measured(self, reading: Reading) -> None: ...
+
+    def server_seen(self, seen: news.ServerSeen) -> None: ...

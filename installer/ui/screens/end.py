@@ -8,108 +8,125 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Footer, Static
 
-from installer.ui.end_rows import failure_rows, headline, next_rows, success_rows, took
+from installer.ui.end_rows import failure_rows, failure_text, headline, next_rows, stands, success_rows, took
+from installer.ui.intents import BackToPlan, Copy, OpenLog, OpenStages, StopServer
+from installer.ui.log.line import ALL
 from installer.ui.plain import plain
-from installer.ui.screens.base import HELP, DeployScreen
-from installer.ui.transcript import ALL
+from installer.ui.screens.base import HELP
+from installer.ui.screens.log_keys import LogKeys
+from installer.ui.widgets.log_pane import LogPane
 from installer.ui.widgets.sheet import Sheet
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from textual.app import ComposeResult
 
-    from installer.ui.messages import LogRead
+    from installer.ui import messages as news
+    from installer.ui.board import Board
     from installer.ui.run_model import RunModel
 
-LAST_LINES = 12
 
-
-class EndScreen(DeployScreen):
-    """Shows how one run ended."""
+class EndScreen(LogKeys):
+    """Shows how one run ended, and how its server stands now."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "copy", "copy", tooltip="copy the curl line, or what is selected"),
-        Binding("r,enter", "retry", "retry", key_display="r"),
-        Binding("l", "log", "log"),
+        Binding("y", "copy", "copy", tooltip="copy the curl line, what went wrong, or what is selected"),
+        Binding("r,enter", "retry", "retry", key_display="r", tooltip="plan again, to deploy again"),
+        Binding("l", "log", "log", tooltip="the log, at the cause where there is one"),
         Binding("s", "stages", "stages"),
         Binding("x", "stop_server", "stop server"),
         Binding("p", "plan", "plan", tooltip="back to the plan, made anew"),
         HELP,
-        Binding("q,escape", "app.leave", "quit", key_display="q"),
+        Binding("escape", "app.back", "back", show=False),
+        Binding("q", "app.leave", "quit"),
     ]
     ABOUT = "The run is over. Its journal stays in the home, and its plan and logs with it."
 
-    def __init__(self, model: RunModel) -> None:
-        super().__init__()
+    def __init__(self, board: Board, model: RunModel) -> None:
+        super().__init__(board)
         self.model = model
+        self._offered: object = None
 
     def compose(self) -> ComposeResult:
-        view = self.model.view
-        ready = view.ready if view.state == "done" else None
-        body = success_rows(view) if view.state == "done" else failure_rows(self.model)
         yield TitleBar()
         with VerticalScroll(id="end"):
-            yield Sheet([headline(self.model), *body], column=13, id="outcome")
-            if ready:
-                yield Static(plain(ready.curl), id="curl", classes="panel", markup=False)
-            elif self._failed_stage is not None:
-                yield Static("", id="tail", classes="panel", markup=False)
-            yield Sheet(next_rows(self.model), column=25, id="next")
+            yield Sheet(column=13, id="outcome")
+            if self._ready:
+                yield Static(plain(self.model.view.ready.curl if self.model.view.ready else ""), id="curl",
+                             classes="panel", markup=False)  # fmt: skip
+            yield Sheet(column=25, id="next")
+        if self.model.failed_stage is not None:
+            yield LogPane(id="tail")
         yield Footer()
 
     def begin(self) -> None:
+        self.set_class(self.model.failed_stage is not None, "-failed")
         title = self.query_one(TitleBar)
         title.about, title.standing = self.model.view.title or self.model.view.recipe, took(self.model)
         for panel in self.query("#curl"):
             panel.border_title = "ask again"
-        if self._failed_stage is not None:
-            self._show_tail(self.model.last_lines(self._failed_stage, LAST_LINES))
+        self._show()
+        self.cause_found()
         self.query_one("#end").focus()
 
-    def log_read(self, message: LogRead) -> None:
-        if message.stage == self._failed_stage and self.query("#tail"):
-            self._put_tail(list(map(plain, message.lines[-LAST_LINES:])))
+    def server_seen(self, seen: news.ServerSeen) -> None:
+        self._show()
+
+    def cause_found(self) -> None:
+        """Open the log of the failed stage at the cause, and not at its end."""
+        stage = self.model.stage(self.model.failed_stage)
+        if stage is not None:
+            words = f"log, stage {stage.number} {stage.name}"
+            at_cause = "  ·  the cause, not the end" if self.model.cause_row is not None else ""
+            self.log_pane.show(self.model.rows, words + at_cause, stage=stage.number, end=self.model.undone_from)
+            if self.model.cause_row is not None:
+                self.call_after_refresh(self.log_pane.show_row, self.model.cause_row)
+        self._show()
 
     @property
-    def _failed_stage(self) -> int | None:
-        return self.model.view.stage if self.model.view.state not in ("done", "cancelled") else None
+    def _ready(self) -> bool:
+        return self.model.view.state == "done" and self.model.view.ready is not None
 
-    def _show_tail(self, lines: Sequence[str]) -> None:
-        if not lines and self._failed_stage is not None:
-            self.deploy.read_log(self._failed_stage)
-        self._put_tail(lines)
-
-    def _put_tail(self, lines: Sequence[str]) -> None:
-        tail = self.query_one("#tail", Static)
-        tail.border_title = f"last lines of stage {self._failed_stage}"
-        tail.update("\n".join(lines) or "This stage printed nothing.")
+    def _show(self) -> None:
+        model, server = self.model, self.board.server
+        body = success_rows(model.view) if model.view.state == "done" else failure_rows(model)
+        self.query_one("#outcome", Sheet).put([headline(model, server), *body])
+        self.query_one("#next", Sheet).put(next_rows(model, server))
+        offered = stands(model, server)
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
 
     def action_copy(self) -> None:
         ready = self.model.view.ready
-        if ready is not None:
-            self.deploy.copy(ready.curl, "The curl line")
+        if self._ready and ready is not None:
+            self.post_message(Copy(ready.curl, "The curl line"))
+        else:
+            self.post_message(Copy(failure_text(self.model), "What went wrong"))
 
     def action_retry(self) -> None:
-        self.deploy.review()
+        self.post_message(BackToPlan())
 
     def action_plan(self) -> None:
-        self.deploy.review()
+        self.post_message(BackToPlan())
 
     def action_log(self) -> None:
-        self.deploy.open_log(self._failed_stage or ALL)
+        self.post_message(OpenLog(self.model.failed_stage or ALL, self.model.cause_row))
 
     def action_stages(self) -> None:
-        self.deploy.open_stages()
+        self.post_message(OpenStages())
 
     def action_stop_server(self) -> None:
-        self.deploy.stop_server()
+        self.post_message(StopServer())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        ready = self.model.view.state == "done" and self.model.view.ready is not None
-        if action in ("copy", "stop_server"):
-            return ready
+        done = self.model.view.state == "done"
+        if action == "stop_server":
+            return self._ready and stands(self.model, self.board.server) == "ready"
+        if action == "copy":
+            return self._ready or not done
         if action in ("retry", "plan"):
-            return (action == "plan") is (self.model.view.state == "done")
+            return (action == "plan") is done
+        if action in ("search", "hit", "error", "level", "wrap", "times", "explain", "follow", "scroll_log"):
+            return self.model.failed_stage is not None
         return super().check_action(action, parameters)

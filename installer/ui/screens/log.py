@@ -9,75 +9,76 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Footer
 
-from installer.ui.plain import plain
-from installer.ui.screens.base import HELP, DeployScreen
-from installer.ui.transcript import ALL, Line, shown
-from installer.ui.widgets.output import OutputLog
+from installer.ui.intents import Back
+from installer.ui.log.line import ALL
+from installer.ui.screens.base import HELP
+from installer.ui.screens.log_keys import LogKeys
+from installer.ui.widgets.log_pane import LogPane
+from installer.ui.widgets.log_view import LogView
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from installer.ui.messages import LogRead
+    from installer.ui.board import Board
     from installer.ui.run_model import RunModel
 
 
-class LogScreen(DeployScreen):
+class LogScreen(LogKeys):
     """Follows the run like the small pane does."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "follow", "follow"),
-        Binding("n", "other(1)", "next stage"),
-        Binding("b", "other(-1)", "stage before", show=False),
-        Binding("a", "all", "all stages"),
+        Binding("e", "error(1)", "next error"),
+        Binding("L", "level", "level", tooltip="all lines, warnings and errors, errors only"),
+        Binding("w", "wrap", "wrap", tooltip="wrap long lines"),
+        Binding("i", "explain", "explain", tooltip="what is known about the marked line"),
+        Binding("y", "copy", "copy", tooltip="copy the marked line, what is in view, or what is selected"),
+        Binding("right_square_bracket", "other(1)", "next stage", key_display="]"),
+        Binding("left_square_bracket", "other(-1)", "stage before", key_display="[", show=False),
+        Binding("a", "all", "all stages", show=False),
         HELP,
         Binding("escape,l,q", "close", "back", key_display="esc"),
     ]
     ABOUT = "Arrows, page up and page down scroll; long lines scroll sideways. Log files lie in the run's folder."
 
-    def __init__(self, model: RunModel, stage: int) -> None:
-        super().__init__()
+    def __init__(self, board: Board, model: RunModel, stage: int, row: int | None = None) -> None:
+        super().__init__(board)
         self.model = model
         self.stage = stage
+        self._row = row
 
     def compose(self) -> ComposeResult:
         yield TitleBar()
-        yield OutputLog(id="whole")
+        yield LogPane(id="whole")
         yield Footer()
 
     def begin(self) -> None:
-        self.pane.focus()
         self._load()
+        self.log_pane.view.focus()
+        if self._row is not None:
+            self.call_after_refresh(self.log_pane.show_row, self._row)
 
-    @property
-    def pane(self) -> OutputLog:
-        return self.query_one(OutputLog)
-
-    def advanced(self, lines: tuple[Line, ...]) -> None:
-        self.pane.append(shown(lines, self.stage))
-
-    def log_read(self, message: LogRead) -> None:
-        if message.stage == self.stage and not self.model.transcript.of(self.stage):
-            self.pane.fill(list(map(plain, message.lines)), numbered=False)
+    def advanced(self) -> None:
+        self.log_pane.grown()
 
     def _load(self) -> None:
-        lines = self.model.transcript.of(self.stage)
-        self.pane.fill(lines, numbered=self.stage == ALL)
-        if not lines and self.stage != ALL:
-            self.deploy.read_log(self.stage)
+        stage = self.model.stage(self.stage)
+        words = f"log, stage {stage.number} {stage.name}" if stage else "log, all stages"
+        self.log_pane.show(self.model.rows, words, stage=self.stage)
         self._entitle()
 
-    @on(OutputLog.Followed)
+    @on(LogView.Followed)
     def _entitle(self) -> None:
-        stage, title = self.model.stage(self.stage), self.query_one(TitleBar)
-        title.about = f"log, stage {stage.number} {stage.name}" if stage else "log, all stages"
-        title.standing = Content.styled("following" if self.pane.following else "scrolled back", "$foreground-muted")
+        title = self.query_one(TitleBar)
+        title.about = self.model.view.title or self.model.view.recipe
+        following = self.log_pane.view.following
+        title.standing = Content.styled("following" if following else "scrolled back", "$foreground-muted")
+
+    def action_copy(self) -> None:
+        self.log_pane.action_copy()
 
     def action_close(self) -> None:
-        self.app.pop_screen()
-
-    def action_follow(self) -> None:
-        self.pane.follow()
+        self.post_message(Back())
 
     def action_all(self) -> None:
         self.stage = ALL

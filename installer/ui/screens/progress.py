@@ -11,11 +11,13 @@ from textual.content import Content
 from textual.widgets import Footer
 
 from installer.ui.detail import COLUMN, detail_rows
+from installer.ui.intents import Cancel, OpenEnd, OpenLog
+from installer.ui.log.line import ALL
 from installer.ui.marks import mark
-from installer.ui.screens.base import HELP, DeployScreen
-from installer.ui.transcript import ALL, Line, shown
+from installer.ui.screens.base import HELP
+from installer.ui.screens.log_keys import LogKeys
+from installer.ui.widgets.log_pane import LogPane
 from installer.ui.widgets.meters import Meters
-from installer.ui.widgets.output import OutputLog
 from installer.ui.widgets.sheet import Sheet
 from installer.ui.widgets.stage_list import StageList
 from installer.ui.widgets.title import TitleBar
@@ -24,12 +26,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from installer.core.machine.meters import Reading
+    from installer.ui.board import Board
     from installer.ui.run_model import RunModel
 
 TICK_S = 0.5
 
 
-class ProgressScreen(DeployScreen):
+class ProgressScreen(LogKeys):
     """Shows one run while it goes on."""
 
     LIVE: ClassVar[bool] = True
@@ -37,20 +40,19 @@ class ProgressScreen(DeployScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "log", "full log"),
-        Binding("f,end", "follow", "follow", key_display="f"),
+        Binding("f,end", "follow", "follow", key_display="f", tooltip="follow the newest line"),
+        Binding("y", "copy", "copy", show=False, tooltip="copy the marked line, what is in view, or what is selected"),
         Binding("c", "cancel", "cancel"),
         HELP,
-        Binding("q,escape", "app.leave", "leave", key_display="q"),
-        Binding("pageup", "scroll_log(-1)", "scroll the log up", show=False),
-        Binding("pagedown", "scroll_log(1)", "scroll the log down", show=False),
+        Binding("q,escape", "app.back", "leave", key_display="q"),
     ]
     ABOUT = (
         "Leaving the screen does not stop the run: `deploy-tui` shows it again, `deploy-tui cancel` stops it. "
         "Cancelling takes back the stage that runs and keeps those that are done."
     )
 
-    def __init__(self, model: RunModel) -> None:
-        super().__init__()
+    def __init__(self, board: Board, model: RunModel) -> None:
+        super().__init__(board)
         self.model = model
         self._offered = (False, False)
 
@@ -61,34 +63,28 @@ class ProgressScreen(DeployScreen):
                 with VerticalScroll(id="frame", can_focus=False):
                     yield StageList()
                 yield Sheet(id="detail", column=COLUMN)
-            yield OutputLog(numbered=True, id="log")
+            yield LogPane(id="log")
         yield Meters()
         yield Footer()
 
     def begin(self) -> None:
         self.query_one("#left").border_title = "stages"
-        self.log_pane.add_class("panel")
-        self.log_pane.fill(self.model.transcript.of(ALL), numbered=True)
+        self._show_log(ALL)
         self.stages.focus()
-        self.query_one(Meters).reading = self.deploy.reading
+        self.query_one(Meters).reading = self.board.reading
         self.set_interval(TICK_S, self.show_state)
         self.show_state()
-        self._name_log()
 
     def on_screen_resume(self) -> None:
         if self.LIVE:
-            self.deploy.show_end_if_over()
+            self.post_message(OpenEnd())
 
     @property
     def stages(self) -> StageList:
         return self.query_one(StageList)
 
-    @property
-    def log_pane(self) -> OutputLog:
-        return self.query_one(OutputLog)
-
-    def advanced(self, lines: tuple[Line, ...]) -> None:
-        self.log_pane.append(shown(lines, self.stages.chosen))
+    def advanced(self) -> None:
+        self.log_pane.grown()
         self.show_state()
 
     def measured(self, reading: Reading) -> None:
@@ -109,28 +105,24 @@ class ProgressScreen(DeployScreen):
 
     @on(StageList.Chosen)
     def _stage_chosen(self, message: StageList.Chosen) -> None:
-        self.log_pane.fill(self.model.transcript.of(message.stage), numbered=message.stage == ALL)
-        self._name_log()
+        self._show_log(message.stage)
         self.show_state()
 
-    @on(OutputLog.Followed)
-    def _name_log(self) -> None:
-        pane, stage = self.log_pane, self.model.stage(self.stages.chosen)
-        pane.border_title = f"log, stage {stage.number} {stage.name}" if stage else "log, all stages"
-        pane.border_subtitle = "" if pane.following else "scrolled back, f follows"
+    def _show_log(self, chosen: int) -> None:
+        stage = self.model.stage(chosen)
+        words = f"log, stage {stage.number} {stage.name}" if stage else "log, all stages"
+        self.log_pane.show(self.model.rows, words, stage=chosen)
 
     def action_log(self) -> None:
-        self.deploy.open_log(self.stages.chosen)
+        view = self.log_pane.view
+        row = self.log_pane.rows.origin(view.marked) if view.marked is not None and self.log_pane.rows else None
+        self.post_message(OpenLog(self.stages.chosen, row))
 
-    def action_follow(self) -> None:
-        self.log_pane.follow()
-
-    def action_scroll_log(self, pages: int) -> None:
-        pane = self.log_pane
-        pane.scroll_relative(y=pages * max(1, pane.size.height - 1), animate=False, immediate=True)
+    def action_copy(self) -> None:
+        self.log_pane.action_copy()
 
     def action_cancel(self) -> None:
-        self.deploy.ask_cancel()
+        self.post_message(Cancel())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "cancel":

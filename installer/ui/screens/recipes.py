@@ -1,4 +1,4 @@
-"""The recipes to choose from. Answers with the name of one, or with nothing."""
+"""The recipes to choose from. The one that is chosen is planned."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from installer.ui.intents import Plan
 from installer.ui.plain import said
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from installer.core.recipes.recipe import Recipe
 
 
-class RecipeScreen(ModalScreen["str | None"]):
+class RecipeScreen(ModalScreen[None]):
     """One entry for each recipe: its name and engine, and its title below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,r", "close", "close", show=False)]
@@ -44,7 +45,8 @@ class RecipeScreen(ModalScreen["str | None"]):
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self._recipes[event.option_index].name)
+        self.dismiss(None)
+        self.post_message(Plan(self._recipes[event.option_index].name))
 
     def action_close(self) -> None:
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""The plan, before anything happens: verdict, findings, stages. Shows what it is handed; the app asks the session."""
+"""The plan, before anything happens: verdict, findings, stages."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Footer
 
 from installer.core.text.quantities import duration
+from installer.ui.intents import Choose, Deploy, Look, OpenFlags, OpenRun, Plan, StopServer
 from installer.ui.review_rows import STAGE_COLUMN, error_rows, finding_rows, in_place, stage_rows, verdict_rows
 from installer.ui.screens.base import HELP, DeployScreen
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from installer.core.errors import DeployError
     from installer.core.machine.meters import Reading
+    from installer.ui.board import Board
     from installer.ui.messages import Planned
 
 OFFERED = ("deploy", "recipe", "plan", "flags", "latest", "stop_server")
@@ -37,15 +39,15 @@ class ReviewScreen(DeployScreen):
         Binding("o", "latest", "last", tooltip="last run"),
         Binding("x", "stop_server", "stop server"),
         HELP,
-        Binding("q,escape", "app.leave", "quit", key_display="q"),
+        Binding("q,escape", "app.back", "quit", key_display="q"),
     ]
     ABOUT = (
         "The plan is made without touching anything. Deploying starts an engine in a process of its own; "
         "closing the screen or the terminal does not stop it."
     )
 
-    def __init__(self, *, plan_at_once: bool = False) -> None:
-        super().__init__()
+    def __init__(self, board: Board, *, plan_at_once: bool = False) -> None:
+        super().__init__(board)
         self._plan_at_once = plan_at_once
         self.answer: Planned | None = None
         self.error: DeployError | None = None
@@ -68,13 +70,13 @@ class ReviewScreen(DeployScreen):
         self.set_interval(0.1, self._tick)
         if self._plan_at_once:
             self.planning()
-            self.deploy.plan()
+            self.post_message(Plan())
         else:
-            self.deploy.look()
+            self.post_message(Look())
 
     def planning(self) -> None:
         """A plan is being worked out."""
-        self.answer, self.error, self._since = None, None, self.deploy.clock()
+        self.answer, self.error, self._since = None, None, self.board.clock()
         self._show_waiting()
 
     def planned(self, answer: Planned) -> None:
@@ -89,7 +91,7 @@ class ReviewScreen(DeployScreen):
         self._show_verdict()
         self.query_one("#findings" if plan.findings else "#stages").focus()
 
-    def failed(self, error: DeployError) -> None:
+    def plan_failed(self, error: DeployError) -> None:
         """No plan, or it could not be started."""
         self.error, self._since = error, None
         self.set_class(False, "-planned")
@@ -106,26 +108,24 @@ class ReviewScreen(DeployScreen):
             self._show_verdict()
 
     def action_deploy(self) -> None:
-        self.deploy.launch()
+        self.post_message(Deploy())
 
     def action_recipe(self) -> None:
-        self.deploy.pick_recipe()
+        self.post_message(Choose())
 
     def action_plan(self) -> None:
-        self.deploy.plan()
+        self.post_message(Plan())
 
     def action_flags(self) -> None:
-        from installer.ui.screens.flags import FlagScreen
-
         if self.answer:
-            self.app.push_screen(FlagScreen(self.answer.plan.recipe, self.answer.flags))
+            self.post_message(OpenFlags(self.answer.plan.recipe, self.answer.flags))
 
     def action_latest(self) -> None:
         if self.answer and self.answer.latest:
-            self.deploy.follow(self.answer.latest)
+            self.post_message(OpenRun(self.answer.latest))
 
     def action_stop_server(self) -> None:
-        self.deploy.stop_server()
+        self.post_message(StopServer())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action:
@@ -145,16 +145,16 @@ class ReviewScreen(DeployScreen):
 
     @property
     def deployable(self) -> bool:
-        """Whether there is a plan with something to do and nothing in the way."""
+        """Whether there is a plan for this machine, with something to do and nothing in the way."""
         plan = self.answer.plan if self.answer and not self.error else None
-        return plan is not None and plan.verdict != "fails" and not in_place(plan)
+        return plan is not None and plan.verdict != "fails" and not in_place(plan) and not plan.elsewhere
 
     def _tick(self) -> None:
         if self._since is not None:
             self._show_waiting()
 
     def _show_waiting(self) -> None:
-        spent = self.deploy.clock() - (self._since or 0.0)
+        spent = self.board.clock() - (self._since or 0.0)
         self.set_class(False, "-planned")
         self._title(Content.styled("planning", "$text-primary"))
         head = Content.assemble(("Working out the plan …  ", "bold"), (duration(spent), "$foreground-muted"))
@@ -167,7 +167,7 @@ class ReviewScreen(DeployScreen):
     def _show_verdict(self) -> None:
         if self.answer is not None:
             answer = self.answer
-            self._show(verdict_rows(answer.plan, answer.title, answer.server, self.deploy.reading))
+            self._show(verdict_rows(answer.plan, answer.title, answer.server, self.board.reading))
 
     def _show(self, rows: list[Row]) -> None:
         self.query_one("#verdict", Sheet).put(rows)

@@ -14,9 +14,9 @@ from textual.widget import Widget
 
 from installer.core.runs.fold import RunView, StageView
 from installer.core.text.quantities import size
+from installer.ui.log.line import ALL
 from installer.ui.marks import mark
 from installer.ui.plain import said
-from installer.ui.transcript import ALL
 from installer.ui.widgets.bar import bar
 
 if TYPE_CHECKING:

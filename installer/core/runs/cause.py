@@ -1,0 +1,21 @@
+"""What is known about why a log ends badly: a value for whoever shows it. Finds nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    title: str
+    """In a few words."""
+    line: int
+    """Where it stands in the lines that were handed over, from 0."""
+    why: str
+    fix: str
+    id: str = ""
+    """Of the row that knows it; empty where none does."""
+    sure: bool = False
+    """Whether it can be told as a fact."""
+    command: tuple[str, ...] = ()
+    """What mends it, where that is one command."""

@@ -1,0 +1,67 @@
+"""What all screens read: the newest values that are known. Written by the controllers alone; asks nobody anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from installer.core.errors import DeployError
+    from installer.core.machine.meters import Reading
+    from installer.ui import messages as news
+    from installer.ui.run_model import Clock, RunModel
+
+
+class Listener(Protocol):
+    """A screen, as far as news concern it. What does not concern it is passed over."""
+
+    def planning(self) -> None:
+        """A plan is being worked out."""
+
+    def planned(self, answer: news.Planned) -> None: ...
+
+    def plan_failed(self, error: DeployError) -> None:
+        """No plan, or it could not be started."""
+
+    def launching(self) -> None:
+        """The engine is being started."""
+
+    def advanced(self) -> None:
+        """The run that is followed went on."""
+
+    def cause_found(self) -> None:
+        """It is known, or known not to be known, why the run failed."""
+
+    def measured(self, reading: Reading) -> None: ...
+
+    def server_seen(self, seen: news.ServerSeen) -> None: ...
+
+
+@dataclass
+class Board:
+    """One for the whole screen."""
+
+    clock: Clock
+    reading: Reading | None = None
+    """The machine, as it was measured last."""
+    run: RunModel | None = None
+    """The run that is followed, or was."""
+    planned: news.Planned | None = None
+    error: DeployError | None = None
+    """Why there is no plan, or why it could not be started."""
+    server: news.ServerSeen | None = None
+    listeners: list[Listener] = field(default_factory=list)
+    """The screens that are there and complete."""
+
+    def join(self, listener: Listener) -> None:
+        self.listeners.append(listener)
+
+    def part(self, listener: Listener) -> None:
+        if listener in self.listeners:
+            self.listeners.remove(listener)
+
+    def tell(self, what: Callable[[Listener], None]) -> None:
+        """Tell every screen that is there."""
+        for listener in tuple(self.listeners):
+            what(listener)

@@ -1,0 +1,171 @@
+"""Plan, start, follow and cancel: what the place `deploy` can do."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from installer.core.errors import DeployError
+from installer.ui import intents
+from installer.ui import messages as news
+from installer.ui.follow import Follower
+from installer.ui.questions import CANCEL_RUN
+from installer.ui.run_model import RunModel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.message import Message
+
+    from installer.core.runs.home import RunFolder
+    from installer.ui.background import Background
+    from installer.ui.board import Board
+    from installer.ui.bridge import Session
+    from installer.ui.controllers.shell import Shell
+
+POLL_S = 0.1
+
+
+class Deploying:
+    """Every slow question is asked in the background; the answers come back as news."""
+
+    def __init__(self, session: Session, board: Board, background: Background, shell: Shell) -> None:
+        self._session, self._board, self._background, self._shell = session, board, background, shell
+        self._asked = 0
+        self._launching = False
+        self._one_plan = threading.Lock()
+
+    # What is wanted
+
+    def look(self) -> None:
+        self._background.start("look", lambda: news.Looked(self._session.running()))
+
+    def plan(self, wanted: intents.Plan) -> None:
+        self._asked += 1
+        asked, board = self._asked, self._board
+        board.planned, board.error = None, None
+        board.tell(lambda screen: screen.planning())
+        self._background.start(
+            "plan", lambda: self._planned(asked, wanted), failed=lambda error: news.PlanFailed(asked, error)
+        )
+
+    def deploy(self) -> None:
+        """Start the engine for the plan that is shown."""
+        if self._launching or self._board.planned is None:
+            return
+        self._launching = True
+        self._board.tell(lambda screen: screen.launching())
+        asked = self._asked
+        self._background.start(
+            "start", lambda: news.Launched(self._session.start()), failed=lambda error: news.PlanFailed(asked, error)
+        )
+
+    def choose(self) -> None:
+        self._background.start("recipes", lambda: news.RecipesRead(self._session.recipes()))
+
+    def follow(self, run: RunFolder) -> None:
+        """Show a run from its first event on."""
+        from installer.ui.screens.progress import ProgressScreen
+
+        board = self._board
+        model = board.run = RunModel(run, board.clock)
+        follower = Follower(run, model.rows, lambda: self._session.pulse(run))
+        self._background.repeat("follow", follower.step, POLL_S, on=lambda: not follower.ended and board.run is model)
+        self._shell.replace(ProgressScreen(board, model))
+
+    def cancel(self) -> None:
+        self._shell.ask(CANCEL_RUN, self._cancel)
+
+    def explain(self, lines: Sequence[str]) -> None:
+        self._background.start("explain", lambda: news.Explained(self._session.cause(lines)))
+
+    # What is told
+
+    def looked(self, message: news.Looked) -> None:
+        if message.running is not None:
+            self.follow(message.running)
+        else:
+            self.plan(intents.Plan())
+
+    def planned(self, message: news.Planned) -> None:
+        if message.asked == self._asked:
+            self._board.planned, self._board.error = message, None
+            self._board.tell(lambda screen: screen.planned(message))
+
+    def plan_failed(self, message: news.PlanFailed) -> None:
+        self._launching = False
+        if message.asked == self._asked:
+            self._board.error = message.error
+            self._board.tell(lambda screen: screen.plan_failed(message.error))
+
+    def launched(self, message: news.Launched) -> None:
+        self._launching = False
+        self.follow(message.run)
+
+    def advanced(self, message: news.RunAdvanced) -> None:
+        model = self._board.run
+        if model is None or message.run != model.run:
+            return
+        model.take(message)
+        self._board.tell(lambda screen: screen.advanced())
+        if message.ended and model.failure is not None:
+            self._background.start("cause", lambda: self._cause(model))
+        self.open_end()
+
+    def cause_found(self, message: news.CauseFound) -> None:
+        model = self._board.run
+        if model is not None and message.run == model.run:
+            model.take_cause(message)
+            self._board.tell(lambda screen: screen.cause_found())
+
+    def open_end(self) -> None:
+        """Go on to how the run ended, once it is over and its progress is what is looked at."""
+        from installer.ui.screens.confirm import ConfirmScreen
+        from installer.ui.screens.end import EndScreen
+        from installer.ui.screens.progress import ProgressScreen
+
+        model, shell = self._board.run, self._shell
+        if model is None or not model.over or not shell.is_running:
+            return
+        top = shell.on_top
+        if isinstance(top, ConfirmScreen):
+            shell.close()
+            top = shell.on_top
+        if isinstance(top, ProgressScreen) and top.LIVE:
+            shell.replace(EndScreen(self._board, model))
+
+    def trouble(self) -> None:
+        """Something did not go as asked: a cancel may be asked for again."""
+        if self._board.run is not None:
+            self._board.run.stopping = False
+
+    # Jobs of the background
+
+    def _planned(self, asked: int, wanted: intents.Plan) -> Message:
+        """One at a time: a choice and its plan belong together."""
+        session = self._session
+        with self._one_plan:
+            if wanted.recipe is not None or wanted.profile is not None or wanted.settings:
+                session.select(wanted.recipe, wanted.profile, wanted.settings)
+            plan = session.plan()
+            title = next((each.title for each in session.recipes() if each.name == plan.recipe), "")
+            return news.Planned(asked, plan, title, session.server(), session.latest(), session.flags())
+
+    def _cause(self, model: RunModel) -> Message:
+        lines, numbers = model.failed_lines()
+        cause = self._session.cause(lines) if lines else None
+        return news.CauseFound(model.run, cause, model.row_of(cause, numbers), self._session.earlier_generations())
+
+    def _cancel(self) -> None:
+        model = self._board.run
+        if model is not None and not model.over:
+            model.stopping = True
+            self._background.start("cancel", lambda: self._session.cancel(model.run))
+
+
+def measured(session: Session) -> Message | None:
+    """A reading of the machine; a meter that fails is not worth a word."""
+    try:
+        return news.Measured(session.meters())
+    except (DeployError, OSError):
+        return None

@@ -1,0 +1,45 @@
+"""What a controller or the router may do with the screens, so that neither knows the app. A contract; no behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from installer.ui.questions import Question
+
+
+class Shell(Protocol):
+    """The app, as far as the router and the controllers know it."""
+
+    @property
+    def is_running(self) -> bool:
+        """False while it closes, when news may still arrive."""
+
+    @property
+    def on_top(self) -> Screen[Any]: ...
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing is opened on top of the place that is shown."""
+
+    def replace(self, screen: Screen[Any]) -> None:
+        """Show this one instead of the one before, without whatever was opened on top of that."""
+
+    def open(self, screen: Screen[Any]) -> None:
+        """Show this one on top, until it is closed."""
+
+    def close(self) -> None:
+        """Away with what lies on top."""
+
+    def ask(self, question: Question, yes: Callable[[], None]) -> None:
+        """Do something if the person means it."""
+
+    def say(self, words: str, *, title: str = "", severity: str = "information") -> None:
+        """A notice; text that others wrote may be in it."""
+
+    def copy(self, text: str, what: str) -> None: ...
+
+    def leave(self) -> None: ...

@@ -1,0 +1,124 @@
+"""What a screen asks for: values, posted by whoever was pressed, and taken by the router. No behaviour.
+
+A screen never does anything to the outside itself; it says what the person wants.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from installer.ui.log.line import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from installer.core.runs.home import RunFolder
+    from installer.knowledge.parameters import Parameter
+
+
+class Intent(Message):
+    """Something that a person wants."""
+
+
+@dataclass
+class Look(Intent):
+    """Attach to a run in progress; where there is none, make a plan."""
+
+
+@dataclass
+class Plan(Intent):
+    """Work out a plan, with another recipe, profile or other settings where they are named."""
+
+    recipe: str | None = None
+    profile: str | None = None
+    settings: Sequence[str] = ()
+
+
+@dataclass
+class Deploy(Intent):
+    """Start the engine for the plan that is shown."""
+
+
+@dataclass
+class Choose(Intent):
+    """Show the recipes to choose from."""
+
+
+@dataclass
+class BackToPlan(Intent):
+    """Leave a run that is over, and plan anew."""
+
+
+@dataclass
+class OpenRun(Intent):
+    """Show a run from its first event on."""
+
+    run: RunFolder
+
+
+@dataclass
+class OpenStages(Intent):
+    """The stages of a run that is over, as they were."""
+
+
+@dataclass
+class OpenEnd(Intent):
+    """Go on to how the run ended, where it did."""
+
+
+@dataclass
+class OpenLog(Intent):
+    """The log over the whole screen, at one of its rows where that is named."""
+
+    stage: int = ALL
+    row: int | None = None
+
+
+@dataclass
+class OpenFlags(Intent):
+    recipe: str
+    flags: Sequence[Parameter]
+
+
+@dataclass
+class Cancel(Intent):
+    """Cancel the run, if the person means it."""
+
+
+@dataclass
+class StopServer(Intent):
+    """Stop the model server, if the person means it."""
+
+
+@dataclass
+class Explain(Intent):
+    """What is known about the last of these lines of a log."""
+
+    lines: Sequence[str]
+
+
+@dataclass
+class Copy(Intent):
+    """Hand what is selected, else `text`, to the terminal's clipboard."""
+
+    text: str
+    what: str
+    """For the notice, as a sentence begins."""
+
+
+@dataclass
+class Help(Intent):
+    """The keys of the screen that is shown."""
+
+
+@dataclass
+class Back(Intent):
+    """Away with what lies on top; where nothing does, to the plan, and from there out of the screen."""
+
+
+@dataclass
+class Leave(Intent):
+    """Leave; a run that is going on goes on."""

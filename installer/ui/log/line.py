@@ -1,0 +1,63 @@
+"""One line of a log, whose voice it is, and how grave. The voice comes from the kind of event, never from the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+ALL = 0
+"""Stands for "all stages" where a stage's number is expected."""
+PLAIN, WARNING, ERROR = 0, 1, 2
+"""How grave a line is."""
+LEVELS = ("all lines", "warnings", "errors")
+_ERROR = re.compile(rb"Error\b|\bERROR\b|\berror\b|\bCRITICAL\b|\bFATAL\b|\bfatal\b|Traceback \(most|\bKilled\b")
+_SIGNS = (b"warn", b"error", b"critical", b"fatal", b"traceback", b"killed")
+"""What a line that is looked at more closely holds, in small letters: found many times faster than a pattern."""
+_COLOUR = re.compile(rb"\x1b\[[\d;]*m")
+_WARNING = re.compile(rb"Warning\b|\bWARN\b|\bWARNING\b|\bwarning\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    stage: int | None
+    text: str
+    voice: str = ""
+    """How one of our own is meant ("stage", "good", "bad", "warning", "command", "quiet"); empty: others wrote it."""
+    at: float | None = None
+    """Seconds since the epoch; `None` where nobody wrote it down."""
+    level: int = PLAIN
+
+
+OWN_LEVELS = {"bad": ERROR, "warning": WARNING}
+
+
+def level_of(text: str) -> int:
+    """How grave a line is that others wrote."""
+    return _level(text.encode("utf-8", "replace"))
+
+
+def _level(raw: bytes) -> int:
+    raw = _COLOUR.sub(b" ", raw)
+    return ERROR if _ERROR.search(raw) else WARNING if _WARNING.search(raw) else PLAIN
+
+
+def levels_of(lines: list[bytes]) -> bytearray:
+    """How grave each of many lines is, without looking at each: most logs have few that are."""
+    levels = bytearray(len(lines))
+    text = b"\n".join(lines).lower()
+    for number in {number for sign in _SIGNS for number in _holding(text, sign)}:
+        levels[number] = _level(lines[number])
+    return levels
+
+
+def _holding(text: bytes, sign: bytes) -> Iterator[int]:
+    """The numbers of the lines that hold `sign`."""
+    number, counted, place = 0, 0, text.find(sign)
+    while place >= 0:
+        number += text.count(b"\n", counted, place)
+        yield number
+        counted = text.find(b"\n", place)
+        if counted < 0:
+            return
+        place = text.find(sign, counted)

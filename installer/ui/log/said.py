@@ -1,0 +1,74 @@
+"""What each event says in the log, in a line or two. Pure text; it knows nothing of widgets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from installer.core.runs import events as ev
+from installer.core.text.quantities import duration
+from installer.ui.log.line import OWN_LEVELS, PLAIN, Line, level_of
+from installer.ui.marks import mark
+from installer.ui.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Said = tuple[str, str]
+"""A voice, and what it says."""
+_OF_STATE = {"done": "good", "satisfied": "good", "skipped": "quiet", "unknown": "warning", "failed": "bad",
+             "cancelled": "warning"}  # fmt: skip
+
+
+def lines_of(entry: ev.Entry) -> list[Line]:
+    """What an event says in the log; nothing where it is shown elsewhere."""
+    event = entry.event
+    if isinstance(event, ev.OutputLine):
+        return [Line(event.stage, plain(event.text), at=entry.at, level=level_of(event.text))]
+    stage: int | None = getattr(event, "stage", None)
+    lines = [Line(stage, plain(text), voice, entry.at, OWN_LEVELS.get(voice, PLAIN)) for voice, text in _said(event)]
+    return [replace(line, stage=None) for line in lines] if isinstance(event, ev.RunFinished) else lines
+
+
+def _said(event: ev.Event) -> Iterator[Said]:
+    match event:
+        case ev.StageStarted() as e:
+            yield "stage", f"▸ {e.name}: {e.title}"
+        case ev.ChangeStarted() as e:
+            yield "quiet", f"· {e.summary}"
+            if e.command:
+                yield "command", "$ " + " ".join(e.command)
+        case ev.Notice() as e:
+            yield ("warning", f"! {e.text}") if e.severity == "warning" else ("stage", f"i {e.text}")
+        case ev.StageFinished() as e:
+            yield _OF_STATE.get(e.status, "warning"), _finished(e)
+        case ev.RollbackStarted():
+            yield "warning", "◂ taking back what this stage did"
+        case ev.RollbackFinished() as e:
+            yield from (("warning", f"! left: {what}") for what in e.left)
+            if not e.left:
+                yield "warning", "◂ taken back"
+        case _:
+            yield from _said_of_run(event)
+
+
+def _said_of_run(event: ev.Event) -> Iterator[Said]:
+    match event:
+        case ev.RunStarted() as e:
+            yield "stage", f"▸ run {e.run}: {e.title or e.recipe}"
+        case ev.GenerationSwitched() as e:
+            yield "quiet", f"· generation {e.generation} is in use now"
+        case ev.ServerReady() as e:
+            yield "good", f"✓ {e.url} answered"
+        case ev.RunFinished() as e:
+            yield _OF_STATE.get(e.state, "warning"), f"{mark(e.state).symbol} run {e.state} after {duration(e.seconds)}"
+            yield from (("", text) for text in (e.what, e.why, e.fix) if text)
+        case _:
+            return
+
+
+def _finished(event: ev.StageFinished) -> str:
+    shape = mark(event.status)
+    took = f" in {duration(event.seconds)}" if event.status == "done" else ""
+    reason = f": {event.reason}" if event.reason else ""
+    return f"{shape.symbol} {event.name}: {shape.word}{took}{reason}"

@@ -1,0 +1,139 @@
+"""Maps intents and news to controllers and screens: the one place that knows both. Does nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from installer.ui import intents
+from installer.ui import messages as news
+from installer.ui.controllers.deploying import Deploying
+from installer.ui.controllers.serving import Serving
+from installer.ui.keys import keys_of
+from installer.ui.screens.base import DeployScreen
+
+if TYPE_CHECKING:
+    from installer.ui.background import Background
+    from installer.ui.board import Board
+    from installer.ui.bridge import Session
+    from installer.ui.controllers.shell import Shell
+
+Ways = dict[type[Any], Callable[[Any], object]]
+
+
+class Router:
+    """Takes what bubbles up to the app."""
+
+    def __init__(self, session: Session, board: Board, background: Background, shell: Shell) -> None:
+        self._board, self._shell = board, shell
+        self.deploying = Deploying(session, board, background, shell)
+        self.serving = Serving(session, board, background, shell)
+        self._ways: Ways = {**self._intents(), **self._opening(), **self._news()}
+
+    def take(self, message: intents.Intent | news.News) -> None:
+        """Whatever it is that has to be done about it."""
+        self._ways[type(message)](message)
+
+    def _intents(self) -> Ways:
+        deploying, shell = self.deploying, self._shell
+        return {
+            intents.Look: lambda _: deploying.look(),
+            intents.Plan: deploying.plan,
+            intents.Deploy: lambda _: deploying.deploy(),
+            intents.Choose: lambda _: deploying.choose(),
+            intents.BackToPlan: lambda _: self._to_plan(),
+            intents.OpenRun: lambda intent: deploying.follow(intent.run),
+            intents.OpenEnd: lambda _: deploying.open_end(),
+            intents.Cancel: lambda _: deploying.cancel(),
+            intents.StopServer: lambda _: self.serving.stop(),
+            intents.Explain: lambda intent: deploying.explain(intent.lines),
+            intents.Copy: lambda intent: shell.copy(intent.text, intent.what),
+            intents.Back: lambda _: self._back(),
+            intents.Leave: lambda _: shell.leave(),
+        }
+
+    def _opening(self) -> Ways:
+        return {
+            intents.OpenStages: lambda _: self._open_stages(),
+            intents.OpenLog: self._open_log,
+            intents.OpenFlags: self._open_flags,
+            intents.Help: lambda _: self._help(),
+        }
+
+    def _news(self) -> Ways:
+        deploying, serving = self.deploying, self.serving
+        return {
+            news.Looked: deploying.looked,
+            news.Planned: deploying.planned,
+            news.PlanFailed: deploying.plan_failed,
+            news.RecipesRead: self._recipes_read,
+            news.Launched: deploying.launched,
+            news.RunAdvanced: deploying.advanced,
+            news.CauseFound: deploying.cause_found,
+            news.Explained: self._explained,
+            news.Measured: self._measured,
+            news.ServerSeen: serving.seen,
+            news.ServerStopped: lambda _: serving.stopped(deploying.plan),
+            news.Trouble: self._trouble,
+        }
+
+    def _to_plan(self) -> None:
+        from installer.ui.screens.review import ReviewScreen
+
+        self._board.run = None
+        self._shell.replace(ReviewScreen(self._board, plan_at_once=True))
+
+    def _back(self) -> None:
+        """One step: off what lies on top, from an earlier run to the plan, from the plan out of the screen."""
+        run = self._board.run
+        if not self._shell.alone:
+            self._shell.close()
+        elif run is not None and run.over:
+            self._to_plan()
+        else:
+            self._shell.leave()
+
+    def _open_stages(self) -> None:
+        from installer.ui.screens.progress import PastScreen
+
+        if self._board.run is not None:
+            self._shell.open(PastScreen(self._board, self._board.run))
+
+    def _open_log(self, intent: intents.OpenLog) -> None:
+        from installer.ui.screens.log import LogScreen
+
+        if self._board.run is not None:
+            self._shell.open(LogScreen(self._board, self._board.run, intent.stage, intent.row))
+
+    def _open_flags(self, intent: intents.OpenFlags) -> None:
+        from installer.ui.screens.flags import FlagScreen
+
+        self._shell.open(FlagScreen(intent.recipe, intent.flags))
+
+    def _help(self) -> None:
+        from installer.ui.screens.help import HelpScreen
+
+        top = self._shell.on_top
+        if isinstance(top, DeployScreen):
+            self._shell.open(HelpScreen(top.ABOUT, keys_of(top)))
+
+    def _recipes_read(self, message: news.RecipesRead) -> None:
+        from installer.ui.screens.recipes import RecipeScreen
+
+        planned = self._board.planned
+        self._shell.open(RecipeScreen(message.recipes, planned.plan.recipe if planned else ""))
+
+    def _explained(self, message: news.Explained) -> None:
+        from installer.ui.screens.explained import ExplainedScreen
+
+        self._shell.open(ExplainedScreen(message.cause))
+
+    def _measured(self, message: news.Measured) -> None:
+        self._board.reading = message.reading
+        self._board.tell(lambda screen: screen.measured(message.reading))
+
+    def _trouble(self, message: news.Trouble) -> None:
+        self.deploying.trouble()
+        error = message.error
+        words = "\n".join(part for part in (error.why, error.fix) if part)
+        self._shell.say(words, title=error.what, severity="error")

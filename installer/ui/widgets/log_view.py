@@ -1,0 +1,231 @@
+"""The rows of a log: only those in view are read and drawn. Never takes what others wrote as markup."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from installer.ui.log.line import ALL, ERROR, WARNING, Line
+
+if TYPE_CHECKING:
+    import re
+
+    from rich.style import Style
+    from textual import events
+    from textual.selection import Selection
+
+    from installer.ui.log.narrowed import Narrowed
+
+VOICES = ("stage", "good", "bad", "warning", "command", "quiet", "hit", "here")
+_OF_LEVEL = {ERROR: "bad", WARNING: "warning"}
+
+
+class LogView(ScrollView, can_focus=True):
+    """Follows the newest row unless the reader scrolled up. One row may be marked (`mark`)."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"log--{voice}" for voice in VOICES}
+    DEFAULT_CSS = """
+    LogView {
+        background: $surface;
+        scrollbar-size-horizontal: 0;
+        scrollbar-size-vertical: 1;
+        &:focus { background-tint: $foreground 0%; }
+    }
+    LogView .log--stage { color: $text-primary; text-style: bold; }
+    LogView .log--good { color: $text-success; }
+    LogView .log--bad { color: $text-error; }
+    LogView .log--warning { color: $text-warning; }
+    LogView .log--command { color: $text-secondary; }
+    LogView .log--quiet { color: $foreground-muted; }
+    LogView .log--hit { background: $text-warning; color: $background; }
+    LogView .log--here { background: $block-cursor-background; }
+    """
+
+    @dataclass
+    class Followed(Message):
+        """Whether the newest line is kept in view changed."""
+
+        following: bool
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.rows: Narrowed | None = None
+        self.following = True
+        self.timed = False
+        """Whether the time of a row stands before it, where it is known."""
+        self.wrapped = False
+        self.marked: int | None = None
+        self.sought: re.Pattern[str] | None = None
+        self._width = 0
+
+    def show(self, rows: Narrowed) -> None:
+        """These rows instead, from the newest."""
+        self.rows, self.marked, self._width = rows, None, 0
+        self.grown()
+        self.follow()
+
+    def grown(self) -> None:
+        """Rows were added; a row that is looked at stays where it is."""
+        extra = max(0, self.size.height - 1) if self.wrapped else 0
+        self.virtual_size = Size(0 if self.wrapped else self._width, len(self.rows or ()) + extra)
+        if self.following:
+            self._to_newest()
+        self.refresh()
+
+    def follow(self) -> None:
+        """Keep the newest row in view from now on."""
+        self._set_following(True)
+        self._to_newest()
+
+    def mark(self, number: int | None) -> None:
+        """Mark a row, and bring it into view with what stands around it."""
+        self.marked = number
+        if number is not None:
+            self._set_following(False)
+            self.scroll_to(y=max(0, number - self.size.height // 3), animate=False, immediate=True, force=True)
+        self.refresh()
+
+    def set_wrapped(self, wrapped: bool) -> None:
+        self.wrapped = wrapped
+        self.scroll_to(x=0, animate=False, immediate=True, force=True)
+        self.grown()
+
+    @property
+    def top(self) -> int:
+        """The first row in view."""
+        return self.scroll_offset.y
+
+    def text(self, number: int) -> str:
+        """A row as it is copied: without gutter and time."""
+        return self.rows.row(number).text if self.rows and number < len(self.rows) else ""
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """What was selected with the mouse, as it stands there."""
+        if self.rows is None or self.wrapped:
+            return None
+        first = selection.start.y if selection.start else 0
+        last = selection.end.y if selection.end else len(self.rows) - 1
+        lines = [self._words(self.rows.row(number))[1] for number in range(first, min(last, len(self.rows) - 1) + 1)]
+        return selection.extract("\n".join(["" for _ in range(first)] + lines)), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < old_value and new_value < self._newest_top():
+            self._set_following(False)
+        elif new_value >= self._newest_top():
+            self._set_following(True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.grown()
+
+    def render_line(self, y: int) -> Strip:
+        width, (scroll_x, scroll_y) = self.size.width, self.scroll_offset
+        if self.rows is None:
+            return Strip.blank(width, self.rich_style)
+        if self.wrapped:
+            return self._wrapped_line(scroll_y, y, width)
+        number = scroll_y + y
+        if number >= len(self.rows):
+            return Strip.blank(width, self.rich_style)
+        strip = self._strip(number)
+        if strip.cell_length > self._width:
+            self._width = strip.cell_length
+            self.call_later(self.grown)
+        return strip.crop_extend(scroll_x, scroll_x + width, strip_style(self, number)).apply_offsets(scroll_x, number)
+
+    def _wrapped_line(self, first: int, y: int, width: int) -> Strip:
+        """Line `y` of the view where long rows go on below: laid out anew from the first row in view."""
+        number, line = first, 0
+        while self.rows is not None and number < len(self.rows) and line <= y:
+            parts = self._parts(number, width)
+            if y < line + len(parts):
+                return parts[y - line].extend_cell_length(width, strip_style(self, number))
+            line += len(parts)
+            number += 1
+        return Strip.blank(width, self.rich_style)
+
+    def _parts(self, number: int, width: int) -> list[Strip]:
+        strip = self._strip(number)
+        cuts = [*range(width, strip.cell_length, max(1, width)), strip.cell_length]
+        return list(strip.divide(cuts)) or [strip]
+
+    def _to_newest(self) -> None:
+        self.scroll_to(y=self._newest_top(), animate=False, immediate=True, force=True)
+
+    def _newest_top(self) -> int:
+        """The first row in view where the newest is the last."""
+        count, height = len(self.rows or ()), self.size.height
+        if not self.wrapped or not height:
+            return max(0, count - height)
+        room, number = height, count
+        while number > 0 and (room := room - len(self._parts(number - 1, self.size.width))) >= 0:
+            number -= 1
+        return min(number, max(0, count - 1))
+
+    def _words(self, line: Line) -> tuple[int, str]:
+        """How much stands before the text of a row, and all of it."""
+        before = ""
+        if self.timed:
+            before = time.strftime("%H:%M:%S ", time.localtime(line.at)) if line.at is not None else " " * 9
+        if self.rows is not None and self.rows.stage == ALL and self.rows.numbered:
+            before += f"{line.stage if line.stage is not None else '':>2}  "
+        return len(before), before + (line.text or " ")
+
+    def _strip(self, number: int) -> Strip:
+        assert self.rows is not None
+        line = self.rows.row(number)
+        lead, text = self._words(line)
+        base = strip_style(self, number)
+        style = base + self._look(line.voice or _OF_LEVEL.get(line.level, ""))
+        quiet = base + self._look("quiet")
+        cuts = [(0, lead, quiet)] if lead else []
+        cuts += _pieces(text, lead, style, style + self._look("hit"), self.sought)
+        strip = Strip([Segment(text[begin:end], look) for begin, end, look in cuts], cell_len(text))
+        return self._selected(strip, text, number)
+
+    def _selected(self, strip: Strip, text: str, number: int) -> Strip:
+        span = self.text_selection.get_span(number) if self.text_selection else None
+        if span is None:
+            return strip
+        begin, end = span[0], len(text) if span[1] == -1 else span[1]
+        places = [cell_len(text[:begin]), cell_len(text[:end]), strip.cell_length]
+        style = self.screen.get_component_rich_style("screen--selection")
+        first, chosen, rest = (*strip.divide(places), Strip([]), Strip([]), Strip([]))[:3]
+        return Strip.join([first, Strip([Segment(s.text, (s.style or style) + style) for s in chosen]), rest])
+
+    def _look(self, voice: str) -> Style:
+        return self.get_component_rich_style(f"log--{voice}", partial=True) if voice else self.rich_style
+
+    def _set_following(self, following: bool) -> None:
+        if following != self.following:
+            self.following = following
+            self.post_message(self.Followed(following))
+
+
+def strip_style(view: LogView, number: int) -> Style:
+    """The ground that a row stands on."""
+    style = view.rich_style
+    return style + view.get_component_rich_style("log--here", partial=True) if number == view.marked else style
+
+
+def _pieces(
+    text: str, begin: int, style: Style, hit: Style, sought: re.Pattern[str] | None
+) -> list[tuple[int, int, Style]]:
+    """The text from `begin` on, in pieces of one style each."""
+    found: list[tuple[int, int, Style]] = []
+    for match in sought.finditer(text, begin) if sought else ():
+        if match.end() > match.start():
+            found += [(begin, match.start(), style), (match.start(), match.end(), hit)]
+            begin = match.end()
+    return [piece for piece in (*found, (begin, len(text), style)) if piece[1] > piece[0]]
