@@ -162,7 +162,7 @@ async def test_resizing_keeps_the_newest_line_in_view() -> None:
     app = frozen(live(*(OutputLine(3, f"line {number}") for number in range(100))))
     async with app.run_test(size=(120, 40)) as pilot:
         await running(pilot)
-        for size in ((80, 24), (120, 40), (100, 18)):
+        for size in ((80, 24), (120, 40), (100, 30)):
             await pilot.resize_terminal(*size)
             await pilot.pause()
             assert "line 99" in text_of(app), size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from installer.host.log_file import LogFile
+from installer.disk.log_file import LogFile
 from installer.ui.log.line import ALL, Line, level_of, levels_of
 from installer.ui.log.rows import Hint
 from installer.ui.plain import plain

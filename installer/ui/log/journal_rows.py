@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from installer.core.runs.events import Entry, RollbackStarted, from_json
-from installer.host.log_file import LogFile
+from installer.disk.log_file import LogFile
 from installer.ui.log.line import ALL, Line, levels_of
 from installer.ui.log.rows import Hint
 from installer.ui.log.said import lines_of

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from installer.core.runs import events as ev
-from installer.host import log_file
-from installer.host.log_file import LogFile
+from installer.disk import log_file
+from installer.disk.log_file import LogFile
 from installer.ui.log.file_rows import FileRows
 from installer.ui.log.journal_rows import JournalRows
 from installer.ui.log.line import ALL, ERROR, PLAIN, WARNING, Line

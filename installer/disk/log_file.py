@@ -10,6 +10,8 @@ from array import array
 from itertools import accumulate
 from pathlib import Path
 
+from installer.disk.reading import open_own
+
 CHUNK_BYTES = 1 << 20
 """Taken in at one go: some thousand lines, some milliseconds."""
 
@@ -26,7 +28,7 @@ class LogFile:
         return len(self._starts) - 1
 
     def grow(self) -> list[bytes]:
-        """The next whole lines, without their ends; empty where there are no more for now."""
+        """The next whole lines, without their ends; empty where there are no more for now. Raises `DamagedError`."""
         chunk = self._read(self._starts[-1], CHUNK_BYTES)
         whole = chunk.rfind(b"\n") + 1
         if not whole and len(chunk) == CHUNK_BYTES:
@@ -62,8 +64,8 @@ class LogFile:
     def _read(self, begin: int, size: int) -> bytes:
         if self._file is None:
             try:
-                self._file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
-            except OSError:
+                self._file = open_own(self._path)
+            except FileNotFoundError:
                 return b""
         return os.pread(self._file, size, begin)
 
