@@ -61,10 +61,5 @@ class Follower:
         for entry in entries:
             self._view = fold(self._view, entry)
             if isinstance(entry.event, Progress):
-                samples.append((entry.at, fetched(self._view)))
+                samples.append((entry.at, self._view.bytes_done))
         return samples
-
-
-def fetched(view: RunView) -> int:
-    """Bytes that all stages have fetched so far."""
-    return sum(stage.bytes_done for stage in view.stages)

@@ -7,7 +7,7 @@ from pathlib import Path
 from installer.core.runs.events import Entry
 from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import RunFolder
-from installer.ui.follow import Follower, fetched
+from installer.ui.follow import Follower
 from installer.ui.log.journal_rows import JournalRows
 from tests.ui.replay import ReplayPulse, recorded
 
@@ -27,7 +27,7 @@ def test_everything_arrives_folded_in_one_batch(tmp_path: Path) -> None:
     for entry in entries:
         view = fold(view, entry)
     assert message.view == view
-    assert message.samples[-1][1] == fetched(view) > 5_000_000_000
+    assert message.samples[-1][1] == view.bytes_done > 5_000_000_000
     assert follower.step() is None
 
 

@@ -63,6 +63,11 @@ class RunView:
     download_bytes: int | None = None
 
     @property
+    def bytes_done(self) -> int:
+        """Bytes that all stages have fetched so far."""
+        return sum(stage.bytes_done for stage in self.stages)
+
+    @property
     def stage(self) -> int | None:
         """The running stage with the highest number, or where the run failed."""
         if self.finished is not None and self.finished.stage is not None:

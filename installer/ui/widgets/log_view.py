@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -18,7 +19,6 @@ from installer.ui.log.line import ALL, ERROR, WARNING, Line
 if TYPE_CHECKING:
     import re
 
-    from rich.style import Style
     from textual import events
     from textual.selection import Selection
 
@@ -205,7 +205,12 @@ class LogView(ScrollView, can_focus=True):
         return Strip.join([first, Strip([Segment(s.text, (s.style or style) + style) for s in chosen]), rest])
 
     def _look(self, voice: str) -> Style:
-        return self.get_component_rich_style(f"log--{voice}", partial=True) if voice else self.rich_style
+        """The colour that is seen in the end (muted ones are mixed), and a ground only where the voice has its own."""
+        if not voice:
+            return Style()
+        mixed = self.get_component_rich_style(f"log--{voice}")
+        own = self.get_component_rich_style(f"log--{voice}", partial=True)
+        return Style(color=mixed.color, bgcolor=own.bgcolor, bold=mixed.bold)
 
     def _set_following(self, following: bool) -> None:
         if following != self.following:

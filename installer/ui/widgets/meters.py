@@ -10,7 +10,6 @@ from textual.widget import Widget
 
 from installer.core.runs.fold import RunView
 from installer.core.text.quantities import duration, size
-from installer.ui.follow import fetched
 from installer.ui.plain import plain
 from installer.ui.widgets.bar import bar
 
@@ -53,7 +52,7 @@ class Meters(Widget):
         view = self.view
         seconds = view.finished.seconds if view.finished else max(0.0, self.now - view.started_at)
         cells = [_cell("elapsed", duration(seconds) if view.started_at else "–")]
-        done, total = fetched(view), view.download_bytes
+        done, total = view.bytes_done, view.download_bytes
         if done or total:
             cells.append(_cell("fetched", f"{size(done)} of {size(max(done, total))}" if total else size(done)))
         if self.speed >= 1:
