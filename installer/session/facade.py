@@ -116,14 +116,9 @@ class DeploySession:
 
     def cause(self, lines: Sequence[str]) -> Cause | None:
         """What is known about a log; slow where it is long."""
-        from installer.diagnostics.explain import SURE, explain
+        from installer.session.causes import cause_of
 
-        found = next(iter(explain(lines)), None)
-        if found is None:
-            return None
-        return Cause(
-            found.title, found.line - 1, found.cause, found.fix, found.id, found.confidence >= SURE, found.command
-        )
+        return cause_of(lines)
 
     def earlier_generations(self) -> list[int]:
         from installer.engine.generations import Generations
