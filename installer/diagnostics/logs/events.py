@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from installer.diagnostics.logs.lines import Line
-from installer.diagnostics.logs.signs import CAUSED, EXCEPTION, FRAME, INSIDE, Signs, signs
+from installer.diagnostics.logs.signs import CAUSED, ENDS, EXCEPTION, FRAME, INSIDE, Signs, signs
 
 RAISED, LOUD, QUIET, WARNED = 3.0, 2.0, 1.0, 0.5
 """What a failure weighs: raised or known, said to be an error, a complaint, a warning."""
@@ -114,7 +114,8 @@ class Finder:
         if _START in text:
             stream.frames, stream.open = [], None
             return True
-        if stream.frames and line.indent > stream.depth:
+        # Pasted logs often lost their indentation: there only the exception ends a traceback.
+        if stream.frames and (line.indent > stream.depth or (not stream.depth and not EXCEPTION.match(text.strip()))):
             stream.code = text.strip() if text.strip(" ^~") else stream.code
             return True
         return False
@@ -123,7 +124,8 @@ class Finder:
         text = line.text.lstrip(" │")
         if line.indent and not stream.frames and not line.text.startswith(("    ", "│")) and line.level:
             return ""
-        match = EXCEPTION.match(text)
+        ends = stream.frames and line.indent < stream.depth
+        match = EXCEPTION.match(text) or (ENDS.match(text) if ends else None)
         return match["name"] if match and not match["name"].endswith("Warning") else ""
 
     def _goes_on(self, at: int, stream: _Stream, line: Line) -> bool:
@@ -178,6 +180,8 @@ class Finder:
                 event.direct = stream.link != "context"
                 stream.last, stream.link, stream.frames, stream.code = event, "", [], ""
             self.found.append(event)
+        elif line.indent >= 4:
+            stream.code = line.text.strip() if line.text.strip(" ^~") else stream.code
         stream.open = event
 
     def _weight(self, line: Line, raised: str) -> float:
