@@ -1,4 +1,4 @@
-"""`explain`: what a log means and what helps. Reads that log and nothing else."""
+"""`explain`: what a log means and what helps. Reads that log, and this machine where it is asked to."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import shlex
 import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from installer.cli import streams
+from installer.cli.requests import home_of
 from installer.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from installer.diagnostics.explain import Candidate, Explanation
+    from installer.diagnostics.here import Saying
     from installer.diagnostics.logs.root import Root
 
 _LIKELY = 0.5
@@ -26,31 +29,57 @@ def explain_log(options: argparse.Namespace) -> int:
     from installer.diagnostics.explain import explain_blocks
     from installer.host.logs import read_log
 
-    explained = explain_blocks(read_log(options.log), ours=_is_ours(options.log))
+    blocks = chain(read_log(options.log), _own_end(options) if options.here else ())
+    explained = explain_blocks(blocks, ours=_is_ours(options.log))
+    explained, sayings = _weighed(explained, options) if options.here else (explained, ())
     if options.json:
-        streams.document(
-            {
-                "schema": 1,
-                "root": asdict(explained.root) if explained.root else None,
-                "candidates": [asdict(candidate) for candidate in explained.candidates],
-                "notes": [asdict(note) for note in explained.notes],
-            }
-        )
+        streams.document(_document(explained, sayings))
         return int(ExitCode.OK)
-    for line in told(explained):
+    for line in told(explained, sayings):
         streams.data(line)
     return int(ExitCode.OK)
+
+
+def _document(explained: Explanation, sayings: tuple[Saying, ...]) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "root": asdict(explained.root) if explained.root else None,
+        "candidates": [asdict(candidate) for candidate in explained.candidates],
+        "notes": [asdict(note) for note in explained.notes],
+        "here": [asdict(saying) for saying in sayings],
+    }
+
+
+def _own_end(options: argparse.Namespace) -> tuple[bytes, ...]:
+    """How our server ended, as its supervisor saw it, where the log is its: a signal leaves no line in a log."""
+    from installer.core.runs.home import Home
+    from installer.host.server_state import folder_of, read_state
+
+    home = Home(home_of(options).root)
+    if options.log == "-" or Path(options.log).resolve().parent != folder_of(home):
+        return ()
+    return (f"\n{read_state(home).reason}\n".encode(),)
+
+
+def _weighed(explained: Explanation, options: argparse.Namespace) -> tuple[Explanation, tuple[Saying, ...]]:
+    """What this machine says about it."""
+    from installer.diagnostics.here import Here, judged
+    from installer.host import kernel_messages, oom
+    from installer.host.facts import read_facts
+
+    facts = read_facts(home_of(options).root, network=True)
+    return judged(explained, Here(facts, kernel_messages.troubles(), oom.kills()))
 
 
 def _is_ours(name: str) -> bool:
     """Whether a log is of a run or a server of this tool, by the folder that it lies in."""
     if name == "-":
         return False
-    path = Path(name).resolve()
-    return (path.parent / "journal.jsonl").is_file() or (path.parent / "server.json").is_file()
+    folder = Path(name).resolve().parent
+    return (folder / "journal.jsonl").is_file() or (folder / "launch.json").is_file()
 
 
-def told(explained: Explanation) -> Iterator[str]:
+def told(explained: Explanation, sayings: tuple[Saying, ...] = ()) -> Iterator[str]:
     """An explanation for a person: the line that says why, then what is known of it."""
     if explained.left_out:
         yield f"So many lines complain that {explained.left_out} in the middle were not looked at."
@@ -61,6 +90,8 @@ def told(explained: Explanation) -> Iterator[str]:
         yield from _root(root)
     for candidate in explained.candidates:
         yield from _candidate(candidate)
+        yield from (f"  here: {saying.text}" for saying in sayings if saying.symptom == candidate.id)
+    yield from (f"here: {saying.text}" for saying in sayings if not saying.symptom)
     if root is not None and not root.recovered and not explained.candidates:
         yield "No known symptom explains it; the line above is where to begin."
     for note in explained.notes:

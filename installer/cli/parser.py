@@ -85,6 +85,9 @@ def _state(commands: _Commands[argparse.ArgumentParser]) -> None:
         commands, "explain", "explain", "explain_log", "what the log of a failure means and what helps"
     )
     explained.add_argument("log", metavar="LOG", help="a file, or - for standard input")
+    explained.add_argument(
+        "--here", action="store_true", help="the log is of this machine: weigh it with what is measured here"
+    )
 
 
 def _server(commands: _Commands[argparse.ArgumentParser]) -> None:
