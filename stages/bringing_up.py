@@ -23,6 +23,8 @@ _STAGE = 10
 _POLL_S = 0.5
 _PROBE_S, _LONGEST_PROBE_S = 5.0, 60.0
 """How long a server may take for one token: short at first, so that its death is seen soon."""
+_ALONE_S = 30.0
+"""So long a server may take to end after one of its processes was ended by a fault."""
 _TELL_S = 10.0
 _WHOLE_LOG = 20_000
 _REFUSALS = 5
@@ -62,6 +64,8 @@ def wait_until_ready(ctx: StageContext, spec: LaunchSpec) -> ServerState:
         log.hand_on()
         if not state.running:
             raise _ended(ctx, state)
+        if state.deaths and state.reason and time.time() - state.deaths[0].at > _ALONE_S:
+            raise _abandoned(ctx, state)
         probe = proof.one_token(ctx.host, spec, timeout_s=patience)
         if probe.ready:
             log.hand_on()
@@ -151,6 +155,11 @@ class _Teller:
 def _ended(ctx: StageContext, state: ServerState) -> StageError:
     what = f"The server ended before it was ready. {state.reason}".strip()
     return StageError(what, _log_says(ctx, followed=any(death.code < 0 for death in state.deaths)), _see_log(ctx))
+
+
+def _abandoned(ctx: StageContext, state: ServerState) -> StageError:
+    what = f"A process of the server died, and the others wait for it. {state.reason}"
+    return StageError(what, _log_says(ctx, followed=True), _see_log(ctx))
 
 
 def _never_ready(ctx: StageContext, spec: LaunchSpec, probe: proof.Probe) -> StageError:

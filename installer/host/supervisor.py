@@ -17,7 +17,7 @@ from typing import Any
 
 from installer.host import listeners, oom, process_table, server_folder, server_log
 from installer.host.cleanup import clean_up
-from installer.host.deaths import Deaths, reason
+from installer.host.deaths import Deaths, cause, reason, sentence
 
 _HEEDED = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 # Engines send SIGQUIT to their parent when a part of them fails, and their orphans become our children.
@@ -139,7 +139,9 @@ class Supervisor:
         if self._deaths:
             self._deaths.follow(processes, pids)
             news["deaths"] = list(self._deaths.noted)
-        if any(self._state[name] != value for name, value in news.items()):
+            if fault := cause(news["deaths"], memory_ran_out=False):
+                news["reason"] = sentence(fault)
+        if any(self._state.get(name) != value for name, value in news.items()):
             self._say(**news)
 
     def _noted_deaths(self) -> list[dict[str, Any]]:

@@ -163,7 +163,8 @@ def test_a_worker_that_dies_while_serving(home: Home) -> None:
     until(lambda: read_state(home).deaths, "told of it")
     (death,) = read_state(home).deaths
     assert (death.pid, death.code, death.moment) == (child, -signal.SIGSEGV, "serving")
-    assert read_state(home).running
+    state = read_state(home)
+    assert state.running and "was ended by SIGSEGV (segmentation fault) while it served" in state.reason
 
 
 def noted(home: Home) -> list[int]:

@@ -207,6 +207,14 @@ def test_what_followed_a_death_is_not_told_as_its_reason(lab: Lab) -> None:
     assert failure.value.why.startswith("What followed, by its log:")
 
 
+def test_a_server_that_stays_without_its_worker_is_ended(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bringing_up, "_ALONE_S", 0.0)
+    with pytest.raises(StageError) as failure:
+        lab.applied(recipe(worker_dies=11, lonely=True, start_s=1.5))
+    assert failure.value.what.startswith("A process of the server died, and the others wait for it.")
+    assert "was ended by SIGSEGV (segmentation fault) at its first token" in failure.value.what
+
+
 def test_silence_is_an_answer_of_random_weights_only(lab: Lab, tmp_path: Path) -> None:
     assert proofs(lab.applied(replace_structured(recipe(empty=True))))[0].answer == ""
     real = tmp_path / "real"

@@ -45,6 +45,9 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--worker-dies", type=int, help="a child dies by this signal at the first token, then the server"
     )
+    parser.add_argument(
+        "--lonely", action="store_true", help="the server does not end with its worker, and never answers"
+    )
     parser.add_argument("--stubborn", action="store_true", help="ignore SIGTERM")
     parser.add_argument("--graceful-kill", action="store_true", help="on SIGTERM end by SIGKILL, as SGLang does")
     parser.add_argument("--children", type=int, default=0, help="grandchildren that ignore SIGTERM")
@@ -83,6 +86,8 @@ def lose_worker(told: argparse.Namespace) -> None:
     """What engines do whose worker died: reap it, tell what that led to, and end as if nothing had happened."""
     told.worker.send_signal(told.worker_dies)
     told.worker.wait()
+    if told.lonely:
+        time.sleep(600)
     time.sleep(0.1)
     print(TRACEBACK.format(words="cancelled"), flush=True)
     os._exit(0)
