@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.stack import Stack
 from installer.knowledge import tables
 from installer.knowledge.versions import fits
 
@@ -89,6 +92,25 @@ def torch_floor(package: str, version: str) -> Floor | None:
         ),
         None,
     )
+
+
+def caught(package: str, stack: Stack, facts: MachineFacts) -> str:
+    """Why an engine starts without a package that cannot be loaded; empty where it does not, or nobody knows.
+
+    An engine that is told to use the package (by an option or a variable) does not do without it.
+    """
+    launch = stack.launch
+    told = " ".join((*launch.arguments, *launch.environment.values())) if launch else ""
+    for row in _rows("caught"):
+        if launch and row["package"] == package and row["engine"] == launch.engine and not _asked_for(row, told):
+            gpus = [gpu.compute_capability for gpu in facts.gpus or () if gpu.compute_capability]
+            if all(fits(capability, row["capabilities"]) for capability in gpus):
+                return str(row["why"])
+    return ""
+
+
+def _asked_for(row: Mapping[str, Any], told: str) -> bool:
+    return bool(re.search(row["unless"], told, re.IGNORECASE))
 
 
 def uses_stable_abi(package: str, version: str) -> bool:

@@ -29,7 +29,7 @@ def procedure(
     `folder` is where the script lies: files beside it that it names are read, nothing outside of it.
     """
     record, state = Record(facts), State(variables={"0": name, "BASH_SOURCE": (name,)})
-    whole, left_open = placeholders.without(text.replace("\r\n", "\n"))
+    whole, left_open = placeholders.without(_ended(text.replace("\r\n", "\n")))
     script = parse(whole)
     record.left_open += left_open
     try:
@@ -39,6 +39,12 @@ def procedure(
     main = _main(record, state)
     found = _procedure(name, script, record, state, main)
     return found, findings(Seen(text, script, record, state, found, main))
+
+
+def _ended(text: str) -> str:
+    """The text without a backslash at its very end, which joins nothing: bash takes it off, the grammar does not."""
+    bare = text.rstrip("\n")
+    return f"{bare[:-1]}\n" if bare.endswith("\\") and not bare.endswith("\\\\") else text
 
 
 def _procedure(name: str, script: Script, record: Record, state: State, main: str) -> Procedure:

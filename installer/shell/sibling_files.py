@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from pathlib import Path
 
-LIMIT = 300_000
+LIMIT = 3_000_000
 """Bytes of one file."""
 COUNT = 30
 """Files of one script."""

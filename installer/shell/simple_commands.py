@@ -198,7 +198,7 @@ class Simples:
 
         words = [text for word in command.words for text in expansion.fields(word, state, unknown)]
         if (path := environments.found_by(words, state)) is not None:
-            return path + "\n"
+            return path + "\n" if path else ""
         stdin = next((expansion.text(r.content, state, unknown) for r in command.redirects if r.content), context.stdin)
         return printing.printed(words, stdin, self._read(state), state.folder, self._record.facts)
 

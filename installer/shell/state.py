@@ -47,6 +47,8 @@ class State:
     """Files and folders that are there, because the script made them."""
     clones: dict[str, str] = field(default_factory=dict)
     """Repositories by the folder that they were cloned into, as pip writes them: `git+URL@REVISION`."""
+    downloads: dict[str, str] = field(default_factory=dict)
+    """Addresses by the file that they were fetched into."""
     images: dict[str, str] = field(default_factory=dict)
     """Container images by the file or the container that stands for them."""
     venvs: dict[str, Venv] = field(default_factory=dict)
@@ -71,6 +73,7 @@ class State:
             made=set(self.made),
             clones=dict(self.clones),
             images=dict(self.images),
+            downloads=dict(self.downloads),
             venvs=dict(self.venvs),
         )
 
@@ -104,6 +107,7 @@ def joined(one: State, other: State) -> State:
     found.made |= other.made
     found.venvs = {**other.venvs, **one.venvs}
     found.clones = {**other.clones, **one.clones}
+    found.downloads = {**other.downloads, **one.downloads}
     found.images = {**other.images, **one.images}
     found.functions = {**other.functions, **one.functions}
     found.options = one.options & other.options

@@ -217,10 +217,11 @@ def test_a_release_that_nobody_knows_is_a_question() -> None:
     assert [(one.severity, one.code, one.subject) for one in findings] == [("probe", "flag-unknown", "sglang 99.0")]
 
 
-def test_an_engine_that_nothing_installs_is_a_question() -> None:
-    launch = Launch(10, 7, engine="sglang", arguments=("--model-path", "M"))
-    found = judge(Stack("3.12", "x86_64-manylinux_2_35", {}, launch), MachineFacts(), Shipped())  # type: ignore[arg-type]
-    assert [(one.severity, one.code) for one in found] == [("probe", "no-server")]
+def test_of_a_release_that_is_not_known_only_what_holds_for_all_is_said() -> None:
+    launch = Launch(10, 7, engine="sglang", arguments=("--model-path", "M", "--served-by-elves"))
+    found = list(judge(Stack("3.12", "x86_64-manylinux_2_35", {}, launch), MachineFacts(), Shipped()))  # type: ignore[arg-type]
+    told = [(one.code, one.severity, one.subject) for one in found]
+    assert told == [("no-server", "probe", "sglang"), ("flag-unknown", "blocker", "--served-by-elves")]
 
 
 def test_without_a_launch_there_is_nothing_to_say() -> None:

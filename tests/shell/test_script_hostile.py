@@ -60,7 +60,7 @@ def test_follows_ten_thousand_lines() -> None:
 def test_line_ends_of_windows_are_line_ends() -> None:
     found, findings = procedure("#!/bin/bash\r\nset -e\r\npip install \\\r\n  a==1\r\n", "crlf.sh", MachineFacts())
     assert [step.requires for step in found.steps if isinstance(step, Install)] == [("a==1",)]
-    assert not findings
+    assert [finding.subject for finding in findings] == ["carriage return"]
 
 
 def test_goes_on_after_a_line_that_is_no_shell() -> None:

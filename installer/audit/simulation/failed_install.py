@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
+from installer.audit.simulation import deleted
 from installer.audit.simulation.environments import Course
-from installer.audit.simulation.index_selection import Shop
+from installer.audit.simulation.index_selection import Shop, addresses, is_public
+from installer.audit.simulation.known_indexes import known_index
 from installer.audit.simulation.resolver_request import Order
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install
+from installer.core.text.secrets import redact
 from installer.packages.pylock import requirement_name
 from installer.packages.refusals import Refusal
 
-_DEPENDS = re.compile(r"([A-Za-z0-9._-]+)((?:[=<>!~]=?|===)\S+)? depends on ([A-Za-z0-9._-]+)((?:[=<>!~]=?)[^\s,]+)")
+_DEPENDS = re.compile(
+    r"([A-Za-z0-9._-]+(?:\[[^\]]*\])?)((?:[=<>!~]=?|===)\S+)? depends on ([A-Za-z0-9._-]+)((?:[=<>!~]=?)[^\s,]+)"
+)
 
 
 def report(course: Course, step: Install, asked: Shop, ordered: list[Order], refusal: Refusal) -> Shop | None:
     """Note why uv finds no solution for `step`; the indexes to go on with, where asking more of them would help."""
     names = {order.wanted.name for order in ordered}
     course.fails(step, names)
+    if gone := deleted.told(course, step, refusal):
+        course.findings.append(gone)
+        return None
     if asked.replaced and refusal.code == "index-missing" and refusal.subject not in names:
         _exclusive(course, step, asked.replaced, [refusal.subject], sentence=refusal.sentence, source="uv's resolver")
         return asked.with_default(course.origins.default)
@@ -29,7 +38,30 @@ def report(course: Course, step: Install, asked: Shop, ordered: list[Order], ref
         "wheel-defect": _wheel_defect,
         "index-missing": _index_missing,
     }.get(refusal.code, _conflict)(course, step, asked, refusal)
+    if any(order.stub and order.source in ("git", "folder") for order in ordered):
+        # What stands in for unreleased code is a guess, and what follows from a guess is open.
+        course.findings[-1] = replace(course.findings[-1], severity="probe")
     return None
+
+
+def unasked_indexes(course: Course, step: Install) -> list[str]:
+    """The indexes that a command names, that cannot be asked from here, and of which not all is known."""
+    named = [url for url in addresses(step) if not is_public(url, course) and not course.reachable.get(url)]
+    return [redact(url) for url in named if known_index(url) is None]
+
+
+def not_asked(course: Course, step: Install, subject: str, urls: list[str]) -> None:
+    """Note that nobody could be asked who may have it: an index that gives no answer is not an empty one."""
+    course.world(step.interpreter).open = True
+    where = " and ".join(urls)
+    course.findings.append(
+        Finding(
+            "network", "probe", step.stage, subject, f"Whether {subject} can be had from {where} is not known here.",
+            f"No other index has it, and {where} cannot be asked from here: it is private, or not in reach.",
+            f"On the machine: `pip download --no-deps --extra-index-url {urls[0]} {subject}`.",
+            "this machine's network", step.line,
+        )
+    )  # fmt: skip
 
 
 def not_held(course: Course, step: Install, asked: Shop, changed: Iterable[str], by_name: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from installer.audit.simulation import (
     direct_references,
     failed_install,
+    malformed,
     metadata,
     overridden_pins,
     pythons,
@@ -30,8 +31,9 @@ def install(course: Course, step: Install) -> None:
     wanted = [one for text in step.requires if (one := course.reader.read(text))]
     for one in wanted:
         if one.kind == "unclear":
-            course.unknown.append(f"Not understood as a requirement: {one.text}")
+            malformed.refused(course, step, one)
     asked = shop(course, step)
+    wanted = [malformed.meant(course, one) for one in wanted]
     named = [one for one in wanted if one.kind == "index"]
     ordered = [*unreachable_index.orders(course, step, asked, named)]
     ordered += direct_references.orders(course, step, [one for one in wanted if one.kind in ("wheel", "source")])
@@ -50,6 +52,10 @@ def _solve(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> 
     if refusal.code == "network" or answer.code == 124 or unseen:
         unasked.place(course, step, asked, ordered)
         return
+    if refusal.code == "index-missing" and (silent := failed_install.unasked_indexes(course, step)):
+        failed_install.not_asked(course, step, refusal.subject, silent)
+        _without(course, step, asked, ordered, refusal.subject)
+        return
     if stubbed := _with_stub(ordered, refusal.subject):
         _solve(course, step, asked, stubbed)
         return
@@ -58,6 +64,15 @@ def _solve(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> 
         _solve_widened(course, step, widened, ordered)
     else:
         _one_by_one(course, step, asked, ordered)
+
+
+def _without(course: Course, step: Install, asked: Shop, ordered: list[Order], name: str) -> None:
+    """Go on without what may be there, but not where anybody here could look."""
+    others = [order for order in ordered if order.wanted.name != name]
+    if others and len(others) < len(ordered):
+        _solve(course, step, asked, others)
+    for order in ordered if len(others) == len(ordered) else ():
+        unasked.suppose(course, step, asked, order)
 
 
 def _with_stub(ordered: list[Order], name: str) -> list[Order] | None:
@@ -161,7 +176,8 @@ def _with_extras(there: Placed, order: Order | None) -> Placed:
 
 def _placed(course: Course, step: Install, picked: Picked, order: Order | None, unread: set[str]) -> Placed:
     release = f"{picked.name}=={picked.version}"
-    needs = None if release in unread or step.no_deps else course.needs.get(release)
+    guessed = order is not None and order.stub is not None and order.source in ("git", "folder")
+    needs = None if release in unread or step.no_deps or guessed else course.needs.get(release)
     source = order.source if order and order.source else _source(course, picked)
     extras = order.wanted.extras if order else ()
     return Placed(picked.name, picked.version, step.stage, step.line, source, "", needs, extras)

@@ -1,10 +1,14 @@
-"""Versions that were asked for and that a later step replaces. Compares; asks nobody."""
+"""Versions that were asked for and that a later step replaces. Compares; asks nobody.
+
+Replacing alone ends nothing, so it is a warning: what breaks by it (a requirement, compiled code, the model, the
+procedure's own check) is said by whoever looks at that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from installer.audit.simulation.environments import Course, Override, Pin, World, gravity
+from installer.audit.simulation.environments import Course, Override, Pin, World
 from installer.audit.simulation.key_packages import decisive
 from installer.audit.simulation.requirement import Wanted
 from installer.audit.simulation.resolver_request import Order
@@ -74,7 +78,7 @@ def _lost(course: Course, together: list[Override]) -> None:
     because = f", since {first.because}" if first.because else ""
     course.findings.append(
         _finding(
-            step, gravity(step) if _grave(first) else "warning", f"{pin.placed.name} {pin.placed.version}",
+            step, "warning", f"{pin.placed.name} {pin.placed.version}",
             f"{_where(step.line, 'This step')} replaces {pin.placed.name} {pin.placed.version}, which "
             f"{_where(pin.step.line)} asks for, by {build}{after.version}{more}.",
             f"{_where(pin.step.line)}: {pin.wanted.text} ({pin.placed.version}); {_where(step.line)} installs "

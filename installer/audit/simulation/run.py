@@ -20,6 +20,7 @@ from installer.audit.simulation import (
 from installer.audit.simulation.environments import Course, World
 from installer.audit.simulation.index_selection import addresses
 from installer.audit.simulation.installing import install
+from installer.audit.simulation.known_indexes import known_index
 from installer.audit.simulation.origins import origins
 from installer.audit.simulation.requirement import Reader
 from installer.audit.simulation.solver import Solver
@@ -35,6 +36,7 @@ from installer.packages.pylock import normal, requirement_name
 from installer.preflight.checks.parallel import tensor_parallel
 
 _REACH_S = 4.0
+_LOGIN = (401, 403, 407)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,6 @@ def simulate(
     overridden_pins.judge(course, world)
     unmet_requirements.judge(course, world, engine.name if engine else "")
     missing_packages.judge(course, world, engine)
-    joint_resolution.judge(course, world, course.findings)
     pairs = missing_modules.broken(world)
     needed = missing_packages.needed(course, engine) if world.setbacks or pairs else frozenset()
     missing_modules.judge(course, pairs, needed)
@@ -115,7 +116,9 @@ def _reachable(procedure: Procedure, host: Host, default: str, offline: bool) ->
     def answers(url: str) -> bool:
         if url.startswith("file:") or offline:
             return url.startswith("file:")
-        return host.page(f"{url.rstrip('/')}/{wanted[url]}/", timeout_s=_REACH_S).status in range(200, 500)
+        status = host.page(f"{url.rstrip('/')}/{wanted[url]}/", timeout_s=_REACH_S).status
+        # Who asks for a login answers nobody; a known index may say 403 for what it does not hold.
+        return status in range(200, 500) and (status not in _LOGIN or (status == 403 and known_index(url) is not None))
 
     with ThreadPoolExecutor(max_workers=8) as pool:
         return dict(zip(wanted, pool.map(answers, wanted), strict=True))

@@ -15,14 +15,19 @@ from installer.audit.simulation.stub_wheels import Stub
 from installer.core.plans.procedure import Install
 from installer.core.text.quantities import first
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?")
+
 
 def order(course: Course, step: Install, wanted: Wanted) -> Order | None:
     """A release that stands for the source code; `None` where nothing is known that could."""
     name = wanted.name
     before = _release(course, name, course.as_of) if name else ""
     if not before:
-        course.unknown.append(f"What {wanted.text} is.")
-        _unknown(course, step, wanted, f"What {wanted.text} installs cannot be known without fetching it.", "")
+        place = "the folder where the script runs" if wanted.address in (".", "./.") else wanted.text
+        _unknown(
+            course, step, wanted, f"What the package in {place} installs is not known: it is not read here.",
+            "Neither its name nor its requirements are on the index.",
+        )  # fmt: skip
         return None
     after = _next(course, name, before) or before
     first, second = (set(metadata.requirements(course, name, version) or ()) for version in (before, after))
@@ -62,7 +67,7 @@ def _next(course: Course, name: str, before: str) -> str:
 
 def _without_dates(shared: set[str], differ: set[str]) -> tuple[str, ...]:
     """The shared requirements, and of the others only that the package is needed at all."""
-    names = {re.split(r"[^A-Za-z0-9._\-\[\]]", requirement)[0] for requirement in differ}
+    names = {_NAME.match(requirement)[0] for requirement in differ if _NAME.match(requirement)}  # type: ignore[index]
     return tuple(sorted({*shared, *names}))
 
 

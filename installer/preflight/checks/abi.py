@@ -28,17 +28,17 @@ def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
         return
     for package in stack.packages.values():
         yield from _floor(package, torch)
-        yield from _package(package, torch, stack, looks)
+        yield from _package(package, torch, stack, looks, facts)
 
 
-def _package(package: Placed, torch: Torch, stack: Stack, looks: Looks) -> Iterator[Finding]:
+def _package(package: Placed, torch: Torch, stack: Stack, looks: Looks, facts: MachineFacts) -> Iterator[Finding]:
     """The first clash of a package, for one is enough."""
     known = False
     for made in made_for(package, stack, looks):
         known = known or bool(made.torch) or made.any_torch
         clash = _clash(made, torch)
         if clash:
-            yield _finding(package, torch, made, clash)
+            yield _finding(package, torch, made, clash, extensions.caught(package.name, stack, facts))
             return
     if not known and package.name in kernels.packages() and not pinned_together(package, stack, looks):
         yield _open(package, torch)
@@ -57,14 +57,16 @@ def _clash(made: Made, torch: Torch) -> str:
     return ""
 
 
-def _finding(package: Placed, torch: Torch, made: Made, clash: str) -> Finding:
+def _finding(package: Placed, torch: Torch, made: Made, clash: str, caught: str) -> Finding:
+    """`caught`: why the server starts all the same; empty where it does not."""
     name = f"{package.name} {package.version}"
+    ends = f"the server goes on without it ({caught})" if caught else "the server ends when it imports it"
     return Finding(
         code=_CODE,
-        severity="blocker",
+        severity="warning" if caught else "blocker",
         stage=package.stage,
         subject=name,
-        summary=f"{name} was built for {clash}, and {torch.name} is installed: it cannot be loaded.",
+        summary=f"{name} was built for {clash}, and {torch.name} is installed: it cannot be loaded, and {ends}.",
         evidence=f"{name}: {made.why}; torch {torch.placed.version}: {_kind(torch, clash)}.",
         fix=_fix(package, torch, made),
         source=made.source,

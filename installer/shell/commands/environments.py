@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from installer.shell.commands.call import Call
+from installer.shell.printing import absolute
 from installer.shell.state import SYSTEM, UNKNOWN, State, Venv
 
+CONDA = ("conda", "mamba", "micromamba")
+_CONDA_ROOT = re.compile(r"(mini|ana)?(conda|forge|mamba)\d*/bin/activate$")
 _IMAGE = ("/usr", "/usr/local", "/bin", "/opt/conda", "/root/miniconda3", "/opt/miniconda3")
 _HELD = re.compile(r"python(\d(\.\d+)?)?|pip3?")
 _VERSION = re.compile(r"python(\d+\.\d+)(?:\.\d+)?$")
@@ -22,15 +25,22 @@ def of_program(program: str, state: State) -> str:
     if "/" in program:
         folder, _, _ = state.path(program).rpartition("/")
         root = folder[: -len("/bin")] if folder.endswith("/bin") else ""
+        named = f"conda/{posixpath.basename(root)}"
+        if "/envs/" in root and root not in state.venvs and named in state.venvs:
+            return named
         return root if root and root not in _IMAGE else SYSTEM
     return in_use(state) or SYSTEM
 
 
 def found_by(words: Sequence[str], state: State) -> str | None:
-    """What `which python3`, `command -v pip` and `type -P vllm` print; `None` for other commands and other programs.
+    """What `which python3`, `command -v pip` and `conda info --base` print; `None` for all others.
 
     Only for what an environment holds: whether any other program is there is a question about the machine.
     """
+    if words and words[0].rpartition("/")[2] in CONDA and "hook" in words:
+        return ""
+    if words and words[0].rpartition("/")[2] in CONDA and words[1:] == ["info", "--base"]:
+        return "~/miniconda3"
     if [*words[:1]] == ["which"] or [*words[:2]] in (["command", "-v"], ["type", "-P"], ["type", "-p"]):
         name = words[-1]
         if len(words) < 4 and _HELD.fullmatch(name):
@@ -43,14 +53,16 @@ def of_tool(call: Call) -> str:
     """The environment that `conda run -n NAME`, `poetry run` and their like work in; empty where it is not known."""
     words = call.words
     for option, value in pairwise(words):
-        if option in ("-n", "--name", "-p", "--prefix") and call.ran.name in ("conda", "mamba", "micromamba"):
+        if option in ("-n", "--name", "-p", "--prefix") and call.ran.name in CONDA:
             return conda(value, call.state)
-    return ""
+    near = call.state.path(".venv")
+    kept = f"{call.ran.name} in {call.state.folder}"
+    return kept if kept in call.state.venvs else near if near in call.state.venvs else ""
 
 
 def conda(name: str, state: State) -> str:
     """Where a conda environment lies, by its name or its folder."""
-    return state.path(name) if "/" in name else f"conda/{name}"
+    return state.path(name) if "/" in name and not name.startswith("conda/") else f"conda/{name.rpartition('/')[2]}"
 
 
 def in_use(state: State) -> str:
@@ -76,6 +88,12 @@ def for_uv(call: Call) -> str:
     return near if near in call.state.venvs else ""
 
 
+def remember(call: Call, root: str, tool: str, python: str | None, pip: bool = True) -> None:
+    """Remember an environment that a tool keeps by a name of its own."""
+    call.state.venvs[root] = Venv(root, call.ran.line, tool, python, pip)
+    call.state.made.add(root)
+
+
 def make(call: Call, path: str, tool: str, python: str | None, pip: bool = True) -> None:
     """Remember an environment that the script makes."""
     root = call.state.path(path)
@@ -91,11 +109,17 @@ def activate(call: Call, path: str) -> bool:
     """`source PATH/bin/activate`; whether it was that."""
     if not path.endswith("/bin/activate"):
         return False
+    if _CONDA_ROOT.search(path):
+        # conda's own script: what it activates is its base, or the environment that is named behind it.
+        name = call.words[1] if len(call.words) > 1 else "base"
+        call.state.active = conda(name, call.state)
+        call.state.venvs.setdefault(call.state.active, Venv(call.state.active, call.ran.line, ""))
+        return True
     root = call.state.path(path[: -len("/bin/activate")] or "/")
     call.state.active = root
     if root not in call.state.venvs and UNKNOWN not in root:
         call.state.venvs[root] = Venv(root, call.ran.line, "")
-    call.state.variables["VIRTUAL_ENV"] = root
+    call.state.variables["VIRTUAL_ENV"] = absolute(root)
     return True
 
 

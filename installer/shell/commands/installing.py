@@ -47,8 +47,9 @@ def stage_of(names: list[str]) -> int:
 
 def install(call: Call, parsed: Parsed, base: Install, environment: str, variables: Mapping[str, str]) -> str:
     """Emit the step. `variables` gives the environment variable behind some options."""
-    local = [git.located(call, text, editable=True) for text in parsed.all("editable")]
-    listed = Listed(requires=[*local, *(git.located(call, text) for text in parsed.words)])
+    listed = Listed()
+    for text, editable in (*((one, True) for one in parsed.all("editable")), *((one, False) for one in parsed.words)):
+        listed.requires += _meant(call, text, editable)
     for path in parsed.all("requirement"):
         requirement_files.read(call, path, listed)
     for path in (*parsed.all("constraint"), *_set(call, variables.get("constraint", "")).split()):
@@ -76,6 +77,16 @@ def install(call: Call, parsed: Parsed, base: Install, environment: str, variabl
         call.emit(emitted, environment)
         _pip_comes(call, requires, environment)
     return PRESUMED
+
+
+def _meant(call: Call, text: str, editable: bool) -> tuple[str, ...]:
+    """A requirement as it was written; for a folder whose pyproject.toml can be read, what that asks for."""
+    where = git.located(call, text, editable=editable)
+    if where.startswith((".", "/", "~")) and not where.endswith((".whl", ".tar.gz", ".zip")):
+        folder, bracket, extras = text.partition("[")
+        needs = requirement_files.project(call, folder, bracket + extras)
+        return (where,) if needs is None else needs
+    return (where,)
 
 
 def uninstall(call: Call, parsed: Parsed, environment: str) -> str:

@@ -13,6 +13,8 @@ from installer.shell.state import SYSTEM, UNKNOWN
 from installer.shell.trace import PRESUMED
 
 _PYTHON = re.compile(r"python(\d(\.\d+)?)?$")
+_DASHES = "\u2013\u2014\u2212"
+"""What a word processor makes of the dashes of an option; that is said where it stands, the rest is judged as meant."""
 _OWN = frozenset(("HOME", "PATH", "PWD", "SHELL", "USER", "PS1"))
 
 
@@ -36,7 +38,7 @@ def start(
         Launch(
             10,
             engine=engine,
-            arguments=tuple(UNKNOWN if word == UNKNOWN else word for word in arguments),
+            arguments=tuple(map(_meant, arguments)),
             environment=MappingProxyType(known),
             model=model_of(arguments),
             image=call.state.image,
@@ -45,6 +47,10 @@ def start(
         environment,
     )
     return PRESUMED
+
+
+def _meant(word: str) -> str:
+    return f"--{word.lstrip(_DASHES + '-')}" if word[:1] in tuple(_DASHES) else word
 
 
 def model_of(arguments: Sequence[str]) -> str:

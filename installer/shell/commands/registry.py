@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 
 from installer.knowledge.engines import definitions
-from installer.knowledge.launchers import launcher
+from installer.knowledge.launchers import Launcher, launcher
 from installer.shell.commands import (
+    conda,
     docker,
     environments,
     git,
@@ -15,6 +16,7 @@ from installer.shell.commands import (
     launch,
     launchers,
     pip,
+    projects,
     python,
     services,
     shell,
@@ -37,6 +39,8 @@ def _served(call: Call) -> str:
 
 _COMMANDS: dict[str, Callable[[Call], str]] = {
     "uv": uv.run, "uvx": tools.tool, "pipx": tools.pipx,
+    **dict.fromkeys(environments.CONDA, conda.run),
+    **dict.fromkeys(("poetry", "pdm", "pipenv", "rye", "hatch", "pixi"), projects.run),
     "systemctl": services.systemctl, "supervisord": services.supervisord, "pm2": services.pm2,
     "virtualenv": system.virtualenv, "docker": docker.run, "podman": docker.run,
     "huggingface-cli": hub.run, "hf": hub.run,
@@ -61,19 +65,27 @@ def interpret(call: Call) -> str:
     if UNKNOWN in word:
         call.unclear("which program runs is not known")
         return python.run(call.with_words(("python", *call.words))) if call.words[:1] == ("-m",) else PRESUMED
-    name = call.ran.name
+    name, starter = call.ran.name, launcher(call.ran.words)
     if _PYTHON.match(name):
         return python.run(call)
     if _PIP.match(name):
         return pip.run(call)
+    if starter is not None and starter.behind == "environment":
+        return launchers.run(call, starter)
     known = _served if name in definitions.engines() else _COMMANDS.get(name)
     if known is not None and ("/" not in word or name not in ("test", ".")):
         return known(call)
-    if name in ("apptainer", "singularity") and call.words[:1] in (("pull",), ("build",)):
+    return _other(call, starter)
+
+
+def _other(call: Call, starter: Launcher | None) -> str:
+    """A program that is no command of ours: what starts others, a file beside the script, or one that nobody knows."""
+    if call.ran.name in ("apptainer", "singularity") and call.words[:1] in (("pull",), ("build",)):
         return docker.pulled(call)
-    if (starter := launcher(call.ran.words)) is not None:
+    if starter is not None:
         return launchers.run(call, starter)
-    is_script = name.endswith((".sh", ".py", ".bash")) or call.read(word) is not None
-    if "/" in word and is_script and (call.read(word) is not None or not launch.holds_start(call.words)):
+    word, text = call.ran.words[0], call.read(call.ran.words[0])
+    is_script = call.ran.name.endswith((".sh", ".py", ".bash")) or text is not None
+    if "/" in word and is_script and (text is not None or not launch.holds_start(call.words)):
         return shell.file(call)
     return launchers.unknown(call)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 
+from installer.shell import project_files
 from installer.shell.commands import git
 from installer.shell.commands.call import Call
 from installer.shell.state import UNKNOWN
@@ -25,6 +26,9 @@ class Listed:
 
 def read(call: Call, path: str, into: Listed, depth: int = 0) -> None:
     """Everything that a `-r` file asks for."""
+    if path.endswith("pyproject.toml"):
+        into.requires += project(call, path.removesuffix("pyproject.toml")) or ()
+        return
     for words in _lines(call, path, depth):
         match words:
             case ["-r" | "--requirement", name]:
@@ -37,6 +41,16 @@ def read(call: Call, path: str, into: Listed, depth: int = 0) -> None:
                 into.options += words
             case _:
                 into.requires.append(" ".join(words))
+
+
+def project(call: Call, folder: str, extras: str = "") -> tuple[str, ...] | None:
+    """What the project in a folder needs, by its pyproject.toml; `None` where that cannot be read."""
+    text = call.read(f"{folder.rstrip('/') or '.'}/pyproject.toml") if UNKNOWN not in folder else None
+    found = project_files.pyproject(text) if text is not None else None
+    if found is None:
+        return None
+    wanted = [name.strip() for name in extras.strip("[]").split(",")]
+    return (*found.requires, *(text for name in wanted for text in found.extras.get(name, ())))
 
 
 def constraints(call: Call, path: str) -> list[str]:

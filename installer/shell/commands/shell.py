@@ -8,7 +8,11 @@ from installer.shell.commands.call import Call
 from installer.shell.state import UNKNOWN
 from installer.shell.trace import ASKED, FALSE, PRESUMED, TRUE
 
-_INSTALLERS = ("astral.sh/uv", "sh.rustup.rs", "get.docker.com", "ollama.com/install.sh", "deb.nodesource.com")
+_INSTALLERS = (
+    "astral.sh/uv", "sh.rustup.rs", "get.docker.com", "ollama.com/install.sh", "deb.nodesource.com", "Miniconda3",
+    "Miniforge3", "Mambaforge", "micro.mamba.pm", "pixi.sh", "install.python-poetry.org", "pyenv.run",
+    "get.helm.sh", "tailscale.com/install.sh", "packagecloud.io", "git-lfs",
+)  # fmt: skip
 """Well-known addresses whose scripts install one program and no Python packages."""
 _LETTERS = {"e": "errexit", "u": "nounset", "x": "xtrace"}
 
@@ -41,13 +45,16 @@ def set_options(call: Call) -> str:
 
 def source(call: Call) -> str:
     path = call.words[0] if call.words else UNKNOWN
+    if path == "activate":
+        call.state.active = environments.conda(call.words[1] if len(call.words) > 1 else "base", call.state)
+        return PRESUMED
     if environments.activate(call, path):
         return PRESUMED
     text = call.read(path) if UNKNOWN not in path else None
     if text is not None:
         return call.follow(text, call, call.words[1:] or None, False)
     if path not in ("/etc/profile", "/etc/os-release") and not path.endswith(
-        ("/.bashrc", "/.profile", "/cargo/env", "/env")
+        ("/.bashrc", "/.profile", "/cargo/env", "/env", "/conda.sh", "/mamba.sh", "/nvm.sh", "/.bash_profile")
     ):
         call.unclear("the file is not beside the script")
     return PRESUMED
@@ -80,7 +87,8 @@ def shell(call: Call) -> str:
 
 
 def _text(call: Call, text: str | None, arguments: tuple[str, ...], path: str = "") -> str:
-    if text in (None, UNKNOWN) and any(known in call.ran.context.upstream + path for known in _INSTALLERS):
+    whence = call.ran.context.upstream + path + call.state.downloads.get(call.state.path(path) if path else "", "")
+    if text in (None, UNKNOWN) and any(known in whence for known in _INSTALLERS):
         return PRESUMED
     if text is None or text == UNKNOWN:
         why = (

@@ -67,8 +67,17 @@ def download(call: Call) -> str:
     words = list(call.words)
     for position, word in enumerate(words[:-1]):
         if word in ("-o", "--output", "-O", "--output-document") and not words[position + 1].startswith("-"):
-            call.state.made.add(call.state.path(words[position + 1]))
+            _fetched(call, words[position + 1])
+    for word in words:
+        if "://" in word and (call.ran.name == "wget" or {"-O", "-LO", "-sLO", "--remote-name"} & set(words)):
+            _fetched(call, word.partition("?")[0].rpartition("/")[2])
     return PRESUMED
+
+
+def _fetched(call: Call, path: str) -> None:
+    address = next((word for word in call.words if "://" in word), "")
+    call.state.made.add(call.state.path(path))
+    call.state.downloads[call.state.path(path)] = address
 
 
 def virtualenv(call: Call) -> str:

@@ -1,4 +1,4 @@
-"""`uv`: `uv pip`, `uv venv`, `uv run`. Its projects (`uv add`, `uv sync`) are not followed. Runs nothing."""
+"""`uv`: `uv pip`, `uv venv`, `uv run`; its projects and its tools have modules of their own. Runs nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Sourcing
-from installer.shell.commands import environments, installing, tools
+from installer.shell.commands import environments, installing, projects, tools
 from installer.shell.commands.call import Call
 from installer.shell.commands.options import Parsed, parse
 from installer.shell.state import SYSTEM
@@ -65,10 +65,10 @@ def run(call: Call) -> str:
             return tools.uv_tool(call.with_words(("tool", *words[1:])))
         case ["x"]:
             return tools.tool(call.with_words(("uvx", *words[1:])))
-        case ["python" | "cache" | "self" | "version" | "help" | "--version"]:
+        case ["cache" | "self" | "version" | "help" | "--version"]:
             return PRESUMED
-        case [verb]:
-            call.unclear(f"`uv {verb}` is not followed")
+        case ["init" | "add" | "sync" | "lock"] | ["python"]:
+            return projects.run(call.with_words(("uv", *words)))
     return PRESUMED
 
 

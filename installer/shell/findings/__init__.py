@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from installer.core.plans.plan import Finding
 from installer.shell.findings import (
+    assignments,
     engine_needs,
     errors,
     interpreters,
+    line_ends,
     programs,
     redirects,
     reruns,
@@ -18,7 +20,19 @@ from installer.shell.findings import (
 )
 from installer.shell.findings.observations import Seen
 
-_SUBJECTS = (syntax, redirects, interpreters, errors, secrets, reruns, programs, surroundings, engine_needs)
+_SUBJECTS = (
+    line_ends,
+    assignments,
+    syntax,
+    redirects,
+    interpreters,
+    errors,
+    secrets,
+    reruns,
+    programs,
+    surroundings,
+    engine_needs,
+)
 
 
 def findings(seen: Seen) -> list[Finding]:

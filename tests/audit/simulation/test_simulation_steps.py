@@ -49,6 +49,8 @@ def _wheels(folder: Path) -> None:
     build(folder, "mini-other", "1.0").rename(folder / "mini_swapped-1.0-py3-none-any.whl")
     build(folder, "mini-new", "1.0", tag="py3-none-manylinux_2_39_x86_64")
     build(folder, "mini-old", "1.0", python=">=3.8,<3.10")
+    build(folder, "mini-orphan", "1.0", ["mini-deleted==0.5"])
+    build(folder, "mini-deleted", "0.6")
 
 
 @pytest.fixture(scope="module")
@@ -134,10 +136,9 @@ def test_force_reinstall_and_upgrade_take_the_newest_again(simulated: Simulate) 
 def test_a_later_step_silently_replaces_a_pin(simulated: Simulate) -> None:
     done = simulated(pip(3, "torch==2.4.1"), pip(7, "vllm==90.6"))
     found = the(done, "pin-overridden")
-    assert (found.severity, found.line, found.subject) == ("blocker", 7, "torch 2.4.1")
+    assert (found.severity, found.line, found.subject) == ("warning", 7, "torch 2.4.1")
     assert "line 3" in found.evidence and "vllm 90.6 needs torch==2.4.0" in found.evidence
-    # All demands together have no solution either, which is what uv says of the whole set.
-    assert "dependency-conflict" in codes(done)
+    assert not codes(done)
 
 
 def test_a_pin_that_is_put_back_is_only_told(simulated: Simulate) -> None:
@@ -386,3 +387,24 @@ def test_without_a_network_it_answers_from_what_was_asked_before(simulated: Simu
 def test_without_a_network_and_without_a_memory_it_says_so(simulated: Simulate) -> None:
     done = simulated(pip(1, "mini-datasets"), offline=True)
     assert done.unknown and not codes(done)
+
+
+@pytest.mark.parametrize(("written", "better"), [("torch=2.4.1", "torch==2.4.1"), ("numpy=>2", "numpy>=2")])
+def test_a_requirement_that_pip_refuses(simulated: Simulate, written: str, better: str) -> None:
+    done = simulated(pip(1, written))
+    assert [(f.code, f.severity, f.subject) for f in done.findings] == [("shell-defect", "blocker", written)]
+    assert better in done.findings[0].fix and versions(done)
+
+
+def test_an_index_that_gives_no_answer_is_not_empty(simulated: Simulate) -> None:
+    private = Sourcing(extra_index_urls=("http://127.0.0.1:9/simple",))
+    done = simulated(pip(1, "acme-guardrails==1.4.2", "numpy==2.2.0", sourcing=private))
+    assert {(f.code, f.severity) for f in done.findings} == {("network", "probe")}
+    assert versions(done) == {"numpy": "2.2.0"}
+
+
+def test_a_pin_of_a_published_package_that_was_deleted(simulated: Simulate) -> None:
+    done = simulated(pip(1, "mini-orphan==1.0"))
+    (found,) = done.findings
+    assert (found.code, found.severity, found.subject) == ("dependency-conflict", "blocker", "mini-deleted")
+    assert "mini-orphan 1.0 insists on mini-deleted 0.5" in found.summary and "another release" in found.fix

@@ -1,0 +1,64 @@
+"""Releases that are on no index any more although something that was published asks for them. Asks nobody.
+
+A release that was deleted is told from one that never was: a package that once was installed pinned it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from installer.audit.simulation.environments import Course, gravity
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Install
+from installer.knowledge.engines.shipped import knowledge_releases
+from installer.packages.pylock import normal
+from installer.packages.refusals import Refusal
+
+_PINNED = re.compile(
+    r"(?P<who>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?==(?P<release>[^\s,]+) depends on "
+    r"(?P<what>[A-Za-z0-9._-]+)==(?P<pin>[^\s,]+)"
+)
+_ALL = re.compile(
+    r"all versions of (?P<who>[A-Za-z0-9._-]+)(?:\[[^\]]*\])? depend on (?P<what>[A-Za-z0-9._-]+)==(?P<pin>[^\s,]+)"
+)
+_ABSENT = "there is no version of {what}=={pin}"
+_CLOSE_DAYS = 90
+"""So soon after the package that pins it came out, a release was most likely still there."""
+
+
+def told(course: Course, step: Install, refusal: Refusal) -> Finding | None:
+    """What to say where a published package pins a release that the index does not hold; `None`: that is not it."""
+    for shape in (_PINNED, _ALL):
+        for found in shape.finditer(refusal.sentence):
+            if _ABSENT.format(what=found["what"], pin=found["pin"]) in refusal.sentence:
+                release = found.groupdict().get("release") or _required(found["who"], refusal.sentence)
+                return _finding(course, step, found, release)
+    return None
+
+
+def _required(name: str, sentence: str) -> str:
+    match = re.search(rf"require {re.escape(name)}(?:\[[^\]]*\])?==([^\s,]+)", sentence)
+    return match[1] if match else ""
+
+
+def _finding(course: Course, step: Install, found: re.Match[str], release: str) -> Finding:
+    holder, package = normal(found["who"]), normal(found["what"])
+    day = dict(knowledge_releases(holder)).get(release, "")
+    early = (
+        bool(course.as_of and day)
+        and (date.fromisoformat(str(course.as_of)) - date.fromisoformat(day)).days < _CLOSE_DAYS
+    )
+    name = f"{holder} {release}".strip()
+    when = f" {name} came on {day}, so it was there then, and was deleted since." if day else ""
+    summary = f"{name} insists on {package} {found['pin']}, which the index does not hold"
+    return Finding(
+        "dependency-conflict", "probe" if early else gravity(step), step.stage, package,
+        f"{summary} any more; whether it did on {course.as_of} is open." if early else f"{summary}: this step fails.",
+        f"Every published {holder} could be installed once, with its {package}.{when}",
+        f"Take another release of {holder}, whose {package} is still there.", "the index, as uv reads it", step.line,
+    )  # fmt: skip
+
+
+def _days(first: str, second: str) -> int:
+    return (date.fromisoformat(second) - date.fromisoformat(first)).days

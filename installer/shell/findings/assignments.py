@@ -1,0 +1,45 @@
+"""Assignments that are none: spaces around `=`, `$X=y`, names that the shell does not take. Changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from installer.core.plans.plan import Finding
+from installer.shell.findings.observations import Seen, defect
+from installer.shell.state import UNKNOWN
+from installer.shell.trace import Ran, shown
+
+_DECLARES = ("export", "local", "readonly", "declare", "typeset")
+_NAME = re.compile(r"[A-Za-z_]\w*$")
+_DOLLAR = re.compile(r"\$\{?[A-Za-z_]\w*\}?=")
+
+
+def findings(seen: Seen) -> Iterator[Finding]:
+    for ran in seen.ran:
+        if not ran.words:
+            continue
+        if ran.name in _DECLARES and (wrong := _no_name(ran)):
+            yield _said(ran, f"`{ran.name}` refuses `{wrong}`, which is no name of a variable", ran.words[1])
+        elif len(ran.words) > 1 and ran.words[1].startswith("=") and ran.words[1] != "==" and _NAME.match(ran.words[0]):
+            yield _said(ran, f"bash runs {ran.words[0]} as a program, which is not there", ran.words[0])
+        elif ran.written and _DOLLAR.match(ran.written[0]):
+            yield _said(ran, "bash runs what the variable holds as a program, and sets nothing", ran.written[0])
+
+
+def _no_name(ran: Ran) -> str:
+    """The first word of an `export` that is neither a name nor an option; empty where all are."""
+    words = [word for word in ran.words[1:] if not word.startswith(("-", "+"))]
+    named = (word for word in words if "=" not in word[1:] and UNKNOWN not in word and "$" not in word)
+    return next((word for word in named if not _NAME.match(word) and '"' not in word), "")
+
+
+def _said(ran: Ran, what: str, name: str) -> Finding:
+    ends = "errexit" in ran.options and not ran.context.tolerated and not ran.context.asked
+    after = "`set -e` ends the script there" if ends else "the variable is not set, and the script goes on"
+    return defect(
+        ran, "blocker" if ends else "warning", name.lstrip("$").partition("=")[0],
+        f"Line {ran.line} is no assignment: {what}; {after}.",
+        f"`{shown(ran.text, 70)}`: nothing may stand between a name, the = and the value.",
+        "Write NAME=value, without spaces and without a $ before the name.", stage=2,
+    )  # fmt: skip

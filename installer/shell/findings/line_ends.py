@@ -1,0 +1,122 @@
+"""Line ends that bash punishes: carriage returns, a backslash that does not end its line, an option that begins one.
+
+Looks at the text as it lies there, for the grammar is given one that was put right. Changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from installer.core.plans.plan import Finding
+from installer.shell.findings.observations import SOURCE, Seen
+from installer.shell.trace import shown
+
+_HEREDOC = re.compile(r"(?<!<)<<-?\s*(['\"]?)(\w+)\1")
+_SPACE = re.compile(r"(?<!\\)\\[ \t]+(#.*)?$")
+_ODD = {
+    "\u2013": "a long dash", "\u2014": "a long dash", "\u2212": "a minus sign", "\u201c": "a curly quote",
+    "\u201d": "a curly quote", "\u2018": "a curly quote", "\u2019": "a curly quote", "\u00a0": "a hard space",
+}  # fmt: skip
+_DASHES = ("\u2013", "\u2014", "\u2212")
+
+
+def findings(seen: Seen) -> Iterator[Finding]:
+    lines = [(number, line) for number, line in _commands(seen.text.replace("\r\n", "\n"))]
+    yield from _returns(seen)
+    yield from _spaces(lines)
+    yield from _comments(lines)
+    yield from _options(seen)
+    yield from _signs(seen)
+
+
+def _commands(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that the shell reads as commands, with their numbers: no heredocs, no comments."""
+    waiting = list[str]()
+    for number, line in enumerate(text.split("\n"), 1):
+        if waiting:
+            waiting = waiting[1:] if line.strip() == waiting[0] else waiting
+            continue
+        waiting = [mark for _, mark in _HEREDOC.findall(line)]
+        yield number, line
+
+
+def _returns(seen: Seen) -> Iterator[Finding]:
+    numbers = [
+        number
+        for number, line in enumerate(seen.text.split("\n"), 1)
+        if line.endswith("\r") and line.strip() and not line.lstrip().startswith("#")
+    ]
+    if not numbers:
+        return
+    where = "Every line ends" if len(numbers) > 1 else f"Line {numbers[0]} ends"
+    yield Finding(
+        "shell-defect", "blocker", 2, "carriage return",
+        f"{where} in a carriage return, as Windows writes it, and bash takes that for a part of the last word.",
+        "So pip refuses `package==1.0\\r`, a port is no number, and an empty line is `\\r: command not found`.",
+        "Take them out: sed -i 's/\\r$//' SCRIPT (and `* text eol=lf` in .gitattributes).", SOURCE, numbers[0],
+    )  # fmt: skip
+
+
+def _spaces(lines: list[tuple[int, str]]) -> Iterator[Finding]:
+    """`\\` and then a space: it escapes the space, and the command ends there."""
+    for number, line in lines:
+        match = _SPACE.search(line)
+        if match and not line.lstrip().startswith("#") and _outside_quotes(line[: match.start()]):
+            what = "a comment stands" if match[1] else "a space stands"
+            yield Finding(
+                "shell-defect", "blocker", 10, "backslash",
+                f"On line {number} {what} behind the backslash: the command ends there, and gets a word of one space.",
+                f"`{shown(line.strip(), 60)}`: only a backslash that is the last sign of a line joins it to the next,"
+                f" so line {number + 1} runs as a command of its own.",
+                f"Take out what stands behind the backslash of line {number}.", SOURCE, number,
+            )  # fmt: skip
+
+
+def _comments(lines: list[tuple[int, str]]) -> Iterator[Finding]:
+    """A comment between lines that are joined ends the command."""
+    for (_, before), (number, line), (_, after) in zip(lines, lines[1:], lines[2:], strict=False):
+        joined = before.endswith("\\") and not before.lstrip().startswith("#")
+        if joined and line.lstrip().startswith("#") and after.lstrip().startswith("-"):
+            yield Finding(
+                "shell-defect", "warning", 10, "comment",
+                f"The comment on line {number} ends the command, so it never gets what stands on the lines behind it.",
+                f"Line {number - 1} ends in a backslash; `{shown(after.strip(), 60)}` then runs as a program.",
+                "Move the comment before the command.", SOURCE, number,
+            )  # fmt: skip
+
+
+def _outside_quotes(text: str) -> bool:
+    return not (text.count('"') % 2 or text.count("'") % 2)
+
+
+def _options(seen: Seen) -> Iterator[Finding]:
+    """A command that begins with an option: the command before it ended too early."""
+    spaces = {number + 1 for number, line in _commands(seen.text) if _SPACE.search(line.rstrip("\r"))}
+    for ran in seen.ran:
+        if ran.words and re.match(r"--?[a-z]", ran.words[0]) and ran.line not in spaces and not ran.wrappers:
+            yield Finding(
+                "shell-defect", "warning", 10, ran.words[0],
+                f"Line {ran.line} begins with an option, so bash runs it as a program, which is not there.",
+                f"`{shown(ran.text, 70)}`: the line before it does not end in a backslash.",
+                f"End line {ran.line - 1} in a backslash, with nothing behind it.", SOURCE, ran.line,
+            )  # fmt: skip
+            return
+
+
+def _signs(seen: Seen) -> Iterator[Finding]:
+    """Signs that a word processor puts in the place of those that a shell knows."""
+    for ran in seen.ran:
+        if ran.name in ("echo", "printf", "cat"):
+            continue
+        for word in ran.words:
+            sign = next((one for one in word if one in _ODD), "")
+            if sign and (word.startswith(_DASHES) or sign not in _DASHES) and " " not in word:
+                yield Finding(
+                    "shell-defect", "blocker" if not ran.tolerated else "warning", 10, word,
+                    f"Line {ran.line} holds {_ODD[sign]} where the shell needs a plain one: `{shown(word, 40)}` is not "
+                    "what it looks like.",
+                    f"The sign is U+{ord(sign):04X}, as word processors and web pages write it.",
+                    "Type it anew: - for options, \" or ' for quotes, a plain space.", SOURCE, ran.line,
+                )  # fmt: skip
+                return
