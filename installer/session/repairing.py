@@ -33,6 +33,7 @@ _OF_PACKAGES = frozenset({
 """What another set of packages mends."""
 _OF_CHOICE = frozenset({
     "model-unsupported", "model-type-unknown", "tokenizer-unsupported", "gpu-arch", "driver-cuda", "memory",
+    "system-library",
 })  # fmt: skip
 """What another release, engine or machine mends."""
 _OF_FLAGS = frozenset({"flag-unknown", "flag-ambiguous", "flag-wrong-meaning", "flag-value"})

@@ -49,3 +49,14 @@ def test_a_compiler_that_is_needed_and_not_there_is_said(
     packages: str, tools: dict[str, str | None], toolkit: str, said: list[str]
 ) -> None:
     assert judged(packages, tools, toolkit) == said
+
+
+def test_what_helps_can_be_pasted() -> None:
+    placed = {name: Placed(name, version, 6) for name, version in (pair.split("==") for pair in WHOLE.split())}
+    placed["sglang"] = Placed("sglang", "0.5.23", 7)
+    stack = Stack("3.12", "x86_64-manylinux_2_35", placed, Launch(10, engine="sglang"), toolkit="machine")
+
+    (found,) = compiling.judge(stack, MachineFacts(gpus=GPU, tools={"nvcc": None}), KnownLooks())
+
+    assert "--set environment.toolkit=wheels" in found.fix
+    assert "the recipe takes the machine's toolkit" in found.evidence

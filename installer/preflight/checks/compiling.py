@@ -29,11 +29,15 @@ def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
     brought = toolkits.among(versions) is not None
     if not brought or stack.toolkit == "machine":
         why = "the recipe takes the machine's toolkit" if brought else toolkits.why_none(versions)
-        yield from _of_the_machine(stack, facts, row, why)
+        fix = "Take the toolkit among the packages: `--set environment.toolkit=wheels`." if brought else _FIX
+        yield from _of_the_machine(stack, facts, row, (why, fix))
 
 
-def _of_the_machine(stack: Stack, facts: MachineFacts, row: Mapping[str, Any], why: str) -> Iterator[Finding]:
-    program, engine = row["program"], engine_package(stack)
+def _of_the_machine(
+    stack: Stack, facts: MachineFacts, row: Mapping[str, Any], told: tuple[str, str]
+) -> Iterator[Finding]:
+    """`told`: why it is the machine's turn, and what helps where that has none."""
+    (why, fix), program, engine = told, row["program"], engine_package(stack)
     source = str(table("needs")["sources"][row["source"]])
     assert engine is not None
     needs = f"{engine.name} {engine.version} compiles kernels when it starts and at its first request; {why}"
@@ -46,7 +50,7 @@ def _of_the_machine(stack: Stack, facts: MachineFacts, row: Mapping[str, Any], w
     elif version is None:
         yield _finding(
             stack, "blocker", f"{program} is missing: {engine.name} ends while it starts, or at its first request.",
-            f"{needs}, and there is no {program} on the machine.", _FIX, source,
+            f"{needs}, and there is no {program} on the machine.", fix, source,
         )  # fmt: skip
     elif (driver := facts.driver and facts.driver.version) and drivers.judge(driver, version) == drivers.TOO_OLD:
         yield _finding(
