@@ -21,6 +21,7 @@ from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
 from installer.core.recipes.globs import matching
 from installer.core.recipes.recipe import ModelSource
+from installer.core.secrets.inherited import inherited
 from installer.core.text.quantities import size
 from stages import hub
 from stages.models import INCOMPLETE, ModelFile, folder, label, size_of
@@ -214,15 +215,15 @@ def _environment(ctx: StageContext, source: ModelSource) -> dict[str, str]:
 
     The empty helper comes first: it drops those of the user, who would write down what worked.
     """
-    inherited = ctx.host.environment()
+    ours = ctx.host.environment()
     kept = {
-        name: value for name, value in inherited.items()
+        name: value for name, value in inherited(ours, "git").items()
         if not name.startswith(("GIT_TRACE", "GIT_CURL_VERBOSE", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"))
     }  # fmt: skip
     kept |= {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "GIT_LFS_FORCE_PROGRESS": "1", "LC_ALL": "C"}
     place = "://".join(urlsplit(source.git or "")[:2])
-    hubs = ["://".join(urlsplit(address)[:2]) for address in (hub.PUBLIC, hub.endpoint(inherited))]
-    if not inherited.get("HF_TOKEN") or place not in hubs:
+    hubs = ["://".join(urlsplit(address)[:2]) for address in (hub.PUBLIC, hub.endpoint(ours))]
+    if not ours.get("HF_TOKEN") or place not in hubs:
         return kept
     given = int(kept.get("GIT_CONFIG_COUNT") or 0)
     for number, helper in enumerate(("", _HELPER), given):

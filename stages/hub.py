@@ -17,6 +17,7 @@ from urllib.parse import quote
 from installer.core.contracts.stage import StageContext
 from installer.core.recipes.globs import matching
 from installer.core.recipes.recipe import ModelSource
+from installer.core.secrets.inherited import inherited
 from stages.models import INCOMPLETE, folder, size_of
 
 PUBLIC = "https://huggingface.co"
@@ -50,6 +51,11 @@ def command(ctx: StageContext, source: ModelSource) -> tuple[str, ...]:
         sys.executable, "-m", "installer.host.hub", f"--id={source.hub}", f"--revision={source.revision}", *patterns,
         f"--folder={folder(ctx.home, source)}",
     )  # fmt: skip
+
+
+def environment(ctx: StageContext) -> dict[str, str]:
+    """For that process: the token is for it alone."""
+    return inherited(ctx.host.environment(), "hub")
 
 
 def endpoint(environment: Mapping[str, str]) -> str:
@@ -112,7 +118,9 @@ def _left(ctx: StageContext, source: ModelSource, name: str, file: Mapping[str, 
 
 def _ask_with_token(ctx: StageContext, source: ModelSource) -> Offer | Refusal:
     """The same question, put by the process that knows the token."""
-    done = ctx.host.run((*command(ctx, source), "--list"), folder=NEUTRAL, timeout_s=_CHILD_PATIENCE_S)
+    done = ctx.host.run(
+        (*command(ctx, source), "--list"), environment=environment(ctx), folder=NEUTRAL, timeout_s=_CHILD_PATIENCE_S
+    )
     for line in done.output.splitlines():
         match told := _json(line):
             case {"hub": "files", "files": list(files)}:

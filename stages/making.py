@@ -13,7 +13,7 @@ from pathlib import Path
 
 from installer.core.contracts.stage import StageContext
 from installer.core.errors import StageError
-from installer.core.text.secrets import without_secrets
+from installer.core.secrets.inherited import inherited
 from stages.models import ModelFile, defect
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -31,7 +31,7 @@ def made(ctx: StageContext, what: str, script: Path, words: Sequence[str], targe
     require_environment(ctx, what)
     half = scratch(target)
     shutil.rmtree(half, ignore_errors=True)
-    quiet = {**without_secrets(ctx.host.environment()), "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    quiet = {**inherited(ctx.host.environment(), "engine"), "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
     done = ctx.execute(command(ctx, script, words, half), environment=quiet, timeout_s=_MAKING_S)
     if done.code != 0 or defect(half):
         raise StageError(

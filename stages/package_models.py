@@ -105,7 +105,8 @@ def _uv(ctx: StageContext, verb: str) -> tuple[str, ...]:
 
 
 def _environment(ctx: StageContext) -> dict[str, str]:
-    return uv.environment(ctx.host.environment(), ctx.home, ctx.host.sources())
+    sources, base = ctx.host.sources(), ctx.host.environment()
+    return uv.environment(base, ctx.home, sources) | uv.addresses(sources, base)
 
 
 def _pinned(packaged: PackagedModel) -> str:

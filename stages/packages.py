@@ -91,6 +91,7 @@ def _install(ctx: StageContext, file: Path) -> None:
         *uv.source_flags(sources, base, offline=ctx.offline),
     ]  # fmt: skip
     environment = uv.environment(base, ctx.home, sources, hardlinks=disk.hardlinks if disk else None)
+    environment |= uv.addresses(sources, base)
     done = ctx.execute(command, environment=environment, folder=file.parent, on_screen=downloads.watch)
     if done.code != 0:
         raise failure("The packages could not be installed.", done)

@@ -197,7 +197,7 @@ class _Talk:
 def _download(ctx: StageContext, change: Change, source: ModelSource) -> None:
     talk = _Talk(ctx)
     # Not `execute`: these lines are for us, thousands of them, and the process ends by itself when we are gone.
-    done = ctx.host.run(change.command, folder=hub.NEUTRAL, on_line=talk.hear)
+    done = ctx.host.run(change.command, environment=hub.environment(ctx), folder=hub.NEUTRAL, on_line=talk.hear)
     if talk.error is not None:
         raise talk.error
     if done.code != 0 or not talk.files:

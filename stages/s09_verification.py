@@ -17,7 +17,7 @@ from typing import Any
 from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import DamagedError, StageError
 from installer.core.packages.lock import Lock
-from installer.core.text.secrets import without_secrets
+from installer.core.secrets.inherited import inherited
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
 from stages import compiled, container_proof, first_token, libraries, mends, toolkit
@@ -146,7 +146,7 @@ def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:
     question.write_text(json.dumps(request(ctx), indent=1))
     answer.unlink(missing_ok=True)
     environment = {
-        **without_secrets(ctx.host.environment()),
+        **inherited(ctx.host.environment(), "engine"),
         **library_path(ctx),
         **toolkit.variables(ctx.recipe, ctx.environment),
         **compiled.ready(ctx),

@@ -14,6 +14,7 @@ from typing import Any
 from installer.core.contracts.stage import Change, StageContext
 from installer.core.errors import StageError
 from installer.core.recipes.recipe import SystemPackage
+from installer.core.secrets.inherited import inherited
 
 
 def absent(ctx: StageContext) -> list[SystemPackage]:
@@ -95,7 +96,7 @@ def _unpack(ctx: StageContext, package: SystemPackage, library: str) -> None:
 
 def _apt(ctx: StageContext, package: SystemPackage, command: Sequence[str], folder: Path) -> None:
     """Run apt-get; where it does not know the package, once more after an update of the lists."""
-    quiet = {**ctx.host.environment(), "DEBIAN_FRONTEND": "noninteractive"}
+    quiet = {**inherited(ctx.host.environment(), "system"), "DEBIAN_FRONTEND": "noninteractive"}
     if ctx.execute(command, environment=quiet, folder=folder).code == 0:
         return
     own = () if ctx.host.is_root() else _own_lists(ctx)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from installer.core.contracts.stage import Change
 from installer.core.plans.procedure import Expectation, Fetch, Imports, Install, Launch, Step, SystemInstall, Uninstall
+from installer.core.secrets import MASK, names_a_secret_in_text, redact
 from installer.core.text.quantities import first
-from installer.core.text.secrets import MASK, names_a_secret, redact
 from installer.knowledge.engines import definitions
 
 _SHOWN = 6
@@ -68,7 +68,7 @@ def _launch(step: Launch) -> Iterator[str]:
 
 
 def _is_secret(flag: str) -> bool:
-    return flag.startswith("--") and names_a_secret(flag.replace("-", "_"))
+    return flag.startswith("--") and names_a_secret_in_text(flag)
 
 
 def _tool(name: str) -> tuple[str, ...]:

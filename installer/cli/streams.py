@@ -1,13 +1,15 @@
-"""How the command line speaks: data on stdout, talk on stderr, colour only on a terminal."""
+"""How the command line speaks: data on stdout, talk on stderr, colour only on a terminal. Never says a secret."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+from functools import cache
 from typing import Any
 
 from installer.core.errors import DeployError
+from installer.core.secrets import Redactor
 
 _COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
@@ -20,19 +22,25 @@ def paint(text: str, colour: str, *, error: bool = True) -> str:
     return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
 
 
+@cache
+def _redactor() -> Redactor:
+    return Redactor.of(os.environ)
+
+
 def say(text: str = "") -> None:
     """Talk: for a person, on stderr."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    print(_redactor().exact(text), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def data(text: str) -> None:
     """Data: what was asked for, on stdout."""
-    print(text, flush=True)  # noqa: T201
+    print(_redactor().exact(text), flush=True)  # noqa: T201
 
 
 def document(body: dict[str, Any]) -> None:
     """One JSON document on stdout, nothing else there."""
-    data(json.dumps(body, ensure_ascii=False, indent=2, default=dict))
+    clean = _redactor().value(body)
+    print(json.dumps(clean, ensure_ascii=False, indent=2, default=dict), flush=True)  # noqa: T201
 
 
 def explain(error: DeployError) -> None:

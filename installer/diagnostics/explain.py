@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from installer.core.text.secrets import redact
+from installer.core.secrets import redact
 from installer.diagnostics.logs.events import WARNED, Event, chain, find
 from installer.diagnostics.logs.lines import Line, messages
 from installer.diagnostics.logs.origin import ENGINES, engine_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from installer.core.runs.events import (
     entries,
     from_json,
     to_json,
-)
+    without_secrets,
+)  # fmt: skip
 from installer.core.runs.home import RunFolder
-from installer.core.text.secrets import redact
+from installer.core.secrets import Lines, Redactor
 from installer.disk.reading import LARGE, open_own, read_own
 from installer.disk.writing import sync_folder
 
@@ -40,10 +41,11 @@ class Journal:
     A volume that cannot be written raises `OSError` once, so that the run ends; room is put by for how it ended.
     """
 
-    def __init__(self, run: RunFolder, *, secrets: Iterable[str] = (), sink: Sink | None = None) -> None:
+    def __init__(self, run: RunFolder, *, redactor: Redactor | None = None, sink: Sink | None = None) -> None:
         run.root.mkdir(parents=True, exist_ok=True)
         self._run = run
-        self._secrets = tuple(secrets)
+        self._redactor = redactor or Redactor()
+        self._lines: dict[int | None, Lines] = {}
         self._sink = sink
         self._guard = threading.Lock()
         self._file = _opened(run.journal)
@@ -55,12 +57,18 @@ class Journal:
 
     def append(self, event: Event) -> None:
         """Write one event, then hand it on."""
-        entry = Entry(time.time(), event)
         with self._guard:
-            line = redact(to_json(entry), self._secrets)
+            # Before anything is encoded: what comes after that would have to know every way of writing a string.
+            event = without_secrets(event, self._redactor, self._lines_of(event))
+            entry = Entry(time.time(), event)
+            line = to_json(entry)
             self._write(line, event)
             if self._sink:
                 self._sink(from_json(line) or entry)
+
+    def _lines_of(self, event: Event) -> Lines:
+        stage = event.stage if isinstance(event, OutputLine) else None
+        return self._lines.setdefault(stage, Lines(self._redactor))
 
     def _write(self, line: str, event: Event) -> None:
         try:
@@ -69,7 +77,7 @@ class Journal:
                 os.fsync(self._file)
             if isinstance(event, OutputLine):
                 with self._run.log(event.stage).open("ab") as log:
-                    _put(log.fileno(), redact(event.text, self._secrets))
+                    _put(log.fileno(), event.text)
         except OSError:
             with suppress(OSError):
                 self._reserve.unlink(missing_ok=True)

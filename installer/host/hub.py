@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from installer.core.errors import DeployError
-from installer.core.text.secrets import redact, secrets_of
+from installer.core.secrets import Redactor
 
 _SIGNED = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]*")
 _OUT = threading.Lock()
@@ -53,10 +53,15 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def tell(kind: str, **body: Any) -> None:
     """One line for the process that started us, free of secrets."""
-    line = redact(_SIGNED.sub(r"\1", json.dumps({"hub": kind, **body})), secrets_of(os.environ))
+    clean = Redactor.of(os.environ).value({name: _unsigned(value) for name, value in body.items()})
+    line = json.dumps({"hub": kind, **clean})
     with _OUT:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
+
+
+def _unsigned(value: Any) -> Any:
+    return _SIGNED.sub(r"\1", value) if isinstance(value, str) else value
 
 
 def explain(error: Exception, model: str, endpoint: str, *, with_token: bool) -> DeployError:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from installer.core.contracts.host import Completed, Spawned, Watch
 from installer.core.errors import Cancelled
+from installer.core.secrets.inherited import inherited
 from installer.core.text.plain import LineSplitter, last_drawn, pieces
 
 _POLL_S = 0.1
@@ -36,6 +37,10 @@ _LEAKY = (
 def clean_environment() -> dict[str, str]:
     """Our environment without what would leak our own Python into a child."""
     return {name: value for name, value in os.environ.items() if name not in _LEAKY}
+
+
+def _default() -> dict[str, str]:
+    return inherited(clean_environment(), "system")
 
 
 class _Child(Protocol):
@@ -164,7 +169,7 @@ def run(
     """See `installer.core.contracts.host.Host.run`. Raises `Cancelled` after ending the whole process group."""
     start = _OnTerminal if on_screen else _Piped
     try:
-        child: _Child = start(command, clean_environment() if environment is None else environment, folder)
+        child: _Child = start(command, _default() if environment is None else environment, folder)
     except Exception as error:
         if isinstance(error, OSError) or type(error).__name__ == "ExceptionPexpect":
             return Completed(127, f"{command[0]}: {error}")

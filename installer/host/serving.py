@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ import installer
 from installer.core.contracts.serving import LaunchSpec, LogPiece, ServerState, StartReport, StopReport
 from installer.core.errors import DeployError
 from installer.core.runs.home import Home
+from installer.core.secrets import secrets_of
+from installer.core.secrets.inherited import inherited as inherited_by
 from installer.core.text.plain import last_piece
-from installer.core.text.secrets import without_secrets
 from installer.host import orphans, server_folder, server_log
 from installer.host.cleanup import clean_up
 from installer.host.server_state import folder_of, read_state, supervisor_lives
@@ -46,7 +47,7 @@ def launch(home: Home, spec: LaunchSpec, inherited: Mapping[str, str]) -> Server
     for name in (server_folder.STATE, server_folder.READY):
         (folder / name).unlink(missing_ok=True)
     server_folder.write_json(folder / server_folder.LAUNCH, {**spec.to_json(), "token": token})
-    _spawn_supervisor(folder, _inherited(spec, inherited))
+    _spawn_supervisor(folder, _inherited(spec, inherited), secrets_of(inherited))
     try:
         return _first_state(home, folder, token)
     except BaseException:
@@ -106,25 +107,25 @@ def _refuse_second(home: Home, folder: Path) -> None:
         )  # fmt: skip
 
 
-def _spawn_supervisor(folder: Path, environment: Mapping[str, str]) -> None:
+def _spawn_supervisor(folder: Path, environment: Mapping[str, str], secrets: Sequence[str]) -> None:
     # Without site-packages (-S) and from the folder that holds our package: it needs nothing but the standard library,
     # and no environment variable of ours may change its Python.
     with (folder / "supervisor.log").open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-E", "-s", "-S", "-m", "installer.host.supervisor", str(folder)],
-            cwd=Path(installer.__file__).parent.parent, env=dict(environment), stdin=subprocess.DEVNULL, stdout=out,
+            cwd=Path(installer.__file__).parent.parent, env=dict(environment), stdin=subprocess.PIPE, stdout=out,
             stderr=out, start_new_session=True,
         )  # fmt: skip
     # It forks and ends at once; the fork is what stays.
-    process.wait()
+    process.communicate("\0".join(secrets).encode("utf-8", "surrogateescape"))
 
 
 def _inherited(spec: LaunchSpec, environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without secrets; first on PATH is the server's own environment, then its CUDA toolkit."""
+    """What of the environment an engine needs; first on PATH is the server's own environment, then its CUDA toolkit."""
     toolkit = spec.environment.get("CUDA_HOME")
     programs = [str(Path(spec.command[0]).parent), *([f"{toolkit}/bin"] if toolkit else [])]
     path = os.pathsep.join((*programs, environment.get("PATH", os.defpath)))
-    return {**without_secrets(environment), "PATH": path}
+    return {**inherited_by(environment, "engine"), "PATH": path}
 
 
 def _first_state(home: Home, folder: Path, token: str) -> ServerState:

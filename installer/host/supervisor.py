@@ -12,12 +12,14 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from installer.host import listeners, oom, process_table, server_folder, server_log
 from installer.host.cleanup import clean_up
 from installer.host.deaths import Deaths, cause, reason, sentence
+from installer.host.server_pump import Pump
 
 _HEEDED = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 # Engines send SIGQUIT to their parent when a part of them fails, and their orphans become our children.
@@ -26,6 +28,7 @@ _TICK_S, _STARTING_TICK_S = 10.0, 1.0
 """How often the server is looked at, and until it is ready: whom we have not seen, we cannot miss."""
 _GRACE_S = 2.0
 _KILL_S = 10.0
+_LAST_LINES_S = 5.0
 _SET_CHILD_SUBREAPER = 36
 ALREADY = 3
 """Exit status: another supervisor holds this home."""
@@ -34,8 +37,9 @@ ALREADY = 3
 class Supervisor:
     """One server, from its start to the end of its last process."""
 
-    def __init__(self, folder: Path, spec: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, spec: dict[str, Any], secrets: Sequence[str] = ()) -> None:
         self._folder = folder
+        self._secrets = tuple(secrets)
         self._log = folder / server_folder.LOG
         self._spec = spec
         self._status: int | None = None
@@ -56,7 +60,9 @@ class Supervisor:
 
     def run(self) -> None:
         server_log.rotate(self._log)
-        self._pid = _start(self._spec, self._folder)
+        self._pump = Pump(self._log, self._secrets)
+        self._pid = _start(self._spec, self._folder, self._pump.write_end)
+        self._pump.started_server()
         self._deaths = Deaths(self._moment)
         try:
             self._stay()
@@ -109,7 +115,11 @@ class Supervisor:
         """Living descendants. All are: orphans fall to us, because we are a subreaper."""
         self._reap()
         processes = process_table.table()
-        return {pid for pid in process_table.descendants([os.getpid()], processes) if processes[pid].alive}
+        return {pid for pid in self._family(processes) if processes[pid].alive}
+
+    def _family(self, processes: process_table.Table) -> set[int]:
+        """Whoever descends from the server; the one that writes its log ends by itself, after all of them."""
+        return process_table.descendants([os.getpid()], processes) - {self._pump.pid}
 
     def _wait(self, timeout_s: float) -> int:
         """Sleep until a signal that we heed comes; which one (0: none). Reaps whoever has ended."""
@@ -125,6 +135,9 @@ class Supervisor:
                 return
             if pid == 0:
                 return
+            if pid == self._pump.pid:
+                self._pump.ended()
+                continue
             code = os.waitstatus_to_exitcode(status)
             if pid == self._pid:
                 self._status = code
@@ -134,7 +147,7 @@ class Supervisor:
     def _note_processes(self) -> None:
         """Write down who belongs to the server, for the case that somebody kills us, and who of them has died."""
         processes = process_table.table()
-        pids = process_table.descendants([os.getpid()], processes)
+        pids = self._family(processes)
         news: dict[str, Any] = {"processes": [[pid, processes[pid].started] for pid in sorted(pids)]}
         if self._deaths:
             self._deaths.follow(processes, pids)
@@ -161,6 +174,7 @@ class Supervisor:
 
     def _finish(self, state: str, reason: str, left: list[str]) -> None:
         clean_up(self._spec)
+        self._pump.wait(_LAST_LINES_S)
         if left:
             reason += f" Even SIGKILL did not end {', '.join(left)}."
         self._note_processes()
@@ -175,16 +189,14 @@ class Supervisor:
             print(f"{server_folder.STATE} could not be written: {error}", file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _start(spec: dict[str, Any], folder: Path) -> int:
+def _start(spec: dict[str, Any], folder: Path, log: int) -> int:
     """Start the server in a session of its own; its pid. A command that cannot run ends with status 127."""
     environment = {**os.environ, **spec["environment"]}
     name, _, value = server_folder.marker(folder).partition("=")
     environment[name] = value
-    log = server_log.open_for_appending(folder / server_folder.LOG)
     command = [str(word) for word in spec["command"]]
     pid = os.fork()
     if pid:
-        os.close(log)
         return pid
     try:
         os.setsid()
@@ -219,7 +231,7 @@ def _signal(pid: int, number: int) -> None:
         return
 
 
-def main(folder: Path) -> int:
+def main(folder: Path, secrets: Sequence[str] = ()) -> int:
     """Supervise the server of `folder` until it has ended."""
     lock = server_folder.hold(folder, patience_s=2.0)
     spec = server_folder.read_json(folder / server_folder.LAUNCH)
@@ -229,13 +241,15 @@ def main(folder: Path) -> int:
     _become_subreaper()
     (folder / server_folder.WORK).mkdir(exist_ok=True)
     os.chdir(folder / server_folder.WORK)
-    Supervisor(folder, spec).run()
+    Supervisor(folder, spec, secrets).run()
     return 0
 
 
 if __name__ == "__main__":
     place = Path(sys.argv[1]).absolute()
+    # From whoever starts us, and never in our environment: what must not stand in the log.
+    told = [word for word in sys.stdin.read().split("\0") if word]
     # Fork once more and let the first process end at once: nobody has to wait for us, and we belong to no terminal.
     if os.fork():
         os._exit(0)
-    sys.exit(main(place))
+    sys.exit(main(place, told))

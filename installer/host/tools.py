@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from installer.core.secrets.inherited import inherited
 from installer.host.container import toolkit_version
 from installer.host.question import Question
 from installer.host.remembered import Remembered
@@ -65,7 +66,7 @@ def ask(command: Sequence[str], timeout_s: float = 2 * _PATIENCE_S) -> str | Non
     try:
         done = subprocess.run(
             list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            timeout=timeout_s, check=False, cwd="/",
+            timeout=timeout_s, check=False, cwd="/", env=inherited(os.environ, "system"),
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         return None

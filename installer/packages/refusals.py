@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from installer.core.text.secrets import redact
+from installer.core.secrets import redact
 from installer.packages.pylock import normal
 
 _PREFIX = re.compile(r"^(error|cause): ")

@@ -22,7 +22,7 @@ from installer.core.packages.lock import Lock, LockedPackage
 from installer.core.packages.sources import Sources
 from installer.core.recipes.recipe import Index, PackageSet, Recipe
 from installer.core.runs.home import Home
-from installer.core.text.secrets import redact
+from installer.core.secrets import redact
 from installer.packages import index_availability, pylock, target, uv
 from installer.packages.lock_files import keep, kept
 from installer.packages.refusals import Refusal, classify, essence
@@ -166,6 +166,7 @@ class _Desk:
         if question.as_of:
             command += ["--exclude-newer", question.as_of]
         environment = uv.environment(question.base, self.home, question.sources) | {"UV_PYTHON_DOWNLOADS": "never"}
+        environment |= uv.addresses(question.sources, question.base)
         if question.brief:
             environment = uv.BRIEF | environment | {"UV_HTTP_TIMEOUT": uv.BRIEF["UV_HTTP_TIMEOUT"]}
         return self.host.run(command, environment=environment, folder=self.folder)

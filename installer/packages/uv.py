@@ -1,15 +1,17 @@
-"""How uv is called: its environment and the flags for this machine's package sources. Runs nothing."""
+"""How uv is called: its environment and the flags for this machine's package sources. Runs nothing.
+
+No address of an index may become an argument: it may hold a password.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from installer.core.packages.sources import Sources
 from installer.core.runs.home import Home
-from installer.core.text.secrets import names_a_secret
+from installer.core.secrets.inherited import inherited
 
-_OF_INDEXES = ("UV_", "PIP_", "NETRC", "KEYRING")
-"""Secrets that uv itself may need; it gets no others."""
 _OWN_INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX")
 """Where any of these is set, its owner has spoken to uv itself: pip's word on the same matter is left out."""
 BRIEF = {"UV_HTTP_CONNECT_TIMEOUT": "3", "UV_HTTP_TIMEOUT": "8", "UV_HTTP_RETRIES": "1"}
@@ -20,7 +22,7 @@ def environment(
     base: Mapping[str, str], home: Home, sources: Sources, *, hardlinks: bool | None = True
 ) -> dict[str, str]:
     """The environment for a uv command: its cache beside the generations, pip's certificates and proxy."""
-    values = {name: value for name, value in base.items() if not names_a_secret(name) or name.startswith(_OF_INDEXES)}
+    values = inherited(base, "packages")
     values.setdefault("UV_CACHE_DIR", str(home.cache / "uv"))
     values.setdefault("UV_LINK_MODE", "copy" if hardlinks is False else "hardlink")
     values.setdefault("UV_HTTP_TIMEOUT", "120")
@@ -33,26 +35,41 @@ def environment(
 
 
 def source_flags(sources: Sources, base: Mapping[str, str], *, offline: bool = False) -> tuple[str, ...]:
-    """pip's configured sources as uv flags.
+    """pip's configured sources as uv flags, without the addresses: those may hold a password (`addresses`).
 
     pip takes the best version of all its indexes, uv by default the first index that knows the name; with extra
     indexes in pip's configuration uv is told to do as pip does.
     """
     flags: list[str] = ["--offline"] if offline else []
-    if not any(base.get(name) for name in _OWN_INDEXES[:2]) and sources.index_url:
-        flags += ["--default-index", sources.index_url]
-    if not any(base.get(name) for name in _OWN_INDEXES[2:4]) and sources.extra_index_urls:
-        for url in sources.extra_index_urls:
-            flags += ["--index", url]
+    if _wants_extra(sources, base):
         flags += ["--index-strategy", "unsafe-best-match"]
-    if not base.get("UV_FIND_LINKS"):
-        for place in sources.find_links:
-            flags += ["--find-links", place]
     if sources.no_index and not base.get("UV_NO_INDEX"):
         flags.append("--no-index")
     for host in sources.trusted_hosts:
         flags += ["--allow-insecure-host", host]
     return tuple(flags)
+
+
+def addresses(sources: Sources, base: Mapping[str, str]) -> dict[str, str]:
+    """Where pip's configured sources are, as uv's variables: arguments are shown to everybody on the machine."""
+    found: dict[str, str] = {}
+    if not any(base.get(name) for name in _OWN_INDEXES[:2]) and sources.index_url:
+        found["UV_DEFAULT_INDEX"] = sources.index_url
+    if _wants_extra(sources, base):
+        found["UV_INDEX"] = " ".join(sources.extra_index_urls)
+    if not base.get("UV_FIND_LINKS"):
+        found |= find_links(sources.find_links)
+    return found
+
+
+def find_links(places: Sequence[str]) -> dict[str, str]:
+    """Folders and pages of wheels, as uv's variable; it divides them at commas."""
+    divided = (place if "://" in place or "," not in place else Path(place).absolute().as_uri() for place in places)
+    return {"UV_FIND_LINKS": ",".join(place.replace(",", "%2C") for place in divided)} if places else {}
+
+
+def _wants_extra(sources: Sources, base: Mapping[str, str]) -> bool:
+    return not any(base.get(name) for name in _OWN_INDEXES[2:4]) and bool(sources.extra_index_urls)
 
 
 def identity(sources: Sources, base: Mapping[str, str]) -> dict[str, object]:

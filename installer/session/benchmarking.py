@@ -14,12 +14,14 @@ from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import StageError, UsageError
 from installer.core.recipes.recipe import Expected
 from installer.core.runs.home import Home
+from installer.core.secrets.inherited import inherited
 from installer.diagnostics import bench_clients
 from installer.diagnostics.bench_clients import Load, Measured
 from installer.host.local import LocalHost
 
 ANSWER_TOKENS = 100
 _GIB = 1 << 30
+_OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 _TIMEOUT_S = 1800.0
 _LAST_LINES = 8
 
@@ -80,7 +82,12 @@ def measure(
 def _one(spec: LaunchSpec, host: LocalHost, home: Home, load: Load) -> Measured:
     with tempfile.TemporaryDirectory(prefix="bench-", dir=home.cache) as folder:
         result = Path("/tmp/deploy-tui-bench.json") if spec.python else Path(folder) / "result.json"
-        environment = {**host.environment(), **spec.environment, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+        environment = {
+            **inherited(host.environment(), "engine"),
+            **spec.environment,
+            "HF_HUB_OFFLINE": "1",
+            "TRANSFORMERS_OFFLINE": "1",
+        }
         command = bench_clients.command(spec, load, result)
         done = host.run(command, environment=environment, folder=Path(folder), timeout_s=_TIMEOUT_S)
         written = _written(spec, host, result) if done.code == 0 else None

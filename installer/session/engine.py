@@ -22,7 +22,7 @@ from installer.core.plans.plan import PlannedStage
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
-from installer.core.text.secrets import secrets_of
+from installer.core.secrets import Redactor
 from installer.disk.volume import ailment, explained
 from installer.disk.writing import write_atomically
 from installer.engine import cache
@@ -86,7 +86,7 @@ def execute(
     cancel = Cancel(run, home, lock)
     _listen(cancel)
     with engine_lock.held(home, run.id, lock):
-        journal = Journal(run, secrets=secrets_of(os.environ), sink=sink)
+        journal = Journal(run, redactor=Redactor.of(os.environ), sink=sink)
         try:
             return _Execution(request, home, run, journal, cancel, settled).run_all()
         finally:
@@ -196,7 +196,8 @@ class _Execution:
 
     def _keep_plan(self, outlook: Outlook, foreseen: Foreseen = NOTHING) -> None:
         plan = planning.plan_of(outlook, planning.requirements(outlook.prepared, self.host), foreseen)
-        write_atomically(self.run.plan, json.dumps(plan.to_json(), ensure_ascii=False, indent=1, default=dict))
+        body = Redactor.of(os.environ).value(plan.to_json())
+        write_atomically(self.run.plan, json.dumps(body, ensure_ascii=False, indent=1, default=dict))
 
     def _remember(self, prepared: Prepared, *, only_if_new: bool = False) -> None:
         """A run that failed must not change what the home holds; one that was cut short must be able to go on."""

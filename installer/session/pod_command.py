@@ -16,7 +16,7 @@ from installer.core.contracts.host import Host
 from installer.core.errors import UsageError
 from installer.core.files.problems import quote
 from installer.core.recipes import rules
-from installer.core.text.secrets import redact
+from installer.core.secrets import redact
 from installer.session import recipes
 
 _SOURCE = re.compile(r"(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|file://)/[A-Za-z0-9._~%+/-]+")

@@ -72,6 +72,7 @@ class Prefetch:
         # Here and not in the threads: what it asks Python about itself cannot be asked by two at the same time.
         self._uv = host.uv()
         self._environment = uv.environment(question.base, home, question.sources)
+        self._environment |= uv.addresses(question.sources, question.base)
         self._empty = not Path(self._environment["UV_CACHE_DIR"]).exists()
 
     def pins(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import NotFollowed, Step
-from installer.core.text.secrets import redact
+from installer.core.secrets import redact
 from installer.shell.state import UNKNOWN
 from installer.shell.syntax import Command
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from textual.message import Message
 
 from installer.core.errors import DeployError
-from installer.core.text.secrets import redact
+from installer.core.secrets import redact
 from installer.ui.messages import Trouble
 
 Post = Callable[[Message], object]

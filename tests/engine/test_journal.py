@@ -10,6 +10,7 @@ import pytest
 
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home, RunFolder
+from installer.core.secrets import Redactor
 from installer.engine.journal import Journal, ended, read
 from installer.session.runs import Tail
 
@@ -66,7 +67,7 @@ def test_output_goes_into_the_stages_own_log(tmp_path: Path) -> None:
 def test_no_secret_is_written_down(tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "run")
     seen: list[ev.Entry] = []
-    journal = Journal(run, secrets=("very-secret-value",), sink=seen.append)
+    journal = Journal(run, redactor=Redactor(("very-secret-value",)), sink=seen.append)
     journal.append(ev.OutputLine(3, "token=very-secret-value and hf_abcdefghijklmnop"))
     journal.append(ev.Notice(3, "info", "see https://user:passw0rd@host/simple"))
     journal.close()

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from installer.core.runs.home import Home
 from installer.host import process_table, server_folder, server_log, serving, web
 from installer.host.ports import port_owner
 from installer.host.server_state import read_state
+from tests.core.secrets import planted
 
 SERVER = Path(__file__).parent.parent / "stand_ins" / "openai_server.py"
 
@@ -269,7 +271,7 @@ def test_secrets_do_not_reach_the_server_or_the_disk(home: Home) -> None:
     secret = "hf_" + "a1b2c3d4" * 4
     state = serving.launch(home, spec(), {**os.environ, "HF_TOKEN": secret})
     until(lambda: answers(state), "answered")
-    assert "HF_TOKEN is not set" in serving.tail(home)
+    until(lambda: "HF_TOKEN is not set" in serving.tail(home), "said whether it has it")
     assert not [
         path for path in home.root.rglob("*") if path.is_file() and secret in path.read_text("utf-8", "replace")
     ]
@@ -281,9 +283,9 @@ def test_a_restart_puts_the_old_log_aside(home: Home) -> None:
     serving.stop(home)
     launched(home)
     assert "loading part 2" in server_log.previous(home.server / server_folder.LOG).read_text()
-    fresh = serving.log_piece(home, after=end)
-    assert "loading part 2" not in fresh.lines
-    assert "Application startup complete." in fresh.lines
+    started = "Application startup complete."
+    until(lambda: started in serving.log_piece(home, after=end).lines, "said that it started")
+    assert "loading part 2" not in serving.log_piece(home, after=end).lines
 
 
 def test_the_log_is_read_in_whole_lines(tmp_path: Path) -> None:
@@ -319,3 +321,38 @@ def test_the_owner_of_a_port_is_named() -> None:
         taken.listen()
         owner = port_owner(port)
     assert owner is not None and owner.startswith(f"{os.getpid()} ")
+
+
+def test_a_server_that_prints_all_it_has_shows_no_secret(home: Home) -> None:
+    environment = {**os.environ, **planted.ENVIRONMENT, "VLLM_CONFIG_ROOT": "/a/plain/place"}
+    port = free_port()
+    shown = "import os, sys; [print(f'{n}={v}', flush=True) for n, v in os.environ.items()]; "
+    told = f"print(open({str(home.root / 'told')!r}).read()); print(repr(open({str(home.root / 'told')!r}).read())); "
+    (home.root / "told").write_text("\n".join(f"{name} is {value}" for name, value in planted.ENVIRONMENT.items()))
+    wait = "import time; print('and half a line of ' + os.environ['HOME'], end='', flush=True); time.sleep(60)"
+    command = (sys.executable, "-c", shown + told + wait)
+    serving.launch(home, replace(spec(), command=command, port=port), environment)
+    log = home.server / server_folder.LOG
+    until(lambda: "'HF_TOKEN is" in log.read_text(), "said all")
+    serving.stop(home, 1)
+    text = log.read_text()
+    assert "VLLM_CONFIG_ROOT=/a/plain/place" in text  # what an engine needs it has
+    assert text.endswith(f"and half a line of {os.environ['HOME']}")
+    assert not any(line.startswith(f"{name}=") for line in text.splitlines() for name in planted.ENVIRONMENT)
+    assert planted.found(text) == []
+    for file in (path for path in home.root.rglob("*") if path.is_file() and path.name != "told"):
+        assert planted.found(file.read_text()) == [], file
+
+
+def test_a_server_writes_on_where_the_one_that_writes_its_log_was_killed(home: Home) -> None:
+    state = launched(home, "--chatter", "1")
+    log = home.server / server_folder.LOG
+    pump = [pid for pid in _children(state.supervisor) if pid != state.pid]
+    assert len(pump) == 1
+    os.kill(pump[0], signal.SIGKILL)
+    size = log.stat().st_size
+    until(lambda: answers(state) and log.stat().st_size > size, "written on")
+
+
+def _children(pid: int) -> list[int]:
+    return [other for other, process in process_table.table().items() if process.parent == pid]

@@ -11,18 +11,24 @@ from installer.packages import uv
 HOME = Home(Path("/h"))
 
 
-def test_pips_sources_become_flags() -> None:
+def test_pips_sources_become_flags_and_variables() -> None:
     sources = Sources("https://mirror/simple", ("file:///extra",), ("/wheels",), trusted_hosts=("mirror",))
-    assert uv.source_flags(sources, {}) == (
-        "--default-index", "https://mirror/simple", "--index", "file:///extra", "--index-strategy",
-        "unsafe-best-match", "--find-links", "/wheels", "--allow-insecure-host", "mirror",
-    )  # fmt: skip
+    flags = ("--index-strategy", "unsafe-best-match", "--allow-insecure-host", "mirror")
+    assert uv.source_flags(sources, {}) == flags
+    assert uv.addresses(sources, {}) == {
+        "UV_DEFAULT_INDEX": "https://mirror/simple", "UV_INDEX": "file:///extra", "UV_FIND_LINKS": "/wheels",
+    }  # fmt: skip
+
+
+def test_a_folder_with_a_comma_in_its_name_is_one_folder() -> None:
+    assert uv.find_links(("/a,b", "https://x/a,b", "/c")) == {"UV_FIND_LINKS": "file:///a%2Cb,https://x/a%2Cb,/c"}
 
 
 def test_what_is_said_to_uv_itself_wins() -> None:
     sources = Sources("https://mirror/simple", ("file:///extra",), ("/wheels",))
     base = {"UV_DEFAULT_INDEX": "https://own", "UV_INDEX": "https://own2", "UV_FIND_LINKS": "/own"}
     assert uv.source_flags(sources, base) == ()
+    assert uv.addresses(sources, base) == {}
     assert uv.source_flags(Sources(no_index=True), {}, offline=True) == ("--offline", "--no-index")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -206,6 +206,37 @@ def test_cancelling_in_the_middle_of_a_download_leaves_no_half_environment(lab: 
     assert caught.value.exit_code == 130
     assert lab.generations.current() == 1
     assert lab.generations.drafts() == []
+
+
+def test_the_password_of_an_index_is_in_no_argument_and_in_no_file(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.index.login = "deploy:pass-of-the-index"
+    monkeypatch.setenv("PIP_INDEX_URL", lab.index.url.replace("://", f"://{lab.index.login}@"))
+    seen: list[str] = []
+
+    def look() -> None:
+        lab.index.started.wait(60)
+        seen.extend(_command_lines())
+        lab.index.held.clear()
+
+    lab.index.held.add("torch")
+    watching = threading.Thread(target=look, daemon=True)
+    watching.start()
+    lab.deploy()
+    watching.join(60)
+    assert any("pip install" in line and "uv" in line for line in seen)
+    assert not any("pass-of-the-index" in line for line in seen)
+    assert "torch" in lab.installed()
+    ours = [file for file in lab.home.root.rglob("*") if file.is_file() and "cache/uv" not in str(file)]
+    assert not [file for file in ours if b"pass-of-the-index" in file.read_bytes()]
+
+
+def _command_lines() -> list[str]:
+    """Of every process of this machine, as `ps` shows them to everybody."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(file.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+    return found
 
 
 def test_an_index_that_cannot_be_reached_falls_through_with_a_word(lab: Lab) -> None:

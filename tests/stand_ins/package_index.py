@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -37,6 +38,8 @@ class Index(ThreadingHTTPServer):
         """When files came, by name; where any is given, pages say it."""
         self.json = False
         """Whether pages are JSON for who prefers that (PEP 691)."""
+        self.login = ""
+        """Who may read here, as "user:password"; empty: everybody."""
         self.started = threading.Event()
         """Set once a file that is held is being sent."""
 
@@ -49,6 +52,12 @@ class _Handler(BaseHTTPRequestHandler):
     server: Index
 
     def do_GET(self) -> None:
+        if not self._is_let_in():
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="packages"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         looked = "Range" in self.headers or self.command == "HEAD"
         (self.server.looks if looked else self.server.requests).append(self.path)
         if match := re.fullmatch(r"/simple/([^/]+)/", self.path):
@@ -61,6 +70,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._file(self.server.folder / match.group(1))
         else:
             self.send_error(404)
+
+    def _is_let_in(self) -> bool:
+        login = base64.b64encode(self.server.login.encode()).decode()
+        return not self.server.login or self.headers.get("Authorization") == f"Basic {login}"
 
     def do_HEAD(self) -> None:
         self.do_GET()

@@ -117,7 +117,7 @@ class Solver:
         heard = resolver_output.Heard()
         done = self.host.run(
             self._command(puzzle),
-            environment=self._environment,
+            environment=self._environment | uv.find_links((*puzzle.links, *(["stubs"] if puzzle.stubs else []))),
             folder=folder,
             on_line=heard.line,
             timeout_s=_OFFLINE_LIMIT_S if self.offline else _LIMIT_S,
@@ -153,8 +153,6 @@ class Solver:
         for stub in puzzle.stubs:
             if re.search(r"\d(a|b|rc|\.dev)\d", stub.version):
                 command += ["--prerelease-package", f"{stub.name}=allow"]
-        for place in (*puzzle.links, *(["stubs"] if puzzle.stubs else [])):
-            command += ["--find-links", place]
         for host in self.origins.trusted_hosts:
             command += ["--allow-insecure-host", host]
         return command + (["--exclude-newer", puzzle.as_of] if puzzle.as_of else [])

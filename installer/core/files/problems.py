@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from installer.core.errors import UsageError
-from installer.core.text.secrets import redact
+from installer.core.secrets import redact
 
 _SHOWN = 60
 """Characters of a value that a message quotes."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from installer.core.files.problems import quote, suggestion
-from installer.core.text.secrets import redact
+from installer.core.secrets import names_a_secret, names_a_secret_in_text, redact
 
 _SHELL = re.compile(r"[`$;|&<>\\]")
 """Characters with a meaning in a shell. No shell is ever run; they only show that somebody expects one."""
@@ -34,13 +34,6 @@ _HOST = re.compile(r"[A-Za-z0-9.:_-]+")
 _URL = re.compile(r"(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~%+/-]*)?|file:///[A-Za-z0-9._~%+/-]*)")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\}")
 _PLACEHOLDERS = ("model", "served_as", "host", "port")
-_SECRET_FLAG = re.compile(
-    r"(^|[-_.])(api[-_]?key|password|passwd|secret|credentials?)$|(^|[-_.](hf|hub|auth|access|bearer)[-_])token$",
-    re.IGNORECASE,
-)
-_SECRET_VARIABLE = re.compile(
-    r"(TOKEN|SECRET|PASSWORD|PASSWD|(API|ACCESS|PRIVATE)_?KEY|CREDENTIALS?)(?![A-Z])", re.IGNORECASE
-)
 _OURS = re.compile(
     r"PATH|HOME|SHELL|IFS|ENV|BASH_ENV|VIRTUAL_ENV|LD_(PRELOAD|AUDIT|LIBRARY_PATH)|PYTHON(PATH|HOME|STARTUP|USERBASE)"
 )
@@ -68,7 +61,7 @@ def module(value: str) -> str:
 
 
 def flag(value: str) -> str:
-    if _SECRET_FLAG.search(value):
+    if names_a_secret_in_text(value):
         return (
             f"the flag {quote(value)} carries a secret; a recipe never holds one. Put it into the environment instead"
         )
@@ -85,7 +78,7 @@ def flag_value(value: Any) -> str:
 
 
 def variable(value: str) -> str:
-    if _SECRET_VARIABLE.search(value):
+    if names_a_secret(value):
         return f"{quote(value)} names a secret; a recipe never holds one. Put it into the environment: export {value}=…"
     if _OURS.fullmatch(value):
         return f"{value} decides which programs and modules run; a recipe cannot set it"
@@ -108,7 +101,7 @@ def container_folder(value: str) -> str:
 
 def container_variable(value: str) -> str:
     """Inside a container HOME and the like change nothing of ours."""
-    if _SECRET_VARIABLE.search(value):
+    if names_a_secret(value):
         return variable(value)
     return _shaped(value, _VARIABLE, "the name of an environment variable")
 

@@ -1,16 +1,17 @@
 """Everything that can happen in a run, as frozen values that become one JSON line each.
 
-The journal, the screen, the console and `--json` all read these same lines. An event never holds a secret: what is
-written into one has passed `installer.core.text.secrets.redact`.
+The journal, the screen, the console and `--json` all read these same lines. An event never holds a secret: before one
+is written it has passed `without_secrets`.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, ClassVar, Mapping, TypeVar
 
 from installer.core.files.typed import typed
+from installer.core.secrets import Lines, Redactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,36 @@ class Entry:
 
     at: float
     event: Event
+
+
+_OURS = frozenset({"status", "state", "severity", "name", "run", "recipe", "profile", "home", "machine", "title"})
+"""Fields with words of our own, which mean something: an ordinary word stays there, whatever a variable holds."""
+
+
+_Part = TypeVar("_Part", bound="Event | StageOutline")
+
+
+def without_secrets(event: Event, redactor: Redactor, lines: Lines) -> Event:
+    """The event with no secret in any string of it. `lines` are those of its stage: a secret may go over several."""
+    if isinstance(event, OutputLine):
+        return replace(event, text=lines.line(event.text))
+    return _without(event, redactor)
+
+
+def _without(value: _Part, redactor: Redactor) -> _Part:
+    """One event, or a part of one that is such a value itself."""
+    changed = {f.name: _clean(f.name, getattr(value, f.name), redactor) for f in fields(value)}
+    return replace(value, **changed)
+
+
+def _clean(name: str, value: Any, redactor: Redactor) -> Any:
+    if isinstance(value, str):
+        return redactor.exact(value) if name in _OURS else redactor.text(value)
+    if isinstance(value, tuple):
+        return tuple(_clean(name, inner, redactor) for inner in value)
+    if isinstance(value, StageOutline):
+        return _without(value, redactor)
+    return redactor.value(value) if isinstance(value, Mapping) else value
 
 
 def to_json(entry: Entry) -> str:

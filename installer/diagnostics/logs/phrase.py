@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from installer.core.text.secrets import redact
+from installer.core.secrets import redact
 
 _LONGEST = 12
 _FEWEST = 4

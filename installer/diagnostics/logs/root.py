@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from installer.core.text.secrets import redact
+from installer.core.secrets import redact
 from installer.diagnostics.logs.events import LOUD, QUIET, RAISED, Event, chain
 from installer.diagnostics.logs.lines import Line
 from installer.diagnostics.logs.origin import frame_of, package_of, version_of

@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterator
 
 from installer.core.plans.plan import Finding
+from installer.core.secrets import looks_like_a_secret, names_a_secret
 from installer.shell.findings.observations import SOURCE, Seen, defect
 from installer.shell.trace import Ran
 
-_LITERAL = re.compile(r"\b(hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{20,})\b")
 _USE = re.compile(r"(?<!\\)\$\{?([A-Za-z_][A-Za-z0-9_]*)([^}\s\"']*)\}?")
-_NAMES = re.compile(r"(?:^|_)(TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY|SECRET_KEY)$", re.IGNORECASE)
-_COUNTS = re.compile(r"^(MAX|MIN|NUM|PAD|EOS|BOS|STOP|UNK|IMAGE)_", re.IGNORECASE)
 _PRINTERS = frozenset(("echo", "printf", "print", "say", "log", "info", "cat", "tee"))
 
 
@@ -37,7 +35,7 @@ def findings(seen: Seen) -> Iterator[Finding]:
 
 def _written(seen: Seen) -> Iterator[Finding]:
     for number, line in enumerate(seen.text.splitlines(), 1):
-        if _LITERAL.search(line) and not line.lstrip().startswith("#"):
+        if looks_like_a_secret(line) and not line.lstrip().startswith("#"):
             yield Finding(
                 "shell-defect",
                 "warning",
@@ -66,11 +64,6 @@ def _shown(ran: Ran) -> list[str]:
 def _reveals(rest: str) -> bool:
     """Not `${HF_TOKEN:+set}`, and not `${#HF_TOKEN}`, which the pattern does not match."""
     return not rest.startswith((":+", "+"))
-
-
-def names_a_secret(name: str) -> bool:
-    """Whether a variable holds one, by its name; MAX_TOKENS and TOKENIZER do not."""
-    return bool(_NAMES.search(name)) and not _COUNTS.match(name)
 
 
 def _traced(seen: Seen) -> Iterator[Finding]:
