@@ -186,6 +186,8 @@ class Finder:
 
     def _weight(self, line: Line, raised: str) -> float:
         text = line.text.strip()
+        if self._signs.asked.search(text):
+            return 0.0
         warned = line.level == "WARNING"
         if raised:
             return WARNED if warned else RAISED

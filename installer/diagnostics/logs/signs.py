@@ -17,6 +17,7 @@ from installer.knowledge import tables
 class Signs:
     echo: Pattern
     harmless: Pattern
+    asked: Pattern
     consequence: Pattern
     loud: Pattern
     """A line that says itself that it is an error."""
@@ -39,6 +40,7 @@ def signs() -> Signs:
     return Signs(
         echo=one("echoes"),
         harmless=one("harmless"),
+        asked=one("asked"),
         consequence=one("consequences"),
         loud=one("complaints", 2),
         quiet=one("complaints", 1),
