@@ -40,6 +40,7 @@ class Recogniser:
         compared = every if len(every) <= 2 * _MOST else [*every[:_MOST], *every[-_MOST:]]
         found = [one for event in compared if (one := self._best(event))]
         for one in found:
+            one.event.consequence |= one.symptom.consequence
             if not one.symptom.consequence and one.event.weight > WARNED:
                 one.event.known.append(one.symptom.id)
                 one.event.weight = max(one.event.weight, RAISED)
