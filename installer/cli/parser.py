@@ -151,6 +151,18 @@ def _pod(commands: _Commands[argparse.ArgumentParser]) -> None:
     pod.add_argument("--source", metavar="URL", help="where to clone this tool from (default: this checkout's origin)")
 
 
+def _knowledge(commands: _Commands[argparse.ArgumentParser]) -> None:
+    knowledge = commands.add_parser("knowledge", help="how old the shipped facts are, and reading new releases")
+    verbs = knowledge.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
+    _command(verbs, "status", "knowledge", "show_status", "which table knows which releases, and how old its rows are")
+    refresh = _command(
+        verbs, "refresh", "knowledge", "refresh", "read the releases that the index has and the tables have not"
+    )
+    refresh.add_argument("--check", action="store_true", help="write nothing; exit 1 where a table is behind")
+    refresh.add_argument("--into", metavar="DIR", help="write to this folder (default: the tables of this tool)")
+    refresh.add_argument("names", metavar="TABLE", nargs="*", help="only these, such as engines/vllm (default: all)")
+
+
 def _completion(commands: _Commands[argparse.ArgumentParser]) -> None:
     text = "print a script that completes these commands in a shell"
     completion = commands.add_parser("completion", help=text, description=text[0].upper() + text[1:] + ".")
@@ -218,6 +230,7 @@ _GROUPS = {
     _recipes: ("recipes",),
     _clients: ("bench", "check-client", "checklist"),
     _pod: ("pod-command",),
+    _knowledge: ("knowledge",),
     _completion: ("completion",),
 }
 """The commands, as they are described together."""

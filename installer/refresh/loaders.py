@@ -1,34 +1,28 @@
-"""Derives `installer/knowledge/loaders.yaml`: `python -m installer.refresh.derive_loaders`.
+"""Derives `installer/knowledge/loaders.yaml`: the quantization methods of engines.
 
 Which quantization methods each release of an engine has, and the GPUs that each accepts, read from the source text in
-its wheel. Needs the index; about a megabyte a release. Nothing of an engine is installed or imported.
+its wheel. About a megabyte a release. Nothing of an engine is installed or imported.
 """
 
 from __future__ import annotations
 
-import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
-from pathlib import Path
+from typing import Any
 
 from packaging.version import Version
 
 from installer.core.plans.stack import Release
-from installer.host.local import LocalHost
-from installer.knowledge import tables
-from installer.packages.releases import Listings, places, releases
 from installer.preflight.checks.model import loader_sources
+from installer.refresh.run import Run, missing
 
-_FILE = Path(tables.__file__).with_name("loaders.yaml")
 _FIRST = {"vllm": "0.6.3.post1", "sglang": "0.4.3.post2"}
 """The oldest releases that are read; before them the lists are kept in other ways."""
 _HEAD = """\
 # Which quantized checkpoints each release of an engine loads, and on which GPUs.
-# Derived, not written: `python -m installer.refresh.derive_loaders`.
+# Derived, not written: `deploy-tui knowledge refresh`.
 #
 # `since`: the first release read that has the method; `gone`: the first that has it no more. `floors`: from that
 # release on, the lowest compute capability (times ten: 80 is 8.0) that its loader accepts; 0: it states none any more.
@@ -47,24 +41,64 @@ class Read:
     floors: Mapping[str, int]
 
 
-def main() -> int:
-    host = LocalHost(Path(tempfile.gettempdir()))
-    listings = Listings(host, places(host.sources(), host.environment()), Path(tempfile.mkdtemp()))
-    found: dict[str, list[Read]] = {}
-    for engine, first in _FIRST.items():
-        listed = releases(listings.files(engine, timeout_s=30.0), engine)
-        wanted = [one for one in listed if not Version(one.version).is_prerelease and not one.yanked]
-        wanted = [one for one in wanted if Version(one.version) >= Version(first)]
-        with ThreadPoolExecutor(max_workers=3) as pool:
-            found[engine] = [read for read in pool.map(partial(_read, host), wanted) if read]
-        sys.stderr.write(f"{engine}: {len(found[engine])} of {len(wanted)} releases\n")
-    _FILE.write_text("\n".join([_HEAD.rstrip("\n"), *_lines(found)]) + "\n", encoding="utf-8")
-    return 0
+@dataclass(frozen=True, slots=True)
+class Loaders:
+    """The table of both engines' quantization methods. A row spans releases, so all of them are read again."""
+
+    name: str = "loaders"
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        return tuple(_FIRST)
+
+    def known(self, run: Run, package: str) -> frozenset[str]:
+        """All up to the last release that was read; a release candidate is not read."""
+        last = next((row["last"] for row in _document(run)["read"] if row["engine"] == package), "")
+        return frozenset(
+            release.version
+            for release in run.released(package)
+            if Version(release.version).is_prerelease or (last and Version(release.version) <= Version(last))
+        )
+
+    def refresh(self, run: Run) -> Iterator[str]:
+        new = {engine: [one.version for one in missing(self, run, engine)] for engine in self.packages}
+        if not any(new.values()):
+            return
+        before = _methods(_document(run))
+        found = {engine: _of_engine(run, engine, oldest) for engine, oldest in _FIRST.items()}
+        if not all(found.values()):
+            yield "loaders: the index did not answer; nothing was changed"
+            return
+        text = "\n".join([_HEAD.rstrip("\n"), *_lines(found, run.today)]) + "\n"
+        (run.folder / "loaders.yaml").write_text(text, encoding="utf-8")
+        for engine, versions in new.items():
+            changed = sorted(_methods(_document(run))[engine] ^ before[engine])
+            if versions:
+                yield f"loaders of {engine} up to {versions[-1]}: {', '.join(changed) or 'as before'}"
 
 
-def _read(host: LocalHost, release: Release) -> Read | None:
-    wheels = sorted(release.wheels, key=lambda url: ("x86_64" not in url and "none-any" not in url, url))
-    archive = host.archive(wheels[0], timeout_s=60.0) if wheels else None
+def _document(run: Run) -> Mapping[str, Any]:
+    import yaml
+
+    document: Mapping[str, Any] = yaml.safe_load((run.folder / "loaders.yaml").read_text(encoding="utf-8"))
+    return document
+
+
+def _methods(document: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
+    """The methods that each engine has in the last release that was read."""
+    rows = [row for row in document["methods"] if "gone" not in row]
+    return {engine: frozenset(row["method"] for row in rows if row["engine"] == engine) for engine in _FIRST}
+
+
+def _of_engine(run: Run, engine: str, oldest: str) -> list[Read]:
+    wanted = [one for one in run.released(engine) if not Version(one.version).is_prerelease]
+    wanted = [one for one in wanted if Version(one.version) >= Version(oldest)]
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        return [read for read in pool.map(partial(_read, run), wanted) if read]
+
+
+def _read(run: Run, release: Release) -> Read | None:
+    archive = run.archive(release)
     if archive is None:
         return None
     wanted = [name for name in archive.names() if name.startswith(loader_sources.FOLDERS) and name.endswith(".py")]
@@ -74,8 +108,8 @@ def _read(host: LocalHost, release: Release) -> Read | None:
     return Read(release.version, loader_sources.methods(texts), loader_sources.floors(texts))
 
 
-def _lines(found: Mapping[str, Sequence[Read]]) -> Iterator[str]:
-    origin = {engine: f'source: {engine}, checked: "{date.today().isoformat()}"' for engine in found}
+def _lines(found: Mapping[str, Sequence[Read]], today: str) -> Iterator[str]:
+    origin = {engine: f'source: {engine}, checked: "{today}"' for engine in found}
     for engine, read in found.items():
         yield (f"  {engine}: {engine}'s layers/quantization/ in {len(read)} wheels on PyPI, {read[0].version} to "
                f"{read[-1].version}")  # fmt: skip
@@ -116,7 +150,3 @@ def _changes(numbers: Sequence[tuple[str, int | None]]) -> str:
             told.append(f'"{version}": {number or 0}')
         before = number
     return f"{{{', '.join(told)}}}"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

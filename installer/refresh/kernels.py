@@ -1,64 +1,76 @@
-"""Derives `installer/knowledge/kernels.yaml`: `python -m installer.refresh.derive_kernels [PACKAGE…]`.
+"""Derives `installer/knowledge/kernels.yaml`: kernel packages, the torch they were built for, and their GPU code.
 
 Which torch each kernel wheel was built for comes from the pins of the engine releases that use it; which GPUs and which
-CUDA, from the beginning of its main extension. Needs the index; wheels of rows that are there are not read again.
+CUDA, from the beginning of its main extension. Wheels of rows that are there are not read again.
 """
 
 from __future__ import annotations
 
 import json
-import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from installer.core.plans.stack import Binary, Release
-from installer.host.local import LocalHost
-from installer.knowledge import extensions, tables
+from installer.knowledge import extensions
 from installer.knowledge.engines import definitions, shipped
 from installer.packages.pylock import requirement_name
-from installer.packages.releases import Listings, places, releases
 from installer.packages.wheels import binaries, contents
 from installer.preflight.checks import build_target
 from installer.preflight.checks.build_target import pinned
+from installer.refresh.run import TIMEOUT_S, Run, missing
 
-_FILE = Path(tables.__file__).with_name("kernels.yaml")
 _MOST = 64 * 1024 * 1024
 _REPEATS = 40
 _HEAD = """\
 # Kernel packages: the torch that each release was built for, and the GPUs that it has code for.
-# Derived, not written: `python -m installer.refresh.derive_kernels` (see docs/decisions/0014-reading-wheels.md).
+# Derived, not written: `deploy-tui knowledge refresh` (see docs/decisions/0014-reading-wheels.md).
 #
 # `torch`: the releases of torch that engines pin beside it, and `from` the last such engine; absent where no engine
 # pins it. `elf`, `ptx`, `specific`: of `member`, sm_90 is 90; `specific` runs on that very architecture only. Where
 # `complete` is false the member was read until 16 to 40 containers in a row brought no other architecture.
-# `libraries`: those of CUDA and of torch among what it asks for, not all of them.
+# `libraries`: those of CUDA and of torch among what it asks for, not all of them. `unread`: releases whose wheel for
+# Linux on x86-64 is not there, or holds no such code.
 
 {"sources": {"pins": "Requires-Dist of the engine releases on PyPI, and the wheel itself on PyPI"},
-"kernels": [
 """
 
 
-def main(names: Sequence[str]) -> int:
-    host = LocalHost(Path(tempfile.gettempdir()))
-    listings = Listings(host, places(host.sources(), host.environment()), Path(tempfile.mkdtemp()))
-    wanted = names or sorted(extensions.vital())
-    pins = _pins()
-    kept = {(row["package"], row["version"]): row for row in _kept()}
-    for package in wanted:
-        found = releases(listings.files(package, timeout_s=30.0), package)
-        missing = [release for release in found if (package, release.version) not in kept]
-        with ThreadPoolExecutor(max_workers=3) as pool:
-            for row in pool.map(partial(_row, host, package), missing):
-                if row:
-                    kept[(package, row["version"])] = row
-                    sys.stderr.write(f"{package} {row['version']}\n")
-        _write([_pinned(row, pins) for row in kept.values()])
-    return 0
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """The table of the packages without which an engine cannot work."""
+
+    name: str = "kernels"
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        return tuple(sorted(extensions.vital()))
+
+    def known(self, run: Run, package: str) -> frozenset[str]:
+        document = _document(run)
+        rows = (row["version"] for row in document["kernels"] if row["package"] == package)
+        return frozenset((*rows, *document.get("unread", {}).get(package, ())))
+
+    def refresh(self, run: Run) -> Iterator[str]:
+        document, pins = _document(run), _pins()
+        kept = {(row["package"], row["version"]): row for row in document["kernels"]}
+        unread = {package: set(versions) for package, versions in document.get("unread", {}).items()}
+        for package in self.packages:
+            new = missing(self, run, package)
+            with ThreadPoolExecutor(max_workers=3) as pool:
+                for release, row in zip(new, pool.map(partial(_row, run, package), new), strict=True):
+                    if row is None:
+                        unread.setdefault(package, set()).add(release.version)
+                        yield f"{package} {release.version}: its wheel holds no GPU code that can be read"
+                        continue
+                    kept[package, release.version] = row
+                    code = ", ".join(f"sm_{number}" for number in row["elf"])
+                    yield f"{package} {release.version}: CUDA {row.get('cuda', 'not known')}, {code}"
+        rows = [_pinned(row, pins, run.today) for row in kept.values()]
+        if rows != document["kernels"] or unread != {name: set(of) for name, of in document.get("unread", {}).items()}:
+            _write(run, rows, unread)
 
 
 def _pins() -> dict[tuple[str, str], list[tuple[str, str]]]:
@@ -76,7 +88,7 @@ def _pins() -> dict[tuple[str, str], list[tuple[str, str]]]:
     return found
 
 
-def _pinned(row: dict[str, Any], pins: dict[tuple[str, str], list[tuple[str, str]]]) -> dict[str, Any]:
+def _pinned(row: dict[str, Any], pins: dict[tuple[str, str], list[tuple[str, str]]], today: str) -> dict[str, Any]:
     """A row with what engines pin today; the engine that it names is the last one, a final release if there is any."""
     users = pins.get((row["package"], row["version"]), [])
     final = [engine for engine, _ in users if "rc" not in engine]
@@ -85,12 +97,12 @@ def _pinned(row: dict[str, Any], pins: dict[tuple[str, str], list[tuple[str, str
         told["torch"] = list(dict.fromkeys(torch for _, torch in users))
         told["from"] = (final or [engine for engine, _ in users])[-1]
     facts = {name: value for name, value in row.items() if name not in ("torch", "from")}
-    return told | facts | {"source": "pins", "checked": row.get("checked") or date.today().isoformat()}
+    return told | facts | {"source": "pins", "checked": row.get("checked") or today}
 
 
-def _row(host: LocalHost, package: str, release: Release) -> dict[str, Any] | None:
+def _row(run: Run, package: str, release: Release) -> dict[str, Any] | None:
     url = next((url for url in release.wheels if "manylinux" in url and "x86_64" in url), "")
-    archive = host.archive(url, timeout_s=120.0) if url else None
+    archive = run.host.archive(url, timeout_s=2 * TIMEOUT_S) if url else None
     if archive is None:
         return None
     members = contents.extensions(archive, extensions.members()[package])[:1]
@@ -118,17 +130,16 @@ def _facts(read: Sequence[Binary]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value not in ("", [])}
 
 
-def _kept() -> Iterator[dict[str, Any]]:
-    if _FILE.exists():
-        yield from (dict(row) for row in tables.table("kernels")["kernels"])
+def _document(run: Run) -> dict[str, Any]:
+    text = (run.folder / "kernels.yaml").read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text[text.index("{") :])
+    return document
 
 
-def _write(rows: Any) -> None:
+def _write(run: Run, rows: list[dict[str, Any]], unread: Mapping[str, Collection[str]]) -> None:
     from packaging.version import Version
 
     ordered = sorted(rows, key=lambda row: (row["package"], Version(row["version"])))
-    _FILE.write_text(_HEAD + ",\n".join(map(json.dumps, ordered)) + "\n]}\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    told = json.dumps({package: sorted(unread[package], key=Version) for package in sorted(unread)})
+    text = _HEAD + f'"unread": {told},\n"kernels": [\n' + ",\n".join(map(json.dumps, ordered)) + "\n]}\n"
+    (run.folder / "kernels.yaml").write_text(text, encoding="utf-8")

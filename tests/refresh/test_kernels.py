@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from installer.knowledge import build_tags, kernels
-from installer.refresh import derive_kernels
+from installer.refresh import kernels as derived
 
 
 def test_the_shipped_rows_say_what_the_engines_pin() -> None:
-    pins = derive_kernels._pins()
+    pins = derived._pins()
     assert len(pins) > 40
     for row in kernels.rows():
         users = pins.get((row.package, row.version), [])
