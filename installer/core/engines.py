@@ -71,6 +71,8 @@ class Engine:
     """Whether it reads Mistral's tekken.json without Transformers."""
     mistral_formats: tuple[str, ...] = ()
     """The words that make it load a model from Mistral's own files; empty where no flag does."""
+    banner: str = ""
+    """A pattern of the line in which its log tells its version, as the group `version`."""
     own_implementation: str = ""
     """The value of `--model-impl` that means its own code for a model."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from installer.diagnostics.logs.events import Event, Frame
 from installer.diagnostics.logs.patterns import Pattern
+from installer.knowledge.engines import definitions
 
 ENGINES = ("vllm", "sglang")
 _INSTALLED = re.compile(r"(?:site|dist)-packages/(?P<name>[A-Za-z0-9_]+)")
@@ -62,11 +63,8 @@ def version_of(package: str, texts: Iterable[str]) -> str:
     said = re.compile(
         rf"(?i)(?<![\w./-]){name}(?:\[[\w,]+\])?(?:==|[ -]version[ :=]+|[ @=:-]+|\s\(|-)v?(?P<version>\d+\.\d+[\w.+!]*)"
     )
-    api = (
-        re.compile(r"(?:API server version|LLM engine \()v?\s*v?(?P<version>\d+\.\d+[\w.+]*)")
-        if package == "vllm"
-        else None
-    )
+    engine = definitions.engine(package)
+    api = re.compile(engine.banner) if engine and engine.banner else None
     for text in texts:
         if match := said.search(text) or (api.search(text) if api else None):
             return match["version"].rstrip(".")
