@@ -13,7 +13,7 @@ from installer.audit.simulation.known_indexes import known_index
 from installer.audit.simulation.resolver_request import Order
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install
-from installer.core.text.secrets import redact
+from installer.core.secrets import redact
 from installer.packages.pylock import requirement_name
 from installer.packages.refusals import Refusal
 
