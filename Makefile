@@ -1,4 +1,4 @@
-.PHONY: check fast newest lock format snapshots bench
+.PHONY: check fast newest lock format snapshots bench faults
 
 COMPILE = .venv/bin/uv pip compile --universal --python-version 3.10 --generate-hashes --group build --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -18,3 +18,6 @@ snapshots:  ## accept the screens as they look now
 	.venv/bin/pytest tests/ui -q --snapshot-update
 bench:      ## measure against plain uv and pip (downloads about 10 GB)
 	.venv/bin/python -m bench
+N ?= 30
+faults:     ## N faults in a row (N=500 for an afternoon); SEED=… for the same ones again
+	.venv/bin/python -m tests.faults --count $(N) $(if $(SEED),--seed $(SEED))

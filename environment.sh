@@ -1,6 +1,9 @@
 # Sourced by ./deploy-tui and ./check: makes this checkout's own Python environment in .venv, once, and again when
 # pyproject.toml or the lock changes. Installs with pip, so pip's configuration (mirror, certificates, proxy) holds.
 
+# Nothing that a shell brings along may answer for a module of ours.
+unset PYTHONPATH PYTHONHOME
+
 fail() {
     printf '%s\n' "$@" >&2
     exit 2

@@ -51,11 +51,12 @@ class Lab:
     def plain_uv(self, folder: str, cache: Path) -> Timed:
         environment = {"UV_CACHE_DIR": str(cache), "UV_LINK_MODE": "hardlink"}
         target = self.root / folder
+        # Followed by one sync, because what the tool puts in use is on the disk.
         # uv does not read pip's configuration; the same sources for both, so that both fetch the same bytes.
         sources = shlex.join(source_flags(pip_config.read(os.environ), os.environ))
         script = (
             f"{uv.find_uv_bin()} venv -q --python {self.python} {target} && "
-            f"{uv.find_uv_bin()} pip install -q --python {target}/bin/python {sources} {STACK}"
+            f"{uv.find_uv_bin()} pip install -q --python {target}/bin/python {sources} {STACK} && sync"
         )
         return self._checked(timed(["sh", "-c", script], environment=environment, log=self.log))
 

@@ -48,8 +48,8 @@ def command(ctx: StageContext, source: ModelSource) -> tuple[str, ...]:
     """What fetches the model: a process of its own, so that it can be stopped at any moment."""
     patterns = [f"--include={p}" for p in source.include] + [f"--exclude={p}" for p in source.exclude]
     return (
-        sys.executable, "-m", "installer.host.hub", f"--id={source.hub}", f"--revision={source.revision}", *patterns,
-        f"--folder={folder(ctx.home, source)}",
+        sys.executable, "-I", "-m", "installer.host.hub", f"--id={source.hub}", f"--revision={source.revision}",
+        *patterns, f"--folder={folder(ctx.home, source)}",
     )  # fmt: skip
 
 

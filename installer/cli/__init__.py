@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
 from installer.core.errors import DeployError, ExitCode, UsageError
+
+
+def isolated() -> int:
+    """The `deploy-tui` program: `main`, and nothing that a variable or the current folder brings along may answer for a
+    module of ours."""
+    if "PYTHONPATH" in os.environ and not sys.flags.isolated:
+        os.execv(sys.executable, [sys.executable, "-I", "-m", "installer", *sys.argv[1:]])
+    return main()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -15,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         _stand_somewhere()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who ignores it never learns how a program ended
         _refuse_namesake()
         options = parser.parse(sys.argv[1:] if argv is None else argv)
         code = int(options.handler(options))

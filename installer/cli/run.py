@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import suppress
+from dataclasses import dataclass
 
 from installer.cli import selection, streams
 from installer.cli.console import Console, JsonLines, View
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode, ForeseenError, UsageError
 from installer.core.plans.plan import Plan
+from installer.core.runs.events import Entry
 from installer.core.runs.home import Home, RunFolder
 from installer.disk.volume import ailment
 from installer.host.local import LocalHost
@@ -106,14 +109,36 @@ def _ask(prepared: Prepared, host: LocalHost, options: argparse.Namespace) -> No
         raise KeyboardInterrupt
 
 
+@dataclass
+class _Showing:
+    """A view, for as long as what it prints has somewhere to go; the run is followed to its end all the same."""
+
+    view: View
+    lost: bool = False
+
+    def show(self, entry: Entry) -> None:
+        if self.lost:
+            return
+        try:
+            self.view.show(entry)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self.lost = True
+            with suppress(OSError):
+                streams.say(
+                    f"What this command prints has nowhere to go ({error.strerror}). The run goes on to its end."
+                )
+
+
 def follow(home: Home, folder: RunFolder, view: View) -> int:
     """Show a run until it ends. Ctrl-C asks it to stop; a second one only stops watching."""
-    tail = runs.Tail(home, folder)
+    tail, showing = runs.Tail(home, folder), _Showing(view)
     asked_to_stop = False
     while True:
         try:
             for entry in runs.follow(tail):
-                view.show(entry)
+                showing.show(entry)
             break
         except KeyboardInterrupt:
             if asked_to_stop:
@@ -130,7 +155,7 @@ def follow(home: Home, folder: RunFolder, view: View) -> int:
         )
         return int(ExitCode.FAILED)
     runs.wait_released(home, folder)
-    return view.exit_code
+    return int(ExitCode.FAILED) if showing.lost else view.exit_code
 
 
 def rerun(options: argparse.Namespace, stages: tuple[int, ...]) -> int:

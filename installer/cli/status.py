@@ -31,6 +31,8 @@ def show_status(options: argparse.Namespace) -> int:
     streams.data(f"Server:      {server_line(server)}")
     for line in start_lines(server["start"] or {}):
         streams.data(f"             {line}")
+    for sentence in body["damaged"]:
+        streams.data(f"Damaged:     {sentence}")
     return int(ExitCode.OK)
 
 

@@ -113,6 +113,8 @@ class RunContext:
         return self.host.run(
             command,
             on_line=line,
-            on_start=lambda started: self.emit(ev.ProcessStarted(self.stage, started.pid, started.created)),
+            on_start=lambda started: self.emit(
+                ev.ProcessStarted(self.stage, started.pid, started.created, started.place)
+            ),
             **options,
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from installer.core.contracts.host import Host
+from installer.core.contracts.host import Host, Spawned
 from installer.core.contracts.stage import Stage
 from installer.core.errors import DamagedError
 from installer.core.runs import events as ev
@@ -37,7 +37,7 @@ def recover(home: Home, host: Host, stages: Sequence[Stage], context_for: Undo, 
     for run in unfinished(home, but):
         events = [entry.event for entry in read(run.journal)]
         for event in events:
-            if isinstance(event, ev.ProcessStarted) and host.end_recorded(event.pid, event.created):
+            if isinstance(event, ev.ProcessStarted) and host.end_recorded(_recorded(event)):
                 done.append(f"Ended process {event.pid}, which run {run.id} had left behind.")
         for stage, deeds in _open_deeds(stages, events):
             left = stage.rollback(context_for(stage), deeds)
@@ -48,6 +48,10 @@ def recover(home: Home, host: Host, stages: Sequence[Stage], context_for: Undo, 
         journal.close()
     generations = Generations(home)
     return done + [_clear(generations, number) for number in generations.drafts()]
+
+
+def _recorded(event: ev.ProcessStarted) -> Spawned:
+    return Spawned(event.pid, event.created, event.place)
 
 
 def _clear(generations: Generations, number: int) -> str:

@@ -56,8 +56,8 @@ class LocalHost:
     def clone(self, source: Path, target: Path) -> int:
         return cloning.clone(source, target)
 
-    def end_recorded(self, pid: int, created: float) -> bool:
-        return process.end_recorded(pid, created)
+    def end_recorded(self, recorded: Spawned) -> bool:
+        return process.end_recorded(recorded)
 
     def get(
         self, url: str, *, timeout_s: float = 5.0, method: str = "GET", headers: Mapping[str, str] | None = None

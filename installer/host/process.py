@@ -19,6 +19,7 @@ from installer.core.contracts.host import Completed, Spawned, Watch
 from installer.core.errors import Cancelled
 from installer.core.secrets.inherited import inherited
 from installer.core.text.plain import LineSplitter, last_drawn, pieces
+from installer.host import process_table
 
 _POLL_S = 0.1
 _GRACE_S = 5.0
@@ -175,7 +176,7 @@ def run(
             return Completed(127, f"{command[0]}: {error}")
         raise
     if on_start:
-        on_start(Spawned(child.pid, created(child.pid)))
+        on_start(identified(child.pid))
     capture = _Capture(on_line, on_screen)
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     try:
@@ -194,14 +195,10 @@ def run(
     return Completed(child.wait(), capture.finish())
 
 
-def created(pid: int) -> float:
-    """Kernel start time of a process; 0.0 when it is gone."""
-    import psutil
-
-    try:
-        return float(psutil.Process(pid).create_time())
-    except psutil.Error:
-        return 0.0
+def identified(pid: int) -> Spawned:
+    """A process by what the kernel alone says of it; `created` is 0 when it is gone."""
+    found = process_table.one(pid)
+    return Spawned(pid, float(found.started) if found else 0.0, process_table.namespace())
 
 
 def give_way(pid: int) -> None:
@@ -244,11 +241,11 @@ def _signal_group(pid: int, number: signal.Signals) -> None:
         return
 
 
-def end_recorded(pid: int, created_at: float) -> bool:
+def end_recorded(recorded: Spawned) -> bool:
     """End a process that an earlier engine recorded, if it is still the same one; whether there was one to end."""
-    if not created_at or abs(created(pid) - created_at) > 0.05:
+    if not recorded.created or identified(recorded.pid) != recorded:
         return False
-    end_group(pid)
+    end_group(recorded.pid)
     return True
 
 

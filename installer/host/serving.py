@@ -23,7 +23,7 @@ from installer.core.runs.home import Home
 from installer.core.secrets import secrets_of
 from installer.core.secrets.inherited import inherited as inherited_by
 from installer.core.text.plain import last_piece
-from installer.host import orphans, server_folder, server_log
+from installer.host import orphans, scratch, server_folder, server_log
 from installer.host.cleanup import clean_up
 from installer.host.server_state import folder_of, read_state, supervisor_lives
 
@@ -78,6 +78,7 @@ def stop(home: Home, timeout_s: float | None = None) -> StopReport:
     patience = 0.0 if supervised else _own_patience(body) if timeout_s is None else timeout_s
     left = orphans.end(folder, body, patience)
     clean_up(body.get("launch"))
+    scratch.empty(folder)
     words = "It was ended without its supervisor, which was gone or hung."
     server_folder.write_json(folder / server_folder.STATE, {**body, "state": "stopped", "reason": words})
     return StopReport(not left, tuple(map(str, left)))

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from installer.host import listeners, oom, process_table, server_folder, server_log
+from installer.host import listeners, oom, process_table, scratch, server_folder, server_log
 from installer.host.cleanup import clean_up
 from installer.host.deaths import Deaths, cause, reason, sentence
 from installer.host.server_pump import Pump
@@ -38,7 +38,7 @@ class Supervisor:
     """One server, from its start to the end of its last process."""
 
     def __init__(self, folder: Path, spec: dict[str, Any], secrets: Sequence[str] = ()) -> None:
-        self._folder = folder
+        self._folder, self._home = folder, _identity(folder)
         self._secrets = tuple(secrets)
         self._log = folder / server_folder.LOG
         self._spec = spec
@@ -77,6 +77,8 @@ class Supervisor:
             settled = self._moment() == "serving"
             if self._wait(_TICK_S if settled else _STARTING_TICK_S) in (signal.SIGTERM, signal.SIGINT):
                 return self._stop()
+            if _identity(self._folder) != self._home:
+                return self._leave()
             server_log.cap(self._log)
         noted = self._noted_deaths()
         self._say(state="stopping", deaths=noted)
@@ -97,6 +99,15 @@ class Supervisor:
             reason = f"Asked to stop, it did not within {patience:.0f} s and was killed."
             os.kill(self._pid, signal.SIGKILL)
         self._finish("stopped", reason, self._end_rest())
+
+    def _leave(self) -> None:
+        """The home was removed, or its volume went: nobody could find or stop this server any more."""
+        import syslog
+
+        left = self._end_rest()
+        words = f"{self._folder} was removed, or its volume went: its server was ended."
+        syslog.syslog(syslog.LOG_WARNING, f"deploy-tui: {words}")
+        self._finish("failed", words, left)
 
     def _end_rest(self) -> list[str]:
         """End every descendant that is left; those that even SIGKILL did not end."""
@@ -175,6 +186,7 @@ class Supervisor:
     def _finish(self, state: str, reason: str, left: list[str]) -> None:
         clean_up(self._spec)
         self._pump.wait(_LAST_LINES_S)
+        scratch.empty(self._folder)
         if left:
             reason += f" Even SIGKILL did not end {', '.join(left)}."
         self._note_processes()
@@ -191,7 +203,7 @@ class Supervisor:
 
 def _start(spec: dict[str, Any], folder: Path, log: int) -> int:
     """Start the server in a session of its own; its pid. A command that cannot run ends with status 127."""
-    environment = {**os.environ, **spec["environment"]}
+    environment = {**os.environ, **_temporary(folder), **spec["environment"]}
     name, _, value = server_folder.marker(folder).partition("=")
     environment[name] = value
     command = [str(word) for word in spec["command"]]
@@ -210,6 +222,21 @@ def _start(spec: dict[str, Any], folder: Path, log: int) -> int:
         os.write(log, f"{command[0]}: {error.strerror}\n".encode())
     finally:
         os._exit(127)
+
+
+def _temporary(folder: Path) -> dict[str, str]:
+    try:
+        return dict.fromkeys(scratch.VARIABLES, str(scratch.make(folder)))
+    except OSError:
+        return {}  # a server that shares the system's is better than none
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _become_subreaper() -> None:
@@ -237,6 +264,7 @@ def main(folder: Path, secrets: Sequence[str] = ()) -> int:
     spec = server_folder.read_json(folder / server_folder.LAUNCH)
     if lock is None or spec is None:
         return ALREADY
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whoever started us may have ignored it
     signal.pthread_sigmask(signal.SIG_BLOCK, _HEEDED | _IGNORED)
     _become_subreaper()
     (folder / server_folder.WORK).mkdir(exist_ok=True)

@@ -35,6 +35,7 @@ from installer.engine.runner import Runner, exit_code_of, finished
 from installer.host.local import LocalHost
 from installer.preflight.findings_cache import NOTHING, Foreseen
 from installer.session import planning
+from installer.session.damages import damages
 from installer.session.planning import Outlook
 from installer.session.prefetch import Prefetch
 from installer.session.prepare import Prepared, prepare, remember, remembered
@@ -150,9 +151,8 @@ class _Execution:
         prepared = prepare(self.request, self.home, self.host)
         self._announce(prepared)
         asked = self.request.stages or planning.ALL
-        for sentence in recover(
-            self.home, self.host, STAGES, planning.contexts(prepared, self.host, None), self.run.id
-        ):
+        taken_back = recover(self.home, self.host, STAGES, planning.contexts(prepared, self.host, None), self.run.id)
+        for sentence in (*taken_back, *damages(self.home)):
             self.journal.append(ev.Notice(None, "warning", sentence))
         if set(asked) & set(range(2, 8)) and (sentence := cache.begin(self.home)):
             self.journal.append(ev.Notice(None, "warning", sentence))

@@ -31,6 +31,12 @@ def locate(given: str | None = None, environment: Mapping[str, str] = os.environ
 
 
 def _refuse_unusable(root: Path) -> None:
+    if not str(root).isprintable():
+        raise UsageError(
+            f"{root} cannot be a home.".encode("utf-8", "backslashreplace").decode(),
+            "Its path holds bytes or characters that programs which install packages do not take.",
+            "Name a folder with --home or $DEPLOY_TUI_HOME whose path is plain text in UTF-8.",
+        )
     existing = next(folder for folder in (root, *root.parents) if folder.exists())
     if not existing.is_dir():
         raise UsageError(

@@ -155,7 +155,7 @@ class Prefetch:
         downloads = Downloads(self._teller(owners))
 
         def started(process: Spawned) -> None:
-            self._emit(ev.ProcessStarted(3, process.pid, process.created))
+            self._emit(ev.ProcessStarted(3, process.pid, process.created, process.place))
             if name != _PINS:  # what the next stage waits for goes first
                 give_way(process.pid)
 

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from installer.core.files.typed import typed
 from installer.core.runs.events import Entry, RunFinished, entries
@@ -18,6 +18,7 @@ from installer.engine import lock as engine_lock
 from installer.host import process
 
 _POLL_S = 0.1
+_STAMP = "%Y%m%d-%H%M%S"
 _GONE_AFTER_S = 10.0
 """An engine that has written nothing after this long and holds no lock never started."""
 
@@ -40,15 +41,20 @@ def new(home: Home, request: Request) -> tuple[RunFolder, int]:
 
 
 def _new_folder(home: Home) -> RunFolder:
-    stamp = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
-    number = 0
-    while True:
-        run = home.run(f"{stamp}-{os.getpid()}" + (f"-{number}" if number else ""))
-        try:
-            run.root.mkdir(parents=True)
-            return run
-        except FileExistsError:
-            number += 1
+    """Named by the time, and later than all that are there: names are the order, also where a clock was set back."""
+    home.runs.mkdir(parents=True, exist_ok=True)
+    times = [found for folder in home.runs.iterdir() if (found := _time_of(folder.name))]
+    time = max([datetime.now(timezone.utc), *(earlier + timedelta(seconds=1) for earlier in times)])
+    run = home.run(f"{time.strftime(_STAMP)}-{os.getpid()}")
+    run.root.mkdir()
+    return run
+
+
+def _time_of(name: str) -> datetime | None:
+    try:
+        return datetime.strptime(name[:15], _STAMP).replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None
 
 
 def spawn(home: Home, run: RunFolder, lock: int) -> int:

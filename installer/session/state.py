@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
+from installer.core.errors import DamagedError
 from installer.core.plans.plan import SCHEMA
 from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import Home
@@ -12,6 +14,7 @@ from installer.engine.generations import Generations
 from installer.engine.journal import read
 from installer.host import server_state
 from installer.session import runs
+from installer.session.damages import damages
 
 
 def run_view(home: Home) -> RunView:
@@ -26,7 +29,11 @@ def run_view(home: Home) -> RunView:
 
 def status(home: Home) -> dict[str, Any]:
     """The document of `status --json` (docs/interfaces.md)."""
-    view = run_view(home)
+    view, current = RunView(), None
+    with suppress(DamagedError):  # named below, beside all that can still be said
+        view = run_view(home)
+    with suppress(DamagedError):
+        current = Generations(home).current()
     state = view.state
     if state == "running" and runs.running(home) is None:
         state = "failed"  # its engine was killed; the next run takes back what it was doing
@@ -35,7 +42,7 @@ def status(home: Home) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "home": str(home.root),
-        "generation": generations.current(),
+        "generation": current,
         "generations": [
             {
                 "number": seal.number,
@@ -58,4 +65,5 @@ def status(home: Home) -> dict[str, Any]:
             "start": asdict(server.report) if server.report else None,
             "deaths": [asdict(death) for death in server.deaths],
         },
+        "damaged": damages(home),
     }

@@ -5,6 +5,7 @@ Deaf to the terminal that started it."""
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -18,6 +19,7 @@ def main() -> int:
     home = Home(Path(sys.argv[1]))
     run, lock = home.run(sys.argv[2]), int(sys.argv[3])
     os.set_inheritable(lock, False)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     return int(execute(request_of(run), home, run, lock))
 
 

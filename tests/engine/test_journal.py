@@ -22,7 +22,7 @@ SAMPLES: list[ev.Event] = [
     ev.OutputLine(3, "héllo ]["),
     ev.Progress(3, "torch", 5, None),
     ev.Notice(None, "warning", "careful"),
-    ev.ProcessStarted(3, 99, 12.5),
+    ev.ProcessStarted(3, 99, 12.5, "here"),
     ev.Deed(10, "server", {"port": 8000}),
     ev.GenerationSwitched(3, 2, 1),
     ev.StageFinished(3, "pytorch", "done", "", 1.5),
@@ -123,7 +123,7 @@ def test_all_views_cut_a_journal_into_the_same_lines(tmp_path: Path) -> None:
     [
         '{"event":"stage-started","at":1,"stage":"3","name":"x","title":"y"}',
         '{"event":"stage-started","at":1e400,"stage":3,"name":"x","title":"y"}',
-        '{"event":"stage-started","at":-5,"stage":3,"name":"x","title":"y"}',
+        '{"event":"stage-started","at":-1e11,"stage":3,"name":"x","title":"y"}',
         '{"event":["stage-started"],"at":1}',
         '{"event":"plan-ready","at":1,"stages":[[1]]}',
         "[" * 100_000,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -135,9 +136,10 @@ def test_a_recorded_process_is_ended_only_if_it_is_the_same() -> None:
     thread.start()
     while not started:
         time.sleep(0.01)
-    assert not process.end_recorded(started[0].pid, started[0].created - 100)
+    assert not process.end_recorded(replace(started[0], created=started[0].created - 100))
+    assert not process.end_recorded(replace(started[0], place="another machine"))
     assert psutil.pid_exists(started[0].pid)
-    assert process.end_recorded(started[0].pid, started[0].created)
+    assert process.end_recorded(started[0])
     thread.join(5)
     assert not thread.is_alive()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -16,7 +17,7 @@ import pytest
 from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.errors import DeployError
 from installer.core.runs.home import Home
-from installer.host import process_table, server_folder, server_log, serving, web
+from installer.host import process_table, scratch, server_folder, server_log, serving, web
 from installer.host.ports import port_owner
 from installer.host.server_state import read_state
 from tests.core.secrets import planted
@@ -265,6 +266,30 @@ def test_a_pid_that_was_given_to_somebody_else_is_left_alone(home: Home) -> None
     server_folder.write_json(home.server / server_folder.STATE, stale)
     assert read_state(home).state == "stopped"
     assert serving.stop(home).ran is False
+
+
+def test_a_server_has_a_temporary_folder_of_its_own_until_it_ends(home: Home) -> None:
+    state = launched(home)
+    place = scratch.place(home.server)
+    told = Path(f"/proc/{state.pid}/environ").read_bytes().split(b"\0")
+    assert {f"TMPDIR={place}".encode(), f"VLLM_RPC_BASE_PATH={place}".encode()} <= set(told)
+    (place / "socket").touch()
+    serving.stop(home)
+    assert not place.exists()
+
+
+def test_what_a_killed_supervisor_left_in_it_is_removed(home: Home) -> None:
+    state = launched(home)
+    place = scratch.place(home.server)
+    os.kill(state.supervisor, signal.SIGKILL)
+    serving.stop(home)
+    assert not place.exists()
+
+
+def test_a_server_whose_home_is_deleted_ends(home: Home) -> None:
+    launched(home)
+    shutil.rmtree(home.root, ignore_errors=True)
+    until(lambda: ours(home) == [], "ended without its home")
 
 
 def test_secrets_do_not_reach_the_server_or_the_disk(home: Home) -> None:

@@ -44,6 +44,9 @@ class Spawned:
 
     pid: int
     created: float
+    """Clock ticks since the machine started: no clock that is set changes them."""
+    place: str = ""
+    """Names this start of the machine, and this container: elsewhere a pid means another process."""
 
 
 Watch = Callable[[str], None]
@@ -118,7 +121,7 @@ class Host(Protocol):
     def clone(self, source: Path, target: Path) -> int:
         """Copy a folder to a new one by hard links; the bytes that had to be copied instead. Raises `OSError`."""
 
-    def end_recorded(self, pid: int, created: float) -> bool:
+    def end_recorded(self, recorded: Spawned) -> bool:
         """End a process (and its session) that an earlier engine recorded; whether there was one."""
 
     def python(self, version: str) -> str | None:

@@ -105,7 +105,9 @@ class ProcessStarted:
     stage: int
     pid: int
     created: float
-    """Start time of the process as the kernel tells it, to tell a reused pid apart."""
+    """Clock ticks from the start of the machine to that of the process, to tell a reused pid apart."""
+    place: str = ""
+    """Names that start of the machine, and the container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,7 @@ _BY_KIND: dict[str, type[Event]] = {event.kind: event for event in EVENTS}
 
 
 _FAR = 253_402_300_800.0
-"""The year 10000: no time is later."""
+"""The year 10000: no time is later. A clock that was never set may stand before 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +266,7 @@ def from_json(line: str) -> Entry | None:
     try:
         body = json.loads(line)
         at = body["at"]
-        if type(at) not in (int, float) or not 0 <= at < _FAR:
+        if type(at) not in (int, float) or not -_FAR / 100 < at < _FAR:
             return None
         return Entry(float(at), typed(_BY_KIND[body["event"]], body))
     except (ValueError, KeyError, TypeError, RecursionError):
