@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode
 from installer.core.machine.facts import MachineFacts
+from installer.core.runs.home import Home
+
+if TYPE_CHECKING:
+    from installer.diagnostics.doctor_finding import DoctorFinding
 
 _COLOURS = {"ok": "green", "warning": "yellow", "blocker": "red"}
 
@@ -20,7 +25,7 @@ def examine_machine(options: argparse.Namespace) -> int:
     from installer.diagnostics.doctor import examine
 
     facts = _facts(options)
-    findings = examine(facts)
+    findings = [*examine(facts), *([] if options.machine else _measured(options, facts))]
     if options.json:
         streams.document({"schema": 1, "machine": to_mapping(facts), "findings": [asdict(f) for f in findings]})
         return int(ExitCode.OK)
@@ -32,6 +37,16 @@ def examine_machine(options: argparse.Namespace) -> int:
             if sentence and finding.severity != "ok":
                 streams.data(f"         {sentence}")
     return int(ExitCode.OK)
+
+
+def _measured(options: argparse.Namespace, facts: MachineFacts) -> list[DoctorFinding]:
+    """What can only be looked at here: the environment in use, limits, clock, proxy, index and hub."""
+    from installer.diagnostics.installed_checks import environment
+    from installer.diagnostics.surrounding_checks import surrounding
+    from installer.host.surroundings import measure
+
+    current = Home(home_of(options).root).current
+    return [*environment(current, facts), *surrounding(measure())]
 
 
 def _facts(options: argparse.Namespace) -> MachineFacts:

@@ -1,0 +1,28 @@
+"""The compiled files of an installed environment, read without loading any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_STEP = 1 << 20
+
+
+def site_packages(environment: Path) -> Path | None:
+    """Where the packages of an environment are; `None` where there is none."""
+    return next(iter(sorted(environment.glob("lib/python3*/site-packages"))), None)
+
+
+def matching(folder: Path, patterns: Iterable[str]) -> Iterator[Path]:
+    """The files below a folder that some glob names."""
+    for pattern in patterns:
+        yield from sorted(folder.glob(pattern))
+
+
+def pieces(file: Path) -> Iterator[bytes]:
+    """A file, bit by bit; nothing where it cannot be read."""
+    try:
+        with file.open("rb") as opened:
+            yield from iter(lambda: opened.read(_STEP), b"")
+    except OSError:
+        return
