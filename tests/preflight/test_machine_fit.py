@@ -10,7 +10,7 @@ import pytest
 
 from installer.core.machine.facts import Cpu, Disk, Driver, Gpu, MachineFacts, OperatingSystem
 from installer.core.plans.plan import Finding
-from installer.core.recipes.recipe import Environment, Model, Recipe, Requirements, Server
+from installer.core.recipes.recipe import Environment, Model, Recipe, Requirements, Server, SystemPackage
 from installer.preflight.checks.machine_fit import requirements_met
 
 A40 = Gpu("NVIDIA A40", "8.6", 46068)
@@ -191,3 +191,19 @@ def test_a_version_that_is_none_is_unknown() -> None:
     facts = replace(MACHINE, driver=Driver("unknown build"))
 
     assert _one(facts, gpu=True, driver=">=580").severity == "probe"
+
+
+@pytest.mark.parametrize(
+    ("online", "tools", "severities"),
+    [(False, {"g++": None}, ["probe"]), (True, {"g++": None}, []), (False, {"g++": "13.3"}, []), (False, {}, [])],
+)
+def test_a_command_that_no_index_can_bring_is_an_open_question(
+    online: bool, tools: dict[str, str | None], severities: list[str]
+) -> None:
+    compiler = SystemPackage("g++", command="g++", because="the engine compiles")
+    recipe = replace(_recipe(), environment=Environment(system_packages=(compiler,)))
+    facts = MachineFacts(online=online, tools=tools)
+
+    found = [one for one in requirements_met(recipe, facts) if one.code == "system-library"]
+
+    assert [one.severity for one in found] == severities

@@ -88,6 +88,19 @@ def _programs(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
                 f"The recipe asks for {name}; it is not on this machine.",
                 "Take an image that has it (for nvcc one with a -devel tag), or another recipe.",
             )  # fmt: skip
+    yield from _system_packages(recipe, facts)
+
+
+def _system_packages(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
+    """Commands that stage 2 would install; where nothing can be reached it is open whether it can."""
+    for package in recipe.environment.system_packages:
+        if facts.online is False and package.command and facts.tools.get(package.command, "unknown") is None:
+            yield Finding(
+                "system-library", "probe", _STAGE, package.package,
+                f"{package.command} is missing, and whether {package.package} can be installed there is not known.",
+                f"{package.because or 'The recipe names it'}; the machine reaches nothing outside.",
+                f"Have it in the image: `apt-get install {package.package}`.", "recipe and machine facts",
+            )  # fmt: skip
 
 
 def _python(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
