@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from installer.shell import words
+from installer.shell.budget import Budget
 from installer.shell.last_command import added, parts_of, told
 from installer.shell.syntax import (
     Assignment,
@@ -42,13 +43,16 @@ _SKIPPED = frozenset(("comment", ";", "\n", ";;", "(", ")", "{", "}", "$(", "`",
 
 
 class Compounds:
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget) -> None:
         self.broken: list[Broken] = []
         self._depth = 0
+        self._budget = budget
+        self.line = 1
+        """Where reading is."""
 
-    def block(self, nodes: Iterable[Node]) -> Block:
-        """The commands among `nodes`, in order."""
-        found: list[Command] = []
+    def block(self, nodes: Iterable[Node], into: list[Command] | None = None) -> Block:
+        """The commands among `nodes`, in order. They are put `into` a list one by one. Raises `SpentError`."""
+        found = [] if into is None else into
         for node in nodes:
             if node.type == "&" and found:
                 found[-1] = self._background(found[-1])
@@ -58,6 +62,7 @@ class Compounds:
 
     def command(self, node: Node) -> Command:
         self._depth += 1
+        self.line = line_of(node)
         try:
             if self._depth > DEPTH:
                 return self._deep(node)
@@ -111,6 +116,7 @@ class Compounds:
             self._depth -= 1
 
     def _word(self, node: Node) -> Word:
+        self._budget.made(node.end_byte - node.start_byte)
         return words.word(node, self.inside)
 
     def _simple(self, node: Node) -> Simple:

@@ -20,6 +20,7 @@ _NUMBERS = {
 }
 _LIMIT = 100
 """Words in one condition."""
+_WAYS = 10_000_000
 _JOINTS = {"-a": "&&", "-o": "||", "&&": "&&", "||": "||"}
 
 
@@ -111,8 +112,9 @@ def fits(text: str, pattern: str) -> bool:
 
 
 def _matched(text: str, pattern: str) -> str:
-    """`=~`. Only plain patterns, which cannot take long."""
-    if len(pattern) > 80 or len(text) > 1000 or re.search(r"[+*]\)?[+*{]|\)[+*{]", pattern):
+    """`=~`, where it cannot take long: each `*` may try every place in the text, each `|` both sides."""
+    ways = len(text) ** (1 + len(re.findall(r"[+*{]", pattern))) * 2 ** len(re.findall(r"[|?]", pattern))
+    if len(pattern) > 80 or ways > _WAYS or re.search(r"[+*]\)?[+*{]|\)[+*{]", pattern):
         return ASKED
     try:
         return _said(re.search(pattern, text) is not None)

@@ -32,8 +32,6 @@ from installer.shell.syntax import (
 from installer.shell.termination import block_ends, does_nothing, ends
 from installer.shell.trace import ASKED, FALSE, PRESUMED, TRUE, UNLIKELY, Context, Record, shown
 
-BUDGET = 25_000
-"""Commands that are followed; a script that multiplies itself ends here."""
 _TURNED = {TRUE: FALSE, FALSE: TRUE, PRESUMED: UNLIKELY, UNLIKELY: PRESUMED, ASKED: ASKED}
 _DEAD = ("exit", "return")
 
@@ -41,7 +39,6 @@ _DEAD = ("exit", "return")
 class Evaluator:
     def __init__(self, record: Record, source: Source) -> None:
         self.record = record
-        self._left = BUDGET
         self._simples = Simples(self, record, source)
 
     def block(self, block: Block, state: State, context: Context) -> str:
@@ -49,7 +46,7 @@ class Evaluator:
         status, before = TRUE, None
         for command in block:
             if state.flow:
-                if state.flow == "exit" and isinstance(before, (Simple, Loop)) and self._left >= 0:
+                if state.flow == "exit" and isinstance(before, (Simple, Loop)):
                     self.record.dead(command, context)
                 break
             self._after_the_end(before, command, state, context)
@@ -65,11 +62,8 @@ class Evaluator:
             self.record.useless.append((command.line, shown(before.text, 60)))
 
     def command(self, command: Command, state: State, context: Context) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind
-        self._left -= isinstance(command, (Simple, Test, Loop))
-        if self._left < 0:
-            state.flow = "exit"
-            self.record.unclear(command.line, command.text, f"the script runs more than {BUDGET:,} commands")
-            return ASKED
+        if isinstance(command, (Simple, Test, Loop)):
+            state.budget.step(context.line or command.line, command.text)
         match command:
             case Simple():
                 return self._simples.run(command, state, context)

@@ -13,14 +13,16 @@ from installer.shell.syntax import Literal, Opaque, Part, Substitution, Variable
 Substitute = Callable[[Substitution], str]
 """What a `$(…)` prints."""
 _BRACE = re.compile(r"^(.*?)\{([^{}]*,[^{}]*)\}(.*)$", re.DOTALL)
-_LIMIT = 100_000
-"""Characters in one word; a script that doubles a variable over and over ends here."""
+_RANGE = re.compile(r"^(.*?)\{(-?\d{1,9})\.\.(-?\d{1,9})\}(.*)$", re.DOTALL)
+_MANY = 1000
+"""Words that one pair of braces may become."""
 
 
 def fields(word: Word, state: State, substitute: Substitute) -> list[str]:
     """The words that one written word becomes."""
     if all(isinstance(part, Literal) and not part.quoted for part in word.parts):
-        return _braces("".join(part.text for part in word.parts if isinstance(part, Literal)))
+        written = "".join(part.text for part in word.parts if isinstance(part, Literal))
+        return [_kept(text, state) for text in _braces(written)]
     found: list[str] = []
     current: str | None = None
     for part in word.parts:
@@ -29,16 +31,25 @@ def fields(word: Word, state: State, substitute: Substitute) -> list[str]:
                 found.append(current)
                 current = None
             if piece is not None:
+                state.budget.made(len(piece))
                 current = (current or "") + piece
-    return [text[:_LIMIT] for text in ([*found, current] if current is not None else found)]
+    return [_kept(text, state) for text in ([*found, current] if current is not None else found)]
 
 
 def text(word: Word | None, state: State, substitute: Substitute) -> str:
     """A word where nothing is split, as in an assignment."""
     if word is None:
         return ""
-    parts = [" ".join(p for p in _pieces(part, state, substitute, split=False) if p) for part in word.parts]
-    return "".join(parts)[:_LIMIT]
+    found = list[str]()
+    for part in word.parts:
+        found.append(" ".join(p for p in _pieces(part, state, substitute, split=False) if p))
+        state.budget.made(len(found[-1]))
+    return _kept("".join(found), state)
+
+
+def _kept(text: str, state: State) -> str:
+    state.budget.made(len(text))
+    return text if state.budget.fits(len(text)) else UNKNOWN
 
 
 def _pieces(part: Part, state: State, substitute: Substitute, split: bool = True) -> list[str | None]:
@@ -122,7 +133,7 @@ def _operated(part: Variable, value: Value | None, first: str, arguments: list[s
             return str(len(value)) if value is not None and UNKNOWN not in value else UNKNOWN
     if not isinstance(value, str) or UNKNOWN in value:
         return UNKNOWN
-    return _cut(operator, value, first, arguments)
+    return _cut(operator, value, first, arguments, state)
 
 
 def _default(part: Variable, value: Value | None, first: str, state: State) -> Value:
@@ -139,13 +150,14 @@ def _default(part: Variable, value: Value | None, first: str, state: State) -> V
     return value
 
 
-def _cut(operator: str, value: str, first: str, arguments: list[str]) -> str:
+def _cut(operator: str, value: str, first: str, arguments: list[str], state: State) -> str:
     match operator:
         case "%" | "%%" | "#" | "##":
             return _trimmed(operator, value, first)
         case "/" | "//" | "/#" | "/%":
             new = arguments[1] if len(arguments) > 1 else ""
-            if any(sign in first for sign in "*?[") or operator in ("/#", "/%"):
+            longer = value.count(first) * len(new) if first else 0
+            if any(sign in first for sign in "*?[") or operator in ("/#", "/%") or not state.budget.fits(longer):
                 return UNKNOWN
             return value.replace(first, new, 1 if operator == "/" else -1) if first else value
         case "^^" | "^":
@@ -174,8 +186,21 @@ def _trimmed(operator: str, value: str, pattern: str) -> str:
 
 
 def _braces(text: str) -> list[str]:
+    if counted := _RANGE.match(text):
+        return _counted(*counted.groups())
     match = _BRACE.match(text)
     if not match or text.count("{") > 3:
         return [text]
     before, inside, after = match.groups()
-    return [found for choice in inside.split(",") for found in _braces(before + choice + after)][:100]
+    choices = inside.split(",")
+    found = [found for choice in choices[:_MANY] for found in _braces(before + choice + after)]
+    return found if max(len(choices), len(found)) <= _MANY else [UNKNOWN]
+
+
+def _counted(before: str, first: str, last: str, after: str) -> list[str]:
+    """`{1..9}`."""
+    start, end = int(first), int(last)
+    if abs(end - start) >= _MANY or "{" in before + after or first.lstrip("-")[0] == "0" != first:
+        return [UNKNOWN]
+    step = 1 if end >= start else -1
+    return [f"{before}{number}{after}" for number in range(start, end + step, step)]

@@ -11,6 +11,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Launch, NotFollowed, Procedure, Step, Uninstall
 from installer.shell import placeholders
+from installer.shell.budget import Budget, SpentError
 from installer.shell.evaluator import Evaluator
 from installer.shell.findings import findings
 from installer.shell.findings.observations import Seen
@@ -30,15 +31,23 @@ def procedure(
     """
     record, state = Record(facts), State(variables={"0": name, "BASH_SOURCE": (name,)})
     whole, left_open = placeholders.without(_ended(text.replace("\r\n", "\n")))
-    script = parse(whole)
+    script = parse(whole, Budget())
     record.left_open += left_open
     try:
         Evaluator(record, Beside(folder)).block(script.body, state, Context())
     except RecursionError:
         record.unclear(1, name, "it is nested too deeply")
+    except SpentError as spent:
+        record.unclear(state.budget.line, state.budget.text, f"{spent}; nothing after this was followed")
+    for line, command, why in state.budget.skipped:
+        record.unclear(line, command, why)
     main = _main(record, state)
     found = _procedure(name, script, record, state, main)
-    return found, findings(Seen(text, script, record, state, found, main))
+    try:
+        return found, findings(Seen(text, script, record, state, found, main))
+    except SpentError as spent:
+        unclear = NotFollowed(1, name, f"what is wrong with the script itself was not looked for to the end: {spent}")
+        return replace(found, not_followed=(*found.not_followed, unclear)), record.findings
 
 
 def _ended(text: str) -> str:

@@ -23,4 +23,5 @@ def write(state: State, path: str, text: str, append: bool) -> None:
     if UNKNOWN in (text, before):
         state.files.pop(path, None)
     else:
+        state.budget.made(len(text))
         state.files[path] = before + text

@@ -8,6 +8,8 @@ NAME = "__left_open__"
 """The variable that stands for one of them; nothing sets it."""
 _HEREDOC = re.compile(r"(?<!<)<<-?\s*(['\"]?)(\w+)\1")
 _OPEN = re.compile(r"(?<![<&\w$])<([^\W\d][^<>|;&$`'\"\n]*[^\s<>|;&$`'\"])>(?=\s|$|[/:\\\"])")
+_LONGEST = 10_000
+"""Characters in front of one; nobody left a line open that goes on for longer."""
 _ONE_WORD = re.compile(r"[A-Z][A-Z0-9_-]+")
 
 
@@ -26,8 +28,14 @@ def without(text: str) -> tuple[str, list[tuple[int, str]]]:
 
 def _line(line: str, number: int, found: list[tuple[int, str]]) -> str:
     def replaced(match: re.Match[str]) -> str:
-        before, inner = line[: match.start()], match[1]
-        quoted = before.count("'") % 2 or before.count('"') % 2 or before.lstrip().startswith("#") or " #" in before
+        before, inner = line[: min(match.start(), _LONGEST + 1)], match[1]
+        quoted = (
+            len(before) > _LONGEST
+            or before.count("'") % 2
+            or before.count('"') % 2
+            or before.lstrip().startswith("#")
+            or " #" in before
+        )
         if quoted or not (" " in inner or _ONE_WORD.fullmatch(inner) or _is_asked(inner)):
             return match[0]
         found.append((number, match[0]))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Sequence
 
 from installer.core.machine.facts import MachineFacts
+from installer.shell.budget import Budget
 from installer.shell.state import STARTED, UNKNOWN
 
 Read = Callable[[str], "str | None"]
 """The text of a file by its written path; `None` where it is not known."""
 Tool = Callable[[Sequence[str], str], str]
+_NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 def printed(  # noqa: PLR0911 - one line a program
-    words: Sequence[str], stdin: str | None, read: Read, folder: str, facts: MachineFacts
+    words: Sequence[str], stdin: str | None, read: Read, folder: str, facts: MachineFacts, *, budget: Budget
 ) -> str:
     """What a command prints, with its last line end."""
     if not words or UNKNOWN in words[0]:
@@ -24,7 +27,7 @@ def printed(  # noqa: PLR0911 - one line a program
         case "echo":
             return _echo(rest)
         case "printf":
-            return _printf(rest)
+            return _printf(rest, budget)
         case "pwd":
             return absolute(folder) + "\n"
         case "dirname" | "basename":
@@ -36,7 +39,7 @@ def printed(  # noqa: PLR0911 - one line a program
         case "nvidia-smi":
             return _nvidia_smi(rest, facts)
         case "seq":
-            return _seq(rest)
+            return _seq(rest, budget)
         case "realpath" | "readlink":
             return _real(rest, folder)
     return _filtered(name, rest, stdin)
@@ -51,7 +54,7 @@ def _echo(words: list[str]) -> str:
     return (_unescaped(text) if escapes else text) + end
 
 
-def _printf(words: list[str]) -> str:
+def _printf(words: list[str], budget: Budget) -> str:
     if words[:1] == ["--"]:
         words = words[1:]
     if not words or words[0] == "-v":
@@ -62,6 +65,8 @@ def _printf(words: list[str]) -> str:
     count = form.count("%s")
     if not count:
         return form
+    if not budget.fits(len(form) * max(1, len(values) // count)):
+        return UNKNOWN
     rows = [values[i : i + count] for i in range(0, max(len(values), 1), count)]
     return "".join(_fill(form, row + [""] * (count - len(row))) for row in rows)
 
@@ -91,11 +96,13 @@ def _real(words: list[str], folder: str) -> str:
     return posixpath.normpath(posixpath.join(absolute(folder), words[-1])) + "\n"
 
 
-def _seq(words: list[str]) -> str:
-    if not words or len(words) > 2 or not all(word.isdigit() for word in words):
+def _seq(words: list[str], budget: Budget) -> str:
+    if not words or len(words) > 2 or not all(_NUMBER.fullmatch(word) for word in words):
         return UNKNOWN
     first, last = (1, int(words[0])) if len(words) == 1 else (int(words[0]), int(words[1]))
-    return "".join(f"{number}\n" for number in range(first, min(last, first + 1000) + 1))
+    if not budget.fits((last - first) * len(words[-1])):
+        return UNKNOWN
+    return "".join(f"{number}\n" for number in range(first, last + 1))
 
 
 def _path(name: str, words: list[str]) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import select
+import stat
+import time
 from pathlib import Path
 
 from installer.core.errors import UsageError
@@ -9,26 +13,61 @@ from installer.core.errors import UsageError
 STDIN = Path("-")
 LIMIT = 1_000_000
 """Bytes; no install script is larger."""
+PATIENCE_S = 30.0
+"""How long somebody may take to write a script into a pipe."""
 
 
 def read_script(path: Path) -> str:
     """The text of a shell script. Raises `UsageError` where there is none, or it is no script."""
     try:
         # By its number: /dev/stdin is not there on every machine.
-        with open(0, "rb", closefd=False) if path == STDIN else path.open("rb") as file:
-            data = file.read(LIMIT + 1)
-    except IsADirectoryError:
-        raise _refused(path, "it is a folder") from None
+        if path == STDIN:
+            with open(0, "rb", closefd=False) as file:
+                data = file.read(LIMIT + 1)
+        else:
+            data = _content(path)
     except FileNotFoundError:
         raise _refused(path, "there is no such file") from None
-    except OSError as error:
-        raise _refused(path, error.strerror or str(error)) from None
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+        raise _refused(path, getattr(error, "strerror", None) or str(error)) from None
     if len(data) > LIMIT:
         raise _refused(path, f"it is larger than {LIMIT // 1000:,} kB, which no install script is")
     text = _decoded(path, data)
     if not _has_commands(text):
         raise _refused(path, "there are no commands in it" if text.strip() else "it is empty")
     return text
+
+
+def _content(path: Path) -> bytes:
+    """What is in a file, or comes out of a pipe that somebody writes into: `audit <(curl …)`."""
+    # Not blocking: to open a pipe that nobody writes into would never end.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if stat.S_ISDIR(mode):
+            raise _refused(path, "it is a folder")
+        if stat.S_ISFIFO(mode):
+            return _piped(path, file.fileno())
+        if not stat.S_ISREG(mode):
+            raise _refused(path, "it is a device, no file")
+        return file.read(LIMIT + 1) or b""
+
+
+def _piped(path: Path, pipe: int) -> bytes:
+    """All that comes, until the other side ends it."""
+    deadline, data = time.monotonic() + PATIENCE_S, b""
+    while len(data) <= LIMIT:
+        try:
+            piece = os.read(pipe, 65_536)
+        except BlockingIOError:
+            waiting = deadline - time.monotonic()
+            if waiting > 0 and select.select([pipe], [], [], waiting)[0]:
+                continue
+            why = f"it is a pipe that was not written to its end within {PATIENCE_S:.0f} seconds"
+            raise _refused(path, why) from None
+        if not piece:
+            break
+        data += piece
+    return data
 
 
 def _decoded(path: Path, data: bytes) -> str:

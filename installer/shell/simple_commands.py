@@ -75,6 +75,7 @@ class Simples:
         rest, more, off = (words, {}, []) if own_function else wrappers.unwrapped(words)
         exported: dict[str, str] = {}
         if rest and rest[0] not in _PLAIN:
+            state.budget.made(20 * len(state.exported))
             exported = {name: state.text(name) or "" for name in sorted(state.exported) if name in state.variables}
         own = {name: value for name, value in given.items() if isinstance(value, str)}
         return Ran(
@@ -141,7 +142,7 @@ class Simples:
         if own:
             state.functions, state.options = {}, frozenset()
         state.arguments = arguments if arguments is not None else (() if own else kept)
-        script = parse(text)
+        script = parse(text, call.state.budget)
         for broken in script.broken:
             call.unclear(f"line {broken.line} of what it runs: {broken.why}")
         status = self._evaluator.block(script.body, state, inner)
@@ -200,7 +201,7 @@ class Simples:
         if (path := environments.found_by(words, state)) is not None:
             return path + "\n" if path else ""
         stdin = next((expansion.text(r.content, state, unknown) for r in command.redirects if r.content), context.stdin)
-        return printing.printed(words, stdin, self._read(state), state.folder, self._record.facts)
+        return printing.printed(words, stdin, self._read(state), state.folder, self._record.facts, budget=state.budget)
 
     def piped(self, part: Command, state: State, context: Context) -> str:
         """What a part of a pipeline hands to the next."""
@@ -237,16 +238,22 @@ class Simples:
             if output.operator in (">", ">>", ">|", "&>", "&>>") and not output.path.startswith("/dev/"):
                 text = UNKNOWN
                 if output.descriptor in ("", "1"):
-                    text = printing.printed(ran.words, ran.stdin, self._read(state), ran.folder, self._record.facts)
+                    text = self._prints_into(ran, state)
                 write(state, state.path(output.path), text, output.operator.endswith(">>"))
         if ran.name == "tee" and ran.stdin is not None:
             for word in (word for word in ran.words[1:] if not word.startswith("-")):
                 write(state, state.path(word), ran.stdin, "-a" in ran.words)
 
+    def _prints_into(self, ran: Ran, state: State) -> str:
+        read, facts = self._read(state), self._record.facts
+        return printing.printed(ran.words, ran.stdin, read, ran.folder, facts, budget=state.budget)
+
     def _read(self, state: State) -> Callable[[str], str | None]:
         def read(written: str) -> str | None:
             path = state.path(written)
-            return state.files[path] if path in state.files else self._source(path)
+            text = state.files[path] if path in state.files else self._source(path)
+            state.budget.made(len(text or ""))
+            return text
 
         return read
 
@@ -261,7 +268,9 @@ class Simples:
             if assignment.index:
                 state.variables[name] = (UNKNOWN,)
             else:
-                state.variables[name] = appended(state.variables.get(name), value, assignment.append)
+                result = appended(state.variables.get(name), value, assignment.append)
+                fits = isinstance(result, tuple) or state.budget.fits(len(result))
+                state.variables[name] = result if fits else UNKNOWN
 
     def _declared(self, command: Simple, state: State, context: Context) -> str:
         """`export X=1`, `local y`, `unset Z`."""

@@ -6,6 +6,7 @@ import posixpath
 from dataclasses import dataclass, field, replace
 from typing import Union
 
+from installer.shell.budget import Budget
 from installer.shell.syntax import Function
 
 UNKNOWN = "\0"
@@ -60,6 +61,8 @@ class State:
     """The virtual environment in use (`source …/activate`)."""
     arguments: tuple[str, ...] | None = None
     """Of the function or script; `None`: not known."""
+    budget: Budget = field(default_factory=Budget)
+    """What following the script may still take; one for all of its states."""
     flow: str = ""
     """"exit", "return", "break" or "continue" once one of them was met."""
 

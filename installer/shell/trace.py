@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 
 from installer.core.machine.facts import MachineFacts
@@ -117,6 +117,9 @@ class Record:
     useless: list[tuple[int, str]] = field(default_factory=list)
     """Lines that ask for `$?` under `set -e`, and the command before each."""
 
+    told: set[Hashable] = field(default_factory=set)
+    """What was said already."""
+
     def step(self, step: Step, environment: str = "") -> None:
         self.steps.append(step)
         self.environments.append(environment)
@@ -124,7 +127,8 @@ class Record:
     def unclear(self, line: int, text: str, why: str) -> None:
         """Something was not followed; told once a line."""
         found = NotFollowed(line, shown(text), why)
-        if found not in self.not_followed:
+        if found not in self.told:
+            self.told.add(found)
             self.not_followed.append(found)
 
     def candidate(self, line: int, text: str, why: str) -> None:
@@ -137,11 +141,14 @@ class Record:
             self.unreached.append((command.line, shown(command.text)))
 
     def found(self, finding: Finding) -> None:
-        if not any((f.code, f.line, f.summary) == (finding.code, finding.line, finding.summary) for f in self.findings):
+        key = (finding.code, finding.line, finding.summary)
+        if key not in self.told:
+            self.told.add(key)
             self.findings.append(finding)
 
 
 def shown(text: str, length: int = 100) -> str:
     """A piece of a script for a person: one line, no secrets."""
+    text = text[: 20 * length]  # what is cut off here could not be shown
     flat = redact(" ".join(text.replace("\\\n", " ").replace(UNKNOWN, "…").split()))
     return flat if len(flat) <= length else flat[: length - 1] + "…"

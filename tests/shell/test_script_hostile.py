@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from installer.core.errors import UsageError
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.procedure import Install
-from installer.shell import procedure, read_script
+from installer.shell import procedure, read_script, reading
+from installer.shell.budget import Budget, SpentError
+from installer.shell.grammar import parse
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 HOSTILE = {
@@ -34,6 +38,13 @@ HOSTILE = {
     "heredocs": "cat <<A <<B <<C\n" * 500,
     "not closed": "if ; then\n" * 500,
     "signs": ") ) )\n" * 500,
+    "many words in a loop": "for i in " + "a " * 40_000 + "; do true; done",
+    "many lines of one command": "pip install \\\n" + "  a==1 \\\n" * 50_000 + "\n",
+    "patterns": "[[ " + "a" * 999 + "b =~ a*a*a*a*a*a*a*a*c ]]",
+    "placeholders": "pip install " + "<YOUR> " * 100_000,
+    "deep folder": "cd d\n" * 24_000,
+    "functions without number": "f() " * 60_000,
+    "much Python": "python -c '" + "(" * 90_000 + ")" * 90_000 + "'",
     "escapes": "pip install $'a\\x41' \"b\"'c'\\ d \"\\$X\" '' \\",
 }
 
@@ -42,6 +53,43 @@ HOSTILE = {
 def test_survives(text: str) -> None:
     found, _ = procedure(text, "hostile.sh", MachineFacts())
     assert len(found.steps) <= 1
+
+
+SPENT = {
+    "loop": ("pip install a\nfor i in {1..1000}; do for j in {1..1000}; do true; done; done", 2, "25,000 commands"),
+    "counting": ("for i in $(seq 1 100000000); do true; done", 1, "longer than 100,000"),
+    "nested loops": ("".join(f"for i{k} in $(seq 1 1000); do\n" for k in range(6)) + ":\n" + "done\n" * 6, 7, "25,000"),
+    "array": ("pip install a\nx=(a b)\n" + 'x=("${x[@]}" "${x[@]}")\n' * 60, 18, "32 MB"),
+    "growing array": ('for i in $(seq 1 1000); do x+=("$i" "${x[@]}"); done', 1, "32 MB"),
+    "arguments": ("set -- a b\n" + "set -- $@ $@\n" * 60, 17, "32 MB"),
+    "word": ("A=xxxxxxxxxx\n" + 'A="$A$A"\n' * 200, 15, "longer than 100,000"),
+    "appended": ("A=a\nfor i in {1..900}; do for j in {1..20}; do A+=" + "a" * 90 + "; done; done", 2, "100,000"),
+    "replaced": ("A=" + "a" * 90_000 + "\nB=${A//a/" + "b" * 1000 + "}", 2, "longer than 100,000"),
+    "file": ("echo aaaaaaaaaa > f\n" + "cat f f > g; cat g g > f\n" * 60, 11, "32 MB"),
+    "printed": ("x=$(printf '" + "a" * 50_000 + "%s' {1..900})", 1, "longer than 100,000"),
+    "read": ("pip install a\necho " + "a " * 450_000, 2, "32 MB"),
+    "exported": ("".join(f"export V{i}=1\n" for i in range(3000)) + "ls\n" * 20_000, 3521, "32 MB"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line", "why"), SPENT.values(), ids=SPENT)
+def test_what_it_may_take_is_bounded_and_told_where_it_was_spent(text: str, line: int, why: str) -> None:
+    found, _ = procedure(text, "hostile.sh", MachineFacts())
+    assert [(piece.line, why in piece.why) for piece in found.not_followed][:1] == [(line, True)], found.not_followed
+    assert len(found.steps) == text.startswith("pip"), "what stands before it was followed"
+
+
+def test_its_time_is_bounded_and_told() -> None:
+    budget = Budget(seconds=-1)
+    with pytest.raises(SpentError, match="seconds"):
+        for line in range(100):
+            budget.step(line, "true")
+    assert "takes too long" in parse("f() " * 5000, budget).broken[0].why
+
+
+def test_braces_count() -> None:
+    found, _ = procedure("pip install a{1..3} b{08..09} c{1..100000000} {d,e}", "braces.sh", MachineFacts())
+    assert found.not_followed[0].why.startswith("what is installed depends on something that is not known")
 
 
 def test_says_what_is_nested_too_deeply() -> None:
@@ -112,6 +160,29 @@ def test_refuses_what_is_no_script(tmp_path: Path, data: bytes, says: str) -> No
     with pytest.raises(UsageError, match=says) as caught:
         read_script(path)
     assert str(path) in str(caught.value)
+
+
+def test_a_pipe_is_read_to_its_end_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe")
+    with pytest.raises(UsageError, match="it is empty"):
+        read_script(pipe)
+    end = os.open(pipe, os.O_RDWR)
+    try:
+        os.write(end, b"pip install a\n")
+        monkeypatch.setattr(reading, "PATIENCE_S", 0.05)
+        with pytest.raises(UsageError, match="was not written to its end"):
+            read_script(pipe)
+    finally:
+        os.close(end)
+    with subprocess.Popen(["echo", "pip install b"], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout
+        monkeypatch.setattr(reading, "PATIENCE_S", 60)
+        assert read_script(Path(f"/dev/fd/{writer.stdout.fileno()}")) == "pip install b\n"
+
+
+def test_a_device_is_no_script() -> None:
+    with pytest.raises(UsageError, match="it is a device"):
+        read_script(Path("/dev/zero"))
 
 
 def test_refuses_what_is_not_there(tmp_path: Path) -> None:

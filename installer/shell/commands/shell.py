@@ -17,10 +17,14 @@ _INSTALLERS = (
 _LETTERS = {"e": "errexit", "u": "nounset", "x": "xtrace"}
 
 
+_LONGEST_PATH = 4096
+"""Characters; the kernel takes none that is longer."""
+
+
 def cd(call: Call) -> str:
     words = [word for word in call.words if word not in ("-P", "-L", "--")]
     call.state.folder = call.state.path(words[0]) if words else "~"
-    if words[:1] == ["-"]:
+    if words[:1] == ["-"] or len(call.state.folder) > _LONGEST_PATH:
         call.state.folder = UNKNOWN
     return PRESUMED
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Launch, Procedure
+from installer.shell.budget import Budget
 from installer.shell.state import State
 from installer.shell.syntax import Script
 from installer.shell.trace import Ran, Record
@@ -24,6 +25,8 @@ class Seen:
     procedure: Procedure
     main: str
     """The environment that the server runs in: a path, or "system"."""
+    budget: Budget = field(default_factory=Budget)
+    """What looking for what is wrong may take."""
 
     @property
     def facts(self) -> MachineFacts:
@@ -36,11 +39,13 @@ class Seen:
     def installs(self) -> Iterator[tuple[Install, str]]:
         """Every install with the environment that it goes to."""
         for step, place in zip(self.record.steps, self.record.environments, strict=True):
+            self.budget.look()
             if isinstance(step, Install):
                 yield step, place
 
     def launches(self) -> Iterator[tuple[Launch, str]]:
         for step, place in zip(self.record.steps, self.record.environments, strict=True):
+            self.budget.look()
             if isinstance(step, Launch):
                 yield step, place
 
