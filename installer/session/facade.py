@@ -76,6 +76,16 @@ class DeploySession:
         self._planned, self._recipe, self._model = prepared.request, prepared.recipe, plan.model
         return plan
 
+    def judge(self, recipe: str) -> Plan:
+        """What another recipe comes to here. Slow, as `plan`; raises `DeployError`."""
+        from installer.session.kept_answers import PlanningHost
+        from installer.session.planning import make_plan
+        from installer.session.prepare import prepare
+
+        host = PlanningHost(self._home.cache)
+        request = replace(self._request, recipe=recipe, profile=None, settings=())
+        return make_plan(prepare(request, self._home, host), host, sizes=False)
+
     def start(self) -> RunFolder:
         """Start the engine for the last plan. Raises `DeployError`."""
         if self._planned is None:

@@ -24,6 +24,7 @@ from installer.preflight.findings_cache import NOTHING, Foreseen
 from installer.preflight.merging import distinct, without_doubles
 from installer.session.prepare import Prepared
 from installer.session.recipe_foresight import RecipeForesight
+from installer.session.repairing import other_port
 from installer.session.stacks import launch_of
 from stages import STAGES
 
@@ -204,7 +205,7 @@ def plan_of(outlook: Outlook, findings: Sequence[Finding], foreseen: Foreseen = 
         disk_bytes=_disk_bytes(prepared),
         model=launch_of(prepared.recipe).model,
         memory=foreseen.memory,
-        repair=foreseen.repair,
+        repair=foreseen.repair or other_port(found, prepared.recipe.server.port, prepared.facts),
     )
 
 

@@ -84,6 +84,17 @@ def confirmed(search: Callable[..., Repair], resolves: Callable[[Repair], bool |
     return Repair("none", f"No answer was found: {', '.join(seemed)} seemed to work, and do not once resolved.")
 
 
+def other_port(findings: Sequence[Finding], port: int, facts: MachineFacts) -> Repair | None:
+    """A free port, where nothing but the one that is taken stands in the way."""
+    codes = {finding.code for finding in findings if finding.severity == "blocker"}
+    if codes != {"port"}:
+        return None
+    from installer.preflight.checks.machine_fit import free_port
+
+    free = free_port(port, facts)
+    return Repair("flags", f"Use port {free} instead.", settings=(f"server.port={free}",), confirmed=True)
+
+
 def mended(findings: Sequence[Finding], repair: Repair | None) -> list[Finding]:
     """The findings with the repair as their fix, where it is more than what a judge alone can see."""
     if repair is None or repair.kind not in ("recipe", "release", "engine", "machine"):

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from installer.core.errors import DeployError
     from installer.core.machine.meters import Reading
+    from installer.core.plans.plan import Plan
     from installer.ui import messages as news
     from installer.ui.run_model import Clock, RunModel
 
 
 class Listener(Protocol):
     """A screen, as far as news concern it. What does not concern it is passed over."""
+
+    @property
+    def here(self) -> bool:
+        """False while it closes, when its pieces are gone already."""
 
     def planning(self) -> None:
         """A plan is being worked out."""
@@ -26,6 +31,9 @@ class Listener(Protocol):
 
     def launching(self) -> None:
         """The engine is being started."""
+
+    def judged(self, name: str) -> None:
+        """Another recipe was judged for this machine."""
 
     def advanced(self) -> None:
         """The run that is followed went on."""
@@ -51,6 +59,8 @@ class Board:
     error: DeployError | None = None
     """Why there is no plan, or why it could not be started."""
     server: news.ServerSeen | None = None
+    verdicts: dict[str, Plan | DeployError] = field(default_factory=dict)
+    """What the recipes come to here, by name, as far as they were judged."""
     listeners: list[Listener] = field(default_factory=list)
     """The screens that are there and complete."""
 
@@ -64,4 +74,5 @@ class Board:
     def tell(self, what: Callable[[Listener], None]) -> None:
         """Tell every screen that is there."""
         for listener in tuple(self.listeners):
-            what(listener)
+            if listener.here:
+                what(listener)

@@ -49,6 +49,9 @@ class Deploying(Protocol):
     def plan(self) -> Plan:
         """Work out what would happen (seconds; asks the network)."""
 
+    def judge(self, recipe: str) -> Plan:
+        """What a recipe would come to here, changing nothing of what `plan` is for (seconds; asks the network)."""
+
     def start(self) -> RunFolder:
         """Start the engine, detached, for the last plan."""
 

@@ -59,6 +59,14 @@ class RecipesRead(News):
 
 
 @dataclass
+class Judged(News):
+    """What a recipe comes to on this machine."""
+
+    recipe: str
+    verdict: plan.Plan | errors.DeployError
+
+
+@dataclass
 class Launched(News):
     """An engine runs; its journal can be followed."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from installer.core.text.quantities import size
 from installer.knowledge.wheel_sizes import expected_download
 from installer.ui.marks import SERVER, SEVERITIES, VERDICTS, Mark, mark
 from installer.ui.plain import plain, said
+from installer.ui.widgets.scale import Part, scale
 from installer.ui.widgets.sheet import GAP, Row, row
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
     """The answer first, then what it is about."""
     rows = [Row(_headed(_verdict(plan)), Content.styled(_answer(plan), "bold")), GAP]
     if plan.repair:
-        rows.append(row("answer", plan.repair.sentence))
+        key = Content.styled("  a applies it", "bold $text-primary") if applicable(plan) else Content()
+        rows.append(row("answer", said(plan.repair.sentence) + key))
     rows.append(row("recipe", _listed([plan.recipe, title, f"profile {plan.profile}" if plan.profile else ""])))
     if plan.because:
         rows.append(row("because", plan.because))
@@ -45,11 +48,41 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
         rows.append(row("to do", _listed(_to_do(plan))))
     if plan.elsewhere:
         rows.append(row("elsewhere", "That machine is not this one: the plan can be read here, and deployed there."))
-    if told := sentences.memory(plan.memory):
-        rows.append(row("memory", told))
+    rows += scale_rows(plan, reading)
     if server is not None and (in_place(plan) or server.state != "stopped"):
         rows.append(row("server", server_line(server)))
     return rows
+
+
+def scale_rows(plan: Plan, reading: Reading | None) -> list[Row]:
+    """Memory of the GPU, and the disk, drawn to scale where that is known; else in words."""
+    rows, memory = [], plan.memory
+    if memory and memory.gpu_memory_bytes and memory.gpu_weights_bytes is not None:
+        cache = (memory.kv_tokens or 0) * (memory.kv_bytes_per_token or 0)
+        tokens = f" ({memory.kv_tokens:,} tokens)" if memory.kv_tokens else ""
+        parts = [
+            Part("weights", memory.gpu_weights_bytes, "▓", "$text-primary"),
+            Part("key-value cache", cache, "▒", "$text-secondary", tokens),
+        ]
+        rows.append(row("GPU memory", scale(parts, memory.gpu_memory_bytes, SCALE)))
+    elif told := sentences.memory(memory):
+        rows.append(row("memory", told))
+    if reading and reading.disk_total and reading.disk_free is not None and plan.disk_bytes and not plan.elsewhere:
+        parts = [
+            Part("used", reading.disk_total - reading.disk_free, "█", "$foreground-muted"),
+            Part("this", plan.disk_bytes, "▒", "$text-primary"),
+        ]
+        rows.append(row("disk", scale(parts, reading.disk_total, SCALE)))
+    return rows
+
+
+def applicable(plan: Plan) -> bool:
+    """Whether the repair is another recipe or other settings, so that planning with them is applying it."""
+    return plan.repair is not None and bool(plan.repair.recipe or plan.repair.settings)
+
+
+SCALE = 24
+"""Cells of what is drawn to scale."""
 
 
 def in_place(plan: Plan) -> bool:
@@ -86,9 +119,14 @@ def finding_rows(findings: Sequence[Finding], answer: str = "") -> list[Row]:
     return rows
 
 
-def stage_rows(plan: Plan) -> list[Row]:
-    """The ten stages with what would happen in each, or why nothing does."""
-    return [_stage_row(stage) for stage in plan.stages]
+def stage_rows(plan: Plan, *, commands: bool = False) -> list[Row]:
+    """The ten stages with what would happen in each, or why nothing does; with the commands where they are wanted."""
+    rows = []
+    for stage in plan.stages:
+        rows.append(_stage_row(stage))
+        told = [shlex.join(change.command) for change in stage.changes if change.command] if commands else []
+        rows += [Row(Content(), said(f"$ {command}", "$text-secondary")) for command in told]
+    return rows
 
 
 STAGE_COLUMN = 29

@@ -67,6 +67,7 @@ class Router:
             news.Planned: deploying.planned,
             news.PlanFailed: deploying.plan_failed,
             news.RecipesRead: self._recipes_read,
+            news.Judged: deploying.judged,
             news.Launched: deploying.launched,
             news.RunAdvanced: deploying.advanced,
             news.CauseFound: deploying.cause_found,
@@ -118,10 +119,15 @@ class Router:
             self._shell.open(HelpScreen(top.ABOUT, keys_of(top)))
 
     def _recipes_read(self, message: news.RecipesRead) -> None:
-        from installer.ui.screens.recipes import RecipeScreen
+        from installer.ui.screens.choose import ChooseScreen
 
-        planned = self._board.planned
-        self._shell.open(RecipeScreen(message.recipes, planned.plan.recipe if planned else ""))
+        board = self._board
+        if board.planned is not None:
+            board.verdicts.setdefault(board.planned.plan.recipe, board.planned.plan)
+        screen = ChooseScreen(board, message.recipes, board.planned.plan.recipe if board.planned else "")
+        self._shell.open(screen)
+        names = [recipe.name for recipe in message.recipes]
+        self.deploying.judge(names, lambda: screen in board.listeners or not screen.composed)
 
     def _explained(self, message: news.Explained) -> None:
         from installer.ui.screens.explained import ExplainedScreen

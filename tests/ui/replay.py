@@ -22,7 +22,7 @@ from installer.knowledge.parameters import Parameter, explained
 from installer.session import recipes
 from installer.ui.follow import Follower
 from installer.ui.run_model import RunModel
-from tests.ui.plans import cpu_plan
+from tests.ui.plans import blocked_plan, cpu_plan
 
 JOURNALS = Path(__file__).parent.parent / "journals"
 
@@ -165,6 +165,10 @@ class ReplaySession:
         if self.error is not None:
             raise self.error
         return self.planned(self.chosen)
+
+    def judge(self, recipe: str) -> Plan:
+        self._called("judge")
+        return blocked_plan(recipe) if recipe.startswith("ministral") else cpu_plan(recipe)
 
     def start(self) -> RunFolder:
         self._called("start")

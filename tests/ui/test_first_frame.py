@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 LATER = (
-    "installer.ui.screens.progress", "installer.ui.screens.end", "installer.ui.screens.recipes",
-    "installer.ui.screens.confirm", "installer.ui.screens.help", "installer.ui.screens.log", "textual.widgets._log",
+    "installer.ui.screens.progress", "installer.ui.screens.end", "installer.ui.screens.choose",
+    "installer.ui.screens.confirm", "installer.ui.screens.help", "installer.ui.screens.log",
+    "installer.ui.widgets.log_view", "textual.widgets._data_table",
 )  # fmt: skip
 NEVER = ("yaml", "httpx", "psutil", "pynvml", "huggingface_hub", "installer.session", "stages")
 

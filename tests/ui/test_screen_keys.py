@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from textual.widgets import OptionList
-
 from installer.core.errors import DeployError, LockedError
 from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.runs.cause import Cause
@@ -14,13 +12,13 @@ from installer.core.runs.events import Entry, OutputLine, RollbackFinished, Serv
 from installer.ui.app import DeployApp
 from installer.ui.farewell import farewell
 from installer.ui.keys import commands_of
+from installer.ui.screens.choose import ChooseScreen
 from installer.ui.screens.confirm import ConfirmScreen
 from installer.ui.screens.end import EndScreen
 from installer.ui.screens.flags import FlagScreen
 from installer.ui.screens.help import HelpScreen
 from installer.ui.screens.log import LogScreen
 from installer.ui.screens.progress import PastScreen, ProgressScreen
-from installer.ui.screens.recipes import RecipeScreen
 from installer.ui.screens.review import ReviewScreen
 from tests.ui.frozen import ended, frozen, reviewed, running, text_of, until
 from tests.ui.plans import blocked_plan, cpu_plan, satisfied_plan
@@ -148,20 +146,6 @@ async def test_leaving_does_not_wait_for_a_plan() -> None:
         await pilot.press("q")
     assert app.return_code == 0 and not gate.is_set()
     gate.set()
-
-
-async def test_another_recipe_is_planned() -> None:
-    session = ReplaySession()
-    app = frozen(session)
-    async with app.run_test(size=SIZE) as pilot:
-        await reviewed(pilot)
-        await pilot.press("r")
-        await until(pilot, lambda: isinstance(app.screen, RecipeScreen))
-        assert app.screen.query_one(OptionList).highlighted == 0
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, ReviewScreen) and app.screen.answer)
-        assert session.chosen == "qwen2.5-3b-sglang"
-        assert "qwen2.5-3b-sglang" in text_of(app)
 
 
 async def test_a_late_plan_of_an_older_question_is_dropped() -> None:
@@ -306,7 +290,7 @@ async def test_the_screen_asks_the_session_only_in_the_background() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await reviewed(pilot)
         await pilot.press("r")
-        await until(pilot, lambda: isinstance(app.screen, RecipeScreen))
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and len(app.board.verdicts) == 3)
         await pilot.press("escape", "o")
         await ended(pilot)
     here = threading.current_thread().name

@@ -61,13 +61,14 @@ def test_opened_on_a_run(snap_compare: Callable[..., bool], what: str) -> None:
     assert snap_compare(frozen(session()), press=OPENED[what], terminal_size=(80, 24), run_before=arrived)
 
 
-def test_recipes(snap_compare: Callable[..., bool]) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_recipes(snap_compare: Callable[..., bool], size: str) -> None:
     async def opened(pilot: Pilot[None]) -> None:
         await reviewed(pilot)
         await pilot.press("r")
-        await until(pilot, lambda: pilot.app.screen.query("OptionList"))
+        await until(pilot, lambda: len(pilot.app.board.verdicts) == 3)
 
-    assert snap_compare(frozen(STATES["works"][0]()), terminal_size=(80, 24), run_before=opened)
+    assert snap_compare(frozen(STATES["works"][0]()), terminal_size=SIZES[size], run_before=opened)
 
 
 @pytest.mark.parametrize("size", SIZES)

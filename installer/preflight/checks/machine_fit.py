@@ -189,11 +189,12 @@ def _port(recipe: Recipe, facts: MachineFacts, own_port: int | None) -> Iterator
         yield _blocker(
             "port", f"port {port}", f"Port {port} is taken by another program.",
             f"The recipe's server listens on port {port}; somebody listens there already.",
-            f"Stop that program, or choose another port with `--set server.port={_free(port, facts)}`.",
+            f"Stop that program, or choose another port with `--set server.port={free_port(port, facts)}`.",
         )  # fmt: skip
 
 
-def _free(port: int, facts: MachineFacts) -> int:
+def free_port(port: int, facts: MachineFacts) -> int:
+    """The next one above `port` that nobody is known to listen on."""
     taken = facts.ports_in_use or ()
     return next((other for other in range(port + 1, 65536) if other not in taken), port)
 

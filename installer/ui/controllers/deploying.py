@@ -13,7 +13,7 @@ from installer.ui.questions import CANCEL_RUN
 from installer.ui.run_model import RunModel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.message import Message
 
@@ -62,6 +62,23 @@ class Deploying:
 
     def choose(self) -> None:
         self._background.start("recipes", lambda: news.RecipesRead(self._session.recipes()))
+
+    def judge(self, names: Sequence[str], wanted: Callable[[], bool]) -> None:
+        """Judge the recipes that were not, one after the other, while somebody looks at them."""
+        left = [name for name in names if name not in self._board.verdicts]
+
+        def step() -> Message:
+            name = left.pop(0)
+            try:
+                return news.Judged(name, self._session.judge(name))
+            except DeployError as error:
+                return news.Judged(name, error)
+
+        self._background.repeat("judge", step, 0.0, on=lambda: bool(left) and wanted())
+
+    def judged(self, message: news.Judged) -> None:
+        self._board.verdicts[message.recipe] = message.verdict
+        self._board.tell(lambda screen: screen.judged(message.recipe))
 
     def follow(self, run: RunFolder) -> None:
         """Show a run from its first event on."""

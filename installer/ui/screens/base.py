@@ -48,6 +48,10 @@ class DeployScreen(Screen[None]):
     def on_unmount(self) -> None:
         self.board.part(self)
 
+    @property
+    def here(self) -> bool:
+        return self.is_running and self.app.is_running and bool(self.children)
+
     def begin(self) -> None:
         """Fill in what is known."""
 
@@ -58,6 +62,8 @@ class DeployScreen(Screen[None]):
     def plan_failed(self, error: DeployError) -> None: ...
 
     def launching(self) -> None: ...
+
+    def judged(self, name: str) -> None: ...
 
     def advanced(self) -> None: ...
 

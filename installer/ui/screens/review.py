@@ -11,7 +11,15 @@ from textual.widgets import Footer
 
 from installer.core.text.quantities import duration
 from installer.ui.intents import Choose, Deploy, Look, OpenFlags, OpenRun, Plan, StopServer
-from installer.ui.review_rows import STAGE_COLUMN, error_rows, finding_rows, in_place, stage_rows, verdict_rows
+from installer.ui.review_rows import (
+    STAGE_COLUMN,
+    applicable,
+    error_rows,
+    finding_rows,
+    in_place,
+    stage_rows,
+    verdict_rows,
+)
 from installer.ui.screens.base import HELP, DeployScreen
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
 from installer.ui.widgets.title import TitleBar
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
     from installer.ui.board import Board
     from installer.ui.messages import Planned
 
-OFFERED = ("deploy", "recipe", "plan", "flags", "latest", "stop_server")
+OFFERED = ("deploy", "apply", "recipe", "plan", "flags", "latest", "stop_server")
 """Actions that are there only sometimes."""
 
 
@@ -33,7 +41,9 @@ class ReviewScreen(DeployScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,d", "deploy", "deploy", key_display="enter"),
-        Binding("r", "recipe", "recipe"),
+        Binding("a", "apply", "apply repair", tooltip="apply the repair, and plan again"),
+        Binding("r", "recipe", "recipes", tooltip="choose among the recipes"),
+        Binding("full_stop", "commands", "commands", key_display=".", show=False, tooltip="show the commands"),
         Binding("p", "plan", "plan", tooltip="plan again"),
         Binding("f", "flags", "flags", tooltip="the flags of the server, explained"),
         Binding("o", "latest", "last", tooltip="last run"),
@@ -53,6 +63,7 @@ class ReviewScreen(DeployScreen):
         self.error: DeployError | None = None
         self._since: float | None = None
         self._offered: tuple[bool | None, ...] = ()
+        self._commands = False
 
     def compose(self) -> ComposeResult:
         yield TitleBar()
@@ -84,7 +95,7 @@ class ReviewScreen(DeployScreen):
         plan = answer.plan
         repair = plan.repair.sentence if plan.repair else ""
         self.query_one("#finding-rows", Sheet).put(finding_rows(plan.findings, repair))
-        self.query_one("#stage-rows", Sheet).put(stage_rows(plan))
+        self.query_one("#stage-rows", Sheet).put(stage_rows(plan, commands=self._commands))
         self.set_class(bool(plan.findings), "-found")
         self.set_class(True, "-planned")
         self._title(Content.styled(f"planned in {duration(plan.seconds)}", "$foreground-muted"))
@@ -110,6 +121,16 @@ class ReviewScreen(DeployScreen):
     def action_deploy(self) -> None:
         self.post_message(Deploy())
 
+    def action_apply(self) -> None:
+        repair = self.answer.plan.repair if self.answer else None
+        if repair is not None:
+            self.post_message(Plan(repair.recipe or None, settings=repair.settings))
+
+    def action_commands(self) -> None:
+        self._commands = not self._commands
+        if self.answer:
+            self.query_one("#stage-rows", Sheet).put(stage_rows(self.answer.plan, commands=self._commands))
+
     def action_recipe(self) -> None:
         self.post_message(Choose())
 
@@ -131,6 +152,8 @@ class ReviewScreen(DeployScreen):
         match action:
             case "deploy":
                 return self.deployable
+            case "apply":
+                return self.answer is not None and applicable(self.answer.plan)
             case "recipe" | "plan":
                 return self.answer is not None or self.error is not None
             case "flags":

@@ -1,0 +1,114 @@
+"""What the table of recipes says about each: its verdict here, what it fetches, its share of the GPU. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from installer.core.errors import DeployError
+from installer.core.plans import sentences
+from installer.core.text.quantities import size
+from installer.ui.marks import SEVERITIES, VERDICTS, Mark, mark
+from installer.ui.plain import plain, said
+from installer.ui.widgets.sheet import GAP, Row, row
+
+if TYPE_CHECKING:
+    from installer.core.plans.plan import Plan
+    from installer.core.recipes.recipe import Recipe
+
+    Verdict = Plan | DeployError | None
+    """A plan, why there is none, or nothing yet."""
+
+COLUMNS = ("", "recipe", "engine", "verdict", "download", "GPU memory")
+_ORDER = {"works": 0, "unknown": 1, "": 2, "fails": 3}
+_CHECKING = Mark("…", "checking", "$foreground-muted")
+MOST = 4
+"""Findings that are told beside the table."""
+
+
+def cells(recipe: Recipe, verdict: Verdict, star: bool) -> list[Content]:
+    look = _mark(verdict)
+    return [
+        Content.styled("★" if star else " ", "$text-warning"),
+        said(recipe.name, "bold" if star else ""),
+        said(recipe.engine_name),
+        Content.styled(f"{look.symbol} {look.word}", look.style),
+        Content(size(_download(verdict)) if _download(verdict) else ""),
+        Content(_share(verdict)),
+    ]
+
+
+def shown(recipe: Recipe, verdict: Verdict, words: str, only_works: bool) -> bool:
+    """Whether all of the words stand in its name, title, engine or model; and whether it works, where that is asked."""
+    models = [source.hub or "" for source in recipe.model.alternatives]
+    text = " ".join([recipe.name, recipe.title, recipe.engine_name, *models]).lower()
+    return all(word in text for word in words.lower().split()) and (not only_works or _word(verdict) == "works")
+
+
+def order(recipe: Recipe, verdict: Verdict, star: str, column: int) -> tuple[object, ...]:
+    """By the column, the recommended one first where they are sorted by that."""
+    by: tuple[object, ...] = (
+        (recipe.name != star, _ORDER[_word(verdict)], -recipe.choice.priority),
+        (),
+        (recipe.engine_name,),
+        (_ORDER[_word(verdict)],),
+        (_download(verdict),),
+        (_share(verdict),),
+    )[column]
+    return (*by, recipe.name)
+
+
+def about_rows(recipe: Recipe, verdict: Verdict, star: bool) -> list[Row]:
+    """The recipe that is looked at: what it is, and what stands for and against it."""
+    look = _mark(verdict)
+    rows = [Row(Content.styled(f"{look.symbol} {look.word}", look.style), said(recipe.title, "bold"))]
+    if star:
+        rows.append(row("★", f"Recommended: {recipe.choice.because or 'it is what this home holds'}."))
+    if recipe.description:
+        rows.append(row("", recipe.description, "$foreground-muted"))
+    if isinstance(verdict, DeployError):
+        return [*rows, GAP, row("why", f"{verdict.what} {verdict.why}"), row("fix", verdict.fix)]
+    if verdict is None:
+        return [*rows, row("", "Being judged for this machine …", "$foreground-muted")]
+    if memory := sentences.memory(verdict.memory):
+        rows.append(row("memory", memory))
+    rows.append(row("profile", verdict.profile or "none"))
+    for finding in sentences.in_order(verdict.findings)[:MOST]:
+        sign = mark(finding.severity, SEVERITIES)
+        rows += [GAP, Row(Content.styled(f"{sign.symbol} {sign.word}", sign.style), said(finding.summary))]
+        rows += [row("fix", finding.fix)] if finding.fix else []
+    return rows
+
+
+def _word(verdict: Verdict) -> str:
+    if verdict is None:
+        return ""
+    return "fails" if isinstance(verdict, DeployError) else verdict.verdict
+
+
+def _mark(verdict: Verdict) -> Mark:
+    if verdict is None:
+        return _CHECKING
+    look = mark(_word(verdict), VERDICTS)
+    if isinstance(verdict, DeployError):
+        return look
+    questions = sum(finding.severity == "probe" for finding in verdict.findings)
+    if verdict.verdict == "unknown":
+        return Mark(look.symbol, f"{questions} question{'s' if questions > 1 else ''}", look.style)
+    reason = next((f.code for f in verdict.findings if f.severity == "blocker"), "")
+    return Mark(look.symbol, plain(reason) or look.word, look.style)
+
+
+def _download(verdict: Verdict) -> int:
+    return 0 if verdict is None or isinstance(verdict, DeployError) else verdict.download_bytes
+
+
+def _share(verdict: Verdict) -> str:
+    """The weights' part of the memory of one GPU."""
+    memory = None if verdict is None or isinstance(verdict, DeployError) else verdict.memory
+    if memory is None or not memory.gpu_memory_bytes or memory.gpu_weights_bytes is None:
+        return ""
+    part = memory.gpu_weights_bytes / memory.gpu_memory_bytes
+    filled = round(min(1.0, part) * 5)
+    return f"{'█' * filled}{'░' * (5 - filled)} {part:4.0%}"

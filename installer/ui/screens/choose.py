@@ -1,0 +1,156 @@
+"""The recipes as a table, each with its verdict for this machine, and the settings of the one that is looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import DataTable, Footer, Input
+
+from installer.ui.choice_rows import COLUMNS, about_rows, cells, order, shown
+from installer.ui.intents import Back, Plan
+from installer.ui.screens.base import HELP, DeployScreen
+from installer.ui.widgets.settings_form import SettingsForm
+from installer.ui.widgets.sheet import Sheet
+from installer.ui.widgets.title import TitleBar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from installer.core.recipes.recipe import Recipe
+    from installer.ui.board import Board
+
+
+class ChooseScreen(DeployScreen):
+    """Verdicts arrive while one reads."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "plan", "plan this", show=True),
+        Binding("slash", "search", "search", key_display="/"),
+        Binding("v", "works", "only what works"),
+        Binding("s", "sort", "sort", tooltip="sort by the next column"),
+        Binding("tab", "app.focus_next", "settings", show=True),
+        HELP,
+        Binding("escape,q,r", "close", "back", key_display="esc"),
+    ]
+    ABOUT = (
+        "Each recipe is judged for this machine in the background; nothing is downloaded for that. The one that would "
+        "be taken by itself is starred."
+    )
+
+    def __init__(self, board: Board, recipes: Sequence[Recipe], current: str) -> None:
+        super().__init__(board)
+        self._recipes = {recipe.name: recipe for recipe in recipes}
+        self._current = current
+        self._only_works = False
+        self._sorted = 0
+
+    def compose(self) -> ComposeResult:
+        yield TitleBar()
+        with Horizontal(id="choose"):
+            with Vertical(id="recipes", classes="panel"):
+                yield Input(placeholder="search  (name, engine, model)", id="filter", compact=True)
+                yield DataTable(cursor_type="row", zebra_stripes=False)
+            with VerticalScroll(id="about", classes="panel", can_focus=False):
+                yield Sheet(id="about-rows", column=11)
+                yield SettingsForm()
+        yield Footer()
+
+    def begin(self) -> None:
+        widest = max((len(name) for name in self._recipes), default=0)
+        for column, width in zip(COLUMNS, (1, widest, 6, 18, 8, 10), strict=True):
+            self.table.add_column(column, width=width)
+        self._fill(self._current)
+        self.query_one("#about").border_title = "recipe"
+        self.table.focus()
+
+    @property
+    def table(self) -> DataTable[Content]:
+        return self.query_one(DataTable)
+
+    @property
+    def looked_at(self) -> Recipe | None:
+        if not self.table.row_count:
+            return None
+        key = self.table.coordinate_to_cell_key(self.table.cursor_coordinate).row_key.value
+        return self._recipes.get(key or "")
+
+    def judged(self, name: str) -> None:
+        recipe = self.looked_at
+        self._fill(recipe.name if recipe else name)
+
+    @on(DataTable.RowHighlighted)
+    def _look(self, _: object = None) -> None:
+        recipe = self.looked_at
+        if recipe is not None:
+            star = recipe.name == self._current
+            self.query_one("#about-rows", Sheet).put(about_rows(recipe, self.board.verdicts.get(recipe.name), star))
+            self.query_one(SettingsForm).show(recipe)
+
+    @on(DataTable.RowSelected)
+    def _selected(self, _: object = None) -> None:
+        self.action_plan()
+
+    @on(Input.Changed, "#filter")
+    def _filter(self, event: Input.Changed) -> None:
+        event.stop()
+        self._fill("")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.input.id == "filter":
+            self.table.focus()
+        else:
+            self.action_plan()
+
+    def action_plan(self) -> None:
+        recipe, form = self.looked_at, self.query_one(SettingsForm)
+        if recipe is None or not form.valid:
+            self.app.bell()
+            return
+        self.post_message(Back())
+        self.post_message(Plan(recipe.name, form.profile, form.settings))
+
+    def action_search(self) -> None:
+        self.query_one("#filter").focus()
+
+    def action_works(self) -> None:
+        self._only_works = not self._only_works
+        self._fill("")
+
+    def action_sort(self) -> None:
+        self._sorted = (self._sorted + 1) % len(COLUMNS)
+        recipe = self.looked_at
+        self._fill(recipe.name if recipe else "")
+
+    def action_close(self) -> None:
+        if self.query_one("#filter").has_focus:
+            self.table.focus()
+        else:
+            self.post_message(Back())
+
+    def _fill(self, keep: str) -> None:
+        """Put in the rows that are wanted; the cursor stays on `keep`."""
+        verdicts, words = self.board.verdicts, self.query_one("#filter", Input).value
+        wanted = [r for r in self._recipes.values() if shown(r, verdicts.get(r.name), words, self._only_works)]
+        wanted.sort(key=lambda recipe: order(recipe, verdicts.get(recipe.name), self._current, self._sorted))
+        table = self.table
+        table.clear()
+        for recipe in wanted:
+            table.add_row(*cells(recipe, verdicts.get(recipe.name), recipe.name == self._current), key=recipe.name)
+        names = [recipe.name for recipe in wanted]
+        table.move_cursor(row=names.index(keep) if keep in names else 0)
+        frame = self.query_one("#recipes")
+        frame.border_title = f"recipes  {len(wanted)} of {len(self._recipes)}"
+        frame.border_subtitle = f"sorted by {COLUMNS[self._sorted] or 'recommendation'}"
+        self._look()
+        open_ones = sum(name not in verdicts for name in self._recipes)
+        title = self.query_one(TitleBar)
+        title.about = "recipes"
+        title.standing = Content.styled(f"judging {open_ones} more" if open_ones else "all judged", "$foreground-muted")

@@ -1,0 +1,38 @@
+"""Amounts beside each other, drawn to scale in text: what takes how much of a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from installer.core.text.quantities import size
+
+REST = "·"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    name: str
+    amount: int
+    """In bytes."""
+    sign: str
+    """One cell of it."""
+    style: str
+    more: str = ""
+    """Said after the amount."""
+
+
+def scale(parts: Sequence[Part], whole: int, width: int) -> Content:
+    """`width` cells for `whole` bytes: each part at least one cell where it is anything, the rest free; then words."""
+    cells, drawn = [], 0
+    for part in parts:
+        share = min(width - drawn, max(1, round(width * part.amount / whole))) if part.amount > 0 and whole else 0
+        cells.append(Content.styled(part.sign * share, part.style))
+        drawn += share
+    free = max(0, whole - sum(part.amount for part in parts))
+    bar = Content().join(cells) + Content.styled(REST * (width - drawn), "$foreground-muted")
+    said = [Content.assemble((part.sign, part.style), f" {part.name} {size(part.amount)}{part.more}") for part in parts]
+    said.append(Content.assemble((REST, "$foreground-muted"), f" free {size(free)} of {size(whole)}"))
+    return bar + Content("  ") + Content("  ").join(said)
