@@ -99,14 +99,31 @@ def _server(commands: _Commands[argparse.ArgumentParser]) -> None:
         ("restart", "stop and start"),
         ("status", "whether it runs, and where"),
         ("logs", "what it printed"),
+        ("chat", "say something to it; its answer as it comes"),
+        ("metrics", "what its engine counts: requests, tokens, cache"),
     ):
         parser = _command(verbs, verb, "server", verb, text)
         if verb in ("start", "restart"):
             _deployment(parser)
             parser.add_argument("-y", "--yes", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        if verb == "chat":
+            parser.add_argument("words", metavar="WORDS", help="what to say")
+            parser.add_argument("--form", choices=("structured", "tool"), help="held to a schema, or as a tool call")
+            parser.add_argument("--temperature", type=float, default=0.7, help="0 to 2 (default 0.7)")
+            parser.add_argument("--max-tokens", type=int, default=256, help="at most so long (default 256)")
         if verb == "logs":
             parser.add_argument("-n", "--lines", type=int, default=100, help="how many of the last lines (default 100)")
             parser.add_argument("-f", "--follow", action="store_true", help="go on until interrupted")
+
+
+def _runs(commands: _Commands[argparse.ArgumentParser]) -> None:
+    runs = commands.add_parser("runs", help="list the runs of this home, and delete what is not wanted any more")
+    verbs = runs.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
+    _command(verbs, "list", "runs", "list_runs", "the runs, the newest first")
+    delete = _command(verbs, "delete", "runs", "delete", "delete the files of a run, or a generation")
+    which = delete.add_mutually_exclusive_group(required=True)
+    which.add_argument("--run", metavar="ID", help="a run: its journal, plan and logs")
+    which.add_argument("--generation", type=int, metavar="N", help="a generation that is not in use")
 
 
 def _recipes(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -227,6 +244,7 @@ _GROUPS = {
     _plan: ("plan", "audit"),
     _state: ("status", "cancel", "rollback", "doctor", "explain"),
     _server: ("server",),
+    _runs: ("runs",),
     _recipes: ("recipes",),
     _clients: ("bench", "check-client", "checklist"),
     _pod: ("pod-command",),

@@ -76,6 +76,48 @@ def logs(options: argparse.Namespace) -> int:
     return int(ExitCode.OK)
 
 
+def chat(options: argparse.Namespace) -> int:
+    """Serve `server chat`: one question, and its answer as it comes."""
+    from installer.session import asking
+
+    home = home_of(options)
+    if options.form:
+        ask = asking.structured if options.form == "structured" else asking.tool_call
+        text = ask(home, options.words)
+        streams.document({"schema": 1, "answer": text}) if options.json else streams.data(text)
+        return int(ExitCode.OK)
+    messages = [{"role": "user", "content": options.words}]
+    pieces = list(asking.chat(home, messages, temperature=options.temperature, most=options.max_tokens))
+    last, text = pieces[-1], "".join(piece.text for piece in pieces)
+    speed = last.tokens_per_second
+    if options.json:
+        figures = {"tokens": last.tokens, "first_token_ms": last.first_ms, "tokens_per_second": speed}
+        streams.document({"schema": 1, "answer": text, **figures})
+        return int(ExitCode.OK)
+    streams.data(text)
+    first = f", first after {last.first_ms:.0f} ms" if last.first_ms is not None else ""
+    streams.say(f"{last.tokens} tokens{first}" + (f", {speed:.0f} tokens/s" if speed else ""))
+    return int(ExitCode.OK)
+
+
+def metrics(options: argparse.Namespace) -> int:
+    """Serve `server metrics`."""
+    from dataclasses import asdict
+
+    from installer.session import asking
+
+    found = asking.figures(home_of(options))
+    if options.json:
+        streams.document({"schema": 1, "figures": asdict(found) if found else None})
+    elif found is None:
+        streams.say("The server does not say what it counts: it is not running, or its /metrics page is off.")
+    else:
+        for name, value in asdict(found).items():
+            if value is not None and name != "at":
+                streams.data(f"{name:<12} {value:g}")
+    return int(ExitCode.OK)
+
+
 def _follow(home: Home) -> None:
     with (home.server / "server.log").open(encoding="utf-8", errors="replace") as log:
         log.seek(0, 2)

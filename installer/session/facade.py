@@ -13,20 +13,21 @@ from installer.core.runs.cause import Cause
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
 from installer.session import runs
+from installer.session.remembering import RememberingSession
+from installer.session.serving_session import ServingSession
 
 if TYPE_CHECKING:
-    from installer.core.contracts.serving import ServerState
     from installer.core.machine.meters import Reading
     from installer.host.meters import Meters
     from installer.knowledge.parameters import Parameter
 
 
-class DeploySession:
+class DeploySession(ServingSession, RememberingSession):
     """The session of one screen. Slow methods say so; call those in a thread."""
 
     def __init__(self, request: Request, home: Home) -> None:
+        super().__init__(home)
         self._request = request
-        self._home = home
         self._planned: Request | None = None
         self._recipe: Recipe | None = None
         self._model = ""
@@ -105,17 +106,6 @@ class DeploySession:
 
     def cancel(self, run: RunFolder) -> None:
         runs.cancel(run)
-
-    def server(self) -> ServerState:
-        from installer.host import server_state
-
-        return server_state.read_state(self._home)
-
-    def stop_server(self) -> None:
-        """Slow: waits until every process is gone."""
-        from installer.host import serving
-
-        serving.stop(self._home, None)
 
     def meters(self) -> Reading:
         from installer.host.meters import Meters

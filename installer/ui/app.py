@@ -18,7 +18,7 @@ from installer.ui.background import Background
 from installer.ui.board import Board
 from installer.ui.controllers.deploying import measured
 from installer.ui.farewell import exit_code, farewell
-from installer.ui.intents import Back, Help, Intent
+from installer.ui.intents import Back, Go, Help, Intent
 from installer.ui.keys import commands_of
 from installer.ui.messages import News
 from installer.ui.router import Router
@@ -33,12 +33,11 @@ if TYPE_CHECKING:
     from installer.ui.bridge import Session
     from installer.ui.questions import Question
     from installer.ui.run_model import Clock
+    from installer.ui.screens.base import DeployScreen
 
 MEASURE_S = 1.0
 KEPT_COMMANDS = ("Theme", "Screenshot")
 """Of Textual's own commands."""
-LOWEST = 2
-"""Screens on the stack when nothing is opened on top: Textual's empty one, and ours, which is switched."""
 
 
 class DeployApp(App[None]):
@@ -48,7 +47,10 @@ class DeployApp(App[None]):
     CSS_PATH = "deploy.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-vast")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "copy_or_leave", "leave the screen", show=False, priority=True, system=True)
+        Binding("1", "go('deploy')", "deploy", show=False),
+        Binding("2", "go('serve')", "serve", show=False),
+        Binding("3", "go('history')", "history", show=False),
+        Binding("ctrl+c", "copy_or_leave", "leave the screen", show=False, priority=True, system=True),
     ]
 
     def __init__(self, session: Session, *, clock: Clock = time.time) -> None:
@@ -62,9 +64,12 @@ class DeployApp(App[None]):
         self.theme = preferred() or self.theme
 
     def on_mount(self) -> None:
+        for place, make in places(self.board).items():
+            self.add_mode(place, make)
+        self.switch_mode("deploy")
         self.push_screen(ReviewScreen(self.board))
         self._background.repeat("measure", self._measured, MEASURE_S, on=lambda: True)
-        self.router.serving.watch(lambda: self.board.run is not None and self.board.run.over)
+        self.router.serving.watch(lambda: self.current_mode == "serve" or bool(self.board.run and self.board.run.over))
 
     @on(Intent)
     @on(News)
@@ -80,7 +85,11 @@ class DeployApp(App[None]):
 
     @property
     def alone(self) -> bool:
-        return len(self.screen_stack) <= LOWEST
+        return len(self.screen_stack) <= (2 if self.current_mode == "deploy" else 1)
+
+    def go(self, place: str) -> None:
+        if self.current_mode != place:
+            self.switch_mode(place)
 
     def replace(self, screen: Screen[Any]) -> None:
         while not self.alone:
@@ -117,6 +126,9 @@ class DeployApp(App[None]):
 
     # Keys that are the same everywhere
 
+    def action_go(self, place: str) -> None:
+        self.post_message(Go(place))
+
     def action_help(self) -> None:
         self.post_message(Help())
 
@@ -140,6 +152,26 @@ class DeployApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield from (command for command in super().get_system_commands(screen) if command.title in KEPT_COMMANDS)
         yield from commands_of(screen)
+
+
+def places(board: Board) -> dict[str, Callable[[], Screen[Any]]]:
+    """What lies lowest in each of the three places, made when one goes there first.
+
+    In `deploy` an empty screen, because Textual cannot switch the lowest one of a place.
+    """
+    from textual.screen import Screen
+
+    def serve() -> DeployScreen:
+        from installer.ui.screens.serve import ServeScreen
+
+        return ServeScreen(board)
+
+    def history() -> DeployScreen:
+        from installer.ui.screens.history import HistoryScreen
+
+        return HistoryScreen(board)
+
+    return {"deploy": Screen, "serve": serve, "history": history}
 
 
 def run_app(session: Session) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from installer.core.contracts.figures import Piece, ServingFigures
     from installer.core.errors import DeployError
     from installer.core.machine.meters import Reading
     from installer.core.plans.plan import Plan
@@ -41,6 +43,17 @@ class Listener(Protocol):
     def cause_found(self) -> None:
         """It is known, or known not to be known, why the run failed."""
 
+    def counted(self, figures: ServingFigures | None) -> None:
+        """What the engine counts."""
+
+    def said(self, piece: Piece) -> None: ...
+
+    def tried(self, answer: news.Tried) -> None: ...
+
+    def examples_read(self, examples: Mapping[str, str]) -> None: ...
+
+    def remembered(self, answer: news.Remembered) -> None: ...
+
     def measured(self, reading: Reading) -> None: ...
 
     def server_seen(self, seen: news.ServerSeen) -> None: ...
@@ -58,6 +71,8 @@ class Board:
     planned: news.Planned | None = None
     error: DeployError | None = None
     """Why there is no plan, or why it could not be started."""
+    server_log: Path | None = None
+    """Where the model server writes."""
     server: news.ServerSeen | None = None
     verdicts: dict[str, Plan | DeployError] = field(default_factory=dict)
     """What the recipes come to here, by name, as far as they were judged."""

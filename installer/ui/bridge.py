@@ -10,14 +10,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from installer.core.contracts.figures import Piece, ServingFigures
     from installer.core.contracts.serving import ServerState
     from installer.core.machine.meters import Reading
     from installer.core.plans.plan import Plan
     from installer.core.recipes.recipe import Recipe
     from installer.core.runs.cause import Cause
     from installer.core.runs.home import Home, RunFolder
+    from installer.core.runs.summary import GenerationSummary, RunSummary
     from installer.knowledge.parameters import Parameter
 
 
@@ -73,12 +76,45 @@ class Serving(Protocol):
 
     def stop_server(self) -> None: ...
 
+    def restart_server(self) -> RunFolder:
+        """Stop it and start it again, as a run of the last stage that can be followed."""
+
+    def server_log(self) -> Path: ...
+
+    def figures(self) -> ServingFigures | None:
+        """What the engine counts; `None` where it does not say."""
+
+    def chat(self, messages: Sequence[Mapping[str, str]], temperature: float, most: int) -> Iterator[Piece]: ...
+
+    def structured(self, words: str) -> str:
+        """An answer held to a schema."""
+
+    def tool_call(self, words: str) -> str:
+        """Which tool the model would call."""
+
+    def examples(self) -> Mapping[str, str]:
+        """The same request for a shell and for Python."""
+
+
+class Remembering(Protocol):
+    """Runs and generations."""
+
+    def past(self) -> Sequence[RunSummary]: ...
+
+    def generations(self) -> Sequence[GenerationSummary]: ...
+
+    def roll_back(self, number: int | None) -> int: ...
+
+    def delete_run(self, run: str) -> None: ...
+
+    def delete_generation(self, number: int) -> None: ...
+
 
 class Measuring(Protocol):
     def meters(self) -> Reading: ...
 
 
-class Session(Deploying, Serving, Measuring, Protocol):
+class Session(Deploying, Serving, Remembering, Measuring, Protocol):
     """One home on one machine, and all that can be asked of it."""
 
     @property

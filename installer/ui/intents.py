@@ -13,7 +13,7 @@ from textual.message import Message
 from installer.ui.log.line import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from installer.core.runs.home import RunFolder
     from installer.knowledge.parameters import Parameter
@@ -122,3 +122,71 @@ class Back(Intent):
 @dataclass
 class Leave(Intent):
     """Leave; a run that is going on goes on."""
+
+
+@dataclass
+class Go(Intent):
+    """To another place: "deploy", "serve" or "history"."""
+
+    place: str
+
+
+@dataclass
+class WatchServer(Intent):
+    """The place that shows the server is looked at: read what it counts."""
+
+
+@dataclass
+class Say(Intent):
+    """Say something to the model; its answer comes in pieces."""
+
+    messages: Sequence[Mapping[str, str]]
+    temperature: float = 0.7
+    most: int = 256
+
+
+@dataclass
+class Hush(Intent):
+    """Enough of the answer that is coming."""
+
+
+@dataclass
+class Try(Intent):
+    """Ask for an answer of a certain form: "structured" or "tool"."""
+
+    what: str
+    words: str
+
+
+@dataclass
+class RestartServer(Intent):
+    """Stop the model server and start it again, if the person means it."""
+
+
+@dataclass
+class Remember(Intent):
+    """Read which runs and generations there are."""
+
+
+@dataclass
+class RollBack(Intent):
+    """Use another generation, if the person means it; `None`: the one before."""
+
+    generation: int | None = None
+
+
+@dataclass
+class DeleteRun(Intent):
+    run: str
+
+
+@dataclass
+class DeleteGeneration(Intent):
+    generation: int
+
+
+@dataclass
+class OpenPast(Intent):
+    """Show an earlier run, by its name."""
+
+    run: str

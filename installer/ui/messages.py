@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from installer.core import errors
+    from installer.core.contracts.figures import Piece, ServingFigures
     from installer.core.contracts.serving import ServerState
     from installer.core.machine.meters import Reading
     from installer.core.plans import plan
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from installer.core.runs import cause
     from installer.core.runs.fold import RunView
     from installer.core.runs.home import RunFolder
+    from installer.core.runs.summary import GenerationSummary, RunSummary
     from installer.knowledge.parameters import Parameter
 
 
@@ -113,6 +115,49 @@ class ServerSeen(News):
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, ServerSeen)
+
+
+@dataclass
+class Counted(News):
+    """What the engine counts; `None` where it does not say."""
+
+    figures: ServingFigures | None
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, Counted)
+
+
+@dataclass
+class Said(News):
+    """The next piece of an answer."""
+
+    piece: Piece
+
+
+@dataclass
+class Tried(News):
+    """An answer of a certain form."""
+
+    what: str
+    text: str
+
+
+@dataclass
+class ExamplesRead(News):
+    examples: Mapping[str, str]
+
+
+@dataclass
+class Remembered(News):
+    """The runs and the generations of this home, the newest first."""
+
+    runs: Sequence[RunSummary]
+    generations: Sequence[GenerationSummary]
+
+
+@dataclass
+class RolledBack(News):
+    generation: int
 
 
 @dataclass

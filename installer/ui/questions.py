@@ -20,6 +20,24 @@ CANCEL_RUN = Question(
     yes="cancel the run",
     no="let it run",
 )
+RESTART_SERVER = Question(
+    "Restart the model server?",
+    "Requests that are being answered are cut off. It starts from the generation in use, and proves that it answers.",
+    yes="restart it",
+    no="let it serve",
+)
+ROLL_BACK = Question(
+    "Use that generation?",
+    "One link is switched, without the network. A running server keeps its own until it is restarted.",
+    yes="use it",
+    no="keep this one",
+)
+DELETE = Question(
+    "Delete it?",
+    "Its files are removed from the disk, and cannot be brought back.",
+    yes="delete it",
+    no="keep it",
+)
 STOP_SERVER = Question(
     "Stop the model server?",
     "Requests that are being answered are cut off. Deploying again starts it.",

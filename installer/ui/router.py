@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from installer.ui import intents
 from installer.ui import messages as news
 from installer.ui.controllers.deploying import Deploying
+from installer.ui.controllers.remembering import Remembering
 from installer.ui.controllers.serving import Serving
 from installer.ui.keys import keys_of
 from installer.ui.screens.base import DeployScreen
@@ -28,7 +29,9 @@ class Router:
         self._board, self._shell = board, shell
         self.deploying = Deploying(session, board, background, shell)
         self.serving = Serving(session, board, background, shell)
-        self._ways: Ways = {**self._intents(), **self._opening(), **self._news()}
+        self.remembering = Remembering(session, board, background, shell)
+        self._home = session.home
+        self._ways: Ways = {**self._intents(), **self._opening(), **self._serving(), **self._news()}
 
     def take(self, message: intents.Intent | news.News) -> None:
         """Whatever it is that has to be done about it."""
@@ -53,11 +56,34 @@ class Router:
         }
 
     def _opening(self) -> Ways:
+        shell = self._shell
         return {
             intents.OpenStages: lambda _: self._open_stages(),
             intents.OpenLog: self._open_log,
             intents.OpenFlags: self._open_flags,
+            intents.OpenPast: self._open_past,
+            intents.Go: lambda intent: shell.go(intent.place),
             intents.Help: lambda _: self._help(),
+        }
+
+    def _serving(self) -> Ways:
+        serving, remembering = self.serving, self.remembering
+        return {
+            intents.WatchServer: lambda _: serving.count(lambda: self._shell.is_running),
+            intents.Say: serving.say,
+            intents.Hush: lambda _: serving.hush(),
+            intents.Try: serving.attempt,
+            intents.RestartServer: lambda _: serving.restart(),
+            intents.Remember: lambda _: remembering.read(),
+            intents.RollBack: remembering.roll_back,
+            intents.DeleteRun: remembering.delete_run,
+            intents.DeleteGeneration: remembering.delete_generation,
+            news.Counted: lambda message: self._board.tell(lambda screen: screen.counted(message.figures)),
+            news.Said: lambda message: self._board.tell(lambda screen: screen.said(message.piece)),
+            news.Tried: lambda message: self._board.tell(lambda screen: screen.tried(message)),
+            news.ExamplesRead: lambda message: self._board.tell(lambda screen: screen.examples_read(message.examples)),
+            news.Remembered: remembering.remembered,
+            news.RolledBack: remembering.rolled_back,
         }
 
     def _news(self) -> Ways:
@@ -68,7 +94,7 @@ class Router:
             news.PlanFailed: deploying.plan_failed,
             news.RecipesRead: self._recipes_read,
             news.Judged: deploying.judged,
-            news.Launched: deploying.launched,
+            news.Launched: self._launched,
             news.RunAdvanced: deploying.advanced,
             news.CauseFound: deploying.cause_found,
             news.Explained: self._explained,
@@ -77,6 +103,14 @@ class Router:
             news.ServerStopped: lambda _: serving.stopped(deploying.plan),
             news.Trouble: self._trouble,
         }
+
+    def _launched(self, message: news.Launched) -> None:
+        self._shell.go("deploy")
+        self.deploying.launched(message)
+
+    def _open_past(self, intent: intents.OpenPast) -> None:
+        self._shell.go("deploy")
+        self.deploying.follow(self._home.run(intent.run))
 
     def _to_plan(self) -> None:
         from installer.ui.screens.review import ReviewScreen

@@ -6,10 +6,11 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from installer.core.contracts.figures import Piece, ServingFigures
 from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.errors import DeployError
 from installer.core.machine.meters import GpuReading, Reading
@@ -18,6 +19,7 @@ from installer.core.recipes.recipe import Choice, Model, ModelSource, Recipe, Se
 from installer.core.runs.cause import Cause
 from installer.core.runs.events import Entry, from_json, to_json
 from installer.core.runs.home import Home, RunFolder
+from installer.core.runs.summary import GenerationSummary, RunSummary
 from installer.knowledge.parameters import Parameter, explained
 from installer.session import recipes
 from installer.ui.follow import Follower
@@ -115,7 +117,11 @@ class ReplaySession:
     served: ServerState = STOPPED
     reading: Reading = NO_GPU
     known: Callable[[Sequence[str]], Cause | None] = lambda lines: None
-    generations: tuple[int, ...] = ()
+    earlier: tuple[int, ...] = ()
+    summaries: tuple[RunSummary, ...] = ()
+    kept: tuple[GenerationSummary, ...] = ()
+    asked: list[str] = field(default_factory=list)
+    counted: int = 0
     gate: threading.Event | None = None
     """Held back until it is set: `plan`."""
     calls: list[tuple[str, str]] = field(default_factory=list)
@@ -193,6 +199,62 @@ class ReplaySession:
         self._called("stop_server")
         self.served = STOPPED
 
+    def restart_server(self) -> RunFolder:
+        self._called("restart_server")
+        self.served = READY
+        self.open_pulse = self._begun()
+        return self._run
+
+    def server_log(self) -> Path:
+        self._called("server_log")
+        return self.home.root / "server.log"
+
+    def figures(self) -> ServingFigures | None:
+        self._called("figures")
+        self.counted += 1
+        return ServingFigures(3.0, 0.0, 0.24, 100.0 * self.counted, 0.061, 1.0, at=float(self.counted))
+
+    def chat(self, messages: Sequence[Mapping[str, str]], temperature: float, most: int) -> Iterator[Piece]:
+        self._called("chat")
+        self.asked = [message["content"] for message in messages]
+        for number, word in enumerate(("It ", "predicts ", "[/foo]."), 1):
+            self._called("piece")
+            yield Piece(word, 61.0, number, 0.061 + 0.01 * number)
+        yield Piece("", 61.0, 3, 0.1, done=True)
+
+    def structured(self, words: str) -> str:
+        self._called("structured")
+        return '{"city":"Lisbon","country":"Portugal"}'
+
+    def tool_call(self, words: str) -> str:
+        self._called("tool_call")
+        return 'weather({"city": "Lisbon"})'
+
+    def examples(self) -> Mapping[str, str]:
+        self._called("examples")
+        return {"curl": "curl -s http://x", "Python": "from openai import OpenAI"}
+
+    def past(self) -> Sequence[RunSummary]:
+        self._called("past")
+        return self.summaries
+
+    def generations(self) -> Sequence[GenerationSummary]:
+        self._called("generations")
+        return self.kept
+
+    def roll_back(self, number: int | None) -> int:
+        self._called("roll_back")
+        self.kept = tuple(replace(each, current=each.number == number) for each in self.kept)
+        return number or 0
+
+    def delete_run(self, run: str) -> None:
+        self._called("delete_run")
+        self.summaries = tuple(each for each in self.summaries if each.id != run)
+
+    def delete_generation(self, number: int) -> None:
+        self._called("delete_generation")
+        self.kept = tuple(each for each in self.kept if each.number != number)
+
     def meters(self) -> Reading:
         self._called("meters")
         return self.reading
@@ -203,7 +265,7 @@ class ReplaySession:
 
     def earlier_generations(self) -> Sequence[int]:
         self._called("earlier_generations")
-        return self.generations
+        return self.earlier
 
     @property
     def _run(self) -> RunFolder:

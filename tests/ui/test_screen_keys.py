@@ -400,7 +400,7 @@ async def test_a_run_of_before_says_how_its_server_stands_now() -> None:
 
 async def test_a_rollback_is_offered_only_where_there_is_one() -> None:
     for generations, offered in (((), False), ((3,), True)):
-        app = frozen(ReplaySession("failed-stage-7", attached=True, generations=generations))
+        app = frozen(ReplaySession("failed-stage-7", attached=True, earlier=generations))
         async with app.run_test(size=SIZE) as pilot:
             await ended(pilot)
             assert ("deploy-tui rollback" in text_of(app)) is offered

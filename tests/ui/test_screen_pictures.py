@@ -9,9 +9,10 @@ import pytest
 from textual.pilot import Pilot
 
 from installer.core.errors import DeployError
-from tests.ui.frozen import ended, frozen, reviewed, running, until
+from tests.ui.frozen import ended, frozen, reviewed, running, text_of, until
 from tests.ui.plans import blocked_plan, satisfied_plan
 from tests.ui.replay import EIGHT_GPUS, ONE_GPU, READY, ReplaySession
+from tests.ui.test_places import KEPT, RUNS
 
 NO_INDEX = DeployError(
     "The package index does not answer.",
@@ -24,6 +25,19 @@ Arrived = Callable[[Pilot[None]], Awaitable[object]]
 async def planning(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: pilot.app.screen.query("#verdict") and "planning" in str(pilot.app.screen.query_one(
         "TitleBar").standing))  # type: ignore[attr-defined]  # fmt: skip
+
+
+async def served(pilot: Pilot[None]) -> None:
+    await reviewed(pilot)
+    await pilot.press("2")
+    await until(pilot, lambda: "✓ ready" in text_of(pilot.app) and "24%" in text_of(pilot.app))
+    pilot.app.screen.counted = lambda figures: None  # type: ignore[attr-defined]
+
+
+async def remembered(pilot: Pilot[None]) -> None:
+    await reviewed(pilot)
+    await pilot.press("3")
+    await until(pilot, lambda: "2 runs" in text_of(pilot.app))
 
 
 STATES: dict[str, tuple[Callable[[], ReplaySession], Arrived]] = {
@@ -41,6 +55,10 @@ STATES: dict[str, tuple[Callable[[], ReplaySession], Arrived]] = {
     "cancelled": (lambda: ReplaySession("cancelled", attached=True), ended),
     "unchanged": (lambda: ReplaySession("unchanged", attached=True), ended),
     "killed": (lambda: ReplaySession("killed", attached=True), ended),
+}
+STATES |= {
+    "serve": (lambda: ReplaySession(served=READY), served),
+    "history": (lambda: ReplaySession(summaries=RUNS, kept=KEPT), remembered),
 }
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 

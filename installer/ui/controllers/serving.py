@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from installer.core.errors import DeployError
 from installer.ui import intents
 from installer.ui import messages as news
-from installer.ui.questions import STOP_SERVER
+from installer.ui.questions import RESTART_SERVER, STOP_SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,8 @@ LOOK_S = 1.0
 class Serving:
     def __init__(self, session: Session, board: Board, background: Background, shell: Shell) -> None:
         self._session, self._board, self._background, self._shell = session, board, background, shell
+        self._said = 0
+        """Which answer is wanted."""
 
     def watch(self, wanted: Callable[[], bool]) -> None:
         """Look at the server every second while somebody wants to see it."""
@@ -41,6 +43,52 @@ class Serving:
         self._shell.say("The model server is stopped.")
         if self._board.planned is not None and self._board.run is None:
             replan(intents.Plan())
+
+    def count(self, wanted: Callable[[], bool]) -> None:
+        """Read what the engine counts every second while somebody looks."""
+        self._board.server_log = self._board.server_log or self._session.server_log()
+        self._background.repeat("figures", self._count, LOOK_S, on=wanted)
+        self._background.start("examples", self._examples)
+
+    def say(self, intent: intents.Say) -> None:
+        """Hand on the answer piece by piece, until it is whole or nobody wants it."""
+        self._said += 1
+        mine = self._said
+        pieces = self._session.chat(intent.messages, intent.temperature, intent.most)
+
+        left = [True]
+
+        def step() -> Message | None:
+            piece = next(pieces, None)
+            left[0] = piece is not None and not piece.done
+            return news.Said(piece) if piece is not None and mine == self._said else None
+
+        self._background.repeat("chat", step, 0.0, on=lambda: mine == self._said and left[0])
+
+    def hush(self) -> None:
+        self._said += 1
+
+    def attempt(self, intent: intents.Try) -> None:
+        ask = self._session.structured if intent.what == "structured" else self._session.tool_call
+        self._background.start("try", lambda: news.Tried(intent.what, ask(intent.words)))
+
+    def restart(self) -> None:
+        def job() -> Message:
+            return news.Launched(self._session.restart_server())
+
+        self._shell.ask(RESTART_SERVER, lambda: self._background.start("restart", job))
+
+    def _count(self) -> Message | None:
+        try:
+            return news.Counted(self._session.figures())
+        except (DeployError, OSError):
+            return news.Counted(None)
+
+    def _examples(self) -> Message | None:
+        try:
+            return news.ExamplesRead(self._session.examples())
+        except DeployError:  # no server is ready: there is nothing to copy
+            return None
 
     def _look(self) -> Message | None:
         try:

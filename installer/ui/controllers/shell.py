@@ -25,6 +25,9 @@ class Shell(Protocol):
     def alone(self) -> bool:
         """Whether nothing is opened on top of the place that is shown."""
 
+    def go(self, place: str) -> None:
+        """To another place, as it was left."""
+
     def replace(self, screen: Screen[Any]) -> None:
         """Show this one instead of the one before, without whatever was opened on top of that."""
 

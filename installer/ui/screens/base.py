@@ -10,8 +10,11 @@ from textual.screen import Screen
 from installer.ui.widgets.too_small import LEAST, TooSmall
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual import events
 
+    from installer.core.contracts.figures import Piece, ServingFigures
     from installer.core.errors import DeployError
     from installer.core.machine.meters import Reading
     from installer.ui import messages as news
@@ -68,6 +71,16 @@ class DeployScreen(Screen[None]):
     def advanced(self) -> None: ...
 
     def cause_found(self) -> None: ...
+
+    def counted(self, figures: ServingFigures | None) -> None: ...
+
+    def said(self, piece: Piece) -> None: ...
+
+    def tried(self, answer: news.Tried) -> None: ...
+
+    def examples_read(self, examples: Mapping[str, str]) -> None: ...
+
+    def remembered(self, answer: news.Remembered) -> None: ...
 
     def measured(self, reading: Reading) -> None: ...
 

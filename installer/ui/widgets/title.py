@@ -1,16 +1,25 @@
-"""The line at the top: what this is about on the left, how it stands on the right."""
+"""The line at the top: the places, what this is about on the left, how it stands on the right."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from installer.ui.intents import Go
 from installer.ui.plain import said
+
+if TYPE_CHECKING:
+    from textual import events
+
+PLACES = {"deploy": "1 Deploy", "serve": "2 Serve", "history": "3 History"}
+NAME = "deploy-tui"
 
 
 class TitleBar(Widget):
-    """One line; the left side gives way where both do not fit."""
+    """One line; what it is about gives way where not all fits. A click on a place goes there."""
 
     DEFAULT_CSS = """
     TitleBar { dock: top; height: 1; padding: 0 1; background: $panel; }
@@ -23,7 +32,19 @@ class TitleBar(Widget):
 
     def render(self) -> Content:
         width = self.content_size.width
-        name = Content.styled("deploy-tui", "bold $text-primary")
-        left = name + Content("   ") + said(self.about) if self.about else name
-        room = max(0, width - self.standing.cell_length - 2)
-        return left.truncate(room, ellipsis=True, pad=True) + Content("  ") + self.standing
+        left = Content.styled(NAME, "bold $text-primary")
+        for place, words in PLACES.items():
+            here = self.app.current_mode == place
+            left += Content("  ") + Content.styled(words, "reverse" if here else "$foreground-muted")
+        standing = self.standing.truncate(max(0, width - left.cell_length - 2), ellipsis=True)
+        left += Content("   ") + said(self.about) if self.about else Content()
+        room = max(0, width - standing.cell_length - 2)
+        return left.truncate(room, ellipsis=True, pad=True) + Content("  ") + standing
+
+    def on_click(self, event: events.Click) -> None:
+        start = self.styles.padding.left + len(NAME)
+        for place, words in PLACES.items():
+            start += 2
+            if start <= event.x < start + len(words):
+                self.post_message(Go(place))
+            start += len(words)

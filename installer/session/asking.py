@@ -1,0 +1,140 @@
+"""Asks the running server: a streamed chat, an answer held to a schema, a tool call, what it counts."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from installer.core.contracts.figures import Piece, ServingFigures
+from installer.core.contracts.host import Answer
+from installer.core.contracts.serving import LaunchSpec
+from installer.core.errors import DeployError, UsageError
+from installer.core.runs.home import Home
+from installer.host import server_state, web
+from installer.knowledge import tables
+
+ANSWER_S = 300.0
+_LINE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{[^}]*\})? ([-+.\deE]+|NaN)$", re.MULTILINE)
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"city": {"type": "string", "maxLength": 40}, "country": {"type": "string", "maxLength": 40}},
+    "required": ["city", "country"],
+    "additionalProperties": False,
+}
+TOOL: Mapping[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "description": "The weather in a city.",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    },
+}
+Messages = Sequence[Mapping[str, str]]
+
+
+def running(home: Home) -> LaunchSpec:
+    """How the server was launched. Raises `UsageError` where none is ready."""
+    state = server_state.read_state(home)
+    if state.state != "ready" or state.launch is None:
+        raise UsageError(
+            "No server is ready.",
+            f"It is {state.state}. {state.reason}".strip(),
+            "Start it: `deploy-tui server start`.",
+        )
+    return state.launch
+
+
+def chat(home: Home, messages: Messages, *, temperature: float = 0.7, most: int = 256) -> Iterator[Piece]:
+    """The answer as it comes. Raises `DeployError` where there is none."""
+    spec = running(home)
+    body = {"model": spec.served_as, "messages": list(messages), "max_tokens": most, "temperature": temperature}
+    began, first, tokens = time.monotonic(), None, 0
+    try:
+        with web.stream(f"{spec.url}/v1/chat/completions", {**body, "stream": True}, timeout_s=ANSWER_S) as pieces:
+            for piece in pieces:
+                if text := _delta(piece):
+                    spent = time.monotonic() - began
+                    first, tokens = first or 1000 * spent, tokens + 1
+                    yield Piece(text, first, tokens, spent)
+    except ConnectionError as error:
+        raise DeployError("The server gave no answer.", str(error), "See its log: `deploy-tui server logs`.") from error
+    yield Piece("", first, tokens, time.monotonic() - began, done=True)
+
+
+def structured(home: Home, words: str) -> str:
+    """An answer that is held to a schema. Raises `DeployError`."""
+    form = {"type": "json_schema", "json_schema": {"name": "place", "schema": SCHEMA, "strict": True}}
+    return str(_message(home, words, {"response_format": form}).get("content") or "")
+
+
+def tool_call(home: Home, words: str) -> str:
+    """Which tool the model would call, and with what; what it says instead where it calls none."""
+    message = _message(home, words, {"tools": [TOOL], "tool_choice": "auto"})
+    calls = [call.get("function", {}) for call in message.get("tool_calls") or ()]
+    told = [f"{call.get('name')}({call.get('arguments')})" for call in calls]
+    return "\n".join(told) or f"No tool was called. {message.get('content') or ''}".strip()
+
+
+def figures(home: Home) -> ServingFigures | None:
+    """What the engine counts; `None` where it does not say."""
+    spec = server_state.read_state(home).launch
+    if spec is None:
+        return None
+    page = web.get(f"{spec.url}/metrics", timeout_s=2.0)
+    return read_figures(page.body, spec.engine, time.time()) if page.ok else None
+
+
+def read_figures(page: str, engine: str, at: float) -> ServingFigures:
+    """The figures on a /metrics page, summed over what it tells apart."""
+    found: dict[str, float] = {}
+    for match in _LINE.finditer(page):
+        if match[2] != "NaN":
+            found[match[1]] = found.get(match[1], 0.0) + float(match[2])
+    rows = [row for row in tables.table("metrics")["metrics"] if row["engine"] == engine]
+    known = {row["figure"]: next((found[name] for name in row["names"] if name in found), None) for row in rows}
+    return ServingFigures(**known, at=at)
+
+
+def examples(spec: LaunchSpec) -> dict[str, str]:
+    """The same request for a shell and for Python."""
+    body = {"model": spec.served_as, "messages": [{"role": "user", "content": "Hello!"}], "max_tokens": 64}
+    text = json.dumps(body)
+    return {
+        "curl": f"curl -s {spec.url}/v1/chat/completions -H 'Content-Type: application/json' -d '{text}'",
+        "Python": "\n".join((
+            "from openai import OpenAI",
+            f'client = OpenAI(base_url="{spec.url}/v1", api_key="none")',
+            "answer = client.chat.completions.create(",
+            f'    model="{spec.served_as}", max_tokens=64, messages=[{{"role": "user", "content": "Hello!"}}]',
+            ")",
+            "print(answer.choices[0].message.content)",
+        )),
+    }  # fmt: skip
+
+
+def _message(home: Home, words: str, more: Mapping[str, Any]) -> Mapping[str, Any]:
+    spec = running(home)
+    body = {"model": spec.served_as, "messages": [{"role": "user", "content": words}], "max_tokens": 128, **more}
+    answer = web.post(f"{spec.url}/v1/chat/completions", {**body, "temperature": 0}, timeout_s=ANSWER_S)
+    try:
+        message: Mapping[str, Any] = json.loads(answer.body)["choices"][0]["message"]
+    except (ValueError, KeyError, IndexError, TypeError):
+        raise _refused(answer) from None
+    return message
+
+
+def _refused(answer: Answer) -> DeployError:
+    return DeployError(
+        "The server did not answer that.", f"Status {answer.status}: {answer.body[:300]}",
+        "This engine or its flags may not offer it; its log says more: `deploy-tui server logs`.",
+    )  # fmt: skip
+
+
+def _delta(piece: str) -> str:
+    try:
+        return str(json.loads(piece)["choices"][0]["delta"].get("content") or "")
+    except (ValueError, KeyError, IndexError, TypeError):
+        return ""

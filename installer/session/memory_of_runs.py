@@ -1,0 +1,115 @@
+"""What a home remembers: its runs and its generations, and how to let go of them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from installer.core.errors import UsageError
+from installer.core.runs.events import RunFinished, RunStarted, ServerReady, entries
+from installer.core.runs.home import Home, RunFolder
+from installer.core.runs.summary import GenerationSummary, RunSummary
+from installer.disk.reading import open_own
+from installer.engine import lock as engine_lock
+from installer.engine.generations import Generations
+from installer.session import runs as own_runs
+
+if TYPE_CHECKING:
+    from installer.core.runs.events import Entry
+
+_ENDS = 65536
+"""Bytes at the beginning and at the end of a journal that say what a run was about and how it ended."""
+
+
+def past(home: Home) -> list[RunSummary]:
+    """Every run, the newest first."""
+    if not home.runs.is_dir():
+        return []
+    running = own_runs.running(home)
+    folders = [RunFolder(path) for path in sorted(home.runs.iterdir(), reverse=True)]
+    return [_summary(run, running is not None and run.id == running.id) for run in folders if run.journal.is_file()]
+
+
+def generations(home: Home) -> list[GenerationSummary]:
+    """Every sealed generation, the newest first."""
+    own = Generations(home)
+    current = own.current()
+    return [
+        GenerationSummary(
+            seal.number,
+            seal.created,
+            seal.recipe,
+            seal.complete,
+            seal.number == current,
+            packages(home, seal.number),
+        )
+        for seal in sorted(own.seals().values(), key=lambda seal: -seal.number)
+    ]
+
+
+def packages(home: Home, number: int) -> dict[str, str]:
+    """Version by name of what is installed in a generation, by the names of its metadata folders."""
+    found = {}
+    for folder in Generations(home).path(number).glob("lib/python3*/site-packages/*.dist-info"):
+        name, _, version = folder.name.removesuffix(".dist-info").partition("-")
+        found[name.replace("_", "-").lower()] = version
+    return found
+
+
+def roll_back(home: Home, number: int | None) -> int:
+    """Use another generation; its number. Raises `UsageError` where there is none, `LockedError` in a run."""
+    own = Generations(home)
+    with engine_lock.held(home, "rollback"):
+        target = own.target(number)
+        own.switch(target)
+    return target
+
+
+def delete_run(home: Home, run_id: str) -> None:
+    """Its journal, plan and logs. Raises `UsageError` for one that is not there or that goes on."""
+    running = own_runs.running(home)
+    run = next((one for one in past(home) if one.id == run_id), None)
+    if run is None or (running is not None and running.id == run_id):
+        what = f"Run {run_id} goes on." if run else f"There is no run {run_id}."
+        raise UsageError(what, "Only a run that is over can be deleted.", "`deploy-tui runs list` names them.")
+    shutil.rmtree(home.run(run_id).root)
+
+
+def delete_generation(home: Home, number: int) -> None:
+    """Its environment. Raises `UsageError` for one that is in use or not there, `LockedError` in a run."""
+    from installer.session.references import referenced
+
+    own = Generations(home)
+    with engine_lock.held(home, "delete"):
+        if number not in own.seals() or number == own.current() or number in referenced(home):
+            known = number in own.seals()
+            what = f"Generation {number} is in use." if known else f"There is no generation {number}."
+            raise UsageError(what, "Nothing was deleted.", "`deploy-tui status` lists those that are kept.")
+        own.drop(number)
+
+
+def _summary(run: RunFolder, running: bool) -> RunSummary:
+    ends = _ends(run)
+    started = next((entry for entry in ends if isinstance(entry.event, RunStarted)), None)
+    finished = next((entry.event for entry in reversed(ends) if isinstance(entry.event, RunFinished)), None)
+    event = started.event if started and isinstance(started.event, RunStarted) else None
+    state = "running" if running else finished.state if finished else "failed"
+    return RunSummary(
+        id=run.id, recipe=event.recipe if event else "", state=state, at=started.at if started else 0.0,
+        seconds=finished.seconds if finished else (ends[-1].at - started.at if started and ends else 0.0),
+        stage=finished.stage if finished else None,
+        said=finished.what if finished else "" if running else "It was killed.",
+        served=any(isinstance(entry.event, ServerReady) for entry in ends),
+    )  # fmt: skip
+
+
+def _ends(run: RunFolder) -> Sequence[Entry]:
+    import os
+
+    with os.fdopen(open_own(run.journal), "rb") as journal:
+        size = os.fstat(journal.fileno()).st_size
+        head = journal.read(_ENDS)
+        journal.seek(max(len(head), size - _ENDS))
+        tail = journal.read(_ENDS)
+    return [*entries(head)[0], *entries(tail)[0]]

@@ -1,0 +1,66 @@
+"""What the screen asks about the model server (`installer.ui.bridge.Serving`). Slow, all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from installer.core.runs.home import Home, RunFolder
+from installer.core.runs.request import Request
+from installer.session import runs
+
+if TYPE_CHECKING:
+    from installer.core.contracts.figures import Piece, ServingFigures
+    from installer.core.contracts.serving import ServerState
+
+
+class ServingSession:
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def server(self) -> ServerState:
+        from installer.host import server_state
+
+        return server_state.read_state(self._home)
+
+    def stop_server(self) -> None:
+        """Waits until every process is gone."""
+        from installer.host import serving
+
+        serving.stop(self._home, None)
+
+    def restart_server(self) -> RunFolder:
+        """Stop it, then stage 10 as a run of its own. Raises `DeployError`."""
+        self.stop_server()
+        folder, lock = runs.new(self._home, Request(stages=(10,)))
+        runs.spawn(self._home, folder, lock)
+        return folder
+
+    def server_log(self) -> Path:
+        return self._home.server / "server.log"
+
+    def figures(self) -> ServingFigures | None:
+        from installer.session import asking
+
+        return asking.figures(self._home)
+
+    def chat(self, messages: Sequence[Mapping[str, str]], temperature: float, most: int) -> Iterator[Piece]:
+        from installer.session import asking
+
+        return asking.chat(self._home, messages, temperature=temperature, most=most)
+
+    def structured(self, words: str) -> str:
+        from installer.session import asking
+
+        return asking.structured(self._home, words)
+
+    def tool_call(self, words: str) -> str:
+        from installer.session import asking
+
+        return asking.tool_call(self._home, words)
+
+    def examples(self) -> Mapping[str, str]:
+        from installer.session import asking
+
+        return asking.examples(asking.running(self._home))

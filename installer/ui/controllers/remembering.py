@@ -1,0 +1,57 @@
+"""Runs and generations of a home: list, go back, delete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from installer.ui import messages as news
+from installer.ui.questions import DELETE, ROLL_BACK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.message import Message
+
+    from installer.ui import intents
+    from installer.ui.background import Background
+    from installer.ui.board import Board
+    from installer.ui.bridge import Session
+    from installer.ui.controllers.shell import Shell
+
+
+class Remembering:
+    def __init__(self, session: Session, board: Board, background: Background, shell: Shell) -> None:
+        self._session, self._board, self._background, self._shell = session, board, background, shell
+
+    def read(self) -> None:
+        self._background.start("remember", self._read)
+
+    def remembered(self, message: news.Remembered) -> None:
+        self._board.tell(lambda screen: screen.remembered(message))
+
+    def roll_back(self, intent: intents.RollBack) -> None:
+        def job() -> Message:
+            return news.RolledBack(self._session.roll_back(intent.generation))
+
+        self._shell.ask(ROLL_BACK, lambda: self._background.start("rollback", job))
+
+    def rolled_back(self, message: news.RolledBack) -> None:
+        words = f"Generation {message.generation} is in use now. A running server keeps its own until it is restarted."
+        self._shell.say(words)
+        self.read()
+
+    def delete_run(self, intent: intents.DeleteRun) -> None:
+        self._delete(lambda: self._session.delete_run(intent.run))
+
+    def delete_generation(self, intent: intents.DeleteGeneration) -> None:
+        self._delete(lambda: self._session.delete_generation(intent.generation))
+
+    def _delete(self, deed: Callable[[], None]) -> None:
+        def job() -> Message:
+            deed()
+            return self._read()
+
+        self._shell.ask(DELETE, lambda: self._background.start("delete", job))
+
+    def _read(self) -> Message:
+        return news.Remembered(self._session.past(), self._session.generations())

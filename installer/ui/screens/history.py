@@ -1,0 +1,185 @@
+"""Runs and generations of this home: open one as it was, see what changed, go back, delete."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import DataTable, Footer
+
+from installer.core.runs.summary import changes
+from installer.core.text.quantities import duration
+from installer.ui.intents import DeleteGeneration, DeleteRun, Go, OpenPast, Remember, RollBack
+from installer.ui.marks import mark
+from installer.ui.plain import said
+from installer.ui.screens.base import HELP, DeployScreen
+from installer.ui.widgets.sheet import Row, Sheet, row
+from installer.ui.widgets.title import TitleBar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from installer.core.runs.summary import GenerationSummary, RunSummary
+    from installer.ui import messages as news
+    from installer.ui.board import Board
+
+MOST = 200
+"""Changed packages that are named."""
+
+
+class HistoryScreen(DeployScreen):
+    """Reads anew each time that it is looked at."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open as it was", show=True),
+        Binding("f", "failed", "only failed"),
+        Binding("b", "roll_back", "use this generation"),
+        Binding("D,delete", "delete", "delete", key_display="D"),
+        Binding("tab", "app.focus_next", "runs, generations", show=False),
+        HELP,
+        Binding("escape", "plan", "back", show=False),
+        Binding("q", "app.leave", "quit"),
+    ]
+    ABOUT = "`deploy-tui runs` and `deploy-tui status` list the same; `deploy-tui rollback --to N` goes back."
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(board)
+        self._runs: Sequence[RunSummary] = ()
+        self._generations: Sequence[GenerationSummary] = ()
+        self._failed = False
+
+    def compose(self) -> ComposeResult:
+        yield TitleBar()
+        with Horizontal(id="history"):
+            with Vertical(id="runs", classes="panel"):
+                yield DataTable(cursor_type="row", id="run-table")
+                yield Sheet(id="run-about", column=8)
+            with Vertical(id="generations", classes="panel"):
+                yield DataTable(cursor_type="row", id="generation-table")
+                with VerticalScroll(id="changed"):
+                    yield Sheet(id="changes", column=26)
+        yield Footer()
+
+    def begin(self) -> None:
+        for name, width in (("", 1), ("when", 12), ("recipe", 18), ("took", 12), ("", 40)):
+            self.runs.add_column(name, width=width)
+        for name, width in (("", 3), ("", 8), ("made", 12), ("recipe", 24)):
+            self.generations.add_column(name, width=width)
+        self.query_one("#runs").border_title, self.query_one("#generations").border_title = "runs", "generations"
+        self.runs.focus()
+
+    def on_screen_resume(self) -> None:
+        self.post_message(Remember())
+
+    @property
+    def runs(self) -> DataTable[Content]:
+        return self.query_one("#run-table", DataTable)
+
+    @property
+    def generations(self) -> DataTable[Content]:
+        return self.query_one("#generation-table", DataTable)
+
+    def remembered(self, answer: news.Remembered) -> None:
+        self._runs, self._generations = answer.runs, answer.generations
+        self._fill()
+
+    def action_open(self) -> None:
+        run = self._run
+        if run is not None and self.runs.has_focus:
+            self.post_message(OpenPast(run.id))
+
+    @on(DataTable.RowSelected, "#run-table")
+    def _selected(self, _: object) -> None:
+        self.action_open()
+
+    @on(DataTable.RowHighlighted, "#run-table")
+    def _about(self, _: object = None) -> None:
+        run = self._run
+        where = f" in stage {run.stage}" if run and run.stage else ""
+        rows = [row("run", run.id), row(run.state, f"{run.said or 'no more to say'}{where}")] if run else []
+        self.query_one("#run-about", Sheet).put(rows)
+
+    @on(DataTable.RowHighlighted, "#generation-table")
+    def _look(self, _: object = None) -> None:
+        self.query_one("#changes", Sheet).put(self._changes())
+        self.refresh_bindings()
+
+    def action_failed(self) -> None:
+        self._failed = not self._failed
+        self._fill()
+
+    def action_roll_back(self) -> None:
+        generation = self._generation
+        if generation is not None and not generation.current:
+            self.post_message(RollBack(generation.number))
+
+    def action_delete(self) -> None:
+        run, generation = self._run, self._generation
+        if self.runs.has_focus and run is not None:
+            self.post_message(DeleteRun(run.id))
+        elif self.generations.has_focus and generation is not None and not generation.current:
+            self.post_message(DeleteGeneration(generation.number))
+
+    def action_plan(self) -> None:
+        self.post_message(Go("deploy"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "roll_back":
+            return self._generation is not None and not self._generation.current
+        return super().check_action(action, parameters)
+
+    @property
+    def _shown(self) -> list[RunSummary]:
+        return [run for run in self._runs if run.state == "failed" or not self._failed]
+
+    @property
+    def _run(self) -> RunSummary | None:
+        shown = self._shown
+        return shown[self.runs.cursor_row] if self.composed and 0 <= self.runs.cursor_row < len(shown) else None
+
+    @property
+    def _generation(self) -> GenerationSummary | None:
+        at = self.generations.cursor_row if self.composed else -1
+        return self._generations[at] if 0 <= at < len(self._generations) else None
+
+    def _fill(self) -> None:
+        self.runs.clear()
+        for run in self._shown:
+            look = mark(run.state)
+            words = f"stage {run.stage}: {run.said}" if run.stage else run.said or ("answered" if run.served else "")
+            self.runs.add_row(
+                look.shown, Content(_day(run.at)), said(run.recipe), Content(duration(run.seconds)), said(words)
+            )
+        self.generations.clear()
+        for each in self._generations:
+            used = (
+                Content.styled("● in use", "$text-success") if each.current else Content("" if each.whole else "part")
+            )
+            self.generations.add_row(Content(str(each.number)), used, Content(_day(each.created)), said(each.recipe))
+        title = self.query_one(TitleBar)
+        words = f"{len(self._runs)} runs  ·  {len(self._generations)} generations"
+        title.standing = Content.styled(words, "$foreground-muted")
+        self._look()
+        self._about()
+
+    def _changes(self) -> list[Row]:
+        """What the generation that is looked at changed of the one before it."""
+        this = self._generation
+        if this is None:
+            return [row("", "No generation is kept.", "$foreground-muted")]
+        older = next((each for each in self._generations if each.number < this.number), None)
+        if older is None:
+            return [row("", f"{len(this.packages)} packages; nothing older is kept to compare with.")]
+        found = changes(older.packages, this.packages)
+        head = row(f"{older.number} → {this.number}", f"{len(found)} changed of {len(this.packages)}", "bold")
+        return [head, *(row(name, f"{before or 'new'} → {after or 'gone'}") for name, before, after in found[:MOST])]
+
+
+def _day(at: float) -> str:
+    return time.strftime("%d %b %H:%M", time.localtime(at)) if at else ""

@@ -1,0 +1,230 @@
+"""The model server: how it stands now, a chat with it, what it counts, its log, and what can be done with it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Footer, Input, Static, TabbedContent, TabPane
+
+from installer.core.text.quantities import duration
+from installer.ui.intents import Copy, Go, Hush, RestartServer, Say, StopServer, Try, WatchServer
+from installer.ui.log.file_rows import FileRows
+from installer.ui.plain import plain
+from installer.ui.review_rows import server_line
+from installer.ui.screens.base import HELP
+from installer.ui.screens.log_keys import LogKeys
+from installer.ui.serving_model import Charts, Talk
+from installer.ui.widgets.log_pane import LogPane
+from installer.ui.widgets.sheet import GAP, Sheet, row
+from installer.ui.widgets.title import TitleBar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.app import ComposeResult
+
+    from installer.core.contracts.figures import Piece, ServingFigures
+    from installer.core.contracts.serving import ServerState
+    from installer.core.machine.meters import Reading
+    from installer.ui import messages as news
+    from installer.ui.board import Board
+
+TICK_S = 0.5
+AT_ONE_GO_S = 0.02
+QUESTIONS = {
+    "structured": "Which city is the capital of Portugal, and in which country does it lie?",
+    "tool": "What is the weather in Lisbon?",
+}
+
+
+class ServeScreen(LogKeys):
+    """State is read every second, never remembered."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy('curl')", "copy curl"),
+        Binding("Y", "copy('Python')", "copy Python", show=False),
+        Binding("j", "attempt('structured')", "JSON", tooltip="ask for an answer held to a schema"),
+        Binding("T", "attempt('tool')", "tool call", tooltip="ask for something that a tool would do"),
+        Binding("ctrl+s", "hush", "stop the answer", show=False),
+        Binding("ctrl+l", "clear", "clear the chat", show=False),
+        Binding("x", "stop_server", "stop"),
+        Binding("R", "restart", "restart", tooltip="stop the server and start it again; starts one that is stopped"),
+        HELP,
+        Binding("escape", "leave_input", "back", show=False),
+        Binding("q", "app.leave", "quit"),
+    ]
+    ABOUT = (
+        "`deploy-tui server status`, `chat`, `metrics`, `logs`, `stop` and `restart` do the same without the screen; "
+        "`deploy-tui bench` measures it."
+    )
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(board)
+        self._charts, self._talk = Charts(), Talk()
+        self._examples: Mapping[str, str] = {}
+        self._rows: FileRows | None = None
+        self._answers: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        yield TitleBar()
+        with Horizontal(id="serve"):
+            with TabbedContent(id="panes"):
+                with TabPane("chat", id="chat"):
+                    with VerticalScroll(id="talk", can_focus=False):
+                        yield Sheet([row("", "Say something; enter sends it.", "$foreground-muted")], column=7)
+                    yield Input(
+                        placeholder="say something  (enter sends, ctrl+s stops the answer, esc leaves this line)",
+                        id="say",
+                        compact=True,
+                    )
+                with TabPane("structured", id="structured"), VerticalScroll():
+                    yield Sheet(id="tried", column=12)
+                with TabPane("examples", id="examples"), VerticalScroll():
+                    yield Static("No server is ready.", id="example-text", markup=False)
+                with TabPane("log", id="log-tab"):
+                    yield LogPane()
+            with Vertical(id="figures", classes="panel"):
+                yield Sheet(id="charts", column=12)
+                yield Sheet(id="state", column=12)
+        yield Footer()
+
+    def begin(self) -> None:
+        self.query_one("#figures").border_title = "last minute"
+        self.set_interval(TICK_S, self._tick)
+        self._show_figures()
+        self._show_tried()
+        self.query_one("#say").focus()
+
+    def on_screen_resume(self) -> None:
+        self.post_message(WatchServer())
+
+    def server_seen(self, seen: news.ServerSeen) -> None:
+        self._show_figures()
+        self.refresh_bindings()
+
+    def counted(self, figures: ServingFigures | None) -> None:
+        self._charts.take(figures)
+        self._show_figures()
+
+    def measured(self, reading: Reading) -> None:
+        self._show_figures()
+
+    def examples_read(self, examples: Mapping[str, str]) -> None:
+        self._examples = examples
+        text = "\n\n".join(f"{name}\n{words}" for name, words in examples.items())
+        self.query_one("#example-text", Static).update(text)
+
+    def said(self, piece: Piece) -> None:
+        self._talk.take(piece)
+        self._show_talk()
+
+    def tried(self, answer: news.Tried) -> None:
+        self._answers[answer.what] = answer.text
+        self._show_tried()
+
+    @on(Input.Submitted, "#say")
+    def _say(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value.strip() and not self._talk.answering:
+            self.post_message(Say(self._talk.ask(event.value.strip())))
+            event.input.value = ""
+            self._show_talk()
+
+    @on(TabbedContent.TabActivated)
+    def _tab(self, event: TabbedContent.TabActivated) -> None:
+        if event.pane.id == "log-tab" and self._rows is None and self.board.server_log is not None:
+            self._rows = FileRows(self.board.server_log)
+            self.log_pane.show(self._rows, plain(str(self.board.server_log)), numbered=False)
+        self.refresh_bindings()
+        focus = {"chat": "#say", "log-tab": "LogView"}.get(event.pane.id or "")
+        if focus:
+            self.query_one(focus).focus()
+
+    def action_copy(self, what: str) -> None:
+        if self.query_one(TabbedContent).active == "log-tab":
+            self.log_pane.action_copy()
+        elif what in self._examples:
+            self.post_message(Copy(self._examples[what], f"The {what} example"))
+
+    def action_attempt(self, what: str) -> None:
+        self._answers[what] = "…"
+        self.query_one(TabbedContent).active = "structured"
+        self._show_tried()
+        self.post_message(Try(what, QUESTIONS[what]))
+
+    def action_hush(self) -> None:
+        self._talk.answering = False
+        self.post_message(Hush())
+        self._show_talk()
+
+    def action_clear(self) -> None:
+        self.action_hush()
+        self._talk = Talk()
+        self._show_talk()
+
+    def action_stop_server(self) -> None:
+        self.post_message(StopServer())
+
+    def action_restart(self) -> None:
+        self.post_message(RestartServer())
+
+    def action_leave_input(self) -> None:
+        """Out of a field to the tabs, and from there back to the plan."""
+        if isinstance(self.focused, Input):
+            self.query_one("Tabs").focus()
+        else:
+            self.post_message(Go("deploy"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        state = self._state
+        if action == "stop_server":
+            return state is not None and state.running
+        if action in ("search", "hit", "error", "level", "wrap", "times", "explain", "follow", "scroll_log"):
+            return self.composed and self.query_one(TabbedContent).active == "log-tab"
+        if action == "attempt":
+            return state is not None and state.state == "ready"
+        return super().check_action(action, parameters)
+
+    @property
+    def _state(self) -> ServerState | None:
+        return self.board.server.state if self.board.server else None
+
+    def _tick(self) -> None:
+        deadline = time.monotonic() + AT_ONE_GO_S
+        while self._rows is not None and time.monotonic() < deadline and self._rows.take():
+            self.log_pane.grown()
+
+    def _show_talk(self) -> None:
+        self.query_one("#talk Sheet", Sheet).put(self._talk.rows())
+        self.query_one("#talk").scroll_end(animate=False)
+
+    def _show_tried(self) -> None:
+        rows = []
+        for what, question in QUESTIONS.items():
+            rows += [row("asked", question), row(what, self._answers.get(what, "not tried yet"), "bold"), GAP]
+        keys = "j asks for JSON that fits a schema, T for a tool call."
+        self.query_one("#tried", Sheet).put([*rows, row("", keys, "$foreground-muted")])
+
+    def _show_figures(self) -> None:
+        self.query_one("#charts", Sheet).put(self._charts.rows())
+        seen, title = self.board.server, self.query_one(TitleBar)
+        if seen is None:
+            title.standing = Content.styled("looking …", "$foreground-muted")
+            return
+        state = seen.state
+        title.standing = server_line(state).truncate(60, ellipsis=True)
+        rows = [GAP, row("checked", f"{max(0, round(self.board.clock() - seen.at))} s ago")]
+        if state.running and state.started_at:
+            rows.append(row("up", duration(max(0.0, self.board.clock() - state.started_at))))
+        if state.generation is not None:
+            rows.append(row("generation", str(state.generation)))
+        if state.launch:
+            rows += [row("engine", state.launch.engine), row("process", str(state.pid or "–"))]
+        if not state.running:
+            rows.append(row("what to do", "R starts it again; 1 goes to the plan."))
+        self.query_one("#state", Sheet).put(rows)

@@ -1,0 +1,111 @@
+"""What the screen knows of the server that it looks at: a minute of figures, and a talk. Values in, rows out."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from installer.ui.plain import said
+from installer.ui.widgets.sheet import Row, row
+from installer.ui.widgets.spark import spark
+
+if TYPE_CHECKING:
+    from installer.core.contracts.figures import Piece, ServingFigures
+
+MINUTE = 60
+WIDTH = 16
+
+
+class Charts:
+    """The last minute of what the engine counts."""
+
+    def __init__(self) -> None:
+        self._kept: deque[ServingFigures] = deque(maxlen=MINUTE)
+        self.silent = False
+        """The engine was asked and does not say."""
+
+    def take(self, figures: ServingFigures | None) -> None:
+        self.silent = figures is None
+        if figures is not None:
+            self._kept.append(figures)
+
+    def rows(self) -> list[Row]:
+        if not self._kept:
+            words = "The engine does not count (its /metrics page is off)." if self.silent else "Waiting for figures …"
+            return [row("", words, "$foreground-muted")]
+        pairs = list(zip([None, *self._kept], self._kept, strict=False))
+        speeds = [now.tokens_per_second(before) for before, now in pairs]
+        firsts = [now.first_token_ms(before) for before, now in pairs]
+        newest = self._kept[-1]
+        return [
+            _chart("requests", [each.running for each in self._kept], _number(newest.running)),
+            _chart("waiting", [each.waiting for each in self._kept], _number(newest.waiting)),
+            _chart("tokens/s", speeds, _number(speeds[-1])),
+            _chart("first token", firsts, _number(firsts[-1], " ms")),
+            _chart("KV cache", [each.cache for each in self._kept], _share(newest.cache), 1.0),
+        ]
+
+
+@dataclass
+class Turn:
+    """Something that was said."""
+
+    who: str
+    """"you" or "model"."""
+    text: str
+    about: str = ""
+    """How fast it came."""
+
+
+class Talk:
+    """A chat so far."""
+
+    def __init__(self) -> None:
+        self.turns: list[Turn] = []
+        self.answering = False
+
+    def ask(self, words: str) -> Sequence[Mapping[str, str]]:
+        """Add what a person says; all messages for the server."""
+        self.turns.append(Turn("you", words))
+        self.turns.append(Turn("model", ""))
+        self.answering = True
+        roles = {"you": "user", "model": "assistant"}
+        return [{"role": roles[turn.who], "content": turn.text} for turn in self.turns[:-1]]
+
+    def take(self, piece: Piece) -> None:
+        if not self.answering:
+            return
+        turn = self.turns[-1]
+        turn.text += piece.text
+        speed = f" · {piece.tokens_per_second:,.0f} tokens/s" if piece.tokens_per_second else ""
+        first = f" · first {piece.first_ms:,.0f} ms" if piece.first_ms is not None else ""
+        turn.about = f"{piece.tokens} tokens{first}{speed}"
+        self.answering = not piece.done
+
+    def rows(self) -> list[Row]:
+        rows: list[Row] = []
+        for turn in self.turns:
+            style = "bold $text-primary" if turn.who == "you" else "bold $text-success"
+            lines = turn.text.splitlines() or ["…" if self.answering and turn is self.turns[-1] else ""]
+            rows.append(Row(Content.styled(turn.who, style), said(lines[0])))
+            rows += [Row(Content(), said(line)) for line in lines[1:]]
+            if turn.about:
+                rows.append(Row(Content(), said(turn.about, "$foreground-muted")))
+        return rows
+
+
+def _chart(name: str, values: Sequence[float | None], now: str, most: float | None = None) -> Row:
+    bars = Content.styled(spark(values, WIDTH, most), "$text-primary")
+    return Row(Content.styled(name, "$foreground-muted"), bars + Content(f"  {now}"))
+
+
+def _number(value: float | None, unit: str = "") -> str:
+    return "–" if value is None else f"{value:,.0f}{unit}"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0%}"

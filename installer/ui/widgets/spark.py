@@ -1,0 +1,23 @@
+"""A minute of something as a line of small bars, in text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+def spark(values: Sequence[float | None], width: int, most: float | None = None) -> str:
+    """The newest `width` values, to scale with `most`, else with the greatest; a blank where one is not known."""
+    shown = list(values)[-width:]
+    known = [value for value in shown if value is not None]
+    top = most or max(known, default=0.0)
+    bars = "".join(_bar(value, top) for value in shown)
+    return bars.rjust(width)
+
+
+def _bar(value: float | None, top: float) -> str:
+    if value is None:
+        return " "
+    part = min(1.0, max(0.0, value / top)) if top > 0 else 0.0
+    return BARS[min(len(BARS) - 1, int(part * len(BARS)))]

@@ -1,0 +1,99 @@
+"""A chat, a form and figures, asked of a server that really runs; and the same from the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from installer.cli import main
+from installer.core.contracts.serving import LaunchSpec
+from installer.core.errors import DeployError, UsageError
+from installer.core.runs.home import Home
+from installer.host import serving
+from installer.host.local import LocalHost
+from installer.session import asking
+from tests.stand_ins.deployment import free_port
+
+SERVER = Path(__file__).parents[1] / "stand_ins" / "openai_server.py"
+PAGE = """\
+# HELP vllm:num_requests_running Number of requests.
+# TYPE vllm:num_requests_running gauge
+vllm:num_requests_running{engine="0",model_name="m"} 2.0
+vllm:num_requests_running{engine="1",model_name="m"} 1.0
+vllm:kv_cache_usage_perc{engine="0",model_name="m"} 0.25
+vllm:generation_tokens_total{model_name="m"} 1.5e+03
+vllm:time_to_first_token_seconds_sum{model_name="m"} 3.0
+vllm:time_to_first_token_seconds_count{model_name="m"} 30.0
+vllm:time_to_first_token_seconds_bucket{le="0.1",model_name="m"} 12.0
+sglang:num_running_reqs{model_name="m"} 7.0
+broken line
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    home, port = Home(tmp_path_factory.mktemp("asked") / "home"), free_port()
+    home.root.mkdir()
+    command = (sys.executable, str(SERVER), "--port", str(port), "--model", "m", "--served-model-name", "tiny")
+    spec = LaunchSpec(command, "127.0.0.1", port, "m", "tiny", "mini", "vllm")
+    host = LocalHost(home.cache)
+    host.launch_server(home, spec)
+    while not host.get(f"{spec.url}/v1/models").ok:
+        host.pause(0.05)
+    host.server_ready(home, 0.1)
+    yield home
+    serving.stop(home, None)
+
+
+def test_an_answer_comes_in_pieces_with_its_speed(home: Home) -> None:
+    pieces = list(asking.chat(home, [{"role": "user", "content": "Hello"}]))
+    assert "".join(piece.text for piece in pieces) == "The stand-in answers. "
+    assert pieces[-1].done and pieces[-1].tokens == 3 and pieces[0].first_ms and pieces[-1].seconds > 0
+
+
+def test_an_answer_is_held_to_a_schema(home: Home) -> None:
+    assert set(json.loads(asking.structured(home, "Lisbon?"))) == {"city", "country"}
+
+
+def test_a_model_that_calls_no_tool_is_heard(home: Home) -> None:
+    assert asking.tool_call(home, "Weather?") == "No tool was called. The stand-in answers."
+
+
+def test_an_engine_without_figures_says_none(home: Home) -> None:
+    assert asking.figures(home) is None
+
+
+def test_the_examples_name_this_server(home: Home) -> None:
+    spec = asking.running(home)
+    assert all(spec.url in words and "tiny" in words for words in asking.examples(spec).values())
+
+
+def test_a_chat_from_the_command_line(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["server", "chat", "Hello", "--home", str(home.root), "--json"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert body["answer"] == "The stand-in answers. " and body["tokens"] == 3
+    assert main(["server", "chat", "Hello", "--home", str(home.root), "--form", "structured"]) == 0
+    assert "country" in capsys.readouterr().out
+    assert main(["server", "metrics", "--home", str(home.root), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"schema": 1, "figures": None}
+
+
+def test_without_a_server_it_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        next(asking.chat(Home(tmp_path), []))
+    assert asking.figures(Home(tmp_path)) is None
+    with pytest.raises(DeployError):
+        asking.structured(Home(tmp_path), "x")
+
+
+def test_figures_are_read_by_the_engines_names_and_summed() -> None:
+    found = asking.read_figures(PAGE, "vllm", 10.0)
+    assert (found.running, found.waiting, found.cache, found.tokens) == (3.0, None, 0.25, 1500.0)
+    assert found.first_token_ms(None) == 100.0
+    later = asking.read_figures(PAGE.replace("1.5e+03", "1600"), "vllm", 12.0)
+    assert later.tokens_per_second(found) == 50.0 and later.tokens_per_second(None) is None
+    assert asking.read_figures(PAGE, "sglang", 1.0).running == 7.0

@@ -1,0 +1,118 @@
+"""The places beside each other: serve and history, by keys and by the mouse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.widgets import DataTable, TabbedContent
+
+from installer.core.runs.summary import GenerationSummary, RunSummary
+from installer.ui.screens.end import EndScreen
+from installer.ui.screens.history import HistoryScreen
+from installer.ui.screens.progress import ProgressScreen
+from installer.ui.screens.review import ReviewScreen
+from installer.ui.screens.serve import ServeScreen
+from installer.ui.widgets.spark import spark
+from installer.ui.widgets.title import TitleBar
+from tests.ui.frozen import frozen, reviewed, running, text_of, until
+from tests.ui.record_journals import START
+from tests.ui.replay import READY, ReplaySession, recorded
+
+SIZE = (120, 40)
+RUN = "20261121-080000-4711"
+RUNS = (
+    RunSummary("r3", "qwen2.5-0.5b-cpu", "done", START + 900, 108.0, served=True),
+    RunSummary(RUN, "qwen2.5-0.5b-cpu", "failed", START, 174.0, 10, "The engine refused [/foo]."),
+)
+KEPT = (
+    GenerationSummary(2, START + 900, "qwen2.5-0.5b-cpu", True, True, {"torch": "2.14.1", "new": "1"}),
+    GenerationSummary(1, START, "qwen2.5-0.5b-cpu", True, False, {"torch": "2.13.0"}),
+)
+
+
+async def test_a_chat_streams_and_says_how_fast() -> None:
+    session = ReplaySession(served=replace(READY, started_at=START - 60))
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, ServeScreen) and "✓ ready" in text_of(app))
+        await pilot.press(*"Hi 3", "enter")
+        await until(pilot, lambda: "It predicts [/foo]." in text_of(app) and "3 tokens · first 61 ms" in text_of(app))
+        assert session.asked == ["Hi 3"] and "last minute" in text_of(app)
+        await until(pilot, lambda: "24%" in text_of(app) and "61 ms" in text_of(app))
+        await pilot.press("escape", "j")
+        await until(pilot, lambda: '"city":"Lisbon"' in text_of(app))
+        await pilot.press("y")
+        await until(pilot, lambda: app.clipboard == "curl -s http://x")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+
+
+async def test_the_servers_log_is_the_same_widget_and_grows() -> None:
+    session = ReplaySession(served=READY)
+    log = session.server_log()
+    log.write_text("one\nERROR two [/foo]\n")
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, ServeScreen) and app.board.server_log)
+        app.screen.query_one(TabbedContent).active = "log-tab"
+        await until(pilot, lambda: "ERROR two [/foo]" in text_of(app))
+        log.write_text("one\nERROR two [/foo]\nthree\n")
+        await until(pilot, lambda: "three" in text_of(app))
+        await pilot.press("slash", *"one")
+        await until(pilot, lambda: "1 of 1" in text_of(app))
+
+
+async def test_a_stopped_server_is_started_again_after_a_question() -> None:
+    session = ReplaySession("running-stage-6", live=True)
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, ServeScreen) and "R starts it again" in text_of(app))
+        await pilot.press("escape", "x", "R", "n")
+        assert not session.called("restart_server") and not session.called("stop_server")
+        await pilot.press("R", "y")
+        await running(pilot)
+        assert isinstance(app.screen, ProgressScreen) and app.current_mode == "deploy"
+
+
+async def test_history_opens_a_run_as_it_was_goes_back_and_deletes() -> None:
+    session = ReplaySession(entries=recorded("failed-stage-7"), summaries=RUNS, kept=KEPT)
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and "2 runs" in text_of(app))
+        await pilot.press("down")
+        await until(pilot, lambda: "The engine refused [/foo]. in stage 10" in text_of(app))
+        assert "● in use" in text_of(app) and "torch                     2.13.0 → 2.14.1" in text_of(app)
+        await pilot.press("b")
+        assert not session.called("roll_back"), "the generation in use is not gone back to"
+        await pilot.press("tab", "down", "b", "y")
+        await until(pilot, lambda: session.called("roll_back") and not session.kept[0].current)
+        await until(pilot, lambda: session.called("past") >= 3)
+        await pilot.press("up", "D", "n", "D", "y")
+        await until(pilot, lambda: len(session.kept) == 1)
+        await pilot.press("shift+tab", "f")
+        await until(pilot, lambda: app.screen.query_one("#run-table", DataTable).row_count == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.current_mode == "deploy" and isinstance(app.screen, EndScreen | ProgressScreen))
+
+
+async def test_places_are_gone_to_with_the_mouse() -> None:
+    app = frozen(ReplaySession(summaries=RUNS, kept=KEPT))
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        places = text_of(app).splitlines()[0]
+        await pilot.click(TitleBar, offset=(places.index("3 History") + 2, 0))
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        await pilot.click(app.screen.query_one(TitleBar), offset=(places.index("1 Deploy") + 2, 0))
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen) and bool(app.board.planned))
+
+
+def test_a_minute_is_drawn_to_scale() -> None:
+    assert spark([0, 5, 10, None], 5, 10.0) == " ▁▅█ " and spark([], 3) == "   " and spark([2.0], 1) == "█"
