@@ -212,6 +212,8 @@ class ReplaySession:
     def figures(self) -> ServingFigures | None:
         self._called("figures")
         self.counted += 1
+        if self.counted > 2:  # so that a picture is always the same
+            return None
         return ServingFigures(3.0, 0.0, 0.24, 100.0 * self.counted, 0.061, 1.0, at=float(self.counted))
 
     def chat(self, messages: Sequence[Mapping[str, str]], temperature: float, most: int) -> Iterator[Piece]:

@@ -30,8 +30,7 @@ async def planning(pilot: Pilot[None]) -> None:
 async def served(pilot: Pilot[None]) -> None:
     await reviewed(pilot)
     await pilot.press("2")
-    await until(pilot, lambda: "✓ ready" in text_of(pilot.app) and "24%" in text_of(pilot.app))
-    pilot.app.screen.counted = lambda figures: None  # type: ignore[attr-defined]
+    await until(pilot, lambda: "✓ ready" in text_of(pilot.app) and "100" in text_of(pilot.app))
 
 
 async def remembered(pilot: Pilot[None]) -> None:
