@@ -59,10 +59,18 @@ def _derived(name: str, base: str) -> ModelFacts | None:
     row = begins[max(begins, key=len)]
     facts = _facts(name, row, f"{_source(row)}, taken for a derivative by its name")
     config = {key: value for key, value in facts.config.items() if key != "quantization_config"}
+    if quantized := _by_suffix(base[len(max(begins, key=len)) :]):
+        config["quantization_config"] = quantized
     return replace(
         facts, config=MappingProxyType(config), quantization="", weight_bytes=None, tokenizer_class="", formats=(),
-        gated=None,
+        gated=None, derived=True,
     )  # fmt: skip
+
+
+def _by_suffix(rest: str) -> Mapping[str, Any] | None:
+    """How the rest of a derivative's name says that its weights are quantized; `None` where it does not."""
+    rows = tables.table("models")["suffixes"]
+    return next((row["quantization_config"] for row in rows if re.search(row["pattern"], rest, re.IGNORECASE)), None)
 
 
 def _begins(base: str, listed: str) -> bool:

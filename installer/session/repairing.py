@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from installer.core.contracts.host import Host
@@ -52,7 +53,13 @@ def repair_of(
     other: Callable[[], Repair | None],
 ) -> Repair | None:
     """The smallest change that leaves no blocker; `None` where nothing is in the way that a choice could change."""
+    values = [one for one in findings if _is_of_a_variable(one, stack)]
+    if values:
+        stack = _without_variables(stack, values)
+        findings = [one for one in findings if one not in values]
     codes = {finding.code for finding in findings if finding.severity == "blocker"}
+    if values and not codes:
+        return Repair("flags", values[0].fix)
     if not codes & (_OF_PACKAGES | _OF_CHOICE | _OF_FLAGS) or not (stack.launch or engine_package(stack)):
         return None
     if (given := other()) is not None:
@@ -60,6 +67,20 @@ def repair_of(
     search = partial(_proposed, stack, looks, around, host, sound=not codes & _OF_PACKAGES)
     deadline = time.monotonic() + _CONFIRMING_S
     return confirmed(search, None if around.offline else partial(_confirmed, stack, looks, around, deadline))
+
+
+def _is_of_a_variable(finding: Finding, stack: Stack) -> bool:
+    """Whether it is about the value of an environment variable, which no release and no flag mends."""
+    name, equals, _ = finding.subject.partition("=")
+    return bool(equals and finding.code == "flag-value" and stack.launch and name in stack.launch.environment)
+
+
+def _without_variables(stack: Stack, values: Sequence[Finding]) -> Stack:
+    if stack.launch is None:
+        return stack
+    gone = {one.subject.partition("=")[0] for one in values}
+    kept = {name: value for name, value in stack.launch.environment.items() if name not in gone}
+    return replace(stack, launch=replace(stack.launch, environment=MappingProxyType(kept)))
 
 
 def confirmed(search: Callable[..., Repair], resolves: Callable[[Repair], bool | None] | None) -> Repair:

@@ -50,6 +50,8 @@ class State:
     """Repositories by the folder that they were cloned into, as pip writes them: `git+URL@REVISION`."""
     downloads: dict[str, str] = field(default_factory=dict)
     """Addresses by the file that they were fetched into."""
+    models: dict[str, str] = field(default_factory=dict)
+    """Models by the folder that they were fetched into."""
     images: dict[str, str] = field(default_factory=dict)
     """Container images by the file or the container that stands for them."""
     venvs: dict[str, Venv] = field(default_factory=dict)
@@ -76,6 +78,7 @@ class State:
             made=set(self.made),
             clones=dict(self.clones),
             images=dict(self.images),
+            models=dict(self.models),
             downloads=dict(self.downloads),
             venvs=dict(self.venvs),
         )
@@ -111,6 +114,7 @@ def joined(one: State, other: State) -> State:
     found.venvs = {**other.venvs, **one.venvs}
     found.clones = {**other.clones, **one.clones}
     found.downloads = {**other.downloads, **one.downloads}
+    found.models = {**other.models, **one.models}
     found.images = {**other.images, **one.images}
     found.functions = {**other.functions, **one.functions}
     found.options = one.options & other.options

@@ -120,6 +120,8 @@ class Launch(Step):
     """Size of /dev/shm in its container; `None`: it has the machine's, or that is not known."""
     interpreter: str = ""
     """Which environment it runs in, as an install names it."""
+    cluster: str = ""
+    """What spreads it over several machines, such as "Ray"; empty: it runs on this one, or that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

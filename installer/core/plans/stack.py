@@ -64,6 +64,8 @@ class ModelFacts:
     gated: bool | None = None
     refused: str = ""
     """Why the hub does not hand it out to us, in a few words; empty: it does, or it was not asked."""
+    derived: bool = False
+    """Whether all this was only taken from the model that its name begins with."""
     formats: tuple[str, ...] = ()
     """What its folder holds: "hf" (config.json), "mistral" (params.json), or both; empty: not known."""
 

@@ -34,6 +34,9 @@ UNKNOWN = Weights(None)
 def weights_of(model: ModelFacts, shape: Shape | None, options: Options) -> Weights:
     """The weights of `model` under the launch's `--quantization` and `--dtype`."""
     found = _weighed(model, shape, options)
+    if model.derived:
+        said = "The model is not known; it was sized as the one that its name begins with."
+        found = replace(found, exact=False, assumed=(*found.assumed, said))
     if "quantization" not in options.unclear or _method(model, options)[1]:
         return found
     said = "Whether the launch asks for fewer bits of a weight could not be worked out; none are taken."

@@ -15,7 +15,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Looks, Stack
-from installer.knowledge.engines import definitions, intervals, shipped, unread_variables
+from installer.knowledge.engines import definitions, intervals, refused_values, shipped, unread_variables
 from installer.knowledge.engines.parser import CommandLine, Use, expected
 from installer.knowledge.engines.replacements import replacement, same_meaning, table
 from installer.preflight.checks import any_release
@@ -36,7 +36,8 @@ def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
             yield _not_known(launch, engine.version)
         return
     seen: set[tuple[str, str]] = set()
-    for finding in (*_Judging(launch, known).findings(), *unread_variables.findings(launch, known, stack)):
+    of_variables = (*refused_values.findings(launch, known), *unread_variables.findings(launch, known, stack))
+    for finding in (*_Judging(launch, known).findings(), *of_variables):
         if (finding.code, finding.subject) not in seen:
             seen.add((finding.code, finding.subject))
             yield finding

@@ -44,7 +44,15 @@ class _Told:
     def count(self) -> Iterator[Finding]:
         """More GPUs asked for than there are."""
         used = self._size.used
-        if used.present is not None and used.wanted > used.present:
+        cluster = self._stack.launch.cluster if self._stack.launch else ""
+        if cluster and used.present is not None and used.wanted > used.present:
+            yield self._finding(
+                "gpu-arch", "probe", f"Whether the {used.wanted} GPUs that are asked for are there is not known: they "
+                "are those of several machines.",
+                f"The server is spread by {cluster}; this machine has {used.present} GPUs, others are not described.",
+                "See on the machine whether they are all there (`ray status`, or nvidia-smi on each node).",
+            )  # fmt: skip
+        elif used.present is not None and used.wanted > used.present:
             parallel = self._size.parallel
             asked = f"{self._flag.tensor} {parallel.tensor}" + (
                 f" and {self._flag.pipeline} {parallel.pipeline}" if parallel.pipeline > 1 else ""
@@ -96,6 +104,9 @@ class _Told:
         if static is None or weights is None:
             yield from self._open()
             return
+        if self._stack.model and self._stack.model.derived:
+            yield self._by_name(static, weights)
+            return
         room = size.room() or 0.0
         if room <= 0:
             yield self._weights(static, weights)
@@ -111,6 +122,18 @@ class _Told:
         return self._finding(
             "gpu-held", "blocker", f"The GPU's memory is held by another program. {clash.what}.",
             f"{gpu_held.told(used)} {clash.numbers}.", fix,
+        )  # fmt: skip
+
+    def _by_name(self, static: float, weights: float) -> Finding:
+        """Only the name says what the model is, so its size is a question; what can never fit is said all the same."""
+        if static <= weights * _LENIENT:
+            return self._weights(static, weights)
+        fits = "would fit" if weights < static else "would not fit"
+        return self._finding(
+            "memory", "probe", f"{self._model} is known by its name alone: as that says, {gib(weights)} of weights, it "
+            f"{fits}.",
+            f"{self._gpu()}: {gib(static)} for weights and cache; {'; '.join(self._size.weights.assumed[:2])}",
+            "Give its config.json or its folder with --model-config, or plan where the hub can be asked.",
         )  # fmt: skip
 
     def _open(self) -> Iterator[Finding]:

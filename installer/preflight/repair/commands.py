@@ -127,6 +127,8 @@ def _same_kind(option: Option, name: str, flag: Flag) -> bool:
 
 
 def _allows(flag: Flag, option: Option) -> bool:
+    if flag.takes_value and not option.values:
+        return False
     return not (flag.choices and option.values and option.values[0] not in flag.choices)
 
 

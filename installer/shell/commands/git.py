@@ -44,7 +44,7 @@ def _clone(call: Call, words: list[str], branch: str) -> None:
         return
     url = words[0]
     if match := _HUB.match(url):
-        hub.fetched(call, match[1], None)
+        hub.fetched(call, match[1], None, words[1] if len(words) > 1 else match[1].rpartition("/")[2])
     path = words[1] if len(words) > 1 else url.rstrip("/").rpartition("/")[2].removesuffix(".git")
     folder = call.state.path(path)
     call.state.made.add(folder)

@@ -13,6 +13,9 @@ TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN")
 _VALUED = frozenset(
     [
         "--local-dir",
+        "--local_dir",
+        "--cache_dir",
+        "--model",
         "--revision",
         "--include",
         "--exclude",
@@ -44,17 +47,19 @@ def _download(call: Call, words: list[str]) -> str:
         if name in _VALUED:
             value = value if equals else words.pop(0) if words else ""
             token = token or name == "--token"
-            folder = value if name == "--local-dir" else folder
+            folder = value if name in ("--local-dir", "--local_dir") else folder
+            model = value if name == "--model" else model
         elif not name.startswith("-") and not model:
             model = f"{name}{equals}{value}"
-    fetched(call, model, True if token else None)
-    if folder:
-        call.state.made.add(call.state.path(folder))
+    fetched(call, model, True if token else None, folder)
     return PRESUMED
 
 
-def fetched(call: Call, model: str, authenticated: bool | None) -> None:
-    """Emit the fetch of a model."""
+def fetched(call: Call, model: str, authenticated: bool | None, folder: str = "") -> None:
+    """Emit the fetch of a model, and remember the folder that it goes to."""
+    if folder and UNKNOWN not in folder:
+        call.state.made.add(call.state.path(folder))
+        call.state.models[call.state.path(folder)] = model
     if UNKNOWN in model or not model:
         call.unclear("which model is fetched is not known")
         return

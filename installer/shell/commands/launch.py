@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from types import MappingProxyType
 
 from installer.core.plans.procedure import Launch
 from installer.knowledge.engines import definitions
+from installer.shell.commands import settings_file
 from installer.shell.commands.call import Call
 from installer.shell.state import SYSTEM, UNKNOWN
 from installer.shell.trace import PRESUMED
@@ -33,6 +35,10 @@ def start(
     environment: str,
 ) -> str:
     """Emit the launch."""
+    arguments = settings_file.with_settings(call, engine, arguments)
+    folder, model = model_of(arguments), _named(call, model_of(arguments))
+    if model != folder:
+        arguments = [model if word == folder else word for word in arguments]
     known = {name: value for name, value in call.ran.environment.items() if name not in _OWN}
     call.emit(
         Launch(
@@ -40,13 +46,30 @@ def start(
             engine=engine,
             arguments=tuple(map(_meant, arguments)),
             environment=MappingProxyType(known),
-            model=model_of(arguments),
+            model=model,
             image=call.state.image,
             shm_mib=call.state.shm_mib,
+            cluster=_cluster(call, arguments),
         ),
         environment,
     )
     return PRESUMED
+
+
+def _cluster(call: Call, arguments: Sequence[str]) -> str:
+    """What spreads the server over several machines; empty where nothing does."""
+    for flag, value in pairwise(" ".join(arguments).replace("=", " ").replace("_", "-").split()):
+        if flag == "--distributed-executor-backend" and value == "ray":
+            return "Ray"
+        if flag in ("--nnodes", "--node-rank", "--data-parallel-size-local") and value not in ("0", "1"):
+            return "several nodes"
+    started = any(ran.name == "ray" and ran.words[1:2] == ("start",) for ran in call.record.ran)
+    return "Ray" if started or "RAY_ADDRESS" in call.ran.environment else ""
+
+
+def _named(call: Call, model: str) -> str:
+    """The model by its name, where the script itself fetched it into the folder that is served."""
+    return call.state.models.get(call.state.path(model), model) if model else ""
 
 
 def _meant(word: str) -> str:

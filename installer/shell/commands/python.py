@@ -136,8 +136,8 @@ def code_of(call: Call, code: str | None, environment: str = SYSTEM) -> str:
         _required(call, found, environment)
     else:
         _asked(call, found, environment)
-    for model, token in found.models:
-        hub.fetched(call, model, True if token else None)
+    for model, token, folder in found.models:
+        hub.fetched(call, model, True if token else None, folder)
     for engine, arguments in found.servers:
         launch.start(call, engine, arguments, environment)
     for text in found.commands:

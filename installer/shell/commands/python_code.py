@@ -31,8 +31,8 @@ class Read:
     """Module, and whether a failure is caught."""
     expected: list[tuple[str, str]] = field(default_factory=list)
     """Package and specifier."""
-    models: list[tuple[str, bool]] = field(default_factory=list)
-    """Model, and whether a token is given."""
+    models: list[tuple[str, bool, str]] = field(default_factory=list)
+    """Model, whether a token is given, and the folder that it goes to."""
     commands: list[str] = field(default_factory=list)
     """Shell that it runs."""
     servers: list[tuple[str, list[str]]] = field(default_factory=list)
@@ -178,7 +178,8 @@ class _Reader:
         model = _text(first) if first else ""
         token = named.get("token", named.get("use_auth_token"))
         if model and "UNKNOWN" not in model:
-            self.found.models.append((model, token is not None and not _is_constant(token, None, False)))
+            folder = _text(named["local_dir"]) if "local_dir" in named else ""
+            self.found.models.append((model, token is not None and not _is_constant(token, None, False), folder))
 
     def _command(self, call: ast.Call) -> None:
         match call.args[:1]:

@@ -43,7 +43,7 @@ _COMMANDS: dict[str, Callable[[Call], str]] = {
     **dict.fromkeys(("poetry", "pdm", "pipenv", "rye", "hatch", "pixi"), projects.run),
     "systemctl": services.systemctl, "supervisord": services.supervisord, "pm2": services.pm2,
     "virtualenv": system.virtualenv, "docker": docker.run, "podman": docker.run,
-    "huggingface-cli": hub.run, "hf": hub.run,
+    "huggingface-cli": hub.run, "hf": hub.run, "modelscope": hub.run,
     "cd": shell.cd, "pushd": shell.cd, "set": shell.set_options, "source": shell.source, ".": shell.source,
     "eval": shell.evaluate, "bash": shell.shell, "sh": shell.shell, "dash": shell.shell, "zsh": shell.shell,
     "exit": shell.leave, "return": shell.leave, "break": shell.leave, "continue": shell.leave,

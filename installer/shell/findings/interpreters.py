@@ -46,13 +46,7 @@ def _finding(seen: Seen, step: Install, name: str, where: str, place: str, *, se
     why = f"{name} goes to {_called(where)}; the server runs in {_called(place)}"
     if venv and not venv.pip and where == SYSTEM and step.tool == "pip":
         why += ", which has no pip of its own, because uv made it"
-    fix = f"Install with `{place}/bin/python -m pip`, or activate {place} first."
-    if step.tool == "uv":
-        fix = f"Add `--python {place}/bin/python`, or activate {place} first."
-    if place == SYSTEM:
-        fix = f"Start the server with {where}/bin/python, or activate {where} before."
-    elif venv and not venv.pip:
-        fix = "Install with `uv pip install` instead of `pip install`."
+    fix = _fix(step, where, place, without_pip=bool(venv and not venv.pip))
     return Finding(
         "shell-defect",
         severity,
@@ -64,6 +58,18 @@ def _finding(seen: Seen, step: Install, name: str, where: str, place: str, *, se
         _SOURCE,
         step.line,
     )
+
+
+def _fix(step: Install, where: str, place: str, *, without_pip: bool) -> str:
+    """The change of that very line; never what it does already."""
+    if place == SYSTEM:
+        return f"Start the server with {where}/bin/python, or activate {where} before."
+    if step.tool == "uv":
+        asks = "without `--system`, " if where == SYSTEM else ""
+        return f"Run line {step.line} after {place} is activated, {asks}or add `--python {place}/bin/python` to it."
+    if without_pip:
+        return "Install with `uv pip install` instead of `pip install`."
+    return f"Install with `{place}/bin/python -m pip`, or activate {place} first."
 
 
 def _called(place: str) -> str:

@@ -1,0 +1,41 @@
+"""Environment variables of a launch whose value the release refuses, so that the server does not start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Launch
+from installer.core.plans.stack import EngineFacts
+from installer.knowledge.engines.replacements import table
+from installer.knowledge.versions import fits
+
+
+def findings(launch: Launch, known: EngineFacts) -> Iterator[Finding]:
+    """A blocker for each value that ends the start. A variable that the release does not read is not judged here."""
+    for row in table()["values"]:
+        given = launch.environment.get(row["variable"], "")
+        if row["engine"] != known.engine or row["variable"] not in known.variables or not _refused(given, row):
+            continue
+        if fits(known.version, row["versions"]):
+            yield _finding(row, given, launch, known)
+
+
+def _refused(given: str, row: Mapping[str, Any]) -> bool:
+    if not given or "\0" in given:
+        return False
+    return given in row["refused"] if "refused" in row else given not in row["allowed"]
+
+
+def _finding(row: Mapping[str, Any], given: str, launch: Launch, known: EngineFacts) -> Finding:
+    name = f"{row['variable']}={given}"
+    close = next(iter(get_close_matches(given.upper(), row.get("allowed", ()), 1, 0.7)), "")
+    return Finding(
+        "flag-value", "blocker", 10, name,
+        f"{known.engine} {known.version} does not start with {name}: {row['why']}.",
+        f"The launch is given {name}, and {known.engine} reads {row['variable']} when it starts.",
+        f"Write {row['variable']}={close}." if close else str(row["fix"]),
+        str(table()["sources"][row["source"]]), launch.line,
+    )  # fmt: skip
