@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -158,6 +159,32 @@ def test_the_call_reaches_the_kernel(plugin: Any) -> None:
         pytest.skip("this kernel does not know the question")
     assert components.value & 0b11 == 0b11  # x87 and SSE, which every x86-64 processor has
     assert bool(components.value >> 18 & 1) is plugin.has_tiles(Path("/proc/cpuinfo").read_text(), "x86_64")
+
+
+TILES = bytes.fromhex("c4e2784907c4e27b49c0c4e27849c0b82a000000c3")
+"""ldtilecfg (%rdi); tilezero %tmm0; tilerelease; mov $42,%eax; ret"""
+TOUCHING = """
+import ctypes, importlib.util, mmap, sys
+if sys.argv[1]:
+    spec = importlib.util.spec_from_file_location("amx_leave", sys.argv[1])
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.plugin()
+code = bytes.fromhex(sys.argv[2])
+page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+page.write(code)
+layout = bytes([1, 0]) + bytes(14) + bytes([64, 0]) + bytes(30) + bytes([16]) + bytes(15)
+function = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
+raise SystemExit(function(layout))
+"""
+
+
+@pytest.mark.skipif("amx_tile" not in Path("/proc/cpuinfo").read_text(), reason="this processor has no AMX")
+def test_a_process_may_touch_the_tiles_once_it_has_loaded_the_plugin() -> None:
+    def ended(plugin: str) -> int:
+        return subprocess.run([sys.executable, "-c", TOUCHING, plugin, TILES.hex()], check=False).returncode
+
+    assert (ended(""), ended(str(SCRIPT))) == (-signal.SIGILL, 42)
 
 
 def test_the_entry_point_never_raises(plugin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
