@@ -49,6 +49,11 @@ def build(first: str = "") -> argparse.ArgumentParser:
         "--stage", metavar="STAGES", help="run stages without a screen: 9, 3-7, 3,5,9, all, or names such as pytorch"
     )
     parser.add_argument("-y", "--yes", action="store_true", help="do it without asking")
+    parser.add_argument(
+        "--repair",
+        action="store_true",
+        help="where the server fails for a known reason that one of its settings mends, set that and try once more",
+    )
     _common(parser, top=True)
     _deployment(parser, top=True)
     commands = parser.add_subparsers(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from installer.cli import selection, streams
 from installer.cli.console import Console, JsonLines, View
@@ -30,9 +30,12 @@ def run_stages(options: argparse.Namespace) -> int:
     return run(options, asked)
 
 
-def run(options: argparse.Namespace, asked: tuple[int, ...]) -> int:
-    """Plan, ask if need be, then start the engine and follow it; its exit code."""
-    home, request = home_of(options), request_of(options, asked)
+def run(options: argparse.Namespace, asked: tuple[int, ...], repairs: str = "") -> int:
+    """Plan, ask if need be, then start the engine and follow it; its exit code.
+
+    `repairs`: what this run mends, where it is the second try of one that failed.
+    """
+    home, request = home_of(options), replace(request_of(options, asked), repairs=repairs)
     view: View = JsonLines() if options.json else Console()
     host = LocalHost(home.cache)
     prepared = prepare(request, home, host)
@@ -48,7 +51,23 @@ def run(options: argparse.Namespace, asked: tuple[int, ...]) -> int:
 
         return int(engine.execute(request, home, folder, lock, sink=view.show, settled=settled))
     runs.spawn(home, folder, lock)
-    return follow(home, folder, view)
+    code = follow(home, folder, view)
+    if code == ExitCode.FAILED and getattr(options, "repair", False) and not repairs:
+        return _once_more(options, asked, folder, code)
+    return code
+
+
+def _once_more(options: argparse.Namespace, asked: tuple[int, ...], folder: RunFolder, code: int) -> int:
+    """The server again, with the settings that mend it; the same exit code where nothing is known to."""
+    from installer.cli.repairing import mended
+
+    repair = mended(folder)
+    if repair is None:
+        streams.say("No repair is known that changes only how the server is started.")
+        return code
+    streams.say(repair.because)
+    options.yes, options.settings = True, [*(options.settings or ()), *repair.settings]
+    return run(options, asked, repair.because)
 
 
 def _refuse_foreseen(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> None:

@@ -45,6 +45,8 @@ class Candidate:
     fix: str
     command: tuple[str, ...]
     sources: tuple[str, ...]
+    repair: tuple[str, ...] = ()
+    """Settings of the recipe that mend it, of a run of this tool; they change only how the server is started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ class _Told:
             fix=filled(self._fix(symptom)),
             command=self._command(symptom),
             sources=symptom.sources,
+            repair=tuple(map(filled, symptom.repairs.get(self.engine, ()))) if self.ours else (),
         )
 
     def _command(self, symptom: Symptom) -> tuple[str, ...]:

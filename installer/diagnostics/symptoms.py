@@ -43,6 +43,8 @@ class Symptom:
     """Of whose log one must be; any where empty."""
     consequence: bool = False
     """Says that something ended, not why: counts only where nothing else does."""
+    repairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Settings of a recipe, by engine, that mend it and change nothing but how the server is started."""
     note: bool = False
     """Worth knowing, and no failure: told only of a log that shows none."""
     examples: tuple[str, ...] = ()
@@ -95,6 +97,7 @@ def _symptom(row: Mapping[str, Any]) -> Symptom:
         near=compiled(row["near"]) if "near" in row else None,
         not_near=compiled(row["not_near"]) if "not_near" in row else None,
         programs=frozenset(row.get("programs", ())),
+        repairs={name: tuple(row[f"repair_{name}"]) for name in ("vllm", "sglang") if f"repair_{name}" in row},
         consequence=row.get("consequence", False),
         note=row.get("note", False),
         examples=tuple(row.get("examples", ())),

@@ -223,6 +223,8 @@ class _Execution:
                 prepared.because, recipe.profile,
             )
         )  # fmt: skip
+        if prepared.request.repairs:
+            self.journal.append(ev.Notice(None, "warning", prepared.request.repairs))
 
     def _lock(self, prepared: Prepared, asked: tuple[int, ...], foresight: RecipeForesight) -> Lock | None:
         notice = ev.Notice(None, "info", "Working out which packages fit together.")

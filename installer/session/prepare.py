@@ -68,6 +68,7 @@ def _like(request: Request, kept: Request) -> Request:
         offline=request.offline,
         as_of=request.as_of or kept.as_of,
         model_config=request.model_config,
+        repairs=request.repairs,
     )
 
 

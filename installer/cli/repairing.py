@@ -1,0 +1,37 @@
+"""`--repair`: what would mend the server of a failed run by its settings alone. Reads its journal and its log only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from installer.core.runs.events import RunFinished
+from installer.core.runs.home import RunFolder
+from installer.host.logs import read_log
+
+_SERVER = 10
+"""Only its settings are changed: nothing is installed or deleted for a repair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What failed, and the settings that mend it."""
+
+    because: str
+    settings: tuple[str, ...]
+
+
+def mended(folder: RunFolder) -> Mended | None:
+    """The repair of a run that failed; `None` where no fact that is known has one."""
+    from installer.diagnostics.explain import SURE, explain_blocks
+    from installer.engine.journal import read
+
+    failed = [entry.event for entry in read(folder.journal) if isinstance(entry.event, RunFinished)]
+    log = folder.log(_SERVER)
+    if not failed or failed[-1].state != "failed" or failed[-1].stage != _SERVER or not log.exists():
+        return None
+    candidates = explain_blocks(read_log(str(log)), ours=True).candidates
+    known = candidates[0] if candidates and candidates[0].confidence >= SURE else None
+    if known is None or not known.repair:
+        return None
+    told = ", ".join(setting.removeprefix("server.flags.") for setting in known.repair)
+    return Mended(f"Tried once more with {told}, because run {folder.id} failed: {known.title}.", known.repair)
