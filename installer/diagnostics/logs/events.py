@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from installer.diagnostics.logs.lines import Line
 from installer.diagnostics.logs.signs import CAUSED, ENDS, EXCEPTION, FRAME, INSIDE, Signs, signs
 
-RAISED, LOUD, QUIET, WARNED = 3.0, 2.0, 1.0, 0.5
-"""What a failure weighs: raised or known, said to be an error, a complaint, a warning."""
+RAISED, LOUD, QUIET, FAINT, WARNED = 3.0, 2.0, 1.0, 0.7, 0.5
+"""What a failure weighs: raised or known, said to be an error, a complaint, a remark, a warning."""
 _CONTEXT = "During handling of the above exception"
 _CAUSE = "The above exception was the direct cause"
 _START = "Traceback (most recent call last)"
@@ -151,6 +151,8 @@ class Finder:
         """Makes what a failure came from its first part."""
         event.parts.insert(0, text)
         event.line, event.at = line.number, at
+        if match := EXCEPTION.match(text):
+            event.exception = match["name"]
         event.consequence = bool(self._signs.consequence.search(text))
 
     def _loud(self, line: Line) -> bool:
@@ -188,26 +190,21 @@ class Finder:
         text = line.text.strip()
         if self._signs.asked.search(text):
             return 0.0
-        warned = line.level == "WARNING"
+        if line.level == "WARNING":
+            return WARNED if raised or not self._signs.harmless.search(text) else 0.0
         if raised:
-            return WARNED if warned else RAISED
+            return RAISED
         harmless = bool(self._signs.harmless.search(text))
         if line.level in ("ERROR", "FATAL"):
-            if line.indent >= 4:
-                return 0.0
-            return QUIET if harmless else LOUD
-        if harmless:
-            return 0.0
-        if warned:
-            return WARNED
-        if (
-            self._known(text)
-            or INSIDE.search(text)
-            or self._signs.loud.search(text)
-            or self._signs.consequence.search(text)
-        ):
+            return 0.0 if line.indent >= 4 else QUIET if harmless else LOUD
+        return 0.0 if harmless else self._plain(text)
+
+    def _plain(self, text: str) -> float:
+        """What a line without a level weighs."""
+        signs = self._signs
+        if self._known(text) or INSIDE.search(text) or signs.loud.search(text) or signs.consequence.search(text):
             return LOUD
-        return QUIET if self._signs.quiet.search(text) else 0.0
+        return QUIET if signs.quiet.search(text) else FAINT if signs.faint.search(text) else 0.0
 
 
 def find(lines: Iterable[Line], known: Callable[[str], bool] = lambda _: False) -> list[Event]:

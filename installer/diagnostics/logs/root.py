@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from installer.core.secrets import redact
-from installer.diagnostics.logs.events import LOUD, QUIET, RAISED, Event, chain
+from installer.diagnostics.logs.events import FAINT, LOUD, QUIET, RAISED, Event, chain
 from installer.diagnostics.logs.lines import Line
 from installer.diagnostics.logs.origin import frame_of, package_of, version_of
 from installer.diagnostics.logs.phrase import search_phrase
@@ -61,7 +61,9 @@ def _earliest(events: Sequence[Event], last: int) -> Event | None:
             return _first(strong)
     quiet = [event for event in reasons if event.weight >= QUIET and (ends or event.line > last - _END)]
     if quiet:
-        return quiet[-1] if not ends else _first(quiet)
+        return _first(quiet)
+    if ends and (faint := [event for event in reasons if event.weight == FAINT]):
+        return _first(faint)
     return _first([event for event in ends if event.weight >= LOUD]) if ends else None
 
 

@@ -23,6 +23,8 @@ class Signs:
     """A line that says itself that it is an error."""
     quiet: Pattern
     """A line that may be a complaint, or only a remark."""
+    faint: Pattern
+    """A line that says why only where the program ended."""
     word: Pattern
     """Finds, in bytes, a word without which no line complains."""
     alive: tuple[str, ...]
@@ -44,6 +46,7 @@ def signs() -> Signs:
         consequence=one("consequences"),
         loud=one("complaints", 2),
         quiet=one("complaints", 1),
+        faint=one("complaints", 0),
         word=for_bytes([row["pattern"] for row in held["words"]]),
         alive=tuple(row["text"] for row in held["alive"]),
         programs=tuple((row["program"], compiled(row["pattern"])) for row in held["programs"]),
@@ -52,7 +55,7 @@ def signs() -> Signs:
 
 EXCEPTION = re.compile(
     r"(?P<name>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Timeout|Failure|Failed|Errors|Died|Dead)"
-    r"|(?:[A-Za-z_]\w*\.)+[A-Z]\w{3,}|[A-Z][A-Za-z]*(?:Error|Exception)\w*)(?:\([^)]{0,80}\))?(?=: |:$|$)"
+    r"|(?:[A-Za-z_]\w*\.)+_?[A-Z]\w{3,}|[A-Z][A-Za-z]*(?:Error|Exception)\w*)(?:\([^)]{0,80}\))?(?=: |:$|$)"
 )
 """How a traceback ends; matched at the beginning of a line."""
 ENDS = re.compile(r"(?P<name>[A-Za-z_][\w.]{0,120})(?=: |:$|$)")
