@@ -9,7 +9,7 @@ from collections.abc import Callable
 from random import Random
 
 from tests.faults.ground import Ground
-from tests.faults.kinds import clocks, damage, disks, network, power, rivals, signals, surroundings
+from tests.faults.kinds import clocks, damage, disks, network, power, rivals, servers, signals, surroundings
 
 Kind = Callable[[Ground, Random], str]
 
@@ -22,4 +22,5 @@ KINDS: dict[str, Kind] = {
     "surroundings": surroundings.try_one,
     "two runs": rivals.try_one,
     "damaged homes": damage.try_one,
+    "servers": servers.try_one,
 }

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from random import Random
 
-from tests.faults.ground import Ground
+from tests.faults.ground import RECIPE, Ground
 from tests.faults.kinds.moment import begin
 from tests.faults.kinds.mounts import filesystem, mount, unmount
 
@@ -33,7 +33,7 @@ def _on_tmpfs(ground: Ground) -> Path:
 
 
 def _asked_meanwhile(ground: Ground) -> None:
-    for words in (("status",), ("plan", "--recipe", "mini.yaml", "--offline"), ("server", "status"), ("rollback",)):
+    for words in (("status",), ("plan", "--recipe", str(RECIPE)), ("server", "status"), ("rollback",)):
         ground.tool(*words)
 
 
