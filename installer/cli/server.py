@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 
 from installer.cli import streams
@@ -10,6 +11,7 @@ from installer.cli.requests import home_of
 from installer.cli.status import server_line
 from installer.core.errors import ExitCode, IncompleteRollbackError
 from installer.core.runs.home import Home
+from installer.disk.reading import open_own
 from installer.host import server_state, serving
 
 _STAGE = (10,)
@@ -119,7 +121,7 @@ def metrics(options: argparse.Namespace) -> int:
 
 
 def _follow(home: Home) -> None:
-    with (home.server / "server.log").open(encoding="utf-8", errors="replace") as log:
+    with os.fdopen(open_own(home.server / "server.log"), encoding="utf-8", errors="replace") as log:
         log.seek(0, 2)
         while True:
             if line := log.readline():

@@ -10,6 +10,9 @@ import os
 import shutil
 from pathlib import Path
 
+from installer.core.errors import DamagedError
+from installer.disk.reading import open_own
+
 CAP_BYTES = 64 * 1024 * 1024
 _PIECE_BYTES = 1024 * 1024
 
@@ -45,12 +48,12 @@ def cap(log: Path, limit: int = CAP_BYTES) -> bool:
 def read(log: Path, after: int) -> tuple[bytes, int]:
     """Whole lines from offset `after` on, and the offset to go on from; from the top where the log was emptied."""
     try:
-        with log.open("rb") as source:
+        with os.fdopen(open_own(log), "rb") as source:
             size = os.fstat(source.fileno()).st_size
             start = after if after <= size else 0
             source.seek(start)
             piece = source.read(_PIECE_BYTES)
-    except OSError:
+    except (OSError, DamagedError):
         return b"", 0
     whole = piece.rfind(b"\n") + 1
     if not whole and len(piece) == _PIECE_BYTES:
@@ -61,10 +64,10 @@ def read(log: Path, after: int) -> tuple[bytes, int]:
 def last(log: Path, size: int = _PIECE_BYTES) -> tuple[bytes, int]:
     """The last `size` bytes, from the start of a line on, with a line that is still being written; and the length."""
     try:
-        with log.open("rb") as source:
+        with os.fdopen(open_own(log), "rb") as source:
             length = os.fstat(source.fileno()).st_size
             source.seek(max(0, length - size))
             piece = source.read(size)
-    except OSError:
+    except (OSError, DamagedError):
         return b"", 0
     return (piece if length <= size else piece.partition(b"\n")[2]), length

@@ -26,6 +26,7 @@ def try_one(ground: Ground, dice: Random) -> str:
         for words in (
             ("status", "--json"),
             ("server", "status"),
+            ("server", "logs"),
             ("plan", "--recipe", str(RECIPE)),
             ("rollback",),
             ("cancel",),
