@@ -148,7 +148,7 @@ def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:
     environment = {
         **inherited(ctx.host.environment(), "engine"),
         **library_path(ctx),
-        **toolkit.variables(ctx.recipe, ctx.environment),
+        **toolkit.ready(ctx),
         **compiled.ready(ctx),
         **ctx.recipe.server.environment,
         "HF_HUB_OFFLINE": "1",

@@ -67,6 +67,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
         raise StageError(f"Port {wanted.port} is taken by {owner}.", why, _other_port(ctx))
     _stop_old(ctx, state)
     ctx.deed(_STARTED, {"launch": wanted.to_json()})
+    toolkit.ready(ctx)
     compiled.ready(ctx)
     ctx.emit_ready(bring_up(ctx, wanted))
 
@@ -91,7 +92,7 @@ def _wanted(ctx: StageContext) -> LaunchSpec | None:
         return containers.launch(ctx, model) if model and containers.image_id(ctx) else None
     if model is None or ctx.environment is None:
         return None
-    more = {**library_path(ctx), **toolkit.variables(ctx.recipe, ctx.environment), **compiled.variables(ctx)}
+    more = {**library_path(ctx), **toolkit.variables(ctx), **compiled.variables(ctx)}
     return launch_spec(ctx.recipe, model, ctx.environment, more)
 
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from installer.core.contracts.stage import StageContext
-from installer.core.recipes.recipe import Recipe
 from installer.knowledge import toolkits
 from installer.knowledge.toolkits import Toolkit
 from stages.packages import installed
 
 FOLDER = "cuda"
+_DRIVER = "libcuda.so.1"
 
 
 def missing(ctx: StageContext) -> Toolkit | None:
@@ -40,12 +40,33 @@ def place(ctx: StageContext) -> None:
         entry.symlink_to(os.path.relpath(target, entry.parent))
 
 
-def variables(recipe: Recipe, environment: Path | None) -> dict[str, str]:
+def variables(ctx: StageContext) -> dict[str, str]:
     """What a process needs to find it; empty where there is none, or the recipe wants the machine's own."""
-    if environment is None or recipe.environment.toolkit != "wheels" or not _nvcc(environment).exists():
+    environment = ctx.environment
+    if environment is None or ctx.recipe.environment.toolkit != "wheels" or not _nvcc(environment).exists():
         return {}
     home = str(environment.resolve() / FOLDER)
-    return {"CUDA_HOME": home, "CUDA_PATH": home}
+    return {"CUDA_HOME": home, "CUDA_PATH": home, "LIBRARY_PATH": str(_driver_folder(ctx))}
+
+
+def ready(ctx: StageContext) -> dict[str, str]:
+    """The same, once kernels can be linked to the driver's library, which an installed toolkit has a stub of.
+
+    It is the driver's own under the name that linkers look for: pods have it under the name that programs load.
+    """
+    found = variables(ctx)
+    driver = ctx.host.library_file(_DRIVER) if found else None
+    if driver is not None:
+        link = _driver_folder(ctx) / _DRIVER.removesuffix(".1")
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(driver)
+    return found
+
+
+def _driver_folder(ctx: StageContext) -> Path:
+    """Outside of the environment, which is the same on every machine."""
+    return ctx.home.compiled / "driver"
 
 
 def _nvcc(environment: Path) -> Path:

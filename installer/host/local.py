@@ -132,6 +132,15 @@ class LocalHost:
             return False
         return True
 
+    def library_file(self, name: str) -> Path | None:
+        if not self.library(name):
+            return None
+        # Asking the loader is to load it: then it stands among what is mapped.
+        maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines()
+        stem = name.partition(".so")[0] + ".so"
+        files = (Path(line.split(maxsplit=5)[5]) for line in maps if f"/{stem}" in line)
+        return next((file for file in files if file.exists()), None)
+
     def is_root(self) -> bool:
         return os.geteuid() == 0
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from installer.core.recipes.recipe import Environment
+from installer.core.recipes.recipe import Environment, Recipe
+from installer.engine.context import RunContext
 from stages import toolkit
 from tests.stages.test_package_stages import RECIPE, Lab, lab_with, one
 from tests.stand_ins import wheels
@@ -36,13 +39,17 @@ def stocked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         yield opened
 
 
+def told(lab: Lab, recipe: Recipe, environment: Path) -> dict[str, str]:
+    return toolkit.ready(RunContext(recipe, lab.facts, lab.host, lab.home, environment=environment, stage=10))
+
+
 def test_the_folder_holds_what_compilers_look_for_and_holds_in_a_clone(stocked: Lab) -> None:
     stocked.deploy(WITH_TOOLKIT)
     stocked.deploy(replace(WITH_TOOLKIT, engine=one("mini-engine==1.1")))
     first, second = stocked.generations.path(1), stocked.generations.path(2)
     assert stocked.home.current.resolve() == second.resolve()
     for environment in (first, second):
-        home = Path(toolkit.variables(WITH_TOOLKIT, environment)["CUDA_HOME"])
+        home = Path(told(stocked, WITH_TOOLKIT, environment)["CUDA_HOME"])
         assert home == environment.resolve() / "cuda"
         held = {
             "bin/nvcc": b"nvcc", "include/cuda_runtime.h": b"runtime", "include/cccl/cub/cub.cuh": b"cub",
@@ -66,11 +73,34 @@ def test_an_environment_that_has_none_yet_gets_it_without_a_download(stocked: La
 def test_a_recipe_that_wants_the_machines_own_gets_it(stocked: Lab) -> None:
     stocked.deploy(WITH_TOOLKIT)
     own = replace(WITH_TOOLKIT, environment=Environment(python=">=3.10", toolkit="machine"))
-    assert toolkit.variables(own, stocked.home.current) == {}
+    assert told(stocked, own, stocked.home.current) == {}
 
 
 def test_parts_of_a_toolkit_are_none(stocked: Lab) -> None:
     parts = replace(RECIPE, dependencies=one("nvidia-cuda-nvcc==13.0.1", "nvidia-cuda-runtime==13.0.1"))
     stocked.deploy(parts)
     assert not (stocked.home.current / "cuda").exists()
-    assert toolkit.variables(parts, stocked.home.current) == {}
+    assert told(stocked, parts, stocked.home.current) == {}
+
+
+def test_kernels_can_be_linked_to_the_drivers_library_by_a_real_linker(
+    stocked: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("there is no C compiler here")
+    driver, kernel = tmp_path / "libdriver-of-a-test.so.1", tmp_path / "kernel.so"
+    source = tmp_path / "driver.c"
+    source.write_text("int cuInit(unsigned flags) { return 0; }\n")
+    stocked.host.run([compiler, "-shared", "-fPIC", str(source), "-o", str(driver)])
+    monkeypatch.setattr(toolkit, "_DRIVER", driver.name)
+    monkeypatch.setattr(stocked.host, "library", lambda name: ctypes.CDLL(str(driver)) is not None)
+    stocked.deploy(WITH_TOOLKIT)
+
+    variables = told(stocked, WITH_TOOLKIT, stocked.home.current)
+
+    kernel_source = tmp_path / "kernel.c"
+    kernel_source.write_text("int cuInit(unsigned); int go(void) { return cuInit(0); }\n")
+    command = [compiler, "-shared", "-fPIC", "-Wl,-z,defs", str(kernel_source), "-ldriver-of-a-test", "-o", str(kernel)]
+    done = stocked.host.run(command, environment={**stocked.host.environment(), **variables})
+    assert done.code == 0, done.output

@@ -133,6 +133,9 @@ class Host(Protocol):
     def library(self, name: str) -> bool:
         """Whether the loader knows a shared library such as "libnuma.so.1"."""
 
+    def library_file(self, name: str) -> Path | None:
+        """The file that the loader takes for a shared library; `None` where it knows none."""
+
     def is_root(self) -> bool:
         """Whether system packages may be installed."""
 
