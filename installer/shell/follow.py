@@ -12,6 +12,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Launch, NotFollowed, Procedure, Step, Uninstall
 from installer.shell import placeholders
 from installer.shell.budget import Budget, SpentError
+from installer.shell.documents import document_of
 from installer.shell.evaluator import Evaluator
 from installer.shell.findings import findings
 from installer.shell.findings.observations import Seen
@@ -27,9 +28,13 @@ def procedure(
 ) -> tuple[Procedure, list[Finding]]:  # fmt: skip
     """What a script does, step by step, and what is wrong with it.
 
-    `folder` is where the script lies: files beside it that it names are read, nothing outside of it.
+    A file of another kind (a Dockerfile, a compose file …) is read as the shell that does the same; one that is neither
+    raises `UsageError`. `folder` is where it lies: files beside it that it names are read, nothing outside of it.
     """
+    document = document_of(text, name)
+    text = document.shell if document else text
     record, state = Record(facts), State(variables={"0": name, "BASH_SOURCE": (name,)})
+    state.image = document.image if document else ""
     whole, left_open = placeholders.without(_ended(text.replace("\r\n", "\n")))
     script = parse(whole, Budget())
     record.left_open += left_open
@@ -44,7 +49,7 @@ def procedure(
     main = _main(record, state)
     found = _procedure(name, script, record, state, main)
     try:
-        return found, findings(Seen(text, script, record, state, found, main))
+        return found, findings(Seen(text, script, record, state, found, main), is_document=document is not None)
     except SpentError as spent:
         unclear = NotFollowed(1, name, f"what is wrong with the script itself was not looked for to the end: {spent}")
         return replace(found, not_followed=(*found.not_followed, unclear)), record.findings

@@ -251,7 +251,7 @@ class Simples:
     def _read(self, state: State) -> Callable[[str], str | None]:
         def read(written: str) -> str | None:
             path = state.path(written)
-            text = state.files[path] if path in state.files else self._source(path)
+            text = state.files[path] if path in state.files else self._source(state.beside(path))
             state.budget.made(len(text or ""))
             return text
 

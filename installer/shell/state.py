@@ -50,6 +50,8 @@ class State:
     """Repositories by the folder that they were cloned into, as pip writes them: `git+URL@REVISION`."""
     downloads: dict[str, str] = field(default_factory=dict)
     """Addresses by the file that they were fetched into."""
+    mounts: dict[str, str] = field(default_factory=dict)
+    """Folders beside the script by where their files were copied to."""
     models: dict[str, str] = field(default_factory=dict)
     """Models by the folder that they were fetched into."""
     images: dict[str, str] = field(default_factory=dict)
@@ -79,6 +81,7 @@ class State:
             clones=dict(self.clones),
             images=dict(self.images),
             models=dict(self.models),
+            mounts=dict(self.mounts),
             downloads=dict(self.downloads),
             venvs=dict(self.venvs),
         )
@@ -95,6 +98,13 @@ class State:
         if written.startswith(("/", "~", UNKNOWN)):
             return posixpath.normpath(written) if written.startswith("/") else written.rstrip("/")
         return UNKNOWN if UNKNOWN in self.folder else posixpath.normpath(posixpath.join(self.folder, written))
+
+    def beside(self, path: str) -> str:
+        """Where a file lies beside the script, whose folder was copied to another place."""
+        for target, source in self.mounts.items():
+            if path == target or path.startswith(f"{target}/"):
+                return posixpath.normpath(posixpath.join(source, posixpath.relpath(path, target)))
+        return path
 
     def text(self, name: str) -> str | None:
         """What a variable holds; `None` where the script never sets it."""
@@ -114,6 +124,7 @@ def joined(one: State, other: State) -> State:
     found.venvs = {**other.venvs, **one.venvs}
     found.clones = {**other.clones, **one.clones}
     found.downloads = {**other.downloads, **one.downloads}
+    found.mounts = {**other.mounts, **one.mounts}
     found.models = {**other.models, **one.models}
     found.images = {**other.images, **one.images}
     found.functions = {**other.functions, **one.functions}

@@ -88,6 +88,20 @@ def _run(call: Call, words: list[str]) -> str:
     return inside(call, image, command, variables, shm)
 
 
+def run_container(call: Call) -> str:
+    """A container that a file asks for without calling docker."""
+    return _run(call, list(call.words))
+
+
+def entry_point(call: Call) -> str:
+    """What an image starts by itself, with the words that a file gives it."""
+    image = call.state.image
+    own = next((engine for engine in definitions.engines().values() if re.search(engine.image, image)), None)
+    if own and own.image_serves and (not call.words or call.words[0].startswith("-")):
+        return launch.start(call, own.name, call.words, f"image {image}")
+    return call.interpret(call.with_words(call.words)) if call.words else PRESUMED
+
+
 def pulled(call: Call) -> str:
     """`apptainer pull FILE docker://IMAGE`: which image a file is."""
     words = [word for word in call.words[1:] if not word.startswith("-")]

@@ -25,6 +25,7 @@ from installer.shell.commands import (
     uv,
 )
 from installer.shell.commands.call import Call
+from installer.shell.documents.document import ENTRY, RUN
 from installer.shell.state import SYSTEM, UNKNOWN
 from installer.shell.trace import PRESUMED
 
@@ -42,6 +43,7 @@ _COMMANDS: dict[str, Callable[[Call], str]] = {
     **dict.fromkeys(environments.CONDA, conda.run),
     **dict.fromkeys(("poetry", "pdm", "pipenv", "rye", "hatch", "pixi"), projects.run),
     "systemctl": services.systemctl, "supervisord": services.supervisord, "pm2": services.pm2,
+    RUN: docker.run_container, ENTRY: docker.entry_point,
     "virtualenv": system.virtualenv, "docker": docker.run, "podman": docker.run,
     "huggingface-cli": hub.run, "hf": hub.run, "modelscope": hub.run,
     "cd": shell.cd, "pushd": shell.cd, "set": shell.set_options, "source": shell.source, ".": shell.source,

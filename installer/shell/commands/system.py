@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from installer.core.plans.procedure import SystemInstall
 from installer.shell.commands import python
 from installer.shell.commands.call import Call
@@ -54,8 +56,13 @@ def removed(call: Call) -> str:
 def copied(call: Call) -> str:
     words = [word for word in call.words if not word.startswith("-")]
     if len(words) == 2:
-        text = call.read(words[0])
         target = call.state.path(words[1])
+        if call.state.path(words[0]) == "." or words[0].endswith("/"):
+            call.state.mounts[target] = call.state.path(words[0])
+            return PRESUMED
+        into = words[1].endswith("/") or words[1] == "." or target in call.state.made
+        target = posixpath.join(target, posixpath.basename(words[0])) if into else target
+        text = call.read(words[0])
         call.state.made.add(target)
         if text is not None and UNKNOWN not in target:
             call.state.files[target] = text

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from types import ModuleType
 
 from installer.core.plans.plan import Finding
 from installer.shell.findings import (
@@ -34,15 +35,22 @@ _SUBJECTS = (
     engine_needs,
 )
 
-
-def findings(seen: Seen) -> list[Finding]:
-    """Everything that stands against the script, each once, in the order of its lines."""
-    return sorted(_each_once(seen), key=lambda found: found.line or 0)
+_OF_DOCUMENTS = (redirects, interpreters, errors, engine_needs)
 
 
-def _each_once(seen: Seen) -> Iterator[Finding]:
+def findings(seen: Seen, is_document: bool = False) -> list[Finding]:
+    """Everything that stands against the script, each once, in the order of its lines.
+
+    `is_document`: the file is no script, so that what is said of scripts alone (a second run, programs of this machine)
+    does not hold for it.
+    """
+    subjects = _OF_DOCUMENTS if is_document else _SUBJECTS
+    return sorted(_each_once(seen, subjects), key=lambda found: found.line or 0)
+
+
+def _each_once(seen: Seen, subjects: Sequence[ModuleType]) -> Iterator[Finding]:
     told: set[tuple[str, int | None, str]] = set()
-    for subject in _SUBJECTS:
+    for subject in subjects:
         for found in subject.findings(seen):
             key = (found.code, found.line, found.summary)
             if key not in told:

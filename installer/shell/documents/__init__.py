@@ -1,0 +1,60 @@
+"""Files that are no shell script and still start servers: Dockerfiles, compose files, manifests, notebooks, units.
+
+Each is turned into the shell text that does the same, line for line, so that one reader serves them all. What a file is
+and cannot be understood as is said; nothing is ever run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from installer.core.errors import UsageError
+from installer.shell.documents import dockerfile, notebook, prose, unit, yaml_file
+from installer.shell.documents.document import Document
+
+__all__ = ["Document", "document_of"]
+
+_BY_NAME: tuple[tuple[re.Pattern[str], str, Callable[[str, str], Document | None]], ...] = (
+    (re.compile(r"(^|[./])(Docker|Container)file(\.[\w.-]+)?$", re.I), "a Dockerfile", dockerfile.read),
+    (re.compile(r"\.ya?ml$", re.I), "a YAML file", yaml_file.read),
+    (re.compile(r"\.ipynb$", re.I), "a notebook", notebook.read),
+    (re.compile(r"\.(md|markdown|rst)$", re.I), "a page of text", prose.read),
+    (re.compile(r"\.(service|conf|ini)$", re.I), "a unit of a service manager", unit.read),
+    (re.compile(r"\.py$", re.I), "Python", unit.read_python),
+)
+_OTHERS = re.compile(r"\.(json|toml|tf|hcl|rb|js|ts|go|rs|java|c|cc|cpp|h|html|xml|csv|txt|bat|ps1|lock|cfg)$", re.I)
+_FROM = re.compile(r"^\s*FROM\s+\S+", re.MULTILINE)
+_INSTRUCTION = re.compile(r"^(RUN|CMD|ENTRYPOINT|COPY|ENV)\s", re.MULTILINE)
+
+
+def document_of(text: str, name: str) -> Document | None:
+    """What the file does, as shell; `None` where it is a shell script itself.
+
+    Raises `UsageError` for what is neither, or holds no commands.
+    """
+    if text.startswith("#!") and "python" not in text.partition("\n")[0]:
+        return None
+    for shape, title, read in _BY_NAME:
+        if shape.search(name):
+            return _understood(read(text, name), name, title)
+    if _FROM.search(text) and _INSTRUCTION.search(text):
+        return _understood(dockerfile.read(text, name), name, "a Dockerfile")
+    if _OTHERS.search(name):
+        raise _refused(name, f"it is no shell script but a .{name.rpartition('.')[2]} file")
+    return None
+
+
+def _understood(found: Document | None, name: str, title: str) -> Document:
+    if found is None or not found.shell.strip():
+        raise _refused(name, f"it is {title}, and holds no command that is understood here")
+    return found
+
+
+def _refused(name: str, why: str) -> UsageError:
+    return UsageError(
+        f"{name} cannot be audited: {why}.",
+        "",
+        "Name a shell script, a Dockerfile, a compose file, a Kubernetes or SkyPilot file, a notebook, a page of "
+        "Markdown or a systemd unit.",
+    )

@@ -1,0 +1,133 @@
+"""Reads a Dockerfile: the stages that its last one is built from, their instructions as shell. Builds nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from dataclasses import dataclass, field
+
+from installer.shell.documents.document import ENTRY, Document, placed
+
+_BEGINS = re.compile(r"^\s*([A-Za-z]+)\s+(.*)$", re.DOTALL)
+_HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?")
+_FLAG = re.compile(r"^\s*--[a-z-]+(=\S+)?\s*(\\\n)?")
+_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}|\$(\w+)")
+
+
+@dataclass(slots=True)
+class _Stage:
+    base: str
+    name: str
+    line: int
+    pieces: dict[int, str] = field(default_factory=dict)
+    entry: list[str] = field(default_factory=list)
+    command: list[str] = field(default_factory=list)
+    last: int = 0
+
+
+def read(text: str, _: str) -> Document | None:
+    """The whole file; `None` where it has no stage."""
+    arguments: dict[str, str] = {}
+    stages: list[_Stage] = []
+    for line, word, rest in _instructions(text):
+        if word == "FROM":
+            stages.append(_stage(line, rest, arguments))
+        elif word == "ARG" and not stages:
+            name, _, value = rest.strip().partition("=")
+            arguments[name] = value.strip("\"'")
+        elif stages:
+            _add(stages[-1], line, word, rest)
+    return _document(stages) if stages else None
+
+
+def _instructions(text: str) -> list[tuple[int, str, str]]:
+    """Line, word and the rest of each instruction; comments between joined lines are skipped, as Docker does."""
+    found: list[tuple[int, str, str]] = []
+    lines, at = text.replace("\r\n", "\n").split("\n"), 0
+    while at < len(lines):
+        first, whole = at, lines[at]
+        while whole.rstrip().endswith("\\") and at + 1 < len(lines):
+            at += 1
+            bare = lines[at].strip()
+            whole += "\n" + ("\\" if not bare or bare.startswith("#") else lines[at])
+        marks = _HEREDOC.findall(whole) if re.match(r"\s*(RUN|COPY)\b", whole, re.I) else []
+        while marks and at + 1 < len(lines):
+            at += 1
+            whole += "\n" + lines[at]
+            marks = marks[1:] if lines[at].strip() == marks[0] else marks
+        match = _BEGINS.match(whole)
+        if match and not whole.lstrip().startswith("#"):
+            found.append((first + 1, match[1].upper(), match[2]))
+        at += 1
+    return found
+
+
+def _stage(line: int, rest: str, arguments: dict[str, str]) -> _Stage:
+    words = [word for word in rest.split() if not word.startswith("--")]
+    base = _VARIABLE.sub(lambda m: arguments.get(m[1] or m[3], m[2] or ""), words[0] if words else "")
+    return _Stage(base, words[2].lower() if len(words) > 2 else "", line)
+
+
+def _add(stage: _Stage, line: int, word: str, rest: str) -> None:
+    stage.last = line
+    match word:
+        case "RUN":
+            while flag := _FLAG.match(rest):
+                rest = ("\n" if flag[2] else "") + rest[flag.end() :]
+            listed = _listed(rest)
+            heredoc = rest.lstrip().startswith("<<")
+            stage.pieces[line] = shlex.join(listed) if listed else f"bash {rest.lstrip()}" if heredoc else rest
+        case "ENV":
+            named = "=" in rest.split(maxsplit=1)[0]
+            name, _, value = rest.strip().partition(" ")
+            stage.pieces[line] = f"export {rest}" if named else f"export {name}={shlex.quote(value.strip())}"
+        case "ARG" if "=" in rest:
+            stage.pieces[line] = rest.strip()
+        case "WORKDIR":
+            stage.pieces[line] = f"mkdir -p {rest.strip()}; cd {rest.strip()}"
+        case "COPY" | "ADD":
+            _copied(stage, line, rest)
+        case "ENTRYPOINT":
+            stage.entry, stage.command = _command(rest), []
+        case "CMD":
+            stage.command = _command(rest)
+
+
+def _copied(stage: _Stage, line: int, rest: str) -> None:
+    """Files of the folder beside; what comes from another stage or from the network is not there."""
+    words = _listed(rest) or rest.split()
+    if any(word.startswith("--from") for word in words) or "<<" in rest:
+        return
+    named = [word for word in words if not word.startswith("--")]
+    if len(named) >= 2:
+        stage.pieces[line] = "; ".join(f"cp '$PWD/{one.removeprefix('./')}' {named[-1]}" for one in named[:-1])
+
+
+def _command(rest: str) -> list[str]:
+    return _listed(rest) or ["sh", "-c", rest.strip()]
+
+
+def _listed(rest: str) -> list[str]:
+    """The exec form; empty where it is not that."""
+    try:
+        found = json.loads(rest.replace("\\\n", " "))
+    except ValueError:
+        return []
+    return [str(word) for word in found] if isinstance(found, list) else []
+
+
+def _document(stages: list[_Stage]) -> Document:
+    named = {stage.name: stage for stage in stages if stage.name}
+    chain = [stages[-1]]
+    while (below := named.get(chain[0].base.lower())) is not None and below not in chain:
+        chain.insert(0, below)
+    pieces = {chain[0].line: "set -e"}
+    for stage in chain:
+        pieces |= stage.pieces
+    entry = next((stage.entry for stage in reversed(chain) if stage.entry), [])
+    command = next((stage.command for stage in reversed(chain) if stage.command), [])
+    words = [*entry, *(command[2:] if entry and command[:2] == ["sh", "-c"] else command)]
+    if words:
+        pieces[chain[-1].last] = f"{'' if entry else f'{ENTRY} '}{shlex.join(words)}"
+    return Document("Dockerfile", placed(pieces), chain[0].base)

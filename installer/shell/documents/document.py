@@ -1,0 +1,29 @@
+"""A file of another kind as the shell text that does the same. A value; reads nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+RUN = "run-container"
+"""Stands for `docker run` where a file asks for a container and no docker is called."""
+ENTRY = "run-entry-point"
+"""Stands for the entry point that an image has by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    kind: str
+    """Such as "Dockerfile"."""
+    shell: str
+    """The commands, each on the line where it stands in the file."""
+    image: str = ""
+    """The image that they run in; empty: they run on the machine."""
+
+
+def placed(pieces: dict[int, str]) -> str:
+    """Pieces of shell, each beginning at its line (from 1), or behind the one before where that is longer."""
+    lines: list[str] = []
+    for number in sorted(pieces):
+        lines += [""] * (number - 1 - len(lines))
+        lines += pieces[number].split("\n")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,45 @@
+"""Reads a notebook: `!command`, `%pip`, cells of bash and of Python, in their order. Runs no cell."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from installer.shell.documents.document import Document
+
+_SHELL = re.compile(r"^\s*(?:!|%\s*sx\s|%\s*(?=pip\b|conda\b|uv\b|env\b|cd\b))(.*)$")
+_CELL = re.compile(r"^%%(bash|sh|shell|script\s+(?:bash|sh).*)\s*$")
+
+
+def read(text: str, _: str) -> Document | None:
+    """The notebook; `None` where it is none."""
+    try:
+        cells = json.loads(text)["cells"]
+        sources = ["".join(cell["source"]) for cell in cells if cell.get("cell_type") == "code"]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return Document("notebook", "\n".join(part for source in sources for part in _parts(source)) + "\n")
+
+
+def _parts(source: str) -> Iterator[str]:
+    lines = source.splitlines()
+    if lines and _CELL.match(lines[0]):
+        yield "\n".join(lines[1:])
+        return
+    if lines and lines[0].startswith("%%"):
+        return
+    code = list[str]()
+    for line in lines:
+        if match := _SHELL.match(line):
+            yield from _python(code)
+            code = []
+            yield re.sub(r"^env\s+(\w+)[= ](.*)$", r"export \1=\2", match[1].strip())
+        elif not line.lstrip().startswith("%"):
+            code.append(line)
+    yield from _python(code)
+
+
+def _python(code: list[str]) -> Iterator[str]:
+    if any(line.strip() for line in code):
+        yield "python3 - <<'END_OF_CELL'\n" + "\n".join(code) + "\nEND_OF_CELL"

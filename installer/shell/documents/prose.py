@@ -1,0 +1,39 @@
+"""Reads a page of Markdown: its fenced blocks of shell, in their order. Follows no link."""
+
+from __future__ import annotations
+
+from installer.shell.documents.document import Document, placed
+
+_SHELL = frozenset(("bash", "sh", "shell", "console", "zsh", "terminal", "shell-session", "bash-session", ""))
+_COMMANDS = frozenset(("pip", "pip3", "uv", "python", "python3", "docker", "export", "conda", "git", "sudo", "apt"))
+"""How a block begins that names no language and is shell all the same."""
+
+
+def read(text: str, _: str) -> Document | None:
+    """The page; `None` where it has no such block."""
+    from markdown_it import MarkdownIt
+
+    pieces: dict[int, str] = {}
+    for token in MarkdownIt("commonmark").parse(text):
+        language = token.info.strip().split(" ")[0].strip("{}.").lower()
+        if token.type == "fence" and token.map and language in _SHELL:
+            pieces[token.map[0] + 2] = _commands(token.content, language)
+    return Document("Markdown", placed(pieces)) if pieces else None
+
+
+def _commands(content: str, language: str) -> str:
+    """The lines; where some begin with a prompt, only those, and what they go on with."""
+    lines = content.rstrip("\n").split("\n")
+    if not any(line.startswith("$ ") for line in lines):
+        return "\n".join(lines) if language else "\n".join(lines if _looks_like_shell(lines) else [])
+    kept, goes_on = list[str](), False
+    for line in lines:
+        told = line.removeprefix("$ ") if line.startswith("$ ") else line if goes_on else ""
+        goes_on = told.rstrip().endswith("\\")
+        kept.append(told)
+    return "\n".join(kept)
+
+
+def _looks_like_shell(lines: list[str]) -> bool:
+    first = next((line.split()[0] for line in lines if line.strip() and not line.startswith("#")), "")
+    return first in _COMMANDS

@@ -1,0 +1,132 @@
+"""Reads compose files, Kubernetes manifests and SkyPilot tasks: each container or task as shell. Asks no cluster."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from installer.shell.documents.document import RUN, Document, placed
+
+_OPEN = re.compile(r"[\w./:=@+-]*\$\{?\w+\}?[\w./:=@+-]*")
+"""A word with a variable that is set from outside."""
+_DEFAULT = re.compile(r"\$\{(\w+)(?::?-([^}]*))?\}")
+
+
+def read(text: str, _: str) -> Document | None:
+    """The file; `None` where it is none of these."""
+    import yaml
+
+    try:
+        documents = [one for one in yaml.safe_load_all(text) if isinstance(one, Mapping)]
+    except (yaml.YAMLError, RecursionError):
+        return None
+    for kind, find in (("compose file", _compose), ("Kubernetes manifest", _kubernetes), ("SkyPilot task", _sky)):
+        pieces = dict[int, str]()
+        for document in documents:
+            for words, mark in find(document):
+                _put(pieces, _line(text, mark), words)
+        if pieces:
+            return Document(kind, placed(pieces))
+    return None
+
+
+def _put(pieces: dict[int, str], line: int, text: str) -> None:
+    while line in pieces:
+        line += 1
+    pieces[line] = text
+
+
+def _line(text: str, mark: str) -> int:
+    """The first line that holds `mark`; where a value begins, as well as its words tell."""
+    lines = text.splitlines()
+    return next((number for number, line in enumerate(lines, 1) if mark and mark in line), 1)
+
+
+def _compose(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    services = document.get("services")
+    for name, service in services.items() if isinstance(services, Mapping) else ():
+        if not isinstance(service, Mapping) or not (service.get("image") or service.get("build")):
+            continue
+        image = _plain(str(service.get("image") or f"built-for-{name}"))
+        words = [RUN, "--name", str(name), *_environment(service.get("environment"))]
+        if size := service.get("shm_size"):
+            words += ["--shm-size", str(size)]
+        if service.get("ipc"):
+            words += ["--ipc", str(service["ipc"])]
+        entry = _words(service.get("entrypoint"))
+        words += ["--entrypoint", entry[0]] if entry else []
+        words += [image, *entry[1:], *_words(service.get("command"))]
+        yield _joined(words), f"{name}:"
+
+
+def _environment(given: Any) -> list[str]:
+    rows = given.items() if isinstance(given, Mapping) else (str(one).partition("=")[::2] for one in given or ())
+    return [word for name, value in rows for word in ("-e", f"{name}={'' if value is None else _plain(str(value))}")]
+
+
+def _words(given: Any) -> list[str]:
+    """A command: a list of words, or a text that is split as the shell would."""
+    if given is None:
+        return []
+    if isinstance(given, list):
+        return [_plain(str(word)) for word in given]
+    try:
+        return [_plain(word) for word in shlex.split(str(given))]
+    except ValueError:
+        return []
+
+
+def _plain(text: str) -> str:
+    """`${NAME:-default}` as its default; what is set from outside stays a variable."""
+    return _DEFAULT.sub(lambda match: match[2] if match[2] is not None else match[0], text)
+
+
+def _joined(words: list[str]) -> str:
+    return " ".join(
+        word if re.fullmatch(r"[\w./:=@+-]*\$\{?\w+\}?[\w./:=@+-]*", word) else shlex.quote(word) for word in words
+    )
+
+
+def _kubernetes(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "kind" not in document or "apiVersion" not in document:
+        return
+    for container in _containers(document):
+        words = [RUN, "--name", str(container.get("name", "")), *_variables(container.get("env")), "--ipc", "host"]
+        command = _words(container.get("command"))
+        words += ["--entrypoint", command[0]] if command else []
+        words += [str(container["image"]), *command[1:], *_words(container.get("args"))]
+        yield _joined(words), str(container["image"])
+
+
+def _containers(node: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    if depth > 20:
+        return
+    if isinstance(node, Mapping):
+        for one in node.get("containers") or () if isinstance(node.get("containers"), list) else ():
+            if isinstance(one, Mapping) and one.get("image"):
+                yield one
+        for value in node.values():
+            yield from _containers(value, depth + 1)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _containers(value, depth + 1)
+
+
+def _variables(given: Any) -> list[str]:
+    rows = [row for row in given if isinstance(row, Mapping)] if isinstance(given, list) else []
+    return [word for row in rows if "value" in row for word in ("-e", f"{row.get('name')}={row['value']}")]
+
+
+def _sky(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "run" not in document or not ({"resources", "setup", "num_nodes", "envs"} & set(document)):
+        return
+    envs = document.get("envs")
+    for name, value in envs.items() if isinstance(envs, Mapping) else ():
+        if value is not None:
+            yield f"export {name}={shlex.quote(str(value))}", f"{name}:"
+    for key in ("setup", "run"):
+        if text := document.get(key):
+            first = next((line.strip() for line in str(text).splitlines() if line.strip()), "")
+            yield str(text).rstrip("\n"), first

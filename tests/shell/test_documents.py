@@ -1,0 +1,134 @@
+"""Files that are no shell script: each is read as the shell that does the same, or refused with what it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from installer.core.errors import UsageError
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.procedure import Install, Launch, Procedure
+from installer.shell import procedure
+
+DOCKERFILE = """\
+ARG TAG=v0.10.2
+FROM vllm/vllm-openai:${TAG} AS base
+ENV A=1 \\
+    # in between
+    B=2
+RUN --mount=type=cache,target=/root/.cache pip install \\
+    # in between
+    pandas
+FROM base
+COPY requirements.txt /app/
+WORKDIR /app
+RUN pip install -r requirements.txt
+CMD ["--model", "org/model", "--seed", "1"]
+"""
+COMPOSE = """\
+services:
+  llm:
+    image: vllm/vllm-openai:${TAG:-v0.10.2}
+    environment: [A=1]
+    shm_size: 8g
+    command: --model org/model --seed 1
+"""
+KUBERNETES = """\
+apiVersion: apps/v1
+kind: Deployment
+spec:
+  template:
+    spec:
+      containers:
+        - name: llm
+          image: vllm/vllm-openai:v0.10.2
+          command: [sh, -c]
+          args: ["vllm serve org/model --seed 1"]
+"""
+SKY = """\
+resources: {accelerators: A100}
+envs: {MODEL: org/model}
+setup: |
+  pip install vllm==0.10.2
+run: |
+  vllm serve $MODEL --seed 1
+"""
+MARKDOWN = "# Serve\n\n```bash\npip install vllm==0.10.2\nvllm serve org/model --seed 1\n```\n```python\nx = 1\n```\n"
+UNIT = "[Service]\nEnvironment=A=1\nExecStart=/usr/bin/vllm serve org/model \\\n  --seed 1\n"
+NOTEBOOK = json.dumps(
+    {"cells": [{"cell_type": "code", "source": ["!pip install vllm==0.10.2\n", "!vllm serve org/model --seed 1"]}]}
+)
+
+
+def followed(text: str, name: str, folder: Path | None = None) -> Procedure:
+    return procedure(text, name, MachineFacts(), folder)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("Dockerfile", DOCKERFILE, 13),
+        ("image.Dockerfile", DOCKERFILE, 13),
+        ("whatever", DOCKERFILE, 13),
+        ("docker-compose.yml", COMPOSE, 2),
+        ("k8s.yaml", KUBERNETES, 8),
+        ("task.yaml", SKY, 6),
+        ("README.md", MARKDOWN, 5),
+        ("llm.service", UNIT, 2),
+        ("serve.ipynb", NOTEBOOK, 2),
+    ],
+)
+def test_the_server_of_each_kind_of_file_is_found_on_its_line(name: str, text: str, line: int) -> None:
+    (launch,) = followed(text, name).launches
+    assert (launch.model, launch.line) == ("org/model", line)
+    assert launch.arguments[-2:] == ("--seed", "1")
+
+
+def test_a_dockerfile_is_built_from_its_stages_and_the_files_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("fastapi\n", encoding="utf-8")
+    found = followed(DOCKERFILE, "Dockerfile", tmp_path)
+    assert [step.requires for step in found.steps if isinstance(step, Install)] == [("pandas",), ("fastapi",)]
+    assert found.launches[0].image == "vllm/vllm-openai:v0.10.2"
+    assert dict(found.launches[0].environment) == {"A": "1", "B": "2"}
+    assert not found.not_followed
+
+
+def test_an_entry_point_that_is_a_script_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "start.sh").write_text("vllm serve org/model\n", encoding="utf-8")
+    text = 'FROM nvidia/cuda:12.8.1-devel-ubuntu22.04\nCOPY . /srv\nENTRYPOINT ["bash", "/srv/start.sh"]\n'
+    assert followed(text, "Dockerfile", tmp_path).launches[0].model == "org/model"
+
+
+def test_a_compose_file_gives_its_containers_their_shared_memory() -> None:
+    launch = followed(COMPOSE, "compose.yaml").launches[0]
+    assert (launch.shm_mib, launch.image, dict(launch.environment)) == (8192, "vllm/vllm-openai:v0.10.2", {"A": "1"})
+
+
+def test_a_notebook_that_starts_an_engine_by_itself() -> None:
+    cell = {"cell_type": "code", "source": "from vllm import LLM\nllm = LLM('org/model')"}
+    (launch,) = followed(json.dumps({"cells": [cell]}), "n.ipynb").launches
+    assert isinstance(launch, Launch) and launch.model == "org/model"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        ("values.yaml", "a: 1\n", "a YAML file"),
+        ("x.json", "{}", ".json"),
+        ("notes.md", "# Notes\n\nnothing\n", "a page of text"),
+        ("main.tf", "resource {}\n", ".tf"),
+        ("n.ipynb", "{", "a notebook"),
+        ("x.service", "[Unit]\nDescription=x\n", "a unit"),
+    ],
+)
+def test_what_is_not_understood_is_refused_with_what_it_is(name: str, text: str, what: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        followed(text, name)
+    assert what in str(refused.value)
+
+
+def test_what_holds_for_scripts_alone_is_not_said_of_a_document() -> None:
+    text = "FROM nvidia/cuda:12.8.1-devel-ubuntu22.04\nRUN git clone https://example.org/x.git\nCMD vllm serve m\n"
+    assert not procedure(text, "Dockerfile", MachineFacts(tools={"git": None}))[1]
