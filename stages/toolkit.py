@@ -75,7 +75,11 @@ def _nvcc(environment: Path) -> Path:
 
 def _links(environment: Path, own: Toolkit) -> Iterator[tuple[Path, Path]]:
     """Each entry of the folder with the file or folder that it stands for."""
-    root = next(environment.glob(f"lib/python3*/site-packages/{own.folder}"))
+    packages = next(environment.glob("lib/python3*/site-packages"))
+    root = packages / own.folder
+    for entry, inside in own.beside.items():
+        if (packages / inside).exists():
+            yield environment / FOLDER / entry, packages / inside
     for entry, inside in own.links.items():
         if inside.endswith("/*"):
             for found in sorted((root / inside[:-2]).iterdir()):

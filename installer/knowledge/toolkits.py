@@ -25,6 +25,8 @@ class Toolkit:
     """Where they lie in site-packages."""
     links: Mapping[str, str]
     """What CUDA_HOME must hold: an entry, and what it is a link to in `folder`."""
+    beside: Mapping[str, str]
+    """More that it holds where other packages have it: an entry, and where that lies in site-packages."""
     source: str
 
 
@@ -62,6 +64,7 @@ def _toolkits() -> tuple[Toolkit, ...]:
             tuple(row["agree"]),
             row["folder"],
             row["links"],
+            row.get("beside", {}),
             known["sources"][row["source"]],
         )
         for row in known["toolkits"]
