@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from installer.core.contracts.stage import StageContext
+from installer.core.errors import DamagedError
 from installer.core.machine.facts import MachineFacts
+from installer.disk.reading import read_json
+from installer.disk.writing import write_atomically
 from installer.knowledge.tables import table
 from stages.packages import installed
 
@@ -47,7 +50,7 @@ def _begin(ctx: StageContext, folder: Path) -> None:
         source = next((old for old in _earlier(folder) if _good_for(old, row, have)), None)
         if source is not None:
             shutil.copytree(source / row["folder"], folder / row["folder"], symlinks=True, dirs_exist_ok=True)
-    (folder / _VERSIONS).write_text(json.dumps(have, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write_atomically(folder / _VERSIONS, json.dumps(have, indent=1, sort_keys=True) + "\n")
 
 
 def _good_for(old: Path, row: Mapping[str, Any], have: Mapping[str, str]) -> bool:
@@ -56,10 +59,10 @@ def _good_for(old: Path, row: Mapping[str, Any], have: Mapping[str, str]) -> boo
     if not kept.is_dir() or not any(kept.iterdir()):
         return False
     try:
-        then = json.loads((old / _VERSIONS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        then = read_json(old / _VERSIONS) or {}
+    except (OSError, DamagedError):
         return False
-    return isinstance(then, dict) and all(then.get(name) == have.get(name) for name in row["packages"])
+    return all(then.get(name) == have.get(name) for name in row["packages"])
 
 
 def _earlier(folder: Path) -> Iterator[Path]:

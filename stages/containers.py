@@ -14,9 +14,10 @@ from typing import Any
 
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.contracts.stage import Change, Check, StageContext
-from installer.core.errors import StageError
+from installer.core.errors import DamagedError, StageError
 from installer.core.recipes.container import Container
 from installer.core.recipes.recipe import Recipe
+from installer.disk.reading import read_own
 from installer.disk.writing import write_atomically
 from installer.knowledge.versions import fits
 from stages import container_files as written
@@ -177,9 +178,10 @@ def _digest(texts: Mapping[str, str]) -> str:
 
 def _on_disk(file: Path) -> str | None:
     try:
-        return file.read_text(encoding="utf-8")
-    except OSError:
+        content = read_own(file)
+    except (OSError, DamagedError):
         return None
+    return None if content is None else content.decode("utf-8", "replace")
 
 
 def _inspect(ctx: StageContext) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ from installer.core.recipes.globs import matching
 from installer.core.recipes.recipe import ModelSource
 from installer.core.secrets.inherited import inherited
 from installer.core.text.quantities import size
+from installer.disk.writing import sync_file
 from stages import hub
 from stages.models import INCOMPLETE, ModelFile, folder, label, size_of
 
@@ -161,6 +162,7 @@ def _move(ctx: StageContext, target: Path, missing: Sequence[Pointer]) -> None:
                 "It was deleted. Run it again to fetch it anew.",
             )
         (target / pointer.path).parent.mkdir(parents=True, exist_ok=True)
+        sync_file(arrived)  # what the record says is moved is whole, also after a power cut
         arrived.replace(target / pointer.path)
         with record.open("a", encoding="utf-8") as file:
             file.write(json.dumps([pointer.path, pointer.sha256]) + "\n")

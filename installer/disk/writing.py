@@ -49,6 +49,15 @@ def link_atomically(link: Path, target: Path) -> None:
     sync_folder(link.parent)
 
 
+def sync_file(path: Path) -> None:
+    """The content of a file that somebody else wrote is on the disk. Raises `OSError`."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def sync_folder(folder: Path) -> None:
     """The names in `folder` are on the disk. Raises `OSError`."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
