@@ -17,11 +17,13 @@ from typing import Any
 from installer.core.contracts.stage import StageContext
 from installer.core.errors import DamagedError
 from installer.core.machine.facts import MachineFacts
+from installer.disk import unsettled
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
 from installer.knowledge.tables import table
 from stages.packages import installed
 
+_NOTE = "compiling.json"
 _VERSIONS = "versions.json"
 """What was installed when the folder was made: it says what its kernels are good for."""
 
@@ -38,9 +40,19 @@ def ready(ctx: StageContext) -> dict[str, str]:
     if folder is None:
         return {}
     _drop_orphans(ctx)
+    if unsettled.torn(folder / _NOTE):
+        shutil.rmtree(folder, ignore_errors=True)  # the machine went down while it was being compiled
+    unsettled.begin(folder / _NOTE)
     if not (folder / _VERSIONS).exists():
         _begin(ctx, folder)
     return variables(ctx)
+
+
+def settle(ctx: StageContext) -> None:
+    """What was compiled until now is on the disk, so that it is good for something after a power cut."""
+    folder = _folder(ctx)
+    if folder is not None:
+        unsettled.settle(folder / _NOTE)
 
 
 def _begin(ctx: StageContext, folder: Path) -> None:
@@ -56,7 +68,7 @@ def _begin(ctx: StageContext, folder: Path) -> None:
 def _good_for(old: Path, row: Mapping[str, Any], have: Mapping[str, str]) -> bool:
     """Whether an earlier folder holds something for this row, made by the same versions."""
     kept = old / row["folder"]
-    if not kept.is_dir() or not any(kept.iterdir()):
+    if not kept.is_dir() or not any(kept.iterdir()) or unsettled.torn(old / _NOTE):
         return False
     try:
         then = read_json(old / _VERSIONS) or {}

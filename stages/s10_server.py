@@ -70,6 +70,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     toolkit.ready(ctx)
     compiled.ready(ctx)
     ctx.emit_ready(bring_up(ctx, wanted))
+    compiled.settle(ctx)
 
 
 def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

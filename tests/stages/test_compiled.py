@@ -95,3 +95,16 @@ def test_without_a_gpu_the_instruction_sets_of_the_processor_count() -> None:
 
     assert compiled.device(plain) != compiled.device(wide)
     assert compiled.device(H200) == "nvidia-h200-9.0"
+
+
+def test_what_a_power_cut_may_have_torn_is_compiled_again(generation: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    ctx, whole = generation(1), generation(2, torch="2.15.0")
+    compile_something(whole)
+    compiled.settle(whole)
+    compile_something(ctx)
+    assert held(ctx), "an engine that was killed loses nothing"
+
+    monkeypatch.setattr("installer.disk.unsettled.boot", lambda: "another")
+
+    assert not held(generation(3)), "nor is a copy of it believed"
+    assert not held(ctx) and held(whole)
