@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from installer.core.plans.plan import Plan
     from installer.ui import messages as news
     from installer.ui.run_model import Clock, RunModel
+
+
+MINUTE = 60
+"""Readings that are kept: one a second."""
 
 
 class Listener(Protocol):
@@ -66,6 +71,8 @@ class Board:
     clock: Clock
     reading: Reading | None = None
     """The machine, as it was measured last."""
+    past: deque[Reading] = field(default_factory=lambda: deque(maxlen=MINUTE))
+    """The last minute of readings, the newest last."""
     run: RunModel | None = None
     """The run that is followed, or was."""
     planned: news.Planned | None = None

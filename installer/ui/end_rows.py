@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -13,6 +14,7 @@ from installer.ui.plain import plain, said
 from installer.ui.widgets.sheet import GAP, Row, row
 
 if TYPE_CHECKING:
+    from installer.core.runs.cause import Cause
     from installer.core.runs.events import ServerReady
     from installer.core.runs.fold import RunView
     from installer.ui.messages import ServerSeen
@@ -96,6 +98,13 @@ def failure_rows(model: RunModel) -> list[Row]:
         pairs += [("what to do", cause.fix if cause else failure.fix)]
     pairs.append(("taken back", taken_back(model)))
     return [GAP, *(row(label, text) for label, text in pairs if text)]
+
+
+def settings_of(cause: Cause) -> tuple[str, ...]:
+    """What the command that mends it puts with `--set`; empty where it is another kind of command."""
+    words = cause.command
+    pairs = [word for before, word in itertools.pairwise(words) if before == "--set"]
+    return tuple(pairs) if words[:1] == ("deploy-tui",) else ()
 
 
 def failure_text(model: RunModel) -> str:

@@ -49,7 +49,9 @@ class Choose(Intent):
 
 @dataclass
 class BackToPlan(Intent):
-    """Leave a run that is over, and plan anew."""
+    """Leave a run that is over, and plan anew, with these settings on top where there are any."""
+
+    settings: Sequence[str] = ()
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from installer.ui import intents
@@ -44,7 +44,7 @@ class Router:
             intents.Plan: deploying.plan,
             intents.Deploy: lambda _: deploying.deploy(),
             intents.Choose: lambda _: deploying.choose(),
-            intents.BackToPlan: lambda _: self._to_plan(),
+            intents.BackToPlan: lambda intent: self._to_plan(intent.settings),
             intents.OpenRun: lambda intent: deploying.follow(intent.run),
             intents.OpenEnd: lambda _: deploying.open_end(),
             intents.Cancel: lambda _: deploying.cancel(),
@@ -112,11 +112,11 @@ class Router:
         self._shell.go("deploy")
         self.deploying.follow(self._home.run(intent.run))
 
-    def _to_plan(self) -> None:
+    def _to_plan(self, settings: Sequence[str] = ()) -> None:
         from installer.ui.screens.review import ReviewScreen
 
         self._board.run = None
-        self._shell.replace(ReviewScreen(self._board, plan_at_once=True))
+        self._shell.replace(ReviewScreen(self._board, plan_at_once=intents.Plan(settings=settings)))
 
     def _back(self) -> None:
         """One step: off what lies on top, from an earlier run to the plan, from the plan out of the screen."""
@@ -170,6 +170,7 @@ class Router:
 
     def _measured(self, message: news.Measured) -> None:
         self._board.reading = message.reading
+        self._board.past.append(message.reading)
         self._board.tell(lambda screen: screen.measured(message.reading))
 
     def _trouble(self, message: news.Trouble) -> None:

@@ -11,6 +11,7 @@ from installer.ui.log.journal_rows import JournalRows
 from installer.ui.log.line import ERROR
 from installer.ui.log.narrowed import Narrowed
 from installer.ui.rate import Rate
+from installer.ui.share import share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,8 @@ class RunModel:
         """No more of the journal will come."""
         self.stopping = False
         """Somebody asked here for a cancel."""
+        self.share: float | None = None
+        """0 to 1; never goes back. `None` before the plan is known."""
         self.cause: Cause | None = None
         self.cause_row: int | None = None
         """Where the cause stands in the log; `None` while nobody has looked, and where the log names none."""
@@ -46,6 +49,9 @@ class RunModel:
 
     def take(self, message: RunAdvanced) -> None:
         self.view = message.view
+        part = share(message.view)
+        if part is not None:
+            self.share = max(self.share or 0.0, part)
         self.ended = message.ended
         self._rate.add(message.samples)
 

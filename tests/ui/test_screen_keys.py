@@ -437,3 +437,28 @@ async def test_a_terminal_that_is_too_small_gets_a_sentence() -> None:
         await pilot.resize_terminal(60, 15)
         await pilot.press("q")
     assert app.return_code == 0
+
+
+async def test_a_failure_that_is_known_is_mended_by_one_key() -> None:
+    session = ReplaySession("failed-stage-7", attached=True)
+    words = ("deploy-tui", "--stage", "10", "--set", "server.flags.--block-size=32", "--yes")
+    session.known = lambda lines: Cause("A block size", 0, "Not a multiple of 32.", "Use 32.", "x", True, words)
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await ended(pilot)
+        await until(pilot, lambda: "apply and retry" in text_of(app) and "Use 32." in text_of(app))
+        await pilot.press("a")
+        await reviewed(pilot)
+        assert session.settings == ["server.flags.--block-size=32"] and not session.called("start")
+
+
+async def test_a_failure_is_rolled_back_by_one_key_after_a_question() -> None:
+    session = ReplaySession("failed-stage-7", attached=True, earlier=(3,))
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await ended(pilot)
+        await until(pilot, lambda: "roll back" in text_of(app))
+        await pilot.press("b", "n")
+        assert not session.called("roll_back")
+        await pilot.press("b", "y")
+        await until(pilot, lambda: session.called("roll_back"))

@@ -8,8 +8,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Footer, Static
 
-from installer.ui.end_rows import failure_rows, failure_text, headline, next_rows, stands, success_rows, took
-from installer.ui.intents import BackToPlan, Copy, OpenLog, OpenStages, StopServer
+from installer.ui.end_rows import (
+    failure_rows,
+    failure_text,
+    headline,
+    next_rows,
+    settings_of,
+    stands,
+    success_rows,
+    took,
+)
+from installer.ui.intents import BackToPlan, Copy, OpenLog, OpenStages, RollBack, StopServer
 from installer.ui.log.line import ALL
 from installer.ui.plain import plain
 from installer.ui.screens.base import HELP
@@ -30,9 +39,11 @@ class EndScreen(LogKeys):
     """Shows how one run ended, and how its server stands now."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "apply", "apply and retry", tooltip="put the setting that mends it, and plan again"),
         Binding("y", "copy", "copy", tooltip="copy the curl line, what went wrong, or what is selected"),
         Binding("r,enter", "retry", "retry", key_display="r", tooltip="plan again, to deploy again"),
         Binding("l", "log", "log", tooltip="the log, at the cause where there is one"),
+        Binding("b", "roll_back", "roll back", tooltip="use the generation before this one again"),
         Binding("s", "stages", "stages"),
         Binding("x", "stop_server", "stop server"),
         Binding("p", "plan", "plan", tooltip="back to the plan, made anew"),
@@ -92,7 +103,7 @@ class EndScreen(LogKeys):
         body = success_rows(model.view) if model.view.state == "done" else failure_rows(model)
         self.query_one("#outcome", Sheet).put([headline(model, server), *body])
         self.query_one("#next", Sheet).put(next_rows(model, server))
-        offered = stands(model, server)
+        offered = (stands(model, server), model.cause, tuple(model.generations))
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
@@ -110,6 +121,18 @@ class EndScreen(LogKeys):
     def action_plan(self) -> None:
         self.post_message(BackToPlan())
 
+    def action_apply(self) -> None:
+        if self._mending:
+            self.post_message(BackToPlan(self._mending))
+
+    def action_roll_back(self) -> None:
+        self.post_message(RollBack())
+
+    @property
+    def _mending(self) -> tuple[str, ...]:
+        """The settings that the known cause says would mend it."""
+        return settings_of(self.model.cause) if self.model.cause and self.model.cause.sure else ()
+
     def action_log(self) -> None:
         self.post_message(OpenLog(self.model.failed_stage or ALL, self.model.cause_row))
 
@@ -123,6 +146,10 @@ class EndScreen(LogKeys):
         done = self.model.view.state == "done"
         if action == "stop_server":
             return self._ready and stands(self.model, self.board.server) == "ready"
+        if action == "apply":
+            return bool(self._mending)
+        if action == "roll_back":
+            return not done and bool(self.model.generations)
         if action == "copy":
             return self._ready or not done
         if action in ("retry", "plan"):

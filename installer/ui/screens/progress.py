@@ -16,10 +16,12 @@ from installer.ui.log.line import ALL
 from installer.ui.marks import mark
 from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LogKeys
+from installer.ui.share import seconds_left
+from installer.ui.widgets.bar import bar
 from installer.ui.widgets.log_pane import LogPane
 from installer.ui.widgets.meters import Meters
 from installer.ui.widgets.sheet import Sheet
-from installer.ui.widgets.stage_list import StageList
+from installer.ui.widgets.stage_list import StageList, clock
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from installer.ui.run_model import RunModel
 
 TICK_S = 0.5
+BAR = 10
 
 
 class ProgressScreen(LogKeys):
@@ -71,6 +74,7 @@ class ProgressScreen(LogKeys):
         self.query_one("#left").border_title = "stages"
         self._show_log(ALL)
         self.stages.focus()
+        self.query_one(Meters).past = tuple(self.board.past)
         self.query_one(Meters).reading = self.board.reading
         self.set_interval(TICK_S, self.show_state)
         self.show_state()
@@ -88,6 +92,7 @@ class ProgressScreen(LogKeys):
         self.show_state()
 
     def measured(self, reading: Reading) -> None:
+        self.query_one(Meters).past = tuple(self.board.past)
         self.query_one(Meters).reading = reading
 
     def show_state(self) -> None:
@@ -138,7 +143,13 @@ def standing(model: RunModel) -> Content:
     if view.state == "none" and not model.over:
         return Content.styled("▸ waiting for the engine", "$text-primary")
     look = mark(view.state if view.finished or not model.ended else "failed")
-    return Content.styled(f"{look.symbol} {look.word}", look.style)
+    words = Content.styled(f"{look.symbol} {look.word}", look.style)
+    part = model.share
+    if model.over or part is None:
+        return words
+    left = seconds_left(view, model.speed)
+    fetching = f"  fetching {clock(left)} more" if left is not None else ""
+    return words + Content(f"  {clock(model.now - view.started_at)}{fetching}  ") + bar(part, BAR) + f" {part:.0%}"
 
 
 class PastScreen(ProgressScreen):

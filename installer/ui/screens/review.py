@@ -56,7 +56,7 @@ class ReviewScreen(DeployScreen):
         "closing the screen or the terminal does not stop it."
     )
 
-    def __init__(self, board: Board, *, plan_at_once: bool = False) -> None:
+    def __init__(self, board: Board, *, plan_at_once: Plan | None = None) -> None:
         super().__init__(board)
         self._plan_at_once = plan_at_once
         self.answer: Planned | None = None
@@ -81,7 +81,7 @@ class ReviewScreen(DeployScreen):
         self.set_interval(0.1, self._tick)
         if self._plan_at_once:
             self.planning()
-            self.post_message(Plan())
+            self.post_message(self._plan_at_once)
         else:
             self.post_message(Look())
 

@@ -12,6 +12,7 @@ from installer.core.runs.fold import RunView
 from installer.core.text.quantities import duration, size
 from installer.ui.plain import plain
 from installer.ui.widgets.bar import bar
+from installer.ui.widgets.spark import spark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,9 +43,12 @@ class Meters(Widget):
     """Bytes per second."""
     reading: reactive[Reading | None] = reactive(None, layout=True)
 
+    past: tuple[Reading, ...] = ()
+    """A minute of readings, the newest last."""
+
     def lines(self, width: int) -> list[Content]:
         lines = [_row(self.run_cells(), width)]
-        for cells in machine_cells(self.reading) if self.reading else ():
+        for cells in machine_cells(self.reading, self.past) if self.reading else ():
             lines += flow(cells, width)
         return lines[:TALLEST]
 
@@ -68,28 +72,39 @@ class Meters(Widget):
         return Content("\n").join(self.lines(self.content_size.width))
 
 
-def machine_cells(reading: Reading) -> list[list[Content]]:
+def machine_cells(reading: Reading, past: Sequence[Reading] = ()) -> list[list[Content]]:
     """One cell for each thing that is measured, several GPUs apart; what is not known is left out."""
     cells: list[Content] = []
     if reading.cpu_percent is not None:
-        cells.append(_gauge("cpu", reading.cpu_percent / 100, f"{reading.cpu_percent:3.0f} %"))
+        history = [each.cpu_percent for each in past]
+        cells.append(_gauge("cpu", reading.cpu_percent / 100, f"{reading.cpu_percent:3.0f} %", history))
     if reading.memory_used is not None and reading.memory_total:
         cells.append(_gauge("memory", reading.memory_used / reading.memory_total,
-                            f"{size(reading.memory_used)} of {size(reading.memory_total)}"))  # fmt: skip
+                            f"{size(reading.memory_used)} of {size(reading.memory_total)}",
+                            _shares([(each.memory_used, each.memory_total) for each in past])))  # fmt: skip
     if reading.disk_free is not None:
         used = 1 - reading.disk_free / reading.disk_total if reading.disk_total else 0.0
         cells.append(_gauge("disk", used, f"{size(reading.disk_free)} free"))
-    gpus = [_gpu(number, gpu, len(reading.gpus)) for number, gpu in enumerate(reading.gpus)]
+    gpus = [
+        _gpu(number, gpu, len(reading.gpus), [each.gpus[number].percent for each in past if number < len(each.gpus)])
+        for number, gpu in enumerate(reading.gpus)
+    ]
     return [cells, gpus] if len(gpus) > 1 else [[*cells, *(gpus or [_cell("gpu", "none")])]]
 
 
-def _gpu(number: int, gpu: GpuReading, count: int) -> Content:
+def _shares(pairs: Sequence[tuple[int | None, int | None]]) -> list[float | None]:
+    return [100 * used / total if used is not None and total else None for used, total in pairs]
+
+
+def _gpu(number: int, gpu: GpuReading, count: int, history: Sequence[float | None]) -> Content:
     words = [plain(gpu.name)] if count == 1 else []
     words += [f"{gpu.percent:3.0f} %"] if gpu.percent is not None else []
     if gpu.memory_used is not None and gpu.memory_total:
         words.append(f"{gpu.memory_used / 1e9:.0f}/{gpu.memory_total / 1e9:.0f} GB")
+    words += [f"{gpu.temperature_c}°"] if gpu.temperature_c is not None and count <= MOST_BARS else []
+    words += [f"{gpu.power_w:.0f} W"] if gpu.power_w is not None and count <= MOST_BARS else []
     label, said = "gpu" if count == 1 else f"gpu {number}", "  ".join(words)
-    return _gauge(label, (gpu.percent or 0.0) / 100, said) if count <= MOST_BARS else _cell(label, said)
+    return _gauge(label, (gpu.percent or 0.0) / 100, said, history) if count <= MOST_BARS else _cell(label, said)
 
 
 def flow(cells: Sequence[Content], width: int) -> list[Content]:
@@ -113,5 +128,9 @@ def _cell(label: str, words: str) -> Content:
     return Content.assemble((label, "$foreground-muted"), " ", words)
 
 
-def _gauge(label: str, part: float, words: str) -> Content:
-    return Content.assemble((label, "$foreground-muted"), " ", bar(part, BAR, "$secondary"), " ", words)
+def _gauge(label: str, part: float, words: str, history: Sequence[float | None] = ()) -> Content:
+    """A bar; the last minute instead, once there is one."""
+    drawn = bar(part, BAR, "$secondary")
+    if len(history) >= BAR:
+        drawn = Content.styled(spark(history, 2 * BAR, 100.0).lstrip(), "$secondary")
+    return Content.assemble((label, "$foreground-muted"), " ", drawn, " ", words)
