@@ -14,6 +14,8 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
+from installer.ui.ascii import Ascii
+from installer.ui.ascii import wanted as ascii_wanted
 from installer.ui.background import Background
 from installer.ui.board import Board
 from installer.ui.controllers.deploying import measured
@@ -23,11 +25,12 @@ from installer.ui.keys import commands_of
 from installer.ui.messages import News
 from installer.ui.router import Router
 from installer.ui.screens.review import ReviewScreen
-from installer.ui.theme import DARK, LIGHT, preferred
+from installer.ui.theme import OWN, preferred
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    from textual.filter import LineFilter
     from textual.screen import Screen
 
     from installer.ui.bridge import Session
@@ -57,11 +60,16 @@ class DeployApp(App[None]):
         super().__init__()
         self.board = Board(clock)
         self._background = Background(self.post_message)
+        self._ascii = ascii_wanted()
         self._measured = lambda: measured(session)
         self.router = Router(session, self.board, self._background, self)
-        for theme in (DARK, LIGHT):
+        for theme in OWN:
             self.register_theme(theme)
         self.theme = preferred() or self.theme
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        filters = super().get_line_filters()
+        return [*filters, Ascii()] if self._ascii else filters
 
     def on_mount(self) -> None:
         for place, make in places(self.board).items():

@@ -1,4 +1,4 @@
-"""Two themes of our own. The built-in `ansi-dark` and `ansi-light` stay available for terminals with few colours."""
+"""Three themes of our own. The built-in `ansi-dark` and `ansi-light` stay available for terminals with few colours."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ LIGHT = Theme(
         "text-success": "#2f7029",
         "text-warning": "#8a5a00",
         "text-error": "#a8322a",
+        "foreground-muted": "#5c6570",
         "border": "#6f95b8",
         "border-blurred": "#d3d0c8",
         "block-cursor-background": "#dde8f2",
@@ -79,6 +80,45 @@ LIGHT = Theme(
         "scrollbar-background-active": "#faf9f6",
     },
 )
+
+HIGH = Theme(
+    name="deploy-high-contrast",
+    dark=True,
+    primary="#7fd4ff",
+    secondary="#c8d8e8",
+    accent="#ffd75f",
+    success="#7dff7d",
+    warning="#ffe066",
+    error="#ff9f9f",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#0d0d0d",
+    variables={
+        "text-primary": "#8fdcff",
+        "text-secondary": "#d5e2ee",
+        "text-success": "#8dff8d",
+        "text-warning": "#ffe680",
+        "text-error": "#ffb0b0",
+        "foreground-muted": "#d0d0d0",
+        "border": "#8fdcff",
+        "border-blurred": "#9a9a9a",
+        "block-cursor-background": "#0b2c44",
+        "block-cursor-foreground": "#ffffff",
+        "block-cursor-text-style": "bold",
+        "block-cursor-blurred-background": "#262626",
+        "footer-background": "#0d0d0d",
+        "footer-key-foreground": "#8fdcff",
+        "footer-description-foreground": "#ffffff",
+        "scrollbar": "#9a9a9a",
+        "scrollbar-hover": "#c8c8c8",
+        "scrollbar-active": "#8fdcff",
+        "scrollbar-background": "#000000",
+        "scrollbar-background-hover": "#000000",
+        "scrollbar-background-active": "#000000",
+    },
+)
+OWN = (DARK, LIGHT, HIGH)
 
 
 def preferred() -> str | None:

@@ -13,7 +13,7 @@ from installer.ui.widgets.meters import machine_cells
 from tests.ui.replay import A40, NO_GPU, over
 
 
-@pytest.mark.parametrize(("name", "part"), [("success-gpu", 1.0), ("unchanged", 1.0), ("killed", 0.5)])
+@pytest.mark.parametrize(("name", "part"), [("success-gpu", 1.0), ("unchanged", 1.0), ("killed", 0.4)])
 def test_the_share_ends_at_the_whole(name: str, part: float) -> None:
     assert over(name).share == pytest.approx(part)
 

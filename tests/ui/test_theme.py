@@ -10,11 +10,15 @@ from textual.color import Color
 from textual.theme import Theme
 
 from installer.ui.app import DeployApp
-from installer.ui.theme import DARK, LIGHT, preferred
+from installer.ui.theme import DARK, HIGH, LIGHT, OWN, preferred
 from tests.ui.replay import ReplaySession
 
 LEGIBLE = 4.5
 """Contrast of text that WCAG 2 asks for."""
+
+
+ENHANCED = 7.0
+"""What WCAG 2 asks for at its highest level."""
 
 
 def luminance(color: Color) -> float:
@@ -28,15 +32,26 @@ def contrast(one: Color, other: Color) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", OWN, ids=lambda theme: theme.name)
 def test_text_stands_out_from_every_ground(theme: Theme) -> None:
     texts = {name: value for name, value in theme.variables.items() if name.startswith("text-")}
     assert len(texts) == 5 and theme.foreground and theme.background and theme.panel
     texts["foreground"] = theme.foreground
+    legible = ENHANCED if theme is HIGH else LEGIBLE
     grounds = (theme.background, theme.panel, theme.variables["block-cursor-background"])
     for name, value in texts.items():
         for ground in grounds:
-            assert contrast(Color.parse(value), Color.parse(ground)) >= LEGIBLE, (name, ground)
+            assert contrast(Color.parse(value), Color.parse(ground)) >= legible, (name, ground)
+
+
+@pytest.mark.parametrize("theme", OWN, ids=lambda theme: theme.name)
+def test_what_is_muted_is_legible_too(theme: Theme) -> None:
+    app = DeployApp(ReplaySession())
+    app.theme = theme.name
+    muted = Color.parse(app.get_css_variables()["foreground-muted"])
+    for ground in (theme.background, theme.panel):
+        seen = Color.parse(ground) + muted
+        assert contrast(seen, Color.parse(ground)) >= LEGIBLE, (seen, ground)
 
 
 def test_the_style_sheet_uses_theme_variables_only() -> None:
@@ -51,7 +66,7 @@ def test_the_style_sheet_uses_theme_variables_only() -> None:
 def test_our_themes_can_be_chosen_and_the_terminals_own_stay() -> None:
     app = DeployApp(ReplaySession())
     assert app.theme == DARK.name
-    assert {DARK.name, LIGHT.name, "ansi-dark", "ansi-light"} <= set(app.available_themes)
+    assert {DARK.name, LIGHT.name, HIGH.name, "ansi-dark", "ansi-light"} <= set(app.available_themes)
 
 
 def test_a_theme_asked_of_textual_wins(monkeypatch: pytest.MonkeyPatch) -> None:

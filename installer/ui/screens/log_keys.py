@@ -32,8 +32,8 @@ class LogKeys(DeployScreen):
     def log_pane(self) -> LogPane:
         return self.query_one(LogPane)
 
-    async def action_search(self) -> None:
-        await self.log_pane.action_search()
+    def action_search(self) -> None:
+        self.log_pane.action_search()
 
     def action_hit(self, step: int) -> None:
         self.log_pane.action_hit(step)

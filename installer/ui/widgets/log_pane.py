@@ -68,6 +68,9 @@ class LogPane(Vertical):
         self._level = PLAIN
 
     def compose(self) -> ComposeResult:
+        line = SearchLine()
+        line.display = False
+        yield line
         yield LogView()
 
     @property
@@ -117,15 +120,15 @@ class LogPane(Vertical):
 
     # Search
 
-    async def action_search(self) -> None:
-        if not self.query(SearchLine):
-            await self.mount(SearchLine(), before=0)
-        self.query_one(SearchLine).focus()
+    def action_search(self) -> None:
+        line = self.query_one(SearchLine)
+        line.display = True
+        self.screen.set_focus(line)  # at once, so that the next key is its own
 
     def leave_search(self) -> None:
         """Away with the line; what was found stays marked."""
-        self.query(SearchLine).remove()
-        self.view.focus()
+        self.query_one(SearchLine).display = False
+        self.screen.set_focus(self.view)
         self._forget()
 
     @on(Input.Changed)
