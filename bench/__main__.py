@@ -1,4 +1,4 @@
-"""`python -m bench [startup] [plan] [install] [--no-pip] [--rounds N] [--folder DIR]`."""
+"""`python -m bench [startup] [screen] [plan] [install] [--no-pip] [--rounds N] [--folder DIR]`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench import install, plan, startup
+from bench import install, plan, screen, startup
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=install.__doc__)
     parser.add_argument(
-        "what", nargs="*", default=["startup", "plan", "install"], help="startup, plan, install (default: all)"
+        "what",
+        nargs="*",
+        default=["startup", "screen", "plan", "install"],
+        help="startup, screen, plan, install (default: all)",
     )
     parser.add_argument("--no-pip", action="store_true", help="leave out pip, which takes minutes")
     parser.add_argument("--rounds", type=int, default=2, help="pairs of cold plans and installs (default 2)")
@@ -20,6 +23,8 @@ def main() -> None:
     options = parser.parse_args()
     if "startup" in options.what:
         install.show(startup.measure())
+    if "screen" in options.what:
+        install.show(screen.measure())
     if "plan" in options.what:
         with tempfile.TemporaryDirectory(prefix="deploy-tui-bench-", dir=options.folder) as folder:
             install.show(plan.measure(Path(folder), rounds=options.rounds))

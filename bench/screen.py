@@ -106,6 +106,7 @@ def _answered(screen: pexpect.spawn) -> float:
     screen.expect("esc closes")
     seconds = time.perf_counter() - began
     screen.send("?")
+    screen.expect("log, all stages")  # what the help covered is drawn again
     return seconds
 
 
