@@ -17,6 +17,7 @@ from typing import Any
 from installer.core.contracts.stage import StageContext
 from installer.core.errors import DamagedError
 from installer.core.machine.facts import MachineFacts
+from installer.core.text.numbers import is_whole
 from installer.disk import unsettled
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
@@ -101,7 +102,7 @@ def _folder(ctx: StageContext) -> Path | None:
     if ctx.environment is None or ctx.recipe.container:
         return None
     generation = ctx.environment.resolve()
-    return ctx.home.compiled / generation.name / device(ctx.facts) if generation.name.isdigit() else None
+    return ctx.home.compiled / generation.name / device(ctx.facts) if is_whole(generation.name) else None
 
 
 def device(facts: MachineFacts) -> str:

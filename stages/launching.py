@@ -14,6 +14,7 @@ from types import MappingProxyType
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.files.document import Scalar
 from installer.core.recipes.recipe import Recipe
+from installer.core.text.numbers import is_whole
 from stages.models import ChosenModel
 
 _PLACE = re.compile(r"\{(model|served_as|host|port)\}")
@@ -41,7 +42,7 @@ def launch_spec(
     return replace(
         launch_of(recipe, model, command),
         environment={**_ALWAYS, **more, **recipe.server.environment},
-        generation=int(generation.name) if generation.name.isdigit() else None,
+        generation=int(generation.name) if is_whole(generation.name) else None,
     )
 
 

@@ -98,6 +98,11 @@ def new_recipe(options: argparse.Namespace) -> int:
     file = Path(options.file)
     if file.exists():
         raise UsageError(f"{file} exists already.", "It would be overwritten.", "Name another file.")
+    if not file.parent.is_dir():
+        raise UsageError(
+            f"{file} cannot be written.", f"There is no folder {file.parent}.",
+            "Make the folder, or name a file in one that is there.",
+        )  # fmt: skip
     file.write_text(recipes.template(file.stem), encoding="utf-8")
     streams.say(f"Wrote {file}. Change it, then check it with `deploy-tui recipes lint {file}`.")
     return int(ExitCode.OK)

@@ -5,12 +5,12 @@ Programs write these files in their own words, so each meaning has several names
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from installer.core.errors import UsageError
+from installer.core.files import foreign_json
 from installer.core.files.problems import quote
 
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -64,7 +64,7 @@ def read(documents: Sequence[tuple[str, str]]) -> ClientSettings:
 
 def _parsed(name: str, text: str) -> Mapping[str, Any]:
     try:
-        body = json.loads(text)
+        body = foreign_json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UsageError(
             f"{name} is not JSON.", f"{error}.", "Correct it, or hand in another file.", code="input-file"

@@ -22,6 +22,7 @@ from pathlib import Path
 from installer.core.errors import DamagedError, UsageError
 from installer.core.files.typed import typed
 from installer.core.runs.home import Home
+from installer.core.text.numbers import is_whole
 from installer.disk.power import boot
 from installer.disk.reading import LARGE, damaged, read_json, read_own
 from installer.disk.writing import link_atomically, sync_filesystem, sync_folder, write_atomically
@@ -101,7 +102,7 @@ class Generations:
         """Of the generations that have such a file."""
         names = [entry.name for entry in _entries(self._home.generations) if entry.name.endswith(suffix)]
         stems = [name.removesuffix(suffix) for name in names]
-        return sorted(int(stem) for stem in stems if stem.isdecimal() and stem.isascii() and f"{int(stem):04d}" == stem)
+        return sorted(int(stem) for stem in stems if is_whole(stem) and f"{int(stem):04d}" == stem)
 
     def current(self) -> int | None:
         """The generation in use. Raises `DamagedError` where `current` is no link to a generation."""
@@ -112,7 +113,7 @@ class Generations:
         except OSError:
             raise damaged(self._home.current, "it is no link to a generation") from None
         place, _, name = target.rpartition("/")
-        if place.rpartition("/")[2] != "generations" or not (name.isdecimal() and name.isascii()):
+        if place.rpartition("/")[2] != "generations" or not is_whole(name):
             raise damaged(self._home.current, f"it leads to {target}, which is no generation")
         return int(name) if self.path(int(name)).is_dir() else None
 
@@ -275,4 +276,4 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 def _leading_number(name: str) -> int:
     """Of whatever lies there, ours or not: a number that is taken is not given again."""
     digits = name.partition(".")[0]
-    return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) < 9 else 0
+    return int(digits) if is_whole(digits) and len(digits) < 9 else 0

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from installer.core.text.numbers import is_whole
 from installer.host.index_client import Fetched, IndexClient
 
 TAIL = 64 * 1024
@@ -129,7 +130,7 @@ def _from_its_length(client: IndexClient, url: str, timeout_s: float) -> Fetched
     """Some servers refuse to count from the end: the length first, then the same bytes by their places."""
     head = client.get(url, timeout_s=timeout_s, limit=_WHOLE, headers=_IDENTITY, method="HEAD")
     length = head.headers.get("content-length", "")
-    if head.status != 200 or not length.isdigit() or int(length) == 0:
+    if head.status != 200 or not is_whole(length) or int(length) == 0:
         return head
     start = max(0, int(length) - TAIL)
     return client.get(head.url, timeout_s=timeout_s, limit=TAIL, headers=_range(start, int(length)))
@@ -140,7 +141,7 @@ def _whole_size(got: Fetched) -> int | None:
     unit, _, rest = got.headers.get("content-range", "").partition(" ")
     span, _, total = rest.partition("/")
     last = span.partition("-")[2]
-    fits = unit == "bytes" and total.isdigit() and last.isdigit() and int(last) == int(total) - 1
+    fits = unit == "bytes" and is_whole(total) and is_whole(last) and int(last) == int(total) - 1
     return int(total) if fits else None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from installer.core.text.numbers import is_whole
 from installer.host import mounts, texts
 
 
@@ -34,7 +35,7 @@ class Group:
         """Processors, such as 9.6."""
         if self.version == 2:
             words = (texts.read(self.folder / "cpu.max") or "").split()
-            quota, period = (int(word) if word.isdigit() else None for word in (*words, "", "")[:2])
+            quota, period = (int(word) if is_whole(word) else None for word in (*words, "", "")[:2])
         else:
             quota = texts.read_number(self.folder / "cpu.cfs_quota_us")
             period = texts.read_number(self.folder / "cpu.cfs_period_us")
@@ -51,7 +52,7 @@ class Group:
     def _statistic(self, name: str, key: str) -> int:
         for line in (texts.read(self.folder / name) or "").splitlines():
             words = line.split()
-            if len(words) == 2 and words[0] == key and words[1].isdigit():
+            if len(words) == 2 and words[0] == key and is_whole(words[1]):
                 return int(words[1])
         return 0
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from installer.core.packages.sources import Sources
+from installer.core.text.numbers import is_whole
 from installer.host.web import failures, is_here, trust, words
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class IndexClient:
         try:
             with self._open(method, url, headers or {}, timeout_s) as response:
                 told = response.headers.get("content-length", "0")
-                if told.isdigit() and int(told) > limit and method == "GET":
+                if is_whole(told) and int(told) > limit and method == "GET":
                     return _fetched(response, b"", "the answer is too large")
                 body = bytearray()
                 for piece in self._pieces(response, timeout_s, response.iter_bytes(_PIECE)):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from installer.core.text.numbers import is_whole
+
 
 def kills() -> dict[str, int]:
     """The kernel's own counters, by where they count: "in this container" or "on this machine"."""
@@ -49,6 +51,6 @@ def _counter(path: Path) -> int | None:
         return None
     for line in lines:
         name, _, value = line.partition(" ")
-        if name == "oom_kill" and value.strip().isdigit():
+        if name == "oom_kill" and is_whole(value.strip()):
             return int(value)
     return None

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from installer.core.text.numbers import is_whole
+
 _PROC = Path("/proc")
 
 
@@ -59,7 +61,7 @@ def exit_code(pid: int) -> int | None:
 def table() -> Table:
     """Every process that we may see."""
     with os.scandir(_PROC) as entries:
-        pids = [int(entry.name) for entry in entries if entry.name.isdigit()]
+        pids = [int(entry.name) for entry in entries if is_whole(entry.name)]
     return {process.pid: process for pid in pids if (process := one(pid))}
 
 

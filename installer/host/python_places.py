@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from installer.core.text.numbers import is_whole
+
 _NAMES = ("python3", "python", *(f"python3.{minor}" for minor in range(30, 8, -1)))
 
 
@@ -75,7 +77,7 @@ def _newest_first(folder: Path, pattern: str) -> list[Path]:
 def _numbers(path: Path) -> tuple[tuple[int, ...], str]:
     """3.12 is newer than 3.9."""
     words = path.parent.name.removeprefix("cpython-").split("-")[0].split(".")
-    return tuple(int(word) for word in words if word.isdigit()), path.parent.name
+    return tuple(int(word) for word in words if is_whole(word)), path.parent.name
 
 
 def _home(environment: Mapping[str, str]) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from installer.core.text.numbers import is_whole
+
 
 def read(path: Path, limit: int = 1 << 20) -> str | None:
     """The first `limit` bytes of a file as text."""
@@ -33,4 +35,4 @@ def is_folder(path: Path) -> bool:
 def read_number(path: Path) -> int | None:
     """The number that a file holds; `None` where it holds a word such as "max"."""
     text = (read(path, 64) or "").strip()
-    return int(text) if text.lstrip("-").isdigit() else None
+    return int(text) if is_whole(text.lstrip("-")) else None

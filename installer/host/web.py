@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from installer.core.contracts.host import Answer
+from installer.core.text.numbers import is_whole
 
 if TYPE_CHECKING:
     import ssl
@@ -125,7 +126,7 @@ async def _sizes(urls: Sequence[str]) -> dict[str, int]:
             except failures():
                 return
             length = response.headers.get("content-length", "")
-            if response.is_success and length.isdigit():
+            if response.is_success and is_whole(length):
                 found[url] = int(length)
 
         asked = [asyncio.ensure_future(ask(url)) for url in urls]

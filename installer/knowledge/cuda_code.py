@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from installer.core.plans.stack import Binary
+from installer.core.text.numbers import is_whole
 
 ELF = "machine code"
 PTX = "PTX"
@@ -17,7 +18,7 @@ PTX = "PTX"
 def number(capability: str) -> int | None:
     """86 of "8.6"."""
     major, _, minor = capability.partition(".")
-    return int(major) * 10 + int(minor) if major.isdigit() and minor.isdigit() else None
+    return int(major) * 10 + int(minor) if is_whole(major) and is_whole(minor) else None
 
 
 def shown(architecture: int) -> str:

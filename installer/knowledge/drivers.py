@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from installer.core.text.numbers import is_whole
 from installer.knowledge import tables
 
 SERVES = "serves"
@@ -61,7 +62,7 @@ def numbers(version: str) -> tuple[int, ...]:
     """A version to compare: "570.26" is (570, 26). Stops at what is no number."""
     found: list[int] = []
     for part in version.split("."):
-        if not part.isdigit():
+        if not is_whole(part):
             break
         found.append(int(part))
     return tuple(found)

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from installer.core.machine.facts import Gpu
+from installer.core.text.numbers import is_whole
 from installer.knowledge import tables
 
 
@@ -54,7 +55,7 @@ def completed(gpu: Gpu) -> Gpu:
 def capability(gpu: Gpu) -> int | None:
     """Its compute capability times ten (86), measured or by its name; `None` where neither says."""
     major, _, minor = (completed(gpu).compute_capability or "").partition(".")
-    return int(major) * 10 + int(minor or 0) if major.isdigit() and (minor or "0").isdigit() else None
+    return int(major) * 10 + int(minor or 0) if is_whole(major) and is_whole(minor or "0") else None
 
 
 def _fits(row: Mapping[str, Any], name: str) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from installer.core.text.numbers import is_whole
+
 
 def specifier(wanted: str) -> str:
     """`specifier("2.34")` is ">=2.34"; a specifier stays as it is."""
     wanted = wanted.strip()
-    return f">={wanted}" if wanted[:1].isdigit() else wanted
+    return f">={wanted}" if is_whole(wanted[:1]) else wanted
 
 
 def fits(version: str | None, wanted: str) -> bool | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from installer.core.errors import UsageError
+from installer.core.files import foreign_json
 from installer.core.plans.stack import ModelFacts
 from installer.models import mistral_format
 from installer.models.documents import CONFIG, PARAMS, WANTED, Documents, facts_of
@@ -78,7 +79,7 @@ def parsed(path: Path, raw: bytes) -> Mapping[str, Any]:
         text = raw.decode("utf-8-sig")
         if "\0" in text:
             raise _refused(path, "It is a binary file, not JSON.")
-        document = json.loads(text)
+        document = foreign_json.loads(text)
     except UnicodeDecodeError:
         raise _refused(path, "It is a binary file, not JSON.") from None
     except json.JSONDecodeError as error:
@@ -86,7 +87,7 @@ def parsed(path: Path, raw: bytes) -> Mapping[str, Any]:
         raise _refused(path, empty) from None
     except (RecursionError, ValueError):
         raise _refused(
-            path, "It is not JSON that can be read: it is nested too deep, or holds too long a number."
+            path, "It is not JSON that can be read: it is nested too deep, holds too long a number or half a character."
         ) from None
     if not isinstance(document, dict):
         raise _refused(path, f"It holds {_kind(document)}, where a JSON object is expected.")

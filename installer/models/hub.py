@@ -5,7 +5,6 @@ The hub is the one that HF_ENDPOINT names. The token is that of HF_TOKEN and goe
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from installer.core.contracts.host import Answer, Host
+from installer.core.files import foreign_json
 from installer.core.plans.stack import ModelFacts
 from installer.models.documents import WANTED, Documents, facts_of
 
@@ -87,7 +87,7 @@ def _object(answer: Answer) -> Mapping[str, Any] | None:
     if not answer.ok:
         return None
     try:
-        document = json.loads(answer.body)
+        document = foreign_json.loads(answer.body)
     except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
+from installer.core.files import foreign_json
 from installer.packages.pylock import normal
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
@@ -38,7 +38,7 @@ def read_page(body: str, base: str) -> tuple[ListedFile, ...]:
 def read_project(body: str, base: str) -> tuple[ListedFile, ...]:
     """The files in what PyPI answers at /pypi/NAME/json."""
     try:
-        releases: Mapping[str, Any] = json.loads(body)["releases"]
+        releases: Mapping[str, Any] = foreign_json.loads(body)["releases"]
         return tuple(
             ListedFile(
                 str(file["filename"]), urljoin(base, str(file["url"])), str(file.get("upload_time_iso_8601") or ""),
@@ -68,7 +68,7 @@ def version_of(file: str, package: str) -> str | None:
 
 def _of_json(body: str, base: str) -> Iterator[ListedFile]:
     try:
-        for file in json.loads(body)["files"]:
+        for file in foreign_json.loads(body)["files"]:
             yield ListedFile(
                 str(file["filename"]), urljoin(base, str(file["url"])), str(file.get("upload-time") or ""),
                 str(file.get("requires-python") or ""), bool(file.get("yanked")),

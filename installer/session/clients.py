@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,9 @@ from typing import Any
 from installer.core.contracts.host import Host
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import UsageError
+from installer.core.files import foreign_json
 from installer.core.recipes.recipe import Recipe
+from installer.core.text.numbers import is_whole
 from installer.diagnostics import client_settings
 from installer.diagnostics.alignment import ServerView
 from installer.diagnostics.checklist import Seen
@@ -51,7 +52,7 @@ def planned(prepared: Prepared) -> ServerView:
 
 def _context(words: Sequence[str]) -> int | None:
     asked = _value(words, definitions.spellings("context"))
-    return int(asked) if asked and asked.isdigit() else None
+    return int(asked) if asked and is_whole(asked) else None
 
 
 def _backend(words: Sequence[str], engine: str, structured: bool) -> str | None:
@@ -87,7 +88,7 @@ def seen(host: Host, state: str, spec: LaunchSpec | None, env_file: str | None) 
 def _models(host: Host, url: str) -> list[Mapping[str, Any]]:
     answer = host.get(f"{url}/v1/models", timeout_s=_TIMEOUT_S)
     try:
-        listed = json.loads(answer.body)["data"] if answer.ok else []
+        listed = foreign_json.loads(answer.body)["data"] if answer.ok else []
     except (ValueError, KeyError, TypeError):
         return []
     return [model for model in listed if isinstance(model, dict)]

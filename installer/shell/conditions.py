@@ -6,6 +6,7 @@ import fnmatch
 import re
 from collections.abc import Sequence
 
+from installer.core.text.numbers import is_whole
 from installer.shell.state import UNKNOWN, State
 from installer.shell.trace import ASKED, FALSE, TRUE
 
@@ -91,7 +92,7 @@ def _compared(left: str, operator: str, right: str, extended: bool) -> str:
     if UNKNOWN in left or UNKNOWN in right:
         return ASKED
     if operator in _NUMBERS:
-        if not (left.strip().lstrip("-").isdigit() and right.strip().lstrip("-").isdigit()):
+        if not (is_whole(left.strip().lstrip("-")) and is_whole(right.strip().lstrip("-"))):
             return ASKED
         return _said(_NUMBERS[operator](int(left), int(right)))
     match operator:

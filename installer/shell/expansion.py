@@ -6,6 +6,7 @@ import fnmatch
 import re
 from typing import Callable
 
+from installer.core.text.numbers import is_whole
 from installer.shell.printing import absolute
 from installer.shell.state import UNKNOWN, State, Value
 from installer.shell.syntax import Literal, Opaque, Part, Substitution, Variable, Word
@@ -90,7 +91,7 @@ def lookup(part: Variable, state: State, substitute: Substitute) -> Value:
 
 
 def _raw(part: Variable, state: State) -> Value | None:
-    if part.name in ("@", "*") or part.name.isdigit():
+    if part.name in ("@", "*") or is_whole(part.name):
         return _argument(part.name, state)
     if part.name in _OWN:
         return _OWN[part.name]
@@ -100,7 +101,7 @@ def _raw(part: Variable, state: State) -> Value | None:
     if isinstance(value, tuple):
         if part.index in ("@", "*"):
             return value
-        index = int(part.index) if part.index.lstrip("-").isdigit() else 0 if not part.index else None
+        index = int(part.index) if is_whole(part.index.lstrip("-")) else 0 if not part.index else None
         return UNKNOWN if index is None else value[index] if -len(value) <= index < len(value) else ""
     return UNKNOWN if part.index not in ("", "0", "@", "*") else value
 
@@ -165,7 +166,7 @@ def _cut(operator: str, value: str, first: str, arguments: list[str], state: Sta
         case ",," | ",":
             return value.lower() if operator == ",," else value[:1].lower() + value[1:]
         case ":":
-            numbers = [int(number) for number in arguments if number.strip().lstrip("-").isdigit()]
+            numbers = [int(number) for number in arguments if is_whole(number.strip().lstrip("-"))]
             if len(numbers) != len(arguments) or any(number < 0 for number in numbers):
                 return UNKNOWN
             return value[numbers[0] :][: numbers[1] if len(numbers) > 1 else None]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.text.numbers import is_whole
 from installer.shell.budget import Budget
 from installer.shell.state import STARTED, UNKNOWN
 
@@ -161,13 +162,13 @@ def _filtered(name: str, words: list[str], stdin: str | None) -> str:
 def _head(words: Sequence[str], text: str) -> str:
     lines = text.splitlines(keepends=True)
     count = "".join(words).lstrip("-").removeprefix("n")
-    return "".join(lines[: int(count)]) if count.isdigit() else "".join(lines[:10]) if not words else UNKNOWN
+    return "".join(lines[: int(count)]) if is_whole(count) else "".join(lines[:10]) if not words else UNKNOWN
 
 
 def _tail(words: Sequence[str], text: str) -> str:
     lines = text.splitlines(keepends=True)
     count = "".join(words).lstrip("-").removeprefix("n")
-    return "".join(lines[-int(count) :]) if count.isdigit() and int(count) else UNKNOWN
+    return "".join(lines[-int(count) :]) if is_whole(count) and int(count) else UNKNOWN
 
 
 def _tr(words: Sequence[str], text: str) -> str:
@@ -187,7 +188,7 @@ def _cut(words: Sequence[str], text: str) -> str:
     for part in parts:
         if part.startswith("-d") and len(part) == 3:
             delimiter = part[2]
-        elif part.startswith("-f") and part[2:].isdigit():
+        elif part.startswith("-f") and is_whole(part[2:]):
             column = int(part[2:])
         else:
             return UNKNOWN

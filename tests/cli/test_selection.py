@@ -18,7 +18,7 @@ NAMES = {"cuda": 1, "environment": 2, "pytorch": 3, "engine": 4}
         ("1,3,3", (1, 3)),
         ("all", (1, 2, 3, 4)),
         ("pytorch", (3,)),
-        ("Environment-engine", (2, 3, 4)),
+        ("environment-engine", (2, 3, 4)),
         ("cuda, 3-4", (1, 3, 4)),
     ],
 )
@@ -26,7 +26,28 @@ def test_a_selection_is_numbers_in_order(text: str, numbers: tuple[int, ...]) ->
     assert select(text, NAMES) == numbers
 
 
-@pytest.mark.parametrize("text", ["0", "5", "3-9", "torch", "", "4-2", "-", "1;2", "-3", "3-"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0",
+        "5",
+        "3-9",
+        "torch",
+        "",
+        "4-2",
+        "-",
+        "1;2",
+        "-3",
+        "3-",
+        "ALL",
+        "Environment",
+        "²",
+        "٣",
+        "3-٤",
+        "+3",
+        "1" * 10_000,
+    ],
+)
 def test_anything_else_is_wrong_usage(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         select(text, NAMES)

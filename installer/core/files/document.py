@@ -19,8 +19,8 @@ from installer.core.files.problems import Place, Problem, quote, refusal
 Scalar = str | int | float | bool
 LIMIT_BYTES = 1024 * 1024
 """The largest file that is read; real ones have a few kilobytes."""
-_DEPTH = 16
-_DEEP = f"this is nested more than {_DEPTH} levels deep"
+DEPTH = 16
+_DEEP = f"this is nested more than {DEPTH} levels deep"
 _VALUES = 20_000
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{0,18}([eE][-+]?[0-9]{1,2})?")
@@ -147,7 +147,7 @@ class _Builder:
             raise _UnfitError(_line(event), f'"*{event.anchor}" repeats another place; write it out instead')
         if event.tag not in (None, "!"):
             raise _UnfitError(_line(event), f"the tag {quote(event.tag)} is not allowed; only plain values are")
-        if depth > _DEPTH:
+        if depth > DEPTH:
             raise _UnfitError(_line(event), _DEEP)
         if isinstance(event, ev.SequenceStartEvent):
             return self._items(event, depth)
@@ -203,7 +203,7 @@ def _too_deep(text: str) -> int | None:
     depth = 0
     for found in _BRACKETS.finditer(text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found.group(), 0)
-        if depth > _DEPTH:
+        if depth > DEPTH:
             return text.count("\n", 0, found.start()) + 1
     return None
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from installer.core.errors import UsageError
-from installer.core.files.document import Items, Leaf, Table, Tree, parse, scalar
+from installer.core.files.document import DEPTH, Items, Leaf, Table, Tree, parse, scalar
 from installer.core.files.problems import Place, Problem, quote, refusal
+from installer.core.text.numbers import is_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,13 @@ def _setting(word: str) -> Setting:
     # A flag may hold dots and takes the rest of the key, so only its value's "=" ends it.
     key, equals, value = word.partition("=")
     place = Place(f"--set {key}")
-    if not equals or not all(key.split(".")):
+    if not equals or not all(key.split(".")) or not key.isprintable():
         example = "expected key=value, such as server.port=9000"
         raise _refused(Place("--set"), f"{example}, found {quote(word if not equals else key)}")
     before, dashes, flag = key.partition(".--")
     path = (*before.split("."), "--" + flag) if dashes else tuple(key.split("."))
+    if len(path) > DEPTH:
+        raise _refused(Place(f"--set {quote(key)}"), f"this is nested more than {DEPTH} levels deep")
     return Setting(path, value, place)
 
 
@@ -59,7 +62,7 @@ def _put(tree: Tree, path: tuple[str, ...], setting: Setting) -> Tree:
 
 
 def _put_in_list(tree: Items, key: str, rest: tuple[str, ...], setting: Setting) -> Items:
-    if not (key.isascii() and key.isdigit() and int(key[:4]) < len(tree.items)):
+    if not (is_whole(key) and int(key) < len(tree.items)):
         last = len(tree.items) - 1
         raise _refused(setting.place, f"there is a list; expected a position from 0 to {last}, found {quote(key)}")
     items = list(tree.items)

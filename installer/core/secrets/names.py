@@ -6,6 +6,7 @@ import re
 from functools import cache, lru_cache
 
 from installer.core.secrets.known import words_of
+from installer.core.text.numbers import is_whole
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _LONGEST = 200
@@ -70,7 +71,7 @@ def _token(words: tuple[str, ...]) -> bool:
 
 
 def _last(words: tuple[str, ...]) -> bool:
-    found = [word for word in words if not word.isdigit()]
+    found = [word for word in words if not is_whole(word)]
     if len(found) < 2:
         return False
     *_, before, last = found

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from installer.core.plans.stack import TransformersFacts
+from installer.core.text.numbers import is_whole
 from installer.knowledge.engines.sources import Members, Module, Sources
 
 _AUTO = "transformers/models/auto/"
@@ -44,7 +45,7 @@ def _tokenizers(version: str, sources: Sources, files: Iterable[str]) -> frozens
     for member in files:
         if "tokenization_" in member:
             found.update(name for name in _DEFINED.findall(sources.text(member) or "") if _CLASS.fullmatch(name))
-    if version.partition(".")[0].isdigit() and int(version.partition(".")[0]) >= 5:
+    if is_whole(version.partition(".")[0]) and int(version.partition(".")[0]) >= 5:
         # From 5.0 one class serves both names: `tokenizer_class_from_name` takes "Fast" off.
         found.update(f"{name}Fast" for name in tuple(found) if name.endswith("Tokenizer"))
     return frozenset(found)

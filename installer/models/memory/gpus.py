@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.plans.procedure import Launch
+from installer.core.text.numbers import is_whole
 from installer.knowledge.gpus import completed
 
 
@@ -54,6 +55,6 @@ def used_gpus(facts: MachineFacts, launch: Launch | None, *, wanted: int) -> Use
 def _visible(gpus: Sequence[Gpu], launch: Launch | None) -> list[Gpu]:
     named = (launch.environment.get("CUDA_VISIBLE_DEVICES") if launch else None) or ""
     numbers = [part.strip() for part in named.split(",") if part.strip()]
-    if not numbers or not all(number.isdigit() for number in numbers):
+    if not numbers or not all(is_whole(number) for number in numbers):
         return list(gpus)
     return [gpus[int(number)] for number in numbers if int(number) < len(gpus)]

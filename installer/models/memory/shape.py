@@ -11,6 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from installer.core.text.numbers import is_whole
 from installer.knowledge.tables import table
 from installer.models.memory import config as read
 from installer.models.memory.layers import Layers, layers_of
@@ -130,7 +131,7 @@ def _experts(text: Mapping[str, Any], count: int, ffn: int) -> Experts | None:
 def _expert_layers(text: Mapping[str, Any], count: int) -> int:
     first = read.number(text, "first_k_dense_replace", "moe_layer_start_index") or 0
     step = read.number(text, "decoder_sparse_step", "interleave_moe_layer_step", "moe_layer_freq") or 1
-    dense = {int(word) for word in read.words(text, "mlp_only_layers") if word.isdigit()}
+    dense = {int(word) for word in read.words(text, "mlp_only_layers") if is_whole(word)}
     return sum(1 for layer in range(first, count) if (layer + 1 - first) % step == 0 and layer not in dense)
 
 

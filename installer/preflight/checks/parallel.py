@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from installer.core.text.numbers import is_whole
+
 _FLAGS = frozenset({"--tensor-parallel-size", "--tp-size", "--tp", "-tp"})
 """Of SGLang and vLLM; `--tp` is a prefix that SGLang's parser takes (docs of both engines)."""
 
@@ -16,5 +18,5 @@ def tensor_parallel(arguments: Sequence[str]) -> int:
         if name.replace("_", "-") not in _FLAGS:
             continue
         text = value if equals else next(iter(arguments[position + 1 : position + 2]), "")
-        found = int(text) if text.isdigit() and int(text) > 0 else found
+        found = int(text) if is_whole(text) and int(text) > 0 else found
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from installer.core.text.numbers import is_whole
 from installer.shell import conditions
 from installer.shell.commands import environments
 from installer.shell.commands.call import Call
@@ -134,7 +135,7 @@ def deactivate(call: Call) -> str:
 
 def positional(call: Call) -> str:
     if call.state.arguments is not None:
-        count = int(call.words[0]) if call.words and call.words[0].isdigit() else 1
+        count = int(call.words[0]) if call.words and is_whole(call.words[0]) else 1
         call.state.arguments = call.state.arguments[count:]
     return PRESUMED
 

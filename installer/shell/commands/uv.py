@@ -6,6 +6,7 @@ import re
 
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Sourcing
+from installer.core.text.numbers import is_whole
 from installer.shell.commands import environments, installing, projects, tools
 from installer.shell.commands.call import Call
 from installer.shell.commands.options import Parsed, parse
@@ -121,7 +122,7 @@ def _for_driver(driver: str | None) -> list[str]:
     Where the driver is not known, none: then torch comes from the default index, as it does without the option.
     """
     major = (driver or "").partition(".")[0]
-    if not major.isdigit():
+    if not is_whole(major):
         return []
     modern = ["cu129", "cu128", "cu126", "cu124", "cu121"]
     return ["cu132", "cu130", *modern] if int(major) >= 580 else modern if int(major) >= 525 else ["cu118"]

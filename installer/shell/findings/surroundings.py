@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Fetch, Install, Launch, Step, SystemInstall
+from installer.core.text.numbers import is_whole
 from installer.knowledge.engines import definitions
 from installer.shell.commands.installing import name_of
 from installer.shell.findings.observations import Seen
@@ -68,7 +69,7 @@ def _port(seen: Seen) -> Iterator[Finding]:
         return
     given = _value(launch.arguments, "--port")
     engine = definitions.engine(launch.engine)
-    port = int(given) if given.isdigit() else 0 if given or engine is None else engine.port
+    port = int(given) if is_whole(given) else 0 if given or engine is None else engine.port
     if port in taken:
         said = f"--port {port}" if given else f"no --port, so that {launch.engine} takes {port}"
         yield Finding(
@@ -91,7 +92,7 @@ def _published(seen: Seen) -> Iterator[Finding]:
             continue
         for option, value in pairwise(ran.words):
             parts = value.partition("/")[0].split(":") if option in ("-p", "--publish") else []
-            port = int(parts[-2]) if len(parts) > 1 and parts[-2].isdigit() else 0
+            port = int(parts[-2]) if len(parts) > 1 and is_whole(parts[-2]) else 0
             if port in (seen.facts.ports_in_use or ()):
                 yield Finding(
                     "port",
