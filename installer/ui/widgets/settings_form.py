@@ -12,6 +12,7 @@ from textual.widgets import Input, Label, Select, Static
 
 from installer.core.errors import UsageError
 from installer.core.recipes.settings import settings
+from installer.core.text.numbers import is_whole
 from installer.ui.plain import plain
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ EXPLAINED = {
 
 class Port(Validator):
     def validate(self, value: str) -> ValidationResult:
-        ok = not value or (value.isascii() and value.isdigit() and 0 < int(value) < 65536)
+        ok = not value or (value.isascii() and is_whole(value) and 0 < int(value) < 65536)
         return self.success() if ok else self.failure("A port is a number from 1 to 65535.")
 
 
