@@ -35,25 +35,25 @@ def try_all(host: Host, spec: LaunchSpec, tell: Callable[[str], None]) -> None:
 
 
 def _health(host: Host, spec: LaunchSpec) -> tuple[str, Answer, bool]:
-    answer = host.get(f"{spec.url}/health", timeout_s=_ANSWER_S)
+    answer = host.get(f"{spec.url}/health", timeout_s=_ANSWER_S, key_file=spec.key_file)
     return "/health", answer, answer.ok
 
 
 def _models(host: Host, spec: LaunchSpec) -> tuple[str, Answer, bool]:
-    answer = host.get(f"{spec.url}/v1/models", timeout_s=_ANSWER_S)
+    answer = host.get(f"{spec.url}/v1/models", timeout_s=_ANSWER_S, key_file=spec.key_file)
     listed = _body(answer).get("data")
     names = [model.get("id") for model in listed if isinstance(model, dict)] if isinstance(listed, list) else []
     return "/v1/models", answer, spec.served_as in names
 
 
 def _model_info(host: Host, spec: LaunchSpec) -> tuple[str, Answer, bool]:
-    answer = host.get(f"{spec.url}/get_model_info", timeout_s=_ANSWER_S)
+    answer = host.get(f"{spec.url}/get_model_info", timeout_s=_ANSWER_S, key_file=spec.key_file)
     return "/get_model_info", answer, "model_path" in _body(answer)
 
 
 def _completions(host: Host, spec: LaunchSpec) -> tuple[str, Answer, bool]:
     body = {"model": spec.served_as, "prompt": "Once upon a time", "max_tokens": _TOKENS}
-    answer = host.post(f"{spec.url}/v1/completions", body, timeout_s=_ANSWER_S)
+    answer = host.post(f"{spec.url}/v1/completions", body, timeout_s=_ANSWER_S, key_file=spec.key_file)
     return "/v1/completions", answer, answer.ok and choice_of(answer.body).get("finish_reason") is not None
 
 
@@ -64,14 +64,14 @@ def _chat_parts(host: Host, spec: LaunchSpec) -> tuple[str, Answer, bool]:
         {"role": "user", "content": [{"type": "text", "text": "Who won the world series in 2020?"}]},
     ]
     body = {"model": spec.served_as, "messages": messages, "max_tokens": _TOKENS}
-    answer = host.post(f"{spec.url}/v1/chat/completions", body, timeout_s=_ANSWER_S)
+    answer = host.post(f"{spec.url}/v1/chat/completions", body, timeout_s=_ANSWER_S, key_file=spec.key_file)
     return "/v1/chat/completions", answer, answer.ok and isinstance(choice_of(answer.body).get("message"), dict)
 
 
 def _generate(host: Host, spec: LaunchSpec) -> tuple[str, Answer, bool]:
     """SGLang's own request. `max_tokens` on top is accepted there and ignored; `max_new_tokens` is what limits."""
     body = {"text": "The capital of France is", "sampling_params": {"max_new_tokens": _TOKENS, "temperature": 0}}
-    answer = host.post(f"{spec.url}/generate", body, timeout_s=_ANSWER_S)
+    answer = host.post(f"{spec.url}/generate", body, timeout_s=_ANSWER_S, key_file=spec.key_file)
     found = _body(answer)
     meta = found.get("meta_info")
     spent = meta.get("completion_tokens") if isinstance(meta, dict) else None

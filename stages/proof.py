@@ -10,6 +10,7 @@ import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from installer.core.contracts.host import Answer, Host
@@ -50,11 +51,11 @@ def one_token(host: Host, spec: LaunchSpec, *, timeout_s: float) -> Probe:
     """Ask for a single token: the only sign of readiness that every engine gives truthfully."""
     engine = definitions.engine(spec.engine)
     if engine and engine.token_probe:
-        health = host.get(f"{spec.url}{engine.token_probe}", timeout_s=timeout_s)
+        health = host.get(f"{spec.url}{engine.token_probe}", timeout_s=timeout_s, key_file=spec.key_file)
         if not health.ok and health.status != 404:
             return _missing(health, spec)
     body = {"model": spec.served_as, "prompt": "Hello", "max_tokens": 1, "temperature": 0}
-    answer = host.post(f"{spec.url}/v1/completions", body, timeout_s=timeout_s)
+    answer = host.post(f"{spec.url}/v1/completions", body, timeout_s=timeout_s, key_file=spec.key_file)
     if answer.ok and choice_of(answer.body):
         return Probe()
     return _missing(answer, spec)
@@ -62,7 +63,7 @@ def one_token(host: Host, spec: LaunchSpec, *, timeout_s: float) -> Probe:
 
 def chat(host: Host, spec: LaunchSpec) -> str:
     """The answer to a chat request. Raises `StageError` where there is none."""
-    answer = host.post(_chat_url(spec), _chat_body(spec), timeout_s=_ANSWER_S)
+    answer = host.post(_chat_url(spec), _chat_body(spec), timeout_s=_ANSWER_S, key_file=spec.key_file)
     choice = choice_of(answer.body) if answer.ok else {}
     text = _text(choice.get("message"))
     if not choice or not (text or spec.stand_in):
@@ -80,7 +81,7 @@ def first_token_ms(host: Host, spec: LaunchSpec) -> float:
     first: float | None = None
     last = ""
     try:
-        with host.stream(_chat_url(spec), body, timeout_s=_ANSWER_S) as pieces:
+        with host.stream(_chat_url(spec), body, timeout_s=_ANSWER_S, key_file=spec.key_file) as pieces:
             for piece in pieces:
                 last = piece
                 choice = choice_of(piece)
@@ -98,7 +99,7 @@ def structured(host: Host, spec: LaunchSpec) -> str:
     """An answer held to a JSON schema, as it came. Raises `StageError` where it does not fit the schema."""
     form = {"type": "json_schema", "json_schema": {"name": "proof", "schema": _SCHEMA, "strict": True}}
     body = {**_chat_body(spec), "response_format": form, "max_tokens": 128}
-    answer = host.post(_chat_url(spec), body, timeout_s=_ANSWER_S)
+    answer = host.post(_chat_url(spec), body, timeout_s=_ANSWER_S, key_file=spec.key_file)
     text = _text(choice_of(answer.body).get("message")) if answer.ok else ""
     if not fits(text):
         raise _unproven("a request for JSON of a given schema", answer)
@@ -123,8 +124,16 @@ def fits(text: str) -> bool:
 def curl(spec: LaunchSpec) -> str:
     """A line for a shell that repeats the chat request."""
     body = json.dumps(_chat_body(spec), ensure_ascii=False)
-    words = ("curl", "-s", _chat_url(spec), "-H", "Content-Type: application/json", "-d", body)
-    return shlex.join(words)
+    words = shlex.join(("-H", "Content-Type: application/json", "-d", body))
+    return f"curl -s {shlex.quote(_chat_url(spec))}{_key_words(spec)} {words}"
+
+
+def _key_words(spec: LaunchSpec) -> str:
+    """The header with the key, which the shell asks for when the line is run."""
+    if not spec.key_file:
+        return ""
+    home = shlex.quote(str(Path(spec.key_file).parent.parent))
+    return f' -H "Authorization: Bearer $(deploy-tui server key --home {home})"'
 
 
 def _chat_url(spec: LaunchSpec) -> str:

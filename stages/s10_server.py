@@ -12,7 +12,7 @@ from typing import Any
 from installer.core.contracts.serving import LaunchSpec, ServerState, launch_from_json
 from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import Cancelled, DeployError, StageError
-from stages import compiled, containers, models, proof, toolkit
+from stages import compiled, containers, locking, models, proof, toolkit
 from stages.bringing_up import bring_up, prove_starting, wait_until_ready
 from stages.launching import launch_spec
 from stages.system import library_path
@@ -32,6 +32,8 @@ _NOW_S = 10.0
 def check(ctx: StageContext) -> Check:
     if not ctx.facts.here:
         return Check(unknown=f"the server runs on the machine itself, and {ctx.facts.name} is not this one")
+    if unlocked := locking.refusal(ctx):
+        return Check(blocked=unlocked[0], fix=unlocked[1])
     wanted = _wanted(ctx)
     state = ctx.host.server_state(ctx.home)
     if _is_starting(state, wanted):
@@ -45,11 +47,16 @@ def check(ctx: StageContext) -> Check:
     if state.leftovers:
         stopping = (Change(f"end what a server left: {', '.join(state.leftovers)}"),)
     server = ctx.recipe.server
-    start = Change(f"start {ctx.recipe.engine_name} on {server.host}:{server.port}", wanted.command if wanted else ())
+    key = ", locked with a key" if locking.wanted(ctx.recipe) else ""
+    start = Change(
+        f"start {ctx.recipe.engine_name} on {server.host}:{server.port}{key}", wanted.command if wanted else ()
+    )
     return Check(changes=(*stopping, start))
 
 
 def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
+    if unlocked := locking.refusal(ctx):
+        raise StageError("The server was not started.", f"{unlocked[0][:1].upper()}{unlocked[0][1:]}.", unlocked[1])
     wanted = _wanted(ctx)
     if wanted is None:
         raise StageError(
@@ -90,11 +97,12 @@ def _wanted(ctx: StageContext) -> LaunchSpec | None:
     """How the recipe's server would be started; `None` while there is no environment or no model."""
     model = models.chosen(ctx)
     if ctx.recipe.container:
-        return containers.launch(ctx, model) if model and containers.image_id(ctx) else None
+        there = model is not None and containers.image_id(ctx)
+        return locking.locked(containers.launch(ctx, model), ctx.recipe, ctx.home) if model and there else None
     if model is None or ctx.environment is None:
         return None
     more = {**library_path(ctx), **toolkit.variables(ctx), **compiled.variables(ctx)}
-    return launch_spec(ctx.recipe, model, ctx.environment, more)
+    return locking.locked(launch_spec(ctx.recipe, model, ctx.environment, more), ctx.recipe, ctx.home)
 
 
 def _has_engine(ctx: StageContext) -> bool:

@@ -106,6 +106,7 @@ def _server(commands: _Commands[argparse.ArgumentParser]) -> None:
         ("logs", "what it printed"),
         ("chat", "say something to it; its answer as it comes"),
         ("metrics", "what its engine counts: requests, tokens, cache"),
+        ("key", "the key that it asks for"),
     ):
         parser = _command(verbs, verb, "server", verb, text)
         if verb in ("start", "restart"):
@@ -116,6 +117,8 @@ def _server(commands: _Commands[argparse.ArgumentParser]) -> None:
             parser.add_argument("--form", choices=("structured", "tool"), help="held to a schema, or as a tool call")
             parser.add_argument("--temperature", type=float, default=0.7, help="0 to 2 (default 0.7)")
             parser.add_argument("--max-tokens", type=int, default=256, help="at most so long (default 256)")
+        if verb == "key":
+            parser.add_argument("--renew", action="store_true", help="make a new one, for the next start")
         if verb == "logs":
             parser.add_argument("-n", "--lines", type=int, default=100, help="how many of the last lines (default 100)")
             parser.add_argument("-f", "--follow", action="store_true", help="go on until interrupted")

@@ -1,18 +1,20 @@
-"""`server start | stop | restart | status | logs`."""
+"""`server start | stop | restart | status | logs | key`."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import time
 
 from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.cli.status import server_line
-from installer.core.errors import ExitCode, IncompleteRollbackError
+from installer.core.contracts.serving import ServerState
+from installer.core.errors import ExitCode, IncompleteRollbackError, UsageError
 from installer.core.runs.home import Home
 from installer.disk.reading import open_own
-from installer.host import server_state, serving
+from installer.host import keys, server_state, serving
 
 _STAGE = (10,)
 
@@ -62,6 +64,36 @@ def status(options: argparse.Namespace) -> int:
     else:
         streams.data(server_line(server))
     return int(ExitCode.OK)
+
+
+def key(options: argparse.Namespace) -> int:
+    """Serve `server key`: the one place where it is printed, for `$(…)` in a line for a shell."""
+    home = home_of(options)
+    running = server_state.read_state(home)
+    if options.renew:
+        keys.make(home.server_key)
+        _say_renewed(running)
+    found = keys.read(home.server_key)
+    if found is None:
+        raise UsageError(
+            "This home has no key.", "One is made when a server is started that others can reach.",
+            "Start it so (--set server.host=0.0.0.0, or --set server.key=made), or make one: --renew.",
+        )  # fmt: skip
+    told = json.dumps({"schema": 1, "key": found, "in_use": _asks(running)}, indent=2) if options.json else found
+    print(told, flush=True)  # noqa: T201
+    return int(ExitCode.OK)
+
+
+def _asks(state: ServerState) -> bool:
+    return state.running and state.launch is not None and bool(state.launch.key_file)
+
+
+def _say_renewed(state: ServerState) -> None:
+    launched = state.launch
+    if launched is not None and launched.key.startswith("env:"):
+        streams.say(f"The next start takes the value of {launched.key.removeprefix('env:')} again.")
+    elif _asks(state):
+        streams.say("The server asks for the old one until it is restarted: deploy-tui server restart.")
 
 
 def logs(options: argparse.Namespace) -> int:

@@ -25,6 +25,18 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """How an engine is made to ask for a key without the key standing in its arguments."""
+
+    variable: str = ""
+    """The environment variable from which it takes the key."""
+    guard: str = ""
+    """The flag for a middleware, where its own check leaves out paths that answer."""
+    config: str = ""
+    """The flag for a file of settings (YAML), where it takes the key from no variable."""
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     name: str
     """As recipes and knowledge call it, such as "vllm"; also the import name of its package."""
@@ -61,6 +73,7 @@ class Engine:
     """What its Python is given to run its own benchmark client; places such as {url} are filled in."""
     benchmark_script: str = ""
     """The file of `stages/scripts` that {script} stands for."""
+    lock: Lock = Lock()
     token_probe: str = ""
     """A path that generates a token and answers 200; empty where there is none."""
     flags: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))

@@ -60,23 +60,29 @@ class LocalHost:
         return process.end_recorded(recorded)
 
     def get(
-        self, url: str, *, timeout_s: float = 5.0, method: str = "GET", headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        timeout_s: float = 5.0,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        key_file: str = "",
     ) -> Answer:
-        from installer.host import web
+        from installer.host import keys, web
 
-        return web.get(url, timeout_s=timeout_s, method=method, headers=headers)
+        return web.get(url, timeout_s=timeout_s, method=method, headers={**(headers or {}), **keys.header(key_file)})
 
-    def post(self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0) -> Answer:
-        from installer.host import web
+    def post(self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0, key_file: str = "") -> Answer:
+        from installer.host import keys, web
 
-        return web.post(url, body, timeout_s=timeout_s)
+        return web.post(url, body, timeout_s=timeout_s, headers=keys.header(key_file))
 
     def stream(
-        self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0
+        self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0, key_file: str = ""
     ) -> AbstractContextManager[Iterator[str]]:
-        from installer.host import web
+        from installer.host import keys, web
 
-        return web.stream(url, body, timeout_s=timeout_s)
+        return web.stream(url, body, timeout_s=timeout_s, headers=keys.header(key_file))
 
     def sizes(self, urls: Sequence[str]) -> dict[str, int]:
         from installer.host import web

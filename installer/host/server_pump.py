@@ -22,7 +22,7 @@ class Pump:
     """Started beside one server; `write_end` is what the server prints into."""
 
     def __init__(self, log: Path, secrets: Iterable[str]) -> None:
-        self._log, self._redactor = log, Redactor(secrets)
+        self._log, self._secrets = log, tuple(secrets)
         self._read_end, self.write_end = os.pipe()
         self.pid = self._start()
 
@@ -52,7 +52,7 @@ class Pump:
             log = server_log.open_for_appending(self._log)
             # Among what we inherited is the lock that tells that a supervisor lives.
             _close_all_but(2, log, self._read_end)
-            _copy(self._read_end, log, Stream(self._redactor))
+            _copy(self._read_end, log, Stream(Redactor(self._secrets)))
         finally:
             os._exit(0)
 

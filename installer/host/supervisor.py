@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from installer.host import listeners, oom, process_table, scratch, server_folder, server_log
+from installer.host import keys, listeners, oom, process_table, scratch, server_folder, server_log
 from installer.host.cleanup import clean_up
 from installer.host.deaths import Deaths, cause, reason, sentence
 from installer.host.server_pump import Pump
@@ -39,7 +39,8 @@ class Supervisor:
 
     def __init__(self, folder: Path, spec: dict[str, Any], secrets: Sequence[str] = ()) -> None:
         self._folder, self._home = folder, _identity(folder)
-        self._secrets = tuple(secrets)
+        key = keys.read(Path(spec["key_file"])) if spec.get("key_file") else None
+        self._secrets = (*secrets, *([key] if key else []))
         self._log = folder / server_folder.LOG
         self._spec = spec
         self._status: int | None = None
@@ -204,6 +205,8 @@ class Supervisor:
 def _start(spec: dict[str, Any], folder: Path, log: int) -> int:
     """Start the server in a session of its own; its pid. A command that cannot run ends with status 127."""
     environment = {**os.environ, **_temporary(folder), **spec["environment"]}
+    if spec.get("key_variable") and (key := keys.read(Path(spec["key_file"]))):
+        environment[spec["key_variable"]] = key
     name, _, value = server_folder.marker(folder).partition("=")
     environment[name] = value
     command = [str(word) for word in spec["command"]]

@@ -38,13 +38,17 @@ def get(url: str, *, timeout_s: float = 5.0, method: str = "GET", headers: Mappi
     return _request(method, url, None, timeout_s, headers)
 
 
-def post(url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0) -> Answer:
+def post(
+    url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0, headers: Mapping[str, str] | None = None
+) -> Answer:
     """One JSON request, answered whole within `timeout_s`; status 0 and a few words where it was not."""
-    return _request("POST", url, body, timeout_s)
+    return _request("POST", url, body, timeout_s, headers)
 
 
 @contextmanager
-def stream(url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0) -> Iterator[Iterator[str]]:
+def stream(
+    url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0, headers: Mapping[str, str] | None = None
+) -> Iterator[Iterator[str]]:
     """What follows `data:` in each line of a server-sent stream, as it comes; any pause is at most `timeout_s`.
 
     Raises `ConnectionError` where the stream does not begin or breaks off.
@@ -52,7 +56,9 @@ def stream(url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0) -> Ite
     with ExitStack() as open_things:
         try:
             client = open_things.enter_context(_client(url, timeout_s))
-            response = open_things.enter_context(client.stream("POST", url, json=dict(body)))
+            response = open_things.enter_context(
+                client.stream("POST", url, json=dict(body), headers=dict(headers or {}))
+            )
             refusal = "" if response.is_success else response.read().decode("utf-8", "replace")
         except failures() as error:
             raise ConnectionError(words(error)) from error

@@ -13,7 +13,7 @@ from installer.core.contracts.host import Answer
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import DeployError, UsageError
 from installer.core.runs.home import Home
-from installer.host import server_state, web
+from installer.host import keys, server_state, web
 from installer.knowledge import tables
 
 ANSWER_S = 300.0
@@ -53,7 +53,12 @@ def chat(home: Home, messages: Messages, *, temperature: float = 0.7, most: int 
     body = {"model": spec.served_as, "messages": list(messages), "max_tokens": most, "temperature": temperature}
     began, first, tokens = time.monotonic(), None, 0
     try:
-        with web.stream(f"{spec.url}/v1/chat/completions", {**body, "stream": True}, timeout_s=ANSWER_S) as pieces:
+        with web.stream(
+            f"{spec.url}/v1/chat/completions",
+            {**body, "stream": True},
+            timeout_s=ANSWER_S,
+            headers=keys.header(spec.key_file),
+        ) as pieces:
             for piece in pieces:
                 if text := _delta(piece):
                     spent = time.monotonic() - began
@@ -83,7 +88,7 @@ def figures(home: Home) -> ServingFigures | None:
     spec = server_state.read_state(home).launch
     if spec is None:
         return None
-    page = web.get(f"{spec.url}/metrics", timeout_s=2.0)
+    page = web.get(f"{spec.url}/metrics", timeout_s=2.0, headers=keys.header(spec.key_file))
     return read_figures(page.body, spec.engine, time.time()) if page.ok else None
 
 
@@ -118,7 +123,12 @@ def examples(spec: LaunchSpec) -> dict[str, str]:
 def _message(home: Home, words: str, more: Mapping[str, Any]) -> Mapping[str, Any]:
     spec = running(home)
     body = {"model": spec.served_as, "messages": [{"role": "user", "content": words}], "max_tokens": 128, **more}
-    answer = web.post(f"{spec.url}/v1/chat/completions", {**body, "temperature": 0}, timeout_s=ANSWER_S)
+    answer = web.post(
+        f"{spec.url}/v1/chat/completions",
+        {**body, "temperature": 0},
+        timeout_s=ANSWER_S,
+        headers=keys.header(spec.key_file),
+    )
     try:
         message: Mapping[str, Any] = json.loads(answer.body)["choices"][0]["message"]
     except (ValueError, KeyError, IndexError, TypeError):

@@ -17,6 +17,7 @@ from installer.core.runs.home import Home
 from installer.core.secrets.inherited import inherited
 from installer.diagnostics import bench_clients
 from installer.diagnostics.bench_clients import Load, Measured
+from installer.host import keys
 from installer.host.local import LocalHost
 
 ANSWER_TOKENS = 100
@@ -85,8 +86,8 @@ def _one(spec: LaunchSpec, host: LocalHost, home: Home, load: Load) -> Measured:
         environment = {
             **inherited(host.environment(), "engine"),
             **spec.environment,
-            "HF_HUB_OFFLINE": "1",
-            "TRANSFORMERS_OFFLINE": "1",
+            **_key(spec),
+            **_OFFLINE,
         }
         command = bench_clients.command(spec, load, result)
         done = host.run(command, environment=environment, folder=Path(folder), timeout_s=_TIMEOUT_S)
@@ -98,6 +99,12 @@ def _one(spec: LaunchSpec, host: LocalHost, home: Home, load: Load) -> Measured:
                 "Run it by hand to see all it says, or measure with another client.",
             )  # fmt: skip
         return bench_clients.read(written, load)
+
+
+def _key(spec: LaunchSpec) -> dict[str, str]:
+    """As the engines' own clients take it: from the environment."""
+    key = keys.read(Path(spec.key_file)) if spec.key_file else None
+    return {"OPENAI_API_KEY": key} if key else {}
 
 
 def _written(spec: LaunchSpec, host: LocalHost, result: Path) -> str | None:

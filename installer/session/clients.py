@@ -31,7 +31,7 @@ def client(files: Sequence[str]) -> ClientSettings:
 
 def running(host: Host, spec: LaunchSpec) -> ServerView:
     """What this home's server says of itself."""
-    listed = _models(host, spec.url)
+    listed = _models(host, spec.url, spec.key_file)
     window = next((int(m["max_model_len"]) for m in listed if isinstance(m.get("max_model_len"), int)), None)
     names = tuple(str(model.get("id")) for model in listed) or (spec.served_as,)
     backend = _backend(spec.command, spec.engine, spec.structured_output)
@@ -72,7 +72,7 @@ def _value(words: Sequence[str], flags: Collection[str]) -> str | None:
 
 def seen(host: Host, state: str, spec: LaunchSpec | None, env_file: str | None) -> Seen:
     """What the checklist looks at: this home's server, and the client's own endpoint."""
-    served = _models(host, spec.url) if spec else []
+    served = _models(host, spec.url, spec.key_file) if spec else []
     environment = None if env_file is None else _environment(Path(env_file))
     endpoint = (environment or {}).get("VLLM_ENDPOINT", "").rstrip("/").removesuffix("/v1")
     theirs = _models(host, endpoint) if endpoint.startswith(("http://", "https://")) else []
@@ -85,8 +85,8 @@ def seen(host: Host, state: str, spec: LaunchSpec | None, env_file: str | None) 
     )
 
 
-def _models(host: Host, url: str) -> list[Mapping[str, Any]]:
-    answer = host.get(f"{url}/v1/models", timeout_s=_TIMEOUT_S)
+def _models(host: Host, url: str, key_file: str = "") -> list[Mapping[str, Any]]:
+    answer = host.get(f"{url}/v1/models", timeout_s=_TIMEOUT_S, key_file=key_file)
     try:
         listed = foreign_json.loads(answer.body)["data"] if answer.ok else []
     except (ValueError, KeyError, TypeError):

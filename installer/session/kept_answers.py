@@ -28,10 +28,16 @@ class PlanningHost(LocalHost):
     """This machine, with a memory for the outside."""
 
     def get(
-        self, url: str, *, timeout_s: float = 5.0, method: str = "GET", headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        timeout_s: float = 5.0,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        key_file: str = "",
     ) -> Answer:
-        if urlsplit(url).hostname in _HERE:
-            return super().get(url, timeout_s=timeout_s, method=method, headers=headers)
+        if key_file or urlsplit(url).hostname in _HERE:
+            return super().get(url, timeout_s=timeout_s, method=method, headers=headers, key_file=key_file)
         # With a token other things can be read than without, so an answer belongs to its headers as well.
         asked = f"{method} {url} {sorted((headers or {}).items())}"
         file = self._cache / "answers" / f"{hashlib.sha256(asked.encode()).hexdigest()[:20]}.json"

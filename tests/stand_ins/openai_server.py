@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 TRACEBACK = """Traceback (most recent call last):
   File "/env/lib/python3.12/site-packages/engine/core.py", line 12, in start
@@ -56,6 +57,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--no-schema", action="store_true", help="ignore response_format")
     parser.add_argument("--no-limit", action="store_true", help="/generate ignores how many tokens are asked for")
     parser.add_argument("--empty", action="store_true", help="generate nothing that can be read")
+    parser.add_argument("--middleware", help="taken, as vLLM takes it, and not used")
+    parser.add_argument("--config", help="a file with the key, as SGLang takes it")
     parser.add_argument("--chatter", type=int, default=0, help="lines to print while starting")
     return parser.parse_args()
 
@@ -106,6 +109,10 @@ def value_of(kind: dict) -> object:
     return kind["enum"][0] if "enum" in kind else {"boolean": True, "integer": 7, "string": "x"}[kind["type"]]
 
 
+def key_of(config: str | None) -> str:
+    return json.loads(Path(config).read_text().partition("api-key: ")[2]) if config else ""
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     told: argparse.Namespace
@@ -114,7 +121,17 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
+    def is_let_in(self) -> bool:
+        """By vLLM's variable, or by a file as SGLang reads it; without either everybody is."""
+        key = os.environ.get("VLLM_API_KEY") or key_of(self.told.config)
+        if not key or self.path == "/health" or self.headers.get("Authorization") == f"Bearer {key}":
+            return True
+        self.reply(401, {"error": "Unauthorized"})
+        return False
+
     def do_GET(self) -> None:
+        if not self.is_let_in():
+            return
         if self.path == "/health_generate":
             self.reply(200 if self.generates() else 503, {})
         elif self.path in ("/health", "/v1/models"):
@@ -126,6 +143,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if not self.is_let_in():
+            return None
         if not self.generates():
             return self.reply(503, {"error": "starting"})
         if self.told.worker_dies:

@@ -75,18 +75,24 @@ class Host(Protocol):
         """
 
     def get(
-        self, url: str, *, timeout_s: float = 5.0, method: str = "GET", headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        timeout_s: float = 5.0,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        key_file: str = "",
     ) -> Answer:
         """One request; never raises for what the network does.
 
         `headers` may hold a secret: it is sent to no other host that the answer leads to, and never told.
         """
 
-    def post(self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0) -> Answer:
-        """One JSON request; never raises for what the network does."""
+    def post(self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0, key_file: str = "") -> Answer:
+        """One JSON request; never raises for what the network does. `key_file` holds the server's key."""
 
     def stream(
-        self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0
+        self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0, key_file: str = ""
     ) -> AbstractContextManager[Iterator[str]]:
         """The `data:` lines of a server-sent stream, as they come. Raises `ConnectionError`."""
 

@@ -18,6 +18,16 @@ def _empty() -> Mapping[str, str]:
     return MappingProxyType({})
 
 
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens on `host`."""
+    import ipaddress
+
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
 def base_url(host: str, port: int) -> str:
     """Where a client on the same machine reaches a server that listens on `host`."""
     name = "127.0.0.1" if host in _EVERYWHERE else f"[{host}]" if ":" in host else host
@@ -54,14 +64,23 @@ class LaunchSpec:
     cleanup: tuple[str, ...] = ()
     """A command for after its end, however it ended: what it started outside of its own processes (a container)."""
 
+    key: str = ""
+    """Where its key comes from: "made" or "env:NAME"; empty: it asks for none."""
+    key_file: str = ""
+    """The file that holds the key; empty: none."""
+    key_variable: str = ""
+    """The environment variable by which the engine gets it."""
+    key_config: str = ""
+    """The engine's own file of settings that holds it."""
+
     @property
     def url(self) -> str:
         return base_url(self.host, self.port)
 
     def same_server(self, other: LaunchSpec) -> bool:
         """Whether a server launched by one is the server that the other asks for."""
-        return (self.command, self.host, self.port, dict(self.environment)) == (
-            other.command, other.host, other.port, dict(other.environment),
+        return (self.command, self.host, self.port, dict(self.environment), self.key) == (
+            other.command, other.host, other.port, dict(other.environment), other.key,
         )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:

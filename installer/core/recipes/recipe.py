@@ -198,6 +198,9 @@ class Server:
     """The address to listen on; 127.0.0.1 is this machine only, 0.0.0.0 everybody who can reach it."""
     port: int = 8000
     """The port to listen on."""
+    key: str | None = None
+    """The key that clients must send: `made` (on the spot, kept in the home), `none`, or `env:NAME` (the value of that
+    variable). Without a word: made where others than this machine reach the server, else none."""
     flags: Mapping[str, Scalar | None] = field(default_factory=_empty)
     """Flag to value; `true` is the bare flag, `false` and null leave it out.
 

@@ -23,6 +23,7 @@ _IMAGE = re.compile(r"[a-z0-9][a-z0-9._/-]*(:[0-9]+/[a-z0-9._/-]+)?(:[A-Za-z0-9_
 _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
 _SETTING = re.compile(r"server\.(port|host|flags\.--[A-Za-z0-9][A-Za-z0-9._-]*)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_KEY_OF = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]{0,80}")
 _HUB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _SERVED_AS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]*")
@@ -62,6 +63,8 @@ def module(value: str) -> str:
 
 def flag(value: str) -> str:
     if names_a_secret_in_text(value):
+        if value.lstrip("-") in ("api-key", "api_key"):
+            return f"{quote(value)} would show the key to everybody on the machine; say server.key: made (or env:NAME)"
         return (
             f"the flag {quote(value)} carries a secret; a recipe never holds one. Put it into the environment instead"
         )
@@ -166,6 +169,13 @@ def host(value: str) -> str:
 
 def port(value: int) -> str:
     return "" if 1 <= value <= 65535 else f"expected a port from 1 to 65535, found {value}"
+
+
+def key(value: str) -> str:
+    """Where the key of a server comes from; never the key."""
+    if value in ("made", "none") or _KEY_OF.fullmatch(value):
+        return ""
+    return "expected made, none or env:NAME, the variable that holds the key; the key itself belongs into no file"
 
 
 def url(value: str) -> str:

@@ -51,6 +51,16 @@ class Home:
         return self.root / "server"
 
     @property
+    def server_key(self) -> Path:
+        """The key that the server asks for; readable by us only."""
+        return self.server / "key"
+
+    @property
+    def server_key_config(self) -> Path:
+        """The same as settings of an engine that takes it from no variable."""
+        return self.server / "key.yaml"
+
+    @property
     def engine_lock(self) -> Path:
         """Held (flock) by the one engine that may write here; holds its pid and run."""
         return self.root / "engine.lock"

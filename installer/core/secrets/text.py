@@ -6,8 +6,8 @@ time in proportion to its length.
 
 from __future__ import annotations
 
-import hashlib
 import re
+import zlib
 
 from installer.core.secrets.known import shapes, words_of
 from installer.core.secrets.names import names_a_secret_in_text
@@ -38,7 +38,7 @@ def placeholder(secret: str) -> str:
     """What stands in place of a secret: the same for the same. A short one gets no mark that would help to guess it."""
     if len(secret) < _TAGGED:
         return MASK
-    return f"{MASK}{hashlib.sha256(secret.encode('utf-8', 'surrogatepass')).hexdigest()[:4]}{MASK}"
+    return f"{MASK}{zlib.crc32(secret.encode('utf-8', 'surrogatepass')) & 0xFFFF:04x}{MASK}"
 
 
 def holds_key(text: str) -> bool:

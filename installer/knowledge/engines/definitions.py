@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from installer.core.engines import Engine, Memory
+from installer.core.engines import Engine, Lock, Memory
 from installer.core.plans.stack import Placed, Stack
 
 _ENDING = ".engine.yaml"
@@ -51,7 +51,12 @@ def engine_of(document: Mapping[str, Any]) -> Engine:
     given |= {key: tuple(given[key]) for key in _LISTS if key in given}
     flags = {meaning: tuple(names) for meaning, names in given.get("flags", {}).items()}
     variables = MappingProxyType(dict(given.get("variables", {})))
-    given |= {"memory": Memory(**given["memory"]), "flags": MappingProxyType(flags), "variables": variables}
+    given |= {
+        "memory": Memory(**given["memory"]),
+        "lock": Lock(**given.get("lock", {})),
+        "flags": MappingProxyType(flags),
+        "variables": variables,
+    }
     return Engine(**given)
 
 

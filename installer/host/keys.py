@@ -1,0 +1,70 @@
+"""The key of a home's server: made, kept in a file that only we can read, and read again for whoever asks the server.
+
+Never prints it, and never puts it into an argument. Used by the supervisor, so it must import nothing heavy.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from installer.core.contracts.serving import LaunchSpec
+from installer.core.errors import DeployError
+from installer.disk import reading
+from installer.disk.writing import write_atomically
+
+_BYTES = 24
+_FIT = re.compile(r"[!-~]{8,512}")
+"""What can stand in a header and is worth being called a key."""
+
+
+def make(file: Path) -> str:
+    """A new key, in the place of the one before."""
+    key = f"sk-{os.urandom(_BYTES).hex()}"
+    _keep(file, key)
+    return key
+
+
+def read(file: Path) -> str | None:
+    """The key of a file; `None` where there is none. Raises `DamagedError`."""
+    content = reading.read_own(file)
+    if content is None:
+        return None
+    key = content.decode("utf-8", "replace").strip()
+    if not _FIT.fullmatch(key):
+        raise reading.damaged(file, "what it holds is no key")
+    return key
+
+
+def ready(spec: LaunchSpec, environment: Mapping[str, str]) -> None:
+    """Before a start: the files that `spec` names hold its key. Raises `DeployError`."""
+    if not spec.key_file:
+        return
+    file, name = Path(spec.key_file), spec.key.removeprefix("env:")
+    key = _given(name, environment) if name != spec.key else read(file) or make(file)
+    if name != spec.key:
+        _keep(file, key)
+    if spec.key_config:
+        write_atomically(Path(spec.key_config), f"api-key: {json.dumps(key)}\n", mode=0o600)
+
+
+def header(file: str) -> dict[str, str]:
+    """What a request to the server says; nothing where it has no key."""
+    key = read(Path(file)) if file else None
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+def _given(name: str, environment: Mapping[str, str]) -> str:
+    key = environment.get(name, "").strip()
+    if not _FIT.fullmatch(key):
+        why = "It needs 8 to 512 letters, digits and signs, without a space." if key else "It is not set."
+        raise DeployError(f"The variable {name} holds no key for the server.", why, f"Set it: export {name}=…")
+    return key
+
+
+def _keep(file: Path, key: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(file, f"{key}\n", mode=0o600)
