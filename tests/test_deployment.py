@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -119,8 +120,15 @@ def test_a_port_that_is_taken_is_foreseen(deployment: Deployment) -> None:
 
 
 def test_it_starts_again_and_stops_with_its_whole_tree(deployment: Deployment, served: dict[str, object]) -> None:
-    done = deployment.tool("server", "start", *deployment.settings)
+    talkative = ("--set", "server.environment.VLLM_LOGGING_LEVEL=DEBUG")
+    done = deployment.tool("server", "start", *deployment.settings, *talkative)
     assert done.returncode == 0, done.stderr
+    log = (deployment.home.server / "server.log").read_text()
+    for process in (
+        "EngineCore",
+        "Worker",
+    ):  # those that compute have asked the kernel for AMX, or seen that it is not there
+        assert re.search(rf"\(\w*{process}\S* pid=\d+\).*AMX: ", log), process
     tree = list(deployment.processes())
     assert len(tree) >= 2
     supervisor = next(p for p in tree if "supervisor" in " ".join(p.cmdline()))
