@@ -69,7 +69,7 @@ def _begin(ctx: StageContext, folder: Path) -> None:
 def _good_for(old: Path, row: Mapping[str, Any], have: Mapping[str, str]) -> bool:
     """Whether an earlier folder holds something for this row, made by the same versions."""
     kept = old / row["folder"]
-    if not kept.is_dir() or not any(kept.iterdir()) or unsettled.torn(old / _NOTE):
+    if not row["packages"] or not kept.is_dir() or not any(kept.iterdir()) or unsettled.torn(old / _NOTE):
         return False
     try:
         then = read_json(old / _VERSIONS) or {}
