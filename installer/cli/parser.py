@@ -188,6 +188,13 @@ def _knowledge(commands: _Commands[argparse.ArgumentParser]) -> None:
     refresh.add_argument("names", metavar="TABLE", nargs="*", help="only these, such as engines/vllm (default: all)")
 
 
+def _web(commands: _Commands[argparse.ArgumentParser]) -> None:
+    web = _command(commands, "web", "web", "serve", "show the screen in a browser, behind a one-time token")
+    web.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
+    web.add_argument("--port", type=int, default=8433, help="the port to listen on (default 8433)")
+    _deployment(web)
+
+
 def _completion(commands: _Commands[argparse.ArgumentParser]) -> None:
     text = "print a script that completes these commands in a shell"
     completion = commands.add_parser("completion", help=text, description=text[0].upper() + text[1:] + ".")
@@ -257,6 +264,7 @@ _GROUPS = {
     _clients: ("bench", "check-client", "checklist"),
     _pod: ("pod-command",),
     _knowledge: ("knowledge",),
+    _web: ("web",),
     _completion: ("completion",),
 }
 """The commands, as they are described together."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from installer.cli.requests import home_of, request_of
@@ -11,7 +12,8 @@ from installer.core.errors import UsageError
 
 def open_screen(options: argparse.Namespace) -> int:
     """Open the screen, or say why it cannot be opened."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    in_browser = "TEXTUAL_DRIVER" in os.environ  # `web` shows it there
+    if not in_browser and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "There is no terminal to show the screen on.",
             "The input or the output of this command is not a terminal.",

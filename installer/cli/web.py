@@ -1,0 +1,39 @@
+"""`web`: the screen in a browser, on this machine unless another address is named."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+
+from installer.cli import streams
+from installer.cli.requests import home_of
+from installer.core.errors import ExitCode, UsageError
+from installer.host import process
+
+_START = "import sys; from installer.cli import main; sys.exit(main())"
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve `web`."""
+    from installer.ui import web
+
+    if not 0 < options.port < 65536:
+        raise UsageError(
+            f"{options.port} is no port.", "A port is a number from 1 to 65535.", "Name another: --port 8433."
+        )
+    words = [process.own_python(), "-c", _START, "--home", str(home_of(options).root)]
+    for flag in ("recipe", "profile", "machine", "as_of"):
+        if value := getattr(options, flag, None):
+            words += [f"--{flag.replace('_', '-')}", value]
+    for setting in options.settings:
+        words += ["--set", setting]
+    words += ["--offline"] if options.offline else []
+
+    def tell(address: str) -> None:
+        streams.data(address)
+        streams.say("Open it in a browser; it is good for one visit. Ctrl-C ends it; a run goes on.")
+        if options.host not in web.LOOPBACK:
+            streams.say("Whoever can read the network between can read it, too: a tunnel (ssh -L) is safer.")
+
+    web.serve(shlex.join(words), options.host, options.port, tell)
+    return int(ExitCode.OK)

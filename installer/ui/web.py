@@ -1,0 +1,86 @@
+"""The screen in a browser: textual-serve behind a one-time token. It never serves anybody who has not shown that.
+
+The token is good for one visit; the visitor then holds a cookie. Needs the optional extra `deploy-tui[web]`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from installer.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+COOKIE = "deploy-tui"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+Handler = Callable[["web.Request"], Awaitable["web.StreamResponse"]]
+
+
+class Door:
+    """Who may come in: whoever brings the token first, and from then on whoever holds the cookie."""
+
+    def __init__(self, token: str | None = None) -> None:
+        self.token = token or secrets.token_urlsafe(24)
+        self._cookie = secrets.token_urlsafe(32)
+        self._used = False
+
+    async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        from aiohttp import web
+
+        if secrets.compare_digest(request.cookies.get(COOKIE, ""), self._cookie) and _own_page(request):
+            return await handler(request)
+        shown = request.query.get("visit", "")
+        if request.path != "/" or self._used or not secrets.compare_digest(shown.encode(), self.token.encode()):
+            return web.Response(status=403, text="The link with the token is good for one visit. Start it again.\n")
+        self._used = True
+        answer = web.Response(status=303, headers={"Location": "/", "Referrer-Policy": "no-referrer"})
+        answer.set_cookie(COOKIE, self._cookie, httponly=True, samesite="Strict", path="/")
+        return answer
+
+
+def _own_page(request: web.Request) -> bool:
+    """Whether a page of this server asks, and not one of somebody else in the same browser."""
+    origin = request.headers.get("Origin")
+    return origin is None or origin.partition("://")[2] == request.headers.get("Host")
+
+
+def serve(command: str, host: str, port: int, tell: Callable[[str], None]) -> None:
+    """Serve `command` until interrupted; `tell` is handed the address. Raises `UsageError`."""
+    try:
+        from textual_serve.server import Server
+    except ImportError:
+        raise UsageError(
+            "The screen cannot be served to a browser.",
+            "textual-serve, an optional part of this tool, is not installed.",
+            "Install it: pip install 'deploy-tui[web]'.",
+        ) from None
+    door, shown = Door(), f"[{host}]" if ":" in host else host
+
+    class Guarded(Server):
+        async def _make_app(self) -> web.Application:
+            from aiohttp import web
+
+            app: web.Application = await super()._make_app()
+
+            @web.middleware
+            async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+                return await door.admit(request, handler)
+
+            app.middlewares.append(guard)
+            return app
+
+        async def handle_index(self, request: web.Request) -> web.StreamResponse:
+            self.public_url = f"{request.scheme}://{request.host}"  # as the visitor reaches it, through a tunnel, say
+            response: web.StreamResponse = await super().handle_index(request)
+            return response
+
+        async def on_startup(self, app: web.Application) -> None:
+            tell(f"http://{shown}:{port}/?visit={door.token}")
+
+        def initialize_logging(self) -> None:
+            """Nothing is logged: addresses hold the token."""
+
+    Guarded(command, host=host, port=port, title="deploy-tui").serve()

@@ -1,0 +1,88 @@
+"""The screen in a browser: a real server, and who is let in."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.stand_ins.deployment import free_port
+
+TOOL = str(Path(sys.executable).with_name("deploy-tui"))
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    words = [TOOL, "web", "--port", str(free_port()), "--home", str(tmp_path), "--offline"]
+    server = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert server.stdout
+    try:
+        assert select.select([server.stdout], [], [], 60)[0], "it never said where it listens"
+        yield server.stdout.readline().strip()
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(20)
+
+
+def get(url: str, client: httpx.Client | None = None) -> httpx.Response:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return (client or httpx).get(url, follow_redirects=False)
+        except httpx.ConnectError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def test_only_who_brings_the_token_first_is_let_in(address: str) -> None:
+    found = re.fullmatch(r"(http://127\.0\.0\.1:\d+)/\?visit=([\w-]{30,})", address)
+    assert found
+    base = found[1]
+    for path in ("/", "/?visit=wrong", f"/static/x?visit={found[2]}", f"/ws?visit={found[2]}"):
+        assert get(base + path).status_code == 403, path
+    with httpx.Client() as visitor:
+        first = get(address, visitor)
+        assert first.status_code == 303 and "HttpOnly" in first.headers["set-cookie"]
+        page = get(base + "/", visitor)
+        assert page.status_code == 200 and "deploy-tui" in page.text and found[2] not in page.text
+        elsewhere = visitor.get(base + "/ws", headers={"Origin": "http://evil.example"})
+        assert elsewhere.status_code == 403
+    assert get(address).status_code == 403, "the token is good for one visit"
+
+
+def test_a_port_that_is_none_is_refused(tmp_path: Path) -> None:
+    words = [TOOL, "web", "--port", "99999", "--home", str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=dict(os.environ))
+    assert done.returncode == 2 and "no port" in done.stderr
+
+
+async def test_the_screen_is_drawn_for_the_visitor(address: str) -> None:
+    aiohttp = pytest.importorskip("aiohttp")
+    base = address.partition("/?")[0]
+    jar = aiohttp.CookieJar(unsafe=True)  # cookies of an address without a name
+    async with aiohttp.ClientSession(cookie_jar=jar) as visitor:
+        for _ in range(400):
+            try:
+                async with visitor.get(address) as page:
+                    assert page.status == 200
+                break
+            except aiohttp.ClientConnectorError:
+                await asyncio.sleep(0.05)
+        seen = b""
+        async with visitor.ws_connect(f"{base}/ws?width=100&height=30") as socket:
+            async for message in socket:
+                seen += message.data if isinstance(message.data, bytes) else b""
+                if b"deploy-tui" in seen and b"1 Deploy" in seen:
+                    break
+        assert b"1 Deploy" in seen
