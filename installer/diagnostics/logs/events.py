@@ -187,7 +187,7 @@ class Finder:
         stream.open = event
 
     def _weight(self, line: Line, raised: str) -> float:
-        text = line.text.strip()
+        text = _MARKS.sub("", line.text).strip()
         if self._signs.asked.search(text):
             return 0.0
         if line.level == "WARNING":
