@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
@@ -19,7 +20,11 @@ from urllib.parse import unquote, urlsplit
 from installer.core.packages.archive import Archive
 from installer.host.byte_sources import ByteSource, served, stored
 from installer.host.index_client import IndexClient
+from installer.host.source_archives import SourceArchive
 
+_DAMAGED = (
+    zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, OSError, ValueError, NotImplementedError, struct.error,
+)  # fmt: skip
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _GAP = 64 * 1024
 """Neighbours this close are fetched in one go: that costs less than another question."""
@@ -32,8 +37,19 @@ def open_archive(url: str, client: IndexClient, timeout_s: float) -> Archive | N
     """The wheel at an address or a path; `None` where it cannot be opened there."""
     try:
         source = _source(url, client, timeout_s)
+        if source and url.partition("#")[0].endswith(".tar.gz"):
+            return SourceArchive(url, source)
         return ZipArchive(url, source) if source else None
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
+    except (
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        EOFError,
+        zlib.error,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        struct.error,
+    ):
         return None
 
 

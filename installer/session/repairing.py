@@ -6,6 +6,7 @@ allows. Changes nothing.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -64,9 +65,20 @@ def repair_of(
         return None
     if (given := other()) is not None:
         return given
+    if (pinned := _beside(findings)) is not None:
+        return pinned
     search = partial(_proposed, stack, looks, around, host, sound=not codes & _OF_PACKAGES)
     deadline = time.monotonic() + _CONFIRMING_S
     return confirmed(search, None if around.offline else partial(_confirmed, stack, looks, around, deadline))
+
+
+def _beside(findings: Sequence[Finding]) -> Repair | None:
+    """The companion of the engine's own day, where that is all that stands in the way: everything else can stay."""
+    grave = [one for one in findings if one.severity == "blocker" and one.code in _OF_PACKAGES | _OF_CHOICE | _OF_FLAGS]
+    pins = [match[1] for one in grave if (match := re.match(r"Install (\S+==\S+) beside it\.", one.fix))]
+    if not grave or len(pins) < len(grave):
+        return None
+    return Repair("release", f"Install {' and '.join(pins)} beside it: everything else can stay.", requires=tuple(pins))
 
 
 def _is_of_a_variable(finding: Finding, stack: Stack) -> bool:

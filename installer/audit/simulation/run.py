@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from installer.audit.simulation import (
+    companions,
+    hollow_packages,
     ignored_failures,
     image_server,
     joint_resolution,
@@ -72,6 +74,8 @@ def simulate(
     pairs = missing_modules.broken(world)
     needed = missing_packages.needed(course, engine) if world.setbacks or pairs else frozenset()
     missing_modules.judge(course, pairs, needed)
+    companions.judge(course, world, engine)
+    hollow_packages.judge(course, world, engine)
     installs = [step for step in procedure.steps if isinstance(step, Install)]
     wanted = procedure.launch.engine if procedure.launch else ""
     careless = all(step.tolerated for step in installs)

@@ -50,6 +50,10 @@ def _wheels(folder: Path) -> None:
     build(folder, "mini-new", "1.0", tag="py3-none-manylinux_2_39_x86_64")
     build(folder, "mini-old", "1.0", python=">=3.8,<3.10")
     build(folder, "mini-orphan", "1.0", ["mini-deleted==0.5"])
+    build(folder, "mini-hollow", "0.0.1")
+    asks = {"mini_asks/codes.py": b"from mini_hollow.codes import CODES\n"}
+    build(folder, "mini-asks", "1.0", ["mini-hollow"], more=asks)
+    build(folder, "vllm", "1.8", ["mini-asks"])
     build(folder, "mini-deleted", "0.6")
 
 
@@ -408,3 +412,9 @@ def test_a_pin_of_a_published_package_that_was_deleted(simulated: Simulate) -> N
     (found,) = done.findings
     assert (found.code, found.severity, found.subject) == ("dependency-conflict", "blocker", "mini-deleted")
     assert "mini-orphan 1.0 insists on mini-deleted 0.5" in found.summary and "another release" in found.fix
+
+
+def test_a_package_that_does_not_hold_what_another_imports_of_it(simulated: Simulate) -> None:
+    found = the(simulated(pip(1, "vllm==1.8"), Launch(10, 2, engine="vllm")), "missing-module")
+    assert (found.severity, found.subject) == ("blocker", "mini-hollow 0.0.1")
+    assert "mini_hollow.codes" in found.summary and "mini-asks 1.0" in found.summary

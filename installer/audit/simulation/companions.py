@@ -1,0 +1,126 @@
+"""What an engine uses of the packages beside it, held against those that get installed: read from the wheels of both.
+
+An old engine with a loose bound gets a companion that came long after it. What the companion of the engine's own day
+defines, what the engine uses of it, and what the one that is installed still has: the difference ends the start. No row
+names a case. Fetches only the files that are compared, and says nothing where one of them cannot be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from installer.audit.simulation.environments import Course, World
+from installer.core.packages.archive import Archive
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import Placed
+from installer.knowledge.engines.shipped import knowledge_releases
+from installer.knowledge.tables import table
+from installer.packages.index_listing import version_of
+from installer.packages.pylock import normal, requirement_name
+from installer.packages.releases import Listings, places, releases
+
+_PATIENCE_S = 6.0
+_DEFINED = re.compile(
+    r"^\s*(?:async\s+)?(?:def|class)\s+(\w+)|^\s*self\.(\w+)\s*(?::[^=\n]+)?=|^(\w+)\s*=", re.MULTILINE
+)
+_WORD = re.compile(r"[A-Za-z_]\w+")
+_USED = re.compile(r"(?<=[\w)\]])(?<!\bself)(?<!\bcls)\.([A-Za-z_]\w+)")
+_ASKED = re.compile(r"""(?:hasattr|getattr)\([^,()]+,\s*["'](\w+)["']""")
+
+
+def judge(course: Course, world: World, engine: Placed | None) -> None:
+    """Note what the engine uses of a companion that the installed one does not have any more."""
+    row = next((row for row in table("packages")["companions"] if engine and row["engine"] == engine.name), None)
+    if engine is None or row is None or course.solver.offline or engine.source in ("git", "folder", "image"):
+        return
+    day = dict(knowledge_releases(engine.name)).get(engine.version.partition("+")[0], "")
+    pinned = {requirement_name(text) for text in engine.requires or () if "==" in text.partition(";")[0]}
+    for name in row["packages"] if day else ():
+        there = world.packages.get(normal(name)) if normal(name) not in pinned else None
+        before = _of_the_day(course, normal(name), day) if there else ""
+        if there and before and _is_newer(there.version, before):
+            _compare(course, engine, there, before, row)
+
+
+def _of_the_day(course: Course, name: str, day: str) -> str:
+    """The newest final release of a companion when the engine came out."""
+    from packaging.version import Version
+
+    found = [one.version for one in releases(_listings(course).files(name, dated=True), name, day)]
+    return next((version for version in reversed(found) if not Version(version).is_prerelease), "")
+
+
+def _listings(course: Course) -> Listings:
+    host, home = course.solver.host, course.solver.home
+    return Listings(host, places(host.sources(), host.environment()), home.cache / "listings", course.solver.offline)
+
+
+def _is_newer(there: str, before: str) -> bool:
+    """Whether a new major release came in between: a minor one, where there was no first major one yet."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        mine, then = Version(there).release, Version(before).release
+    except InvalidVersion:
+        return False
+    return mine[:1] > then[:1] or (mine[:1] == then[:1] == (0,) and mine[:2] > then[:2])
+
+
+def _compare(course: Course, engine: Placed, there: Placed, before: str, row: Mapping[str, Any]) -> None:
+    archives = [
+        opened(course, name, version)
+        for name, version in ((engine.name, engine.version), (there.name, before), (there.name, there.version))
+    ]
+    if None in archives:
+        return
+    own, old, new = (archive for archive in archives if archive is not None)
+    module = there.name.removesuffix("-python").replace("-", "_")
+    known = {word for text in _core(new, module) for word in _WORD.findall(text)}
+    gone = {word for text in _core(old, module) for found in _DEFINED.findall(text) for word in found if word} - known
+    gone = {name for name in gone if not name.startswith("__")}
+    members = [name for name in own.names() if any(fnmatchcase(name, shape) for shape in row["members"])]
+    lost = dict(_lost(own, members, module, gone)) if gone and known else {}
+    if lost:
+        course.findings.append(_finding(engine, there, before, lost))
+
+
+def _core(archive: Archive, module: str) -> list[str]:
+    """The files at the top of a package, where what others use is defined."""
+    members = [name for name in archive.names() if re.fullmatch(rf"{module}/\w+\.py", name)]
+    return [data.decode("utf-8", "replace") for data in archive.read_many(members).values()]
+
+
+def _lost(own: Archive, members: list[str], module: str, gone: set[str]) -> Iterator[tuple[str, str]]:
+    """Each name that the engine uses and that is gone, with the file; not what it asks for before it uses it."""
+    for member, data in own.read_many(members).items():
+        text = re.sub(r"#[^\n]*", "", data.decode("utf-8", "replace"))
+        if re.search(rf"^\s*(?:from|import)\s+{module}\b", text, re.MULTILINE):
+            asked = set(_ASKED.findall(text))
+            yield from ((name, member) for name in sorted(set(_USED.findall(text)) & gone - asked))
+
+
+def opened(course: Course, name: str, version: str) -> Archive | None:
+    """A file of that release, opened where it lies: a wheel, else its sources; `None` where there is none to be had."""
+    files = _listings(course).files(name)
+    wanted = version.partition("+")[0]
+    wheels = next((one.wheels for one in releases(files, name) if one.version == wanted), ())
+    sources = [one.url for one in files if one.name.endswith(".tar.gz") and version_of(one.name, name) == wanted]
+    url = max(wheels, key=lambda url: ("x86_64" in url, url.endswith("none-any.whl")), default="")
+    place = url or next(iter(sources), "")
+    return course.solver.host.archive(place, timeout_s=_PATIENCE_S) if place else None
+
+
+def _finding(engine: Placed, there: Placed, before: str, lost: Mapping[str, str]) -> Finding:
+    names, name = ", ".join(lost), f"{engine.name} {engine.version}"
+    return Finding(
+        "missing-module", "blocker", there.stage, f"{there.name} {there.version}",
+        f"{name} uses {names} of {there.name}, which {there.version} does not have any more: the server ends with an "
+        "AttributeError while it starts.",
+        f"{next(iter(lost.values()))} of {name} uses it; {there.name} {before}, the newest on {engine.name}'s day, "
+        f"has it, and {there.version} has not. No requirement of {name} keeps {there.name} below.",
+        f"Install {there.name}=={before} beside it.",
+        f"the wheels of {name}, {there.name} {before} and {there.version}", there.line,
+    )  # fmt: skip
