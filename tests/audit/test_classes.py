@@ -1,4 +1,4 @@
-"""Scripts as other people write them, one for each class of faults: what must be said of each (`classes/expected.yaml`)."""
+"""Scripts as other people write them, one for each class of faults, and what must be said of each."""
 
 from __future__ import annotations
 
