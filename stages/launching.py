@@ -12,12 +12,22 @@ from pathlib import Path
 from types import MappingProxyType
 
 from installer.core.contracts.serving import LaunchSpec
+from installer.core.errors import UsageError
 from installer.core.files.document import Scalar
+from installer.core.files.problems import quote
 from installer.core.recipes.recipe import Recipe
 from installer.core.text.numbers import is_whole
+from installer.knowledge.engines import definitions
 from stages.models import ChosenModel
 
 _PLACE = re.compile(r"\{(model|served_as|host|port)\}")
+_TOLD = {
+    "model": ("model", "model"),
+    "served_name": ("served_as", "model.served_as"),
+    "host": ("host", "server.host"),
+    "port": ("port", "server.port"),
+}
+"""What an engine must be told, by the meaning of its flag: the place, and the key of the recipe that holds it."""
 _ALWAYS = {
     "PYTHONUNBUFFERED": "1",  # or the log lags behind
     "PYTHONFAULTHANDLER": "1",  # a process that a signal ends says in which call it was
@@ -78,8 +88,38 @@ def filled(value: Scalar | None, recipe: Recipe, model: str) -> Scalar | None:
 
 
 def arguments(recipe: Recipe, model: str) -> tuple[str, ...]:
-    """The words after the entry point, with `model` (a folder, or a name) filled in."""
-    return tuple(_words(recipe.server.flags, _places(recipe, model)))
+    """The words after the entry point, with `model` (a folder, or a name) filled in.
+
+    What the engine must be told comes from the recipe's own keys, whether its flags say it or not. Raises `UsageError`
+    where they say something else.
+    """
+    places = _places(recipe, model)
+    return (*_words(recipe.server.flags, places), *_words(_untold(recipe, places), places))
+
+
+def _untold(recipe: Recipe, places: Mapping[str, str]) -> Mapping[str, Scalar | None]:
+    """The flags for the recipe's own keys that its flags leave out."""
+    engine = definitions.engine(recipe.engine_name)
+    if engine is None or recipe.server.module not in engine.modules:
+        return {}
+    given = {name.replace("_", "-"): value for name, value in recipe.server.flags.items()}
+    found: dict[str, Scalar | None] = {}
+    for meaning, (place, key) in _TOLD.items():
+        written = next((name for name in engine.flags.get(meaning, ()) if name in given), None)
+        if written is None and (flag := engine.flag(meaning)):
+            found[flag] = f"{{{place}}}"
+        elif written is not None and meaning != "model":
+            _agree(written, _filled(str(given[written]), places), key, places[place])
+    return found
+
+
+def _agree(flag: str, said: str, key: str, value: str) -> None:
+    if said != value:
+        raise UsageError(
+            f"The recipe says two things: {flag} is {quote(said)}, and {key} is {quote(value)}.",
+            "The server would be looked for where it does not answer.",
+            f"Set {key} alone, and leave out server.flags.{flag}: the engine is told by itself.",
+        )
 
 
 def _places(recipe: Recipe, model: str) -> Mapping[str, str]:

@@ -6,9 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from installer.core.contracts.serving import LaunchSpec, base_url, launch_from_json
+from installer.core.errors import UsageError
 from installer.core.recipes.recipe import Model, ModelSource, RandomModel, Recipe, Server
-from stages.launching import launch_spec
+from stages.launching import arguments, launch_spec
 from stages.models import ChosenModel
 
 
@@ -27,6 +30,27 @@ def test_the_four_places_are_filled_in(tmp_path: Path) -> None:
     assert words(tmp_path, flags) == [
         "--model", "/models/m", "--served-model-name", "tiny", "--bind", "127.0.0.1:8000",
     ]  # fmt: skip
+
+
+def recipe_of(engine: str, module: str, flags: dict[str, Any]) -> Recipe:
+    model = Model("tiny", (ModelSource(random=RandomModel()),))
+    return Recipe("r", "R", engine, model, Server(module, host="127.0.0.2", port=9123, flags=flags))
+
+
+@pytest.mark.parametrize(
+    ("engine", "module", "model"),
+    [
+        ("vllm", "vllm.entrypoints.openai.api_server", "--model"),
+        ("sglang", "sglang.launch_server", "--model-path"),
+    ],
+)
+def test_an_engine_is_always_told_what_the_recipe_says_by_its_own_keys(engine: str, module: str, model: str) -> None:
+    told = [model, "/m", "--served-model-name", "tiny", "--host", "127.0.0.2", "--port", "9123"]
+    assert arguments(recipe_of(engine, module, {"--dtype": "auto"}), "/m") == ("--dtype", "auto", *told)
+    said = {"--model": "{model}", "--served_model_name": "{served_as}", "--host": "{host}", "--port": "{port}"}
+    assert len(arguments(recipe_of(engine, module, said), "/m")) == 8, "and once only"
+    with pytest.raises(UsageError, match=r'--port is "9000", and server\.port is "9123"'):
+        arguments(recipe_of(engine, module, {"--port": 9000}), "/m")
 
 
 def test_true_is_bare_and_false_and_null_are_left_out(tmp_path: Path) -> None:

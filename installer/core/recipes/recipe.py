@@ -204,7 +204,8 @@ class Server:
     flags: Mapping[str, Scalar | None] = field(default_factory=_empty)
     """Flag to value; `true` is the bare flag, `false` and null leave it out.
 
-    `{model}`, `{served_as}`, `{host}` and `{port}` inside a value are filled in.
+    `{model}`, `{served_as}`, `{host}` and `{port}` inside a value are filled in. The flags for these four need not be
+    written: the engine is always told them, and a flag that says something else than the key is refused.
     """
     environment: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
     """Environment variables of the server. Values are text; secrets are refused here."""

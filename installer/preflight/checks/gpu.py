@@ -7,9 +7,9 @@ CUDA that they were built with. What is not known of either is a `probe`, and on
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.plans.launch_words import last_value
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Looks, Placed, Stack
 from installer.knowledge import cuda_code, drivers, extensions, gpus, torch_builds
@@ -229,12 +229,7 @@ def _is(stack: Stack, engine: str) -> bool:
 
 def _value(stack: Stack, flag: str) -> str:
     """What the launch gives to a flag; empty where it does not."""
-    words = stack.launch.arguments if stack.launch else ()
-    for word, after in pairwise((*words, "")):
-        name, equals, value = word.partition("=")
-        if name == flag:
-            return value if equals else after
-    return ""
+    return last_value(stack.launch.arguments if stack.launch else (), flag) or ""
 
 
 def _ptx(ptx: Sequence[int]) -> str:

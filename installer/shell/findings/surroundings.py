@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from installer.core.plans.launch_words import last_value
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Fetch, Install, Launch, Step, SystemInstall
 from installer.core.text.numbers import is_whole
@@ -109,12 +110,8 @@ def _published(seen: Seen) -> Iterator[Finding]:
 
 def _value(arguments: tuple[str, ...], name: str) -> str:
     """The value of an option; UNKNOWN where something before it may hold it."""
-    for position, word in enumerate(arguments):
-        if word.startswith(f"{name}="):
-            return word.partition("=")[2]
-        if word == name and position + 1 < len(arguments):
-            return arguments[position + 1]
-    return UNKNOWN if UNKNOWN in arguments else ""
+    found = last_value(arguments, name)
+    return found if found is not None else UNKNOWN if UNKNOWN in arguments else ""
 
 
 def _free(port: int, taken: tuple[int, ...]) -> int:
