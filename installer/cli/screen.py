@@ -22,4 +22,8 @@ def open_screen(options: argparse.Namespace) -> int:
     from installer.session.facade import DeploySession
     from installer.ui.app import run_app
 
-    return run_app(DeploySession(request_of(options), home_of(options)))
+    code = run_app(DeploySession(request_of(options), home_of(options)))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Questions that are still open (an index that does not answer) run in threads that Python would wait for.
+    os._exit(code)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from textual import on
@@ -20,7 +21,7 @@ from installer.ui.background import Background
 from installer.ui.board import Board
 from installer.ui.controllers.deploying import measured
 from installer.ui.farewell import exit_code, farewell
-from installer.ui.intents import Back, Go, Help, Intent
+from installer.ui.intents import Back, Go, Help, Intent, Plan
 from installer.ui.keys import commands_of
 from installer.ui.messages import News
 from installer.ui.router import Router
@@ -92,6 +93,10 @@ class DeployApp(App[None]):
         return self.screen
 
     @property
+    def place(self) -> str:
+        return self.current_mode
+
+    @property
     def alone(self) -> bool:
         return len(self.screen_stack) <= (2 if self.current_mode == "deploy" else 1)
 
@@ -160,6 +165,11 @@ class DeployApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield from (command for command in super().get_system_commands(screen) if command.title in KEPT_COMMANDS)
         yield from commands_of(screen)
+        for place in ("deploy", "serve", "history"):
+            yield SystemCommand(f"Go to {place}", "another place", partial(self.action_go, place))
+        for name in self.board.verdicts:
+            plan = partial(self.post_message, Plan(name))
+            yield SystemCommand(f"Plan {name}", "a recipe that was judged for this machine", plan)
 
 
 def places(board: Board) -> dict[str, Callable[[], Screen[Any]]]:

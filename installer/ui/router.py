@@ -69,7 +69,7 @@ class Router:
     def _serving(self) -> Ways:
         serving, remembering = self.serving, self.remembering
         return {
-            intents.WatchServer: lambda _: serving.count(lambda: self._shell.is_running),
+            intents.WatchServer: lambda _: serving.count(),
             intents.Say: serving.say,
             intents.Hush: lambda _: serving.hush(),
             intents.Try: serving.attempt,

@@ -25,6 +25,8 @@ LOOK_S = 1.0
 class Serving:
     def __init__(self, session: Session, board: Board, background: Background, shell: Shell) -> None:
         self._session, self._board, self._background, self._shell = session, board, background, shell
+        self._looks = 0
+        """How often somebody came to look."""
         self._said = 0
         """Which answer is wanted."""
 
@@ -44,10 +46,14 @@ class Serving:
         if self._board.planned is not None and self._board.run is None:
             replan(intents.Plan())
 
-    def count(self, wanted: Callable[[], bool]) -> None:
-        """Read what the engine counts every second while somebody looks."""
+    def count(self) -> None:
+        """Read what the engine counts every second while somebody looks, one reader at a time."""
+        self._looks += 1
+        mine = self._looks
         self._board.server_log = self._board.server_log or self._session.server_log()
-        self._background.repeat("figures", self._count, LOOK_S, on=wanted)
+        self._background.repeat(
+            "figures", self._count, LOOK_S, on=lambda: mine == self._looks and self._shell.place == "serve"
+        )
         self._background.start("examples", self._examples)
 
     def say(self, intent: intents.Say) -> None:
@@ -79,6 +85,9 @@ class Serving:
         self._shell.ask(RESTART_SERVER, lambda: self._background.start("restart", job))
 
     def _count(self) -> Message | None:
+        seen = self._board.server
+        if seen is None or not seen.state.running:
+            return None
         try:
             return news.Counted(self._session.figures())
         except (DeployError, OSError):

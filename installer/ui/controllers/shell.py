@@ -22,6 +22,10 @@ class Shell(Protocol):
     def on_top(self) -> Screen[Any]: ...
 
     @property
+    def place(self) -> str:
+        """The place that is shown: "deploy", "serve" or "history"."""
+
+    @property
     def alone(self) -> bool:
         """Whether nothing is opened on top of the place that is shown."""
 

@@ -211,7 +211,9 @@ class ServeScreen(LogKeys):
         self.query_one("#tried", Sheet).put([*rows, row("", keys, "$foreground-muted")])
 
     def _show_figures(self) -> None:
-        self.query_one("#charts", Sheet).put(self._charts.rows())
+        running = self._state is not None and self._state.running
+        idle = [row("", "No server runs." if self._state else "Looking for a server …", "$foreground-muted")]
+        self.query_one("#charts", Sheet).put(self._charts.rows() if running else idle)
         seen, title = self.board.server, self.query_one(TitleBar)
         if seen is None:
             title.standing = Content.styled("looking …", "$foreground-muted")

@@ -34,5 +34,5 @@ def scale(parts: Sequence[Part], whole: int, width: int) -> Content:
     free = max(0, whole - sum(part.amount for part in parts))
     bar = Content().join(cells) + Content.styled(REST * (width - drawn), "$foreground-muted")
     said = [Content.assemble((part.sign, part.style), f" {part.name} {size(part.amount)}{part.more}") for part in parts]
-    said.append(Content.assemble((REST, "$foreground-muted"), f" free {size(free)} of {size(whole)}"))
+    said.append(Content.assemble((REST, "$foreground-muted"), f" left {size(free)} of {size(whole)}"))
     return bar + Content("  ") + Content("  ").join(said)
