@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from installer.core.errors import DeployError
 from tests.ui.frozen import ended, frozen, reviewed, running, text_of, until
@@ -31,6 +32,8 @@ async def served(pilot: Pilot[None]) -> None:
     await reviewed(pilot)
     await pilot.press("2")
     await until(pilot, lambda: "✓ ready" in text_of(pilot.app) and "100" in text_of(pilot.app))
+    await pilot.press("escape")  # out of the line, whose cursor blinks
+    await until(pilot, lambda: not isinstance(pilot.app.focused, Input))
 
 
 async def remembered(pilot: Pilot[None]) -> None:
