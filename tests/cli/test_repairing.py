@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from installer.cli import run
 from installer.cli.parser import parse
 from installer.cli.repairing import mended
+from installer.core.errors import ExitCode
 from installer.core.recipes.settings import settings
 from installer.core.runs.events import RunFinished, RunStarted
-from installer.core.runs.home import RunFolder
+from installer.core.runs.home import Home, RunFolder
+from installer.core.runs.request import Request
 from installer.diagnostics.symptoms import catalogue
 from installer.engine.journal import Journal
 
@@ -61,3 +65,30 @@ def test_every_repair_is_a_setting_of_the_server() -> None:
 def test_it_is_asked_for() -> None:
     assert parse(["--stage", "10", "--repair"]).repair is True
     assert parse(["--stage", "10"]).repair is False
+
+
+@pytest.mark.parametrize(("words", "tries"), [(("--repair",), 2), ((), 1)])
+def test_it_is_tried_once_and_only_where_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], tries: int
+) -> None:
+    folder, requests = failed(tmp_path, TOO_LONG), []
+
+    def new(home: Home, request: Request) -> tuple[RunFolder, None]:
+        requests.append(request)
+        return folder, None
+
+    monkeypatch.setattr(run, "prepare", lambda request, *_: SimpleNamespace(request=request))
+    monkeypatch.setattr(run, "_refuse_foreseen", lambda *_: None)
+    monkeypatch.setattr(run, "_settled", lambda *_: None)
+    monkeypatch.setattr(run.runs, "new", new)
+    monkeypatch.setattr(run.runs, "spawn", lambda *_: None)
+    monkeypatch.setattr(run, "follow", lambda *_: int(ExitCode.FAILED))
+
+    code = run.run(parse(["--stage", "10", "--yes", "--home", str(tmp_path), *words]), (10,))
+
+    assert code == ExitCode.FAILED
+    assert len(requests) == tries
+    assert requests[0].repairs == "" and requests[0].settings == ()
+    if tries == 2:
+        assert requests[1].settings == ("server.flags.--max-model-len=2048",)
+        assert "Tried once more" in requests[1].repairs
