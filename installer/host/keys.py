@@ -17,8 +17,8 @@ from installer.disk import reading
 from installer.disk.writing import write_atomically
 
 _BYTES = 24
-_FIT = re.compile(r"[!-~]{8,512}")
-"""What can stand in a header and is worth being called a key."""
+_FIT = re.compile(r"[A-Za-z0-9][!-~]{7,511}")
+"""What can stand in a header, is read by no parser as a flag, and is worth being called a key."""
 
 
 def make(file: Path) -> str:
