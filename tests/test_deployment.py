@@ -124,10 +124,8 @@ def test_it_starts_again_and_stops_with_its_whole_tree(deployment: Deployment, s
     done = deployment.tool("server", "start", *deployment.settings, *talkative)
     assert done.returncode == 0, done.stderr
     log = (deployment.home.server / "server.log").read_text()
-    for process in (
-        "EngineCore",
-        "Worker",
-    ):  # those that compute have asked the kernel for AMX, or seen that it is not there
+    # Those that compute have asked the kernel for AMX, or seen that it is not there.
+    for process in ("EngineCore", "Worker"):
         assert re.search(rf"\(\w*{process}\S* pid=\d+\).*AMX: ", log), process
     tree = list(deployment.processes())
     assert len(tree) >= 2
