@@ -26,7 +26,7 @@ def broken(code: str, what: str, defect: Exception) -> Finding:
     """A check of this tool itself broke off: its question is open, and the rest still counts."""
     return Finding(
         code, "probe", 7, what, f"A check of this tool itself broke off, so its question is open: {what}.",
-        f"{type(defect).__name__}: {defect}", "Report this with `deploy-tui ticket`; the other checks still count.",
+        f"{type(defect).__name__}: {defect}", "Report it with what `deploy-tui doctor` says; the others still count.",
         OWN,
     )  # fmt: skip
 

@@ -68,5 +68,5 @@ def unexpected(error: Exception) -> DeployError:
     return DeployError(
         "Something went wrong that was not foreseen.",
         f"{type(error).__name__}: {redact(str(error))}",
-        "Try again; if it stays, `deploy-tui ticket` packs what is needed to find out why.",
+        "Try again; if it stays, report it with what `deploy-tui status` and `deploy-tui doctor` say.",
     )

@@ -46,7 +46,7 @@ class HistoryScreen(DeployScreen):
         Binding("escape", "plan", "back", show=False),
         Binding("q", "app.leave", "quit"),
     ]
-    ABOUT = "`deploy-tui runs` and `deploy-tui status` list the same; `deploy-tui rollback --to N` goes back."
+    ABOUT = "`deploy-tui runs list` and `deploy-tui status` list the same; `deploy-tui rollback --to N` goes back."
 
     def __init__(self, board: Board) -> None:
         super().__init__(board)
