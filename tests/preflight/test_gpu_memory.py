@@ -211,3 +211,8 @@ def test_what_could_not_be_worked_out_of_a_command_is_in_its_favour(flags: tuple
 def test_the_benefit_of_the_doubt_ends_where_nothing_would_help() -> None:
     findings = found("deepseek-v3", VLLM, (24564,) * 4, "--tensor-parallel-size", "\0", "\0")
     assert [(f.code, f.severity) for f in findings] == [("memory", "blocker")]
+
+
+def test_a_launch_that_names_no_gpu_of_the_machine() -> None:
+    (seen,) = found("qwen2.5-3b", SGLANG, (81559,), environment={"CUDA_VISIBLE_DEVICES": "1"})
+    assert (seen.code, seen.severity, seen.subject) == ("flag-value", "blocker", "CUDA_VISIBLE_DEVICES=1")

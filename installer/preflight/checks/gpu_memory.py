@@ -23,9 +23,11 @@ _OVERRIDES = frozenset({"json-model-override-args", "hf-overrides", "rope-scalin
 
 def findings(stack: Stack, sizing: Sizing, gpus: Sequence[Gpu] = ()) -> Iterator[Finding]:
     """Clashes and open questions about the GPUs' memory; `gpus` are all that the machine has."""
-    if sizing.used.present == 0:
-        return  # no GPU at all: that is said elsewhere
     told = _Told(stack, sizing, gpus)
+    if sizing.used.present == 0:
+        # No GPU at all is said elsewhere; that the launch names none of those that are there, here.
+        yield from told.hidden()
+        return
     yield from told.count()
     yield from told.heads()
     yield from told.context()
@@ -40,6 +42,19 @@ class _Told:
         self._model = stack.model.name if stack.model else (stack.launch.model if stack.launch else "")
         self._flag = remedies.names(sizing)
         self._remedies = remedies.Remedies(sizing)
+
+    def hidden(self) -> Iterator[Finding]:
+        """The launch may see only GPUs that this machine does not have."""
+        named = self._stack.launch.environment.get("CUDA_VISIBLE_DEVICES", "") if self._stack.launch else ""
+        if self._gpus and named:
+            line = self._stack.launch.line if self._stack.launch else None
+            yield Finding(
+                "flag-value", "blocker", STAGE, f"CUDA_VISIBLE_DEVICES={named}",
+                "The server sees no GPU: none of those that CUDA_VISIBLE_DEVICES names is there.",
+                f"CUDA_VISIBLE_DEVICES is {named}; this machine has {len(self._gpus)}, counted from 0.",
+                f"Name GPUs from 0 to {len(self._gpus) - 1}, or take a machine with more of them.",
+                "the machine's facts", line,
+            )  # fmt: skip
 
     def count(self) -> Iterator[Finding]:
         """More GPUs asked for than there are."""
