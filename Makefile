@@ -1,4 +1,4 @@
-.PHONY: check fast newest lock format snapshots bench faults
+.PHONY: check fast newest lock format snapshots bench faults dist
 
 COMPILE = .venv/bin/uv pip compile --universal --python-version 3.10 --generate-hashes --group build --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -21,3 +21,5 @@ bench:      ## measure against plain uv and pip (downloads about 10 GB)
 N ?= 30
 faults:     ## N faults in a row (N=500 for an afternoon); SEED=… for the same ones again
 	.venv/bin/python -m tests.faults --count $(N) $(if $(SEED),--seed $(SEED))
+dist:       ## wheel, source distribution and one file, each tried once
+	./dist.sh
