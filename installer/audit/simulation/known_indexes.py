@@ -44,6 +44,16 @@ def known_index(url: str) -> KnownIndex | None:
     return None
 
 
+def known_versions(package: str) -> list[str]:
+    """Every version of a package that any row knows of, in whatever index."""
+    found = list[str]()
+    for held in (held for row in _rows() for held in row.get("holds", ()) if normal(str(held["name"])) == package):
+        versions = held.get("versions") or ()
+        several = versions.values() if isinstance(versions, Mapping) else (versions,)
+        found += [str(version) for some in several for version in some]
+    return found
+
+
 def _rows() -> list[Mapping[str, Any]]:
     try:
         return list(table("indexes").get("indexes", []))

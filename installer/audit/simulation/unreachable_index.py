@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from installer.audit.simulation import nightly
 from installer.audit.simulation.environments import Course
 from installer.audit.simulation.index_selection import Shop, StandIn
+from installer.audit.simulation.known_indexes import known_versions
 from installer.audit.simulation.requirement import Wanted
 from installer.audit.simulation.resolver_request import Order
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
 from installer.core.text.quantities import first
+
+_FROM = ("==", "===", ">=", ">", "~=")
+"""What asks for a version from some place on."""
 
 
 def orders(course: Course, step: Install, shop: Shop, wanted: list[Wanted]) -> Iterator[Order]:
@@ -45,9 +52,21 @@ def _problem(place: StandIn, wanted: Wanted) -> str:
     if not row.has(wanted.name):
         return f"it holds {_listed(tuple(row.holds))}"
     versions = place.versions(wanted)
-    if versions is None or versions:
+    if versions is None or versions or _is_newer(wanted, known_versions(wanted.name)):
         return ""
     return f"of {wanted.name} it holds {_listed(row.holds[wanted.name])}"
+
+
+def _is_newer(wanted: Wanted, held: Sequence[str]) -> bool:
+    """Whether a release is asked for that is newer than all that are known anywhere: it may have come since."""
+    try:
+        newest = max(Version(version).release for version in held)
+        asked = [
+            Version(one.version.removesuffix(".*")) for one in SpecifierSet(wanted.specifier) if one.operator in _FROM
+        ]
+        return any(version.release > newest for version in asked)
+    except ValueError:
+        return False
 
 
 def _text(place: StandIn, wanted: Wanted) -> str:
