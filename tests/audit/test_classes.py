@@ -34,11 +34,17 @@ def holds(check: Mapping[str, Any], answer: Mapping[str, Any], code: int, text: 
     )
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all: what the index said once need not be asked again."""
+    return tmp_path_factory.mktemp("home")
+
+
 @pytest.mark.real
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["file"]))
-def test_what_must_be_said_is_said(row: Mapping[str, Any], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_must_be_said_is_said(row: Mapping[str, Any], home: Path, capfd: pytest.CaptureFixture[str]) -> None:
     words = [str(HERE / row["file"]), "--machine", str(HERE / row["machine"]), "--as-of", row["as_of"]]
-    code = main(["audit", *words, "--home", str(tmp_path), "--json"])
+    code = main(["audit", *words, "--home", str(home), "--json"])
     told = capfd.readouterr()
     answer = json.loads(told.out) if told.out.strip() else {}
     assert holds(row["check"], answer, code, (told.out + told.err).lower()), row["expected"]
