@@ -97,16 +97,6 @@ def test_a_server_that_dies_while_starting_is_explained_and_leaves_nothing(
     assert deployment.json("status")["server"]["state"] in ("failed", "stopped")
 
 
-def test_a_server_is_mended_once_where_that_is_asked_for(deployment: Deployment, served: dict[str, object]) -> None:
-    too_long = ("--set", "server.flags.--max-model-len=999999")
-    done = deployment.tool("--stage", "10", "--yes", "--repair", *deployment.settings, *too_long)
-    assert done.returncode == 0, done.stderr
-    assert "Tried once more with --max-model-len=" in done.stderr
-    latest = runs.latest(deployment.home)
-    assert latest is not None and "Tried once more" in latest.journal.read_text()
-    assert deployment.tool("server", "stop").returncode == 0
-
-
 def test_a_port_that_is_taken_is_foreseen(deployment: Deployment) -> None:
     import socket
 
