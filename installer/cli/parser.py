@@ -6,13 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from installer import __version__
-
-_EPILOG = """\
-exit codes: 0 done; 1 a stage failed and was taken back; 2 wrong usage or input; 3 a failure was foreseen, nothing
-was changed; 4 (--strict) something is unknown; 5 another run holds this home; 6 taking back was not complete;
-130 interrupted, taken back
-"""
+from installer.cli.help import Parser, Version
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -38,13 +32,12 @@ def build(first: str = "") -> argparse.ArgumentParser:
     Where the `first` word of a line is a command, those of other groups cannot come up and are left out: it saves some
     milliseconds, and a short command takes only some dozens.
     """
-    parser = _Parser(
+    parser = Parser(
         prog="deploy-tui",
         description="From a rented GPU to a model that answers on a port. Without a command: the screen.",
-        epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    parser.add_argument("--version", action=Version, nargs=0, help="print the version and exit")
     parser.add_argument(
         "--stage", metavar="STAGES", help="run stages without a screen: 9, 3-7, 3,5,9, all, or names such as pytorch"
     )
@@ -268,23 +261,3 @@ _GROUPS = {
     _completion: ("completion",),
 }
 """The commands, as they are described together."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Lists the stages in its help; they are imported for that only."""
-
-    def format_help(self) -> str:
-        if self.prog == "deploy-tui":
-            from stages import STAGES
-
-            listed = "\n".join(f"  {stage.number:>2}  {stage.name:<13} {stage.summary}" for stage in STAGES)
-            self.epilog = f"stages:\n{listed}\n\n{_EPILOG}"
-        return super().format_help()
-
-
-class _Version(argparse.Action):
-    """Unlike argparse's own, the words are printed as they are, and not laid out for a terminal first."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        print(f"deploy-tui {__version__}")  # noqa: T201
-        parser.exit(0)
