@@ -197,7 +197,7 @@ def plan_of(outlook: Outlook, findings: Sequence[Finding], foreseen: Foreseen = 
         machine=prepared.facts.name,
         facts=prepared.facts,
         as_of=prepared.request.as_of or date.today().isoformat(),
-        stages=outlook.stages,
+        stages=tuple(_from_here(prepared.facts, stage) for stage in outlook.stages),
         findings=tuple(distinct(found)),
         packages=lock.packages if lock else (),
         because=prepared.because,
@@ -225,6 +225,14 @@ def _severity(facts: MachineFacts, code: str) -> str:
 
 _BLOCKED = {8: "network", 10: "port"}
 """What a stage says that asks the world outside and not the machine's facts, by the code of its finding."""
+
+
+def _from_here(facts: MachineFacts, stage: PlannedStage) -> PlannedStage:
+    """A stage that only this machine keeps from beginning is open on another one."""
+    code = _BLOCKED.get(stage.number)
+    if stage.status != "blocked" or code is None or _severity(facts, code) == "blocker":
+        return stage
+    return replace(stage, status="unknown", reason=f"Not known from here for {facts.name}: {stage.reason}")
 
 
 def _blocked(prepared: Prepared, stages: Collection[PlannedStage], told: Collection[str]) -> list[Finding]:
