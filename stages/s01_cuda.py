@@ -13,7 +13,7 @@ from installer.core.errors import StageError
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.text.quantities import size
-from installer.preflight.checks.machine_fit import requirements_met
+from installer.preflight.checks.machine_fit import unmet_requirements
 from installer.preflight.checks.target_disk import home_disk
 
 number = 1
@@ -27,7 +27,7 @@ _MIB = 1 << 20
 
 
 def check(ctx: StageContext) -> Check:
-    found = requirements_met(ctx.recipe, ctx.facts, home=ctx.home.root, own_port=_own_port(ctx))
+    found = unmet_requirements(ctx.recipe, ctx.facts, home=ctx.home.root, own_port=_own_port(ctx))
     if ctx.environment:  # what is installed already needs no room any more
         found = [finding for finding in found if finding.code != "disk"]
     seen = tuple(_seen(ctx))

@@ -111,7 +111,7 @@ def _settled(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> pla
 def _ask(prepared: Prepared, host: LocalHost, options: argparse.Namespace) -> None:
     if options.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
-            "Nobody is there to say yes.",
+            "Confirmation required, but this is not a terminal.",
             "These stages change something, and without a terminal nothing is asked.",
             "Add --yes, or look first with `deploy-tui plan`.",
         )
@@ -167,7 +167,7 @@ def follow(home: Home, folder: RunFolder, view: View) -> int:
             streams.say("\nStopping, and taking back what was being done … (Ctrl-C again: leave it to itself)")
             runs.cancel(folder)
     if tail.killed:
-        streams.say(streams.paint("The engine is gone without a word.", "red"))
+        streams.say(streams.paint("The installer process exited unexpectedly.", "red"))
         streams.say(f"  {ailment(home.root) or 'It was killed, or the machine ran out of memory.'}")
         streams.say(
             "  Run the same command again: it goes on where it was. See also " + str(folder.root / "engine.log")

@@ -65,7 +65,7 @@ def _judged(package: str, known: list[Binary], capability: int) -> DoctorFinding
             "It may run from PTX, compiled by the driver at its first start; else take a release that has it.",
         )  # fmt: skip
     return blocker(
-        "gpu-arch", f"{package} has no code for this GPU.", evidence,
+        "gpu-arch", f"{package} was not built for this GPU.", evidence,
         "Install a release, or a build for another CUDA, that has it.",
     )  # fmt: skip
 

@@ -258,7 +258,7 @@ def _must_be_intact(path: Path, file: RemoteFile, model: str) -> None:
     if not _intact(path, file):
         path.unlink(missing_ok=True)
         raise DeployError(
-            f"{file.path} of {model} arrived with other bytes than the hub lists.",
+            f"{file.path} of {model} failed its check: checksum mismatch.",
             f"Its hash is not {file.content}, twice in a row.",
             "A mirror or proxy may be serving an old or damaged copy: check HF_ENDPOINT, then run it again.",
             code="hub-hash",

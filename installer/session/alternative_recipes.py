@@ -42,5 +42,5 @@ def _model(recipe: Recipe) -> str:
 
 
 def _fits(prepared: Prepared) -> bool:
-    stated = machine_fit.requirements_met(prepared.recipe, prepared.facts, home=prepared.home.root)
+    stated = machine_fit.unmet_requirements(prepared.recipe, prepared.facts, home=prepared.home.root)
     return not any(finding.severity == "blocker" for finding in stated)

@@ -43,7 +43,7 @@ SIZES_S = 10.0
 def requirements(prepared: Prepared, host: LocalHost) -> list[Finding]:
     """What the machine lacks of what the recipe asks for. What this home holds already is not held against it."""
     server = host.server_state(prepared.home)
-    findings = machine_fit.requirements_met(
+    findings = machine_fit.unmet_requirements(
         prepared.recipe,
         prepared.facts,
         home=prepared.home.root,

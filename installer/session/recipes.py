@@ -158,9 +158,9 @@ def _against(recipe: Recipe, facts: MachineFacts) -> str:
 
 def _lacking(recipe: Recipe, facts: MachineFacts) -> str:
     """What a machine lacks of a recipe's demands."""
-    from installer.preflight.checks.machine_fit import requirements_met
+    from installer.preflight.checks.machine_fit import unmet_requirements
 
-    found = [finding for finding in requirements_met(recipe, facts) if _rules_out(finding)]
+    found = [finding for finding in unmet_requirements(recipe, facts) if _rules_out(finding)]
     return " ".join(finding.evidence for finding in found)
 
 

@@ -79,7 +79,7 @@ def test_vllm_takes_its_share_of_the_whole_gpu_sglang_of_what_is_free() -> None:
 
 def test_the_recipes_own_demand_is_held_against_what_is_free_and_rules_no_recipe_out() -> None:
     chosen, _ = recipes.choose(HELD, recipes.shipped())
-    (finding,) = machine_fit.requirements_met(chosen, HELD)
+    (finding,) = machine_fit.unmet_requirements(chosen, HELD)
 
     assert chosen.name == SGLANG
     assert finding.code == "gpu-held" and "process 812" in finding.evidence

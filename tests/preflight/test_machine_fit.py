@@ -11,7 +11,7 @@ import pytest
 from installer.core.machine.facts import Cpu, Disk, Driver, Gpu, MachineFacts, OperatingSystem
 from installer.core.plans.plan import Finding
 from installer.core.recipes.recipe import Environment, Model, Recipe, Requirements, Server, SystemPackage
-from installer.preflight.checks.machine_fit import requirements_met
+from installer.preflight.checks.machine_fit import unmet_requirements
 
 A40 = Gpu("NVIDIA A40", "8.6", 46068)
 MACHINE = MachineFacts(
@@ -41,7 +41,7 @@ def _recipe(python: str = ">=3.11,<3.13", port: int = 8000, **requirements: Any)
 
 
 def _findings(facts: MachineFacts = MACHINE, own_port: int | None = None, **recipe: Any) -> list[Finding]:
-    return requirements_met(_recipe(**recipe), facts, own_port=own_port)
+    return unmet_requirements(_recipe(**recipe), facts, own_port=own_port)
 
 
 def _one(facts: MachineFacts = MACHINE, **recipe: Any) -> Finding:
@@ -53,7 +53,7 @@ def _one(facts: MachineFacts = MACHINE, **recipe: Any) -> Finding:
 
 
 def test_what_fits_to_the_last_mebibyte_is_not_mentioned() -> None:
-    assert requirements_met(replace(_recipe(), requirements=EVERYTHING), MACHINE) == []
+    assert unmet_requirements(replace(_recipe(), requirements=EVERYTHING), MACHINE) == []
 
 
 @pytest.mark.parametrize(
@@ -175,16 +175,16 @@ def test_the_port_of_our_own_server_is_ours() -> None:
 def test_here_the_disk_of_the_home_counts() -> None:
     facts, recipe = replace(MACHINE, here=True), _recipe(disk_mib=40000)
 
-    assert requirements_met(recipe, facts, home=PurePath("/workspace/deploy-tui")) == []
-    assert [f.code for f in requirements_met(recipe, facts, home=PurePath("/root/state"))] == ["disk"]
-    assert [f.code for f in requirements_met(recipe, facts, home=PurePath("/workspaces"))] == ["disk"]
+    assert unmet_requirements(recipe, facts, home=PurePath("/workspace/deploy-tui")) == []
+    assert [f.code for f in unmet_requirements(recipe, facts, home=PurePath("/root/state"))] == ["disk"]
+    assert [f.code for f in unmet_requirements(recipe, facts, home=PurePath("/workspaces"))] == ["disk"]
 
 
 def test_elsewhere_the_volume_counts_wherever_we_run() -> None:
     recipe = _recipe(disk_mib=40000)
 
-    assert requirements_met(recipe, MACHINE, home=PurePath("/root/state")) == []
-    assert requirements_met(recipe, replace(MACHINE, disks=(Disk("/", 50000),)), home=PurePath("/home/me")) == []
+    assert unmet_requirements(recipe, MACHINE, home=PurePath("/root/state")) == []
+    assert unmet_requirements(recipe, replace(MACHINE, disks=(Disk("/", 50000),)), home=PurePath("/home/me")) == []
 
 
 def test_a_version_that_is_none_is_unknown() -> None:
@@ -204,6 +204,6 @@ def test_a_command_that_no_index_can_bring_is_an_open_question(
     recipe = replace(_recipe(), environment=Environment(system_packages=(compiler,)))
     facts = MachineFacts(online=online, tools=tools)
 
-    found = [one for one in requirements_met(recipe, facts) if one.code == "system-library"]
+    found = [one for one in unmet_requirements(recipe, facts) if one.code == "system-library"]
 
     assert [one.severity for one in found] == severities

@@ -157,7 +157,7 @@ def _index_missing(course: Course, step: Install, asked: Shop, refusal: Refusal)
 def _conflict(course: Course, step: Install, _: Shop, refusal: Refusal) -> None:
     course.found(
         step, "dependency-conflict", refusal.subject or "the packages of this step",
-        "The packages of this step have no solution together, so it fails.", refusal.sentence, fix_of(refusal.sentence),
+        "This step fails: its packages have conflicting requirements.", refusal.sentence, fix_of(refusal.sentence),
         "uv's resolver",
     )  # fmt: skip
 

@@ -139,9 +139,10 @@ def _finding(engine: Placed, lacks: list[Lack], severity: str, *, read: bool) ->
     few = ", ".join(lack.name for lack in lacks[:3]) + (" and the others" if len(lacks) > 3 else "")
     how = "Imported at the start" if read else "Needed"
     line = f" on line {engine.line}" if engine.line else ""
+    are = "is" if len(lacks) == 1 else "are"
     return Finding(
         "missing-module", severity, engine.stage, release,
-        f"Nothing installs {names}, so {release} breaks off when it is started.",
+        f"{release} will fail at start-up: {names} {are} never installed.",
         f"{how} and not there: {chains}; {engine.name} is installed{line}.",
         f"Install {engine.name} with its dependencies, or add {few} by name.",
         "the imports in its wheel" if read else f"the metadata of {release}", engine.line,

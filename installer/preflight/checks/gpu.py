@@ -86,7 +86,7 @@ def _torch(torch: Torch, gpu: Gpu, capability: int, facts: MachineFacts) -> Iter
     has = f"the GPU {gpu.name} is {cuda_code.shown(capability)}"
     if torch.cuda == CPU:
         yield _finding(
-            "blocker", torch.placed, f"{torch.name} has no code for GPUs: the server ends when it starts.",
+            "blocker", torch.placed, f"{torch.name} was not built for GPUs: the server ends when it starts.",
             f"It is a build for the CPU, as {torch.why} says; {has}.", "Install a build of torch for CUDA.",
             "the version of torch",
         )  # fmt: skip
@@ -106,7 +106,7 @@ def _torch(torch: Torch, gpu: Gpu, capability: int, facts: MachineFacts) -> Iter
     if not way:
         yield _finding(
             "blocker", torch.placed,
-            f"{torch.name} has no code for {gpu.name}: the first computation on it fails (no kernel image).",
+            f"{torch.name} was not built for {gpu.name}: the first computation on it fails (no kernel image).",
             f"{holds}; {has}.", _other_torch(torch, capability, facts), build.source,
         )  # fmt: skip
     elif way == cuda_code.PTX and _served(facts, torch.cuda) not in (drivers.SERVES, None):
@@ -168,7 +168,7 @@ def _package(package: Placed, gpu: Gpu, capability: int, stack: Stack, looks: Lo
         return
     yield _finding(
         "blocker" if found.certain(capability) else "probe", package,
-        f"{name} has no code for {gpu.name}: the server fails at its first kernel (no kernel image)."
+        f"{name} was not built for {gpu.name}: the server fails at its first kernel (no kernel image)."
         if found.certain(capability) else f"{name} does not seem to have code for {gpu.name}.",
         f"{found.words}; {has}.", _other_kernel(package, capability, stack), found.source,
     )  # fmt: skip

@@ -23,7 +23,7 @@ _MIB = 1 << 20
 _STAGE = 1
 
 
-def requirements_met(
+def unmet_requirements(
     recipe: Recipe, facts: MachineFacts, *, home: PurePath | None = None, own_port: int | None = None
 ) -> list[Finding]:
     """What stands between `recipe` and this machine; empty where everything is known to fit.
