@@ -88,6 +88,15 @@ def _state(commands: _Commands[argparse.ArgumentParser]) -> None:
     )
 
 
+def _ticket(commands: _Commands[argparse.ArgumentParser]) -> None:
+    ticket = _command(commands, "ticket", "ticket", "serve", "pack what a run left into one file for whoever helps")
+    ticket.add_argument("action", nargs="?", choices=("open",), help="read a ticket instead, and explain it again")
+    ticket.add_argument("file", metavar="FILE", nargs="?", help="the ticket to open")
+    ticket.add_argument("-o", "--output", metavar="FILE", help="where to write it (default: ticket-RUN.zip, here)")
+    ticket.add_argument("--run", metavar="ID", help="of this run (default: the newest)")
+    ticket.add_argument("--text", action="store_true", help="print a short one for an issue tracker instead")
+
+
 def _server(commands: _Commands[argparse.ArgumentParser]) -> None:
     server = commands.add_parser("server", help="start, stop, restart or look at the server")
     verbs = server.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
@@ -251,6 +260,7 @@ def _lazily(module: str, function: str) -> Callable[[argparse.Namespace], int]:
 _GROUPS = {
     _plan: ("plan", "audit"),
     _state: ("status", "cancel", "rollback", "doctor", "explain"),
+    _ticket: ("ticket",),
     _server: ("server",),
     _runs: ("runs",),
     _recipes: ("recipes",),

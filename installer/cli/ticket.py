@@ -1,0 +1,159 @@
+"""`ticket`: one file about a run, for whoever is asked for help; `ticket open`: such a file, read. Uploads nothing."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from installer.cli import streams
+from installer.cli.requests import home_of
+from installer.core.errors import ExitCode, UsageError
+from installer.core.text.quantities import duration, size
+
+if TYPE_CHECKING:
+    from installer.core.runs.home import Home
+    from installer.diagnostics.ticket.making import Ticket
+    from installer.diagnostics.ticket.opening import Opened
+
+_LONGEST = 1e8
+"""Seconds that a stage can have taken."""
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve `ticket`."""
+    _refuse_mixed(options)
+    if options.action:
+        return _open(options)
+    if options.text:
+        return _print(options)
+    return _write(options)
+
+
+def _refuse_mixed(options: argparse.Namespace) -> None:
+    opening = options.action == "open"
+    if opening != (options.file is not None):
+        raise UsageError("`ticket open` wants a file.", "None was named.", "Call `deploy-tui ticket open FILE`.")
+    if opening and (options.run or options.output or options.text):
+        raise UsageError("`ticket open` only reads.", "--run, -o and --text make a ticket.", "Leave them out.")
+    if options.text and options.output:
+        raise UsageError("--text prints.", "-o names a file.", "Use one of them.")
+
+
+def _write(options: argparse.Namespace) -> int:
+    ticket = _made(options)
+    file = Path(options.output or f"ticket-{ticket.manifest['run']}.zip")
+    for line in _held(ticket):
+        streams.say(line)
+    _put(file, ticket.content)
+    if options.json:
+        streams.document({"schema": 1, "file": str(file), "bytes": len(ticket.content), "manifest": ticket.manifest})
+    else:
+        streams.data(str(file))
+        streams.say("Nothing was sent anywhere. Look into it before you hand it on.")
+    return int(ExitCode.OK)
+
+
+def _print(options: argparse.Namespace) -> int:
+    ticket = _made(options)
+    if options.json:
+        streams.document({"schema": 1, "text": ticket.text})
+    else:
+        streams.data(ticket.text.rstrip("\n"))
+    return int(ExitCode.OK)
+
+
+def _made(options: argparse.Namespace) -> Ticket:
+    from installer.core.machine.file import to_mapping
+    from installer.diagnostics.ticket.evidence import gather
+    from installer.diagnostics.ticket.making import make
+    from installer.host.facts import read_facts
+    from installer.host.identity import read_names
+    from installer.session.memory_of_runs import generations
+
+    home = home_of(options)
+    evidence = gather(home, options.run, generations(home))
+    machine: Mapping[str, Any] = {} if evidence.plan.get("facts") else to_mapping(read_facts(home.root))
+    return make(evidence, machine, _secrets(home), read_names())
+
+
+def _secrets(home: Home) -> tuple[str, ...]:
+    """Those of this environment, and the server's own key."""
+    from installer.core.secrets import secrets_of
+    from installer.disk.reading import read_own
+
+    key = (read_own(home.server_key) or b"").decode("utf-8", "replace").strip()
+    return (*secrets_of(os.environ), *([key] if key else []))
+
+
+def _held(ticket: Ticket) -> Iterator[str]:
+    yield f"The ticket of run {ticket.manifest['run']} will hold:"
+    for member in ticket.manifest["members"]:
+        gone = f", without {member['lines_left_out']:,} lines of its middle" if member["lines_left_out"] else ""
+        yield f"  {member['name']:<24} {size(member['bytes'])}{gone}"
+    yield f"Packed: {size(len(ticket.content))}"
+
+
+def _put(file: Path, content: bytes) -> None:
+    from installer.disk.writing import write_atomically
+
+    if os.path.lexists(file):
+        raise UsageError(f"{file} is there already.", "Nothing was written.", "Name another file with -o.")
+    if not file.parent.is_dir():
+        raise UsageError(
+            f"{file.parent} is no folder.", "Nothing was written.", "Name a file in a folder that is there."
+        )
+    write_atomically(file, content, mode=0o600)
+
+
+def _open(options: argparse.Namespace) -> int:
+    from installer.diagnostics.ticket.opening import open_ticket
+
+    opened = open_ticket(options.file)
+    if options.json:
+        streams.document({"schema": 1, "ticket": opened.summary, "manifest": opened.manifest, **_again(opened)})
+        return int(ExitCode.OK)
+    for line in _told(opened):
+        streams.data(line)
+    return int(ExitCode.OK)
+
+
+def _again(opened: Opened) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    explained = opened.explained
+    return {
+        "explained": {
+            "root": asdict(explained.root) if explained and explained.root else None,
+            "candidates": [asdict(one) for one in explained.candidates] if explained else [],
+        }
+    }
+
+
+def _told(opened: Opened) -> Iterator[str]:
+    """A ticket for a person. Its summary is somebody else's: what is not of the shape of ours is left out."""
+    from installer.cli.explain import told
+
+    run = _mapping(opened.summary.get("run"))
+    where = f" in stage {run['stage']}" if run.get("stage") else ""
+    yield streams.paint(f"{run.get('recipe') or 'A run'}: {run.get('state')}{where}", "bold", error=False)
+    versions = _mapping(opened.manifest.get("versions"))
+    yield f"  run {run.get('id')}, begun {run.get('began')}, deploy-tui {versions.get('deploy-tui')}"
+    yield from (f"  {run[name]}" for name in ("what", "why", "fix") if run.get(name))
+    stages = opened.summary.get("stages")
+    for stage in map(_mapping, stages if isinstance(stages, list) else ()):
+        seconds = stage.get("seconds")
+        took = f" in {duration(seconds)}" if isinstance(seconds, (int, float)) and 0 < seconds < _LONGEST else ""
+        yield f"{stage.get('number')!s:>4}  {stage.get('name')} - {stage.get('state')}{took}"
+    log = _mapping(opened.summary.get("explanation")).get("log")
+    if opened.explained:
+        yield streams.paint(f"{log}, explained with what is known today:", "bold", error=False)
+        yield from told(opened.explained)
+    for name, text in opened.logs.items():
+        yield f"  logs/{name}: {text.count(chr(10)):,} lines"
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

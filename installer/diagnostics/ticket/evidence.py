@@ -1,0 +1,118 @@
+"""Reads what a run left: its journal, plan, request and logs, and how its server ended. Writes and decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from installer.core.errors import DeployError, UsageError
+from installer.core.runs.events import Entry
+from installer.core.runs.fold import RunView, fold
+from installer.core.runs.home import Home, RunFolder
+from installer.core.runs.summary import GenerationSummary
+from installer.diagnostics.explain import Explanation, explain_blocks
+from installer.disk.reading import LARGE, read_json
+from installer.engine import lock as engine_lock
+from installer.engine.journal import read
+from installer.host.logs import read_log
+from installer.host.server_state import folder_of, read_state
+
+_SERVER_STAGE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Of one run; nothing in it is redacted yet."""
+
+    run: str
+    view: RunView
+    entries: tuple[Entry, ...]
+    plan: dict[str, Any]
+    """As `plan.json` has it; empty where the run ended before it had one."""
+    request: dict[str, Any]
+    logs: tuple[tuple[str, Path], ...]
+    """Name in the ticket, and file."""
+    explained: Explanation | None
+    """`None` where there is no log, or none shows a failure."""
+    explained_log: str
+    server: dict[str, Any] | None
+    """Its state, where this run came to start one."""
+    generations: tuple[GenerationSummary, ...]
+
+
+def gather(home: Home, run_id: str | None, generations: Sequence[GenerationSummary]) -> Evidence:
+    """What the run `run_id` left, or the newest one. Raises `UsageError` where there is none."""
+    run = _run(home, run_id)
+    entries = tuple(read(run.journal))
+    view = RunView()
+    for entry in entries:
+        view = fold(view, entry)
+    view = _as_it_is(home, run, view)
+    served = any(stage.number == _SERVER_STAGE and stage.started_at for stage in view.stages)
+    logs = tuple(_logs(home, run, served))
+    name, explained = _explained(view, logs)
+    return Evidence(
+        run=run.id, view=view, entries=entries, plan=_document(run.plan), request=_document(run.request), logs=logs,
+        explained=explained, explained_log=name, server=_server(home) if served else None,
+        generations=tuple(generations),
+    )  # fmt: skip
+
+
+def _run(home: Home, run_id: str | None) -> RunFolder:
+    found = sorted(path.parent.name for path in home.runs.glob("*/journal.jsonl"))
+    if run_id is None and found:
+        return home.run(found[-1])
+    if run_id in found:
+        return home.run(str(run_id))
+    what = f"There is no run {run_id}." if run_id else "There is no run to make a ticket of."
+    raise UsageError(what, f"{home.root} holds {len(found)} runs.", "`deploy-tui runs list` names them.")
+
+
+def _as_it_is(home: Home, run: RunFolder, view: RunView) -> RunView:
+    """A run whose journal has no end and that nobody works on was killed."""
+    holder = engine_lock.holder(home)
+    killed = view.state == "running" and not (holder and holder.run == run.id)
+    return replace(view, state="killed") if killed else view
+
+
+def _document(file: Path) -> dict[str, Any]:
+    with suppress(DeployError):
+        return read_json(file, LARGE) or {}
+    return {}
+
+
+def _logs(home: Home, run: RunFolder, served: bool) -> Iterator[tuple[str, Path]]:
+    own = [*sorted(run.root.glob("stage-[0-9][0-9].log")), run.root / "engine.log"]
+    server = [folder_of(home) / "server.log"] if served else []
+    for file in (*own, *server):
+        if file.is_file() and not file.is_symlink() and file.stat().st_size:
+            yield file.name, file
+
+
+def _explained(view: RunView, logs: Sequence[tuple[str, Path]]) -> tuple[str, Explanation | None]:
+    """The log that says why, and its explanation: that of the stage that failed, the server's, the engine's own."""
+    stage = f"stage-{view.stage or 0:02d}.log"
+    likely = [name for name in (stage, "server.log", "engine.log") if view.state != "done"]
+    for name, file in sorted(logs, key=lambda log: likely.index(log[0]) if log[0] in likely else len(likely)):
+        if name not in likely:
+            break
+        with suppress(UsageError):  # of blanks only
+            explained = explain_blocks(read_log(str(file)), ours=True)
+            if explained.root or explained.candidates:
+                return name, explained
+    return "", None
+
+
+def _server(home: Home) -> dict[str, Any]:
+    state = read_state(home)
+    return {
+        "state": state.state,
+        "reason": state.reason,
+        "exit_code": state.exit_code,
+        "generation": state.generation,
+        "command": list(state.launch.command) if state.launch else [],
+        "deaths": [asdict(death) for death in state.deaths],
+    }

@@ -1,0 +1,95 @@
+"""Makes a ticket in memory: cleaned, cut, searched a second time, packed. Writes nothing and sends nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from installer.core.errors import UsageError
+from installer.core.machine.names import Names
+from installer.diagnostics.ticket import markdown, packing
+from installer.diagnostics.ticket.cleaning import Cleaner
+from installer.diagnostics.ticket.cutting import Piece, cut, numbered, shares, text_of
+from installer.diagnostics.ticket.evidence import Evidence
+from installer.diagnostics.ticket.net import refuse_secrets
+from installer.diagnostics.ticket.page import page
+from installer.diagnostics.ticket.summary import journal, summarised
+from installer.host.logs import read_log
+
+LOGS_LIMIT = 3_000_000
+"""Characters of all logs together; they stand in the ticket twice, as files and in the page."""
+JOURNAL_LIMIT = 1_000_000
+_TAIL = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    content: bytes
+    manifest: dict[str, Any]
+    text: str
+    """The short one, as Markdown."""
+
+
+def make(
+    evidence: Evidence, machine: Mapping[str, Any], secrets: Sequence[str], names: Names, *, limit: int = LOGS_LIMIT
+) -> Ticket:
+    """Raises `DeployError` where the second search finds a secret."""
+    cleaner = Cleaner(secrets, names)
+    summary = cleaner.value(summarised(evidence, machine))
+    logs = _logs(evidence, cleaner, limit)
+    events = [Piece(1, tuple(_cleaned_json(line, cleaner) for line in journal(evidence.entries)))]
+    events = list(cut(_lines(events), JOURNAL_LIMIT))
+    text = markdown.written(summary, _tail(logs.get(evidence.explained_log, ())))
+    members = {
+        packing.PAGE: page(summary, logs),
+        "ticket.md": text,
+        packing.SUMMARY: json.dumps(summary, ensure_ascii=False, indent=1),
+        "journal.jsonl": "\n".join((*chain.from_iterable(piece.lines for piece in events), "")),
+        **{f"logs/{name}": text_of(pieces) for name, pieces in logs.items()},
+    }
+    gone = {f"logs/{name}": _gone(pieces) for name, pieces in logs.items()} | {"journal.jsonl": _gone(events)}
+    listed = packing.manifest(members, evidence.run, gone)
+    refuse_secrets({**members, packing.MANIFEST: json.dumps(listed)})
+    return Ticket(packing.packed(members, listed), listed, text)
+
+
+def _logs(evidence: Evidence, cleaner: Cleaner, limit: int) -> dict[str, tuple[Piece, ...]]:
+    root = evidence.explained.root if evidence.explained else None
+    budgets = shares([file.stat().st_size for _, file in evidence.logs], limit)
+    made = {}
+    for (name, file), budget in zip(evidence.logs, budgets, strict=True):
+        around = root.line if root and name == evidence.explained_log else 0
+        # Some room: a log that just fits is kept whole.
+        pieces = _read(str(file), budget + 2, around)
+        made[name] = tuple(
+            Piece(piece.first, tuple(cleaner.lines(piece.lines, torn=piece.first > 1))) for piece in pieces
+        )
+    return made
+
+
+def _read(name: str, budget: int, around: int) -> tuple[Piece, ...]:
+    try:
+        return cut(numbered(read_log(name)), budget, around)
+    except UsageError as error:  # blanks alone, or no text
+        return (Piece(1, (f"[{error.what} {error.why}]",)),)
+
+
+def _cleaned_json(line: str, cleaner: Cleaner) -> str:
+    return json.dumps(cleaner.value(json.loads(line)), ensure_ascii=False, separators=(",", ":"))
+
+
+def _lines(pieces: Sequence[Piece]) -> list[tuple[int, str]]:
+    return [(number, line) for piece in pieces for number, line in enumerate(piece.lines, piece.first)]
+
+
+def _tail(pieces: Sequence[Piece]) -> list[str]:
+    return [line[:300] for line in (pieces[-1].lines if pieces else ()) if line.strip()][-_TAIL:]
+
+
+def _gone(pieces: Sequence[Piece]) -> int:
+    """Lines that were left out between pieces."""
+    last = pieces[-1].first + len(pieces[-1].lines) - 1 if pieces else 0
+    return last - sum(len(piece.lines) for piece in pieces)

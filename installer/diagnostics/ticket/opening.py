@@ -1,0 +1,170 @@
+"""Reads a ticket that somebody sent: bounded in time and memory, never onto the disk, and nothing in it is believed.
+
+Whatever is wrong with the file is one clear sentence (`UsageError`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NoReturn
+
+from installer.core.errors import UsageError
+from installer.core.text.plain import clean, visible
+from installer.diagnostics.explain import Explanation, explain
+from installer.diagnostics.ticket.packing import KIND, MANIFEST, SCHEMA, SUMMARY
+
+MOST_FILE = 32 << 20
+"""Bytes of the largest ticket."""
+MOST_UNPACKED = 64 << 20
+"""Bytes of all members together."""
+_MOST_MEMBERS = 64
+_MOST_LISTING = 16_384
+"""Bytes of the zip's own list of members."""
+_DEEPEST = 50
+_END = struct.Struct("<4s4H2LH")
+_NAME = re.compile(r"(?:logs/)?[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, struct.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    manifest: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    logs: Mapping[str, str]
+    """By name, free of control characters."""
+    explained: Explanation | None
+    """With today's catalogue; `None` where no log of it was explained."""
+
+
+def open_ticket(name: str) -> Opened:
+    """Raises `UsageError` where it is no ticket, damaged, or more than a ticket can be."""
+    members = _unpacked(name, _content(name))
+    manifest = _checked(name, members)
+    summary = _parsed(name, SUMMARY, members)
+    logs = {
+        member.removeprefix("logs/"): _plain(content)
+        for member, content in members.items()
+        if member.startswith("logs/")
+    }
+    told = summary.get("explanation")
+    log = logs.get(str(told.get("log"))) if isinstance(told, dict) else None
+    return Opened(manifest, summary, logs, explain(log.splitlines(), ours=True) if log else None)
+
+
+def _content(name: str) -> bytes:
+    path = Path(name)
+    try:
+        if not path.is_file():
+            _refuse(name, "There is no such file." if not path.exists() else "It is no ordinary file.")
+        with path.open("rb") as file:
+            content = file.read(MOST_FILE + 1)
+    except (OSError, ValueError) as error:
+        _refuse(name, f"It cannot be read: {getattr(error, 'strerror', None) or error}.")
+    if len(content) > MOST_FILE:
+        _refuse(name, f"It is larger than {MOST_FILE >> 20} MiB, and no ticket is.")
+    return content
+
+
+def _unpacked(name: str, content: bytes) -> dict[str, bytes]:
+    _look_at_end(name, content)
+    members: dict[str, bytes] = {}
+    left = MOST_UNPACKED
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as ticket:
+            for entry in ticket.infolist():
+                _look_at(name, entry, members)
+                with ticket.open(entry) as member:
+                    members[entry.filename] = member.read(left + 1)
+                left -= len(members[entry.filename])
+                if left < 0:
+                    _refuse(name, f"It unpacks to more than {MOST_UNPACKED >> 20} MiB, and no ticket does.")
+    except _DAMAGE as error:
+        _refuse(name, f"It is damaged or cut off: {error}.")
+    return members
+
+
+def _look_at_end(name: str, content: bytes) -> None:
+    """Before the zip's list is read at all: it may be made to be endless."""
+    end = content[-_END.size :]
+    if len(end) < _END.size or not end.startswith(b"PK\5\6"):
+        _refuse(name, "It is no ticket, or was cut off: its end is not that of a zip.")
+    _, _, _, here, count, size, _, comment = _END.unpack(end)
+    if comment or here != count or count > _MOST_MEMBERS or size > _MOST_LISTING:
+        _refuse(name, f"It lists {count} members in {size} bytes, which no ticket does.")
+    if content[-_END.size - 20 :].startswith(b"PK\6\7"):
+        _refuse(name, "It is made for members of more than 4 GiB, which no ticket has.")
+
+
+def _look_at(name: str, entry: zipfile.ZipInfo, seen: Mapping[str, bytes]) -> None:
+    shown = repr(entry.filename[:80])
+    if not _NAME.fullmatch(entry.filename):
+        _refuse(name, f"It has a member {shown}, a name that no ticket uses.")
+    if entry.filename in seen:
+        _refuse(name, f"It has the member {shown} twice.")
+    if entry.flag_bits & 1 or entry.compress_type not in _METHODS:
+        _refuse(name, f"Its member {shown} is encrypted or packed in a way that no ticket is.")
+    if entry.file_size > MOST_UNPACKED:
+        _refuse(name, f"Its member {shown} unpacks to more than {MOST_UNPACKED >> 20} MiB.")
+
+
+def _checked(name: str, members: Mapping[str, bytes]) -> Mapping[str, Any]:
+    """The manifest, which must say of every member what it is."""
+    manifest = _parsed(name, MANIFEST, members)
+    listed = manifest.get("members")
+    if manifest.get("kind") != KIND or not isinstance(listed, list):
+        _refuse(name, "Its manifest is not that of a ticket.")
+    if manifest.get("schema") != SCHEMA:
+        _refuse(name, f"It is of another kind (schema {manifest.get('schema')!r:.20}), which this version cannot read.")
+    told = {str(one.get("name")): one.get("sha256") for one in listed if isinstance(one, dict)}
+    found = {one: hashlib.sha256(content).hexdigest() for one, content in members.items() if one != MANIFEST}
+    if told != found:
+        wrong = sorted({str(one) for one in {*told, *found} if told.get(one) != found.get(one)})
+        _refuse(
+            name, f"It was changed after it was packed: {', '.join(map(repr, wrong[:3]))} is not as its manifest says."
+        )
+    return manifest
+
+
+def _parsed(name: str, member: str, members: Mapping[str, bytes]) -> dict[str, Any]:
+    if member not in members:
+        _refuse(name, f"It has no {member}, so it is no ticket.")
+    try:
+        body = _shown(json.loads(_plain(members[member])))
+    except (ValueError, RecursionError):
+        _refuse(name, f"Its {member} is no JSON.")
+    if not isinstance(body, dict):
+        _refuse(name, f"Its {member} holds no JSON object.")
+    return body
+
+
+def _shown(value: Any, depth: int = 0) -> Any:
+    """The same without what an escape of JSON may have hidden from `_plain`."""
+    if depth > _DEEPEST:
+        raise ValueError("nested too deeply")
+    if isinstance(value, str):
+        return _plain(value.encode("utf-8", "replace"))
+    if isinstance(value, dict):
+        return {_shown(key): _shown(inner, depth + 1) for key, inner in value.items()}
+    return [_shown(inner, depth + 1) for inner in value] if isinstance(value, list) else value
+
+
+def _plain(content: bytes) -> str:
+    """Without what could play tricks on a terminal."""
+    lines = content.decode("utf-8", "replace").split("\n")
+    return "\n".join(visible(clean(line)) for line in lines)
+
+
+def _refuse(name: str, why: str) -> NoReturn:
+    raise UsageError(
+        f"{name} cannot be opened as a ticket.", why, "Ask for the file again, as `deploy-tui ticket` wrote it."
+    )

@@ -1,0 +1,148 @@
+"""A ticket of a real failed run, from the command line to the file and back."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import socket
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from installer.session import runs
+from tests.stand_ins import package_index, wheels
+from tests.test_runs import Lab
+
+TOKEN = "hf_" + "AbCdEfGhIjKlMnOpQrStUvWxYz12345678"
+PASSWORD = "correct-horse-battery"
+GPU = "GPU-1a2b3c4d-0011-2233-4455-66778899aabb"
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A home whose last run failed, because a wheel is damaged."""
+    root = tmp_path_factory.mktemp("ticket")
+    wheels.stack(root / "wheels")
+    with package_index.serve(root / "wheels") as index:
+        lab = Lab(root, index)
+        lab.environment |= {"HF_TOKEN": TOKEN, "DB_PASSWORD": PASSWORD, "USER": "marlene"}
+        assert lab.deploy("2-3").returncode == 0
+        (index.folder / "mini_fastapi-1.0-py3-none-any.whl").write_bytes(b"not a wheel")
+        assert lab.deploy().returncode == 1
+        run = runs.latest(lab.home)
+        assert run
+        with run.log(6).open("a") as log:  # what a program might print
+            log.write(f"token {TOKEN[:20]}\n{TOKEN[20:]}\n\x1b[31mpassword: {PASSWORD[:8]}\x1b[0m{PASSWORD[8:]}\n")
+            log.write(f"{GPU} on {socket.gethostname()} in /home/marlene/models by marlene\n")
+        yield lab
+
+
+def ticket(lab: Lab, *words: str) -> tuple[Path, dict[str, str], Any]:
+    file = lab.home.root.parent / f"t{len(list(lab.home.root.parent.glob('t*.zip')))}.zip"
+    done = lab.tool("ticket", "-o", str(file), *words)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(file) as packed:
+        return file, {name: packed.read(name).decode() for name in packed.namelist()}, done
+
+
+def test_it_says_what_it_holds_and_the_manifest_agrees(failed: Lab) -> None:
+    file, members, done = ticket(failed)
+    manifest = json.loads(members.pop("manifest.json"))
+    assert {one["name"] for one in manifest["members"]} == set(members) >= {
+        "ticket.html", "ticket.md", "ticket.json", "journal.jsonl", "logs/stage-06.log"
+    }  # fmt: skip
+    for one in manifest["members"]:
+        content = members[one["name"]].encode()
+        assert (one["bytes"], one["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+        assert one["name"] in done.stderr
+    assert done.stdout.strip() == str(file) and file.stat().st_mode & 0o777 == 0o600
+    assert set(manifest["versions"]) == {"deploy-tui", "python"}
+
+
+def test_it_tells_what_happened(failed: Lab) -> None:
+    _, members, _ = ticket(failed)
+    told = json.loads(members["ticket.json"])
+    assert told["run"]["state"] == "failed" and told["run"]["stage"] == 6 and told["run"]["exit_status"] == 1
+    assert (
+        "mini_fastapi" in told["explanation"]["root"]["text"] or "mini-fastapi" in told["explanation"]["root"]["text"]
+    )
+    assert [one["state"] for one in told["stages"] if one["number"] == 6] == ["failed"]
+    assert told["machine"]["os"]["arch"] and told["packages"]["planned"]["torch"] == "2.0.0"
+    assert {one["name"] for one in told["packages"]["differences"]} >= {"mini-engine"}
+    assert "torch" not in {one["name"] for one in told["packages"]["differences"]}
+    page = members["ticket.html"]
+    assert '<li data-n="' in page and 'class="why"' in page and "default-src 'none'" in page
+    assert "src=" not in page.replace("default-src", "") and "href=" not in page
+
+
+def test_nothing_that_must_not_leave_is_in_it(failed: Lab) -> None:
+    _, members, _ = ticket(failed)
+    everything = "\n".join(members.values())
+    flat = everything.replace("\n", "")
+    for secret in (TOKEN, PASSWORD, TOKEN[20:], "marlene", GPU):
+        assert secret not in everything and secret not in flat
+    log = members["logs/stage-06.log"]
+    assert "[gpu-1] on" in log and "in /home/[user-1]/models by [user-1]" in log and "password: ***" in log
+
+
+def test_text_is_for_an_issue_tracker(failed: Lab) -> None:
+    done = failed.tool("ticket", "--text")
+    assert done.returncode == 0 and done.stdout.startswith("### mini: failed in stage 6")
+    assert "| 6 | dependencies | failed |" in done.stdout and TOKEN not in done.stdout
+    body = json.loads(failed.tool("ticket", "--text", "--json").stdout)
+    assert body["text"].startswith("### mini: failed")
+
+
+def test_opened_it_is_explained_again(failed: Lab) -> None:
+    file, _, _ = ticket(failed)
+    done = failed.tool("ticket", "open", str(file))
+    assert done.returncode == 0, done.stderr
+    assert "mini: failed in stage 6" in done.stdout and "explained with what is known today" in done.stdout
+    body = json.loads(failed.tool("ticket", "open", str(file), "--json").stdout)
+    assert body["explained"]["root"]["text"] == body["ticket"]["explanation"]["root"]["text"]
+
+
+def test_what_only_the_second_net_finds_stops_it(failed: Lab) -> None:
+    run = runs.latest(failed.home)
+    assert run
+    log = run.log(5)
+    before = log.read_text() if log.exists() else None
+    value = "S" + "K" + "0123456789abcdef" * 2
+    with log.open("a") as out:
+        out.write(f"twilio {value}\n")
+    try:
+        file = failed.home.root.parent / "stopped.zip"
+        done = failed.tool("ticket", "-o", str(file))
+        assert done.returncode == 1 and "logs/stage-05.log line" in done.stderr and "Twilio" in done.stderr
+        assert value not in done.stderr and not file.exists()
+        failed.environment["HIDDEN_SECRET"] = value
+        _, members, _ = ticket(failed)
+        assert value not in "".join(members.values())
+    finally:
+        failed.environment.pop("HIDDEN_SECRET", None)
+        log.write_text(before) if before is not None else log.unlink()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ticket", "--run", "no-such-run"),
+        ("ticket", "-o", "/no/such/folder/t.zip"),
+        ("ticket", "-o", "/dev/null"),
+        ("ticket", "open"),
+        ("ticket", "open", "/no/such/file"),
+        ("ticket", "open", "x.zip", "--text"),
+    ],
+)
+def test_wrong_usage_is_status_2(failed: Lab, words: tuple[str, ...]) -> None:
+    done = failed.tool(*words)
+    assert done.returncode == 2 and done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_same_home_gives_the_same_file(failed: Lab) -> None:
+    assert ticket(failed)[0].read_bytes() == ticket(failed)[0].read_bytes()
+    assert zipfile.ZipFile(io.BytesIO(ticket(failed)[0].read_bytes())).testzip() is None
