@@ -8,11 +8,15 @@ import json
 import socket
 import zipfile
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from installer.core.runs import events as ev
+from installer.core.runs.home import Home
+from installer.engine.journal import Journal
 from installer.session import runs
 from tests.stand_ins import package_index, wheels
 from tests.test_runs import Lab
@@ -146,3 +150,42 @@ def test_wrong_usage_is_status_2(failed: Lab, words: tuple[str, ...]) -> None:
 def test_the_same_home_gives_the_same_file(failed: Lab) -> None:
     assert ticket(failed)[0].read_bytes() == ticket(failed)[0].read_bytes()
     assert zipfile.ZipFile(io.BytesIO(ticket(failed)[0].read_bytes())).testzip() is None
+
+
+def _run_with(lab: Lab, home: Path, *events: ev.Event) -> None:
+    lab.home = Home(home)
+    journal = Journal(lab.home.run("20260101-000000-1"))
+    started = ev.RunStarted("20260101-000000-1", "mini", "Mini", str(home), 1, "this-machine")
+    for event in (started, *events):
+        journal.append(event)
+    journal.close()
+
+
+def test_a_stage_that_left_no_log_is_explained_by_the_runs_own_words(failed: Lab, tmp_path: Path) -> None:
+    lab = copy(failed)
+    why = "It last said: ValueError: accelerate is required when loading a GGUF file."
+    _run_with(lab, tmp_path, ev.RunFinished("failed", 1, 3.0, 8, "The model could not be made.", why))
+    file, members, _ = ticket(lab)
+    assert json.loads(members["ticket.json"])["explanation"]["root"]["exception"] == "ValueError"
+    assert json.loads(members["ticket.json"])["machine_measured"] == "when the ticket was made"
+    assert "accelerate is required" in lab.tool("ticket", "open", str(file)).stdout.partition("known today")[2]
+
+
+@pytest.mark.parametrize("ending", ["cancelled", "killed"])
+def test_a_run_that_was_cut_short_is_told_as_that(failed: Lab, tmp_path: Path, ending: str) -> None:
+    lab = copy(failed)
+    line = ev.OutputLine(3, "ValueError: the process was told to end")
+    end = (ev.RunFinished("cancelled", 130, 3.0, 3, "The run was cancelled."),) if ending == "cancelled" else ()
+    _run_with(lab, tmp_path, ev.PlanReady((ev.StageOutline(3, "pytorch", "PyTorch", "pending"),)),
+              ev.StageStarted(3, "pytorch", "PyTorch"), line, *end)  # fmt: skip
+    told = json.loads(ticket(lab)[1]["ticket.json"])
+    assert told["run"]["state"] == ending
+    assert bool(told["explanation"]["root"]) == (ending == "killed")
+    assert ticket(lab)[1]["logs/stage-03.log"] == "ValueError: the process was told to end\n"
+
+
+def test_a_home_without_runs_has_no_ticket(failed: Lab, tmp_path: Path) -> None:
+    lab = copy(failed)
+    lab.home = Home(tmp_path)
+    done = lab.tool("ticket")
+    assert done.returncode == 2 and "no run" in done.stderr

@@ -13,7 +13,8 @@ from installer.core.runs.events import Entry
 from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.summary import GenerationSummary
-from installer.diagnostics.explain import Explanation, explain_blocks
+from installer.diagnostics.explain import Explanation, explain, explain_blocks
+from installer.diagnostics.ticket.packing import OWN_WORDS
 from installer.disk.reading import LARGE, read_json
 from installer.engine import lock as engine_lock
 from installer.engine.journal import read
@@ -95,7 +96,7 @@ def _logs(home: Home, run: RunFolder, served: bool) -> Iterator[tuple[str, Path]
 def _explained(view: RunView, logs: Sequence[tuple[str, Path]]) -> tuple[str, Explanation | None]:
     """The log that says why, and its explanation: that of the stage that failed, the server's, the engine's own."""
     stage = f"stage-{view.stage or 0:02d}.log"
-    likely = [name for name in (stage, "server.log", "engine.log") if view.state != "done"]
+    likely = [name for name in (stage, "server.log", "engine.log") if view.state in ("failed", "killed")]
     for name, file in sorted(logs, key=lambda log: likely.index(log[0]) if log[0] in likely else len(likely)):
         if name not in likely:
             break
@@ -103,7 +104,9 @@ def _explained(view: RunView, logs: Sequence[tuple[str, Path]]) -> tuple[str, Ex
             explained = explain_blocks(read_log(str(file)), ours=True)
             if explained.root or explained.candidates:
                 return name, explained
-    return "", None
+    end = view.finished if likely else None
+    explained = explain((end.what, end.why) if end else (), ours=True)
+    return (OWN_WORDS, explained) if explained.root else ("", None)
 
 
 def _server(home: Home) -> dict[str, Any]:

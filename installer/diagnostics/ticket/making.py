@@ -19,7 +19,7 @@ from installer.diagnostics.ticket.page import page
 from installer.diagnostics.ticket.summary import journal, summarised
 from installer.host.logs import read_log
 
-LOGS_LIMIT = 3_000_000
+LOGS_LIMIT = 2_000_000
 """Characters of all logs together; they stand in the ticket twice, as files and in the page."""
 JOURNAL_LIMIT = 1_000_000
 _TAIL = 15

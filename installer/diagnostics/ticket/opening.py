@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 from installer.core.errors import UsageError
 from installer.core.text.plain import clean, visible
 from installer.diagnostics.explain import Explanation, explain
-from installer.diagnostics.ticket.packing import KIND, MANIFEST, SCHEMA, SUMMARY
+from installer.diagnostics.ticket.packing import KIND, MANIFEST, OWN_WORDS, SCHEMA, SUMMARY
 
 MOST_FILE = 32 << 20
 """Bytes of the largest ticket."""
@@ -56,9 +56,16 @@ def open_ticket(name: str) -> Opened:
         for member, content in members.items()
         if member.startswith("logs/")
     }
-    told = summary.get("explanation")
-    log = logs.get(str(told.get("log"))) if isinstance(told, dict) else None
+    log = _explained_log(summary, logs)
     return Opened(manifest, summary, logs, explain(log.splitlines(), ours=True) if log else None)
+
+
+def _explained_log(summary: Mapping[str, Any], logs: Mapping[str, str]) -> str | None:
+    told, run = summary.get("explanation"), summary.get("run")
+    name = str(told.get("log")) if isinstance(told, dict) else ""
+    if name == OWN_WORDS and isinstance(run, dict):
+        return f"{run.get('what')}\n{run.get('why')}"
+    return logs.get(name)
 
 
 def _content(name: str) -> bytes:

@@ -16,6 +16,8 @@ MANIFEST = "manifest.json"
 PAGE = "ticket.html"
 SUMMARY = "ticket.json"
 KIND = "deploy-tui ticket"
+OWN_WORDS = "what the run said at its end"
+"""Stands for a log where a stage failed that left none."""
 SCHEMA = 1
 _WHEN = (1980, 1, 1, 0, 0, 0)
 
