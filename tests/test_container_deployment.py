@@ -70,6 +70,7 @@ def base(folder: Path) -> Path:
 def recipe_file(image: str, tmp_path: Path) -> Iterator[Path]:
     """The embedded default, served from that image."""
     shipped = yaml.safe_load((recipes.folder() / "qwen2.5-0.5b-cpu.yaml").read_text(encoding="utf-8"))
+    sources = shipped["model"]["alternatives"]
     written = {
         "schema": 1,
         "name": "engine-in-a-container",
@@ -77,7 +78,7 @@ def recipe_file(image: str, tmp_path: Path) -> Iterator[Path]:
         "container": {"image": image, "gpus": False, "user": "vllm", "environment": {"HOME": "/tmp"}, "shm_mib": 256,
                       "ulimits": {"nofile": 1000}},
         "engine": {"name": "vllm"},
-        "model": {**shipped["model"], "alternatives": [{"random": {}}]},
+        "model": {**shipped["model"], "alternatives": [one for one in sources if "package" in one]},
         "verification": {"imports": ["torch", "transformers", "vllm"]},
         "server": {**shipped["server"], "port": free_port()},
     }  # fmt: skip
@@ -91,7 +92,7 @@ def recipe_file(image: str, tmp_path: Path) -> Iterator[Path]:
 
 def test_a_real_engine_answers_from_a_container(recipe_file: Path, deployed: Deployment, tmp_path: Path) -> None:
     made = Deployment(tmp_path / "home")
-    # The stand-in takes an environment to make, which a container's home has none of: the one that is there already.
+    # A model out of a package takes an environment to convert, and a container's home has none: the one that is there.
     shutil.copytree(deployed.home.models, made.home.models)
 
     done = made.tool("--stage", "all", "--yes", "--json", "--recipe", str(recipe_file))

@@ -70,7 +70,7 @@ def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Resu
     for module in request["imports"]:
         yield f"import {module}", partial(imported, module)
     # Before anything is computed here: what this process has asked of the kernel, the copy of it would have, too.
-    yield "first token", partial(beside("verify_first_token").check, request["first_token"], beside)
+    yield "first token", partial(beside("verify_first_token").check, request.get("first_token"), beside)
     torch, tokenizer = beside("verify_torch"), beside("verify_tokenizer")
     yield "torch", partial(torch.build, gpus, "torch" in (planned or {}))
     yield "kernel", partial(torch.kernel, gpus)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from textual.pilot import Pilot
@@ -23,6 +24,9 @@ def frozen(session: ReplaySession, theme: str = "deploy-dark") -> DeployApp:
     app = DeployApp(session, clock=lambda: now)
     app.animation_level = "none"
     app.theme = theme
+    app.recorded = session.entries  # type: ignore[attr-defined]
+    # A minute of readings is drawn once there are enough of them, which would depend on how long a test waits.
+    app.board.past = deque(maxlen=1)
     return app
 
 
@@ -60,8 +64,10 @@ async def running(pilot: Pilot[None]) -> ProgressScreen:
 
     def there() -> bool:
         screen = pilot.app.screen
-        shown = isinstance(screen, ProgressScreen) and screen.composed
-        return shown and _measured(pilot) and bool(screen.model.view.stages)
+        if not isinstance(screen, ProgressScreen) or not screen.composed or not _measured(pilot):
+            return False
+        newest = [entry.event.text for entry in pilot.app.recorded if entry.event.kind == "output"][-1:]  # type: ignore[attr-defined]
+        return bool(screen.model.view.stages) and all(text[:18] in text_of(pilot.app) for text in newest)  # type: ignore[arg-type]
 
     await until(pilot, there)
     screen = pilot.app.screen
