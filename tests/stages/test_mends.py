@@ -19,7 +19,7 @@ import pytest
 from installer.core.errors import StageError
 from installer.core.packages.lock import Lock, LockedPackage
 from installer.core.recipes.recipe import Model, PackageSet, PackageStage, Recipe, Server
-from stages import mends, packages, s07_engine
+from stages import mends, packages, s02_environment, s07_engine
 from tests.stand_ins.context import RecordingContext
 
 AMX = "processor\t: 0\nflags\t\t: fpu avx512f amx_bf16 avx512_fp16 amx_tile amx_int8\n"
@@ -85,6 +85,14 @@ def test_it_is_installed_by_stage_7_like_any_package_and_found_by_the_engine(ctx
     )
     done = ctx.host.run([f"{ctx.environment}/bin/python", "-c", code])
     assert done.code == 0 and done.output == "amx_leave", done.output
+
+
+def test_an_environment_with_it_is_kept_and_one_with_something_else_is_not(ctx: RecordingContext) -> None:
+    s07_engine.apply(ctx, s07_engine.check(ctx).changes)
+    assert s02_environment.check(ctx).changes == (), "the same command again changes nothing"
+    site = next(ctx.environment.glob("lib/python3*/site-packages"))  # type: ignore[union-attr]
+    (site / "stranger-1.0.dist-info").mkdir()
+    assert "stranger" in s02_environment.check(ctx).changes[0].summary
 
 
 def test_changed_code_is_another_version(ctx: RecordingContext) -> None:
