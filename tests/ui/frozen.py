@@ -66,6 +66,8 @@ async def running(pilot: Pilot[None]) -> ProgressScreen:
         screen = pilot.app.screen
         if not isinstance(screen, ProgressScreen) or not screen.composed or not _measured(pilot):
             return False
+        if pilot.app.size.width < 80 or pilot.app.size.height < 24:
+            return bool(screen.model.view.stages)  # there is no room for the log, and a sentence instead
         newest = [entry.event.text for entry in pilot.app.recorded if entry.event.kind == "output"][-1:]  # type: ignore[attr-defined]
         return bool(screen.model.view.stages) and all(text[:18] in text_of(pilot.app) for text in newest)  # type: ignore[arg-type]
 
