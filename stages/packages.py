@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
 from installer.core.packages.lock import LockedPackage
@@ -25,10 +27,10 @@ def installed(environment: Path | None) -> dict[str, str]:
     """Version by normal name of what an environment holds, read from its folder names."""
     if environment is None:
         return {}
-    found = {}
+    found: dict[str, str] = {}
     for info in environment.glob("lib/python3*/site-packages/*.dist-info"):
         name, _, version = info.name.removesuffix(".dist-info").rpartition("-")
-        found[pylock.normal(name)] = version
+        found[canonicalize_name(name)] = version
     return found
 
 

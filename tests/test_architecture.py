@@ -87,3 +87,10 @@ def test_digits_are_asked_for_in_one_way() -> None:
     of_bytes = ROOT / "installer/ui/log/journal_rows.py"
     asking = [f for f in files if any(f".is{kind}(" in f.read_text() for kind in ("digit", "decimal", "numeric"))]
     assert asking == [of_bytes]
+
+
+def test_names_of_packages_are_normalised_in_one_way() -> None:
+    """By `packaging.utils.canonicalize_name`; the script in the engine's environment may find no `packaging` there."""
+    without_packaging = ROOT / "stages/scripts/verify.py"
+    by_hand = [module for module in MODULES if '"[-_.]+", "-"' in module.read_text()]
+    assert by_hand == [without_packaging]

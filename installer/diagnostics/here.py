@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from packaging.utils import canonicalize_name
+
 from installer.core.machine.facts import MachineFacts
 from installer.core.text.quantities import size
 from installer.diagnostics.explain import Candidate, Explanation
@@ -72,7 +74,7 @@ def _sayings(explained: Explanation, here: Here) -> Iterator[Saying]:
         if check and (said := check(candidate, here)):
             yield Saying(candidate.id, *said)
     root = explained.root
-    if root and root.package and (version := here.facts.packages.get(root.package.replace("_", "-"))):
+    if root and root.package and (version := here.facts.packages.get(canonicalize_name(root.package))):
         yield Saying("", None, f"{root.package} {version} is installed here.")
     for line in here.kernel[-3:]:
         yield Saying("", None, f"The kernel said: {line}")

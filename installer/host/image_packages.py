@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from installer.host.interpreters import is_shim
 from installer.host.python_places import executables
 
@@ -34,7 +36,7 @@ def packages(base: str | None, environment: Mapping[str, str] = os.environ) -> d
 def versions(names: Iterable[str]) -> dict[str, str]:
     """Version by normalised name, of the `*.dist-info` names that matter."""
     matches = (match for name in names if (match := _FOLDER.fullmatch(name)))
-    normal = ((re.sub(r"[-_.]+", "-", match["name"]).lower(), match["version"]) for match in matches)
+    normal = ((canonicalize_name(match["name"]), match["version"]) for match in matches)
     return {name: version for name, version in normal if name in PACKAGES}
 
 

@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from packaging.utils import canonicalize_name
+
 from installer.core.contracts.host import Host
 from installer.core.packages.sources import Sources
 from installer.core.recipes.recipe import Index
-from installer.packages.pylock import normal
 
 _LIMIT_S = 5.0
 
@@ -27,7 +28,7 @@ def _problem(host: Host, index: Index, package: str) -> str:
     if address.scheme == "file":
         folder = Path(unquote(address.path))
         return "" if (folder / package).is_dir() or list(folder.glob(f"{package}*")) else "there is no such folder"
-    answer = host.get(f"{index.url.rstrip('/')}/{normal(package)}/", timeout_s=_LIMIT_S)
+    answer = host.get(f"{index.url.rstrip('/')}/{canonicalize_name(package)}/", timeout_s=_LIMIT_S)
     if answer.ok:
         return ""
     if answer.status == 404:

@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
+from packaging.utils import canonicalize_name
+
 from installer.core.files import foreign_json
-from installer.packages.pylock import normal
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
@@ -63,7 +64,7 @@ def version_of(file: str, package: str) -> str | None:
             return None
     except (InvalidWheelFilename, InvalidSdistFilename):
         return None
-    return str(version) if name == normal(package) else None
+    return str(version) if name == canonicalize_name(package) else None
 
 
 def _of_json(body: str, base: str) -> Iterator[ListedFile]:

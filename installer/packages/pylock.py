@@ -8,21 +8,18 @@ import sys
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 _BLOCK = "\n[[packages]]\n"
 _NAME = re.compile(r'^name = "([^"]+)"')
 _ADDRESS = re.compile(r"(https?|file)://")
 _ANNOTATED = re.compile(r"^([A-Za-z0-9._-]+)==\S+\s*(?:#\s*via\s+(.*))?$")
 
 
-def normal(name: str) -> str:
-    """A distribution's name in its normal form (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def requirement_name(requirement: str) -> str:
     """The normal name in a requirement such as `flashinfer_python[cu13]==0.7.2`."""
     match = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", requirement)
-    return normal(match.group(1)) if match else ""
+    return canonicalize_name(match.group(1)) if match else ""
 
 
 def packages(text: str) -> list[dict[str, Any]]:
@@ -68,7 +65,9 @@ def parents(annotated: str) -> dict[str, tuple[str, ...]]:
     for line in annotated.splitlines():
         if match := _ANNOTATED.match(line.strip()):
             via = (match.group(2) or "").split(",")
-            found[normal(match.group(1))] = tuple(normal(name.strip()) for name in via if name.strip())
+            found[canonicalize_name(match.group(1))] = tuple(
+                canonicalize_name(name.strip()) for name in via if name.strip()
+            )
     return found
 
 
@@ -86,7 +85,7 @@ def indexes(annotated: str) -> dict[str, str]:
     name = ""
     for line in map(str.strip, annotated.splitlines()):
         if match := _ANNOTATED.match(line):
-            name = normal(match.group(1))
+            name = canonicalize_name(match.group(1))
         elif line.startswith("# from ") and name:
             found[name] = line.removeprefix("# from ")
     return found

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from packaging.utils import canonicalize_name
+
 from installer.core.secrets import redact
-from installer.packages.pylock import normal
 
 _PREFIX = re.compile(r"^(error|cause): ")
 _NETWORK = (
@@ -61,13 +62,15 @@ def _refusal(code: str, name: str, sentence: str) -> Refusal:
     if code == "no-version":
         # "only x<=1 is available" explains a clash of two packages as often as a release that is not there.
         clash = " depends on " in sentence
-        return Refusal("dependency-conflict" if clash else "index-missing", normal(name), sentence, not clash)
-    return Refusal(code, normal(name), sentence)
+        return Refusal(
+            "dependency-conflict" if clash else "index-missing", canonicalize_name(name), sentence, not clash
+        )
+    return Refusal(code, canonicalize_name(name), sentence)
 
 
 def _last_required(sentence: str) -> str:
     found = re.findall(rf"you require {_PACKAGE}", sentence)
-    return normal(re.split(r"[=<>!~\[{]", found[-1])[0]) if found else ""
+    return canonicalize_name(re.split(r"[=<>!~\[{]", found[-1])[0]) if found else ""
 
 
 def is_of_network(output: str) -> bool:

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from installer.core.contracts.host import Host
 from installer.core.packages.sources import PUBLIC_INDEX, Sources
 from installer.core.plans.stack import Release
 from installer.packages.index_listing import ACCEPT, ListedFile, read_page, read_project, version_of
 from installer.packages.json_files import read, write
-from installer.packages.pylock import normal
 from installer.packages.wheels.concurrent_queries import side_by_side
 
 _FRESH_S = 600.0
@@ -59,7 +60,7 @@ class Listings:
         fresh = isinstance(body, dict) and 0 <= time.time() - float(body.get("at", 0)) < _FRESH_S
         if isinstance(body, dict) and (fresh or self.offline):
             return tuple(_files(body))
-        answers = [] if self.offline else self._ask(normal(package), timeout_s, dated)
+        answers = [] if self.offline else self._ask(canonicalize_name(package), timeout_s, dated)
         found = [file for answer in answers if answer is not None for file in answer]
         if any(answer is None for answer in answers) and isinstance(body, dict):
             return tuple(_files(body))  # one of them did not answer today: the older list is the fuller one
@@ -68,7 +69,7 @@ class Listings:
         return tuple(found)
 
     def _file(self, package: str, dated: bool) -> Path:
-        question = json.dumps([normal(package), self.places.indexes, self.places.folders, dated])
+        question = json.dumps([canonicalize_name(package), self.places.indexes, self.places.folders, dated])
         return self.folder / f"{hashlib.sha256(question.encode()).hexdigest()[:24]}.json"
 
     def _ask(self, package: str, timeout_s: float, dated: bool) -> list[tuple[ListedFile, ...] | None]:

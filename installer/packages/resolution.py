@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from itertools import islice, product
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from installer.core.contracts.host import Completed, Host
 from installer.core.errors import DeployError, ForeseenError
 from installer.core.machine.facts import MachineFacts
@@ -240,7 +242,7 @@ def _stages(choice: Choice, graph: Mapping[str, Sequence[str]]) -> dict[str, str
 def _package(entry: Mapping[str, object], stages: Mapping[str, str], recipe: Recipe) -> LockedPackage:
     wheel = pylock.best_wheel(entry)
     url, size = str(wheel.get("url") or wheel.get("path") or ""), wheel.get("size")
-    name = pylock.normal(str(entry["name"]))
+    name = canonicalize_name(str(entry["name"]))
     return LockedPackage(
         name=name,
         version=str(entry["version"]),

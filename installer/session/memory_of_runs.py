@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from installer.core.errors import UsageError
 from installer.core.runs.events import RunFinished, RunStarted, ServerReady, entries
 from installer.core.runs.home import Home, RunFolder
@@ -50,10 +52,10 @@ def generations(home: Home) -> list[GenerationSummary]:
 
 def packages(home: Home, number: int) -> dict[str, str]:
     """Version by name of what is installed in a generation, by the names of its metadata folders."""
-    found = {}
+    found: dict[str, str] = {}
     for folder in Generations(home).path(number).glob("lib/python3*/site-packages/*.dist-info"):
         name, _, version = folder.name.removesuffix(".dist-info").partition("-")
-        found[name.replace("_", "-").lower()] = version
+        found[canonicalize_name(name)] = version
     return found
 
 

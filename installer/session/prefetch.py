@@ -18,6 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from installer.core.contracts.host import Spawned
 from installer.core.errors import Cancelled, DeployError
 from installer.core.packages.lock import Lock, LockedPackage
@@ -184,7 +186,7 @@ class Prefetch:
         sparing = Sparing()
 
         def tell(name: str, done: int, total: int | None) -> None:
-            if owner := owners.get(pylock.normal(name)):
+            if owner := owners.get(canonicalize_name(name)):
                 sparing.progress(_number(owner), name, done, total, self._emit)
 
         return tell

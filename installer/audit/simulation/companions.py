@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from installer.audit.simulation.environments import Course, World
 from installer.core.packages.archive import Archive
 from installer.core.plans.plan import Finding
@@ -19,7 +21,7 @@ from installer.core.plans.stack import Placed
 from installer.knowledge.engines.shipped import knowledge_releases
 from installer.knowledge.tables import table
 from installer.packages.index_listing import version_of
-from installer.packages.pylock import normal, requirement_name
+from installer.packages.pylock import requirement_name
 from installer.packages.releases import Listings, places, releases
 
 _PATIENCE_S = 6.0
@@ -39,8 +41,8 @@ def judge(course: Course, world: World, engine: Placed | None) -> None:
     day = dict(knowledge_releases(engine.name)).get(engine.version.partition("+")[0], "")
     pinned = {requirement_name(text) for text in engine.requires or () if "==" in text.partition(";")[0]}
     for name in row["packages"] if day else ():
-        there = world.packages.get(normal(name)) if normal(name) not in pinned else None
-        before = _of_the_day(course, normal(name), day) if there else ""
+        there = world.packages.get(canonicalize_name(name)) if canonicalize_name(name) not in pinned else None
+        before = _of_the_day(course, canonicalize_name(name), day) if there else ""
         if there and before and _is_newer(there.version, before):
             _compare(course, engine, there, before, row)
 

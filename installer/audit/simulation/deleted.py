@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from packaging.utils import canonicalize_name
+
 from installer.audit.simulation.environments import Course, gravity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install
 from installer.knowledge.engines.shipped import knowledge_releases
-from installer.packages.pylock import normal
 from installer.packages.refusals import Refusal
 
 _PINNED = re.compile(
@@ -43,7 +44,7 @@ def _required(name: str, sentence: str) -> str:
 
 
 def _finding(course: Course, step: Install, found: re.Match[str], release: str) -> Finding:
-    holder, package = normal(found["who"]), normal(found["what"])
+    holder, package = canonicalize_name(found["who"]), canonicalize_name(found["what"])
     day = dict(knowledge_releases(holder)).get(release, "")
     early = (
         bool(course.as_of and day)

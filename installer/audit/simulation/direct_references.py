@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
+from packaging.utils import canonicalize_name
+
 from installer.audit.simulation import unreleased_source
 from installer.audit.simulation.environments import Course
 from installer.audit.simulation.requirement import Wanted
@@ -13,7 +15,6 @@ from installer.audit.simulation.resolver_request import Order
 from installer.audit.simulation.stub_wheels import Stub
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
-from installer.packages.pylock import normal
 
 
 def orders(course: Course, step: Install, wanted: list[Wanted]) -> Iterator[Order]:
@@ -53,7 +54,7 @@ def _read(file: str) -> tuple[str, str]:
         name, version, _, _ = parse_wheel_filename(file)
     except (InvalidWheelFilename, InvalidVersion) as why:
         raise ValueError(str(why)) from None
-    return normal(name), str(version)
+    return canonicalize_name(name), str(version)
 
 
 def _misfit(course: Course, file: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
+from packaging.utils import canonicalize_name
+
 from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
-from installer.packages.pylock import normal
 
 
 @cache
@@ -27,7 +28,7 @@ def decisive(package: str) -> bool:
 def bringing(module: str) -> tuple[str, ...]:
     """The packages that bring `module` (normal names), any of them; what no row names has its own name."""
     top = module.partition(".")[0]
-    return _modules().get(module) or _modules().get(top) or (normal(top),)
+    return _modules().get(module) or _modules().get(top) or (canonicalize_name(top),)
 
 
 def module_of(package: str) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from installer.knowledge.tables import table
-from installer.packages.pylock import normal
 
 
 def _empty() -> Mapping[str, tuple[str, ...]]:
@@ -47,7 +48,9 @@ def known_index(url: str) -> KnownIndex | None:
 def known_versions(package: str) -> list[str]:
     """Every version of a package that any row knows of, in whatever index."""
     found = list[str]()
-    for held in (held for row in _rows() for held in row.get("holds", ()) if normal(str(held["name"])) == package):
+    for held in (
+        held for row in _rows() for held in row.get("holds", ()) if canonicalize_name(str(held["name"])) == package
+    ):
         versions = held.get("versions") or ()
         several = versions.values() if isinstance(versions, Mapping) else (versions,)
         found += [str(version) for some in several for version in some]
@@ -63,12 +66,12 @@ def _rows() -> list[Mapping[str, Any]]:
 
 def _index(url: str, row: Mapping[str, Any], match: re.Match[str]) -> KnownIndex:
     groups = {name: value or "" for name, value in match.groupdict().items()}
-    also = {normal("".join(str(name).split())) for name in row.get("also", ()) if name != "*"}
+    also = {canonicalize_name("".join(str(name).split())) for name in row.get("also", ()) if name != "*"}
     local = re.sub(r"\{(\w+)\}", lambda part: groups.get(part[1], ""), str(row.get("local", "")))
     return KnownIndex(
         url,
         str(row.get("name", url)),
-        {normal(str(held["name"])): _versions(held, groups) for held in row.get("holds", ())},
+        {canonicalize_name(str(held["name"])): _versions(held, groups) for held in row.get("holds", ())},
         frozenset(also),
         "*" in row.get("also", ()),
         local.lstrip("+"),

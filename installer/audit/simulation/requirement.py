@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
-from installer.packages.pylock import normal
+from packaging.utils import canonicalize_name
 
 _NAMED = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*@\s*(\S+)")
 _EXTRAS = re.compile(r"\[([^\]]*)\]\s*$")
@@ -95,7 +95,9 @@ class Reader:
         around = _environment(self.python, self.arch)
         if parsed.marker and not any(parsed.marker.evaluate({**around, "extra": extra}) for extra in ("", *extras)):
             return None
-        return Wanted(text, "index", normal(parsed.name), tuple(sorted(parsed.extras)), str(parsed.specifier))
+        return Wanted(
+            text, "index", canonicalize_name(parsed.name), tuple(sorted(parsed.extras)), str(parsed.specifier)
+        )
 
 
 def _direct(text: str) -> Wanted | None:
@@ -107,7 +109,7 @@ def _direct(text: str) -> Wanted | None:
         extras, address = match[0], address[: match.start()]
     if not _is_place(address):
         return None
-    name = normal(named[1]) if named else _name_of(address)
+    name = canonicalize_name(named[1]) if named else _name_of(address)
     wheel = urlsplit(address).path.endswith(".whl")
     words = tuple(word.strip() for word in extras.strip("[] ").split(",") if word.strip())
     return Wanted(text, "wheel" if wheel else "source", name, words, address=address)
@@ -127,12 +129,12 @@ def _name_of(address: str) -> str:
     """The package's name as its address shows it; empty where it does not."""
     parts = urlsplit(_REPOSITORY.sub("", address))
     if egg := re.search(r"egg=([A-Za-z0-9._-]+)", parts.fragment):
-        return normal(egg[1])
+        return canonicalize_name(egg[1])
     last = unquote(parts.path.rstrip("/").rsplit("/", 1)[-1])
     if last.endswith(".whl"):
-        return normal(last.split("-")[0])
+        return canonicalize_name(last.split("-")[0])
     if _SOURCE.search(last):
-        return normal(re.sub(r"-\d.*$", "", last))
+        return canonicalize_name(re.sub(r"-\d.*$", "", last))
     if "://" not in address:
         return ""
-    return normal(last.partition("@")[0].removesuffix(".git"))
+    return canonicalize_name(last.partition("@")[0].removesuffix(".git"))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from installer.packages.pylock import normal
+from packaging.utils import canonicalize_name
 
 _WHOM = r"([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?(?:\{[^}]*\})?)"
 _TOOK = re.compile(rf"Selecting: {_WHOM}==(\S+) \[\w+\] \((.+)\)")
@@ -48,8 +48,8 @@ class Heard:
 
     def _need(self, name: str, version: str, requirement: str) -> None:
         match = _NAME.match(requirement)
-        if match and normal(match[1]) != name:
-            text = f"{normal(match[1])}{match[2] or ''}{_specifier(requirement[match.end() :])}"
+        if match and canonicalize_name(match[1]) != name:
+            text = f"{canonicalize_name(match[1])}{match[2] or ''}{_specifier(requirement[match.end() :])}"
             self.needs.setdefault(f"{name}=={version}", set()).add(text)
 
 
@@ -64,7 +64,7 @@ def picked(written: str) -> Iterator[Picked]:
         if match := _PINNED.match(line):
             if last:
                 yield last
-            last = Picked(normal(match[1]), match[2])
+            last = Picked(canonicalize_name(match[1]), match[2])
         elif last and line.startswith("# from "):
             last = Picked(last.name, last.version, line.removeprefix("# from "))
     if last:
@@ -73,7 +73,7 @@ def picked(written: str) -> Iterator[Picked]:
 
 def _bare(name: str) -> str:
     match = _NAME.match(name)
-    return normal(match[1]) if match else normal(name)
+    return canonicalize_name(match[1]) if match else canonicalize_name(name)
 
 
 def _specifier(ranges: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from packaging.utils import canonicalize_name
+
 from installer.audit.simulation import (
     companions,
     hollow_packages,
@@ -34,7 +36,7 @@ from installer.core.plans.stack import Looks, Placed, Stack
 from installer.core.runs.home import Home
 from installer.knowledge.engines.definitions import engine_package
 from installer.packages import target
-from installer.packages.pylock import normal, requirement_name
+from installer.packages.pylock import requirement_name
 from installer.preflight.checks.parallel import tensor_parallel
 
 _REACH_S = 4.0
@@ -101,7 +103,7 @@ def _course(
     course = Course(solver, looks, facts, own, reader, reachable, as_of)
     course.worlds["system"] = World(
         {
-            normal(name): Placed(normal(name), version, 1, source="image")
+            canonicalize_name(name): Placed(canonicalize_name(name), version, 1, source="image")
             for name, version in facts.packages.items()
             if version
         }
@@ -140,7 +142,7 @@ def _take(course: Course, step: Step) -> None:
                 world.setbacks = [setback for setback in world.setbacks if setback.step.line != step.line]
         case Uninstall():
             for name in step.names:
-                course.world(step.interpreter).packages.pop(normal(name), None)
+                course.world(step.interpreter).packages.pop(canonicalize_name(name), None)
         case Expectation():
             overridden_pins.expect(course, _current(course), step)
             missing_packages.expect(course, _current(course), step)

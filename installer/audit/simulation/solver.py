@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from installer.audit.simulation import resolver_output, stub_wheels
 from installer.audit.simulation.origins import Origins
 from installer.audit.simulation.resolver_query import Answer, Puzzle, from_json
@@ -25,7 +27,6 @@ from installer.core.runs.home import Home
 from installer.disk.reading import LARGE, read_json
 from installer.disk.writing import write_atomically
 from installer.packages import uv
-from installer.packages.pylock import normal
 from installer.packages.refusals import is_of_network
 
 _LIMIT_S = 60.0
@@ -192,7 +193,7 @@ def _settings(puzzle: Puzzle, origins: Origins) -> list[str]:
 def unbuilt(output: str) -> stub_wheels.Stub | None:
     """The release that uv could not read without building it; `None` where that is not what went wrong."""
     match = _UNBUILT.search(output)
-    return stub_wheels.Stub(normal(match[1]), match[2]) if match else None
+    return stub_wheels.Stub(canonicalize_name(match[1]), match[2]) if match else None
 
 
 def _without_log(output: str) -> str:

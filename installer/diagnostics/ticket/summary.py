@@ -7,6 +7,8 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from installer.core.errors import ExitCode
 from installer.core.runs.events import Entry, OutputLine, ProcessStarted, Progress, to_json
 from installer.core.runs.fold import RunView, StageView
@@ -81,8 +83,8 @@ def _stage(stage: StageView) -> dict[str, Any]:
 
 def _packages(evidence: Evidence) -> dict[str, Any]:
     """What was planned against what is in the generation in use; `null` where there is nothing to compare."""
-    planned = {
-        str(one["name"]).replace("_", "-").lower(): str(one["version"]) for one in evidence.plan.get("packages") or ()
+    planned: dict[str, str] = {
+        canonicalize_name(str(one["name"])): str(one["version"]) for one in evidence.plan.get("packages") or ()
     }
     used = next((one for one in evidence.generations if one.current), None)
     if used is None:

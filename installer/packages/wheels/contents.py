@@ -11,9 +11,10 @@ from email.parser import HeaderParser
 from fnmatch import fnmatchcase
 from urllib.parse import unquote, urlsplit
 
+from packaging.utils import canonicalize_name
+
 from installer.core.packages.archive import Archive
 from installer.core.plans.stack import Binary, WheelFacts
-from installer.packages.pylock import normal
 from installer.packages.wheels import binaries
 
 _WHOLE = 12 * 1024 * 1024
@@ -34,12 +35,12 @@ def facts(url: str, archive: Archive) -> WheelFacts:
     name, version, tags = of_file_name(file)
     headers = HeaderParser().parsestr(metadata.decode("utf-8", "replace")) if metadata else None
     return WheelFacts(
-        name=normal(str((headers and headers["Name"]) or name)),
+        name=canonicalize_name(str((headers and headers["Name"]) or name)),
         version=str((headers and headers["Version"]) or version),
         source=url,
         requires=tuple(headers.get_all("Requires-Dist", ())) if headers else (),
         requires_python=str(headers.get("Requires-Python", "")) if headers else "",
-        extras=tuple(normal(extra) for extra in headers.get_all("Provides-Extra", ())) if headers else (),
+        extras=tuple(canonicalize_name(extra) for extra in headers.get_all("Provides-Extra", ())) if headers else (),
         tags=tags,
         modules=_modules(names),
         defect=_defect(file, names, (str(headers["Name"]), str(headers["Version"])) if headers else None),
@@ -137,15 +138,15 @@ def _defects(file: str, names: Sequence[str], told: tuple[str, str] | None) -> I
         if not any(map(_is_metadata, names)):
             yield "it holds no METADATA"
         return
-    if name and normal(told[0]) != name:
-        yield f"its file name says {name}, its METADATA says {normal(told[0])}"
+    if name and canonicalize_name(told[0]) != name:
+        yield f"its file name says {name}, its METADATA says {canonicalize_name(told[0])}"
     if name and not _same_version(told[1], version):
         yield f"its file name says version {version}, its METADATA says {told[1]}"
     folders = {member.partition("/")[0] for member in names if _is_metadata(member)}
     folder_name, _, folder_version = folders.pop().removesuffix(".dist-info").rpartition("-")
     if folders:
         yield "it holds the metadata of several packages"
-    elif normal(folder_name) != normal(told[0]) or not _same_version(folder_version, told[1]):
+    elif canonicalize_name(folder_name) != canonicalize_name(told[0]) or not _same_version(folder_version, told[1]):
         yield f"its folder of metadata is called {folder_name}-{folder_version}, its METADATA says {' '.join(told)}"
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, TypeVar
 
+from packaging.utils import canonicalize_name
+
 from installer.core.contracts.host import Host
 from installer.core.packages.archive import Archive
 from installer.core.plans.stack import EngineFacts, Placed, Release, TransformersFacts, WheelFacts
@@ -20,7 +22,7 @@ from installer.core.runs.home import Home
 from installer.knowledge import build_tags, engines, extensions, kernels
 from installer.knowledge.engines import shipped
 from installer.packages import json_files
-from installer.packages.pylock import normal, requirement_name
+from installer.packages.pylock import requirement_name
 from installer.packages.releases import Listings, places, releases
 from installer.packages.wheels import contents, inspection_cache
 from installer.packages.wheels.concurrent_queries import Waiting
@@ -230,4 +232,4 @@ def _same(one: str, other: str) -> bool:
     try:
         return Version(one) == Version(other)
     except InvalidVersion:
-        return normal(one) == normal(other)
+        return canonicalize_name(one) == canonicalize_name(other)

@@ -11,9 +11,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Looks, Placed, Stack
-from installer.packages.pylock import normal, requirement_name
+from installer.packages.pylock import requirement_name
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -27,9 +29,9 @@ _STAGES = {"torch": 3, "flashinfer-python": 4, "transformers": 5}
 
 def suppose(engine: EngineFacts, looks: Looks, base: Stack, *, python: str, launch: Launch | None) -> Stack:
     """The stack that `engine` alone brings, on the platform and for the model of `base`."""
-    name = normal(engine.engine)
+    name = canonicalize_name(engine.engine)
     extras = extras_of(engine)
-    found = {name: Placed(name, engine.version, 7, requires=engine.requires, extras=extras)}
+    found: dict[str, Placed] = {name: Placed(name, engine.version, 7, requires=engine.requires, extras=extras)}
     for requirement in _wanted(engine, python, base.platform):
         if placed := _placed(requirement, looks):
             found.setdefault(placed.name, placed)
@@ -50,7 +52,7 @@ def _wanted(engine: EngineFacts, python: str, platform: str) -> Iterator[Require
     from packaging.requirements import InvalidRequirement, Requirement
 
     requirements = []
-    for line in filter(partial(_matters, normal(engine.engine)), engine.requires):
+    for line in filter(partial(_matters, canonicalize_name(engine.engine)), engine.requires):
         try:
             requirements.append(Requirement(line))
         except InvalidRequirement:
@@ -77,7 +79,7 @@ def _of_extras(
                 continue
             if not one.marker.evaluate(dict(values) | {"extra": extra}):
                 continue
-            if normal(one.name) == normal(engine.engine):
+            if canonicalize_name(one.name) == canonicalize_name(engine.engine):
                 waiting += [more for more in one.extras if more not in seen]
                 seen |= one.extras
             else:
@@ -85,7 +87,7 @@ def _of_extras(
 
 
 def _placed(requirement: Requirement, looks: Looks) -> Placed | None:
-    name = normal(requirement.name)
+    name = canonicalize_name(requirement.name)
     pins = [
         spec.version for spec in requirement.specifier if spec.operator in ("==", "===") and "*" not in spec.version
     ]
@@ -99,7 +101,7 @@ def _newest(requirement: Requirement, looks: Looks) -> str | None:
     from packaging.version import InvalidVersion, Version
 
     fitting = []
-    for release in looks.releases(normal(requirement.name)):
+    for release in looks.releases(canonicalize_name(requirement.name)):
         try:
             version = Version(release.version)
         except InvalidVersion:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from packaging.utils import canonicalize_name
+
 from installer.core.plans.procedure import Install, Sourcing, Uninstall
 from installer.shell.commands import git, requirement_files
 from installer.shell.commands.call import Call
@@ -32,9 +34,9 @@ def name_of(requirement: str) -> str:
         repository = re.search(r"/([\w.-]+?)(?:\.git)?(?:@[^/#]*)?(?:#.*)?$", written)
         egg = re.search(r"#(?:.*&)?egg=([\w.-]+)", written)
         found = egg or wheel or repository
-        return re.sub(r"[-_.]+", "-", found[1]).lower() if found else ""
+        return canonicalize_name(found[1]) if found else ""
     match = _NAME.match(written)
-    return re.sub(r"[-_.]+", "-", match[1]).lower() if match else ""
+    return canonicalize_name(match[1]) if match else ""
 
 
 def stage_of(names: list[str]) -> int:
