@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from installer.core.contracts.stage import Stage
+from collections.abc import Callable
+
+from installer.core.contracts.stage import Stage, Traits
 from stages import (
     s01_cuda,
     s02_environment,
@@ -28,3 +30,8 @@ STAGES: tuple[Stage, ...] = (
     s09_verification,
     s10_server,
 )
+
+
+def numbers(having: Callable[[Traits], bool]) -> tuple[int, ...]:
+    """The numbers of the stages whose traits are so."""
+    return tuple(stage.number for stage in STAGES if having(stage.traits))

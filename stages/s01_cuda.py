@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from installer.core.contracts.stage import Change, Check, StageContext
+from installer.core.contracts.stage import Change, Check, StageContext, Traits
 from installer.core.errors import StageError
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
@@ -21,7 +21,7 @@ name = "cuda"
 title = "Check the machine"
 summary = "Compares GPU, driver, system, memory, disk and ports of this machine with what the recipe asks for."
 undo = "nothing to undo"
-changes_environment = False
+traits = Traits(only_looks=True, needs_machine=True)
 
 _MIB = 1 << 20
 

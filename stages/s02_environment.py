@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from installer.core.contracts.stage import Change, Check, StageContext
+from installer.core.contracts.stage import Change, Check, StageContext, Traits
 from installer.packages import target, uv
 from stages import mends, system
 from stages.packages import installed
@@ -19,9 +19,7 @@ name = "environment"
 title = "Make the environment"
 summary = "Installs the system packages the recipe names and makes an isolated Python environment."
 undo = "the run's draft is dropped; system packages stay and are listed"
-changes_environment = True
-starts_empty = True
-"""It works on a new, empty folder instead of a clone."""
+traits = Traits(changes_environment=True, starts_empty=True)
 
 
 def check(ctx: StageContext) -> Check:

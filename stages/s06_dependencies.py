@@ -5,6 +5,7 @@ Must not know any other stage: what they share is in `stages.packages`.
 
 from __future__ import annotations
 
+from installer.core.contracts.stage import Traits
 from stages import packages
 
 number = 6
@@ -12,6 +13,6 @@ name = "dependencies"
 title = "Install the other dependencies"
 summary = "Installs everything else that the engine asks for."
 undo = "what it added to the run's draft is removed"
-changes_environment = True
+traits = Traits(changes_environment=True, installs_packages=True)
 
 check, apply, rollback = packages.functions(name)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from installer.core.contracts.stage import Change, Check, StageContext
+from installer.core.contracts.stage import Change, Check, StageContext, Traits
 from stages import containers, mends, packages, toolkit
 
 number = 7
@@ -20,7 +20,7 @@ summary = (
     "without touching what is there."
 )
 undo = "what it added to the run's draft, or the image that it built, is removed"
-changes_environment = True
+traits = Traits(changes_environment=True, installs_packages=True)
 
 _check, _apply, _rollback = packages.functions(name)
 

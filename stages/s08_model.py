@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.stage import Change, Check, StageContext
+from installer.core.contracts.stage import Change, Check, StageContext, Traits
 from installer.core.errors import StageError
 from installer.core.recipes.recipe import ModelSource, RandomModel
 from installer.core.text.quantities import size
@@ -39,7 +39,7 @@ name = "model"
 title = "Fetch the model"
 summary = "Weights and tokenizer, resumable and checked; runs beside stages 3 to 7."
 undo = "delete only what this run fetched; a partial download is kept and continued"
-changes_environment = False
+traits = Traits(runs_beside=lambda ctx, changes: not needs_environment(ctx, changes))
 
 SCRIPT = making.SCRIPTS / "make_stand_in.py"
 _SPARE = 64_000_000

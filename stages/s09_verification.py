@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.stage import Change, Check, StageContext
+from installer.core.contracts.stage import Change, Check, StageContext, Traits
 from installer.core.errors import DamagedError, StageError
 from installer.core.packages.lock import Lock
 from installer.core.secrets.inherited import inherited
@@ -33,9 +33,7 @@ summary = (
     "ABI, a kernel, tokenizer."
 )
 undo = "nothing to undo"
-changes_environment = False
-repeat_when_asked = True
-"""Asked for alone, it runs even where an earlier proof still holds."""
+traits = Traits(only_looks=True, needs_machine=True, repeats_when_asked=True)
 
 SCRIPT = Path(__file__).parent / "scripts" / "verify.py"
 _LOADER_CACHE = Path("/etc/ld.so.cache")

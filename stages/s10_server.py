@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from installer.core.contracts.serving import LaunchSpec, ServerState, launch_from_json
-from installer.core.contracts.stage import Change, Check, StageContext
+from installer.core.contracts.stage import Change, Check, StageContext, Traits
 from installer.core.errors import Cancelled, DeployError, StageError
 from stages import compiled, containers, locking, models, proof, toolkit
 from stages.bringing_up import bring_up, prove_starting, wait_until_ready
@@ -22,7 +22,7 @@ name = "server"
 title = "Start the server and prove it answers"
 summary = "Starts the server, waits for a generated token, then asks for a chat, a streamed and a structured answer."
 undo = "the server is stopped; one that it replaced is started again"
-changes_environment = False
+traits = Traits(needs_machine=True)
 
 _STARTED, _STOPPED = "server-started", "server-stopped"
 _NOW_S = 10.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,7 +60,9 @@ def test_the_tuple_of_stages_and_the_files_agree() -> None:
     assert [stage.number for stage in stages] == list(range(1, 11))
     for stage in stages:
         missing = [
-            name for name in ("check", "apply", "rollback", "title", "summary", "undo") if not hasattr(stage, name)
+            name
+            for name in ("check", "apply", "rollback", "title", "summary", "undo", "traits")
+            if not hasattr(stage, name)
         ]
         assert not missing, f"stage {stage.number} lacks {missing}"
 
@@ -94,3 +97,14 @@ def test_names_of_packages_are_normalised_in_one_way() -> None:
     without_packaging = ROOT / "stages/scripts/verify.py"
     by_hand = [module for module in MODULES if '"[-_.]+", "-"' in module.read_text()]
     assert by_hand == [without_packaging]
+
+
+def test_no_stage_is_known_by_its_number_elsewhere() -> None:
+    """What ordering the work needs to know of a stage is said by the stage, in its traits."""
+    ranges = re.compile(r"range\((?:2|3), (?:8|9|10)\)|number in \(\d|_PACKAGES = [0-9]")
+    files = [
+        *ROOT.glob("installer/engine/*.py"),
+        *ROOT.glob("installer/session/*.py"),
+        *ROOT.glob("installer/cli/*.py"),
+    ]
+    assert not [file for file in files if ranges.search(file.read_text())]

@@ -71,7 +71,7 @@ def _once_more(options: argparse.Namespace, asked: tuple[int, ...], folder: RunF
 
 
 def _refuse_foreseen(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> None:
-    if prepared.request.machine and any(number in (1, 9, 10) for number in asked) and len(asked) == 1:
+    if prepared.request.machine and any(stage.traits.needs_machine for stage in STAGES if asked == (stage.number,)):
         raise UsageError(
             f"Stage {asked[0]} needs the machine itself.",
             "--machine prepares the stages 2 to 8 for a machine that is not here.",
@@ -96,13 +96,13 @@ def _settled(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> pla
     from installer.engine.recovery import unfinished
     from installer.packages import resolution
 
-    if len(asked) == 1 and any(getattr(s, "repeat_when_asked", False) for s in STAGES if s.number == asked[0]):
+    if len(asked) == 1 and any(s.traits.repeats_when_asked for s in STAGES if s.number == asked[0]):
         return None
     if unfinished(prepared.home, ""):
         return None
     question = planning.question_of(prepared, host)
     lock = resolution.known(question, prepared.home)
-    if lock is None and set(asked) & set(range(3, 8)):
+    if lock is None and set(asked) & set(planning.PACKAGES):
         return None
     outlook = planning.look(prepared, host, lock)
     return outlook if outlook.nothing_to_do else None

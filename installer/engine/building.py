@@ -71,7 +71,7 @@ class Building:
 
     def _new(self, stage: Stage, ctx: RunContext) -> Draft:
         current = self._generations.current()
-        empty = bool(getattr(stage, "starts_empty", False))
+        empty = stage.traits.starts_empty
         if current is None and not empty:
             raise ForeseenError(
                 f"Stage {stage.number} needs an environment, and this home has none.",

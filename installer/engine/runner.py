@@ -17,8 +17,6 @@ from installer.engine.generations import Generations, Seal
 from installer.engine.planner import outcome, seen
 
 ContextFor = Callable[[Stage], RunContext]
-_FIRST_PACKAGES, _LAST_PACKAGES = 3, 7
-"""The stages that one which needs no environment may run beside."""
 
 
 @dataclass
@@ -39,11 +37,15 @@ class Runner:
     failed_stage: int | None = None
     _beside_failure: list[BaseException] = field(default_factory=list)
     _last: int = field(init=False)
-    """The stage after which the environment is put in use."""
+    """The stage after which the environment is put in use; 0 where none that was asked for changes it."""
+    _complete: int = field(init=False)
+    """The stage after which an environment lacks nothing."""
     _building: Building = field(init=False)
 
     def __post_init__(self) -> None:
-        self._last = max((number for number in self.asked if number <= _LAST_PACKAGES), default=0)
+        building = [stage.number for stage in self.stages if stage.traits.changes_environment]
+        self._last = max((number for number in building if number in self.asked), default=0)
+        self._complete = max(building, default=0)
         self._building = Building(self.generations, self.emit, self.run, self._last)
 
     def execute(self) -> None:
@@ -54,14 +56,14 @@ class Runner:
             for stage in self.stages:
                 if stage.number not in self.asked:
                     continue
-                if companion is None and self.beside and stage.number >= _FIRST_PACKAGES:
+                if companion is None and self.beside and stage.traits.installs_packages:
                     companion = self._start_beside()
                 if stage is self.beside:
                     self._join(companion)
                     continue
                 self._run(stage)
                 if stage.number == self._last:
-                    self._building.put_in_use(stage.number, complete=stage.number == _LAST_PACKAGES)
+                    self._building.put_in_use(stage.number, complete=stage.number == self._complete)
                 self._stop_if_beside_failed(companion)
         except BaseException:
             self.cancel.set()
@@ -116,7 +118,7 @@ class Runner:
         status, reason = outcome(before)
         if status == "blocked" or (status == "unknown" and before.needed and ctx.facts.here):
             raise self._refusal(stage, before)
-        again = bool(getattr(stage, "repeat_when_asked", False)) and len(self.asked) == 1
+        again = stage.traits.repeats_when_asked and len(self.asked) == 1
         if status != "pending" and not (again and status == "satisfied"):
             return status, reason
         changes = before.changes or (Change(f"repeat {stage.title.lower()}"),)
@@ -134,7 +136,7 @@ class Runner:
         return StageError(*sentences) if self.changed else ForeseenError(*sentences)
 
     def _change(self, stage: Stage, ctx: RunContext, changes: tuple[Change, ...]) -> Check:
-        builds = stage.changes_environment and not all(change.outside for change in changes)
+        builds = stage.traits.changes_environment and not all(change.outside for change in changes)
         try:
             if builds:
                 ctx.environment = self._building.begin(stage, ctx)

@@ -41,7 +41,7 @@ from installer.session.prefetch import Prefetch
 from installer.session.prepare import Prepared, prepare, remember, remembered
 from installer.session.recipe_foresight import RecipeForesight
 from installer.session.references import referenced
-from stages import STAGES, s08_model
+from stages import STAGES
 
 KEEP_GENERATIONS = 16
 KEEP_BYTES = 60_000_000_000
@@ -154,7 +154,7 @@ class _Execution:
         taken_back = recover(self.home, self.host, STAGES, planning.contexts(prepared, self.host, None), self.run.id)
         for sentence in (*taken_back, *damages(self.home)):
             self.journal.append(ev.Notice(None, "warning", sentence))
-        if set(asked) & set(range(2, 8)) and (sentence := cache.begin(self.home)):
+        if set(asked) & set(planning.BUILDING) and (sentence := cache.begin(self.home)):
             self.journal.append(ev.Notice(None, "warning", sentence))
         self.prefetch = self._prefetching(prepared, asked)
         with RecipeForesight(prepared, self.host) as foresight:
@@ -181,7 +181,7 @@ class _Execution:
 
     def _prefetching(self, prepared: Prepared, asked: tuple[int, ...]) -> Prefetch | None:
         """Packages are fetched ahead where several stages install some."""
-        if prepared.recipe.container or prepared.request.offline or len(set(asked) & set(range(2, 8))) < 2:
+        if prepared.recipe.container or prepared.request.offline or len(set(asked) & set(planning.BUILDING)) < 2:
             return None
         question = planning.question_of(prepared, self.host)
         return Prefetch(question, self.home, self.run.work, self.journal.append, self.cancel)
@@ -286,9 +286,12 @@ def _outline(planned: tuple[PlannedStage, ...], lock: Lock | None) -> ev.PlanRea
 def _beside(
     asked: tuple[int, ...], planned: tuple[PlannedStage, ...], context_for: Callable[[Stage], RunContext]
 ) -> Stage | None:
-    """The model's stage, where it has something to fetch and needs no environment for it."""
-    model = next(stage for stage in STAGES if stage.number == s08_model.number)
-    outlook = next((p for p in planned if p.number == model.number and p.status == "pending"), None)
-    if outlook is None or not any(number in asked for number in range(3, 8)):
+    """The stage that may run beside those that install packages, where it has something to do."""
+    if not any(number in asked for number in planning.PACKAGES):
         return None
-    return None if s08_model.needs_environment(context_for(model), outlook.changes) else model
+    pending = {one.number: one.changes for one in planned if one.status == "pending"}
+    for stage in STAGES:
+        may = stage.traits.runs_beside
+        if may and stage.number in pending and may(context_for(stage), pending[stage.number]):
+            return stage
+    return None

@@ -26,16 +26,15 @@ from installer.session.prepare import Prepared
 from installer.session.recipe_foresight import RecipeForesight
 from installer.session.repairing import other_port
 from installer.session.stacks import launch_of
-from stages import STAGES
+from stages import STAGES, numbers
 
 if TYPE_CHECKING:
     from installer.core.runs import events as ev
 
 ALL = tuple(stage.number for stage in STAGES)
-PACKAGES = range(2, 10)
-"""The stages that want to know the resolved packages."""
-LOOKING = (1, 9)
-"""The stages that only look."""
+BUILDING = numbers(lambda traits: traits.changes_environment)
+PACKAGES = numbers(lambda traits: traits.installs_packages)
+LOOKING = numbers(lambda traits: traits.only_looks)
 SIZES_S = 10.0
 """How long the sizes of wheels are waited for."""
 
@@ -84,7 +83,7 @@ def lock_of(
         return None  # the image brings its packages
     question = question_of(prepared, host, brief=brief)
     lock = resolution.known(question, prepared.home)
-    if lock is None and any(number in asked for number in range(3, 8)):
+    if lock is None and any(number in asked for number in PACKAGES):
         resolving()
         lock = resolution.resolve(question, host, prepared.home)
     return lock

@@ -38,9 +38,9 @@ def anchor(stage: Stage) -> str:
 
 
 def _place(stage: Stage) -> str:
-    if not stage.changes_environment:
+    if not stage.traits.changes_environment:
         return "no environment"
-    return "a new, empty draft" if getattr(stage, "starts_empty", False) else "the run's draft"
+    return "a new, empty draft" if stage.traits.starts_empty else "the run's draft"
 
 
 def _sentence(text: str) -> str:

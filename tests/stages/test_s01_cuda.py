@@ -45,7 +45,7 @@ def _check(tmp_path: Path, facts: MachineFacts, requirements: Requirements = ON_
 def test_it_is_a_stage() -> None:
     stage: Stage = s01_cuda
 
-    assert (stage.number, stage.name, stage.changes_environment) == (1, "cuda", False)
+    assert (stage.number, stage.name, stage.traits.changes_environment) == (1, "cuda", False)
 
 
 def test_a_machine_that_fits_is_satisfied_and_says_what_was_measured(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_a_failed_repeat_takes_the_proof_away(environment: Path) -> None:
 
 
 def test_asked_for_alone_it_runs_again() -> None:
-    assert s09_verification.repeat_when_asked
+    assert s09_verification.traits.repeats_when_asked
 
 
 # --- where nothing can be known

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.stage import Change, Check, StageContext
+from installer.core.contracts.stage import Change, Check, StageContext, Traits
 
 
 @dataclass
@@ -29,6 +29,14 @@ class FileStage:
     left: tuple[str, ...] = ()
     applied: int = 0
     rolled_back: list[Sequence[Mapping[str, Any]]] = field(default_factory=list)
+
+    @property
+    def traits(self) -> Traits:
+        return Traits(
+            changes_environment=self.changes_environment,
+            starts_empty=self.starts_empty,
+            installs_packages=self.changes_environment and not self.starts_empty,
+        )
 
     def _file(self, ctx: StageContext) -> Path | None:
         root = ctx.environment if self.changes_environment else ctx.home.root

@@ -6,7 +6,7 @@ Verifying is calling `check` again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, Protocol
@@ -102,6 +102,26 @@ class StageContext(Protocol):
         """`host.run` with output, log and process bookkeeping of this stage wired up."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What ordering the work needs to know of a stage. The stage says it; nobody else knows it by its number."""
+
+    changes_environment: bool = False
+    """It works on the run's draft, which is put in use after the last such stage."""
+    starts_empty: bool = False
+    """That draft is a new, empty folder instead of a clone of what is in use."""
+    installs_packages: bool = False
+    """It installs the locked packages of its name; needs the lock, and what may run beside others runs beside it."""
+    only_looks: bool = False
+    """It changes nothing anywhere."""
+    needs_machine: bool = False
+    """It says something only on the machine itself."""
+    repeats_when_asked: bool = False
+    """It runs again where it alone is asked for, although it is satisfied."""
+    runs_beside: Callable[[StageContext, Sequence[Change]], bool] | None = None
+    """Whether these changes need nothing of those that install packages, so that it may run beside them."""
+
+
 class Stage(Protocol):
     """A stage is a module with these names."""
 
@@ -112,8 +132,7 @@ class Stage(Protocol):
     """What it does, in a sentence, for help and docs."""
     undo: str
     """How it is taken back, in a few words."""
-    changes_environment: bool
-    """True: it works on a clone of the current generation, which becomes current when its check passes."""
+    traits: Traits
 
     def check(self, ctx: StageContext) -> Check: ...
     def apply(self, ctx: StageContext, changes: Sequence[Change]) -> None: ...
