@@ -24,6 +24,9 @@ def wanted(ctx: StageContext, model: ChosenModel | None) -> dict[str, Any] | Non
     return {
         "script": row["script"],
         "model": str(model.folder) if model else None,
-        "options": {name.replace("-", "_"): given[name] for name in row["flags"] if given.get(name) is not None},
-        "environment": row["environment"],
+        "options": {name.replace("-", "_"): given[name] for name in row["flags"] if given.get(name) is not None}
+        | row.get("settings", {}),
+        "environment": row.get("environment", {}),
+        "fresh": row.get("fresh", False),
+        "conclusive": row.get("conclusive"),
     }

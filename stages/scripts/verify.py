@@ -59,6 +59,7 @@ def _print(name: str, status: str, said: str, details: list[str]) -> None:
 
 def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Result]]]:
     found, planned, gpus = list(distributions()), request["packages"], request["gpus"]
+    first = beside("verify_first_token").Attempt(request.get("first_token"), beside)
     yield "versions", partial(versions, found, planned)
     yield "files", partial(files, found)
     shared = beside("verify_libraries")
@@ -70,7 +71,7 @@ def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Resu
     for module in request["imports"]:
         yield f"import {module}", partial(imported, module)
     # Before anything is computed here: what this process has asked of the kernel, the copy of it would have, too.
-    yield "first token", partial(beside("verify_first_token").check, request.get("first_token"), beside)
+    yield "first token", first.result
     torch, tokenizer = beside("verify_torch"), beside("verify_tokenizer")
     yield "torch", partial(torch.build, gpus, "torch" in (planned or {}))
     yield "kernel", partial(torch.kernel, gpus)

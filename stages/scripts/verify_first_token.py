@@ -1,18 +1,23 @@
 """Whether the engine lives through its first token: in a process of its own, because it may not.
 
 That process is a copy of this one as it was after the imports: nothing in it has computed yet, so nothing has asked the
-kernel for anything on the engine's behalf. What keeps the engine from being built here (a model of a kind that cannot
-be cut to one layer) is no verdict on the server, and is told as that.
+kernel for anything on the engine's behalf. An engine whose imports already talk to the GPU cannot be tried in a copy;
+its process is a new one, `verify_first_token.py REQUEST FOLDER`, which runs beside the other checks. What keeps the
+engine from being built here (a model of a kind that cannot be cut to one layer) is no verdict on the server, and is
+told as that.
 """
 
 from __future__ import annotations
 
+import atexit
 import faulthandler
+import importlib.util
 import json
 import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,42 +28,79 @@ from typing import Any
 
 FAILED, OK, SKIPPED, INFO = "failed", "ok", "skipped", "info"
 Result = tuple[str, str, list[str]]
-_PATIENCE_S = 120.0
+_PATIENCE_S = 300.0
+"""Seconds; the first time, kernels are compiled for the GPU."""
 _FRAME = re.compile(r'Current thread .*\n  File "([^"]+)", line (\d+) in (\S+)')
 
 
-def check(wanted: Mapping[str, Any] | None, beside: Callable[[str], Any]) -> Result:
-    """`wanted`: script, model, options and environment; `beside` loads a file of ours."""
-    if not wanted:
-        return SKIPPED, "it is not known how to try this engine without its server", []
-    if not wanted["model"]:
-        return SKIPPED, "there is no model yet", []
-    folder = Path(tempfile.mkdtemp(prefix="first-token-"))
-    try:
-        return _judged(folder, *_tried(wanted, beside, folder))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+class Attempt:
+    """One engine's first token. `wanted`: what the stage asks for; `beside` loads a file of ours."""
+
+    def __init__(self, wanted: Mapping[str, Any] | None, beside: Callable[[str], Any]) -> None:
+        self.wanted, self.beside = wanted, beside
+        self.folder: Path | None = None
+        self.pid = 0
+        self.began = 0.0
+        if wanted and wanted["model"] and wanted.get("fresh"):
+            self._start(wanted)
+
+    def result(self) -> Result:
+        """Waits for its end; never longer than the patience, counted from its start."""
+        if not self.wanted:
+            return SKIPPED, "it is not known how to try this engine without its server", []
+        if not self.wanted["model"]:
+            return SKIPPED, "there is no model yet", []
+        if self.folder is None:
+            self._start(self.wanted)
+        assert self.folder is not None
+        code = self._ended()
+        return _judged(self.folder, code, time.monotonic() - self.began, self.wanted.get("conclusive"))
+
+    def _start(self, wanted: Mapping[str, Any]) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="first-token-"))
+        atexit.register(self._gone, os.getpid())
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.began = time.monotonic()
+        if wanted.get("fresh"):
+            (self.folder / "wanted.json").write_text(json.dumps(wanted))
+            self.pid = subprocess.Popen([sys.executable, "-I", __file__, str(self.folder)], start_new_session=True).pid
+        else:
+            self.pid = os.fork()
+            if self.pid == 0:
+                os._exit(child(wanted, self.beside, self.folder))
+
+    def _ended(self) -> int | None:
+        """How the process ended; `None`: it did not, and was killed."""
+        while time.monotonic() - self.began < _PATIENCE_S:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            if ended:
+                self.pid = 0
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.05)
+        self._kill()
+        return None
+
+    def _kill(self) -> None:
+        """The process, and what it started where it leads a session of its own."""
+        try:
+            (os.killpg if self.wanted and self.wanted.get("fresh") else os.kill)(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        except OSError:
+            pass
+        self.pid = 0
+
+    def _gone(self, owner: int) -> None:
+        if os.getpid() != owner:
+            return
+        if self.pid:
+            self._kill()
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _tried(wanted: Mapping[str, Any], beside: Callable[[str], Any], folder: Path) -> tuple[int | None, float]:
-    """How the process ended (`None`: it did not), and after how many seconds."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    began = time.monotonic()
-    pid = os.fork()
-    if pid == 0:
-        os._exit(_child(wanted, beside, folder))
-    while time.monotonic() - began < _PATIENCE_S:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status), time.monotonic() - began
-        time.sleep(0.05)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    return None, time.monotonic() - began
-
-
-def _child(wanted: Mapping[str, Any], beside: Callable[[str], Any], folder: Path) -> int:
+def child(wanted: Mapping[str, Any], beside: Callable[[str], Any], folder: Path) -> int:
+    """In the process of its own: builds the engine and lets it generate; says in `folder` how far it came."""
     os.environ.update({**wanted["environment"], "TMPDIR": str(folder)})
     tempfile.tempdir = None
     try:
@@ -66,9 +108,10 @@ def _child(wanted: Mapping[str, Any], beside: Callable[[str], Any], folder: Path
             faulthandler.enable(fault)
             _say(folder, doing="building")
             engine = beside(wanted["script"])
-            built = engine.build(wanted["model"], wanted["options"])
-            _say(folder, doing="generating")
-            _say(folder, doing="done", tokens=engine.generate(built))
+            tokens = engine.generate(
+                wanted["model"], one_layer(wanted["model"]), wanted["options"], lambda: _say(folder, doing="generating")
+            )
+            _say(folder, doing="done", tokens=tokens)
     except BaseException as error:
         traceback.print_exc()
         _say(folder, **{**_said(folder), "error": f"{type(error).__name__}: {error}"[:400]})
@@ -79,7 +122,23 @@ def _child(wanted: Mapping[str, Any], beside: Callable[[str], Any], folder: Path
     return 0
 
 
-def _judged(folder: Path, code: int | None, seconds: float) -> Result:
+def one_layer(model: str) -> dict[str, Any]:
+    """What makes the model's configuration one of a single layer, with full attention where it has any."""
+    config = json.loads((Path(model) / "config.json").read_text())
+    inner = config.get("text_config")
+    return {**_shortened(config), **({"text_config": _shortened(inner)} if isinstance(inner, dict) else {})}
+
+
+def _shortened(config: Mapping[str, Any]) -> dict[str, Any]:
+    if "num_hidden_layers" not in config:
+        return {}
+    kinds = config.get("layer_types")
+    if not isinstance(kinds, list):
+        return {"num_hidden_layers": 1}
+    return {"num_hidden_layers": 1, "layer_types": sorted(kinds, key=lambda kind: "full" not in str(kind))[:1]}
+
+
+def _judged(folder: Path, code: int | None, seconds: float, conclusive: str | None) -> Result:
     said = _said(folder)
     doing = "its first token" if said.get("doing") == "generating" else "being built"
     if code == 0 and said.get("tokens"):
@@ -88,9 +147,12 @@ def _judged(folder: Path, code: int | None, seconds: float) -> Result:
         return INFO, f"not tried to the end: it was still at {doing} after {_PATIENCE_S:.0f} s", []
     if code < 0:
         return FAILED, f"the engine was ended by {_name(-code)} at {doing}", _where(folder)
+    error = said.get("error") or f"it ended with status {code}"
     if said.get("doing") == "building":
-        return INFO, f"not tried: the engine could not be built with one layer ({said.get('error', code)})", []
-    return FAILED, f"the engine failed at {doing}: {said.get('error') or f'it ended with status {code}'}", []
+        return INFO, f"not tried: the engine could not be built with one layer ({error})", []
+    if conclusive and not re.search(conclusive, error):
+        return INFO, f"not tried to the end: {error}", []
+    return FAILED, f"the engine failed at {doing}: {error}", []
 
 
 def _name(number: int) -> str:
@@ -121,3 +183,16 @@ def _text(path: Path) -> str:
         return path.read_text(errors="replace")
     except OSError:
         return ""
+
+
+def _beside(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(f"_deploy_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    sys.exit(child(json.loads((place / "wanted.json").read_text()), _beside, place))

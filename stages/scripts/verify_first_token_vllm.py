@@ -7,31 +7,20 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-import json
 import os
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
-def build(model: str, options: Mapping[str, Any]) -> Any:
-    """The engine, ready to generate."""
-    os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
-    arguments = importlib.import_module("vllm.engine.arg_utils").EngineArgs
-    known = {field.name for field in dataclasses.fields(arguments)}
-    wanted = {
-        **options, "model": model, "load_format": "dummy", "skip_tokenizer_init": True, "enforce_eager": True,
-        "distributed_executor_backend": "uni", "max_num_seqs": 1, "hf_overrides": one_layer(model),
-    }  # fmt: skip
-    engine = importlib.import_module("vllm.v1.engine.llm_engine").LLMEngine
-    return engine.from_engine_args(arguments(**{name: value for name, value in wanted.items() if name in known}))
+def generate(model: str, layer: Mapping[str, Any], options: Mapping[str, Any], ready: Callable[[], None]) -> int:
+    """Two tokens, the first out of a prompt and the second out of the cache; how many came.
 
-
-def generate(engine: Any) -> int:
-    """Two tokens, the first out of a prompt and the second out of the cache; how many came."""
-    sampling = importlib.import_module("vllm").SamplingParams(
-        max_tokens=2, temperature=0, detokenize=False, ignore_eos=True
-    )
+    `layer` makes the model's configuration one of a single layer; `ready` is called when the engine is built.
+    """
+    engine = _built(model, layer, options)
+    ready()
+    drawn = {"temperature": 0.8, "top_p": 0.9, "top_k": 20} if options.get("sampled") else {"temperature": 0}
+    sampling = importlib.import_module("vllm").SamplingParams(max_tokens=2, detokenize=False, ignore_eos=True, **drawn)
     engine.add_request("first", {"prompt_token_ids": [1, 2, 3]}, sampling)
     count = 0
     while engine.has_unfinished_requests():
@@ -40,17 +29,13 @@ def generate(engine: Any) -> int:
     return count
 
 
-def one_layer(model: str) -> dict[str, Any]:
-    """What makes the model's configuration one of a single layer, with full attention where it has any."""
-    config = json.loads((Path(model) / "config.json").read_text())
-    inner = config.get("text_config")
-    return {**_shortened(config), **({"text_config": _shortened(inner)} if isinstance(inner, dict) else {})}
-
-
-def _shortened(config: Mapping[str, Any]) -> dict[str, Any]:
-    if "num_hidden_layers" not in config:
-        return {}
-    kinds = config.get("layer_types")
-    if not isinstance(kinds, list):
-        return {"num_hidden_layers": 1}
-    return {"num_hidden_layers": 1, "layer_types": sorted(kinds, key=lambda kind: "full" not in str(kind))[:1]}
+def _built(model: str, layer: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
+    os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
+    arguments = importlib.import_module("vllm.engine.arg_utils").EngineArgs
+    known = {field.name for field in dataclasses.fields(arguments)}
+    wanted = {
+        **options, "model": model, "load_format": "dummy", "skip_tokenizer_init": True, "enforce_eager": True,
+        "distributed_executor_backend": "uni", "max_num_seqs": 1, "hf_overrides": dict(layer),
+    }  # fmt: skip
+    engine = importlib.import_module("vllm.v1.engine.llm_engine").LLMEngine
+    return engine.from_engine_args(arguments(**{name: value for name, value in wanted.items() if name in known}))

@@ -15,7 +15,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.packages.lock import Lock, LockedPackage
 from installer.core.recipes.recipe import Model, ModelSource, Recipe, Server, Verification
 from stages import first_token, models, s09_verification
-from stages.scripts import verify_first_token_vllm
+from stages.scripts import verify_first_token
 from tests.stand_ins import wheels
 from tests.stand_ins.context import RecordingContext
 
@@ -82,6 +82,69 @@ def context(
     return ctx
 
 
+SERVER_ARGUMENTS = """
+class ServerArgs:
+    @staticmethod
+    def add_cli_args(parser):
+        for name in ("--model-path", "--load-format", "--json-model-override-args", "--max-total-tokens",
+                     "--max-running-requests", "--dtype"):
+            parser.add_argument(name)
+        parser.add_argument("--skip-tokenizer-init", action="store_true")
+        parser.add_argument("--disable-cuda-graph", action="store_true")
+    @staticmethod
+    def from_cli_args(given):
+        return given
+"""
+ONE_BATCH = """
+class Tokens(list):
+    def tolist(self):
+        return list(self)
+class SamplingParams:
+    def __init__(self, **given):
+        self.__dict__.update(given)
+class BenchArgs:
+    @staticmethod
+    def add_cli_args(parser):
+        for name in ("--batch-size", "--input-len", "--output-len", "--result-filename"):
+            parser.add_argument(name)
+    @staticmethod
+    def from_cli_args(given):
+        return given
+def prepare_synthetic_inputs_for_latency_test(batch, length, prompts=None):
+    return prompts or [[9999] * length], SamplingParams(temperature=0, max_new_tokens=1)
+def extend(prompts, sampling):
+    {stepping}
+    assert sampling.temperature > 0 and prompts == [[1] * 8], "the sampling's kernels must run, on tokens that exist"
+    return Tokens([7]), None
+def decode(tokens, sampling):
+    return Tokens([7]), None
+def main(server, bench):
+    {building}
+    assert (server.load_format, server.json_model_override_args) == ("dummy", '{{"num_hidden_layers": 1}}')
+    prompts, sampling = prepare_synthetic_inputs_for_latency_test(int(bench.batch_size), int(bench.input_len))
+    tokens, _ = extend(prompts, sampling)
+    for _ in range(int(bench.output_len) - 1):
+        tokens, _ = decode(tokens, sampling)
+"""
+
+
+def gpu_context(tmp_path: Path, building: str = "pass", stepping: str = "pass") -> RecordingContext:
+    """The same with an engine whose imports talk to the GPU, so that its process must be a new one."""
+    one_batch = ONE_BATCH.format(building=building, stepping=stepping)
+    more = {
+        "sglang/srt/__init__.py": "", "sglang/srt/server_args.py": SERVER_ARGUMENTS,
+        "sglang/benchmark/__init__.py": "", "sglang/benchmark/one_batch.py": one_batch,
+    }  # fmt: skip
+    ctx = context(tmp_path)
+    encoded = {name: text.encode() for name, text in more.items()}
+    wheel = wheels.build(tmp_path / "wheels", "sglang", "0.5.23", more=encoded)
+    python = str((ctx.environment or tmp_path) / "bin" / "python")
+    install = [ctx.host.uv(), "pip", "install", "-q", "--python", python, "--no-deps", "--no-index", str(wheel)]
+    subprocess.run(install, check=True)
+    ctx.lock = Lock("key", "3.11", "x86_64-manylinux_2_35", (LockedPackage("sglang", "0.5.23", "engine", "folder"),))
+    return ctx
+
+
 def verify(ctx: RecordingContext) -> list[str]:
     """What was printed of this check, where stage 9 passes or fails."""
     try:
@@ -119,6 +182,26 @@ def test_what_cannot_be_cut_to_one_layer_is_no_verdict(tmp_path: Path) -> None:
     assert said.startswith("info") and "not tried" in said and "two layers" in said
 
 
+def test_an_engine_on_a_gpu_generates_in_a_process_of_its_own(tmp_path: Path) -> None:
+    (said,) = verify(gpu_context(tmp_path))
+    assert said.startswith("ok ") and "the engine generates" in said
+
+
+def test_an_engine_on_a_gpu_whose_kernels_cannot_be_compiled_fails(tmp_path: Path) -> None:
+    (said,) = verify(gpu_context(tmp_path, stepping="raise RuntimeError('Ninja build failed: nvcc: not found')"))
+    assert said.startswith("failed") and "nvcc: not found" in said
+
+
+def test_an_engine_on_a_gpu_that_a_signal_ends_fails(tmp_path: Path) -> None:
+    (said,) = verify(gpu_context(tmp_path, stepping="import os; os.kill(os.getpid(), 11)"))
+    assert said.startswith("failed") and "SIGSEGV (segmentation fault) at its first token" in said
+
+
+def test_a_tool_of_the_engine_that_does_not_know_the_model_is_no_verdict(tmp_path: Path) -> None:
+    (said,) = verify(gpu_context(tmp_path, stepping="raise AttributeError('no attribute mm_inputs')"))
+    assert said.startswith("info") and "not tried to the end: AttributeError" in said
+
+
 def test_what_is_not_known_is_skipped(tmp_path: Path) -> None:
     (said,) = verify(context(tmp_path, version="0.20.0"))
     assert said.startswith("skipped") and "not known how" in said
@@ -150,4 +233,4 @@ def test_without_a_model_nothing_is_tried(tmp_path: Path) -> None:
 )
 def test_a_model_is_cut_to_one_layer(tmp_path: Path, config: dict[str, object], expected: dict[str, object]) -> None:
     (tmp_path / "config.json").write_text(json.dumps(config))
-    assert verify_first_token_vllm.one_layer(str(tmp_path)) == expected
+    assert verify_first_token.one_layer(str(tmp_path)) == expected
