@@ -11,6 +11,7 @@ from typing import Any
 from installer.core.contracts.stage import Change, Check, StageContext, Traits
 from installer.core.errors import StageError
 from installer.core.machine.facts import MachineFacts
+from installer.core.machine.links import connected
 from installer.core.plans.plan import Finding
 from installer.core.text.quantities import size
 from installer.preflight.checks.machine_fit import unmet_requirements
@@ -74,7 +75,14 @@ def _own_port(ctx: StageContext) -> int | None:
 
 def _seen(ctx: StageContext) -> list[str]:
     facts = ctx.facts
-    sentences = [_gpus(facts), _driver(facts), _system(facts), _processor(facts), _python(facts)]
+    sentences = [
+        _gpus(facts),
+        *_links_between(facts),
+        _driver(facts),
+        _system(facts),
+        _processor(facts),
+        _python(facts),
+    ]
     if disk := home_disk(facts, ctx.home.root):
         sentences.append(f"{_amount(disk.free_mib)} free on {disk.path}{_links(disk.hardlinks)}.")
     if facts.shm_mib is not None:
@@ -95,6 +103,11 @@ def _gpus(facts: MachineFacts) -> str:
         f"compute capability {gpu.compute_capability or 'unknown'}."
         for gpu in facts.gpus
     )
+
+
+def _links_between(facts: MachineFacts) -> list[str]:
+    found = [(link, connected(link)) for link in facts.gpu_links or ()]
+    return [f"GPU {' and '.join(map(str, link.gpus))}: {words}." for link, words in found if words]
 
 
 def _driver(facts: MachineFacts) -> str:

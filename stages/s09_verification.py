@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -18,8 +19,10 @@ from installer.core.contracts.stage import Change, Check, StageContext, Traits
 from installer.core.errors import DamagedError, StageError
 from installer.core.packages.lock import Lock
 from installer.core.secrets.inherited import inherited
+from installer.core.text.numbers import is_whole
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
+from installer.knowledge.engines import definitions
 from stages import compiled, container_proof, first_token, libraries, mends, toolkit
 from stages.models import chosen, state
 from stages.system import library_path
@@ -39,7 +42,7 @@ SCRIPT = Path(__file__).parent / "scripts" / "verify.py"
 _LOADER_CACHE = Path("/etc/ld.so.cache")
 """Changes with every library that is installed or removed; the same bytes for the same libraries."""
 _PATIENCE_S = 1800.0
-_TOLD = ("first token", "torch", "kernel", "tokenizer")
+_TOLD = ("first token", "torch", "kernel", "collective", "tokenizer")
 
 
 def check(ctx: StageContext) -> Check:
@@ -124,10 +127,19 @@ def request(ctx: StageContext) -> dict[str, Any]:
         "gpus": [asdict(replace(gpu, free_mib=None, processes=None)) for gpu in ctx.facts.gpus or ()],
         "model": str(model.folder) if model else None,
         "first_token": first_token.wanted(ctx, model),
+        "ranks": _ranks(ctx),
         # A stand-in has a tokenizer of its own, and it is small.
         "vocabulary_at_least": None if stand_in else ctx.recipe.verification.vocabulary_at_least,
         "trust_remote_code": flags.get("trust-remote-code") is True,
     }
+
+
+def _ranks(ctx: StageContext) -> int:
+    """Over how many GPUs of one machine the server is spread; what is not a number counts as one."""
+    meanings = definitions.meanings()
+    given = {meanings.get(name.lstrip("-")): value for name, value in ctx.recipe.server.flags.items()}
+    sizes = [given.get(f"{kind}_parallel") for kind in ("tensor", "pipeline", "data")]
+    return math.prod(int(str(size)) for size in sizes if is_whole(str(size)) and int(str(size)) > 0)
 
 
 def _packages(lock: Lock) -> dict[str, str]:

@@ -133,6 +133,11 @@ _ADVICE = (
         "Choose a build of torch for this GPU's architecture (another index in the recipe's pytorch section).",
     ),
     (r"^torch.*cannot use the GPU", "Check nvidia-smi; choose a build of torch whose CUDA this driver serves."),
+    (
+        r"^collective",
+        "Set NCCL_DEBUG=INFO and run deploy-tui --stage 9 again: its log says which way between the GPUs fails. "
+        "A container needs --ipc=host or a larger --shm-size.",
+    ),
     (r"^kernel", "Check the GPU with nvidia-smi -q; if it stays, use another machine."),
     (r"^tokenizer.*recipe wants", "Look at the model and at vocabulary_at_least in the recipe: they do not fit."),
     (r"^tokenizer", "Check the recipe's transformers version (stage 5), or fetch the model again (stage 8)."),

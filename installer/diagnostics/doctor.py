@@ -15,6 +15,7 @@ __all__ = ["DoctorFinding", "examine"]
 
 CHECKS: tuple[Callable[[MachineFacts], Iterator[DoctorFinding]], ...] = (
     gpu_checks.gpus,
+    gpu_checks.links,
     gpu_checks.driver,
     gpu_checks.generations,
     gpu_checks.image,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.machine.links import connected
 from installer.diagnostics.doctor_finding import DoctorFinding, blocker, ok, warning
 from installer.knowledge import drivers
 from installer.preflight.checks import gpu_held
@@ -57,6 +58,22 @@ def _unequal(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:
             "gpu-arch", "The GPU is split into MIG instances; a server can use one of them.",
             listed(found), "Choose a model that fits one instance, or switch MIG off on the host.",
         )  # fmt: skip
+
+
+def links(facts: MachineFacts) -> Iterator[DoctorFinding]:
+    """How several GPUs reach each other."""
+    found = [link for link in facts.gpu_links or () if link.via or link.p2p is not None]
+    if not found:
+        return
+    evidence = " ".join(f"GPU {' and '.join(map(str, link.gpus))}: {connected(link)}." for link in found)
+    if any(link.p2p is False for link in found):
+        yield warning(
+            "gpu-links", "Some GPUs cannot read each other's memory; what they exchange goes through main memory.",
+            evidence,
+            "Spread a model over GPUs that can (CUDA_VISIBLE_DEVICES), or by pipeline instead of tensor parallel.",
+        )  # fmt: skip
+    else:
+        yield ok("gpu-links", "The GPUs reach each other directly.", evidence)
 
 
 def driver(facts: MachineFacts) -> Iterator[DoctorFinding]:

@@ -44,6 +44,7 @@ def read_facts(home: Path, *, network: bool = False) -> MachineFacts:
         container=attempt(lambda: container.container(os.environ), None),
         driver=seen.driver,
         gpus=seen.gpus,
+        gpu_links=seen.links,
         cpu=attempt(lambda: system.cpu(limits), Cpu()),
         memory_mib=attempt(lambda: system.memory_mib(limits), None),
         shm_mib=attempt(storage.shm_mib, None),

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from installer.core.machine.facts import Driver, Gpu, GpuProcess
-from installer.host import texts
+from installer.core.machine.facts import Driver, Gpu, GpuLink, GpuProcess
+from installer.core.text.numbers import is_whole
+from installer.host import gpu_links, texts
 
 _MIB = 1 << 20
 _NVIDIA = "0x10de"
@@ -24,6 +25,8 @@ _NVIDIA = "0x10de"
 class Graphics:
     driver: Driver | None = None
     gpus: tuple[Gpu, ...] | None = None
+    links: tuple[GpuLink, ...] | None = None
+    """Of GPUs that are not split; `None` where there are no two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def read(environment: Mapping[str, str] = os.environ, root: Path = Path("/")) ->
     if not hinted(root):
         return Graphics(gpus=())
     try:
-        return _from_nvml(environment, version)
+        return _from_nvml(environment, version, root)
     except Exception as error:
         # NVML's errors are made by its binding at run time, and a broken driver can fail in other ways as well.
         return Graphics(driver=Driver(version=version, error=_words(error)), gpus=None)
@@ -72,17 +75,18 @@ def _words(error: Exception) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def _from_nvml(environment: Mapping[str, str], version: str | None) -> Graphics:
+def _from_nvml(environment: Mapping[str, str], version: str | None, root: Path) -> Graphics:
     import pynvml
 
     pynvml.nvmlInit()
     try:
         driver = Driver(version=_quiet(pynvml.nvmlSystemGetDriverVersion) or version, cuda=_cuda(pynvml))
-        devices = [device(pynvml, index) for index in range(pynvml.nvmlDeviceGetCount())]
+        devices = [device(pynvml, index, root) for index in range(pynvml.nvmlDeviceGetCount())]
+        shown = visible(devices, environment.get("CUDA_VISIBLE_DEVICES"))
+        links = gpu_links.links(pynvml, [device.index for device in shown], _quiet) if len(shown) > 1 else None
     finally:
         pynvml.nvmlShutdown()
-    shown = visible(devices, environment.get("CUDA_VISIBLE_DEVICES"))
-    return Graphics(driver=driver, gpus=tuple(gpu for device in shown for gpu in device.gpus))
+    return Graphics(driver, tuple(gpu for device in shown for gpu in device.gpus), links)
 
 
 def visible(devices: Sequence[Device], variable: str | None) -> list[Device]:
@@ -103,15 +107,15 @@ def _cuda(nvml: Any) -> str | None:
     return f"{number // 1000}.{number % 1000 // 10}" if number else None
 
 
-def device(nvml: Any, index: int) -> Device:
-    """One GPU by its number, `nvml` being NVML's binding."""
+def device(nvml: Any, index: int, root: Path = Path("/")) -> Device:
+    """One GPU by its number, `nvml` being NVML's binding; its NUMA node stands below `root`."""
     handle = nvml.nvmlDeviceGetHandleByIndex(index)
     capability = _quiet(nvml.nvmlDeviceGetCudaComputeCapability, handle)
     compute = f"{capability[0]}.{capability[1]}" if capability else None
     split = _quiet(nvml.nvmlDeviceGetMigMode, handle)
     parts = list(_instances(nvml, handle)) if split and split[0] == nvml.NVML_DEVICE_MIG_ENABLE else [handle]
     uuid = _quiet(nvml.nvmlDeviceGetUUID, handle) or ""
-    return Device(index, uuid, tuple(_gpu(nvml, part, compute) for part in parts))
+    return Device(index, uuid, tuple(_gpu(nvml, part, compute, root) for part in parts))
 
 
 def _instances(nvml: Any, handle: Any) -> Iterator[Any]:
@@ -122,7 +126,7 @@ def _instances(nvml: Any, handle: Any) -> Iterator[Any]:
             yield instance
 
 
-def _gpu(nvml: Any, handle: Any, compute: str | None) -> Gpu:
+def _gpu(nvml: Any, handle: Any, compute: str | None, root: Path) -> Gpu:
     memory = _quiet(nvml.nvmlDeviceGetMemoryInfo, handle)
     return Gpu(
         name=_quiet(nvml.nvmlDeviceGetName, handle) or "NVIDIA GPU",
@@ -130,7 +134,17 @@ def _gpu(nvml: Any, handle: Any, compute: str | None) -> Gpu:
         memory_mib=None if memory is None else int(memory.total) // _MIB,
         free_mib=None if memory is None else int(memory.free) // _MIB,
         processes=_processes(nvml, handle),
+        numa_node=_numa_node(_quiet(nvml.nvmlDeviceGetPciInfo, handle), root),
     )
+
+
+def _numa_node(pci: Any, root: Path) -> int | None:
+    """Of the processor that the GPU hangs on; the kernel says -1 where there is one node only."""
+    if pci is None:
+        return None
+    domain, place = str(pci.busId).lower().split(":", 1)
+    text = (texts.read(root / f"sys/bus/pci/devices/{domain[-4:]}:{place}/numa_node", 16) or "").strip()
+    return int(text) if is_whole(text) else None
 
 
 def _processes(nvml: Any, handle: Any) -> tuple[GpuProcess, ...] | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from installer.core.machine.facts import Gpu, GpuProcess
-from installer.host import gpu, texts
+from installer.core.machine.facts import Gpu, GpuLink, GpuProcess
+from installer.host import gpu, gpu_links, texts
 from tests.stand_ins.nvml import Card, Nvml
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -124,3 +125,30 @@ DEVICES = [gpu.Device(index, f"GPU-{index}aa", ()) for index in range(3)]
 )
 def test_cuda_visible_devices_is_honoured(variable: str | None, shown: list[int]) -> None:
     assert [device.index for device in gpu.visible(DEVICES, variable)] == shown
+
+
+def two(**given: Any) -> Nvml:
+    return Nvml([Card("NVIDIA H200", f"GPU-{number}", 140 * GIB, **given) for number in range(2)])
+
+
+@pytest.mark.parametrize(
+    ("nvml", "link"),
+    [
+        (two(ancestor=10, linked=True), GpuLink((0, 1), "nvlink", True)),
+        (two(ancestor=30), GpuLink((0, 1), "bridge", True)),
+        (two(ancestor=50), GpuLink((0, 1), "system", False)),
+        (two(), GpuLink((0, 1), None, None)),
+    ],
+)
+def test_how_two_gpus_reach_each_other(nvml: Nvml, link: GpuLink) -> None:
+    assert gpu_links.links(nvml, [0, 1], gpu._quiet) == (link,)
+
+
+def test_the_node_that_a_gpu_hangs_on(tmp_path: Path) -> None:
+    place = tmp_path / "sys/bus/pci/devices/0000:1b:00.0"
+    place.mkdir(parents=True)
+    (place / "numa_node").write_text("1\n")
+    card = Card("NVIDIA A40", "GPU-1", 46068 << 20, bus="00000000:1B:00.0")
+
+    assert gpu.device(Nvml([card]), 0, tmp_path).gpus[0].numa_node == 1
+    assert gpu.device(Nvml([card]), 0, tmp_path / "elsewhere").gpus[0].numa_node is None

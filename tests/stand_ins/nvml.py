@@ -23,6 +23,12 @@ class Card:
     computing: dict[int, int] | None = field(default_factory=dict)
     """Bytes by pid; `None`: the driver does not say who there is."""
     drawing: dict[int, int] = field(default_factory=dict)
+    bus: str | None = None
+    """Of PCI, such as "00000000:00:06.0"."""
+    linked: bool = False
+    """By NVLink to the others."""
+    ancestor: int | None = None
+    """The nvmlGpuTopologyLevel_t to the others; `None`: not told, and no access between them."""
 
 
 @dataclass
@@ -68,6 +74,16 @@ class Nvml:
     def nvmlDeviceGetGraphicsRunningProcesses(self, card: Card) -> list[Any]:  # noqa: N802
         _known(card.computing)
         return [SimpleNamespace(pid=pid, usedGpuMemory=held) for pid, held in card.drawing.items()]
+
+    def nvmlDeviceGetPciInfo(self, card: Card) -> Any:  # noqa: N802
+        return SimpleNamespace(busId=_known(card.bus))
+
+    def nvmlDeviceGetP2PStatus(self, card: Card, other: Card, index: int) -> int:  # noqa: N802
+        status = {0: _known(card.ancestor) < 50, 2: card.linked and other.linked}
+        return 0 if status[index] else pynvml.NVML_P2P_STATUS_NOT_SUPPORTED
+
+    def nvmlDeviceGetTopologyCommonAncestor(self, card: Card, other: Card) -> int:  # noqa: N802
+        return int(_known(card.ancestor))
 
     def nvmlSystemGetProcessName(self, pid: int) -> str:  # noqa: N802
         return str(_known(self.programs.get(pid), pynvml.NVML_ERROR_NOT_FOUND))

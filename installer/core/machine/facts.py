@@ -67,11 +67,26 @@ class Gpu:
     """What of it was free when it was asked."""
     processes: tuple[GpuProcess, ...] | None = None
     """Who holds the rest, as far as it is shown here; those of other containers are not."""
+    numa_node: int | None = None
+    """The NUMA node of the processor that it hangs on."""
 
     @property
     def kind(self) -> tuple[str, str | None, int | None]:
         """What of it stays the same from one moment to the next."""
         return self.name, self.compute_capability, self.memory_mib
+
+
+@dataclass(frozen=True, slots=True)
+class GpuLink:
+    """How two GPUs reach each other."""
+
+    gpus: tuple[int, ...] = ()
+    """Their two numbers, as `nvidia-smi` counts."""
+    via: str | None = None
+    """`nvlink`, or what of the PCIe tree they share: `board`, `switch`, `switches`, `bridge`, `node` (of NUMA) or
+    `system` (across processors)."""
+    p2p: bool | None = None
+    """Whether one reads the other's memory directly; without it, whatever they exchange goes through main memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +125,8 @@ class MachineFacts:
     driver: Driver | None = None
     gpus: tuple[Gpu, ...] | None = None
     """NVIDIA GPUs; an empty list: none."""
+    gpu_links: tuple[GpuLink, ...] | None = None
+    """How each pair of them is connected."""
     cpu: Cpu = Cpu()
     memory_mib: int | None = None
     """Main memory that may be used here."""
