@@ -87,7 +87,10 @@ def _facts(name: str, row: Mapping[str, Any], source: str) -> ModelFacts:
         documents[TOKENIZER] = {"tokenizer_class": row["tokenizer_class"]}
     facts = facts_of(name, source, Documents(documents))
     formats = ("hf", "mistral") if row.get("params") else ("hf",)
-    return replace(facts, weight_bytes=row.get("weight_bytes"), gated=row.get("gated"), formats=formats)
+    return replace(
+        facts, weight_bytes=row.get("weight_bytes"), parameters=row.get("parameters"), gated=row.get("gated"),
+        formats=formats,
+    )  # fmt: skip
 
 
 def _source(row: Mapping[str, Any]) -> str:

@@ -59,6 +59,8 @@ class ModelFacts:
     """The whole config.json."""
     weight_bytes: int | None = None
     """Of the files that an engine loads, where that is known and not computed."""
+    parameters: int | None = None
+    """As published, or counted by the real class; `None`: only the config says how many."""
     needs_remote_code: bool = False
     """Whether its config names code of its own (`auto_map`)."""
     gated: bool | None = None

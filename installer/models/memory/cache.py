@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from installer.knowledge.tables import table
 from installer.models.memory import config as read
-from installer.models.memory.shape import Shape
+from installer.models.memory.shape import Shape, indexed_layers
+from installer.models.memory.state import bytes_per_layer
 
-STATE_BYTES = 4
-"""A lightning layer keeps its state in float32 (vLLM's and Transformers' MiniMax)."""
+_INDEX_BLOCK = 128
+"""Numbers of a sparse attention's index that share a scale of four bytes (vLLM's `DeepseekV32IndexerCache`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +53,35 @@ def number_bytes(shape: Shape, asked: str) -> tuple[float, str]:
 def cost(shape: Shape, *, gpus: int, stages: int, number: float) -> CacheCost:
     """The cost on each of `gpus` that share the heads, where `stages` share the layers."""
     layers = shape.layers
+    if shape.family.get("cache") == "none":
+        return CacheCost(0, 0, 0)
     if shape.latent:
         # Every GPU keeps the whole compressed vector.
         layer = (shape.latent.kv_rank + shape.latent.rope) * number
     else:
         layer = 2 * shape.kv_heads * shape.head_dim * number / min(gpus, shape.kv_heads)
-    state = layers.linear * shape.heads * shape.head_dim**2 * STATE_BYTES / gpus if _lightning(shape) else 0
+    full, sliding = _full_layer(shape, layer, gpus, number) * layers.full, layer * layers.sliding
     return CacheCost(
-        per_token=int(layer * layers.attention / stages), sliding_per_token=int(layer * layers.sliding / stages),
-        window=layers.window or 0, per_request=int(state / stages),
+        per_token=int((full + sliding + _index(shape)) / stages), sliding_per_token=int(sliding / stages),
+        window=layers.window or 0, per_request=int(layers.linear * bytes_per_layer(shape) / gpus / stages),
     )  # fmt: skip
 
 
-def _lightning(shape: Shape) -> bool:
-    return bool(shape.family.get("linear") == "lightning")
+def _full_layer(shape: Shape, layer: float, gpus: int, number: float) -> float:
+    """Bytes of a token in a layer that sees everything: some models (Gemma 4) give those other heads."""
+    heads, width = read.number(shape.text, "num_global_key_value_heads"), read.number(shape.text, "global_head_dim")
+    return 2 * heads * width * number / min(gpus, heads) if heads and width and shape.layers.sliding else layer
+
+
+def _index(shape: Shape) -> float:
+    """Bytes of a token in the indexes of a sparse attention, over all layers; every GPU keeps them whole."""
+    width = read.number(shape.text, "index_head_dim") if shape.latent else None
+    return (width + width / _INDEX_BLOCK * 4) * indexed_layers(shape) if width else 0.0
 
 
 def _checkpoint_cache_is_fp8(shape: Shape) -> bool:
     """Whether the checkpoint itself says that its cache is kept in eight bits."""
-    quantized = read.mapping(shape.whole, "quantization_config")
+    quantized = read.quantization(shape.whole)
     return (
         read.number(read.mapping(quantized, "kv_cache_scheme"), "num_bits") == 8
         or read.text(quantized, "kv_cache_quant_algo").upper() == "FP8"

@@ -51,5 +51,11 @@ def text_part(config: Mapping[str, Any]) -> Mapping[str, Any]:
     return config
 
 
+def quantization(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How the checkpoint is quantized: said of the whole, or of the part that holds the layers."""
+    keys = ("quantization_config", "compression_config")
+    return mapping(config, *keys) or mapping(text_part(config), *keys)
+
+
 def vision_part(config: Mapping[str, Any]) -> Mapping[str, Any]:
     return mapping(config, *_VISION) or mapping(mapping(config, "thinker_config"), *_VISION)

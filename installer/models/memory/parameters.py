@@ -6,11 +6,14 @@ plain Llama would be.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from installer.models.memory import config as read
-from installer.models.memory.shape import Experts, Latent, Shape
+from installer.models.memory.shape import Experts, Latent, Shape, indexed_layers
 from installer.models.memory.vision import vision_parameters
+
+_COUNTED = ("lightning", "gated-delta")
+"""Kinds of layers without softmax attention whose parameters are counted here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,14 @@ class Parameters:
     def total(self) -> int:
         return self.linear + self.experts + self.embedding + self.other + self.vision
 
+    def of(self, total: int) -> Parameters:
+        """The same model where its whole number is known: what was miscounted is of the layers' matrices."""
+        return replace(self, linear=max(0, self.linear + total - self.total))
+
 
 def parameters_of(shape: Shape) -> Parameters | None:
     """The parameters of a shape; `None` where it has layers that are not known."""
-    if shape.layers.linear and not shape.family.get("linear"):
+    if shape.layers.linear and shape.family.get("linear") not in _COUNTED:
         return None
     vision = vision_parameters(shape)
     if vision is None:
@@ -49,7 +56,8 @@ def _attention(shape: Shape) -> tuple[int, int]:
     matrices, rest = _latent(shape, shape.latent) if shape.latent else _plain(shape)
     own, more = _linear(shape) if shape.layers.linear else (0, 0)
     soft, linear = shape.layers.attention, shape.layers.linear
-    return matrices * soft + own * linear, rest * soft + more * linear
+    chosen = _indexer(shape, shape.latent) if shape.latent else 0
+    return matrices * soft + own * linear + chosen, rest * soft + more * linear
 
 
 def _plain(shape: Shape) -> tuple[int, int]:
@@ -58,7 +66,8 @@ def _plain(shape: Shape) -> tuple[int, int]:
     rest = (wide + 2 * key) * _bias(shape, "qkv_bias", "attention_bias") + shape.hidden * _bias(
         shape, "out_bias", "attention_bias"
     )
-    match shape.family.get("qk_norm"):
+    norm = shape.family.get("qk_norm")
+    match ("head" if shape.text.get("use_qk_norm") else None) if norm == "config" else norm:
         case "head":
             rest += 2 * shape.head_dim
         case "full":
@@ -73,6 +82,13 @@ def _latent(shape: Shape, latent: Latent) -> tuple[int, int]:
     query = rank * (shape.hidden + shape.heads * each) if rank else shape.hidden * shape.heads * each
     keys = shape.hidden * (latent.kv_rank + latent.rope) + latent.kv_rank * shape.heads * (latent.nope + latent.value)
     return query + keys + shape.heads * latent.value * shape.hidden, latent.kv_rank + (rank or 0)
+
+
+def _indexer(shape: Shape, latent: Latent) -> int:
+    """What chooses the tokens that sparse attention looks at, over the layers that have one of their own."""
+    heads, width = read.number(shape.text, "index_n_heads") or 0, read.number(shape.text, "index_head_dim") or 0
+    each = (latent.query_rank or 0) * heads * width + shape.hidden * (width + heads) + 2 * width
+    return indexed_layers(shape) * each if heads and width else 0
 
 
 def _linear(shape: Shape) -> tuple[int, int]:

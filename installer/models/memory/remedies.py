@@ -101,7 +101,7 @@ class Remedies:
     def fewer_bits(self) -> str:
         """A format that the engine makes of the weights by itself, and that fits; empty where none does."""
         size, shape = self.sizing, self.sizing.shape
-        if shape is None or size.options.text("quantization") or read.mapping(shape.whole, "quantization_config"):
+        if shape is None or size.options.text("quantization") or read.quantization(shape.whole):
             return ""
         for row in table("memory")["on_the_fly"]:
             if row["engine"] != size.engine or (row["experts"] and not shape.experts):

@@ -67,14 +67,14 @@ class Shape:
     @property
     def known(self) -> bool:
         """Whether a row says how this family is laid out; else it is taken for a plain Llama."""
-        return bool(self.family)
+        return bool(self.family) and not self.family.get("uncounted", False)
 
 
 def shape_of(config: Mapping[str, Any]) -> Shape | None:
     """The shape that a config.json describes; `None` where it does not say enough."""
     part = read.text_part(config)
     model_type = read.text(part, "model_type") or read.text(config, "model_type")
-    text = {**defaults(model_type), **part}
+    text = {**_filled_in(model_type, part), **part}
     hidden, count = (
         read.number(text, "hidden_size", "n_embd", "d_model"),
         read.number(text, "num_hidden_layers", "n_layer"),
@@ -93,6 +93,12 @@ def shape_of(config: Mapping[str, Any]) -> Shape | None:
     )  # fmt: skip
 
 
+def indexed_layers(shape: Shape) -> int:
+    """Layers with an index of their own, for sparse attention; the others use a neighbour's."""
+    kinds = read.words(shape.text, "indexer_types")
+    return sum(kind == "full" for kind in kinds) if kinds else shape.layers.count
+
+
 @cache
 def family_of(model_type: str) -> Mapping[str, Any]:
     """The row of the family that `model_type` belongs to; empty where there is none."""
@@ -106,9 +112,22 @@ def defaults(model_type: str) -> Mapping[str, Any]:
     return values
 
 
+_SAME = (frozenset({"num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"}),)
+"""Keys of one number: the configuration classes map them on each other."""
+
+
+def _filled_in(model_type: str, part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The class's own values, less those that the config states under another name."""
+    said = {key for same in _SAME if same.intersection(part) for key in same}
+    return {key: value for key, value in defaults(model_type).items() if key not in said}
+
+
 def _tied(
     config: Mapping[str, Any], part: Mapping[str, Any], text: Mapping[str, Any], family: Mapping[str, Any]
 ) -> bool:
+    whole = next(iter(read.words(config, "architectures")), "")
+    if whole.endswith("Model") and not whole.endswith("HeadModel"):
+        return True  # it embeds and has no head at all
     for place in (part, config, text):
         if isinstance(place.get("tie_word_embeddings"), bool):
             return bool(place["tie_word_embeddings"])

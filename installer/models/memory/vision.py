@@ -8,8 +8,14 @@ from typing import Any
 from installer.models.memory import config as read
 from installer.models.memory.shape import Shape
 
-KNOWN = frozenset({"pixtral", "siglip_vision_model", "qwen2_5_vl", "qwen2_5_vl_vision", "qwen3_vl", "qwen3_vl_vision"})
+_QWEN3 = ("qwen3_vl", "qwen3_vl_vision", "qwen3_vl_moe", "qwen3_5", "qwen3_5_moe")
+KNOWN = frozenset({"pixtral", "siglip_vision_model", "qwen2_5_vl", "qwen2_5_vl_vision", *_QWEN3})
 """Kinds that are counted exactly."""
+
+
+def kind_of(shape: Shape) -> str:
+    """What the encoder is: its own type; where it states none, that of the whole model."""
+    return read.text(shape.vision, "model_type") or read.text(shape.whole, "model_type")
 
 
 def vision_parameters(shape: Shape) -> int | None:
@@ -23,7 +29,7 @@ def vision_parameters(shape: Shape) -> int | None:
         return None
     ffn = read.number(vision, "intermediate_size") or 4 * width
     patch = _patch(vision) * width
-    match read.text(vision, "model_type"):
+    match kind_of(shape):
         case "pixtral":
             return patch + width + depth * (4 * width**2 + 3 * width * ffn + 2 * width) + _merger(shape, width)
         case "siglip_vision_model":
@@ -31,7 +37,7 @@ def vision_parameters(shape: Shape) -> int | None:
             return _siglip(shape, vision, width) + patch + width + depth * _encoder(width, ffn) + head
         case "qwen2_5_vl" | "qwen2_5_vl_vision":
             return patch + depth * (_encoder(width, ffn) + width * ffn + ffn - 2 * width) + _qwen(vision, width, width)
-        case "qwen3_vl" | "qwen3_vl_vision":
+        case kind if kind in _QWEN3:
             return patch + width + depth * _encoder(width, ffn) + _qwen3(vision, width)
         case _:
             return patch + width + depth * _encoder(width, ffn) + width * shape.hidden + shape.hidden**2

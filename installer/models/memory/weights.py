@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,10 +13,11 @@ from installer.models.memory import config as read
 from installer.models.memory.options import Options
 from installer.models.memory.parameters import Parameters, parameters_of
 from installer.models.memory.shape import Shape, shape_of
-from installer.models.memory.vision import KNOWN
+from installer.models.memory.vision import KNOWN, kind_of
 
 _BYTES = {"float32": 4, "float": 4, "fp32": 4}
 """Of types that are not two bytes wide; both engines turn a float32 checkpoint into 16 bits unless told otherwise."""
+_LAYER = re.compile(r"[0-9]")
 _UNPACKED = ("gguf", "squeezellm", "torchao", "quark", "hqq", "exl2")
 
 
@@ -44,9 +46,9 @@ def weights_of(model: ModelFacts, shape: Shape | None, options: Options) -> Weig
 
 
 def _weighed(model: ModelFacts, shape: Shape | None, options: Options) -> Weights:
-    counted = parameters_of(shape) if shape else None
+    counted = _counted(model, shape)
     parameters = counted.total if counted else None
-    exact, assumed = _certainty(shape)
+    exact, assumed = (True, ()) if model.parameters else _certainty(shape)
     method, quantized = _method(model, options)
     if model.weight_bytes and (method == "" or quantized):
         stored = 4 if model.dtype.lower() in _BYTES else 2
@@ -54,10 +56,20 @@ def _weighed(model: ModelFacts, shape: Shape | None, options: Options) -> Weight
         return Weights(int(model.weight_bytes * scale), parameters, True, ())
     if counted is None:
         return _without_shape(model, method)
-    size = _sized(counted, method, read.mapping(model.config, "quantization_config"), _width(options))
+    size = _sized(counted, method, read.quantization(model.config), _width(options))
     if size is None:
         return Weights(None, parameters, exact, (f"How many bytes {method} takes for a weight is not known.",))
     return Weights(size, parameters, exact, assumed)
+
+
+def _counted(model: ModelFacts, shape: Shape | None) -> Parameters | None:
+    """The parameters of a model; where their whole number is known, it counts."""
+    counted = parameters_of(shape) if shape else None
+    if model.parameters is None:
+        return counted
+    if shape and counted is None:
+        counted = parameters_of(replace(shape, vision={}))
+    return (counted or Parameters(0, 0, 0, 0)).of(model.parameters)
 
 
 def turned_into(shape: Shape, method: str) -> int | None:
@@ -83,7 +95,7 @@ def _certainty(shape: Shape | None) -> tuple[bool, tuple[str, ...]]:
     said = []
     if not shape.known:
         said.append(f"Parameters of model type {shape.model_type or 'unknown'} were counted as a plain Llama's.")
-    kind = read.text(shape.vision, "model_type")
+    kind = kind_of(shape)
     if shape.vision and kind not in KNOWN:
         said.append(f"The image encoder ({kind or 'its type is not said'}) was counted as a plain one.")
     return shape.known, tuple(said)
@@ -91,7 +103,7 @@ def _certainty(shape: Shape | None) -> tuple[bool, tuple[str, ...]]:
 
 def _method(model: ModelFacts, options: Options) -> tuple[str, bool]:
     """The format of the weights in memory, and whether the checkpoint has it already."""
-    own = model.quantization or read.text(read.mapping(model.config, "quantization_config"), "quant_method")
+    own = model.quantization or read.text(read.quantization(model.config), "quant_method")
     if own:
         return own.lower(), True
     asked = options.text("quantization").lower()
@@ -138,16 +150,21 @@ def _groups(row: Mapping[str, Any], said: Mapping[str, Any]) -> float:
     return float(row.get("group", 0)) / group
 
 
-def _compressed(said: Mapping[str, Any]) -> tuple[float, float] | None:
-    """llm-compressor's format names the bits of each group of layers; the first counts."""
+def _compressed(said: Mapping[str, Any]) -> tuple[float | None, float] | None:
+    """llm-compressor's format names the bits of each group of layers; the first counts. Some spare all but experts."""
     for group in read.mapping(said, "config_groups").values():
         weights = read.mapping(group, "weights") if isinstance(group, Mapping) else {}
         bits = read.number(weights, "num_bits")
         if bits:
             scale = 1 if bits == 4 and read.text(weights, "type") == "float" else 2
             scales = scale / (read.number(weights, "group_size") or 4096)
-            return bits / 8 + scales, bits / 8 + scales
+            return None if _spares_attention(said) else bits / 8 + scales, bits / 8 + scales
     return None
+
+
+def _spares_attention(said: Mapping[str, Any]) -> bool:
+    """Whether the attention of every layer is left as it was (`re:.*self_attn.*`)."""
+    return any("self_attn" in word and not _LAYER.search(word) for word in read.words(said, "ignore"))
 
 
 def _row(method: str) -> Mapping[str, Any] | None:

@@ -1,0 +1,113 @@
+"""The shipped models: enough of them, each with what memory needs, counted as a model's own files are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from installer.knowledge import tables
+from installer.models.memory.cache import cost
+from installer.models.memory.options import Options
+from installer.models.memory.parameters import parameters_of
+from installer.models.memory.shape import shape_of
+from installer.models.memory.weights import weights_of
+from installer.models.shipped import from_knowledge
+
+ROWS: list[dict[str, Any]] = list(tables.table("models")["models"])
+FAMILIES = (
+    "meta-llama/Llama-3", "meta-llama/Llama-4", "Qwen/Qwen2.5-7B", "Qwen/Qwen3-8B", "Qwen/Qwen3-VL", "Qwen/Qwen3-Next",
+    "mistralai/Mistral-Small", "mistralai/Ministral", "google/gemma-3", "google/gemma-4", "microsoft/Phi-4",
+    "deepseek-ai/DeepSeek-V3", "zai-org/GLM-4.5", "zai-org/GLM-5", "moonshotai/Kimi-K2", "MiniMaxAI/MiniMax-M2",
+    "openai/gpt-oss", "ibm-granite/granite-4", "allenai/OLMo-2", "allenai/Olmo-3", "Qwen/Qwen3-Embedding",
+    "Qwen/Qwen3-Reranker", "BAAI/bge-m3", "BAAI/bge-reranker",
+)  # fmt: skip
+
+
+def config_of(name: str) -> Mapping[str, Any]:
+    found = from_knowledge(name)
+    assert found is not None
+    return found.config
+
+
+def test_sixty_models_of_every_family_are_known() -> None:
+    names = [repo for row in ROWS for repo in row["repos"]]
+
+    assert len(ROWS) >= 60
+    assert [family for family in FAMILIES if not any(name.startswith(family) for name in names)] == []
+    assert len({name.lower() for name in names}) == len(names)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["repos"][0]))
+def test_a_row_is_enough_to_be_sized(row: dict[str, Any]) -> None:
+    facts = from_knowledge(row["repos"][0])
+    assert facts is not None
+    shape = shape_of(facts.config)
+
+    assert shape is not None
+    assert facts.architectures
+    assert facts.dtype or facts.quantization
+    assert weights_of(facts, shape, Options()).bytes
+    assert cost(shape, gpus=1, stages=1, number=2.0).per_token or shape.family["cache"] == "none"
+
+
+def test_what_a_class_fills_in_does_not_hide_what_the_config_says_under_another_name() -> None:
+    """`num_local_experts` is the class's own 128 where this config says `num_experts: 160`."""
+    counted = parameters_of(shape_of(config_of("Qwen/Qwen3-Coder-480B-A35B-Instruct")) or pytest.fail())
+
+    assert counted is not None
+    assert counted.total == 480_154_875_392
+
+
+@pytest.mark.parametrize(
+    ("name", "per_token", "per_request"),
+    [
+        (
+            "Qwen/Qwen3-Next-80B-A3B-Thinking",
+            12 * 2 * 2 * 256 * 2,
+            36 * ((2 * 2048 + 4096) * 3 * 2 + 32 * 128 * 128 * 2),
+        ),
+        ("Qwen/Qwen3.5-27B", 16 * 2 * 4 * 256 * 2, 48 * ((2 * 2048 + 6144) * 3 * 2 + 48 * 128 * 128 * 4)),
+        ("ibm-granite/granite-4.0-h-tiny", 4 * 2 * 4 * 128 * 2, 36 * ((3072 + 256) * 3 * 2 + 3072 * 128 * 2)),
+        ("deepseek-ai/DeepSeek-V3.2", 61 * ((512 + 64) * 2 + 128 + 4), 0),
+        ("zai-org/GLM-5.2", 78 * (512 + 64) * 2 + 21 * (128 + 4), 0),
+        ("BAAI/bge-m3", 0, 0),
+    ],
+)
+def test_layers_that_are_no_plain_attention(name: str, per_token: int, per_request: int) -> None:
+    shape = shape_of(config_of(name))
+    assert shape is not None
+
+    found = cost(shape, gpus=1, stages=1, number=2.0)
+
+    assert (found.per_token, found.per_request) == (per_token, per_request)
+
+
+def test_layers_that_see_everything_may_have_heads_of_their_own() -> None:
+    shape = shape_of(config_of("google/gemma-4-26B-A4B"))
+    assert shape is not None
+
+    found = cost(shape, gpus=1, stages=1, number=2.0)
+
+    assert found.sliding_per_token == 25 * 2 * 8 * 256 * 2
+    assert found.per_token - found.sliding_per_token == 5 * 2 * 2 * 512 * 2
+
+
+def test_a_quantization_that_spares_the_attention_is_told_from_one_of_everything() -> None:
+    """Kimi K2.5's experts have four bits, the rest sixteen: 595 GB as published."""
+    facts = from_knowledge("moonshotai/Kimi-K2.5")
+    assert facts is not None
+
+    weights = weights_of(facts, shape_of(facts.config), Options())
+
+    assert weights.bytes == pytest.approx(595e9, rel=0.01)
+
+
+def test_the_known_number_of_parameters_counts_where_the_layers_cannot_be_counted() -> None:
+    facts = from_knowledge("ibm-granite/granite-4.0-h-small")
+    assert facts is not None
+
+    weights = weights_of(facts, shape_of(facts.config), Options())
+
+    assert (weights.bytes, weights.exact, weights.assumed) == (2 * 32_207_337_984, True, ())
