@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -51,8 +50,10 @@ def test_processes_that_cannot_compute_say_why(tmp_path: Path) -> None:
     """In an interpreter without torch each process ends with the reason."""
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
-    text = f"import sys; sys.path.insert(0, {os.getcwd()!r}); from stages.scripts import verify_collective as v; " \
-        "print(*v.together(2, 'gloo'))"  # fmt: skip
+    folder = Path(verify_collective.__file__).parent
+    text = (
+        f"import sys; sys.path.insert(0, {str(folder)!r}); import verify_collective as v; print(*v.together(2, 'gloo'))"
+    )
     done = subprocess.run([str(bare / "bin/python"), "-c", text], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("failed 2 GPUs cannot compute together") and "No module named 'torch'" in done.stdout
 
