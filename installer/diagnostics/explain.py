@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from installer.core.secrets import redact
 from installer.diagnostics.logs.events import WARNED, Event, chain, find
 from installer.diagnostics.logs.lines import Line, messages
-from installer.diagnostics.logs.origin import ENGINES, engine_of
+from installer.diagnostics.logs.origin import engine_of
 from installer.diagnostics.logs.root import Root, choose, described
 from installer.diagnostics.logs.sieve import Sifted, sift
 from installer.diagnostics.logs.signs import signs
 from installer.diagnostics.logs.wrappers import unwrap
 from installer.diagnostics.recognising import Recognised, Recogniser, notes
 from installer.diagnostics.symptoms import Symptom, is_known
+from installer.knowledge.engines import definitions
 
 SURE = 0.8
 """From this confidence on, a reason is told as a fact."""
@@ -27,7 +28,6 @@ BESIDE = 0.5
 _MOST = 8
 _LONGEST = 400
 _PLACE = re.compile(r"\{(\w+)\}")
-_NAMES = {"vllm": "vLLM", "sglang": "SGLang"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _programs(sifted: Sifted, lines: Sequence[Line]) -> tuple[frozenset[str], st
     texts = [raw for _, raw in sifted.lines]
     found = {name for name, pattern in signs().programs if any(pattern.search(text) for text in texts)}
     engine = engine_of(texts, signs().programs)
-    return frozenset({name for name in found if name not in ENGINES or name == engine}), engine
+    return frozenset({name for name in found if definitions.engine(name) is None or name == engine}), engine
 
 
 def _alive(sifted: Sifted) -> _Alive:
@@ -165,9 +165,9 @@ class _Told:
         return () if command[:1] == ("deploy-tui",) and not self.ours else command
 
     def _fix(self, symptom: Symptom) -> str:
-        engines = [self.engine] if self.engine else list(_NAMES)
+        engines = [self.engine] if self.engine else list(definitions.engines())
         own = [(name, symptom.fixes[name]) for name in engines if name in symptom.fixes]
-        added = [text if self.engine else f"{_NAMES[name]}: {text}" for name, text in own]
+        added = [text if self.engine else f"{definitions.title_of(name)}: {text}" for name, text in own]
         if self.ours and "ours" in symptom.fixes:
             added.append(symptom.fixes["ours"])
         return " ".join(part for part in (symptom.fix, *added) if part)

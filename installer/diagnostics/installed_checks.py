@@ -15,13 +15,13 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.plans.stack import Binary
 from installer.diagnostics.doctor_finding import DoctorFinding, blocker, ok, warning
 from installer.host import installed
-from installer.knowledge import cuda_code, tables
+from installer.knowledge import cuda_code, packages, tables
+from installer.knowledge.engines import definitions
 from installer.packages.wheels import binaries
 from stages import libraries
 
 _SCRIPTS = Path(libraries.__file__).parent / "scripts"
 _PATIENCE_S = 10.0
-_ENGINES = ("vllm", "sglang", "sgl_kernel", "flashinfer", "flash_attn")
 
 
 def environment(root: Path, facts: MachineFacts) -> Iterator[DoctorFinding]:
@@ -73,7 +73,7 @@ def _judged(package: str, known: list[Binary], capability: int) -> DoctorFinding
 def loader(folder: Path, facts: MachineFacts) -> Iterator[DoctorFinding]:
     """The shared libraries that nobody has, and who wants each."""
     status, sentence, details = _script("verify_libraries").check(
-        _script("verify_elf"), [str(folder)], _ENGINES, libraries.known(), bool(facts.gpus)
+        _script("verify_elf"), [str(folder)], _loaded(), libraries.known(), bool(facts.gpus)
     )
     if status == "failed":
         yield blocker("system-library", f"{sentence}.", "; ".join(details), " ".join(_advice(details)))
@@ -93,3 +93,8 @@ def _script(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def _loaded() -> tuple[str, ...]:
+    """The modules whose libraries a server loads when it starts."""
+    return (*definitions.engines(), *dict.fromkeys(map(packages.module_of, sorted(packages.having("loaded")))))

@@ -5,7 +5,7 @@ Reads the rows once. Adds none of its own: a message that no row knows stays une
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -81,6 +81,11 @@ def _failures(name: str) -> Table:
     return Table(any_of([row["signature"] for row in rows]), tuple(_symptom(row) for row in rows))
 
 
+def _for(row: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    """What a row says for one engine each, such as `fix_vllm`."""
+    return ((key.removeprefix(prefix), value) for key, value in row.items() if key.startswith(prefix))
+
+
 def _symptom(row: Mapping[str, Any]) -> Symptom:
     return Symptom(
         id=row["id"],
@@ -91,13 +96,13 @@ def _symptom(row: Mapping[str, Any]) -> Symptom:
         fix=row["fix"],
         sources=tuple(row["sources"]),
         checked=row["checked"],
-        fixes={name: row[f"fix_{name}"] for name in ("vllm", "sglang", "ours") if f"fix_{name}" in row},
+        fixes=dict(_for(row, "fix_")),
         command=tuple(row.get("command", ())),
-        commands={name: tuple(row[f"command_{name}"]) for name in ("vllm", "sglang") if f"command_{name}" in row},
+        commands={name: tuple(words) for name, words in _for(row, "command_")},
         near=compiled(row["near"]) if "near" in row else None,
         not_near=compiled(row["not_near"]) if "not_near" in row else None,
         programs=frozenset(row.get("programs", ())),
-        repairs={name: tuple(row[f"repair_{name}"]) for name in ("vllm", "sglang") if f"repair_{name}" in row},
+        repairs={name: tuple(words) for name, words in _for(row, "repair_")},
         consequence=row.get("consequence", False),
         note=row.get("note", False),
         examples=tuple(row.get("examples", ())),

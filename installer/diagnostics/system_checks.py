@@ -8,6 +8,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.text.quantities import size
 from installer.diagnostics.doctor_finding import DoctorFinding, blocker, ok, warning
 from installer.knowledge.drivers import numbers
+from installer.knowledge.engines import definitions
 from installer.preflight.checks.target_disk import home_disk
 
 _MIB = 1 << 20
@@ -22,7 +23,6 @@ _DISK_MIB, _LEAST_DISK_MIB = 30 << 10, 6 << 10
 """A full SGLang stack is 9.5 GB unpacked, and as much again is downloaded; the smallest CPU stack is 3 to 6 GB."""
 _PYTHON, _OLD_PYTHON = (3, 11), (3, 10)
 """SGLang since 0.5.22 and vLLM since 0.33 ask for 3.11; PyTorch since 2.9 asks for 3.10."""
-_PORTS = {8000: "vLLM", 30000: "SGLang"}
 
 
 def system(facts: MachineFacts) -> Iterator[DoctorFinding]:
@@ -142,11 +142,11 @@ def pythons(facts: MachineFacts) -> Iterator[DoctorFinding]:
 
 
 def ports(facts: MachineFacts) -> Iterator[DoctorFinding]:
-    for port, engine in _PORTS.items():
-        if port in (facts.ports_in_use or ()):
+    for engine in definitions.engines().values():
+        if engine.port in (facts.ports_in_use or ()):
             yield warning(
-                "port", f"Port {port}, where {engine} listens by default, is taken.",
-                f"Somebody listens on port {port}.",
+                "port", f"Port {engine.port}, where {engine.title} listens by default, is taken.",
+                f"Somebody listens on port {engine.port}.",
                 "Nothing, if that is your server; else stop that program, or choose another port in the recipe.",
             )  # fmt: skip
 

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from installer.audit.simulation.environments import Course, Setback, World
-from installer.audit.simulation.key_packages import decisive
 from installer.core.plans.stack import Placed
+from installer.knowledge.packages import decisive
 
 _CODES = frozenset(
     {"dependency-conflict", "index-missing", "index-exclusive", "python-version", "wheel-platform", "wheel-defect"}

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 from installer.audit.simulation.environments import Course, World
 from installer.audit.simulation.installing import install
-from installer.audit.simulation.key_packages import server_extra
 from installer.core.plans.procedure import Install, Launch, Procedure
 from installer.core.plans.stack import Placed
 from installer.knowledge.engines.shipped import knowledge_releases
 from installer.knowledge.images import Image, by_reference, distribution
+from installer.knowledge.packages import server_extra
 
 _PYTHON = "3.12"
 """Of the images that engines publish, where a tag does not say it (their Dockerfiles)."""

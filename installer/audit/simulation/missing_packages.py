@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from installer.audit.simulation import metadata, startup_imports
 from installer.audit.simulation.environments import Course, World
-from installer.audit.simulation.key_packages import bringing, decisive, is_listed, module_of, server_extra
 from installer.audit.simulation.resolver_query import Puzzle
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Expectation, Imports
 from installer.core.plans.stack import Placed
+from installer.knowledge.packages import bringing, decisive, is_listed, module_of, server_extra
 from installer.packages.pylock import requirement_name
 
 _SHOWN, _EXPLAINED = 10, 6
@@ -165,9 +165,9 @@ def imports(course: Course, world: World, step: Imports) -> None:
 
 def expect(course: Course, world: World, step: Expectation) -> None:
     """A check that a package is there at all."""
-    name = requirement_name(step.package)
-    if name not in _present(world) and name not in world.failed:
-        _not_imported(course, step, name, (name,), sure=not world.open)
+    packages = bringing(step.package)
+    if not {*_present(world), *world.failed} & set(packages):
+        _not_imported(course, step, step.package, packages, sure=not world.open)
 
 
 def _not_imported(

@@ -11,6 +11,7 @@ from installer.audit.simulation.requirement import Wanted
 from installer.audit.simulation.resolver_query import Puzzle
 from installer.audit.simulation.resolver_request import Order
 from installer.audit.simulation.stub_wheels import Stub
+from installer.knowledge.packages import is_cuda_library
 from installer.packages.pylock import requirement_name
 
 
@@ -24,7 +25,7 @@ def order(course: Course, place: StandIn, wanted: Wanted) -> Order | None:
         return None
     needs = {requirement_name(text) for text in course.needs.get(f"{wanted.name}=={newest}", ())}
     # Libraries of one CUDA release differ from build to build; what is written in Python does not.
-    kept = {name for name in needs if not name.startswith(("nvidia-", "triton", "cuda-"))}
+    kept = {name for name in needs if not is_cuda_library(name)}
     if "torch" in kept:
         # Builds of one day go together, and say so.
         kept = {*kept - {"torch"}, f"torch=={_of_the_day(course, place, _newest(course, 'torch'))}"}

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from installer.audit.simulation.environments import Course, Override, Pin, World
-from installer.audit.simulation.key_packages import decisive
 from installer.audit.simulation.requirement import Wanted
 from installer.audit.simulation.resolver_request import Order
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Expectation, Install
 from installer.core.plans.stack import Placed
+from installer.knowledge.packages import bringing, decisive
 from installer.packages.pylock import requirement_name
 
 
@@ -119,10 +119,10 @@ def _mended(course: Course, world: World, together: list[Override]) -> None:
 
 def expect(course: Course, world: World, step: Expectation) -> None:
     """A check of the procedure's own, against what is there at that point."""
-    name = requirement_name(step.package)
-    placed = world.packages.get(name)
+    placed = next((world.packages[name] for name in bringing(step.package) if name in world.packages), None)
     if placed is None or not placed.version:
         return
+    name = placed.name
     wanted = Wanted(f"{name}{step.specifier}", "index", name, specifier=step.specifier)
     if wanted.allows(placed.version):
         return

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from installer.audit.simulation.environments import Course
-from installer.audit.simulation.key_packages import decisive
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
+from installer.knowledge.packages import decisive
 
 
 def judge(course: Course, step: Install, placed: Placed) -> None:

@@ -26,6 +26,7 @@ from installer.core.errors import DamagedError
 from installer.core.runs.home import Home
 from installer.disk.reading import LARGE, read_json
 from installer.disk.writing import write_atomically
+from installer.knowledge.packages import having
 from installer.packages import uv
 from installer.packages.refusals import is_of_network
 
@@ -36,11 +37,6 @@ _MOST_UNREAD = 6
 _UNBUILT = re.compile(r"Failed to (?:download and )?build `([A-Za-z0-9._-]+)==([^`]+)`")
 _FORMAT = "1"
 """Raised when the meaning of a kept answer changes."""
-_BACKENDS = (
-    "setuptools", "wheel", "hatchling", "poetry-core", "flit-core", "pdm-backend", "scikit-build-core", "maturin",
-    "meson-python", "setuptools-scm", "py-build-cmake", "uv-build", "cython", "numpy", "torch", "cmake", "ninja",
-)  # fmt: skip
-"""Asked for in a version that does not exist, so that nothing can be built: a build runs the package's own code."""
 _INDEX_VARIABLES = (
     "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX",
     "UV_EXCLUDE_NEWER", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_PRERELEASE", "UV_RESOLUTION", "UV_INDEX_STRATEGY",
@@ -166,7 +162,7 @@ def _write(puzzle: Puzzle, origins: Origins, folder: Path) -> None:
         "solved.txt": puzzle.preferences,
         "constraints.txt": puzzle.constraints,
         "overrides.txt": puzzle.overrides,
-        "backends.txt": [f"{name}<0" for name in _BACKENDS],
+        "backends.txt": [f"{name}<0" for name in sorted(having("builds"))],
         "uv.toml": _settings(puzzle, origins),
     }
     for name, lines in texts.items():

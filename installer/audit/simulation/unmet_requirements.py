@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from installer.audit.simulation.environments import Course, World
-from installer.audit.simulation.key_packages import decisive
 from installer.audit.simulation.requirement import Reader, Wanted
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Placed
-
-_NATIVE = frozenset({"torchvision", "torchaudio", "xformers", "vllm", "sgl-kernel", "sglang-kernel", "flash-attn"})
+from installer.knowledge.packages import decisive, having
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def _weight(clash: Clash) -> tuple[bool, bool]:
 
 
 def _severity(clash: Clash, engine: str) -> str:
-    if clash.holder.name not in (engine, *_NATIVE) or not decisive(clash.needs.name):
+    if clash.holder.name not in {engine} | having("native") or not decisive(clash.needs.name):
         return "warning"
     return "warning" if _only_a_patch(clash) else "blocker"
 

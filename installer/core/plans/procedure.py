@@ -74,6 +74,7 @@ class Expectation(Step):
     """A check of the procedure's own: after what came before, this package must have such a version."""
 
     package: str = ""
+    """Its name, or that of its module, where the check asks that for its version."""
     specifier: str = ""
     """PEP 440; empty: it must only be there."""
 

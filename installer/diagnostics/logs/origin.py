@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from installer.diagnostics.logs.events import Event, Frame
 from installer.diagnostics.logs.patterns import Pattern
+from installer.knowledge import packages
 from installer.knowledge.engines import definitions
 
-ENGINES = ("vllm", "sglang")
 _INSTALLED = re.compile(r"(?:site|dist)-packages/(?P<name>[A-Za-z0-9_]+)")
 _STANDARD = re.compile(r"/lib/python3\.\d+/(?!(?:site|dist)-packages)|^<frozen |^<string>")
 _PLUMBING = re.compile(r"torch/(?:nn/modules/module|utils/_contextlib|_dynamo/eval_frame)\.py$")
-_SOURCE = re.compile(r"/(?P<name>vllm|sglang|transformers|torch|flashinfer|triton)/")
 _SAID = re.compile(r"^(?P<name>[A-Za-z][\w.-]{1,40})(?:\[\d+\])?: ")
 _NOT_PACKAGES = frozenset(
     {"error", "fatal", "warning", "python", "python3", "bash", "sh", "builtins", "exceptions", "line"}
@@ -35,8 +35,15 @@ def package_of(event: Event) -> str:
 def _package(frame: Frame) -> str:
     if _PLUMBING.search(frame.path):
         return ""
-    match = _INSTALLED.search(frame.path) or _SOURCE.search(frame.path)
+    match = _INSTALLED.search(frame.path) or _source().search(frame.path)
     return match["name"] if match else ""
+
+
+@cache
+def _source() -> re.Pattern[str]:
+    """A folder of sources that was not installed: those of the engines, and of packages that are often built."""
+    names = (*definitions.engines(), *map(packages.module_of, sorted(packages.having("traced"))))
+    return re.compile(rf"/(?P<name>{'|'.join(names)})/")
 
 
 def frame_of(event: Event) -> str:
@@ -44,9 +51,11 @@ def frame_of(event: Event) -> str:
     frames = [frame for frame in event.frames if not _PLUMBING.search(frame.path)]
     if not frames:
         return ""
-    outside = [frame for frame in frames if _package(frame) not in ENGINES and not _STANDARD.search(frame.path)]
+    outside = [
+        frame for frame in frames if _package(frame) not in definitions.engines() and not _STANDARD.search(frame.path)
+    ]
     last = frames[-1]
-    chosen = last if _package(last) not in ENGINES or not outside else outside[-1]
+    chosen = last if _package(last) not in definitions.engines() or not outside else outside[-1]
     return _place(chosen)
 
 
@@ -73,6 +82,10 @@ def version_of(package: str, texts: Iterable[str]) -> str:
 
 def engine_of(texts: Sequence[str], marks: Iterable[tuple[str, Pattern]]) -> str:
     """Which engine most lines speak of; empty where none does."""
-    counted = {name: sum(1 for text in texts if pattern.search(text)) for name, pattern in marks if name in ENGINES}
+    counted = {
+        name: sum(1 for text in texts if pattern.search(text))
+        for name, pattern in marks
+        if name in definitions.engines()
+    }
     best = max(counted, key=lambda name: counted[name], default="")
     return best if counted.get(best) else ""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Looks, Placed, Stack
-from installer.knowledge import build_tags, extensions, kernels, torch_builds
+from installer.knowledge import build_tags, extensions, kernels, packages, torch_builds
 from installer.knowledge.torch_builds import CPU, Torch
 from installer.knowledge.versions import fits
 from installer.preflight.checks.build_target import Made, made_for, pinned_together
@@ -101,7 +101,7 @@ def _fix(package: Placed, torch: Torch, made: Made) -> str:
 def _open(package: Placed, torch: Torch) -> Finding:
     name = f"{package.name} {package.version}"
     row = kernels.row(package.name, package.version)
-    module = "sgl_kernel" if "kernel" in package.name else package.name.replace("-", "_")
+    module = packages.module_of(package.name)
     return Finding(
         _CODE, "probe", package.stage, name, f"Which torch {name} was built for is not known.",
         f"Its metadata names no torch, and no engine release that is known pins it; {torch.name} is installed.",

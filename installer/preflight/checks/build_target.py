@@ -10,16 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from installer.core.plans.stack import Binary, Looks, Placed, Stack, WheelFacts
-from installer.knowledge import build_tags, extensions, kernels, torch_builds
+from installer.knowledge import build_tags, extensions, kernels, packages, torch_builds
 from installer.knowledge.engines import definitions
 from installer.packages.pylock import requirement_name
 from installer.packages.wheels import binaries
 
 _PINNED = re.compile(r"^\s*[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*\(?==\s*([^\s;,)]+)\)?\s*(?:;.*)?$")
 _OF_TORCH = re.compile(r"lib(?:torch|c10)(?:_\w+)?\.so")
-
-_OTHERS = frozenset({"torch", "sglang"})
-"""torch itself, and an engine whose compiled files are not of torch's kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ def pinned(requirement: str) -> str | None:
 
 def _may_be_compiled(package: Placed) -> bool:
     """Whether a look into its wheel may be worth it: a listed one, or one for a platform that requires torch."""
-    if package.name in _OTHERS or package.name.startswith("nvidia-"):
+    if package.name in packages.having("no_extension") or packages.is_cuda_library(package.name):
         return False
     if package.name in extensions.members() or package.name in kernels.packages():
         return True
@@ -107,7 +104,7 @@ def _tags(package: Placed) -> Iterator[Made]:
 def _has_code(package: Placed) -> bool:
     return (
         _may_be_compiled(package)
-        or package.name.startswith("flashinfer")
+        or package.name in packages.having("gpu_code")
         or bool(torch_builds.partner_of(package.name, package.version))
     )
 

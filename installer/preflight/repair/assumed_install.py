@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Looks, Placed, Stack
+from installer.knowledge import packages
 from installer.packages.pylock import requirement_name
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 _EXTRAS = ("srt", "all")
 """SGLang's own extras up to 0.4, without which the plain package cannot serve (PyPI metadata of 0.4.3 to 0.4.8)."""
-_BOUNDED = frozenset({"torch", "transformers", "tokenizers", "mistral-common", "sgl-kernel", "sglang-kernel"})
-"""Packages that judges ask about even where the engine only bounds them."""
-_STAGES = {"torch": 3, "flashinfer-python": 4, "transformers": 5}
 
 
 def suppose(engine: EngineFacts, looks: Looks, base: Stack, *, python: str, launch: Launch | None) -> Stack:
@@ -64,7 +62,7 @@ def _wanted(engine: EngineFacts, python: str, platform: str) -> Iterator[Require
 
 def _matters(engine: str, line: str) -> bool:
     """Whether a requirement pins something, decides something, or names an extra of the engine itself."""
-    return "==" in line.partition(";")[0] or requirement_name(line) in _BOUNDED | {engine}
+    return "==" in line.partition(";")[0] or requirement_name(line) in packages.having("judged") | {engine}
 
 
 def _of_extras(
@@ -91,9 +89,9 @@ def _placed(requirement: Requirement, looks: Looks) -> Placed | None:
     pins = [
         spec.version for spec in requirement.specifier if spec.operator in ("==", "===") and "*" not in spec.version
     ]
-    version = pins[0] if pins else _newest(requirement, looks) if name in _BOUNDED else None
+    version = pins[0] if pins else _newest(requirement, looks) if name in packages.having("judged") else None
     extras = tuple(sorted(requirement.extras))
-    return Placed(name, version, _STAGES.get(name, 6), extras=extras) if version else None
+    return Placed(name, version, packages.stage_of(name), extras=extras) if version else None
 
 
 def _newest(requirement: Requirement, looks: Looks) -> str | None:

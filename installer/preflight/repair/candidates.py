@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, ModelFacts, Placed, Release, Stack
+from installer.knowledge import packages
 from installer.knowledge.engines import definitions
 from installer.knowledge.engines.shipped import renames
 from installer.knowledge.tables import table
@@ -23,7 +24,7 @@ from installer.preflight.repair.commands import (
     without,
 )
 from installer.preflight.repair.pythons import python_for
-from installer.preflight.repair.search import DECISIVE, OF_THE_MODEL, Candidate, Search
+from installer.preflight.repair.search import OF_THE_MODEL, Candidate, Search
 
 
 def releases(search: Search, engine: str) -> list[Release]:
@@ -92,7 +93,11 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
     if (
         "torch" not in stack.packages
         or search.refuses(stack)
-        or not all(_listed(search, stack.packages[kernel]) for kernel in DECISIVE if kernel in stack.packages)
+        or not all(
+            _listed(search, stack.packages[kernel])
+            for kernel in packages.having("compiled")
+            if kernel in stack.packages
+        )
     ):
         search.out(name, frozenset({"dependency-conflict"}))
         return

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import EngineFacts, Looks, ModelFacts, Stack
+from installer.knowledge import packages
 from installer.packages.pylock import requirement_name
 
-DECISIVE = ("torch", "sgl-kernel", "sglang-kernel")
-"""Packages with compiled code that has to fit each other."""
 LIMIT_S = 2.0
 LONGEST_S = 6.0
 """Of the clock on the wall."""
@@ -52,7 +51,7 @@ class Candidate:
         if self.engine is None:
             return False
         pinned = {requirement_name(line) for line in self.engine.requires if "==" in line.partition(";")[0]}
-        return any(name in self.stack.packages and name not in pinned for name in DECISIVE)
+        return any(name in self.stack.packages and name not in pinned for name in packages.having("compiled"))
 
     @property
     def unfinished(self) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from installer.core.plans.procedure import Install
+from installer.knowledge.packages import stage_of_all
 from installer.shell import project_files
 from installer.shell.commands import environments, installing
 from installer.shell.commands.call import Call
@@ -79,7 +80,7 @@ def _create(call: Call, parsed: Parsed, packages: Sequence[str]) -> None:
         call.unclear("which Python conda takes is not said")
     _named(call, conda)
     if found and found.requires:
-        stage = installing.stage_of([installing.name_of(text) for text in found.requires])
+        stage = stage_of_all([installing.name_of(text) for text in found.requires])
         call.emit(Install(stage, requires=found.requires), root)
 
 

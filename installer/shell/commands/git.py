@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
+from installer.knowledge import packages
 from installer.shell.commands import hub
 from installer.shell.commands.call import Call
 from installer.shell.state import UNKNOWN
@@ -13,8 +14,6 @@ from installer.shell.trace import PRESUMED
 _VALUED = frozenset(("-b", "--branch", "--depth", "-o", "--origin", "-c", "--config", "-j", "--jobs", "-C", "--filter"))
 _HUB = re.compile(r"^https://(?:[^/@]*@)?(?:huggingface\.co|hf-mirror\.com)/([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 _EXTRAS = re.compile(r"^(.*?)(\[[^\]]*\])?$")
-_NAMES = {"sglang": "sglang", "vllm": "vllm", "flashinfer": "flashinfer-python", "transformers": "transformers"}
-"""Packages by the name of the repository that they are built from."""
 
 
 def run(call: Call) -> str:
@@ -74,11 +73,11 @@ def located(call: Call, text: str, editable: bool = False) -> str:
         if folder == root or folder.startswith(f"{root}/"):
             inside = posixpath.relpath(folder, root)
             whole = address + (f"#subdirectory={inside}" if inside != "." else "")
-            name = _NAMES.get(posixpath.basename(root.rstrip("/")), "") or _named_by(address)
+            name = packages.built_from(posixpath.basename(root.rstrip("/"))) or _named_by(address)
             return f"{name}{extras} @ {whole}" if name else whole
     return f"./{text}" if not text.startswith((".", "/", "~")) else text
 
 
 def _named_by(address: str) -> str:
     repository = re.search(r"/([\w-]+?)(?:\.git)?(?:@[^/]*)?$", address)
-    return _NAMES.get(repository[1], "") if repository else ""
+    return packages.built_from(repository[1]) if repository else ""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from packaging.utils import canonicalize_name
 
 from installer.core.plans.procedure import Install, Sourcing, Uninstall
+from installer.knowledge import packages
 from installer.shell.commands import git, requirement_files
 from installer.shell.commands.call import Call
 from installer.shell.commands.options import Parsed, parse
@@ -17,13 +18,6 @@ from installer.shell.state import UNKNOWN
 from installer.shell.trace import PRESUMED
 
 _NAME = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
-_STAGES = {
-    "torch": 3, "torchvision": 3, "torchaudio": 3, "triton": 3, "pytorch-triton": 3,
-    "flashinfer": 4, "flashinfer-python": 4, "flashinfer-cubin": 4, "flashinfer-jit-cache": 4,
-    "transformers": 5, "tokenizers": 5,
-    "sglang": 7, "vllm": 7, "sgl-kernel": 7, "sglang-kernel": 7, "sglang-router": 7,
-}  # fmt: skip
-_TOOLS = frozenset(("pip", "setuptools", "wheel", "uv", "virtualenv", "packaging", "build"))
 
 
 def name_of(requirement: str) -> str:
@@ -37,14 +31,6 @@ def name_of(requirement: str) -> str:
         return canonicalize_name(found[1]) if found else ""
     match = _NAME.match(written)
     return canonicalize_name(match[1]) if match else ""
-
-
-def stage_of(names: list[str]) -> int:
-    """Whose work an install is: the engine's, where it is among the packages, else that of the lowest stage."""
-    if names and all(name in _TOOLS for name in names):
-        return 2
-    stages = [_STAGES.get(name, 6) for name in names]
-    return 7 if 7 in stages else min(stages, default=6)
 
 
 def install(call: Call, parsed: Parsed, base: Install, environment: str, variables: Mapping[str, str]) -> str:
@@ -62,7 +48,7 @@ def install(call: Call, parsed: Parsed, base: Install, environment: str, variabl
     requires = tuple(text for text in listed.requires if _is_known(call, text))
     if requires:
         emitted = Install(
-            stage_of([name_of(text) for text in requires]),
+            packages.stage_of_all([name_of(text) for text in requires]),
             requires=requires,
             tool=base.tool,
             sourcing=_sourcing(call, parsed, base.sourcing, variables),
@@ -94,7 +80,7 @@ def _meant(call: Call, text: str, editable: bool) -> tuple[str, ...]:
 def uninstall(call: Call, parsed: Parsed, environment: str) -> str:
     names = tuple(name_of(text) for text in parsed.words if _is_known(call, text))
     if names:
-        call.emit(Uninstall(stage_of(list(names)), names=names), environment)
+        call.emit(Uninstall(packages.stage_of_all(list(names)), names=names), environment)
     return PRESUMED
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from installer.core.plans.procedure import Install, Sourcing
+from installer.knowledge import packages
 from installer.shell import project_files
 from installer.shell.commands import environments, installing
 from installer.shell.commands.call import Call
@@ -138,7 +139,7 @@ def _sourcing(tool: str, options: dict[str, list[str]]) -> Sourcing:
 
 
 def _emit(call: Call, root: str, requires: tuple[str, ...], sourcing: Sourcing, locked: tuple[str, ...] = ()) -> None:
-    stage = installing.stage_of([installing.name_of(text) for text in requires])
+    stage = packages.stage_of_all([installing.name_of(text) for text in requires])
     call.emit(Install(stage, requires=requires, tool="uv", sourcing=sourcing, constraints=locked), root)
 
 

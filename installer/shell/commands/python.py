@@ -13,8 +13,6 @@ from installer.shell.commands.call import Call
 from installer.shell.state import SYSTEM, UNKNOWN, Venv
 from installer.shell.trace import ASKED, PRESUMED, UNLIKELY, shown
 
-_DISTRIBUTIONS = {"cv2": "opencv-python", "PIL": "pillow", "sgl_kernel": "sgl-kernel", "yaml": "pyyaml"}
-
 
 def run(call: Call) -> str:
     environment = environments.of_program(call.ran.words[0], call.state)
@@ -150,7 +148,7 @@ def _required(call: Call, found: python_code.Read, environment: str) -> None:
     if firm:
         call.emit(Imports(9, modules=tuple(dict.fromkeys(firm))), environment)
     for package, specifier in found.expected:
-        call.emit(Expectation(9, package=_DISTRIBUTIONS.get(package, package), specifier=specifier), environment)
+        call.emit(Expectation(9, package=package, specifier=specifier), environment)
 
 
 def _asked(call: Call, found: python_code.Read, environment: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from installer.core.plans.procedure import Install, Sourcing
+from installer.knowledge import packages
 from installer.shell.commands import environments, installing
 from installer.shell.commands.call import Call
 from installer.shell.state import Venv
@@ -90,7 +91,7 @@ def made(call: Call, root: str, options: dict[str, list[str]], wanted: list[str]
     extra = (*options.get("--index", ()), *options.get("--extra-index-url", ()))
     strategy = "first-index" if by == "uv" else "best-match"
     sourcing = Sourcing(index_url=index[-1] if index else None, extra_index_urls=extra, strategy=strategy)
-    stage = installing.stage_of([installing.name_of(text) for text in requires])
+    stage = packages.stage_of_all([installing.name_of(text) for text in requires])
     call.emit(Install(stage, requires=requires, tool=by, sourcing=sourcing), root)
     return root
 

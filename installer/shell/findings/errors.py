@@ -6,17 +6,11 @@ from collections.abc import Iterator
 
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Expectation, Imports, Install, Launch
+from installer.knowledge import packages
 from installer.knowledge.engines import definitions
 from installer.shell.commands.installing import name_of
 from installer.shell.findings.observations import SOURCE, Seen, defect
 from installer.shell.trace import Ran, shown
-
-_MODULES = {
-    "sgl_kernel": "sgl-kernel",
-    "cv2": "opencv-python-headless",
-    "PIL": "pillow",
-    "flashinfer": "flashinfer-python",
-}
 
 
 def findings(seen: Seen) -> Iterator[Finding]:
@@ -35,9 +29,9 @@ def _needed(seen: Seen, position: int) -> set[str]:
             engine = definitions.engine(step.engine)
             found |= {engine.name, *engine.needs} if engine else set()
         elif isinstance(step, Imports) and not step.tolerated:
-            found |= {_MODULES.get(root, root) for root in (module.partition(".")[0] for module in step.modules)}
+            found |= {name for module in step.modules for name in packages.bringing(module)}
         elif isinstance(step, Expectation) and not step.tolerated:
-            found.add(step.package)
+            found |= set(packages.bringing(step.package))
     return found
 
 
