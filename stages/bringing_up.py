@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.contracts.stage import Change, StageContext
 from installer.core.errors import StageError
+from installer.core.proofs import FAILED, in_words
 from installer.core.text.quantities import duration
-from stages import endpoints, proof, start_report
+from stages import endpoints, proof, proving, start_report
 from stages.error_lines import complaints
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _ALONE_S = 30.0
 """So long a server may take to end after one of its processes was ended by a fault."""
 _TELL_S = 10.0
 _WHOLE_LOG = 20_000
+_PROOFS_S = 60.0
+"""After so long no further proof is begun: `server prove` has all the time."""
 _REFUSALS = 5
 """So many refusals one after the other are meant: an engine that still loads gives other answers."""
 
@@ -100,7 +103,20 @@ def _prove(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerRea
     if spec.endpoints:
         ctx.begin(Change(f"try {', '.join(spec.endpoints)}"))
         endpoints.try_all(ctx.host, spec, ctx.output)
+    _prove_promises(ctx, spec, state)
     return proven
+
+
+def _prove_promises(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> None:
+    """What else the launch promises. A server that answers is kept, and what it fails at is told."""
+    ctx.begin(Change("ask it for what else its recipe promises"))
+    proven = proving.prove_all(
+        ctx.host, ctx.home, state, spec, patience_s=_PROOFS_S,
+        told=lambda one: ctx.output(f"{one.status}: {one.name}. {one.said}"),
+    )  # fmt: skip
+    ctx.notice(f"{in_words(proven)}.")
+    for one in proven.of(FAILED):
+        ctx.notice(f"Promised and failed: {one.name}. {one.said} {one.fix}", "warning")
 
 
 def _proven(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerReady:

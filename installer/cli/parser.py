@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+from installer.cli import serving_grammar
 from installer.cli.help import Parser, Version
 
 
@@ -124,6 +125,7 @@ def _server(commands: _Commands[argparse.ArgumentParser]) -> None:
         if verb == "logs":
             parser.add_argument("-n", "--lines", type=int, default=100, help="how many of the last lines (default 100)")
             parser.add_argument("-f", "--follow", action="store_true", help="go on until interrupted")
+    serving_grammar.add(verbs, _command, _deployment)
 
 
 def _runs(commands: _Commands[argparse.ArgumentParser]) -> None:

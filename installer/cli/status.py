@@ -31,6 +31,9 @@ def show_status(options: argparse.Namespace) -> int:
     streams.data(f"Server:      {server_line(server)}")
     for line in start_lines(server["start"] or {}):
         streams.data(f"             {line}")
+    if proofs := body["proofs"]:
+        of = "" if proofs["current"] else " (of an earlier start)"
+        streams.data(f"Proofs:      {proofs['summary']}{of}")
     for sentence in body["damaged"]:
         streams.data(f"Damaged:     {sentence}")
     return int(ExitCode.OK)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from installer.core.errors import DamagedError
 from installer.core.runs.home import Home
-from installer.disk.reading import open_own
+from installer.disk.reading import open_own, read_json
 from installer.engine.generations import Generations
 from installer.host import server_folder
 from installer.session.prepare import remembered
@@ -35,6 +35,7 @@ def _looks(home: Home) -> Iterator[Callable[[], object]]:
     yield partial(remembered, home)
     for name in (server_folder.STATE, server_folder.LAUNCH, server_folder.READY):
         yield partial(server_folder.checked, home.server / name)
+    yield partial(read_json, home.proofs)
     for file in (home.engine_lock, home.server / server_folder.LOCK, *_journals(home)):
         yield partial(_open, file)
 

@@ -6,13 +6,16 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
+from installer.core.contracts.serving import ServerState
 from installer.core.errors import DamagedError
 from installer.core.plans.plan import SCHEMA
+from installer.core.proofs import in_words
 from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import Home
 from installer.engine.generations import Generations
 from installer.engine.journal import read
 from installer.host import server_state
+from installer.proofs import kept
 from installer.session import runs
 from installer.session.damages import damages
 
@@ -54,16 +57,30 @@ def status(home: Home) -> dict[str, Any]:
             for seal in generations.seals().values()
         ],
         "run": {"id": view.run, "state": state, "stage": view.stage, "recipe": view.recipe},
-        "server": {
-            "state": server.state,
-            "url": server.url,
-            "pid": server.pid,
-            "model": server.model,
-            "generation": server.generation,
-            "reason": server.reason,
-            "ready_seconds": server.ready_seconds,
-            "start": asdict(server.report) if server.report else None,
-            "deaths": [asdict(death) for death in server.deaths],
-        },
+        "server": _server(server),
+        "proofs": _proofs(home, server),
         "damaged": damages(home),
     }
+
+
+def _server(server: ServerState) -> dict[str, Any]:
+    return {
+        "state": server.state,
+        "url": server.url,
+        "pid": server.pid,
+        "model": server.model,
+        "generation": server.generation,
+        "reason": server.reason,
+        "ready_seconds": server.ready_seconds,
+        "start": asdict(server.report) if server.report else None,
+        "deaths": [asdict(death) for death in server.deaths],
+    }
+
+
+def _proofs(home: Home, server: ServerState) -> dict[str, Any] | None:
+    """What was proved last; `current` where it is of the server that runs now."""
+    proven = kept.kept(home)
+    if proven is None:
+        return None
+    current = server.state == "ready" and (server.pid, server.started_at) == (proven.pid, proven.started_at)
+    return {**proven.to_json(), "current": current, "summary": in_words(proven)}

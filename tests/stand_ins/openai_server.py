@@ -16,6 +16,30 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+FAULTS = (
+    "calls-as-text", "shy", "misshapen-calls", "speechless", "no-stop", "no-logprobs", "thinks-aloud", "cuts-prompts",
+    "short-context", "loses-some", "wrong-tokens", "flat-vectors",
+)  # fmt: skip
+STORY = [
+    *[
+        "The",
+        "stand-in",
+        "tells",
+        "of",
+        "a",
+        "fisher",
+        "who",
+        "mended",
+        "nets",
+        "beside",
+        "the",
+        "harbour",
+        "until",
+        "evening",
+    ],
+    "came",
+    "home",
+]
 TRACEBACK = """Traceback (most recent call last):
   File "/env/lib/python3.12/site-packages/engine/core.py", line 12, in start
     raise ValueError("no room")
@@ -60,6 +84,13 @@ def options() -> argparse.Namespace:
     parser.add_argument("--middleware", help="taken, as vLLM takes it, and not used")
     parser.add_argument("--config", help="a file with the key, as SGLang takes it")
     parser.add_argument("--chatter", type=int, default=0, help="lines to print while starting")
+    parser.add_argument("--max-model-len", type=int, default=4096, help="the context, in words")
+    parser.add_argument("--max-num-seqs", type=int, default=256, help="taken, and not used")
+    parser.add_argument("--tool-call-parser", help="tool calls come as calls")
+    parser.add_argument("--reasoning-parser", help="reasoning comes apart from the answer")
+    parser.add_argument("--runner", help="taken: pooling")
+    parser.add_argument("--fault", action="append", default=[], choices=FAULTS, help="a promise that is not kept")
+    parser.add_argument("--token-s", type=float, default=0.0, help="how long a token takes")
     return parser.parse_args()
 
 
@@ -109,6 +140,45 @@ def value_of(kind: dict) -> object:
     return kind["enum"][0] if "enum" in kind else {"boolean": True, "integer": 7, "string": "x"}[kind["type"]]
 
 
+def told_story(told: argparse.Namespace, body: dict) -> tuple[str, str]:
+    """The text of a completion, and why it ends."""
+    text = " " + " ".join(STORY[: body.get("max_tokens", 16)])
+    at = min((text.find(word) for word in body.get("stop") or () if word in text), default=-1)
+    if at >= 0 and "no-stop" not in told.fault:
+        return text[:at], "stop"
+    return text, "length"
+
+
+def likely(told: argparse.Namespace) -> dict:
+    first, second = ("A", "The") if "wrong-tokens" in told.fault else ("The", "A")
+    return {first: -0.1, second: -2.6, "It": -4.0}
+
+
+def vector(told: argparse.Namespace, text: str) -> list:
+    alike = "cat" in text or "kitten" in text
+    return [1.0, 0.0 if alike and "flat-vectors" not in told.fault else 1.0, 0.1 * (len(text) % 3)]
+
+
+def message_of(told: argparse.Namespace, body: dict) -> dict:
+    """The message of a chat: text, or a call of the tool that it offers."""
+    text = answer(told, body)
+    tools, choice, last = body.get("tools"), body.get("tool_choice"), body["messages"][-1]
+    if last["role"] == "tool":
+        return {"role": "assistant", "content": "" if "speechless" in told.fault else "It is 23 degrees."}
+    if tools and told.tool_call_parser and not (choice == "auto" and "shy" in told.fault):
+        function = tools[0]["function"]
+        values = {name: value_of(kind) for name, kind in function["parameters"]["properties"].items()}
+        bad = "misshapen-calls" in told.fault and not function.get("strict")
+        call = {"name": function["name"], "arguments": json.dumps("celsius" if bad else values)}
+        if "calls-as-text" in told.fault and choice == "auto":
+            return {"role": "assistant", "content": f"<tool_call>{json.dumps(call)}</tool_call>"}
+        return {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "type": "function", "function": call}]}
+    if told.reasoning_parser and "thinks-aloud" in told.fault:
+        return {"role": "assistant", "content": f"<think>Seven times thirteen.</think>{text}"}
+    apart = {"reasoning_content": "Seven times thirteen."} if told.reasoning_parser else {}
+    return {"role": "assistant", "content": text, **apart}
+
+
 def key_of(config: str | None) -> str:
     return json.loads(Path(config).read_text().partition("api-key: ")[2]) if config else ""
 
@@ -135,7 +205,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/health_generate":
             self.reply(200 if self.generates() else 503, {})
         elif self.path in ("/health", "/v1/models"):
-            self.reply(200, {"data": [{"id": self.told.served_model_name}]})
+            listed = {"id": self.told.served_model_name, "max_model_len": self.told.max_model_len}
+            self.reply(200, {"data": [listed]})
         elif self.path == "/get_model_info":
             self.reply(200, {"model_path": self.told.model})
         else:
@@ -155,14 +226,35 @@ class Handler(BaseHTTPRequestHandler):
         if body.get("model") != self.told.served_model_name:
             return self.reply(404, {"error": {"message": f"The model `{body.get('model')}` does not exist."}})
         print(f"POST {self.path}", flush=True)
-        usage = {"completion_tokens": 3}
-        text = answer(self.told, body)
+        if self.path == "/v1/embeddings":
+            return self.reply(200, {"data": [{"embedding": vector(self.told, text)} for text in body["input"]]})
         if self.path == "/v1/completions":
-            return self.reply(200, {"choices": [{"text": text[:3], "finish_reason": "length"}], "usage": usage})
+            return self.complete(body)
         if body.get("stream"):
-            return self.stream(text)
-        message = {"role": "assistant", "content": text}
-        self.reply(200, {"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage})
+            return self.stream(answer(self.told, body))
+        choice: dict = {"message": message_of(self.told, body), "finish_reason": "stop"}
+        if body.get("logprobs") and "no-logprobs" not in self.told.fault:
+            beside = [{"token": token, "logprob": value} for token, value in likely(self.told).items()]
+            choice["logprobs"] = {"content": [{"token": "The", "top_logprobs": beside}]}
+        self.reply(200, {"choices": [choice], "usage": {"completion_tokens": 3, "prompt_tokens": 9}})
+
+    def complete(self, body: dict) -> None:
+        words, most = len(str(body["prompt"]).split()), body.get("max_tokens", 16)
+        context = self.told.max_model_len // (2 if "short-context" in self.told.fault else 1)
+        if "cuts-prompts" in self.told.fault:
+            words = min(words, 100)
+        elif words + most > context:
+            return self.reply(400, {"error": {"message": f"This model's maximum context length is {context} tokens."}})
+        if "loses-some" in self.told.fault and "Request 3:" in body["prompt"]:
+            return self.reply(500, {"error": {"message": "out of memory"}})
+        text, finish = told_story(self.told, body)
+        time.sleep(self.told.token_s * len(text.split()))
+        choice: dict = {"text": "" if self.told.empty else text, "finish_reason": finish}
+        if body.get("logprobs"):
+            choice["logprobs"] = {"top_logprobs": [likely(self.told)]}
+        self.reply(
+            200, {"choices": [choice], "usage": {"completion_tokens": len(text.split()), "prompt_tokens": words}}
+        )
 
     def generates(self) -> bool:
         return not self.told.never_ready and time.monotonic() >= self.ready_at

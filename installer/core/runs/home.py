@@ -61,6 +61,11 @@ class Home:
         return self.server / "key.yaml"
 
     @property
+    def proofs(self) -> Path:
+        """What the server was asked for last, and what came of it (JSON)."""
+        return self.root / "proofs.json"
+
+    @property
     def engine_lock(self) -> Path:
         """Held (flock) by the one engine that may write here; holds its pid and run."""
         return self.root / "engine.lock"

@@ -1,0 +1,41 @@
+"""`server prove`: asks the running server for everything that it promises, and says of each promise what came of it."""
+
+from __future__ import annotations
+
+import argparse
+
+from installer.cli import streams
+from installer.cli.requests import home_of
+from installer.core.errors import ExitCode
+from installer.core.proofs import FAILED, NOT_PROMISED, PROVED, UNKNOWN, Proof, in_words
+
+_COLOURS = {PROVED: "green", FAILED: "red", UNKNOWN: "yellow", NOT_PROMISED: "dim"}
+
+
+def prove(options: argparse.Namespace) -> int:
+    """Serve `server prove`."""
+    from installer.host.local import LocalHost
+    from installer.session.proving import prove_running
+
+    home = home_of(options)
+    told = _unsaid if options.json else show
+    proven = prove_running(home, LocalHost(home.cache), tell=lambda name: streams.say(f"{name} …"), told=told)
+    if options.json:
+        streams.document({"schema": 1, **proven.to_json()})
+    else:
+        streams.say(f"{in_words(proven)}.")
+    if proven.of(FAILED):
+        return int(ExitCode.FAILED)
+    return int(ExitCode.UNKNOWN if options.strict and proven.of(UNKNOWN) else ExitCode.OK)
+
+
+def show(proof: Proof) -> None:
+    """One proof, as a line or two."""
+    mark = streams.paint(f"{proof.status:<12}", _COLOURS[proof.status], error=False)
+    streams.data(f"{mark}  {proof.name:<12}  {proof.said}")
+    if proof.fix and proof.status != PROVED:
+        streams.data(f"{'':<28}{proof.fix}")
+
+
+def _unsaid(proof: Proof) -> None:
+    """Where the whole is one document at the end."""

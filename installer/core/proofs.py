@@ -1,0 +1,117 @@
+"""What a server promises, and what came of asking it for that. Values only; asked by `installer.proofs`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+PROVED, FAILED, NOT_PROMISED, UNKNOWN = "proved", "failed", "not promised", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What a launch says that its server can do. What it does not say is not promised."""
+
+    chat: bool = True
+    """It generates text; false for a model that only embeds or ranks."""
+    structured: bool = False
+    """Answers can be held to a JSON schema."""
+    tools: str = ""
+    """The parser of tool calls that it was started with; empty: none."""
+    reasoning: str = ""
+    """The parser that takes reasoning out of an answer; empty: none."""
+    context: int | None = None
+    """Tokens of prompt and answer together."""
+    concurrency: int | None = None
+    """Requests that it runs at the same time."""
+    pooling: str = ""
+    """"embed" or "rank" where the model is one for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One promise, and what came of it."""
+
+    name: str
+    status: str
+    said: str = ""
+    """What was seen, in a sentence."""
+    fix: str = ""
+    seconds: float = 0.0
+    figures: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The likeliest next tokens of some prompts, as something else than the engine worked them out."""
+
+    made_with: str
+    prompts: tuple[Expectation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    kind: str
+    """"text" (continued as it stands) or "chat" (as the words of a user)."""
+    prompt: str
+    tokens: Mapping[str, float]
+    """Token to its natural logarithm of probability, the likeliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Everything that one server was asked, and when."""
+
+    at: float
+    """Seconds since the epoch."""
+    pid: int
+    started_at: float | None
+    model: str
+    recipe: str
+    proofs: tuple[Proof, ...]
+
+    def of(self, status: str) -> tuple[Proof, ...]:
+        return tuple(proof for proof in self.proofs if proof.status == status)
+
+    def to_json(self) -> dict[str, Any]:
+        body = {name: getattr(self, name) for name in ("at", "pid", "started_at", "model", "recipe")}
+        return {**body, "proofs": plain(self.proofs)}
+
+
+_PLAIN = ("name", "status", "said", "fix", "seconds")
+
+
+def proven_from_json(body: Any) -> Proven | None:
+    """What `to_json` wrote; `None` where `body` is not that."""
+    try:
+        proofs = tuple(
+            Proof(
+                str(one["name"]), str(one["status"]), str(one.get("said", "")), str(one.get("fix", "")),
+                float(one.get("seconds", 0)), {str(k): float(v) for k, v in one.get("figures", {}).items()},
+            )
+            for one in body["proofs"]
+        )  # fmt: skip
+        started = body.get("started_at")
+        return Proven(
+            float(body["at"]), int(body["pid"]), None if started is None else float(started), str(body["model"]),
+            str(body["recipe"]), proofs,
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def in_words(proven: Proven) -> str:
+    """All of it in a line: how many were proved, and which were not."""
+    asked = [proof for proof in proven.proofs if proof.status != NOT_PROMISED]
+    told = f"{len(proven.of(PROVED))} of {len(asked)} promises proved"
+    for status in (FAILED, UNKNOWN):
+        if named := ", ".join(proof.name for proof in proven.of(status)):
+            told += f"; {status}: {named}"
+    return told
+
+
+def plain(proofs: Sequence[Proof]) -> list[dict[str, Any]]:
+    """For a JSON document."""
+    return [{**{name: getattr(one, name) for name in _PLAIN}, "figures": dict(one.figures)} for one in proofs]

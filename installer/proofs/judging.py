@@ -1,0 +1,33 @@
+"""How a proof says what it saw. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from installer.core.proofs import FAILED, NOT_PROMISED, PROVED, UNKNOWN, Proof
+from installer.proofs.asking import Reply
+
+_LOG = "Look for the reason in its log: deploy-tui server logs."
+
+
+def proved(name: str, said: str, figures: Mapping[str, float] | None = None) -> Proof:
+    return Proof(name, PROVED, said, figures=figures or {})
+
+
+def failed(name: str, said: str, fix: str = _LOG) -> Proof:
+    return Proof(name, FAILED, said, fix)
+
+
+def unknown(name: str, said: str, fix: str = "") -> Proof:
+    return Proof(name, UNKNOWN, said, fix)
+
+
+def not_promised(name: str, said: str) -> Proof:
+    return Proof(name, NOT_PROMISED, said)
+
+
+def refused(name: str, asked: str, reply: Reply) -> Proof:
+    """The server gave no answer to `asked`; one that did not come in time says nothing about what it can do."""
+    if reply.answer.status == 0:
+        return unknown(name, f"No answer came to {asked}: {reply.refusal}.", _LOG)
+    return failed(name, f"It does not answer {asked}: {reply.refusal}")

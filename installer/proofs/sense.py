@@ -1,0 +1,92 @@
+"""Whether what a server says makes sense: its likeliest next tokens beside those that something else worked out.
+
+An engine can answer fluently and wrongly, by a tokenizer, a template, a quantisation or a kernel that does not fit. It
+must never blame a token that the reference holds for nearly as likely as the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from installer.core.proofs import Expectation, Proof, Reference
+from installer.core.text.plain import clean
+from installer.proofs.asking import Reply, Server
+from installer.proofs.judging import failed, proved, refused, unknown
+
+SENSE = "sense"
+_BESIDE = 5
+NEAR = 0.7
+"""Natural logarithms by which a token may be less likely than the first and still come first elsewhere: numbers of 16
+bits, and quantised ones all the more, turn such ties over."""
+DRIFT = 1.5
+"""By which the mean of shared tokens may lie off."""
+_FEW = 0.25
+"""The part of the prompts that may differ before it is called wrong."""
+
+
+def makes_sense(server: Server, reference: Reference | None, why_none: str) -> Proof:
+    """Ask for each prompt of the reference, and compare."""
+    if reference is None:
+        return unknown(SENSE, why_none)
+    off: list[str] = []
+    for expected in reference.prompts:
+        reply = _asked(server, expected)
+        if not reply.ok:
+            return refused(SENSE, "a request for the likeliest tokens", reply)
+        seen = likeliest(reply, expected.kind)
+        if not seen:
+            return unknown(SENSE, "It gives no probabilities, so nothing can be compared.")
+        if difference := differs(expected, seen):
+            off.append(difference)
+    return _verdict(off, reference)
+
+
+def _verdict(off: list[str], reference: Reference) -> Proof:
+    total = len(reference.prompts)
+    figures = {"prompts": float(total), "agree": float(total - len(off))}
+    told = f"{total - len(off)} of {total} prompts go on as {reference.made_with} has it"
+    if not off:
+        return proved(SENSE, f"{told}.", figures)
+    if len(off) <= _FEW * total:
+        return unknown(SENSE, f"{told}; {off[0]}")
+    fix = "It does not say what this model says: look at tokenizer, chat template, quantisation and attention backend."
+    return failed(SENSE, f"{told}; {off[0]}", fix)
+
+
+def _asked(server: Server, expected: Expectation) -> Reply:
+    if expected.kind == "chat":
+        return server.chat(expected.prompt, max_tokens=1, logprobs=True, top_logprobs=_BESIDE)
+    return server.complete(expected.prompt, max_tokens=1, logprobs=_BESIDE)
+
+
+def likeliest(reply: Reply, kind: str) -> dict[str, float]:
+    """The likeliest first tokens of a reply with their logarithms; empty where it gives none."""
+    told = reply.choice.get("logprobs")
+    if not isinstance(told, Mapping):
+        return {}
+    if kind == "chat":
+        content = told.get("content")
+        beside = content[0].get("top_logprobs") if isinstance(content, list) and content else None
+        pairs = [(one.get("token"), one.get("logprob")) for one in beside] if isinstance(beside, list) else []
+        return _numbers(dict(pairs))
+    beside = told.get("top_logprobs")
+    return _numbers(beside[0]) if isinstance(beside, list) and beside else {}
+
+
+def _numbers(found: Any) -> dict[str, float]:
+    if not isinstance(found, Mapping):
+        return {}
+    return {str(token): float(value) for token, value in found.items() if isinstance(value, (int, float))}
+
+
+def differs(expected: Expectation, seen: Mapping[str, float]) -> str:
+    """In what the two are not the same; empty where they are, ties and small numbers aside."""
+    best = max(expected.tokens.values())
+    ties = [token for token, value in expected.tokens.items() if value >= best - NEAR]
+    first = max(seen, key=lambda token: seen[token])
+    if first not in ties:
+        return f'after "{clean(expected.prompt)[-40:]}" comes {first!r}, and should come {ties[0]!r}'
+    shared = [token for token in expected.tokens if token in seen]
+    drift = sum(abs(seen[token] - expected.tokens[token]) for token in shared) / len(shared)
+    return f'after "{clean(expected.prompt)[-40:]}" the probabilities are off by {drift:.1f}' if drift > DRIFT else ""

@@ -1,0 +1,125 @@
+"""Whether a tool call comes back as a tool call: told to call, left to choose, and a second turn with the result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from installer.core.proofs import Promises, Proof
+from installer.core.text.plain import clean
+from installer.knowledge.tables import table
+from installer.proofs.asking import Reply, Server
+from installer.proofs.judging import failed, not_promised, proved, refused, unknown
+
+TOLD, CHOSEN = "tool call", "tool choice"
+_NAME = "get_weather"
+_CITIES, _UNITS = ("Paris", "Lisbon", "Tokyo"), ("celsius", "fahrenheit")
+TOOL: Mapping[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": _NAME,
+        "description": "The weather in a city right now.",
+        "parameters": {
+            "type": "object",
+            # Nothing in it can go on for ever, so that even random weights come to its end.
+            "properties": {"city": {"type": "string", "enum": _CITIES}, "unit": {"type": "string", "enum": _UNITS}},
+            "required": ["city", "unit"],
+            "additionalProperties": False,
+        },
+    },
+}
+_QUESTION = "What is the weather in Paris right now, in celsius? Use the tool."
+_RESULT = '{"temperature": 23, "sky": "clear"}'
+_MOST = 256
+_PARSER = "Start it with the parser that fits its model (--tool-call-parser), or with a chat template that knows tools."
+
+
+def called(server: Server, promised: Promises) -> Proof:
+    """Told to call the tool, it does: right name, arguments that fit the schema, and an answer to the result."""
+    if not promised.tools:
+        return not_promised(TOLD, "It was started without a parser of tool calls (--tool-call-parser).")
+    choice = {"type": "function", "function": {"name": _NAME}}
+    reply = _asked(server, tool_choice=choice)
+    if not reply.ok:
+        return refused(TOLD, "a request that names a tool", reply)
+    loose = _problem(reply)
+    if loose and reply.calls:  # only a tool that is marked strict has its arguments held to the schema
+        reply = _asked(server, tool_choice=choice, strict=True)
+        if not reply.ok:
+            return refused(TOLD, "a request that names a strict tool", reply)
+    if problem := _problem(reply):
+        return failed(TOLD, problem, _PARSER)
+    return _second_turn(server, reply, " Its schema was kept only once the tool was marked strict." if loose else "")
+
+
+def chosen(server: Server, promised: Promises) -> Proof:
+    """Left to choose, it calls; what must not be is a call that comes as text."""
+    if not promised.tools:
+        return not_promised(CHOSEN, "It was started without a parser of tool calls (--tool-call-parser).")
+    reply = _asked(server, tool_choice="auto")
+    if not reply.ok:
+        return refused(CHOSEN, "a request that offers a tool", reply)
+    if reply.calls:
+        problem = _problem(reply)
+        return failed(CHOSEN, problem, _PARSER) if problem else proved(CHOSEN, f"It called {_words(reply)} by itself.")
+    if mark := _mark(reply.text):
+        return failed(CHOSEN, f"The call came as text ({mark}): {clean(reply.text)[:120]}", _PARSER)
+    return unknown(CHOSEN, "The model did not choose to call the tool, so its parser was not seen at work.")
+
+
+def _asked(server: Server, *, strict: bool = False, **more: Any) -> Reply:
+    tool: Mapping[str, Any] = {**TOOL, "function": {**TOOL["function"], "strict": True}} if strict else TOOL
+    return server.chat(_QUESTION, tools=[tool], max_tokens=_MOST, **more)
+
+
+def _problem(reply: Reply) -> str:
+    """What is wrong with the call of a reply; empty where nothing is."""
+    if not reply.calls:
+        return f"No call came back, but text: {clean(reply.text)[:120] or 'nothing'}"
+    function = reply.calls[0].get("function")
+    name = function.get("name") if isinstance(function, Mapping) else None
+    if name != _NAME:
+        return f"It called {name}, and the tool is {_NAME}."
+    arguments = function.get("arguments") if isinstance(function, Mapping) else None
+    return "" if _fits(arguments) else f"Its arguments do not fit the schema: {clean(str(arguments))[:120]}"
+
+
+def _fits(arguments: Any) -> bool:
+    try:
+        value = json.loads(arguments)
+    except (ValueError, TypeError):
+        return False
+    return (
+        isinstance(value, dict)
+        and set(value) == {"city", "unit"}
+        and value["city"] in _CITIES
+        and value["unit"] in _UNITS
+    )
+
+
+def _second_turn(server: Server, reply: Reply, remark: str) -> Proof:
+    call = reply.calls[0]
+    messages: list[Mapping[str, Any]] = [
+        {"role": "user", "content": _QUESTION},
+        {"role": "assistant", "content": reply.text or None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": str(call.get("id")), "content": _RESULT},
+    ]
+    answer = server.chat(messages, tools=[TOOL], max_tokens=_MOST)
+    if not answer.ok:
+        return refused(TOLD, "a second turn with the tool's result", answer)
+    if not (answer.text.strip() or answer.calls or server.spec.stand_in):
+        return failed(TOLD, "It called the tool, and had nothing to say to its result.", _PARSER)
+    used = " and named the 23 degrees of it" if "23" in answer.text else ""
+    return proved(TOLD, f"{_words(reply)} came back as a call, and it answered the tool's result{used}.{remark}")
+
+
+def _words(reply: Reply) -> str:
+    function = reply.calls[0].get("function")
+    return clean(f"{_NAME}({function.get('arguments')})" if isinstance(function, Mapping) else _NAME)
+
+
+def _mark(text: str) -> str:
+    marks = [str(row["mark"]) for row in table("proofs")["call_marks"]]
+    bare = f'"{_NAME}"' if f'"{_NAME}"' in text and "{" in text else ""
+    return next((mark for mark in marks if mark in text), bare)
