@@ -61,6 +61,8 @@ def _dynamic(data: bytes) -> tuple[list[int], bytes] | None:
 def _segments(data: bytes) -> Iterator[tuple[int, int, int, int]]:
     """Kind, place in the file, address in memory and size of each segment."""
     start, size, count = _HEADER.unpack_from(data)
+    if start + count * size > len(data):
+        raise struct.error("the table of segments is not in the file, or not in this part of it")
     for number in range(count):
         kind, _, offset, address, _, length = _SEGMENT.unpack_from(data, start + number * size)
         yield kind, offset, address, length
