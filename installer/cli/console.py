@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from installer.cli.streams import data, paint, say
+from installer.cli import streams
+from installer.cli.streams import paint
 from installer.core.runs import events as ev
 from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import Home
@@ -30,7 +32,8 @@ _EVERY_S = 10.0
 
 
 class View(Protocol):
-    exit_code: int
+    @property
+    def exit_code(self) -> int: ...
 
     def show(self, entry: ev.Entry) -> None: ...
 
@@ -42,18 +45,21 @@ class JsonLines:
         self.exit_code = 1
 
     def show(self, entry: ev.Entry) -> None:
-        data(ev.to_json(entry))
+        streams.data(ev.to_json(entry))
         if isinstance(entry.event, ev.RunFinished):
             self.exit_code = entry.event.exit_code
 
 
 class Console:
-    """Text for a person on stderr; the endpoint, the answer and the curl line on stdout."""
+    """Text for a person on stderr; the endpoint, the answer and the curl line on stdout; or all of it elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, elsewhere: Callable[[str], None] | None = None) -> None:
         self.exit_code = 1
+        self.redrawn: Callable[[str], object] = str
+        """Told of the line of progress that is drawn over the one before."""
+        self._tell, self._hand = elsewhere or streams.say, elsewhere or streams.data
         self._view = RunView()
-        self._live = sys.stderr.isatty()
+        self._live = sys.stderr.isatty() and elsewhere is None
         self._drawn = 0
         self._told_at = time.monotonic()
         self._titles: dict[int, str] = {}
@@ -76,19 +82,19 @@ class Console:
     def _say(self, event: ev.Event) -> None:
         match event:
             case ev.RunStarted() as e:
-                say(paint(e.title, "bold"))
-                say(f"Recipe {e.recipe}{f', because {e.because}' if e.because else ''}; home {e.home}")
+                self._tell(paint(e.title, "bold"))
+                self._tell(f"Recipe {e.recipe}{f', because {e.because}' if e.because else ''}; home {e.home}")
             case ev.StageStarted() as e:
                 self._titles[e.stage] = e.title
                 self._verification = e.stage if e.name == "verification" else self._verification
             case ev.ChangeStarted() as e:
-                say(paint(f"       {e.summary}", "dim"))
+                self._tell(paint(f"       {e.summary}", "dim"))
             case ev.Notice() as e:
-                say(f"       {paint('note: ' + e.text, 'yellow' if e.severity == 'warning' else 'dim')}")
+                self._tell(f"       {paint('note: ' + e.text, 'yellow' if e.severity == 'warning' else 'dim')}")
             case ev.StageFinished() as e:
                 self._stage(e)
             case ev.RollbackFinished(left=left) if left:
-                say(paint(f"       left behind: {'; '.join(left)}", "yellow"))
+                self._tell(paint(f"       left behind: {'; '.join(left)}", "yellow"))
             case ev.ServerReady() as e:
                 self._ready(e)
             case ev.RunFinished() as e:
@@ -104,14 +110,14 @@ class Console:
         reason = f": {event.reason}" if event.reason and event.status not in ("failed", "cancelled") else ""
         if event.stage == self._verification and self._findings:
             reason = reason.split(";", maxsplit=1)[0]  # the rest stands above
-        say(f"{event.stage:>4}  {title} - {paint(word, colour)}{spent}{paint(reason, 'dim')}")
+        self._tell(f"{event.stage:>4}  {title} - {paint(word, colour)}{spent}{paint(reason, 'dim')}")
 
     def _finding(self, event: ev.OutputLine) -> None:
         match = _FINDING.match(event.text) if event.stage == self._verification else None
         if match is not None:
             self._findings += 1
             self._clear()
-            say(f"       {paint(match[0], _FOUND.get(match[1].strip(), 'dim'))}{event.text[match.end() :]}")
+            self._tell(f"       {paint(match[0], _FOUND.get(match[1].strip(), 'dim'))}{event.text[match.end() :]}")
 
     def _progress(self, event: ev.Progress) -> None:
         stage = next((s for s in self._view.stages if s.number == event.stage), None)
@@ -123,9 +129,10 @@ class Console:
             sys.stderr.write("\r" + text.ljust(self._drawn))
             sys.stderr.flush()
             self._drawn = len(text)
+            self.redrawn(text)
         elif time.monotonic() - self._told_at > _EVERY_S:
             self._told_at = time.monotonic()
-            say(line)
+            self._tell(line)
 
     def _clear(self) -> None:
         if self._drawn:
@@ -133,23 +140,23 @@ class Console:
             self._drawn = 0
 
     def _ready(self, event: ev.ServerReady) -> None:
-        data(f"Endpoint: {event.url}")
-        data(
+        self._hand(f"Endpoint: {event.url}")
+        self._hand(
             f"Model: {event.model}"
             + (" (a stand-in with random weights: its words mean nothing)" if event.stand_in else "")
         )
-        data(f"Answer: {' '.join(event.answer.split())}")
-        data(f"First token after {event.first_token_ms:.0f} ms; ready after {duration(event.ready_seconds)}")
-        data(f"Try it: {event.curl}")
+        self._hand(f"Answer: {' '.join(event.answer.split())}")
+        self._hand(f"First token after {event.first_token_ms:.0f} ms; ready after {duration(event.ready_seconds)}")
+        self._hand(f"Try it: {event.curl}")
 
     def _finish(self, event: ev.RunFinished) -> None:
         if event.state == "done":
-            say(paint(f"{self._outcome(event)}, after {duration(event.seconds)}.", "green"))
+            self._tell(paint(f"{self._outcome(event)}, after {duration(event.seconds)}.", "green"))
             return
-        say(paint(event.what, "red" if event.state == "failed" else "yellow"))
+        self._tell(paint(event.what, "red" if event.state == "failed" else "yellow"))
         for sentence in (event.why, event.fix):
             if sentence:
-                say(f"  {sentence}")
+                self._tell(f"  {sentence}")
         self._last_lines(event)
 
     def _outcome(self, event: ev.RunFinished) -> str:
@@ -164,7 +171,7 @@ class Console:
         log = Home(Path(self._view.home)).run(self._view.run).log(event.stage)
         if log.exists():
             self._known_symptom(log)
-            say(f"  The whole log: {log}")
+            self._tell(f"  The whole log: {log}")
 
     def _known_symptom(self, log: Path) -> None:
         from installer.diagnostics.explain import SURE, explain_blocks
@@ -173,7 +180,7 @@ class Console:
         explained = explain_blocks(read_log(str(log)) if log.stat().st_size else (), ours=True)
         known = next((one for one in explained.candidates if one.confidence >= SURE), None)
         if known:
-            say(f"  {paint(known.title, 'bold')}: {known.cause}")
-            say(f"  {known.fix}")
+            self._tell(f"  {paint(known.title, 'bold')}: {known.cause}")
+            self._tell(f"  {known.fix}")
         elif explained.root:
-            say(f"  Line {explained.root.line} of its log: {explained.root.text}")
+            self._tell(f"  Line {explained.root.line} of its log: {explained.root.text}")

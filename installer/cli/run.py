@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from installer.cli import selection, streams
 from installer.cli.console import Console, JsonLines, View
+from installer.cli.recording import recorded
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode, ForeseenError, UsageError
 from installer.core.plans.plan import Plan
@@ -46,12 +47,13 @@ def run(options: argparse.Namespace, asked: tuple[int, ...], repairs: str = "") 
     if settled is None and not agreed:
         _ask(prepared, host, options)
     folder, lock = runs.new(home, request)
-    if settled:
-        from installer.session import engine
+    with recorded(home, folder, view) as shown:
+        if settled:
+            from installer.session import engine
 
-        return int(engine.execute(request, home, folder, lock, sink=view.show, settled=settled))
-    runs.spawn(home, folder, lock)
-    code = follow(home, folder, view)
+            return int(engine.execute(request, home, folder, lock, sink=shown.show, settled=settled))
+        runs.spawn(home, folder, lock)
+        code = follow(home, folder, shown)
     if code == ExitCode.FAILED and getattr(options, "repair", False) and not repairs:
         return _once_more(options, asked, folder, code)
     return code

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, TextIO
 
 from installer.core.errors import DeployError
 from installer.core.secrets import Redactor
@@ -27,14 +29,34 @@ def _redactor() -> Redactor:
     return Redactor.of(os.environ)
 
 
+_listening: list[Callable[[str], None]] = []
+
+
+@contextmanager
+def heard_by(listener: Callable[[str], None]) -> Iterator[None]:
+    """For so long, whatever is said or handed out is told to `listener`, too."""
+    _listening.append(listener)
+    try:
+        yield
+    finally:
+        _listening.remove(listener)
+
+
 def say(text: str = "") -> None:
     """Talk: for a person, on stderr."""
-    print(_redactor().exact(text), file=sys.stderr, flush=True)  # noqa: T201
+    _print(text, sys.stderr)
 
 
 def data(text: str) -> None:
     """Data: what was asked for, on stdout."""
-    print(_redactor().exact(text), flush=True)  # noqa: T201
+    _print(text, sys.stdout)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    clean = _redactor().exact(text)
+    for listener in _listening:
+        listener(clean)
+    print(clean, file=stream, flush=True)
 
 
 def document(body: dict[str, Any]) -> None:

@@ -21,9 +21,10 @@ from installer.ui.background import Background
 from installer.ui.board import Board
 from installer.ui.controllers.deploying import measured
 from installer.ui.farewell import exit_code, farewell
+from installer.ui.filming import Filming
 from installer.ui.intents import Back, Go, Help, Intent, Plan
 from installer.ui.keys import commands_of
-from installer.ui.messages import News
+from installer.ui.messages import News, RunAdvanced
 from installer.ui.router import Router
 from installer.ui.screens.review import ReviewScreen
 from installer.ui.theme import OWN, preferred
@@ -34,12 +35,16 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.screen import Screen
 
+    from installer.core.runs.home import RunFolder
     from installer.ui.bridge import Session
     from installer.ui.questions import Question
     from installer.ui.run_model import Clock
     from installer.ui.screens.base import DeployScreen
 
 MEASURE_S = 1.0
+FILM_S = 0.25
+SETTLED_S = 2.0
+"""So long after a run's end the screen shows what there is to know of it."""
 KEPT_COMMANDS = ("Theme", "Screenshot")
 """Of Textual's own commands."""
 
@@ -63,6 +68,8 @@ class DeployApp(App[None]):
         self._background = Background(self.post_message)
         self._ascii = ascii_wanted()
         self._measured = lambda: measured(session)
+        self._home = session.home
+        self._filming: Filming | None = None
         self.router = Router(session, self.board, self._background, self)
         for theme in OWN:
             self.register_theme(theme)
@@ -85,6 +92,10 @@ class DeployApp(App[None]):
     def _take(self, message: Intent | News) -> None:
         message.stop()
         self.router.take(message)
+        if self._filming is not None and isinstance(message, RunAdvanced):
+            self._filming.advanced(message.view)
+            if message.ended:
+                self.set_timer(SETTLED_S, self._cut)
 
     # What the router may do with the screens
 
@@ -133,7 +144,18 @@ class DeployApp(App[None]):
         self.copy_to_clipboard(chosen or text)
         self.say(f"{'The selection' if chosen else what} was handed to the clipboard.")
 
+    def film(self, run: RunFolder) -> None:
+        self._cut()
+        self._filming = filming = Filming(self, self._home, run)
+        self.set_interval(FILM_S, lambda: filming.picture() if filming is self._filming else None)
+
+    def _cut(self) -> None:
+        if self._filming is not None:
+            self._filming.end()
+            self._filming = None
+
     def leave(self) -> None:
+        self._cut()
         self._background.leave()
         self.exit(return_code=exit_code(self.board))
 

@@ -106,6 +106,11 @@ class RunFolder:
         return self.root / "cancel"
 
     @property
+    def cast(self) -> Path:
+        """What the terminal showed of it (asciicast v3)."""
+        return self.root / "terminal.cast"
+
+    @property
     def work(self) -> Path:
         """Scratch files of the stages: requirement files, scripts."""
         return self.root / "work"

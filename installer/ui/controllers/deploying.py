@@ -80,7 +80,7 @@ class Deploying:
         self._board.verdicts[message.recipe] = message.verdict
         self._board.tell(lambda screen: screen.judged(message.recipe))
 
-    def follow(self, run: RunFolder) -> None:
+    def follow(self, run: RunFolder, *, film: bool = False) -> None:
         """Show a run from its first event on."""
         from installer.ui.screens.progress import ProgressScreen
 
@@ -89,6 +89,8 @@ class Deploying:
         follower = Follower(run, model.rows, lambda: self._session.pulse(run))
         self._background.repeat("follow", follower.step, POLL_S, on=lambda: not follower.ended and board.run is model)
         self._shell.replace(ProgressScreen(board, model))
+        if film:
+            self._shell.film(run)
 
     def cancel(self) -> None:
         self._shell.ask(CANCEL_RUN, self._cancel)
@@ -100,7 +102,7 @@ class Deploying:
 
     def looked(self, message: news.Looked) -> None:
         if message.running is not None:
-            self.follow(message.running)
+            self.follow(message.running, film=True)
         else:
             self.plan(intents.Plan())
 
@@ -117,7 +119,7 @@ class Deploying:
 
     def launched(self, message: news.Launched) -> None:
         self._launching = False
-        self.follow(message.run)
+        self.follow(message.run, film=True)
 
     def advanced(self, message: news.RunAdvanced) -> None:
         model = self._board.run

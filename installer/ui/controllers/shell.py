@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from installer.core.runs.home import RunFolder
     from installer.ui.questions import Question
 
 
@@ -48,5 +49,8 @@ class Shell(Protocol):
         """A notice; text that others wrote may be in it."""
 
     def copy(self, text: str, what: str) -> None: ...
+
+    def film(self, run: RunFolder) -> None:
+        """Write down what is shown of this run, from now to its end."""
 
     def leave(self) -> None: ...
