@@ -11,7 +11,7 @@ _MOMENTS = {
     "before you pay": ("plan", "audit", "doctor", "recipes", "pod-command"),
     "deploy": ("status", "cancel", "rollback", "runs"),
     "serve": ("server", "bench", "check-client", "checklist"),
-    "support": ("explain", "ticket"),
+    "support": ("explain", "ticket", "replay"),
 }
 _REST = "the rest"
 """A command that is not named above comes last."""

@@ -96,6 +96,12 @@ def _ticket(commands: _Commands[argparse.ArgumentParser]) -> None:
     ticket.add_argument("-o", "--output", metavar="FILE", help="where to write it (default: ticket-RUN.zip, here)")
     ticket.add_argument("--run", metavar="ID", help="of this run (default: the newest)")
     ticket.add_argument("--text", action="store_true", help="print a short one for an issue tracker instead")
+    replay = _command(commands, "replay", "replay", "serve", "play a run again in the screen; changes nothing")
+    replay.add_argument("what", metavar="RUN|FILE", help="a run of this home, its folder or journal, or a ticket")
+    replay.add_argument("--speed", type=float, default=1.0, help="times as fast as it was (default 1)")
+    replay.add_argument(
+        "--from", dest="begin", metavar="STAGE|failure", help="begin at this stage, or where the run failed"
+    )
 
 
 def _server(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -262,7 +268,7 @@ def _lazily(module: str, function: str) -> Callable[[argparse.Namespace], int]:
 _GROUPS = {
     _plan: ("plan", "audit"),
     _state: ("status", "cancel", "rollback", "doctor", "explain"),
-    _ticket: ("ticket",),
+    _ticket: ("ticket", "replay"),
     _server: ("server",),
     _runs: ("runs",),
     _recipes: ("recipes",),

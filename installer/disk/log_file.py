@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from array import array
+from collections.abc import Callable
 from itertools import accumulate
 from pathlib import Path
 
@@ -14,13 +15,16 @@ from installer.disk.reading import open_own
 
 CHUNK_BYTES = 1 << 20
 """Taken in at one go: some thousand lines, some milliseconds."""
+Until = Callable[[], int]
+"""How many bytes of a file there are as far as somebody is concerned: it is read up to there."""
 
 
 class LogFile:
     """Where each line of one file begins."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, until: Until | None = None) -> None:
         self._path = path
+        self._until = until
         self._starts = array("Q", [0])
         self._file: int | None = None
 
@@ -29,7 +33,7 @@ class LogFile:
 
     def grow(self) -> list[bytes]:
         """The next whole lines, without their ends; empty where there are no more for now. Raises `DamagedError`."""
-        chunk = self._read(self._starts[-1], CHUNK_BYTES)
+        chunk = self._read(self._starts[-1], self._most())
         whole = chunk.rfind(b"\n") + 1
         if not whole and len(chunk) == CHUNK_BYTES:
             chunk, whole = self._long_line(chunk)
@@ -39,6 +43,9 @@ class LogFile:
         begin = self._starts[-1]
         self._starts.extend(begin + end for end in accumulate(len(line) + 1 for line in lines))
         return lines
+
+    def _most(self) -> int:
+        return CHUNK_BYTES if self._until is None else max(0, min(CHUNK_BYTES, self._until() - self._starts[-1]))
 
     @property
     def emptied(self) -> bool:

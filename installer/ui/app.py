@@ -80,6 +80,10 @@ class DeployApp(App[None]):
         return [*filters, Ascii()] if self._ascii else filters
 
     def on_mount(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """What is shown first."""
         for place, make in places(self.board).items():
             self.add_mode(place, make)
         self.switch_mode("deploy")

@@ -188,6 +188,47 @@ class DeleteGeneration(Intent):
 
 
 @dataclass
+class Play(Intent):
+    """Play a recording, or pause it; from the beginning where it is at its end."""
+
+
+@dataclass
+class Wind(Intent):
+    """On or back in a recording."""
+
+    seconds: float
+
+
+@dataclass
+class Jump(Intent):
+    """To the next mark of a recording, or to the one before."""
+
+    step: int
+
+
+@dataclass
+class JumpToFailure(Intent):
+    """To where the recorded run failed."""
+
+
+@dataclass
+class Pace(Intent):
+    """Play faster or slower, by so many steps."""
+
+    step: int
+
+
+@dataclass
+class ShowEnd(Intent):
+    """How the recorded run ended."""
+
+
+@dataclass
+class Another(Intent):
+    """The next recording of those that were opened."""
+
+
+@dataclass
 class OpenPast(Intent):
     """Show an earlier run, by its name."""
 

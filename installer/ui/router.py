@@ -33,6 +33,10 @@ class Router:
         self._home = session.home
         self._ways: Ways = {**self._intents(), **self._opening(), **self._serving(), **self._news()}
 
+    def instead(self, ways: Ways) -> None:
+        """From now on these are the ways of these messages."""
+        self._ways.update(ways)
+
     def take(self, message: intents.Intent | news.News) -> None:
         """Whatever it is that has to be done about it."""
         self._ways[type(message)](message)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from installer.core.runs.cause import Cause
     from installer.core.runs.home import RunFolder
+    from installer.disk.log_file import Until
     from installer.ui.messages import CauseFound, RunAdvanced
 
 Clock = Callable[[], float]
@@ -29,10 +30,10 @@ MOST_LINES = 5000
 class RunModel:
     """One run, as far as its journal has been read."""
 
-    def __init__(self, run: RunFolder, clock: Clock) -> None:
+    def __init__(self, run: RunFolder, clock: Clock, until: Until | None = None) -> None:
         self.run = run
         self.view = RunView()
-        self.rows = JournalRows(run.journal)
+        self.rows = JournalRows(run.journal, until)
         self.ended = False
         """No more of the journal will come."""
         self.stopping = False

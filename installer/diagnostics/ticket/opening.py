@@ -12,15 +12,17 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NoReturn
 
 from installer.core.errors import UsageError
+from installer.core.runs.events import from_json, to_json
 from installer.core.text.plain import clean, visible
 from installer.diagnostics.explain import Explanation, explain
-from installer.diagnostics.ticket.packing import KIND, MANIFEST, OWN_WORDS, SCHEMA, SUMMARY
+from installer.diagnostics.ticket.packing import JOURNAL, KIND, MANIFEST, OWN_WORDS, SCHEMA, SUMMARY
 
 MOST_FILE = 32 << 20
 """Bytes of the largest ticket."""
@@ -42,6 +44,8 @@ class Opened:
     summary: Mapping[str, Any]
     logs: Mapping[str, str]
     """By name, free of control characters."""
+    journal: str
+    """What can be played: its events, as this version writes them; what is none of ours is left out."""
     explained: Explanation | None
     """With today's catalogue; `None` where no log of it was explained."""
 
@@ -57,7 +61,18 @@ def open_ticket(name: str) -> Opened:
         if member.startswith("logs/")
     }
     log = _explained_log(summary, logs)
-    return Opened(manifest, summary, logs, explain(log.splitlines(), ours=True) if log else None)
+    journal = _events(members.get(JOURNAL, b""))
+    return Opened(manifest, summary, logs, journal, explain(log.splitlines(), ours=True) if log else None)
+
+
+def _events(content: bytes) -> str:
+    """Each line read as one of our events and written anew, so that nothing else comes through."""
+    lines = []
+    for line in content.decode("utf-8", "replace").split("\n"):
+        with suppress(ValueError, RecursionError):
+            entry = from_json(json.dumps(_shown(json.loads(line))))
+            lines += [to_json(entry)] if entry else []
+    return "\n".join((*lines, ""))
 
 
 def _explained_log(summary: Mapping[str, Any], logs: Mapping[str, str]) -> str | None:

@@ -15,6 +15,7 @@ from installer import __version__
 MANIFEST = "manifest.json"
 PAGE = "ticket.html"
 SUMMARY = "ticket.json"
+JOURNAL = "journal.jsonl"
 KIND = "deploy-tui ticket"
 OWN_WORDS = "what the run said at its end"
 """Stands for a log where a stage failed that left none."""

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from installer.core.runs.events import Entry, RollbackStarted, from_json
-from installer.disk.log_file import LogFile
+from installer.disk.log_file import LogFile, Until
 from installer.ui.log.line import ALL, Line, levels_of
 from installer.ui.log.rows import Hint
 from installer.ui.log.said import lines_of
@@ -36,8 +36,8 @@ class _StageNumbers(dict[bytes, int]):
 class JournalRows:
     """The rows of one journal, as far as it was taken in."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = LogFile(path)
+    def __init__(self, path: Path, until: Until | None = None) -> None:
+        self._file = LogFile(path, until)
         self._numbers = _StageNumbers()
         self._lines = array("I")
         """Which line of the journal a row comes from."""

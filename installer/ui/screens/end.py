@@ -24,7 +24,7 @@ from installer.ui.plain import plain
 from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LogKeys
 from installer.ui.widgets.log_pane import LogPane
-from installer.ui.widgets.sheet import Sheet
+from installer.ui.widgets.sheet import Row, Sheet
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
@@ -101,12 +101,20 @@ class EndScreen(LogKeys):
     def _show(self) -> None:
         model, server = self.model, self.board.server
         body = success_rows(model.view) if model.view.state == "done" else failure_rows(model)
-        self.query_one("#outcome", Sheet).put([headline(model, server), *body])
-        self.query_one("#next", Sheet).put(next_rows(model, server))
+        self.query_one("#outcome", Sheet).put([self.head(), *body])
+        self.query_one("#next", Sheet).put(self.after())
         offered = (stands(model, server), model.cause, tuple(model.generations))
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
+
+    def head(self) -> Row:
+        """The first line."""
+        return headline(self.model, self.board.server)
+
+    def after(self) -> list[Row]:
+        """What can be done next."""
+        return next_rows(self.model, self.board.server)
 
     def action_copy(self) -> None:
         ready = self.model.view.ready

@@ -67,15 +67,19 @@ class ProgressScreen(LogKeys):
                     yield StageList()
                 yield Sheet(id="detail", column=COLUMN)
             yield LogPane(id="log")
-        yield Meters()
+        yield from self.below()
         yield Footer()
+
+    def below(self) -> ComposeResult:
+        """What stands below stages and log."""
+        yield Meters()
 
     def begin(self) -> None:
         self.query_one("#left").border_title = "stages"
         self._show_log(ALL)
         self.stages.focus()
-        self.query_one(Meters).past = tuple(self.board.past)
-        self.query_one(Meters).reading = self.board.reading
+        if self.board.reading is not None:
+            self.measured(self.board.reading)
         self.set_interval(TICK_S, self.show_state)
         self.show_state()
 
@@ -97,9 +101,9 @@ class ProgressScreen(LogKeys):
 
     def show_state(self) -> None:
         """Bring everything but the log up to date."""
-        model, meters = self.model, self.query_one(Meters)
+        model = self.model
         self.stages.view, self.stages.now = model.view, model.now
-        meters.view, meters.now, meters.speed = model.view, model.now, model.speed
+        self.show_below()
         self.query_one("#detail", Sheet).put(detail_rows(model.view, self.stages.chosen))
         title = self.query_one(TitleBar)
         title.about = model.view.title or model.view.recipe
@@ -107,6 +111,10 @@ class ProgressScreen(LogKeys):
         if (model.over, model.stopping) != self._offered:
             self._offered = (model.over, model.stopping)
             self.refresh_bindings()
+
+    def show_below(self) -> None:
+        model, meters = self.model, self.query_one(Meters)
+        meters.view, meters.now, meters.speed = model.view, model.now, model.speed
 
     @on(StageList.Chosen)
     def _stage_chosen(self, message: StageList.Chosen) -> None:

@@ -1,0 +1,102 @@
+"""`replay`: a run of this home, a ticket or a journal, played again in the screen. Without a terminal its lines."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from installer.cli.requests import home_of
+from installer.core.errors import ExitCode, UsageError
+from installer.core.runs.home import Home, RunFolder
+
+if TYPE_CHECKING:
+    from installer.diagnostics.ticket.opening import Opened
+    from installer.ui.replay.tape import Tape
+
+_FASTEST = 1000.0
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve `replay`."""
+    if not 0 < options.speed <= _FASTEST:
+        raise UsageError(
+            f"{options.speed:g} is no speed to play at.", "It is a number above 0, up to 1000.", "Try --speed 8."
+        )
+    with _source(options.what, home_of(options)) as run:
+        return show(run, f"recording of {run.id}", options)
+
+
+def show(run: RunFolder, words: str, options: argparse.Namespace, *, at_end: bool = False) -> int:
+    """One recording, on the screen where there is one."""
+    from installer.ui.replay.tape import tape_of
+
+    tape = tape_of(run)
+    begin = tape.place(options.begin) if getattr(options, "begin", None) else tape.seconds if at_end else 0.0
+    if options.json or not on_screen():
+        return _printed(run, begin + tape.began, json=options.json)
+    return play([(tape, words)], speed=getattr(options, "speed", 1.0), at=begin)
+
+
+def play(tapes: list[tuple[Tape, str]], *, speed: float, at: float = 0.0) -> int:
+    """On the screen, over a session of an empty home."""
+    from installer.core.runs.request import Request
+    from installer.session.facade import DeploySession
+    from installer.ui import replaying
+
+    with TemporaryDirectory(prefix="deploy-tui-") as empty:
+        return replaying.play(DeploySession(Request(), Home(Path(empty))), tapes, speed=speed, at=at)
+
+
+def on_screen() -> bool:
+    """Whether there is a terminal to show a screen on."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+@contextmanager
+def unpacked(opened: Opened) -> Iterator[RunFolder]:
+    """The journal of a ticket as a file, for as long as it is played."""
+    with TemporaryDirectory(prefix="deploy-tui-") as folder:
+        run = RunFolder(Path(folder) / "ticket")
+        run.root.mkdir()
+        run.journal.write_text(opened.journal, encoding="utf-8")
+        yield run
+
+
+@contextmanager
+def _source(what: str, home: Home) -> Iterator[RunFolder]:
+    """What is named by `what`. Raises `UsageError`."""
+    file, run = Path(what), home.run(what)
+    if file.name == what and run.journal.is_file():
+        yield run
+    elif file.is_dir() and RunFolder(file).journal.is_file():
+        yield RunFolder(file)
+    elif file.name == "journal.jsonl" and file.is_file():
+        yield RunFolder(file.parent)
+    elif file.is_file():
+        from installer.diagnostics.ticket.opening import open_ticket
+
+        with unpacked(open_ticket(what)) as run:
+            yield run
+    else:
+        raise UsageError(
+            f"There is neither a run nor a file {what[:200]!r}.",
+            "What can be played is a run of this home, its folder, its journal.jsonl, or a ticket.",
+            "`deploy-tui runs list` names the runs.",
+        )
+
+
+def _printed(run: RunFolder, begin: float, *, json: bool) -> int:
+    """What the console would have printed from there on, all at once."""
+    from installer.cli.console import Console, JsonLines
+    from installer.engine.journal import read
+
+    view = JsonLines() if json else Console()
+    for entry in read(run.journal):
+        if entry.at >= begin:
+            view.show(entry)
+    return int(ExitCode.OK)

@@ -1,0 +1,66 @@
+"""The app of `replay`, `ticket open` and `demo`: the same screens over recordings, of which nothing can be changed.
+
+Its session is one of an empty home, so even what slipped through would find nothing to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from installer.ui import intents
+from installer.ui import messages as news
+from installer.ui.app import DeployApp
+from installer.ui.controllers.replaying import Replaying
+
+if TYPE_CHECKING:
+    from installer.ui.bridge import Session
+    from installer.ui.replay.tape import Tape
+
+_NOTHING_OF_THIS = (
+    intents.Look, intents.Plan, intents.Deploy, intents.Choose, intents.BackToPlan, intents.Cancel, intents.StopServer,
+    intents.RestartServer, intents.RollBack, intents.DeleteRun, intents.DeleteGeneration, intents.OpenPast,
+    intents.OpenRun, intents.Go, intents.Say, intents.Try,
+)  # fmt: skip
+
+
+class ReplayApp(DeployApp):
+    def __init__(self, session: Session, tapes: Sequence[tuple[Tape, str]], *, speed: float, at: float) -> None:
+        super().__init__(session)
+        self._first = at
+        self.replaying = Replaying(
+            tapes, self.board, self._background, self, deploying=self.router.deploying, speed=speed
+        )
+        playing = self.replaying
+        self.router.instead(dict.fromkeys(_NOTHING_OF_THIS, self._refuse))
+        self.router.instead(
+            {
+                intents.Play: playing.play,
+                intents.Wind: playing.wind,
+                intents.Jump: playing.jump,
+                intents.JumpToFailure: playing.to_failure,
+                intents.Pace: playing.pace,
+                intents.ShowEnd: playing.show_end,
+                intents.Another: playing.another,
+                intents.Back: playing.back,
+                news.RunAdvanced: playing.advanced,
+            }
+        )
+
+    def begin(self) -> None:
+        self.add_mode("deploy", Screen)
+        self.switch_mode("deploy")
+        self.push_screen(Screen())
+        self.call_later(self.replaying.begin, 0, self._first)
+
+    def _refuse(self, _: object) -> None:
+        self.say("This is a recording. Nothing is changed from here.")
+
+
+def play(session: Session, tapes: Sequence[tuple[Tape, str]], *, speed: float, at: float) -> int:
+    """Show recordings until the screen is left."""
+    app = ReplayApp(session, tapes, speed=speed, at=at)
+    app.run()
+    return 0

@@ -1,0 +1,143 @@
+"""A run that is played again: what the screen showed, with keys to go through it. Changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from installer.ui.intents import Another, Jump, JumpToFailure, Pace, Play, ShowEnd, Wind
+from installer.ui.screens.base import HELP
+from installer.ui.screens.end import EndScreen
+from installer.ui.screens.progress import ProgressScreen
+from installer.ui.widgets.play_bar import PlayBar
+from installer.ui.widgets.sheet import Row, row
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from installer.core.machine.meters import Reading
+    from installer.ui.board import Board
+    from installer.ui.replay.playhead import Playhead
+    from installer.ui.replay.tape import Tape
+    from installer.ui.run_model import RunModel
+
+_NOT_HERE = ("cancel", "follow")
+_BACK = "back to the stages"
+
+
+class ReplayScreen(ProgressScreen):
+    """Shows one recording."""
+
+    LIVE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "play", "play, pause", priority=True),
+        Binding("left", "wind(-5)", "back", key_display="←", tooltip="five seconds back"),
+        Binding("right", "wind(5)", "on", key_display="→", tooltip="five seconds on"),
+        Binding("shift+left,less_than_sign", "wind(-60)", "a minute back", show=False),
+        Binding("shift+right,greater_than_sign", "wind(60)", "a minute on", show=False),
+        Binding("plus,equals_sign", "pace(1)", "faster", key_display="+"),
+        Binding("minus", "pace(-1)", "slower", key_display="-"),
+        Binding("right_square_bracket", "jump(1)", "next stage", key_display="]"),
+        Binding("left_square_bracket", "jump(-1)", "stage before", key_display="[", show=False),
+        Binding("x", "failure", "failure", tooltip="jump to where it failed"),
+        Binding("home,0", "wind(-1e9)", "from the beginning", key_display="0", show=False),
+        Binding("end", "wind(1e9)", "to the end", show=False, priority=True),
+        Binding("o", "ending", "how it ended"),
+        Binding("greater_than_sign,N", "another", "next recording", key_display="N"),
+        Binding("l", "log", "full log", show=False),
+        Binding("c", "cancel", show=False),
+        HELP,
+        Binding("q,escape", "app.back", "leave", key_display="q"),
+    ]
+    ABOUT = "This is a recording: nothing that is pressed here changes anything. The journal of the run is played."
+
+    def __init__(
+        self, board: Board, model: RunModel, tape: Tape, playhead: Playhead, words: str, *, more: bool
+    ) -> None:
+        super().__init__(board, model)
+        self.tape, self.playhead = tape, playhead
+        self._words, self._more = words, more
+
+    def below(self) -> ComposeResult:
+        yield PlayBar()
+
+    def anew(self, model: RunModel) -> None:
+        """The same recording from another place on: its log begins again."""
+        self.model = model
+        if self.composed:
+            self._show_log(self.stages.chosen)
+            self.show_state()
+
+    def show_below(self) -> None:
+        bar, head = self.query_one(PlayBar), self.playhead
+        bar.marks, bar.words = self.tape.marks, self._words
+        bar.at, bar.seconds, bar.speed, bar.playing = head.at, head.seconds, head.speed, head.playing
+
+    def measured(self, reading: Reading) -> None:
+        """The machine of now has nothing to do with it."""
+
+    def action_play(self) -> None:
+        self.post_message(Play())
+
+    def action_wind(self, seconds: float) -> None:
+        self.post_message(Wind(seconds))
+
+    def action_pace(self, step: int) -> None:
+        self.post_message(Pace(step))
+
+    def action_jump(self, step: int) -> None:
+        self.post_message(Jump(step))
+
+    def action_failure(self) -> None:
+        self.post_message(JumpToFailure())
+
+    def action_ending(self) -> None:
+        self.post_message(ShowEnd())
+
+    def action_another(self) -> None:
+        self.post_message(Another())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in _NOT_HERE:
+            return False
+        if action == "failure":
+            return self.tape.failure() is not None
+        if action == "another":
+            return self._more
+        if action == "ending":
+            return self.model.over
+        return super().check_action(action, parameters)
+
+
+class ReplayEndScreen(EndScreen):
+    """How it ended, on top of the recording: what was offered then is not to be had now."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("N", "another", "next recording"),
+        Binding("s,escape,q", "app.back", _BACK, key_display="esc"),
+        HELP,
+    ]
+    ABOUT = "How the run ended, explained with what is known today. Nothing that is pressed here changes anything."
+
+    def __init__(self, board: Board, model: RunModel, *, more: bool) -> None:
+        super().__init__(board, model)
+        self._more = more
+
+    def head(self) -> Row:
+        if self.model.view.state != "done" or self.model.view.ready is None:
+            return super().head()
+        return row("✓ done", "The model server answered.", "bold")
+
+    def after(self) -> list[Row]:
+        return []
+
+    def action_another(self) -> None:
+        self.post_message(Another())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("apply", "retry", "plan", "roll_back", "stages", "stop_server", "leave"):
+            return False
+        if action == "another":
+            return self._more
+        return super().check_action(action, parameters)

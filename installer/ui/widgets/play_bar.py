@@ -1,0 +1,61 @@
+"""Two lines below a run that is played again: where it stands, how fast, and its stages along the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from installer.ui.plain import said
+from installer.ui.widgets.stage_list import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from installer.ui.replay.tape import Mark
+
+
+class PlayBar(Widget):
+    DEFAULT_CSS = """
+    PlayBar { height: 2; padding: 0 1; }
+    """
+    ALLOW_SELECT = False
+
+    at: reactive[float] = reactive(0.0)
+    seconds: reactive[float] = reactive(0.0)
+    speed: reactive[float] = reactive(1.0)
+    playing: reactive[bool] = reactive(True)
+    words: reactive[str] = reactive("")
+    """What is played; text that others wrote."""
+    marks: Sequence[Mark] = ()
+
+    def render(self) -> Content:
+        look = (
+            "▸ playing"
+            if self.playing and self.at < self.seconds
+            else "‖ paused"
+            if self.at < self.seconds
+            else "■ end"
+        )
+        left = Content.styled(look, "bold $text-primary")
+        place = next((mark.name for mark in reversed(self.marks) if mark.at <= self.at + 0.001), "")
+        about = f"  {clock(self.at)} of {clock(self.seconds)}  ×{self.speed:g}  {place}"
+        line = left + said(about) + Content.styled("  ·  ", "$foreground-muted") + said(self.words)
+        return line.truncate(self.content_size.width, ellipsis=True) + Content("\n") + self._way()
+
+    def _way(self) -> Content:
+        width = max(1, self.content_size.width)
+        gone = round(width * self.at / self.seconds) if self.seconds else width
+        signs = ["━"] * gone + ["─"] * (width - gone)
+        fatal = set()
+        for mark in self.marks:
+            cell = min(width - 1, int(width * mark.at / self.seconds)) if self.seconds else 0
+            signs[cell] = "✗" if mark.failure else "┿" if cell < gone else "┼"
+            fatal |= {cell} if mark.failure else set()
+        way = Content("")
+        for cell, sign in enumerate(signs):
+            style = "$text-error" if cell in fatal else "$text-primary" if cell < gone else "$foreground-muted"
+            way += Content.styled(sign, style)
+        return way
