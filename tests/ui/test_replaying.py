@@ -38,7 +38,7 @@ async def playing(
     app = ReplayApp(DeploySession(Request(), Home(folder / "empty")), tapes, speed=speed, at=at)
     app.animation_level = "none"
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, ReplayScreen) and app.screen.composed)
+        await until(pilot, lambda: isinstance(app.screen, (ReplayScreen, ReplayEndScreen)) and app.screen.composed)
         yield pilot, app
 
 
