@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from installer.cli import streams
+from installer.cli import replay, streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
 from installer.core.text.quantities import duration, size
@@ -115,6 +115,9 @@ def _open(options: argparse.Namespace) -> int:
     if options.json:
         streams.document({"schema": 1, "ticket": opened.summary, "manifest": opened.manifest, **_again(opened)})
         return int(ExitCode.OK)
+    if opened.journal.strip() and replay.on_screen():
+        with replay.unpacked(opened) as run:
+            return replay.show(run, f"ticket {options.file}", options, at_end=True)
     for line in _told(opened):
         streams.data(line)
     return int(ExitCode.OK)

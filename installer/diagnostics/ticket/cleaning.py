@@ -11,6 +11,7 @@ from typing import Any
 
 from installer.core.machine.names import Names
 from installer.core.secrets import Lines, Redactor, placeholder
+from installer.core.secrets.fragments import Fragments
 from installer.core.text.plain import clean, visible
 from installer.diagnostics.ticket.placeholders import Placeholders
 
@@ -25,6 +26,7 @@ class Cleaner:
 
     def __init__(self, secrets: Sequence[str], names: Names) -> None:
         self._redactor = Redactor(secrets)
+        self._fragments = Fragments(secrets)
         self._placeholders = Placeholders(names)
         whole = [secret for secret in secrets if len(secret) >= _WRAPPED and "\n" not in secret]
         self._wrapped = [(re.compile(_BREAK.join(map(re.escape, secret))), placeholder(secret)) for secret in whole]
@@ -39,6 +41,10 @@ class Cleaner:
             torn = torn and _KEY_LINE.fullmatch(line) is not None
             cleaned.append("***" if torn else self._placeholders.text(redacting.line(line)))
         return cleaned
+
+    def row(self, text: str) -> str:
+        """A row of a screen, where lines may be broken anywhere."""
+        return self._placeholders.text(self._fragments.text(self._redactor.text(visible(text))))
 
     def value(self, value: Any) -> Any:
         """A document, string by string; what stands under a secret's name goes whole."""

@@ -36,6 +36,8 @@ class Evidence:
     request: dict[str, Any]
     logs: tuple[tuple[str, Path], ...]
     """Name in the ticket, and file."""
+    cast: Path
+    """What its terminal showed, where one did."""
     explained: Explanation | None
     """`None` where there is no log, or none shows a failure."""
     explained_log: str
@@ -57,7 +59,7 @@ def gather(home: Home, run_id: str | None, generations: Sequence[GenerationSumma
     name, explained = _explained(view, logs)
     return Evidence(
         run=run.id, view=view, entries=entries, plan=_document(run.plan), request=_document(run.request), logs=logs,
-        explained=explained, explained_log=name, server=_server(home) if served else None,
+        cast=run.cast, explained=explained, explained_log=name, server=_server(home) if served else None,
         generations=tuple(generations),
     )  # fmt: skip
 

@@ -5,23 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from installer.core.errors import UsageError
 from installer.core.machine.names import Names
+from installer.core.runs.cast import written
 from installer.diagnostics.ticket import markdown, packing
 from installer.diagnostics.ticket.cleaning import Cleaner
 from installer.diagnostics.ticket.cutting import Piece, cut, numbered, shares, text_of
 from installer.diagnostics.ticket.evidence import Evidence
 from installer.diagnostics.ticket.net import refuse_secrets
 from installer.diagnostics.ticket.page import page
-from installer.diagnostics.ticket.summary import journal, summarised
+from installer.diagnostics.ticket.playing import cleaning, playable
+from installer.diagnostics.ticket.recording import player, recorded, rows
+from installer.diagnostics.ticket.summary import summarised
 from installer.host.logs import read_log
 
 LOGS_LIMIT = 2_000_000
 """Characters of all logs together; they stand in the ticket twice, as files and in the page."""
-JOURNAL_LIMIT = 1_000_000
 _TAIL = 15
 
 
@@ -40,19 +41,21 @@ def make(
     cleaner = Cleaner(secrets, names)
     summary = cleaner.value(summarised(evidence, machine))
     logs = _logs(evidence, cleaner, limit)
-    events = [Piece(1, tuple(_cleaned_json(line, cleaner) for line in journal(evidence.entries)))]
-    events = list(cut(_lines(events), JOURNAL_LIMIT))
+    cast = recorded(evidence.cast, cleaner.row)
     text = markdown.written(summary, _tail(logs.get(evidence.explained_log, ())))
     members = {
-        packing.PAGE: page(summary, logs),
+        packing.PAGE: page(summary, logs, ""),
         "ticket.md": text,
         packing.SUMMARY: json.dumps(summary, ensure_ascii=False, indent=1),
-        "journal.jsonl": "\n".join((*chain.from_iterable(piece.lines for piece in events), "")),
+        packing.JOURNAL: "\n".join((*playable(evidence.entries, logs, cleaning(cleaner.value)), "")),
         **{f"logs/{name}": text_of(pieces) for name, pieces in logs.items()},
     }
-    gone = {f"logs/{name}": _gone(pieces) for name, pieces in logs.items()} | {"journal.jsonl": _gone(events)}
+    gone = {f"logs/{name}": _gone(pieces) for name, pieces in logs.items()}
+    shown = {packing.CAST: "\n".join(rows(cast))} if cast else {}
+    refuse_secrets({**members, **shown, packing.MANIFEST: json.dumps(packing.manifest(members, evidence.run, gone))})
+    # What it shows was searched as text; with its colours in between it would be found as little as it would be read.
+    members |= {packing.PAGE: page(summary, logs, player(cast)), **({packing.CAST: written(cast)} if cast else {})}
     listed = packing.manifest(members, evidence.run, gone)
-    refuse_secrets({**members, packing.MANIFEST: json.dumps(listed)})
     return Ticket(packing.packed(members, listed), listed, text)
 
 
@@ -75,14 +78,6 @@ def _read(name: str, budget: int, around: int) -> tuple[Piece, ...]:
         return cut(numbered(read_log(name)), budget, around)
     except UsageError as error:  # blanks alone, or no text
         return (Piece(1, (f"[{error.what} {error.why}]",)),)
-
-
-def _cleaned_json(line: str, cleaner: Cleaner) -> str:
-    return json.dumps(cleaner.value(json.loads(line)), ensure_ascii=False, separators=(",", ":"))
-
-
-def _lines(pieces: Sequence[Piece]) -> list[tuple[int, str]]:
-    return [(number, line) for piece in pieces for number, line in enumerate(piece.lines, piece.first)]
 
 
 def _tail(pieces: Sequence[Piece]) -> list[str]:

@@ -16,8 +16,8 @@ from installer.diagnostics.ticket.cutting import Piece
 Logs = Mapping[str, Sequence[Piece]]
 
 
-def page(summary: Mapping[str, Any], logs: Logs) -> str:
-    """The whole file."""
+def page(summary: Mapping[str, Any], logs: Logs, recording: str) -> str:
+    """The whole file. `recording`: what plays it, as HTML."""
     run, explanation = summary["run"], summary["explanation"]
     where = f" in stage {run['stage']}" if run["stage"] else ""
     template = Template(files(__package__).joinpath("page.html").read_text(encoding="utf-8"))
@@ -26,6 +26,7 @@ def page(summary: Mapping[str, Any], logs: Logs) -> str:
     return template.substitute(
         title=escape(f"{run['recipe'] or 'A run'}: {run['state']}{where}"),
         body="\n".join(_body(summary)),
+        recording=recording,
         logs="\n".join(_log(name, pieces, why[1] if why[0] == name else 0) for name, pieces in logs.items()),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from installer.core.errors import ExitCode
-from installer.core.runs.events import Entry, OutputLine, ProcessStarted, Progress, to_json
 from installer.core.runs.fold import RunView, StageView
 from installer.core.runs.summary import changes
 from installer.diagnostics.ticket.evidence import Evidence
@@ -22,8 +21,6 @@ _WHOSE: Mapping[int, str] = {
     ExitCode.INCOMPLETE: "A stage failed, and not all of it could be taken back.",
     ExitCode.INTERRUPTED: "Somebody cancelled it.",
 }
-_ELSEWHERE = (OutputLine, Progress, ProcessStarted)
-"""Events that are left out: what programs printed stands in the logs."""
 
 
 def summarised(evidence: Evidence, machine: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,11 +50,6 @@ def summarised(evidence: Evidence, machine: Mapping[str, Any]) -> dict[str, Any]
         ],
         "packages": _packages(evidence),
     }  # fmt: skip
-
-
-def journal(entries: tuple[Entry, ...]) -> Iterator[str]:
-    """The lines of the journal that stand in no log."""
-    return (to_json(entry) for entry in entries if not isinstance(entry.event, _ELSEWHERE))
 
 
 def _run(run_id: str, view: RunView) -> dict[str, Any]:

@@ -39,7 +39,7 @@ globalThis.document = {
 
 
 def test_what_logs_and_messages_hold_stays_text() -> None:
-    made = page(SUMMARY, LOGS)
+    made = page(SUMMARY, LOGS, "")
     assert made.count("<script") == 1 and "<img" not in made and "&lt;img src=x" in made
     assert '<li data-n="12" class="why">line 12</li>' in made and "lines 3 to 10 are left out" in made
     assert "default-src 'none'" in made and "http" not in made.replace("http-equiv", "")
@@ -47,7 +47,7 @@ def test_what_logs_and_messages_hold_stays_text() -> None:
 
 @pytest.mark.skipif(not shutil.which("node"), reason="no JavaScript here")
 def test_the_search_keeps_the_lines_around_a_hit() -> None:
-    script = re.search(r"<script>(.*)</script>", page(SUMMARY, {}), re.DOTALL)
+    script = re.search(r"<script>(.*)</script>", page(SUMMARY, {}, ""), re.DOTALL)
     assert script
     dom = DOM.replace("ITEMS", json.dumps([f"Line {n};" for n in range(20)]))
     ask = 'search("line 7;"); console.log(JSON.stringify([nodes.map(n => n.hidden), said.textContent]));'
