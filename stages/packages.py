@@ -16,12 +16,11 @@ from packaging.utils import canonicalize_name
 from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
 from installer.core.packages.lock import LockedPackage
+from installer.core.recipes.file import PACKAGE_STAGES
 from installer.knowledge.packages import rank
 from installer.packages import pylock, uv
 from installer.preflight.checks.target_disk import home_disk
 from stages.uv_output import Downloads, failure
-
-ORDER = ("pytorch", "flashinfer", "transformers", "dependencies", "engine")
 
 
 def installed(environment: Path | None) -> dict[str, str]:
@@ -108,7 +107,7 @@ def _elsewhere(ctx: StageContext) -> tuple[str, ...]:
 
 def _assert_kept(ctx: StageContext, name: str) -> None:
     assert ctx.lock is not None
-    earlier = ORDER[: ORDER.index(name)]
+    earlier = PACKAGE_STAGES[: PACKAGE_STAGES.index(name)]
     have = installed(ctx.environment)
     changed = missing(ctx.lock.through(earlier), have)
     if changed:

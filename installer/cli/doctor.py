@@ -56,5 +56,6 @@ def _facts(options: argparse.Namespace) -> MachineFacts:
 
         return parse(read_document(Path(options.machine)), options.machine)
     from installer.host.facts import read_facts
+    from installer.knowledge.packages import having
 
-    return read_facts(home_of(options).root, network=True)
+    return read_facts(home_of(options).root, having("reported"), network=True)

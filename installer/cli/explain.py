@@ -66,8 +66,9 @@ def _weighed(explained: Explanation, options: argparse.Namespace) -> tuple[Expla
     from installer.diagnostics.here import Here, judged
     from installer.host import kernel_messages, oom
     from installer.host.facts import read_facts
+    from installer.knowledge.packages import having
 
-    facts = read_facts(home_of(options).root, network=True)
+    facts = read_facts(home_of(options).root, having("reported"), network=True)
     return judged(explained, Here(facts, kernel_messages.troubles(), oom.kills()))
 
 

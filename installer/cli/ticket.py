@@ -71,11 +71,14 @@ def _made(options: argparse.Namespace) -> Ticket:
     from installer.diagnostics.ticket.making import make
     from installer.host.facts import read_facts
     from installer.host.identity import read_names
+    from installer.knowledge.packages import having
     from installer.session.memory_of_runs import generations
 
     home = home_of(options)
     evidence = gather(home, options.run, generations(home))
-    machine: Mapping[str, Any] = {} if evidence.plan.get("facts") else to_mapping(read_facts(home.root))
+    machine: Mapping[str, Any] = (
+        {} if evidence.plan.get("facts") else to_mapping(read_facts(home.root, having("reported")))
+    )
     return make(evidence, machine, _secrets(home), read_names())
 
 

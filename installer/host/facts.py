@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from installer.core.machine.facts import Cpu, Driver, MachineFacts, OperatingSystem
@@ -22,8 +23,8 @@ _GPU_PATIENCE_S = 30.0
 _SILENT = gpu.Graphics(driver=Driver(error=f"NVML did not answer within {_GPU_PATIENCE_S:.0f} s"), gpus=None)
 
 
-def read_facts(home: Path, *, network: bool = False) -> MachineFacts:
-    """The facts of this machine, seen from the deployment's `home`.
+def read_facts(home: Path, packages: Collection[str], *, network: bool = False) -> MachineFacts:
+    """The facts of this machine, seen from the deployment's `home`; of the image's own packages those named.
 
     `network` asks as well whether anything outside can be reached, which takes up to three seconds.
     """
@@ -36,7 +37,8 @@ def read_facts(home: Path, *, network: bool = False) -> MachineFacts:
     outside = Question(_online, None) if network else None
     limits = attempt(cgroups.limits, cgroups.Limits())
     found = pythons.answer(started + _PATIENCE_S)
-    packages = Question[dict[str, str | None]](lambda: image_packages.packages(found[0].path if found else None), {})
+    base = found[0].path if found else None
+    installed = Question[dict[str, str | None]](lambda: image_packages.packages(base, packages), {})
     seen = graphics.answer(started + _GPU_PATIENCE_S)
     facts = MachineFacts(
         os=attempt(system.operating_system, OperatingSystem()),
@@ -50,7 +52,7 @@ def read_facts(home: Path, *, network: bool = False) -> MachineFacts:
         shm_mib=attempt(storage.shm_mib, None),
         disks=disks.answer(started + _PATIENCE_S),
         tools=programs.answer(started + _PATIENCE_S),
-        packages=packages.answer(started + _PATIENCE_S),
+        packages=installed.answer(started + _PATIENCE_S),
         ports_in_use=attempt(listeners.ports, None),
         online=outside.answer(started + _PATIENCE_S) if outside else None,
         here=True,

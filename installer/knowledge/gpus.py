@@ -58,6 +58,13 @@ def capability(gpu: Gpu) -> int | None:
     return int(major) * 10 + int(minor or 0) if is_whole(major) and is_whole(minor or "0") else None
 
 
+@cache
+def sizes(*, proposed: bool = False) -> tuple[int, ...]:
+    """Gigabytes that GPUs are sold with, in order; `proposed`: those that are worth proposing."""
+    rows = tables.table("gpus")["sold"]
+    return tuple(sorted(int(row["gb"]) for row in rows if row.get("proposed") or not proposed))
+
+
 def _fits(row: Mapping[str, Any], name: str) -> bool:
     unless = row.get("not")
     return bool(re.search(row["pattern"], name, re.I)) and not (unless and re.search(unless, name, re.I))

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from installer.core.plans.stack import Placed, Stack
-from installer.knowledge import build_tags, tables
+from installer.knowledge import build_tags, packages, tables
 
 CPU = "cpu"
 _RUNTIME = re.compile(r"\s*(?:nvidia-cuda-runtime(?:-cu\d+)?|cuda-toolkit)(?:\[[^\]]*\])?\s*(?:==|~=)\s*(\d+\.\d+)")
@@ -98,7 +98,7 @@ def default_cuda(version: str) -> str:
 def partner_of(package: str, version: str) -> str:
     """The minor release of torch that a torchvision or torchaudio goes with; empty where no row says."""
     wanted = build_tags.minor(version)
-    for row in _table()["releases"] if package in ("torchvision", "torchaudio") else ():
+    for row in _table()["releases"] if package in packages.having("paired") else ():
         if package in row and build_tags.minor(str(row[package])) == wanted:
             return build_tags.minor(str(row["torch"]))
     return ""

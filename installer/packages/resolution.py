@@ -22,6 +22,7 @@ from installer.core.errors import DeployError, ForeseenError
 from installer.core.machine.facts import MachineFacts
 from installer.core.packages.lock import Lock, LockedPackage
 from installer.core.packages.sources import Sources
+from installer.core.recipes.file import PACKAGE_STAGES
 from installer.core.recipes.recipe import Index, PackageSet, Recipe
 from installer.core.runs.home import Home
 from installer.core.secrets import redact
@@ -29,7 +30,6 @@ from installer.packages import index_availability, pylock, target, uv
 from installer.packages.lock_files import keep, kept
 from installer.packages.refusals import Refusal, classify, essence
 
-PACKAGE_STAGES = ("pytorch", "flashinfer", "transformers", "dependencies", "engine")
 _MOST_TRIES = 12
 _FORMAT = 4
 """Raised when the meaning of a kept resolution changes."""
@@ -233,7 +233,7 @@ def _stages(choice: Choice, graph: Mapping[str, Sequence[str]]) -> dict[str, str
     """The stage of each package: that of the first stage which needs it; what only the engine needs comes before it."""
     roots = {stage: {pylock.requirement_name(line) for line in taken.requires} for stage, taken in choice.items()}
     owner = dict.fromkeys(roots.get("engine", ()), "engine")
-    for stage in ("pytorch", "flashinfer", "transformers"):
+    for stage in PACKAGE_STAGES[:-2]:  # what the others do not bring is a dependency, or the engine itself
         for name in pylock.closure(roots.get(stage, set()), graph):
             owner.setdefault(name, stage)
     return {name: owner.get(name, "dependencies") for name in graph}

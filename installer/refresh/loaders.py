@@ -15,18 +15,17 @@ from typing import Any
 from packaging.version import Version
 
 from installer.core.plans.stack import Release
+from installer.knowledge import tables
 from installer.preflight.checks.model import loader_sources
 from installer.refresh.run import Run, missing
 
-_FIRST = {"vllm": "0.6.3.post1", "sglang": "0.4.3.post2"}
-"""The oldest releases that are read; before them the lists are kept in other ways."""
 _HEAD = """\
 # Which quantized checkpoints each release of an engine loads, and on which GPUs.
 # Derived, not written: `deploy-tui knowledge refresh`.
 #
 # `since`: the first release read that has the method; `gone`: the first that has it no more. `floors`: from that
 # release on, the lowest compute capability (times ten: 80 is 8.0) that its loader accepts; 0: it states none any more.
-# Of releases older than the first one read nothing is known.
+# Of releases older than the first one read, which keep the lists in other ways, nothing is known.
 
 sources:
 """
@@ -49,7 +48,7 @@ class Loaders:
 
     @property
     def packages(self) -> tuple[str, ...]:
-        return tuple(_FIRST)
+        return tuple(row["engine"] for row in tables.table("loaders")["read"])
 
     def known(self, run: Run, package: str) -> frozenset[str]:
         """All up to the last release that was read; a release candidate is not read."""
@@ -65,7 +64,7 @@ class Loaders:
         if not any(new.values()):
             return
         before = _methods(_document(run))
-        found = {engine: _of_engine(run, engine, oldest) for engine, oldest in _FIRST.items()}
+        found = {row["engine"]: _of_engine(run, row["engine"], row["first"]) for row in _document(run)["read"]}
         if not all(found.values()):
             yield "loaders: the index did not answer; nothing was changed"
             return
@@ -86,8 +85,9 @@ def _document(run: Run) -> Mapping[str, Any]:
 
 def _methods(document: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
     """The methods that each engine has in the last release that was read."""
+    read = [row["engine"] for row in document["read"]]
     rows = [row for row in document["methods"] if "gone" not in row]
-    return {engine: frozenset(row["method"] for row in rows if row["engine"] == engine) for engine in _FIRST}
+    return {engine: frozenset(row["method"] for row in rows if row["engine"] == engine) for engine in read}
 
 
 def _of_engine(run: Run, engine: str, oldest: str) -> list[Read]:

@@ -23,6 +23,7 @@ from packaging.utils import canonicalize_name
 from installer.core.contracts.host import Spawned
 from installer.core.errors import Cancelled, DeployError
 from installer.core.packages.lock import Lock, LockedPackage
+from installer.core.recipes.file import PACKAGE_STAGES
 from installer.core.recipes.recipe import PackageStage, Recipe
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
@@ -31,7 +32,7 @@ from installer.host.local import LocalHost
 from installer.host.process import give_way
 from installer.knowledge.wheel_sizes import unpacked_bytes
 from installer.packages import pylock, uv
-from installer.packages.resolution import PACKAGE_STAGES, Question, resolve
+from installer.packages.resolution import Question, resolve
 from stages import STAGES
 from stages.packages import installed, missing
 from stages.uv_output import Downloads

@@ -85,8 +85,9 @@ def facts_of(request: Request, home: Home) -> MachineFacts:
 
         return parse(read_document(Path(request.machine)), request.machine)
     from installer.host.facts import read_facts
+    from installer.knowledge.packages import having
 
-    facts = read_facts(home.root)
+    facts = read_facts(home.root, having("reported"))
     if not facts.gpus:
         return facts
     from installer.host.own_gpu_memory import given_back

@@ -18,9 +18,9 @@ from installer.core.packages.lock import Lock
 from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
 from installer.core.plans.stack import ModelFacts, Placed, Stack
+from installer.core.recipes.file import PACKAGE_STAGES
 from installer.host.question import Question, attempt
 from installer.packages import pylock, target
-from installer.packages.resolution import PACKAGE_STAGES
 from installer.preflight import findings_cache
 from installer.preflight.checks.parallel import tensor_parallel
 from installer.preflight.findings_cache import Foreseen

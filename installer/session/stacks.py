@@ -8,11 +8,11 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.packages.lock import Lock, LockedPackage
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import ModelFacts, Placed, Stack
+from installer.core.recipes.file import PACKAGE_STAGES
 from installer.core.recipes.recipe import ModelSource, Recipe
 from installer.knowledge.images import by_reference
 from installer.knowledge.tables import table
 from installer.packages import pylock, target
-from installer.packages.resolution import PACKAGE_STAGES
 from installer.preflight.checks.parallel import tensor_parallel
 from stages import STAGES
 from stages.launching import arguments

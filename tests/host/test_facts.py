@@ -20,7 +20,7 @@ from installer.host.facts import read_facts
 
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory: pytest.TempPathFactory) -> MachineFacts:
-    return read_facts(tmp_path_factory.mktemp("home") / "deploy-tui")
+    return read_facts(tmp_path_factory.mktemp("home") / "deploy-tui", ())
 
 
 def test_what_every_machine_has_is_known(facts: MachineFacts) -> None:
@@ -42,17 +42,17 @@ def test_the_network_is_not_asked_unless_told(facts: MachineFacts) -> None:
 
 
 def test_reading_changes_nothing(tmp_path: Path) -> None:
-    read_facts(tmp_path / "home")
+    read_facts(tmp_path / "home", ())
 
     assert list(tmp_path.iterdir()) == []
 
 
 def test_with_a_cache_folder_programs_are_remembered(tmp_path: Path) -> None:
     (tmp_path / "cache").mkdir()
-    first = read_facts(tmp_path)
+    first = read_facts(tmp_path, ())
 
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["programs.json"]
-    assert read_facts(tmp_path).tools == first.tools
+    assert read_facts(tmp_path, ()).tools == first.tools
 
 
 def test_facts_survive_a_machine_file(facts: MachineFacts) -> None:
@@ -71,7 +71,7 @@ def test_one_reader_that_breaks_leaves_the_others(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(module.container, "container", broken)
     monkeypatch.setattr(module.listeners, "ports", broken)
 
-    found = read_facts(tmp_path)
+    found = read_facts(tmp_path, ())
 
     assert found.python is None
     assert found.disks is None
@@ -83,7 +83,7 @@ def test_one_reader_that_breaks_leaves_the_others(tmp_path: Path, monkeypatch: p
 def test_nothing_heavy_is_imported_to_read_a_machine_without_a_gpu() -> None:
     code = (
         "import sys; from pathlib import Path; from installer.host.facts import read_facts;"
-        "f = read_facts(Path('/nowhere'));"
+        "f = read_facts(Path('/nowhere'), ());"
         "heavy = {'pynvml', 'psutil', 'httpx', 'yaml', 'textual'} - ({'pynvml'} if f.gpus != () else set());"
         "print(sorted(heavy & set(sys.modules)))"
     )

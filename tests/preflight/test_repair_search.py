@@ -10,6 +10,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Flag, ModelFacts, Placed, Release, Stack
 from installer.knowledge.engines.definitions import engine_package
+from installer.preflight.repair import candidates
 from installer.preflight.repair.proposal import propose
 from tests.stand_ins.looks import KnownLooks
 
@@ -300,3 +301,14 @@ def test_mistrals_own_formats_are_tried_for_no_other_model() -> None:
     qwen = ModelFacts("org/m", "config.json", ("Qwen2ForCausalLM",), "qwen2")
     repair = propose(replace(stack("0.5.7"), model=qwen), POD, KnownLooks((*SGLANG[:2], *VLLM)), judge)
     assert repair.kind != "engine"
+
+
+def test_makers_with_files_of_their_own_are_known_by_rows() -> None:
+    """Only where such a maker may stand behind a model are its own formats tried."""
+
+    def tried(*architectures: str, name: str = "") -> bool:
+        return candidates._may_have_own_files(ModelFacts(name, "a test", architectures))
+
+    assert tried("MistralForCausalLM") and tried("Mistral3ForConditionalGeneration") and tried("MinistralForCausalLM")
+    assert tried("OtherForCausalLM", name="mistralai/Other")
+    assert not tried("MixtralForCausalLM") and not tried("LlamaForCausalLM", name="meta/mistralai")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from installer.core.packages.lock import LockedPackage
-from installer.packages.resolution import PACKAGE_STAGES
+from installer.core.recipes.file import PACKAGE_STAGES
 from installer.session.prefetch import waves
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from installer.core.errors import DeployError, ForeseenError, StageError
 from installer.core.machine.facts import MachineFacts
+from installer.core.recipes.file import PACKAGE_STAGES
 from installer.core.recipes.recipe import (
     Environment,
     Index,
@@ -64,7 +65,7 @@ class Lab:
         self.home = Home(root)
         self.cancel = threading.Event()
         self.host = LocalHost(self.home.cache, self.cancel.is_set)
-        self.facts: MachineFacts = read_facts(self.home.root)
+        self.facts: MachineFacts = read_facts(self.home.root, ())
         self.generations = Generations(self.home)
         self.events: list[ev.Event] = []
         self.run_folder = self.home.run("test")
@@ -118,7 +119,7 @@ def lab_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
 
 def test_every_package_is_installed_by_the_stage_that_needs_it_first(lab: Lab) -> None:
     lab.deploy()
-    by_stage = {name: {p.name for p in lab.lock(RECIPE).of(name)} for name in packages.ORDER}
+    by_stage = {name: {p.name for p in lab.lock(RECIPE).of(name)} for name in PACKAGE_STAGES}
     assert by_stage == {
         "pytorch": {"torch", "mini-sympy"},
         "flashinfer": {"flashinfer-python"},

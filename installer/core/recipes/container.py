@@ -19,7 +19,7 @@ class Container:
     """Requirements (PEP 508) to install on top of the image; usually none, an engine's own image holds everything."""
     overrides: tuple[str, ...] = ()
     """Constraints for these packages, as `pip install --constraint` takes them."""
-    user: str = "sglang"
+    user: str = "server"
     """The user that the server runs as; made in the image where it is not there. Never root unless named so."""
     folders: tuple[str, ...] = ()
     """Folders made inside the image that everybody may write, such as /tmp/flashinfer."""

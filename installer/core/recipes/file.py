@@ -22,7 +22,8 @@ ULIMITS = (
     "rttime", "sigpending", "stack",
 )  # fmt: skip
 """What Docker knows (`docker run --ulimit`)."""
-STAGES = ("pytorch", "flashinfer", "transformers", "dependencies", "engine")
+PACKAGE_STAGES = ("pytorch", "flashinfer", "transformers", "dependencies", "engine")
+"""The sections that say what is installed, and the stages that install it, in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,12 +177,12 @@ def rules(index_names: Collection[str], engines: Collection[str] = ()) -> Rules:
 
 
 def _whole_file(file: RecipeFile, tree: Table) -> Iterator[Problem]:
-    for stage in STAGES:
+    for stage in PACKAGE_STAGES:
         section: r.PackageStage = getattr(file, stage)
         optional = stage == "dependencies"
         if not optional and any(not taken.requires for taken in section.alternatives):
             yield Problem(tree.at(stage), f'{stage} installs nothing; name packages under "requires", or "skip: why"')
-    if file.container and any(getattr(file, stage).alternatives for stage in STAGES):
+    if file.container and any(getattr(file, stage).alternatives for stage in PACKAGE_STAGES):
         yield Problem(
             tree.at("container"), 'the image brings the packages; name more of them under "container.packages"'
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from installer.core.text.quantities import lowered
+from installer.knowledge import gpus
 from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
 from installer.models.memory import config as read
@@ -15,8 +16,6 @@ from installer.models.memory.weights import turned_into
 
 _HIGHEST = 0.95
 """The share beyond which nothing is left for activations and CUDA graphs."""
-_SIZES = (8, 12, 16, 24, 32, 40, 48, 80, 96, 141, 180, 288)
-"""GiB of GPUs that can be had."""
 MODEST = 8192
 """A context that is enough to begin with, where the launch asks for none and the model's own is longer."""
 _CHUNK = 2048
@@ -141,13 +140,13 @@ class Remedies:
         return ""
 
     def _larger(self) -> str:
-        least, gpus = self.least_gpu(), self.sizing.parallel.gpus
+        least, count = self.least_gpu(), self.sizing.parallel.gpus
         if least is None:
             return ""
-        fitting = next((size for size in _SIZES if size * (1 << 30) >= least), None)
+        fitting = next((size for size in gpus.sizes() if size * (1 << 30) >= least), None)
         if fitting is None:
             return self._many_gpus()
-        many = f"{gpus} GPUs" if gpus > 1 else "a GPU"
+        many = f"{count} GPUs" if count > 1 else "a GPU"
         return f"take {many} with {fitting} GB" if self._more_gpus() else f"Take {many} with {fitting} GB"
 
     def _many_gpus(self) -> str:

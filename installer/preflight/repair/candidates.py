@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -102,7 +103,7 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
         search.out(name, frozenset({"dependency-conflict"}))
         return
     plain = Candidate(kind, stack, engine, found.dropped if found else (), found.renamed if found else ())
-    native_too = kind != "machine" and _may_be_mistral(search.stack.model)
+    native_too = kind != "machine" and _may_have_own_files(search.stack.model)
     known_engine = definitions.engine(name)
     natively = known_engine.mistral_formats if known_engine else ()
     if not natively or launch is None or not native_too or natively[0] in launch.arguments:
@@ -111,7 +112,7 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
         return
     formats = replace(launch, arguments=(*launch.arguments, *natively))
     native = replace(plain, stack=replace(stack, launch=formats))
-    for one in (native, plain) if _is_mistral(search.stack.model) else (plain, native):
+    for one in (native, plain) if _has_own_files(search.stack.model) else (plain, native):
         yield one
         yield from _smaller(search, one)
 
@@ -173,13 +174,20 @@ def _started(stack: Stack, launch: Launch) -> Stack:
     return replace(stack, launch=launch, tensor_parallel=tensor_parallel(launch.arguments))
 
 
-def _may_be_mistral(model: ModelFacts | None) -> bool:
-    """Whether it is worth trying Mistral's own formats: the makers' files, or one of their architectures."""
-    return _is_mistral(model) or (model is not None and any("istral" in name for name in model.architectures))
+def _may_have_own_files(model: ModelFacts | None) -> bool:
+    """Whether it is worth trying a maker's own formats: its files, or one of its architectures."""
+    rows = table("tokenizers")["makers"]
+    names = model.architectures if model else ()
+    return _has_own_files(model) or any(re.search(row["architectures"], name) for row in rows for name in names)
 
 
-def _is_mistral(model: ModelFacts | None) -> bool:
-    """Whether the model comes with Mistral's own files, which its makers say to load."""
+def _has_own_files(model: ModelFacts | None) -> bool:
+    """Whether the model comes with its maker's own files, which the maker says to load."""
     if model is None:
         return False
-    return "mistral" in model.formats or model.tokenizer_format == "tekken" or model.name.startswith("mistralai/")
+    return any(
+        row["format"] in model.formats
+        or row["tokenizer"] == model.tokenizer_format
+        or model.name.startswith(row["repositories"])
+        for row in table("tokenizers")["makers"]
+    )

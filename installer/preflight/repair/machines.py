@@ -6,12 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from installer.core.machine.facts import Driver, Gpu, MachineFacts
-from installer.knowledge import drivers
+from installer.knowledge import drivers, gpus
 
-_CAPABILITIES = ("7.5", "8.0", "8.9", "9.0", "10.0", "12.0")
-"""Turing, Ampere, Ada, Hopper and the two Blackwells (knowledge/drivers.yaml has their drivers)."""
-_MEMORY_GIB = (16, 24, 32, 48, 80, 96, 141, 180)
-"""What GPUs are sold with."""
 _LARGE_GIB = 80
 _COUNTS = (1, 2, 4, 8)
 
@@ -44,7 +40,7 @@ def _larger(facts: MachineFacts) -> Iterator[Better]:
     newer = _drivers(facts)
     today = _with_driver(facts, newer[-1]) if newer else facts
     for count in _COUNTS:
-        for gib in (gib for gib in _MEMORY_GIB if gib >= _LARGE_GIB):
+        for gib in (gib for gib in gpus.sizes(proposed=True) if gib >= _LARGE_GIB):
             gpu = Gpu(f"GPU with {gib} GB", "9.0", int(gib * 1e9 / (1 << 20)))
             words = f"{count} GPUs with {gib} GB each (compute capability 9.0) and a driver of today"
             yield Better(replace(today, gpus=(gpu,) * count), words.replace("1 GPUs with", "a GPU with"))
@@ -68,13 +64,14 @@ def _branch(driver: str) -> str:
 
 
 def _capabilities(facts: MachineFacts) -> list[str]:
+    current = [row.compute_capability for row in drivers.architectures() if row.last_cuda is None]
     have = min((drivers.numbers(gpu.compute_capability or "0") for gpu in facts.gpus or ()), default=(0,))
-    return [row for row in _CAPABILITIES if drivers.numbers(row) > have]
+    return [row for row in current if drivers.numbers(row) > have]
 
 
 def _memories(facts: MachineFacts) -> list[int]:
     have = min((gpu.memory_mib or 0 for gpu in facts.gpus or ()), default=0)
-    return [gib for gib in _MEMORY_GIB if gib * 1000 > have * 1.048576 * 1.02]
+    return [gib for gib in gpus.sizes(proposed=True) if gib * 1000 > have * 1.048576 * 1.02]
 
 
 def _with_driver(facts: MachineFacts, version: str) -> MachineFacts:
@@ -83,8 +80,8 @@ def _with_driver(facts: MachineFacts, version: str) -> MachineFacts:
 
 def _with_gpu(facts: MachineFacts, capability: str) -> MachineFacts:
     name = f"GPU of compute capability {capability}"
-    gpus = facts.gpus or (Gpu(name, memory_mib=81559),)
-    return replace(facts, gpus=tuple(replace(gpu, name=name, compute_capability=capability) for gpu in gpus))
+    present = facts.gpus or (Gpu(name, memory_mib=int(_LARGE_GIB * 1e9 / (1 << 20))),)
+    return replace(facts, gpus=tuple(replace(gpu, name=name, compute_capability=capability) for gpu in present))
 
 
 def _with_memory(facts: MachineFacts, gib: int) -> MachineFacts:

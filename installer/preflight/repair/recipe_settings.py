@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.repair import Repair
+from installer.core.recipes.file import PACKAGE_STAGES
 from installer.core.recipes.recipe import Recipe
 from installer.knowledge.versions import fits
 from installer.packages.pylock import requirement_name
-from installer.packages.resolution import PACKAGE_STAGES
 from installer.preflight.repair.commands import options
 
 

@@ -1,0 +1,104 @@
+"""No package, engine or maker is known to code by its name where a row of `installer/knowledge` could say it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+from packaging.utils import canonicalize_name
+
+from installer.knowledge.engines import definitions
+from installer.knowledge.tables import table
+
+ROOT = Path(__file__).parents[1]
+COMMON = {"torch", "transformers", "tokenizers", "git", "cuda", "text", "attr", "compressed-tensors", "torchao", "gguf"}
+"""Every engine is built on the first three, and tables and stages are about them; then words that are also names of
+packages; the last are formats of checkpoints, which packages are named after."""
+ABOUT = {
+    "installer/knowledge/engines/vllm.py": "reads the wheels of that engine",
+    "installer/knowledge/engines/sglang.py": "reads the wheels of that engine",
+    "installer/core/recipes/file.py": "the sections of the recipe",
+    "installer/refresh/torch.py": "derives the table of torch, which says the Triton of each release",
+    "installer/shell/commands/launch.py": "sees that a script makes a cluster with that program",
+    "stages/s04_flashinfer.py": "the stage is called so",
+    "stages/scripts/verify_first_token_vllm.py": "runs inside that engine",
+}
+"""Modules that are about what they name."""
+
+
+@cache
+def known() -> frozenset[str]:
+    """Every distribution and module that a table of packages names, and the engines."""
+    held = table("packages")
+    rows = [row for section in held.values() if isinstance(section, list) for row in section if not _is_a_tool(row)]
+    names = {row[key] for row in rows for key in ("package", "module", "importer") if key in row}
+    names |= {name for row in rows for name in row.get("packages", ())}
+    names |= {row["package"] for row in table("extensions")["extensions"]}
+    for engine in definitions.engines().values():
+        names |= {engine.name, engine.title, *engine.distributions, *engine.needs}
+    return frozenset(map(canonicalize_name, names))
+
+
+def _is_a_tool(row: Mapping[str, object]) -> bool:
+    """Programs that are called, as pip and uv are, and what only builds packages."""
+    roles = {*row} - {"package", "source", "checked"}
+    return row.get("stage") == 2 or roles == {"builds"}
+
+
+def named(module: Path) -> Iterator[str]:
+    """The names in the code of a module: whole literals, and parts of a name that another one is searched for."""
+    tree = ast.parse(module.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if re.fullmatch(r"[A-Za-z][\w.-]*", node.value) and canonicalize_name(node.value) in known() - COMMON:
+                yield f"{node.lineno}: {node.value!r}"
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+            part = node.left.value if isinstance(node.left, ast.Constant) else None
+            whole = node.comparators[0]
+            of_a_name = isinstance(whole, ast.Name | ast.Attribute) and "name" in ast.unparse(whole)
+            if isinstance(part, str) and of_a_name and len(part) > 3 and any(part in one for one in _all_names()):
+                yield f"{node.lineno}: {ast.unparse(node)}"
+
+
+@cache
+def _all_names() -> frozenset[str]:
+    return known() | {"mistral", "ministral", "qwen", "llama", "gemma", "deepseek", "minimax", "nvidia", "kernels"}
+
+
+MODULES = [*ROOT.glob("installer/**/*.py"), *ROOT.glob("stages/**/*.py")]
+
+
+def test_code_knows_no_package_by_its_name() -> None:
+    found = [
+        f"{path}:{one}"
+        for module in MODULES
+        if (path := str(module.relative_to(ROOT))) not in ABOUT
+        for one in named(module)
+    ]
+    assert not found, "\n".join(["a row of installer/knowledge/packages.yaml can say it:", *found])
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ('_STAGES = {"torch": 3, "flashinfer-python": 4}', ["1: 'flashinfer-python'"]),
+        ('_ENGINES = ("vllm", "sgl_kernel")', ["1: 'vllm'", "1: 'sgl_kernel'"]),
+        ('module = "x" if "kernel" in package.name else "y"', ["1: 'kernel' in package.name"]),
+        ('found = any("istral" in name for name in names)', ["1: 'istral' in name"]),
+        ('versions.get("torch")', []),
+        ('"""A module about vllm."""', []),
+    ],
+)
+def test_it_sees_what_it_is_for(tmp_path: Path, code: str, names: list[str]) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(code + "\n")
+    assert list(named(module)) == names
+
+
+@pytest.mark.parametrize("path", ABOUT)
+def test_what_is_excused_is_still_there(path: str) -> None:
+    assert list(named(ROOT / path))
