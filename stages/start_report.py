@@ -8,42 +8,57 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from installer.core.contracts.serving import LaunchSpec, StartReport
 from installer.core.contracts.stage import StageContext
+from installer.core.errors import DeployError
+from installer.core.machine.facts import MachineFacts
 from installer.core.plans.memory import MemoryEstimate
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import Placed, Stack
 from installer.core.text.quantities import duration
+from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
+from stages import measuring
 from stages.packages import installed
 
 _GIB = 1 << 30
 _LARGE = 0.05
 """A difference that is told."""
 _REST = "until a token came"
+_SECONDS = 3.0
+"""By which a part may differ from earlier starts before that is told."""
 
 
 def report(ctx: StageContext, spec: LaunchSpec, lines: Sequence[str], began: float, seconds: float) -> StartReport:
     """Of a server that was launched at `began` (epoch) and generated its first token `seconds` later."""
     said = figures(spec.engine, lines)
-    expected = _foretold(ctx, spec)
+    what = _started(ctx, spec)
+    expected, formula = _foretold(what, ctx.facts), _foretold(what, replace(ctx.facts, calibrations=None))
     weights = said.get("weights_gib")
-    return StartReport(
+    kind = measuring.kind_of(what, ctx.facts) if what else None
+    before = measuring.samples(ctx.home, kind) if kind else []
+    found = StartReport(
         parts=parts(spec.engine, lines, began, seconds),
         kv_tokens=int(said["kv_tokens"]) if "kv_tokens" in said else None,
         kv_tokens_foretold=expected.kv_tokens if expected else None,
         weights_bytes=int(weights * _GIB) if weights is not None else None,
         weights_bytes_foretold=expected.gpu_weights_bytes if expected else None,
+        parts_before=measuring.usual_parts(before),
+        measured_starts=len(before),
     )
+    if kind:
+        measuring.note(ctx.home, kind, found, formula.kv_tokens if formula else None)
+    return found
 
 
 def sentences(report: StartReport) -> Iterator[tuple[str, str]]:
     """What to tell of it, each with "info" or "warning"."""
     if report.parts:
-        told = ", ".join(f"{part} {duration(took)}" for part, took in report.parts.items())
+        told = ", ".join(_part(report, part, took) for part, took in report.parts.items())
         yield "info", f"What the start took: {told}."
     for what, unit, reported, foretold in (
         ("The key-value cache", "tokens", report.kv_tokens, report.kv_tokens_foretold),
@@ -55,6 +70,13 @@ def sentences(report: StartReport) -> Iterator[tuple[str, str]]:
                 "warning",
                 (f"{what}: the engine reports {reported:,} {unit}, {foretold:,} were foretold ({off:+.0f} %)."),
             )
+
+
+def _part(report: StartReport, part: str, took: float) -> str:
+    """A part of the start, and what it took before where that was clearly something else."""
+    before = report.parts_before.get(part)
+    far = before is not None and abs(took - before) > max(_SECONDS, _LARGE * 4 * before)
+    return f"{part} {duration(took)}" + (f" (before: {duration(before)})" if far and before is not None else "")
 
 
 def parts(engine: str, lines: Sequence[str], began: float, seconds: float) -> dict[str, float]:
@@ -109,21 +131,29 @@ def _time(clock: Mapping[str, Any], line: str, began: float) -> float | None:
     return told.timestamp()
 
 
-def _foretold(ctx: StageContext, spec: LaunchSpec) -> MemoryEstimate | None:
-    """What the plan's own reckoning says of this very launch."""
+def _started(ctx: StageContext, spec: LaunchSpec) -> Stack | None:
+    """This very launch, as the plan's own reckoning takes it; `None` where it is not known what was started."""
     from pathlib import Path
 
     from installer.models import load_model
-    from installer.models.memory import estimate
 
     have = installed(ctx.environment)
-    name = next((found for found in (spec.engine, f"{spec.engine}-cpu") if found in have), None)
+    engine = definitions.engine(spec.engine)
+    name = next((found for found in (engine.distributions if engine else ()) if found in have), None)
     if name is None:
         return None
     launch = Launch(10, engine=spec.engine, arguments=_arguments(spec), environment=dict(spec.environment))
     try:
-        model = load_model(Path(spec.model))
-        return estimate(Stack("", "", {name: Placed(name, have[name], 7)}, launch, model), ctx.facts)
+        return Stack("", "", {name: Placed(name, have[name], 7)}, launch, load_model(Path(spec.model)))
+    except DeployError:
+        return None
+
+
+def _foretold(what: Stack | None, facts: MachineFacts) -> MemoryEstimate | None:
+    from installer.models.memory import estimate
+
+    try:
+        return estimate(what, facts) if what else None
     except Exception:  # a comparison is no reason to lose a server that answers
         return None
 

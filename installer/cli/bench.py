@@ -1,4 +1,4 @@
-"""`bench`: how fast the running server is, beside what its recipe states."""
+"""`bench`: how fast the running server is, beside what its recipe states; and kept results side by side."""
 
 from __future__ import annotations
 
@@ -11,14 +11,25 @@ from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from installer.core.contracts.serving import LaunchSpec
     from installer.core.recipes.recipe import Expected
+    from installer.core.runs.home import Home
     from installer.session.benchmarking import Figure, Report
 
 _MARKS = {True: ("as stated", "green"), False: ("worse", "red"), None: ("", "dim")}
 
 
+def serve(options: argparse.Namespace) -> int:
+    """Serve `bench`, `bench list` and `bench compare A B`."""
+    if options.action is None:
+        return measure_server(options)
+    from installer.cli.compare import compare, list_results
+
+    return compare(options) if options.action == "compare" else list_results(options)
+
+
 def measure_server(options: argparse.Namespace) -> int:
-    """Serve `bench`."""
+    """Measure the server that runs."""
     from installer.host.local import LocalHost
     from installer.session import benchmarking
 
@@ -33,11 +44,25 @@ def measure_server(options: argparse.Namespace) -> int:
         )
     )
     found = benchmarking.report(spec, loads, _expected(spec.recipe), home)
+    saved = _saved(options, home, found, spec)
     if options.json:
-        streams.document({"schema": 1, **asdict(found)})
+        streams.document({"schema": 1, **asdict(found), "saved": saved})
     else:
         _show(found)
+        if saved:
+            streams.say(f"Kept as {saved}. Beside another one: deploy-tui bench compare.")
     return int(ExitCode.OK)
+
+
+def _saved(options: argparse.Namespace, home: Home, found: Report, spec: LaunchSpec) -> str | None:
+    """The file that the result was kept in, where that was asked for."""
+    if options.save is None:
+        return None
+    from installer.session import bench_results
+    from installer.session.prepare import remembered
+
+    kept = remembered(home)
+    return str(bench_results.save(home, options.save, found, spec, kept.profile if kept else None))
 
 
 def _concurrencies(text: str) -> list[int]:

@@ -57,5 +57,7 @@ def _facts(options: argparse.Namespace) -> MachineFacts:
         return parse(read_document(Path(options.machine)), options.machine)
     from installer.host.facts import read_facts
     from installer.knowledge.packages import having
+    from installer.session.prepare import calibrated
 
-    return read_facts(home_of(options).root, having("reported"), network=True)
+    home = home_of(options)
+    return calibrated(read_facts(home.root, having("reported"), network=True), home)

@@ -159,7 +159,13 @@ def _recipes(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _clients(commands: _Commands[argparse.ArgumentParser]) -> None:
-    bench = _command(commands, "bench", "bench", "measure_server", "how fast the running server is")
+    bench = _command(
+        commands, "bench", "bench", "serve", "how fast the running server is, and two results side by side"
+    )
+    bench.add_argument("action", nargs="?", choices=("compare", "list"), help="show two kept results, or list them all")
+    bench.add_argument("names", metavar="RESULT", nargs="*", help="two results: names that --save gave, or files")
+    bench.add_argument("--save", metavar="NAME", nargs="?", const="", help="keep the result, with all versions")
+    bench.add_argument("--png", metavar="FILE", help="with compare: draw the picture into this file as well")
     bench.add_argument("--concurrency", default="1,8", help="requests at the same time, one load each (default 1,8)")
     bench.add_argument("--input-tokens", type=int, default=256, help="length of each prompt (default 256)")
     check = _command(

@@ -50,9 +50,14 @@ def start_lines(start: Mapping[str, Any]) -> Iterator[str]:
     """What the start of the server came to: its parts, and memory as reported and as foretold."""
     if parts := start.get("parts"):
         yield "started in " + ", ".join(f"{part} {duration(seconds)}" for part, seconds in parts.items())
+    if before := start.get("parts_before"):
+        yield "earlier starts: " + ", ".join(f"{part} {duration(seconds)}" for part, seconds in before.items())
     if start.get("kv_tokens"):
         foretold = start.get("kv_tokens_foretold")
-        yield f"{start['kv_tokens']:,} tokens of key-value cache" + (f" (foretold: {foretold:,})" if foretold else "")
+        starts = start.get("measured_starts")
+        rests = f", measured here {'once' if starts == 1 else f'{starts} times'}" if starts else ""
+        told = f" (foretold: {foretold:,}{rests})" if foretold else ""
+        yield f"{start['kv_tokens']:,} tokens of key-value cache{told}"
     if start.get("weights_bytes"):
         foretold = start.get("weights_bytes_foretold")
         told = f" (foretold: {size(foretold)})" if foretold else ""

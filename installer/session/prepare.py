@@ -87,12 +87,19 @@ def facts_of(request: Request, home: Home) -> MachineFacts:
     from installer.host.facts import read_facts
     from installer.knowledge.packages import having
 
-    facts = read_facts(home.root, having("reported"))
+    facts = calibrated(read_facts(home.root, having("reported")), home)
     if not facts.gpus:
         return facts
     from installer.host.own_gpu_memory import given_back
 
     return replace(facts, gpus=given_back(facts.gpus, home))
+
+
+def calibrated(facts: MachineFacts, home: Home) -> MachineFacts:
+    """The facts of this machine with what starts in this home came to, where there were any."""
+    from stages.measuring import calibrations
+
+    return replace(facts, calibrations=calibrations(home) or None)
 
 
 def remembered(home: Home) -> Request | None:

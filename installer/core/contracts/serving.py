@@ -113,20 +113,30 @@ class StartReport:
     kv_tokens_foretold: int | None = None
     weights_bytes: int | None = None
     weights_bytes_foretold: int | None = None
+    parts_before: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by part, as earlier starts of the same engine, GPU and kind of model took; empty: there was none."""
+    measured_starts: int = 0
+    """How many earlier starts what was foretold rests on; 0: on the formula alone."""
 
 
 def report_from_json(body: Any) -> StartReport | None:
     """The report that `dataclasses.asdict` wrote; `None` where `body` is not one."""
     if not isinstance(body, dict):
         return None
-    numbers = {f.name: body.get(f.name) for f in fields(StartReport) if f.name != "parts"}
-    told = body.get("parts")
-    parts = (
-        {str(name): float(s) for name, s in told.items() if isinstance(s, (int, float))}
-        if isinstance(told, dict)
-        else {}
+    sizes = [f.name for f in fields(StartReport) if f.name not in ("parts", "parts_before", "measured_starts")]
+    numbers = {name: body.get(name) for name in sizes}
+    starts = body.get("measured_starts")
+    return StartReport(
+        parts=_seconds(body.get("parts")),
+        parts_before=_seconds(body.get("parts_before")),
+        measured_starts=starts if isinstance(starts, int) else 0,
+        **{name: n if isinstance(n, int) else None for name, n in numbers.items()},
     )
-    return StartReport(parts, **{name: n if isinstance(n, int) else None for name, n in numbers.items()})
+
+
+def _seconds(told: Any) -> dict[str, float]:
+    pairs = told.items() if isinstance(told, dict) else ()
+    return {str(name): float(s) for name, s in pairs if isinstance(s, (int, float))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,24 @@ class Disk:
     """Whether it has hard links; without them every generation is a copy."""
 
 
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How far the figures of earlier starts on this machine were from those that had been worked out."""
+
+    engine: str
+    """Such as `vllm`."""
+    release: str
+    """Its version, such as "0.33.0"."""
+    gpu: str
+    """The GPU's name as `nvidia-smi` shows it; `CPU` where none was used."""
+    family: str
+    """`model_type` of the model's config.json, such as `qwen2`."""
+    starts: int
+    """How many starts were measured."""
+    kv_permille: int
+    """Tokens of key-value cache that the engine reported, in thousandths of those that had been worked out."""
+
+
 def _empty() -> Mapping[str, str | None]:
     return MappingProxyType({})
 
@@ -142,5 +160,7 @@ class MachineFacts:
     """Ports that something listens on."""
     online: bool | None = None
     """Whether anything outside can be reached."""
+    calibrations: tuple[Calibration, ...] | None = None
+    """What starts on this machine came to, beside what had been worked out; a plan takes it into account."""
     here: bool = False
     """True where these facts were measured on the machine that we run on."""

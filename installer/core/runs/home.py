@@ -66,6 +66,16 @@ class Home:
         return self.root / "proofs.json"
 
     @property
+    def measured(self) -> Path:
+        """What starts came to, beside what had been worked out (JSON Lines)."""
+        return self.root / "measured.jsonl"
+
+    @property
+    def bench(self) -> Path:
+        """Results of `bench --save`."""
+        return self.root / "bench"
+
+    @property
     def engine_lock(self) -> Path:
         """Held (flock) by the one engine that may write here; holds its pid and run."""
         return self.root / "engine.lock"

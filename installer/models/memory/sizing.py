@@ -10,7 +10,7 @@ from installer.core.plans.memory import MemoryEstimate
 from installer.core.plans.stack import Stack
 from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
-from installer.models.memory import cache, fraction
+from installer.models.memory import cache, calibration, fraction
 from installer.models.memory.context import model_context
 from installer.models.memory.gpus import Used, used_gpus
 from installer.models.memory.options import Options, options_of
@@ -47,6 +47,8 @@ class Sizing:
     """Weights and cache are in main memory."""
     cpu_space: float | None = None
     """Bytes of main memory that vLLM sets aside for the cache."""
+    measured: float = 1.0
+    """What starts here reported of the cache, as a part of what had been worked out."""
 
     @property
     def gpu_weights(self) -> float | None:
@@ -68,10 +70,13 @@ class Sizing:
         """Bytes of one GPU that are left for the key-value cache; negative where the weights alone are too much."""
         static, weights = self.static_bytes(), self.gpu_weights
         if self.on_cpu:
-            return self.cpu_space
+            return None if self.cpu_space is None else self.cpu_space * self.measured
         if given := self.options.amount("cache_bytes"):
             return float(given)
-        return None if static is None or weights is None else static - weights - loading_bytes()
+        if static is None or weights is None:
+            return None
+        left = static - weights - loading_bytes()
+        return left * self.measured if left > 0 else left
 
     @property
     def kv_tokens(self) -> int | None:
@@ -152,7 +157,9 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
     context = model_context(shape.text, shape.family, engine) if shape else None
     asked = options.amount("context")
     wished = asked or (None if "context" in options.unclear else context)
+    known = calibration.fitting(facts, engine, version, used, stack.model)
     notes = (
+        *calibration.told(known),
         *weights.assumed,
         *told,
         *(share.assumed if share else ()),
@@ -163,6 +170,7 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
     return Sizing(
         engine, version, options, parallel, used, shape, weights, cost, share, wished, asked is not None,
         options.text("context") in ("auto", "-1"), context, notes, on_cpu, _cpu_space(stack),
+        calibration.factor(known),
     )  # fmt: skip
 
 
