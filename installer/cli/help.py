@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from installer import __version__
 
 _MOMENTS = {
-    "before you pay": ("plan", "audit", "doctor", "recipes", "pod-command"),
+    "before you pay": ("plan", "audit", "fit", "doctor", "recipes", "pod-command"),
     "deploy": ("status", "cancel", "rollback", "runs"),
     "serve": ("server", "bench", "check-client", "checklist"),
     "support": ("explain", "ticket", "replay"),

@@ -71,6 +71,24 @@ def _plan(commands: _Commands[argparse.ArgumentParser]) -> None:
     _judgement(audit)
 
 
+def _fit(commands: _Commands[argparse.ArgumentParser]) -> None:
+    fit = _command(commands, "fit", "fit", "show_fit", "which models this machine holds, or which GPUs hold a model")
+    fit.add_argument("--model", metavar="ORG/NAME", help="which GPUs hold this model (or its folder)")
+    fit.add_argument("--context", type=int, metavar="TOKENS", help="of each request (default: the longest that fits)")
+    fit.add_argument("--users", type=int, metavar="N", help="requests at the same time (default 1)")
+    fit.add_argument("--engine", metavar="NAME", help="only by this engine, such as vllm")
+    fit.add_argument(
+        "--sort", choices=("size", "context", "users", "name"), default="size", help="the order (default size)"
+    )
+    fit.add_argument(
+        "--kind", choices=("text", "vision", "embed", "rerank"), action="append", help="only such models (repeatable)"
+    )
+    fit.add_argument("--like", metavar="WORD", help="only models whose name holds this")
+    fit.add_argument("--all", action="store_true", help="also what does not fit, and why")
+    _deployment(fit)
+    fit.add_argument("--model-config", metavar="FILE|DIR", help="the model's config.json, or its folder")
+
+
 def _state(commands: _Commands[argparse.ArgumentParser]) -> None:
     _command(commands, "status", "status", "show_status", "what this home holds and does")
     _command(commands, "cancel", "status", "cancel_run", "stop the run in progress and take back what it was doing")
@@ -273,6 +291,7 @@ def _lazily(module: str, function: str) -> Callable[[argparse.Namespace], int]:
 
 _GROUPS = {
     _plan: ("plan", "audit"),
+    _fit: ("fit",),
     _state: ("status", "cancel", "rollback", "doctor", "explain"),
     _ticket: ("ticket", "replay"),
     _server: ("server",),

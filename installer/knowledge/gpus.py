@@ -41,6 +41,23 @@ def by_name(name: str) -> KnownGpu | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A GPU that can be had, as one of a kind: where the same name is sold with several sizes, each is one."""
+
+    gpu: Gpu
+    arch: str
+    """Of the processor that it comes with, as `uname -m` says it."""
+
+
+def offered() -> tuple[Offered, ...]:
+    """Those that machines are compared by, in the order of the table."""
+    return tuple(
+        Offered(Gpu(row["title"], row["compute_capability"], memory), row.get("arch", "x86_64"))
+        for row in _rows() if "title" in row for memory in row.get("memory_mib", ())
+    )  # fmt: skip
+
+
 def completed(gpu: Gpu) -> Gpu:
     """`gpu` with what its name tells where nobody measured it; what the name leaves open stays unknown."""
     known = by_name(gpu.name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -33,6 +33,23 @@ def from_knowledge(name: str) -> ModelFacts | None:
     if own and all(row is own[0] for row in own):
         return _facts(name, own[0], f"{_source(own[0])}, by the name alone")
     return _derived(name, base)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A model that shipped knowledge knows by its name."""
+
+    name: str
+    kind: str
+    """"text", "vision" (it also sees), "embed" or "rerank"."""
+
+
+def listed() -> tuple[Listed, ...]:
+    """One name of each row, and its quantized twins, in the order of the table."""
+    return tuple(
+        Listed(name, row.get("task") or ("vision" if "vision_config" in row["config"] else "text"))
+        for row in tables.table("models")["models"] for name in (row["repos"][0], *_twins(row))
+    )  # fmt: skip
 
 
 def first_releases(model: ModelFacts) -> Sequence[Mapping[str, Any]]:
@@ -112,6 +129,11 @@ def _variants() -> Iterator[tuple[str, Mapping[str, Any]]]:
                 name = f"{repo}{variant['suffix']}"
                 config = {**row["config"], "quantization_config": variant["quantization_config"]}
                 yield name.lower(), {**row, "repos": [name], "config": config, "weight_bytes": None}
+
+
+def _twins(row: Mapping[str, Any]) -> Iterator[str]:
+    """The quantized twins of the name that stands for the row."""
+    yield from (f"{_instructed(row['repos'])[0]}{variant['suffix']}" for variant in row.get("variants", ()))
 
 
 def _instructed(repos: Sequence[str]) -> list[str]:

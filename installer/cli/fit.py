@@ -1,0 +1,155 @@
+"""`fit`: which known models a machine holds, and which GPUs hold a model. Decides nothing, and rents nothing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from installer.cli import streams
+from installer.cli.requests import home_of, request_of
+from installer.core.errors import ExitCode, UsageError
+from installer.session import fitting
+
+if TYPE_CHECKING:
+    from installer.fit.fitting import Asked, Fit
+    from installer.fit.machines import Held
+
+KINDS = ("text", "vision", "embed", "rerank")
+_GIB = 1 << 30
+
+
+def show_fit(options: argparse.Namespace) -> int:
+    """Serve `fit`."""
+    from installer.fit.fitting import Asked
+
+    fitting.check_engine(options.engine)
+    asked = Asked(_positive(options.context, "--context"), _positive(options.users, "--users") or 1)
+    if options.model and options.recipe:
+        raise UsageError(
+            "Both --model and --recipe are given.", "One of them says what is to be held.", "Leave one of them out."
+        )
+    return _of_model(options, asked) if options.model or options.recipe else _of_machine(options, asked)
+
+
+def _of_machine(options: argparse.Namespace, asked: Asked) -> int:
+    from installer.host.local import LocalHost
+    from installer.session.circumstances import circumstances
+    from installer.session.prepare import facts_of
+
+    request, home = request_of(options), home_of(options)
+    host, facts = LocalHost(home.cache), facts_of(request, home)
+    rows = fitting.on_machine(
+        facts, asked, circumstances(request, home, facts), host, engine=options.engine,
+        kinds=options.kind or KINDS, like=options.like or "",
+    )  # fmt: skip
+    shown = [row for row in rows if options.all or row.fit.verdict == "works"]
+    shown.sort(key=lambda row: _order(row.fit, options.sort))
+    works = sum(row.fit.verdict == "works" for row in rows)
+    if options.json:
+        body = [{"kind": row.kind, **_plain(row.fit)} for row in shown]
+        streams.document({"schema": 1, "machine": facts.name, **_wish(asked), "known": len(rows), "fits": body})
+    else:
+        streams.say(f"{works} of {len(rows)} known models fit {facts.name}{_for(asked)}.")
+        _print(["MODEL", "GPUS", "WEIGHTS", "LONGEST", "USERS", "ENGINE"], [_line(row.fit) for row in shown])
+    return int(ExitCode.OK if works else ExitCode.FORESEEN)
+
+
+def _of_model(options: argparse.Namespace, asked: Asked) -> int:
+    from installer.core.machine.facts import MachineFacts
+    from installer.host.local import LocalHost
+    from installer.session.circumstances import circumstances
+
+    request, home = request_of(options), home_of(options)
+    host, around = LocalHost(home.cache), circumstances(request, home, MachineFacts())
+    model = (
+        fitting.named(options.model, options.engine, around, host) if options.model else
+        fitting.of_recipe(request, around, host)
+    )  # fmt: skip
+    found = fitting.on_gpus(model, asked, around, host)
+    works = [held for held in found if held.fit.verdict == "works"]
+    shown = found if options.all else works
+    if options.json:
+        body = [{"gpu": held.gpu.name, "memory_mib": held.gpu.memory_mib, **_plain(held.fit)} for held in shown]
+        streams.document({"schema": 1, "model": model.facts.name, **_wish(asked), "fits": body})
+    else:
+        _tell(model.facts.name, model.facts.source, found, works, asked)
+        _print(["GPUS", "MEMORY", "LONGEST", "USERS", "ENGINE"], [_gpu_line(held) for held in shown])
+    return int(ExitCode.OK if works else ExitCode.FORESEEN)
+
+
+def _tell(name: str, source: str, found: Sequence[Held], works: Sequence[Held], asked: Asked) -> None:
+    streams.say(f"{name}, as {source} describes it{_for(asked)}:")
+    if not works:
+        streams.say("none of the GPUs that are known holds it, up to eight of a kind.")
+        nearest = max(found, key=lambda held: held.fit.parallel.gpus * (held.gpu.memory_mib or 0), default=None)
+        if nearest is not None:
+            streams.say(f"{nearest.count}x {nearest.gpu.name}: {nearest.fit.why}")
+    if any(held.fit.trust for held in works):
+        streams.say("It brings code of its own along, which the server must be allowed to run (--trust-remote-code).")
+
+
+def _for(asked: Asked) -> str:
+    words = [f"{asked.context:,} tokens of context"] if asked.context else []
+    words += [f"{asked.users} users at the same time"] if asked.users > 1 else []
+    return f" with {' for '.join(words)}" if words else ""
+
+
+def _wish(asked: Asked) -> dict[str, Any]:
+    return {"context": asked.context, "users": asked.users}
+
+
+def _plain(fit: Fit) -> dict[str, Any]:
+    """A row for a program."""
+    way = fit.way
+    return {
+        "model": fit.model, "verdict": fit.verdict, "why": fit.why, "engine": way.engine if way else None,
+        "version": way.version if way else None, "gpus": fit.parallel.gpus, "tensor_parallel": fit.parallel.tensor,
+        "pipeline_parallel": fit.parallel.pipeline, "weights_bytes": fit.weights_bytes, "longest_context": fit.longest,
+        "context": fit.context, "users": fit.users, "trust_remote_code": fit.trust,
+    }  # fmt: skip
+
+
+def _line(fit: Fit) -> list[str]:
+    if fit.verdict != "works":
+        return [fit.model, f"{fit.verdict}: {fit.why}"]
+    return [fit.model, str(fit.parallel.gpus), _weights(fit), *_serves(fit)]
+
+
+def _gpu_line(held: Held) -> list[str]:
+    name = f"{held.count}x {held.gpu.name}"
+    if held.fit.verdict != "works":
+        return [name, f"{held.fit.verdict}: {held.fit.why}"]
+    return [name, f"{held.memory_mib / 1024:,.0f} GiB", *_serves(held.fit)]
+
+
+def _serves(fit: Fit) -> list[str]:
+    longest = f"{fit.longest:,}" if fit.longest else "?"
+    users = f"{fit.users:,} of {fit.context:,}" if fit.users is not None and fit.context else "-"
+    return [longest, users, fit.way.title if fit.way else ""]
+
+
+def _weights(fit: Fit) -> str:
+    return f"{fit.weights_bytes / _GIB:,.1f} GiB" if fit.weights_bytes is not None else "?"
+
+
+def _print(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns as wide as their widest word; what is a sentence stands at the end of its line."""
+    if not rows:
+        return
+    whole = [row for row in [head, *rows] if len(row) == len(head)]
+    widths = [max(len(row[column]) for row in [*whole, *([r] if column == 0 else [] for r in rows)] if row)
+              for column in range(len(head))]  # fmt: skip
+    for row in [head, *rows]:
+        streams.data("  ".join(word.ljust(width) for word, width in zip(row, widths, strict=False)).rstrip())
+
+
+def _order(fit: Fit, sort: str) -> tuple[bool, float, str]:
+    keys = {"size": fit.weights_bytes, "context": fit.longest, "users": fit.users}
+    return fit.verdict != "works", -float(keys.get(sort) or 0), fit.model.lower()
+
+
+def _positive(number: int | None, flag: str) -> int | None:
+    if number is not None and number < 1:
+        raise UsageError(f"{flag} {number} is no size.", "It is counted from 1.", f"Give {flag} a number above zero.")
+    return number

@@ -1,0 +1,166 @@
+"""Whether a machine holds a model, how long a context it gives so many users, and by which engine.
+
+A way is tried on as few GPUs as will do. What stands against it is what the judges of a plan say of that very launch;
+pure but for the looks that it is handed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import Looks, ModelFacts, Stack
+from installer.fit.way import Way, installed, stack_of
+from installer.knowledge.engines import definitions
+from installer.models.memory import capacity
+from installer.models.memory.fraction import Parallel
+from installer.models.memory.options import options_of
+from installer.models.memory.parallels import parallels
+from installer.models.memory.remedies import MODEST, rounded
+from installer.models.memory.sizing import Sizing, size_up
+from installer.preflight.checks import gpu, memory
+from installer.preflight.checks.model import verdict
+
+LEAST = 2048
+"""A shorter context is of no use."""
+_ONE = Parallel()
+_LATER = ("disk", "shm", "port", "credentials", "gpu-held")
+"""What clashes with every model alike and can be changed: a plan says it, a comparison need not."""
+
+Verdict = Literal["works", "unknown", "fails"]
+_ORDER: tuple[Verdict, ...] = ("works", "unknown", "fails")
+_SAID: tuple[tuple[str, Verdict], ...] = (("blocker", "fails"), ("probe", "unknown"))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is wished for."""
+
+    context: int | None = None
+    """Tokens of each request; `None`: the longest that is held."""
+    users: int = 1
+    """Requests at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    model: str
+    verdict: Verdict
+    why: str = ""
+    """What stands against it, or what is not known; empty: nothing."""
+    way: Way | None = None
+    parallel: Parallel = _ONE
+    weights_bytes: int | None = None
+    longest: int | None = None
+    """Tokens of each request, where so many users are served as were asked for."""
+    context: int | None = None
+    """Tokens that `users` is about."""
+    users: int | None = None
+    """Requests of `context` tokens at the same time; `None` also where a request keeps nothing."""
+    trust: bool = False
+    """Whether code that the model brings along must be allowed to run."""
+
+
+def fit(model: ModelFacts, facts: MachineFacts, asked: Asked, ways: Sequence[Way], looks: Looks) -> Fit:
+    """The best that any of the ways, the preferred first, makes of a model on a machine."""
+    best = Fit(model.name, "unknown", "No engine is known that could be asked.")
+    for place, way in enumerate(ways):
+        found = _Trial(model, facts, asked, way, looks).best()
+        if found.verdict == "works":
+            return found
+        if not place or _nearer(found, best):
+            best = found
+    return best
+
+
+def _nearer(found: Fit, best: Fit) -> bool:
+    """An open question before a refusal, and a lack of memory before a model that the engine does not have."""
+    first, second = _ORDER.index(found.verdict), _ORDER.index(best.verdict)
+    return first < second or (first == second and found.weights_bytes is not None and best.weights_bytes is None)
+
+
+class _Trial:
+    """One way on one machine."""
+
+    def __init__(self, model: ModelFacts, facts: MachineFacts, asked: Asked, way: Way, looks: Looks) -> None:
+        self._model, self._facts, self._asked, self._way, self._looks = model, facts, asked, way, looks
+        self._packages = installed(way, facts, looks)
+        self._trust: tuple[str, ...] = ()
+
+    def best(self) -> Fit:
+        against = self._of_the_model()
+        if _unread(against) and self._model.needs_remote_code:
+            self._trust = (definitions.flag_of(self._way.engine, "trust"),)
+            against = self._of_the_model()
+        if refused := _first(against, "blocker"):
+            return Fit(self._model.name, "fails", refused.summary, self._way)
+        found = Fit(self._model.name, "unknown", "How many GPUs there are is not known.", self._way)
+        for parallel in self._parallels():
+            found = self._on(parallel, against)
+            if found.verdict != "fails":
+                break
+        return found
+
+    def _parallels(self) -> Iterator[Parallel]:
+        """As the way itself says, if it does; else from one GPU on."""
+        options = options_of(self._stack(self._way).launch)
+        tensor, pipeline = options.amount("tensor_parallel"), options.amount("pipeline_parallel")
+        if tensor or pipeline:
+            return iter([Parallel(tensor or 1, pipeline or 1)])
+        return parallels(self._model.config, len(self._facts.gpus or ()))
+
+    def _of_the_model(self) -> list[Finding]:
+        """What the engine, its Transformers, the tokenizer and the GPU's generation say, whatever the size."""
+        stack = self._stack(self._way)
+        return [*verdict.judge(stack, self._facts, self._looks), *gpu.judge(stack, self._facts, self._looks)]
+
+    def _on(self, parallel: Parallel, against: Sequence[Finding]) -> Fit:
+        way = self._way.split(parallel)
+        sizing = size_up(self._stack(way), self._facts)
+        longest = capacity.longest(sizing, self._asked.users)
+        found = self._sized(way, parallel, sizing, longest)
+        wanted = self._wanted(sizing) or min(LEAST, sizing.context or LEAST)
+        if longest is not None and longest < wanted:
+            return replace(found, verdict="fails", why=self._too_small(way, sizing))
+        judged = memory.judge(self._stack(way.giving(context=found.context)), self._facts, self._looks)
+        said = [*judged, *against]
+        for severity, answer in _SAID:
+            if one := _first(said, severity):
+                return replace(found, verdict=answer, why=one.summary)
+        return found
+
+    def _sized(self, way: Way, parallel: Parallel, sizing: Sizing, longest: int | None) -> Fit:
+        context = self._wanted(sizing) or (rounded(min(longest, MODEST)) if longest else None)
+        users = capacity.at_once(sizing, context) if context else None
+        return Fit(
+            self._model.name, "works", "", way, parallel, sizing.weights.bytes,
+            rounded(longest) if longest else longest, context, users, bool(self._trust),
+        )  # fmt: skip
+
+    def _too_small(self, way: Way, sizing: Sizing) -> str:
+        """Why it does not fit, in the words of the judge of memory."""
+        context = self._wanted(sizing) or min(MODEST, sizing.context or MODEST)
+        said = list(memory.judge(self._stack(way.giving(context=context)), self._facts, self._looks))
+        if one := _first(said, "blocker"):
+            return f"{one.summary} {one.evidence}"
+        users = f" for {self._asked.users} users" if self._asked.users > 1 else ""
+        return f"Requests of {self._wanted(sizing) or LEAST:,} tokens{users} do not fit beside the weights."
+
+    def _wanted(self, sizing: Sizing) -> int | None:
+        """The context that is asked for, here or by the way's own flags."""
+        return self._asked.context or (sizing.asked_context if sizing.asks else None)
+
+    def _stack(self, way: Way) -> Stack:
+        return stack_of(way, self._model, self._facts, self._packages, self._trust)
+
+
+def _first(found: Sequence[Finding], severity: str) -> Finding | None:
+    return next((one for one in found if one.severity == severity and one.code not in _LATER), None)
+
+
+def _unread(found: Sequence[Finding]) -> bool:
+    """Whether the configuration cannot be read as it is."""
+    return any(one.code == "model-type-unknown" and one.severity == "blocker" for one in found)

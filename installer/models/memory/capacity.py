@@ -1,0 +1,39 @@
+"""How long a context, and how many requests of it at the same time, a launch holds. Pure; `None`: not known.
+
+The room is the one that a plan reckons with (`sizing`), less what the engine takes out of the same share.
+"""
+
+from __future__ import annotations
+
+from installer.knowledge.engines import definitions
+from installer.models.memory.remedies import need_bytes
+from installer.models.memory.sizing import Sizing
+
+
+def room(sizing: Sizing) -> float | None:
+    """Bytes of one GPU for requests; negative where the weights alone are too much."""
+    found = sizing.room()
+    if found is None:
+        return None
+    inside = definitions.memory_of(sizing.engine).share_holds_activations and not sizing.on_cpu
+    return found - (need_bytes(sizing) if inside else 0.0)
+
+
+def at_once(sizing: Sizing, context: int) -> int | None:
+    """Requests of `context` tokens that are held at once: 0 where not one is, `None` where they take nothing."""
+    left = room(sizing)
+    if left is None or sizing.cost is None:
+        return None
+    each = sizing.cost.least(context)
+    return max(0, int(left // each)) if each else None
+
+
+def longest(sizing: Sizing, users: int = 1) -> int | None:
+    """The longest context of which so many requests are held; no longer than the model allows."""
+    left = room(sizing)
+    if left is None or sizing.cost is None:
+        return None
+    if not sizing.cost.least(1 << 20):
+        return sizing.context if left > 0 else 0
+    held = sizing.cost.longest(max(0.0, left / users))
+    return min(held, sizing.context) if sizing.context else held

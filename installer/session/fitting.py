@@ -1,0 +1,161 @@
+"""Which models fit a machine, and which machines fit a model: gathers what is known, and lets `installer.fit` judge it.
+
+Asks the hub about a model that is named, as a plan does; everything else comes from shipped knowledge. Changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from installer.core.contracts.host import Host
+from installer.core.errors import UsageError
+from installer.core.files.problems import quote, suggestion
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.stack import ModelFacts
+from installer.core.recipes.recipe import Recipe
+from installer.core.runs.request import Request
+from installer.knowledge.engines import definitions
+from installer.session import recipes, stacks
+from installer.session.circumstances import Circumstances, looking
+
+if TYPE_CHECKING:
+    from installer.fit.fitting import Asked, Fit
+    from installer.fit.machines import Held
+    from installer.fit.way import Way
+
+SORTS = ("size", "context", "users", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What is to be held: its facts, and the ways that may serve it, the preferred first."""
+
+    facts: ModelFacts
+    ways: Sequence[Way]
+    recipe: Recipe | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    kind: str
+    fit: Fit
+
+
+def on_machine(
+    facts: MachineFacts, asked: Asked, around: Circumstances, host: Host, *, engine: str | None, kinds: Sequence[str],
+    like: str,
+) -> list[Row]:  # fmt: skip
+    """What the machine makes of each known model of those kinds whose name holds `like`."""
+    from installer.fit.fitting import fit
+    from installer.models.shipped import from_knowledge, listed
+
+    ways = list(_ways(engine, cpu=facts.gpus == ()))
+    names = [one for one in listed() if one.kind in kinds and like.lower() in one.name.lower()]
+    with looking(host, around) as looks:
+        known = [(one.kind, from_knowledge(one.name)) for one in names]
+        return [Row(kind, fit(model, facts, asked, ways, looks)) for kind, model in known if model is not None]
+
+
+def on_gpus(model: Model, asked: Asked, around: Circumstances, host: Host) -> list[Held]:
+    """What each kind of GPU makes of a model, from the smallest that holds it."""
+    from installer.fit.machines import holding
+
+    with looking(host, around) as looks:
+        return holding(model.facts, asked, model.ways, looks)
+
+
+def named(name: str, engine: str | None, around: Circumstances, host: Host) -> Model:
+    """A model by its name or folder. Raises `UsageError` where nothing is known of it."""
+    from installer.session.foreseeing import model_of
+
+    facts = model_of(name, around, host)
+    if facts is None or not facts.config:
+        raise _unknown(name, facts)
+    ways = list(_ways(engine))
+    return Model(facts, [*_able(facts, engine, ways), *ways])
+
+
+def of_recipe(request: Request, around: Circumstances, host: Host) -> Model:
+    """A recipe's model, with its own engine and flags. Raises `UsageError` for one that pins no release."""
+    from installer.session.foreseeing import model_of
+
+    recipe = recipes.load(request.recipe or "", profile=request.profile, settings=request.settings)
+    source = recipe.model.alternatives[0]
+    if source.random is not None:
+        from installer.models import of_random
+
+        facts: ModelFacts | None = of_random(source.random)
+    else:
+        facts = model_of(stacks.model_name(source), around, host, revision=source.revision)
+    if facts is None or not facts.config:
+        raise _unknown(stacks.model_name(source) or recipe.name, facts)
+    return Model(facts, [_of_recipe(recipe, whole=True)], recipe)
+
+
+def check_engine(name: str | None) -> None:
+    """Raises `UsageError` for an engine that no file describes."""
+    if name is not None and name not in definitions.engines():
+        raise UsageError(
+            f"There is no engine called {quote(name)}{suggestion(name, definitions.engines())}",
+            f"These are known: {', '.join(definitions.engines())}.", "Name one of them, or leave --engine out.",
+        )  # fmt: skip
+
+
+def _ways(engine: str | None, *, cpu: bool = False) -> Iterator[Way]:
+    """The releases of the recipes that are meant to be chosen, the preferred first, each once."""
+    seen = set()
+    for recipe in sorted(recipes.shipped(), key=lambda one: -one.choice.priority):
+        if recipe.choice.priority <= 0 or recipe.engine_name != (engine or recipe.engine_name):
+            continue
+        way = _of_recipe(recipe)
+        if way.for_cpu == cpu and (way.package, way.version) not in seen:
+            seen.add((way.package, way.version))
+            yield way
+
+
+def _able(model: ModelFacts, engine: str | None, ways: Sequence[Way]) -> Iterator[Way]:
+    """For a model that no such release has: the newest of each engine that has it."""
+    from installer.fit.way import Way
+    from installer.knowledge.engines.shipped import knowledge_releases, releases_with
+
+    for name in definitions.engines():
+        have = {version for arch in model.architectures for version in releases_with(name, arch)}
+        if engine in (None, name) and have and not any(way.engine == name and way.version in have for way in ways):
+            yield Way(name, next(version for version, _ in reversed(knowledge_releases(name)) if version in have))
+
+
+def _of_recipe(recipe: Recipe, *, whole: bool = False) -> Way:
+    """Its engine's release; with `whole` also the flags of its server."""
+    from installer.fit.way import Way
+
+    package, version = _release(recipe)
+    engine, launch = definitions.engine(recipe.engine_name), stacks.launch_of(recipe)
+    for_cpu = bool(engine and package in engine.without_gpu)
+    environment: Mapping[str, str] = recipe.server.environment if whole or for_cpu else MappingProxyType({})
+    return Way(recipe.engine_name, version, package, launch.arguments if whole else (), environment, for_cpu)
+
+
+def _release(recipe: Recipe) -> tuple[str, str]:
+    """The package that brings the engine, and the version that the recipe, or its image, pins."""
+    for placed in stacks.shipped(recipe):
+        return placed.name, placed.version
+    for line in (line for taken in recipe.engine.alternatives[:1] for line in taken.requires):
+        name, exactly, version = line.partition("==")
+        if exactly:
+            return name.partition("[")[0].strip(), version.partition(";")[0].strip()
+    raise UsageError(
+        f"The recipe {recipe.name} names no release of {recipe.engine_name}.",
+        "What fits depends on the release.", f"Pin it in the recipe ({recipe.engine_name}==…), or name a --model.",
+    )  # fmt: skip
+
+
+def _unknown(name: str, facts: ModelFacts | None) -> UsageError:
+    why = f"{facts.source} says: {facts.refused}." if facts and facts.refused else (
+        "Neither a folder here, the hub nor shipped knowledge tells anything of it.")  # fmt: skip
+    return UsageError(
+        f"Nothing is known of a model called {quote(name)}.", why,
+        "Check the name (ORG/NAME), name its folder, or give its config.json with --model-config.", code="input-file",
+    )  # fmt: skip

@@ -1,0 +1,140 @@
+"""What a machine makes of a model: held to the judges of a plan, the fewest GPUs, contexts, users, and engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.machine.loader import parse
+from installer.core.plans.stack import ModelFacts
+from installer.fit.fitting import Asked, Fit, fit
+from installer.fit.way import Way, installed, stack_of
+from installer.models.memory.fraction import Parallel
+from installer.models.shipped import from_knowledge
+from installer.packages.wheels.inspection import WheelLooks
+from installer.preflight.checks import gpu, memory
+from installer.preflight.checks.model import verdict
+
+MACHINES = Path(__file__).parents[1] / "machines"
+SGLANG, VLLM, OLD = Way("sglang", "0.5.23"), Way("vllm", "0.33.0"), Way("vllm", "0.19.0")
+WAYS = (SGLANG, VLLM, OLD)
+M1 = replace(OLD, arguments=("--quantization", "experts_int8"))
+
+
+def machine(name: str, gpus: int | None = None) -> MachineFacts:
+    file = MACHINES / f"{name}.yaml"
+    facts = parse(file.read_text(encoding="utf-8"), str(file))
+    return facts if gpus is None else replace(facts, gpus=(facts.gpus or ())[:gpus])
+
+
+def model(name: str) -> ModelFacts:
+    found = from_knowledge(name)
+    assert found is not None
+    return found
+
+
+On = Callable[..., Fit]
+
+
+@pytest.fixture
+def on(looks: WheelLooks) -> On:
+    def made(name: str, where: str, asked: Asked | None = None, *ways: Way, gpus: int | None = None) -> Fit:
+        return fit(model(name), machine(where, gpus), asked or Asked(), ways or WAYS, looks)
+
+    return made
+
+
+def test_the_fewest_gpus_that_do_are_taken(on: On) -> None:
+    small, large = on("Qwen/Qwen2.5-7B-Instruct", "h100"), on("meta-llama/Llama-3.3-70B-Instruct", "h100")
+
+    assert (small.verdict, small.parallel) == ("works", Parallel())
+    assert (large.verdict, large.parallel) == ("works", Parallel(4))
+
+
+def test_what_is_too_large_says_why_in_the_words_of_a_plan(on: On) -> None:
+    found = on("meta-llama/Llama-3.3-70B-Instruct", "h100", gpus=1)
+
+    assert found.verdict == "fails"
+    assert "do not fit" in found.why
+    assert "131.4 GiB of weights" in found.why
+
+
+@pytest.mark.parametrize("name", ["Qwen/Qwen3-32B", "google/gemma-3-27b-it", "openai/gpt-oss-120b", "Qwen/Qwen3.5-27B"])
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.title)
+def test_what_fits_is_what_no_judge_of_a_plan_stands_against(on: On, looks: WheelLooks, name: str, way: Way) -> None:
+    facts = machine("h100", 1)
+    found = on(name, "h100", Asked(), way, gpus=1)
+    if found.verdict == "fails":
+        return
+    assert found.way is not None
+    assert found.longest
+    stack = stack_of(found.way.giving(context=found.longest), model(name), facts, installed(way, facts, looks))
+    judged = [finding for judge in (gpu.judge, verdict.judge, memory.judge) for finding in judge(stack, facts, looks)]
+
+    assert [finding.summary for finding in judged if finding.severity == "blocker"] == []
+
+
+def test_more_users_take_more_gpus(on: On) -> None:
+    one, eight = (
+        on("Qwen/Qwen3-32B", "h100", Asked(context=8192)),
+        on("Qwen/Qwen3-32B", "h100", Asked(context=8192, users=8)),
+    )
+
+    assert one.longest and eight.longest
+    assert eight.users and eight.users >= 8
+    assert (one.parallel, eight.parallel) == (Parallel(), Parallel(2))
+
+
+def test_a_context_that_one_gpu_does_not_hold_takes_two(on: On) -> None:
+    short, long = (on("Qwen/Qwen3-30B-A3B-Instruct-2507", "h100", Asked(context=size)) for size in (8192, 200_000))
+
+    assert (short.parallel.gpus, long.parallel.gpus) == (1, 2)
+    assert long.context == 200_000
+
+
+def test_a_model_that_an_engine_does_not_have_is_left_to_the_next(on: On) -> None:
+    found = on("MiniMaxAI/MiniMax-M1-80k", "8x-h20", Asked(context=4096), SGLANG, OLD)
+
+    assert found.verdict == "fails", "912 GB do not fit without fewer bits"
+    assert found.way is not None
+    assert found.way.engine == "vllm", "a lack of memory says more than an engine that does not have it"
+
+
+def test_code_of_the_model_is_trusted_only_where_it_must_be_and_said(on: On) -> None:
+    assert on("Qwen/Qwen3-8B", "h100").trust is False
+    # vLLM 0.33 has a configuration class of its own for MiniMax M2, the Transformers of vLLM 0.9 none for M1.
+    assert on("MiniMaxAI/MiniMax-M1-80k", "8x-h20", Asked(context=4096), M1).trust is True
+
+
+def test_what_a_gpu_cannot_load_is_no_question_of_memory(on: On) -> None:
+    found = on("Qwen/Qwen3-8B-FP8", "t4", Asked(), SGLANG)
+
+    assert found.verdict == "fails"
+    assert "T4" in found.why
+
+
+def test_an_unknown_memory_is_an_open_question(looks: WheelLooks) -> None:
+    facts = replace(machine("h100"), gpus=(Gpu("A GPU of the future", "9.0"),))
+
+    assert fit(model("Qwen/Qwen3-8B"), facts, Asked(), WAYS, looks).verdict == "unknown"
+
+
+def test_a_way_that_names_its_gpus_is_taken_at_its_word(on: On) -> None:
+    eight = SGLANG.split(Parallel(8))
+
+    assert on("Qwen/Qwen2.5-72B-Instruct", "h100", Asked(), eight).parallel == Parallel(8)
+    assert on("Qwen/Qwen2.5-72B-Instruct", "h100", Asked(), eight, gpus=4).verdict == "fails"
+
+
+def test_an_encoder_keeps_nothing_of_its_requests(on: On) -> None:
+    found = on("BAAI/bge-reranker-v2-m3", "t4")
+
+    assert (found.verdict, found.longest, found.users) == ("works", 8192, None)
+
+
+def test_without_an_engine_nothing_is_known(looks: WheelLooks) -> None:
+    assert fit(model("Qwen/Qwen3-8B"), machine("h100"), Asked(), (), looks).verdict == "unknown"
