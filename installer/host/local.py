@@ -15,7 +15,7 @@ from installer.core.contracts.host import Answer, Completed, Spawned, Watch
 from installer.core.contracts.serving import LaunchSpec, LogPiece, ServerState, StartReport, StopReport
 from installer.core.errors import Cancelled
 from installer.core.packages.archive import Archive
-from installer.core.packages.sources import Sources
+from installer.core.packages.sources import OWN_INDEXES, Sources
 from installer.core.runs.home import Home
 from installer.host import cloning, pip_config, process, server_state, serving
 
@@ -33,6 +33,11 @@ class LocalHost:
         self._cancelled = cancelled
         self._lock = threading.Lock()
         self._client: IndexClient | None = None
+        self._only: Sources | None = None
+
+    def only_from(self, wheels: Path) -> None:
+        """From now on, packages come from this folder and from nowhere else, whatever is configured."""
+        self._only = Sources(find_links=(str(wheels),), no_index=True)
 
     def run(
         self,
@@ -51,7 +56,10 @@ class LocalHost:
         )  # fmt: skip
 
     def environment(self) -> dict[str, str]:
-        return process.clean_environment()
+        values = process.clean_environment()
+        if self._only is None:
+            return values
+        return {name: value for name, value in values.items() if name not in OWN_INDEXES}
 
     def clone(self, source: Path, target: Path) -> int:
         return cloning.clone(source, target)
@@ -117,7 +125,7 @@ class LocalHost:
         return str(uv.find_uv_bin())
 
     def sources(self) -> Sources:
-        return pip_config.read()
+        return self._only or pip_config.read()
 
     def python(self, version: str) -> str | None:
         from installer.host.interpreters import find_pythons

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from packaging.utils import canonicalize_name
@@ -38,6 +38,16 @@ def only(text: str, names: Collection[str]) -> str:
     head, *blocks = text.split(_BLOCK)
     kept = [block for block in blocks if (match := _NAME.match(block)) and match.group(1) in names]
     return head + "".join(_BLOCK + block.rstrip("\n") + "\n" for block in kept)
+
+
+def of_wheels(python: str, wheels: Iterable[tuple[str, str, str, str]]) -> str:
+    """A lock file of exactly these wheels: normal name, version, address, SHA-256."""
+    head = f'lock-version = "1.0"\ncreated-by = "deploy-tui"\nrequires-python = ">={python}"\n'
+    return head + "".join(
+        f"{_BLOCK}name = {json.dumps(name)}\nversion = {json.dumps(version)}\n"
+        f"wheels = [{{ url = {json.dumps(url)}, hashes = {{ sha256 = {json.dumps(sha256)} }} }}]\n"
+        for name, version, url, sha256 in wheels
+    )
 
 
 def best_wheel(package: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from installer.core.packages.sources import Sources
+from installer.core.packages.sources import OWN_INDEXES, Sources
 from installer.core.runs.home import Home
 from installer.core.secrets.inherited import inherited
 
-_OWN_INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX")
-"""Where any of these is set, its owner has spoken to uv itself: pip's word on the same matter is left out."""
 BRIEF = {"UV_HTTP_CONNECT_TIMEOUT": "3", "UV_HTTP_TIMEOUT": "8", "UV_HTTP_RETRIES": "1"}
 """For questions that must not wait: a network that is not there is given up within ten seconds."""
 
@@ -53,7 +51,7 @@ def source_flags(sources: Sources, base: Mapping[str, str], *, offline: bool = F
 def addresses(sources: Sources, base: Mapping[str, str]) -> dict[str, str]:
     """Where pip's configured sources are, as uv's variables: arguments are shown to everybody on the machine."""
     found: dict[str, str] = {}
-    if not any(base.get(name) for name in _OWN_INDEXES[:2]) and sources.index_url:
+    if not any(base.get(name) for name in OWN_INDEXES[:2]) and sources.index_url:
         found["UV_DEFAULT_INDEX"] = sources.index_url
     if _wants_extra(sources, base):
         found["UV_INDEX"] = " ".join(sources.extra_index_urls)
@@ -69,7 +67,7 @@ def find_links(places: Sequence[str]) -> dict[str, str]:
 
 
 def _wants_extra(sources: Sources, base: Mapping[str, str]) -> bool:
-    return not any(base.get(name) for name in _OWN_INDEXES[2:4]) and bool(sources.extra_index_urls)
+    return not any(base.get(name) for name in OWN_INDEXES[2:4]) and bool(sources.extra_index_urls)
 
 
 def identity(sources: Sources, base: Mapping[str, str]) -> dict[str, object]:
@@ -79,5 +77,5 @@ def identity(sources: Sources, base: Mapping[str, str]) -> dict[str, object]:
         "extra": sources.extra_index_urls,
         "links": sources.find_links,
         "none": sources.no_index,
-        "uv": {name: base[name] for name in _OWN_INDEXES if base.get(name)},
+        "uv": {name: base[name] for name in OWN_INDEXES if base.get(name)},
     }

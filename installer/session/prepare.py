@@ -45,6 +45,8 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
         chosen, because = recipes.choose_in_family(facts, family)
         wanted = chosen.name
         request = replace(request, recipe=wanted)
+    if request.bundle:
+        host.only_from(wheels_in(request.bundle))
     recipe = recipes.load(wanted, settings=request.settings)
     if spoken := recipes.spoken(recipe, os.environ, request.settings):
         request = replace(request, settings=(*spoken, *request.settings))
@@ -65,9 +67,10 @@ def _like(request: Request, kept: Request) -> Request:
         settings=_latest((*kept.settings, *request.settings)),
         stages=request.stages,
         machine=request.machine,
-        offline=request.offline,
+        offline=request.offline or kept.bundle is not None,
         as_of=request.as_of or kept.as_of,
         model_config=request.model_config,
+        bundle=request.bundle or kept.bundle,
         repairs=request.repairs,
     )
 
@@ -75,6 +78,11 @@ def _like(request: Request, kept: Request) -> Request:
 def _latest(settings: tuple[str, ...]) -> tuple[str, ...]:
     """The last word on each key."""
     return tuple({setting.partition("=")[0]: setting for setting in settings}.values())
+
+
+def wheels_in(bundle: str) -> Path:
+    """Where the wheels of an unpacked bundle lie."""
+    return Path(bundle) / "wheels"
 
 
 def facts_of(request: Request, home: Home) -> MachineFacts:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 PUBLIC_INDEX = "https://pypi.org/simple"
 """The index that pip and uv ask where no configuration names one."""
 
+OWN_INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX")
+"""uv's own variables for the same: where any of these is set, its owner has spoken to uv itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:

@@ -47,6 +47,11 @@ class Home:
         return self.root / "compiled"
 
     @property
+    def bundles(self) -> Path:
+        """What bundles brought, a folder each."""
+        return self.root / "bundles"
+
+    @property
     def server(self) -> Path:
         return self.root / "server"
 

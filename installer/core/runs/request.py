@@ -21,6 +21,8 @@ class Request:
     """An ISO date."""
     model_config: str | None = None
     """A config.json, or a model's folder, that says what the model is; `None`: what is known of the recipe's model."""
+    bundle: str | None = None
+    """The folder in the home that a bundle was unpacked into: the only source of packages and models then."""
     repairs: str = ""
     """Where a failed run is tried again with other settings: what failed, and what was changed."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 
@@ -34,3 +35,12 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def parse_size(text: str) -> int | None:
+    """Bytes of a size as people write it, such as "60MiB" or "50 MB"; `None` where it is none."""
+    match = re.fullmatch(r"\s*(\d{1,12})\s*(?:([kKMGT])(i?))?B?\s*", text)
+    if match is None:
+        return None
+    base, power = 1024 if match[3] else 1000, " KMGT".index((match[2] or " ").upper())
+    return int(match[1]) * int(base**power)

@@ -1,0 +1,1 @@
+"""Making a bundle for a machine, and deploying from one."""

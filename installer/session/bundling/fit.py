@@ -1,0 +1,55 @@
+"""Whether a bundle is for this machine: what it was made for, held against what is measured here. Touches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from installer.bundles.manifest import Bundle
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.text.quantities import size
+from installer.knowledge.versions import fits
+
+_SOURCE = "bundle.json, and this machine"
+
+
+def findings(bundle: Bundle, facts: MachineFacts, free: int, needed: int) -> list[Finding]:
+    """What stands against unpacking it here; `free` and `needed` are bytes of the home's disk."""
+    found = [*_platform(bundle, facts), *_python(bundle, facts)]
+    if needed > free:
+        found.append(
+            _blocker(
+                "disk", "The bundle does not fit on this disk.",
+                f"Unpacking it takes {size(needed)}, and {size(free)} are free.",
+                "Free some space, or name a home on a bigger disk with --home.",
+            )
+        )  # fmt: skip
+    return found
+
+
+def _platform(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
+    arch = bundle.platform.partition("-")[0]
+    again = "Make a bundle for this machine: save `deploy-tui doctor --json` here, and pass it as --machine there."
+    if facts.os.arch and facts.os.arch != arch:
+        yield _blocker(
+            "wheel-platform", "The bundle is for another processor.",
+            f"Its packages are for {arch}, and this machine is {facts.os.arch}.", again,
+        )  # fmt: skip
+    elif bundle.glibc and facts.os.glibc and not fits(facts.os.glibc, f">={bundle.glibc}"):
+        yield _blocker(
+            "wheel-platform", "The bundle is for a newer system.",
+            f"Its packages need glibc {bundle.glibc}, and this machine has {facts.os.glibc}.", again,
+        )  # fmt: skip
+
+
+def _python(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
+    if facts.python is not None and bundle.python not in facts.python:
+        yield _blocker(
+            "python-version", f"The bundle needs Python {bundle.python}, and brings none.",
+            f"This machine has {', '.join(facts.python) or 'none'}.",
+            f"Install Python {bundle.python}, or make a bundle for this machine.",
+        )  # fmt: skip
+
+
+def _blocker(code: str, summary: str, evidence: str, fix: str) -> Finding:
+    return Finding(code, "blocker", 1, "bundle", summary, evidence, fix, source=_SOURCE)

@@ -1,0 +1,158 @@
+"""`bundle make`: judges the recipe on the machine as a plan does, gathers what it needs, and packs it.
+
+Where the plan says that it cannot work there, nothing is fetched and nothing written.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from installer import __version__
+from installer.bundles import packing
+from installer.bundles.manifest import Bundle
+from installer.bundles.packing import Content, member_of
+from installer.core.errors import ForeseenError, UsageError
+from installer.core.machine.file import to_mapping
+from installer.core.packages.lock import Lock
+from installer.core.runs.home import Home
+from installer.core.runs.request import Request
+from installer.host.documents import read_document
+from installer.host.local import LocalHost
+from installer.packages.wheels.fitting import least_glibc
+from installer.session import planning, recipes
+from installer.session.bundling import model, wheels
+from installer.session.bundling.wheels import Desk
+from installer.session.prepare import Prepared, prepare
+from stages import STAGES, s08_model
+
+RECIPE, LOCK = "recipe.yaml", "lock.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be made."""
+
+    request: Request
+    target: Path
+    part_size: int | None = None
+    """Bytes of the largest part; `None`: one file."""
+    places: tuple[Path, ...] = ()
+    """Folders whose files are taken where they have the right hash, before anything is fetched."""
+    tool: bool = True
+    """Whether this tool comes along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Whom to tell what is going on."""
+
+    step: Callable[[str], None]
+    fetched: Callable[[str, int], None]
+    packed: Callable[[str, int, int], None]
+
+
+def make(order: Order, home: Home, host: LocalHost, tell: Tell) -> Bundle:
+    """Make the bundle. Raises `ForeseenError` where the recipe cannot work on that machine."""
+    _refuse_target(order)
+    prepared = prepare(order.request, home, host)
+    prepared = replace(prepared, facts=replace(prepared.facts, here=False))
+    if prepared.recipe.container:
+        raise UsageError(
+            f"The recipe {prepared.recipe.name} runs a container image, and images are not bundled.",
+            "A bundle carries Python packages, a model and this tool.",
+            "Carry the image with `docker save`, or take a recipe without a container.",
+        )
+    tell.step(f"Judging {prepared.recipe.name} on {prepared.facts.name} …")
+    lock = _judged(prepared, host)
+    desk = Desk(host, home.cache / "bundling", order.places, tell.fetched)
+    desk.work.mkdir(parents=True, exist_ok=True)
+    bundle, contents = _gathered(prepared, lock, desk, order, tell)
+    tell.step("Packing …")
+    if order.part_size is None:
+        made = packing.write_file(bundle, contents, order.target, tell.packed)
+    else:
+        order.target.mkdir(parents=True, exist_ok=True)
+        made = packing.write_parts(bundle, contents, order.target, order.part_size, tell.packed)
+    shutil.rmtree(desk.work, ignore_errors=True)
+    return made
+
+
+def _refuse_target(order: Order) -> None:
+    found = order.target
+    if order.part_size is None and found.exists():
+        raise UsageError(f"{found} is there already.", "Nothing was made.", "Name another file with -o.")
+    if order.part_size is not None and found.is_dir() and any(found.iterdir()):
+        raise UsageError(f"{found} is not empty.", "Nothing was made.", "Name a new folder with -o.")
+    if not found.absolute().parent.is_dir():
+        raise UsageError(
+            f"{found.parent} is no folder.", "Nothing was made.", "Name a place in a folder that is there."
+        )
+
+
+def _judged(prepared: Prepared, host: LocalHost) -> Lock:
+    """The packages, where nothing is known to stand against the recipe on that machine."""
+    plan = planning.make_plan(prepared, host)
+    planning.refuse(plan.findings, planning.ALL)
+    lock = planning.lock_of(prepared, host, planning.ALL)
+    if lock is None:
+        raise ForeseenError("The recipe names no packages.", "", "Name some in it.")
+    return lock
+
+
+def _gathered(prepared: Prepared, lock: Lock, desk: Desk, order: Order, tell: Tell) -> tuple[Bundle, list[Content]]:
+    wanted = wheels.chosen(lock.pylock, lock.python, lock.platform)
+    tell.step(f"Fetching {len(wanted)} wheels of the deployment, the model, and this tool …")
+    runner = _runner(prepared, lock)
+    tool = wheels.of_tool(prepared, desk, runner, lock.platform) if order.tool else []
+    packages = desk.fetch(list(wanted.values()), wheels.DEPLOYMENT, "wheel")
+    stage = next(stage for stage in STAGES if stage.number == s08_model.number)
+    served = model.of(planning.contexts(prepared, desk.host, lock)(stage), desk)
+    names = [content.file.name for content in (*packages, *tool)]
+    bundle = Bundle(
+        name=prepared.recipe.name,
+        made=date.today().isoformat(),
+        tool=__version__,
+        recipe=_text(prepared),
+        machine=to_mapping(prepared.facts),
+        python=lock.python,
+        platform=lock.platform,
+        profile=prepared.request.profile,
+        settings=prepared.request.settings,
+        glibc=least_glibc(names),
+        model=served.source,
+        notes=served.notes,
+    )
+    documents = _documents(bundle, wheels.carried(lock, wanted), desk.work)
+    ordered = sorted([*packages, *served.contents], key=lambda content: (content.member.bytes, content.member.path))
+    return bundle, [*documents, *tool, *ordered]
+
+
+def _runner(prepared: Prepared, lock: Lock) -> str:
+    """The Python that starts this tool there: the machine's first that is new enough, else the deployment's."""
+    fitting = [version for version in prepared.facts.python or () if _numbers(version) >= (3, 10)]
+    return fitting[0] if fitting else lock.python
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2])
+
+
+def _documents(bundle: Bundle, lock: Lock, work: Path) -> list[Content]:
+    texts = {RECIPE: bundle.recipe, LOCK: wheels.as_json(lock)}
+    contents = []
+    for name, text in texts.items():
+        file = work / name
+        file.write_text(text, encoding="utf-8")
+        contents.append(member_of(name, file, "document"))
+    return contents
+
+
+def _text(prepared: Prepared) -> str:
+    """The recipe's own text."""
+    name = prepared.request.recipe or prepared.recipe.name
+    file = Path(name)
+    return read_document(file if file.is_file() else recipes.folder() / f"{name}.yaml")

@@ -1,0 +1,82 @@
+"""The model of a bundle: the first of the recipe's alternatives that can be had here, as it would be had there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from installer.bundles.packing import Content, member_of
+from installer.core.errors import ForeseenError
+from installer.core.recipes.recipe import ModelSource
+from installer.engine.context import RunContext
+from installer.host.fetching import Wanted
+from installer.packages.wheels.fitting import file_name
+from installer.session.bundling.wheels import DEPLOYMENT, Desk
+from stages import models, package_models, s08_model
+from stages.hub import Refusal
+
+FOLDER = "models"
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    source: str
+    """In words."""
+    contents: list[Content] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+
+
+def of(ctx: RunContext, desk: Desk) -> Carried:
+    """Fetch it if need be. Raises `ForeseenError` where none can be had."""
+    refused: list[str] = []
+    for source in ctx.recipe.model.alternatives:
+        if source.path is not None:
+            note = f"The model is not in the bundle: the recipe takes it from {source.path} on the machine itself."
+            return Carried(models.label(source), notes=(note,))
+        if source.random is not None:
+            notes = tuple(f"{why[0].upper()}{why[1:]}." for why in refused)
+            return Carried(models.label(source), notes=(*notes, "The model is made there, with random weights."))
+        found = _packaged(ctx, source, desk) if source.package else _files(ctx, source)
+        if isinstance(found, Carried):
+            because = f" ({source.because})" if source.because and refused else ""
+            return replace(
+                found,
+                notes=tuple(f"Not carried, since it could not be had here: {why}" for why in refused)
+                + ((f"The model is {found.source}{because}.",) if because else ()),
+            )
+        refused.append(found)
+    raise ForeseenError(
+        "No model of the recipe can be had here, so none can be carried.", "; ".join(refused),
+        "Fetch it here first, or name another one in the recipe.", code="network",
+    )  # fmt: skip
+
+
+def _packaged(ctx: RunContext, source: ModelSource, desk: Desk) -> Carried | str:
+    """The wheel that holds it; it is converted there, by the environment there."""
+    wheel = package_models.found(ctx, source)
+    if isinstance(wheel, Refusal):
+        return wheel.why
+    url = str(wheel.get("url") or wheel.get("path"))
+    wanted = Wanted(file_name(wheel), url, wheel["hashes"]["sha256"])
+    return Carried(models.label(source), desk.fetch([wanted], DEPLOYMENT, "model"))
+
+
+def _files(ctx: RunContext, source: ModelSource) -> Carried | str:
+    """Its files, which the model's stage fetches into the home here, checked as always."""
+    alone = replace(ctx.recipe, model=replace(ctx.recipe.model, alternatives=(source,)))
+    only = replace(ctx, recipe=alone)
+    outlook = s08_model.check(only)
+    if outlook.blocked:
+        return outlook.blocked
+    if outlook.changes:
+        s08_model.apply(only, outlook.changes)
+    return Carried(models.label(source), list(_members(models.folder(ctx.home, source))))
+
+
+def _members(folder: Path) -> Iterator[Content]:
+    known = {file["path"]: file["sha256"] for file in (models.manifest(folder) or {}).get("files", ())}
+    manifest = models.manifest_path(folder)
+    yield member_of(f"{FOLDER}/{manifest.name}", manifest, "model")
+    for path, sha256 in sorted(known.items()):
+        yield member_of(f"{FOLDER}/{folder.name}/{path}", folder / path, "model", sha256 or "")

@@ -1,0 +1,132 @@
+"""`--bundle`: unpacks what has arrived into the home, and turns it into a request that needs no network.
+
+Nothing is unpacked on a machine that the bundle is not for. What was unpacked once is not read again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from installer.bundles import source, taking
+from installer.bundles.manifest import Bundle, Part
+from installer.bundles.source import Opened
+from installer.bundles.taking import Taken
+from installer.core.errors import DeployError, ForeseenError, UsageError
+from installer.core.runs.home import Home
+from installer.core.runs.request import Request
+from installer.core.text.quantities import first, size
+from installer.disk.writing import sync_filesystem, write_atomically
+from installer.engine import lock as engine_lock
+from installer.host.local import LocalHost
+from installer.packages import lock_files
+from installer.session import planning
+from installer.session.bundling import fit, model, wheels
+from installer.session.bundling.making import LOCK, RECIPE
+from installer.session.prepare import prepare
+
+_SHOWN = 12
+"""Parts that a message names."""
+
+
+class IncompleteError(ForeseenError):
+    """Parts are missing; what is there was unpacked and is kept."""
+
+
+def take(
+    place: Path, request: Request, home: Home, host: LocalHost, progress: Callable[[str, int, int], None]
+) -> Request:
+    """The request for what the bundle at `place` deploys, once all of it is unpacked into `home`.
+
+    Raises `ForeseenError` where this machine is not the one, or parts are missing; `UsageError` where one is damaged.
+    """
+    if request.recipe is not None or request.machine is not None:
+        raise UsageError(
+            "--bundle brings its own recipe, for this machine.", "--recipe and --machine name others.",
+            "Leave them out; --profile and --set may stand.",
+        )  # fmt: skip
+    opened = source.open_bundle(place)
+    folder = home.bundles / opened.bundle.id
+    wanted = _request(opened.bundle, request, folder)
+    with engine_lock.held(home, ""):
+        _judge(opened, wanted, home, host, folder)
+        _told(opened, taking.take(opened, folder, progress), folder)
+        _settle(wanted, home, host, folder)
+    return wanted
+
+
+def _request(bundle: Bundle, request: Request, folder: Path) -> Request:
+    # The wheels are for one Python; of several that would do, the recipe must take that one.
+    settings = (*bundle.settings, f"environment.python==={bundle.python}.*", *request.settings)
+    return replace(
+        request, recipe=str(folder / RECIPE), profile=request.profile or bundle.profile, settings=settings,
+        offline=True, bundle=str(folder),
+    )  # fmt: skip
+
+
+def _judge(opened: Opened, wanted: Request, home: Home, host: LocalHost, folder: Path) -> None:
+    """Raises `ForeseenError`, before anything of the bundle but its recipe is written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / RECIPE, opened.bundle.recipe)
+    try:
+        prepared = prepare(wanted, home, host)
+        left = opened.bundle.bytes - _unpacked(opened, folder)
+        against = fit.findings(opened.bundle, prepared.facts, shutil.disk_usage(folder).free, left)
+        planning.refuse([*against, *planning.requirements(prepared, host)], planning.ALL)
+    except DeployError:
+        if not taking.taken(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _unpacked(opened: Opened, folder: Path) -> int:
+    taken = taking.taken(folder)
+    return sum(part.bytes for part in opened.parts if part.file in taken)
+
+
+def _told(opened: Opened, result: Taken, folder: Path) -> None:
+    """Raises where not everything is there."""
+    if result.complete:
+        return
+    here = len(taking.taken(folder))
+    kept = f"{here} of {len(opened.parts)} parts are unpacked and kept; they need not be copied again."
+    if result.faults:
+        missing = f" Missing as well: {_listed(result.missing)}." if result.missing else ""
+        raise UsageError(
+            "The bundle is damaged: " + "; ".join(result.faults[:_SHOWN]) + ".", kept + missing,
+            "Copy these parts again, then run the same command.", code="input-file",
+        )  # fmt: skip
+    lacking = sum(part.bytes for part in result.missing)
+    raise IncompleteError(
+        f"{len(result.missing)} of {len(opened.parts)} parts are missing ({size(lacking)}): {_listed(result.missing)}.",
+        kept, "Copy the missing parts there, then run the same command.",
+    )  # fmt: skip
+
+
+def _listed(parts: Iterable[Part]) -> str:
+    return first([part.file for part in parts], _SHOWN)
+
+
+def _settle(wanted: Request, home: Home, host: LocalHost, folder: Path) -> None:
+    """Put the model and the resolved packages where the stages look for them."""
+    _move_models(folder / model.FOLDER, home.models)
+    lock = lock_files.kept(folder / LOCK)
+    if lock is None:
+        raise UsageError(f"{folder / LOCK} cannot be read.", "", "Remove that folder, then run the same command.")
+    key = planning.question_of(prepare(wanted, home, host), host).key
+    lock_files.keep(wheels.landed(lock, folder, key), home.locks / f"{key}.json")
+
+
+def _move_models(brought: Path, models: Path) -> None:
+    """Folders first and their manifests last, as a download does: no manifest, no model."""
+    if not brought.is_dir():
+        return
+    models.mkdir(parents=True, exist_ok=True)
+    for found in sorted(brought.iterdir(), key=lambda path: path.is_file()):
+        target = models / found.name
+        if not os.path.lexists(target):
+            found.rename(target)
+        sync_filesystem(models)

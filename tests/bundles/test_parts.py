@@ -1,0 +1,230 @@
+"""Packing and unpacking: any part by itself, in any order, and each kind of damage named."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import tarfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from installer.bundles import manifest, packing, source, taking, tar
+from installer.bundles.manifest import Bundle, Part
+from installer.bundles.taking import Taken
+from installer.core.errors import UsageError
+
+_PART = 64 * 1024
+
+
+def _quiet(name: str, done: int, total: int) -> None:
+    """Nobody looks."""
+
+
+@dataclass
+class Packed:
+    files: dict[str, bytes]
+    place: Path
+    bundle: Bundle
+    home: Path
+
+    def take(self) -> Taken:
+        return taking.take(source.open_bundle(self.place), self.home, _quiet)
+
+    def unpacked(self) -> dict[str, bytes]:
+        return {name: (self.home / name).read_bytes() for name in self.files}
+
+    def part(self, number: int) -> Path:
+        return self.place / self.bundle.parts[number].file
+
+
+@pytest.fixture(params=["parts", "file"])
+def packed(request: pytest.FixtureRequest, tmp_path: Path) -> Packed:
+    return _packed(tmp_path, in_parts=request.param == "parts")
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Packed:
+    return _packed(tmp_path, in_parts=True)
+
+
+def _packed(folder: Path, *, in_parts: bool) -> Packed:
+    chance = random.Random(7)
+    sizes = {"recipe.yaml": 700, "tool/deploy_tui.whl": 3000, "wheels/small.whl": 512, "wheels/empty.whl": 0}
+    sizes |= {f"wheels/{'long-' * 30}name.whl": 5000, "models/m/model.safetensors": 300_001}
+    files = {name: chance.randbytes(count) for name, count in sizes.items()}
+    contents = []
+    for number, (name, content) in enumerate(files.items()):
+        file = folder / f"source-{number}"
+        file.write_bytes(content)
+        what = {"recipe.yaml": "document", "tool/deploy_tui.whl": "tool"}.get(name, "wheel")
+        contents.append(packing.member_of(name, file, what))
+    bundle = Bundle("mini", "2026-11-29", "0.1.0", "schema: 1\n", {}, "3.11", "x86_64-manylinux_2_36")
+    place = folder / "bundle"
+    if in_parts:
+        place.mkdir()
+        bundle = packing.write_parts(bundle, contents, place, _PART, _quiet)
+    else:
+        bundle = packing.write_file(bundle, contents, place, _quiet)
+    return Packed(files, place, bundle, folder / "home")
+
+
+def test_everything_comes_out_as_it_went_in(packed: Packed) -> None:
+    assert packed.take().complete
+    assert packed.unpacked() == packed.files
+
+
+def test_any_tar_reads_it(packed: Packed, tmp_path: Path) -> None:
+    places = [packed.part(n) for n in range(len(packed.bundle.parts))] or [packed.place]
+    for place in places:
+        with tarfile.open(place) as archive:
+            assert all(member.isreg() for member in archive)
+
+
+def test_no_part_is_larger_than_asked_and_the_tool_is_in_the_first(parts: Packed) -> None:
+    assert len(parts.bundle.parts) > 4
+    assert all(parts.part(n).stat().st_size <= _PART for n in range(len(parts.bundle.parts)))
+    assert [entry.path for entry in parts.bundle.parts[0].entries] == ["recipe.yaml", "tool/deploy_tui.whl"]
+
+
+def test_parts_arrive_one_by_one_in_any_order(parts: Packed, tmp_path: Path) -> None:
+    arriving = tmp_path / "arriving"
+    arriving.mkdir()
+    parts.place, ready = arriving, parts.place
+    shutil.copy(ready / manifest.NAME, arriving)
+    order = [part.file for part in parts.bundle.parts]
+    random.Random(3).shuffle(order)
+    for count, name in enumerate(order, 1):
+        shutil.copy(ready / name, arriving)
+        result = parts.take()
+        assert (result.parts, len(result.missing)) == (1, len(order) - count)
+        (arriving / name).unlink()  # what was taken is not asked for again
+    assert result.complete
+    assert parts.unpacked() == parts.files
+
+
+def test_a_cut_part_is_named(parts: Packed) -> None:
+    with parts.part(2).open("r+b") as file:
+        file.truncate(_PART // 2)
+    (fault,) = parts.take().faults
+    assert "part-002.tar is cut short" in fault
+
+
+def test_swapped_parts_are_named(parts: Packed) -> None:
+    one, other = parts.part(2), parts.part(3)
+    held = one.read_bytes()
+    shutil.copy(other, one)
+    other.write_bytes(held)
+    assert parts.take().faults == [
+        "part-002.tar holds part-003.tar: the two were swapped",
+        "part-003.tar holds part-002.tar: the two were swapped",
+    ]
+
+
+def test_a_damaged_part_is_taken_once_it_was_copied_again(parts: Packed) -> None:
+    whole = parts.part(3).read_bytes()
+    parts.part(3).write_bytes(whole[:2000] + bytes([whole[2000] ^ 64]) + whole[2001:])
+    result = parts.take()
+    assert result.faults == ["part-003.tar is damaged: its SHA-256 is another one"]
+    assert taking.taken(parts.home) == {part.file for part in parts.bundle.parts} - {"part-003.tar"}
+    parts.part(3).write_bytes(whole)
+    assert parts.take().complete
+    assert parts.unpacked() == parts.files
+
+
+def test_every_flipped_bit_is_noticed(packed: Packed) -> None:
+    chance = random.Random(11)
+    places = [packed.part(n) for n in range(len(packed.bundle.parts))] or [packed.place]
+    for _ in range(150):
+        place = chance.choice(places)
+        whole = place.read_bytes()
+        at = chance.randrange(len(whole))
+        place.write_bytes(whole[:at] + bytes([whole[at] ^ (1 << chance.randrange(8))]) + whole[at + 1 :])
+        assert _noticed(packed), (place.name, at)
+        place.write_bytes(whole)
+
+
+def _noticed(packed: Packed) -> bool:
+    try:
+        opened = source.open_bundle(packed.place)
+    except UsageError:
+        return True
+    return any(taking.check(opened, part) for part in opened.parts)
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
+def test_only_ordinary_files_are_taken(parts: Packed, kind: bytes) -> None:
+    """A tar as its list says it is, by size and hash, and with something else in it than a file."""
+    info = tarfile.TarInfo("recipe.yaml")
+    info.type, info.linkname = kind, "/etc/passwd"
+    _disguised(parts, info.tobuf())
+    (fault,) = parts.take().faults
+    assert "part-000.tar is refused: recipe.yaml is a" in fault
+    assert not (parts.home / "recipe.yaml").exists()
+
+
+def test_a_name_that_climbs_out_of_a_listed_part_is_refused(parts: Packed, tmp_path: Path) -> None:
+    _disguised(parts, tar.header("../escaped", 4) + b"gone" + tar.padding(4))
+    (fault,) = parts.take().faults
+    assert '"../escaped" stands where "recipe.yaml" should be' in fault
+    assert not (tmp_path / "escaped").exists()
+
+
+def test_a_header_that_promises_more_than_there_is_fills_no_memory(parts: Packed) -> None:
+    info = tarfile.TarInfo("recipe.yaml")
+    info.type, info.size = tarfile.GNUTYPE_LONGNAME, 2**40
+    _disguised(parts, info.tobuf(tarfile.GNU_FORMAT))
+    assert len(parts.take().faults) == 1
+
+
+def _disguised(packed: Packed, content: bytes) -> None:
+    """Part 0 with other content, and a list that agrees with it, as somebody would make it who means harm."""
+    first = packed.bundle.parts[0]
+    content += tar.end(len(content))
+    packed.part(0).write_bytes(content)
+    entries = first.entries
+    size = max(len(content), sum(entry.bytes for entry in entries))
+    content += b"\0" * (size - len(content))
+    packed.part(0).write_bytes(content)
+    forged = Part(first.file, size, packing.digest(packed.part(0)), entries)
+    packed.bundle = manifest.signed(replace(packed.bundle, parts=(forged, *packed.bundle.parts[1:])))
+    (packed.place / manifest.NAME).write_text(packed.bundle.to_json())
+
+
+def test_a_link_planted_in_the_folder_is_not_followed(parts: Packed, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    parts.home.mkdir()
+    (parts.home / "recipe.yaml").symlink_to(victim)
+    with pytest.raises(OSError, match="symbolic link"):
+        parts.take()
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize("what", ["folder", "pipe", "link", "nothing"])
+def test_what_is_no_part_is_no_part(parts: Packed, what: str) -> None:
+    part = parts.part(1)
+    held = part.with_name("held")
+    part.rename(held)
+    match what:
+        case "folder":
+            part.mkdir()
+        case "pipe":
+            os.mkfifo(part)
+        case "link":
+            part.symlink_to(held)
+    result = parts.take()
+    assert not result.complete
+    if what == "nothing":
+        assert [one.file for one in result.missing] == ["part-001.tar"]
+    else:
+        assert result.faults == ["part-001.tar is no ordinary file"]
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"\0" * 2048, os.urandom(4096), b"PK\3\4" + bytes(900)])
+def test_another_file_is_no_bundle(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "file").write_bytes(content)
+    with pytest.raises(UsageError, match="cannot be used as a bundle"):
+        source.open_bundle(tmp_path / "file")

@@ -1,0 +1,180 @@
+"""A small stack, from `bundle make` to a deployed environment where there is no network at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from installer.core.machine.file import to_mapping
+from installer.core.runs.home import Home
+from installer.host.facts import read_facts
+from tests.faults.ground import RECIPE, Ground, Said
+from tests.faults.index import serve
+from tests.stand_ins import wheels
+
+_ALONE = ("unshare", "--map-root-user", "--net", "--")
+"""A network namespace in which not even this machine itself can be reached."""
+
+
+def _namespaces() -> bool:
+    return shutil.which("unshare") is not None and subprocess.run([*_ALONE, "true"], check=False).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def maker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """Where the bundle is made: the only place with an index."""
+    root = tmp_path_factory.mktemp("maker")
+    wheels.stack(root / "wheels")
+    with serve(root / "wheels") as index:
+        yield Ground(root, Home(root / "home"), index)
+
+
+@pytest.fixture(scope="module")
+def machine(maker: Ground) -> Path:
+    file = maker.root / "machine.yaml"
+    file.write_text(yaml.safe_dump(to_mapping(read_facts(maker.root))))
+    return file
+
+
+@pytest.fixture(scope="module")
+def made(maker: Ground, machine: Path) -> Path:
+    """In parts; every test works on a copy."""
+    target = maker.root / "bundle"
+    said = _make(maker, machine, target, "--part-size", "8MiB")
+    assert said.code == 0, said.output
+    return target
+
+
+@pytest.fixture
+def bundle(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "bundle"))
+
+
+@pytest.fixture
+def there(tmp_path: Path, maker: Ground) -> Ground:
+    """The machine without a network."""
+    if not _namespaces():
+        pytest.skip("network namespaces are not allowed here")
+    found = Ground(tmp_path, Home(tmp_path / "home"), maker.index)
+    found.environment["PIP_INDEX_URL"] = "http://127.0.0.1:9/simple"
+    return found
+
+
+def _make(maker: Ground, machine: Path, target: Path, *more: str) -> Said:
+    words = ("bundle", "make", str(RECIPE), "--machine", str(machine), "-o", str(target), "--without-tool", *more)
+    return maker.tool(*words)
+
+
+def _deploy(there: Ground, bundle: Path, *more: str, stages: str = "2-7") -> Said:
+    return there.ask([*_ALONE, *there.command("--bundle", str(bundle), "--stage", stages, "--yes", *more)])
+
+
+def _installed(there: Ground) -> set[str]:
+    return {folder.name for folder in there.home.current.glob("lib/python3*/site-packages/*.dist-info")}
+
+
+def test_a_bundle_deploys_where_there_is_no_network(there: Ground, bundle: Path) -> None:
+    said = _deploy(there, bundle)
+    assert said.code == 0, said.output
+    assert {"torch-2.0.0.dist-info", "mini_engine-1.0.dist-info"} <= _installed(there)
+    shutil.rmtree(bundle)  # the home has all that it needs
+    again = there.ask([*_ALONE, *there.command("--stage", "2-7", "--yes")])
+    assert again.code == 0, again.output
+    assert "in place" in again.output
+
+
+def test_one_file_deploys_as_well(there: Ground, maker: Ground, machine: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mini.bundle"
+    assert _make(maker, machine, file).code == 0
+    said = _deploy(there, file)
+    assert said.code == 0, said.output
+    assert "torch-2.0.0.dist-info" in _installed(there)
+
+
+def test_a_missing_part_is_named_and_what_came_is_kept(there: Ground, bundle: Path) -> None:
+    held = (bundle / "part-001.tar").rename(bundle.with_name("held"))
+    said = _deploy(there, bundle)
+    assert (said.code, "part-001.tar" in said.output) == (3, True), said.output
+    assert "1 of 2 parts are unpacked" in said.output
+    assert not there.home.current.exists()
+    (bundle / "part-000.tar").unlink()
+    held.rename(bundle / "part-001.tar")
+    assert _deploy(there, bundle).code == 0
+
+
+def test_a_damaged_part_stops_before_any_stage(there: Ground, bundle: Path) -> None:
+    part = bundle / "part-001.tar"
+    content = bytearray(part.read_bytes())
+    content[700] ^= 1
+    part.write_bytes(content)
+    said = _deploy(there, bundle)
+    assert (said.code, "part-001.tar is damaged" in said.output) == (2, True), said.output
+    assert not there.home.current.exists()
+    verified = there.tool("bundle", "verify", str(bundle))
+    assert (verified.code, "part-001.tar is damaged" in verified.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"platform": "aarch64-manylinux_2_36"}, "is for another processor"),
+        ({"glibc": "2.99"}, "need glibc 2.99"),
+        ({"python": "3.99"}, "needs Python 3.99"),
+    ],
+)
+def test_another_machine_is_refused_before_a_byte_is_unpacked(
+    there: Ground, bundle: Path, changed: dict[str, str], words: str
+) -> None:
+    from dataclasses import replace
+
+    from installer.bundles import manifest
+
+    listed = bundle / "bundle.json"
+    other = replace(manifest.parse(listed.read_text(), "bundle.json"), **changed)  # type: ignore[arg-type]
+    listed.write_text(other.to_json())
+    said = _deploy(there, bundle)
+    assert (said.code, words in said.output) == (3, True), said.output
+    assert not list(there.home.bundles.iterdir())
+
+
+def test_what_a_bundle_is_for_can_be_read(maker: Ground, made: Path) -> None:
+    said = maker.tool("bundle", "show", str(made), "--json")
+    body = json.loads(said.output)
+    assert (body["name"], body["schema"], len(body["parts"])) == ("mini", 1, 2)
+    assert {member["what"] for member in body["members"]} == {"document", "wheel"}
+    assert maker.tool("bundle", "verify", str(made)).code == 0
+
+
+def test_a_wheel_in_a_folder_is_not_fetched_again(maker: Ground, machine: Path, tmp_path: Path) -> None:
+    maker.index.requests.clear()
+    said = _make(maker, machine, tmp_path / "b", "--part-size", "8MiB", "--from", str(maker.root / "wheels"))
+    assert said.code == 0, said.output
+    assert not [path for path in maker.index.requests if path.endswith(".whl")]
+
+
+def test_nothing_is_made_over_something(maker: Ground, machine: Path, made: Path) -> None:
+    said = _make(maker, machine, made, "--part-size", "8MiB")
+    assert (said.code, "is not empty" in said.output) == (2, True)
+
+
+def test_a_bundle_names_its_own_recipe(there: Ground, bundle: Path) -> None:
+    assert _deploy(there, bundle, "--recipe", "mini").code == 2
+
+
+def test_the_maker_refuses_what_cannot_work_there(maker: Ground, machine: Path, tmp_path: Path) -> None:
+    facts = yaml.safe_load(machine.read_text())
+    facts["python"], facts["os"]["arch"] = ["3.11"], "riscv64"
+    other = tmp_path / "other.yaml"
+    other.write_text(yaml.safe_dump(facts))
+    recipe = tmp_path / "mini.yaml"
+    recipe.write_text(RECIPE.read_text().replace("environment:\n", "requirements: {arch: [x86_64]}\nenvironment:\n"))
+    words = ("bundle", "make", str(recipe), "--machine", str(other), "-o", str(tmp_path / "b"), "--part-size", "8MiB")
+    assert maker.tool(*words).code == 3
+    assert not os.path.lexists(tmp_path / "b")
