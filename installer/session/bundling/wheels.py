@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 import installer
 from installer.bundles import tool_wheel
 from installer.bundles.packing import Content, member_of
@@ -48,7 +50,7 @@ def chosen(text: str, python: str, platform: str, without: Collection[str] = ())
     found: dict[str, Wanted] = {}
     lacking = []
     for package in pylock.packages(text):
-        name = pylock.normal(str(package["name"]))
+        name = canonicalize_name(str(package["name"]))
         if name in without:
             continue
         wheel = fitting(package, python, platform)
@@ -81,7 +83,9 @@ def carried(lock: Lock, wanted: Mapping[str, Wanted]) -> Lock:
 
 def landed(lock: Lock, folder: Path, key: str) -> Lock:
     """The lock of a bundle that was unpacked into `folder`, as the answer to the question `key`."""
-    hashes = {pylock.normal(str(row["name"])): row["wheels"][0]["hashes"]["sha256"] for row in _rows(lock)}
+    hashes: dict[str, str] = {
+        canonicalize_name(str(row["name"])): row["wheels"][0]["hashes"]["sha256"] for row in _rows(lock)
+    }
     packages = tuple(replace(package, url=(folder / package.url).as_uri()) for package in lock.packages)
     rows = [(one.name, one.version, one.url, hashes[one.name]) for one in packages]
     return replace(lock, key=key, packages=packages, pylock=pylock.of_wheels(lock.python, rows))
