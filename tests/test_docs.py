@@ -108,7 +108,9 @@ def test_every_event_is_explained_with_its_fields() -> None:
 def test_every_command_has_a_row_among_the_interfaces() -> None:
     rows = re.findall(r"^\| `deploy-tui ?([^`]*)` \|", BY_NAME["docs/interfaces.md"], re.MULTILINE)
     told = {
-        " ".join(row.split()[:2]) if row.startswith(("server", "recipes", "knowledge", "runs")) else row.split(" ")[0]
+        " ".join(row.split()[:2])
+        if row.startswith(("server", "recipes", "knowledge", "runs", "bundle"))
+        else row.split(" ")[0]
         for row in rows
     }
     assert told >= set(_verbs())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from installer.cli import serving_grammar
+from installer.cli import bundle_options
 from installer.cli.help import Parser, Version
 
 
@@ -200,25 +201,7 @@ def _clients(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _bundle(commands: _Commands[argparse.ArgumentParser]) -> None:
-    bundle = commands.add_parser("bundle", help="carry a recipe, with all it needs, to a machine without a network")
-    verbs = bundle.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
-    make = _command(verbs, "make", "bundle", "make", "gather everything that a recipe needs on a machine")
-    make.add_argument("recipe", metavar="RECIPE", help="what to deploy: name or file")
-    make.add_argument("-o", "--output", metavar="FILE|DIR", required=True, help="the file, or the folder of parts")
-    make.add_argument("--part-size", metavar="SIZE", help="make parts of at most so many bytes, such as 60MiB")
-    make.add_argument(
-        "--from", metavar="DIR", action="append", dest="places",
-        help="take files from this folder where their hash is the right one, before fetching (repeatable)",
-    )  # fmt: skip
-    make.add_argument(
-        "--without-tool", action="store_true", help="leave out deploy-tui itself: it is installed there already"
-    )
-    _choices(make)
-    _circumstances(make)
-    verify = _command(verbs, "verify", "bundle", "verify", "read all of it and name what is damaged or missing")
-    verify.add_argument("file", metavar="FILE|DIR", help="the bundle")
-    show = _command(verbs, "show", "bundle", "show", "what it is for and what is in it")
-    show.add_argument("file", metavar="FILE|DIR", help="the bundle")
+    bundle_options.describe(commands, _command, lambda parser: (_choices(parser), _circumstances(parser)))
 
 
 def _pod(commands: _Commands[argparse.ArgumentParser]) -> None:

@@ -1,0 +1,32 @@
+"""The grammar of `bundle`. Knows no handler, and is loaded with the whole grammar."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+Parser = argparse.ArgumentParser
+
+
+def describe(
+    commands: argparse._SubParsersAction[Parser], command: Callable[..., Parser], deployment: Callable[[Parser], object]
+) -> None:
+    """Add `bundle` and its verbs; `command` adds one, `deployment` the options of what is to be deployed."""
+    bundle = commands.add_parser("bundle", help="carry a recipe, with all it needs, to a machine without a network")
+    verbs = bundle.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
+    make = command(verbs, "make", "bundle", "make", "gather everything that a recipe needs on a machine")
+    make.add_argument("recipe", metavar="RECIPE", help="what to deploy: name or file")
+    make.add_argument("-o", "--output", metavar="FILE|DIR", required=True, help="the file, or the folder of parts")
+    make.add_argument("--part-size", metavar="SIZE", help="make parts of at most so many bytes, such as 60MiB")
+    make.add_argument(
+        "--from", metavar="DIR", action="append", dest="places",
+        help="take files from this folder where their hash is the right one, before fetching (repeatable)",
+    )  # fmt: skip
+    make.add_argument(
+        "--without-tool", action="store_true", help="leave out deploy-tui itself: it is installed there already"
+    )
+    deployment(make)
+    verify = command(verbs, "verify", "bundle", "verify", "read all of it and name what is damaged or missing")
+    verify.add_argument("file", metavar="FILE|DIR", help="the bundle")
+    show = command(verbs, "show", "bundle", "show", "what it is for and what is in it")
+    show.add_argument("file", metavar="FILE|DIR", help="the bundle")
