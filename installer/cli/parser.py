@@ -6,8 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from installer.cli import serving_grammar
-from installer.cli import bundle_options
+from installer.cli import bundle_grammar, serving_grammar
 from installer.cli.help import Parser, Version
 
 
@@ -201,7 +200,7 @@ def _clients(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _bundle(commands: _Commands[argparse.ArgumentParser]) -> None:
-    bundle_options.describe(commands, _command, lambda parser: (_choices(parser), _circumstances(parser)))
+    bundle_grammar.describe(commands, _command, _choices, _circumstances)
 
 
 def _pod(commands: _Commands[argparse.ArgumentParser]) -> None:

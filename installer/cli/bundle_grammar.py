@@ -9,9 +9,9 @@ Parser = argparse.ArgumentParser
 
 
 def describe(
-    commands: argparse._SubParsersAction[Parser], command: Callable[..., Parser], deployment: Callable[[Parser], object]
+    commands: argparse._SubParsersAction[Parser], command: Callable[..., Parser], *options: Callable[[Parser], None]
 ) -> None:
-    """Add `bundle` and its verbs; `command` adds one, `deployment` the options of what is to be deployed."""
+    """Add `bundle` and its verbs; `command` adds one, `options` those of what is to be deployed."""
     bundle = commands.add_parser("bundle", help="carry a recipe, with all it needs, to a machine without a network")
     verbs = bundle.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
     make = command(verbs, "make", "bundle", "make", "gather everything that a recipe needs on a machine")
@@ -25,7 +25,8 @@ def describe(
     make.add_argument(
         "--without-tool", action="store_true", help="leave out deploy-tui itself: it is installed there already"
     )
-    deployment(make)
+    for add in options:
+        add(make)
     verify = command(verbs, "verify", "bundle", "verify", "read all of it and name what is damaged or missing")
     verify.add_argument("file", metavar="FILE|DIR", help="the bundle")
     show = command(verbs, "show", "bundle", "show", "what it is for and what is in it")
