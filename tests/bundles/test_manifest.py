@@ -49,6 +49,7 @@ def test_what_is_written_is_read_back() -> None:
         ("a\nb", "no usable name"),
         ("x" * 500, "no usable name"),
     ],
+    ids=lambda word: word[:20].encode("unicode_escape").decode(),
 )
 def test_a_member_stays_inside(path: str, why: str) -> None:
     assert why in _said(_bundle(members=(Member(path, 1, _HASH, "wheel"),)))
@@ -96,7 +97,17 @@ def test_every_changed_character_is_noticed() -> None:
         assert json.loads(found.to_json()) == json.loads(text), (place, text[place])  # blanks say nothing
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", "[" * 100_000, '{"schema": 9, "members": [], "digest": ""}'])
+_OTHERS = {
+    "": "",
+    "list": "[]",
+    "object": "{}",
+    "null": "null",
+    "deep": "[" * 100_000,
+    "newer": '{"schema": 9, "members": [], "digest": ""}',
+}
+
+
+@pytest.mark.parametrize("text", _OTHERS.values(), ids=_OTHERS)
 def test_something_else_is_no_bundle(text: str) -> None:
     with pytest.raises(UsageError):
         manifest.parse(text, "bundle.json")

@@ -223,8 +223,17 @@ def test_what_is_no_part_is_no_part(parts: Packed, what: str) -> None:
         assert result.faults == ["part-001.tar is no ordinary file"]
 
 
-@pytest.mark.parametrize("content", [b"", b"x", b"\0" * 2048, os.urandom(4096), b"PK\3\4" + bytes(900)])
-def test_another_file_is_no_bundle(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "file").write_bytes(content)
+_OTHERS = {
+    "empty": b"",
+    "one byte": b"x",
+    "zeros": bytes(2048),
+    "noise": random.Random(5).randbytes(4096),
+    "zip": b"PK\3\4" + bytes(900),
+}
+
+
+@pytest.mark.parametrize("what", _OTHERS)
+def test_another_file_is_no_bundle(tmp_path: Path, what: str) -> None:
+    (tmp_path / "file").write_bytes(_OTHERS[what])
     with pytest.raises(UsageError, match="cannot be used as a bundle"):
         source.open_bundle(tmp_path / "file")
