@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from installer.cli import streams
+from installer.cli.fit_grammar import KINDS
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode, UsageError
 from installer.session import fitting
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from installer.fit.fitting import Asked, Fit
     from installer.fit.machines import Held
 
-KINDS = ("text", "vision", "embed", "rerank")
 _GIB = 1 << 30
 
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from installer.cli import bundle_grammar, serving_grammar
+from installer.cli import bundle_grammar, fit_grammar, serving_grammar
 from installer.cli.help import Parser, Version
 
 
@@ -76,20 +76,8 @@ def _plan(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 def _fit(commands: _Commands[argparse.ArgumentParser]) -> None:
     fit = _command(commands, "fit", "fit", "show_fit", "which models this machine holds, or which GPUs hold a model")
-    fit.add_argument("--model", metavar="ORG/NAME", help="which GPUs hold this model (or its folder)")
-    fit.add_argument("--context", type=int, metavar="TOKENS", help="of each request (default: the longest that fits)")
-    fit.add_argument("--users", type=int, metavar="N", help="requests at the same time (default 1)")
-    fit.add_argument("--engine", metavar="NAME", help="only by this engine, such as vllm")
-    fit.add_argument(
-        "--sort", choices=("size", "context", "users", "name"), default="size", help="the order (default size)"
-    )
-    fit.add_argument(
-        "--kind", choices=("text", "vision", "embed", "rerank"), action="append", help="only such models (repeatable)"
-    )
-    fit.add_argument("--like", metavar="WORD", help="only models whose name holds this")
-    fit.add_argument("--all", action="store_true", help="also what does not fit, and why")
+    fit_grammar.add(fit)
     _deployment(fit)
-    fit.add_argument("--model-config", metavar="FILE|DIR", help="the model's config.json, or its folder")
 
 
 def _state(commands: _Commands[argparse.ArgumentParser]) -> None:

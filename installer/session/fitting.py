@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from installer.fit.machines import Held
     from installer.fit.way import Way
 
-SORTS = ("size", "context", "users", "name")
-
 
 @dataclass(frozen=True, slots=True)
 class Model:
