@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.contracts.stage import Change, StageContext
 from installer.core.errors import StageError
+from installer.core.outcomes import Severity
 from installer.core.proofs import FAILED, in_words
 from installer.core.text.quantities import duration
 from stages import endpoints, proof, proving, start_report
@@ -116,7 +117,7 @@ def _prove_promises(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> 
     )  # fmt: skip
     ctx.notice(f"{in_words(proven)}.")
     for one in proven.of(FAILED):
-        ctx.notice(f"Promised and failed: {one.name}. {one.said} {one.fix}", "warning")
+        ctx.notice(f"Promised and failed: {one.name}. {one.said} {one.fix}", Severity.WARNING)
 
 
 def _proven(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerReady:

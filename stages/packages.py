@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 
 from installer.core.contracts.stage import Change, Check, StageContext
 from installer.core.errors import StageError
+from installer.core.outcomes import Code
 from installer.core.packages.lock import LockedPackage
 from installer.core.recipes.file import PACKAGE_STAGES
 from installer.knowledge.packages import rank
@@ -116,7 +117,7 @@ def _assert_kept(ctx: StageContext, name: str) -> None:
             "A package of an earlier stage was replaced.",
             named,
             "This is a defect of the package set: run again, and send the ticket file if it stays.",
-            code="pin-overridden",
+            code=Code.PIN_OVERRIDDEN,
         )
 
 

@@ -12,6 +12,7 @@ from installer.core.contracts.stage import Change, Check, StageContext, Traits
 from installer.core.errors import StageError
 from installer.core.machine.facts import MachineFacts
 from installer.core.machine.links import connected
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.text.quantities import size
 from installer.preflight.checks.machine_fit import unmet_requirements
@@ -30,11 +31,11 @@ _MIB = 1 << 20
 def check(ctx: StageContext) -> Check:
     found = unmet_requirements(ctx.recipe, ctx.facts, home=ctx.home.root, own_port=_own_port(ctx))
     if ctx.environment:  # what is installed already needs no room any more
-        found = [finding for finding in found if finding.code != "disk"]
+        found = [finding for finding in found if finding.code != Code.DISK]
     seen = tuple(_seen(ctx))
-    if blockers := [finding for finding in found if finding.severity == "blocker"]:
+    if blockers := [finding for finding in found if finding.severity == Severity.BLOCKER]:
         return Check(blocked=_told(blockers), fix=_joined(finding.fix for finding in blockers), seen=seen)
-    if probes := [finding for finding in found if finding.severity == "probe"]:
+    if probes := [finding for finding in found if finding.severity == Severity.PROBE]:
         return Check(unknown=_told(probes), needed=False, fix=_joined(finding.fix for finding in probes), seen=seen)
     if ctx.recipe.requirements.gpu and not ctx.facts.here:
         return Check(

@@ -16,6 +16,7 @@ from typing import Any
 
 from installer.core.contracts.stage import Change, Check, StageContext, Traits
 from installer.core.errors import StageError
+from installer.core.outcomes import Severity
 from installer.core.recipes.recipe import ModelSource, RandomModel
 from installer.core.text.quantities import size
 from stages import git_models, hub, making, package_models
@@ -227,14 +228,14 @@ def _make(ctx: StageContext, change: Change, source: ModelSource) -> None:
     shape = _shape(source.random or RandomModel())
     files = making.made(ctx, "The stand-in model", SCRIPT, shape, folder(ctx.home, source))
     write_manifest(folder(ctx.home, source), source, files, run=ctx.run.id if ctx.run else None)
-    ctx.notice(f"{change.summary}: it proves the path, but its answers mean nothing.", "warning")
+    ctx.notice(f"{change.summary}: it proves the path, but its answers mean nothing.", Severity.WARNING)
 
 
 def _convert(ctx: StageContext, source: ModelSource) -> None:
     files = package_models.fetch(ctx, source)
     write_manifest(folder(ctx.home, source), source, files, run=ctx.run.id if ctx.run else None)
     if source.because:
-        ctx.notice(f"{label(source)}: {source.because}.", "warning")
+        ctx.notice(f"{label(source)}: {source.because}.", Severity.WARNING)
 
 
 def _bytes_under(top: Path) -> int:

@@ -26,7 +26,7 @@ from installer.knowledge.engines import definitions
 from stages import compiled, container_proof, first_token, libraries, mends, toolkit
 from stages.models import chosen, state
 from stages.system import library_path
-from stages.verdicts import Verdict, fixes, read
+from stages.verdicts import Outcome, Verdict, fixes, read
 
 number = 9
 name = "verification"
@@ -71,7 +71,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     _proof_path(ctx).unlink(missing_ok=True)
     before = fingerprint(ctx)
     verdicts = _verdicts(ctx)
-    failed = [verdict for verdict in verdicts if verdict.status == "failed"]
+    failed = [verdict for verdict in verdicts if verdict.status == Outcome.FAILED]
     if failed:
         raise StageError(
             f"{len(failed)} of {len(verdicts)} checks of the environment failed.",
@@ -170,7 +170,7 @@ def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:
 
 
 def _prove(ctx: StageContext, digest: str, verdicts: Sequence[Verdict]) -> None:
-    good = [verdict for verdict in verdicts if verdict.status == "ok"]
+    good = [verdict for verdict in verdicts if verdict.status == Outcome.OK]
     seen = [f"{len(good)} checks passed", *(verdict.said for verdict in good if verdict.check in _TOLD)]
     body = {
         "schema": 1,

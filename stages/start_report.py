@@ -16,6 +16,7 @@ from installer.core.contracts.serving import LaunchSpec, StartReport
 from installer.core.contracts.stage import StageContext
 from installer.core.errors import DeployError
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Severity
 from installer.core.plans.memory import MemoryEstimate
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import Placed, Stack
@@ -55,11 +56,11 @@ def report(ctx: StageContext, spec: LaunchSpec, lines: Sequence[str], began: flo
     return found
 
 
-def sentences(report: StartReport) -> Iterator[tuple[str, str]]:
-    """What to tell of it, each with "info" or "warning"."""
+def sentences(report: StartReport) -> Iterator[tuple[Severity, str]]:
+    """What to tell of it, and how grave each is."""
     if report.parts:
         told = ", ".join(_part(report, part, took) for part, took in report.parts.items())
-        yield "info", f"What the start took: {told}."
+        yield Severity.INFO, f"What the start took: {told}."
     for what, unit, reported, foretold in (
         ("The key-value cache", "tokens", report.kv_tokens, report.kv_tokens_foretold),
         ("The weights", "bytes on each GPU", report.weights_bytes, report.weights_bytes_foretold),
@@ -67,7 +68,7 @@ def sentences(report: StartReport) -> Iterator[tuple[str, str]]:
         if reported and foretold and abs(reported - foretold) > _LARGE * foretold:
             off = 100 * (reported - foretold) / foretold
             yield (
-                "warning",
+                Severity.WARNING,
                 (f"{what}: the engine reports {reported:,} {unit}, {foretold:,} were foretold ({off:+.0f} %)."),
             )
 

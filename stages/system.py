@@ -13,6 +13,7 @@ from typing import Any
 
 from installer.core.contracts.stage import Change, StageContext
 from installer.core.errors import StageError
+from installer.core.outcomes import Code
 from installer.core.recipes.recipe import SystemPackage
 from installer.core.secrets.inherited import inherited
 
@@ -120,5 +121,5 @@ def _missing(package: SystemPackage, why: str) -> StageError:
         f"{wanted} is missing on this system.",
         why,
         f"Ask an administrator for it: apt-get install {package.package}",
-        code="system-library",
+        code=Code.SYSTEM_LIBRARY,
     )

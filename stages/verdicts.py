@@ -11,6 +11,7 @@ import signal
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from installer.core.outcomes import Word
 from installer.core.runs.home import Home
 from stages import libraries
 
@@ -19,11 +20,19 @@ _ABI = re.compile(r"undefined symbol: _Z\w*(?:3c10|2at|5torch|aoti)\w*")
 _NOT_OPENED = re.compile(r"(lib\S+\.so[\w.]*): cannot open shared object file")
 
 
+class Outcome(Word):
+    """How one check of the script ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    INFO = "info"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     check: str
-    status: str
-    """"ok", "failed", "skipped" or "info"."""
+    status: Outcome
     said: str
     details: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -50,12 +59,12 @@ def read(results: str, code: int, printed: str) -> tuple[Verdict, ...]:
                 "said": str(said),
                 "details": list(more),
                 "seconds": float(s),
-            }:
+            } if status in set(Outcome):
                 running = ""
-                verdicts.append(Verdict(c, status, said, tuple(more), s))
+                verdicts.append(Verdict(c, Outcome(status), said, tuple(more), s))
     if not ended:
         last = next((line for line in reversed(printed.splitlines()) if line.strip()), "")
-        verdicts.append(Verdict(running or "verification", "failed", ending(code), (last,) if last else ()))
+        verdicts.append(Verdict(running or "verification", Outcome.FAILED, ending(code), (last,) if last else ()))
     return (*verdicts, *_swallowed(printed, verdicts))
 
 
@@ -94,7 +103,9 @@ def _swallowed(printed: str, verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Engines only warn when one of their compiled parts does not load, and then fail when it is needed."""
     known = " ".join(map(str, verdicts))
     lines = {match[0]: line.strip() for line in printed.splitlines() if (match := _ABI.search(line))}
-    return [Verdict("compiled parts", "failed", line[:300]) for symbol, line in lines.items() if symbol not in known]
+    return [
+        Verdict("compiled parts", Outcome.FAILED, line[:300]) for symbol, line in lines.items() if symbol not in known
+    ]
 
 
 def _advice(verdict: Verdict, home: Home) -> str:

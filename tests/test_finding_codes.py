@@ -7,63 +7,55 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from installer.core.outcomes import Code, Severity, StageStatus, Verdict
+
 ROOT = Path(__file__).parents[1]
 MODULES = sorted(path for folder in ("installer", "stages") for path in (ROOT / folder).rglob("*.py"))
-_MAKERS = re.compile(r"(Finding|_finding|finding|ForeseenError)$")
-_CODE = re.compile(r"[a-z]+(-[a-z]+)*$")
-_SEVERITIES = frozenset({"blocker", "warning", "probe", "info"})
-"""What some makers are given first."""
-_NAMES = re.compile(r"_?([A-Z]+_)*CODES?$")
+_DECIDED = {"severity": Severity, "verdict": Verdict, "status": StageStatus, "code": Code}
+"""Fields that are words of a closed set, wherever they stand."""
 
 
-def registry() -> frozenset[str]:
+def registry() -> list[str]:
     """The first column of the table of codes."""
     text = (ROOT / "docs" / "interfaces.md").read_text(encoding="utf-8")
     table = text.partition("\nCodes:\n")[2].lstrip().partition("\n\n")[0]
-    return frozenset(code for row in table.splitlines()[2:] for code in re.findall(r"`([^`]+)`", row.split("|")[1]))
+    return [code for row in table.splitlines()[2:] for code in re.findall(r"`([^`]+)`", row.split("|")[1])]
 
 
-def literals(node: ast.AST) -> Iterator[str]:
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
-            yield inner.value
-
-
-def given(tree: ast.AST) -> Iterator[str]:
-    """The codes that are written where a finding is made: its first word, `code=`, or a constant of that name."""
+def said(tree: ast.AST) -> Iterator[str]:
+    """The members of `Code` that a module names."""
     for node in ast.walk(tree):
         match node:
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if _MAKERS.search(name):
-                first = [] if name == "ForeseenError" else node.args[:1]
-                yield from codes_in(*first, *(word.value for word in node.keywords if word.arg == "code"))
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _NAMES.match(name):
-                yield from codes_in(value)
+            case ast.Attribute(value=ast.Name(id="Code"), attr=name):
+                yield name
 
 
-def codes_in(*nodes: ast.AST) -> Iterator[str]:
-    """The word itself, or either side of a choice; what is worked out otherwise is not looked at."""
-    for node in nodes:
+def spelled(tree: ast.AST) -> Iterator[str]:
+    """Comparisons of such a field with a string instead of with its member."""
+    for node in ast.walk(tree):
         match node:
-            case ast.Constant(value=str(word)) if _CODE.match(word) and word not in _SEVERITIES:
-                yield word
-            case ast.IfExp(body=body, orelse=other):
-                yield from codes_in(body, other)
+            case ast.Compare(left=ast.Attribute(attr=field), comparators=others) if field in _DECIDED:
+                words = [part.value for other in others for part in ast.walk(other) if isinstance(part, ast.Constant)]
+                yield from (f"{field} {word}" for word in words if word in set(map(str, _DECIDED[field])))
 
 
-def test_every_code_of_a_finding_is_in_the_registry() -> None:
-    found = {
-        str(path.relative_to(ROOT)): set(given(ast.parse(path.read_text(encoding="utf-8")))) - registry()
-        for path in MODULES
-    }
-    assert {path: codes for path, codes in found.items() if codes} == {}
+def trees() -> dict[str, ast.AST]:
+    return {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
 
 
-def test_every_code_of_the_registry_is_said_somewhere() -> None:
-    said = {word for path in MODULES for word in literals(ast.parse(path.read_text(encoding="utf-8")))}
-    assert registry() - said == set()
-    assert len(registry()) > 20
+def test_the_registry_is_the_set_of_codes() -> None:
+    assert sorted(registry()) == sorted(map(str, Code))
 
 
-def test_codes_are_found_where_findings_are_made() -> None:
-    found = {code for path in MODULES for code in given(ast.parse(path.read_text(encoding="utf-8")))}
-    assert {"abi-mismatch", "driver-cuda", "shm", "flag-unknown", "stale-state"} <= found
+def test_every_code_is_said_somewhere() -> None:
+    assert {member.name for member in Code} - {name for tree in trees().values() for name in said(tree)} == set()
+
+
+def test_no_word_of_a_closed_set_is_spelled_where_it_is_compared() -> None:
+    found = {name: list(spelled(tree)) for name, tree in trees().items()}
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_a_spelled_word_is_found() -> None:
+    tree = ast.parse('finding.severity == "blocker"; plan.verdict in ("works", "fails"); done.code == 0')
+    assert list(spelled(tree)) == ["severity blocker", "verdict works", "verdict fails"]

@@ -11,18 +11,19 @@ from typing import Protocol
 
 from installer.cli import streams
 from installer.cli.streams import paint
+from installer.core.outcomes import RunState, Severity, StageStatus
 from installer.core.runs import events as ev
 from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import Home
 from installer.core.text.quantities import duration, size
 
 _MARKS = {
-    "done": ("done", "green"),
-    "satisfied": ("in place", "green"),
-    "skipped": ("skipped", "dim"),
-    "unknown": ("unknown", "yellow"),
-    "failed": ("failed", "red"),
-    "cancelled": ("cancelled", "yellow"),
+    StageStatus.DONE: ("done", "green"),
+    StageStatus.SATISFIED: ("in place", "green"),
+    StageStatus.SKIPPED: ("skipped", "dim"),
+    StageStatus.UNKNOWN: ("unknown", "yellow"),
+    StageStatus.FAILED: ("failed", "red"),
+    StageStatus.CANCELLED: ("cancelled", "yellow"),
 }
 _FINDING = re.compile(r"(ok     |info   |failed |skipped) (?=\S.*: )")
 """How the verification's lines begin, one a check; whatever else is printed there stays in its log."""
@@ -90,7 +91,7 @@ class Console:
             case ev.ChangeStarted() as e:
                 self._tell(paint(f"       {e.summary}", "dim"))
             case ev.Notice() as e:
-                self._tell(f"       {paint('note: ' + e.text, 'yellow' if e.severity == 'warning' else 'dim')}")
+                self._tell(f"       {paint('note: ' + e.text, 'yellow' if e.severity == Severity.WARNING else 'dim')}")
             case ev.StageFinished() as e:
                 self._stage(e)
             case ev.RollbackFinished(left=left) if left:
@@ -106,8 +107,12 @@ class Console:
     def _stage(self, event: ev.StageFinished) -> None:
         word, colour = _MARKS.get(event.status, (event.status, "dim"))
         title = self._titles.get(event.stage, event.name)
-        spent = f" in {duration(event.seconds)}" if event.status == "done" else ""
-        reason = f": {event.reason}" if event.reason and event.status not in ("failed", "cancelled") else ""
+        spent = f" in {duration(event.seconds)}" if event.status == StageStatus.DONE else ""
+        reason = (
+            f": {event.reason}"
+            if event.reason and event.status not in (StageStatus.FAILED, StageStatus.CANCELLED)
+            else ""
+        )
         if event.stage == self._verification and self._findings:
             reason = reason.split(";", maxsplit=1)[0]  # the rest stands above
         self._tell(f"{event.stage:>4}  {title} - {paint(word, colour)}{spent}{paint(reason, 'dim')}")
@@ -150,10 +155,10 @@ class Console:
         self._hand(f"Try it: {event.curl}")
 
     def _finish(self, event: ev.RunFinished) -> None:
-        if event.state == "done":
+        if event.state == RunState.DONE:
             self._tell(paint(f"{self._outcome(event)}, after {duration(event.seconds)}.", "green"))
             return
-        self._tell(paint(event.what, "red" if event.state == "failed" else "yellow"))
+        self._tell(paint(event.what, "red" if event.state == RunState.FAILED else "yellow"))
         for sentence in (event.why, event.fix):
             if sentence:
                 self._tell(f"  {sentence}")
@@ -162,7 +167,7 @@ class Console:
     def _outcome(self, event: ev.RunFinished) -> str:
         if event.changed:
             return "Done"
-        worked = any(stage.state == "done" for stage in self._view.stages)
+        worked = any(stage.state == StageStatus.DONE for stage in self._view.stages)
         return "Done, and nothing had to be changed" if worked else "Nothing to do: everything was in place"
 
     def _last_lines(self, event: ev.RunFinished) -> None:

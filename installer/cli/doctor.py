@@ -11,12 +11,13 @@ from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Severity
 from installer.core.runs.home import Home
 
 if TYPE_CHECKING:
     from installer.diagnostics.doctor_finding import DoctorFinding
 
-_COLOURS = {"ok": "green", "warning": "yellow", "blocker": "red"}
+_COLOURS = {"ok": "green", "warning": "yellow", Severity.BLOCKER: "red"}
 
 
 def examine_machine(options: argparse.Namespace) -> int:

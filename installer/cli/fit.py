@@ -10,6 +10,7 @@ from installer.cli import streams
 from installer.cli.fit_grammar import KINDS
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode, UsageError
+from installer.core.outcomes import Verdict
 from installer.session import fitting
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ def _of_machine(options: argparse.Namespace, asked: Asked) -> int:
         facts, asked, circumstances(request, home, facts), host, engine=options.engine,
         kinds=options.kind or KINDS, like=options.like or "",
     )  # fmt: skip
-    shown = [row for row in rows if options.all or row.fit.verdict == "works"]
+    shown = [row for row in rows if options.all or row.fit.verdict == Verdict.WORKS]
     shown.sort(key=lambda row: _order(row.fit, options.sort))
-    works = sum(row.fit.verdict == "works" for row in rows)
+    works = sum(row.fit.verdict == Verdict.WORKS for row in rows)
     if options.json:
         body = [{"kind": row.kind, **_plain(row.fit)} for row in shown]
         streams.document({"schema": 1, "machine": facts.name, **_wish(asked), "known": len(rows), "fits": body})
@@ -67,7 +68,7 @@ def _of_model(options: argparse.Namespace, asked: Asked) -> int:
         fitting.of_recipe(request, around, host)
     )  # fmt: skip
     found = fitting.on_gpus(model, asked, around, host)
-    works = [held for held in found if held.fit.verdict == "works"]
+    works = [held for held in found if held.fit.verdict == Verdict.WORKS]
     shown = found if options.all else works
     if options.json:
         body = [{"gpu": held.gpu.name, "memory_mib": held.gpu.memory_mib, **_plain(held.fit)} for held in shown]
@@ -111,14 +112,14 @@ def _plain(fit: Fit) -> dict[str, Any]:
 
 
 def _line(fit: Fit) -> list[str]:
-    if fit.verdict != "works":
+    if fit.verdict != Verdict.WORKS:
         return [fit.model, f"{fit.verdict}: {fit.why}"]
     return [fit.model, str(fit.parallel.gpus), _weights(fit), *_serves(fit)]
 
 
 def _gpu_line(held: Held) -> list[str]:
     name = f"{held.count}x {held.gpu.name}"
-    if held.fit.verdict != "works":
+    if held.fit.verdict != Verdict.WORKS:
         return [name, f"{held.fit.verdict}: {held.fit.why}"]
     return [name, f"{held.memory_mib / 1024:,.0f} GiB", *_serves(held.fit)]
 
@@ -146,7 +147,7 @@ def _print(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def _order(fit: Fit, sort: str) -> tuple[bool, float, str]:
     keys = {"size": fit.weights_bytes, "context": fit.longest, "users": fit.users}
-    return fit.verdict != "works", -float(keys.get(sort) or 0), fit.model.lower()
+    return fit.verdict != Verdict.WORKS, -float(keys.get(sort) or 0), fit.model.lower()
 
 
 def _positive(number: int | None, flag: str) -> int | None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from installer.cli import streams
+from installer.core.outcomes import Severity, StageStatus, Verdict
 from installer.core.plans import sentences
 from installer.core.plans.plan import Finding, Plan, PlannedStage
 from installer.core.text.plain import clean
@@ -20,10 +21,10 @@ from installer.core.text.quantities import duration, size
 Painter = Callable[[str, str], str]
 """Puts a text into a colour of `talk.paint`."""
 
-_COLOURS = {"works": "green", "fails": "red", "unknown": "yellow"}
+_COLOURS = {Verdict.WORKS: "green", Verdict.FAILS: "red", Verdict.UNKNOWN: "yellow"}
 _MARKS = {
-    "blocker": ("fails", "red"),
-    "probe": ("unknown", "yellow"),
+    Severity.BLOCKER: (Verdict.FAILS, "red"),
+    Severity.PROBE: ("unknown", "yellow"),
     "warning": ("warning", "yellow"),
     "info": ("note", "dim"),
 }
@@ -63,7 +64,7 @@ class _Page:
             yield ""
             yield from self._not_followed(plan)
         told = {finding.summary for finding in plan.findings}
-        stages = [stage for stage in plan.stages if not plan.script or stage.status != "skipped"]
+        stages = [stage for stage in plan.stages if not plan.script or stage.status != StageStatus.SKIPPED]
         yield from [""] if stages else []
         for stage in stages:
             yield from self._stage(replace(stage, reason="see above") if stage.reason in told else stage)

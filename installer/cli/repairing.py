@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from installer.core.outcomes import RunState
 from installer.core.runs.events import RunFinished
 from installer.core.runs.home import RunFolder
 from installer.host.logs import read_log
@@ -27,7 +28,7 @@ def mended(folder: RunFolder) -> Mended | None:
 
     failed = [entry.event for entry in read(folder.journal) if isinstance(entry.event, RunFinished)]
     log = folder.log(_SERVER)
-    if not failed or failed[-1].state != "failed" or failed[-1].stage != _SERVER or not log.exists():
+    if not failed or failed[-1].state != RunState.FAILED or failed[-1].stage != _SERVER or not log.exists():
         return None
     candidates = explain_blocks(read_log(str(log)), ours=True).candidates
     known = candidates[0] if candidates and candidates[0].confidence >= SURE else None

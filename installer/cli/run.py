@@ -12,6 +12,7 @@ from installer.cli.console import Console, JsonLines, View
 from installer.cli.recording import recorded
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode, ForeseenError, UsageError
+from installer.core.outcomes import Verdict
 from installer.core.plans.plan import Plan
 from installer.core.runs.events import Entry
 from installer.core.runs.home import Home, RunFolder
@@ -127,7 +128,7 @@ def _ask(prepared: Prepared, host: LocalHost, options: argparse.Namespace) -> No
     plan: Plan = planning.make_plan(prepared, host)
     for line in plan_lines(plan):
         streams.say(line)
-    if plan.verdict == "fails":
+    if plan.verdict == Verdict.FAILS:
         raise ForeseenError("This cannot work, so nothing was started.", "", "See the findings above.")
     streams.say()
     if input("Go ahead? [y/N] ").strip().lower() not in ("y", "yes", "s", "sim", "д", "да"):

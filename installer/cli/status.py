@@ -9,6 +9,7 @@ from typing import Any
 from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
+from installer.core.outcomes import RunState
 from installer.core.text.quantities import duration, size
 from installer.engine import lock
 from installer.engine.generations import Generations
@@ -25,7 +26,7 @@ def show_status(options: argparse.Namespace) -> int:
     run, server = body["run"], body["server"]
     streams.data(f"Home:        {body['home']}")
     streams.data(f"Generation:  {body['generation'] or 'none'}" + _kept(body["generations"]))
-    where = f" at stage {run['stage']}" if run["stage"] and run["state"] != "done" else ""
+    where = f" at stage {run['stage']}" if run["stage"] and run["state"] != RunState.DONE else ""
     named = f" ({run['id']})" if run["id"] else ""
     streams.data(f"Last run:    {run['state']}{where}{named}")
     streams.data(f"Server:      {server_line(server)}")

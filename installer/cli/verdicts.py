@@ -6,9 +6,10 @@ import argparse
 
 from installer.cli import streams
 from installer.core.errors import ExitCode
+from installer.core.outcomes import Verdict
 from installer.core.plans.plan import Plan
 
-_EXIT = {"works": ExitCode.OK, "fails": ExitCode.FORESEEN}
+_EXIT = {Verdict.WORKS: ExitCode.OK, Verdict.FAILS: ExitCode.FORESEEN}
 
 
 def show(plan: Plan, options: argparse.Namespace) -> int:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from installer.core.outcomes import Code, Word
+
+
+class Health(Word):
+    """What one thing that was looked at comes to."""
+
+    OK = "ok"
+    WARNING = "warning"
+    BLOCKER = "blocker"
+
 
 @dataclass(frozen=True, slots=True)
 class DoctorFinding:
-    code: str
+    code: Code
     """As in the registry of finding codes (docs/interfaces.md)."""
-    severity: str
-    """"ok", "warning" or "blocker"."""
+    severity: Health
     summary: str
     evidence: str = ""
     """What was measured."""
@@ -18,13 +27,13 @@ class DoctorFinding:
     """The cheapest change that helps; empty where nothing needs one."""
 
 
-def ok(code: str, summary: str, evidence: str = "") -> DoctorFinding:
-    return DoctorFinding(code, "ok", summary, evidence)
+def ok(code: Code, summary: str, evidence: str = "") -> DoctorFinding:
+    return DoctorFinding(code, Health.OK, summary, evidence)
 
 
-def warning(code: str, summary: str, evidence: str, fix: str) -> DoctorFinding:
-    return DoctorFinding(code, "warning", summary, evidence, fix)
+def warning(code: Code, summary: str, evidence: str, fix: str) -> DoctorFinding:
+    return DoctorFinding(code, Health.WARNING, summary, evidence, fix)
 
 
-def blocker(code: str, summary: str, evidence: str, fix: str) -> DoctorFinding:
-    return DoctorFinding(code, "blocker", summary, evidence, fix)
+def blocker(code: Code, summary: str, evidence: str, fix: str) -> DoctorFinding:
+    return DoctorFinding(code, Health.BLOCKER, summary, evidence, fix)

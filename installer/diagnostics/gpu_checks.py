@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.machine.links import connected
+from installer.core.outcomes import Code
 from installer.diagnostics.doctor_finding import DoctorFinding, blocker, ok, warning
 from installer.knowledge import drivers
 from installer.preflight.checks import gpu_held
@@ -20,29 +21,31 @@ def gpus(facts: MachineFacts) -> Iterator[DoctorFinding]:
     if error:
         known = drivers.trouble(error)
         yield blocker(
-            "driver-cuda", "The GPU cannot be used: its driver does not answer.",
+            Code.DRIVER_CUDA, "The GPU cannot be used: its driver does not answer.",
             f"NVML says: {error}.{f' {known.cause}' if known else ''}",
             known.fix if known else "Run `nvidia-smi`, and repair the driver first.",
         )  # fmt: skip
     elif facts.gpus:
-        yield ok("gpu-arch", f"{len(facts.gpus)} NVIDIA GPU{'s' if len(facts.gpus) > 1 else ''}.", listed(facts.gpus))
+        yield ok(
+            Code.GPU_ARCH, f"{len(facts.gpus)} NVIDIA GPU{'s' if len(facts.gpus) > 1 else ''}.", listed(facts.gpus)
+        )
         yield from _unequal(facts.gpus)
         yield from _held(facts.gpus)
     elif facts.gpus is not None and facts.driver:
         yield warning(
-            "gpu-arch", "The driver runs, but no GPU is shown to programs.",
+            Code.GPU_ARCH, "The driver runs, but no GPU is shown to programs.",
             f"NVIDIA driver {facts.driver.version or 'unknown'}, no GPU.",
             "Look at CUDA_VISIBLE_DEVICES, and where MIG is on make an instance (`nvidia-smi mig -cgi`).",
         )  # fmt: skip
     elif facts.gpus is not None:
-        yield ok("gpu-arch", "No NVIDIA GPU: recipes for the CPU can be used.")
+        yield ok(Code.GPU_ARCH, "No NVIDIA GPU: recipes for the CPU can be used.")
 
 
 def _held(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:
     held = [gpu for gpu in found if gpu.free_mib is not None and gpu.free_mib < _FREE * (gpu.memory_mib or 0)]
     if held:
         yield warning(
-            "gpu-held", "Some of the GPU's memory is held by other programs; an engine cannot have that.",
+            Code.GPU_HELD, "Some of the GPU's memory is held by other programs; an engine cannot have that.",
             gpu_held.told(held), gpu_held.way_out(held, found, 0.9 * max(gpu.memory_mib or 0 for gpu in held)),
         )  # fmt: skip
 
@@ -50,12 +53,12 @@ def _held(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:
 def _unequal(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:
     if len({(gpu.compute_capability, gpu.memory_mib) for gpu in found}) > 1:
         yield warning(
-            "gpu-arch", "The GPUs are not all alike; a model that is spread over them goes by the smallest.",
+            Code.GPU_ARCH, "The GPUs are not all alike; a model that is spread over them goes by the smallest.",
             listed(found), "Choose like ones with CUDA_VISIBLE_DEVICES.",
         )  # fmt: skip
     if any(" MIG " in gpu.name for gpu in found):
         yield warning(
-            "gpu-arch", "The GPU is split into MIG instances; a server can use one of them.",
+            Code.GPU_ARCH, "The GPU is split into MIG instances; a server can use one of them.",
             listed(found), "Choose a model that fits one instance, or switch MIG off on the host.",
         )  # fmt: skip
 
@@ -68,12 +71,12 @@ def links(facts: MachineFacts) -> Iterator[DoctorFinding]:
     evidence = " ".join(f"GPU {' and '.join(map(str, link.gpus))}: {connected(link)}." for link in found)
     if any(link.p2p is False for link in found):
         yield warning(
-            "gpu-links", "Some GPUs cannot read each other's memory; what they exchange goes through main memory.",
+            Code.GPU_LINKS, "Some GPUs cannot read each other's memory; what they exchange goes through main memory.",
             evidence,
             "Spread a model over GPUs that can (CUDA_VISIBLE_DEVICES), or by pipeline instead of tensor parallel.",
         )  # fmt: skip
     else:
-        yield ok("gpu-links", "The GPUs reach each other directly.", evidence)
+        yield ok(Code.GPU_LINKS, "The GPUs reach each other directly.", evidence)
 
 
 def driver(facts: MachineFacts) -> Iterator[DoctorFinding]:
@@ -86,17 +89,17 @@ def driver(facts: MachineFacts) -> Iterator[DoctorFinding]:
     evidence = f"NVIDIA driver {version}{f', CUDA {facts.driver.cuda}' if facts.driver and facts.driver.cuda else ''}"
     if not runs:
         yield blocker(
-            "driver-cuda", "The driver is too old for everything that PyTorch is built for today.",
+            Code.DRIVER_CUDA, "The driver is too old for everything that PyTorch is built for today.",
             f"{evidence}; CUDA {in_use[0].cuda} needs {in_use[0].driver}.", _UPDATE,
         )  # fmt: skip
     elif runs[0] != in_use[-1]:
         yield warning(
-            "driver-cuda", f"The driver runs builds for CUDA {runs[0].cuda} and older only.",
+            Code.DRIVER_CUDA, f"The driver runs builds for CUDA {runs[0].cuda} and older only.",
             f"{evidence}; CUDA {in_use[-1].cuda}, PyTorch's default since 2.11, needs {in_use[-1].driver}.",
             f"Use a recipe with a build for CUDA {runs[0].cuda}, or update the driver on the host.",
         )  # fmt: skip
     else:
-        yield ok("driver-cuda", f"The driver runs builds for CUDA {runs[0].cuda} and older.", f"{evidence}.")
+        yield ok(Code.DRIVER_CUDA, f"The driver runs builds for CUDA {runs[0].cuda} and older.", f"{evidence}.")
 
 
 def generations(facts: MachineFacts) -> Iterator[DoctorFinding]:
@@ -106,17 +109,17 @@ def generations(facts: MachineFacts) -> Iterator[DoctorFinding]:
         known = drivers.architecture(capability)
         if known is None:
             yield blocker(
-                "gpu-arch", "The GPU is too old: nothing of today is built for it.",
+                Code.GPU_ARCH, "The GPU is too old: nothing of today is built for it.",
                 f"Compute capability {capability}.", "Take a machine with a newer GPU.",
             )  # fmt: skip
         elif known.driver and version and drivers.numbers(version) < drivers.numbers(known.driver):
             yield blocker(
-                "driver-cuda", f"The driver does not know {known.name} GPUs.",
+                Code.DRIVER_CUDA, f"The driver does not know {known.name} GPUs.",
                 f"Compute capability {capability} needs driver {known.driver}; this is {version}.", _UPDATE,
             )  # fmt: skip
         elif known.last_cuda:
             yield warning(
-                "gpu-arch", f"CUDA {known.last_cuda} is the last that builds for {known.name} GPUs.",
+                Code.GPU_ARCH, f"CUDA {known.last_cuda} is the last that builds for {known.name} GPUs.",
                 f"Compute capability {capability}.", f"Use a recipe with a build for CUDA {known.last_cuda}.",
             )  # fmt: skip
 
@@ -132,12 +135,12 @@ def image(facts: MachineFacts) -> Iterator[DoctorFinding]:
     match drivers.judge(version, said):
         case drivers.TOO_OLD:
             yield warning(
-                "driver-cuda", "What the CUDA toolkit here compiles does not run on this driver.",
+                Code.DRIVER_CUDA, "What the CUDA toolkit here compiles does not run on this driver.",
                 evidence, f"Take an image with CUDA {serves} or older, or a host with a newer driver.",
             )  # fmt: skip
         case drivers.LIMITED:
             yield warning(
-                "driver-cuda", "The CUDA toolkit here is newer than the driver: what it compiles may fail.",
+                Code.DRIVER_CUDA, "The CUDA toolkit here is newer than the driver: what it compiles may fail.",
                 evidence, f"Take an image with CUDA {serves} or older, or a host with a newer driver.",
             )  # fmt: skip
 
@@ -149,12 +152,12 @@ def compilers(facts: MachineFacts) -> Iterator[DoctorFinding]:
     known = facts.tools
     if all(known.get(name, "unknown") is None for name in ("gcc", "cc")):
         yield warning(
-            "system-library", "There is no C compiler, which Triton needs at the first start.",
+            Code.SYSTEM_LIBRARY, "There is no C compiler, which Triton needs at the first start.",
             "Neither gcc nor cc is on PATH.", "Install one: `apt-get install build-essential`.",
         )  # fmt: skip
     if known.get("nvcc", "unknown") is None:
         yield warning(
-            "system-library", "There is no nvcc, which SGLang and FlashInfer need when they start.",
+            Code.SYSTEM_LIBRARY, "There is no nvcc, which SGLang and FlashInfer need when they start.",
             "nvcc is neither on PATH nor in /usr/local/cuda.",
             "Nothing for a recipe whose packages hold the compiler, as that of SGLang for CUDA 13; else use a `-devel` "
             "image.",

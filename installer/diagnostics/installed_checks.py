@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code
 from installer.core.plans.stack import Binary
 from installer.diagnostics.doctor_finding import DoctorFinding, blocker, ok, warning
 from installer.host import installed
@@ -58,14 +59,14 @@ def _judged(package: str, known: list[Binary], capability: int) -> DoctorFinding
         f"{known[0].member} has code for {elf or 'none as machine code'}; the GPU is {cuda_code.shown(capability)}."
     )
     if way == cuda_code.ELF:
-        return ok("gpu-arch", f"{package} has code for this GPU.", evidence)
+        return ok(Code.GPU_ARCH, f"{package} has code for this GPU.", evidence)
     if way or not all(binary.complete for binary in known):
         return warning(
-            "gpu-arch", f"{package} has no machine code for this GPU that was seen.", evidence,
+            Code.GPU_ARCH, f"{package} has no machine code for this GPU that was seen.", evidence,
             "It may run from PTX, compiled by the driver at its first start; else take a release that has it.",
         )  # fmt: skip
     return blocker(
-        "gpu-arch", f"{package} was not built for this GPU.", evidence,
+        Code.GPU_ARCH, f"{package} was not built for this GPU.", evidence,
         "Install a release, or a build for another CUDA, that has it.",
     )  # fmt: skip
 
@@ -76,9 +77,9 @@ def loader(folder: Path, facts: MachineFacts) -> Iterator[DoctorFinding]:
         _script("verify_elf"), [str(folder)], _loaded(), libraries.known(), bool(facts.gpus)
     )
     if status == "failed":
-        yield blocker("system-library", f"{sentence}.", "; ".join(details), " ".join(_advice(details)))
+        yield blocker(Code.SYSTEM_LIBRARY, f"{sentence}.", "; ".join(details), " ".join(_advice(details)))
     elif status in ("ok", "info"):
-        yield ok("system-library", f"{sentence}.")
+        yield ok(Code.SYSTEM_LIBRARY, f"{sentence}.")
 
 
 def _advice(details: list[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from installer.core.outcomes import Code
 from installer.core.text.quantities import size
 from installer.diagnostics.doctor_finding import DoctorFinding, ok, warning
 from installer.host.surroundings import Answer, Surroundings
@@ -28,7 +29,7 @@ def surrounding(here: Surroundings) -> Iterator[DoctorFinding]:
 def _limits(here: Surroundings) -> Iterator[DoctorFinding]:
     if here.open_files is not None and here.open_files < _OPEN_FILES:
         yield warning(
-            "limits", "Programs may hold few files open, and a server holds one for each request.",
+            Code.LIMITS, "Programs may hold few files open, and a server holds one for each request.",
             f"ulimit -n is {here.open_files}.", "Raise it: `ulimit -n 65535`, docker --ulimit nofile=65535:65535.",
         )  # fmt: skip
 
@@ -36,7 +37,7 @@ def _limits(here: Surroundings) -> Iterator[DoctorFinding]:
 def _clock(here: Surroundings) -> Iterator[DoctorFinding]:
     if here.clock_off_s is not None and abs(here.clock_off_s) > _CLOCK_S:
         yield warning(
-            "clock", "The clock of this machine is wrong; certificates will be refused.",
+            Code.CLOCK, "The clock of this machine is wrong; certificates will be refused.",
             f"It differs by {abs(here.clock_off_s):.0f} s from the servers that answered.",
             "Set it, or start the service that does (chrony, systemd-timesyncd); in a container it is the host's.",
         )  # fmt: skip
@@ -45,7 +46,7 @@ def _clock(here: Surroundings) -> Iterator[DoctorFinding]:
 def _proxy(here: Surroundings) -> Iterator[DoctorFinding]:
     if here.proxy and not any(name.strip() in ("*", *_LOCAL) for name in here.no_proxy):
         yield warning(
-            "network", "A proxy is set for everything, this machine's own server included.",
+            Code.NETWORK, "A proxy is set for everything, this machine's own server included.",
             f"The proxy is {here.proxy}, and no_proxy does not name 127.0.0.1.",
             "export no_proxy=localhost,127.0.0.1",
         )  # fmt: skip
@@ -54,7 +55,7 @@ def _proxy(here: Surroundings) -> Iterator[DoctorFinding]:
 def _answer(answer: Answer) -> Iterator[DoctorFinding]:
     if answer.error or answer.seconds is None:
         yield warning(
-            "network", f"The {answer.name} does not answer.",
+            Code.NETWORK, f"The {answer.name} does not answer.",
             f"{answer.host}: {answer.error or 'no answer within a few seconds'}.", _way_out(answer),
         )  # fmt: skip
         return
@@ -62,11 +63,11 @@ def _answer(answer: Answer) -> Iterator[DoctorFinding]:
     evidence = f"{answer.host}: first answer after {answer.seconds:.2f} s{rate}."
     if answer.seconds > _SLOW_S or (answer.bytes_per_second or _SLOW_RATE) < _SLOW_RATE:
         yield warning(
-            "network", f"The {answer.name} answers slowly; a download of some gigabytes will take long.", evidence,
+            Code.NETWORK, f"The {answer.name} answers slowly; a download of some gigabytes will take long.", evidence,
             "Take a mirror that is nearer (UV_DEFAULT_INDEX, HF_ENDPOINT), or a machine with a better connection.",
         )  # fmt: skip
     else:
-        yield ok("network", f"The {answer.name} answers.", evidence)
+        yield ok(Code.NETWORK, f"The {answer.name} answers.", evidence)
 
 
 def _way_out(answer: Answer) -> str:

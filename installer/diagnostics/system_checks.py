@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code
 from installer.core.text.quantities import size
 from installer.diagnostics.doctor_finding import DoctorFinding, blocker, ok, warning
 from installer.knowledge.drivers import numbers
@@ -33,28 +34,28 @@ def system(facts: MachineFacts) -> Iterator[DoctorFinding]:
     )
     if arch and arch not in _ARCHITECTURES:
         yield blocker(
-            "wheel-platform", "The engines have no wheels for this kind of processor.", evidence,
+            Code.WHEEL_PLATFORM, "The engines have no wheels for this kind of processor.", evidence,
             f"Take a machine with one of {', '.join(_ARCHITECTURES)}.",
         )  # fmt: skip
     elif facts.os.id == "alpine" or (glibc and numbers(glibc) < _TORCH_GLIBC):
         yield blocker(
-            "wheel-platform", "PyTorch has no wheels for this system's C library.", evidence,
+            Code.WHEEL_PLATFORM, "PyTorch has no wheels for this system's C library.", evidence,
             "Use an image with Debian 12, Ubuntu 22.04 or newer.",
         )  # fmt: skip
     elif glibc and numbers(glibc) < _SGLANG_GLIBC:
         yield warning(
-            "wheel-platform", "SGLang from 0.5.11 on has no wheels for a C library this old.",
+            Code.WHEEL_PLATFORM, "SGLang from 0.5.11 on has no wheels for a C library this old.",
             evidence, "Use an image with Debian 12, Ubuntu 22.04 or newer, or an older SGLang.",
         )  # fmt: skip
     elif glibc:
-        yield ok("wheel-platform", "Wheels of today's engines fit this system.", evidence)
+        yield ok(Code.WHEEL_PLATFORM, "Wheels of today's engines fit this system.", evidence)
 
 
 def processor(facts: MachineFacts) -> Iterator[DoctorFinding]:
     features = facts.cpu.features
     if facts.os.arch == "x86_64" and features is not None and "avx2" not in features:
         yield warning(
-            "wheel-platform", "The processor has no AVX2, which CPU builds of the engines need.",
+            Code.WHEEL_PLATFORM, "The processor has no AVX2, which CPU builds of the engines need.",
             f"Instruction sets that matter: {', '.join(features) or 'none'}.", "Take a machine with a newer processor.",
         )  # fmt: skip
 
@@ -66,16 +67,16 @@ def memory(facts: MachineFacts) -> Iterator[DoctorFinding]:
     evidence = f"{size(have * _MIB)} can be used."
     if have < _LEAST_MEMORY_MIB:
         yield blocker(
-            "memory", "There is too little memory for any model server.", evidence,
+            Code.MEMORY, "There is too little memory for any model server.", evidence,
             f"Take a machine (or a container limit) with at least {size(_MEMORY_MIB * _MIB)}.",
         )  # fmt: skip
     elif have < _MEMORY_MIB:
         yield warning(
-            "memory", "There is little memory: only the smallest models will load.", evidence,
+            Code.MEMORY, "There is little memory: only the smallest models will load.", evidence,
             f"Take a machine (or a container limit) with at least {size(_MEMORY_MIB * _MIB)}.",
         )  # fmt: skip
     else:
-        yield ok("memory", "There is enough memory for a small model.", evidence)
+        yield ok(Code.MEMORY, "There is enough memory for a small model.", evidence)
 
 
 def shared_memory(facts: MachineFacts) -> Iterator[DoctorFinding]:
@@ -85,11 +86,11 @@ def shared_memory(facts: MachineFacts) -> Iterator[DoctorFinding]:
     evidence = f"/dev/shm has {size(facts.shm_mib * _MIB)}; {len(facts.gpus or ())} GPUs."
     if facts.shm_mib < _SHM_MIB:
         yield warning(
-            "shm", "Shared memory is too small for a model that is spread over several GPUs.", evidence,
+            Code.SHM, "Shared memory is too small for a model that is spread over several GPUs.", evidence,
             "Start the container with `--shm-size 8g` or `--ipc=host`; from inside a pod it usually cannot be changed.",
         )  # fmt: skip
     else:
-        yield ok("shm", "Shared memory is large enough.", evidence)
+        yield ok(Code.SHM, "Shared memory is large enough.", evidence)
 
 
 def disk(facts: MachineFacts) -> Iterator[DoctorFinding]:
@@ -100,23 +101,24 @@ def disk(facts: MachineFacts) -> Iterator[DoctorFinding]:
     evidence = f"{size(place.free_mib * _MIB)} free on {place.path} ({place.filesystem or 'unknown filesystem'})."
     if place.free_mib < _LEAST_DISK_MIB:
         yield blocker(
-            "disk", "There is too little disk for any engine.", evidence,
+            Code.DISK, "There is too little disk for any engine.", evidence,
             "Free some space, or put the home on a larger disk with --home.",
         )  # fmt: skip
     elif place.free_mib < _DISK_MIB:
         yield warning(
-            "disk", "There is little disk: a GPU engine and its downloads need about 20 GB before any model.", evidence,
+            Code.DISK, "There is little disk: a GPU engine and its downloads need about 20 GB before any model.",
+            evidence,
             "Free some space, or put the home on a larger disk with --home.",
         )  # fmt: skip
     else:
-        yield ok("disk", "There is room for an engine.", evidence)
+        yield ok(Code.DISK, "There is room for an engine.", evidence)
 
 
 def links(facts: MachineFacts) -> Iterator[DoctorFinding]:
     place = home_disk(facts)
     if place is not None and place.hardlinks is False:
         yield warning(
-            "disk", "Hard links are not possible there: every kept environment is a full, slow copy.",
+            Code.DISK, "Hard links are not possible there: every kept environment is a full, slow copy.",
             f"{place.path} ({place.filesystem or 'unknown filesystem'}).",
             "Put the home on a local disk with --home; keep only the models on the network volume.",
         )  # fmt: skip
@@ -129,23 +131,23 @@ def pythons(facts: MachineFacts) -> Iterator[DoctorFinding]:
     evidence = f"Found: {', '.join(facts.python) or 'none'}."
     if newest < _OLD_PYTHON:
         yield warning(
-            "python-version", "No Python here can hold an engine; one has to be fetched.", evidence,
+            Code.PYTHON_VERSION, "No Python here can hold an engine; one has to be fetched.", evidence,
             "Nothing, where uv can download Python; else install Python 3.11 or 3.12.",
         )  # fmt: skip
     elif newest < _PYTHON:
         yield warning(
-            "python-version", "The newest SGLang and vLLM ask for Python 3.11; it has to be fetched.", evidence,
+            Code.PYTHON_VERSION, "The newest SGLang and vLLM ask for Python 3.11; it has to be fetched.", evidence,
             "Nothing, where uv can download Python; else install Python 3.11 or 3.12.",
         )  # fmt: skip
     else:
-        yield ok("python-version", "There is a Python for today's engines.", evidence)
+        yield ok(Code.PYTHON_VERSION, "There is a Python for today's engines.", evidence)
 
 
 def ports(facts: MachineFacts) -> Iterator[DoctorFinding]:
     for engine in definitions.engines().values():
         if engine.port in (facts.ports_in_use or ()):
             yield warning(
-                "port", f"Port {engine.port}, where {engine.title} listens by default, is taken.",
+                Code.PORT, f"Port {engine.port}, where {engine.title} listens by default, is taken.",
                 f"Somebody listens on port {engine.port}.",
                 "Nothing, if that is your server; else stop that program, or choose another port in the recipe.",
             )  # fmt: skip
@@ -154,8 +156,8 @@ def ports(facts: MachineFacts) -> Iterator[DoctorFinding]:
 def network(facts: MachineFacts) -> Iterator[DoctorFinding]:
     if facts.online is False:
         yield warning(
-            "network", "Neither the package index nor the model hub can be reached.", "Nothing answered within 3 s.",
+            Code.NETWORK, "Neither the package index nor the model hub can be reached.", "Nothing answered within 3 s.",
             "Set an index or a proxy that can be reached in pip's or uv's configuration, or use a folder of wheels.",
         )  # fmt: skip
     elif facts.online:
-        yield ok("network", "The package index or the model hub can be reached.")
+        yield ok(Code.NETWORK, "The package index or the model hub can be reached.")

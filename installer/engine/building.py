@@ -12,6 +12,7 @@ from pathlib import Path
 
 from installer.core.contracts.stage import Stage
 from installer.core.errors import ForeseenError
+from installer.core.outcomes import Severity
 from installer.core.runs import events as ev
 from installer.engine.context import RunContext
 from installer.engine.generations import Draft, Generations, Seal, new_seal
@@ -82,6 +83,6 @@ class Building:
         if draft.copied_bytes:
             ctx.notice(
                 f"This filesystem has no hard links: {draft.copied_bytes / 1e9:.1f} GB were copied instead of linked.",
-                "warning",
+                Severity.WARNING,
             )
         return draft

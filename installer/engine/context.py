@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from installer.core.contracts.host import Completed, Host
 from installer.core.contracts.stage import Change
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Severity
 from installer.core.packages.lock import Lock
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home, RunFolder
@@ -80,7 +81,7 @@ class RunContext:
     def settle_downloads(self) -> None:
         self.settle()
 
-    def notice(self, text: str, severity: str = "info") -> None:
+    def notice(self, text: str, severity: Severity = Severity.INFO) -> None:
         from installer.core.runs import events as ev
 
         self.emit(ev.Notice(self.stage, severity, text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from installer.core.contracts.stage import Check, Stage, StageContext
+from installer.core.outcomes import StageStatus
 from installer.core.plans.plan import PlannedStage
 
 ContextFor = Callable[[Stage], StageContext]
@@ -17,7 +18,7 @@ def plan_stages(
     planned = []
     for stage in stages:
         if asked is not None and stage.number not in asked:
-            planned.append(PlannedStage(stage.number, stage.name, "skipped", "not asked for"))
+            planned.append(PlannedStage(stage.number, stage.name, StageStatus.SKIPPED, "not asked for"))
         else:
             planned.append(planned_stage(stage, stage.check(context_for(stage))))
     return tuple(planned)
@@ -29,17 +30,17 @@ def planned_stage(stage: Stage, check: Check) -> PlannedStage:
     return PlannedStage(stage.number, stage.name, status, reason, check.changes)
 
 
-def outcome(check: Check) -> tuple[str, str]:
+def outcome(check: Check) -> tuple[StageStatus, str]:
     """The status of an answer, and its reason in words."""
     if check.blocked:
-        return "blocked", check.blocked
+        return StageStatus.BLOCKED, check.blocked
     if check.skipped:
-        return "skipped", check.skipped
+        return StageStatus.SKIPPED, check.skipped
     if check.unknown:
-        return "unknown", check.unknown
+        return StageStatus.UNKNOWN, check.unknown
     if check.changes:
-        return "pending", ""
-    return "satisfied", seen(check)
+        return StageStatus.PENDING, ""
+    return StageStatus.SATISFIED, seen(check)
 
 
 def seen(check: Check) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from installer.core.contracts.host import Host, Spawned
 from installer.core.contracts.stage import Stage
 from installer.core.errors import DamagedError
+from installer.core.outcomes import RunState
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home, RunFolder
 from installer.engine.context import RunContext
@@ -44,7 +45,9 @@ def recover(home: Home, host: Host, stages: Sequence[Stage], context_for: Undo, 
             done.append(f"Took back stage {stage.number} of run {run.id}.")
             done += left
         journal = Journal(run)
-        journal.append(ev.RunFinished("failed", 1, what="The engine of this run was killed.", fix="Run it again."))
+        journal.append(
+            ev.RunFinished(RunState.FAILED, 1, what="The engine of this run was killed.", fix="Run it again.")
+        )
         journal.close()
     generations = Generations(home)
     return done + [_clear(generations, number) for number in generations.drafts()]

@@ -10,6 +10,7 @@ from typing import Any
 
 from installer.core.contracts.stage import Change, Check, Stage
 from installer.core.errors import Cancelled, DeployError, ExitCode, ForeseenError, IncompleteRollbackError, StageError
+from installer.core.outcomes import RunState, StageStatus
 from installer.core.runs import events as ev
 from installer.engine.building import Building
 from installer.engine.context import RunContext
@@ -100,11 +101,11 @@ class Runner:
         self.emit(ev.StageStarted(stage.number, stage.name, stage.title))
         ctx = self.context_for(stage)
         ctx.environment = self._building.path or ctx.environment
-        status, reason = "failed", ""
+        status, reason = StageStatus.FAILED, ""
         try:
             status, reason = self._attempt(stage, ctx)
         except BaseException as failure:
-            status = "cancelled" if isinstance(failure, Cancelled) else "failed"
+            status = StageStatus.CANCELLED if isinstance(failure, Cancelled) else StageStatus.FAILED
             reason = failure.what if isinstance(failure, DeployError) else str(failure)
             if not isinstance(failure, Cancelled) and self.failed_stage is None:
                 self.failed_stage = stage.number
@@ -113,18 +114,18 @@ class Runner:
             spent = round(time.monotonic() - started, 3)
             self.emit(ev.StageFinished(stage.number, stage.name, status, reason, spent))
 
-    def _attempt(self, stage: Stage, ctx: RunContext) -> tuple[str, str]:
+    def _attempt(self, stage: Stage, ctx: RunContext) -> tuple[StageStatus, str]:
         before = stage.check(ctx)
         status, reason = outcome(before)
-        if status == "blocked" or (status == "unknown" and before.needed and ctx.facts.here):
+        if status == StageStatus.BLOCKED or (status == StageStatus.UNKNOWN and before.needed and ctx.facts.here):
             raise self._refusal(stage, before)
         again = stage.traits.repeats_when_asked and len(self.asked) == 1
-        if status != "pending" and not (again and status == "satisfied"):
+        if status != StageStatus.PENDING and not (again and status == StageStatus.SATISFIED):
             return status, reason
         changes = before.changes or (Change(f"repeat {stage.title.lower()}"),)
         after = self._change(stage, ctx, changes)
         self.changed = self.changed or not again
-        return "done", seen(after)
+        return StageStatus.DONE, seen(after)
 
     def _refusal(self, stage: Stage, check: Check) -> DeployError:
         """A stage cannot begin. Foreseen, as long as this run has changed nothing yet."""
@@ -195,8 +196,8 @@ def exit_code_of(failure: BaseException | None) -> ExitCode:
 def finished(failure: BaseException | None, stage: int | None, seconds: float, changed: bool) -> ev.RunFinished:
     """The last event of a run."""
     if failure is None:
-        return ev.RunFinished("done", ExitCode.OK, seconds, changed=changed)
-    state = "cancelled" if isinstance(failure, Cancelled) else "failed"
+        return ev.RunFinished(RunState.DONE, ExitCode.OK, seconds, changed=changed)
+    state = RunState.CANCELLED if isinstance(failure, Cancelled) else RunState.FAILED
     sentences: dict[str, Any] = {"what": str(failure) or type(failure).__name__}
     if isinstance(failure, DeployError):
         sentences = {"what": failure.what, "why": failure.why, "fix": failure.fix}

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity, Verdict
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Looks, ModelFacts, Stack
 from installer.fit.way import Way, installed, stack_of
@@ -30,9 +30,9 @@ _ONE = Parallel()
 _LATER = ("disk", "shm", "port", "credentials", "gpu-held")
 """What clashes with every model alike and can be changed: a plan says it, a comparison need not."""
 
-Verdict = Literal["works", "unknown", "fails"]
-_ORDER: tuple[Verdict, ...] = ("works", "unknown", "fails")
-_SAID: tuple[tuple[str, Verdict], ...] = (("blocker", "fails"), ("probe", "unknown"))
+
+_ORDER: tuple[Verdict, ...] = (Verdict.WORKS, Verdict.UNKNOWN, Verdict.FAILS)
+_SAID: tuple[tuple[Severity, Verdict], ...] = ((Severity.BLOCKER, Verdict.FAILS), (Severity.PROBE, Verdict.UNKNOWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ class Fit:
 
 def fit(model: ModelFacts, facts: MachineFacts, asked: Asked, ways: Sequence[Way], looks: Looks) -> Fit:
     """The best that any of the ways, the preferred first, makes of a model on a machine."""
-    best = Fit(model.name, "unknown", "No engine is known that could be asked.")
+    best = Fit(model.name, Verdict.UNKNOWN, "No engine is known that could be asked.")
     for place, way in enumerate(ways):
         found = _Trial(model, facts, asked, way, looks).best()
-        if found.verdict == "works":
+        if found.verdict == Verdict.WORKS:
             return found
         if not place or _nearer(found, best):
             best = found
@@ -95,12 +95,12 @@ class _Trial:
         if _unread(against) and self._model.needs_remote_code:
             self._trust = (definitions.flag_of(self._way.engine, "trust"),)
             against = self._of_the_model()
-        if refused := _first(against, "blocker"):
-            return Fit(self._model.name, "fails", refused.summary, self._way)
-        found = Fit(self._model.name, "unknown", "How many GPUs there are is not known.", self._way)
+        if refused := _first(against, Severity.BLOCKER):
+            return Fit(self._model.name, Verdict.FAILS, refused.summary, self._way)
+        found = Fit(self._model.name, Verdict.UNKNOWN, "How many GPUs there are is not known.", self._way)
         for parallel in self._parallels():
             found = self._on(parallel, against)
-            if found.verdict != "fails":
+            if found.verdict != Verdict.FAILS:
                 break
         return found
 
@@ -124,7 +124,7 @@ class _Trial:
         found = self._sized(way, parallel, sizing, longest)
         wanted = self._wanted(sizing) or min(LEAST, sizing.context or LEAST)
         if longest is not None and longest < wanted:
-            return replace(found, verdict="fails", why=self._too_small(way, sizing))
+            return replace(found, verdict=Verdict.FAILS, why=self._too_small(way, sizing))
         judged = memory.judge(self._stack(way.giving(context=found.context)), self._facts, self._looks)
         said = [*judged, *against]
         for severity, answer in _SAID:
@@ -136,7 +136,7 @@ class _Trial:
         context = self._wanted(sizing) or (rounded(min(longest, MODEST)) if longest else None)
         users = capacity.at_once(sizing, context) if context else None
         return Fit(
-            self._model.name, "works", "", way, parallel, sizing.weights.bytes,
+            self._model.name, Verdict.WORKS, "", way, parallel, sizing.weights.bytes,
             rounded(longest) if longest else longest, context, users, bool(self._trust),
         )  # fmt: skip
 
@@ -144,7 +144,7 @@ class _Trial:
         """Why it does not fit, in the words of the judge of memory."""
         context = self._wanted(sizing) or min(MODEST, sizing.context or MODEST)
         said = list(memory.judge(self._stack(way.giving(context=context)), self._facts, self._looks))
-        if one := _first(said, "blocker"):
+        if one := _first(said, Severity.BLOCKER):
             return f"{one.summary} {one.evidence}"
         users = f" for {self._asked.users} users" if self._asked.users > 1 else ""
         return f"Requests of {self._wanted(sizing) or LEAST:,} tokens{users} do not fit beside the weights."
@@ -157,10 +157,10 @@ class _Trial:
         return stack_of(way, self._model, self._facts, self._packages, self._trust)
 
 
-def _first(found: Sequence[Finding], severity: str) -> Finding | None:
+def _first(found: Sequence[Finding], severity: Severity) -> Finding | None:
     return next((one for one in found if one.severity == severity and one.code not in _LATER), None)
 
 
 def _unread(found: Sequence[Finding]) -> bool:
     """Whether the configuration cannot be read as it is."""
-    return any(one.code == "model-type-unknown" and one.severity == "blocker" for one in found)
+    return any(one.code == Code.MODEL_TYPE_UNKNOWN and one.severity == Severity.BLOCKER for one in found)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from installer.core.machine.facts import Driver, Gpu, MachineFacts, OperatingSystem
+from installer.core.outcomes import Verdict
 from installer.core.plans.stack import Looks, ModelFacts
 from installer.fit.fitting import Asked, Fit, fit
 from installer.fit.way import Way
@@ -37,7 +38,7 @@ class Held:
 def holding(model: ModelFacts, asked: Asked, ways: Sequence[Way], looks: Looks) -> list[Held]:
     """What each kind of GPU makes of the model: those that hold it first, from the smallest; then the others."""
     found = [Held(one.gpu, fit(model, machine(one), asked, ways, looks)) for one in offered()]
-    return sorted(found, key=lambda held: (held.fit.verdict == "fails", held.memory_mib, -_capability(held.gpu)))
+    return sorted(found, key=lambda held: (held.fit.verdict == Verdict.FAILS, held.memory_mib, -_capability(held.gpu)))
 
 
 def machine(one: Offered, count: int = MOST) -> MachineFacts:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
+from installer.core.outcomes import Code
 from installer.core.secrets import redact
 
 _PREFIX = re.compile(r"^(error|cause): ")
@@ -19,53 +20,59 @@ _NETWORK = (
 )  # fmt: skip
 _FIRST, _REST = r"[A-Za-z0-9]", r"[A-Za-z0-9._-]*"
 _PACKAGE = rf"(?P<name>{_FIRST}{_REST})"
+_BUILD, _NO_VERSION = "build", "no-version"
 _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("wheel-defect", re.compile(rf"does not match given (?:name|version) `{_PACKAGE}`")),
-    ("python-version", re.compile(rf"{_PACKAGE}\S* (?:depends on|requires) Python")),
-    ("python-version", re.compile(rf"{_PACKAGE}\S* (?:has|have) no wheels with a matching Python")),
-    ("wheel-platform", re.compile(rf"{_PACKAGE}\S* (?:has|have) no wheels with a matching platform")),
-    ("wheel-platform", re.compile(rf"{_PACKAGE}\S* (?:has|have) no usable wheels")),
-    ("wheel-platform", re.compile(rf"{_PACKAGE}\S* (?:has|have) no wheels")),
-    ("build", re.compile(rf"Failed to (?:build|download and build) `{_PACKAGE}")),
-    ("index-missing", re.compile(rf"{_PACKAGE} was not found in the (?:package registry|provided package locations)")),
-    ("no-version", re.compile(rf"there (?:is|are) no versions? of {_PACKAGE}")),
-    ("no-version", re.compile(rf"only (?:the following versions of )?{_PACKAGE}\S* (?:is|are) available")),
-    ("no-version", re.compile(rf"only {_PACKAGE}")),
+    (Code.WHEEL_DEFECT, re.compile(rf"does not match given (?:name|version) `{_PACKAGE}`")),
+    (Code.PYTHON_VERSION, re.compile(rf"{_PACKAGE}\S* (?:depends on|requires) Python")),
+    (Code.PYTHON_VERSION, re.compile(rf"{_PACKAGE}\S* (?:has|have) no wheels with a matching Python")),
+    (Code.WHEEL_PLATFORM, re.compile(rf"{_PACKAGE}\S* (?:has|have) no wheels with a matching platform")),
+    (Code.WHEEL_PLATFORM, re.compile(rf"{_PACKAGE}\S* (?:has|have) no usable wheels")),
+    (Code.WHEEL_PLATFORM, re.compile(rf"{_PACKAGE}\S* (?:has|have) no wheels")),
+    (_BUILD, re.compile(rf"Failed to (?:build|download and build) `{_PACKAGE}")),
+    (
+        Code.INDEX_MISSING,
+        re.compile(rf"{_PACKAGE} was not found in the (?:package registry|provided package locations)"),
+    ),
+    (_NO_VERSION, re.compile(rf"there (?:is|are) no versions? of {_PACKAGE}")),
+    (_NO_VERSION, re.compile(rf"only (?:the following versions of )?{_PACKAGE}\S* (?:is|are) available")),
+    (_NO_VERSION, re.compile(rf"only {_PACKAGE}")),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    code: str
-    """A code of the registry; or "build": the metadata cannot be had without building the package."""
+    code: Code
     subject: str
     """The package that it is about; empty where that is not one."""
     sentence: str
     """uv's explanation, on one line."""
     version_missing: bool = False
     """The index knows the package, but no version that would do."""
+    to_build: bool = False
+    """Its metadata cannot be had without building it: the wheels that there are fit another platform."""
 
 
 def classify(output: str) -> Refusal:
     """What uv's words come to."""
     sentence = essence(output)
     if is_of_network(output):
-        return Refusal("network", "", sentence)
-    for code, sign in _SIGNS:
+        return Refusal(Code.NETWORK, "", sentence)
+    for kind, sign in _SIGNS:
         if match := sign.search(sentence):
-            return _refusal(code, match["name"], sentence)
-    return Refusal("dependency-conflict", _last_required(sentence), sentence)
+            return _refusal(kind, match["name"], sentence)
+    return Refusal(Code.DEPENDENCY_CONFLICT, _last_required(sentence), sentence)
 
 
-def _refusal(code: str, name: str, sentence: str) -> Refusal:
+def _refusal(kind: str, name: str, sentence: str) -> Refusal:
     name = re.split(r"[=<>!~\[{]", name)[0]
-    if code == "no-version":
+    if kind == _NO_VERSION:
         # "only x<=1 is available" explains a clash of two packages as often as a release that is not there.
         clash = " depends on " in sentence
-        return Refusal(
-            "dependency-conflict" if clash else "index-missing", canonicalize_name(name), sentence, not clash
-        )
-    return Refusal(code, canonicalize_name(name), sentence)
+        code = Code.DEPENDENCY_CONFLICT if clash else Code.INDEX_MISSING
+        return Refusal(code, canonicalize_name(name), sentence, not clash)
+    if kind == _BUILD:
+        return Refusal(Code.WHEEL_PLATFORM, canonicalize_name(name), sentence, to_build=True)
+    return Refusal(Code(kind), canonicalize_name(name), sentence)
 
 
 def _last_required(sentence: str) -> str:

@@ -20,6 +20,7 @@ from packaging.utils import canonicalize_name
 from installer.core.contracts.host import Completed, Host
 from installer.core.errors import DeployError, ForeseenError
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code
 from installer.core.packages.lock import Lock, LockedPackage
 from installer.core.packages.sources import Sources
 from installer.core.recipes.file import PACKAGE_STAGES
@@ -33,9 +34,6 @@ from installer.packages.refusals import Refusal, classify, essence
 _MOST_TRIES = 12
 _FORMAT = 4
 """Raised when the meaning of a kept resolution changes."""
-
-_CODES = {"build": "wheel-platform"}
-"""Where a package would have to be built first, the wheels that there are fit another platform."""
 
 Choice = Mapping[str, PackageSet]
 """The alternative taken, by stage."""
@@ -110,7 +108,7 @@ def resolve(question: Question, host: Host, home: Home) -> Lock:
         f"The packages of the recipe {question.recipe.name} cannot be resolved.",
         failures[-1].sentence if failures else "The recipe names no packages.",
         "Change the versions in the recipe, or name an index that holds them.",
-        code=_CODES.get(failures[-1].code, failures[-1].code) if failures else "dependency-conflict",
+        code=failures[-1].code if failures else Code.DEPENDENCY_CONFLICT,
     )
 
 
@@ -262,20 +260,20 @@ def _source(url: str, index: str, recipe: Recipe) -> str:
 
 def _stop_if_network(refusal: Refusal, question: Question) -> None:
     # Offline, every refusal may rest on what only the index knows.
-    if refusal.code != "network" and not question.offline:
+    if refusal.code != Code.NETWORK and not question.offline:
         return
     if question.offline:
         raise ForeseenError(
             "The packages cannot be resolved without the network.",
             refusal.sentence,
             "Run once with the network, or leave out --offline.",
-            code="network",
+            code=Code.NETWORK,
         )
     raise ForeseenError(
         "The package index cannot be reached.",
         refusal.sentence,
         "Check the network, or name a mirror in pip's configuration (`pip config set global.index-url URL`).",
-        code="network",
+        code=Code.NETWORK,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from installer.core.errors import ForeseenError
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code
 from installer.core.recipes.recipe import Recipe
 
 _MANYLINUX = (17, 28, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40)
@@ -32,7 +33,7 @@ def python_version(recipe: Recipe, facts: MachineFacts) -> tuple[str, bool]:
         f"No Python fits the recipe {recipe.name}.",
         f"It asks for {recipe.environment.python}; this machine has {_listed(facts.python)}.",
         "Change `environment.python` in the recipe.",
-        code="python-version",
+        code=Code.PYTHON_VERSION,
     )
 
 

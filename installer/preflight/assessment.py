@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from installer.core.errors import Cancelled
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Looks, Stack
 from installer.preflight.checks import JUDGES, Judge
@@ -22,16 +23,18 @@ def assess(stack: Stack, facts: MachineFacts, looks: Looks) -> list[Finding]:
         return distinct(finding for answer in answers for finding in answer.result())
 
 
-def broken(code: str, what: str, defect: Exception) -> Finding:
+def broken(code: Code, what: str, defect: Exception) -> Finding:
     """A check of this tool itself broke off: its question is open, and the rest still counts."""
     return Finding(
-        code, "probe", 7, what, f"A check of this tool itself broke off, so its question is open: {what}.",
-        f"{type(defect).__name__}: {defect}", "Report it with what `deploy-tui doctor` says; the others still count.",
-        OWN,
+        code=code, severity=Severity.PROBE, stage=7, subject=what,
+        summary=f"A check of this tool itself broke off, so its question is open: {what}.",
+        evidence=f"{type(defect).__name__}: {defect}",
+        fix="Report it with what `deploy-tui doctor` says; the others still count.",
+        source=OWN,
     )  # fmt: skip
 
 
-def _heard(code: str, judge: Judge, stack: Stack, facts: MachineFacts, looks: Looks) -> list[Finding]:
+def _heard(code: Code, judge: Judge, stack: Stack, facts: MachineFacts, looks: Looks) -> list[Finding]:
     try:
         return list(judge(stack, facts, looks))
     except Cancelled:

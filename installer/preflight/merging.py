@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
 
 OWN = "this tool"
 """The source of a finding that tells of a defect of this tool itself."""
-_GRAVITY = ("blocker", "probe", "warning", "info")
 _STATED = frozenset({
-    "gpu-arch", "driver-cuda", "wheel-platform", "python-version", "disk", "shm", "system-library", "gpu-held",
+    Code.GPU_ARCH, Code.DRIVER_CUDA, Code.WHEEL_PLATFORM, Code.PYTHON_VERSION, Code.DISK, Code.SHM,
+    Code.SYSTEM_LIBRARY, Code.GPU_HELD,
 })  # fmt: skip
 """Codes of which a recipe states what it needs, and a judge works out the same from what would be installed."""
 
@@ -20,9 +21,9 @@ def distinct(findings: Iterable[Finding]) -> list[Finding]:
     kept: dict[tuple[str, str, int | None, str], Finding] = {}
     for finding in findings:
         key = (finding.code, finding.subject, finding.line, finding.evidence or finding.summary)
-        if key not in kept or _gravity(finding) < _gravity(kept[key]):
+        if key not in kept or finding.severity.gravity < kept[key].severity.gravity:
             kept[key] = finding
-    return sorted(kept.values(), key=lambda found: (found.stage, _gravity(found), found.line or 0))
+    return sorted(kept.values(), key=lambda found: (found.stage, found.severity.gravity, found.line or 0))
 
 
 def without_doubles(stated: Sequence[Finding], judged: Sequence[Finding]) -> list[Finding]:
@@ -31,10 +32,6 @@ def without_doubles(stated: Sequence[Finding], judged: Sequence[Finding]) -> lis
 
 
 def _covers(judged: Finding, stated: Finding) -> bool:
-    about_memory = stated.code == "memory" and "GPU" in stated.summary
+    about_memory = stated.code == Code.MEMORY and "GPU" in stated.summary
     same = judged.code == stated.code and (stated.code in _STATED or about_memory)
-    return same and _gravity(judged) <= _gravity(stated)
-
-
-def _gravity(finding: Finding) -> int:
-    return _GRAVITY.index(finding.severity)
+    return same and judged.severity.gravity <= stated.severity.gravity

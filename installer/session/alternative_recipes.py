@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from installer.core.outcomes import Severity
 from installer.core.plans.repair import Repair
 from installer.core.recipes.recipe import Recipe
 from installer.preflight.checks import machine_fit
@@ -43,4 +44,4 @@ def _model(recipe: Recipe) -> str:
 
 def _fits(prepared: Prepared) -> bool:
     stated = machine_fit.unmet_requirements(prepared.recipe, prepared.facts, home=prepared.home.root)
-    return not any(finding.severity == "blocker" for finding in stated)
+    return not any(finding.severity == Severity.BLOCKER for finding in stated)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from installer.audit.step_words import changes
 from installer.core.errors import Cancelled
+from installer.core.outcomes import Code, Severity, StageStatus
 from installer.core.packages.lock import LockedPackage
 from installer.core.plans.plan import Finding, Plan, PlannedStage
 from installer.core.plans.procedure import Procedure
@@ -50,7 +51,7 @@ def audit(script: Path, request: Request, home: Home) -> Plan:
     foreseen = kept(file)
     if foreseen is None:
         foreseen = _foreseen(followed, written, around, host)
-        if not any(finding.source == OWN or finding.code == "network" for finding in foreseen.findings):
+        if not any(finding.source == OWN or finding.code == Code.NETWORK for finding in foreseen.findings):
             keep(foreseen, file)
     return Plan(
         recipe=name,
@@ -103,7 +104,7 @@ def _simulated(
         # What this tool gets wrong must not end somebody's audit: the judges still look at the launch and the model.
         from installer.preflight.assessment import broken
 
-        done = Simulated(_bare(followed, around), (broken("dependency-conflict", "the packages", defect),))
+        done = Simulated(_bare(followed, around), (broken(Code.DEPENDENCY_CONFLICT, "the packages", defect),))
     stack = replace(done.stack, model=model.answer(time.monotonic() + foreseeing.PATIENCE_S))
     return stack, [*done.findings, *map(_unknown, done.unknown)]
 
@@ -117,18 +118,21 @@ def _bare(followed: Procedure, around: Circumstances) -> Stack:
 def _unknown(sentence: str) -> Finding:
     """What the simulation could not learn."""
     return Finding(
-        "network", "probe", 6, "packages", sentence, "",
-        "Ask again with the network, or install these packages into a new environment to see.", "uv's resolver",
+        code=Code.NETWORK, severity=Severity.PROBE, stage=6, subject="packages", summary=sentence, evidence="",
+        fix="Ask again with the network, or install these packages into a new environment to see.",
+        source="uv's resolver",
     )  # fmt: skip
 
 
 def stages_of(procedure: Procedure, findings: Sequence[Finding]) -> tuple[PlannedStage, ...]:
     """What the script does, stage by stage; blocked where a finding says that it fails there."""
-    stopped = {finding.stage: finding.summary for finding in reversed(findings) if finding.severity == "blocker"}
+    stopped = {finding.stage: finding.summary for finding in reversed(findings) if finding.severity == Severity.BLOCKER}
     planned = []
     for stage in STAGES:
         does = changes(procedure.steps, stage.number)
-        status = "blocked" if stage.number in stopped else "pending" if does else "skipped"
+        status = (
+            StageStatus.BLOCKED if stage.number in stopped else StageStatus.PENDING if does else StageStatus.SKIPPED
+        )
         reason = stopped.get(stage.number, "" if does else "the script does nothing of this")
         planned.append(PlannedStage(stage.number, stage.name, status, reason, does))
     return tuple(planned)

@@ -17,6 +17,7 @@ from functools import partial
 
 from installer.core.contracts.stage import Stage
 from installer.core.errors import DeployError, ExitCode
+from installer.core.outcomes import Severity, StageStatus
 from installer.core.packages.lock import Lock
 from installer.core.plans.plan import PlannedStage
 from installer.core.runs import events as ev
@@ -153,9 +154,9 @@ class _Execution:
         asked = self.request.stages or planning.ALL
         taken_back = recover(self.home, self.host, STAGES, planning.contexts(prepared, self.host, None), self.run.id)
         for sentence in (*taken_back, *damages(self.home)):
-            self.journal.append(ev.Notice(None, "warning", sentence))
+            self.journal.append(ev.Notice(None, Severity.WARNING, sentence))
         if set(asked) & set(planning.BUILDING) and (sentence := cache.begin(self.home)):
-            self.journal.append(ev.Notice(None, "warning", sentence))
+            self.journal.append(ev.Notice(None, Severity.WARNING, sentence))
         self.prefetch = self._prefetching(prepared, asked)
         with RecipeForesight(prepared, self.host) as foresight:
             lock = self._lock(prepared, asked, foresight)
@@ -188,7 +189,7 @@ class _Execution:
 
     def _foreseen(self, outlook: Outlook, foresight: RecipeForesight) -> Foreseen:
         """What the judges say, where anything is to be installed, fetched or started. Raises `ForeseenError`."""
-        if all(stage.number in planning.LOOKING or stage.status != "pending" for stage in outlook.stages):
+        if all(stage.number in planning.LOOKING or stage.status != StageStatus.PENDING for stage in outlook.stages):
             return NOTHING
         foreseen = foresight.answer(outlook.lock)
         planning.refuse(foreseen.findings, outlook.prepared.request.stages or planning.ALL)
@@ -224,10 +225,10 @@ class _Execution:
             )
         )  # fmt: skip
         if prepared.request.repairs:
-            self.journal.append(ev.Notice(None, "warning", prepared.request.repairs))
+            self.journal.append(ev.Notice(None, Severity.WARNING, prepared.request.repairs))
 
     def _lock(self, prepared: Prepared, asked: tuple[int, ...], foresight: RecipeForesight) -> Lock | None:
-        notice = ev.Notice(None, "info", "Working out which packages fit together.")
+        notice = ev.Notice(None, Severity.INFO, "Working out which packages fit together.")
 
         def resolving() -> None:
             self.journal.append(notice)
@@ -241,7 +242,7 @@ class _Execution:
 
         lock = planning.lock_of(prepared, self.host, asked, resolving=resolving)
         for sentence in (*(because for _, because in lock.chosen), *lock.notices) if lock else ():
-            self.journal.append(ev.Notice(None, "info", sentence))
+            self.journal.append(ev.Notice(None, Severity.INFO, sentence))
         return lock
 
     def _contexts(self, prepared: Prepared, lock: Lock | None) -> Callable[[Stage], RunContext]:
@@ -289,7 +290,7 @@ def _beside(
     """The stage that may run beside those that install packages, where it has something to do."""
     if not any(number in asked for number in planning.PACKAGES):
         return None
-    pending = {one.number: one.changes for one in planned if one.status == "pending"}
+    pending = {one.number: one.changes for one in planned if one.status == StageStatus.PENDING}
     for stage in STAGES:
         may = stage.traits.runs_beside
         if may and stage.number in pending and may(context_for(stage), pending[stage.number]):

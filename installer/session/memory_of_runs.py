@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from installer.core.errors import UsageError
+from installer.core.outcomes import RunState
 from installer.core.runs.events import RunFinished, RunStarted, ServerReady, entries
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.summary import GenerationSummary, RunSummary
@@ -96,7 +97,7 @@ def _summary(run: RunFolder, running: bool) -> RunSummary:
     started = next((entry for entry in ends if isinstance(entry.event, RunStarted)), None)
     finished = next((entry.event for entry in reversed(ends) if isinstance(entry.event, RunFinished)), None)
     event = started.event if started and isinstance(started.event, RunStarted) else None
-    state = "running" if running else finished.state if finished else "failed"
+    state = RunState.RUNNING if running else finished.state if finished else RunState.FAILED
     return RunSummary(
         id=run.id, recipe=event.recipe if event else "", state=state, at=started.at if started else 0.0,
         seconds=finished.seconds if finished else (ends[-1].at - started.at if started and ends else 0.0),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from installer.core.contracts.stage import Stage
 from installer.core.errors import ForeseenError
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity, StageStatus
 from installer.core.packages.lock import Lock
 from installer.core.plans.plan import Finding, Plan, PlannedStage
 from installer.engine.context import RunContext
@@ -49,13 +50,13 @@ def requirements(prepared: Prepared, host: LocalHost) -> list[Finding]:
         own_port=server.launch.port if server.running and server.launch else None,
     )
     settled = Generations(prepared.home).current() is not None
-    return [finding for finding in findings if not (settled and finding.code == "disk")]
+    return [finding for finding in findings if not (settled and finding.code == Code.DISK)]
 
 
 def refuse(findings: Sequence[Finding], asked: Collection[int]) -> None:
     """Raises `ForeseenError` where a blocker stands against a stage that was asked for."""
     for finding in findings:
-        if finding.severity == "blocker" and finding.stage in asked:
+        if finding.severity == Severity.BLOCKER and finding.stage in asked:
             raise ForeseenError(finding.summary, finding.evidence, finding.fix, code=finding.code)
 
 
@@ -137,8 +138,10 @@ class Outlook:
     def nothing_to_do(self) -> bool:
         """Whether every stage that was asked for is in place; what is unknown here is not."""
         here = self.prepared.facts.here
-        unknown = any(stage.status == "unknown" and stage.number != 1 for stage in self.stages)
-        return not (here and unknown) and not any(stage.status in ("pending", "blocked") for stage in self.stages)
+        unknown = any(stage.status == StageStatus.UNKNOWN and stage.number != 1 for stage in self.stages)
+        return not (here and unknown) and not any(
+            stage.status in (StageStatus.PENDING, StageStatus.BLOCKED) for stage in self.stages
+        )
 
 
 def look(prepared: Prepared, host: LocalHost, lock: Lock | None) -> Outlook:
@@ -177,10 +180,18 @@ def _resolved(prepared: Prepared, host: LocalHost, foresight: RecipeForesight) -
 
 def _refusal(prepared: Prepared, error: ForeseenError) -> Finding:
     """Where nobody could be asked, it is open whether the packages fit; on this machine the run would stop there."""
-    unasked = error.code == "network" and (prepared.request.offline or not prepared.facts.here)
-    code = error.code or "dependency-conflict"
-    severity = "probe" if unasked else "blocker"
-    return Finding(code, severity, 3, prepared.recipe.name, error.what, error.why, error.fix)
+    unasked = error.code == Code.NETWORK and (prepared.request.offline or not prepared.facts.here)
+    code = Code(error.code or Code.DEPENDENCY_CONFLICT)
+    severity = Severity.PROBE if unasked else Severity.BLOCKER
+    return Finding(
+        code=code,
+        severity=severity,
+        stage=3,
+        subject=prepared.recipe.name,
+        summary=error.what,
+        evidence=error.why,
+        fix=error.fix,
+    )
 
 
 def plan_of(outlook: Outlook, findings: Sequence[Finding], foreseen: Foreseen = NOTHING) -> Plan:
@@ -189,7 +200,10 @@ def plan_of(outlook: Outlook, findings: Sequence[Finding], foreseen: Foreseen = 
     found = [*without_doubles(findings, foreseen.findings), *foreseen.findings]
     found += _blocked(prepared, outlook.stages, {finding.code for finding in found})
     if lock:
-        found += [Finding("index-missing", "info", 3, "sources", notice) for notice in lock.notices]
+        found += [
+            Finding(code=Code.INDEX_MISSING, severity=Severity.INFO, stage=3, subject="sources", summary=notice)
+            for notice in lock.notices
+        ]
     return Plan(
         recipe=prepared.recipe.name,
         profile=prepared.recipe.profile,
@@ -215,23 +229,23 @@ def _disk_bytes(prepared: Prepared) -> int | None:
     return stated * 2**20 if stated is not None else None
 
 
-def _severity(facts: MachineFacts, code: str) -> str:
+def _severity(facts: MachineFacts, code: Code) -> Severity:
     """What only this machine cannot reach says nothing of one that is known to be online."""
     if facts.here:
-        return "blocker"
-    return "info" if code == "network" and facts.online else "probe"
+        return Severity.BLOCKER
+    return Severity.INFO if code == Code.NETWORK and facts.online else Severity.PROBE
 
 
-_BLOCKED = {8: "network", 10: "port"}
+_BLOCKED = {8: Code.NETWORK, 10: Code.PORT}
 """What a stage says that asks the world outside and not the machine's facts, by the code of its finding."""
 
 
 def _from_here(facts: MachineFacts, stage: PlannedStage) -> PlannedStage:
     """A stage that only this machine keeps from beginning is open on another one."""
     code = _BLOCKED.get(stage.number)
-    if stage.status != "blocked" or code is None or _severity(facts, code) == "blocker":
+    if stage.status != StageStatus.BLOCKED or code is None or _severity(facts, code) == Severity.BLOCKER:
         return stage
-    return replace(stage, status="unknown", reason=f"Not known from here for {facts.name}: {stage.reason}")
+    return replace(stage, status=StageStatus.UNKNOWN, reason=f"Not known from here for {facts.name}: {stage.reason}")
 
 
 def _blocked(prepared: Prepared, stages: Collection[PlannedStage], told: Collection[str]) -> list[Finding]:
@@ -239,8 +253,12 @@ def _blocked(prepared: Prepared, stages: Collection[PlannedStage], told: Collect
     facts = prepared.facts
     return [
         Finding(
-            _BLOCKED[stage.number], _severity(facts, _BLOCKED[stage.number]), stage.number, stage.name, stage.reason
+            code=_BLOCKED[stage.number],
+            severity=_severity(facts, _BLOCKED[stage.number]),
+            stage=stage.number,
+            subject=stage.name,
+            summary=stage.reason,
         )
         for stage in stages
-        if stage.status == "blocked" and stage.number in _BLOCKED and _BLOCKED[stage.number] not in told
+        if stage.status == StageStatus.BLOCKED and stage.number in _BLOCKED and _BLOCKED[stage.number] not in told
     ]

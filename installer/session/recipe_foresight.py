@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from installer.core.contracts.host import Host
+from installer.core.outcomes import Severity
 from installer.core.packages.lock import Lock
 from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
@@ -87,7 +88,9 @@ class RecipeForesight:
     def _would_work(self, other: Prepared) -> bool:
         """Whether another recipe's engine was released by the day, and its pins come to no blocker."""
         with RecipeForesight(other, self._host) as foresight:
-            return foresight.was_released() and not any(one.severity == "blocker" for one in foresight.supposed())
+            return foresight.was_released() and not any(
+                one.severity == Severity.BLOCKER for one in foresight.supposed()
+            )
 
     def transferred(self) -> int:
         """Bytes that were fetched to look into wheels; none where the answer was kept."""

@@ -13,6 +13,7 @@ import installer
 from installer.core.errors import ForeseenError, UsageError
 from installer.core.files.problems import quote, suggestion
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.recipes import loader
 from installer.core.recipes.recipe import Recipe
@@ -24,7 +25,7 @@ from installer.knowledge.versions import fits
 NO_PROFILE = "none"
 """What `--profile` is told to take none, not even the one that fits the GPU."""
 _TEMPLATE = "_template.yaml"
-_NO_REASON = frozenset({"port", "disk", "shm", "gpu-held"})
+_NO_REASON = frozenset({Code.PORT, Code.DISK, Code.SHM, Code.GPU_HELD})
 """What clashes with every recipe alike and can be changed: no reason to take another one."""
 
 
@@ -165,7 +166,7 @@ def _lacking(recipe: Recipe, facts: MachineFacts) -> str:
 
 
 def _rules_out(finding: Finding) -> bool:
-    return finding.severity == "blocker" and finding.code not in _NO_REASON
+    return finding.severity == Severity.BLOCKER and finding.code not in _NO_REASON
 
 
 def _reason(recipe: Recipe, facts: MachineFacts) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from installer.core.contracts.host import Host
 from installer.core.errors import Cancelled
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Procedure
 from installer.core.plans.repair import Repair
@@ -29,16 +30,18 @@ if TYPE_CHECKING:
     from installer.packages.wheels.inspection import WheelLooks
 
 _OF_PACKAGES = frozenset({
-    "dependency-conflict", "pin-overridden", "missing-module", "python-version", "wheel-platform", "index-missing",
-    "index-exclusive", "wheel-defect", "abi-mismatch",
+    Code.DEPENDENCY_CONFLICT, Code.PIN_OVERRIDDEN, Code.MISSING_MODULE, Code.PYTHON_VERSION, Code.WHEEL_PLATFORM,
+    Code.INDEX_MISSING,
+    Code.INDEX_EXCLUSIVE, Code.WHEEL_DEFECT, Code.ABI_MISMATCH,
 })  # fmt: skip
 """What another set of packages mends."""
 _OF_CHOICE = frozenset({
-    "model-unsupported", "model-type-unknown", "tokenizer-unsupported", "gpu-arch", "driver-cuda", "memory",
-    "system-library",
+    Code.MODEL_UNSUPPORTED, Code.MODEL_TYPE_UNKNOWN, Code.TOKENIZER_UNSUPPORTED, Code.GPU_ARCH, Code.DRIVER_CUDA,
+    Code.MEMORY,
+    Code.SYSTEM_LIBRARY,
 })  # fmt: skip
 """What another release, engine or machine mends."""
-_OF_FLAGS = frozenset({"flag-unknown", "flag-ambiguous", "flag-wrong-meaning", "flag-value"})
+_OF_FLAGS = frozenset({Code.FLAG_UNKNOWN, Code.FLAG_AMBIGUOUS, Code.FLAG_WRONG_MEANING, Code.FLAG_VALUE})
 _TRIES = 8
 _CONFIRMING_S = 6.0
 """How long real resolutions may take; after that the repair is told as not confirmed."""
@@ -58,7 +61,7 @@ def repair_of(
     if values:
         stack = _without_variables(stack, values)
         findings = [one for one in findings if one not in values]
-    codes = {finding.code for finding in findings if finding.severity == "blocker"}
+    codes = {finding.code for finding in findings if finding.severity == Severity.BLOCKER}
     if values and not codes:
         return Repair("flags", values[0].fix)
     if not codes & (_OF_PACKAGES | _OF_CHOICE | _OF_FLAGS) or not (stack.launch or engine_package(stack)):
@@ -74,7 +77,11 @@ def repair_of(
 
 def _beside(findings: Sequence[Finding]) -> Repair | None:
     """The companion of the engine's own day, where that is all that stands in the way: everything else can stay."""
-    grave = [one for one in findings if one.severity == "blocker" and one.code in _OF_PACKAGES | _OF_CHOICE | _OF_FLAGS]
+    grave = [
+        one
+        for one in findings
+        if one.severity == Severity.BLOCKER and one.code in _OF_PACKAGES | _OF_CHOICE | _OF_FLAGS
+    ]
     pins = [match[1] for one in grave if (match := re.match(r"Install (\S+==\S+) beside it\.", one.fix))]
     if not grave or len(pins) < len(grave):
         return None
@@ -84,7 +91,7 @@ def _beside(findings: Sequence[Finding]) -> Repair | None:
 def _is_of_a_variable(finding: Finding, stack: Stack) -> bool:
     """Whether it is about the value of an environment variable, which no release and no flag mends."""
     name, equals, _ = finding.subject.partition("=")
-    return bool(equals and finding.code == "flag-value" and stack.launch and name in stack.launch.environment)
+    return bool(equals and finding.code == Code.FLAG_VALUE and stack.launch and name in stack.launch.environment)
 
 
 def _without_variables(stack: Stack, values: Sequence[Finding]) -> Stack:
@@ -119,8 +126,8 @@ def confirmed(search: Callable[..., Repair], resolves: Callable[[Repair], bool |
 
 def other_port(findings: Sequence[Finding], port: int, facts: MachineFacts) -> Repair | None:
     """A free port, where nothing but the one that is taken stands in the way."""
-    codes = {finding.code for finding in findings if finding.severity == "blocker"}
-    if codes != {"port"}:
+    codes = {finding.code for finding in findings if finding.severity == Severity.BLOCKER}
+    if codes != {Code.PORT}:
         return None
     from installer.preflight.checks.machine_fit import free_port
 
@@ -134,7 +141,7 @@ def mended(findings: Sequence[Finding], repair: Repair | None) -> list[Finding]:
         return list(findings)
     return [
         replace(finding, fix=repair.sentence)
-        if finding.severity == "blocker" and finding.code in _OF_CHOICE | {"abi-mismatch"}
+        if finding.severity == Severity.BLOCKER and finding.code in _OF_CHOICE | {Code.ABI_MISMATCH}
         else finding
         for finding in findings
     ]
@@ -184,4 +191,4 @@ def _confirmed(stack: Stack, looks: WheelLooks, around: Circumstances, deadline:
     if done.unknown:
         return None
     findings = [*done.findings, *assess(replace(done.stack, model=stack.model), around.facts, looks)]
-    return not any(one.severity == "blocker" and one.code not in OF_THE_PLACE for one in findings)
+    return not any(one.severity == Severity.BLOCKER and one.code not in OF_THE_PLACE for one in findings)

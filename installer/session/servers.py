@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from installer.core.contracts.host import Host
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Fetch, Launch, Procedure
 from installer.core.plans.stack import Stack
@@ -79,10 +80,11 @@ def _judged(  # noqa: PLR0917 - what one judgement is made of
 
 def _open(launch: Launch) -> Finding:
     return Finding(
-        "no-server", "probe", 10, launch.engine,
-        f"The server of line {launch.line} is not judged: the script starts many.",
-        f"{MOST + 1} servers that differ are judged.", "Audit it in a script of its own.", "the script itself",
-        launch.line,
+        code=Code.NO_SERVER, severity=Severity.PROBE, stage=10, subject=launch.engine,
+        summary=f"The server of line {launch.line} is not judged: the script starts many.",
+        evidence=f"{MOST + 1} servers that differ are judged.", fix="Audit it in a script of its own.",
+        source="the script itself",
+        line=launch.line,
     )  # fmt: skip
 
 
@@ -92,8 +94,8 @@ def none(followed: Procedure) -> Iterator[Finding]:
         return
     missed = ", ".join(f"line {piece.line}" for piece in followed.not_followed[:4])
     yield Finding(
-        "no-server", "probe", 10, followed.name,
-        "No command of this script starts a server that can be judged here, so whether one works is not known.",
-        f"No start of vLLM or SGLang was found{f'; not followed: {missed}' if missed else ''}.",
-        "Audit the file that starts the server, or add its command to this one.", "the script itself",
+        code=Code.NO_SERVER, severity=Severity.PROBE, stage=10, subject=followed.name,
+        summary="No command of this script starts a server that can be judged here, so whether one works is not known.",
+        evidence=f"No start of vLLM or SGLang was found{f'; not followed: {missed}' if missed else ''}.",
+        fix="Audit the file that starts the server, or add its command to this one.", source="the script itself",
     )  # fmt: skip

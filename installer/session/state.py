@@ -8,6 +8,7 @@ from typing import Any
 
 from installer.core.contracts.serving import ServerState
 from installer.core.errors import DamagedError
+from installer.core.outcomes import RunState
 from installer.core.plans.plan import SCHEMA
 from installer.core.proofs import in_words
 from installer.core.runs.fold import RunView, fold
@@ -38,8 +39,8 @@ def status(home: Home) -> dict[str, Any]:
     with suppress(DamagedError):
         current = Generations(home).current()
     state = view.state
-    if state == "running" and runs.running(home) is None:
-        state = "failed"  # its engine was killed; the next run takes back what it was doing
+    if state == RunState.RUNNING and runs.running(home) is None:
+        state = RunState.FAILED  # its engine was killed; the next run takes back what it was doing
     server = server_state.read_state(home)
     generations = Generations(home)
     return {

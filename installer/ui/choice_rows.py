@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from installer.core.errors import DeployError
+from installer.core.outcomes import Severity, Verdict
 from installer.core.plans import sentences
 from installer.core.text.quantities import size
 from installer.ui.marks import SEVERITIES, VERDICTS, Mark, mark
@@ -17,17 +18,17 @@ if TYPE_CHECKING:
     from installer.core.plans.plan import Plan
     from installer.core.recipes.recipe import Recipe
 
-    Verdict = Plan | DeployError | None
+    Judged = Plan | DeployError | None
     """A plan, why there is none, or nothing yet."""
 
 COLUMNS = ("", "recipe", "engine", "verdict", "download", "GPU memory")
-_ORDER = {"works": 0, "unknown": 1, "": 2, "fails": 3}
+_ORDER = {Verdict.WORKS: 0, Verdict.UNKNOWN: 1, "": 2, Verdict.FAILS: 3}
 _CHECKING = Mark("…", "checking", "$foreground-muted")
 MOST = 4
 """Findings that are told beside the table."""
 
 
-def cells(recipe: Recipe, verdict: Verdict, star: bool) -> list[Content]:
+def cells(recipe: Recipe, verdict: Judged, star: bool) -> list[Content]:
     look = _mark(verdict)
     return [
         Content.styled("★" if star else " ", "$text-warning"),
@@ -39,14 +40,14 @@ def cells(recipe: Recipe, verdict: Verdict, star: bool) -> list[Content]:
     ]
 
 
-def shown(recipe: Recipe, verdict: Verdict, words: str, only_works: bool) -> bool:
+def shown(recipe: Recipe, verdict: Judged, words: str, only_works: bool) -> bool:
     """Whether all of the words stand in its name, title, engine or model; and whether it works, where that is asked."""
     models = [source.hub or "" for source in recipe.model.alternatives]
     text = " ".join([recipe.name, recipe.title, recipe.engine_name, *models]).lower()
-    return all(word in text for word in words.lower().split()) and (not only_works or _word(verdict) == "works")
+    return all(word in text for word in words.lower().split()) and (not only_works or _word(verdict) == Verdict.WORKS)
 
 
-def order(recipe: Recipe, verdict: Verdict, star: str, column: int) -> tuple[object, ...]:
+def order(recipe: Recipe, verdict: Judged, star: str, column: int) -> tuple[object, ...]:
     """By the column, the recommended one first where they are sorted by that."""
     by: tuple[object, ...] = (
         (recipe.name != star, _ORDER[_word(verdict)], -recipe.choice.priority),
@@ -59,7 +60,7 @@ def order(recipe: Recipe, verdict: Verdict, star: str, column: int) -> tuple[obj
     return (*by, recipe.name)
 
 
-def about_rows(recipe: Recipe, verdict: Verdict, star: bool) -> list[Row]:
+def about_rows(recipe: Recipe, verdict: Judged, star: bool) -> list[Row]:
     """The recipe that is looked at: what it is, and what stands for and against it."""
     look = _mark(verdict)
     rows = [Row(Content.styled(f"{look.symbol} {look.word}", look.style), said(recipe.title, "bold"))]
@@ -81,30 +82,30 @@ def about_rows(recipe: Recipe, verdict: Verdict, star: bool) -> list[Row]:
     return rows
 
 
-def _word(verdict: Verdict) -> str:
+def _word(verdict: Judged) -> str:
     if verdict is None:
         return ""
-    return "fails" if isinstance(verdict, DeployError) else verdict.verdict
+    return Verdict.FAILS if isinstance(verdict, DeployError) else verdict.verdict
 
 
-def _mark(verdict: Verdict) -> Mark:
+def _mark(verdict: Judged) -> Mark:
     if verdict is None:
         return _CHECKING
     look = mark(_word(verdict), VERDICTS)
     if isinstance(verdict, DeployError):
         return look
-    questions = sum(finding.severity == "probe" for finding in verdict.findings)
-    if verdict.verdict == "unknown":
+    questions = sum(finding.severity == Severity.PROBE for finding in verdict.findings)
+    if verdict.verdict == Verdict.UNKNOWN:
         return Mark(look.symbol, f"{questions} question{'s' if questions > 1 else ''}", look.style)
-    reason = next((f.code for f in verdict.findings if f.severity == "blocker"), "")
+    reason = next((f.code for f in verdict.findings if f.severity == Severity.BLOCKER), "")
     return Mark(look.symbol, plain(reason) or look.word, look.style)
 
 
-def _download(verdict: Verdict) -> int:
+def _download(verdict: Judged) -> int:
     return 0 if verdict is None or isinstance(verdict, DeployError) else verdict.download_bytes
 
 
-def _share(verdict: Verdict) -> str:
+def _share(verdict: Judged) -> str:
     """The weights' part of the memory of one GPU."""
     memory = None if verdict is None or isinstance(verdict, DeployError) else verdict.memory
     if memory is None or not memory.gpu_memory_bytes or memory.gpu_weights_bytes is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from installer.core.outcomes import Severity, StageStatus
 from installer.core.text.quantities import size
 from installer.ui.log.line import ALL
 from installer.ui.plain import said
@@ -22,7 +23,7 @@ MOST_NOTICES = 3
 def detail_rows(view: RunView, chosen: int) -> list[Row]:
     """The newest notices for all stages; for one stage its title, its reason and what it fetches."""
     if chosen == ALL:
-        running = [stage for stage in view.stages if stage.state == "running"]
+        running = [stage for stage in view.stages if stage.state == StageStatus.RUNNING]
         fetching = [row for stage in running for row in _fetching(stage)]
         return [*_notices(view, None), *([GAP, *fetching] if fetching else [])]
     stage = next((stage for stage in view.stages if stage.number == chosen), None)
@@ -50,7 +51,7 @@ def _notices(view: RunView, stage: int | None) -> list[Row]:
     found = [notice for notice in view.notices if stage is None or notice.stage == stage]
     rows = []
     for notice in found[-MOST_NOTICES:]:
-        warning = notice.severity == "warning"
+        warning = notice.severity == Severity.WARNING
         rows.append(_row("!" if warning else "i", said(notice.text), "$text-warning" if warning else "$text-primary"))
     return [GAP, *rows] if rows else []
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from installer.core.errors import ExitCode
+from installer.core.outcomes import RunState
 from installer.core.text.quantities import duration
 from installer.ui.marks import Mark, mark
 from installer.ui.plain import plain, said
@@ -41,12 +42,12 @@ def stands(model: RunModel, seen: ServerSeen | None) -> str:
 def headline(model: RunModel, seen: ServerSeen | None) -> Row:
     """How it ended, and how its server stands now, in one line."""
     view = model.view
-    if view.state == "done" and view.ready:
+    if view.state == RunState.DONE and view.ready:
         look, words = _SERVER_NOW[stands(model, seen)]
-    elif view.state == "done":
+    elif view.state == RunState.DONE:
         look = Mark("✓", "done", "bold $text-success")
         words = "Every stage that was asked for is done." if _changed(view) else "Everything was in place already."
-    elif view.state == "cancelled":
+    elif view.state == RunState.CANCELLED:
         look, words = Mark("×", "cancelled", "bold $text-warning"), "The run was cancelled."
     else:
         failure = model.failure
@@ -132,18 +133,18 @@ def taken_back(model: RunModel) -> str:
 
 def next_rows(model: RunModel, seen: ServerSeen | None) -> list[Row]:
     """Commands that are of use now, and nothing that would find nothing to do."""
-    if model.view.ready and model.view.state == "done" and stands(model, seen) in ("stopped", "failed"):
+    if model.view.ready and model.view.state == RunState.DONE and stands(model, seen) in ("stopped", "failed"):
         return [
             row("deploy-tui server start", "starts it again and proves that it answers"),
             row("deploy-tui", "shows this home again"),
         ]
-    if model.view.ready and model.view.state == "done":
+    if model.view.ready and model.view.state == RunState.DONE:
         return [
             row("deploy-tui server stop", "ends the server and every process of it"),
             row("deploy-tui server logs", "shows what it writes"),
             row("deploy-tui", "shows this home again"),
         ]
-    if model.view.state == "done":
+    if model.view.state == RunState.DONE:
         return [
             row("deploy-tui server status", "says whether the model server runs"),
             row("deploy-tui", "shows this home again"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from installer.core.errors import ExitCode
+from installer.core.outcomes import RunState, Verdict
 from installer.core.text.quantities import duration
 from installer.ui.plain import plain
 
@@ -23,7 +24,7 @@ def exit_code(board: Board) -> int:
         return finished.exit_code if finished else int(ExitCode.FAILED if model.ended else ExitCode.OK)
     if board.error is not None:
         return int(board.error.exit_code)
-    failing = board.planned is not None and board.planned.plan.verdict == "fails"
+    failing = board.planned is not None and board.planned.plan.verdict == Verdict.FAILS
     return int(ExitCode.FORESEEN if failing else ExitCode.OK)
 
 
@@ -38,7 +39,7 @@ def farewell(model: RunModel | None) -> str:
             "  deploy-tui cancel   stops it and takes back the stage that runs"
         )
     view = model.view
-    if view.ready and view.state == "done":
+    if view.ready and view.state == RunState.DONE:
         return f"{plain(view.ready.model)} answers at {plain(view.ready.url)}\n  {plain(view.ready.curl)}"
     if model.failure:
         return "\n".join(map(plain, str(model.failure).splitlines()))

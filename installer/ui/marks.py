@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from installer.core.outcomes import Severity, StageStatus, Verdict
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -19,31 +21,31 @@ class Mark:
 
 
 STATES: dict[str, Mark] = {
-    "waiting": Mark("·", "waiting", "$foreground-muted"),
-    "pending": Mark("·", "to do", "$foreground-muted"),
-    "running": Mark("▸", "running", "bold $text-primary"),
-    "done": Mark("✓", "done", "$text-success"),
-    "satisfied": Mark("=", "in place", "$text-success"),
-    "skipped": Mark("–", "skipped", "$foreground-muted"),
-    "unknown": Mark("?", "unknown", "$text-warning"),
-    "blocked": Mark("✗", "blocked", "$text-error"),
-    "failed": Mark("✗", "failed", "$text-error"),
-    "rolling back": Mark("◂", "undoing", "$text-warning"),
-    "cancelled": Mark("×", "cancelled", "$text-warning"),
+    StageStatus.WAITING: Mark("·", "waiting", "$foreground-muted"),
+    StageStatus.PENDING: Mark("·", "to do", "$foreground-muted"),
+    StageStatus.RUNNING: Mark("▸", "running", "bold $text-primary"),
+    StageStatus.DONE: Mark("✓", "done", "$text-success"),
+    StageStatus.SATISFIED: Mark("=", "in place", "$text-success"),
+    StageStatus.SKIPPED: Mark("–", "skipped", "$foreground-muted"),
+    StageStatus.UNKNOWN: Mark("?", "unknown", "$text-warning"),
+    StageStatus.BLOCKED: Mark("✗", "blocked", "$text-error"),
+    StageStatus.FAILED: Mark("✗", "failed", "$text-error"),
+    StageStatus.ROLLING_BACK: Mark("◂", "undoing", "$text-warning"),
+    StageStatus.CANCELLED: Mark("×", "cancelled", "$text-warning"),
 }
 """Every state of a stage, planned or run."""
 
 SEVERITIES: dict[str, Mark] = {
-    "blocker": Mark("✗", "blocker", "$text-error"),
-    "warning": Mark("!", "warning", "$text-warning"),
-    "probe": Mark("?", "unknown", "$text-warning"),
-    "info": Mark("i", "note", "$text-primary"),
+    Severity.BLOCKER: Mark("✗", "blocker", "$text-error"),
+    Severity.WARNING: Mark("!", "warning", "$text-warning"),
+    Severity.PROBE: Mark("?", "unknown", "$text-warning"),
+    Severity.INFO: Mark("i", "note", "$text-primary"),
 }
 
 VERDICTS: dict[str, Mark] = {
-    "works": Mark("✓", "works", "bold $text-success"),
-    "fails": Mark("✗", "fails", "bold $text-error"),
-    "unknown": Mark("?", "unknown", "bold $text-warning"),
+    Verdict.WORKS: Mark("✓", "works", "bold $text-success"),
+    Verdict.FAILS: Mark("✗", "fails", "bold $text-error"),
+    Verdict.UNKNOWN: Mark("?", "unknown", "bold $text-warning"),
 }
 
 SERVER: dict[str, Mark] = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from installer.core.outcomes import StageStatus, Verdict
 from installer.core.plans import sentences
 from installer.core.text.quantities import size
 from installer.knowledge.wheel_sizes import expected_download
@@ -44,7 +45,7 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
             "machine", _listed([plan.machine, *(facts_words(plan.facts) if plan.elsewhere else machine_words(reading))])
         )
     )
-    if not in_place(plan) and plan.verdict != "fails":
+    if not in_place(plan) and plan.verdict != Verdict.FAILS:
         rows.append(row("to do", _listed(_to_do(plan))))
     if plan.elsewhere:
         rows.append(row("elsewhere", "That machine is not this one: the plan can be read here, and deployed there."))
@@ -87,7 +88,7 @@ SCALE = 24
 
 def in_place(plan: Plan) -> bool:
     """Whether nothing is left to do and nothing stands in the way."""
-    return not plan.pending and plan.verdict != "fails"
+    return not plan.pending and plan.verdict != Verdict.FAILS
 
 
 def server_line(server: ServerState) -> Content:
@@ -187,7 +188,7 @@ def _to_do(plan: Plan) -> list[str]:
 
 def _stage_row(stage: PlannedStage) -> Row:
     look = mark(stage.status)
-    quiet = "$foreground-muted" if stage.status in ("skipped", "satisfied") else ""
+    quiet = "$foreground-muted" if stage.status in (StageStatus.SKIPPED, StageStatus.SATISFIED) else ""
     name = said(f"{stage.number:>2} {stage.name}", quiet).truncate(16, pad=True)
     label = look.shown + Content(" ") + name + Content.styled(look.word, look.style)
     fetch = sum(change.bytes for change in stage.changes)

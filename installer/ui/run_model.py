@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from installer.core.errors import DeployError
+from installer.core.outcomes import RunState
 from installer.core.runs.fold import RunView, StageView
 from installer.ui.log.journal_rows import JournalRows
 from installer.ui.log.line import ERROR
@@ -75,7 +76,7 @@ class RunModel:
 
     @property
     def failed_stage(self) -> int | None:
-        return self.view.stage if self.view.state not in ("done", "cancelled") else None
+        return self.view.stage if self.view.state not in (RunState.DONE, RunState.CANCELLED) else None
 
     @property
     def undone_from(self) -> int | None:
@@ -108,7 +109,7 @@ class RunModel:
         """Why the run ended badly, in three sentences; `None` where it did not."""
         finished = self.view.finished
         if finished is not None:
-            return None if finished.state == "done" else DeployError(finished.what, finished.why, finished.fix)
+            return None if finished.state == RunState.DONE else DeployError(finished.what, finished.why, finished.fix)
         return killed() if self.ended else None
 
 

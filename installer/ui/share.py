@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from installer.core.outcomes import StageStatus
+
 if TYPE_CHECKING:
     from installer.core.runs.fold import RunView, StageView
 
-OVER = ("done", "satisfied", "skipped", "unknown")
+OVER = (StageStatus.DONE, StageStatus.SATISFIED, StageStatus.SKIPPED, StageStatus.UNKNOWN)
 STAGE_WORTH = 100_000_000
 """Bytes that take about as long as all else that a stage does."""
 
@@ -20,7 +22,9 @@ def share(view: RunView) -> float | None:
 
 def seconds_left(view: RunView, bytes_per_second: float) -> float | None:
     """Of what is being fetched, at the speed of now; `None` where nothing is, or nobody knows how much it is."""
-    running = [stage for stage in view.stages if stage.state == "running" and stage.bytes_total > stage.bytes_done]
+    running = [
+        stage for stage in view.stages if stage.state == StageStatus.RUNNING and stage.bytes_total > stage.bytes_done
+    ]
     left = sum(stage.bytes_total - stage.bytes_done for stage in running)
     return left / bytes_per_second if left and bytes_per_second >= 1 else None
 
@@ -32,6 +36,8 @@ def _worth(stage: StageView) -> float:
 def _part(stage: StageView) -> float:
     if stage.state in OVER:
         return 1.0
-    if stage.state == "running" and stage.planned_bytes:  # without a plan the total is not known before its end
+    if (
+        stage.state == StageStatus.RUNNING and stage.planned_bytes
+    ):  # without a plan the total is not known before its end
         return 0.9 * min(1.0, stage.bytes_done / stage.bytes_total)
     return 0.0

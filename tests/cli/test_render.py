@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from installer.cli.render import report_lines
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding, Plan, PlannedStage
 from installer.core.plans.procedure import NotFollowed
 from tests.ui.plans import blocked_plan, cpu_plan, satisfied_plan
@@ -14,7 +15,8 @@ from tests.ui.plans import blocked_plan, cpu_plan, satisfied_plan
 AUDITED = replace(
     blocked_plan(), script="start.sh", profile=None, repair=None, stages=(),
     findings=(
-        Finding("shell-defect", "blocker", 3, "pip", "A redirection eats the version.", "`>=1.26` is one.", "Quote it.",
+        Finding(code=Code.SHELL_DEFECT, severity=Severity.BLOCKER, stage=3, subject="pip", summary="A redirection "
+        "eats the version.", evidence="`>=1.26` is one.", fix="Quote it.",
                 line=41),
     ),
     not_followed=(NotFollowed(12, 'eval "$COMMAND"', "what it runs is put together while the script runs"),),

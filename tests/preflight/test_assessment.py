@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
 from installer.preflight import assessment
@@ -14,11 +15,18 @@ from installer.preflight.assessment import assess
 from installer.preflight.merging import distinct, without_doubles
 from tests.stand_ins.looks import KnownLooks
 
-FINDING = Finding("gpu-arch", "warning", 3, "torch 2.4.1", "It would fail.", "8.6 against 9.0")
+FINDING = Finding(
+    code=Code.GPU_ARCH,
+    severity=Severity.WARNING,
+    stage=3,
+    subject="torch 2.4.1",
+    summary="It would fail.",
+    evidence="8.6 against 9.0",
+)
 
 
 def test_a_cause_is_told_once_and_by_its_gravest_word() -> None:
-    graver = replace(FINDING, severity="blocker")
+    graver = replace(FINDING, severity=Severity.BLOCKER)
     assert distinct([FINDING, graver, FINDING]) == [graver]
 
 
@@ -29,25 +37,43 @@ def test_two_subjects_or_two_lines_are_two_causes() -> None:
 
 def test_the_order_is_stage_gravity_line() -> None:
     found = [
-        replace(FINDING, stage=7, severity="blocker", subject="a"),
-        replace(FINDING, stage=3, severity="info", subject="b"),
-        replace(FINDING, stage=3, severity="blocker", subject="c", line=9),
-        replace(FINDING, stage=3, severity="blocker", subject="d", line=2),
+        replace(FINDING, stage=7, severity=Severity.BLOCKER, subject="a"),
+        replace(FINDING, stage=3, severity=Severity.INFO, subject="b"),
+        replace(FINDING, stage=3, severity=Severity.BLOCKER, subject="c", line=9),
+        replace(FINDING, stage=3, severity=Severity.BLOCKER, subject="d", line=2),
     ]
     assert [finding.subject for finding in distinct(found)] == ["d", "c", "b", "a"]
 
 
-@pytest.mark.parametrize(("judged", "left"), [("blocker", 0), ("warning", 1)])
-def test_what_a_recipe_states_gives_way_to_a_judge_that_is_as_grave(judged: str, left: int) -> None:
-    stated = Finding("driver-cuda", "blocker", 1, "recipe r", "The driver is too old.")
-    better = Finding("driver-cuda", judged, 3, "torch 2.14.1", "The driver is too old for CUDA 13.")
+@pytest.mark.parametrize(("judged", "left"), [(Severity.BLOCKER, 0), (Severity.WARNING, 1)])
+def test_what_a_recipe_states_gives_way_to_a_judge_that_is_as_grave(judged: Severity, left: int) -> None:
+    stated = Finding(
+        code=Code.DRIVER_CUDA, severity=Severity.BLOCKER, stage=1, subject="recipe r", summary="The driver is too old."
+    )
+    better = Finding(
+        code=Code.DRIVER_CUDA,
+        severity=judged,
+        stage=3,
+        subject="torch 2.14.1",
+        summary="The driver is too old for CUDA 13.",
+    )
     assert len(without_doubles([stated], [better])) == left
 
 
 def test_main_memory_is_another_matter_than_a_gpus() -> None:
-    main = Finding("memory", "blocker", 1, "recipe r", "There is not enough memory.")
-    gpu = Finding("memory", "blocker", 1, "recipe r", "There is not enough GPU memory.")
-    judged = Finding("memory", "blocker", 10, "the model", "The weights do not fit.")
+    main = Finding(
+        code=Code.MEMORY, severity=Severity.BLOCKER, stage=1, subject="recipe r", summary="There is not enough memory."
+    )
+    gpu = Finding(
+        code=Code.MEMORY,
+        severity=Severity.BLOCKER,
+        stage=1,
+        subject="recipe r",
+        summary="There is not enough GPU memory.",
+    )
+    judged = Finding(
+        code=Code.MEMORY, severity=Severity.BLOCKER, stage=10, subject="the model", summary="The weights do not fit."
+    )
     assert without_doubles([main, gpu], [judged]) == [main]
 
 

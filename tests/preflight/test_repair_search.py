@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from installer.core.machine.facts import Driver, Gpu, MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Flag, ModelFacts, Placed, Release, Stack
@@ -43,7 +44,10 @@ def stack(version: str, *words: str) -> Stack:
 
 
 def judge(stack: Stack, facts: MachineFacts) -> list[Finding]:
-    return [Finding(code, "blocker", 7, "x", "x") for code in _judged(stack, facts)]
+    return [
+        Finding(code=code, severity=Severity.BLOCKER, stage=7, subject="x", summary="x")
+        for code in _judged(stack, facts)
+    ]
 
 
 def _judged(stack: Stack, facts: MachineFacts) -> Iterator[str]:
@@ -142,7 +146,10 @@ def test_a_model_is_spread_over_no_more_gpus_than_there_are() -> None:
 
 def tight(stack: Stack, facts: MachineFacts) -> list[Finding]:
     more = stack.tensor_parallel > len(facts.gpus or ())
-    return [*judge(stack, facts), *([Finding("gpu-arch", "blocker", 1, "x", "x")] if more else [])]
+    return [
+        *judge(stack, facts),
+        *([Finding(code=Code.GPU_ARCH, severity=Severity.BLOCKER, stage=1, subject="x", summary="x")] if more else []),
+    ]
 
 
 def names(*ends: str) -> tuple[Flag, ...]:
@@ -165,7 +172,7 @@ def too_new(stack: Stack, facts: MachineFacts) -> list[Finding]:
     old = stack.packages["torch"].version < "2.9.1"
     flags = stack.launch.arguments if stack.launch else ()
     found = [*([] if old else ["driver-cuda"]), *(["flag-unknown"] if "" in flags else [])]
-    return [Finding(code, "blocker", 7, "x", "x") for code in found]
+    return [Finding(code=code, severity=Severity.BLOCKER, stage=7, subject="x", summary="x") for code in found]
 
 
 def served(version: str, *words: str) -> Stack:
@@ -220,7 +227,10 @@ def large(stack: Stack, facts: MachineFacts) -> list[Finding]:
     """A model that fits only in 8 bits, with a context that is asked for."""
     words = stack.launch.arguments if stack.launch else ()
     fits = {"experts_int8", "--max-model-len"} <= set(words)
-    return [*judge(stack, facts), *([] if fits else [Finding("memory", "blocker", 10, "x", "x")])]
+    return [
+        *judge(stack, facts),
+        *([] if fits else [Finding(code=Code.MEMORY, severity=Severity.BLOCKER, stage=10, subject="x", summary="x")]),
+    ]
 
 
 def test_a_format_that_the_engine_makes_while_loading_is_tried_where_memory_is_what_lacks() -> None:
@@ -235,7 +245,14 @@ def test_a_format_that_the_engine_makes_while_loading_is_tried_where_memory_is_w
 def long(stack: Stack, facts: MachineFacts) -> list[Finding]:
     """A model whose own context does not fit."""
     words = stack.launch.arguments if stack.launch else ()
-    return [*judge(stack, facts), *([] if "--max-model-len" in words else [Finding("memory", "blocker", 10, "x", "x")])]
+    return [
+        *judge(stack, facts),
+        *(
+            []
+            if "--max-model-len" in words
+            else [Finding(code=Code.MEMORY, severity=Severity.BLOCKER, stage=10, subject="x", summary="x")]
+        ),
+    ]
 
 
 def test_shorter_requests_are_tried_before_fewer_bits() -> None:
@@ -254,7 +271,9 @@ def roomy(name: str, *words: str) -> list[str]:
     def judged(stack: Stack, facts: MachineFacts) -> list[Finding]:
         given = stack.launch.arguments if stack.launch else ()
         lacks = name.removeprefix("+") not in given if name.startswith("+") else name in given
-        return [Finding("memory", "blocker", 10, "x", "x")] if lacks else []
+        return (
+            [Finding(code=Code.MEMORY, severity=Severity.BLOCKER, stage=10, subject="x", summary="x")] if lacks else []
+        )
 
     repair = propose(
         served("0.19.0", *words), POD, KnownLooks((release("vllm", "0.19.0", "5.0.0", flags=flags),)), judged
@@ -287,7 +306,13 @@ def test_a_release_whose_torch_is_not_known_is_not_proposed() -> None:
 def unread(stack: Stack, facts: MachineFacts) -> list[Finding]:
     """Of an old torch nobody knows for which GPUs it was built."""
     old = stack.packages["torch"].version == "2.3.0"
-    found = Finding("gpu-arch", "probe" if old else "blocker", 10, f"torch {stack.packages['torch'].version}", "x")
+    found = Finding(
+        code=Code.GPU_ARCH,
+        severity=Severity.PROBE if old else Severity.BLOCKER,
+        stage=10,
+        subject=f"torch {stack.packages['torch'].version}",
+        summary="x",
+    )
     return [] if stack.packages["torch"].version == "2.8.0" else [found]
 
 

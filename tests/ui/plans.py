@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from installer.core.contracts.stage import Change
+from installer.core.outcomes import Code, Severity
 from installer.core.packages.lock import LockedPackage
 from installer.core.plans.memory import MemoryEstimate
 from installer.core.plans.plan import Finding, Plan, PlannedStage
@@ -60,20 +61,22 @@ def satisfied_plan(recipe: str = "qwen2.5-0.5b-cpu") -> Plan:
 
 BLOCKERS = (
     Finding(
-        "model-type-unknown", "blocker", 10, "transformers 4.57.1",
-        "The engine cannot read the model's configuration: it would stop with KeyError: 'ministral3'.",
-        "text_config.model_type is ministral3; transformers knows it from 5.0.0rc0 on, and sglang 0.5.7 pins 4.57.1.",
-        "Take sglang 0.5.10 or newer.", "model config, package metadata",
+        code=Code.MODEL_TYPE_UNKNOWN, severity=Severity.BLOCKER, stage=10, subject="transformers 4.57.1",
+        summary="The engine cannot read the model's configuration: it would stop with KeyError: 'ministral3'.",
+        evidence="text_config.model_type is ministral3; transformers knows it from 5.0.0rc0 on, and sglang 0.5.7 "
+        "pins 4.57.1.",
+        fix="Take sglang 0.5.10 or newer.", source="model config, package metadata",
     ),
     Finding(
-        "gpu-arch", "warning", 4, "flashinfer 0.5.3",
-        "FlashInfer has no kernels for this GPU; they are compiled at the first start, which takes minutes.",
-        "The GPU is sm_120; the wheel was built for sm_75 to sm_100.", "Nothing to do where nvcc is installed.",
+        code=Code.GPU_ARCH, severity=Severity.WARNING, stage=4, subject="flashinfer 0.5.3",
+        summary="FlashInfer has no kernels for this GPU; they are compiled at the first start, which takes minutes.",
+        evidence="The GPU is sm_120; the wheel was built for sm_75 to sm_100.",
+        fix="Nothing to do where nvcc is installed.",
     ),
     Finding(
-        "memory", "probe", 10, "KV cache",
-        "Whether 64 requests fit at once cannot be known before the server has started.",
-        "The engine measures its own workspace at start.", "Stage 10 tells.",
+        code=Code.MEMORY, severity=Severity.PROBE, stage=10, subject="KV cache",
+        summary="Whether 64 requests fit at once cannot be known before the server has started.",
+        evidence="The engine measures its own workspace at start.", fix="Stage 10 tells.",
     ),
 )  # fmt: skip
 

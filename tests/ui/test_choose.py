@@ -7,6 +7,7 @@ from dataclasses import replace
 from textual.widgets import DataTable, Input
 
 from installer.core.errors import DeployError
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding, Plan
 from installer.core.plans.repair import Repair
 from installer.ui.screens.choose import ChooseScreen
@@ -70,7 +71,15 @@ async def test_a_recipe_that_cannot_be_judged_says_why() -> None:
 
 
 def taken(recipe: str) -> Plan:
-    port = Finding("port", "blocker", 1, "port 8000", "Port 8000 is taken.", "Somebody listens.", "Use another.")
+    port = Finding(
+        code=Code.PORT,
+        severity=Severity.BLOCKER,
+        stage=1,
+        subject="port 8000",
+        summary="Port 8000 is taken.",
+        evidence="Somebody listens.",
+        fix="Use another.",
+    )
     answer = Repair("flags", "Use port 8001 instead.", settings=("server.port=8001",))
     return replace(cpu_plan(recipe), findings=(port,), repair=answer)
 

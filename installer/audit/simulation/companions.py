@@ -15,6 +15,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from installer.audit.simulation.environments import Course, World
+from installer.core.outcomes import Code, Severity
 from installer.core.packages.archive import Archive
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Placed
@@ -118,11 +119,13 @@ def opened(course: Course, name: str, version: str) -> Archive | None:
 def _finding(engine: Placed, there: Placed, before: str, lost: Mapping[str, str]) -> Finding:
     names, name = ", ".join(lost), f"{engine.name} {engine.version}"
     return Finding(
-        "missing-module", "blocker", there.stage, f"{there.name} {there.version}",
-        f"{name} uses {names} of {there.name}, which {there.version} does not have any more: the server ends with an "
+        code=Code.MISSING_MODULE, severity=Severity.BLOCKER, stage=there.stage, subject=f"{there.name} {there.version}",
+        summary=f"{name} uses {names} of {there.name}, which {there.version} does not have any more: the server "
+        f"ends with an "
         "AttributeError while it starts.",
-        f"{next(iter(lost.values()))} of {name} uses it; {there.name} {before}, the newest on {engine.name}'s day, "
+        evidence=f"{next(iter(lost.values()))} of {name} uses it; {there.name} {before}, the newest on "
+        f"{engine.name}'s day, "
         f"has it, and {there.version} has not. No requirement of {name} keeps {there.name} below.",
-        f"Install {there.name}=={before} beside it.",
-        f"the wheels of {name}, {there.name} {before} and {there.version}", there.line,
+        fix=f"Install {there.name}=={before} beside it.",
+        source=f"the wheels of {name}, {there.name} {before} and {there.version}", line=there.line,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from datetime import date
 from packaging.utils import canonicalize_name
 
 from installer.audit.simulation.environments import Course, gravity
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install
 from installer.knowledge.engines.shipped import knowledge_releases
@@ -54,10 +55,13 @@ def _finding(course: Course, step: Install, found: re.Match[str], release: str) 
     when = f" {name} came on {day}, so it was there then, and was deleted since." if day else ""
     summary = f"{name} insists on {package} {found['pin']}, which the index does not hold"
     return Finding(
-        "dependency-conflict", "probe" if early else gravity(step), step.stage, package,
-        f"{summary} any more; whether it did on {course.as_of} is open." if early else f"{summary}: this step fails.",
-        f"Every published {holder} could be installed once, with its {package}.{when}",
-        f"Take another release of {holder}, whose {package} is still there.", "the index, as uv reads it", step.line,
+        code=Code.DEPENDENCY_CONFLICT, severity=Severity.PROBE if early else gravity(step), stage=step.stage,
+        subject=package,
+        summary=f"{summary} any more; whether it did on {course.as_of} is open." if early else f"{summary}: this "
+        f"step fails.",
+        evidence=f"Every published {holder} could be installed once, with its {package}.{when}",
+        fix=f"Take another release of {holder}, whose {package} is still there.", source="the index, as uv reads it",
+        line=step.line,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from installer.audit.simulation.environments import Course
 from installer.audit.simulation.requirement import Wanted
 from installer.audit.simulation.resolver_request import Order
 from installer.audit.simulation.stub_wheels import Stub
+from installer.core.outcomes import Code
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
 
@@ -93,7 +94,7 @@ def _does_not_fit(course: Course, step: Install, wanted: Wanted, file: str, prob
         f"glibc {course.facts.os.glibc or 'unknown'} on {course.facts.os.arch or 'x86_64'}"
     )  # fmt: skip
     course.found(
-        step, "python-version" if problem == "python" else "wheel-platform", wanted.name,
+        step, Code.PYTHON_VERSION if problem == "python" else Code.WHEEL_PLATFORM, wanted.name,
         f"This wheel of {wanted.name} is not for {mine}, so this step fails.",
         f"The file is {file}; this machine has {mine}.", f"Take the wheel of {wanted.name} that is made for {mine}.",
         wanted.address,
@@ -103,7 +104,8 @@ def _does_not_fit(course: Course, step: Install, wanted: Wanted, file: str, prob
 def _defect(course: Course, step: Install, wanted: Wanted, file: str, why: str) -> None:
     course.fails(step, [wanted.name])
     course.found(
-        step, "wheel-defect", wanted.name or file, f"{file} is not a wheel that can be installed, so this step fails.",
+        step, Code.WHEEL_DEFECT, wanted.name or file,
+        f"{file} is not a wheel that can be installed, so this step fails.",
         f"{why}; a wheel's name is NAME-VERSION-PYTHON-ABI-PLATFORM.whl, and its metadata says the same.",
         f"Take the address of {wanted.name or 'the package'} from its index, with the file's name unchanged.",
         wanted.address,

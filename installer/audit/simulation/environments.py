@@ -13,6 +13,7 @@ from installer.audit.simulation.requirement import Reader, Wanted
 from installer.audit.simulation.resolver_query import Answer, Puzzle
 from installer.audit.simulation.solver import Solver
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Step
 from installer.core.plans.stack import Looks, Placed
@@ -105,15 +106,27 @@ class Course:
         else:
             world.failed.update(names)
 
-    def found(self, step: Step, code: str, subject: str, *text: str) -> None:
+    def found(self, step: Step, code: Code, subject: str, *text: str) -> None:
         """Note a finding about `step`; `text` is its summary, its evidence, its fix and its source."""
         summary, evidence, fix, source = text
         severity = gravity(step)
-        self.findings.append(Finding(code, severity, step.stage, subject, summary, evidence, fix, source, step.line))
+        self.findings.append(
+            Finding(
+                code=code,
+                severity=severity,
+                stage=step.stage,
+                subject=subject,
+                summary=summary,
+                evidence=evidence,
+                fix=fix,
+                source=source,
+                line=step.line,
+            )
+        )
 
 
-def gravity(step: Step) -> str:
+def gravity(step: Step) -> Severity:
     """How much a failure of `step` weighs: one that is thrown away, or that may never run, does not stop the rest."""
     if step.tolerated:
-        return "warning"
-    return "probe" if step.condition else "blocker"
+        return Severity.WARNING
+    return Severity.PROBE if step.condition else Severity.BLOCKER

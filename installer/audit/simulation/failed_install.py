@@ -11,6 +11,7 @@ from installer.audit.simulation.environments import Course
 from installer.audit.simulation.index_selection import Shop, addresses, is_public
 from installer.audit.simulation.known_indexes import known_index
 from installer.audit.simulation.resolver_request import Order
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install
 from installer.core.secrets import redact
@@ -29,18 +30,20 @@ def report(course: Course, step: Install, asked: Shop, ordered: list[Order], ref
     if gone := deleted.told(course, step, refusal):
         course.findings.append(gone)
         return None
-    if asked.replaced and refusal.code == "index-missing" and refusal.subject not in names:
+    if asked.replaced and refusal.code == Code.INDEX_MISSING and refusal.subject not in names:
         _exclusive(course, step, asked.replaced, [refusal.subject], sentence=refusal.sentence, source="uv's resolver")
         return asked.with_default(course.origins.default)
-    {
-        "python-version": _python_version,
-        "wheel-platform": _wheel_platform,
-        "wheel-defect": _wheel_defect,
-        "index-missing": _index_missing,
-    }.get(refusal.code, _conflict)(course, step, asked, refusal)
+    judges = {
+        Code.PYTHON_VERSION: _python_version,
+        Code.WHEEL_PLATFORM: _wheel_platform,
+        Code.WHEEL_DEFECT: _wheel_defect,
+        Code.INDEX_MISSING: _index_missing,
+    }
+    judge = _conflict if refusal.to_build else judges.get(refusal.code, _conflict)
+    judge(course, step, asked, refusal)
     if any(order.stub and order.source in ("git", "folder") for order in ordered):
         # What stands in for unreleased code is a guess, and what follows from a guess is open.
-        course.findings[-1] = replace(course.findings[-1], severity="probe")
+        course.findings[-1] = replace(course.findings[-1], severity=Severity.PROBE)
     return None
 
 
@@ -56,10 +59,11 @@ def not_asked(course: Course, step: Install, subject: str, urls: list[str]) -> N
     where = " and ".join(urls)
     course.findings.append(
         Finding(
-            "network", "probe", step.stage, subject, f"Whether {subject} can be had from {where} is not known here.",
-            f"No other index has it, and {where} cannot be asked from here: it is private, or not in reach.",
-            f"On the machine: `pip download --no-deps --extra-index-url {urls[0]} {subject}`.",
-            "this machine's network", step.line,
+            code=Code.NETWORK, severity=Severity.PROBE, stage=step.stage, subject=subject,
+            summary=f"Whether {subject} can be had from {where} is not known here.",
+            evidence=f"No other index has it, and {where} cannot be asked from here: it is private, or not in reach.",
+            fix=f"On the machine: `pip download --no-deps --extra-index-url {urls[0]} {subject}`.",
+            source="this machine's network", line=step.line,
         )
     )  # fmt: skip
 
@@ -84,11 +88,11 @@ def _of_the_day(course: Course, step: Install, url: str, names: list[str]) -> No
         return
     course.findings.append(
         Finding(
-            "dependency-conflict", "probe", step.stage, url,
-            f"Which build of {', '.join(names)} comes from {url} is not known here, nor whether it works.",
-            "That index gives another pre-release every day, and it cannot be asked from here.",
-            f"On the machine: `pip download --no-deps --pre --index-url {url} {names[0]}`; or name a release.",
-            "shipped knowledge (indexes.yaml)", step.line,
+            code=Code.DEPENDENCY_CONFLICT, severity=Severity.PROBE, stage=step.stage, subject=url,
+            summary=f"Which build of {', '.join(names)} comes from {url} is not known here, nor whether it works.",
+            evidence="That index gives another pre-release every day, and it cannot be asked from here.",
+            fix=f"On the machine: `pip download --no-deps --pre --index-url {url} {names[0]}`; or name a release.",
+            source="shipped knowledge (indexes.yaml)", line=step.line,
         )
     )  # fmt: skip
 
@@ -96,9 +100,11 @@ def _of_the_day(course: Course, step: Install, url: str, names: list[str]) -> No
 def _unheard_of(course: Course, step: Install, url: str) -> None:
     course.findings.append(
         Finding(
-            "network", "probe", step.stage, url, f"What the index {url} holds is not known here.",
-            "It cannot be asked from here, and no shipped knowledge is about it; the other indexes answered instead.",
-            f"Look whether {url} lists these packages.", "this machine's network", step.line,
+            code=Code.NETWORK, severity=Severity.PROBE, stage=step.stage, subject=url,
+            summary=f"What the index {url} holds is not known here.",
+            evidence="It cannot be asked from here, and no shipped knowledge is about it; the other indexes "
+            "answered instead.",
+            fix=f"Look whether {url} lists these packages.", source="this machine's network", line=step.line,
         )
     )  # fmt: skip
 
@@ -106,7 +112,7 @@ def _unheard_of(course: Course, step: Install, url: str) -> None:
 def _exclusive(course: Course, step: Install, url: str, lacking: list[str], *, sentence: str = "", source: str) -> None:
     shown = ", ".join(lacking[:6]) + (f" and {len(lacking) - 6} more" if len(lacking) > 6 else "")
     course.found(
-        step, "index-exclusive", url,
+        step, Code.INDEX_EXCLUSIVE, url,
         f"This index replaces the default one, so {shown} {'is' if len(lacking) == 1 else 'are'} not found.",
         sentence or f"The packages need {shown}; {url} holds no such package, and no other index is asked.",
         f"Name it as one index more: `--extra-index-url {url}`.", source,
@@ -115,7 +121,7 @@ def _exclusive(course: Course, step: Install, url: str, lacking: list[str], *, s
 
 def _python_version(course: Course, step: Install, _: Shop, refusal: Refusal) -> None:
     course.found(
-        step, "python-version", refusal.subject,
+        step, Code.PYTHON_VERSION, refusal.subject,
         f"There is no {refusal.subject} for Python {course.reader.python}, so this step fails.",
         refusal.sentence, f"Use a Python that {refusal.subject} has wheels for, or another version of it.",
         "the index, as uv reads it",
@@ -125,7 +131,7 @@ def _python_version(course: Course, step: Install, _: Shop, refusal: Refusal) ->
 def _wheel_platform(course: Course, step: Install, _: Shop, refusal: Refusal) -> None:
     glibc = course.facts.os.glibc or "unknown"
     course.found(
-        step, "wheel-platform", refusal.subject,
+        step, Code.WHEEL_PLATFORM, refusal.subject,
         f"No wheel of {refusal.subject} fits this machine (glibc {glibc}, {course.facts.os.arch or 'x86_64'}).",
         refusal.sentence, f"Use a machine that {refusal.subject} has wheels for, or another version of it.",
         "the index, as uv reads it",
@@ -134,7 +140,7 @@ def _wheel_platform(course: Course, step: Install, _: Shop, refusal: Refusal) ->
 
 def _wheel_defect(course: Course, step: Install, asked: Shop, refusal: Refusal) -> None:
     course.found(
-        step, "wheel-defect", refusal.subject,
+        step, Code.WHEEL_DEFECT, refusal.subject,
         f"The wheel of {refusal.subject} says inside that it is something else, so this step fails.",
         refusal.sentence,
         f"Take another version of {refusal.subject}, or another index than {asked.replaced or 'this one'}.",
@@ -147,7 +153,7 @@ def _index_missing(course: Course, step: Install, asked: Shop, refusal: Refusal)
     day = f" as of {course.as_of}" if course.as_of else ""
     what = "no such version" if refusal.version_missing else "no such package"
     course.found(
-        step, "index-missing", refusal.subject,
+        step, Code.INDEX_MISSING, refusal.subject,
         f"On {where} there is {what} of {refusal.subject}{day}; this step fails.",
         refusal.sentence, f"Name a version of {refusal.subject} that is there, or the index that holds it.",
         "the index, as uv reads it",
@@ -156,7 +162,7 @@ def _index_missing(course: Course, step: Install, asked: Shop, refusal: Refusal)
 
 def _conflict(course: Course, step: Install, _: Shop, refusal: Refusal) -> None:
     course.found(
-        step, "dependency-conflict", refusal.subject or "the packages of this step",
+        step, Code.DEPENDENCY_CONFLICT, refusal.subject or "the packages of this step",
         "This step fails: its packages have conflicting requirements.", refusal.sentence, fix_of(refusal.sentence),
         "uv's resolver",
     )  # fmt: skip

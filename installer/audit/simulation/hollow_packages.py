@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from installer.audit.simulation.companions import opened
 from installer.audit.simulation.environments import Course, World
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Placed
 from installer.packages.pylock import requirement_name
@@ -29,7 +30,7 @@ def judge(course: Course, world: World, engine: Placed | None) -> None:
     for package in list(_doubtful(course, world))[:_MOST]:
         for holder in world.packages.values():
             if package.name in {requirement_name(text) for text in holder.requires or ()}:
-                _look(course, holder, package, "blocker" if holder.name in asked else "warning")
+                _look(course, holder, package, Severity.BLOCKER if holder.name in asked else Severity.WARNING)
 
 
 def _doubtful(course: Course, world: World) -> Iterator[Placed]:
@@ -39,7 +40,7 @@ def _doubtful(course: Course, world: World) -> Iterator[Placed]:
             yield package
 
 
-def _look(course: Course, holder: Placed, package: Placed, severity: str) -> None:
+def _look(course: Course, holder: Placed, package: Placed, severity: Severity) -> None:
     theirs, own = opened(course, holder.name, holder.version), opened(course, package.name, package.version)
     if theirs is None or own is None:
         return
@@ -58,13 +59,15 @@ def _holds(held: set[str], dotted: str) -> bool:
     return any(name.startswith((f"{path}.", f"{path}/")) for name in held)
 
 
-def _finding(holder: Placed, package: Placed, module: str, member: str, severity: str) -> Finding:
+def _finding(holder: Placed, package: Placed, module: str, member: str, severity: Severity) -> Finding:
     name = f"{package.name} {package.version}"
     return Finding(
-        "missing-module", severity, holder.stage, name,
-        f"{name} holds no module {module}, which {holder.name} {holder.version} imports: that ends with a "
+        code=Code.MISSING_MODULE, severity=severity, stage=holder.stage, subject=name,
+        summary=f"{name} holds no module {module}, which {holder.name} {holder.version} imports: that ends with a "
         "ModuleNotFoundError.",
-        f"{member} of {holder.name} {holder.version} imports {module}; the files of {name} have no such module.",
-        f"Take a release of {holder.name} that does without {package.name}, or bring the real {package.name} along.",
-        f"the files of {name} and of {holder.name} {holder.version}", package.line,
+        evidence=f"{member} of {holder.name} {holder.version} imports {module}; the files of {name} have no such "
+        f"module.",
+        fix=f"Take a release of {holder.name} that does without {package.name}, or bring the real {package.name} "
+        f"along.",
+        source=f"the files of {name} and of {holder.name} {holder.version}", line=package.line,
     )  # fmt: skip

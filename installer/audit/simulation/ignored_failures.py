@@ -6,11 +6,19 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from installer.audit.simulation.environments import Course, Setback, World
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.stack import Placed
 from installer.knowledge.packages import decisive
 
 _CODES = frozenset(
-    {"dependency-conflict", "index-missing", "index-exclusive", "python-version", "wheel-platform", "wheel-defect"}
+    {
+        Code.DEPENDENCY_CONFLICT,
+        Code.INDEX_MISSING,
+        Code.INDEX_EXCLUSIVE,
+        Code.PYTHON_VERSION,
+        Code.WHEEL_PLATFORM,
+        Code.WHEEL_DEFECT,
+    }
 )
 
 
@@ -33,8 +41,8 @@ def judge(course: Course, world: World, need: Need) -> None:
         if not any(_matters(setback, name, world, need) for name in setback.names):
             continue
         for place, finding in enumerate(course.findings):
-            if finding.line == setback.step.line and finding.severity == "warning" and finding.code in _CODES:
-                course.findings[place] = replace(finding, severity="blocker")
+            if finding.line == setback.step.line and finding.severity == Severity.WARNING and finding.code in _CODES:
+                course.findings[place] = replace(finding, severity=Severity.BLOCKER)
 
 
 def _matters(setback: Setback, name: str, world: World, need: Need) -> bool:

@@ -21,6 +21,7 @@ from installer.audit.simulation.resolver_output import Picked
 from installer.audit.simulation.resolver_query import Answer, Puzzle
 from installer.audit.simulation.resolver_request import Order
 from installer.audit.simulation.stub_wheels import Stub
+from installer.core.outcomes import Code
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
 from installer.packages.refusals import classify
@@ -48,11 +49,11 @@ def _solve(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> 
         return
     refusal = classify(answer.output)
     # Without the network, "there is no such package" means that the cache does not hold its page.
-    unseen = course.solver.offline and refusal.code in ("index-missing", "build")
-    if refusal.code == "network" or answer.code == 124 or unseen:
+    unseen = course.solver.offline and (refusal.to_build or refusal.code == Code.INDEX_MISSING)
+    if refusal.code == Code.NETWORK or answer.code == 124 or unseen:
         unasked.place(course, step, asked, ordered)
         return
-    if refusal.code == "index-missing" and (silent := failed_install.unasked_indexes(course, step)):
+    if refusal.code == Code.INDEX_MISSING and (silent := failed_install.unasked_indexes(course, step)):
         failed_install.not_asked(course, step, refusal.subject, silent)
         _without(course, step, asked, ordered, refusal.subject)
         return
@@ -96,7 +97,7 @@ def _one_by_one(course: Course, step: Install, asked: Shop, ordered: list[Order]
         answer = course.solve(_puzzle(course, step, asked, [order]))
         if answer.solved:
             _apply(course, step, asked, [order], answer)
-        elif classify(answer.output).code != "index-missing":
+        elif classify(answer.output).code != Code.INDEX_MISSING:
             unasked.suppose(course, step, asked, order)
     # Whatever of it is there in this simulation, the command itself fails.
     course.fails(step, [order.wanted.name for order in ordered])

@@ -6,6 +6,7 @@ import re
 
 from installer.audit.simulation.environments import Course
 from installer.audit.simulation.requirement import Wanted
+from installer.core.outcomes import Code
 from installer.core.plans.procedure import Install
 
 _SIGNS = {"=": "==", "=>": ">=", "=<": "<=", "==>": ">=", "=~": "~="}
@@ -19,7 +20,7 @@ def refused(course: Course, step: Install, wanted: Wanted) -> None:
     better = _better(wanted.text)
     course.fails(step, [])
     course.found(
-        step, "shell-defect", wanted.text,
+        step, Code.SHELL_DEFECT, wanted.text,
         f"`{wanted.text}` is no requirement: {step.tool} stops there and installs nothing of this line.",
         "`Invalid requirement`, it says: a name is followed by ==, ~=, !=, <=, >=, < or >, and then by a version.",
         f"Write `{better}`." if better else "Write NAME==VERSION, each requirement as one word.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from installer.audit.simulation.environments import Course, World
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Placed
 from installer.knowledge.tables import table
@@ -32,16 +33,21 @@ def broken(world: World) -> list[Broken]:
 def judge(course: Course, pairs: list[Broken], needed: Collection[str]) -> None:
     """Note them: grave where the engine itself needs the package that imports."""
     for importer, holder, row in pairs:
-        course.findings.append(_finding(importer, holder, row, "blocker" if importer.name in needed else "warning"))
+        course.findings.append(
+            _finding(importer, holder, row, Severity.BLOCKER if importer.name in needed else Severity.WARNING)
+        )
 
 
-def _finding(importer: Placed, holder: Placed, row: Mapping[str, str], severity: str) -> Finding:
+def _finding(importer: Placed, holder: Placed, row: Mapping[str, str], severity: Severity) -> Finding:
     there, module = row["there"], row["module"]
     return Finding(
-        "missing-module", severity, importer.stage, f"{importer.name} {importer.version}",
-        f"{importer.name} {importer.version} imports {module}, which {holder.name} {holder.version} does not have.",
-        f"{importer.name} {row['versions']} imports {module}, which {holder.name} has in {there} only; no requirement "
+        code=Code.MISSING_MODULE, severity=severity, stage=importer.stage,
+        subject=f"{importer.name} {importer.version}",
+        summary=f"{importer.name} {importer.version} imports {module}, which {holder.name} {holder.version} does "
+        f"not have.",
+        evidence=f"{importer.name} {row['versions']} imports {module}, which {holder.name} has in {there} only; no "
+        f"requirement "
         f"of {importer.name} says so.",
-        f"Ask for a {importer.name} below {row['versions'].lstrip('>=')}, or for {holder.name}{there}.",
-        f"shipped knowledge (packages.yaml: {row['source']})", importer.line,
+        fix=f"Ask for a {importer.name} below {row['versions'].lstrip('>=')}, or for {holder.name}{there}.",
+        source=f"shipped knowledge (packages.yaml: {row['source']})", line=importer.line,
     )  # fmt: skip

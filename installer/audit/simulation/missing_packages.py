@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from installer.audit.simulation import metadata, startup_imports
 from installer.audit.simulation.environments import Course, World
 from installer.audit.simulation.resolver_query import Puzzle
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Expectation, Imports
 from installer.core.plans.stack import Placed
@@ -53,9 +54,9 @@ def judge(course: Course, world: World, engine: Placed | None) -> None:
     modules = startup_imports.modules(course, engine) if lacks or engine.name in world.without_deps else frozenset()
     grave = _imported_lacks(course, world, engine, lacks, modules) if modules else _decisive(lacks)
     if grave:
-        course.findings.append(_finding(engine, grave, "blocker", read=bool(modules)))
+        course.findings.append(_finding(engine, grave, Severity.BLOCKER, read=bool(modules)))
     elif lacks and not modules:
-        course.findings.append(_finding(engine, lacks, "probe", read=False))
+        course.findings.append(_finding(engine, lacks, Severity.PROBE, read=False))
 
 
 def lacking(course: Course, world: World, engine: Placed) -> Iterator[Lack]:
@@ -130,7 +131,7 @@ def _decisive(lacks: list[Lack]) -> list[Lack]:
     return [*grave, *(lack for lack in lacks if lack not in grave)] if grave else []
 
 
-def _finding(engine: Placed, lacks: list[Lack], severity: str, *, read: bool) -> Finding:
+def _finding(engine: Placed, lacks: list[Lack], severity: Severity, *, read: bool) -> Finding:
     release, shown = f"{engine.name} {engine.version}", lacks[:_SHOWN]
     more = f" and {len(lacks) - _SHOWN} more" if len(lacks) > _SHOWN else ""
     names = ", ".join(lack.name for lack in shown) + more
@@ -141,11 +142,11 @@ def _finding(engine: Placed, lacks: list[Lack], severity: str, *, read: bool) ->
     line = f" on line {engine.line}" if engine.line else ""
     are = "is" if len(lacks) == 1 else "are"
     return Finding(
-        "missing-module", severity, engine.stage, release,
-        f"{release} will fail at start-up: {names} {are} never installed.",
-        f"{how} and not there: {chains}; {engine.name} is installed{line}.",
-        f"Install {engine.name} with its dependencies, or add {few} by name.",
-        "the imports in its wheel" if read else f"the metadata of {release}", engine.line,
+        code=Code.MISSING_MODULE, severity=severity, stage=engine.stage, subject=release,
+        summary=f"{release} will fail at start-up: {names} {are} never installed.",
+        evidence=f"{how} and not there: {chains}; {engine.name} is installed{line}.",
+        fix=f"Install {engine.name} with its dependencies, or add {few} by name.",
+        source="the imports in its wheel" if read else f"the metadata of {release}", line=engine.line,
     )  # fmt: skip
 
 
@@ -173,12 +174,13 @@ def expect(course: Course, world: World, step: Expectation) -> None:
 def _not_imported(
     course: Course, step: Imports | Expectation, module: str, packages: tuple[str, ...], *, sure: bool
 ) -> None:
-    severity = "warning" if step.tolerated else "blocker" if sure else "probe"
+    severity = Severity.WARNING if step.tolerated else Severity.BLOCKER if sure else Severity.PROBE
     course.findings.append(
         Finding(
-            "missing-module", severity, step.stage, module,
-            f"This step asks for {module}, and nothing before it installs {' or '.join(packages)}.",
-            f"line {step.line}: {module}; no step before it installs it, directly or as a dependency.",
-            f"Install {packages[0]} before this step.", "the simulation of the steps in order", step.line,
+            code=Code.MISSING_MODULE, severity=severity, stage=step.stage, subject=module,
+            summary=f"This step asks for {module}, and nothing before it installs {' or '.join(packages)}.",
+            evidence=f"line {step.line}: {module}; no step before it installs it, directly or as a dependency.",
+            fix=f"Install {packages[0]} before this step.", source="the simulation of the steps in order",
+            line=step.line,
         )
     )  # fmt: skip

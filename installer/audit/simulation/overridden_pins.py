@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from installer.audit.simulation.environments import Course, Override, Pin, World
 from installer.audit.simulation.requirement import Wanted
 from installer.audit.simulation.resolver_request import Order
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Expectation, Install
 from installer.core.plans.stack import Placed
@@ -78,7 +79,7 @@ def _lost(course: Course, together: list[Override]) -> None:
     because = f", since {first.because}" if first.because else ""
     course.findings.append(
         _finding(
-            step, "warning", f"{pin.placed.name} {pin.placed.version}",
+            step, Severity.WARNING, f"{pin.placed.name} {pin.placed.version}",
             f"{_where(step.line, 'This step')} replaces {pin.placed.name} {pin.placed.version}, which "
             f"{_where(pin.step.line)} asks for, by {build}{after.version}{more}.",
             f"{_where(pin.step.line)}: {pin.wanted.text} ({pin.placed.version}); {_where(step.line)} installs "
@@ -108,7 +109,7 @@ def _mended(course: Course, world: World, together: list[Override]) -> None:
     last = world.packages[first.pin.placed.name]
     course.findings.append(
         _finding(
-            first.step, "info", f"{first.pin.placed.name} {first.pin.placed.version}",
+            first.step, Severity.INFO, f"{first.pin.placed.name} {first.pin.placed.version}",
             f"{_where(first.step.line, 'This step')} replaces {names}; {_where(last.line)} puts it back.",
             f"{_where(first.pin.step.line)}: {first.pin.wanted.text}; {_where(first.step.line)}: {first.after.name} "
             f"{first.after.version}.",
@@ -127,7 +128,7 @@ def expect(course: Course, world: World, step: Expectation) -> None:
     if wanted.allows(placed.version):
         return
     course.found(
-        step, "pin-overridden", f"{name} {placed.version}",
+        step, Code.PIN_OVERRIDDEN, f"{name} {placed.version}",
         f"This check insists on {name} {step.specifier}, and {placed.version} is what is there.",
         f"{_where(step.line)}: {wanted.text}; {_where(placed.line)} installs {name} {placed.version}.",
         f"Pin {name}{step.specifier} where it is installed, or let the check accept {placed.version}.",
@@ -135,10 +136,20 @@ def expect(course: Course, world: World, step: Expectation) -> None:
     )  # fmt: skip
 
 
-def _finding(step: Install, severity: str, subject: str, *text: str) -> Finding:
+def _finding(step: Install, severity: Severity, subject: str, *text: str) -> Finding:
     summary, evidence, fix = text
     source = "the simulation of the steps in order, solved by uv"
-    return Finding("pin-overridden", severity, step.stage, subject, summary, evidence, fix, source, step.line)
+    return Finding(
+        code=Code.PIN_OVERRIDDEN,
+        severity=severity,
+        stage=step.stage,
+        subject=subject,
+        summary=summary,
+        evidence=evidence,
+        fix=fix,
+        source=source,
+        line=step.line,
+    )
 
 
 def _who(course: Course, world: World, pin: Pin, after: Placed) -> str:

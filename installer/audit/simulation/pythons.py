@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from installer.audit.simulation.environments import Course
+from installer.core.outcomes import Code
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
 from installer.knowledge.packages import decisive
@@ -19,7 +20,7 @@ def judge(course: Course, step: Install, placed: Placed) -> None:
         return
     course.fails(step, [placed.name])
     course.found(
-        step, "python-version", placed.name,
+        step, Code.PYTHON_VERSION, placed.name,
         f"{placed.name} {placed.version} is not for Python {course.reader.python}, so this step fails.",
         f"Requires-Python of {placed.name} {placed.version} is {wanted}; the environment has {course.reader.python}"
         + ("; there is no wheel, so it would have to be built." if built else "."),

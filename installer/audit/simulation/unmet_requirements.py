@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from installer.audit.simulation.environments import Course, World
 from installer.audit.simulation.requirement import Reader, Wanted
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Placed
 from installer.knowledge.packages import decisive, having
@@ -31,7 +32,7 @@ def clashes(world: World, reader: Reader) -> Iterator[Clash]:
 
 def judge(course: Course, world: World, engine: str) -> None:
     """Note the clashes: those of the engine and of compiled packages break it, the others may not matter."""
-    together: dict[tuple[str, str], list[Clash]] = {}
+    together: dict[tuple[str, Severity], list[Clash]] = {}
     for clash in clashes(world, course.reader):
         if not {clash.holder.name, clash.there.name} & (world.failed | world.supposed):
             together.setdefault((clash.holder.name, _severity(clash, engine)), []).append(clash)
@@ -44,10 +45,10 @@ def _weight(clash: Clash) -> tuple[bool, bool]:
     return clash.needs.name != "torch", not decisive(clash.needs.name)
 
 
-def _severity(clash: Clash, engine: str) -> str:
+def _severity(clash: Clash, engine: str) -> Severity:
     if clash.holder.name not in {engine} | having("native") or not decisive(clash.needs.name):
-        return "warning"
-    return "warning" if _only_a_patch(clash) else "blocker"
+        return Severity.WARNING
+    return Severity.WARNING if _only_a_patch(clash) else Severity.BLOCKER
 
 
 def _only_a_patch(clash: Clash) -> bool:
@@ -61,7 +62,7 @@ def _only_a_patch(clash: Clash) -> bool:
     return wanted.release[:2] == there.release[:2] and there > wanted
 
 
-def _finding(found: list[Clash], severity: str) -> Finding:
+def _finding(found: list[Clash], severity: Severity) -> Finding:
     holder, shown = found[0].holder, found[:4]
     release = f"{holder.name} {holder.version}"
     more = f" and {len(found) - 4} more" if len(found) > 4 else ""
@@ -71,12 +72,13 @@ def _finding(found: list[Clash], severity: str) -> Finding:
     first = found[0]
     last = max((holder, *(clash.there for clash in found)), key=lambda placed: (placed.line or 0, placed.stage))
     return Finding(
-        "dependency-conflict", severity, last.stage, release,
-        f"{release} needs {needs}{more}, and {there} {'is' if len(shown) == 1 else 'are'} what ends up installed.",
-        f"{release}{_at(holder)}: Requires-Dist {needs}; installed: {lines}.",
-        f"Install {first.needs.text} instead, or take a {holder.name} that works with {first.there.name} "
+        code=Code.DEPENDENCY_CONFLICT, severity=severity, stage=last.stage, subject=release,
+        summary=f"{release} needs {needs}{more}, and {there} {'is' if len(shown) == 1 else 'are'} what ends up "
+        f"installed.",
+        evidence=f"{release}{_at(holder)}: Requires-Dist {needs}; installed: {lines}.",
+        fix=f"Install {first.needs.text} instead, or take a {holder.name} that works with {first.there.name} "
         f"{first.there.version}.",
-        f"the metadata of {release}", last.line,
+        source=f"the metadata of {release}", line=last.line,
     )  # fmt: skip
 
 

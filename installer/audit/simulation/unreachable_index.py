@@ -14,6 +14,7 @@ from installer.audit.simulation.index_selection import Shop, StandIn
 from installer.audit.simulation.known_indexes import known_versions
 from installer.audit.simulation.requirement import Wanted
 from installer.audit.simulation.resolver_request import Order
+from installer.core.outcomes import Code
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
 from installer.core.text.quantities import first
@@ -90,7 +91,7 @@ def _missing(course: Course, step: Install, place: StandIn, wanted: Wanted, prob
     url = place.url
     course.fails(step, [wanted.name])
     course.found(
-        step, "index-missing", wanted.name,
+        step, Code.INDEX_MISSING, wanted.name,
         f"The index {url} does not hold {wanted.text}, so this step finds no such package.",
         f"{wanted.text} is asked of {url}; {problem}.",
         f"Take {wanted.name} from an index that holds it"

@@ -12,6 +12,7 @@ from installer.audit.simulation.requirement import Wanted
 from installer.audit.simulation.resolver_query import Puzzle
 from installer.audit.simulation.resolver_request import Order
 from installer.audit.simulation.stub_wheels import Stub
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.procedure import Install
 from installer.core.text.quantities import first
 
@@ -37,7 +38,7 @@ def order(course: Course, step: Install, wanted: Wanted) -> Order | None:
         course, step, wanted,
         f"{wanted.text} is not a release; {between} of {name} stand in for it.",
         f"They agree on {len(shared)} requirements" + (f" and differ on {_listed(differ)}." if differ else "."),
-        severity="warning" if not differ or after == before else "probe",
+        severity=Severity.WARNING if not differ or after == before else Severity.PROBE,
     )  # fmt: skip
     extras = f"[{','.join(wanted.extras)}]" if wanted.extras else ""
     stub = Stub(name, after, _without_dates(shared, differ))
@@ -76,10 +77,10 @@ def _listed(requirements: set[str]) -> str:
 
 
 def _unknown(
-    course: Course, step: Install, wanted: Wanted, summary: str, evidence: str, *, severity: str = "probe"
+    course: Course, step: Install, wanted: Wanted, summary: str, evidence: str, *, severity: Severity = Severity.PROBE
 ) -> None:
     course.found(
-        step, "dependency-conflict", wanted.name or wanted.address, summary, evidence,
+        step, Code.DEPENDENCY_CONFLICT, wanted.name or wanted.address, summary, evidence,
         f"Name a release of {wanted.name or 'it'} instead, so that it can be checked.", "the releases on the index",
     )  # fmt: skip
     course.findings[-1] = replace(course.findings[-1], severity=severity)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, Protocol
 
+from installer.core.outcomes import Severity
+
 if TYPE_CHECKING:
     from installer.core.contracts.host import Host
     from installer.core.machine.facts import MachineFacts
@@ -86,7 +88,7 @@ class StageContext(Protocol):
     def settle_downloads(self) -> None:
         """Wait until nothing that this stage installs is being fetched beside it."""
 
-    def notice(self, text: str, severity: str = "info") -> None:
+    def notice(self, text: str, severity: Severity = Severity.INFO) -> None:
         """Tell a person something in plain words."""
 
     def begin(self, change: Change) -> None:

@@ -1,7 +1,8 @@
 """Values from parsed JSON by their type hints, each checked: what another program wrote is believed in no point.
 
 For files that this tool writes and reads back; what people write is read by `schema`, which explains.
-Keys that are not known are left out, because a newer version may have written them. It must never convert a value.
+Keys that are not known are left out, because a newer version may have written them. It must never convert a value: a
+word of a closed set is read as that word and nothing else.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -82,9 +84,19 @@ def _mapping(inside: tuple[Any, ...], value: Any, name: str) -> dict[str, Any]:
 
 
 def _plain(hint: type, value: Any, name: str) -> Any:
+    if issubclass(hint, Enum) and type(value) is str:
+        return _word(hint, value, name)
     if hint is float and type(value) in (int, float):
         if math.isfinite(value) and abs(value) < _LARGEST:
             return float(value)
     elif type(value) is hint and (not isinstance(value, int) or abs(value) < _LARGEST):
         return value
     raise ValueError(f"{name} is not {getattr(hint, '__name__', hint)}: {str(value)[:40]!r}")
+
+
+def _word(hint: type[Enum], value: str, name: str) -> Enum:
+    """The member that this very word means."""
+    try:
+        return hint(value)
+    except ValueError:
+        raise ValueError(f"{name} is none of {', '.join(map(str, hint))}: {value[:40]!r}") from None

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from installer.core.machine.file import to_mapping
+from installer.core.outcomes import Code, Severity, StageStatus, Verdict
 from installer.core.plans.memory import MemoryEstimate
 
 if TYPE_CHECKING:
@@ -19,13 +20,12 @@ SCHEMA = 1
 """Version of the JSON that `plan`, `status` and `doctor` print."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """Two facts that clash, or one that nobody knows."""
 
-    code: str
-    severity: str
-    """"blocker", "warning", "info" or "probe"."""
+    code: Code
+    severity: Severity
     stage: int
     subject: str
     summary: str
@@ -39,8 +39,7 @@ class Finding:
 class PlannedStage:
     number: int
     name: str
-    status: str
-    """"pending", "satisfied", "skipped", "blocked" or "unknown"."""
+    status: StageStatus
     reason: str = ""
     changes: tuple[Change, ...] = ()
 
@@ -77,11 +76,11 @@ class Plan:
     seconds: float = 0.0
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Verdict:
         """`fails` with any blocker; `unknown` with any probe, or a piece that was not followed; else `works`."""
         severities = {finding.severity for finding in self.findings}
-        is_open = "probe" in severities or bool(self.not_followed)
-        return "fails" if "blocker" in severities else "unknown" if is_open else "works"
+        is_open = Severity.PROBE in severities or bool(self.not_followed)
+        return Verdict.FAILS if Severity.BLOCKER in severities else Verdict.UNKNOWN if is_open else Verdict.WORKS
 
     @property
     def elsewhere(self) -> bool:
@@ -90,7 +89,7 @@ class Plan:
 
     @property
     def pending(self) -> tuple[PlannedStage, ...]:
-        return tuple(stage for stage in self.stages if stage.status == "pending")
+        return tuple(stage for stage in self.stages if stage.status == StageStatus.PENDING)
 
     @property
     def download_bytes(self) -> int:

@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from installer.core.outcomes import Severity
 from installer.core.text.quantities import size
 
 if TYPE_CHECKING:
     from installer.core.plans.memory import MemoryEstimate
     from installer.core.plans.plan import Finding, Plan
 
-_GRAVITY = ("blocker", "probe", "warning", "info")
-
 
 def verdict(plan: Plan) -> str:
     """One line: whether it works, and why not where it does not."""
-    blockers = sum(finding.severity == "blocker" for finding in plan.findings)
-    open_questions = sum(finding.severity == "probe" for finding in plan.findings) + len(plan.not_followed)
+    blockers = sum(finding.severity == Severity.BLOCKER for finding in plan.findings)
+    open_questions = sum(finding.severity == Severity.PROBE for finding in plan.findings) + len(plan.not_followed)
     if blockers:
         return f"This fails, for {_counted(blockers, 'reason')}"
     if open_questions:
@@ -40,7 +39,7 @@ def in_order(findings: Sequence[Finding]) -> list[Finding]:
     """By stage, the gravest first in each; what is only to be noted last of all."""
     return sorted(
         findings,
-        key=lambda f: (f.severity == "info", f.stage, _GRAVITY.index(f.severity), f.line or 0),
+        key=lambda f: (f.severity == Severity.INFO, f.stage, f.severity.gravity, f.line or 0),
     )
 
 

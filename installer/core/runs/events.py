@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar, Mapping, TypeVar
 
 from installer.core.files.typed import typed
+from installer.core.outcomes import RunState, Severity, StageStatus
 from installer.core.secrets import Lines, Redactor
 
 
@@ -21,8 +22,7 @@ class StageOutline:
     number: int
     name: str
     title: str
-    status: str
-    """"pending", "satisfied", "skipped", "blocked" or "unknown"."""
+    status: StageStatus
     reason: str = ""
     bytes: int = 0
     """To be fetched, as far as it was known then."""
@@ -92,8 +92,8 @@ class Notice:
 
     kind: ClassVar[str] = "notice"
     stage: int | None
-    severity: str
-    """"info" or "warning"."""
+    severity: Severity
+    """`INFO` or `WARNING`."""
     text: str
 
 
@@ -133,8 +133,7 @@ class StageFinished:
     kind: ClassVar[str] = "stage-finished"
     stage: int
     name: str
-    status: str
-    """"done", "satisfied", "skipped", "unknown", "failed" or "cancelled"."""
+    status: StageStatus
     reason: str = ""
     seconds: float = 0.0
 
@@ -178,8 +177,7 @@ class ServerReady:
 @dataclass(frozen=True, slots=True)
 class RunFinished:
     kind: ClassVar[str] = "run-finished"
-    state: str
-    """"done", "failed" or "cancelled"."""
+    state: RunState
     exit_code: int
     seconds: float = 0.0
     stage: int | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from installer.core.outcomes import RunState, StageStatus
 from installer.core.runs import events as ev
 
 
@@ -16,9 +17,7 @@ class StageView:
     number: int
     name: str
     title: str
-    state: str = "waiting"
-    """"waiting", "running", "rolling back", or how it finished ("done", "satisfied", "skipped", "unknown",
-    "failed", "cancelled")."""
+    state: StageStatus = StageStatus.WAITING
     reason: str = ""
     doing: str = ""
     started_at: float | None = None
@@ -50,8 +49,7 @@ class RunView:
     home: str = ""
     because: str = ""
     machine: str = ""
-    state: str = "none"
-    """"none", "running", "done", "failed" or "cancelled"."""
+    state: RunState = RunState.NONE
     started_at: float = 0.0
     at: float = 0.0
     """Time of the newest event."""
@@ -72,7 +70,7 @@ class RunView:
         """The running stage with the highest number, or where the run failed."""
         if self.finished is not None and self.finished.stage is not None:
             return self.finished.stage
-        running = [s.number for s in self.stages if s.state in ("running", "rolling back")]
+        running = [s.number for s in self.stages if s.state in (StageStatus.RUNNING, StageStatus.ROLLING_BACK)]
         return max(running) if running else None
 
 
@@ -81,7 +79,7 @@ def fold(view: RunView, entry: ev.Entry) -> RunView:
     view = replace(view, at=entry.at)
     match entry.event:
         case ev.RunStarted() as e:
-            return replace(view, **_beginning(e), state="running", started_at=entry.at)
+            return replace(view, **_beginning(e), state=RunState.RUNNING, started_at=entry.at)
         case ev.PlanReady() as e:
             return replace(view, stages=tuple(map(_planned, e.stages)), download_bytes=e.download_bytes)
         case ev.Notice() as e:
@@ -100,7 +98,7 @@ def _fold_stage(view: RunView, event: ev.Event, at: float) -> RunView:
     """The view after an event of one stage."""
     match event:
         case ev.StageStarted() as e:
-            return _stage(view, e.stage, state="running", started_at=at, reason="")
+            return _stage(view, e.stage, state=StageStatus.RUNNING, started_at=at, reason="")
         case ev.ChangeStarted() as e:
             return _stage(view, e.stage, doing=e.summary)
         case ev.Progress() as e:
@@ -108,9 +106,9 @@ def _fold_stage(view: RunView, event: ev.Event, at: float) -> RunView:
         case ev.StageFinished() as e:
             return _stage(view, e.stage, state=e.status, reason=e.reason, seconds=e.seconds, doing="")
         case ev.RollbackStarted() as e:
-            return _stage(view, e.stage, state="rolling back")
+            return _stage(view, e.stage, state=StageStatus.ROLLING_BACK)
         case ev.RollbackFinished() as e:
-            return _stage(view, e.stage, state="failed", left=e.left)
+            return _stage(view, e.stage, state=StageStatus.FAILED, left=e.left)
         case _:
             return view
 
@@ -122,7 +120,7 @@ def _beginning(event: ev.RunStarted) -> dict[str, Any]:
 
 def _planned(outline: ev.StageOutline) -> StageView:
     # What is unknown before anything ran (an environment that is not there yet) is known once it is that stage's turn.
-    state = "waiting" if outline.status in ("pending", "unknown") else outline.status
+    state = StageStatus.WAITING if outline.status in (StageStatus.PENDING, StageStatus.UNKNOWN) else outline.status
     return StageView(outline.number, outline.name, outline.title, state, outline.reason, planned_bytes=outline.bytes)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from installer.core.outcomes import RunState
+
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
     id: str
     recipe: str
-    state: str
-    """"running", "done", "failed" or "cancelled"."""
+    state: RunState
     at: float
     """When it began, in seconds since the epoch; 0 where that is not known."""
     seconds: float

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from installer.core.errors import DeployError, UsageError
+from installer.core.outcomes import RunState
 from installer.core.runs.events import Entry
 from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import Home, RunFolder
@@ -77,8 +78,8 @@ def _run(home: Home, run_id: str | None) -> RunFolder:
 def _as_it_is(home: Home, run: RunFolder, view: RunView) -> RunView:
     """A run whose journal has no end and that nobody works on was killed."""
     holder = engine_lock.holder(home)
-    killed = view.state == "running" and not (holder and holder.run == run.id)
-    return replace(view, state="killed") if killed else view
+    killed = view.state == RunState.RUNNING and not (holder and holder.run == run.id)
+    return replace(view, state=RunState.KILLED) if killed else view
 
 
 def _document(file: Path) -> dict[str, Any]:
@@ -98,7 +99,7 @@ def _logs(home: Home, run: RunFolder, served: bool) -> Iterator[tuple[str, Path]
 def _explained(view: RunView, logs: Sequence[tuple[str, Path]]) -> tuple[str, Explanation | None]:
     """The log that says why, and its explanation: that of the stage that failed, the server's, the engine's own."""
     stage = f"stage-{view.stage or 0:02d}.log"
-    likely = [name for name in (stage, "server.log", "engine.log") if view.state in ("failed", "killed")]
+    likely = [name for name in (stage, "server.log", "engine.log") if view.state in (RunState.FAILED, RunState.KILLED)]
     for name, file in sorted(logs, key=lambda log: likely.index(log[0]) if log[0] in likely else len(likely)):
         if name not in likely:
             break

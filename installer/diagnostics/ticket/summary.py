@@ -10,6 +10,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from installer.core.errors import ExitCode
+from installer.core.outcomes import RunState
 from installer.core.runs.fold import RunView, StageView
 from installer.core.runs.summary import changes
 from installer.diagnostics.ticket.evidence import Evidence
@@ -60,7 +61,7 @@ def _run(run_id: str, view: RunView) -> dict[str, Any]:
         "seconds": round(end.seconds if end else max(0.0, view.at - view.started_at), 1),
         "exit_status": end.exit_code if end else None,
         "kind": _WHOSE.get(end.exit_code, "") if end else "",
-        "what": end.what if end else "The program that ran it was killed." if view.state == "killed" else "",
+        "what": end.what if end else "The program that ran it was killed." if view.state == RunState.KILLED else "",
         "why": end.why if end else "", "fix": end.fix if end else "",
     }  # fmt: skip
 

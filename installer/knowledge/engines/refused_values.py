@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts
@@ -33,9 +34,9 @@ def _finding(row: Mapping[str, Any], given: str, launch: Launch, known: EngineFa
     name = f"{row['variable']}={given}"
     close = next(iter(get_close_matches(given.upper(), row.get("allowed", ()), 1, 0.7)), "")
     return Finding(
-        "flag-value", "blocker", 10, name,
-        f"{known.engine} {known.version} does not start with {name}: {row['why']}.",
-        f"The launch is given {name}, and {known.engine} reads {row['variable']} when it starts.",
-        f"Write {row['variable']}={close}." if close else str(row["fix"]),
-        str(table()["sources"][row["source"]]), launch.line,
+        code=Code.FLAG_VALUE, severity=Severity.BLOCKER, stage=10, subject=name,
+        summary=f"{known.engine} {known.version} does not start with {name}: {row['why']}.",
+        evidence=f"The launch is given {name}, and {known.engine} reads {row['variable']} when it starts.",
+        fix=f"Write {row['variable']}={close}." if close else str(row["fix"]),
+        source=str(table()["sources"][row["source"]]), line=launch.line,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Stack
@@ -43,9 +44,9 @@ def _finding(name: str, history: str | None, row: Mapping[str, Any], launch: Lau
     read = intervals.in_words(history) if history else ""
     said = f"It was read in releases {read}" if history else f"No release of {known.engine} reads it"
     return Finding(
-        "flag-unknown", "warning", _STAGE, name,
-        f"{known.engine} {known.version} does not read {name}: setting it does nothing.",
-        f"{said}; {row['why']}." if row else f"{said}.",
-        str(row.get("fix", "Leave it out, and look for the flag that does what is meant.")),
-        str(table()["sources"].get(row.get("source", ""), known.source)), launch.line,
+        code=Code.FLAG_UNKNOWN, severity=Severity.WARNING, stage=_STAGE, subject=name,
+        summary=f"{known.engine} {known.version} does not read {name}: setting it does nothing.",
+        evidence=f"{said}; {row['why']}." if row else f"{said}.",
+        fix=str(row.get("fix", "Leave it out, and look for the flag that does what is meant.")),
+        source=str(table()["sources"].get(row.get("source", ""), known.source)), line=launch.line,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Looks, Stack
 from installer.preflight.checks import abi, compiling, flags, gpu, memory
@@ -16,12 +17,12 @@ from installer.preflight.checks.model import verdict
 
 Judge = Callable[[Stack, MachineFacts, Looks], Iterator[Finding]]
 
-JUDGES: tuple[tuple[str, Judge], ...] = (
-    ("gpu-arch", gpu.judge),
-    ("abi-mismatch", abi.judge),
-    ("model-unsupported", verdict.judge),
-    ("flag-unknown", flags.judge),
-    ("memory", memory.judge),
-    ("system-library", compiling.judge),
+JUDGES: tuple[tuple[Code, Judge], ...] = (
+    (Code.GPU_ARCH, gpu.judge),
+    (Code.ABI_MISMATCH, abi.judge),
+    (Code.MODEL_UNSUPPORTED, verdict.judge),
+    (Code.FLAG_UNKNOWN, flags.judge),
+    (Code.MEMORY, memory.judge),
+    (Code.SYSTEM_LIBRARY, compiling.judge),
 )
 """Each judge with the code of the question that it answers first; findings come in the order of the stages anyway."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Looks, Placed, Stack
 from installer.knowledge import build_tags, extensions, kernels, packages, torch_builds
@@ -16,7 +17,7 @@ from installer.knowledge.torch_builds import CPU, Torch
 from installer.knowledge.versions import fits
 from installer.preflight.checks.build_target import Made, made_for, pinned_together
 
-_CODE = "abi-mismatch"
+_CODE = Code.ABI_MISMATCH
 
 
 def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
@@ -63,7 +64,7 @@ def _finding(package: Placed, torch: Torch, made: Made, clash: str, caught: str)
     ends = f"the server goes on without it ({caught})" if caught else "the server ends when it imports it"
     return Finding(
         code=_CODE,
-        severity="warning" if caught else "blocker",
+        severity=Severity.WARNING if caught else Severity.BLOCKER,
         stage=package.stage,
         subject=name,
         summary=f"{name} was built for {clash}, and {torch.name} is installed: it cannot be loaded, and {ends}.",
@@ -103,10 +104,12 @@ def _open(package: Placed, torch: Torch) -> Finding:
     row = kernels.row(package.name, package.version)
     module = packages.module_of(package.name)
     return Finding(
-        _CODE, "probe", package.stage, name, f"Which torch {name} was built for is not known.",
-        f"Its metadata names no torch, and no engine release that is known pins it; {torch.name} is installed.",
-        f"Install both and run `python -c 'import torch, {module}'` on a machine with such a GPU.",
-        row.source if row else "installer/knowledge/kernels.yaml", package.line,
+        code=_CODE, severity=Severity.PROBE, stage=package.stage, subject=name,
+        summary=f"Which torch {name} was built for is not known.",
+        evidence=f"Its metadata names no torch, and no engine release that is known pins it; {torch.name} is "
+        f"installed.",
+        fix=f"Install both and run `python -c 'import torch, {module}'` on a machine with such a GPU.",
+        source=row.source if row else "installer/knowledge/kernels.yaml", line=package.line,
     )  # fmt: skip
 
 
@@ -116,11 +119,12 @@ def _floor(package: Placed, torch: Torch) -> Iterator[Finding]:
         return
     name = f"{package.name} {package.version}"
     yield Finding(
-        _CODE, "blocker", package.stage, name,
-        f"{name} needs torch {floor.needs} or newer, and importing it beside {torch.name} fails.",
-        f"From {floor.since} on {package.name} uses what torch has since {floor.needs}; {torch.name} is installed.",
-        f"Install {package.name} before {floor.since} (`{package.name}<{floor.since}`), or leave it out.",
-        floor.source, package.line,
+        code=_CODE, severity=Severity.BLOCKER, stage=package.stage, subject=name,
+        summary=f"{name} needs torch {floor.needs} or newer, and importing it beside {torch.name} fails.",
+        evidence=f"From {floor.since} on {package.name} uses what torch has since {floor.needs}; {torch.name} is "
+        f"installed.",
+        fix=f"Install {package.name} before {floor.since} (`{package.name}<{floor.since}`), or leave it out.",
+        source=floor.source, line=package.line,
     )  # fmt: skip
 
 
@@ -132,11 +136,11 @@ def _versions(stack: Stack) -> Iterator[Finding]:
         if len(releases) > 1:
             last = max(there, key=lambda package: package.stage)
             yield Finding(
-                _CODE, "blocker", last.stage, _listed(there),
-                f"{_listed(there)} are of different releases, and refuse to be imported together.",
-                "They compare their versions when they are imported, and these differ.",
-                f"Install the same release of {' and '.join(package.name for package in there)}.",
-                family.source, last.line,
+                code=_CODE, severity=Severity.BLOCKER, stage=last.stage, subject=_listed(there),
+                summary=f"{_listed(there)} are of different releases, and refuse to be imported together.",
+                evidence="They compare their versions when they are imported, and these differ.",
+                fix=f"Install the same release of {' and '.join(package.name for package in there)}.",
+                source=family.source, line=last.line,
             )  # fmt: skip
 
 
@@ -147,11 +151,12 @@ def _modules(stack: Stack) -> Iterator[Finding]:
         if len(there) > 1:
             last = max(there, key=lambda package: (package.line or 0, package.stage))
             yield Finding(
-                _CODE, "blocker", last.stage, _listed(there),
-                f"{_listed(there)} bring the same module {family.module}: the one installed last overwrites the other.",
-                f"Both packages hold the folder {family.module}.",
-                f"Install only the one that the engine pins, and uninstall {last.name} if it is there.",
-                family.source, last.line,
+                code=_CODE, severity=Severity.BLOCKER, stage=last.stage, subject=_listed(there),
+                summary=f"{_listed(there)} bring the same module {family.module}: the one installed last overwrites "
+                f"the other.",
+                evidence=f"Both packages hold the folder {family.module}.",
+                fix=f"Install only the one that the engine pins, and uninstall {last.name} if it is there.",
+                source=family.source, line=last.line,
             )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.knowledge.engines import shipped
@@ -31,11 +32,12 @@ def findings(launch: Launch, said: bool = False) -> Iterator[Finding]:
 
 def _open(launch: Launch) -> Finding:
     return Finding(
-        "no-server", "probe", _STAGE, launch.engine,
-        f"Which release of {launch.engine} starts here is not known, so its packages and its flags are not judged.",
-        "No line that was followed installs it, and the machine's facts do not name it.",
-        f"Install a pinned release ({launch.engine}==…) in the script, or say in the machine file what is there.",
-        _SOURCE, launch.line,
+        code=Code.NO_SERVER, severity=Severity.PROBE, stage=_STAGE, subject=launch.engine,
+        summary=f"Which release of {launch.engine} starts here is not known, so its packages and its flags are not "
+        f"judged.",
+        evidence="No line that was followed installs it, and the machine's facts do not name it.",
+        fix=f"Install a pinned release ({launch.engine}==…) in the script, or say in the machine file what is there.",
+        source=_SOURCE, line=launch.line,
     )  # fmt: skip
 
 
@@ -43,9 +45,10 @@ def _nowhere(launch: Launch, name: str) -> Finding:
     others = shipped.others_with(name, launch.engine)
     theirs = f": it is a flag of {' and '.join(others)}" if others else ""
     return Finding(
-        "flag-unknown", "probe" if launch.image else "blocker", _STAGE, name,
-        f"No release of {launch.engine} knows {name}, so the server stops at once with a usage error.",
-        f"None of the releases that are known has it{theirs}.",
-        f"Leave {name} out, or write what {launch.engine} calls it.",
-        _SOURCE, launch.line,
+        code=Code.FLAG_UNKNOWN, severity=Severity.PROBE if launch.image else Severity.BLOCKER, stage=_STAGE,
+        subject=name,
+        summary=f"No release of {launch.engine} knows {name}, so the server stops at once with a usage error.",
+        evidence=f"None of the releases that are known has it{theirs}.",
+        fix=f"Leave {name} out, or write what {launch.engine} calls it.",
+        source=_SOURCE, line=launch.line,
     )  # fmt: skip

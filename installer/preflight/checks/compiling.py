@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Looks, Stack
 from installer.knowledge import drivers, toolkits
@@ -44,17 +45,19 @@ def _of_the_machine(
     version = facts.tools.get(program)
     if program not in facts.tools:
         yield _finding(
-            stack, "probe", f"Whether the machine has {program} is not known; {engine.name} does not run without it.",
+            stack, Severity.PROBE,
+            f"Whether the machine has {program} is not known; {engine.name} does not run without it.",
             f"{needs}.", "Run `deploy-tui doctor --json` on that machine for its machine file.", source,
         )  # fmt: skip
     elif version is None:
         yield _finding(
-            stack, "blocker", f"{program} is missing: {engine.name} ends while it starts, or at its first request.",
+            stack, Severity.BLOCKER,
+            f"{program} is missing: {engine.name} ends while it starts, or at its first request.",
             f"{needs}, and there is no {program} on the machine.", fix, source,
         )  # fmt: skip
     elif (driver := facts.driver and facts.driver.version) and drivers.judge(driver, version) == drivers.TOO_OLD:
         yield _finding(
-            stack, "probe", f"Whether the driver runs what {program} compiles here is not known.",
+            stack, Severity.PROBE, f"Whether the driver runs what {program} compiles here is not known.",
             f"{needs}. The machine's {program} is of CUDA {version}; the driver {driver} serves older releases.",
             "Take an image with an older CUDA toolkit.", source,
         )  # fmt: skip
@@ -73,8 +76,18 @@ def _need(stack: Stack) -> Mapping[str, Any] | None:
     return None
 
 
-def _finding(stack: Stack, severity: str, *sentences: str) -> Finding:
+def _finding(stack: Stack, severity: Severity, *sentences: str) -> Finding:
     """`sentences`: summary, evidence, fix and source."""
     summary, evidence, fix, source = sentences
     line = stack.launch.line if stack.launch else None
-    return Finding("system-library", severity, _STAGE, "CUDA toolkit", summary, evidence, fix, source, line)
+    return Finding(
+        code=Code.SYSTEM_LIBRARY,
+        severity=severity,
+        stage=_STAGE,
+        subject="CUDA toolkit",
+        summary=summary,
+        evidence=evidence,
+        fix=fix,
+        source=source,
+        line=line,
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from installer.core.machine.facts import Disk, MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
 from installer.core.text.quantities import size
@@ -47,7 +48,7 @@ def findings(stack: Stack, facts: MachineFacts) -> Iterator[Finding]:
         return
     if facts.disks is None or (disk is not None and disk.free_mib is None):
         yield _finding(
-            stack, "probe", "disk", "Whether the disk is large enough is not known.",
+            stack, Severity.PROBE, "disk", "Whether the disk is large enough is not known.",
             f"{_told(need)}; its free space is not known.", "Run `df -h` on that machine, or `deploy-tui doctor`.",
         )  # fmt: skip
     elif scripted:
@@ -78,7 +79,7 @@ def _on_one(stack: Stack, disk: Disk, need: Need) -> Iterator[Finding]:
         return
     without = " It has no hard links, so that the environment is a copy of the package cache." if need.copies else ""
     yield _finding(
-        stack, "blocker" if need.total * _SURE > free else "warning", disk.path,
+        stack, Severity.BLOCKER if need.total * _SURE > free else Severity.WARNING, disk.path,
         "The disk is full before everything is there." if need.total * _SURE > free else "The disk may be too small.",
         f"{_told(need)}; {disk.path} has {size(free)} free.{without}",
         f"Take at least {size(need.total * 1.1)} of disk, or put the home on a larger one with --home.",
@@ -92,7 +93,7 @@ def _anywhere(stack: Stack, facts: MachineFacts, need: Need) -> Iterator[Finding
     told = ", ".join(f"{path} has {size(amount)} free" for path, amount in free.items())
     if need.weights > largest or need.packages * _SURE > largest or need.packages * _SURE + need.weights > together:
         yield _finding(
-            stack, "blocker", "disk", "The disk is full before everything is there.", f"{_told(need)}; {told}.",
+            stack, Severity.BLOCKER, "disk", "The disk is full before everything is there.", f"{_told(need)}; {told}.",
             f"Take a machine with at least {size(need.total * 1.1)} of disk.",
         )  # fmt: skip
         return
@@ -100,7 +101,7 @@ def _anywhere(stack: Stack, facts: MachineFacts, need: Need) -> Iterator[Finding
     if place is not None and need.weights > free.get(place.path, 0):
         roomy = max(free, key=lambda path: free[path])
         yield _finding(
-            stack, "warning", place.path, "The weights do not fit where the hub's cache lies.",
+            stack, Severity.WARNING, place.path, "The weights do not fit where the hub's cache lies.",
             f"{size(need.weights)} of weights go to {place.path}, which has {size(free[place.path])} free.",
             f"Set HF_HOME to a folder on {roomy}, which has {size(free[roomy])} free.",
         )  # fmt: skip
@@ -127,8 +128,17 @@ def _told(need: Need) -> str:
     return " and ".join(parts) + " (estimated from the sizes of the wheels)"
 
 
-def _finding(stack: Stack, severity: str, subject: str, *said: str) -> Finding:
+def _finding(stack: Stack, severity: Severity, subject: str, *said: str) -> Finding:
     """`said`: summary, evidence, fix."""
     summary, evidence, fix = said
     source = "sizes of wheels and weights (installer/knowledge/memory.yaml); machine facts"
-    return Finding("disk", severity, 8 if _weights(stack) else 6, subject, summary, evidence, fix, source)
+    return Finding(
+        code=Code.DISK,
+        severity=severity,
+        stage=8 if _weights(stack) else 6,
+        subject=subject,
+        summary=summary,
+        evidence=evidence,
+        fix=fix,
+        source=source,
+    )

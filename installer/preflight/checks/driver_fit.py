@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Placed
 from installer.core.text.quantities import lowered
 from installer.knowledge import cuda_code, drivers, gpus
 from installer.knowledge.torch_builds import CPU, Torch
 
-_CODE = "driver-cuda"
+_CODE = Code.DRIVER_CUDA
 _RENT = "Update the driver on the host (not inside a container), or rent a host with at least driver {}"
 
 
@@ -25,7 +26,7 @@ def findings(torch: Torch | None, facts: MachineFacts) -> Iterator[Finding]:
         yield from _of_gpus(torch, facts, version)
     if not torch.cuda:
         yield _finding(
-            torch.placed, "probe", f"Which CUDA {torch.name} was built with is not known.",
+            torch.placed, Severity.PROBE, f"Which CUDA {torch.name} was built with is not known.",
             "No row of shipped knowledge names that release.",
             "Run `python -c 'import torch; print(torch.version.cuda)'` with that build.",
             "installer/knowledge/torch.yaml",
@@ -36,7 +37,7 @@ def findings(torch: Torch | None, facts: MachineFacts) -> Iterator[Finding]:
         yield from _of_served(torch, served)
     else:
         yield _finding(
-            torch.placed, "probe", "The version of the NVIDIA driver is not known.",
+            torch.placed, Severity.PROBE, "The version of the NVIDIA driver is not known.",
             f"{torch.name} was built with CUDA {torch.cuda}.",
             "Run `nvidia-smi` on that machine, or name `driver` in the machine file.", "machine facts",
         )  # fmt: skip
@@ -50,14 +51,14 @@ def _of_version(torch: Torch, version: str) -> Iterator[Finding]:
     match drivers.judge(version, torch.cuda):
         case drivers.TOO_OLD:
             yield _finding(
-                torch.placed, "blocker",
+                torch.placed, Severity.BLOCKER,
                 f"The driver {version} does not serve CUDA {torch.cuda}: torch finds no GPU when the server starts.",
                 f"{has}, and CUDA {torch.cuda.partition('.')[0]} needs at least {least}.",
                 f"{_RENT.format(least)}{_older(version)}.", family.source if family else "",
             )  # fmt: skip
         case drivers.LIMITED if toolkit:
             yield _finding(
-                torch.placed, "warning",
+                torch.placed, Severity.WARNING,
                 f"The driver {version} serves CUDA {torch.cuda} with limits: kernels that it would have to compile "
                 "itself (PTX) fail.",
                 f"{has}; CUDA {torch.cuda} came with {toolkit.driver}.",
@@ -67,7 +68,7 @@ def _of_version(torch: Torch, version: str) -> Iterator[Finding]:
             )  # fmt: skip
         case drivers.UNKNOWN:
             yield _finding(
-                torch.placed, "probe", f"Whether the driver {version} serves CUDA {torch.cuda} is not known.",
+                torch.placed, Severity.PROBE, f"Whether the driver {version} serves CUDA {torch.cuda} is not known.",
                 f"{has}.", "Run `python -c 'import torch; torch.zeros(1).cuda()'` on that machine.",
                 "installer/knowledge/drivers.yaml",
             )  # fmt: skip
@@ -80,13 +81,13 @@ def _of_served(torch: Torch, served: str) -> Iterator[Finding]:
     if drivers.numbers(torch.cuda)[:1] > drivers.numbers(served)[:1]:
         family = drivers.family_of(torch.cuda)
         yield _finding(
-            torch.placed, "blocker",
+            torch.placed, Severity.BLOCKER,
             f"The driver serves CUDA {served} at most: torch finds no GPU when the server starts.",
             f"{has}.", f"{_RENT.format(family.driver if family else 'for CUDA ' + torch.cuda)}.", "machine facts",
         )  # fmt: skip
     elif drivers.numbers(torch.cuda) > drivers.numbers(served):
         yield _finding(
-            torch.placed, "warning",
+            torch.placed, Severity.WARNING,
             f"The driver serves CUDA {torch.cuda} with limits: kernels that it would have to compile itself (PTX) "
             "fail.",
             f"{has}.", f"Update the driver on the host to one for CUDA {torch.cuda}, to be sure.", "machine facts",
@@ -100,7 +101,7 @@ def _of_gpus(torch: Torch, facts: MachineFacts, version: str) -> Iterator[Findin
         row = drivers.architecture(cuda_code.shown(capability)) if capability else None
         if row and row.driver and drivers.numbers(version) < drivers.numbers(row.driver):
             yield _finding(
-                torch.placed, "blocker", f"The driver {version} is older than {gpu.name} and does not know it.",
+                torch.placed, Severity.BLOCKER, f"The driver {version} is older than {gpu.name} and does not know it.",
                 f"{row.name} GPUs need at least driver {row.driver}; the driver is {version}.",
                 f"{_RENT.format(row.driver)}.", row.source,
             )  # fmt: skip
@@ -113,8 +114,18 @@ def _older(version: str) -> str:
     return f"; this one serves builds of torch for CUDA {highest} and older" if highest else ""
 
 
-def _finding(package: Placed, severity: str, *sentences: str) -> Finding:
+def _finding(package: Placed, severity: Severity, *sentences: str) -> Finding:
     """`sentences`: summary, evidence, fix and source."""
     summary, evidence, fix, source = sentences
     subject = f"{package.name} {package.version}"
-    return Finding(_CODE, severity, package.stage, subject, summary, evidence, fix, source, package.line)
+    return Finding(
+        code=_CODE,
+        severity=severity,
+        stage=package.stage,
+        subject=subject,
+        summary=summary,
+        evidence=evidence,
+        fix=fix,
+        source=source,
+        line=package.line,
+    )

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Looks, Stack
@@ -74,7 +75,7 @@ class _Judging:
         if self._elsewhere(use.word) or shipped.around(self.known.engine, self.known.version, use.word):
             return self._doubted(use)
         return self._say(
-            "flag-unknown", use.word,
+            Code.FLAG_UNKNOWN, use.word,
             f"{self._name} does not know {use.word}, so the server stops at once with a usage error.",
             f"Its parser has {len(self.known.flags)} options, and this is none of them; {self._history(use.word)}.",
             self._instead(use, f"Leave {use.word} out."),
@@ -89,16 +90,16 @@ class _Judging:
 
     def _doubted(self, use: Use) -> Finding:
         return self._say(
-            "flag-unknown", use.word, f"Whether {self._name} knows {use.word} is not certain.",
+            Code.FLAG_UNKNOWN, use.word, f"Whether {self._name} knows {use.word} is not certain.",
             f"It was not found in its sources, but {self._why_doubted(use.word)}.",
             f"Start {self.known.engine} with --help in that environment and look for {use.word}.",
-            severity="probe",
+            severity=Severity.PROBE,
         )  # fmt: skip
 
     def _ambiguous(self, use: Use) -> Finding:
         shown = " and ".join(use.matches) if len(use.matches) < 3 else ", ".join((*use.matches[:3], "…"))
         return self._say(
-            "flag-ambiguous", use.word,
+            Code.FLAG_AMBIGUOUS, use.word,
             f"{self._name} has no {use.word} and cannot tell what it is short for, so the server stops at once.",
             f"It is the beginning of {shown}; {self._history(use.word)}.",
             self._instead(use, f"Write one of them in full: {shown}."),
@@ -106,7 +107,7 @@ class _Judging:
 
     def _stray(self, use: Use) -> Finding:
         return self._say(
-            "flag-unknown", use.word,
+            Code.FLAG_UNKNOWN, use.word,
             f'{self._name} does not know what to do with the word "{use.word}", so the server stops at once.',
             "It stands after an option that is complete without it, and the parser takes no such words.",
             f'Take "{use.word}" out, or put quotes around the value that it belongs to.',
@@ -121,11 +122,11 @@ class _Judging:
             return None
         taken = use.matches[0]
         return self._say(
-            "flag-wrong-meaning", use.word,
+            Code.FLAG_WRONG_MEANING, use.word,
             f"{self._name} silently takes {use.word} for {taken}, which does something else.",
             f"{taken} is the only option that begins so; {self._history(use.word)}.",
             self._instead(Use(use.word, problem="unknown"), f"Leave it out, or write {taken} if that is meant."),
-            severity="blocker" if self.known.engine in theirs else "warning",
+            severity=Severity.BLOCKER if self.known.engine in theirs else Severity.WARNING,
         )  # fmt: skip
 
     def _retired(self, use: Use) -> Finding | None:
@@ -134,15 +135,15 @@ class _Judging:
             return None
         if flag.refused:
             return self._say(
-                "flag-unknown", use.word,
+                Code.FLAG_UNKNOWN, use.word,
                 f"{self._name} still knows {use.word}, but only to stop with a message that it was taken out.",
                 f"Its parser raises an error for it; {self._history(use.word)}.",
                 self._instead(use, f"Leave {use.word} out."),
             )  # fmt: skip
         return self._say(
-            "flag-unknown", use.word, f"{self._name} takes {use.word} and warns that it will go away.",
+            Code.FLAG_UNKNOWN, use.word, f"{self._name} takes {use.word} and warns that it will go away.",
             "Its parser marks it as deprecated.", self._instead(use, "Nothing needs to be done for this release."),
-            severity="info",
+            severity=Severity.INFO,
         )  # fmt: skip
 
     def _value(self, use: Use) -> Finding | None:
@@ -160,7 +161,7 @@ class _Judging:
             fix = f"Write {use.word} {close}." if close else f"Leave {use.word} out, or give it one of those."
         subject = f"{use.word} {given}".strip()
         return self._say(
-            "flag-value", subject, f"{summary}, so the server stops at once.", f"It expects {wanted}.", fix
+            Code.FLAG_VALUE, subject, f"{summary}, so the server stops at once.", f"It expects {wanted}.", fix
         )
 
     def _ignored(self, use: Use, row: Mapping[str, Any]) -> Finding:
@@ -168,9 +169,9 @@ class _Judging:
         other, value = row["when"]
         better = next((words for words in row["use"] if any(words in flag.names for flag in self.known.flags)), "")
         return self._say(
-            "flag-wrong-meaning", use.word, f"{use.word} does nothing with {other} {value}.", f"{row['why']}.",
+            Code.FLAG_WRONG_MEANING, use.word, f"{use.word} does nothing with {other} {value}.", f"{row['why']}.",
             f"Use {better} instead." if better else "Leave it out.",
-            severity="warning", source=str(table()["sources"][row["source"]]),
+            severity=Severity.WARNING, source=str(table()["sources"][row["source"]]),
         )  # fmt: skip
 
     @property
@@ -193,11 +194,23 @@ class _Judging:
             return otherwise
         return f"Write {better.words} instead of {use.word}." if better.words else f"Leave {use.word} out."
 
-    def _say(self, code: str, subject: str, *texts: str, severity: str = "blocker", source: str = "") -> Finding:
+    def _say(
+        self, code: Code, subject: str, *texts: str, severity: Severity = Severity.BLOCKER, source: str = ""
+    ) -> Finding:
         """`texts`: what would go wrong, the facts that clash, what to do."""
         summary, evidence, fix = texts
         source = source or self.known.source
-        return Finding(code, severity, _STAGE, subject, summary, evidence, fix, source, self.launch.line)
+        return Finding(
+            code=code,
+            severity=severity,
+            stage=_STAGE,
+            subject=subject,
+            summary=summary,
+            evidence=evidence,
+            fix=fix,
+            source=source,
+            line=self.launch.line,
+        )
 
 
 def _applies(row: Mapping[str, Any], uses: Sequence[Use], known: EngineFacts) -> bool:
@@ -217,9 +230,9 @@ def _applies(row: Mapping[str, Any], uses: Sequence[Use], known: EngineFacts) ->
 def _not_known(launch: Launch, version: str) -> Finding:
     name = f"{launch.engine} {version}".strip()
     return Finding(
-        "flag-unknown", "probe", _STAGE, name,
-        f"Whether {name} takes the flags of the launch cannot be known: nothing is known of that release.",
-        "Neither its wheel nor shipped knowledge about it could be read.",
-        f"Start {launch.engine} with --help in that very environment and compare, or name the release.",
-        "installer/knowledge/engines", launch.line,
+        code=Code.FLAG_UNKNOWN, severity=Severity.PROBE, stage=_STAGE, subject=name,
+        summary=f"Whether {name} takes the flags of the launch cannot be known: nothing is known of that release.",
+        evidence="Neither its wheel nor shipped knowledge about it could be read.",
+        fix=f"Start {launch.engine} with --help in that very environment and compare, or name the release.",
+        source="installer/knowledge/engines", line=launch.line,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.launch_words import last_value
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Looks, Placed, Stack
@@ -19,7 +20,7 @@ from installer.knowledge.versions import fits
 from installer.preflight.checks import driver_fit
 from installer.preflight.checks.kernel_code import coded, other_releases
 
-_CODE = "gpu-arch"
+_CODE = Code.GPU_ARCH
 _MEASURE = "Run `nvidia-smi --query-gpu=name,compute_cap,driver_version --format=csv` on that machine."
 
 
@@ -55,19 +56,20 @@ def _machine(stack: Stack, facts: MachineFacts) -> Iterator[Finding]:
     name = f"{engine.name} {engine.version}"
     if facts.gpus is None:
         yield _finding(
-            "probe", engine, "Which GPUs the machine has is not known.", f"{name} runs on NVIDIA GPUs.", _MEASURE,
+            Severity.PROBE, engine, "Which GPUs the machine has is not known.", f"{name} runs on NVIDIA GPUs.",
+            _MEASURE,
             "machine facts",
         )  # fmt: skip
     elif not facts.gpus:
         yield _finding(
-            "blocker", engine, f"{name} needs a GPU, and this machine has none: the server ends when it starts.",
+            Severity.BLOCKER, engine, f"{name} needs a GPU, and this machine has none: the server ends when it starts.",
             f"{name} is a build for NVIDIA GPUs; the machine has no GPU.",
             "Take a machine with an NVIDIA GPU, or a recipe for the CPU (`deploy-tui recipes list`).", "machine facts",
         )  # fmt: skip
     for gpu in facts.gpus or ():
         if gpus.capability(gpu) is None:
             yield _finding(
-                "probe", engine, f"The compute capability of {gpu.name} is not known.",
+                Severity.PROBE, engine, f"The compute capability of {gpu.name} is not known.",
                 f"{name} has code for some GPUs only.", _MEASURE, "machine facts",
             )  # fmt: skip
 
@@ -86,7 +88,7 @@ def _torch(torch: Torch, gpu: Gpu, capability: int, facts: MachineFacts) -> Iter
     has = f"the GPU {gpu.name} is {cuda_code.shown(capability)}"
     if torch.cuda == CPU:
         yield _finding(
-            "blocker", torch.placed, f"{torch.name} was not built for GPUs: the server ends when it starts.",
+            Severity.BLOCKER, torch.placed, f"{torch.name} was not built for GPUs: the server ends when it starts.",
             f"It is a build for the CPU, as {torch.why} says; {has}.", "Install a build of torch for CUDA.",
             "the version of torch",
         )  # fmt: skip
@@ -95,7 +97,7 @@ def _torch(torch: Torch, gpu: Gpu, capability: int, facts: MachineFacts) -> Iter
     if build is None or build.elf is None:
         if not _likely(torch, capability):
             yield _finding(
-                "probe", torch.placed, f"Whether {torch.name} has code for {gpu.name} is not known.",
+                Severity.PROBE, torch.placed, f"Whether {torch.name} has code for {gpu.name} is not known.",
                 f"No row says what that build holds code for; {has}.",
                 "Run `python -c 'import torch; print(torch.cuda.get_arch_list())'` with that build.",
                 "installer/knowledge/torch.yaml",
@@ -105,16 +107,16 @@ def _torch(torch: Torch, gpu: Gpu, capability: int, facts: MachineFacts) -> Iter
     holds = f"{torch.name} has machine code for {cuda_code.listed(build.elf)}{_ptx(build.ptx)}"
     if not way:
         yield _finding(
-            "blocker", torch.placed,
+            Severity.BLOCKER, torch.placed,
             f"{torch.name} was not built for {gpu.name}: the first computation on it fails (no kernel image).",
             f"{holds}; {has}.", _other_torch(torch, capability, facts), build.source,
         )  # fmt: skip
     elif way == cuda_code.PTX and _served(facts, torch.cuda) not in (drivers.SERVES, None):
         yield _finding(
-            "blocker", torch.placed,
+            Severity.BLOCKER, torch.placed,
             f"{torch.name} must be compiled for {gpu.name} by the driver, which is too old for its PTX.",
             f"{holds}; {has}, and the driver does not serve CUDA {torch.cuda} in full.",
-            f"Update the driver on the host to one for CUDA {torch.cuda}.", build.source, code="driver-cuda",
+            f"Update the driver on the host to one for CUDA {torch.cuda}.", build.source, code=Code.DRIVER_CUDA,
         )  # fmt: skip
 
 
@@ -158,7 +160,7 @@ def _package(package: Placed, gpu: Gpu, capability: int, stack: Stack, looks: Lo
     if found is None:
         if package.name in extensions.vital():
             yield _finding(
-                "probe", package, f"Whether {name} has code for {gpu.name} is not known.",
+                Severity.PROBE, package, f"Whether {name} has code for {gpu.name} is not known.",
                 f"Its wheel could not be looked into, and no row knows that release; {has}.",
                 "Ask again with the network, or run one kernel of it on such a GPU.",
                 "installer/knowledge/kernels.yaml",
@@ -167,7 +169,7 @@ def _package(package: Placed, gpu: Gpu, capability: int, stack: Stack, looks: Lo
     if found.runs(capability):
         return
     yield _finding(
-        "blocker" if found.certain(capability) else "probe", package,
+        Severity.BLOCKER if found.certain(capability) else Severity.PROBE, package,
         f"{name} was not built for {gpu.name}: the server fails at its first kernel (no kernel image)."
         if found.certain(capability) else f"{name} does not seem to have code for {gpu.name}.",
         f"{found.words}; {has}.", _other_kernel(package, capability, stack), found.source,
@@ -198,7 +200,7 @@ def _floor(package: Placed, gpu: Gpu, capability: int, stack: Stack) -> Iterator
     if floor is None or least is None or capability >= least or chosen or not _is(stack, floor.chosen_by):
         return
     yield _finding(
-        "warning", package,
+        Severity.WARNING, package,
         f"{floor.title} does not support {gpu.name}, and {definitions.title_of(floor.chosen_by)} may choose it by "
         "itself.",
         f"{package.name} supports {floor.needs} and newer; the GPU {gpu.name} is {cuda_code.shown(capability)}.",
@@ -214,11 +216,12 @@ def _backend(stack: Stack, gpu: Gpu, capability: int) -> Iterator[Finding]:
             continue
         if fits(cuda_code.shown(capability), row.capabilities) is False:
             yield Finding(
-                _CODE, "blocker", 10, f"{row.flag} {row.value}",
-                f"{row.engine} refuses {row.flag} {row.value} on {gpu.name} when it starts.",
-                f"It takes compute capability {row.capabilities}; the GPU {gpu.name} is {cuda_code.shown(capability)}.",
-                f"Leave out {row.flag}, or use `{row.flag} triton`.", row.source,
-                stack.launch.line if stack.launch else None,
+                code=_CODE, severity=Severity.BLOCKER, stage=10, subject=f"{row.flag} {row.value}",
+                summary=f"{row.engine} refuses {row.flag} {row.value} on {gpu.name} when it starts.",
+                evidence=f"It takes compute capability {row.capabilities}; the GPU {gpu.name} is "
+                f"{cuda_code.shown(capability)}.",
+                fix=f"Leave out {row.flag}, or use `{row.flag} triton`.", source=row.source,
+                line=stack.launch.line if stack.launch else None,
             )  # fmt: skip
 
 
@@ -236,8 +239,18 @@ def _ptx(ptx: Sequence[int]) -> str:
     return f" and PTX for {cuda_code.listed(ptx)}" if ptx else ""
 
 
-def _finding(severity: str, package: Placed, *words: str, code: str = _CODE) -> Finding:
+def _finding(severity: Severity, package: Placed, *words: str, code: Code = _CODE) -> Finding:
     """`words`: summary, evidence, fix and source."""
     summary, evidence, fix, source = words
     subject = f"{package.name} {package.version}"
-    return Finding(code, severity, package.stage, subject, summary, evidence, fix, source, package.line)
+    return Finding(
+        code=code,
+        severity=severity,
+        stage=package.stage,
+        subject=subject,
+        summary=summary,
+        evidence=evidence,
+        fix=fix,
+        source=source,
+        line=package.line,
+    )

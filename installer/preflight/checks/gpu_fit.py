@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.recipes.recipe import Recipe
 from installer.knowledge import drivers
@@ -23,7 +24,7 @@ def findings(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
         return
     if not facts.gpus:
         yield _blocker(
-            "gpu-arch", recipe, "The recipe needs a GPU, and this machine has none.",
+            Code.GPU_ARCH, recipe, "The recipe needs a GPU, and this machine has none.",
             f"The recipe asks for {_described(recipe)}; no NVIDIA GPU was found.",
             "Take a machine with such a GPU, or a recipe for the CPU (`deploy-tui recipes list`).",
         )  # fmt: skip
@@ -38,12 +39,12 @@ def _not_known(recipe: Recipe, facts: MachineFacts) -> Finding:
     if facts.here and error:
         known = drivers.trouble(error)
         return _blocker(
-            "driver-cuda", recipe, "The GPU cannot be used: its driver does not answer.",
+            Code.DRIVER_CUDA, recipe, "The GPU cannot be used: its driver does not answer.",
             f"The recipe asks for {_described(recipe)}; NVML says: {error}.",
             f"{known.cause} {known.fix}" if known else "Run `nvidia-smi` and repair the driver first.",
         )  # fmt: skip
     return _probe(
-        "gpu-arch", recipe, "Which GPUs the machine has is not known.", f"The recipe asks for {_described(recipe)}."
+        Code.GPU_ARCH, recipe, "Which GPUs the machine has is not known.", f"The recipe asks for {_described(recipe)}."
     )
 
 
@@ -53,7 +54,7 @@ def _gpus(recipe: Recipe, gpus: Sequence[Gpu]) -> Iterator[Finding]:
     count = wants.gpu_count or 1
     if len(gpus) < count:
         yield _blocker(
-            "gpu-arch", recipe, "There are not enough GPUs.",
+            Code.GPU_ARCH, recipe, "There are not enough GPUs.",
             f"The recipe asks for {count} GPUs; the machine has {len(gpus)}.",
             "Take a machine with more GPUs, or a recipe (or profile) for fewer.",
         )  # fmt: skip
@@ -67,14 +68,14 @@ def _enough(recipe: Recipe, gpus: Sequence[Gpu], count: int) -> Iterator[Finding
     unsure = [gpu for gpu in right if _has_capability(gpu, wants.compute_capability) is None]
     if len(right) < count:
         yield _blocker(
-            "gpu-arch", recipe, "The GPU is of a generation that this recipe is not built for.",
+            Code.GPU_ARCH, recipe, "The GPU is of a generation that this recipe is not built for.",
             f"The recipe asks for compute capability {specifier(wants.compute_capability or '')}; "
             f"the machine has {_listed(gpus)}.",
             "Take a machine with such a GPU, or a recipe for this one.",
         )  # fmt: skip
         return
     if len(right) - len(unsure) < count:
-        yield _unsure("gpu-arch", recipe, "compute capability", unsure)
+        yield _unsure(Code.GPU_ARCH, recipe, "compute capability", unsure)
     yield from _memory(recipe, right, count)
 
 
@@ -86,18 +87,18 @@ def _memory(recipe: Recipe, gpus: Sequence[Gpu], count: int) -> Iterator[Finding
     unsure = [gpu for gpu in large if gpu.memory_mib is None]
     if len(large) < count:
         yield _blocker(
-            "memory", recipe, "There is not enough GPU memory.",
+            Code.MEMORY, recipe, "There is not enough GPU memory.",
             f"The recipe asks for {wanted} MiB on each of {count} GPUs; the machine has {_listed(gpus)}.",
             "Take a machine with larger GPUs, or a recipe for a smaller model.",
         )  # fmt: skip
     elif len([gpu for gpu in large if gpu.free_mib is None or gpu.free_mib >= wanted]) < count:
         yield _blocker(
-            "gpu-held", recipe, "The GPU's memory is held by another program.",
+            Code.GPU_HELD, recipe, "The GPU's memory is held by another program.",
             f"The recipe asks for {wanted} MiB on each of {count} GPUs; {gpu_held.told(large)}",
             gpu_held.way_out(large[:count], gpus, wanted),
         )  # fmt: skip
     elif len(large) - len(unsure) < count:
-        yield _unsure("memory", recipe, "memory", unsure)
+        yield _unsure(Code.MEMORY, recipe, "memory", unsure)
 
 
 def _driver(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
@@ -108,12 +109,12 @@ def _driver(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     new_enough = fits(have, wanted)
     if new_enough is None:
         yield _probe(
-            "driver-cuda", recipe, "The version of the NVIDIA driver is not known.",
+            Code.DRIVER_CUDA, recipe, "The version of the NVIDIA driver is not known.",
             f"The recipe asks for driver {specifier(wanted)}.",
         )  # fmt: skip
     elif not new_enough:
         yield _blocker(
-            "driver-cuda", recipe, "The NVIDIA driver is too old for what would be installed.",
+            Code.DRIVER_CUDA, recipe, "The NVIDIA driver is too old for what would be installed.",
             f"The recipe asks for driver {specifier(wanted)}; the machine has {have}.",
             "Update the driver on the host (not inside a container), or take a machine with a newer one.",
         )  # fmt: skip
@@ -125,7 +126,7 @@ def _has_capability(gpu: Gpu, wanted: str | None) -> bool | None:
     return fits(gpu.compute_capability, wanted)
 
 
-def _unsure(code: str, recipe: Recipe, what: str, gpus: Sequence[Gpu]) -> Finding:
+def _unsure(code: Code, recipe: Recipe, what: str, gpus: Sequence[Gpu]) -> Finding:
     return _probe(
         code, recipe, f"The {what} of a GPU is not known.",
         f"The recipe asks for {_described(recipe)}; of {_listed(gpus)} it is not said.",
@@ -152,11 +153,29 @@ def _listed(gpus: Sequence[Gpu]) -> str:
     )
 
 
-def _blocker(code: str, recipe: Recipe, summary: str, evidence: str, fix: str) -> Finding:
+def _blocker(code: Code, recipe: Recipe, summary: str, evidence: str, fix: str) -> Finding:
     source = "recipe requirements and machine facts"
-    return Finding(code, "blocker", _STAGE, f"recipe {recipe.name}", summary, evidence, fix, source)
+    return Finding(
+        code=code,
+        severity=Severity.BLOCKER,
+        stage=_STAGE,
+        subject=f"recipe {recipe.name}",
+        summary=summary,
+        evidence=evidence,
+        fix=fix,
+        source=source,
+    )
 
 
-def _probe(code: str, recipe: Recipe, summary: str, evidence: str) -> Finding:
+def _probe(code: Code, recipe: Recipe, summary: str, evidence: str) -> Finding:
     fix = "Run `deploy-tui doctor` on that machine."
-    return Finding(code, "probe", _STAGE, f"recipe {recipe.name}", summary, evidence, fix, "recipe requirements")
+    return Finding(
+        code=code,
+        severity=Severity.PROBE,
+        stage=_STAGE,
+        subject=f"recipe {recipe.name}",
+        summary=summary,
+        evidence=evidence,
+        fix=fix,
+        source="recipe requirements",
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from installer.core.engines import Memory
 from installer.core.machine.facts import Gpu
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
 from installer.core.text.quantities import lowered
@@ -49,11 +50,11 @@ class _Told:
         if self._gpus and named:
             line = self._stack.launch.line if self._stack.launch else None
             yield Finding(
-                "flag-value", "blocker", STAGE, f"CUDA_VISIBLE_DEVICES={named}",
-                "The server sees no GPU: none of those that CUDA_VISIBLE_DEVICES names is there.",
-                f"CUDA_VISIBLE_DEVICES is {named}; this machine has {len(self._gpus)}, counted from 0.",
-                f"Name GPUs from 0 to {len(self._gpus) - 1}, or take a machine with more of them.",
-                "the machine's facts", line,
+                code=Code.FLAG_VALUE, severity=Severity.BLOCKER, stage=STAGE, subject=f"CUDA_VISIBLE_DEVICES={named}",
+                summary="The server sees no GPU: none of those that CUDA_VISIBLE_DEVICES names is there.",
+                evidence=f"CUDA_VISIBLE_DEVICES is {named}; this machine has {len(self._gpus)}, counted from 0.",
+                fix=f"Name GPUs from 0 to {len(self._gpus) - 1}, or take a machine with more of them.",
+                source="the machine's facts", line=line,
             )  # fmt: skip
 
     def count(self) -> Iterator[Finding]:
@@ -62,7 +63,8 @@ class _Told:
         cluster = self._stack.launch.cluster if self._stack.launch else ""
         if cluster and used.present is not None and used.wanted > used.present:
             yield self._finding(
-                "gpu-arch", "probe", f"Whether the {used.wanted} GPUs that are asked for are there is not known: they "
+                Code.GPU_ARCH, Severity.PROBE,
+                f"Whether the {used.wanted} GPUs that are asked for are there is not known: they "
                 "are those of several machines.",
                 f"The server is spread by {cluster}; this machine has {used.present} GPUs, others are not described.",
                 "See on the machine whether they are all there (`ray status`, or nvidia-smi on each node).",
@@ -73,7 +75,8 @@ class _Told:
                 f" and {self._flag.pipeline} {parallel.pipeline}" if parallel.pipeline > 1 else ""
             )
             yield self._finding(
-                "gpu-arch", "blocker", f"{used.wanted} GPUs are asked for, and there are fewer: a worker finds no "
+                Code.GPU_ARCH, Severity.BLOCKER,
+                f"{used.wanted} GPUs are asked for, and there are fewer: a worker finds no "
                 "device when the server starts (`invalid device ordinal`).",
                 f"{asked} needs {used.wanted} GPUs on this machine; it has {used.present}.",
                 f"Take a machine with {used.wanted} GPUs, or give {self._flag.tensor} {used.present}.",
@@ -86,7 +89,8 @@ class _Told:
             return
         fitting = [number for number in (1, 2, 4, 8, 16) if shape.heads % number == 0 and number < tensor]
         yield self._finding(
-            "flag-value", "blocker", "The model's attention heads cannot be shared out evenly over so many GPUs; the "
+            Code.FLAG_VALUE, Severity.BLOCKER,
+            "The model's attention heads cannot be shared out evenly over so many GPUs; the "
             "engine refuses to start.",
             f"{self._flag.tensor} is {tensor}; the model has {shape.heads} attention heads.",
             f"Give {self._flag.tensor} {fitting[-1]}.",
@@ -103,7 +107,8 @@ class _Told:
         if not asked or not allowed or asked <= allowed or lifted or size.options.switches & _OVERRIDES:
             return
         yield self._finding(
-            "flag-value", "blocker", "The context that is asked for is longer than the model allows; the engine "
+            Code.FLAG_VALUE, Severity.BLOCKER,
+            "The context that is asked for is longer than the model allows; the engine "
             "refuses to start.",
             f"{self._flag.context} is {asked:,}; the model's config allows {allowed:,}.",
             f"Give {self._flag.context} {allowed} or less.",
@@ -135,7 +140,7 @@ class _Told:
         if clash.share is not None:
             fix = f"Give {self._flag.fraction} {clash.share:g} to share the GPU. Or: {lowered(fix)}"
         return self._finding(
-            "gpu-held", "blocker", f"The GPU's memory is held by another program. {clash.what}.",
+            Code.GPU_HELD, Severity.BLOCKER, f"The GPU's memory is held by another program. {clash.what}.",
             f"{gpu_held.told(used)} {clash.numbers}.", fix,
         )  # fmt: skip
 
@@ -145,7 +150,8 @@ class _Told:
             return self._weights(static, weights)
         fits = "would fit" if weights < static else "would not fit"
         return self._finding(
-            "memory", "probe", f"{self._model} is known by its name alone: as that says, {gib(weights)} of weights, it "
+            Code.MEMORY, Severity.PROBE,
+            f"{self._model} is known by its name alone: as that says, {gib(weights)} of weights, it "
             f"{fits}.",
             f"{self._gpu()}: {gib(static)} for weights and cache; {'; '.join(self._size.weights.assumed[:2])}",
             "Give its config.json or its folder with --model-config, or plan where the hub can be asked.",
@@ -158,7 +164,8 @@ class _Told:
             least = self._remedies.least_gpu()
             need = f" It needs at least {gib(least)} on each." if least else ""
             yield self._finding(
-                "memory", "probe", "Whether the model fits is not known: how much memory the GPUs have is not said.",
+                Code.MEMORY, Severity.PROBE,
+                "Whether the model fits is not known: how much memory the GPUs have is not said.",
                 f"No GPU memory is known of this machine.{need}",
                 "Run `deploy-tui doctor --json` on that machine, or `nvidia-smi`, and put the GPUs into the machine "
                 "file.",
@@ -166,7 +173,7 @@ class _Told:
         elif size.weights.bytes is None:
             why = size.weights.assumed[0] if size.weights.assumed else "Nothing is known of the size of its weights."
             yield self._finding(
-                "memory", "probe", f"Whether {self._model or 'the model'} fits is not known.", why,
+                Code.MEMORY, Severity.PROBE, f"Whether {self._model or 'the model'} fits is not known.", why,
                 "Give its config.json or its folder with --model-config.",
             )  # fmt: skip
 
@@ -189,7 +196,7 @@ class _Told:
         else:
             summary = "The weights do not fit into the GPU's memory; loading them ends with `CUDA out of memory`."
             fix = self._remedies.more_memory()
-        return self._finding("memory", "blocker" if sure else "probe", summary, evidence, fix)
+        return self._finding(Code.MEMORY, Severity.BLOCKER if sure else Severity.PROBE, summary, evidence, fix)
 
     def _one_request(self, room: float) -> Iterator[Finding]:
         size, cost = self._size, self._size.cost
@@ -206,7 +213,8 @@ class _Told:
             yield self._too_long(evidence, shorter, longest)
         elif self._engine.share_holds_activations and need > room - need_bytes(size):
             yield self._finding(
-                "memory", "warning", f"One request of that context just fits; what {self._title} needs for its "
+                Code.MEMORY, Severity.WARNING,
+                f"One request of that context just fits; what {self._title} needs for its "
                 "activations may not.", evidence, f"{shorter.removesuffix(' or less')}, to be sure.",
             )  # fmt: skip
 
@@ -217,11 +225,12 @@ class _Told:
         if self._engine.refuses_long_context:
             sure = self._size.weights.exact
             return self._finding(
-                "memory", "blocker" if sure else "probe", "Not a single request of that context fits into the "
+                Code.MEMORY, Severity.BLOCKER if sure else Severity.PROBE,
+                "Not a single request of that context fits into the "
                 f"key-value cache; {self._title} refuses to start.", evidence, fix,
             )  # fmt: skip
         return self._finding(
-            "memory", "warning" if self._size.asks else "info",
+            Code.MEMORY, Severity.WARNING if self._size.asks else Severity.INFO,
             f"{self._title} starts, but cuts off or refuses requests of more than {longest:,} tokens.", evidence, fix,
         )  # fmt: skip
 
@@ -238,8 +247,18 @@ class _Told:
         name = smallest.name if smallest else "the GPU"
         return f"{name}, the smallest of those that are used," if self._size.used.unequal else name
 
-    def _finding(self, code: str, severity: str, summary: str, evidence: str, fix: str) -> Finding:
+    def _finding(self, code: Code, severity: Severity, summary: str, evidence: str, fix: str) -> Finding:
         launch, model = self._stack.launch, self._stack.model
         source = f"{model.source}; machine facts" if model else "launch and machine facts"
         line = launch.line if launch else None
-        return Finding(code, severity, STAGE, self._model or "the model", summary, evidence, fix, source, line)
+        return Finding(
+            code=code,
+            severity=severity,
+            stage=STAGE,
+            subject=self._model or "the model",
+            summary=summary,
+            evidence=evidence,
+            fix=fix,
+            source=source,
+            line=line,
+        )

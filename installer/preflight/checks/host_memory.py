@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
 from installer.knowledge.tables import table
@@ -42,7 +43,8 @@ class _Told:
         need = processes + min(weights, _SHARD)
         if have * MIB < need:
             yield self._finding(
-                "memory", "warning", "Main memory is tight: the engine may be killed while it loads the weights.",
+                Code.MEMORY, Severity.WARNING,
+                "Main memory is tight: the engine may be killed while it loads the weights.",
                 f"Its processes and one file of weights take about {gib(need)}; the machine has {gib(have * MIB)}.",
                 "Take a machine with more memory, or add swap.",
             )  # fmt: skip
@@ -59,18 +61,19 @@ class _Told:
         asked = f"{self._size.used.wanted} GPUs share their work through /dev/shm"
         if have is None:
             yield self._finding(
-                "shm", "probe", "Whether there is enough shared memory for several GPUs is not known.",
+                Code.SHM, Severity.PROBE, "Whether there is enough shared memory for several GPUs is not known.",
                 f"{asked}; its size on this machine is not known.", "Run `df -h /dev/shm` on that machine.",
             )  # fmt: skip
         elif have <= row["docker_mib"]:
             yield self._finding(
-                "shm", "blocker", "Shared memory is too small for several GPUs; the workers die while they connect "
+                Code.SHM, Severity.BLOCKER,
+                "Shared memory is too small for several GPUs; the workers die while they connect "
                 "(`Error while creating shared memory segment`, or a bus error).",
                 f"{asked}; it has {have} MiB, which is what Docker gives where nothing is said.", fix,
             )  # fmt: skip
         elif have < row["enough_mib"]:
             yield self._finding(
-                "shm", "warning", "Shared memory may be too small for several GPUs.",
+                Code.SHM, Severity.WARNING, "Shared memory may be too small for several GPUs.",
                 f"{asked}; it has {have} MiB, and NCCL's guide asks for {row['enough_mib']} MiB.", fix,
             )  # fmt: skip
 
@@ -82,17 +85,27 @@ class _Told:
         clash = f"{gib(weights)} of weights and {gib(space)} of key-value cache; the machine has {gib(have * MIB)}."
         if weights > have * MIB:
             yield self._finding(
-                "memory", "blocker", "The weights do not fit into main memory.", clash,
+                Code.MEMORY, Severity.BLOCKER, "The weights do not fit into main memory.", clash,
                 f"Take a machine with at least {gib(weights + space)} of memory, or a smaller model.",
             )  # fmt: skip
         elif weights + space > have * MIB:
             yield self._finding(
-                "memory", "warning", "Main memory is tight for weights and key-value cache.", clash,
+                Code.MEMORY, Severity.WARNING, "Main memory is tight for weights and key-value cache.", clash,
                 "Set VLLM_CPU_KVCACHE_SPACE lower, or take a machine with more memory.",
             )  # fmt: skip
 
-    def _finding(self, code: str, severity: str, summary: str, evidence: str, fix: str) -> Finding:
+    def _finding(self, code: Code, severity: Severity, summary: str, evidence: str, fix: str) -> Finding:
         launch, model = self._stack.launch, self._stack.model
-        subject = "/dev/shm" if code == "shm" else model.name if model else "main memory"
+        subject = "/dev/shm" if code == Code.SHM else model.name if model else "main memory"
         source = "installer/knowledge/memory.yaml; machine facts"
-        return Finding(code, severity, STAGE, subject, summary, evidence, fix, source, launch.line if launch else None)
+        return Finding(
+            code=code,
+            severity=severity,
+            stage=STAGE,
+            subject=subject,
+            summary=summary,
+            evidence=evidence,
+            fix=fix,
+            source=source,
+            line=launch.line if launch else None,
+        )

@@ -11,6 +11,7 @@ from pathlib import PurePath
 
 from installer.core.errors import ForeseenError
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.recipes.recipe import Recipe
 from installer.core.text.quantities import size
@@ -44,18 +45,20 @@ def _system(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     wants, subject = recipe.requirements, f"recipe {recipe.name}"
     glibc_fits = fits(facts.os.glibc, wants.glibc) if wants.glibc else True
     if wants.glibc and glibc_fits is None:
-        yield _probe("wheel-platform", subject, "The version of the C library is not known.", f"glibc {wants.glibc}")
+        yield _probe(Code.WHEEL_PLATFORM, subject, "The version of the C library is not known.", f"glibc {wants.glibc}")
     elif wants.glibc and not glibc_fits:
         yield _blocker(
-            "wheel-platform", subject, "The C library of this system is too old for the wheels that are needed.",
+            Code.WHEEL_PLATFORM, subject, "The C library of this system is too old for the wheels that are needed.",
             f"The recipe asks for glibc {specifier(wants.glibc)}; the machine has {facts.os.glibc}.",
             "Use an image with a newer system, such as Ubuntu 22.04 (glibc 2.35).",
         )  # fmt: skip
     if wants.arch and not facts.os.arch:
-        yield _probe("wheel-platform", subject, "The processor's architecture is not known.", " or ".join(wants.arch))
+        yield _probe(
+            Code.WHEEL_PLATFORM, subject, "The processor's architecture is not known.", " or ".join(wants.arch)
+        )
     elif wants.arch and facts.os.arch not in wants.arch:
         yield _blocker(
-            "wheel-platform", subject, "There are no wheels for this kind of processor.",
+            Code.WHEEL_PLATFORM, subject, "There are no wheels for this kind of processor.",
             f"The recipe asks for {' or '.join(wants.arch)}; the machine is {facts.os.arch}.",
             "Take a machine with that processor, or a recipe for this one.",
         )  # fmt: skip
@@ -67,10 +70,10 @@ def _cpu_features(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     if not wanted:
         return
     if facts.cpu.features is None:
-        yield _probe("wheel-platform", subject, "The processor's instruction sets are not known.", ", ".join(wanted))
+        yield _probe(Code.WHEEL_PLATFORM, subject, "The processor's instruction sets are not known.", ", ".join(wanted))
     elif missing := [name for name in wanted if name not in facts.cpu.features]:
         yield _blocker(
-            "wheel-platform", subject, "The processor lacks instructions that the engine is built with.",
+            Code.WHEEL_PLATFORM, subject, "The processor lacks instructions that the engine is built with.",
             f"The recipe asks for {', '.join(wanted)}; {', '.join(missing)} is missing on this processor.",
             "Take a machine with a newer processor.",
         )  # fmt: skip
@@ -81,10 +84,10 @@ def _programs(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     subject = f"recipe {recipe.name}"
     for name in recipe.requirements.programs:
         if name not in facts.tools:
-            yield _probe("system-library", subject, f"Whether the machine has {name} is not known.", name)
+            yield _probe(Code.SYSTEM_LIBRARY, subject, f"Whether the machine has {name} is not known.", name)
         elif facts.tools[name] is None:
             yield _blocker(
-                "system-library", subject, f"{name} is missing, and the recipe cannot bring it.",
+                Code.SYSTEM_LIBRARY, subject, f"{name} is missing, and the recipe cannot bring it.",
                 f"The recipe asks for {name}; it is not on this machine.",
                 "Take an image that has it (for nvcc one with a -devel tag), or another recipe.",
             )  # fmt: skip
@@ -96,10 +99,11 @@ def _system_packages(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     for package in recipe.environment.system_packages:
         if facts.online is False and package.command and facts.tools.get(package.command, "unknown") is None:
             yield Finding(
-                "system-library", "probe", _STAGE, package.package,
-                f"{package.command} is missing, and whether {package.package} can be installed there is not known.",
-                f"{package.because or 'The recipe names it'}; the machine reaches nothing outside.",
-                f"Have it in the image: `apt-get install {package.package}`.", "recipe and machine facts",
+                code=Code.SYSTEM_LIBRARY, severity=Severity.PROBE, stage=_STAGE, subject=package.package,
+                summary=f"{package.command} is missing, and whether {package.package} can be installed there is not "
+                f"known.",
+                evidence=f"{package.because or 'The recipe names it'}; the machine reaches nothing outside.",
+                fix=f"Have it in the image: `apt-get install {package.package}`.", source="recipe and machine facts",
             )  # fmt: skip
 
 
@@ -110,24 +114,33 @@ def _python(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     try:
         version, present = target.python_version(recipe, facts)
     except ForeseenError as error:
-        yield _blocker("python-version", subject, error.what, error.why, error.fix)
+        yield _blocker(Code.PYTHON_VERSION, subject, error.what, error.why, error.fix)
         return
     if present:
         return
     if facts.python is None:
-        yield _probe("python-version", subject, "Which Python versions the machine has is not known.", wanted)
+        yield _probe(Code.PYTHON_VERSION, subject, "Which Python versions the machine has is not known.", wanted)
         return
     have = ", ".join(facts.python) or "none"
     clash = f"The recipe asks for Python {wanted}; the machine has {have}."
     if facts.online is False:
         yield _blocker(
-            "python-version", subject, "No Python here fits the recipe, and none can be fetched.",
+            Code.PYTHON_VERSION, subject, "No Python here fits the recipe, and none can be fetched.",
             clash, f"Install Python {version}, or bring it along with `uv python install {version}`.",
         )  # fmt: skip
     elif facts.online is None:
         summary = f"Python {version} would have to be fetched by uv first."
         fix = f"To be sure, install Python {version} beforehand (`uv python install {version}`)."
-        yield Finding("python-version", "probe", _STAGE, subject, summary, clash, fix, "machine facts")
+        yield Finding(
+            code=Code.PYTHON_VERSION,
+            severity=Severity.PROBE,
+            stage=_STAGE,
+            subject=subject,
+            summary=summary,
+            evidence=clash,
+            fix=fix,
+            source="machine facts",
+        )
 
 
 def _amounts(recipe: Recipe, facts: MachineFacts, home: PurePath | None) -> Iterator[Finding]:
@@ -135,15 +148,15 @@ def _amounts(recipe: Recipe, facts: MachineFacts, home: PurePath | None) -> Iter
     place = f" on {disk.path}" if disk else ""
     yield from _cores(recipe, facts)
     yield from _amount(
-        recipe, "memory", "memory", wanted=wants.memory_mib, have=facts.memory_mib,
+        recipe, Code.MEMORY, "memory", wanted=wants.memory_mib, have=facts.memory_mib,
         fix="Take a machine with more memory.",
     )  # fmt: skip
     yield from _amount(
-        recipe, "disk", f"free disk{place}", wanted=wants.disk_mib, have=disk.free_mib if disk else None,
+        recipe, Code.DISK, f"free disk{place}", wanted=wants.disk_mib, have=disk.free_mib if disk else None,
         fix="Free some space there, or put the home on a larger disk with --home.",
     )  # fmt: skip
     yield from _amount(
-        recipe, "shm", "shared memory (/dev/shm)", wanted=wants.shm_mib, have=facts.shm_mib,
+        recipe, Code.SHM, "shared memory (/dev/shm)", wanted=wants.shm_mib, have=facts.shm_mib,
         fix="Start the container with more, such as `--shm-size 8g`; in a rented pod it usually cannot be changed.",
     )  # fmt: skip
 
@@ -154,15 +167,16 @@ def _cores(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     if wanted is None or have is None or have >= wanted:
         return
     yield Finding(
-        "cores", "warning", _STAGE, f"recipe {recipe.name}",
-        "The server will be slower than it could be: its processes have to share the processor's cores.",
-        f"The recipe asks for {wanted} cores; the machine has {have}.", "Take a machine with more cores, or accept it.",
-        "recipe requirements and machine facts",
+        code=Code.CORES, severity=Severity.WARNING, stage=_STAGE, subject=f"recipe {recipe.name}",
+        summary="The server will be slower than it could be: its processes have to share the processor's cores.",
+        evidence=f"The recipe asks for {wanted} cores; the machine has {have}.",
+        fix="Take a machine with more cores, or accept it.",
+        source="recipe requirements and machine facts",
     )  # fmt: skip
 
 
 def _amount(
-    recipe: Recipe, code: str, what: str, *, wanted: int | None, have: int | None, fix: str
+    recipe: Recipe, code: Code, what: str, *, wanted: int | None, have: int | None, fix: str
 ) -> Iterator[Finding]:
     """A blocker where there is less than wanted, both in MiB."""
     subject = f"recipe {recipe.name}"
@@ -187,7 +201,7 @@ def _port(recipe: Recipe, facts: MachineFacts, own_port: int | None) -> Iterator
     # Ports come and go, so that one that nobody has looked at is not worth a probe: stage 10 looks again.
     if port in (facts.ports_in_use or ()) and port != own_port:
         yield _blocker(
-            "port", f"port {port}", f"Port {port} is taken by another program.",
+            Code.PORT, f"port {port}", f"Port {port} is taken by another program.",
             f"The recipe's server listens on port {port}; somebody listens there already.",
             f"Stop that program, or choose another port with `--set server.port={free_port(port, facts)}`.",
         )  # fmt: skip
@@ -199,12 +213,22 @@ def free_port(port: int, facts: MachineFacts) -> int:
     return next((other for other in range(port + 1, 65536) if other not in taken), port)
 
 
-def _blocker(code: str, subject: str, summary: str, evidence: str, fix: str) -> Finding:
-    return Finding(code, "blocker", _STAGE, subject, summary, evidence, fix, "recipe requirements and machine facts")
-
-
-def _probe(code: str, subject: str, summary: str, wanted: str) -> Finding:
+def _blocker(code: Code, subject: str, summary: str, evidence: str, fix: str) -> Finding:
     return Finding(
-        code, "probe", _STAGE, subject, summary, f"The recipe asks for {wanted}.",
-        "Run `deploy-tui doctor` on that machine.", "recipe requirements",
+        code=code,
+        severity=Severity.BLOCKER,
+        stage=_STAGE,
+        subject=subject,
+        summary=summary,
+        evidence=evidence,
+        fix=fix,
+        source="recipe requirements and machine facts",
+    )
+
+
+def _probe(code: Code, subject: str, summary: str, wanted: str) -> Finding:
+    return Finding(
+        code=code, severity=Severity.PROBE, stage=_STAGE, subject=subject, summary=summary,
+        evidence=f"The recipe asks for {wanted}.",
+        fix="Run `deploy-tui doctor` on that machine.", source="recipe requirements",
     )  # fmt: skip

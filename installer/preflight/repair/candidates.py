@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from installer.core.outcomes import Code
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, ModelFacts, Placed, Release, Stack
 from installer.knowledge import packages
@@ -85,7 +86,7 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
         return
     python = python_for(engine.requires_python or release.requires_python, release, search.stack, search.facts)
     if python is None:
-        search.out(name, frozenset({"python-version"}))
+        search.out(name, frozenset({Code.PYTHON_VERSION}))
         return
     found = _launched(search, engine, 0 if kind == "machine" else len(search.facts.gpus or ()))
     launch = found.launch if found else None
@@ -100,7 +101,7 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
             if kernel in stack.packages
         )
     ):
-        search.out(name, frozenset({"dependency-conflict"}))
+        search.out(name, frozenset({Code.DEPENDENCY_CONFLICT}))
         return
     plain = Candidate(kind, stack, engine, found.dropped if found else (), found.renamed if found else ())
     native_too = kind != "machine" and _may_have_own_files(search.stack.model)
@@ -126,7 +127,7 @@ def _listed(search: Search, package: Placed) -> bool:
 def _smaller(search: Search, judged: Candidate) -> Iterator[Candidate]:
     """Where only memory stood against what was judged last: shorter requests, then a format made while loading."""
     launch, engine, model = judged.stack.launch, judged.engine, search.stack.model
-    if search.stopped != {"memory"} or launch is None or engine is None:
+    if search.stopped != {Code.MEMORY} or launch is None or engine is None:
         return
     if fewer := without(launch, definitions.spellings("fraction")):
         dropped = (*judged.dropped, *fewer[1])
@@ -142,7 +143,7 @@ def _smaller(search: Search, judged: Candidate) -> Iterator[Candidate]:
         if row["engine"] == engine.engine:
             words = ("--quantization", row["method"])
             yield _with(judged, words)
-            if shorter and search.stopped == {"memory"}:
+            if shorter and search.stopped == {Code.MEMORY}:
                 yield _with(judged, (*words, *shorter))
 
 

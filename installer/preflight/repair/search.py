@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import EngineFacts, Looks, ModelFacts, Stack
 from installer.knowledge import packages
@@ -16,10 +17,10 @@ LIMIT_S = 2.0
 LONGEST_S = 6.0
 """Of the clock on the wall."""
 
-OF_THE_PLACE = frozenset({"disk", "shm", "port", "credentials", "network"})
+OF_THE_PLACE = frozenset({Code.DISK, Code.SHM, Code.PORT, Code.CREDENTIALS, Code.NETWORK})
 """Codes with a fix of their own, which no release or machine of another kind changes."""
 
-OF_THE_MODEL = frozenset({"model-unsupported", "model-type-unknown", "tokenizer-unsupported"})
+OF_THE_MODEL = frozenset({Code.MODEL_UNSUPPORTED, Code.MODEL_TYPE_UNKNOWN, Code.TOKENIZER_UNSUPPORTED})
 """Codes that say that a release cannot load the model, whatever the machine."""
 
 Judgement = Callable[[Stack, MachineFacts], Sequence[Finding]]
@@ -30,7 +31,7 @@ Promising = Callable[[str, str, "ModelFacts | None"], bool]
 def _open(finding: Finding) -> bool:
     """Whether it says that nobody knows if torch itself runs on the machine: nothing to propose."""
     of_torch = finding.subject.partition(" ")[0] == "torch"
-    return finding.severity == "probe" and finding.code in ("gpu-arch", "driver-cuda") and of_torch
+    return finding.severity == Severity.PROBE and finding.code in (Code.GPU_ARCH, Code.DRIVER_CUDA) and of_torch
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Search:
         """Whether nothing that is known stands against the candidate."""
         self.tried += 1
         found = self.judge(candidate.stack, facts or self.facts)
-        blockers = {finding.code for finding in found if finding.severity == "blocker" or _open(finding)}
+        blockers = {finding.code for finding in found if finding.severity == Severity.BLOCKER or _open(finding)}
         self.stopped = frozenset(blockers - OF_THE_PLACE)
         if self.stopped and candidate.engine:
             self.out(candidate.engine.engine, self.stopped)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from installer.bundles.manifest import Bundle
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.text.quantities import size
 from installer.knowledge.versions import fits
@@ -19,7 +20,7 @@ def findings(bundle: Bundle, facts: MachineFacts, free: int, needed: int) -> lis
     if needed > free:
         found.append(
             _blocker(
-                "disk", "The bundle does not fit on this disk.",
+                Code.DISK, "The bundle does not fit on this disk.",
                 f"Unpacking it takes {size(needed)}, and {size(free)} are free.",
                 "Free some space, or name a home on a bigger disk with --home.",
             )
@@ -32,12 +33,12 @@ def _platform(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
     again = "Make a bundle for this machine: save `deploy-tui doctor --json` here, and pass it as --machine there."
     if facts.os.arch and facts.os.arch != arch:
         yield _blocker(
-            "wheel-platform", "The bundle is for another processor.",
+            Code.WHEEL_PLATFORM, "The bundle is for another processor.",
             f"Its packages are for {arch}, and this machine is {facts.os.arch}.", again,
         )  # fmt: skip
     elif bundle.glibc and facts.os.glibc and not fits(facts.os.glibc, f">={bundle.glibc}"):
         yield _blocker(
-            "wheel-platform", "The bundle is for a newer system.",
+            Code.WHEEL_PLATFORM, "The bundle is for a newer system.",
             f"Its packages need glibc {bundle.glibc}, and this machine has {facts.os.glibc}.", again,
         )  # fmt: skip
 
@@ -45,11 +46,14 @@ def _platform(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
 def _python(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
     if facts.python is not None and bundle.python not in facts.python:
         yield _blocker(
-            "python-version", f"The bundle needs Python {bundle.python}, and brings none.",
+            Code.PYTHON_VERSION, f"The bundle needs Python {bundle.python}, and brings none.",
             f"This machine has {', '.join(facts.python) or 'none'}.",
             f"Install Python {bundle.python}, or make a bundle for this machine.",
         )  # fmt: skip
 
 
-def _blocker(code: str, summary: str, evidence: str, fix: str) -> Finding:
-    return Finding(code, "blocker", 1, "bundle", summary, evidence, fix, source=_SOURCE)
+def _blocker(code: Code, summary: str, evidence: str, fix: str) -> Finding:
+    return Finding(
+        code=code, severity=Severity.BLOCKER, stage=1, subject="bundle", summary=summary, evidence=evidence, fix=fix,
+        source=_SOURCE,
+    )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Expectation, Imports
 from installer.knowledge import launchers
@@ -72,15 +73,15 @@ def _no_pip(call: Call, venv: Venv) -> None:
     """uv puts no pip into what it makes."""
     call.record.found(
         Finding(
-            "shell-defect",
-            "warning" if call.ran.context.tolerated else "blocker",
-            2,
-            "pip",
-            f"There is no pip in the environment {venv.path}: line {call.ran.line} fails.",
-            f"`{shown(call.ran.text, 70)}`; `uv venv` (line {venv.line}) puts no pip into an environment.",
-            "Use `uv pip` there, or make it with `uv venv --seed`.",
-            "https://docs.astral.sh/uv/pip/environments/",
-            call.ran.line,
+            code=Code.SHELL_DEFECT,
+            severity=Severity.WARNING if call.ran.context.tolerated else Severity.BLOCKER,
+            stage=2,
+            subject="pip",
+            summary=f"There is no pip in the environment {venv.path}: line {call.ran.line} fails.",
+            evidence=f"`{shown(call.ran.text, 70)}`; `uv venv` (line {venv.line}) puts no pip into an environment.",
+            fix="Use `uv pip` there, or make it with `uv venv --seed`.",
+            source="https://docs.astral.sh/uv/pip/environments/",
+            line=call.ran.line,
         )
     )
 

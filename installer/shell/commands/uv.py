@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Sourcing
 from installer.core.text.numbers import is_whole
@@ -134,15 +135,17 @@ def _nowhere(call: Call) -> None:
     bare = bool(reference) and bool(_BARE.match(reference or ""))
     call.record.found(
         Finding(
-            "shell-defect",
-            "blocker" if bare and not call.ran.context.thrown_away else "warning",
-            2,
-            "uv",
-            f"uv has no environment to install into at line {call.ran.line}: none is made, activated or named before.",
-            f"`{shown(call.ran.text, 70)}` names no environment, and uv does not take the image's Python by itself.",
-            "Make and activate one first (uv venv, then source …/bin/activate), or add --system.",
-            "https://docs.astral.sh/uv/pip/environments/",
-            call.ran.line,
+            code=Code.SHELL_DEFECT,
+            severity=Severity.BLOCKER if bare and not call.ran.context.thrown_away else Severity.WARNING,
+            stage=2,
+            subject="uv",
+            summary=f"uv has no environment to install into at line {call.ran.line}: none is made, activated or "
+            f"named before.",
+            evidence=f"`{shown(call.ran.text, 70)}` names no environment, and uv does not take the image's Python "
+            f"by itself.",
+            fix="Make and activate one first (uv venv, then source …/bin/activate), or add --system.",
+            source="https://docs.astral.sh/uv/pip/environments/",
+            line=call.ran.line,
         )
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from installer.core.outcomes import Severity
 from installer.core.plans.plan import Finding
 from installer.shell.findings.observations import Seen, defect
 from installer.shell.state import UNKNOWN
@@ -38,7 +39,7 @@ def _said(ran: Ran, what: str, name: str) -> Finding:
     ends = "errexit" in ran.options and not ran.context.tolerated and not ran.context.asked
     after = "`set -e` ends the script there" if ends else "the variable is not set, and the script goes on"
     return defect(
-        ran, "blocker" if ends else "warning", name.lstrip("$").partition("=")[0],
+        ran, Severity.BLOCKER if ends else Severity.WARNING, name.lstrip("$").partition("=")[0],
         f"Line {ran.line} is no assignment: {what}; {after}.",
         f"`{shown(ran.text, 70)}`: nothing may stand between a name, the = and the value.",
         "Write NAME=value, without spaces and without a $ before the name.", stage=2,

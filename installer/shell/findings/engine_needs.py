@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Fetch, Launch, Step, SystemInstall
 from installer.knowledge import images, tables
@@ -29,22 +30,22 @@ def _token(seen: Seen) -> Iterator[Finding]:
         if row is None or given or _logged_in(seen):
             continue
         unset = [ran.line for ran in seen.ran if ran.name == "unset" and set(ran.words) & set(hub.TOKENS)]
-        severity = "blocker" if unset and not step.condition else "probe"
+        severity = Severity.BLOCKER if unset and not step.condition else Severity.PROBE
         why = (
             f"line {unset[0]} unsets the token"
             if unset
             else "the script sets no token, and the machine's own is not known"
         )
         yield Finding(
-            "credentials",
-            severity,
-            8,
-            model,
-            f"{model} is gated: without a token it cannot be fetched.",
-            f"The hub gives {model} only to who was let in; {why}.",
-            "Ask for access on the model's page, and set HF_TOKEN before the script runs.",
-            _source(row),
-            step.line,
+            code=Code.CREDENTIALS,
+            severity=severity,
+            stage=8,
+            subject=model,
+            summary=f"{model} is gated: without a token it cannot be fetched.",
+            evidence=f"The hub gives {model} only to who was let in; {why}.",
+            fix="Ask for access on the model's page, and set HF_TOKEN before the script runs.",
+            source=_source(row),
+            line=step.line,
         )
         return
 
@@ -94,30 +95,31 @@ def _library(seen: Seen, row: Mapping[str, Any], line: int | None, pinned: bool)
         return
     library, package = row["library"], row["packages"][0]
     yield Finding(
-        "system-library",
-        "blocker" if pinned else "warning",
-        2,
-        library,
-        f"{library} is missing, and the kernels of {row['engine']} cannot be loaded without it.",
-        f"The image {reference} does not bring it, and no line of the script installs {package}.",
-        f"Add {package} to the apt-get line.",
-        _source(row),
-        line,
+        code=Code.SYSTEM_LIBRARY,
+        severity=Severity.BLOCKER if pinned else Severity.WARNING,
+        stage=2,
+        subject=library,
+        summary=f"{library} is missing, and the kernels of {row['engine']} cannot be loaded without it.",
+        evidence=f"The image {reference} does not bring it, and no line of the script installs {package}.",
+        fix=f"Add {package} to the apt-get line.",
+        source=_source(row),
+        line=line,
     )
 
 
 def _program(seen: Seen, row: Mapping[str, Any], line: int | None, pinned: bool) -> Finding:
     name = row["program"]
     return Finding(
-        "system-library",
-        "blocker" if pinned else "warning",
-        10,
-        name,
-        f"{name} is missing, and {row['engine']} compiles kernels with it at its first request.",
-        f"{row['engine']} {row['since']} or newer needs it, it is not on this machine, and no line installs it.",
-        "Take an image with the CUDA toolkit (a -devel tag), or install it before the server starts.",
-        _source(row),
-        line,
+        code=Code.SYSTEM_LIBRARY,
+        severity=Severity.BLOCKER if pinned else Severity.WARNING,
+        stage=10,
+        subject=name,
+        summary=f"{name} is missing, and {row['engine']} compiles kernels with it at its first request.",
+        evidence=f"{row['engine']} {row['since']} or newer needs it, it is not on this machine, and no line "
+        f"installs it.",
+        fix="Take an image with the CUDA toolkit (a -devel tag), or install it before the server starts.",
+        source=_source(row),
+        line=line,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Expectation, Imports, Install, Launch
 from installer.knowledge import packages
@@ -46,7 +47,7 @@ def _thrown_away(seen: Seen) -> Iterator[Finding]:
                 hidden = " and its message is hidden" if ran.silent else ""
                 yield defect(
                     ran,
-                    "warning",
+                    Severity.WARNING,
                     lost[0],
                     f"If {lost[0]} cannot be installed, the script goes on, and the server fails later.",
                     f"The failure of `{shown(ran.text, 70)}` is thrown away{hidden}, but {lost[0]} is needed.",
@@ -74,7 +75,7 @@ def _in_a_pipe(seen: Seen) -> Iterator[Finding]:
             for _, step in _steps_of(seen, ran):
                 yield defect(
                     ran,
-                    "warning",
+                    Severity.WARNING,
                     name_of(step.requires[0]),
                     "`set -e` does not see this install fail, because it stands in a pipe.",
                     f"`{shown(ran.text, 70)}` is followed by |, and `set -o pipefail` is not set.",
@@ -91,7 +92,7 @@ def _checks(seen: Seen) -> Iterator[Finding]:
             if isinstance(step, (Imports, Expectation)) and step.line == ran.line:
                 yield defect(
                     ran,
-                    "warning",
+                    Severity.WARNING,
                     "check",
                     "This check decides nothing: the script goes on whatever it finds.",
                     f"The failure of `{shown(ran.text, 70)}` is thrown away.",
@@ -103,15 +104,15 @@ def _checks(seen: Seen) -> Iterator[Finding]:
 def _never_asked(seen: Seen) -> Iterator[Finding]:
     for line, text in seen.record.useless:
         yield Finding(
-            "shell-defect",
-            "warning",
-            6,
-            "$?",
-            f"What line {line} does after a failure never happens.",
-            f"`set -e` ends the script as soon as `{text}` fails, so that $? is always 0 there.",
-            f"Write it as one: if ! {text}; then …",
-            SOURCE,
-            line,
+            code=Code.SHELL_DEFECT,
+            severity=Severity.WARNING,
+            stage=6,
+            subject="$?",
+            summary=f"What line {line} does after a failure never happens.",
+            evidence=f"`set -e` ends the script as soon as `{text}` fails, so that $? is always 0 there.",
+            fix=f"Write it as one: if ! {text}; then …",
+            source=SOURCE,
+            line=line,
         )
 
 
@@ -119,13 +120,13 @@ def _unreached(seen: Seen) -> Iterator[Finding]:
     if seen.record.unreached:
         line, text = seen.record.unreached[0]
         yield Finding(
-            "shell-defect",
-            "warning",
-            9,
-            "dead code",
-            f"Line {line} is never reached.",
-            f"The script ends (exit, exec, or a loop without an end) before `{text}`.",
-            "Move it before that, or take it out.",
-            SOURCE,
-            line,
+            code=Code.SHELL_DEFECT,
+            severity=Severity.WARNING,
+            stage=9,
+            subject="dead code",
+            summary=f"Line {line} is never reached.",
+            evidence=f"The script ends (exit, exec, or a loop without an end) before `{text}`.",
+            fix="Move it before that, or take it out.",
+            source=SOURCE,
+            line=line,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Launch
 from installer.shell.commands.installing import name_of
@@ -36,27 +37,29 @@ def _elsewhere(seen: Seen, launch: Launch, place: str) -> Iterator[Finding]:
             continue
         brings = launch.engine in names
         if brings or (place != SYSTEM and not step.condition):
-            severity = "blocker" if brings and launch.engine not in here and not launch.condition else "warning"
+            severity = (
+                Severity.BLOCKER if brings and launch.engine not in here and not launch.condition else Severity.WARNING
+            )
             yield _finding(seen, step, names[0] if not brings else launch.engine, where, place, severity=severity)
             return
 
 
-def _finding(seen: Seen, step: Install, name: str, where: str, place: str, *, severity: str) -> Finding:
+def _finding(seen: Seen, step: Install, name: str, where: str, place: str, *, severity: Severity) -> Finding:
     venv = seen.state.venvs.get(place)
     why = f"{name} goes to {_called(where)}; the server runs in {_called(place)}"
     if venv and not venv.pip and where == SYSTEM and step.tool == "pip":
         why += ", which has no pip of its own, because uv made it"
     fix = _fix(step, where, place, without_pip=bool(venv and not venv.pip))
     return Finding(
-        "shell-defect",
-        severity,
-        step.stage,
-        name,
-        f"{name} is installed for another Python than the one that runs the server.",
-        f"{why}.",
-        fix,
-        _SOURCE,
-        step.line,
+        code=Code.SHELL_DEFECT,
+        severity=severity,
+        stage=step.stage,
+        subject=name,
+        summary=f"{name} is installed for another Python than the one that runs the server.",
+        evidence=f"{why}.",
+        fix=fix,
+        source=_SOURCE,
+        line=step.line,
     )
 
 
@@ -81,13 +84,13 @@ def _never_used(seen: Seen) -> Iterator[Finding]:
     for venv in seen.state.venvs.values():
         if venv.tool and venv.path not in used and not any(venv.path in place for place in used):
             yield Finding(
-                "shell-defect",
-                "warning",
-                2,
-                venv.path,
-                f"The environment {venv.path} is made and never used.",
-                "Nothing activates it, installs into it or runs from it.",
-                f"Add `source {venv.path}/bin/activate` after line {venv.line}.",
-                _SOURCE,
-                venv.line,
+                code=Code.SHELL_DEFECT,
+                severity=Severity.WARNING,
+                stage=2,
+                subject=venv.path,
+                summary=f"The environment {venv.path} is made and never used.",
+                evidence="Nothing activates it, installs into it or runs from it.",
+                fix=f"Add `source {venv.path}/bin/activate` after line {venv.line}.",
+                source=_SOURCE,
+                line=venv.line,
             )

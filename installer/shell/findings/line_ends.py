@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.shell.findings.observations import SOURCE, Seen
 from installer.shell.trace import shown
@@ -51,10 +52,12 @@ def _returns(seen: Seen) -> Iterator[Finding]:
         return
     where = "Every line ends" if len(numbers) > 1 else f"Line {numbers[0]} ends"
     yield Finding(
-        "shell-defect", "blocker", 2, "carriage return",
-        f"{where} in a carriage return, as Windows writes it, and bash takes that for a part of the last word.",
-        "So pip refuses `package==1.0\\r`, a port is no number, and an empty line is `\\r: command not found`.",
-        "Take them out: sed -i 's/\\r$//' SCRIPT (and `* text eol=lf` in .gitattributes).", SOURCE, numbers[0],
+        code=Code.SHELL_DEFECT, severity=Severity.BLOCKER, stage=2, subject="carriage return",
+        summary=f"{where} in a carriage return, as Windows writes it, and bash takes that for a part of the last word.",
+        evidence="So pip refuses `package==1.0\\r`, a port is no number, and an empty line is `\\r: command not "
+        "found`.",
+        fix="Take them out: sed -i 's/\\r$//' SCRIPT (and `* text eol=lf` in .gitattributes).", source=SOURCE,
+        line=numbers[0],
     )  # fmt: skip
 
 
@@ -65,11 +68,13 @@ def _spaces(lines: list[tuple[int, str]]) -> Iterator[Finding]:
         if match and not line.lstrip().startswith("#") and _outside_quotes(line[: match.start()]):
             what = "a comment stands" if match[1] else "a space stands"
             yield Finding(
-                "shell-defect", "blocker", 10, "backslash",
-                f"On line {number} {what} behind the backslash: the command ends there, and gets a word of one space.",
-                f"`{shown(line.strip(), 60)}`: only a backslash that is the last sign of a line joins it to the next,"
+                code=Code.SHELL_DEFECT, severity=Severity.BLOCKER, stage=10, subject="backslash",
+                summary=f"On line {number} {what} behind the backslash: the command ends there, and gets a word of "
+                f"one space.",
+                evidence=f"`{shown(line.strip(), 60)}`: only a backslash that is the last sign of a line joins it "
+                f"to the next,"
                 f" so line {number + 1} runs as a command of its own.",
-                f"Take out what stands behind the backslash of line {number}.", SOURCE, number,
+                fix=f"Take out what stands behind the backslash of line {number}.", source=SOURCE, line=number,
             )  # fmt: skip
 
 
@@ -79,10 +84,11 @@ def _comments(lines: list[tuple[int, str]]) -> Iterator[Finding]:
         joined = before.endswith("\\") and not before.lstrip().startswith("#")
         if joined and line.lstrip().startswith("#") and after.lstrip().startswith("-"):
             yield Finding(
-                "shell-defect", "warning", 10, "comment",
-                f"The comment on line {number} ends the command, so it never gets what stands on the lines behind it.",
-                f"Line {number - 1} ends in a backslash; `{shown(after.strip(), 60)}` then runs as a program.",
-                "Move the comment before the command.", SOURCE, number,
+                code=Code.SHELL_DEFECT, severity=Severity.WARNING, stage=10, subject="comment",
+                summary=f"The comment on line {number} ends the command, so it never gets what stands on the lines "
+                f"behind it.",
+                evidence=f"Line {number - 1} ends in a backslash; `{shown(after.strip(), 60)}` then runs as a program.",
+                fix="Move the comment before the command.", source=SOURCE, line=number,
             )  # fmt: skip
 
 
@@ -96,10 +102,10 @@ def _options(seen: Seen) -> Iterator[Finding]:
     for ran in seen.ran:
         if ran.words and re.match(r"--?[a-z]", ran.words[0]) and ran.line not in spaces and not ran.wrappers:
             yield Finding(
-                "shell-defect", "warning", 10, ran.words[0],
-                f"Line {ran.line} begins with an option, so bash runs it as a program, which is not there.",
-                f"`{shown(ran.text, 70)}`: the line before it does not end in a backslash.",
-                f"End line {ran.line - 1} in a backslash, with nothing behind it.", SOURCE, ran.line,
+                code=Code.SHELL_DEFECT, severity=Severity.WARNING, stage=10, subject=ran.words[0],
+                summary=f"Line {ran.line} begins with an option, so bash runs it as a program, which is not there.",
+                evidence=f"`{shown(ran.text, 70)}`: the line before it does not end in a backslash.",
+                fix=f"End line {ran.line - 1} in a backslash, with nothing behind it.", source=SOURCE, line=ran.line,
             )  # fmt: skip
             return
 
@@ -113,10 +119,12 @@ def _signs(seen: Seen) -> Iterator[Finding]:
             sign = next((one for one in word if one in _ODD), "")
             if sign and (word.startswith(_DASHES) or sign not in _DASHES) and " " not in word:
                 yield Finding(
-                    "shell-defect", "blocker" if not ran.tolerated else "warning", 10, word,
-                    f"Line {ran.line} holds {_ODD[sign]} where the shell needs a plain one: `{shown(word, 40)}` is not "
+                    code=Code.SHELL_DEFECT, severity=Severity.BLOCKER if not ran.tolerated else Severity.WARNING,
+                    stage=10, subject=word,
+                    summary=f"Line {ran.line} holds {_ODD[sign]} where the shell needs a plain one: "
+                    f"`{shown(word, 40)}` is not "
                     "what it looks like.",
-                    f"The sign is U+{ord(sign):04X}, as word processors and web pages write it.",
-                    "Type it anew: - for options, \" or ' for quotes, a plain space.", SOURCE, ran.line,
+                    evidence=f"The sign is U+{ord(sign):04X}, as word processors and web pages write it.",
+                    fix="Type it anew: - for options, \" or ' for quotes, a plain space.", source=SOURCE, line=ran.line,
                 )  # fmt: skip
                 return

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Launch, Procedure
 from installer.shell.budget import Budget
@@ -50,7 +51,17 @@ class Seen:
                 yield step, place
 
 
-def defect(ran: Ran, severity: str, subject: str, *said: str, stage: int = 6) -> Finding:
+def defect(ran: Ran, severity: Severity, subject: str, *said: str, stage: int = 6) -> Finding:
     """A `shell-defect` at a command; `said` is its summary, its evidence and its fix."""
     summary, evidence, fix = said
-    return Finding("shell-defect", severity, stage, subject, summary, evidence, fix, SOURCE, ran.line)
+    return Finding(
+        code=Code.SHELL_DEFECT,
+        severity=severity,
+        stage=stage,
+        subject=subject,
+        summary=summary,
+        evidence=evidence,
+        fix=fix,
+        source=SOURCE,
+        line=ran.line,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Launch, SystemInstall
 from installer.knowledge import images
@@ -84,17 +85,17 @@ def _image_lacks(name: str, seen: Seen) -> bool:
 
 def _missing(name: str, ran: Ran, seen: Seen) -> Finding:
     health = name in ("curl", "wget") and bool(_LOCAL.search(" ".join(ran.words)))
-    severity = "warning" if health else "blocker"
+    severity = Severity.WARNING if health else Severity.BLOCKER
     return Finding(
-        "image-content",
-        severity,
-        2,
-        name,
-        f"{name} is not on this machine when line {ran.line} calls it.",
-        f"`{shown(ran.text, 70)}`; {_evidence(name, seen)}, and nothing before that line installs it.",
-        _fix(name, seen),
-        _source(seen),
-        ran.line,
+        code=Code.IMAGE_CONTENT,
+        severity=severity,
+        stage=2,
+        subject=name,
+        summary=f"{name} is not on this machine when line {ran.line} calls it.",
+        evidence=f"`{shown(ran.text, 70)}`; {_evidence(name, seen)}, and nothing before that line installs it.",
+        fix=_fix(name, seen),
+        source=_source(seen),
+        line=ran.line,
     )
 
 
@@ -130,15 +131,15 @@ def _git_for_pip(seen: Seen, told: set[str], brought: dict[str, int]) -> Iterato
         wanted = [text for text in step.requires if _NEEDS_GIT.search(text)]
         if wanted:
             yield Finding(
-                "image-content",
-                "blocker",
-                step.stage,
-                "git",
-                f"git is not on this machine, and line {step.line} installs from a repository.",
-                f"`{shown(wanted[0], 70)}`; {_evidence('git', seen)}, and nothing before installs it.",
-                _fix("git", seen),
-                _source(seen),
-                step.line,
+                code=Code.IMAGE_CONTENT,
+                severity=Severity.BLOCKER,
+                stage=step.stage,
+                subject="git",
+                summary=f"git is not on this machine, and line {step.line} installs from a repository.",
+                evidence=f"`{shown(wanted[0], 70)}`; {_evidence('git', seen)}, and nothing before installs it.",
+                fix=_fix("git", seen),
+                source=_source(seen),
+                line=step.line,
             )
             return
 
@@ -146,26 +147,28 @@ def _git_for_pip(seen: Seen, told: set[str], brought: dict[str, int]) -> Iterato
 def _impossible(seen: Seen) -> Iterator[Finding]:
     """Images whose tag fits no tag that their repository has, such as one that was cut off."""
     named = [
-        (step.image, step.line, "blocker") for step in seen.record.steps if isinstance(step, Launch) and step.image
+        (step.image, step.line, Severity.BLOCKER)
+        for step in seen.record.steps
+        if isinstance(step, Launch) and step.image
     ]
     for ran in seen.ran:
         if ran.name in ("docker", "podman") and ran.words[1:2] == ("pull",):
-            named += [(word, ran.line, "blocker") for word in ran.words[2:] if ":" in word]
+            named += [(word, ran.line, Severity.BLOCKER) for word in ran.words[2:] if ":" in word]
     for number, line in enumerate(seen.text.splitlines(), 1):
-        named += [(word, number, "warning") for word in re.findall(r"\b[a-z0-9.-]+/[a-z0-9._-]+:[\w.-]+", line)]
+        named += [(word, number, Severity.WARNING) for word in re.findall(r"\b[a-z0-9.-]+/[a-z0-9._-]+:[\w.-]+", line)]
     told: set[str] = set()
     for reference, at, severity in named:
         image = images.by_reference(reference)
         if image and image.possible is False and reference not in told:
             told.add(reference)
             yield Finding(
-                "image-content",
-                severity,
-                2,
-                reference,
-                f"There is no image {reference}.",
-                f"No tag of {image.repository} looks like {image.tag}; it may have been cut off.",
-                f"Look the tag up at the registry of {image.repository}.",
-                image.source,
-                at,
+                code=Code.IMAGE_CONTENT,
+                severity=severity,
+                stage=2,
+                subject=reference,
+                summary=f"There is no image {reference}.",
+                evidence=f"No tag of {image.repository} looks like {image.tag}; it may have been cut off.",
+                fix=f"Look the tag up at the registry of {image.repository}.",
+                source=image.source,
+                line=at,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from installer.core.outcomes import Severity
 from installer.core.plans.plan import Finding
 from installer.shell.bounds import bounds
 from installer.shell.findings.observations import Seen, defect
@@ -24,7 +25,7 @@ def _finding(ran: Ran, bound: Output) -> Finding:
     if bound.operator == "<":
         return defect(
             ran,
-            "blocker",
+            Severity.BLOCKER,
             whole,
             f"The install of line {ran.line} never runs: the shell looks for a file named {bound.path}.",
             f"In `{shown(ran.text)}`, < is not quoted, so it is a redirection from a file that is not there.",
@@ -32,7 +33,7 @@ def _finding(ran: Ran, bound: Output) -> Finding:
         )
     return defect(
         ran,
-        "warning",
+        Severity.WARNING,
         whole,
         f"The bound on {name or 'a package'} is lost: the shell takes > for a redirection into a file.",
         f"In `{shown(ran.text)}`, > is not quoted; what the install prints goes into a file named {bound.path}.",

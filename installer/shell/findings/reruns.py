@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.shell.findings.observations import SOURCE, Seen
 from installer.shell.state import UNKNOWN
@@ -39,15 +40,15 @@ def findings(seen: Seen) -> Iterator[Finding]:
             made.add(path)
             stops = "the script stops there" if "errexit" in ran.options else "that line fails"
             yield Finding(
-                "stale-state",
-                "warning",
-                2,
-                path,
-                f"{what} fails when the script runs again, and {stops}.",
-                f"`{shown(ran.text, 70)}`: {error} where {path} is there already, and {_why(path, seen)}.",
-                fix,
-                SOURCE,
-                ran.line,
+                code=Code.STALE_STATE,
+                severity=Severity.WARNING,
+                stage=2,
+                subject=path,
+                summary=f"{what} fails when the script runs again, and {stops}.",
+                evidence=f"`{shown(ran.text, 70)}`: {error} where {path} is there already, and {_why(path, seen)}.",
+                fix=fix,
+                source=SOURCE,
+                line=ran.line,
             )
     yield from _left_over(seen, gone)
 
@@ -125,14 +126,14 @@ def _left_over(seen: Seen, gone: set[str]) -> Iterator[Finding]:
         path = _path(ran, paths[0] if paths else ".venv")
         if path not in gone and UNKNOWN not in path and _on_volume(path, seen):
             yield Finding(
-                "stale-state",
-                "info",
-                2,
-                path,
-                "Packages of an earlier run stay in the environment.",
-                f"`{shown(ran.text, 70)}` keeps what is in {path}, and that volume is kept.",
-                "Add --clear, so that the environment holds what this script installs and nothing else.",
-                SOURCE,
-                ran.line,
+                code=Code.STALE_STATE,
+                severity=Severity.INFO,
+                stage=2,
+                subject=path,
+                summary="Packages of an earlier run stay in the environment.",
+                evidence=f"`{shown(ran.text, 70)}` keeps what is in {path}, and that volume is kept.",
+                fix="Add --clear, so that the environment holds what this script installs and nothing else.",
+                source=SOURCE,
+                line=ran.line,
             )
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.secrets import looks_like_a_secret, names_a_secret
 from installer.shell.findings.observations import SOURCE, Seen, defect
@@ -23,7 +24,7 @@ def findings(seen: Seen) -> Iterator[Finding]:
                 told.add((ran.line, name))
                 yield defect(
                     ran,
-                    "warning",
+                    Severity.WARNING,
                     name,
                     f"{name} is printed: whoever reads the log can read (a part of) the token.",
                     f"Line {ran.line} prints the variable {name}.",
@@ -37,15 +38,15 @@ def _written(seen: Seen) -> Iterator[Finding]:
     for number, line in enumerate(seen.text.splitlines(), 1):
         if looks_like_a_secret(line) and not line.lstrip().startswith("#"):
             yield Finding(
-                "shell-defect",
-                "warning",
-                8,
-                "token",
-                "A token is written into the script, for everybody who sees it.",
-                f"Line {number} holds something of the shape of a token (not repeated here).",
-                "Revoke that token, and pass a new one in the environment (HF_TOKEN).",
-                SOURCE,
-                number,
+                code=Code.SHELL_DEFECT,
+                severity=Severity.WARNING,
+                stage=8,
+                subject="token",
+                summary="A token is written into the script, for everybody who sees it.",
+                evidence=f"Line {number} holds something of the shape of a token (not repeated here).",
+                fix="Revoke that token, and pass a new one in the environment (HF_TOKEN).",
+                source=SOURCE,
+                line=number,
             )
 
 
@@ -72,7 +73,7 @@ def _traced(seen: Seen) -> Iterator[Finding]:
         if names and "xtrace" in ran.options:
             yield defect(
                 ran,
-                "warning",
+                Severity.WARNING,
                 names[0],
                 f"`set -x` writes {names[0]} into the log in full.",
                 f"Line {ran.line} uses {names[0]} while the shell prints every command that it runs.",

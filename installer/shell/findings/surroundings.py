@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.launch_words import last_value
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Fetch, Install, Launch, Step, SystemInstall
@@ -30,17 +31,17 @@ def _network(seen: Seen) -> Iterator[Finding]:
     for step in seen.record.steps:
         what = _fetched(step)
         if what:
-            severity = "warning" if step.tolerated or step.condition else "blocker"
+            severity = Severity.WARNING if step.tolerated or step.condition else Severity.BLOCKER
             yield Finding(
-                "network",
-                severity,
-                step.stage,
-                what,
-                f"{what} must be fetched, and this machine has no network.",
-                f"Line {step.line} fetches it; the machine's facts say online: false.",
-                "Bring the files along (folders of wheels and of the model), or take a machine with a network.",
-                "the machine's facts",
-                step.line,
+                code=Code.NETWORK,
+                severity=severity,
+                stage=step.stage,
+                subject=what,
+                summary=f"{what} must be fetched, and this machine has no network.",
+                evidence=f"Line {step.line} fetches it; the machine's facts say online: false.",
+                fix="Bring the files along (folders of wheels and of the model), or take a machine with a network.",
+                source="the machine's facts",
+                line=step.line,
             )
             return
 
@@ -74,15 +75,15 @@ def _port(seen: Seen) -> Iterator[Finding]:
     if port in taken:
         said = f"--port {port}" if given else f"no --port, so that {launch.engine} takes {port}"
         yield Finding(
-            "port",
-            "warning" if launch.condition else "blocker",
-            10,
-            str(port),
-            f"Port {port} is taken already, so the server cannot listen on it.",
-            f"Line {launch.line} says {said}; something on this machine listens on {port}.",
-            f"Choose another port (--port {_free(port, taken)}), or stop what listens there.",
-            "the machine's facts",
-            launch.line,
+            code=Code.PORT,
+            severity=Severity.WARNING if launch.condition else Severity.BLOCKER,
+            stage=10,
+            subject=str(port),
+            summary=f"Port {port} is taken already, so the server cannot listen on it.",
+            evidence=f"Line {launch.line} says {said}; something on this machine listens on {port}.",
+            fix=f"Choose another port (--port {_free(port, taken)}), or stop what listens there.",
+            source="the machine's facts",
+            line=launch.line,
         )
 
 
@@ -96,15 +97,16 @@ def _published(seen: Seen) -> Iterator[Finding]:
             port = int(parts[-2]) if len(parts) > 1 and is_whole(parts[-2]) else 0
             if port in (seen.facts.ports_in_use or ()):
                 yield Finding(
-                    "port",
-                    "warning" if ran.condition else "blocker",
-                    10,
-                    str(port),
-                    f"Port {port} is taken already, so the container cannot be started.",
-                    f"Line {ran.line} says {option} {value}; something on this machine listens on {port}.",
-                    f"Choose another port of the machine ({option} {_free(port, seen.facts.ports_in_use or ())}:…).",
-                    "the machine's facts",
-                    ran.line,
+                    code=Code.PORT,
+                    severity=Severity.WARNING if ran.condition else Severity.BLOCKER,
+                    stage=10,
+                    subject=str(port),
+                    summary=f"Port {port} is taken already, so the container cannot be started.",
+                    evidence=f"Line {ran.line} says {option} {value}; something on this machine listens on {port}.",
+                    fix=f"Choose another port of the machine ({option} "
+                    f"{_free(port, seen.facts.ports_in_use or ())}:…).",
+                    source="the machine's facts",
+                    line=ran.line,
                 )
 
 

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.shell.findings.observations import SOURCE, Seen
 from installer.shell.syntax import Broken
@@ -32,40 +33,40 @@ def _broken(seen: Seen, broken: Broken) -> Finding:
     unfinished = _unfinished(seen.text)
     if unfinished:
         return Finding(
-            "shell-defect",
-            "blocker",
-            2,
-            "syntax",
-            f"The script is no valid shell: {unfinished}.",
-            f"Reading it fails at or after line {broken.line}: `{shown(broken.text, 70)}`.",
-            "Mend it; `bash -n SCRIPT` names the place.",
-            SOURCE,
-            broken.line,
+            code=Code.SHELL_DEFECT,
+            severity=Severity.BLOCKER,
+            stage=2,
+            subject="syntax",
+            summary=f"The script is no valid shell: {unfinished}.",
+            evidence=f"Reading it fails at or after line {broken.line}: `{shown(broken.text, 70)}`.",
+            fix="Mend it; `bash -n SCRIPT` names the place.",
+            source=SOURCE,
+            line=broken.line,
         )
     return Finding(
-        "shell-defect",
-        "probe",
-        2,
-        "syntax",
-        f"Line {broken.line} could not be read as shell.",
-        f"The bash grammar makes nothing of `{shown(broken.text, 70)}`.",
-        "Run `bash -n SCRIPT`, which says whether bash can read it.",
-        SOURCE,
-        broken.line,
+        code=Code.SHELL_DEFECT,
+        severity=Severity.PROBE,
+        stage=2,
+        subject="syntax",
+        summary=f"Line {broken.line} could not be read as shell.",
+        evidence=f"The bash grammar makes nothing of `{shown(broken.text, 70)}`.",
+        fix="Run `bash -n SCRIPT`, which says whether bash can read it.",
+        source=SOURCE,
+        line=broken.line,
     )
 
 
 def _left_open(line: int, text: str) -> Finding:
     return Finding(
-        "shell-defect",
-        "blocker",
-        2,
-        shown(text),
-        f"Line {line} still has the placeholder {shown(text)}.",
-        "The shell takes < for a redirection from a file that is not there, so the command never runs.",
-        "Put the value there, in quotes.",
-        SOURCE,
-        line,
+        code=Code.SHELL_DEFECT,
+        severity=Severity.BLOCKER,
+        stage=2,
+        subject=shown(text),
+        summary=f"Line {line} still has the placeholder {shown(text)}.",
+        evidence="The shell takes < for a redirection from a file that is not there, so the command never runs.",
+        fix="Put the value there, in quotes.",
+        source=SOURCE,
+        line=line,
     )
 
 
@@ -136,15 +137,15 @@ def _unset(seen: Seen) -> Iterator[Finding]:
             ):
                 told.add(name)
                 yield Finding(
-                    "shell-defect",
-                    "warning",
-                    2,
-                    name,
-                    f"`set -u` ends the script at line {ran.line} where {name} is not set.",
-                    f"`{shown(ran.text, 70)}` uses ${name}, and nothing before it sets {name}.",
-                    f"Write ${{{name}:-}}, or set {name} first.",
-                    SOURCE,
-                    ran.line,
+                    code=Code.SHELL_DEFECT,
+                    severity=Severity.WARNING,
+                    stage=2,
+                    subject=name,
+                    summary=f"`set -u` ends the script at line {ran.line} where {name} is not set.",
+                    evidence=f"`{shown(ran.text, 70)}` uses ${name}, and nothing before it sets {name}.",
+                    fix=f"Write ${{{name}:-}}, or set {name} first.",
+                    source=SOURCE,
+                    line=ran.line,
                 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from installer.core.outcomes import Severity, StageStatus
 from installer.core.runs import events as ev
 from installer.core.text.quantities import duration
 from installer.ui.log.line import OWN_LEVELS, PLAIN, Line, level_of
@@ -39,7 +40,7 @@ def _said(event: ev.Event) -> Iterator[Said]:
             if e.command:
                 yield "command", "$ " + " ".join(e.command)
         case ev.Notice() as e:
-            yield ("warning", f"! {e.text}") if e.severity == "warning" else ("stage", f"i {e.text}")
+            yield ("warning", f"! {e.text}") if e.severity == Severity.WARNING else ("stage", f"i {e.text}")
         case ev.StageFinished() as e:
             yield _OF_STATE.get(e.status, "warning"), _finished(e)
         case ev.RollbackStarted():
@@ -69,6 +70,6 @@ def _said_of_run(event: ev.Event) -> Iterator[Said]:
 
 def _finished(event: ev.StageFinished) -> str:
     shape = mark(event.status)
-    took = f" in {duration(event.seconds)}" if event.status == "done" else ""
+    took = f" in {duration(event.seconds)}" if event.status == StageStatus.DONE else ""
     reason = f": {event.reason}" if event.reason else ""
     return f"{shape.symbol} {event.name}: {shape.word}{took}{reason}"

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Footer, Input
 
+from installer.core.outcomes import Verdict
 from installer.ui.choice_rows import COLUMNS, about_rows, cells, order, shown
 from installer.ui.intents import Back, Plan
 from installer.ui.screens.base import HELP, DeployScreen
@@ -32,7 +33,7 @@ class ChooseScreen(DeployScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "plan", "plan this", show=True),
         Binding("slash", "search", "search", key_display="/"),
-        Binding("v", "works", "only what works"),
+        Binding("v", Verdict.WORKS, "only what works"),
         Binding("s", "sort", "sort", tooltip="sort by the next column"),
         Binding("tab", "app.focus_next", "settings", show=True),
         HELP,

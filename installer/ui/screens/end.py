@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Footer, Static
 
+from installer.core.outcomes import RunState
 from installer.ui.end_rows import (
     failure_rows,
     failure_text,
@@ -96,11 +97,11 @@ class EndScreen(LogKeys):
 
     @property
     def _ready(self) -> bool:
-        return self.model.view.state == "done" and self.model.view.ready is not None
+        return self.model.view.state == RunState.DONE and self.model.view.ready is not None
 
     def _show(self) -> None:
         model, server = self.model, self.board.server
-        body = success_rows(model.view) if model.view.state == "done" else failure_rows(model)
+        body = success_rows(model.view) if model.view.state == RunState.DONE else failure_rows(model)
         self.query_one("#outcome", Sheet).put([self.head(), *body])
         self.query_one("#next", Sheet).put(self.after())
         offered = (stands(model, server), model.cause, tuple(model.generations))
@@ -151,7 +152,7 @@ class EndScreen(LogKeys):
         self.post_message(StopServer())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        done = self.model.view.state == "done"
+        done = self.model.view.state == RunState.DONE
         if action == "stop_server":
             return self._ready and stands(self.model, self.board.server) == "ready"
         if action == "apply":

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Footer
 
+from installer.core.outcomes import RunState
 from installer.core.runs.summary import changes
 from installer.core.text.quantities import duration
 from installer.ui.intents import DeleteGeneration, DeleteRun, Go, OpenPast, Remember, RollBack
@@ -136,7 +137,7 @@ class HistoryScreen(DeployScreen):
 
     @property
     def _shown(self) -> list[RunSummary]:
-        return [run for run in self._runs if run.state == "failed" or not self._failed]
+        return [run for run in self._runs if run.state == RunState.FAILED or not self._failed]
 
     @property
     def _run(self) -> RunSummary | None:

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer
 
+from installer.core.outcomes import RunState
 from installer.ui.detail import COLUMN, detail_rows
 from installer.ui.intents import Cancel, OpenEnd, OpenLog
 from installer.ui.log.line import ALL
@@ -148,9 +149,9 @@ def standing(model: RunModel) -> Content:
     view = model.view
     if not model.over and model.stopping:
         return Content.styled("◂ stopping", "bold $text-warning")
-    if view.state == "none" and not model.over:
+    if view.state == RunState.NONE and not model.over:
         return Content.styled("▸ waiting for the engine", "$text-primary")
-    look = mark(view.state if view.finished or not model.ended else "failed")
+    look = mark(view.state if view.finished or not model.ended else RunState.FAILED)
     words = Content.styled(f"{look.symbol} {look.word}", look.style)
     part = model.share
     if model.over or part is None:

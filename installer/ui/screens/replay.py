@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from installer.core.outcomes import RunState
 from installer.ui.intents import Another, Jump, JumpToFailure, Pace, Play, ShowEnd, Wind
 from installer.ui.screens.base import HELP
 from installer.ui.screens.end import EndScreen
@@ -125,7 +126,7 @@ class ReplayEndScreen(EndScreen):
         self._more = more
 
     def head(self) -> Row:
-        if self.model.view.state != "done" or self.model.view.ready is None:
+        if self.model.view.state != RunState.DONE or self.model.view.ready is None:
             return super().head()
         return row("✓ done", "The model server answered.", "bold")
 

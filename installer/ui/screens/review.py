@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer
 
+from installer.core.outcomes import Verdict
 from installer.core.text.quantities import duration
 from installer.ui.intents import Choose, Deploy, Look, OpenFlags, OpenRun, Plan, StopServer
 from installer.ui.review_rows import (
@@ -170,7 +171,7 @@ class ReviewScreen(DeployScreen):
     def deployable(self) -> bool:
         """Whether there is a plan for this machine, with something to do and nothing in the way."""
         plan = self.answer.plan if self.answer and not self.error else None
-        return plan is not None and plan.verdict != "fails" and not in_place(plan) and not plan.elsewhere
+        return plan is not None and plan.verdict != Verdict.FAILS and not in_place(plan) and not plan.elsewhere
 
     def _tick(self) -> None:
         if self._since is not None:

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from installer.core.outcomes import StageStatus
 from installer.core.runs.fold import RunView, StageView
 from installer.core.text.quantities import size
 from installer.ui.log.line import ALL
@@ -22,8 +23,8 @@ from installer.ui.widgets.bar import bar
 if TYPE_CHECKING:
     from textual import events
 
-ACTIVE = ("running", "rolling back")
-FINISHED = ("done", "satisfied", "skipped", "unknown")
+FINISHED = (StageStatus.DONE, StageStatus.SATISFIED, StageStatus.SKIPPED, StageStatus.UNKNOWN)
+ACTIVE = (StageStatus.RUNNING, StageStatus.ROLLING_BACK)
 
 
 class StageList(Widget, can_focus=True):
@@ -123,7 +124,7 @@ def _all_line(view: RunView, now: float, width: int) -> Content:
 
 def _stage_block(stage: StageView, now: float, width: int) -> list[Content]:
     look = mark(stage.state)
-    quiet = stage.state in ("waiting", "skipped")
+    quiet = stage.state in (StageStatus.WAITING, StageStatus.SKIPPED)
     name = said(f"{stage.number:>2} {stage.name}", "$foreground-muted" if quiet else "").truncate(16, pad=True)
     left = look.shown + Content(" ") + name + Content.styled(look.word, look.style)
     lines = [_ending(left, _time(stage, now), width)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts, Stack
 
-CODE = "credentials"
+CODE = Code.CREDENTIALS
 _STAGE = 8
 
 
@@ -17,17 +18,19 @@ def findings(stack: Stack, model: ModelFacts, facts: MachineFacts) -> Iterator[F
     line = stack.launch.line if stack.launch else None
     if model.refused:
         # Another machine may hold another token.
-        severity = "blocker" if facts.here or not model.gated else "warning"
+        severity = Severity.BLOCKER if facts.here or not model.gated else Severity.WARNING
         yield Finding(
-            CODE, severity, _STAGE, model.name, "The hub does not hand this model out to us.",
-            f"The hub was asked for {model.name}: {model.refused}.", _fix(model), model.source, line,
+            code=CODE, severity=severity, stage=_STAGE, subject=model.name,
+            summary="The hub does not hand this model out to us.",
+            evidence=f"The hub was asked for {model.name}: {model.refused}.", fix=_fix(model), source=model.source,
+            line=line,
         )  # fmt: skip
     elif model.gated and not _has_token(stack) and model.source.startswith("shipped"):
         yield Finding(
-            CODE, "warning", _STAGE, model.name,
-            "This model is gated: the hub hands it out only to accounts that were let in.",
-            f"{model.source} says that it is gated; no token is set in the launch itself.", _fix(model),
-            model.source, line,
+            code=CODE, severity=Severity.WARNING, stage=_STAGE, subject=model.name,
+            summary="This model is gated: the hub hands it out only to accounts that were let in.",
+            evidence=f"{model.source} says that it is gated; no token is set in the launch itself.", fix=_fix(model),
+            source=model.source, line=line,
         )  # fmt: skip
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import EngineFacts
 from installer.preflight.checks.model import first_release
 from installer.preflight.checks.model.subject import Subject, reads_natively
 
-CODE = "model-unsupported"
+CODE = Code.MODEL_UNSUPPORTED
 
 
 def findings(subject: Subject) -> Iterator[Finding]:
@@ -35,20 +36,22 @@ def _missing(subject: Subject, name: str, facts: EngineFacts) -> Finding:
     evidence = f"{subject.model.source}: the architecture is {name}; {subject.title} "
     if last:
         return subject.found(
-            CODE, "blocker", f"{subject.title} no longer serves this model: {last} was the last release that did.",
+            CODE, Severity.BLOCKER,
+            f"{subject.title} no longer serves this model: {last} was the last release that did.",
             f"{evidence}lists it as dropped after {last}.",
             first_release.remedy(subject, f"Take {subject.engine}=={last}, or another engine."), _source(subject),
         )  # fmt: skip
     if _falls_back(subject, name):
         return subject.found(
-            CODE, "warning",
+            CODE, Severity.WARNING,
             f"{subject.title} has no code of its own for this model and would run Transformers' instead.",
             f"{evidence}has no such class, and Transformers {_transformers(subject)} knows {subject.model.model_type}.",
             "Expect it to be slower, and try it once: not every model of Transformers can be run that way.",
             _source(subject),
         )  # fmt: skip
     return subject.found(
-        CODE, "blocker", f"{subject.title} cannot serve this model: it stops at start, before loading any weights.",
+        CODE, Severity.BLOCKER,
+        f"{subject.title} cannot serve this model: it stops at start, before loading any weights.",
         f"{evidence}has {len(facts.architectures)} architectures, and this is none of them.",
         first_release.remedy(subject, "Take a release of an engine that lists this architecture, or another model."),
         _source(subject),
@@ -70,7 +73,7 @@ def _falls_back(subject: Subject, name: str) -> bool:
 
 def _early(subject: Subject, row: Mapping[str, Any]) -> Finding:
     return subject.found(
-        CODE, "probe", f"Whether {subject.title} loads this model in Mistral's own format is not known.",
+        CODE, Severity.PROBE, f"Whether {subject.title} loads this model in Mistral's own format is not known.",
         f"{subject.model.source}: it is read from params.json; from {row['since']} on the engine is known to load it.",
         first_release.remedy(subject, f"Take {subject.engine} {row['since']} or newer."), subject.model.source,
     )  # fmt: skip
@@ -78,7 +81,7 @@ def _early(subject: Subject, row: Mapping[str, Any]) -> Finding:
 
 def _not_known(subject: Subject) -> Finding:
     return subject.found(
-        CODE, "probe", f"Which models {subject.title} serves is not known here.",
+        CODE, Severity.PROBE, f"Which models {subject.title} serves is not known here.",
         f"{subject.model.source}: the architecture is {subject.model.architectures[0]}; nothing is known of the "
         f"inside of {subject.title}.",
         "Plan again with the package index in reach, or take a published release.", subject.model.source,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.knowledge import gpus, tables
 from installer.knowledge.versions import fits
@@ -27,7 +28,7 @@ def findings(subject: Subject, facts: MachineFacts) -> Iterator[Finding]:
         wanted = f"{row['capability'] // 10}.{row['capability'] % 10}"
         origin = f"--dtype {asked} is given" if taken == asked else f"{subject.model.source}: the weights are {taken}"
         yield subject.found(
-            "gpu-arch", "blocker", f"{subject.title} refuses {taken} on {gpu.name} and stops at start.",
+            Code.GPU_ARCH, Severity.BLOCKER, f"{subject.title} refuses {taken} on {gpu.name} and stops at start.",
             f"{origin}; {subject.title} wants compute capability {wanted} for it, and {gpu.name} has "
             f"{have // 10}.{have % 10}.",
             f"Give --dtype {row['instead']}.", f"{subject.model.source}; {table['sources'][row['source']]}",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.knowledge import cuda_code, gpus, tables
 from installer.preflight.checks.model import methods
@@ -47,7 +48,7 @@ def _clash(subject: Subject) -> Finding | None:
 def _flag(subject: Subject, flag: str, other: str) -> Finding:
     source = tables.table(_TABLE)["sources"]["flags"]
     return subject.found(
-        "flag-value", "blocker",
+        Code.FLAG_VALUE, Severity.BLOCKER,
         f"`--quantization {flag}` does not go with this model's weights: {subject.title} stops at start.",
         f"The flag says {flag}; {subject.model.source}: {other}.",
         "Leave --quantization out: the engine reads the method from the checkpoint." if subject.model.quantization else
@@ -59,7 +60,7 @@ def _flag(subject: Subject, flag: str, other: str) -> Finding:
 def _not_loaded(subject: Subject, method: str) -> Finding:
     had = methods.history(subject.engine, method)
     return subject.found(
-        "model-unsupported", "blocker", f"{subject.title} does not load weights quantized with `{method}`.",
+        Code.MODEL_UNSUPPORTED, Severity.BLOCKER, f"{subject.title} does not load weights quantized with `{method}`.",
         f"{subject.model.source}: the quantization is {method}; {subject.engine} loads it "
         f"{had or 'in no release that was read'}.",
         "Take the model without that quantization or with another, or a release of an engine that loads it.",
@@ -71,7 +72,8 @@ def _not_taken(subject: Subject, method: str) -> Finding:
     """The flag asks for it, the checkpoint does not."""
     had = methods.history(subject.engine, method)
     return subject.found(
-        "flag-value", "blocker", f"{subject.title} has no quantization `{method}`, so the server stops at once.",
+        Code.FLAG_VALUE, Severity.BLOCKER,
+        f"{subject.title} has no quantization `{method}`, so the server stops at once.",
         f"The launch says --quantization {method}; {subject.engine} loads it {had or 'in no release that was read'}.",
         "Leave --quantization out, or take a release of an engine that has it.",
         _source(subject),
@@ -89,7 +91,7 @@ def _on_gpus(subject: Subject, facts: MachineFacts, method: str) -> Iterator[Fin
     if wanted is not None and have < wanted:
         floor = cuda_code.shown(wanted)
         yield subject.found(
-            "gpu-arch", "blocker", f"{subject.title} does not load `{form}` weights on {gpu.name}.",
+            Code.GPU_ARCH, Severity.BLOCKER, f"{subject.title} does not load `{form}` weights on {gpu.name}.",
             f"{subject.model.source}: the quantization is {method}; {subject.title} wants compute capability "
             f"{floor} for it, and {gpu.name} has {cuda_code.shown(have)}.",
             f"Take a GPU with compute capability {floor} or more, or weights without that quantization.",
@@ -101,7 +103,7 @@ def _on_gpus(subject: Subject, facts: MachineFacts, method: str) -> Iterator[Fin
 
 def _unpacked(subject: Subject, method: str, has: str, native: Mapping[str, Any]) -> Finding:
     return subject.found(
-        "gpu-arch", "warning",
+        Code.GPU_ARCH, Severity.WARNING,
         f"The GPU does not compute in the format of these weights ({method}): they are unpacked at run time, which "
         "saves memory and no time.",
         f"{subject.model.source}: the quantization is {method}; it is computed from compute capability "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from installer.core.engines import Engine
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import EngineFacts, Looks, ModelFacts, Placed, Stack, TransformersFacts
 from installer.knowledge import tables
@@ -46,12 +47,22 @@ class Subject:
         return self.options.has("trust-remote-code")
 
     def found(  # noqa: PLR0917 - the order is that of a finding
-        self, code: str, severity: str, summary: str, evidence: str, fix: str, source: str
+        self, code: Code, severity: Severity, summary: str, evidence: str, fix: str, source: str
     ) -> Finding:
         """A finding about this model on this engine."""
         launch = self.stack.launch
         line = launch.line if launch and launch.line is not None else self.placed.line
-        return Finding(code, severity, 10, self.model.name, summary, evidence, fix, source, line)
+        return Finding(
+            code=code,
+            severity=severity,
+            stage=10,
+            subject=self.model.name,
+            summary=summary,
+            evidence=evidence,
+            fix=fix,
+            source=source,
+            line=line,
+        )
 
 
 def subject_of(stack: Stack, model: ModelFacts, looks: Looks) -> Subject | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import TransformersFacts
 from installer.knowledge import tables
@@ -12,7 +13,7 @@ from installer.knowledge.versions import fits
 from installer.preflight.checks.model import first_release
 from installer.preflight.checks.model.subject import Subject, reads_natively
 
-CODE = "tokenizer-unsupported"
+CODE = Code.TOKENIZER_UNSUPPORTED
 _ANOTHER = ("tokenizer", "tokenizer-path", "skip-tokenizer-init")
 
 
@@ -47,13 +48,14 @@ def _other_format(subject: Subject, kind: str) -> Iterator[Finding]:
     if reader is None or fits(reader.version, f">={row['since']}") is False:
         have = f"{reader.name} {reader.version} is installed" if reader else f"{row['package']} is not installed"
         yield subject.found(
-            CODE, "blocker", f"Nothing that is installed reads the model's tokenizer ({row['file']}).",
+            CODE, Severity.BLOCKER, f"Nothing that is installed reads the model's tokenizer ({row['file']}).",
             f"{subject.model.source}: the tokenizer is {row['file']}; {have}.",
             f"Install {row['package']}>={row['since']} as well.", _source(subject, row),
         )  # fmt: skip
     elif not subject.by.reads_tekken and fits(packages["transformers"].version, "<5.0.0rc0"):
         yield subject.found(
-            CODE, "blocker", f"{subject.title} has no reader of its own for the model's tokenizer ({row['file']}).",
+            CODE, Severity.BLOCKER,
+            f"{subject.title} has no reader of its own for the model's tokenizer ({row['file']}).",
             f"{subject.model.source}: the only tokenizer is {row['file']}; Transformers "
             f"{packages['transformers'].version} reads it from 5.0 on.",
             first_release.remedy(subject, "Take a release of the engine that brings Transformers 5, or vLLM with "
@@ -75,7 +77,7 @@ def _class(subject: Subject, name: str) -> Iterator[Finding]:
     if known is None or not known.tokenizers or _has(known, name) or subject.model.needs_remote_code:
         return
     # From 5.0 on a class that is not there is replaced by a general one, which mostly fits.
-    severity = _severity(subject) if fits(placed.version, "<5.0.0rc0") else "warning"
+    severity = _severity(subject) if fits(placed.version, "<5.0.0rc0") else Severity.WARNING
     yield subject.found(
         CODE, severity, f"Transformers {placed.version} has no tokenizer class `{name}`.",
         f"{subject.model.source}: tokenizer_class is {name}; Transformers {placed.version} has no such class.",
@@ -99,9 +101,9 @@ def _too_old(subject: Subject, name: str, row: Mapping[str, Any]) -> Finding:
     )  # fmt: skip
 
 
-def _severity(subject: Subject) -> str:
+def _severity(subject: Subject) -> Severity:
     """Words that could not be worked out may name another tokenizer, or another way to read this one."""
-    return "probe" if subject.options.more else "blocker"
+    return Severity.PROBE if subject.options.more else Severity.BLOCKER
 
 
 def _has(known: TransformersFacts, name: str) -> bool:

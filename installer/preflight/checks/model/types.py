@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.knowledge import tables
 from installer.knowledge.versions import fits
 from installer.preflight.checks.model import first_release
 from installer.preflight.checks.model.subject import Subject, reads_natively
 
-CODE = "model-type-unknown"
+CODE = Code.MODEL_TYPE_UNKNOWN
 _UNTRUSTED = "; the model brings code for it along (remote code), and nothing allows that to run"
 
 
@@ -61,7 +62,7 @@ def _unknown(subject: Subject, missing: dict[str, str]) -> Finding:
     # Words that could not be worked out may hold the very option that helps.
     helped = subject.options.more and (needs_trust or bool(subject.by.mistral_formats))
     return subject.found(
-        CODE, "probe" if helped else "blocker",
+        CODE, Severity.PROBE if helped else Severity.BLOCKER,
         f"Transformers {pinned} does not know the {'nested ' if nested else ''}model type {kinds}, so {subject.title} "
         f"stops while it reads the model's configuration{_UNTRUSTED if needs_trust else ''}.",
         f"{subject.model.source}: {where}; Transformers {pinned} has no such type.",
@@ -79,7 +80,7 @@ def _not_known(subject: Subject) -> Finding:
         f"Transformers {pinned} knows" if pinned else "Transformers would be installed, and which model types it knows,"
     )
     return subject.found(
-        CODE, "probe",
+        CODE, Severity.PROBE,
         f"Whether {what} the model type `{subject.model.model_type}` is not known here." if pinned else
         f"Which {what} is not known here.",
         f"{subject.model.source}: model_type is {subject.model.model_type}.",

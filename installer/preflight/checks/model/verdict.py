@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Looks, ModelFacts, Stack
 from installer.preflight.checks.model import access, architecture, dtype, quantization, tokenizer, types
 from installer.preflight.checks.model.subject import subject_of
 
-_CODE = "model-unsupported"
+_CODE = Code.MODEL_UNSUPPORTED
 
 
 def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
@@ -50,19 +51,21 @@ def _no_model(stack: Stack) -> Finding:
     launch = stack.launch
     named = launch.model if launch else ""
     return Finding(
-        _CODE, "probe", 10, named or "the model",
-        "Nothing is known of the model, so whether the engine can serve it is open.",
-        f"Neither a folder here, the hub nor shipped knowledge told anything of {named or 'it'}.",
-        "Plan again with `--model-config` and the model's config.json.", "no source", launch.line if launch else None,
+        code=_CODE, severity=Severity.PROBE, stage=10, subject=named or "the model",
+        summary="Nothing is known of the model, so whether the engine can serve it is open.",
+        evidence=f"Neither a folder here, the hub nor shipped knowledge told anything of {named or 'it'}.",
+        fix="Plan again with `--model-config` and the model's config.json.", source="no source",
+        line=launch.line if launch else None,
     )  # fmt: skip
 
 
 def _no_engine(stack: Stack, model: ModelFacts) -> Finding:
     engine = (stack.launch.engine if stack.launch else "") or "the engine"
     return Finding(
-        _CODE, "probe", 10, model.name,
-        f"Which release of {engine} would run is not known, so whether it serves the model is open.",
-        f"{model.source}: the architecture is {', '.join(model.architectures) or 'not named'}; no {engine} is among "
+        code=_CODE, severity=Severity.PROBE, stage=10, subject=model.name,
+        summary=f"Which release of {engine} would run is not known, so whether it serves the model is open.",
+        evidence=f"{model.source}: the architecture is {', '.join(model.architectures) or 'not named'}; no {engine} "
+        f"is among "
         "the packages.",
-        f"Pin {engine} to a release.", model.source, stack.launch.line if stack.launch else None,
+        fix=f"Pin {engine} to a release.", source=model.source, line=stack.launch.line if stack.launch else None,
     )  # fmt: skip
