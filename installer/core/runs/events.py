@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Mapping, TypeVar
 from installer.core.files.typed import typed
 from installer.core.outcomes import RunState, Severity, StageStatus
 from installer.core.secrets import Lines, Redactor
+from installer.core.secrets.redactor import flagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +248,10 @@ def _clean(name: str, value: Any, redactor: Redactor) -> Any:
     if isinstance(value, str):
         return redactor.exact(value) if name in _OURS else redactor.text(value)
     if isinstance(value, tuple):
-        return tuple(_clean(name, inner, redactor) for inner in value)
+        return tuple(
+            redactor.value(inner, name=flag) if flag else _clean(name, inner, redactor)
+            for flag, inner in flagged(value)
+        )
     if isinstance(value, StageOutline):
         return _without(value, redactor)
     return redactor.value(value) if isinstance(value, Mapping) else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from installer.core.secrets.names import names_a_secret_in_text
@@ -48,10 +48,8 @@ class Redactor:
             return placeholder(value) if hidden and not value.startswith(MASK) else self.exact(value)
         if isinstance(value, Mapping):
             return {self.exact(str(key)): self.value(inner, name=str(key)) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [self.value(inner, name=name) for inner in value]
-        if isinstance(value, tuple):
-            return tuple(self.value(inner, name=name) for inner in value)
+        if isinstance(value, (list, tuple)):
+            return type(value)(self.value(inner, name=flag or name) for flag, inner in flagged(value))
         return value
 
     def _without_sure(self, text: str) -> str:
@@ -65,6 +63,15 @@ class Redactor:
             if form in text:
                 text = pattern.sub(put, text)
         return text
+
+
+def flagged(words: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Each item of a list with the flag before it, if that names what it holds: `--api-key`, `x` are two words."""
+    before = ""
+    for word in words:
+        text = word if isinstance(word, str) else ""
+        yield ("" if text.startswith("-") else before), word
+        before = text.lstrip("-") if text.startswith("--") and "=" not in text and " " not in text else ""
 
 
 class Lines:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installer.core.runs import events as ev
-from installer.core.secrets import MASK, Lines, Redactor, Stream, redact, secrets_of
+from installer.core.secrets import MASK, Lines, Redactor, Stream, placeholder, redact, secrets_of
 from tests.core.secrets import planted
 
 HARMLESS = """
@@ -173,3 +173,22 @@ def test_hostile_text_costs_time_in_proportion_to_its_length(name: str) -> None:
     small, large = seconds(8_000), seconds(64_000)
     # Eight times the length; a square would take sixty-four times as long.
     assert large < 0.02 or large < 24 * small
+
+
+def test_a_word_after_a_flag_that_names_a_secret_is_taken_out_of_a_command() -> None:
+    words = (
+        "vllm",
+        "serve",
+        "--api-key",
+        "a-quiet-value-7",
+        "--max-tokens",
+        "4096",
+        "--api-key-file",
+        "/etc/x-file",
+        "--port",
+    )
+    put = Redactor().value({"command": list(words)})["command"]
+    assert put[3] == placeholder("a-quiet-value-7") and [*put[:3], *put[4:]] == [*words[:3], *words[4:]]
+    event = ev.without_secrets(ev.ChangeStarted(10, "start", words), Redactor(), Lines(Redactor()))
+    assert isinstance(event, ev.ChangeStarted) and event.command == tuple(put)
+    assert Redactor().value(["--api-key", "--port", "8000", None]) == ["--api-key", "--port", "8000", None]
