@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from installer.cli import bundle_grammar, client_grammar, fit_grammar, serving_grammar
+from installer.cli import bundle_grammar, client_grammar, fit_grammar, serving_grammar, support_grammar
 from installer.cli.help import Parser, Version
 
 
@@ -85,32 +85,10 @@ def _state(commands: _Commands[argparse.ArgumentParser]) -> None:
     _command(commands, "cancel", "status", "cancel_run", "stop the run in progress and take back what it was doing")
     back = _command(commands, "rollback", "status", "roll_back", "use an earlier generation of the environment again")
     back.add_argument("--to", type=int, metavar="GENERATION", help="its number (default: the last whole one before)")
-    doctor = _command(
-        commands, "doctor", "doctor", "examine_machine", "what this machine is and what stands in the way"
-    )
-    doctor.add_argument("--machine", metavar="FILE", help="examine the machine that this file describes")
-    explained = _command(
-        commands, "explain", "explain", "explain_log", "what the log of a failure means and what helps"
-    )
-    explained.add_argument("log", metavar="LOG", help="a file, or - for standard input")
-    explained.add_argument(
-        "--here", action="store_true", help="the log is of this machine: weigh it with what is measured here"
-    )
 
 
-def _ticket(commands: _Commands[argparse.ArgumentParser]) -> None:
-    ticket = _command(commands, "ticket", "ticket", "serve", "pack what a run left into one file for whoever helps")
-    ticket.add_argument("action", nargs="?", choices=("open",), help="read a ticket instead, and explain it again")
-    ticket.add_argument("file", metavar="FILE", nargs="?", help="the ticket to open")
-    ticket.add_argument("-o", "--output", metavar="FILE", help="where to write it (default: ticket-RUN.zip, here)")
-    ticket.add_argument("--run", metavar="ID", help="of this run (default: the newest)")
-    ticket.add_argument("--text", action="store_true", help="print a short one for an issue tracker instead")
-    replay = _command(commands, "replay", "replay", "serve", "play a run again in the screen; changes nothing")
-    replay.add_argument("what", metavar="RUN|FILE", help="a run of this home, its folder or journal, or a ticket")
-    replay.add_argument("--speed", type=float, default=1.0, help="times as fast as it was (default 1)")
-    replay.add_argument(
-        "--from", dest="begin", metavar="STAGE|failure", help="begin at this stage, or where the run failed"
-    )
+def _support(commands: _Commands[argparse.ArgumentParser]) -> None:
+    support_grammar.describe(commands, _command)
 
 
 def _server(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -276,8 +254,8 @@ def _lazily(module: str, function: str) -> Callable[[argparse.Namespace], int]:
 _GROUPS = {
     _plan: ("plan", "audit"),
     _fit: ("fit",),
-    _state: ("status", "cancel", "rollback", "doctor", "explain"),
-    _ticket: ("ticket", "replay"),
+    _state: ("status", "cancel", "rollback"),
+    _support: ("doctor", "explain", "ticket", "replay"),
     _server: ("server",),
     _runs: ("runs",),
     _recipes: ("recipes",),

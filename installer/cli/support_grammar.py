@@ -1,0 +1,31 @@
+"""The grammar of what one reaches for when something went wrong: `doctor`, `explain`, `ticket`, `replay`. Knows no handler."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+Parser = argparse.ArgumentParser
+
+
+def describe(commands: argparse._SubParsersAction[Parser], command: Callable[..., Parser]) -> None:
+    """Add them; `command` adds one."""
+    doctor = command(commands, "doctor", "doctor", "examine_machine", "what this machine is and what stands in the way")
+    doctor.add_argument("--machine", metavar="FILE", help="examine the machine that this file describes")
+    explained = command(commands, "explain", "explain", "explain_log", "what the log of a failure means and what helps")
+    explained.add_argument("log", metavar="LOG", help="a file, or - for standard input")
+    explained.add_argument(
+        "--here", action="store_true", help="the log is of this machine: weigh it with what is measured here"
+    )
+    ticket = command(commands, "ticket", "ticket", "serve", "pack what a run left into one file for whoever helps")
+    ticket.add_argument("action", nargs="?", choices=("open",), help="read a ticket instead, and explain it again")
+    ticket.add_argument("file", metavar="FILE", nargs="?", help="the ticket to open")
+    ticket.add_argument("-o", "--output", metavar="FILE", help="where to write it (default: ticket-RUN.zip, here)")
+    ticket.add_argument("--run", metavar="ID", help="of this run (default: the newest)")
+    ticket.add_argument("--text", action="store_true", help="print a short one for an issue tracker instead")
+    replay = command(commands, "replay", "replay", "serve", "play a run again in the screen; changes nothing")
+    replay.add_argument("what", metavar="RUN|FILE", help="a run of this home, its folder or journal, or a ticket")
+    replay.add_argument("--speed", type=float, default=1.0, help="times as fast as it was (default 1)")
+    replay.add_argument(
+        "--from", dest="begin", metavar="STAGE|failure", help="begin at this stage, or where the run failed"
+    )
