@@ -1,4 +1,4 @@
-"""The grammar of what one reaches for when something went wrong: `doctor`, `explain`, `ticket`, `replay`. Knows no handler."""
+"""The grammar of `doctor`, `explain`, `ticket` and `replay`: for when something went wrong. Knows no handler."""
 
 from __future__ import annotations
 
