@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from installer.cli import streams
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode
+
+if TYPE_CHECKING:
+    from installer.diagnostics.alignment import Row
 
 _COLOURS = {"ok": "green", "warning": "yellow", "problem": "red", "unknown": "dim"}
 _BOXES = {True: "[x]", False: "[ ]", None: "[?]"}
@@ -35,12 +40,17 @@ def check_client(options: argparse.Namespace) -> int:
         streams.document({"schema": 1, "server": asdict(server), "rows": [asdict(row) for row in rows]})
     else:
         streams.say(f"Compared with {server.source}.")
-        for row in rows:
-            mark = streams.paint(f"{row.status:<8}", _COLOURS[row.status], error=False)
-            streams.data(f"{mark} {row.parameter:<18} {row.client} | {row.server}   {row.remark}")
-            if row.fix:
-                streams.data(f"{'':<8} {'':<18} {row.fix}")
+        show_rows(rows, streams.data)
     return int(ExitCode.FORESEEN if any(row.status == "problem" for row in rows) else ExitCode.OK)
+
+
+def show_rows(rows: Sequence[Row], say: Callable[[str], None]) -> None:
+    """One line for each thing that both must agree on, and what to change."""
+    for row in rows:
+        mark = streams.paint(f"{row.status:<8}", _COLOURS[row.status], error=False)
+        say(f"{mark} {row.parameter:<18} {row.client} | {row.server}   {row.remark}")
+        if row.fix:
+            say(f"{'':<8} {'':<18} {row.fix}")
 
 
 def show_checklist(options: argparse.Namespace) -> int:

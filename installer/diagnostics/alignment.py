@@ -23,6 +23,10 @@ class ServerView:
     """What holds it to one, such as "xgrammar"."""
     models: tuple[str, ...] = ()
     """The names that it answers to."""
+    tools: bool | None = None
+    """Whether tool calls come back as calls."""
+    paths: tuple[str, ...] | None = None
+    """What it can be asked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,32 @@ def _model(client: ClientSettings, server: ServerView) -> Iterator[Row]:
         yield Row("model", client.model, names, "problem", "The server refuses requests with another name.", fix)
 
 
+def _tools(client: ClientSettings, server: ServerView) -> Iterator[Row]:
+    if not client.tools:
+        return
+    if server.tools is None:
+        yield Row("tools", "yes", "not known", "unknown", "Whether tool calls come back as calls is not known.",
+                  "Ask it: deploy-tui server prove.")  # fmt: skip
+    elif server.tools:
+        yield Row("tools", "yes", "yes", "ok", "Tool calls come back as calls.")
+    else:
+        yield Row("tools", "yes", "no", "problem", "Tool calls arrive as text, and this client will not see them.",
+                  "Start the server with the parser of its model: --tool-call-parser.")  # fmt: skip
+
+
+def _interface(client: ClientSettings, server: ServerView) -> Iterator[Row]:
+    path = client.interface
+    if path is None:
+        return
+    if server.paths is None:
+        yield Row("interface", path, "not known", "unknown", "The server does not say what it can be asked at.")
+    elif path in server.paths:
+        yield Row("interface", path, path, "ok", "The server has it.")
+    else:
+        yield Row("interface", path, "not there", "problem", "The server does not have what this client calls.",
+                  "Put a gateway between them, such as LiteLLM: deploy-tui server connect litellm.")  # fmt: skip
+
+
 _JUDGES: tuple[Callable[[ClientSettings, ServerView], Iterator[Row]], ...] = (
-    _context, _group, _output, _temperature, _structured, _backend, _model,
+    _context, _group, _output, _temperature, _structured, _backend, _model, _tools, _interface,
 )  # fmt: skip

@@ -44,6 +44,10 @@ class ClientSettings:
     supported: bool | None = None
     backend: str | None = None
     model: str | None = None
+    tools: bool | None = None
+    """Whether it hands tools to the model."""
+    interface: str | None = None
+    """The path of the server that it calls, such as "/v1/chat/completions"."""
 
 
 def read(documents: Sequence[tuple[str, str]]) -> ClientSettings:

@@ -18,6 +18,7 @@ from installer.diagnostics.checklist import Seen
 from installer.diagnostics.client_settings import ClientSettings
 from installer.host.documents import read_document
 from installer.knowledge.engines import definitions
+from installer.proofs.promises import promised
 from installer.session.prepare import Prepared
 from stages.launching import arguments
 
@@ -37,8 +38,18 @@ def running(host: Host, spec: LaunchSpec) -> ServerView:
     backend = _backend(spec.command, spec.engine, spec.structured_output)
     return ServerView(
         "the running server", window or _context(spec.command), backend is not None,
-        backend, names,
+        backend, names, promised(spec).tools != "", _paths(host, spec),
     )  # fmt: skip
+
+
+def _paths(host: Host, spec: LaunchSpec) -> tuple[str, ...] | None:
+    """What the server's own description says that it can be asked at; `None` where it has none."""
+    answer = host.get(f"{spec.url}/openapi.json", timeout_s=_TIMEOUT_S, key_file=spec.key_file)
+    try:
+        paths = foreign_json.loads(answer.body)["paths"] if answer.ok else None
+    except (ValueError, KeyError, TypeError):
+        return None
+    return tuple(map(str, paths)) if isinstance(paths, dict) else None
 
 
 def planned(prepared: Prepared) -> ServerView:
