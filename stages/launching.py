@@ -12,12 +12,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from installer.core.contracts.serving import LaunchSpec
+from installer.core.contracts.watching import COUNTED, Watching
 from installer.core.errors import UsageError
 from installer.core.files.document import Scalar
 from installer.core.files.problems import quote
 from installer.core.recipes.recipe import Recipe
 from installer.core.text.numbers import is_whole
 from installer.knowledge.engines import definitions
+from installer.knowledge.tables import table
 from stages.models import ChosenModel
 
 _PLACE = re.compile(r"\{(model|served_as|host|port)\}")
@@ -72,6 +74,21 @@ def launch_of(recipe: Recipe, model: ChosenModel, command: tuple[str, ...]) -> L
         structured_output=server.structured_output,
         endpoints=server.endpoints,
         stand_in=model.stand_in,
+        watching=watching(recipe),
+        price=recipe.price,
+    )
+
+
+def watching(recipe: Recipe) -> Watching:
+    """How the recipe's server is looked after, and what its engine calls the figures that tell how it gets on."""
+    server = recipe.server
+    rows = [row for row in table("metrics")["metrics"] if row["engine"] == recipe.engine_name]
+    return Watching(
+        restart=server.restart != "off",
+        per_hour=server.restarts_per_hour,
+        every_s=server.token_every_s,
+        patience_s=server.token_timeout_s,
+        counts={row["figure"]: tuple(row["names"]) for row in rows if row["figure"] in COUNTED},
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from installer.core.contracts.host import Answer, Host
 from installer.core.contracts.serving import LaunchSpec
+from installer.core.contracts.watching import TOKEN_PATH, token_request
 from installer.core.errors import StageError
 from installer.core.text.plain import clean
 from installer.knowledge.engines import definitions
@@ -54,8 +55,8 @@ def one_token(host: Host, spec: LaunchSpec, *, timeout_s: float) -> Probe:
         health = host.get(f"{spec.url}{engine.token_probe}", timeout_s=timeout_s, key_file=spec.key_file)
         if not health.ok and health.status != 404:
             return _missing(health, spec)
-    body = {"model": spec.served_as, "prompt": "Hello", "max_tokens": 1, "temperature": 0}
-    answer = host.post(f"{spec.url}/v1/completions", body, timeout_s=timeout_s, key_file=spec.key_file)
+    body = token_request(spec.served_as)
+    answer = host.post(f"{spec.url}{TOKEN_PATH}", body, timeout_s=timeout_s, key_file=spec.key_file)
     if answer.ok and choice_of(answer.body):
         return Probe()
     return _missing(answer, spec)

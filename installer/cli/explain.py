@@ -11,11 +11,12 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from installer.cli import streams
+from installer.cli import incidents, streams
 from installer.cli.requests import home_of
-from installer.core.errors import ExitCode
+from installer.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from installer.cli.incidents import Kept
     from installer.diagnostics.explain import Candidate, Explanation
     from installer.diagnostics.here import Saying
     from installer.diagnostics.logs.root import Root
@@ -29,12 +30,16 @@ def explain_log(options: argparse.Namespace) -> int:
     from installer.diagnostics.explain import explain_blocks
     from installer.host.logs import read_log
 
-    blocks = chain(read_log(options.log), _own_end(options) if options.here else ())
-    explained = explain_blocks(blocks, ours=_is_ours(options.log))
+    kept, options.log = _asked_for(options)
+    log = read_log(options.log) if kept is None or kept.log.is_file() else ()
+    blocks = chain(log, _own_end(options, kept) if options.here or kept else ())
+    explained = explain_blocks(blocks, ours=kept is not None or _is_ours(options.log))
     explained, sayings = _weighed(explained, options) if options.here else (explained, ())
     if options.json:
-        streams.document(_document(explained, sayings))
+        streams.document({**_document(explained, sayings), "incident": asdict(kept.incident) if kept else None})
         return int(ExitCode.OK)
+    for line in incidents.lines(kept) if kept else ():
+        streams.data(line)
     for line in told(explained, sayings):
         streams.data(line)
     return int(ExitCode.OK)
@@ -50,12 +55,22 @@ def _document(explained: Explanation, sayings: tuple[Saying, ...]) -> dict[str, 
     }
 
 
-def _own_end(options: argparse.Namespace) -> tuple[bytes, ...]:
+def _asked_for(options: argparse.Namespace) -> tuple[Kept | None, str]:
+    if options.log is None and not options.here:
+        raise UsageError(
+            "Nothing is named to explain.", "`explain` wants a log or an incident.",
+            "Name one, or take the newest incident of this home: deploy-tui explain --here.",
+        )  # fmt: skip
+    return incidents.log_of(home_of(options), options.log)
+
+
+def _own_end(options: argparse.Namespace, kept: Kept | None) -> tuple[bytes, ...]:
     """How our server ended, as its supervisor saw it, where the log is its: a signal leaves no line in a log."""
-    from installer.core.runs.home import Home
     from installer.host.server_state import folder_of, read_state
 
-    home = Home(home_of(options).root)
+    if kept:
+        return (f"\n{kept.incident.reason}\n".encode(),)
+    home = home_of(options)
     if options.log == "-" or Path(options.log).resolve().parent != folder_of(home):
         return ()
     return (f"\n{read_state(home).reason}\n".encode(),)

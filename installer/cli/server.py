@@ -9,7 +9,7 @@ import time
 
 from installer.cli import streams
 from installer.cli.requests import home_of
-from installer.cli.status import server_line
+from installer.cli.server_lines import more_lines, server_line
 from installer.core.contracts.serving import ServerState
 from installer.core.errors import ExitCode, IncompleteRollbackError, UsageError
 from installer.core.runs.home import Home
@@ -56,13 +56,15 @@ def restart(options: argparse.Namespace) -> int:
 
 def status(options: argparse.Namespace) -> int:
     """Serve `server status`."""
-    from installer.session.state import status as home_status
+    from installer.session.server_report import report
 
-    server = home_status(home_of(options))["server"]
+    server = report(home_of(options))
     if options.json:
         streams.document({"schema": 1, **server})
     else:
         streams.data(server_line(server))
+        for line in more_lines(server):
+            streams.data(f"  {line}")
     return int(ExitCode.OK)
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
-from typing import Any
 
 from installer.cli import streams
 from installer.cli.requests import home_of
+from installer.cli.server_lines import more_lines, server_line
 from installer.core.errors import ExitCode, UsageError
 from installer.core.outcomes import RunState
-from installer.core.text.quantities import duration, size
 from installer.engine import lock
 from installer.engine.generations import Generations
 
@@ -29,40 +27,17 @@ def show_status(options: argparse.Namespace) -> int:
     where = f" at stage {run['stage']}" if run["stage"] and run["state"] != RunState.DONE else ""
     named = f" ({run['id']})" if run["id"] else ""
     streams.data(f"Last run:    {run['state']}{where}{named}")
-    streams.data(f"Server:      {server_line(server)}")
-    for line in start_lines(server["start"] or {}):
-        streams.data(f"             {line}")
+    for shown in [server] if len(body["servers"]) == 1 else body["servers"]:
+        named = f"{shown['name']}: " if shown["name"] else ""
+        streams.data(f"Server:      {named}{server_line(shown)}")
+        for line in more_lines(shown):
+            streams.data(f"             {line}")
     if proofs := body["proofs"]:
         of = "" if proofs["current"] else " (of an earlier start)"
         streams.data(f"Proofs:      {proofs['summary']}{of}")
     for sentence in body["damaged"]:
         streams.data(f"Damaged:     {sentence}")
     return int(ExitCode.OK)
-
-
-def server_line(server: Mapping[str, Any]) -> str:
-    """The server's state in one line."""
-    address = f" at {server['url']}, model {server['model']}, process {server['pid']}" if server["pid"] else ""
-    reason = f" - {server['reason']}" if server["reason"] else ""
-    return f"{server['state']}{address}{reason}"
-
-
-def start_lines(start: Mapping[str, Any]) -> Iterator[str]:
-    """What the start of the server came to: its parts, and memory as reported and as foretold."""
-    if parts := start.get("parts"):
-        yield "started in " + ", ".join(f"{part} {duration(seconds)}" for part, seconds in parts.items())
-    if before := start.get("parts_before"):
-        yield "earlier starts: " + ", ".join(f"{part} {duration(seconds)}" for part, seconds in before.items())
-    if start.get("kv_tokens"):
-        foretold = start.get("kv_tokens_foretold")
-        starts = start.get("measured_starts")
-        rests = f", measured here {'once' if starts == 1 else f'{starts} times'}" if starts else ""
-        told = f" (foretold: {foretold:,}{rests})" if foretold else ""
-        yield f"{start['kv_tokens']:,} tokens of key-value cache{told}"
-    if start.get("weights_bytes"):
-        foretold = start.get("weights_bytes_foretold")
-        told = f" (foretold: {size(foretold)})" if foretold else ""
-        yield f"{size(start['weights_bytes'])} of weights on each GPU{told}"
 
 
 def _kept(generations: list[dict[str, object]]) -> str:

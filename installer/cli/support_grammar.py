@@ -13,7 +13,10 @@ def describe(commands: argparse._SubParsersAction[Parser], command: Callable[...
     doctor = command(commands, "doctor", "doctor", "examine_machine", "what this machine is and what stands in the way")
     doctor.add_argument("--machine", metavar="FILE", help="examine the machine that this file describes")
     explained = command(commands, "explain", "explain", "explain_log", "what the log of a failure means and what helps")
-    explained.add_argument("log", metavar="LOG", help="a file, or - for standard input")
+    explained.add_argument(
+        "log", metavar="LOG|INCIDENT", nargs="?",
+        help="a file, - for standard input, or an incident that `status` names (with --here alone: the newest one)",
+    )  # fmt: skip
     explained.add_argument(
         "--here", action="store_true", help="the log is of this machine: weigh it with what is measured here"
     )

@@ -50,6 +50,8 @@ class Deaths:
         self._lock = threading.Lock()
         self._ended = select.epoll()
         self._open = True
+        self._told, self._tell = os.pipe()
+        self._ended.register(self._told, select.EPOLLIN)
         threading.Thread(target=self._watch, daemon=True).start()
 
     def follow(self, processes: Mapping[int, Process], pids: set[int]) -> None:
@@ -58,7 +60,7 @@ class Deaths:
             new = pids.difference(self._handles.values(), (death["pid"] for death in self.noted))
         for pid in pids:
             self._names[pid] = title(processes[pid])
-        for pid in new:
+        for pid in new if self._open else ():
             try:
                 handle = os.pidfd_open(pid)
             except OSError:  # it has ended, or this kernel has no such handles
@@ -73,12 +75,19 @@ class Deaths:
 
     def close(self) -> None:
         """What ends from now on is our own doing."""
-        self._look()
-        self._open = False
+        if self._open:
+            self._look()
+            self._open = False
+            os.close(self._tell)
 
     def _watch(self) -> None:
         while self._open:
             self._look(None)
+        with self._lock:
+            handles, self._handles = [*self._handles, self._told], {}
+        self._ended.close()
+        for handle in handles:
+            os.close(handle)
 
     def _look(self, timeout_s: float | None = 0.0) -> None:
         for handle, _ in self._ended.poll(timeout_s):

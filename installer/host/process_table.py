@@ -49,6 +49,23 @@ def one(pid: int) -> Process | None:
     return Process(pid, int(values[1]), int(values[3]), int(values[19]), name, alive)
 
 
+def started(pid: int) -> int:
+    """When it was started; 0 where there is none."""
+    process = one(pid)
+    return process.started if process else 0
+
+
+def boot_of_this_place() -> float | None:
+    """When this machine or container was started: the start of its first process (seconds since the epoch)."""
+    first = one(1)
+    try:
+        lines = (_PROC / "stat").read_text().splitlines()
+        boot = next(int(line.split()[1]) for line in lines if line.startswith("btime "))
+    except (OSError, StopIteration, ValueError, IndexError):
+        return None
+    return boot + first.started / os.sysconf("SC_CLK_TCK") if first else None
+
+
 def exit_code(pid: int) -> int | None:
     """How a process ended that nobody has reaped yet, negative for a signal; `None` where it cannot be read."""
     try:

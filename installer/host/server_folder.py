@@ -26,15 +26,18 @@ READY = "ready.json"
 LOCK = "lock"
 """Held (flock) by the supervisor as long as it lives."""
 LOG = "server.log"
+SERVERS = "servers"
+"""The folder of a home that holds its further servers, by name."""
 WORK = "work"
 """Where the server runs: an empty folder, because Python looks for modules there first."""
 MARKER = "DEPLOY_TUI_SERVER"
-"""Environment variable that every process of the server inherits; its value is the home."""
+"""Environment variable that every process of the server inherits (`marker`)."""
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "token": str, "state": str, "supervisor": int, "supervisor_started": int, "namespace": str, "launch": dict,
     "started_at": (int, float), "processes": list, "pid": int, "started": int, "session": int, "reason": str,
     "exit_code": (int, type(None)), "ready_seconds": (int, float), "command": list, "environment": dict,
+    "restarts": int, "incident": str, "deadlines": dict, "unjudged": str, "launched_at": (int, float),
 }  # fmt: skip
 """Of what these files hold."""
 NO_LOCKS = -1
@@ -42,7 +45,17 @@ _BUSY = (errno.EWOULDBLOCK, errno.EACCES)
 
 
 def marker(folder: Path) -> str:
-    return f"{MARKER}={folder.parent}"
+    """What the processes of this server carry: its home, or the folder of one of the further servers."""
+    return f"{MARKER}={folder if folder.parent.name == SERVERS else folder.parent}"
+
+
+def identity(folder: Path) -> tuple[int, int] | None:
+    """Which folder it is, whatever its name leads to by now; `None` where there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def write_json(path: Path, body: dict[str, Any]) -> None:

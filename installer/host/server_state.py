@@ -56,19 +56,35 @@ def _decoded(body: Mapping[str, Any], ready: Mapping[str, Any]) -> ServerState:
     is_ready = ready.get("token") == body.get("token") and isinstance(ready.get("ready_seconds"), (int, float))
     if state == "starting" and is_ready:
         state = "ready"
-    exit_code, started_at = body.get("exit_code"), body.get("started_at")
+    exit_code = body.get("exit_code")
     return ServerState(
         state=state if state in (*RUNNING, "stopped", "failed") else "stopped",
         launch=launch_from_json(body.get("launch")),
         pid=max(0, orphans.number(body, "pid")) if state in RUNNING else 0,
         supervisor=max(0, orphans.number(body, "supervisor")) if state in RUNNING else 0,
-        started_at=float(started_at) if isinstance(started_at, (int, float)) else None,
+        started_at=_moment(body, "started_at"),
         ready_seconds=float(ready["ready_seconds"]) if is_ready else None,
         report=report_from_json(ready.get("report")) if is_ready else None,
         exit_code=exit_code if isinstance(exit_code, int) else None,
         reason=str(body.get("reason", "")),
         deaths=tuple(_deaths(body.get("deaths"))),
+        restarts=max(0, orphans.number(body, "restarts")),
+        unjudged=str(body.get("unjudged", "")) if state in RUNNING else "",
+        launched_at=_moment(body, "launched_at"),
+        **(_deadlines(body.get("deadlines")) if state in RUNNING else {}),
     )
+
+
+def _moment(body: Mapping[str, Any], name: str) -> float | None:
+    value = body.get(name)
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def _deadlines(told: Any) -> dict[str, Any]:
+    if not isinstance(told, dict):
+        return {}
+    ends, idle = _moment(told, "ends_at"), _moment(told, "idle_ends_at")
+    return {"ends_at": ends, "idle_ends_at": idle, "idle_unknown": "idle_ends_at" in told and idle is None}
 
 
 def _deaths(noted: Any) -> Iterator[Death]:

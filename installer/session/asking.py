@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,11 +12,11 @@ from installer.core.contracts.host import Answer
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import DeployError, UsageError
 from installer.core.runs.home import Home
+from installer.core.text.exposition import sums
 from installer.host import keys, server_state, web
 from installer.knowledge import tables
 
 ANSWER_S = 300.0
-_LINE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{[^}]*\})? ([-+.\deE]+|NaN)$", re.MULTILINE)
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "properties": {"city": {"type": "string", "maxLength": 40}, "country": {"type": "string", "maxLength": 40}},
@@ -94,10 +93,7 @@ def figures(home: Home) -> ServingFigures | None:
 
 def read_figures(page: str, engine: str, at: float) -> ServingFigures:
     """The figures on a /metrics page, summed over what it tells apart."""
-    found: dict[str, float] = {}
-    for match in _LINE.finditer(page):
-        if match[2] != "NaN":
-            found[match[1]] = found.get(match[1], 0.0) + float(match[2])
+    found = sums(page)
     rows = [row for row in tables.table("metrics")["metrics"] if row["engine"] == engine]
     known = {row["figure"]: next((found[name] for name in row["names"] if name in found), None) for row in rows}
     return ServingFigures(**known, at=at)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from installer.core.errors import UsageError
+from installer.core.files.problems import quote
 from installer.core.runs.home import Home
 from installer.disk.volume import ailment
 
 WORKSPACE = Path("/workspace")
 """Rented pods keep this folder when a container is restarted."""
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+"""Of a further server."""
 
 
-def locate(given: str | None = None, environment: Mapping[str, str] = os.environ, workspace: Path = WORKSPACE) -> Home:
+def locate(
+    given: str | None = None, environment: Mapping[str, str] = os.environ, workspace: Path = WORKSPACE, server: str = ""
+) -> Home:
     """`given` (--home), else $DEPLOY_TUI_HOME, else the pod's volume, else the XDG state folder.
 
     Raises `UsageError` where the place is a file or could never be written.
@@ -28,7 +34,23 @@ def locate(given: str | None = None, environment: Mapping[str, str] = os.environ
         state = environment.get("XDG_STATE_HOME") or str(Path.home() / ".local/state")
         root = Path(state) / "deploy-tui"
     _refuse_unusable(root)
-    return Home(root)
+    if server and not is_name(server):
+        raise UsageError(
+            f"{quote(server)} cannot be the name of a server.", "It becomes the name of a folder.",
+            "Take up to 40 small letters, digits and dashes, such as --server chat.",
+        )  # fmt: skip
+    return Home(root, server)
+
+
+def is_name(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None
+
+
+def servers(home: Home) -> list[Home]:
+    """The same home once for each of its servers: the first, and the further ones in the order of their names."""
+    folder = home.servers
+    names = [entry.name for entry in folder.iterdir() if is_name(entry.name)] if folder.is_dir() else []
+    return [home.named(name) for name in ("", *sorted(names))]
 
 
 def _refuse_unusable(root: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any
 
 from installer.core.contracts.serving import ServerState
@@ -17,7 +16,7 @@ from installer.engine.generations import Generations
 from installer.engine.journal import read
 from installer.host import server_state
 from installer.proofs import kept
-from installer.session import runs
+from installer.session import homes, runs, server_report
 from installer.session.damages import damages
 
 
@@ -58,23 +57,10 @@ def status(home: Home) -> dict[str, Any]:
             for seal in generations.seals().values()
         ],
         "run": {"id": view.run, "state": state, "stage": view.stage, "recipe": view.recipe},
-        "server": _server(server),
+        "server": server_report.report(home),
+        "servers": [server_report.report(other) for other in homes.servers(home)],
         "proofs": _proofs(home, server),
         "damaged": damages(home),
-    }
-
-
-def _server(server: ServerState) -> dict[str, Any]:
-    return {
-        "state": server.state,
-        "url": server.url,
-        "pid": server.pid,
-        "model": server.model,
-        "generation": server.generation,
-        "reason": server.reason,
-        "ready_seconds": server.ready_seconds,
-        "start": asdict(server.report) if server.report else None,
-        "deaths": [asdict(death) for death in server.deaths],
     }
 
 

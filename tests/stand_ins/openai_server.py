@@ -83,6 +83,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--empty", action="store_true", help="generate nothing that can be read")
     parser.add_argument("--middleware", help="taken, as vLLM takes it, and not used")
     parser.add_argument("--config", help="a file with the key, as SGLang takes it")
+    parser.add_argument("--broken-after", type=int, help="answer 500 after so many tokens, while /health says 200")
+    parser.add_argument("--slow-s", type=float, default=0.0, help="so long for each answer but the first")
+    parser.add_argument("--figures", choices=("true", "busy"), help="a /metrics page; busy: its counters always move")
     parser.add_argument("--chatter", type=int, default=0, help="lines to print while starting")
     parser.add_argument("--max-model-len", type=int, default=4096, help="the context, in words")
     parser.add_argument("--max-num-seqs", type=int, default=256, help="taken, and not used")
@@ -187,6 +190,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     told: argparse.Namespace
     ready_at: float
+    asked = 0
 
     def log_message(self, *_: object) -> None:
         pass
@@ -207,6 +211,8 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path in ("/health", "/v1/models"):
             listed = {"id": self.told.served_model_name, "max_model_len": self.told.max_model_len}
             self.reply(200, {"data": [listed]})
+        elif self.path == "/metrics" and self.told.figures:
+            self.figures()
         elif self.path == "/get_model_info":
             self.reply(200, {"model_path": self.told.model})
         else:
@@ -228,6 +234,11 @@ class Handler(BaseHTTPRequestHandler):
         print(f"POST {self.path}", flush=True)
         if self.path == "/v1/embeddings":
             return self.reply(200, {"data": [{"embedding": vector(self.told, text)} for text in body["input"]]})
+        Handler.asked += 1
+        if self.told.broken_after and Handler.asked > self.told.broken_after:
+            return self.reply(500, {"error": "EngineDeadError"})
+        if Handler.asked > 1:
+            time.sleep(self.told.slow_s)
         if self.path == "/v1/completions":
             return self.complete(body)
         if body.get("stream"):
@@ -255,6 +266,16 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(
             200, {"choices": [choice], "usage": {"completion_tokens": len(text.split()), "prompt_tokens": words}}
         )
+
+    def figures(self) -> None:
+        print("GET /metrics", flush=True)
+        moving = time.monotonic() if self.told.figures == "busy" else Handler.asked
+        text = f'vllm:request_success_total{{finished_reason="stop"}} {Handler.asked}\n'
+        content = (text + f"vllm:generation_tokens_total {moving}\n").encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
     def generates(self) -> bool:
         return not self.told.never_ready and time.monotonic() >= self.ready_at

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 class ServingFigures:
     """`None` always means that the engine does not say."""
 
+    requests: float | None = None
+    """That were answered since the server started."""
     running: float | None = None
     """Requests that are being answered."""
     waiting: float | None = None

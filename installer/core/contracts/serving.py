@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Mapping
 
+from installer.core.contracts.watching import Watching, watching_from_json
+
 RUNNING = ("starting", "ready", "stopping")
 """The states in which a server process is there."""
 _EVERYWHERE = ("", "0.0.0.0", "::", "*")
@@ -72,6 +74,10 @@ class LaunchSpec:
     """The environment variable by which the engine gets it."""
     key_config: str = ""
     """The engine's own file of settings that holds it."""
+    watching: Watching = field(default_factory=Watching)
+    """How it is looked after; not part of what makes it the same server as another."""
+    price: float | None = None
+    """What an hour of this machine costs, as its user said."""
 
     @property
     def url(self) -> str:
@@ -86,7 +92,7 @@ class LaunchSpec:
     def to_json(self) -> dict[str, Any]:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         plain = {name: list(getattr(self, name)) for name in ("command", "endpoints", "python", "cleanup")}
-        return {**values, **plain, "environment": dict(self.environment)}
+        return {**values, **plain, "environment": dict(self.environment), "watching": self.watching.to_json()}
 
 
 def launch_from_json(body: Any) -> LaunchSpec | None:
@@ -97,6 +103,7 @@ def launch_from_json(body: Any) -> LaunchSpec | None:
         for name in ("endpoints", "python", "cleanup"):
             values[name] = tuple(map(str, values.get(name, ())))
         values["environment"] = {str(name): str(value) for name, value in values["environment"].items()}
+        values["watching"] = watching_from_json(values.get("watching"))
         return LaunchSpec(**{**values, "port": int(values["port"])})
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
@@ -178,6 +185,18 @@ class ServerState:
     """Processes of it that did not end well and were not asked to end, in their order."""
     leftovers: tuple[str, ...] = ()
     """Processes that a server left when it ended without its supervisor, as "pid name"."""
+    restarts: int = 0
+    """How often it was started again by itself."""
+    unjudged: str = ""
+    """Why a freeze of it would not be seen; empty where one would."""
+    launched_at: float | None = None
+    """Seconds since the epoch; `started_at` is of its present life."""
+    ends_at: float | None = None
+    """When its time is over (seconds since the epoch); `None`: never, or not running."""
+    idle_ends_at: float | None = None
+    """When it ends if nobody uses it."""
+    idle_unknown: bool = False
+    """It is to end when nobody uses it, and does not tell whether somebody does."""
 
     @property
     def running(self) -> bool:

@@ -72,6 +72,8 @@ class RecipeFile:
     """Named variants of the server's flags, for `--profile NAME`; `--profile none` takes none."""
     expected: r.Expected | None = None
     """Figures to compare with what `deploy-tui bench` measures."""
+    price: float | None = None
+    """What an hour of the machine costs, for `status` to say what was spent; usually `--set price=0.44`."""
 
 
 _VALUES: dict[FieldName, Rule] = {
@@ -129,6 +131,11 @@ _VALUES: dict[FieldName, Rule] = {
     (r.Server, "endpoints"): rule.one_of(*ENDPOINTS),
     (r.Server, "start_timeout_s"): rule.at_least(1),
     (r.Server, "stop_timeout_s"): rule.at_least(1),
+    (r.Server, "restart"): rule.one_of("on-failure", "off"),
+    (r.Server, "restarts_per_hour"): rule.at_least(1),
+    (r.Server, "token_every_s"): rule.at_least(0),
+    (r.Server, "token_timeout_s"): rule.at_least(1),
+    (RecipeFile, "price"): rule.price,
     (Container, "image"): rule.image,
     (Container, "python"): rule.file_name,
     (Container, "packages"): rule.requirement,

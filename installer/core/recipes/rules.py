@@ -224,6 +224,10 @@ def at_least(least: int) -> Callable[[int], str]:
     return rule
 
 
+def price(value: float) -> str:
+    return "" if 0 <= value < 1e6 else f"expected what an hour costs, such as 0.44, found {value}"
+
+
 def one_of(*known: str) -> Callable[[str], str]:
     def rule(value: str) -> str:
         return (

@@ -9,6 +9,22 @@ from pathlib import Path
 @dataclass(frozen=True, slots=True)
 class Home:
     root: Path
+    server_name: str = ""
+    """Which of its servers is meant; empty: the first. Each has its own environment, recipe, key, log and state."""
+
+    @property
+    def _own(self) -> Path:
+        """Where what belongs to the meant server lies."""
+        return self.servers / self.server_name if self.server_name else self.root
+
+    @property
+    def servers(self) -> Path:
+        """The further servers, a folder each by its name."""
+        return self.root / "servers"
+
+    def named(self, server: str) -> Home:
+        """The same home, another of its servers."""
+        return Home(self.root, server)
 
     @property
     def generations(self) -> Path:
@@ -17,7 +33,7 @@ class Home:
     @property
     def current(self) -> Path:
         """Symlink to the generation in use."""
-        return self.root / "current"
+        return self._own / "current"
 
     @property
     def runs(self) -> Path:
@@ -53,7 +69,7 @@ class Home:
 
     @property
     def server(self) -> Path:
-        return self.root / "server"
+        return self._own if self.server_name else self.root / "server"
 
     @property
     def server_key(self) -> Path:
@@ -87,8 +103,8 @@ class Home:
 
     @property
     def deployment(self) -> Path:
-        """What this home was last asked to hold: recipe, profile and settings (JSON)."""
-        return self.root / "deployment.json"
+        """What was last asked for: recipe, profile and settings (JSON)."""
+        return self._own / "deployment.json"
 
     def run(self, run_id: str) -> RunFolder:
         return RunFolder(self.runs / run_id)

@@ -19,10 +19,13 @@ from installer.diagnostics.ticket.packing import OWN_WORDS
 from installer.disk.reading import LARGE, read_json
 from installer.engine import lock as engine_lock
 from installer.engine.journal import read
+from installer.host import incidents
 from installer.host.logs import read_log
 from installer.host.server_state import folder_of, read_state
 
 _SERVER_STAGE = 10
+_INCIDENTS = 3
+"""The newest ones: each brings up to four files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,18 @@ def _document(file: Path) -> dict[str, Any]:
 def _logs(home: Home, run: RunFolder, served: bool) -> Iterator[tuple[str, Path]]:
     own = [*sorted(run.root.glob("stage-[0-9][0-9].log")), run.root / "engine.log"]
     server = [folder_of(home) / "server.log"] if served else []
-    for file in (*own, *server):
+    named = [(file.name, file) for file in (*own, *server)]
+    for name, file in (*named, *(_of_incidents(home) if served else ())):
         if file.is_file() and not file.is_symlink() and file.stat().st_size:
-            yield file.name, file
+            yield name, file
+
+
+def _of_incidents(home: Home) -> Iterator[tuple[str, Path]]:
+    """What was kept of the newest incidents of its server."""
+    for one in incidents.all_of(folder_of(home))[-_INCIDENTS:]:
+        folder = incidents.folder_of(folder_of(home), one.id)
+        for name in (incidents.INCIDENT, incidents.EVIDENCE, incidents.STACKS, incidents.LOG) if folder else ():
+            yield f"incident-{one.id}-{name}", Path(folder or "") / name
 
 
 def _explained(view: RunView, logs: Sequence[tuple[str, Path]]) -> tuple[str, Explanation | None]:
@@ -121,4 +133,9 @@ def _server(home: Home) -> dict[str, Any]:
         "generation": state.generation,
         "command": list(state.launch.command) if state.launch else [],
         "deaths": [asdict(death) for death in state.deaths],
+        "restarts": state.restarts,
+        "incidents": [
+            {"id": one.id, "kind": one.kind, "reason": one.reason, "done": one.done, "back_after_s": one.back_after_s}
+            for one in incidents.all_of(folder_of(home))[-_INCIDENTS:]
+        ],
     }

@@ -1,0 +1,54 @@
+"""The section of a recipe that says how its server is started, proved and looked after, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Mapping
+
+from installer.core.files.document import Scalar
+
+
+def _empty() -> Mapping[str, Scalar]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    module: str
+    """The Python module that is run as `python -m MODULE`."""
+    host: str = "127.0.0.1"
+    """The address to listen on; 127.0.0.1 is this machine only, 0.0.0.0 everybody who can reach it."""
+    port: int = 8000
+    """The port to listen on."""
+    key: str | None = None
+    """The key that clients must send: `made` (on the spot, kept in the home), `none`, or `env:NAME` (the value of that
+    variable). Without a word: made where others than this machine reach the server, else none."""
+    flags: Mapping[str, Scalar | None] = field(default_factory=_empty)
+    """Flag to value; `true` is the bare flag, `false` and null leave it out.
+
+    `{model}`, `{served_as}`, `{host}` and `{port}` inside a value are filled in. The flags for these four need not be
+    written: the engine is always told them, and a flag that says something else than the key is refused.
+    """
+    environment: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
+    """Environment variables of the server. Values are text; secrets are refused here."""
+    start_timeout_s: int = 600
+    """Seconds until the first answer, after which the start has failed."""
+    stop_timeout_s: int = 30
+    """Seconds to end by itself when asked, before it is killed."""
+    restart: str = "on-failure"
+    """Whether it is started again after it died or froze: `on-failure`, or `off`."""
+    restarts_per_hour: int = 6
+    """At most so many starts again within an hour; then it stays down."""
+    token_every_s: int = 30
+    """Seconds between two tokens that it is asked for, to see that it still generates; 0 asks for none."""
+    token_timeout_s: int = 60
+    """Seconds that it may take for one, unless its own figures show that it gets on."""
+    structured_output: bool = True
+    """Whether this engine can be held to a JSON schema."""
+    endpoints: tuple[str, ...] = ()
+    """What else to ask the server once it generates, beside chat, stream and schema: `health`, `models`, `model-info`,
+    `completions`, `chat-parts` (messages made of parts) and `generate` (SGLang's own)."""
+    variables: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
+    """Environment variables of whoever deploys that set a value, as `--set` does, each with the key that it sets:
+    `MEM_FRACTION: server.flags.--mem-fraction-static`."""

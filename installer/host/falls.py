@@ -1,0 +1,132 @@
+"""How often a server fell, what is kept of each time, and whether it may be started again: a bounded, growing pause
+and a limit within the hour.
+
+Used by the supervisor, so it must import nothing heavy. It never starts or ends the server itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import installer
+from installer.core.contracts.watching import Watching
+from installer.core.text.quantities import duration
+from installer.host import incidents, server_folder
+
+_HOUR_S = 3600.0
+_LONGEST_PAUSE_S = 300.0
+_EVIDENCE_S = 20.0
+"""A driver that hangs must not keep a server down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    kind: str
+    """One of `installer.core.contracts.incident.KINDS`."""
+    words: str
+    """What was seen; empty: what the dead processes tell."""
+
+
+class Falls:
+    """Those of one supervisor."""
+
+    def __init__(self, folder: Path, watching: Watching) -> None:
+        self._folder, self._watching = folder, watching
+        self._times: list[float] = []
+        self._incident: Path | None = None
+        self._fell_at = 0.0
+
+    @property
+    def within_the_hour(self) -> int:
+        return sum(at > time.monotonic() - _HOUR_S for at in self._times)
+
+    @property
+    def pause_s(self) -> float:
+        """Before the next start, from how often it fell within the hour."""
+        return float(min(_LONGEST_PAUSE_S, self._watching.pause_s * 2 ** max(0, self.within_the_hour - 1)))
+
+    @property
+    def incident(self) -> str:
+        """The id of the last one."""
+        return self._incident.name if self._incident else ""
+
+    def keep(
+        self, spec: Mapping[str, Any], kind: str, told: Mapping[str, Any], pids: Sequence[int], *, ending: bool
+    ) -> None:
+        """Keep what explains it, before anything is ended."""
+        self._fell_at = time.monotonic()
+        named = {name: spec.get(key, "") for name, key in _NAMES.items()}
+        server = self._folder.name if self._folder.parent.name == server_folder.SERVERS else ""
+        try:
+            self._incident = incidents.begin(self._folder, kind, {**named, "server": server, **told})
+        except OSError as error:
+            print(f"An incident could not be written: {error}", file=sys.stderr, flush=True)  # noqa: T201
+            self._incident = None
+            return
+        _gather({"folder": str(self._incident), "kind": kind, "pids": list(pids), "ending": ending})
+
+    def count(self) -> bool:
+        """Count one more; whether it may be started again."""
+        self._times.append(time.monotonic())
+        may = self._watching.restart and self.within_the_hour <= self._watching.per_hour
+        self._done(
+            f"It was started again after {duration(self.pause_s)}." if may else f"It stayed down: {self.why_not}"
+        )
+        return may
+
+    @property
+    def why_not(self) -> str:
+        if not self._watching.restart:
+            return "the recipe says server.restart: off."
+        return f"it fell {self.within_the_hour} times within an hour (server.restarts_per_hour)."
+
+    def back(self) -> None:
+        """It generates again."""
+        if self._incident:
+            incidents.note(self._incident, back_after_s=round(time.monotonic() - self._fell_at, 1))
+
+    def _done(self, words: str) -> None:
+        if self._incident:
+            incidents.note(self._incident, done=words)
+
+
+_NAMES = {"recipe": "recipe", "engine": "engine", "model": "served_as"}
+
+
+def _gather(asked: Mapping[str, Any]) -> None:
+    """Let the evidence be gathered by a process that may load what is heavy, and end it where it takes too long."""
+    command = [sys.executable, "-E", "-s", "-m", "installer.host.evidence"]
+    try:
+        subprocess.run(
+            command, input=json.dumps(asked).encode(), cwd=Path(installer.__file__).parent.parent,
+            stdout=subprocess.DEVNULL, timeout=_EVIDENCE_S, check=False, start_new_session=True, preexec_fn=_unblocked,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError) as error:
+        print(f"The evidence of an incident is not whole: {error}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _unblocked() -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def run_afterwards(command: Sequence[str]) -> str:
+    """Run what the user gave for after the end; how it went, in a sentence."""
+    words = " ".join(command)
+    try:
+        done = subprocess.run(
+            list(command), stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False,
+            env=dict(os.environ), preexec_fn=_unblocked, text=True, errors="replace",
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"`{words}` could not be run: {error}."
+    said = (done.stdout + done.stderr).strip().splitlines()[-1:]
+    return f"`{words}` ended with exit status {done.returncode}{': ' + said[0][:200] if said else ''}."

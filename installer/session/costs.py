@@ -1,0 +1,83 @@
+"""What an hour of this machine costs, what was spent since it was started, and what stops it from being billed.
+
+Only what somebody said is counted: a price that nobody named is unknown, and a provider that no row knows too.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from installer.core.contracts.serving import ServerState
+from installer.core.errors import DamagedError
+from installer.core.runs.home import Home
+from installer.host import process_table
+from installer.knowledge.tables import table
+from installer.session.prepare import remembered
+
+_SETTING = "price="
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who rents this machine out."""
+
+    name: str
+    stop: tuple[str, ...]
+    """The command that stops it from being billed."""
+    still: str
+    """What is billed on all the same."""
+
+
+def cost(home: Home, server: ServerState) -> dict[str, Any] | None:
+    """What `status --json` says of it; `None` where nobody named a price."""
+    price = _price(home, server, os.environ)
+    if price is None:
+        return None
+    since = process_table.boot_of_this_place()
+    hours = max(0.0, time.time() - since) / 3600 if since else None
+    spent = round(price * hours, 2) if hours is not None else None
+    return {"per_hour": price, "since": since, "spent": spent}
+
+
+def _price(home: Home, server: ServerState, environment: Mapping[str, str]) -> float | None:
+    """What was last said: by --set, in the recipe, by a variable."""
+    with suppress(DamagedError):
+        asked = remembered(home)
+        for setting in reversed(asked.settings if asked else ()):
+            if setting.startswith(_SETTING) and (said := _number(setting.removeprefix(_SETTING))) is not None:
+                return said
+    if server.launch is not None and server.launch.price is not None:
+        return server.launch.price
+    told = (_number(environment.get(name, "")) for name in table("providers")["price"])
+    return next((price for price in told if price is not None), None)
+
+
+def _number(text: str) -> float | None:
+    with suppress(ValueError):
+        found = float(text)
+        return found if 0 <= found < 1e6 else None
+    return None
+
+
+def provider(environment: Mapping[str, str] = os.environ) -> Provider | None:
+    """Who this machine is rented from, as its own variables say."""
+    for row in table("providers")["providers"]:
+        if all(environment.get(name) for name in (*row["seen"], *row.get("beside", ()))):
+            return Provider(row["name"], filled(row["stop"], environment), row["still"])
+    return None
+
+
+def filled(words: Sequence[str], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Each `{NAME}` as the variable of that name has it."""
+    known = {name: value for name, value in environment.items() if any(f"{{{name}}}" in word for word in words)}
+    found = []
+    for word in words:
+        for name, value in known.items():
+            word = word.replace(f"{{{name}}}", value)  # noqa: PLW2901
+        found.append(word)
+    return tuple(found)

@@ -1,0 +1,158 @@
+"""A real supervisor over a small real server that dies, freezes, or answers with errors: back, explained, none left."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from installer.core.contracts.incident import Incident
+from installer.core.contracts.watching import Deadlines, Watching
+from installer.core.runs.home import Home
+from installer.host import deadlines, incidents, process_table, server_folder, serving
+from installer.host.server_state import read_state
+from tests.host.test_supervisor import answers, ours, spec, until
+
+QUICK = Watching(every_s=0.2, patience_s=1.0, pause_s=0.1, per_hour=50, counts={
+    "requests": ("vllm:request_success_total",), "tokens": ("vllm:generation_tokens_total",),
+})  # fmt: skip
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    home = Home(tmp_path)
+    yield home
+    serving.stop(home, 1)
+    assert ours(home) == []
+
+
+def served(home: Home, *flags: str, watching: Watching = QUICK) -> int:
+    """A server that is ready and watched; its process."""
+    state = serving.launch(home, replace(spec(*flags), watching=watching), dict(os.environ))
+    until(lambda: answers(state), "answered")
+    serving.mark_ready(home, 1.0)
+    return state.pid
+
+
+def back(home: Home, pid: int) -> bool:
+    state = read_state(home)
+    return state.state == "ready" and state.pid not in (0, pid) and answers(state)
+
+
+def only(home: Home) -> Incident:
+    (found,) = incidents.all_of(home.server)
+    return found
+
+
+def test_a_server_that_is_killed_comes_back_and_what_explains_it_is_kept(home: Home) -> None:
+    pid = served(home, "--children", "2", "--chatter", "3")
+    until(lambda: len(read_state_processes(home)) == 3, "seen whole")
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: back(home, pid), "back")
+    found = only(home)
+    assert (found.kind, found.exit_code, found.model) == ("died", -signal.SIGKILL, "tiny")
+    assert "SIGKILL" in found.reason
+    until(lambda: only(home).back_after_s is not None, "said how long it took")
+    assert "loading part 2" in (home.server / "incidents" / found.id / "server.log").read_text()
+    assert len(found.evidence["processes"]) == 2
+    assert read_state(home).restarts == 1
+
+
+def read_state_processes(home: Home) -> list[object]:
+    return list((server_folder.read_json(home.server / server_folder.STATE) or {}).get("processes", ()))
+
+
+def test_a_server_that_is_stopped_froze(home: Home) -> None:
+    pid = served(home)
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: back(home, pid), "back")
+    found = only(home)
+    assert found.kind == "frozen"
+    assert "gave no answer within 1 s" in found.reason
+    assert found.evidence["processes"][0]["state"].startswith("T")
+    assert process_table.one(pid) is None
+
+
+def test_a_server_whose_health_is_well_and_that_answers_with_errors_is_started_again(home: Home) -> None:
+    pid = served(home, "--broken-after", "3")
+    until(lambda: any(found.kind == "refuses" for found in incidents.all_of(home.server)), "seen")
+    assert "status 500" in incidents.all_of(home.server)[0].reason
+    until(lambda: read_state(home).pid not in (0, pid), "started again")
+
+
+def test_a_busy_server_is_not_taken_for_a_frozen_one(home: Home) -> None:
+    """It gives no token in time, and its own figures move."""
+    pid = served(home, "--slow-s", "3", "--figures", "busy")
+    log = home.server / server_folder.LOG
+    until(lambda: log.read_text().count("GET /metrics") > 8, "asked several times")
+    state = read_state(home)
+    assert (state.state, state.pid, state.restarts) == ("ready", pid, 0)
+    assert incidents.all_of(home.server) == []
+
+
+def test_off_by_one_word(home: Home) -> None:
+    pid = served(home, watching=replace(QUICK, restart=False))
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: incidents.all_of(home.server), "seen")
+    until(lambda: "It froze" in read_state(home).reason, "told")
+    assert read_state(home).pid == pid
+    os.kill(pid, signal.SIGCONT)
+    until(lambda: read_state(home).reason == "", "well again")
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: read_state(home).state == "failed", "down")
+    assert "server.restart: off" in read_state(home).reason
+    assert len(incidents.all_of(home.server)) == 2
+
+
+def test_it_stays_down_after_so_many_falls(home: Home) -> None:
+    pid = served(home, watching=replace(QUICK, per_hour=2))
+    for _ in range(2):
+        os.kill(pid, signal.SIGKILL)
+        until(lambda last=pid: back(home, last), "back")
+        pid = read_state(home).pid
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: read_state(home).state == "failed", "down")
+    assert "it fell 3 times within an hour" in read_state(home).reason
+    until(lambda: not server_folder.held(home.server), "gone")
+
+
+def test_a_stop_while_it_pauses_is_heeded(home: Home) -> None:
+    pid = served(home, watching=replace(QUICK, pause_s=60))
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: "started again in" in read_state(home).reason, "paused")
+    assert (read_state(home).state, read_state(home).pid) == ("starting", 0)
+    assert serving.stop(home).stopped
+    assert read_state(home).state == "stopped"
+
+
+def test_its_time_is_over(home: Home, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    deadlines.keep(home.server, Deadlines(stop_after_s=3.0, then=("touch", str(told))))
+    served(home, "--children", "1")
+    assert read_state(home).ends_at is not None
+    until(lambda: read_state(home).state == "stopped" and told.exists(), "ended")
+    until(lambda: "exit status 0" in read_state(home).reason, "said so")
+    assert "--stop-after" in read_state(home).reason
+    assert ours(home) == []
+
+
+def test_nobody_uses_it_and_our_own_questions_do_not_count(home: Home) -> None:
+    deadlines.keep(home.server, Deadlines(idle_stop_s=4.0))
+    served(home, "--figures", "true")
+    state = read_state(home)
+    until(lambda: read_state(home).idle_ends_at is not None, "counted")
+    for _ in range(3):
+        assert answers(state)
+    until(lambda: read_state(home).state == "stopped", "ended")
+    assert "Nobody used it" in read_state(home).reason
+
+
+def test_without_figures_nobody_knows_whether_it_is_used(home: Home) -> None:
+    deadlines.keep(home.server, Deadlines(idle_stop_s=0.5))
+    served(home)
+    until(lambda: read_state(home).idle_unknown, "told")
+    assert read_state(home).running
