@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from installer.cli import bundle_grammar, client_grammar, fit_grammar, serving_grammar, support_grammar
+from installer.cli import bundle_grammar, client_grammar, fit_grammar, keeping, serving_grammar, support_grammar
 from installer.cli.help import Parser, Version
 
 
@@ -53,6 +53,7 @@ def build(first: str = "") -> argparse.ArgumentParser:
     )
     _common(parser, top=True)
     _deployment(parser, top=True)
+    keeping.add_to(parser, top=True)
     commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", dest="command", parser_class=argparse.ArgumentParser
     )
@@ -107,6 +108,7 @@ def _server(commands: _Commands[argparse.ArgumentParser]) -> None:
         parser = _command(verbs, verb, "server", verb, text)
         if verb in ("start", "restart"):
             _deployment(parser)
+            keeping.add_to(parser)
             parser.add_argument("-y", "--yes", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         if verb == "chat":
             parser.add_argument("words", metavar="WORDS", help="what to say")
