@@ -7,7 +7,6 @@ not ours.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import stat
@@ -25,6 +24,8 @@ def place(folder: Path) -> Path:
     inside = folder / _NAME
     if len(os.fsencode(inside)) <= _LONGEST:
         return inside
+    import hashlib  # as large as all the rest of a supervisor, and seldom needed
+
     return Path("/tmp") / f"deploy-tui-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"
 
 
