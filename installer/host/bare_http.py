@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from installer.core.text.numbers import is_whole
 
@@ -31,13 +30,14 @@ class Reply:
 
 
 def ask(url: str, *, body: Mapping[str, Any] | None = None, key: str = "", timeout_s: float) -> Reply:
-    """GET `url`, or POST `body` to it as JSON, answered whole within `timeout_s`."""
-    parts = urlsplit(url)
-    address = (parts.hostname or "127.0.0.1", parts.port or 80)
+    """GET `url` (`http://host:port/path`), or POST `body` to it as JSON, answered whole within `timeout_s`."""
+    place, _, path = url.removeprefix("http://").partition("/")
+    host, _, port = place.rpartition(":")
+    address = (host.strip("[]"), int(port))
     deadline = time.monotonic() + timeout_s
     try:
         with socket.create_connection(address, timeout=timeout_s) as connection:
-            connection.sendall(_request(parts.path or "/", parts.netloc, body, key))
+            connection.sendall(_request(f"/{path}", place, body, key))
             return _reply(_received(connection, deadline))
     except TimeoutError:
         return Reply(words=f"it gave no answer within {timeout_s:g} s", late=True)

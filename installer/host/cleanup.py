@@ -5,7 +5,6 @@ Used by the supervisor, so it must import nothing heavy. It never raises: what i
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +17,8 @@ def clean_up(spec: Mapping[str, Any] | None) -> None:
     command = [str(word) for word in (spec or {}).get("cleanup") or ()]
     if not command:
         return
+    import subprocess
+
     try:
         subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE_S, check=False)
     except (OSError, subprocess.SubprocessError) as error:

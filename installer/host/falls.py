@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -104,6 +103,8 @@ _NAMES = {"recipe": "recipe", "engine": "engine", "model": "served_as"}
 
 def _gather(asked: Mapping[str, Any]) -> None:
     """Let the evidence be gathered by a process that may load what is heavy, and end it where it takes too long."""
+    import subprocess
+
     command = [sys.executable, "-E", "-s", "-m", "installer.host.evidence"]
     try:
         subprocess.run(
@@ -120,6 +121,8 @@ def _unblocked() -> None:
 
 def run_afterwards(command: Sequence[str]) -> str:
     """Run what the user gave for after the end; how it went, in a sentence."""
+    import subprocess
+
     words = " ".join(command)
     try:
         done = subprocess.run(

@@ -30,9 +30,9 @@ def begin(server: Path, kind: str, body: Mapping[str, Any]) -> Path:
     place.mkdir(mode=0o700, exist_ok=True)
     now = time.time()
     name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{kind}"
-    number = 1
-    while (folder := place / (name if number == 1 else f"{name}-{number}")).exists():
-        number += 1
+    # Of one second: after all that are there, so that their names are their order.
+    number = max([_order(one)[1] for one in _folders(server) if one.name.startswith(name[:15])], default=0) + 1
+    folder = place / (name if number == 1 else f"{name}-{number}")
     folder.mkdir(mode=0o700)
     note(folder, id=folder.name, kind=kind, at=now, **body)
     for old in _folders(server)[:-KEPT]:
