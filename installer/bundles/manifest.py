@@ -35,6 +35,13 @@ class Entry:
     offset: int
     """Where in the member it begins, in bytes."""
     bytes: int
+    slice: bool = False
+    """Whether it is only a part of the member."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the tar: slices by where they begin, so that none is taken for the whole."""
+        return f"{self.path}.{self.offset:014d}.slice" if self.slice else self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +171,8 @@ def _check_parts(parts: tuple[Part, ...], sizes: Mapping[str, int]) -> None:
         raise ValueError("a part is listed twice")
     for path, held in slices.items():
         position = 0
+        if any(entry.slice != (len(held) > 1) for entry in held):
+            raise ValueError(f"{quote(path)} is cut, or is not, against what is said of its slices")
         for entry in sorted(held, key=lambda entry: entry.offset):
             if entry.offset != position:
                 raise ValueError(f"the slices of {quote(path)} do not meet at byte {position}")

@@ -96,14 +96,14 @@ def divided(members: Sequence[Member], part_size: int) -> Iterator[list[Entry]]:
         offset = 0
         while True:
             left = member.bytes - offset
-            overhead = tar.cost(member.path, 0)
+            overhead = tar.cost(Entry(member.path, 0, 0, True).name, 0)
             fits = min(left, (room - overhead) // tar.BLOCK * tar.BLOCK)
             if entries and fits < left and fits < min(_LEAST, part_size // 2):
                 yield entries
                 entries, room = [], part_size - _END
                 continue
-            entries.append(Entry(member.path, offset, fits))
-            room -= tar.cost(member.path, fits)
+            entries.append(Entry(member.path, offset, fits, fits < member.bytes))
+            room -= overhead + fits + len(tar.padding(fits))
             offset += fits
             if offset == member.bytes:
                 break
@@ -139,7 +139,7 @@ class _Digested:
 
 
 def _put(out: BinaryIO | _Digested, content: Content, entry: Entry) -> None:
-    out.write(tar.header(entry.path, entry.bytes))
+    out.write(tar.header(entry.name, entry.bytes))
     with content.file.open("rb") as source:
         source.seek(entry.offset)
         left = entry.bytes

@@ -111,8 +111,8 @@ def _read(opened: Opened, part: Part, stream: BinaryIO, folder: Path | None) -> 
         _skip(found)
     for entry in part.entries:
         name, count, pieces = next(found, ("its end", 0, iter(())))
-        if (name, count) != (entry.path, entry.bytes):
-            raise tar.TornError(f"{quote(name)} stands where {quote(entry.path)} should be")
+        if (name, count) != (entry.name, entry.bytes):
+            raise tar.TornError(f"{quote(name)} stands where {quote(entry.name)} should be")
         _write(folder, entry, pieces, hashes.get(entry.path, ""))
     if (more := next(found, None)) is not None:
         raise tar.TornError(f"it holds {quote(more[0])}, which is not in its list")

@@ -69,9 +69,11 @@ def test_a_file_is_no_folder_of_others() -> None:
     ("entries", "why"),
     [
         ((Entry("a", 0, 9),), "come to 9 bytes of 10"),
-        ((Entry("a", 0, 5), Entry("a", 6, 4)), "do not meet"),
-        ((Entry("a", 0, 6), Entry("a", 5, 5)), "do not meet"),
+        ((Entry("a", 0, 5, True), Entry("a", 6, 4, True)), "do not meet"),
+        ((Entry("a", 0, 6, True), Entry("a", 5, 5, True)), "do not meet"),
         ((Entry("a", 0, 10), Entry("b", 0, 1)), "is no member"),
+        ((Entry("a", 0, 10, True),), "against what is said"),
+        ((Entry("a", 0, 6), Entry("a", 6, 4)), "against what is said"),
         ((Entry("a", 0, 10_000),), "more than its own size"),
     ],
 )

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from installer import __version__
-from installer.bundles import packing
+from installer.bundles import bootstrap, packing
 from installer.bundles.manifest import Bundle
 from installer.bundles.packing import Content, member_of
 from installer.core.errors import ForeseenError, UsageError
@@ -20,6 +20,7 @@ from installer.core.machine.file import to_mapping
 from installer.core.packages.lock import Lock
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
+from installer.disk.writing import write_atomically
 from installer.host.documents import read_document
 from installer.host.local import LocalHost
 from installer.packages.wheels.fitting import least_glibc
@@ -73,10 +74,15 @@ def make(order: Order, home: Home, host: LocalHost, tell: Tell) -> Bundle:
     bundle, contents = _gathered(prepared, lock, desk, order, tell)
     tell.step("Packing …")
     if order.part_size is None:
-        made = packing.write_file(bundle, contents, order.target, tell.packed)
+        made = packing.write_file(
+            bundle, [*_bootstrap(prepared, lock, contents, desk), *contents], order.target, tell.packed
+        )
     else:
         order.target.mkdir(parents=True, exist_ok=True)
         made = packing.write_parts(bundle, contents, order.target, order.part_size, tell.packed)
+        if order.tool:
+            text = bootstrap.script(made.members, made.parts, _runner(prepared, lock))
+            write_atomically(order.target / bootstrap.NAME, text, mode=0o755)
     shutil.rmtree(desk.work, ignore_errors=True)
     return made
 
@@ -129,6 +135,16 @@ def _gathered(prepared: Prepared, lock: Lock, desk: Desk, order: Order, tell: Te
     documents = _documents(bundle, wheels.carried(lock, wanted), desk.work)
     ordered = sorted([*packages, *served.contents], key=lambda content: (content.member.bytes, content.member.path))
     return bundle, [*documents, *tool, *ordered]
+
+
+def _bootstrap(prepared: Prepared, lock: Lock, contents: list[Content], desk: Desk) -> list[Content]:
+    """The script that installs the tool, as the first member of one file; beside parts it lies by itself."""
+    members = [content.member for content in contents]
+    if not any(member.what == "tool" for member in members):
+        return []
+    file = desk.work / bootstrap.NAME
+    file.write_text(bootstrap.script(members, (), _runner(prepared, lock)), encoding="utf-8")
+    return [member_of(bootstrap.NAME, file, "document")]
 
 
 def _runner(prepared: Prepared, lock: Lock) -> str:
