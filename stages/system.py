@@ -52,6 +52,8 @@ def install(ctx: StageContext, package: SystemPackage) -> None:
         raise _missing(package, "This system has no apt-get to install it with.")
     if ctx.host.is_root():
         ctx.deed("system-package", {"package": package.package})
+        if carried := _carried(ctx):
+            return _install_files(ctx, package, carried)
         _apt(ctx, package, ["apt-get", "install", "-y", "--no-install-recommends", package.package], Path("/"))
     elif package.library is not None:
         _unpack(ctx, package, package.library)
@@ -82,7 +84,10 @@ def _unpack(ctx: StageContext, package: SystemPackage, library: str) -> None:
     folder = ctx.home.cache / "system" / package.package
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    _apt(ctx, package, ["apt-get", "download", package.package], folder)
+    if carried := [file for file in _carried(ctx) if file.name.startswith(f"{package.package}_")]:
+        shutil.copy2(carried[0], folder)
+    else:
+        _apt(ctx, package, ["apt-get", "download", package.package], folder)
     for archive in folder.glob("*.deb"):
         ctx.execute(["dpkg-deb", "-x", str(archive), str(folder / "files")])
     found = [file for file in (folder / "files").rglob("*.so*") if not file.is_dir()]
@@ -93,6 +98,26 @@ def _unpack(ctx: StageContext, package: SystemPackage, library: str) -> None:
     for file in found:
         shutil.copy2(file, ctx.home.system / file.name, follow_symlinks=False)
     shutil.rmtree(folder)
+
+
+def _carried(ctx: StageContext) -> list[Path]:
+    """The Debian packages that a bundle brought, where there is no network to ask."""
+    return sorted(ctx.home.carried_debs.glob("*.deb")) if ctx.offline else []
+
+
+def _install_files(ctx: StageContext, package: SystemPackage, files: Sequence[Path]) -> None:
+    """Install those that this system has no version of yet, all at once, because they need each other."""
+    quiet = {**inherited(ctx.host.environment(), "system"), "DEBIAN_FRONTEND": "noninteractive"}
+    lacking = [str(file) for file in files if not _is_installed(ctx, file.name.partition("_")[0])]
+    command = ["apt-get", "install", "-y", "--no-download", "--no-install-recommends", *lacking]
+    done = ctx.execute(command, environment=quiet, folder=Path("/"))
+    if done.code != 0:
+        raise _missing(package, done.output[-300:])
+
+
+def _is_installed(ctx: StageContext, name: str) -> bool:
+    done = ctx.host.run(["dpkg-query", "-W", "-f", "${db:Status-Status}", name])
+    return done.code == 0 and done.output.strip() == "installed"
 
 
 def _apt(ctx: StageContext, package: SystemPackage, command: Sequence[str], folder: Path) -> None:

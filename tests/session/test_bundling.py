@@ -39,7 +39,7 @@ def maker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
 @pytest.fixture(scope="module")
 def machine(maker: Ground) -> Path:
     file = maker.root / "machine.yaml"
-    file.write_text(yaml.safe_dump(to_mapping(read_facts(maker.root))))
+    file.write_text(yaml.safe_dump(to_mapping(read_facts(maker.root, ()))))
     return file
 
 

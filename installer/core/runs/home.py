@@ -58,6 +58,11 @@ class Home:
         return self.root / "system"
 
     @property
+    def carried_debs(self) -> Path:
+        """Debian packages that a bundle brought."""
+        return self.cache / "debs"
+
+    @property
     def compiled(self) -> Path:
         """What engines compile when they start, by generation and GPU."""
         return self.root / "compiled"

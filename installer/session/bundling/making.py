@@ -25,7 +25,7 @@ from installer.host.documents import read_document
 from installer.host.local import LocalHost
 from installer.packages.wheels.fitting import least_glibc
 from installer.session import planning, recipes
-from installer.session.bundling import model, wheels
+from installer.session.bundling import debian, model, wheels
 from installer.session.bundling.wheels import Desk
 from installer.session.prepare import Prepared, prepare
 from stages import STAGES, s08_model
@@ -117,6 +117,8 @@ def _gathered(prepared: Prepared, lock: Lock, desk: Desk, order: Order, tell: Te
     packages = desk.fetch(list(wanted.values()), wheels.DEPLOYMENT, "wheel")
     stage = next(stage for stage in STAGES if stage.number == s08_model.number)
     served = model.of(planning.contexts(prepared, desk.host, lock)(stage), desk)
+    tell.step("Fetching the system packages …")
+    system = debian.of(prepared, desk)
     names = [content.file.name for content in (*packages, *tool)]
     bundle = Bundle(
         name=prepared.recipe.name,
@@ -130,11 +132,11 @@ def _gathered(prepared: Prepared, lock: Lock, desk: Desk, order: Order, tell: Te
         settings=prepared.request.settings,
         glibc=least_glibc(names),
         model=served.source,
-        notes=served.notes,
+        notes=(*served.notes, *system.notes),
     )
     documents = _documents(bundle, wheels.carried(lock, wanted), desk.work)
     ordered = sorted([*packages, *served.contents], key=lambda content: (content.member.bytes, content.member.path))
-    return bundle, [*documents, *tool, *ordered]
+    return bundle, [*documents, *tool, *system.contents, *ordered]
 
 
 def _bootstrap(prepared: Prepared, lock: Lock, contents: list[Content], desk: Desk) -> list[Content]:

@@ -24,7 +24,7 @@ from installer.engine import lock as engine_lock
 from installer.host.local import LocalHost
 from installer.packages import lock_files
 from installer.session import planning
-from installer.session.bundling import fit, model, wheels
+from installer.session.bundling import debian, fit, model, wheels
 from installer.session.bundling.making import LOCK, RECIPE
 from installer.session.prepare import prepare
 
@@ -112,7 +112,8 @@ def _listed(parts: Iterable[Part]) -> str:
 
 def _settle(wanted: Request, home: Home, host: LocalHost, folder: Path) -> None:
     """Put the model and the resolved packages where the stages look for them."""
-    _move_models(folder / model.FOLDER, home.models)
+    _move(folder / model.FOLDER, home.models)
+    _move(folder / debian.FOLDER, home.carried_debs)
     lock = lock_files.kept(folder / LOCK)
     if lock is None:
         raise UsageError(f"{folder / LOCK} cannot be read.", "", "Remove that folder, then run the same command.")
@@ -120,13 +121,13 @@ def _settle(wanted: Request, home: Home, host: LocalHost, folder: Path) -> None:
     lock_files.keep(wheels.landed(lock, folder, key), home.locks / f"{key}.json")
 
 
-def _move_models(brought: Path, models: Path) -> None:
-    """Folders first and their manifests last, as a download does: no manifest, no model."""
+def _move(brought: Path, place: Path) -> None:
+    """Folders first and files last, as a download of a model does: no manifest, no model."""
     if not brought.is_dir():
         return
-    models.mkdir(parents=True, exist_ok=True)
+    place.mkdir(parents=True, exist_ok=True)
     for found in sorted(brought.iterdir(), key=lambda path: path.is_file()):
-        target = models / found.name
+        target = place / found.name
         if not os.path.lexists(target):
             found.rename(target)
-        sync_filesystem(models)
+    sync_filesystem(place)
