@@ -6,7 +6,15 @@ import argparse
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from installer.cli import bundle_grammar, client_grammar, fit_grammar, keeping, serving_grammar, support_grammar
+from installer.cli import (
+    bundle_grammar,
+    client_grammar,
+    fit_grammar,
+    keeping,
+    serving_grammar,
+    support_grammar,
+    wish_grammar,
+)
 from installer.cli.help import Parser, Version
 
 
@@ -78,7 +86,7 @@ def _plan(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _fit(commands: _Commands[argparse.ArgumentParser]) -> None:
     fit = _command(commands, "fit", "fit", "show_fit", "which models this machine holds, or which GPUs hold a model")
     fit_grammar.add(fit)
-    _deployment(fit)
+    _deployment(fit, wish=False)
 
 
 def _state(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -143,7 +151,9 @@ def _recipes(commands: _Commands[argparse.ArgumentParser]) -> None:
     show.add_argument("--profile", metavar="NAME", default=argparse.SUPPRESS, help="as this profile sets them")
     lint = _command(verbs, "lint", "recipes", "lint_recipe", "check a file, with line numbers")
     lint.add_argument("file", metavar="FILE")
-    new = _command(verbs, "new", "recipes", "new_recipe", "write a commented skeleton")
+    new = _command(verbs, "new", "recipes", "new_recipe", "write a commented skeleton, or the recipe of a model")
+    wish_grammar.add(new)
+    _circumstances(new)
     new.add_argument("file", metavar="FILE")
 
 
@@ -210,11 +220,13 @@ def _common(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
     parser.add_argument("--json", action="store_true", default=False if top else absent, help="print JSON on stdout")
 
 
-def _deployment(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
+def _deployment(parser: argparse.ArgumentParser, *, top: bool = False, wish: bool = True) -> None:
     absent = None if top else argparse.SUPPRESS
     parser.add_argument(
         "--recipe", metavar="NAME|FILE", default=absent, help="what to deploy (default: what fits here)"
     )
+    if wish:
+        wish_grammar.add(parser, top=top)
     _choices(parser, top=top)
     _circumstances(parser, top=top)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from installer.cli import streams
+from installer.cli.requests import home_of, request_of, wish_of
 from installer.core.errors import ExitCode, UsageError
 from installer.core.recipes.recipe import Recipe
 from installer.session import recipes
@@ -96,6 +97,8 @@ def lint_recipe(options: argparse.Namespace) -> int:
 def new_recipe(options: argparse.Namespace) -> int:
     """Serve `recipes new`."""
     file = Path(options.file)
+    if options.wish_model is None:
+        wish_of(options)  # refuses what goes with a model only
     if file.exists():
         raise UsageError(f"{file} exists already.", "It would be overwritten.", "Name another file.")
     if not file.parent.is_dir():
@@ -103,6 +106,31 @@ def new_recipe(options: argparse.Namespace) -> int:
             f"{file} cannot be written.", f"There is no folder {file.parent}.",
             "Make the folder, or name a file in one that is there.",
         )  # fmt: skip
+    if options.wish_model is not None:
+        return _derive(file, options)
     file.write_text(recipes.template(file.stem), encoding="utf-8")
     streams.say(f"Wrote {file}. Change it, then check it with `deploy-tui recipes lint {file}`.")
+    return int(ExitCode.OK)
+
+
+def _derive(file: Path, options: argparse.Namespace) -> int:
+    """The recipe of a model, with a reason for each choice."""
+    from installer.session import deriving
+    from installer.session.kept_answers import PlanningHost
+    from installer.session.prepare import facts_of
+
+    home, request = home_of(options), request_of(options)
+    made = deriving.derived(request, home, PlanningHost(home.cache), facts_of(request, home))
+    file.write_text(made.text, encoding="utf-8")
+    if options.json:
+        choices, findings = [asdict(one) for one in made.choices], [asdict(one) for one in made.findings]
+        streams.document({"schema": 1, "file": str(file), "choices": choices, "findings": findings})
+        return int(ExitCode.OK)
+    for choice in made.choices:
+        if choice.because:
+            said = "left out" if choice.value is None else str(choice.value)
+            streams.data(f"{choice.key.removeprefix('server.flags.')}: {said}\n  {choice.because}")
+    for finding in made.findings:
+        streams.say(f"{finding.summary} {finding.fix}")
+    streams.say(f"Wrote {file}. What it comes to: `deploy-tui plan --recipe {file}`.")
     return int(ExitCode.OK)

@@ -15,6 +15,7 @@ from installer.core.runs.home import Home
 
 if TYPE_CHECKING:
     from installer.core.runs.request import Request
+    from installer.core.runs.wish import Wish
 
 
 def home_of(options: argparse.Namespace) -> Home:
@@ -30,6 +31,7 @@ def request_of(options: argparse.Namespace, stages: tuple[int, ...] = ()) -> Req
 
     return Request(
         recipe=_absolute(options.recipe),
+        wish=wish_of(options),
         profile=options.profile,
         settings=tuple(options.settings or ()),
         stages=stages,
@@ -38,6 +40,47 @@ def request_of(options: argparse.Namespace, stages: tuple[int, ...] = ()) -> Req
         as_of=_date(options.as_of),
         model_config=_absolute(getattr(options, "model_config", None), always=True),
     )
+
+
+def wish_of(options: argparse.Namespace) -> Wish | None:
+    """The model that is named in place of a recipe. Raises `UsageError` for what does not go together."""
+    from installer.core.runs.wish import Wish
+
+    details = {key: getattr(options, f"wish_{key}", None) for key in ("context", "users", "engine", "quantization")}
+    given = [f"--{key}" for key, value in details.items() if value is not None]
+    model = getattr(options, "wish_model", None)
+    if model is None:
+        if given:
+            raise UsageError(
+                f"{given[0]} says how to derive a recipe, and no model is named.", "It goes with --model only.",
+                "Name a model (--model ORG/NAME), or use --set for a value of a recipe.",
+            )  # fmt: skip
+        return None
+    if getattr(options, "recipe", None) is not None:
+        raise UsageError(
+            "Both a model and a recipe are named.", "A recipe is derived for --model; --recipe names another one.",
+            "Leave one of them out.",
+        )  # fmt: skip
+    for key in ("context", "users"):
+        if (number := getattr(options, f"wish_{key}", None)) is not None and number < 1:
+            raise UsageError(f"--{key} {number} is no number above zero.", "", f"Give --{key} a whole number.")
+    return Wish(_model(model), **details)
+
+
+def _model(name: str) -> str:
+    """A folder by its whole path; a name of the hub as it is. Raises `UsageError` for what is neither."""
+    from installer.core.files.problems import quote
+    from installer.core.recipes.rules import hub
+
+    path = Path(name).expanduser()
+    if name.startswith(("/", "./", "../", "~")) or name in (".", "..") or path.is_dir():
+        return str(path.absolute())
+    if problem := hub(name):
+        raise UsageError(
+            f"{quote(name)} is no model.", f"{problem[:1].upper()}{problem[1:]}.",
+            "Name a model of the hub (--model ORG/NAME) or a folder (--model ./folder).",
+        )  # fmt: skip
+    return name
 
 
 def _date(text: str | None) -> str | None:

@@ -19,7 +19,8 @@ from installer.core.runs.home import Home, RunFolder
 from installer.disk.volume import ailment
 from installer.host.local import LocalHost
 from installer.session import planning, runs
-from installer.session.prepare import Prepared, prepare
+from installer.session.prepare import prepare
+from installer.session.prepared import Prepared
 from stages import STAGES
 
 _READS_ONLY = {1, 9}

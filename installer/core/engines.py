@@ -80,6 +80,8 @@ class Engine:
     """Flags by their meaning, each with the spellings that some release takes; the first is the one to write."""
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Environment variables by their meaning."""
+    parsers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Where its wheel lists its parsers ("module:Name"), by what they read: `tool` or `reasoning`."""
     reads_tekken: bool = False
     """Whether it reads Mistral's tekken.json without Transformers."""
     mistral_formats: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ INDEX = "model.safetensors.index.json"
 WANTED = (CONFIG, TOKENIZER, PARAMS, QUANTIZATION, INDEX)
 """The documents that facts are made of."""
 _HUGGING_FACE_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "tokenizer_config.json")
+_TEMPLATES = ("chat_template.jinja", "chat_template.json")
 _SKIPPED = ("quantization_config", "compression_config", "auto_map")
 
 Document = Mapping[str, Any]
@@ -56,6 +57,8 @@ def facts_of(name: str, source: str, read: Documents) -> ModelFacts:
         weight_bytes=_weight_bytes(read),
         needs_remote_code=bool(config.get("auto_map") or tokenizer.get("auto_map")),
         formats=_formats(read),
+        files=tuple(read.files) if read.files is not None else None,
+        chat_template=_chat_template(read, tokenizer),
     )
 
 
@@ -100,6 +103,13 @@ def _formats(read: Documents) -> tuple[str, ...]:
 def _tokenizer_format(read: Documents) -> str:
     names = set(read.documents) | set(read.files or ())
     return "tekken" if "tekken.json" in names and not names.intersection(_HUGGING_FACE_TOKENIZERS) else ""
+
+
+def _chat_template(read: Documents, tokenizer: Document) -> bool | None:
+    """It stands in the tokenizer's settings or in a file of its own."""
+    if tokenizer.get("chat_template") or set(_TEMPLATES).intersection(read.files or ()):
+        return True
+    return False if read.files is not None and TOKENIZER in read.documents else None
 
 
 def _weight_bytes(read: Documents) -> int | None:

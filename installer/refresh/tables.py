@@ -11,6 +11,7 @@ from installer.knowledge.engines import definitions
 from installer.refresh.engines import Releases
 from installer.refresh.kernels import Kernels
 from installer.refresh.loaders import Loaders
+from installer.refresh.parser_names import ParserNames
 from installer.refresh.run import Run, Table, missing
 from installer.refresh.torch import Torch
 
@@ -18,7 +19,7 @@ from installer.refresh.torch import Torch
 def derived() -> tuple[Table, ...]:
     """In an order in which each may use what those before it brought."""
     engines = [Releases(name) for name in definitions.engines()]
-    return (*engines, Releases("transformers"), Torch(), Kernels(), Loaders())
+    return (*engines, Releases("transformers"), Torch(), Kernels(), Loaders(), ParserNames())
 
 
 @dataclass(frozen=True, slots=True)

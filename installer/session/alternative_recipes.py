@@ -10,7 +10,7 @@ from installer.core.plans.repair import Repair
 from installer.core.recipes.recipe import Recipe
 from installer.preflight.checks import machine_fit
 from installer.session import recipes
-from installer.session.prepare import Prepared
+from installer.session.prepared import Prepared
 
 
 def sibling(prepared: Prepared, would_work: Callable[[Prepared], bool]) -> Repair | None:

@@ -19,7 +19,7 @@ from installer.diagnostics.client_settings import ClientSettings
 from installer.host.documents import read_document
 from installer.knowledge.engines import definitions
 from installer.proofs.promises import promised
-from installer.session.prepare import Prepared
+from installer.session.prepared import Prepared
 from stages.launching import arguments
 
 _TIMEOUT_S = 5.0

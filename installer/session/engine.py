@@ -39,7 +39,8 @@ from installer.session import planning
 from installer.session.damages import damages
 from installer.session.planning import Outlook
 from installer.session.prefetch import Prefetch
-from installer.session.prepare import Prepared, prepare, remember, remembered
+from installer.session.prepare import prepare, remember, remembered
+from installer.session.prepared import Prepared
 from installer.session.recipe_foresight import RecipeForesight
 from installer.session.references import referenced
 from stages import STAGES

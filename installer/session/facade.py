@@ -62,7 +62,7 @@ class DeploySession(ServingSession, RememberingSession):
         """The next plan is for another recipe, or has other settings."""
         kept = self._request
         if recipe is not None and recipe != kept.recipe:
-            kept = replace(kept, recipe=recipe, profile=None)
+            kept = replace(kept, recipe=recipe, wish=None, profile=None)
         self._request = replace(kept, profile=profile or kept.profile, settings=(*kept.settings, *settings))
 
     def plan(self) -> Plan:
@@ -84,7 +84,7 @@ class DeploySession(ServingSession, RememberingSession):
         from installer.session.prepare import prepare
 
         host = PlanningHost(self._home.cache)
-        request = replace(self._request, recipe=recipe, profile=None, settings=())
+        request = replace(self._request, recipe=recipe, wish=None, profile=None, settings=())
         return make_plan(prepare(request, self._home, host), host, sizes=False)
 
     def start(self) -> RunFolder:

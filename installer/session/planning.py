@@ -19,11 +19,12 @@ from installer.engine.generations import Generations
 from installer.engine.planner import plan_stages
 from installer.host.local import LocalHost
 from installer.host.question import Question
+from installer.knowledge.engines import definitions
 from installer.packages import lock_files, resolution
 from installer.preflight.checks import machine_fit
 from installer.preflight.findings_cache import NOTHING, Foreseen
 from installer.preflight.merging import distinct, without_doubles
-from installer.session.prepare import Prepared
+from installer.session.prepared import Prepared
 from installer.session.recipe_foresight import RecipeForesight
 from installer.session.repairing import other_port
 from installer.session.stacks import launch_of
@@ -160,8 +161,15 @@ def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Pla
         looked = foresight.transferred()
     lock = sized.answer(time.monotonic() + SIZES_S) if sized else lock
     outlook = look(prepared, host, lock)
-    plan = plan_of(outlook, [*requirements(prepared, host), *refused], foreseen)
+    more = _of_deriving(prepared)
+    plan = plan_of(outlook, [*requirements(prepared, host), *refused, *more], foreseen)
     return replace(plan, looked_bytes=looked, seconds=time.monotonic() - started)
+
+
+def _of_deriving(prepared: Prepared) -> Sequence[Finding]:
+    """What stands against a derived recipe, unless a template was set that answers it."""
+    named = definitions.flag_of(prepared.recipe.engine_name, "chat_template") in prepared.recipe.server.flags
+    return prepared.derived.findings if prepared.derived and not named else ()
 
 
 def _resolved(prepared: Prepared, host: LocalHost, foresight: RecipeForesight) -> tuple[Lock | None, list[Finding]]:
@@ -218,6 +226,7 @@ def plan_of(outlook: Outlook, findings: Sequence[Finding], foreseen: Foreseen = 
         disk_bytes=_disk_bytes(prepared),
         model=launch_of(prepared.recipe).model,
         memory=foreseen.memory,
+        derived=prepared.derived.choices if prepared.derived else (),
         repair=foreseen.repair or other_port(found, prepared.recipe.server.port, prepared.facts),
     )
 

@@ -1,32 +1,22 @@
-"""From a request to everything a plan needs: the home, the recipe, the facts. Changes nothing."""
+"""From a request to everything a plan needs: the home, the recipe, the facts.
+
+Changes nothing, but keeps the recipe that was derived for a model in the home."""
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from installer.core.files.typed import typed
 from installer.core.machine.facts import MachineFacts
-from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.disk.reading import damaged, read_json
 from installer.disk.writing import write_atomically
 from installer.host.local import LocalHost
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    request: Request
-    home: Home
-    recipe: Recipe
-    facts: MachineFacts
-    because: str
-    """Why this recipe, where nobody named one."""
-    profile_because: str = ""
-    """Why this profile, where nobody named one."""
+from installer.session.prepared import Prepared
 
 
 def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
@@ -34,6 +24,12 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
     from installer.session import recipes
 
     facts = facts_of(request, home)
+    made = None
+    if request.wish is not None:
+        from installer.session import deriving
+
+        made = deriving.derived(request, home, host, facts)
+        request = replace(request, recipe=str(deriving.kept(made, home)), wish=None)
     wanted, because, profile_because = request.recipe, "", ""
     if wanted is None and not request.machine and (kept := remembered(home)) and kept.recipe:
         wanted, because = kept.recipe, "this home holds it already"
@@ -56,7 +52,7 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
         request = replace(request, profile=name)
     if request.profile not in (None, recipes.NO_PROFILE):
         recipe = recipes.load(wanted, settings=request.settings, profile=request.profile)
-    return Prepared(request, home, recipe, facts, because, profile_because)
+    return Prepared(request, home, recipe, facts, because, profile_because, made)
 
 
 def _like(request: Request, kept: Request) -> Request:

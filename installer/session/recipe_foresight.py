@@ -29,7 +29,7 @@ from installer.preflight.merging import OWN
 from installer.session import foreseeing, stacks
 from installer.session.alternative_recipes import sibling
 from installer.session.circumstances import circumstances, looking
-from installer.session.prepare import Prepared
+from installer.session.prepared import Prepared
 from stages import STAGES
 
 if TYPE_CHECKING:
@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 class RecipeForesight:
     """Opens its looks on first use, because an answer that is kept needs none."""
 
-    def __init__(self, prepared: Prepared, host: Host) -> None:
-        self._prepared, self._host = prepared, host
+    def __init__(self, prepared: Prepared, host: Host, model: ModelFacts | None = None) -> None:
+        """`model`: what is known of the recipe's model already; nobody is asked then."""
+        self._prepared, self._host, self._told = prepared, host, model
         self._around = circumstances(prepared.request, prepared.home, prepared.facts)
         self._open = ExitStack()
         self._looks: WheelLooks | None = None
@@ -156,6 +157,8 @@ class RecipeForesight:
         return self._asked.answer(time.monotonic() + foreseeing.PATIENCE_S)
 
     def _ask_model(self) -> ModelFacts | None:
+        if self._told is not None:
+            return self._told
         source = self._prepared.recipe.model.alternatives[0]
         if source.random is not None and self._around.model is None:
             from installer.models import of_random

@@ -74,13 +74,13 @@ def choose(facts: MachineFacts, recipes: Sequence[Recipe]) -> tuple[Recipe, str]
     An unknown fact rules nothing out. Raises `ForeseenError` where nothing fits.
     """
     candidates = sorted((r for r in recipes if r.choice.priority > 0), key=lambda r: -r.choice.priority)
-    against = {recipe.name: _against(recipe, facts) for recipe in candidates}
-    chosen = next((recipe for recipe in candidates if not against[recipe.name]), None)
+    found = {recipe.name: against(recipe, facts) for recipe in candidates}
+    chosen = next((recipe for recipe in candidates if not found[recipe.name]), None)
     if chosen is not None:
         return chosen, _reason(chosen, facts)
     raise ForeseenError(
         f"No recipe fits the machine {facts.name}.",
-        "\n".join(f"{name}: {why}" for name, why in against.items()) or "No recipe is meant to be chosen by itself.",
+        "\n".join(f"{name}: {why}" for name, why in found.items()) or "No recipe is meant to be chosen by itself.",
         _ways_out(facts, shipped()),
     )
 
@@ -97,6 +97,11 @@ def _ways_out(facts: MachineFacts, recipes: Sequence[Recipe]) -> str:
 def _meant(recipe: Recipe) -> bool:
     """Whether a recipe is meant to work, and not kept as somebody once wrote it down."""
     return not recipe.choice.family or recipe.choice.family_priority > 0
+
+
+def of_text(text: str, source: str) -> Recipe:
+    """The recipe of a text that lies in no file yet. Raises `UsageError`."""
+    return loader.load(text, source, engines=definitions.engines())
 
 
 def family(name: str) -> list[Recipe]:
@@ -146,7 +151,7 @@ def _read(path: Path, profile: str | None = None, settings: Sequence[str] = ()) 
     )
 
 
-def _against(recipe: Recipe, facts: MachineFacts) -> str:
+def against(recipe: Recipe, facts: MachineFacts) -> str:
     """What rules a recipe out from being chosen on a machine; empty where nothing is known to."""
     if recipe.requirements.gpu is False and facts.gpus:
         return f"it is for machines without a GPU, and this one has {_gpus(facts)}."

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from installer.core.contracts.stage import Change
     from installer.core.machine.facts import MachineFacts
     from installer.core.packages.lock import LockedPackage
+    from installer.core.plans.choice import Choice
     from installer.core.plans.procedure import NotFollowed
     from installer.core.plans.repair import Repair
 
@@ -71,6 +72,8 @@ class Plan:
     """What of the script could not be followed."""
     facts: MachineFacts | None = None
     """What is known of the machine that this is for; `None` where nobody said."""
+    derived: tuple[Choice, ...] = ()
+    """The choices of a recipe that was derived for this plan; empty where it was not."""
     looked_bytes: int = 0
     """What was fetched to look into wheels and listings, beyond what the resolver fetches for itself."""
     seconds: float = 0.0
@@ -114,6 +117,7 @@ class Plan:
             "disk_bytes": self.disk_bytes,
             "memory": asdict(self.memory or MemoryEstimate()),
             "repair": asdict(self.repair) if self.repair else None,
+            **({"derived": [asdict(choice) for choice in self.derived]} if self.derived else {}),
             "looked_bytes": self.looked_bytes,
             "seconds": round(self.seconds, 3),
             **({"script": self.script, "not_followed": [asdict(n) for n in self.not_followed]} if self.script else {}),

@@ -70,6 +70,10 @@ class ModelFacts:
     """Whether all this was only taken from the model that its name begins with."""
     formats: tuple[str, ...] = ()
     """What its folder holds: "hf" (config.json), "mistral" (params.json), or both; empty: not known."""
+    files: tuple[str, ...] | None = None
+    """Every file of its folder; `None`: not listed."""
+    chat_template: bool | None = None
+    """Whether it brings a template for chats; `None`: not known."""
 
 
 @dataclass(frozen=True, slots=True)

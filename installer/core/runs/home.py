@@ -44,6 +44,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def recipes(self) -> Path:
+        """Recipes that were derived from the name of a model."""
+        return self.root / "recipes"
+
+    @property
     def cache(self) -> Path:
         return self.root / "cache"
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
+
+from installer.core.runs.wish import Wish
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     recipe: str | None = None
     """Name or file; `None`: this home's own, else the one that fits the machine."""
+    wish: Wish | None = None
+    """A model to serve, where no recipe is named."""
     profile: str | None = None
     settings: tuple[str, ...] = ()
     """`key=value` of every `--set`."""
@@ -28,4 +32,6 @@ class Request:
 
     def to_json(self) -> dict[str, Any]:
         """A plain mapping; `installer.core.files.typed` reads it back."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "wish"} | (
+            {"wish": asdict(self.wish)} if self.wish else {}
+        )

@@ -56,6 +56,7 @@ def engine_of(document: Mapping[str, Any]) -> Engine:
         "lock": Lock(**given.get("lock", {})),
         "flags": MappingProxyType(flags),
         "variables": variables,
+        "parsers": MappingProxyType({kind: tuple(places) for kind, places in given.get("parsers", {}).items()}),
     }
     return Engine(**given)
 

@@ -95,7 +95,7 @@ def _placed(requirement: Requirement, looks: Looks) -> Placed | None:
 
 
 def _newest(requirement: Requirement, looks: Looks) -> str | None:
-    """The newest release that the requirement takes, as far as releases are known."""
+    """The newest release that the requirement takes; where no release is known, the oldest that it names."""
     from packaging.version import InvalidVersion, Version
 
     fitting = []
@@ -106,7 +106,9 @@ def _newest(requirement: Requirement, looks: Looks) -> str | None:
             continue
         if not release.yanked and not version.is_prerelease and requirement.specifier.contains(version):
             fitting.append(version)
-    return str(max(fitting)) if fitting else None
+    if fitting or looks.releases(canonicalize_name(requirement.name)):
+        return str(max(fitting)) if fitting else None
+    return next((spec.version for spec in requirement.specifier if spec.operator == ">="), None)
 
 
 def _environment(python: str, platform: str) -> dict[str, str]:

@@ -27,7 +27,8 @@ from installer.packages.wheels.fitting import least_glibc
 from installer.session import planning, recipes
 from installer.session.bundling import debian, model, wheels
 from installer.session.bundling.wheels import Desk
-from installer.session.prepare import Prepared, prepare
+from installer.session.prepare import prepare
+from installer.session.prepared import Prepared
 from stages import STAGES, s08_model
 
 RECIPE, LOCK = "recipe.yaml", "lock.json"

@@ -22,7 +22,7 @@ from installer.packages import pylock, uv
 from installer.packages.refusals import essence
 from installer.packages.wheels.fitting import file_name, fitting
 from installer.session import recipes
-from installer.session.prepare import Prepared
+from installer.session.prepared import Prepared
 
 DEPLOYMENT, TOOL = "wheels", "tool"
 """The folders of the bundle that they lie in."""

@@ -1,0 +1,19 @@
+"""What somebody wants served who names a model and no recipe. Values only; what comes of it is derived elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    model: str
+    """Its name at the hub, ORG/NAME, or a folder of this machine."""
+    context: int | None = None
+    """Tokens of one request, prompt and answer together; `None`: what fits, up to what is usual."""
+    users: int | None = None
+    """Requests of that context that the cache must hold at the same time; `None`: one."""
+    engine: str | None = None
+    """`None`: the one that suits the model and the machine."""
+    quantization: str | None = None
+    """A format of the weights that was asked for; `None`: as the checkpoint is."""

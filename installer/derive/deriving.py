@@ -1,0 +1,152 @@
+"""Derives a recipe: tries the bases that the machine allows, the best first, until one has nothing against it.
+
+What stands against each is what the judges of a plan say of the very recipe that would be written. Where none will
+do it says why, and what would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.choice import Choice
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import ModelFacts
+from installer.core.runs.wish import Wish
+from installer.derive import composing, parsers, quantizing, refusal, serving
+from installer.derive.draft import Base, Derived, Judge
+from installer.derive.flags import name_of
+from installer.derive.serving import Form
+from installer.derive.sizing import Question, settle
+from installer.derive.tried import Tried
+from installer.knowledge.engines import definitions
+from installer.knowledge.tables import table
+from installer.knowledge.versions import fits
+
+_OPEN = ("probe", "warning")
+_OF_THE_MODEL = ("model-unsupported", "model-type-unknown", "tokenizer-unsupported")
+
+_OF_ANY = ("disk", "shm", "port", "network", "credentials", "gpu-held")
+"""What clashes with every recipe alike and can be changed on the machine: the plan says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be derived, from what."""
+
+    wish: Wish
+    model: ModelFacts
+    facts: MachineFacts
+    bases: Sequence[Base]
+    """Those that the machine allows, the best first."""
+    judge: Judge
+    excluded: Sequence[str] = ()
+    """Why the machine does not allow the others, a sentence each."""
+    folder: str = ""
+    """Where the model lies on this machine; empty: it is the hub's."""
+
+
+def derive(task: Task) -> Derived:
+    """The recipe. Raises `ForeseenError` where the model cannot be served on the machine."""
+    if what := parsers.not_for_text(task.model):
+        raise refusal.not_text(task.model, what)
+    tried: list[Tried] = []
+    best: tuple[int, Derived] | None = None
+    for base, form in _ways(task):
+        found = _attempt(task, base, form)
+        if isinstance(found, Tried):
+            tried.append(found)
+            continue
+        if best is None or found[0] < best[0]:
+            best = found
+        if not found[0]:
+            break
+    if best is None:
+        raise refusal.of(refusal.Failed(task.wish, task.model, task.facts, tried, task.excluded, _would(task)))
+    return best[1]
+
+
+def _would(task: Task) -> refusal.Works:
+    """Whether something else would do: another model, another machine, another wish."""
+
+    def works(model: ModelFacts, facts: MachineFacts, wish: Wish) -> bool:
+        other = replace(task, model=model, facts=facts, wish=wish)
+        return any(not isinstance(_attempt(other, base, form), Tried) for base, form in _ways(other))
+
+    return works
+
+
+def _ways(task: Task) -> Iterator[tuple[Base, Form]]:
+    """Each base, with the files that its engine would read if nobody told it."""
+    method = quantizing.made(task.model, task.wish)
+    return ((base, Form(_natively(base, task.model), method)) for base in task.bases)
+
+
+def _natively(base: Base, model: ModelFacts) -> bool:
+    """Whether the engine reads Mistral's own files as soon as they are there."""
+    rows = [row for row in table("tokenizers")["native"] if row["engine"] == base.engine]
+    row = next((row for row in reversed(rows) if fits(base.release, f">={row['since']}")), None)
+    if row is None or "mistral" not in model.formats:
+        return False
+    named = not row.get("names") or any(word in model.name.lower() for word in row["names"])
+    return named and (row["when"] == "always" or "hf" not in model.formats)
+
+
+def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Tried:
+    """The recipe on one base, with how much of it is open; or what stands against it."""
+    settled = tuple(serving.settled(base, task.model, task.facts, form))
+    kept = tuple(serving.kept(base, form))
+    question = Question(base, task.model, task.facts, task.wish, serving.written((*settled, *kept)))
+    setting = settle(question)
+    if setting is None:
+        return Tried(base, form, memory=question)
+    many = serving.at_once(setting, task.wish)
+    given = {**question.given, **(serving.sequences(base, many) if not base.on_cpu else {})}
+    if setting.context:
+        given[name_of(base, "context")] = setting.context
+    final = replace(setting, sizing=replace(question, given=given).sized(setting.parallel, setting.share))
+    told = serving.told(base, task.model)
+    choices = (_engine(task, base), *settled, *serving.sized(base, final, task.wish, many), *told, *kept)
+    text = composing.text_of(base, task.model, form, final, choices, folder=task.folder)
+    findings = task.judge(text, task.model, task.facts)
+    against = tuple(one for one in findings if one.severity == "blocker" and one.code not in _OF_ANY)
+    if against and not _only_trust(task, base, text, against):
+        return Tried(base, form, against=against)
+    doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in findings)
+    name = composing.name_for(task.folder or task.model.name)
+    return doubts, Derived(name, text, choices, tuple(_of_the_template(task.model, form)))
+
+
+def _engine(task: Task, base: Base) -> Choice:
+    """Why this engine and release."""
+    asked = "asked for; " if task.wish.engine else ""
+    because = base.recipe.choice.because
+    known = f"{definitions.title_of(base.engine)} {base.release} serves {', '.join(task.model.architectures) or 'it'}"
+    return Choice(
+        "engine",
+        f"{base.distribution}=={base.release}",
+        f"{asked}{known}; {because}; packages as in {base.recipe.name}",
+    )
+
+
+def _only_trust(task: Task, base: Base, text: str, against: Sequence[Finding]) -> bool:
+    """Whether nothing is in the way but that the model's own code is not allowed to run: whoever asks decides that."""
+    flag = name_of(base, "trust")
+    if not task.model.needs_remote_code or not flag or any(one.code != "model-type-unknown" for one in against):
+        return False
+    trusting = text.replace("\n  environment:\n", f"\n    {flag}: true\n  environment:\n", 1)
+    findings = task.judge(trusting, task.model, task.facts)
+    return not any(one.severity == "blocker" and one.code not in _OF_ANY for one in findings)
+
+
+def _of_the_template(model: ModelFacts, form: Form) -> Iterator[Finding]:
+    """A server without a template answers no chat, which the proof of stage 10 asks for."""
+    if model.chat_template is False and not form.native:
+        yield Finding(
+            "model-unsupported", "blocker", 10, model.name,
+            "The model brings no chat template, so the server refuses every chat; the proof of stage 10 asks for one.",
+            f"{model.source}: neither its tokenizer's settings nor a file of its own holds one.",
+            "Take its instruction-tuned sibling, or name a template: --set server.flags.--chat-template=FILE.",
+            model.source,
+        )  # fmt: skip

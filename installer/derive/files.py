@@ -1,0 +1,58 @@
+"""Which files of a model are fetched: what the engine loads, and the same weights never twice. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from installer.core.plans.stack import ModelFacts
+from installer.core.recipes.globs import matching
+from installer.models.weights import loaded
+
+_DOCUMENTS = ("*.json", "*.jinja", "*.txt", "*.model", "*.tiktoken")
+_NATIVE = ("params.json", "tekken.json", "tokenizer.model*", "consolidated*.safetensors", "config.json",
+           "generation_config.json", "*.jinja", "*.txt")  # fmt: skip
+_WEIGHTS = ("model*.safetensors", "*.safetensors", "pytorch_model*.bin")
+_TWICE = ("consolidated*", "original/", "metal/", "adapter_*")
+"""Where repositories keep the same weights once more, in a format that is not the one that is loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    because: str
+
+
+def chosen(model: ModelFacts, *, native: bool) -> Files:
+    """`native`: Mistral's own files."""
+    code = ("*.py",) if model.needs_remote_code else ()
+    if native:
+        return Files(_NATIVE, (), "Mistral's own files alone: the others hold the same weights once more")
+    if model.files is None:
+        return Files(
+            (*_DOCUMENTS, *code, "*.safetensors"), _TWICE,
+            "its files could not be listed, so what usually holds the same weights once more is left out",
+        )  # fmt: skip
+    weights = loaded(model.files)
+    pattern = next((one for one in _WEIGHTS if matching(_beside(model.files), (one,), _TWICE) == sorted(weights)), None)
+    include = (*_DOCUMENTS, *code, *((pattern,) if pattern else weights))
+    exclude = tuple(one for one in (*_TWICE, *_folders(model.files)) if matching(model.files, (one,), ()))
+    because = f"{len(weights)} files of weights, and what describes them"
+    return Files(
+        include,
+        tuple(dict.fromkeys(exclude)),
+        f"{because}; left out is what holds them once more" if exclude else because,
+    )
+
+
+def _beside(files: Sequence[str]) -> list[str]:
+    return sorted(name for name in files if "/" not in name)
+
+
+def _folders(files: Sequence[str]) -> list[str]:
+    """Folders of the repository that hold weights, which no engine loads."""
+    holding = (
+        name for name in files if "/" in name and name.endswith((".safetensors", ".bin", ".pth", ".gguf", ".onnx"))
+    )
+    return sorted({f"{name.partition('/')[0]}/" for name in holding})

@@ -1,0 +1,70 @@
+"""Which parsers read what a model writes: its tool calls, and its thoughts. Pure answers from `knowledge/parsers.yaml`.
+
+A parser is only ever named where the release at hand is known to have it: a name that it does not have ends its start.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from installer.core.plans.choice import Choice
+from installer.core.plans.stack import ModelFacts
+from installer.derive.draft import Base
+from installer.derive.flags import name_of
+from installer.knowledge.engines import definitions, parser_names
+from installer.knowledge.tables import table
+
+_KINDS = (
+    ("tool", "tool_parser", "the tool calls of this family"),
+    ("reasoning", "reasoning_parser", "the thoughts of this family"),
+)
+
+
+def choices(base: Base, model: ModelFacts) -> Iterator[Choice]:
+    """The flags that tell tool calls and thoughts from the answer; with a reason also where there are none."""
+    row = family(model)
+    for kind, meaning, what in _KINDS:
+        flag = name_of(base, meaning)
+        if not flag:
+            continue
+        wanted = row.get(kind, {}).get(base.engine, ()) if row else ()
+        have = parser_names.known(base.engine, base.release, kind)
+        taken = next((name for name in wanted if have is not None and name in have), None)
+        yield Choice(f"server.flags.{flag}", taken, _because(base, kind, what, wanted, taken))
+        if taken and kind == "tool" and (also := name_of(base, "auto_tools")):
+            yield Choice(f"server.flags.{also}", True, "without it the model may not decide for itself to call a tool")
+
+
+def family(model: ModelFacts) -> Mapping[str, Any] | None:
+    """The row for a model; `None` where no row is about it."""
+    types = {model.model_type, *model.nested_types.values()}
+    rows = table("parsers")["families"]
+    return next((row for row in rows if types.intersection(row["model_types"]) and _named(row, model.name)), None)
+
+
+def not_for_text(model: ModelFacts) -> str:
+    """What a model is for, in a few words, where it does not write text; empty where it does, or nothing is known."""
+    for row in table("parsers")["others"]:
+        names = re.search(row["names"], model.name, re.IGNORECASE)
+        if names and any(re.fullmatch(row["architectures"], one) for one in model.architectures):
+            return str(row["what"])
+    endings = tuple(ending for row in table("parsers")["generating"] for ending in row["endings"])
+    if model.architectures and not any(one.endswith(endings) for one in model.architectures):
+        return f"not known to write text (its architecture is {model.architectures[0]})"
+    return ""
+
+
+def _named(row: Mapping[str, Any], name: str) -> bool:
+    wanted, refused = row.get("names", ""), row.get("not")
+    return bool(re.search(wanted, name, re.IGNORECASE)) and not (refused and re.search(refused, name, re.IGNORECASE))
+
+
+def _because(base: Base, kind: str, what: str, wanted: Sequence[str], taken: str | None) -> str:
+    title = f"{definitions.title_of(base.engine)} {base.release}"
+    if taken:
+        return f"reads {what}; {title} has this parser"
+    if wanted:
+        return f"{what} are read by {' or '.join(wanted)}, which {title} is not known to have"
+    return f"no parser is known for {what}" if kind == "tool" else "this model is not known to think before it answers"

@@ -1,0 +1,191 @@
+"""Why a model cannot be served on a machine, and what would serve it. Pure; the numbers come from the same formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from installer.core.errors import ForeseenError
+from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.plans.stack import ModelFacts
+from installer.core.runs.wish import Wish
+from installer.core.text.quantities import lowered
+from installer.derive.quantizing import variants
+from installer.derive.sizing import LEAST
+from installer.derive.tried import Tried
+from installer.knowledge.engines import definitions, intervals
+from installer.knowledge.engines.shipped import knowledge_releases, releases_with
+from installer.knowledge.tables import table
+from installer.models.memory.fraction import Parallel
+from installer.models.memory.remedies import gib
+from installer.models.memory.sizing import Sizing
+from installer.models.shipped import from_knowledge
+
+_COUNTS = (1, 2, 4, 8)
+_CAPABILITIES = ("8.0", "8.9", "9.0", "10.0")
+_MEMORY_GIB = (16, 24, 32, 48, 80, 96, 141, 180)
+"""What GPUs are sold with, as they are spoken of."""
+_GB = 1e9
+_SAME = 1.02
+_OF_ENGINES = ("model-unsupported", "model-type-unknown", "tokenizer-unsupported")
+
+
+def not_text(model: ModelFacts, what: str) -> ForeseenError:
+    """The proof of this tool asks for an answer."""
+    kind = what if what.startswith("not ") else f"{what}, which gives no answers"
+    return ForeseenError(
+        f"{model.name} is {kind}; recipes are derived for models that write text.",
+        f"{model.source}: {', '.join(model.architectures) or 'no architecture is named'}.",
+        "Serve it with the engine itself, or write a recipe for it (`deploy-tui recipes new FILE`).",
+        code="model-unsupported",
+    )  # fmt: skip
+
+
+Works = Callable[[ModelFacts, MachineFacts, Wish], bool]
+"""Whether a recipe can be derived for another model, machine or wish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A wish that came to nothing, and why."""
+
+    wish: Wish
+    model: ModelFacts
+    facts: MachineFacts
+    tried: Sequence[Tried]
+    excluded: Sequence[str]
+    """What the machine lacks of the other bases, a sentence each."""
+    works: Works
+    least: int = 0
+    """Bytes of weights; no machine with less memory is looked at."""
+
+
+def of(failed: Failed) -> ForeseenError:
+    """The refusal: what is nearest to working is told."""
+    model, facts = failed.model, failed.facts
+    small = next((one.memory for one in failed.tried if one.memory is not None), None)
+    if small is not None:
+        sizing = small.sized(Parallel())
+        return _too_large(replace(failed, least=sizing.weights.bytes or 0), sizing)
+    against = next((one.against[0] for one in failed.tried if one.against), None)
+    if against is None:
+        return ForeseenError(
+            f"No engine is known that serves {model.name} on the machine {facts.name}.",
+            "\n".join(failed.excluded) or f"Nothing that comes along is for {failed.wish.engine or 'such a machine'}.",
+            _elsewhere(model) or "Take another machine.", code="gpu-arch",
+        )  # fmt: skip
+    other = _machine(failed) if against.code == "gpu-arch" else _elsewhere(model) if against.code in _OF_ENGINES else ""
+    return ForeseenError(
+        f"{model.name} cannot be served on the machine {facts.name}: {lowered(against.summary)}",
+        "\n".join(dict.fromkeys([_told(one) for one in failed.tried if one.against] + list(failed.excluded))),
+        other or against.fix, code=against.code,
+    )  # fmt: skip
+
+
+def _told(one: Tried) -> str:
+    return f"{definitions.title_of(one.base.engine)} {one.base.release}: {one.against[0].summary}"
+
+
+def _elsewhere(model: ModelFacts) -> str:
+    """The releases of engines that are known to have the model's architecture."""
+    names = [name for name in model.architectures if name]
+    told = [f"{definitions.title_of(one)} {where}" for one in definitions.engines() if (where := _releases(one, names))]
+    return f"These are known to have {names[0]}: {' and '.join(told)}." if told else ""
+
+
+def _releases(engine: str, names: Sequence[str]) -> str:
+    found = next((have for name in names if (have := releases_with(engine, name))), frozenset())
+    order = [version for version, _ in knowledge_releases(engine)]
+    text = intervals.written([place for place, version in enumerate(order) if version in found], order)
+    return intervals.in_words(text) if text else ""
+
+
+def _too_large(failed: Failed, sizing: Sizing) -> ForeseenError:
+    """Neither one of its GPUs nor all of them hold the weights and what is asked for."""
+    wish, model, facts = failed.wish, failed.model, failed.facts
+    allowed = sizing.context
+    if wish.context and allowed and wish.context > allowed:
+        return _beyond(model, wish.context, allowed)
+    asked = f"{wish.context:,} tokens of context" if wish.context else f"a context of {LEAST:,} tokens"
+    users = f", for {wish.users} users at once" if wish.users and wish.users > 1 else ""
+    size = f"{gib(sizing.weights.bytes)} of weights" if sizing.weights.bytes else "weights of unknown size"
+    return ForeseenError(
+        f"{model.name} does not fit on the machine {facts.name} with {asked}{users}.",
+        f"It has {size}; the machine has {_memory(facts)}.",
+        " ".join(filter(None, (_quantized(failed), _machine(failed)))) or "Take a smaller or a quantized model.",
+        code="memory",
+    )  # fmt: skip
+
+
+def _beyond(model: ModelFacts, asked: int, allowed: int) -> ForeseenError:
+    return ForeseenError(
+        f"{model.name} takes no context of {asked:,} tokens.", f"{model.source}: its config allows {allowed:,}.",
+        f"Give --context {allowed} or less.", code="flag-value",
+    )  # fmt: skip
+
+
+def _memory(facts: MachineFacts) -> str:
+    if not facts.gpus:
+        return (
+            f"{gib(facts.memory_mib * 2**20)} of main memory and no GPU" if facts.memory_mib else "no GPU that is known"
+        )
+    first = facts.gpus[0]
+    each = f" with {gib(first.memory_mib * 2**20)}{' each' if len(facts.gpus) > 1 else ''}" if first.memory_mib else ""
+    return f"{f'{len(facts.gpus)} x ' if len(facts.gpus) > 1 else ''}{first.name}{each}"
+
+
+def _quantized(failed: Failed) -> str:
+    """The known quantized checkpoints that would fit here, or a format that an engine makes itself."""
+    fitting = [
+        one.name for one in variants(failed.model)
+        if (facts := from_knowledge(one.name)) and failed.works(facts, failed.facts, failed.wish)
+    ]  # fmt: skip
+    if fitting:
+        return f"Here fits: --model {' or --model '.join(fitting)}."
+    if failed.wish.quantization or failed.model.quantization:
+        return ""
+    made = dict.fromkeys(row["method"] for row in table("memory")["on_the_fly"])
+    wishes = (replace(failed.wish, quantization=method) for method in made)
+    found = next((wish for wish in wishes if failed.works(failed.model, failed.facts, wish)), None)
+    return f"Here fits: --quantization {found.quantization}." if found else ""
+
+
+def _machine(failed: Failed) -> str:
+    """More GPUs of this kind, and the smallest machine with others, by all of its memory."""
+    have = failed.facts.gpus or ()
+    if not have:
+        return "Take a machine with a GPU."
+    kind = have[0]
+    more = next((count for count in _COUNTS if count > len(have) and _served(failed, kind, count)), None)
+    words = [f"{more} x {kind.name}"] if more else []
+    newer = [one for one in _CAPABILITIES if float(one) > float(kind.compute_capability or 0)]
+    for capability in (kind.compute_capability, *newer):
+        if other := _other(failed, capability):
+            newer_one = "" if capability == kind.compute_capability else f" and compute capability {capability}"
+            words.append(f"{other}{newer_one}")
+            break
+    return (
+        f"The smallest machines that hold it: {', or '.join(words)}." if words else "No machine of eight GPUs holds it."
+    )
+
+
+def _other(failed: Failed, capability: str | None) -> str:
+    """The smallest of them, by all of its memory; empty where none will do."""
+    least = min((gpu.memory_mib or 0 for gpu in failed.facts.gpus or ()), default=0) * 2**20 * _SAME
+    sizes = sorted((count * size, count, size) for count in _COUNTS for size in _MEMORY_GIB)
+    for _, count, each in sizes:
+        gpu = Gpu(f"GPU with {each} GB", capability, int(each * _GB / 2**20))
+        if (each * _GB > least or capability != _capability(failed)) and _served(failed, gpu, count):
+            return f"{count} GPUs with {each} GB each" if count > 1 else f"a GPU with {each} GB"
+    return ""
+
+
+def _capability(failed: Failed) -> str | None:
+    return failed.facts.gpus[0].compute_capability if failed.facts.gpus else None
+
+
+def _served(failed: Failed, gpu: Gpu, count: int) -> bool:
+    if count * (gpu.memory_mib or 0) * 2**20 < failed.least:
+        return False
+    facts = replace(failed.facts, gpus=(gpu,) * count, shm_mib=None)
+    return failed.works(failed.model, facts, failed.wish)

@@ -1,0 +1,175 @@
+"""The flags of the server, each with its reason: what memory allows, what the weights need, which parsers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from installer.core.files.document import Scalar
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.choice import Choice
+from installer.core.plans.stack import ModelFacts
+from installer.core.runs.wish import Wish
+from installer.derive import parsers
+from installer.derive.draft import Base
+from installer.derive.flags import name_of
+from installer.derive.sizing import Setting
+from installer.knowledge import gpus
+from installer.knowledge.engines import definitions
+from installer.knowledge.tables import table
+from installer.models.memory.remedies import gib
+
+_FEWEST, _MOST = 8, 64
+"""Requests at the same time, where nobody says how many."""
+_TYPICAL = 4096
+"""Tokens of a request, where nobody says how many are used at the same time."""
+_KEPT = ("grammar", "device")
+"""Meanings that a base's flags keep, beside those that have none for the model's size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the engine is to read the model."""
+
+    native: bool = False
+    """From Mistral's own files."""
+    quantization: str = ""
+    """Made of the checkpoint while it is loaded."""
+
+
+def settled(base: Base, model: ModelFacts, facts: MachineFacts, form: Form) -> Iterator[Choice]:
+    """What does not depend on memory, but decides it."""
+    by = definitions.engine(base.engine)
+    if form.native and by:
+        words = by.mistral_formats
+        for flag, value in zip(words[::2], words[1::2], strict=True):
+            yield _flag(flag, value, "the model is read from Mistral's own files")
+    yield from _dtype(base, model, facts)
+    if form.quantization:
+        yield _flag(
+            name_of(base, "quantization"), form.quantization, "asked for; made of the checkpoint while it is loaded"
+        )
+    elif model.quantization:
+        yield _left_out(base, "quantization", f"the checkpoint says itself that it is {model.quantization}")
+
+
+def at_once(setting: Setting, wish: Wish) -> int:
+    """How many requests are answered at the same time."""
+    return wish.users or min(_MOST, max(_FEWEST, (setting.sizing.kv_tokens or 0) // _typical(setting)))
+
+
+def _typical(setting: Setting) -> int:
+    return min(_TYPICAL, setting.context or _TYPICAL)
+
+
+def sequences(base: Base, many: int) -> Mapping[str, Scalar]:
+    """The flags that say so."""
+    names = (name_of(base, "sequences"), name_of(base, "graphs"))
+    return {name: many for name in names if name}
+
+
+def sized(base: Base, setting: Setting, wish: Wish, many: int) -> Iterator[Choice]:
+    """What the memory of the machine allows."""
+    if not base.on_cpu:
+        yield from _parallel(base, setting)
+    yield _context(base, setting, wish)
+    if not base.on_cpu:
+        yield _share(base, setting)
+        yield from _sequences(base, setting, wish, many)
+        yield _left_out(
+            base, "chunk", "how much of a prompt is read in one step is left to the engine, which knows the GPU"
+        )
+
+
+def kept(base: Base, form: Form) -> Iterator[Choice]:
+    """The flags of the base that say nothing of a model."""
+    known = definitions.meanings()
+    grammar = name_of(base, "grammar").partition(".")[0]
+    for flag, value in base.recipe.server.flags.items():
+        meaning = known.get(flag.lstrip("-"), "")
+        of_grammar = meaning == "grammar" or (grammar and flag.partition(".")[0] == grammar)
+        if value is None or (meaning and meaning not in _KEPT and not (meaning == "dtype" and base.on_cpu)):
+            continue
+        if not (of_grammar and form.native):
+            yield _flag(flag, value, "")
+
+
+def told(base: Base, model: ModelFacts) -> Iterator[Choice]:
+    """What the model writes, and what it may do."""
+    yield from parsers.choices(base, model)
+    if model.needs_remote_code:
+        yield _left_out(
+            base, "trust", "the model brings code of its own along, and nothing here lets it run; who has read it may "
+            f"allow it: --set server.flags.{name_of(base, 'trust')}=true",
+        )  # fmt: skip
+
+
+def _dtype(base: Base, model: ModelFacts, facts: MachineFacts) -> Iterator[Choice]:
+    if base.on_cpu:
+        return
+    rows = table("quantization")["dtypes"]
+    row = next((row for row in rows if (row["engine"], row["dtype"]) == (base.engine, model.dtype)), None)
+    known = [have for gpu in facts.gpus or () if (have := gpus.capability(gpu)) is not None]
+    if row and known and min(known) < row["capability"]:
+        yield _flag(name_of(base, "dtype"), row["instead"], f"this GPU has no {model.dtype}, in which the weights are")
+    elif model.dtype:
+        yield _left_out(base, "dtype", f"as the checkpoint has it: {model.dtype}")
+
+
+def _parallel(base: Base, setting: Setting) -> Iterator[Choice]:
+    parallel, sizing = setting.parallel, setting.sizing
+    each = f"{gib(sizing.gpu_weights)} of weights on each" if sizing.gpu_weights else "the weights' size is not known"
+    if parallel.gpus == 1:
+        yield _left_out(base, "tensor_parallel", f"one GPU holds it: {each}")
+    if parallel.tensor > 1:
+        yield _flag(name_of(base, "tensor_parallel"), parallel.tensor, f"fewer GPUs do not hold it; {each}")
+    if parallel.pipeline > 1:
+        because = "its heads or blocks cannot be shared out over more GPUs, so the layers are"
+        yield _flag(name_of(base, "pipeline_parallel"), parallel.pipeline, because)
+
+
+def _context(base: Base, setting: Setting, wish: Wish) -> Choice:
+    allowed = setting.sizing.context
+    own = f"the model's own is {allowed:,}" if allowed else "the model's own longest is not known"
+    if setting.context is None:
+        return _left_out(base, "context", own)
+    if wish.context:
+        return _flag(name_of(base, "context"), setting.context, f"asked for; {own}")
+    room = f"; the cache holds {setting.sizing.kv_tokens:,} tokens" if setting.sizing.kv_tokens else ""
+    return _flag(name_of(base, "context"), setting.context, f"{own}{room}; --context N asks for another")
+
+
+def _share(base: Base, setting: Setting) -> Choice:
+    rule = setting.sizing.fraction
+    if setting.share is not None:
+        because = "the engine's own share of the GPU's memory would not hold the weights and that context"
+        return _flag(name_of(base, "fraction"), setting.share, because)
+    return _left_out(
+        base, "fraction", f"the engine's own share ({rule.value:g}) is enough" if rule else "left to the engine"
+    )
+
+
+def _sequences(base: Base, setting: Setting, wish: Wish, many: int) -> Iterator[Choice]:
+    size = (setting.context if wish.users else None) or _typical(setting)
+    tokens = setting.sizing.kv_tokens
+    holds = (
+        f"the cache holds {tokens // size} of {size:,} tokens each" if tokens else "the size of the cache is not known"
+    )
+    asked = "asked for; " if wish.users else f"at most {_MOST}; "
+    yield _flag(name_of(base, "sequences"), many, f"requests at the same time: {asked}{holds}")
+    if graphs := name_of(base, "graphs"):
+        yield _flag(graphs, many, "graphs for as many requests as there can be, and no memory for more")
+
+
+def _flag(flag: str, value: Scalar, because: str) -> Choice:
+    return Choice(f"server.flags.{flag}", value, because)
+
+
+def _left_out(base: Base, meaning: str, because: str) -> Choice:
+    return Choice(f"server.flags.{name_of(base, meaning) or meaning}", None, because)
+
+
+def written(choices: Iterator[Choice] | tuple[Choice, ...]) -> Mapping[str, Scalar]:
+    """The flags that a recipe states."""
+    found = {one.key.removeprefix("server.flags."): one.value for one in choices if one.key.startswith("server.flags.")}
+    return {flag: value for flag, value in found.items() if value is not None}

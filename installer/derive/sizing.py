@@ -1,0 +1,208 @@
+"""How many GPUs, how long a context and which share of their memory: the first setting that holds, from the smallest.
+
+Sized by the same formulas that judge a launch (`models/memory`). Pure; where a number is missing it says so and guesses
+none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from installer.core.files.document import Scalar
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.procedure import Launch
+from installer.core.plans.stack import ModelFacts, Placed, Stack
+from installer.core.runs.wish import Wish
+from installer.derive.draft import Base
+from installer.derive.flags import name_of
+from installer.knowledge.engines import definitions
+from installer.knowledge.tables import table
+from installer.models.memory import config as read
+from installer.models.memory.cache import CacheCost
+from installer.models.memory.fraction import Parallel
+from installer.models.memory.remedies import MODEST, Remedies, need_bytes, rounded
+from installer.models.memory.sizing import GIB, MIB, Sizing, loading_bytes, size_up, usable_mib
+
+USUAL = 32_768
+"""A context that is long enough for most uses, where nobody asks for one."""
+LEAST = 2048
+"""A shorter one is of no use."""
+_SIZES = (1, 2, 4, 8, 16)
+SPACE = "VLLM_CPU_KVCACHE_SPACE"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One way to serve the model on the machine."""
+
+    parallel: Parallel
+    context: int | None
+    """`None`: not known what the model takes."""
+    share: float | None
+    """`None`: the engine's own."""
+    sizing: Sizing
+    users: int = 1
+
+    @property
+    def space_gib(self) -> int:
+        """GiB of main memory for the cache of an engine on the processor."""
+        return max(1, -(-int(_least(self.sizing.cost, self.context or MODEST, self.users)) // GIB))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    base: Base
+    model: ModelFacts
+    facts: MachineFacts
+    wish: Wish
+    given: Mapping[str, Scalar]
+    """Flags that are settled already and count for memory."""
+
+    @property
+    def users(self) -> int:
+        return self.wish.users or 1
+
+    def sized(self, parallel: Parallel, share: float | None = None) -> Sizing:
+        by = self.base.engine
+        flags = dict(self.given)
+        for meaning, value in (("tensor_parallel", parallel.tensor), ("pipeline_parallel", parallel.pipeline)):
+            if value > 1:
+                flags[name_of(self.base, meaning)] = value
+        if share is not None:
+            flags[name_of(self.base, "fraction")] = share
+        words = tuple(word for flag, value in flags.items() for word in _words(flag, value))
+        environment = dict(self.base.recipe.server.environment)
+        launch = Launch(stage=10, engine=by, arguments=words, environment=environment, model=self.model.name)
+        packages = {self.base.distribution: Placed(self.base.distribution, self.base.release, 7)}
+        return size_up(Stack("", "", packages, launch, self.model, tensor_parallel=parallel.tensor), self.facts)
+
+
+def settle(question: Question) -> Setting | None:
+    """The smallest setting that holds what is wished for; `None` where none of this machine does."""
+    ways = list(_parallels(question))
+    first = question.sized(ways[0])
+    allowed = first.context
+    if first.weights.bytes is None or (first.room() is None and not first.on_cpu):
+        context = question.wish.context or (min(USUAL, allowed) if allowed else None)
+        return Setting(ways[0], context, None, first)
+    if first.on_cpu:
+        return _on_cpu(question, ways[0], first)
+    for wanted in _contexts(question.wish, allowed):
+        found = _holding(question, ways, wanted)
+        if found is not None:
+            return found
+    return None if question.wish.context else _longest(question, ways)
+
+
+def _contexts(wish: Wish, allowed: int | None) -> Sequence[int]:
+    if wish.context:
+        return (wish.context,)
+    return tuple(dict.fromkeys(min(size, allowed or size) for size in (USUAL, USUAL // 2, MODEST)))
+
+
+def _holding(question: Question, ways: Sequence[Parallel], context: int) -> Setting | None:
+    """With the engine's own share on as few GPUs as will do, else with a larger share."""
+    sized = [
+        Setting(parallel, context, None, question.sized(parallel)) for parallel in ways if _loads(question, parallel)
+    ]
+    for setting in sized:
+        if _holds(setting, question.users):
+            return setting
+    for setting in sized:
+        share = Remedies(replace(setting.sizing, asked_context=context * question.users)).fraction()
+        if share is not None:
+            raised = replace(setting, share=share, sizing=question.sized(setting.parallel, share))
+            if _holds(raised, question.users):
+                return raised
+    return None
+
+
+def _holds(setting: Setting, users: int) -> bool:
+    room = setting.sizing.room()
+    need = _least(setting.sizing.cost, setting.context or 0, users)
+    return room is not None and room > 0 and need <= room - _beside(setting.sizing)
+
+
+def _loads(question: Question, parallel: Parallel) -> bool:
+    """Whether the weights fit while they are loaded: what is not made tensor by tensor is there in 16 bits first."""
+    flag = name_of(question.base, "quantization")
+    method = question.given.get(flag)
+    rows = [row["method"] for row in table("memory")["on_the_fly"] if row["engine"] == question.base.engine]
+    if not method or method in rows:
+        return True
+    plain = {name: value for name, value in question.given.items() if name != flag}
+    sizing = replace(question, given=plain).sized(parallel)
+    memory, weights = sizing.used.memory_mib, sizing.gpu_weights
+    return memory is None or weights is None or weights + loading_bytes() <= usable_mib(memory) * MIB
+
+
+def _beside(sizing: Sizing) -> float:
+    """What the engine takes out of the same share for its activations."""
+    return need_bytes(sizing) if definitions.memory_of(sizing.engine).share_holds_activations else 0.0
+
+
+def _least(cost: CacheCost | None, context: int, users: int) -> float:
+    return float(cost.least(context) * users) if cost else 0.0
+
+
+def _longest(question: Question, ways: Sequence[Parallel]) -> Setting | None:
+    """The longest context that any setting holds, if it is of use."""
+    best: Setting | None = None
+    for parallel in (parallel for parallel in ways if _loads(question, parallel)):
+        sizing = question.sized(parallel)
+        room = sizing.room()
+        if room is None or sizing.cost is None:
+            continue
+        tokens = sizing.cost.longest((room - _beside(sizing)) / question.users)
+        context = rounded(min(tokens, sizing.context or tokens))
+        if context >= LEAST and (best is None or context > (best.context or 0)):
+            best = Setting(parallel, context, None, sizing)
+    return best
+
+
+def _on_cpu(question: Question, parallel: Parallel, sizing: Sizing) -> Setting | None:
+    allowed = sizing.context
+    context = question.wish.context or min(MODEST, allowed or MODEST)
+    need = (sizing.weights.bytes or 0) + _least(sizing.cost, context, question.users)
+    have = question.facts.memory_mib
+    return Setting(parallel, context, None, sizing, question.users) if have is None or need <= have << 20 else None
+
+
+def _parallels(question: Question) -> Iterator[Parallel]:
+    """From one GPU on: heads that can be shared out evenly, else layers."""
+    yield Parallel()
+    if question.base.on_cpu:
+        return
+    shape, gpus = question.sized(Parallel()).shape, len(question.facts.gpus or ())
+    heads = shape.heads if shape else None
+    for count in (size for size in _SIZES if 1 < size <= gpus):
+        tensor = next(t for t in reversed(_SIZES) if t <= count and _shares(question.model, heads, t))
+        yield Parallel(tensor, count // tensor)
+
+
+def _shares(model: ModelFacts, heads: int | None, tensor: int) -> bool:
+    """Whether heads, and the blocks and groups of quantized matrices, can be shared out by so many GPUs."""
+    return tensor == 1 or (
+        (heads or tensor) % tensor == 0 and all(w % (tensor * _block(model)) == 0 for w in _widths(model))
+    )
+
+
+def _widths(model: ModelFacts) -> list[int]:
+    text = read.text_part(model.config)
+    keys = ("moe_intermediate_size", "intermediate_size") if read.number(text, "moe_intermediate_size") else (
+        "intermediate_size",)  # fmt: skip
+    return [width for key in keys[:1] if (width := read.number(text, key))]
+
+
+def _block(model: ModelFacts) -> int:
+    """How many columns of a matrix share one scale; 1 where each stands alone or nothing is said."""
+    quantized = read.mapping(model.config, "quantization_config")
+    blocks = quantized.get("weight_block_size")
+    if isinstance(blocks, list) and blocks and isinstance(blocks[0], int):
+        return blocks[0]
+    return read.number(quantized, "group_size", "q_group_size") or 1
+
+
+def _words(flag: str, value: Scalar) -> tuple[str, ...]:
+    return () if value is False else (flag,) if value is True else (flag, str(value))

@@ -1,0 +1,19 @@
+"""A way that was tried and will not do. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from installer.core.plans.plan import Finding
+from installer.derive.draft import Base
+from installer.derive.serving import Form
+from installer.derive.sizing import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    base: Base
+    form: Form
+    against: tuple[Finding, ...] = ()
+    memory: Question | None = None
+    """Where no setting of this machine holds it: what was asked."""

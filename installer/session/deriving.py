@@ -1,0 +1,164 @@
+"""Derives the recipe of a request that names a model: asks what is known of it, and keeps the file in the home.
+
+The same wish on the same machine gives the same file; a file that somebody changed is never written over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from installer.core.errors import DeployError, ForeseenError, UsageError
+from installer.core.files.problems import quote, suggestion
+from installer.core.machine.facts import MachineFacts
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import ModelFacts
+from installer.core.recipes.recipe import Recipe
+from installer.core.runs.home import Home
+from installer.core.runs.request import Request
+from installer.core.runs.wish import Wish
+from installer.disk.reading import read_own
+from installer.disk.writing import write_atomically
+from installer.host.local import LocalHost
+from installer.knowledge.engines import definitions
+from installer.knowledge.engines.shipped import knowledge_engine
+from installer.session import foreseeing, recipes
+from installer.session.circumstances import Circumstances, circumstances
+from installer.session.prepared import Prepared
+from installer.session.recipe_foresight import RecipeForesight
+
+if TYPE_CHECKING:
+    from installer.derive import Base, Derived
+
+
+def derived(request: Request, home: Home, host: LocalHost, facts: MachineFacts) -> Derived:
+    """The recipe of `request.wish`.
+
+    Raises `UsageError` where nothing is known of the model, `ForeseenError` where it cannot be served on the machine.
+    """
+    from installer.derive import Task, derive
+
+    wish = request.wish
+    assert wish is not None
+    around = circumstances(request, home, facts)
+    folder = wish.model if Path(wish.model).is_absolute() else ""
+    model = _of_folder(Path(folder)) if folder else _of_hub(wish, around, host)
+    facts = _unheld(facts)
+    bases, excluded = _bases(facts, wish, request.as_of)
+
+    def judge(text: str, model: ModelFacts, facts: MachineFacts) -> Sequence[Finding]:
+        recipe = recipes.of_text(text, f"the recipe derived for {model.name}")
+        with RecipeForesight(Prepared(request, home, recipe, facts, ""), host, model) as foresight:
+            return foresight.supposed()
+
+    return derive(Task(wish, model, facts, bases, judge, excluded, folder))
+
+
+def kept(derived: Derived, home: Home) -> Path:
+    """The file of a derived recipe, in the home."""
+    digest = hashlib.sha256(derived.text.encode()).hexdigest()[:8]
+    for more in ("", "-again", "-once-more"):
+        file = home.recipes / f"{derived.name}-{digest}{more}.yaml"
+        there = read_own(file)
+        if there is None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(file, derived.text)
+        if there in (None, derived.text.encode()):
+            return file
+    raise UsageError(
+        f"The recipe of {derived.name} cannot be kept.", f"Every file for it in {home.recipes} was changed by hand.",
+        "Name one of them with --recipe, or delete them.",
+    )  # fmt: skip
+
+
+def _of_folder(folder: Path) -> ModelFacts:
+    from installer.models import load_model
+
+    try:
+        return load_model(folder)
+    except UsageError as error:
+        raise UsageError(
+            f"{folder} cannot be read as a model.", error.why,
+            "Give --model a folder with the model's config.json, or its name at the hub (ORG/NAME).", code="input-file",
+        ) from None  # fmt: skip
+
+
+def _of_hub(wish: Wish, around: Circumstances, host: LocalHost) -> ModelFacts:
+    """What the hub or shipped knowledge says, of the known checkpoint in the format that is asked for."""
+    from installer.derive.quantizing import variant
+
+    found = foreseeing.model_of(wish.model, around, host)
+    if found is not None and wish.quantization and not found.quantization:
+        other = variant(found, wish.quantization)
+        found = (foreseeing.model_of(other, around, host) or found) if other else found
+    if found is None:
+        raise _unknown(wish.model, around)
+    if found.refused and not (found.architectures or found.model_type):
+        raise _refused(found)
+    return found
+
+
+def _unknown(name: str, around: Circumstances) -> UsageError:
+    where = "Shipped knowledge does not list it, and --offline asks nobody." if around.offline else (
+        "Shipped knowledge does not list it, and the hub did not answer (HF_ENDPOINT names another one).")  # fmt: skip
+    return UsageError(
+        f"Nothing is known of a model called {quote(name)}.", where,
+        "Check the name (ORG/NAME), or give the model's folder (--model ./folder), or its config with --model-config.",
+        code="input-file",
+    )  # fmt: skip
+
+
+def _refused(model: ModelFacts) -> DeployError:
+    why = f"{model.source} says: {model.refused}."
+    if model.gated:
+        return ForeseenError(
+            f"The hub does not hand out {model.name}.", why,
+            "Ask for access on its page there, and export HF_TOKEN=… of the account that has it.", code="credentials",
+        )  # fmt: skip
+    return UsageError(
+        f"The hub has no model called {quote(model.name)} for us.", why,
+        "Check the name; for a private model export HF_TOKEN=… first.", code="input-file",
+    )  # fmt: skip
+
+
+def _bases(facts: MachineFacts, wish: Wish, as_of: str | None) -> tuple[list[Base], list[str]]:
+    """The recipes whose packages the machine can run, the preferred first; and why it cannot run the others."""
+    from installer.derive import Base
+
+    if wish.engine is not None and wish.engine not in definitions.engines():
+        raise UsageError(
+            f"There is no engine called {quote(wish.engine)}{suggestion(wish.engine, definitions.engines())}",
+            f"These are known: {', '.join(definitions.engines())}.", "Name one of them, or leave out --engine.",
+        )  # fmt: skip
+    found, excluded = [], []
+    for recipe in sorted((r for r in recipes.shipped() if r.choice.priority), key=lambda r: -r.choice.priority):
+        release = recipe.engine.alternatives[0].requires[0].partition("==")[2]
+        why = _late(recipe, release, as_of) or recipes.against(_without_its_model(recipe), facts)
+        if wish.engine not in (None, recipe.engine_name):
+            continue
+        if why:
+            excluded.append(f"{definitions.title_of(recipe.engine_name)} {release}: {why}")
+        else:
+            found.append(Base(recipe, release))
+    return found, excluded
+
+
+def _unheld(facts: MachineFacts) -> MachineFacts:
+    """The machine as if nobody else used its GPUs: a recipe outlives what runs there now, which the plan says."""
+    gpus = facts.gpus and tuple(replace(gpu, free_mib=None, processes=None) for gpu in facts.gpus)
+    return replace(facts, gpus=gpus)
+
+
+def _without_its_model(recipe: Recipe) -> Recipe:
+    """Only what the packages ask of the machine."""
+    wants = replace(recipe.requirements, gpu_memory_mib=None, disk_mib=None, memory_mib=None)
+    return replace(recipe, requirements=wants)
+
+
+def _late(recipe: Recipe, release: str, as_of: str | None) -> str:
+    known = knowledge_engine(recipe.engine_name, release)
+    late = as_of is not None and known is not None and known.released > as_of
+    return f"it was released on {known.released}, after {as_of}." if late and known else ""

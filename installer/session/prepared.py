@@ -1,0 +1,28 @@
+"""A request with everything that a plan needs: home, recipe, machine. A value; nothing is read here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.recipes.recipe import Recipe
+from installer.core.runs.home import Home
+from installer.core.runs.request import Request
+
+if TYPE_CHECKING:
+    from installer.derive import Derived
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    request: Request
+    home: Home
+    recipe: Recipe
+    facts: MachineFacts
+    because: str
+    """Why this recipe, where nobody named one."""
+    profile_because: str = ""
+    """Why this profile, where nobody named one."""
+    derived: Derived | None = None
+    """How the recipe was derived, where a model was named."""

@@ -1,0 +1,182 @@
+"""Single choices: GPUs, context, number format, parsers, Mistral's files, and what a refusal offers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from installer.core.errors import ExitCode, ForeseenError
+from installer.core.runs.home import Home
+from installer.derive import Derived
+from tests.derive.deriving import derived, flags, recipe
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def because(made: Derived, key: str) -> str:
+    return next(one.because for one in made.choices if one.key.endswith(key))
+
+
+def test_one_gpu_where_one_holds_it_and_no_flag_for_it(home: Home) -> None:
+    made = derived("Qwen/Qwen3-8B", "h100", home)
+
+    assert flags(made).get("--tp-size") is None
+    assert because(made, "--tp-size") == "one GPU holds it: 15.3 GiB of weights on each"
+    assert recipe(made).requirements.gpu_count is None
+
+
+def test_as_many_gpus_as_it_takes(home: Home) -> None:
+    made = derived("meta-llama/Llama-3.3-70B-Instruct", "h100", home)
+    read = recipe(made)
+
+    assert flags(made)["--tp-size"] == read.requirements.gpu_count == 4
+    assert read.requirements.shm_mib == 1024
+
+
+def test_blocks_of_a_quantized_model_are_not_split(home: Home) -> None:
+    """The 768 rows of an expert hold six blocks of 128: they can be halved once, and then the layers are shared out."""
+    made = flags(derived("Qwen/Qwen3-30B-A3B-FP8", "h100", home, context=40960, users=100))
+
+    assert (made["--tp-size"], made["--pp-size"]) == (2, 4)
+
+
+def test_the_context_that_is_asked_for(home: Home) -> None:
+    made = derived("Qwen/Qwen2.5-7B-Instruct", "l4", home, context=4096, users=3)
+
+    assert flags(made)["--context-length"] == 4096
+    assert flags(made)["--max-running-requests"] == flags(made)["--cuda-graph-max-bs-decode"] == 3
+
+
+def test_a_context_that_the_model_does_not_take(home: Home) -> None:
+    with pytest.raises(ForeseenError) as refused:
+        derived("Qwen/Qwen2.5-7B-Instruct", "h100", home, context=1_000_000)
+
+    assert "32768" in refused.value.fix
+
+
+def test_turing_has_no_bfloat16_and_no_sglang(home: Home) -> None:
+    made = derived("Qwen/Qwen2.5-3B-Instruct", "t4", home)
+
+    assert recipe(made).engine_name == "vllm"
+    assert flags(made)["--dtype"] == "half"
+    assert because(made, "--dtype") == "this GPU has no bfloat16, in which the weights are"
+
+
+def test_an_older_driver_takes_an_older_release(home: Home) -> None:
+    made = derived("Qwen/Qwen3-8B", "a40-pod", home)
+
+    assert recipe(made).engine.alternatives[0].requires == ("sglang==0.5.10.post1",)
+    assert "--cuda-graph-max-bs" in flags(made), "as that release spells it"
+
+
+@pytest.mark.parametrize(
+    ("model", "engine", "tool", "reasoning"),
+    [
+        ("Qwen/Qwen3-8B", "sglang", "qwen25", "qwen3"),
+        ("Qwen/Qwen3-8B", "vllm", "hermes", "qwen3"),
+        ("Qwen/Qwen3-4B-Thinking-2507", "sglang", "qwen25", "qwen3-thinking"),
+        ("Qwen/Qwen3-4B-Instruct-2507", "vllm", "hermes", None),
+        ("Qwen/Qwen2.5-Coder-7B-Instruct", "vllm", None, None),
+        ("meta-llama/Llama-3.1-8B-Instruct", "vllm", "llama3_json", None),
+        ("deepseek-ai/DeepSeek-R1-Distill-Llama-8B", "sglang", None, "deepseek-r1"),
+        ("openai/gpt-oss-20b", "vllm", "openai", "openai_gptoss"),
+        ("mistralai/Mistral-7B-Instruct-v0.3", "sglang", "mistral", None),
+    ],
+)
+def test_parsers_by_family(home: Home, model: str, engine: str, tool: str | None, reasoning: str | None) -> None:
+    made = flags(derived(model, "h100", home, engine=engine))
+
+    assert (made.get("--tool-call-parser"), made.get("--reasoning-parser")) == (tool, reasoning)
+    assert made.get("--enable-auto-tool-choice") == (True if engine == "vllm" and tool else None)
+
+
+def test_a_parser_that_the_release_does_not_have_is_left_out(home: Home) -> None:
+    made = derived("MiniMaxAI/MiniMax-M1-80k", "8x-h800", home, quantization="experts_int8")
+
+    assert recipe(made).engine.alternatives[0].requires == ("vllm==0.19.0",)
+    assert flags(made)["--tool-call-parser"] == "minimax"
+
+
+def test_mistrals_own_files_where_nothing_else_will_do(home: Home) -> None:
+    made = derived("mistralai/Ministral-3-3B-Instruct-2512", "t4", home)
+    read = recipe(made)
+
+    assert flags(made)["--config-format"] == flags(made)["--load-format"] == "mistral"
+    assert "consolidated*.safetensors" in read.model.alternatives[0].include
+    assert "*.safetensors" not in read.model.alternatives[0].include, "not the same weights twice"
+
+
+def test_what_does_not_fit_names_variants_and_machines(home: Home) -> None:
+    with pytest.raises(ForeseenError) as refused:
+        derived("Qwen/Qwen2.5-72B-Instruct", "h100-one", home)
+
+    assert refused.value.exit_code == ExitCode.FORESEEN
+    assert refused.value.code == "memory"
+    assert "135.4 GiB" in refused.value.why
+    assert "--model Qwen/Qwen2.5-72B-Instruct-AWQ" in refused.value.fix
+    assert "2 x NVIDIA H100 80GB HBM3, or a GPU with 180 GB" in refused.value.fix
+
+
+def test_a_format_that_an_engine_makes_itself(home: Home) -> None:
+    with pytest.raises(ForeseenError) as refused:
+        derived("MiniMaxAI/MiniMax-M1-80k", "h100", home)
+
+    assert "--quantization experts_int8" in refused.value.fix
+
+
+def test_a_gpu_that_is_too_old_for_the_format_needs_a_newer_one(home: Home) -> None:
+    with pytest.raises(ForeseenError) as refused:
+        derived("openai/gpt-oss-20b", "t4", home)
+
+    assert refused.value.fix == "The smallest machines that hold it: a GPU with 16 GB and compute capability 8.0."
+
+
+def test_a_quantized_checkpoint_that_is_known_is_taken(home: Home) -> None:
+    made = derived("Qwen/Qwen2.5-72B-Instruct", "h100-one", home, quantization="awq")
+
+    assert recipe(made).model.alternatives[0].hub == "Qwen/Qwen2.5-72B-Instruct-AWQ"
+    assert flags(made).get("--quantization") is None
+
+
+def test_a_quantized_checkpoint_that_is_not_known(home: Home) -> None:
+    with pytest.raises(ForeseenError, match="No awq checkpoint"):
+        derived("microsoft/phi-4", "h100-one", home, quantization="awq")
+
+
+def test_weights_that_are_in_16_bits_first_must_fit_so(home: Home) -> None:
+    assert flags(derived("microsoft/phi-4", "a40-pod", home, quantization="fp8"))["--quantization"] == "fp8"
+
+    with pytest.raises(ForeseenError):
+        derived("microsoft/phi-4", "l4", home, quantization="fp8")
+
+
+def test_a_checkpoint_that_has_the_format_is_taken_before_one_that_is_made(home: Home) -> None:
+    made = derived("Qwen/Qwen3-32B", "h100-one", home, quantization="fp8")
+
+    assert recipe(made).model.alternatives[0].hub == "Qwen/Qwen3-32B-FP8"
+    assert "--quantization" not in flags(made)
+
+
+def test_an_embedding_model_is_not_for_this(home: Home) -> None:
+    from dataclasses import replace
+
+    from installer.derive import parsers
+    from installer.models.shipped import from_knowledge
+
+    known = from_knowledge("Qwen/Qwen3-0.6B")
+    assert known is not None
+    assert parsers.not_for_text(known) == ""
+    assert parsers.not_for_text(replace(known, name="Qwen/Qwen3-Embedding-0.6B")) == "an embedding model"
+    assert parsers.not_for_text(replace(known, name="a/b", architectures=("BertModel",)))
+    assert parsers.not_for_text(replace(known, name="a/b", architectures=("SomethingElse",))).startswith("not known")
+
+
+def test_without_a_gpu_it_is_served_on_the_processor(home: Home) -> None:
+    read = recipe(derived("Qwen/Qwen2.5-0.5B-Instruct", "no-gpu-debian", home, context=8192, users=20))
+
+    assert read.requirements.gpu is False
+    assert read.server.environment["VLLM_CPU_KVCACHE_SPACE"] == "2", "20 requests of 8,192 tokens at 12 KiB each"
