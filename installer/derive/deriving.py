@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.choice import Choice
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
@@ -24,10 +25,10 @@ from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
 
-_OPEN = ("probe", "warning")
-_OF_THE_MODEL = ("model-unsupported", "model-type-unknown", "tokenizer-unsupported")
+_OPEN = (Severity.PROBE, Severity.WARNING)
+_OF_THE_MODEL = (Code.MODEL_UNSUPPORTED, Code.MODEL_TYPE_UNKNOWN, Code.TOKENIZER_UNSUPPORTED)
 
-_OF_ANY = ("disk", "shm", "port", "network", "credentials", "gpu-held")
+_OF_ANY = (Code.DISK, Code.SHM, Code.PORT, Code.NETWORK, Code.CREDENTIALS, Code.GPU_HELD)
 """What clashes with every recipe alike and can be changed on the machine: the plan says it."""
 
 
@@ -110,7 +111,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Tried:
     choices = (_engine(task, base), *settled, *serving.sized(base, final, task.wish, many), *told, *kept)
     text = composing.text_of(base, task.model, form, final, choices, folder=task.folder)
     findings = task.judge(text, task.model, task.facts)
-    against = tuple(one for one in findings if one.severity == "blocker" and one.code not in _OF_ANY)
+    against = tuple(one for one in findings if one.severity == Severity.BLOCKER and one.code not in _OF_ANY)
     if against and not _only_trust(task, base, text, against):
         return Tried(base, form, against=against)
     doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in findings)
@@ -133,20 +134,23 @@ def _engine(task: Task, base: Base) -> Choice:
 def _only_trust(task: Task, base: Base, text: str, against: Sequence[Finding]) -> bool:
     """Whether nothing is in the way but that the model's own code is not allowed to run: whoever asks decides that."""
     flag = name_of(base, "trust")
-    if not task.model.needs_remote_code or not flag or any(one.code != "model-type-unknown" for one in against):
+    if not task.model.needs_remote_code or not flag or any(one.code != Code.MODEL_TYPE_UNKNOWN for one in against):
         return False
     trusting = text.replace("\n  environment:\n", f"\n    {flag}: true\n  environment:\n", 1)
     findings = task.judge(trusting, task.model, task.facts)
-    return not any(one.severity == "blocker" and one.code not in _OF_ANY for one in findings)
+    return not any(one.severity == Severity.BLOCKER and one.code not in _OF_ANY for one in findings)
 
 
 def _of_the_template(model: ModelFacts, form: Form) -> Iterator[Finding]:
     """A server without a template answers no chat, which the proof of stage 10 asks for."""
     if model.chat_template is False and not form.native:
         yield Finding(
-            "model-unsupported", "blocker", 10, model.name,
-            "The model brings no chat template, so the server refuses every chat; the proof of stage 10 asks for one.",
-            f"{model.source}: neither its tokenizer's settings nor a file of its own holds one.",
-            "Take its instruction-tuned sibling, or name a template: --set server.flags.--chat-template=FILE.",
-            model.source,
-        )  # fmt: skip
+            code=Code.MODEL_UNSUPPORTED,
+            severity=Severity.BLOCKER,
+            stage=10,
+            subject=model.name,
+            summary="The model brings no chat template, so the server refuses every chat; stage 10 asks for one.",
+            evidence=f"{model.source}: neither its tokenizer's settings nor a file of its own holds one.",
+            fix="Take its instruction-tuned sibling, or name a template: --set server.flags.--chat-template=FILE.",
+            source=model.source,
+        )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from installer.core.errors import ForeseenError
+from installer.core.outcomes import Code
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.wish import Wish
 from installer.knowledge.tables import table
@@ -32,7 +33,7 @@ def made(model: ModelFacts, wish: Wish) -> str:
     if model.quantization:
         raise ForeseenError(
             f"{model.name} is quantized already.", f"{model.source}: it is {model.quantization}; asked for is {asked}.",
-            "Leave out --quantization, or name the model that is not quantized.", code="flag-value",
+            "Leave out --quantization, or name the model that is not quantized.", code=Code.FLAG_VALUE,
         )  # fmt: skip
     if methods.needs_checkpoint(asked):
         known = ", ".join(one.name for one in variants(model))
@@ -40,7 +41,7 @@ def made(model: ModelFacts, wish: Wish) -> str:
             f"No {asked} checkpoint of {model.name} is known.",
             f"{asked} cannot be made while loading: the weights must have it already.",
             f"These are known: {known}." if known else "Name a checkpoint that has it as --model.",
-            code="model-unsupported",
+            code=Code.MODEL_UNSUPPORTED,
         )  # fmt: skip
     return asked
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from installer.core.errors import ForeseenError
 from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.outcomes import Code
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.wish import Wish
 from installer.core.text.quantities import lowered
@@ -27,7 +28,7 @@ _MEMORY_GIB = (16, 24, 32, 48, 80, 96, 141, 180)
 """What GPUs are sold with, as they are spoken of."""
 _GB = 1e9
 _SAME = 1.02
-_OF_ENGINES = ("model-unsupported", "model-type-unknown", "tokenizer-unsupported")
+_OF_ENGINES = (Code.MODEL_UNSUPPORTED, Code.MODEL_TYPE_UNKNOWN, Code.TOKENIZER_UNSUPPORTED)
 
 
 def not_text(model: ModelFacts, what: str) -> ForeseenError:
@@ -37,7 +38,7 @@ def not_text(model: ModelFacts, what: str) -> ForeseenError:
         f"{model.name} is {kind}; recipes are derived for models that write text.",
         f"{model.source}: {', '.join(model.architectures) or 'no architecture is named'}.",
         "Serve it with the engine itself, or write a recipe for it (`deploy-tui recipes new FILE`).",
-        code="model-unsupported",
+        code=Code.MODEL_UNSUPPORTED,
     )  # fmt: skip
 
 
@@ -72,9 +73,11 @@ def of(failed: Failed) -> ForeseenError:
         return ForeseenError(
             f"No engine is known that serves {model.name} on the machine {facts.name}.",
             "\n".join(failed.excluded) or f"Nothing that comes along is for {failed.wish.engine or 'such a machine'}.",
-            _elsewhere(model) or "Take another machine.", code="gpu-arch",
+            _elsewhere(model) or "Take another machine.", code=Code.GPU_ARCH,
         )  # fmt: skip
-    other = _machine(failed) if against.code == "gpu-arch" else _elsewhere(model) if against.code in _OF_ENGINES else ""
+    other = (
+        _machine(failed) if against.code == Code.GPU_ARCH else _elsewhere(model) if against.code in _OF_ENGINES else ""
+    )
     return ForeseenError(
         f"{model.name} cannot be served on the machine {facts.name}: {lowered(against.summary)}",
         "\n".join(dict.fromkeys([_told(one) for one in failed.tried if one.against] + list(failed.excluded))),
@@ -113,14 +116,14 @@ def _too_large(failed: Failed, sizing: Sizing) -> ForeseenError:
         f"{model.name} does not fit on the machine {facts.name} with {asked}{users}.",
         f"It has {size}; the machine has {_memory(facts)}.",
         " ".join(filter(None, (_quantized(failed), _machine(failed)))) or "Take a smaller or a quantized model.",
-        code="memory",
+        code=Code.MEMORY,
     )  # fmt: skip
 
 
 def _beyond(model: ModelFacts, asked: int, allowed: int) -> ForeseenError:
     return ForeseenError(
         f"{model.name} takes no context of {asked:,} tokens.", f"{model.source}: its config allows {allowed:,}.",
-        f"Give --context {allowed} or less.", code="flag-value",
+        f"Give --context {allowed} or less.", code=Code.FLAG_VALUE,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from installer.core.errors import DeployError, ForeseenError, UsageError
 from installer.core.files.problems import quote, suggestion
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
 from installer.core.recipes.recipe import Recipe
@@ -116,7 +117,8 @@ def _refused(model: ModelFacts) -> DeployError:
     if model.gated:
         return ForeseenError(
             f"The hub does not hand out {model.name}.", why,
-            "Ask for access on its page there, and export HF_TOKEN=… of the account that has it.", code="credentials",
+            "Ask for access on its page there, and export HF_TOKEN=… of the account that has it.",
+            code=Code.CREDENTIALS,
         )  # fmt: skip
     return UsageError(
         f"The hub has no model called {quote(model.name)} for us.", why,
