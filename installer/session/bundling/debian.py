@@ -17,7 +17,7 @@ from installer.core.recipes.recipe import SystemPackage
 from installer.core.secrets.inherited import inherited
 from installer.host.system import operating_system
 from installer.session.bundling.wheels import Desk
-from installer.session.prepare import Prepared
+from installer.session.prepared import Prepared
 
 FOLDER = "system"
 _BASE = "?or(?essential, ?priority(required))"
