@@ -108,3 +108,21 @@ def test_no_stage_is_known_by_its_number_elsewhere() -> None:
         *ROOT.glob("installer/cli/*.py"),
     ]
     assert not [file for file in files if ranges.search(file.read_text())]
+
+
+def test_threads_are_begun_in_one_way() -> None:
+    """By `installer.core.threads`, so that none keeps the process alive; pools are left by `with`."""
+    begun = [module for module in MODULES if "threading.Thread(" in module.read_text()]
+    assert begun == [ROOT / "installer/core/threads.py"]
+
+
+def test_the_hub_s_client_is_used_by_its_public_names() -> None:
+    """What `huggingface_hub` itself exports, its errors and its constants; nothing of its modules' insides."""
+    import huggingface_hub
+
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("huggingface_hub"):
+                assert node.module in ("huggingface_hub", "huggingface_hub.errors"), module
+                exported = huggingface_hub.__all__ if node.module == "huggingface_hub" else [n.name for n in node.names]
+                assert {name.name for name in node.names} <= {*exported, "constants"}, module

@@ -6,8 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
+from installer.core import threads
 from installer.core.contracts.stage import Change, Check, Stage
 from installer.core.errors import Cancelled, DeployError, ExitCode, ForeseenError, IncompleteRollbackError, StageError
 from installer.core.outcomes import RunState, StageStatus
@@ -75,9 +77,7 @@ class Runner:
 
     def _start_beside(self) -> threading.Thread:
         assert self.beside is not None
-        thread = threading.Thread(target=self._run_beside, args=(self.beside,), name=self.beside.name, daemon=True)
-        thread.start()
-        return thread
+        return threads.begin(partial(self._run_beside, self.beside), self.beside.name)
 
     def _run_beside(self, stage: Stage) -> None:
         try:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from installer.core import threads
 from installer.host import process_table
 from installer.host.process_table import Process
 
@@ -52,7 +53,7 @@ class Deaths:
         self._open = True
         self._told, self._tell = os.pipe()
         self._ended.register(self._told, select.EPOLLIN)
-        threading.Thread(target=self._watch, daemon=True).start()
+        threads.begin(self._watch, "deaths")
 
     def follow(self, processes: Mapping[int, Process], pids: set[int]) -> None:
         """Take up those of `pids` that are new, and learn what the others are called by now."""

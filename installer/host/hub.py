@@ -17,9 +17,11 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from installer.core import threads
 from installer.core.errors import DeployError
 from installer.core.secrets import Redactor
 
@@ -34,7 +36,7 @@ def main(words: Sequence[str] | None = None) -> int:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from installer.host.hub_files import Repository
 
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threads.begin(partial(_end_with, os.getppid()), "ends with its parent")
     repository = Repository(options.id, options.revision, os.environ.get("HF_TOKEN") or None)
     try:
         listing = repository.listing(options.include, options.exclude)

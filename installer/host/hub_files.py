@@ -11,33 +11,36 @@ from __future__ import annotations
 import errno
 import hashlib
 import shutil
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from huggingface_hub import HfApi, constants, get_hf_file_metadata, hf_hub_url
+from huggingface_hub import (
+    HfApi,
+    constants,
+    get_hf_file_metadata,
+    get_session,
+    hf_hub_download,
+    hf_hub_url,
+    hf_raise_for_status,
+)
 from huggingface_hub.errors import HfHubHTTPError, HTTPError  # type: ignore[attr-defined]
-from huggingface_hub.file_download import http_get, xet_get
 
 from installer.core.errors import DeployError
 from installer.core.recipes.globs import matching
+from installer.host.hub_progress import Meter, Report, Told
 
 INCOMPLETE = ".incomplete"
 _WORKERS = 8
 _ATTEMPTS = 5
 """How often in a row a file may fail without a single new byte."""
-_TELL_EVERY_S = 0.25
 _SPARE = 64_000_000
+_SILENCE_S = 10.0
+"""How long a connection may bring nothing."""
 _FINAL = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
-
-# The client hands on whole blocks only: what a broken connection had brought of one is lost, and 10 MB are a lot.
-constants.DOWNLOAD_CHUNK_SIZE = 262_144
-
-Report = Callable[[str, int, "int | None"], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,26 +142,44 @@ class Repository:
                 time.sleep(min(0.5 * 2**failures, 8.0))
 
     def _attempt(self, commit: str, file: RemoteFile, partial: Path, report: Report) -> None:
-        """One connection, or as many as the hub's client makes of it, from where `partial` ends."""
+        """One connection from where `partial` ends, or as many as Xet makes of it."""
         remote = self._metadata(commit, file)
         total = file.size if file.size is not None else remote.size
-        meter = type("Meter", (_Meter,), {"told": _Told(file.path, total, report)})
-        xet = remote.xet_file_data
-        if xet is not None and not constants.HF_HUB_DISABLE_XET and _wants_xet(total):
-            xet_get(
-                incomplete_path=partial, xet_file_data=xet, headers=self._headers(), expected_size=total,
-                tqdm_class=meter,
-            )  # fmt: skip
-            return
+        told = Told(file.path, total, report)
+        if remote.xet_file_data is not None and not constants.HF_HUB_DISABLE_XET and _wants_xet(total):
+            self._by_xet(commit, file, partial, told)
+        elif not partial.exists() or _size(partial) != total:
+            self._by_http(remote.location, partial, total, told)
+
+    def _by_xet(self, commit: str, file: RemoteFile, partial: Path, told: Told) -> None:
+        """The whole file from its beginning; the hub's client keeps what is half fetched in a folder of its own."""
+        folder = partial.with_name(f"{partial.name}.xet")
+        fetched = hf_hub_download(
+            self.id, file.path, revision=commit, local_dir=folder, endpoint=self.endpoint, headers=self._headers(),
+            token=self.token or False, tqdm_class=type("Meter", (Meter,), {"told": told}),
+        )  # fmt: skip
+        Path(fetched).replace(partial)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _by_http(self, address: str, partial: Path, total: int | None, told: Told) -> None:
+        """What is still missing of the file; what comes is kept at once, whatever becomes of the connection."""
         if total is not None and _size(partial) > total:
             partial.unlink()
         # A signed address on another host must not be sent the token.
-        own = remote.location.startswith(f"{self.endpoint}/")
+        headers = self._headers(secret=address.startswith(f"{self.endpoint}/"))
         with partial.open("r+b" if partial.exists() else "w+b", buffering=0) as out:
-            http_get(
-                remote.location, out, resume_size=out.seek(0, 2), headers=self._headers(secret=own),
-                expected_size=total, displayed_filename=file.path, tqdm_class=meter,
-            )  # fmt: skip
+            if done := out.seek(0, 2):
+                headers["range"] = f"bytes={done}-"
+            with get_session().stream("GET", address, headers=headers, timeout=_SILENCE_S) as answer:
+                hf_raise_for_status(answer)
+                if done and answer.status_code != 206:  # this server knows no ranges
+                    out.truncate(0)
+                    done = out.seek(0)
+                for piece in answer.iter_bytes():
+                    done += out.write(piece)
+                    told.at(done)
+        if total is not None and done < total:
+            raise OSError(f"the connection ended after {done:,} of {total:,} bytes")
 
     def _is_final(self, error: Exception) -> bool:
         """Whether trying again cannot help. What the storage refuses may only be an address that has run out."""
@@ -176,48 +197,6 @@ class Repository:
         # Compressed answers have no length and cannot be continued.
         headers = {"user-agent": "deploy-tui", "accept-encoding": "identity"}
         return {**headers, "authorization": f"Bearer {self.token}"} if secret and self.token else headers
-
-
-class _Told:
-    """Says how far one file has come, a few times a second."""
-
-    def __init__(self, path: str, total: int | None, report: Report) -> None:
-        self._path, self._total, self._report = path, total, report
-        self._next = 0.0
-
-    def at(self, done: int) -> None:
-        if (now := time.monotonic()) >= self._next:
-            self._next = now + _TELL_EVERY_S
-            self._report(self._path, done, self._total)
-
-
-class _Meter:
-    """The progress bar that the hub's client thinks it is drawing."""
-
-    told: _Told
-    total: int | None = None
-
-    def __init__(self, *_: Any, initial: int = 0, total: int | None = None, **__: Any) -> None:
-        self.n = initial
-        self.total = total
-        self._lock = threading.Lock()
-        self.told.at(initial)
-
-    def update(self, count: float | None = 1) -> None:
-        with self._lock:
-            self.n += int(count or 0)
-            self.told.at(self.n)
-
-    def update_transfer(self, count: float | None = 1) -> None:
-        """Bytes on the wire: fewer than bytes of the file, so not what is shown."""
-
-    def __enter__(self) -> _Meter:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def __getattr__(self, _: str) -> Callable[..., None]:
-        return lambda *_args, **_words: None
 
 
 def _remote(sibling: Any) -> RemoteFile:

@@ -6,10 +6,12 @@ Never lets a slow or broken answer hold up the rest or break it: after the deadl
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
+
+from installer.core import threads
 
 T = TypeVar("T")
 
@@ -31,8 +33,7 @@ class Question(Generic[T]):
 
     def __init__(self, ask: Callable[[], T], otherwise: T) -> None:
         self._answer = otherwise
-        self._thread = threading.Thread(target=self._run, args=(ask,), daemon=True)
-        self._thread.start()
+        self._thread = threads.begin(partial(self._run, ask), "question")
 
     def _run(self, ask: Callable[[], T]) -> None:
         self._answer = attempt(ask, self._answer)

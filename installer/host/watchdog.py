@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from installer.core import threads
 from installer.core.contracts.watching import MOVING, TOKEN_PATH, Watching, token_request
 from installer.core.text.exposition import sums
 from installer.host.bare_http import Reply, ask
@@ -56,7 +57,7 @@ class Watchdog:
     def begin(self, *, answered: bool) -> None:
         """`answered`: somebody has seen it generate already; else it is asked until it does."""
         self.answered = answered
-        threading.Thread(target=self._run, daemon=True).start()
+        threads.begin(self._run, "watchdog")
 
     def hurry(self) -> None:
         """One of its processes died: ask now, and wait less long."""

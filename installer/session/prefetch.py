@@ -20,6 +20,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from installer.core import threads
 from installer.core.contracts.host import Spawned
 from installer.core.errors import Cancelled, DeployError
 from installer.core.packages.lock import Lock, LockedPackage
@@ -117,9 +118,7 @@ class Prefetch:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _start(self, name: str, work: Callable[[], None]) -> None:
-        thread = threading.Thread(target=work, name=f"fetch {name}", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        self._threads.append(threads.begin(work, f"fetch {name}"))
 
     def _fetch_pins(self, question: Question) -> None:
         try:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from textual.message import Message
 
+from installer.core import threads
 from installer.core.errors import DeployError
 from installer.core.secrets import redact
 from installer.ui.messages import Trouble
@@ -33,11 +35,11 @@ class Background:
 
     def start(self, name: str, job: Job, failed: Failed = Trouble) -> None:
         """Run `job` once; a failure becomes the message that `failed` makes of it."""
-        threading.Thread(target=self._once, args=(job, failed), name=name, daemon=True).start()
+        threads.begin(partial(self._once, job, failed), name)
 
     def repeat(self, name: str, job: Job, seconds: float, on: Callable[[], bool]) -> None:
         """Run `job` every so often while `on` says so, until it fails or the screen is left."""
-        threading.Thread(target=self._repeat, args=(job, seconds, on), name=name, daemon=True).start()
+        threads.begin(partial(self._repeat, job, seconds, on), name)
 
     def _once(self, job: Job, failed: Failed) -> bool:
         message, done = None, True

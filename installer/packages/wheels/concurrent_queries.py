@@ -17,6 +17,8 @@ from concurrent.futures import TimeoutError as Late
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from installer.core import threads
+
 T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 _SIDE_BY_SIDE = 12
@@ -56,7 +58,7 @@ class Crew:
             self._queue.append((asked, ask))
             if self._idle < len(self._queue) and self._threads < self._most:
                 self._threads += 1
-                threading.Thread(target=self._work, name="looks", daemon=True).start()
+                threads.begin(self._work, "looks")
             self._changed.notify()
             return asked
 
