@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from installer.core.contracts.serving import LaunchSpec, ServerState
-from installer.core.contracts.stage import Change, StageContext
+from installer.core.contracts.stage import Change, ChangeKind, StageContext
 from installer.core.errors import StageError
 from installer.core.outcomes import Severity
 from installer.core.proofs import FAILED, in_words
@@ -37,7 +37,7 @@ _REFUSALS = 5
 
 def bring_up(ctx: StageContext, spec: LaunchSpec) -> ServerReady:
     """Start the server of `spec` and prove that it answers. Raises after ending it again."""
-    ctx.begin(Change(f"start {spec.engine} on {spec.host}:{spec.port}", spec.command))
+    ctx.begin(Change(ChangeKind.START_SERVER, f"start {spec.engine} on {spec.host}:{spec.port}", spec.command))
     ctx.host.launch_server(ctx.home, spec)
     return prove_starting(ctx, spec)
 
@@ -45,9 +45,11 @@ def bring_up(ctx: StageContext, spec: LaunchSpec) -> ServerReady:
 def prove_starting(ctx: StageContext, spec: LaunchSpec) -> ServerReady:
     """Wait for the server of `spec`, which was launched, and prove that it answers. Raises after ending it."""
     try:
-        ctx.begin(Change("wait until it generates a token"))
+        ctx.begin(Change(ChangeKind.AWAIT_SERVER, "wait until it generates a token"))
         state = wait_until_ready(ctx, spec)
-        ctx.begin(Change("ask it for a chat answer, a streamed answer and an answer held to a schema"))
+        ctx.begin(
+            Change(ChangeKind.ASK_SERVER, "ask it for a chat answer, a streamed answer and an answer held to a schema")
+        )
         return _prove(ctx, spec, state)
     except BaseException:
         ctx.host.stop_server(ctx.home)
@@ -102,7 +104,7 @@ def _seconds_since_launch(state: ServerState) -> float:
 def _prove(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerReady:
     proven = _proven(ctx, spec, state)
     if spec.endpoints:
-        ctx.begin(Change(f"try {', '.join(spec.endpoints)}"))
+        ctx.begin(Change(ChangeKind.ASK_SERVER, f"try {', '.join(spec.endpoints)}"))
         endpoints.try_all(ctx.host, spec, ctx.output)
     _prove_promises(ctx, spec, state)
     return proven
@@ -110,7 +112,7 @@ def _prove(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerRea
 
 def _prove_promises(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> None:
     """What else the launch promises. A server that answers is kept, and what it fails at is told."""
-    ctx.begin(Change("ask it for what else its recipe promises"))
+    ctx.begin(Change(ChangeKind.ASK_SERVER, "ask it for what else its recipe promises"))
     proven = proving.prove_all(
         ctx.host, ctx.home, state, spec, patience_s=_PROOFS_S,
         told=lambda one: ctx.output(f"{one.status}: {one.name}. {one.said}"),

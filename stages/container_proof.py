@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.stage import Change, Check, StageContext
+from installer.core.contracts.stage import Change, ChangeKind, Check, StageContext
 from installer.core.errors import DamagedError, StageError
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
@@ -28,7 +28,11 @@ def check(ctx: StageContext) -> Check:
     if proof.get("fingerprint") == _fingerprint(ctx, image):
         return Check(seen=tuple(proof.get("seen", ())))
     command = containers.verifying(ctx, _question(ctx))
-    return Check(changes=(Change("verify versions, imports, the GPU and the tokenizer inside the image", command),))
+    return Check(
+        changes=(
+            Change(ChangeKind.VERIFY, "verify versions, imports, the GPU and the tokenizer inside the image", command),
+        )
+    )
 
 
 def apply(ctx: StageContext) -> None:

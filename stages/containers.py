@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from installer.core.contracts.serving import LaunchSpec
-from installer.core.contracts.stage import Change, Check, StageContext
+from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, StageContext
 from installer.core.errors import DamagedError, StageError
 from installer.core.recipes.container import Container
 from installer.core.recipes.recipe import Recipe
@@ -53,12 +53,14 @@ def check(ctx: StageContext) -> Check:
     digest, there = _digest(wanted), ""
     changes = []
     if any(_on_disk(home_of(ctx) / name) != text for name, text in wanted.items()):
-        changes.append(Change(f"write the files of the container into {home_of(ctx)}", outside=True))
+        changes.append(
+            Change(ChangeKind.CONTAINER_FILES, f"write the files of the container into {home_of(ctx)}", outside=True)
+        )
     if image and image.get("label") == digest:
         there = f"image {written.tag(ctx.recipe)} ({str(image['id'])[:19]})"
     else:
         build = f"build the image {written.tag(ctx.recipe)} on {_image(ctx)}"
-        changes.append(Change(build, _building(ctx, digest), outside=True))
+        changes.append(Change(ChangeKind.IMAGE, build, _building(ctx, digest), outside=True))
     return Check(changes=tuple(changes), seen=tuple(filter(None, (there, _compose(ctx)))))
 
 
@@ -71,7 +73,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     (place / "entrypoint.sh").chmod(0o755)
     for change in changes:
         ctx.begin(change)
-        if not change.command:
+        if change.kind != ChangeKind.IMAGE:
             continue
         ctx.deed("image-built", {"tag": written.tag(ctx.recipe), "new": not there})
         done = ctx.execute(change.command, folder=place, timeout_s=_BUILD_S)
@@ -83,13 +85,13 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
             )  # fmt: skip
 
 
-def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
     """Remove the image that this run built, unless there was one of that name before."""
     for deed in deeds:
         if deed["what"] == "image-built" and deed["new"] and _inspect(ctx) is not None:
             done = ctx.host.run(("docker", "image", "rm", str(deed["tag"])), timeout_s=_ASK_S)
             if done.code != 0:
-                return (f"image {deed['tag']}",)
+                return (Leftover(LeftoverKind.IMAGE, f"image {deed['tag']}"),)
     return ()
 
 

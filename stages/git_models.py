@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from installer.core.contracts.host import Completed, Watch
-from installer.core.contracts.stage import Change, Check, StageContext
+from installer.core.contracts.stage import Change, ChangeKind, Check, StageContext
 from installer.core.errors import StageError
 from installer.core.recipes.globs import matching
 from installer.core.recipes.recipe import ModelSource
@@ -63,7 +63,16 @@ def ask(ctx: StageContext, source: ModelSource) -> Check | hub.Refusal:
         said = " ".join(done.output.split())[-200:] or f"no answer within {_ASK_S:.0f} s"
         fix = "Check the address and the network; for a gated model accept its terms and set HF_TOKEN."
         return hub.Refusal(f"{source.git} cannot be cloned ({said})", fix)
-    return Check(changes=(Change(f"Clone {label(source)} with Git LFS", command(ctx, source)),))
+    return Check(
+        changes=(
+            Change(
+                ChangeKind.FETCH_MODEL,
+                f"Clone {label(source)} with Git LFS",
+                command(ctx, source),
+                about=str(folder(ctx.home, source)),
+            ),
+        )
+    )
 
 
 def command(ctx: StageContext, source: ModelSource) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer.core.contracts.stage import Change, StageContext
+from installer.core.contracts.stage import Change, ChangeKind, StageContext
 from installer.core.errors import StageError
 from installer.core.packages.lock import Lock
 from installer.knowledge.tables import table
@@ -82,7 +82,8 @@ def planned(lock: Lock | None) -> Mapping[str, str]:
 
 
 def change(mend: Mend) -> Change:
-    return Change(f"install {mend.name} {mend.version}: {mend.because}", ("uv", "pip", "install", mend.file_name))
+    summary, command = f"install {mend.name} {mend.version}: {mend.because}", ("uv", "pip", "install", mend.file_name)
+    return Change(ChangeKind.PLUGIN, summary, command, about=mend.name)
 
 
 def install(ctx: StageContext, mend: Mend) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.stage import Change, Check, StageContext
+from installer.core.contracts.stage import Change, ChangeKind, Check, StageContext
 from installer.core.errors import StageError
 from installer.core.recipes.recipe import ModelSource, PackagedModel
 from installer.core.text.quantities import size
@@ -42,7 +42,17 @@ def ask(ctx: StageContext, source: ModelSource) -> Check | Refusal:
         return Refusal(why, "Free some space, or set DEPLOY_TUI_HOME to a bigger disk.")
     what = f"Take {label(source)} and convert it" + (f" ({source.because})" if source.because else "")
     target = folder(ctx.home, source)
-    return Check(changes=(Change(what, making.command(ctx, SCRIPT, _words(target, packaged), target), fetched),))
+    return Check(
+        changes=(
+            Change(
+                ChangeKind.MAKE_MODEL,
+                what,
+                making.command(ctx, SCRIPT, _words(target, packaged), target),
+                fetched,
+                about=str(target),
+            ),
+        )
+    )
 
 
 def found(ctx: StageContext, source: ModelSource) -> Mapping[str, Any] | Refusal:

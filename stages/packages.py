@@ -13,7 +13,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from installer.core.contracts.stage import Change, Check, StageContext
+from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, StageContext
 from installer.core.errors import StageError
 from installer.core.outcomes import Code
 from installer.core.packages.lock import LockedPackage
@@ -123,7 +123,7 @@ def _assert_kept(ctx: StageContext, name: str) -> None:
 
 def _change(lacking: Sequence[LockedPackage]) -> Change:
     total = sum(package.bytes or 0 for package in lacking)
-    return Change(f"install {_listed(lacking)}", ("uv", "pip", "install", *_pins(lacking)), total)
+    return Change(ChangeKind.PACKAGES, f"install {_listed(lacking)}", ("uv", "pip", "install", *_pins(lacking)), total)
 
 
 def _pins(packages: Sequence[LockedPackage]) -> tuple[str, ...]:
@@ -142,7 +142,7 @@ def functions(
 ) -> tuple[
     Callable[[StageContext], Check],
     Callable[[StageContext, Sequence[Change]], None],
-    Callable[[StageContext, Sequence[Mapping[str, Any]]], tuple[str, ...]],
+    Callable[[StageContext, Sequence[Mapping[str, Any]]], tuple[Leftover, ...]],
 ]:
     """`check`, `apply` and `rollback` for the package stage called `name`."""
 
@@ -152,7 +152,7 @@ def functions(
     def apply_stage(ctx: StageContext, changes: Sequence[Change]) -> None:
         apply(ctx, name, changes)
 
-    def rollback_stage(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    def rollback_stage(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
         return ()  # the engine drops the clone; nothing else was touched
 
     return check_stage, apply_stage, rollback_stage

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from installer.core.contracts.stage import Change, Check, StageContext, Traits
+from installer.core.contracts.stage import Change, Check, Leftover, StageContext, Traits
 from installer.core.errors import StageError
 from installer.core.machine.facts import MachineFacts
 from installer.core.machine.links import connected
@@ -56,7 +56,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
         )
 
 
-def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
     return ()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from installer.core.contracts.stage import Change, Check, StageContext, Traits
+from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, StageContext, Traits
 from installer.packages import target, uv
 from stages import mends, system
 from stages.packages import installed
@@ -29,7 +29,13 @@ def check(ctx: StageContext) -> Check:
         return Check(changes=tuple(changes), skipped=skipped)
     if reason := _environment_missing(ctx):
         version, _ = target.python_version(ctx.recipe, ctx.facts)
-        changes.append(Change(f"make a Python {version} environment: {reason}", ("uv", "venv", "--python", version)))
+        changes.append(
+            Change(
+                ChangeKind.ENVIRONMENT,
+                f"make a Python {version} environment: {reason}",
+                ("uv", "venv", "--python", version),
+            )
+        )
     if changes:
         return Check(changes=tuple(changes))
     return Check(seen=(f"Python {_python_of(ctx)} in {ctx.environment}",))
@@ -42,7 +48,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     if all(change.outside for change in changes):
         return
     version, _ = target.python_version(ctx.recipe, ctx.facts)
-    ctx.begin(Change(f"make a Python {version} environment"))
+    ctx.begin(Change(ChangeKind.ENVIRONMENT, f"make a Python {version} environment"))
     command = [
         ctx.host.uv(), "venv", "--relocatable", "--no-project", "--color", "never",
         "--python", ctx.host.python(version) or version, str(ctx.environment),
@@ -55,7 +61,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
         raise error
 
 
-def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
     return system.take_back(ctx, deeds)
 
 

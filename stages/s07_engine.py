@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from installer.core.contracts.stage import Change, Check, StageContext, Traits
+from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, StageContext, Traits
 from stages import containers, mends, packages, toolkit
 
 number = 7
@@ -32,7 +32,9 @@ def check(ctx: StageContext) -> Check:
     if found.skipped or found.unknown:
         return found
     own = toolkit.missing(ctx)
-    placing = (Change(f"make the CUDA {own.cuda} toolkit among the packages usable"),) if own else ()
+    placing = (
+        (Change(ChangeKind.TOOLKIT, f"make the CUDA {own.cuda} toolkit among the packages usable"),) if own else ()
+    )
     missing = (*found.changes, *placing, *map(mends.change, _lacking(ctx)))
     return replace(found, changes=missing, seen=() if missing else found.seen)
 
@@ -41,12 +43,12 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     if ctx.recipe.container:
         containers.apply(ctx, changes)
         return
-    own = {mends.change(mend): mend for mend in _lacking(ctx)}
-    if others := [change for change in changes if change not in own]:
+    own = {mends.change(mend).identity: mend for mend in _lacking(ctx)}
+    if others := [change for change in changes if change.identity not in own]:
         _apply(ctx, others)
         toolkit.place(ctx)
-    for change, mend in own.items():
-        ctx.begin(change)
+    for mend in own.values():
+        ctx.begin(mends.change(mend))
         mends.install(ctx, mend)
 
 
@@ -55,5 +57,5 @@ def _lacking(ctx: StageContext) -> list[mends.Mend]:
     return [mend for mend in mends.wanted(ctx.lock) if not packages.same(have.get(mend.name), mend.version)]
 
 
-def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
     return containers.rollback(ctx, deeds) if ctx.recipe.container else _rollback(ctx, deeds)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.stage import Change, Check, StageContext, Traits
+from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, StageContext, Traits
 from installer.core.errors import StageError
 from installer.core.outcomes import Severity
 from installer.core.recipes.recipe import ModelSource, RandomModel
@@ -57,7 +57,11 @@ def check(ctx: StageContext) -> Check:
             refusals.append((missing(ctx.home, source), f"Put the model into {source.path}, or name another one."))
         elif source.random is not None:
             what = "Make a tiny stand-in model with random weights" + (f" ({because})" if because else "")
-            return Check(changes=(Change(what, _making(ctx, source)),))
+            return Check(
+                changes=(
+                    Change(ChangeKind.MAKE_MODEL, what, _making(ctx, source), about=str(folder(ctx.home, source))),
+                )
+            )
         else:
             match _ask(ctx, source):
                 case Check() as fetchable:
@@ -87,7 +91,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
             _download(ctx, change, source)
 
 
-def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
     """Delete what this run brought; bytes of a download that can be continued stay, and that is said."""
     left = []
     for deed in deeds:
@@ -104,7 +108,7 @@ def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str
             manifest_path(target).unlink(missing_ok=True)
             shutil.rmtree(target, ignore_errors=True)
             if target.exists():
-                left.append(f"{target} could not be deleted")
+                left.append(Leftover(LeftoverKind.FILES, f"{target} could not be deleted"))
     return tuple(left)
 
 
@@ -113,8 +117,8 @@ def needs_environment(ctx: StageContext, changes: Sequence[Change] | None = None
 
     `changes`: what `check` answered, where the caller has it; otherwise it is asked again.
     """
-    scripts = {str(SCRIPT), str(package_models.SCRIPT)}
-    return any(scripts.intersection(c.command) for c in (check(ctx).changes if changes is None else changes))
+    wanted = check(ctx).changes if changes is None else changes
+    return any(change.kind == ChangeKind.MAKE_MODEL for change in wanted)
 
 
 def _ask(ctx: StageContext, source: ModelSource) -> Check | hub.Offer | hub.Refusal:
@@ -141,7 +145,14 @@ def _fetchable(ctx: StageContext, source: ModelSource, offer: hub.Offer, because
             fix="Free some space, or set DEPLOY_TUI_HOME to a bigger disk.",
         )
     what = f"Download {label(source)}: {offer.files} files, {size(offer.bytes)} to fetch"
-    return Check(changes=(Change(what, hub.command(ctx, source), offer.bytes),), seen=(because,) if because else ())
+    return Check(
+        changes=(
+            Change(
+                ChangeKind.FETCH_MODEL, what, hub.command(ctx, source), offer.bytes, about=str(folder(ctx.home, source))
+            ),
+        ),
+        seen=(because,) if because else (),
+    )
 
 
 def _making(ctx: StageContext, source: ModelSource) -> tuple[str, ...]:
@@ -159,8 +170,7 @@ def _shape(shape: RandomModel) -> tuple[str, ...]:
 def _source(ctx: StageContext, change: Change) -> ModelSource:
     """The alternative that a change is about: each has a folder of its own."""
     for source in ctx.recipe.model.alternatives:
-        ours = f"--folder={folder(ctx.home, source)}", *(git_models.command(ctx, source)[1:2] if source.git else ())
-        if any(word in change.command for word in ours):
+        if change.about == str(folder(ctx.home, source)):
             return source
     raise StageError(
         "The model to fetch is not among the recipe's alternatives.",

@@ -15,7 +15,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.stage import Change, Check, StageContext, Traits
+from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, StageContext, Traits
 from installer.core.errors import DamagedError, StageError
 from installer.core.packages.lock import Lock
 from installer.core.secrets.inherited import inherited
@@ -57,7 +57,9 @@ def check(ctx: StageContext) -> Check:
     proof = _proof(ctx)
     if proof is not None and proof.get("fingerprint") == fingerprint(ctx):
         return Check(seen=tuple(proof.get("seen", ())))
-    change = Change("verify versions, files, libraries, imports, a kernel and the tokenizer", _command(python))
+    change = Change(
+        ChangeKind.VERIFY, "verify versions, files, libraries, imports, a kernel and the tokenizer", _command(python)
+    )
     return Check(changes=(change,))
 
 
@@ -82,7 +84,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     _prove(ctx, before, verdicts)
 
 
-def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
     """Nothing was changed."""
     return ()
 

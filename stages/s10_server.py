@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from installer.core.contracts.serving import LaunchSpec, ServerState, launch_from_json
-from installer.core.contracts.stage import Change, Check, StageContext, Traits
+from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, StageContext, Traits
 from installer.core.errors import Cancelled, DeployError, StageError
 from stages import compiled, containers, locking, models, proof, toolkit
 from stages.bringing_up import bring_up, prove_starting, wait_until_ready
@@ -37,19 +37,25 @@ def check(ctx: StageContext) -> Check:
     wanted = _wanted(ctx)
     state = ctx.host.server_state(ctx.home)
     if _is_starting(state, wanted):
-        return Check(changes=(Change("wait for the server that is starting, and prove that it answers"),))
+        return Check(
+            changes=(
+                Change(ChangeKind.AWAIT_SERVER, "wait for the server that is starting, and prove that it answers"),
+            )
+        )
     other = _difference(ctx, state, wanted) if state.running else ""
     if state.running and not other:
         return Check(seen=_seen(state))
     if (owner := _stranger(ctx, state)) is not None:
         return Check(blocked=f"port {ctx.recipe.server.port} is taken by {owner}", fix=_other_port(ctx))
-    stopping = (Change(f"stop the server that runs: {other}"),) if state.running else ()
+    stopping = (Change(ChangeKind.STOP_SERVER, f"stop the server that runs: {other}"),) if state.running else ()
     if state.leftovers:
-        stopping = (Change(f"end what a server left: {', '.join(state.leftovers)}"),)
+        stopping = (Change(ChangeKind.STOP_SERVER, f"end what a server left: {', '.join(map(str, state.leftovers))}"),)
     server = ctx.recipe.server
     key = ", locked with a key" if locking.wanted(ctx.recipe) else ""
     start = Change(
-        f"start {ctx.recipe.engine_name} on {server.host}:{server.port}{key}", wanted.command if wanted else ()
+        ChangeKind.START_SERVER,
+        f"start {ctx.recipe.engine_name} on {server.host}:{server.port}{key}",
+        wanted.command if wanted else (),
     )
     return Check(changes=(*stopping, start))
 
@@ -80,8 +86,8 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     compiled.settle(ctx)
 
 
-def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    left: list[str] = []
+def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
+    left: list[Leftover] = []
     for deed in reversed(deeds):
         launched = launch_from_json(deed.get("launch"))
         if launched is None:
@@ -135,8 +141,7 @@ def _stranger(ctx: StageContext, state: ServerState) -> str | None:
     if state.running and state.launch is not None and state.launch.port == port:
         return None
     owner = ctx.host.port_owner(port)
-    ours = {leftover.split()[0] for leftover in state.leftovers}
-    return None if owner is None or owner.split()[0] in ours else owner
+    return None if owner is None or owner.pid in {left.pid for left in state.leftovers} else str(owner)
 
 
 def _other_port(ctx: StageContext) -> str:
@@ -151,24 +156,26 @@ def _stop_old(ctx: StageContext, state: ServerState) -> None:
         return
     if state.state == "ready" and state.launch is not None:
         ctx.deed(_STOPPED, {"launch": state.launch.to_json()})
-    ctx.begin(Change("stop the server that runs" if state.running else "end what a server left"))
+    ctx.begin(
+        Change(ChangeKind.STOP_SERVER, "stop the server that runs" if state.running else "end what a server left")
+    )
     report = ctx.host.stop_server(ctx.home)
     if not report.stopped:
         raise StageError(
-            "The server that runs could not be stopped.", f"Still there: {', '.join(report.leftovers)}.",
+            "The server that runs could not be stopped.", f"Still there: {', '.join(map(str, report.leftovers))}.",
             "End these processes by hand (kill -9), then try again.",
         )  # fmt: skip
 
 
-def _end(ctx: StageContext, launched: LaunchSpec) -> list[str]:
+def _end(ctx: StageContext, launched: LaunchSpec) -> list[Leftover]:
     """Stop the server of `launched`; what is left. One that somebody started since is not ours to stop."""
     state = ctx.host.server_state(ctx.home)
     if state.launch is not None and not state.launch.same_server(launched):
         return []
-    return [f"process {leftover}" for leftover in ctx.host.stop_server(ctx.home).leftovers]
+    return [Leftover(LeftoverKind.PROCESS, f"process {one}") for one in ctx.host.stop_server(ctx.home).leftovers]
 
 
-def _bring_back(ctx: StageContext, launched: LaunchSpec) -> list[str]:
+def _bring_back(ctx: StageContext, launched: LaunchSpec) -> list[Leftover]:
     """Start the server again that ran before; what could not be brought back."""
     if ctx.host.server_state(ctx.home).running:
         return []
@@ -180,5 +187,6 @@ def _bring_back(ctx: StageContext, launched: LaunchSpec) -> list[str]:
         ctx.notice("It is still starting: deploy-tui server start waits for it.")
     except DeployError as error:
         ctx.host.stop_server(ctx.home)
-        return [f"the server that ran before could not be started again: {error.what}"]
+        text = f"the server that ran before could not be started again: {error.what}"
+        return [Leftover(LeftoverKind.SERVER, text)]
     return []

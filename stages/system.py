@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.stage import Change, StageContext
+from installer.core.contracts.stage import Change, ChangeKind, Leftover, LeftoverKind, StageContext
 from installer.core.errors import StageError
 from installer.core.outcomes import Code
 from installer.core.recipes.recipe import SystemPackage
@@ -43,7 +43,7 @@ def change(ctx: StageContext, package: SystemPackage) -> Change:
         command, summary = ("apt-get", "install", package.package), f"install the system package {package.package}{why}"
     else:
         command, summary = ("apt-get", "download", package.package), f"unpack {package.library} into the home{why}"
-    return Change(summary, command, outside=True)
+    return Change(ChangeKind.SYSTEM_PACKAGE, summary, command, outside=True, about=package.package)
 
 
 def install(ctx: StageContext, package: SystemPackage) -> None:
@@ -61,7 +61,7 @@ def install(ctx: StageContext, package: SystemPackage) -> None:
         raise _missing(package, "Only root can install it.")
 
 
-def take_back(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def take_back(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
     """Remove what was unpacked; name what stays."""
     left = []
     for deed in deeds:
@@ -69,7 +69,7 @@ def take_back(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[st
             for name in deed["files"]:
                 (ctx.home.system / name).unlink(missing_ok=True)
         elif deed["what"] == "system-package":
-            left.append(f"system package {deed['package']} stays installed")
+            left.append(Leftover(LeftoverKind.SYSTEM_PACKAGE, f"system package {deed['package']} stays installed"))
     return tuple(left)
 
 

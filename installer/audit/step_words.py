@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from installer.core.contracts.stage import Change
+from installer.core.contracts.stage import Change, ChangeKind
 from installer.core.plans.procedure import Expectation, Fetch, Imports, Install, Launch, Step, SystemInstall, Uninstall
 from installer.core.secrets import MASK, names_a_secret_in_text, redact
 from installer.core.text.quantities import first
@@ -25,17 +25,27 @@ def changes(steps: tuple[Step, ...], stage: int) -> tuple[Change, ...]:
 def _change(step: Step) -> Change | None:
     match step:
         case Install():
-            return Change(f"install {_listed(step.requires)}", _plain(_install(step)), line=step.line)
+            return Change(
+                ChangeKind.PACKAGES, f"install {_listed(step.requires)}", _plain(_install(step)), line=step.line
+            )
         case Uninstall():
             words = (*_tool("pip"), "uninstall", "--yes", *step.names)
-            return Change(f"uninstall {_listed(step.names)}", words, line=step.line)
+            return Change(ChangeKind.REMOVAL, f"uninstall {_listed(step.names)}", words, line=step.line)
         case SystemInstall():
             words = ("apt-get", "install", *step.packages)
-            return Change(f"install system packages: {_listed(step.packages)}", words, outside=True, line=step.line)
+            return Change(
+                ChangeKind.SYSTEM_PACKAGE,
+                f"install system packages: {_listed(step.packages)}",
+                words,
+                outside=True,
+                line=step.line,
+            )
         case Fetch():
-            return Change(f"fetch the model {redact(step.model)}", line=step.line)
+            return Change(ChangeKind.FETCH_MODEL, f"fetch the model {redact(step.model)}", line=step.line)
         case Launch():
-            return Change(f"start {step.engine or 'a server'}", _plain(_launch(step)), line=step.line)
+            return Change(
+                ChangeKind.START_SERVER, f"start {step.engine or 'a server'}", _plain(_launch(step)), line=step.line
+            )
         case Expectation() | Imports():
             return None
     return None

@@ -43,7 +43,7 @@ def recover(home: Home, host: Host, stages: Sequence[Stage], context_for: Undo, 
         for stage, deeds in _open_deeds(stages, events):
             left = stage.rollback(context_for(stage), deeds)
             done.append(f"Took back stage {stage.number} of run {run.id}.")
-            done += left
+            done += [one.text for one in left]
         journal = Journal(run)
         journal.append(
             ev.RunFinished(RunState.FAILED, 1, what="The engine of this run was killed.", fix="Run it again.")

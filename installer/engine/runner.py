@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from installer.core import threads
-from installer.core.contracts.stage import Change, Check, Stage
+from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, Stage
 from installer.core.errors import Cancelled, DeployError, ExitCode, ForeseenError, IncompleteRollbackError, StageError
 from installer.core.outcomes import RunState, StageStatus
 from installer.core.runs import events as ev
@@ -122,7 +122,7 @@ class Runner:
         again = stage.traits.repeats_when_asked and len(self.asked) == 1
         if status != StageStatus.PENDING and not (again and status == StageStatus.SATISFIED):
             return status, reason
-        changes = before.changes or (Change(f"repeat {stage.title.lower()}"),)
+        changes = before.changes or (Change(ChangeKind.REPEAT, f"repeat {stage.title.lower()}"),)
         after = self._change(stage, ctx, changes)
         self.changed = self.changed or not again
         return StageStatus.DONE, seen(after)
@@ -159,15 +159,15 @@ class Runner:
 
     def _take_back(self, stage: Stage, ctx: RunContext, failure: BaseException, *, builds: bool) -> None:
         self.emit(ev.RollbackStarted(stage.number))
-        left: list[str] = []
+        left: list[Leftover] = []
         try:
             left += stage.rollback(ctx, ctx.deeds)
         except Exception as problem:
-            left.append(f"taking back failed: {problem}")
+            left.append(Leftover(LeftoverKind.UNDO, f"taking back failed: {problem}"))
         if builds:
             self._building.take_back()
-        self.emit(ev.RollbackFinished(stage.number, tuple(left)))
-        serious = [item for item in left if not item.startswith("system package")]
+        self.emit(ev.RollbackFinished(stage.number, tuple(one.text for one in left)))
+        serious = [one.text for one in left if not one.meant]
         if serious and isinstance(failure, DeployError):
             raise IncompleteRollbackError(
                 failure.what, f"{failure.why} Left behind: {'; '.join(serious)}.", failure.fix

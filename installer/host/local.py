@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from installer.core.contracts.host import Answer, Completed, Spawned, Watch
-from installer.core.contracts.serving import LaunchSpec, LogPiece, ServerState, StartReport, StopReport
+from installer.core.contracts.serving import LaunchSpec, LogPiece, NamedProcess, ServerState, StartReport, StopReport
 from installer.core.errors import Cancelled
 from installer.core.packages.archive import Archive
 from installer.core.packages.sources import OWN_INDEXES, Sources
@@ -180,7 +180,7 @@ class LocalHost:
     def server_log(self, home: Home, *, after: int | None = None, lines: int = 200) -> LogPiece:
         return serving.log_piece(home, after=after, lines=lines)
 
-    def port_owner(self, port: int) -> str | None:
+    def port_owner(self, port: int) -> NamedProcess | None:
         from installer.host import ports
 
         return ports.port_owner(port)

@@ -22,7 +22,7 @@ def given_back(gpus: Sequence[Gpu] | None, home: Home) -> tuple[Gpu, ...] | None
     roots = [pid for pid in (state.supervisor, state.pid) if pid]
     processes = process_table.table()
     own = process_table.descendants(roots, processes) | set(roots)
-    own |= {int(leftover.split()[0]) for leftover in state.leftovers}
+    own |= {left.pid for left in state.leftovers}
     if not any(process.pid in own for gpu in gpus for process in gpu.processes or ()):
         return tuple(replace(gpu, free_mib=None) for gpu in gpus)
     return tuple(without(gpu, own) for gpu in gpus)

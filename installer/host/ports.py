@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import socket
 
-UNSEEN = "a process that cannot be seen from here"
+from installer.core.contracts.serving import NamedProcess
+
+UNSEEN = NamedProcess(0, "a process that cannot be seen from here")
 
 
-def port_owner(port: int) -> str | None:
-    """The process that listens on `port` as "pid name"; `None` where the port is free."""
+def port_owner(port: int) -> NamedProcess | None:
+    """The process that listens on `port`; `None` where the port is free."""
     import psutil
 
     try:
@@ -23,13 +25,13 @@ def port_owner(port: int) -> str | None:
     return UNSEEN if listeners or _is_taken(port) else None
 
 
-def _named(pid: int) -> str:
+def _named(pid: int) -> NamedProcess:
     import psutil
 
     try:
-        return f"{pid} {psutil.Process(pid).name()}"
+        return NamedProcess(pid, psutil.Process(pid).name())
     except psutil.Error:
-        return str(pid)
+        return NamedProcess(pid, "")
 
 
 def _is_taken(port: int) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from installer.core.contracts.serving import NamedProcess
 from installer.core.text.numbers import is_whole
 
 _PROC = Path("/proc")
@@ -33,6 +34,11 @@ class Process(NamedTuple):
 
 
 Table = dict[int, Process]
+
+
+def named(processes: Iterable[Process]) -> tuple[NamedProcess, ...]:
+    """The same for a person."""
+    return tuple(NamedProcess(process.pid, process.name) for process in processes)
 
 
 def one(pid: int) -> Process | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from installer.core.contracts.serving import RUNNING, Death, ServerState, launch_from_json, report_from_json
 from installer.core.runs.home import Home
-from installer.host import orphans, server_folder
+from installer.host import orphans, process_table, server_folder
 
 
 def folder_of(home: Home) -> Path:
@@ -47,7 +47,7 @@ def _without_supervisor(folder: Path, body: Mapping[str, Any], written: ServerSt
     gone = replace(written, state="stopped", pid=0, supervisor=0)
     if left := orphans.find(folder, body):
         reason = f"It ended without its supervisor and left {len(left)} processes."
-        return replace(gone, state="failed", reason=reason, leftovers=tuple(map(str, left)))
+        return replace(gone, state="failed", reason=reason, leftovers=process_table.named(left))
     return replace(gone, reason="It ended together with its supervisor, as when a machine or container is restarted.")
 
 

@@ -23,7 +23,7 @@ from installer.core.runs.home import Home
 from installer.core.secrets import secrets_of
 from installer.core.secrets.inherited import inherited as inherited_by
 from installer.core.text.plain import last_piece
-from installer.host import keys, orphans, scratch, server_folder, server_log
+from installer.host import keys, orphans, process_table, scratch, server_folder, server_log
 from installer.host.cleanup import clean_up
 from installer.host.server_state import folder_of, read_state, supervisor_lives
 
@@ -82,7 +82,7 @@ def stop(home: Home, timeout_s: float | None = None) -> StopReport:
     scratch.empty(folder)
     words = "It was ended without its supervisor, which was gone or hung."
     server_folder.write_json(folder / server_folder.STATE, {**body, "state": "stopped", "reason": words})
-    return StopReport(not left, tuple(map(str, left)))
+    return StopReport(not left, process_table.named(left))
 
 
 def log_piece(home: Home, *, after: int | None = None, lines: int = 200) -> LogPiece:

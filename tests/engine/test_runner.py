@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.contracts.stage import Check, StageContext
+from installer.core.contracts.stage import Check, Leftover, LeftoverKind, StageContext
 from installer.core.errors import Cancelled, ExitCode, ForeseenError, IncompleteRollbackError, StageError
 from installer.core.machine.facts import MachineFacts
 from installer.core.recipes.recipe import Model, ModelSource, RandomModel, Recipe, Server
@@ -155,11 +155,23 @@ def test_deeds_outside_are_taken_back(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_taken_back_is_exit_code_6(tmp_path: Path) -> None:
-    model = FileStage(8, "model", changes_environment=False, fail_with=StageError("no"), left=("a process",))
+    left = (Leftover(LeftoverKind.PROCESS, "a process"),)
+    model = FileStage(8, "model", changes_environment=False, fail_with=StageError("no"), left=left)
     with pytest.raises(IncompleteRollbackError, match="no") as caught:
         Bench(tmp_path, base(), model).run()
     assert "a process" in caught.value.why
     assert exit_code_of(caught.value) == ExitCode.INCOMPLETE
+
+
+def test_what_stays_by_intention_is_told_and_is_no_failure_to_take_back(tmp_path: Path) -> None:
+    left = (Leftover(LeftoverKind.SYSTEM_PACKAGE, "libnuma1 stays"),)
+    bench = Bench(
+        tmp_path, base(), FileStage(8, "model", changes_environment=False, fail_with=StageError("no"), left=left)
+    )
+    with pytest.raises(StageError) as caught:
+        bench.run()
+    assert exit_code_of(caught.value) == ExitCode.FAILED
+    assert ev.RollbackFinished(8, ("libnuma1 stays",)) in bench.events
 
 
 def test_a_failed_upgrade_puts_the_whole_deployment_back_in_use(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.contracts.stage import Change, Check, Stage
+from installer.core.contracts.stage import Change, ChangeKind, Check, Stage
 from installer.core.errors import StageError
 from installer.core.machine.facts import Cpu, Disk, Driver, Gpu, MachineFacts, OperatingSystem
 from installer.core.recipes.recipe import Environment, Model, Recipe, Requirements, Server
@@ -134,7 +134,7 @@ def test_it_cannot_be_made_to_change_anything(tmp_path: Path) -> None:
 
     s01_cuda.apply(ctx, ())
     with pytest.raises(StageError):
-        s01_cuda.apply(ctx, (Change("buy a GPU"),))
+        s01_cuda.apply(ctx, (Change(ChangeKind.REPEAT, "buy a GPU"),))
     assert s01_cuda.rollback(ctx, ()) == ()
     assert list(tmp_path.iterdir()) == []
     assert ctx.events == []

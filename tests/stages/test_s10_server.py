@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from installer.core.contracts.stage import ChangeKind, LeftoverKind
 from installer.core.errors import Cancelled, StageError
 from installer.core.machine.facts import MachineFacts
 from installer.core.recipes.recipe import Model, ModelSource, RandomModel, Recipe, Server
@@ -311,7 +312,7 @@ def test_what_cannot_be_brought_back_is_told(lab: Lab) -> None:
         taken.bind(("127.0.0.1", first.recipe.server.port))
         taken.listen()
         (left,) = s10_server.rollback(ctx, ctx.deeds)
-    assert "could not be started again" in left
+    assert left.kind == LeftoverKind.SERVER and "could not be started again" in left.text
     assert lab.processes() == []
 
 
@@ -359,7 +360,7 @@ def test_orphans_of_a_dead_server_are_cleared_away_first(lab: Lab) -> None:
         assert time.monotonic() < deadline
     ctx = lab.context(first.recipe)
     changes = s10_server.check(ctx).changes
-    assert changes[0].summary.startswith("end what a server left")
+    assert changes[0].kind == ChangeKind.STOP_SERVER
     s10_server.apply(ctx, changes)
     assert s10_server.check(ctx).changes == ()
 

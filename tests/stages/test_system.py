@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from installer.core.contracts.stage import Leftover, LeftoverKind
 from installer.core.errors import StageError
 from installer.core.recipes.recipe import Environment, Model, ModelSource, RandomModel, Recipe, Server, SystemPackage
 from installer.host.local import LocalHost
@@ -106,4 +107,6 @@ def test_a_system_without_apt_is_told_apart(tmp_path: Path) -> None:
 
 def test_what_root_installed_stays_and_is_named(tmp_path: Path) -> None:
     deed = {"what": "system-package", "package": "libnuma1"}
-    assert system.take_back(context(tmp_path), [deed]) == ("system package libnuma1 stays installed",)
+    assert system.take_back(context(tmp_path), [deed]) == (
+        Leftover(LeftoverKind.SYSTEM_PACKAGE, "system package libnuma1 stays installed"),
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.stage import Change, Check, StageContext, Traits
+from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, StageContext, Traits
 
 
 @dataclass
@@ -26,7 +26,7 @@ class FileStage:
     forget: bool = False
     """Pretend to apply, so that the check after it fails."""
     before: Callable[[StageContext], None] | None = None
-    left: tuple[str, ...] = ()
+    left: tuple[Leftover, ...] = ()
     applied: int = 0
     rolled_back: list[Sequence[Mapping[str, Any]]] = field(default_factory=list)
 
@@ -46,7 +46,7 @@ class FileStage:
         file = self._file(ctx)
         if file and file.exists():
             return Check(seen=(f"{self.name} is there",))
-        return Check(changes=(Change(f"write {self.name}"),))
+        return Check(changes=(Change(ChangeKind.PACKAGES, f"write {self.name}"),))
 
     def apply(self, ctx: StageContext, changes: Sequence[Change]) -> None:
         self.applied += 1
@@ -62,7 +62,7 @@ class FileStage:
         if self.fail_with:
             raise self.fail_with
 
-    def rollback(self, ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    def rollback(self, ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
         self.rolled_back.append(deeds)
         for deed in deeds:
             Path(deed["path"]).unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from installer.core.contracts.stage import Change
+from installer.core.contracts.stage import Change, ChangeKind
 from installer.core.outcomes import Code, Severity
 from installer.core.packages.lock import LockedPackage
 from installer.core.plans.memory import MemoryEstimate
@@ -22,7 +22,8 @@ def _packages(count: int) -> tuple[LockedPackage, ...]:
 
 def _pending(number: int, *summaries: str, mb: int = 0) -> PlannedStage:
     changes = tuple(
-        Change(summary, bytes=mb * MB if position == 0 else 0) for position, summary in enumerate(summaries)
+        Change(ChangeKind.PACKAGES, summary, bytes=mb * MB if position == 0 else 0)
+        for position, summary in enumerate(summaries)
     )
     return PlannedStage(number, NAMES[number - 1], "pending", changes=changes)
 
@@ -94,7 +95,8 @@ def blocked_plan(recipe: str = "ministral-3b-sglang") -> Plan:
     """Foreseen to fail."""
     stages = tuple(
         PlannedStage(number, name, "blocked" if number == 10 else "pending", "the model cannot be loaded" if
-                     number == 10 else "", () if number == 10 else (Change(f"install {name} [/foo]", bytes=97 * MB),))
+                     number == 10 else "", () if number == 10 else
+                     (Change(ChangeKind.PACKAGES, f"install {name} [/foo]", bytes=97 * MB),))
         for number, name in enumerate(NAMES, 1)
     )  # fmt: skip
     return Plan(

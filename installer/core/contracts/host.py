@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from installer.core.contracts.serving import LaunchSpec, LogPiece, ServerState, StartReport, StopReport
+from installer.core.contracts.serving import LaunchSpec, LogPiece, NamedProcess, ServerState, StartReport, StopReport
 from installer.core.packages.archive import Archive
 from installer.core.packages.sources import Sources
 from installer.core.runs.home import Home
@@ -163,5 +163,5 @@ class Host(Protocol):
     def server_log(self, home: Home, *, after: int | None = None, lines: int = 200) -> LogPiece:
         """The last lines of the server's log, or all that came `after` the end of an earlier piece."""
 
-    def port_owner(self, port: int) -> str | None:
-        """Who listens on a port of this machine, as "pid name"; `None` where it is free."""
+    def port_owner(self, port: int) -> NamedProcess | None:
+        """Who listens on a port of this machine; `None` where it is free."""

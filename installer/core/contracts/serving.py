@@ -161,6 +161,18 @@ class Death:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedProcess:
+    """A process as a person is told of it: "4991 vllm"."""
+
+    pid: int
+    """0 where it cannot be seen."""
+    name: str
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (str(self.pid or ""), self.name)))
+
+
+@dataclass(frozen=True, slots=True)
 class ServerState:
     """What is known about the one server of a home."""
 
@@ -183,8 +195,8 @@ class ServerState:
     """Why it is not running, or what is odd about it, in a sentence."""
     deaths: tuple[Death, ...] = ()
     """Processes of it that did not end well and were not asked to end, in their order."""
-    leftovers: tuple[str, ...] = ()
-    """Processes that a server left when it ended without its supervisor, as "pid name"."""
+    leftovers: tuple[NamedProcess, ...] = ()
+    """Processes that a server left when it ended without its supervisor."""
     restarts: int = 0
     """How often it was started again by itself."""
     unjudged: str = ""
@@ -223,8 +235,8 @@ class StopReport:
 
     stopped: bool
     """Nothing of it runs any more."""
-    leftovers: tuple[str, ...] = ()
-    """Processes that could not be ended, as "pid name"."""
+    leftovers: tuple[NamedProcess, ...] = ()
+    """Processes that could not be ended."""
     ran: bool = True
     """Whether there was anything to stop."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, Protocol
 
-from installer.core.outcomes import Severity
+from installer.core.outcomes import Severity, Word
 
 if TYPE_CHECKING:
     from installer.core.contracts.host import Host
@@ -21,11 +21,37 @@ if TYPE_CHECKING:
     from installer.core.runs.home import Home, RunFolder
 
 
+class ChangeKind(Word):
+    """What a change is for."""
+
+    SYSTEM_PACKAGE = "system-package"
+    ENVIRONMENT = "environment"
+    PACKAGES = "packages"
+    PLUGIN = "plugin"
+    TOOLKIT = "toolkit"
+    REMOVAL = "removal"
+    """Of packages; only scripts do that."""
+    CONTAINER_FILES = "container-files"
+    IMAGE = "image"
+    FETCH_MODEL = "fetch-model"
+    MAKE_MODEL = "make-model"
+    """Made or converted here, with the libraries of the environment."""
+    VERIFY = "verify"
+    START_SERVER = "start-server"
+    STOP_SERVER = "stop-server"
+    AWAIT_SERVER = "await-server"
+    ASK_SERVER = "ask-server"
+    REPEAT = "repeat"
+    """Of a stage that was asked for by itself and misses nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that is missing, and what would be done about it."""
+    """One thing that is missing, and what would be done about it. `kind` and `about` say which one it is."""
 
+    kind: ChangeKind
     summary: str
+    """For a person; nothing is decided by it."""
     command: tuple[str, ...] = ()
     bytes: int = 0
     """Bytes to download; 0 where nothing is, or where nobody says how many."""
@@ -33,6 +59,39 @@ class Change:
     """True where it is made outside of the Python environment, so that it needs no clone."""
     line: int | None = None
     """Of the script that asks for it; `None` for a recipe."""
+    about: str = ""
+    """Which package, folder or image, where a stage may miss several of a kind."""
+
+    @property
+    def identity(self) -> tuple[ChangeKind, str]:
+        return self.kind, self.about
+
+
+class LeftoverKind(Word):
+    """What could not be taken back, or is not meant to be."""
+
+    SYSTEM_PACKAGE = "system-package"
+    FILES = "files"
+    IMAGE = "image"
+    PROCESS = "process"
+    SERVER = "server"
+    """The one that ran before, and does not any more."""
+    UNDO = "undo"
+    """Taking back broke off: what is left is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something that a stage did and that is still there after it was taken back."""
+
+    kind: LeftoverKind
+    text: str
+    """For a person."""
+
+    @property
+    def meant(self) -> bool:
+        """Whether it stays by intention: other programs may have come to need a system package by now."""
+        return self.kind == LeftoverKind.SYSTEM_PACKAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,5 +197,5 @@ class Stage(Protocol):
 
     def check(self, ctx: StageContext) -> Check: ...
     def apply(self, ctx: StageContext, changes: Sequence[Change]) -> None: ...
-    def rollback(self, ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-        """Take back what this run did; returns what is left, in words."""
+    def rollback(self, ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
+        """Take back what this run did; returns what is left."""

@@ -111,7 +111,7 @@ class Plan:
             "profile_because": self.profile_because,
             "verdict": self.verdict,
             "findings": [asdict(finding) for finding in self.findings],
-            "stages": [asdict(stage) for stage in self.stages],
+            "stages": [_stage(stage) for stage in self.stages],
             "packages": [_package(package) for package in self.packages],
             "download_bytes": self.download_bytes,
             "disk_bytes": self.disk_bytes,
@@ -122,6 +122,16 @@ class Plan:
             "seconds": round(self.seconds, 3),
             **({"script": self.script, "not_followed": [asdict(n) for n in self.not_followed]} if self.script else {}),
         }
+
+
+def _stage(stage: PlannedStage) -> dict[str, Any]:
+    """What a change is for is told by its words; the program that reads them needs no identity."""
+    body = asdict(stage)
+    changes = [
+        {name: change[name] for name in ("summary", "command", "bytes", "outside", "line")}
+        for change in body["changes"]
+    ]
+    return {**body, "changes": changes}
 
 
 def _package(package: LockedPackage) -> dict[str, Any]:
