@@ -30,6 +30,11 @@ def show_fit(options: argparse.Namespace) -> int:
         raise UsageError(
             "Both --model and --recipe are given.", "One of them says what is to be held.", "Leave one of them out."
         )
+    if options.provider and not (options.model or options.recipe):
+        raise UsageError(
+            "--for says nothing of what is to be held.", "A machine is asked for by a model or a recipe.",
+            "Add --model ORG/NAME or --recipe NAME.",
+        )  # fmt: skip
     return _of_model(options, asked) if options.model or options.recipe else _of_machine(options, asked)
 
 
@@ -67,6 +72,14 @@ def _of_model(options: argparse.Namespace, asked: Asked) -> int:
         fitting.named(options.model, options.engine, around, host) if options.model else
         fitting.of_recipe(request, around, host)
     )  # fmt: skip
+    if options.provider:
+        from installer.cli import renting as lines
+        from installer.session import renting
+
+        provider = renting.checked_provider(options.provider)
+        return lines.show(
+            renting.rental(provider, model, asked, around, host), model.facts.name, as_json=options.json
+        )  # fmt: skip
     found = fitting.on_gpus(model, asked, around, host)
     works = [held for held in found if held.fit.verdict == Verdict.WORKS]
     shown = found if options.all else works

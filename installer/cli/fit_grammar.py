@@ -16,6 +16,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--users", type=int, metavar="N", help="requests at the same time (default 1)")
     parser.add_argument("--engine", metavar="NAME", help="only by this engine, such as vllm")
+    parser.add_argument(
+        "--for", metavar="PROVIDER", dest="provider",
+        help="with --model or --recipe: the least machine, as this provider is asked for it (runpod, vast, …)",
+    )  # fmt: skip
     parser.add_argument("--sort", choices=SORTS, default="size", help="the order (default size)")
     parser.add_argument("--kind", choices=KINDS, action="append", help="only such models (repeatable)")
     parser.add_argument("--like", metavar="WORD", help="only models whose name holds this")

@@ -23,8 +23,12 @@ _GLIBC = "2.39"
 class Held:
     """A kind of GPU, and what the fewest of them make of the model."""
 
-    gpu: Gpu
+    offered: Offered
     fit: Fit
+
+    @property
+    def gpu(self) -> Gpu:
+        return self.offered.gpu
 
     @property
     def count(self) -> int:
@@ -37,7 +41,7 @@ class Held:
 
 def holding(model: ModelFacts, asked: Asked, ways: Sequence[Way], looks: Looks) -> list[Held]:
     """What each kind of GPU makes of the model: those that hold it first, from the smallest; then the others."""
-    found = [Held(one.gpu, fit(model, machine(one), asked, ways, looks)) for one in offered()]
+    found = [Held(one, fit(model, machine(one), asked, ways, looks)) for one in offered()]
     return sorted(found, key=lambda held: (held.fit.verdict == Verdict.FAILS, held.memory_mib, -_capability(held.gpu)))
 
 

@@ -32,6 +32,12 @@ class Way:
     """What its server is given whatever the model is split into."""
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     for_cpu: bool = False
+    packages_mib: int | None = None
+    """What its packages take on the disk; `None`: nobody said."""
+    glibc: str = ""
+    """The oldest C library that its wheels run with; empty: not known."""
+    image: str = ""
+    """The container image that it comes in; empty: none of its own."""
 
     @property
     def package(self) -> str:

@@ -133,7 +133,24 @@ def _of_recipe(recipe: Recipe, *, whole: bool = False) -> Way:
     engine, launch = definitions.engine(recipe.engine_name), stacks.launch_of(recipe)
     for_cpu = bool(engine and package in engine.without_gpu)
     environment: Mapping[str, str] = recipe.server.environment if whole or for_cpu else MappingProxyType({})
-    return Way(recipe.engine_name, version, package, launch.arguments if whole else (), environment, for_cpu)
+    return Way(
+        recipe.engine_name, version, package, launch.arguments if whole else (), environment, for_cpu,
+        _packages_mib(recipe), (recipe.requirements.glibc or "").removeprefix(">="),
+        recipe.container.image if recipe.container else "",
+    )  # fmt: skip
+
+
+def _packages_mib(recipe: Recipe) -> int | None:
+    """What a recipe says that it needs on the disk, less its own model."""
+    from installer.models.memory.options import Options
+    from installer.models.memory.weights import shape_of_model, weights_of
+    from installer.models.shipped import from_knowledge
+
+    if recipe.requirements.disk_mib is None:
+        return None
+    model = from_knowledge(recipe.model.alternatives[0].hub or "")
+    weights = weights_of(model, shape_of_model(model), Options()).bytes if model else None
+    return max(recipe.requirements.disk_mib - (weights or 0) // (1 << 20), 0)
 
 
 def _release(recipe: Recipe) -> tuple[str, str]:

@@ -89,6 +89,8 @@ WRONG = {
     "no size": (("--context", "0"), "--context 0 is no size."),
     "no users": (("--users", "-3"), "--users -3 is no size."),
     "both": (("--model", "a/b", "--recipe", "c"), "Both --model and --recipe are given."),
+    "an unknown provider": (("--model", "Qwen/Qwen3-8B", "--for", "runpot"), "There is no provider called"),
+    "a provider for nothing": (("--for", "runpod"), "--for says nothing of what is to be held."),
     "an unknown recipe": (("--recipe", "qwen9"), "There is no recipe called"),
     "a recipe without a release": (("--recipe", "ministral-3b-goldilocks"), "names no release of sglang"),
 }  # fmt: skip
@@ -102,3 +104,27 @@ def test_wrong_words(
 
     assert (code, out) == (2, ""), errors
     assert says in errors
+
+
+def test_a_machine_in_the_words_of_a_provider(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, errors = asked(capsys, tmp_path, "--recipe", "qwen2.5-3b-sglang", "--for", "vast")
+
+    assert code == 0
+    assert "Nothing was sent" in errors
+    assert all(line.startswith(("# ", "vastai search offers ", "vastai create instance ")) for line in out.splitlines())
+    assert "compute_cap>=800" in out and "cuda_vers>=13.0" in out
+
+
+def test_the_same_for_a_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, body = document(capsys, tmp_path, "--model", "Qwen/Qwen3-8B", "--for", "runpod")
+
+    assert (code, body["provider"], body["model"]) == (0, "runpod", "Qwen/Qwen3-8B")
+    assert body["offers"][0]["gpus"] == 1
+    assert "--gpu-count 1" in body["offers"][0]["start"]
+
+
+def test_a_provider_without_such_a_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, errors = asked(capsys, tmp_path, "--model", "zai-org/GLM-5", "--for", "lambda")
+
+    assert (code, out) == (3, "")
+    assert "Lambda is not known to have a machine that holds zai-org/GLM-5." in errors
