@@ -189,3 +189,34 @@ def test_a_home_without_runs_has_no_ticket(failed: Lab, tmp_path: Path) -> None:
     lab.home = Home(tmp_path)
     done = lab.tool("ticket")
     assert done.returncode == 2 and "no run" in done.stderr
+
+
+BLAMED = {
+    "ours": (ev.RunFinished("failed", 1, 1.0, 3, "deploy-tui itself …", defect=True), (), "deploy-tui"),
+    "recipe": (ev.RunFinished("failed", 2, 1.0, None, "x.yaml is not valid.", "Line 3."), (), "input"),
+    "foreseen": (ev.RunFinished("failed", 3, 1.0, 10, "port 8000 is taken"), (), "input"),
+    "setting": (ev.RunFinished("failed", 1, 1.0, 10, "The server ended."), ("server.flags.--block-size=7",), "input"),
+    "other setting": (ev.RunFinished("failed", 1, 1.0, 10, "The server ended."), ("server.port=1",), "unknown"),
+    "nobody asked": (ev.RunFinished("failed", 1, 1.0, 10, "The server ended."), (), "unknown"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", list(BLAMED))
+def test_whose_mistake_it_is_is_told_by_a_mechanism(failed: Lab, tmp_path: Path, case: str) -> None:
+    end, settings, whose = BLAMED[case]
+    lab = copy(failed)
+    said = ev.OutputLine(10, "vllm: ValueError: No common block size for 7 (CPU_ATTN: [MultipleOf(32)]).")
+    outline = ev.PlanReady((ev.StageOutline(10, "server", "Server", "pending"),))
+    _run_with(lab, tmp_path, outline, ev.StageStarted(10, "server", "Server"), said, end)
+    run = runs.latest(lab.home)
+    assert run
+    run.request.write_text(json.dumps({"settings": settings}))
+    if case == "ours":
+        (run.root / "defect.log").write_text(
+            'Traceback (most recent call last):\n  File "installer/x.py", line 1, in f\nKeyError: 1\n'
+        )
+    _, members, _ = ticket(lab)
+    told = json.loads(members["ticket.json"])
+    assert told["run"]["whose"] == whose
+    assert ("itself is at fault" in members["ticket.html"]) == (case == "ours")
+    assert (told["explanation"]["log"] == "defect.log") == (case == "ours")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Protocol
 
 from installer.cli import streams
 from installer.cli.streams import paint
+from installer.core.errors import ExitCode
 from installer.core.outcomes import RunState, Severity, StageStatus
 from installer.core.runs import events as ev
 from installer.core.runs.fold import RunView, fold
@@ -163,6 +165,9 @@ class Console:
             if sentence:
                 self._tell(f"  {sentence}")
         self._last_lines(event)
+        if event.state == RunState.FAILED and event.exit_code not in (ExitCode.USAGE, ExitCode.FORESEEN):
+            where = f"--run {self._view.run} --home {shlex.quote(self._view.home)}"
+            self._tell(f"  One file for whoever helps, without secrets and names: deploy-tui ticket {where}")
 
     def _outcome(self, event: ev.RunFinished) -> str:
         if event.changed:

@@ -30,14 +30,18 @@ def explain_log(options: argparse.Namespace) -> int:
     from installer.diagnostics.explain import explain_blocks
     from installer.host.logs import read_log
 
+    missing: list[str] = []
     kept, options.log = _asked_for(options)
-    log = read_log(options.log) if kept is None or kept.log.is_file() else ()
+    log = read_log(options.log, missing.append) if kept is None or kept.log.is_file() else ()
     blocks = chain(log, _own_end(options, kept) if options.here or kept else ())
     explained = explain_blocks(blocks, ours=kept is not None or _is_ours(options.log))
     explained, sayings = _weighed(explained, options) if options.here else (explained, ())
     if options.json:
-        streams.document({**_document(explained, sayings), "incident": asdict(kept.incident) if kept else None})
+        beside = {"incident": asdict(kept.incident) if kept else None, "incomplete": " ".join(missing) or None}
+        streams.document({**_document(explained, sayings), **beside})
         return int(ExitCode.OK)
+    for sentence in missing:
+        streams.say(streams.paint(sentence, "yellow"))
     for line in incidents.lines(kept) if kept else ():
         streams.data(line)
     for line in told(explained, sayings):

@@ -147,7 +147,7 @@ def _told(opened: Opened) -> Iterator[str]:
     yield streams.paint(f"{run.get('recipe') or 'A run'}: {run.get('state')}{where}", "bold", error=False)
     versions = _mapping(opened.manifest.get("versions"))
     yield f"  run {run.get('id')}, begun {run.get('began')}, deploy-tui {versions.get('deploy-tui')}"
-    yield from (f"  {run[name]}" for name in ("what", "why", "fix") if run.get(name))
+    yield from (f"  {run[name]}" for name in ("what", "why", "fix", "blame") if run.get(name))
     stages = opened.summary.get("stages")
     for stage in map(_mapping, stages if isinstance(stages, list) else ()):
         seconds = stage.get("seconds")

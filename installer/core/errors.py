@@ -68,6 +68,10 @@ class StageError(DeployError):
     """A stage could not do its work."""
 
 
+class DefectError(DeployError):
+    """This tool itself is at fault."""
+
+
 class IncompleteRollbackError(DeployError):
     """Something that a stage did could not be taken back; `why` lists what is left."""
 

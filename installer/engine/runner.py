@@ -11,7 +11,15 @@ from typing import Any
 
 from installer.core import threads
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, Stage
-from installer.core.errors import Cancelled, DeployError, ExitCode, ForeseenError, IncompleteRollbackError, StageError
+from installer.core.errors import (
+    Cancelled,
+    DefectError,
+    DeployError,
+    ExitCode,
+    ForeseenError,
+    IncompleteRollbackError,
+    StageError,
+)
 from installer.core.outcomes import RunState, StageStatus
 from installer.core.runs import events as ev
 from installer.engine.building import Building
@@ -201,4 +209,5 @@ def finished(failure: BaseException | None, stage: int | None, seconds: float, c
     sentences: dict[str, Any] = {"what": str(failure) or type(failure).__name__}
     if isinstance(failure, DeployError):
         sentences = {"what": failure.what, "why": failure.why, "fix": failure.fix}
-    return ev.RunFinished(state, int(exit_code_of(failure)), seconds, stage, **sentences)
+    defect = isinstance(failure, DefectError)
+    return ev.RunFinished(state, int(exit_code_of(failure)), seconds, stage, **sentences, defect=defect)

@@ -10,11 +10,12 @@ import codecs
 import stat
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from installer.core.errors import UsageError
+from installer.core.text.quantities import size
 
 BLOCK = 2 << 20
 """Bytes that are read at a time."""
@@ -25,29 +26,31 @@ MOST = 4 << 30
 _GZIP = b"\x1f\x8b"
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CUT = " […] ".encode()
+Told = Callable[[str], object]
 
 
-def read_log(name: str) -> Iterator[bytes]:
+def read_log(name: str, incomplete: Told = str) -> Iterator[bytes]:
     """The log in blocks of whole lines, in UTF-8 ("-": standard input).
 
-    Raises `UsageError` where there is none, where it is empty, or where it is no text.
+    `incomplete` is told, in a sentence, where not all of it could be read. Raises `UsageError` where there is none, where
+    it is empty, or where it is no text.
     """
     if name == "-":
-        return _checked(sys.stdin.buffer, "standard input")
+        return _checked(sys.stdin.buffer, "standard input", incomplete)
     path = Path(name)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise _unreadable(name, "It is a folder." if path.is_dir() else "It is no ordinary file.")
-        return _checked(path.open("rb"), name)
+        return _checked(path.open("rb"), name, incomplete)
     except FileNotFoundError:
         raise _unreadable(name, "There is no such file.") from None
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         raise _unreadable(name, f"{getattr(error, 'strerror', None) or error}.") from None
 
 
-def _checked(file: BinaryIO, name: str) -> Iterator[bytes]:
+def _checked(file: BinaryIO, name: str, incomplete: Told) -> Iterator[bytes]:
     """The blocks of an open log; the first is read at once, so that what is no log is said at once."""
-    blocks = _lines(_decoded(_raw(file, name), name))
+    blocks = _lines(_decoded(_bounded(_raw(file, name, incomplete), incomplete), name))
     first = next(blocks, b"")
     while not first.strip():
         following = next(blocks, None)
@@ -62,7 +65,18 @@ def _from(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
     yield from blocks
 
 
-def _raw(file: BinaryIO, name: str) -> Iterator[bytes]:
+def _bounded(blocks: Iterable[bytes], incomplete: Told) -> Iterator[bytes]:
+    """No more than anybody waits for; that it goes on is said."""
+    told = 0
+    for block in blocks:
+        if told + len(block) > MOST:
+            incomplete(f"Only its first {size(MOST)} were read, unpacked; what comes after them was not looked at.")
+            return
+        told += len(block)
+        yield block
+
+
+def _raw(file: BinaryIO, name: str, incomplete: Told) -> Iterator[bytes]:
     """The bytes of a file, without gzip around them."""
     with file:
         start = file.read(BLOCK)
@@ -70,30 +84,32 @@ def _raw(file: BinaryIO, name: str) -> Iterator[bytes]:
             yield start
             yield from iter(lambda: file.read(BLOCK), b"")
             return
-        yield from _inflated(start, file, name)
+        yield from _inflated(start, file, name, incomplete)
 
 
-def _inflated(start: bytes, file: BinaryIO, name: str) -> Iterator[bytes]:
+def _inflated(start: bytes, file: BinaryIO, name: str, incomplete: Told) -> Iterator[bytes]:
     inflate = zlib.decompressobj(31)
-    data, told = start, 0
+    data, told, whole = start, 0, False
     try:
-        while data and told < MOST:
+        while data:
             piece = inflate.decompress(data, BLOCK)
             told += len(piece)
             yield piece
-            data = inflate.unconsumed_tail
+            data, whole = inflate.unconsumed_tail, inflate.eof
             if inflate.eof:
                 data, inflate = inflate.unused_data, zlib.decompressobj(31)
             data = data or file.read(BLOCK)
     except zlib.error as error:
         if not told:
             raise _unreadable(name, f"Its gzip is damaged: {error}.") from None
-        # What came before the damage is still a log.
+        whole = False  # what came before the damage is still a log
+    if not whole:
+        incomplete(f"Its gzip is cut off or damaged: only the first {size(told)} of it could be read.")
 
 
 def _decoded(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
     """The same as UTF-8."""
-    decode, told = None, 0
+    decode = None
     for number, block in enumerate(blocks):
         if number == 0:
             encoding, skipped = _encoding(block)
@@ -105,9 +121,6 @@ def _decoded(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
                     "It holds bytes that no text has.",
                     "Hand in the text that the program printed.",
                 )
-        told += len(block)
-        if told > MOST:
-            return
         yield decode.decode(block).encode("utf-8", "replace") if decode else block
 
 

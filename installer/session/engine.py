@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from installer.core.contracts.stage import Stage
+from installer.core.defects import defect_of
 from installer.core.errors import DeployError, ExitCode
 from installer.core.outcomes import Severity, StageStatus
 from installer.core.packages.lock import Lock
@@ -139,7 +140,7 @@ class _Execution:
             return explained(failure, self.home.root)
         except Exception as failure:
             self._note_defect()
-            return failure
+            return defect_of(failure)
         return None
 
     def _clear_up(self) -> None:
@@ -262,7 +263,8 @@ class _Execution:
         import traceback
 
         with suppress(OSError), (self.run.root / "defect.log").open("a", encoding="utf-8") as log:
-            log.write(traceback.format_exc())
+            redactor = Redactor.of(os.environ)
+            log.writelines(f"{redactor.text(line)}\n" for line in traceback.format_exc().splitlines())
 
 
 def _homeless(home: Home) -> DeployError:

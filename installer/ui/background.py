@@ -13,8 +13,8 @@ from functools import partial
 from textual.message import Message
 
 from installer.core import threads
+from installer.core.defects import defect_of
 from installer.core.errors import DeployError
-from installer.core.secrets import redact
 from installer.ui.messages import Trouble
 
 Post = Callable[[Message], object]
@@ -48,7 +48,7 @@ class Background:
         except DeployError as error:
             message, done = failed(error), False
         except Exception as error:  # a thread has nobody else to tell
-            message, done = failed(unexpected(error)), False
+            message, done = failed(defect_of(error)), False
         self._tell(message)
         return done
 
@@ -63,12 +63,3 @@ class Background:
             self._post(message)
         except RuntimeError:  # the event loop closed between the question and the answer
             self._leaving.set()
-
-
-def unexpected(error: Exception) -> DeployError:
-    """An error that nobody foresaw, in the three sentences of one that somebody did."""
-    return DeployError(
-        "Something went wrong that was not foreseen.",
-        f"{type(error).__name__}: {redact(str(error))}",
-        "Try again; if it stays, report it with what `deploy-tui status` and `deploy-tui doctor` say.",
-    )

@@ -32,6 +32,13 @@ def test_other_encodings(tmp_path: Path, encoding: str) -> None:
     assert read(log) == "first line\nKeyError: 'é'\n".encode()
 
 
+def said_of(log: Path) -> str:
+    """What is told of a log that could not be read to its end."""
+    told: list[str] = []
+    list(logs.read_log(str(log), told.append))
+    return " ".join(told)
+
+
 def test_gzip_in_several_parts(tmp_path: Path) -> None:
     log = tmp_path / "log.gz"
     log.write_bytes(gzip.compress(b"one\n") + gzip.compress(b"two\n"))
@@ -45,6 +52,11 @@ def test_gzip_that_is_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     log.write_bytes(gzip.compress(body)[:-2000])
 
     assert body.startswith(read(log)[:1000]) and len(read(log)) > 1000
+    assert "cut off or damaged: only the first" in said_of(log)
+    log.write_bytes(gzip.compress(body) + b"and something else")
+    assert "damaged" in said_of(log)
+    log.write_bytes(gzip.compress(body))
+    assert said_of(log) == ""
 
 
 def test_reading_a_gzip_without_end_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,6 +65,15 @@ def test_reading_a_gzip_without_end_stops(tmp_path: Path, monkeypatch: pytest.Mo
     log.write_bytes(gzip.compress(b"x" * 99 + b"\n") + gzip.compress(b"y\n" * (16 << 20)))
 
     assert len(read(log)) <= (8 << 20) + logs.BLOCK
+    assert "Only its first" in said_of(log)
+
+
+def test_that_a_long_log_was_not_read_to_its_end_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "MOST", 4 << 20)
+    log = tmp_path / "long.log"
+    log.write_bytes(b"line\n" * (1 << 20))
+
+    assert "Only its first" in said_of(log) and len(read(log)) <= 4 << 20
 
 
 def test_lines_that_no_message_has_are_cut(tmp_path: Path) -> None:

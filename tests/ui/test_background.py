@@ -7,8 +7,9 @@ import threading
 
 from textual.message import Message
 
+from installer.core.defects import defect_of
 from installer.core.errors import DeployError
-from installer.ui.background import Background, unexpected
+from installer.ui.background import Background
 from installer.ui.messages import PlanFailed, ServerStopped, Trouble
 
 LONG_S = 10
@@ -32,7 +33,7 @@ def test_failures_become_messages() -> None:
     assert isinstance(message, PlanFailed) and message.asked == 3 and message.error.why == "Why."
     background.start("job", lambda: ServerStopped(1))  # type: ignore[call-arg]
     trouble = posted.get(timeout=LONG_S)
-    assert isinstance(trouble, Trouble) and "TypeError" in trouble.error.why and trouble.error.fix
+    assert isinstance(trouble, Trouble) and "TypeError" in trouble.error.what and trouble.error.fix
 
 
 def test_a_repeating_job_ends_with_its_first_failure() -> None:
@@ -79,4 +80,4 @@ def test_a_closed_event_loop_is_no_error() -> None:
 
 
 def test_an_unforeseen_error_hides_secrets() -> None:
-    assert "hf_abcdefghijkl" not in str(unexpected(ValueError("token hf_abcdefghijkl")))
+    assert "hf_abcdefghijkl" not in str(defect_of(ValueError("token hf_abcdefghijkl")))

@@ -188,6 +188,8 @@ class RunFinished:
     fix: str = ""
     changed: bool = True
     """False where everything was in place already."""
+    defect: bool = False
+    """True where this tool itself is at fault, and no recipe, command line, package or machine."""
 
 
 Event = (

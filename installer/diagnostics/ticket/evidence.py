@@ -26,6 +26,8 @@ from installer.host.server_state import folder_of, read_state
 _SERVER_STAGE = 10
 _INCIDENTS = 3
 """The newest ones: each brings up to four files."""
+DEFECT = "defect.log"
+"""Where the traceback of a mistake of ours is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def _document(file: Path) -> dict[str, Any]:
 
 
 def _logs(home: Home, run: RunFolder, served: bool) -> Iterator[tuple[str, Path]]:
-    own = [*sorted(run.root.glob("stage-[0-9][0-9].log")), run.root / "engine.log"]
+    own = [*sorted(run.root.glob("stage-[0-9][0-9].log")), run.root / "engine.log", run.root / DEFECT]
     server = [folder_of(home) / "server.log"] if served else []
     named = [(file.name, file) for file in (*own, *server)]
     for name, file in (*named, *(_of_incidents(home) if served else ())):
@@ -111,7 +113,8 @@ def _of_incidents(home: Home) -> Iterator[tuple[str, Path]]:
 def _explained(view: RunView, logs: Sequence[tuple[str, Path]]) -> tuple[str, Explanation | None]:
     """The log that says why, and its explanation: that of the stage that failed, the server's, the engine's own."""
     stage = f"stage-{view.stage or 0:02d}.log"
-    likely = [name for name in (stage, "server.log", "engine.log") if view.state in (RunState.FAILED, RunState.KILLED)]
+    told = (DEFECT,) if view.finished and view.finished.defect else (stage, "server.log", "engine.log")
+    likely = [name for name in told if view.state in (RunState.FAILED, RunState.KILLED)]
     for name, file in sorted(logs, key=lambda log: likely.index(log[0]) if log[0] in likely else len(likely)):
         if name not in likely:
             break

@@ -23,7 +23,7 @@ def _lines(summary: Mapping[str, Any], tail: list[str]) -> Iterator[str]:
     yield f"### {run['recipe'] or 'A run'}: {run['state']}{where} after {duration(run['seconds'])}"
     yield ""
     yield f"deploy-tui {__version__}, run {run['id']}, exit status {run['exit_status']}. {run['kind']}".rstrip()
-    for sentence in (run["what"], run["why"], run["fix"]):
+    for sentence in (run["what"], run["why"], run["fix"], run["blame"]):
         if sentence:
             yield f"> {_flat(sentence)}"
     yield from _explanation(summary["explanation"])

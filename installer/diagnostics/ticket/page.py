@@ -34,7 +34,7 @@ def page(summary: Mapping[str, Any], logs: Logs, recording: str) -> str:
 def _body(summary: Mapping[str, Any]) -> Iterator[str]:
     run = summary["run"]
     yield "<h2>What happened</h2>"
-    yield from (f"<p>{escape(run[name])}</p>" for name in ("what", "why", "fix", "kind") if run[name])
+    yield from (f"<p>{escape(run[name])}</p>" for name in ("what", "why", "fix", "kind", "blame") if run[name])
     rows = [(name, run[name]) for name in ("id", "began", "exit_status", "profile", "because") if run[name] is not None]
     yield _table([], [*rows, ("took", duration(run["seconds"])), ("deploy-tui", __version__)])
     yield from _explanation(summary["explanation"])

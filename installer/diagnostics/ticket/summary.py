@@ -13,9 +13,10 @@ from installer.core.errors import ExitCode
 from installer.core.outcomes import RunState
 from installer.core.runs.fold import RunView, StageView
 from installer.core.runs.summary import changes
+from installer.diagnostics.ticket.blame import blamed
 from installer.diagnostics.ticket.evidence import Evidence
 
-_WHOSE: Mapping[int, str] = {
+_KINDS: Mapping[int, str] = {
     ExitCode.USAGE: "The command line or an input file is not valid.",
     ExitCode.FORESEEN: "It was foreseen from the plan: nothing was downloaded or changed.",
     ExitCode.FAILED: "A stage failed and was taken back.",
@@ -29,7 +30,7 @@ def summarised(evidence: Evidence, machine: Mapping[str, Any]) -> dict[str, Any]
     plan, explained = evidence.plan, evidence.explained
     return {
         "schema": 1,
-        "run": _run(evidence.run, evidence.view),
+        "run": {**_run(evidence.run, evidence.view), **blamed(evidence)},
         "explanation": {
             "log": evidence.explained_log,
             "root": asdict(explained.root) if explained and explained.root else None,
@@ -60,7 +61,7 @@ def _run(run_id: str, view: RunView) -> dict[str, Any]:
         "state": view.state, "stage": view.stage, "began": _time(view.started_at),
         "seconds": round(end.seconds if end else max(0.0, view.at - view.started_at), 1),
         "exit_status": end.exit_code if end else None,
-        "kind": _WHOSE.get(end.exit_code, "") if end else "",
+        "kind": _KINDS.get(end.exit_code, "") if end else "",
         "what": end.what if end else "The program that ran it was killed." if view.state == RunState.KILLED else "",
         "why": end.why if end else "", "fix": end.fix if end else "",
     }  # fmt: skip

@@ -16,7 +16,7 @@ NASTY = "</li><script>alert(1)</script><img src=x onerror=alert(2)>$title"
 SUMMARY = {
     "run": {
         "id": "r", "recipe": NASTY, "state": "failed", "stage": 6, "what": NASTY, "why": "", "fix": "", "kind": "",
-        "began": None, "exit_status": 1, "profile": None, "because": None, "seconds": 3.0,
+        "blame": "",        "began": None, "exit_status": 1, "profile": None, "because": None, "seconds": 3.0,
     },
     "explanation": {
         "log": "a.log", "candidates": [],

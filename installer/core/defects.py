@@ -1,0 +1,35 @@
+"""Whose mistake it is, by mechanism: an exception that nobody raised on purpose is a defect of this tool.
+
+Whatever is wrong with a recipe, a command line, a machine or a package is a `DeployError`, raised where it was noticed;
+so what escapes as anything else was not foreseen by us. Blames nobody by words.
+"""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from installer.core.errors import DefectError
+from installer.core.secrets import redact
+
+_ROOT = Path(__file__).resolve().parents[2]
+_LONGEST = 300
+
+
+def defect_of(error: BaseException) -> DefectError:
+    """The three sentences of a defect, with the last place of ours that it came through."""
+    said = redact(" ".join(str(error).split()))[:_LONGEST]
+    name = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return DefectError(
+        f"deploy-tui itself made a mistake: {name}.",
+        f"It is neither your recipe's nor your machine's fault{_place(error)}: no check of ours foresaw this.",
+        "`deploy-tui ticket` packs what it left into one file, to report it; the same command goes on where it was.",
+    )
+
+
+def _place(error: BaseException) -> str:
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        file = Path(frame.filename)
+        if file.is_relative_to(_ROOT) and file.relative_to(_ROOT).parts[0] in ("installer", "stages"):
+            return f" ({file.relative_to(_ROOT)}, line {frame.lineno}, in {frame.name})"
+    return ""
