@@ -32,8 +32,8 @@ Told = Callable[[str], object]
 def read_log(name: str, incomplete: Told = str) -> Iterator[bytes]:
     """The log in blocks of whole lines, in UTF-8 ("-": standard input).
 
-    `incomplete` is told, in a sentence, where not all of it could be read. Raises `UsageError` where there is none, where
-    it is empty, or where it is no text.
+    `incomplete` is told, in a sentence, where not all of it could be read. Raises `UsageError` where there is none,
+    where it is empty, or where it is no text.
     """
     if name == "-":
         return _checked(sys.stdin.buffer, "standard input", incomplete)
