@@ -57,16 +57,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _tell_defect(error: Exception) -> None:
     """In three sentences; the traceback goes into a file."""
     import tempfile
-    import traceback
 
     from installer.cli import streams
-    from installer.core.defects import defect_of
+    from installer.core.defects import defect_of, traceback_of
     from installer.core.secrets import Redactor
 
     streams.explain(defect_of(error))
-    redactor = Redactor.of(os.environ)
     with tempfile.NamedTemporaryFile("w", prefix="deploy-tui-defect-", suffix=".log", delete=False) as log:
-        log.writelines(f"{redactor.text(line)}\n" for line in traceback.format_exc().splitlines())
+        log.write(traceback_of(Redactor.of(os.environ)))
     streams.say(f"  The traceback: {log.name}")
 
 

@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 
 from installer.core.errors import DefectError
-from installer.core.secrets import redact
+from installer.core.secrets import Redactor, redact
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LONGEST = 300
@@ -25,6 +25,11 @@ def defect_of(error: BaseException) -> DefectError:
         f"It is neither your recipe's nor your machine's fault{_place(error)}: no check of ours foresaw this.",
         "`deploy-tui ticket` packs what it left into one file, to report it; the same command goes on where it was.",
     )
+
+
+def traceback_of(redactor: Redactor) -> str:
+    """That of the exception that is being handled, for a file."""
+    return "".join(f"{redactor.text(line)}\n" for line in traceback.format_exc().splitlines())
 
 
 def _place(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from installer.core.contracts.stage import Stage
-from installer.core.defects import defect_of
+from installer.core.defects import defect_of, traceback_of
 from installer.core.errors import DeployError, ExitCode
 from installer.core.outcomes import Severity, StageStatus
 from installer.core.packages.lock import Lock
@@ -260,11 +260,8 @@ class _Execution:
         return with_run
 
     def _note_defect(self) -> None:
-        import traceback
-
         with suppress(OSError), (self.run.root / "defect.log").open("a", encoding="utf-8") as log:
-            redactor = Redactor.of(os.environ)
-            log.writelines(f"{redactor.text(line)}\n" for line in traceback.format_exc().splitlines())
+            log.write(traceback_of(Redactor.of(os.environ)))
 
 
 def _homeless(home: Home) -> DeployError:
