@@ -34,7 +34,7 @@ def check(ctx: StageContext) -> Check:
         return Check(unknown=f"the server runs on the machine itself, and {ctx.facts.name} is not this one")
     if unlocked := locking.refusal(ctx):
         return Check(blocked=unlocked[0], fix=unlocked[1])
-    wanted = _wanted(ctx)
+    wanted = launch(ctx)
     state = ctx.host.server_state(ctx.home)
     if _is_starting(state, wanted):
         return Check(
@@ -63,7 +63,7 @@ def check(ctx: StageContext) -> Check:
 def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     if unlocked := locking.refusal(ctx):
         raise StageError("The server was not started.", f"{unlocked[0][:1].upper()}{unlocked[0][1:]}.", unlocked[1])
-    wanted = _wanted(ctx)
+    wanted = launch(ctx)
     if wanted is None:
         raise StageError(
             "There is nothing to start yet.",
@@ -99,7 +99,7 @@ def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Lef
     return tuple(left)
 
 
-def _wanted(ctx: StageContext) -> LaunchSpec | None:
+def launch(ctx: StageContext) -> LaunchSpec | None:
     """How the recipe's server would be started; `None` while there is no environment or no model."""
     model = models.chosen(ctx)
     if ctx.recipe.container:

@@ -33,14 +33,14 @@ def measure_server(options: argparse.Namespace) -> int:
     from installer.host.local import LocalHost
     from installer.session import benchmarking
 
-    concurrencies = _concurrencies(options.concurrency)
+    widths = concurrencies(options.concurrency)
     home = home_of(options)
     host = LocalHost(home.cache)
     spec = benchmarking.running(home, host)
     streams.say(f"Measuring {spec.served_as} at {spec.url} with the benchmark client of {spec.engine}.")
     loads = list(
         benchmarking.measure(
-            spec, host, home=home, concurrencies=concurrencies, input_tokens=options.input_tokens, tell=streams.say
+            spec, host, home=home, concurrencies=widths, input_tokens=options.input_tokens, tell=streams.say
         )
     )
     found = benchmarking.report(spec, loads, _expected(spec.recipe), home)
@@ -65,7 +65,7 @@ def _saved(options: argparse.Namespace, home: Home, found: Report, spec: LaunchS
     return str(bench_results.save(home, options.save, found, spec, kept.profile if kept else None))
 
 
-def _concurrencies(text: str) -> list[int]:
+def concurrencies(text: str) -> list[int]:
     try:
         found = [int(word) for word in text.split(",")]
     except ValueError:

@@ -15,6 +15,10 @@ def add(verbs: Any, command: Command, deployment: Callable[..., None]) -> None:
         verbs, "prove", "prove", "prove", "ask it for all that its recipe promises, and say what came of it"
     )
     prove.add_argument("--strict", action="store_true", help="exit 4 where something could not be judged")
+    _upgrade(
+        command(verbs, "upgrade", "upgrade", "upgrade", "another release or recipe, kept only where it is not worse"),
+        deployment,
+    )
     _connect(command(verbs, "connect", "connect", "connect", "settings for a client, and whether it fits the server"))
 
 
@@ -25,3 +29,18 @@ def _connect(connect: argparse.ArgumentParser) -> None:
     connect.add_argument("--url", metavar="URL", help="the address by which the client reaches the server")
     connect.add_argument("--write", action="store_true", help="write the client's file; what was there is kept beside")
     connect.add_argument("-y", "--yes", action="store_true", default=argparse.SUPPRESS, help="write it without asking")
+
+
+def _upgrade(upgrade: argparse.ArgumentParser, deployment: Callable[..., None]) -> None:
+    deployment(upgrade)
+    upgrade.add_argument("--to", metavar="RELEASE", help="another release of the recipe's engine")
+    upgrade.add_argument(
+        "--worse-by", metavar="PERCENT", type=float, default=5.0,
+        help="by how much throughput may fall before it is taken back; times may rise by twice that (default 5)",
+    )  # fmt: skip
+    _load(upgrade, "1,8")
+
+
+def _load(parser: argparse.ArgumentParser, widths: str) -> None:
+    parser.add_argument("--concurrency", default=widths, help=f"requests at a time, one load each (default {widths})")
+    parser.add_argument("--input-tokens", type=int, default=256, help="length of each prompt (default 256)")

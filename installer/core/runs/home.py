@@ -107,6 +107,16 @@ class Home:
         return self.root / "bench"
 
     @property
+    def standing(self) -> Path:
+        """What is to be put back while something is tried on this home (JSON)."""
+        return self.root / "standing.json"
+
+    @property
+    def tuning(self) -> Path:
+        """The trials of `server tune`, a file for each question (JSON Lines)."""
+        return self.root / "tuning"
+
+    @property
     def engine_lock(self) -> Path:
         """Held (flock) by the one engine that may write here; holds its pid and run."""
         return self.root / "engine.lock"

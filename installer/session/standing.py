@@ -1,0 +1,54 @@
+"""What stood in a home before something was tried on it, and putting that back: the generation in use and what the home
+is to hold. Kept in a file while the trying goes on, so that one who was killed in the midst can go back, too.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from installer.core.errors import DamagedError
+from installer.core.runs.home import Home
+from installer.disk.reading import read_json, read_own
+from installer.disk.writing import write_atomically
+from installer.engine import lock
+from installer.engine.generations import Generations
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    generation: int | None
+    deployment: str
+    """The text of the home's own file."""
+
+    def keep(self, home: Home) -> None:
+        body = {"generation": self.generation, "deployment": self.deployment}
+        write_atomically(home.standing, json.dumps(body))
+
+    def put_back(self, home: Home) -> None:
+        """The generation in use again, and what the home is to hold. Raises `LockedError` in a run."""
+        with lock.held(home, "put back"):
+            generations = Generations(home)
+            if generations.current() != self.generation:
+                generations.switch(self.generation)
+            write_atomically(home.deployment, self.deployment)
+        forget(home)
+
+
+def of(home: Home) -> Standing:
+    """How it stands now."""
+    text = (read_own(home.deployment) or b"{}").decode("utf-8", "replace")
+    return Standing(Generations(home).current(), text)
+
+
+def left(home: Home) -> Standing | None:
+    """What somebody who was cut short has left to put back; `None` where there is nothing."""
+    try:
+        body = read_json(home.standing)
+        return Standing(body["generation"], str(body["deployment"])) if body else None
+    except (DamagedError, KeyError, TypeError):
+        return None
+
+
+def forget(home: Home) -> None:
+    home.standing.unlink(missing_ok=True)

@@ -1,0 +1,185 @@
+"""`server upgrade`: a new generation beside the one in use, its server measured and proved with the same requests as
+the old one, and kept only where it is not worse by stated bounds. Otherwise all is as it was, with the table.
+
+It must never give up the old server before the new one was found good, where memory allows both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from installer.core.contracts.serving import LaunchSpec, ServerState
+from installer.core.errors import DeployError, ExitCode, UsageError
+from installer.core.proofs import PROVED, Proof
+from installer.core.runs.home import Home
+from installer.core.runs.request import Request
+from installer.diagnostics.bench_clients import Measured
+from installer.host.local import LocalHost
+from installer.session import standing, trying
+from installer.session.trying import Measure
+from stages.proving import prove_all
+
+PREPARE = (2, 3, 4, 5, 6, 7, 8)
+SERVE = (10,)
+_LATENCY = 2.0
+"""Times differ more from run to run than throughput does; their bound is so many times as wide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one of the two servers came to."""
+
+    spec: LaunchSpec
+    loads: tuple[Measured, ...]
+    proofs: tuple[Proof, ...]
+    kv_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    what: str
+    old: str
+    new: str
+    change: float | None
+    worse: bool
+    """Whether it is beyond the bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    kept: bool
+    side_by_side: bool
+    rows: tuple[Row, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What an upgrade does its work with."""
+
+    deploy: Callable[[Request], int]
+    """Runs the stages of a request to their end; the exit status."""
+    measure: Measure
+    tell: Callable[[str], None]
+
+
+class NotDeployedError(DeployError):
+    """The stages of the upgrade failed and took themselves back; everything is as it was."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__("The upgrade was not deployed.", "What its stages said stands above.", "Nothing was changed.")
+        self.exit_code = ExitCode(code)
+
+
+def upgrade(home: Home, host: LocalHost, request: Request, hands: Hands, *, worse_by: float) -> Outcome:
+    """Raises `UsageError` where no server runs, `DeployError` where the new one could not be prepared."""
+    state = host.server_state(home)
+    if state.state != "ready" or state.launch is None:
+        raise UsageError(
+            "There is no server to upgrade.", f"This home's server is {state.state}.",
+            "Start it with `deploy-tui server start`; without one, deploy the new one: deploy-tui --stage all.",
+        )  # fmt: skip
+    if cut_short := standing.left(home):
+        hands.tell("An earlier try was cut short; what stood before it is put back first.")
+        cut_short.put_back(home)
+    before = standing.of(home)
+    before.keep(home)
+    hands.tell("Measuring the server that runs.")
+    old = _side(home, host, state, hands)
+    try:
+        if code := hands.deploy(replace(request, stages=PREPARE)):
+            raise NotDeployedError(code)
+        return _decided(home, host, request, hands, old, before, worse_by)
+    except BaseException:
+        _put_back(home, hands, before, old)
+        raise
+    finally:
+        standing.forget(home)
+
+
+def _decided(  # noqa: PLR0917 - what one decision is made of
+    home: Home, host: LocalHost, request: Request, hands: Hands, old: Side, before: standing.Standing, worse_by: float
+) -> Outcome:
+    place, made = trying.beside(home, host, request, hands.tell)
+    together = trying.fits_beside(home, made.prepared)
+    hands.tell(
+        "Starting the new one beside it." if together else "Memory holds only one of them: the old one ends first."
+    )
+    new = _beside(place, host, made, hands) if together else _after(home, host, request, hands)
+    rows = judged(old, new, worse_by)
+    worse = [row.what for row in rows if row.worse]
+    if worse:
+        _put_back(home, hands, before, old)
+        return Outcome(False, together, rows, f"It is worse: {', '.join(worse)}.")
+    if together and (code := hands.deploy(replace(request, stages=SERVE))):
+        raise NotDeployedError(code)
+    return Outcome(True, together, rows, f"Nothing of it is worse by more than {worse_by:.0%}.")
+
+
+def _beside(place: Home, host: LocalHost, made: trying.Trial, hands: Hands) -> Side:
+    place.root.mkdir(exist_ok=True)
+    try:
+        state = trying.started(place, made)
+        return _side(place, host, state, hands)
+    finally:
+        host.stop_server(place)
+
+
+def _after(home: Home, host: LocalHost, request: Request, hands: Hands) -> Side:
+    if code := hands.deploy(replace(request, stages=SERVE)):
+        raise NotDeployedError(code)
+    return _side(home, host, host.server_state(home), hands)
+
+
+def _side(home: Home, host: LocalHost, state: ServerState, hands: Hands) -> Side:
+    assert state.launch is not None
+    loads = tuple(hands.measure(state.launch, home))
+    proven = prove_all(host, home, state, state.launch, tell=hands.tell)
+    return Side(state.launch, loads, proven.proofs, state.report.kv_tokens if state.report else None)
+
+
+def _put_back(home: Home, hands: Hands, before: standing.Standing, old: Side) -> None:
+    """As it was: the generation, what the home holds, and the old server where it does not run any more."""
+    hands.tell("Putting back what stood before.")
+    before.put_back(home)
+    state = LocalHost(home.cache).server_state(home)
+    if not (state.state == "ready" and state.launch is not None and state.launch.same_server(old.spec)):
+        hands.deploy(Request(stages=SERVE))
+
+
+def judged(old: Side, new: Side, worse_by: float) -> tuple[Row, ...]:
+    """What both came to, and what is worse by more than `worse_by` (a part of the old one)."""
+    rows = [_proof_row(proof, new.proofs) for proof in old.proofs if proof.status == PROVED]
+    loads = {measured.load.concurrency: measured for measured in new.loads}
+    for measured in old.loads:
+        if other := loads.get(measured.load.concurrency):
+            rows += _load_rows(measured, other, worse_by)
+    if old.kv_tokens and new.kv_tokens:
+        rows.append(_figure("tokens of cache", old.kv_tokens, new.kv_tokens, worse_by, more=True, unit=""))
+    return tuple(rows)
+
+
+def _load_rows(old: Measured, new: Measured, worse_by: float) -> list[Row]:
+    at = f"{old.load.concurrency} at a time"
+    wide = _LATENCY * worse_by
+    return [
+        _figure(
+            f"{at}: all together", old.output_tokens_per_s, new.output_tokens_per_s, worse_by, more=True, unit=" tok/s"
+        ),
+        _figure(f"{at}: first token", old.ttft_ms, new.ttft_ms, wide, more=False, unit=" ms"),
+        _figure(f"{at}: per token", old.tpot_ms, new.tpot_ms, wide, more=False, unit=" ms"),
+    ]
+
+
+def _figure(what: str, old: float, new: float, bound: float, *, more: bool, unit: str) -> Row:
+    change = (new - old) / old if old else 0.0
+    worse = -change > bound if more else change > bound
+    return Row(what, f"{old:,.1f}{unit}", f"{new:,.1f}{unit}", change, worse)
+
+
+def _proof_row(proof: Proof, others: Sequence[Proof]) -> Row:
+    """A promise that was kept must be kept; one that nobody could judge this time is no reason to go back."""
+    other = next((one for one in others if one.name == proof.name), None)
+    status = other.status if other else "not asked"
+    return Row(proof.name, proof.status, status, None, status in ("failed", "not promised"))
