@@ -19,7 +19,8 @@ from installer.engine.context import RunContext
 from installer.host.local import LocalHost
 from installer.host.meters import Meters
 from installer.session import planning
-from installer.session.prepare import Prepared, prepare
+from installer.session.prepare import prepare
+from installer.session.prepared import Prepared
 from stages import STAGES, bringing_up, compiled, s10_server, toolkit
 
 Measure = Callable[[LaunchSpec, Home], Sequence[Measured]]
