@@ -72,8 +72,8 @@ class Generations:
     def damages(self) -> list[str]:
         """What is wrong with the files of the generations, a sentence each."""
         found = []
-        looks: list[Callable[[], object]] = [partial(self._seal, number) for number in self._numbers(".json")]
-        for look in (self.current, *looks):
+        lookups: list[Callable[[], object]] = [partial(self._seal, number) for number in self._numbers(".json")]
+        for look in (self.current, *lookups):
             try:
                 look()
             except DamagedError as error:

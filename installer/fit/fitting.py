@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity, Verdict
 from installer.core.plans.plan import Finding
-from installer.core.plans.stack import Looks, ModelFacts, Stack
+from installer.core.plans.stack import Lookups, ModelFacts, Stack
 from installer.fit.way import Way, installed, stack_of
 from installer.knowledge.engines import definitions
 from installer.models.memory import capacity
@@ -64,11 +64,11 @@ class Fit:
     """Whether code that the model brings along must be allowed to run."""
 
 
-def fit(model: ModelFacts, facts: MachineFacts, asked: Asked, ways: Sequence[Way], looks: Looks) -> Fit:
+def fit(model: ModelFacts, facts: MachineFacts, asked: Asked, ways: Sequence[Way], lookups: Lookups) -> Fit:
     """The best that any of the ways, the preferred first, makes of a model on a machine."""
     best = Fit(model.name, Verdict.UNKNOWN, "No engine is known that could be asked.")
     for place, way in enumerate(ways):
-        found = _Trial(model, facts, asked, way, looks).best()
+        found = _Trial(model, facts, asked, way, lookups).best()
         if found.verdict == Verdict.WORKS:
             return found
         if not place or _nearer(found, best):
@@ -85,9 +85,9 @@ def _nearer(found: Fit, best: Fit) -> bool:
 class _Trial:
     """One way on one machine."""
 
-    def __init__(self, model: ModelFacts, facts: MachineFacts, asked: Asked, way: Way, looks: Looks) -> None:
-        self._model, self._facts, self._asked, self._way, self._looks = model, facts, asked, way, looks
-        self._packages = installed(way, facts, looks)
+    def __init__(self, model: ModelFacts, facts: MachineFacts, asked: Asked, way: Way, lookups: Lookups) -> None:
+        self._model, self._facts, self._asked, self._way, self._looks = model, facts, asked, way, lookups
+        self._packages = installed(way, facts, lookups)
         self._trust: tuple[str, ...] = ()
 
     def best(self) -> Fit:

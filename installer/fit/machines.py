@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from installer.core.machine.facts import Driver, Gpu, MachineFacts, OperatingSystem
 from installer.core.outcomes import Verdict
-from installer.core.plans.stack import Looks, ModelFacts
+from installer.core.plans.stack import Lookups, ModelFacts
 from installer.fit.fitting import Asked, Fit, fit
 from installer.fit.way import Way
 from installer.knowledge import drivers
@@ -39,9 +39,9 @@ class Held:
         return self.count * (self.gpu.memory_mib or 0)
 
 
-def holding(model: ModelFacts, asked: Asked, ways: Sequence[Way], looks: Looks) -> list[Held]:
+def holding(model: ModelFacts, asked: Asked, ways: Sequence[Way], lookups: Lookups) -> list[Held]:
     """What each kind of GPU makes of the model: those that hold it first, from the smallest; then the others."""
-    found = [Held(one, fit(model, machine(one), asked, ways, looks)) for one in offered()]
+    found = [Held(one, fit(model, machine(one), asked, ways, lookups)) for one in offered()]
     return sorted(found, key=lambda held: (held.fit.verdict == Verdict.FAILS, held.memory_mib, -_capability(held.gpu)))
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.procedure import Launch
-from installer.core.plans.stack import Looks, ModelFacts, Placed, Stack
+from installer.core.plans.stack import Lookups, ModelFacts, Placed, Stack
 from installer.knowledge.engines import definitions
 from installer.models.memory.fraction import Parallel
 from installer.packages import target
@@ -58,14 +58,14 @@ class Way:
         return self.giving(**{meaning: count for meaning, count in many.items() if count > 1})
 
 
-def installed(way: Way, facts: MachineFacts, looks: Looks) -> Mapping[str, Placed]:
+def installed(way: Way, facts: MachineFacts, lookups: Lookups) -> Mapping[str, Placed]:
     """The packages that a clean install of the way comes to on a machine, as far as they are known."""
-    known = looks.engine(way.engine, way.version)
+    known = lookups.engine(way.engine, way.version)
     own = {way.package: Placed(way.package, way.version, 7)}
     if known is None:
         return own
     base = Stack(PYTHON, target.platform(facts), own)
-    supposed = suppose(known, looks, base, python=PYTHON, launch=None).packages
+    supposed = suppose(known, lookups, base, python=PYTHON, launch=None).packages
     if way.package == way.engine:
         return supposed
     return own | {name: supposed[name] for name in _OF_EVERY_BUILD if name in supposed}

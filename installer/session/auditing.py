@@ -33,7 +33,7 @@ from installer.session.servers import served
 from stages import STAGES
 
 if TYPE_CHECKING:
-    from installer.packages.wheels.inspection import WheelLooks
+    from installer.packages.wheels.inspection import WheelLookups
 
 
 def audit(script: Path, request: Request, home: Home) -> Plan:
@@ -72,10 +72,10 @@ def audit(script: Path, request: Request, home: Home) -> Plan:
 
 def _foreseen(followed: Procedure, written: Sequence[Finding], around: Circumstances, host: PlanningHost) -> Foreseen:
     """What the packages, the model and the launch of a script come to."""
-    with looking(host, around) as looks:
-        stack, found = _simulated(_main(followed), around, host, looks)
-        found = [*found, *servers.others(followed, stack, around, host, looks)]
-        judged = foreseeing.judged(stack, looks, around, host, more=[*written, *found])
+    with looking(host, around) as lookups:
+        stack, found = _simulated(_main(followed), around, host, lookups)
+        found = [*found, *servers.others(followed, stack, around, host, lookups)]
+        judged = foreseeing.judged(stack, lookups, around, host, more=[*written, *found])
     return replace(
         judged,
         findings=tuple(distinct([*written, *found, *judged.findings, *servers.none(followed)])),
@@ -90,14 +90,14 @@ def _main(followed: Procedure) -> Procedure:
 
 
 def _simulated(
-    followed: Procedure, around: Circumstances, host: PlanningHost, looks: WheelLooks
+    followed: Procedure, around: Circumstances, host: PlanningHost, lookups: WheelLookups
 ) -> tuple[Stack, list[Finding]]:
     """What the script leaves installed, with the model that it serves, and what is wrong with its packages."""
     from installer.audit.simulation import Simulated, simulate
 
     model = Question(lambda: foreseeing.model_of(served(followed), around, host), None)
     try:
-        done = simulate(followed, around.facts, host, around.home, looks, as_of=around.as_of, offline=around.offline)
+        done = simulate(followed, around.facts, host, around.home, lookups, as_of=around.as_of, offline=around.offline)
     except Cancelled:
         raise
     except Exception as defect:

@@ -19,7 +19,7 @@ from installer.core.runs.request import Request
 from installer.preflight.findings_cache import key_of
 
 if TYPE_CHECKING:
-    from installer.packages.wheels.inspection import WheelLooks
+    from installer.packages.wheels.inspection import WheelLookups
 
 _COARSE_GPU_MIB = 256
 _COARSE_MIB = 4096
@@ -59,15 +59,15 @@ def circumstances(request: Request, home: Home, facts: MachineFacts) -> Circumst
 
 
 @contextmanager
-def looking(host: Host, around: Circumstances) -> Iterator[WheelLooks]:
+def looking(host: Host, around: Circumstances) -> Iterator[WheelLookups]:
     """Looks into what is not installed, closed afterwards."""
-    from installer.packages.wheels.inspection import WheelLooks
+    from installer.packages.wheels.inspection import WheelLookups
 
-    looks = WheelLooks(host, around.home, as_of=around.as_of, offline=around.offline)
+    lookups = WheelLookups(host, around.home, as_of=around.as_of, offline=around.offline)
     try:
-        yield looks
+        yield lookups
     finally:
-        looks.close()
+        lookups.close()
 
 
 def _steady(facts: MachineFacts) -> Mapping[str, Any]:

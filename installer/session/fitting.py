@@ -52,17 +52,17 @@ def on_machine(
 
     ways = list(_ways(engine, cpu=facts.gpus == ()))
     names = [one for one in listed() if one.kind in kinds and like.lower() in one.name.lower()]
-    with looking(host, around) as looks:
+    with looking(host, around) as lookups:
         known = [(one.kind, from_knowledge(one.name)) for one in names]
-        return [Row(kind, fit(model, facts, asked, ways, looks)) for kind, model in known if model is not None]
+        return [Row(kind, fit(model, facts, asked, ways, lookups)) for kind, model in known if model is not None]
 
 
 def on_gpus(model: Model, asked: Asked, around: Circumstances, host: Host) -> list[Held]:
     """What each kind of GPU makes of a model, from the smallest that holds it."""
     from installer.fit.machines import holding
 
-    with looking(host, around) as looks:
-        return holding(model.facts, asked, model.ways, looks)
+    with looking(host, around) as lookups:
+        return holding(model.facts, asked, model.ways, lookups)
 
 
 def named(name: str, engine: str | None, around: Circumstances, host: Host) -> Model:

@@ -19,7 +19,7 @@ from installer.session.circumstances import Circumstances
 from installer.session.repairing import mended, repair_of
 
 if TYPE_CHECKING:
-    from installer.packages.wheels.inspection import WheelLooks
+    from installer.packages.wheels.inspection import WheelLookups
 
 PATIENCE_S = 10.0
 """How long anybody outside is waited for."""
@@ -27,7 +27,7 @@ PATIENCE_S = 10.0
 
 def judged(
     stack: Stack,
-    looks: WheelLooks,
+    lookups: WheelLookups,
     around: Circumstances,
     host: Host,
     *,
@@ -42,11 +42,11 @@ def judged(
     from installer.models.memory import estimate
     from installer.preflight.assessment import assess
 
-    looks.prefetch(stack.packages.values())
-    findings = assess(stack, around.facts, looks)
+    lookups.prefetch(stack.packages.values())
+    findings = assess(stack, around.facts, lookups)
     memory = attempt(lambda: estimate(stack, around.facts), None) if stack.launch else None
     # A search that breaks must not cost the findings that it was to answer.
-    repair = attempt(lambda: repair_of(stack, [*more, *findings], looks, around, host, other=other), None)
+    repair = attempt(lambda: repair_of(stack, [*more, *findings], lookups, around, host, other=other), None)
     return Foreseen(tuple(mended(findings, repair)), memory, repair)
 
 

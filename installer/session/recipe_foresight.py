@@ -33,7 +33,7 @@ from installer.session.prepared import Prepared
 from stages import STAGES
 
 if TYPE_CHECKING:
-    from installer.packages.wheels.inspection import WheelLooks
+    from installer.packages.wheels.inspection import WheelLookups
 
 
 class RecipeForesight:
@@ -44,7 +44,7 @@ class RecipeForesight:
         self._prepared, self._host, self._told = prepared, host, model
         self._around = circumstances(prepared.request, prepared.home, prepared.facts)
         self._open = ExitStack()
-        self._looks: WheelLooks | None = None
+        self._looks: WheelLookups | None = None
         self._asked: Question[ModelFacts | None] | None = None
 
     def __enter__(self) -> RecipeForesight:
@@ -112,8 +112,8 @@ class RecipeForesight:
         from installer.preflight.assessment import assess
 
         around = replace(self._around, offline=True)
-        with looking(self._host, around) as looks:
-            return assess(self._supposed(self._model(), looks), self._prepared.facts, looks)
+        with looking(self._host, around) as lookups:
+            return assess(self._supposed(self._model(), lookups), self._prepared.facts, lookups)
 
     def _stack(self, lock: Lock | None) -> Stack:
         model = self._model()
@@ -121,7 +121,7 @@ class RecipeForesight:
             return stacks.stack_of(self._prepared.recipe, self._prepared.facts, lock, model)
         return self._supposed(model, self._looking())
 
-    def _supposed(self, model: ModelFacts | None, looks: WheelLooks) -> Stack:
+    def _supposed(self, model: ModelFacts | None, lookups: WheelLookups) -> Stack:
         """What the recipe's own pins come to, with what its engine is known to ask for."""
         from installer.preflight.repair.assumed_install import suppose
 
@@ -132,10 +132,10 @@ class RecipeForesight:
             python, target.platform(facts), pins, launch, model, tensor_parallel=tensor_parallel(launch.arguments)
         )
         engine = pins.get(recipe.engine_name)
-        known = attempt(lambda: looks.engine(recipe.engine_name, engine.version), None) if engine else None
+        known = attempt(lambda: lookups.engine(recipe.engine_name, engine.version), None) if engine else None
         if known is None:
             return base
-        supposed = suppose(known, looks, base, python=python, launch=launch)
+        supposed = suppose(known, lookups, base, python=python, launch=launch)
         return replace(supposed, packages={**supposed.packages, **pins})
 
     def _pins(self) -> Iterator[Placed]:
@@ -166,7 +166,7 @@ class RecipeForesight:
             return of_random(source.random)
         return foreseeing.model_of(stacks.model_name(source), self._around, self._host, revision=source.revision)
 
-    def _looking(self) -> WheelLooks:
+    def _looking(self) -> WheelLookups:
         if self._looks is None:
             self._looks = self._open.enter_context(looking(self._host, self._around))
         return self._looks

@@ -27,7 +27,7 @@ from installer.session.circumstances import Circumstances, looking
 from installer.session.kept_answers import PlanningHost
 
 if TYPE_CHECKING:
-    from installer.packages.wheels.inspection import WheelLooks
+    from installer.packages.wheels.inspection import WheelLookups
 
 _OF_PACKAGES = frozenset({
     Code.DEPENDENCY_CONFLICT, Code.PIN_OVERRIDDEN, Code.MISSING_MODULE, Code.PYTHON_VERSION, Code.WHEEL_PLATFORM,
@@ -50,7 +50,7 @@ _CONFIRMING_S = 6.0
 def repair_of(
     stack: Stack,
     findings: Sequence[Finding],
-    looks: WheelLooks,
+    lookups: WheelLookups,
     around: Circumstances,
     host: Host,
     *,
@@ -70,9 +70,9 @@ def repair_of(
         return given
     if (pinned := _beside(findings)) is not None:
         return pinned
-    search = partial(_proposed, stack, looks, around, host, sound=not codes & _OF_PACKAGES)
+    search = partial(_proposed, stack, lookups, around, host, sound=not codes & _OF_PACKAGES)
     deadline = time.monotonic() + _CONFIRMING_S
-    return confirmed(search, None if around.offline else partial(_confirmed, stack, looks, around, deadline))
+    return confirmed(search, None if around.offline else partial(_confirmed, stack, lookups, around, deadline))
 
 
 def _beside(findings: Sequence[Finding]) -> Repair | None:
@@ -148,14 +148,14 @@ def mended(findings: Sequence[Finding], repair: Repair | None) -> list[Finding]:
 
 
 def _proposed(
-    stack: Stack, looks: WheelLooks, around: Circumstances, host: Host, *, sound: bool, without: Sequence[str]
+    stack: Stack, lookups: WheelLookups, around: Circumstances, host: Host, *, sound: bool, without: Sequence[str]
 ) -> Repair:
     from installer.preflight.assessment import assess
-    from installer.preflight.repair.known_releases import KnownLooks
+    from installer.preflight.repair.known_releases import KnownLookups
     from installer.preflight.repair.proposal import propose
 
     with looking(host, replace(around, offline=True)) as kept:
-        known = KnownLooks(kept, looks, around.as_of)
+        known = KnownLookups(kept, lookups, around.as_of)
 
         def judge(candidate: Stack, facts: MachineFacts) -> list[Finding]:
             return assess(candidate, facts, known)
@@ -172,7 +172,9 @@ def _proposed(
         )
 
 
-def _confirmed(stack: Stack, looks: WheelLooks, around: Circumstances, deadline: float, repair: Repair) -> bool | None:
+def _confirmed(
+    stack: Stack, lookups: WheelLookups, around: Circumstances, deadline: float, repair: Repair
+) -> bool | None:
     """Whether its packages, really resolved, are without blockers, too; `None` where that could not be asked."""
     from installer.audit.simulation import simulate
     from installer.preflight.assessment import assess
@@ -185,10 +187,10 @@ def _confirmed(stack: Stack, looks: WheelLooks, around: Circumstances, deadline:
     procedure = Procedure("repair", repair.python or stack.python, steps)
     host = PlanningHost(around.home.cache, lambda: time.monotonic() > deadline)
     try:
-        done = simulate(procedure, around.facts, host, around.home, looks, as_of=around.as_of)
+        done = simulate(procedure, around.facts, host, around.home, lookups, as_of=around.as_of)
     except Cancelled:
         return None
     if done.unknown:
         return None
-    findings = [*done.findings, *assess(replace(done.stack, model=stack.model), around.facts, looks)]
+    findings = [*done.findings, *assess(replace(done.stack, model=stack.model), around.facts, lookups)]
     return not any(one.severity == Severity.BLOCKER and one.code not in OF_THE_PLACE for one in findings)

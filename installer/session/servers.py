@@ -21,7 +21,7 @@ from installer.session import foreseeing
 from installer.session.circumstances import Circumstances
 
 if TYPE_CHECKING:
-    from installer.packages.wheels.inspection import WheelLooks
+    from installer.packages.wheels.inspection import WheelLookups
 
 MOST = 6
 """Servers beside the main one that are judged; more of them are named."""
@@ -34,7 +34,9 @@ def served(procedure: Procedure) -> str:
     return launched or (fetched[-1] if fetched else "")
 
 
-def others(followed: Procedure, main: Stack, around: Circumstances, host: Host, looks: WheelLooks) -> Iterator[Finding]:
+def others(
+    followed: Procedure, main: Stack, around: Circumstances, host: Host, lookups: WheelLookups
+) -> Iterator[Finding]:
     """What is said of the servers beside the main one; those that differ by nothing but their port count once."""
     told = {_kind(followed.launch)} if followed.launch else set()
     waiting = []
@@ -43,7 +45,7 @@ def others(followed: Procedure, main: Stack, around: Circumstances, host: Host, 
             told.add(kind)
             waiting.append(launch)
     for launch in waiting[:MOST]:
-        yield from _judged(followed, launch, main, around, host, looks)
+        yield from _judged(followed, launch, main, around, host, lookups)
     for launch in waiting[MOST:]:
         yield _open(launch)
 
@@ -60,7 +62,7 @@ def _kind(launch: Launch | None) -> object:
 
 
 def _judged(  # noqa: PLR0917 - what one judgement is made of
-    followed: Procedure, launch: Launch, main: Stack, around: Circumstances, host: Host, looks: WheelLooks
+    followed: Procedure, launch: Launch, main: Stack, around: Circumstances, host: Host, lookups: WheelLookups
 ) -> Iterator[Finding]:
     from installer.audit.simulation import simulate
     from installer.preflight.assessment import assess
@@ -70,12 +72,12 @@ def _judged(  # noqa: PLR0917 - what one judgement is made of
     if last and (launch.interpreter, launch.image) == (last.interpreter, last.image):
         stack = replace(main, launch=launch, tensor_parallel=tensor_parallel(launch.arguments))
     else:
-        done = simulate(seen, around.facts, host, around.home, looks, as_of=around.as_of, offline=around.offline)
+        done = simulate(seen, around.facts, host, around.home, lookups, as_of=around.as_of, offline=around.offline)
         stack = done.stack
         yield from done.findings
     model = Question(lambda: foreseeing.model_of(served(seen), around, host), None)
     stack = replace(stack, model=model.answer(time.monotonic() + foreseeing.PATIENCE_S))
-    yield from assess(stack, around.facts, looks)
+    yield from assess(stack, around.facts, lookups)
 
 
 def _open(launch: Launch) -> Finding:

@@ -8,12 +8,12 @@ import pytest
 
 from installer.core.runs.home import Home
 from installer.host.local import LocalHost
-from installer.packages.wheels.inspection import WheelLooks
+from installer.packages.wheels.inspection import WheelLookups
 
 
 @pytest.fixture(scope="session")
-def looks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WheelLooks]:
+def lookups(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WheelLookups]:
     home = Home(tmp_path_factory.mktemp("home"))
-    made = WheelLooks(LocalHost(home.cache), home, offline=True)
+    made = WheelLookups(LocalHost(home.cache), home, offline=True)
     yield made
     made.close()

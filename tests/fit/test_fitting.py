@@ -15,7 +15,7 @@ from installer.fit.fitting import Asked, Fit, fit
 from installer.fit.way import Way, installed, stack_of
 from installer.models.memory.fraction import Parallel
 from installer.models.shipped import from_knowledge
-from installer.packages.wheels.inspection import WheelLooks
+from installer.packages.wheels.inspection import WheelLookups
 from installer.preflight.checks import gpu, memory
 from installer.preflight.checks.model import verdict
 
@@ -41,9 +41,9 @@ On = Callable[..., Fit]
 
 
 @pytest.fixture
-def on(looks: WheelLooks) -> On:
+def on(lookups: WheelLookups) -> On:
     def made(name: str, where: str, asked: Asked | None = None, *ways: Way, gpus: int | None = None) -> Fit:
-        return fit(model(name), machine(where, gpus), asked or Asked(), ways or WAYS, looks)
+        return fit(model(name), machine(where, gpus), asked or Asked(), ways or WAYS, lookups)
 
     return made
 
@@ -65,15 +65,17 @@ def test_what_is_too_large_says_why_in_the_words_of_a_plan(on: On) -> None:
 
 @pytest.mark.parametrize("name", ["Qwen/Qwen3-32B", "google/gemma-3-27b-it", "openai/gpt-oss-120b", "Qwen/Qwen3.5-27B"])
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.title)
-def test_what_fits_is_what_no_judge_of_a_plan_stands_against(on: On, looks: WheelLooks, name: str, way: Way) -> None:
+def test_what_fits_is_what_no_judge_of_a_plan_stands_against(
+    on: On, lookups: WheelLookups, name: str, way: Way
+) -> None:
     facts = machine("h100", 1)
     found = on(name, "h100", Asked(), way, gpus=1)
     if found.verdict == "fails":
         return
     assert found.way is not None
     assert found.longest
-    stack = stack_of(found.way.giving(context=found.longest), model(name), facts, installed(way, facts, looks))
-    judged = [finding for judge in (gpu.judge, verdict.judge, memory.judge) for finding in judge(stack, facts, looks)]
+    stack = stack_of(found.way.giving(context=found.longest), model(name), facts, installed(way, facts, lookups))
+    judged = [finding for judge in (gpu.judge, verdict.judge, memory.judge) for finding in judge(stack, facts, lookups)]
 
     assert [finding.summary for finding in judged if finding.severity == "blocker"] == []
 
@@ -117,10 +119,10 @@ def test_what_a_gpu_cannot_load_is_no_question_of_memory(on: On) -> None:
     assert "T4" in found.why
 
 
-def test_an_unknown_memory_is_an_open_question(looks: WheelLooks) -> None:
+def test_an_unknown_memory_is_an_open_question(lookups: WheelLookups) -> None:
     facts = replace(machine("h100"), gpus=(Gpu("A GPU of the future", "9.0"),))
 
-    assert fit(model("Qwen/Qwen3-8B"), facts, Asked(), WAYS, looks).verdict == "unknown"
+    assert fit(model("Qwen/Qwen3-8B"), facts, Asked(), WAYS, lookups).verdict == "unknown"
 
 
 def test_a_way_that_names_its_gpus_is_taken_at_its_word(on: On) -> None:
@@ -136,5 +138,5 @@ def test_an_encoder_keeps_nothing_of_its_requests(on: On) -> None:
     assert (found.verdict, found.longest, found.users) == ("works", 8192, None)
 
 
-def test_without_an_engine_nothing_is_known(looks: WheelLooks) -> None:
-    assert fit(model("Qwen/Qwen3-8B"), machine("h100"), Asked(), (), looks).verdict == "unknown"
+def test_without_an_engine_nothing_is_known(lookups: WheelLookups) -> None:
+    assert fit(model("Qwen/Qwen3-8B"), machine("h100"), Asked(), (), lookups).verdict == "unknown"

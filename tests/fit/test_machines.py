@@ -10,16 +10,16 @@ from installer.fit.way import Way
 from installer.knowledge import drivers
 from installer.knowledge.gpus import offered
 from installer.models.shipped import from_knowledge
-from installer.packages.wheels.inspection import WheelLooks
+from installer.packages.wheels.inspection import WheelLookups
 
 WAYS = (Way("sglang", "0.5.23"), Way("vllm", "0.33.0"))
 
 
 @pytest.fixture(scope="module")
-def llama(looks: WheelLooks) -> list[Held]:
+def llama(lookups: WheelLookups) -> list[Held]:
     model = from_knowledge("meta-llama/Llama-3.3-70B-Instruct")
     assert model is not None
-    return holding(model, Asked(), WAYS, looks)
+    return holding(model, Asked(), WAYS, lookups)
 
 
 def test_each_kind_of_gpu_is_there_once(llama: list[Held]) -> None:

@@ -57,10 +57,10 @@ def test_what_is_redrawn_all_the_time_is_looked_at_a_few_times_a_second() -> Non
     )
     began = time.monotonic()
     process.run(python(code), on_screen=seen.append, on_line=lines.append)
-    looks = (time.monotonic() - began) / process._LOOK_EVERY_S
+    lookups = (time.monotonic() - began) / process._LOOK_EVERY_S
     redrawn = [piece for piece in seen if piece.startswith("one")]
     assert lines == ["done"]
-    assert 3 <= len(redrawn) <= 20 * (looks + 1), "of 200; each look sees what was drawn last"
+    assert 3 <= len(redrawn) <= 20 * (lookups + 1), "of 200; each look sees what was drawn last"
     assert "one 199 two 199" in redrawn
 
 

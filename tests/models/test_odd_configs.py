@@ -12,7 +12,7 @@ import yaml
 
 from installer.core.machine.facts import Disk, Gpu, MachineFacts
 from installer.core.plans.procedure import Launch
-from installer.core.plans.stack import Looks, ModelFacts, Placed, Stack
+from installer.core.plans.stack import Lookups, ModelFacts, Placed, Stack
 from installer.models.memory import estimate
 from installer.preflight.checks.memory import judge
 
@@ -42,7 +42,7 @@ WORDS = (
     "--pp-size", "3", "--enable-dp-attention", "--dp-size", "4", "--=", "-", "--nnodes", "2",
 )  # fmt: skip
 FACTS = MachineFacts(gpus=(Gpu("NVIDIA A40", "8.6", 46068), Gpu("?")), shm_mib=64, memory_mib=1, disks=(Disk("/", 1),))
-LOOKS: Looks = None  # type: ignore[assignment]
+LOOKS: Lookups = None  # type: ignore[assignment]
 
 
 def spoilt(config: dict[str, Any], chance: random.Random) -> dict[str, Any]:

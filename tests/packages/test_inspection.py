@@ -13,7 +13,7 @@ from installer.core.plans.stack import Placed
 from installer.core.runs.home import Home
 from installer.host.local import LocalHost
 from installer.packages.wheels.concurrent_queries import Waiting
-from installer.packages.wheels.inspection import WheelLooks
+from installer.packages.wheels.inspection import WheelLookups
 from installer.preflight.checks.kernel_code import coded
 from tests.stand_ins import fatbin, wheels
 from tests.stand_ins.package_index import Index, serve
@@ -31,24 +31,24 @@ def shelf(tmp_path: Path) -> Path:
     return tmp_path / "wheels"
 
 
-def look(root: Path, index: Index | None, monkeypatch: pytest.MonkeyPatch, *, offline: bool = False) -> WheelLooks:
+def look(root: Path, index: Index | None, monkeypatch: pytest.MonkeyPatch, *, offline: bool = False) -> WheelLookups:
     monkeypatch.setenv("UV_DEFAULT_INDEX", index.url if index else "http://127.0.0.1:9/simple")
     monkeypatch.setenv("UV_FIND_LINKS", str(root / "no-links"))
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     home = Home(root / "home")
-    return WheelLooks(LocalHost(home.cache), home, offline=offline, bound_s=5.0)
+    return WheelLookups(LocalHost(home.cache), home, offline=offline, bound_s=5.0)
 
 
 def test_first_from_the_wheel_then_from_the_cache(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serve(shelf) as index:
-        looks = look(tmp_path, index, monkeypatch)
-        looks.prefetch([KERNEL])
-        found = looks.wheel(KERNEL)
+        lookups = look(tmp_path, index, monkeypatch)
+        lookups.prefetch([KERNEL])
+        found = lookups.wheel(KERNEL)
         assert found is not None and found.source.startswith(index.url.removesuffix("/simple"))
         (binary,) = found.binaries
         assert (binary.elf, binary.torch_abi, found.cuda) == ((80, 90), "cxx11", "12")
-        assert 0 < looks.transferred() < 200_000
-        looks.close()
+        assert 0 < lookups.transferred() < 200_000
+        lookups.close()
         again = look(tmp_path, index, monkeypatch)
         assert again.wheel(KERNEL) == found and again.transferred() == 0
     # The index is gone now.
@@ -58,11 +58,11 @@ def test_first_from_the_wheel_then_from_the_cache(shelf: Path, tmp_path: Path, m
 
 def test_a_pure_wheel_costs_its_metadata(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serve(shelf) as index:
-        looks = look(tmp_path, index, monkeypatch)
-        found = looks.wheel(Placed("mini-pure", "1.0", 6))
+        lookups = look(tmp_path, index, monkeypatch)
+        found = lookups.wheel(Placed("mini-pure", "1.0", 6))
         assert found is not None and found.requires == ("torch==2.0",) and found.binaries == ()
-        assert looks.wheel(Placed("mini-pure", "3.0", 6)) is None
-        assert looks.wheel(Placed("absent", "1.0", 6)) is None
+        assert lookups.wheel(Placed("mini-pure", "3.0", 6)) is None
+        assert lookups.wheel(Placed("absent", "1.0", 6)) is None
 
 
 def test_today_is_no_restriction(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,8 +70,8 @@ def test_today_is_no_restriction(shelf: Path, tmp_path: Path, monkeypatch: pytes
         look(tmp_path, index, monkeypatch)  # for the environment
         home = Home(tmp_path / "home")
         for day, count in ((date.today().isoformat(), 1), ("2020-01-01", 0)):
-            looks = WheelLooks(LocalHost(home.cache), home, as_of=day)
-            assert len(looks.releases("mini-pure")) == count
+            lookups = WheelLookups(LocalHost(home.cache), home, as_of=day)
+            assert len(lookups.releases("mini-pure")) == count
 
 
 def test_a_wheel_on_the_disk(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,14 +82,14 @@ def test_a_wheel_on_the_disk(shelf: Path, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_shipped_knowledge_answers_without_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = look(tmp_path, None, monkeypatch)
-    looks.prefetch([Placed("sglang", "0.5.7", 7), Placed("transformers", "4.57.1", 5)])
-    engine, transformers = looks.engine("sglang", "0.5.7"), looks.transformers("4.57.1")
+    lookups = look(tmp_path, None, monkeypatch)
+    lookups.prefetch([Placed("sglang", "0.5.7", 7), Placed("transformers", "4.57.1", 5)])
+    engine, transformers = lookups.engine("sglang", "0.5.7"), lookups.transformers("4.57.1")
     assert engine is not None and "Qwen2ForCausalLM" in engine.architectures
     assert transformers is not None and "ministral3" not in transformers.model_types
-    assert looks.wheel(Placed("sgl-kernel", "9.9", 6)) is None
-    assert ("0.5.7", "2026-01-01") in [(one.version, one.released) for one in looks.releases("sglang")]
-    assert looks.releases("mini-pure") == ()
+    assert lookups.wheel(Placed("sgl-kernel", "9.9", 6)) is None
+    assert ("0.5.7", "2026-01-01") in [(one.version, one.released) for one in lookups.releases("sglang")]
+    assert lookups.releases("mini-pure") == ()
 
 
 def test_a_wheel_of_this_machine_is_read_although_its_release_is_known(
@@ -98,10 +98,10 @@ def test_a_wheel_of_this_machine_is_read_although_its_release_is_known(
     more = {"sgl_kernel/common_ops.abi3.so": CODE}
     wheel = wheels.build(tmp_path / "own", "sgl-kernel", "0.3.20", tag=ABI3, more=more)
     placed = Placed("sgl-kernel", "0.3.20", 6, url=wheel.as_uri(), source="folder")
-    looks = look(tmp_path, None, monkeypatch, offline=True)
-    found = coded(placed, "x86_64-manylinux_2_35", looks)
+    lookups = look(tmp_path, None, monkeypatch, offline=True)
+    found = coded(placed, "x86_64-manylinux_2_35", lookups)
     assert found is not None and found.source == wheel.as_uri() and found.binaries[0].elf == (80, 90)
-    shipped = coded(Placed("sgl-kernel", "0.3.20", 6), "x86_64-manylinux_2_35", looks)
+    shipped = coded(Placed("sgl-kernel", "0.3.20", 6), "x86_64-manylinux_2_35", lookups)
     assert shipped is not None and shipped.shipped
 
 

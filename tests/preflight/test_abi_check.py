@@ -12,10 +12,10 @@ from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import Binary, EngineFacts, Placed, Stack, WheelFacts
 from installer.knowledge import build_tags, kernels
 from installer.preflight.checks import abi
-from tests.stand_ins.looks import KnownLooks
+from tests.stand_ins.lookups import KnownLookups
 
 
-class Wheels(KnownLooks):
+class Wheels(KnownLookups):
     """Looks that know what they are told of each package."""
 
     def __init__(self, *facts: WheelFacts, engines: tuple[EngineFacts, ...] = ()) -> None:
@@ -26,10 +26,10 @@ class Wheels(KnownLooks):
         return self.facts.get(package.name)
 
 
-def judged(*packages: Placed | str, looks: KnownLooks | None = None) -> list[Finding]:
+def judged(*packages: Placed | str, lookups: KnownLookups | None = None) -> list[Finding]:
     placed = [one if isinstance(one, Placed) else Placed(*one.split("=="), stage=6) for one in packages]
     stack = Stack("3.12", "x86_64-manylinux_2_35", {one.name: one for one in placed}, Launch(10, engine="sglang"))
-    return list(abi.judge(stack, MachineFacts(), looks or KnownLooks()))
+    return list(abi.judge(stack, MachineFacts(), lookups or KnownLookups()))
 
 
 def subjects(findings: Sequence[Finding]) -> list[tuple[str, str]]:
@@ -105,7 +105,7 @@ def test_what_fits_is_not_mentioned(package: Placed) -> None:
 def test_the_wheel_itself_speaks_where_no_row_does() -> None:
     def beside(torch: str, binary: Binary, *requires: str) -> list[Finding]:
         facts = WheelFacts("vllm", "99.0", "the wheel", requires=requires, binaries=(binary,))
-        return judged(f"torch=={torch}", "vllm==99.0", looks=Wheels(facts))
+        return judged(f"torch=={torch}", "vllm==99.0", lookups=Wheels(facts))
 
     plain = Binary("vllm/_C.abi3.so", libraries=("libc10.so", "libcudart.so.12"), torch_abi="cxx11")
     stable = Binary("vllm/_C_stable_libtorch.abi3.so", libraries=("libcudart.so.13",), torch_abi="stable")
@@ -121,7 +121,7 @@ def test_the_wheel_itself_speaks_where_no_row_does() -> None:
 def test_what_an_engine_itself_pins_is_not_questioned() -> None:
     engine = EngineFacts("sglang", "99.0", "here", requires=("torch==2.99.1", "sgl-kernel==99.0; extra == 'srt'"))
     packages = ("sglang==99.0", "sgl-kernel==99.0", "torch==2.99.1")
-    assert judged(*packages, looks=Wheels(engines=(engine,))) == []
+    assert judged(*packages, lookups=Wheels(engines=(engine,))) == []
     assert subjects(judged(*packages)) == [("probe", "sgl-kernel 99.0")]
 
 

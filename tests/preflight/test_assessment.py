@@ -13,7 +13,7 @@ from installer.core.plans.stack import Stack
 from installer.preflight import assessment
 from installer.preflight.assessment import assess
 from installer.preflight.merging import distinct, without_doubles
-from tests.stand_ins.looks import KnownLooks
+from tests.stand_ins.lookups import KnownLookups
 
 FINDING = Finding(
     code=Code.GPU_ARCH,
@@ -83,6 +83,6 @@ def test_a_judge_that_breaks_is_an_open_question(monkeypatch: pytest.MonkeyPatch
 
     judges = (("flag-unknown", broken), ("abi-mismatch", lambda *_: iter([FINDING])))
     monkeypatch.setattr(assessment, "JUDGES", judges)
-    found = assess(Stack("3.11", "x86_64-manylinux_2_35", {}), MachineFacts(), KnownLooks())
+    found = assess(Stack("3.11", "x86_64-manylinux_2_35", {}), MachineFacts(), KnownLookups())
     assert [finding.severity for finding in found] == ["warning", "probe"]
     assert found[1].code == "flag-unknown" and "no such row" in found[1].evidence

@@ -8,7 +8,7 @@ from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import Placed, Stack
 from installer.preflight.checks import compiling
-from tests.stand_ins.looks import KnownLooks
+from tests.stand_ins.lookups import KnownLookups
 
 WHOLE = (
     "nvidia-cuda-nvcc==13.0.88 nvidia-cuda-crt==13.0.88 nvidia-cuda-cccl==13.0.85 nvidia-nvvm==13.0.88 "
@@ -24,7 +24,7 @@ def judged(packages: str, tools: dict[str, str | None], toolkit: str = "wheels")
     engine = "vllm" if "vllm" in placed else "sglang"
     stack = Stack("3.12", "x86_64-manylinux_2_35", placed, Launch(10, engine=engine), toolkit=toolkit)
     facts = MachineFacts(gpus=GPU, tools=tools)
-    return [found.severity for found in compiling.judge(stack, facts, KnownLooks())]
+    return [found.severity for found in compiling.judge(stack, facts, KnownLookups())]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_helps_can_be_pasted() -> None:
     placed["sglang"] = Placed("sglang", "0.5.23", 7)
     stack = Stack("3.12", "x86_64-manylinux_2_35", placed, Launch(10, engine="sglang"), toolkit="machine")
 
-    (found,) = compiling.judge(stack, MachineFacts(gpus=GPU, tools={"nvcc": None}), KnownLooks())
+    (found,) = compiling.judge(stack, MachineFacts(gpus=GPU, tools={"nvcc": None}), KnownLookups())
 
     assert "--set environment.toolkit=wheels" in found.fix
     assert "the recipe takes the machine's toolkit" in found.evidence

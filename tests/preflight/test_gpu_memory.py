@@ -12,7 +12,7 @@ import yaml
 from installer.core.machine.facts import Container, Disk, Gpu, MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
-from installer.core.plans.stack import Looks, ModelFacts, Placed, Stack
+from installer.core.plans.stack import Lookups, ModelFacts, Placed, Stack
 from installer.preflight.checks.memory import judge
 
 MODELS: dict[str, Any] = yaml.safe_load(
@@ -29,7 +29,7 @@ class Blind:
         return lambda *_: None
 
 
-LOOKS: Looks = Blind()  # type: ignore[assignment]
+LOOKS: Lookups = Blind()  # type: ignore[assignment]
 
 
 def found(

@@ -13,7 +13,7 @@ from installer.core.plans.stack import EngineFacts, Flag, ModelFacts, Placed, Re
 from installer.knowledge.engines.definitions import engine_package
 from installer.preflight.repair import candidates
 from installer.preflight.repair.proposal import propose
-from tests.stand_ins.looks import KnownLooks
+from tests.stand_ins.lookups import KnownLookups
 
 MINISTRAL = ModelFacts(
     "org/m", "config.json", ("Mistral3ForConditionalGeneration",), "mistral3", {"text": "ministral3"}
@@ -64,7 +64,7 @@ def _judged(stack: Stack, facts: MachineFacts) -> Iterator[str]:
 
 
 def test_the_nearest_newer_release_that_works_is_named_with_all_after_it() -> None:
-    repair = propose(stack("0.5.7"), POD, KnownLooks(SGLANG), judge)
+    repair = propose(stack("0.5.7"), POD, KnownLookups(SGLANG), judge)
     assert (repair.kind, repair.version) == ("release", "0.5.10")
     assert repair.requires == ("sglang==0.5.10",)
     assert repair.sentence.startswith("Use SGLang 0.5.10 or newer")
@@ -72,7 +72,7 @@ def test_the_nearest_newer_release_that_works_is_named_with_all_after_it() -> No
 
 def test_it_does_not_say_newer_where_a_newer_one_does_not_work() -> None:
     old = replace(POD, driver=Driver("550.127.05"))
-    repair = propose(stack("0.5.7"), old, KnownLooks(SGLANG), judge)
+    repair = propose(stack("0.5.7"), old, KnownLookups(SGLANG), judge)
     assert repair.version == "0.5.10"
     assert "newer" not in repair.sentence
 
@@ -81,26 +81,26 @@ def test_an_older_release_comes_after_all_newer_ones() -> None:
     old = replace(POD, driver=Driver("550.127.05"))
     newest = stack("0.5.11")
     repair = propose(replace(newest, packages={**newest.packages, "torch": Placed("torch", "2.11.0", 3)}), old,
-                     KnownLooks(SGLANG), judge)  # fmt: skip
+                     KnownLookups(SGLANG), judge)  # fmt: skip
     assert (repair.kind, repair.version) == ("release", "0.5.10")
 
 
 def test_a_flag_alone_is_the_smallest_change() -> None:
     working = stack("0.5.10", "--gone", "--port", "1")
     working = replace(working, packages={**working.packages, "transformers": Placed("transformers", "5.3.0", 5)})
-    repair = propose(working, POD, KnownLooks(SGLANG), judge)
+    repair = propose(working, POD, KnownLookups(SGLANG), judge)
     assert repair.kind == "flags" and "--gone" in repair.sentence
     assert repair.flags == ("--model-path", "org/m", "--port", "1")
 
 
 def test_a_release_is_proposed_with_the_flags_that_it_takes() -> None:
-    repair = propose(stack("0.5.7", "--gone", "3"), POD, KnownLooks(SGLANG), judge)
+    repair = propose(stack("0.5.7", "--gone", "3"), POD, KnownLookups(SGLANG), judge)
     assert repair.version == "0.5.10"
     assert repair.flags == ("--model-path", "org/m")
 
 
 def test_where_no_release_of_the_engine_works_another_engine_is_proposed() -> None:
-    repair = propose(stack("0.5.7"), POD, KnownLooks(SGLANG[:2] + VLLM), judge, as_of="2026-01-20")
+    repair = propose(stack("0.5.7"), POD, KnownLookups(SGLANG[:2] + VLLM), judge, as_of="2026-01-20")
     assert (repair.kind, repair.engine, repair.version) == ("engine", "vllm", "0.12.0")
     assert repair.sentence.startswith("No SGLang released by 2026-01-20 loads this model")
     assert "--tokenizer-mode mistral --config-format mistral --load-format mistral" in repair.sentence
@@ -112,34 +112,34 @@ def test_where_only_the_machine_is_in_the_way_the_least_better_one_is_named() ->
     working = stack("0.5.11")
     working = replace(working, packages={"sglang": Placed("sglang", "0.5.11", 7), "torch": Placed("torch", "2.11.0", 3),
                                          "transformers": Placed("transformers", "5.6.0", 5)})  # fmt: skip
-    repair = propose(working, old, KnownLooks(SGLANG[3:]), judge)
+    repair = propose(working, old, KnownLookups(SGLANG[3:]), judge)
     assert repair.kind == "machine"
     assert "rent a host with a driver of at least 580" in repair.sentence
 
 
 def test_where_nothing_works_it_says_so() -> None:
-    repair = propose(stack("0.5.7"), POD, KnownLooks(SGLANG[:2]), judge)
+    repair = propose(stack("0.5.7"), POD, KnownLookups(SGLANG[:2]), judge)
     assert repair.kind == "none" and repair.version == ""
 
 
 def test_a_release_that_rests_on_a_release_candidate_is_the_second_choice() -> None:
     early = release("sglang", "0.5.8", "5.0.0rc0")
-    looks = KnownLooks((*SGLANG[:2], early, *VLLM))
-    repair = propose(stack("0.5.7"), POD, looks, judge, as_of="2026-01-20")
+    lookups = KnownLookups((*SGLANG[:2], early, *VLLM))
+    repair = propose(stack("0.5.7"), POD, lookups, judge, as_of="2026-01-20")
     assert (repair.engine, repair.version) == ("vllm", "0.12.0")
     assert "0.5.8 does, with transformers 5.0.0rc0" in repair.sentence
-    alone = propose(stack("0.5.7"), POD, KnownLooks((*SGLANG[:2], early)), judge)
+    alone = propose(stack("0.5.7"), POD, KnownLookups((*SGLANG[:2], early)), judge)
     assert (alone.engine, alone.version) == ("sglang", "0.5.8")
 
 
 def test_a_window_is_named_with_both_ends() -> None:
     gone = EngineFacts("sglang", "0.5.12", "test", requires=("torch==2.11.0", "transformers==4.0"))
-    repair = propose(stack("0.5.7"), POD, KnownLooks((*SGLANG, gone)), judge)
+    repair = propose(stack("0.5.7"), POD, KnownLookups((*SGLANG, gone)), judge)
     assert repair.sentence.startswith("Use SGLang 0.5.10 to 0.5.11")
 
 
 def test_a_model_is_spread_over_no_more_gpus_than_there_are() -> None:
-    repair = propose(replace(stack("0.5.7", "--tp", "4"), tensor_parallel=4), POD, KnownLooks(SGLANG), tight)
+    repair = propose(replace(stack("0.5.7", "--tp", "4"), tensor_parallel=4), POD, KnownLookups(SGLANG), tight)
     assert repair.version == "0.5.10"
     assert "over 1 GPU" in repair.sentence and repair.flags[-2:] == ("--tp", "1")
 
@@ -183,18 +183,20 @@ def served(version: str, *words: str) -> Stack:
 
 
 def test_the_model_of_vllm_serve_is_carried_over_as_it_is() -> None:
-    looks = KnownLooks((release("vllm", "0.19.0", "5.0.0", torch="2.8.0"), release("vllm", "0.32.0", "5.0.0")))
-    repair = propose(served("0.32.0", "--port", "1"), POD, looks, too_new)
+    lookups = KnownLookups((release("vllm", "0.19.0", "5.0.0", torch="2.8.0"), release("vllm", "0.32.0", "5.0.0")))
+    repair = propose(served("0.32.0", "--port", "1"), POD, lookups, too_new)
     assert (repair.kind, repair.engine, repair.version) == ("release", "vllm", "0.19.0")
     assert repair.flags == ()
-    repair = propose(served("0.32.0", "--port", "1", "--gone", "2"), POD, looks, too_new)
+    repair = propose(served("0.32.0", "--port", "1", "--gone", "2"), POD, lookups, too_new)
     assert repair.flags == ("org/m", "--port", "1")
 
 
 def test_that_a_model_is_not_loaded_is_said_only_where_that_is_why() -> None:
     early = release("sglang", "0.5.6.post1", "5.0.0rc0", torch="2.8.0")
-    looks = KnownLooks((release("vllm", "0.32.0", "5.0.0"), release("sglang", "0.5.6", "4.57.1", torch="2.8.0"), early))
-    repair = propose(served("0.32.0"), POD, looks, too_new)
+    lookups = KnownLookups(
+        (release("vllm", "0.32.0", "5.0.0"), release("sglang", "0.5.6", "4.57.1", torch="2.8.0"), early)
+    )
+    repair = propose(served("0.32.0"), POD, lookups, too_new)
     assert (repair.kind, repair.version) == ("engine", "0.5.6")
     assert repair.sentence.startswith("No vLLM works on this machine; use SGLang")
     assert "rc0" not in repair.sentence
@@ -202,23 +204,23 @@ def test_that_a_model_is_not_loaded_is_said_only_where_that_is_why() -> None:
 
 def test_a_release_that_leaves_its_kernels_open_is_the_second_choice() -> None:
     wide = EngineFacts("sglang", "0.5.8", "test", requires=("torch", "transformers==5.3.0"))
-    looks = KnownLooks(
+    lookups = KnownLookups(
         (*SGLANG[:1], wide, *SGLANG[2:]), listed={"torch": (Release("2.9.1", ""), Release("2.11.0", ""))}
     )
-    assert propose(stack("0.5.7"), POD, looks, judge).version == "0.5.10"
-    alone = KnownLooks((*SGLANG[:1], wide), listed={"torch": (Release("2.9.1", ""),)})
+    assert propose(stack("0.5.7"), POD, lookups, judge).version == "0.5.10"
+    alone = KnownLookups((*SGLANG[:1], wide), listed={"torch": (Release("2.9.1", ""),)})
     assert propose(stack("0.5.7"), POD, alone, judge).version == "0.5.8"
 
 
 def test_a_release_whose_kernel_was_taken_off_the_index_is_passed_over() -> None:
-    looks = KnownLooks(SGLANG, listed={"torch": (Release("2.11.0", ""),)})
-    assert propose(stack("0.5.7"), POD, looks, judge).version == "0.5.11"
+    lookups = KnownLookups(SGLANG, listed={"torch": (Release("2.11.0", ""),)})
+    assert propose(stack("0.5.7"), POD, lookups, judge).version == "0.5.11"
 
 
 def test_the_extra_that_brings_torch_is_named() -> None:
     marked = ('torch==2.6.0; extra == "srt"', 'sglang[srt]; extra == "all"', 'transformers==5.1.0; extra == "srt"')
-    looks = KnownLooks((*SGLANG[:1], EngineFacts("sglang", "0.5.8", "test", requires=marked)))
-    repair = propose(stack("0.5.7"), POD, looks, judge)
+    lookups = KnownLookups((*SGLANG[:1], EngineFacts("sglang", "0.5.8", "test", requires=marked)))
+    repair = propose(stack("0.5.7"), POD, lookups, judge)
     assert repair.requires == ("sglang[all]==0.5.8",)
     assert "SGLang 0.5.8 (sglang[all])" in repair.sentence and "torch==2.6.0" in repair.pins
 
@@ -235,8 +237,8 @@ def large(stack: Stack, facts: MachineFacts) -> list[Finding]:
 
 def test_a_format_that_the_engine_makes_while_loading_is_tried_where_memory_is_what_lacks() -> None:
     flags = (*FLAGS, Flag(("--quantization",)), Flag(("--max-model-len",)))
-    looks = KnownLooks((*SGLANG[:2], release("vllm", "0.12.0", "5.0.0", flags=flags)))
-    repair = propose(stack("0.5.7"), POD, looks, large)
+    lookups = KnownLookups((*SGLANG[:2], release("vllm", "0.12.0", "5.0.0", flags=flags)))
+    repair = propose(stack("0.5.7"), POD, lookups, large)
     assert (repair.kind, repair.engine, repair.version) == ("engine", "vllm", "0.12.0")
     assert "with --quantization experts_int8 --max-model-len 8192" in repair.sentence
     assert repair.flags[-4:] == ("--quantization", "experts_int8", "--max-model-len", "8192")
@@ -257,11 +259,11 @@ def long(stack: Stack, facts: MachineFacts) -> list[Finding]:
 
 def test_shorter_requests_are_tried_before_fewer_bits() -> None:
     flags = (*FLAGS, Flag(("--quantization",)), Flag(("--max-model-len",)))
-    looks = KnownLooks((*SGLANG[:2], release("vllm", "0.12.0", "5.0.0", flags=flags)))
-    repair = propose(stack("0.5.7"), POD, looks, long)
+    lookups = KnownLookups((*SGLANG[:2], release("vllm", "0.12.0", "5.0.0", flags=flags)))
+    repair = propose(stack("0.5.7"), POD, lookups, long)
     assert repair.flags[-2:] == ("--max-model-len", "8192") and "--quantization" not in repair.flags
     asked = stack("0.5.7", "--context-length", "65536")
-    assert propose(asked, POD, looks, long).version == "0.12.0"
+    assert propose(asked, POD, lookups, long).version == "0.12.0"
 
 
 def roomy(name: str, *words: str) -> list[str]:
@@ -276,7 +278,7 @@ def roomy(name: str, *words: str) -> list[str]:
         )
 
     repair = propose(
-        served("0.19.0", *words), POD, KnownLooks((release("vllm", "0.19.0", "5.0.0", flags=flags),)), judged
+        served("0.19.0", *words), POD, KnownLookups((release("vllm", "0.19.0", "5.0.0", flags=flags),)), judged
     )
     return [repair.kind, *repair.flags]
 
@@ -293,14 +295,14 @@ def test_the_same_release_with_shorter_requests_is_the_smallest_change() -> None
 def test_a_newer_release_of_the_same_engine_loads_mistrals_own_files() -> None:
     own = replace(served("0.11.0"), model=replace(MINISTRAL, formats=("hf", "mistral")))
     own = replace(own, packages={**own.packages, "transformers": Placed("transformers", "4.55.2", 5)})
-    repair = propose(own, POD, KnownLooks(VLLM), judge)
+    repair = propose(own, POD, KnownLookups(VLLM), judge)
     assert (repair.kind, repair.version) == ("release", "0.12.0")
     assert "--tokenizer-mode mistral" in repair.sentence
 
 
 def test_a_release_whose_torch_is_not_known_is_not_proposed() -> None:
     bare = EngineFacts("sglang", "0.5.8", "test", requires=("transformers==5.3.0",))
-    assert propose(stack("0.5.7"), POD, KnownLooks((*SGLANG[:1], bare)), judge).kind == "none"
+    assert propose(stack("0.5.7"), POD, KnownLookups((*SGLANG[:1], bare)), judge).kind == "none"
 
 
 def unread(stack: Stack, facts: MachineFacts) -> list[Finding]:
@@ -318,13 +320,13 @@ def unread(stack: Stack, facts: MachineFacts) -> list[Finding]:
 
 def test_a_torch_of_which_nothing_is_known_is_not_proposed() -> None:
     old, good = release("vllm", "0.5.1", "4.57.1", torch="2.3.0"), release("vllm", "0.4.0", "4.57.1", torch="2.8.0")
-    assert propose(served("0.19.0"), POD, KnownLooks((good, old)), unread).version == "0.4.0"
-    assert propose(served("0.19.0"), POD, KnownLooks((old,)), unread).kind != "release"
+    assert propose(served("0.19.0"), POD, KnownLookups((good, old)), unread).version == "0.4.0"
+    assert propose(served("0.19.0"), POD, KnownLookups((old,)), unread).kind != "release"
 
 
 def test_mistrals_own_formats_are_tried_for_no_other_model() -> None:
     qwen = ModelFacts("org/m", "config.json", ("Qwen2ForCausalLM",), "qwen2")
-    repair = propose(replace(stack("0.5.7"), model=qwen), POD, KnownLooks((*SGLANG[:2], *VLLM)), judge)
+    repair = propose(replace(stack("0.5.7"), model=qwen), POD, KnownLookups((*SGLANG[:2], *VLLM)), judge)
     assert repair.kind != "engine"
 
 

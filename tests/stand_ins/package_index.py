@@ -24,7 +24,7 @@ class Index(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.folder = folder
         self.requests: list[str] = []
-        self.looks: list[str] = []
+        self.lookups: list[str] = []
         """Requests for a part of a file, or for its size."""
         self.held: set[str] = set()
         """Files whose name starts so trickle, and come to no end before they are taken out of here."""
@@ -59,7 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             return
         looked = "Range" in self.headers or self.command == "HEAD"
-        (self.server.looks if looked else self.server.requests).append(self.path)
+        (self.server.lookups if looked else self.server.requests).append(self.path)
         if match := re.fullmatch(r"/simple/([^/]+)/", self.path):
             self._page(match.group(1))
         elif match := re.fullmatch(r"/pypi/([^/]+)/json", self.path):

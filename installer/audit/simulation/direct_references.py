@@ -36,7 +36,7 @@ def _wheel(course: Course, step: Install, wanted: Wanted) -> Order | None:
     if problem := _misfit(course, file):
         _does_not_fit(course, step, wanted, file, problem)
         return None
-    facts = course.looks.wheel(Placed(name, version, step.stage, step.line, wanted.address, wanted.address))
+    facts = course.lookups.wheel(Placed(name, version, step.stage, step.line, wanted.address, wanted.address))
     if facts and facts.defect:
         _defect(course, step, wanted, file, facts.defect)
         return None

@@ -16,7 +16,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Step
-from installer.core.plans.stack import Looks, Placed
+from installer.core.plans.stack import Lookups, Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Course:
     """One simulation under way."""
 
     solver: Solver
-    looks: Looks
+    lookups: Lookups
     facts: MachineFacts
     origins: Origins
     reader: Reader

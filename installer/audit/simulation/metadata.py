@@ -14,7 +14,7 @@ def requirements(course: Course, name: str, version: str, extras: Sequence[str] 
     seen = course.needs.get(f"{name}=={public}")
     if seen and not extras:
         return seen
-    facts = course.looks.wheel(Placed(name, public, 7))
+    facts = course.lookups.wheel(Placed(name, public, 7))
     if facts is None:
         return seen
     read = (course.reader.read(text, extras) for text in facts.requires)

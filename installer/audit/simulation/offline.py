@@ -42,7 +42,7 @@ def _put(course: Course, step: Install, asked: Shop, order: Order) -> bool:
     version = order.wanted.exact or _newest(course, order.wanted)
     if not version:
         return False
-    facts = course.looks.engine(name, version) if name in definitions.engines() else None
+    facts = course.lookups.engine(name, version) if name in definitions.engines() else None
     needs = facts.requires if facts and facts.requires else None
     placed = Placed(name, version, step.stage, step.line, order.source or "default", "", needs, order.wanted.extras)
     world.packages[name] = placed = unreachable_index.relabelled(placed, asked, order)

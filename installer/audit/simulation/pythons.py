@@ -15,7 +15,7 @@ def judge(course: Course, step: Install, placed: Placed) -> None:
     built = not course.files.get(release, ".whl").endswith(".whl")
     if not (built or decisive(placed.name)) or placed.source not in ("default", course.origins.default):
         return
-    wanted = next((r.requires_python for r in course.looks.releases(placed.name) if r.version == placed.version), "")
+    wanted = next((r.requires_python for r in course.lookups.releases(placed.name) if r.version == placed.version), "")
     if not wanted or _allows(wanted, course.reader.python):
         return
     course.fails(step, [placed.name])

@@ -32,7 +32,7 @@ from installer.core.contracts.host import Host
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Expectation, Imports, Install, Procedure, Step, Uninstall
-from installer.core.plans.stack import Looks, Placed, Stack
+from installer.core.plans.stack import Lookups, Placed, Stack
 from installer.core.runs.home import Home
 from installer.knowledge.engines.definitions import engine_package
 from installer.packages import target
@@ -56,13 +56,13 @@ def simulate(
     facts: MachineFacts,
     host: Host,
     home: Home,
-    looks: Looks,
+    lookups: Lookups,
     *,
     as_of: str | None = None,
     offline: bool = False,
 ) -> Simulated:
     """What `procedure` leaves installed on such a machine, and what is wrong with its packages."""
-    course = _course(procedure, facts, host, home, looks, as_of=as_of, offline=offline)
+    course = _course(procedure, facts, host, home, lookups, as_of=as_of, offline=offline)
     if not course.solver.offline:
         joint_resolution.warm_up(course, procedure)
     image_server.prepare(course, procedure)
@@ -93,14 +93,21 @@ def _unknown(course: Course) -> tuple[str, ...]:
 
 
 def _course(
-    procedure: Procedure, facts: MachineFacts, host: Host, home: Home, looks: Looks, *, as_of: str | None, offline: bool
+    procedure: Procedure,
+    facts: MachineFacts,
+    host: Host,
+    home: Home,
+    lookups: Lookups,
+    *,
+    as_of: str | None,
+    offline: bool,
 ) -> Course:
     python = image_server.python(procedure.launch) or procedure.python or (facts.python[0] if facts.python else "3.12")
     own = origins(host.sources(), host.environment(), here=facts.here)
     reachable = _reachable(procedure, host, own.default, offline)
     solver = Solver(host, home, python, target.platform(facts), own, not reachable[own.default])
     reader = Reader(python, facts.os.arch or "x86_64")
-    course = Course(solver, looks, facts, own, reader, reachable, as_of)
+    course = Course(solver, lookups, facts, own, reader, reachable, as_of)
     course.worlds["system"] = World(
         {
             canonicalize_name(name): Placed(canonicalize_name(name), version, 1, source="image")

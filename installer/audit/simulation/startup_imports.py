@@ -12,7 +12,7 @@ _PATIENCE_S = 6.0
 
 def modules(course: Course, engine: Placed) -> frozenset[str]:
     """Their top-level names; empty where they are not known."""
-    facts = course.looks.engine(engine.name, engine.version.partition("+")[0])
+    facts = course.lookups.engine(engine.name, engine.version.partition("+")[0])
     return facts.imports if facts and facts.imports else _read(course, engine)
 
 
@@ -24,7 +24,7 @@ def _read(course: Course, engine: Placed) -> frozenset[str]:
         return frozenset(map(str, kept["modules"]))
     if course.solver.offline:
         return frozenset()
-    wheel = course.looks.wheel(Placed(engine.name, version, engine.stage, url=engine.url))
+    wheel = course.lookups.wheel(Placed(engine.name, version, engine.stage, url=engine.url))
     archive = course.solver.host.archive(wheel.source, timeout_s=_PATIENCE_S) if wheel else None
     found = sorted(imported_modules(archive, engine.name)) if archive else []
     if found:

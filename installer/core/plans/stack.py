@@ -204,7 +204,7 @@ class Release:
     yanked: bool = False
 
 
-class Looks(Protocol):
+class Lookups(Protocol):
     """How judges look into what is not installed. `None` always means that it could not be known.
 
     Everything is answered from shipped knowledge where that knows this very release, else from the cache or the network

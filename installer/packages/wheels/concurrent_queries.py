@@ -58,7 +58,7 @@ class Crew:
             self._queue.append((asked, ask))
             if self._idle < len(self._queue) and self._threads < self._most:
                 self._threads += 1
-                threads.begin(self._work, "looks")
+                threads.begin(self._work, "lookups")
             self._changed.notify()
             return asked
 

@@ -39,8 +39,8 @@ _OF_OTHERS = 0
 Facts = TypeVar("Facts", EngineFacts, TransformersFacts)
 
 
-class WheelLooks:
-    """Implements `installer.core.plans.stack.Looks`. `close` it when the plan is made."""
+class WheelLookups:
+    """Implements `installer.core.plans.stack.Lookups`. `close` it when the plan is made."""
 
     def __init__(
         self, host: Host, home: Home, *, as_of: str | None = None, offline: bool = False, bound_s: float = BOUND_S

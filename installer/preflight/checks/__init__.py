@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
-from installer.core.plans.stack import Looks, Stack
+from installer.core.plans.stack import Lookups, Stack
 from installer.preflight.checks import abi, compiling, flags, gpu, memory
 from installer.preflight.checks.model import verdict
 
-Judge = Callable[[Stack, MachineFacts, Looks], Iterator[Finding]]
+Judge = Callable[[Stack, MachineFacts, Lookups], Iterator[Finding]]
 
 JUDGES: tuple[tuple[Code, Judge], ...] = (
     (Code.GPU_ARCH, gpu.judge),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
-from installer.core.plans.stack import Looks, Placed, Stack
+from installer.core.plans.stack import Lookups, Placed, Stack
 from installer.knowledge import build_tags, extensions, kernels, packages, torch_builds
 from installer.knowledge.torch_builds import CPU, Torch
 from installer.knowledge.versions import fits
@@ -20,7 +20,7 @@ from installer.preflight.checks.build_target import Made, made_for, pinned_toget
 _CODE = Code.ABI_MISMATCH
 
 
-def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
+def judge(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     """Every package that does not fit the torch, the CUDA or the other packages of the stack."""
     yield from _versions(stack)
     yield from _modules(stack)
@@ -29,19 +29,19 @@ def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
         return
     for package in stack.packages.values():
         yield from _floor(package, torch)
-        yield from _package(package, torch, stack, looks, facts)
+        yield from _package(package, torch, stack, lookups, facts)
 
 
-def _package(package: Placed, torch: Torch, stack: Stack, looks: Looks, facts: MachineFacts) -> Iterator[Finding]:
+def _package(package: Placed, torch: Torch, stack: Stack, lookups: Lookups, facts: MachineFacts) -> Iterator[Finding]:
     """The first clash of a package, for one is enough."""
     known = False
-    for made in made_for(package, stack, looks):
+    for made in made_for(package, stack, lookups):
         known = known or bool(made.torch) or made.any_torch
         clash = _clash(made, torch)
         if clash:
             yield _finding(package, torch, made, clash, extensions.caught(package.name, stack, facts))
             return
-    if not known and package.name in kernels.packages() and not pinned_together(package, stack, looks):
+    if not known and package.name in kernels.packages() and not pinned_together(package, stack, lookups):
         yield _open(package, torch)
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from installer.core.plans.stack import Binary, Looks, Placed, Stack, WheelFacts
+from installer.core.plans.stack import Binary, Lookups, Placed, Stack, WheelFacts
 from installer.knowledge import build_tags, extensions, kernels, packages, torch_builds
 from installer.knowledge.engines import definitions
 from installer.packages.pylock import requirement_name
@@ -34,7 +34,7 @@ class Made:
     """Whether it uses torch's stable ABI only, and so loads beside newer releases as well."""
 
 
-def made_for(package: Placed, stack: Stack, looks: Looks) -> Iterator[Made]:
+def made_for(package: Placed, stack: Stack, lookups: Lookups) -> Iterator[Made]:
     """What each source says of `package`; nothing for one that has no compiled code for torch."""
     yield from _tags(package)
     if partner := torch_builds.partner_of(package.name, package.version):
@@ -44,24 +44,24 @@ def made_for(package: Placed, stack: Stack, looks: Looks) -> Iterator[Made]:
         return
     row = kernels.row(package.name, package.version)
     shipped = row if kernels.looked_into(package) else None
-    wheel = None if shipped else looks.wheel(package)
+    wheel = None if shipped else lookups.wheel(package)
     found = shipped.binaries if shipped else wheel.binaries if wheel else ()
     source = shipped.source if shipped else wheel.source if wheel else ""
     if any(one.torch_abi == "stable" for one in found):
         yield Made(any_torch=True, source=source)
-    elif not pinned_together(package, stack, looks):
+    elif not pinned_together(package, stack, lookups):
         yield from _of_torch(package, wheel)
     yield from _of_binaries(found, source)
 
 
-def pinned_together(package: Placed, stack: Stack, looks: Looks) -> bool:
+def pinned_together(package: Placed, stack: Stack, lookups: Lookups) -> bool:
     """Whether an engine in the stack itself pins this very release beside the torch that is there."""
     torch = stack.packages.get("torch")
     engine = definitions.engine_package(stack)
     if torch is None or engine is None:
         return False
     requires: Sequence[str] = engine.requires or ()
-    if not requires and (facts := looks.engine(engine.name, engine.version)):
+    if not requires and (facts := lookups.engine(engine.name, engine.version)):
         requires = facts.requires
     pins = {requirement_name(line): pin for line in requires if (pin := pinned(line))}
     return _same(pins.get(package.name), package.version) and (

@@ -11,7 +11,7 @@ from typing import Any
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
-from installer.core.plans.stack import Looks, Stack
+from installer.core.plans.stack import Lookups, Stack
 from installer.knowledge import drivers, toolkits
 from installer.knowledge.engines.definitions import engine_package
 from installer.knowledge.tables import table
@@ -21,7 +21,7 @@ _STAGE = 10
 _FIX = "Take an image with the CUDA toolkit (a -devel tag), or a recipe whose packages hold a whole one of one release."
 
 
-def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
+def judge(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     """The CUDA compiler of an engine that is known to need one."""
     row = _need(stack)
     if not stack.toolkit or row is None or facts.gpus == ():

@@ -15,7 +15,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
-from installer.core.plans.stack import EngineFacts, Looks, Stack
+from installer.core.plans.stack import EngineFacts, Lookups, Stack
 from installer.knowledge.engines import definitions, intervals, refused_values, shipped, unread_variables
 from installer.knowledge.engines.parser import CommandLine, Use, expected
 from installer.knowledge.engines.replacements import replacement, same_meaning, table
@@ -24,14 +24,14 @@ from installer.preflight.checks import any_release
 _STAGE = 10
 
 
-def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
+def judge(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     launch, engine = stack.launch, definitions.engine_package(stack)
     if launch is None or not launch.engine:
         return
     if engine is None:
         yield from any_release.findings(launch, said=stack.model is not None)
         return
-    known = looks.engine(launch.engine, engine.version)
+    known = lookups.engine(launch.engine, engine.version)
     if known is None:
         if any(word.startswith("-") for word in launch.arguments):
             yield _not_known(launch, engine.version)

@@ -12,7 +12,7 @@ from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.launch_words import last_value
 from installer.core.plans.plan import Finding
-from installer.core.plans.stack import Looks, Placed, Stack
+from installer.core.plans.stack import Lookups, Placed, Stack
 from installer.knowledge import cuda_code, drivers, extensions, gpus, torch_builds
 from installer.knowledge.engines import definitions
 from installer.knowledge.torch_builds import CPU, Torch
@@ -24,7 +24,7 @@ _CODE = Code.GPU_ARCH
 _MEASURE = "Run `nvidia-smi --query-gpu=name,compute_cap,driver_version --format=csv` on that machine."
 
 
-def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
+def judge(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     """Clashes between the GPUs, their driver, and what would run on them; nothing for a stack without GPUs."""
     torch = torch_builds.of_stack(stack)
     if not _for_gpus(stack) or (torch is None and definitions.engine_package(stack) is None):
@@ -34,7 +34,7 @@ def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
         if torch:
             yield from _torch(torch, gpu, capability, facts)
         for package in stack.packages.values():
-            yield from _package(package, gpu, capability, stack, looks)
+            yield from _package(package, gpu, capability, stack, lookups)
             yield from _floor(package, gpu, capability, stack)
         yield from _backend(stack, gpu, capability)
     if facts.gpus != ():
@@ -152,11 +152,11 @@ def _served(facts: MachineFacts, cuda: str) -> str | None:
     return drivers.judge(version, cuda) if version else None
 
 
-def _package(package: Placed, gpu: Gpu, capability: int, stack: Stack, looks: Looks) -> Iterator[Finding]:
+def _package(package: Placed, gpu: Gpu, capability: int, stack: Stack, lookups: Lookups) -> Iterator[Finding]:
     if package.name not in extensions.members():
         return
     name, has = f"{package.name} {package.version}", f"the GPU {gpu.name} is {cuda_code.shown(capability)}"
-    found = coded(package, stack.platform, looks)
+    found = coded(package, stack.platform, lookups)
     if found is None:
         if package.name in extensions.vital():
             yield _finding(

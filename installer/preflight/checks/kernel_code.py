@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from installer.core.plans.stack import Binary, Looks, Placed
+from installer.core.plans.stack import Binary, Lookups, Placed
 from installer.knowledge import cuda_code, extensions, kernels
 
 
@@ -41,7 +41,7 @@ class Coded:
         )
 
 
-def coded(package: Placed, platform: str, looks: Looks) -> Coded | None:
+def coded(package: Placed, platform: str, lookups: Lookups) -> Coded | None:
     """`None` where nothing is known of its code for GPUs.
 
     A row is about PyPI's wheel for x86-64; for another build of that release it says what that build probably holds.
@@ -49,7 +49,7 @@ def coded(package: Placed, platform: str, looks: Looks) -> Coded | None:
     row = kernels.row(package.name, package.version)
     if row and kernels.looked_into(package) and platform.startswith("x86_64"):
         return Coded(row.binaries, row.source, shipped=True)
-    wheel = looks.wheel(package)
+    wheel = lookups.wheel(package)
     found = tuple(binary for binary in (wheel.binaries if wheel else ()) if binary.elf or binary.ptx)
     if wheel and found:
         return Coded(found, wheel.source)

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
-from installer.core.plans.stack import Looks, Stack
+from installer.core.plans.stack import Lookups, Stack
 from installer.models.memory.sizing import size_up
 from installer.preflight.checks import disk, gpu_memory, host_memory
 
 
-def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
+def judge(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     """Findings about GPU memory, main memory, shared memory and disk."""
     if stack.launch is not None:
         sizing = size_up(stack, facts)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from installer.core.plans.procedure import Launch
-from installer.core.plans.stack import EngineFacts, Looks, Placed, Stack
+from installer.core.plans.stack import EngineFacts, Lookups, Placed, Stack
 from installer.knowledge import packages
 from installer.packages.pylock import requirement_name
 
@@ -25,13 +25,13 @@ _EXTRAS = ("srt", "all")
 """SGLang's own extras up to 0.4, without which the plain package cannot serve (PyPI metadata of 0.4.3 to 0.4.8)."""
 
 
-def suppose(engine: EngineFacts, looks: Looks, base: Stack, *, python: str, launch: Launch | None) -> Stack:
+def suppose(engine: EngineFacts, lookups: Lookups, base: Stack, *, python: str, launch: Launch | None) -> Stack:
     """The stack that `engine` alone brings, on the platform and for the model of `base`."""
     name = canonicalize_name(engine.engine)
     extras = extras_of(engine)
     found: dict[str, Placed] = {name: Placed(name, engine.version, 7, requires=engine.requires, extras=extras)}
     for requirement in _wanted(engine, python, base.platform):
-        if placed := _placed(requirement, looks):
+        if placed := _placed(requirement, lookups):
             found.setdefault(placed.name, placed)
     return replace(base, python=python, packages=found, launch=launch, toolkit="")  # only some packages are known
 
@@ -84,29 +84,29 @@ def _of_extras(
                 yield one
 
 
-def _placed(requirement: Requirement, looks: Looks) -> Placed | None:
+def _placed(requirement: Requirement, lookups: Lookups) -> Placed | None:
     name = canonicalize_name(requirement.name)
     pins = [
         spec.version for spec in requirement.specifier if spec.operator in ("==", "===") and "*" not in spec.version
     ]
-    version = pins[0] if pins else _newest(requirement, looks) if name in packages.having("judged") else None
+    version = pins[0] if pins else _newest(requirement, lookups) if name in packages.having("judged") else None
     extras = tuple(sorted(requirement.extras))
     return Placed(name, version, packages.stage_of(name), extras=extras) if version else None
 
 
-def _newest(requirement: Requirement, looks: Looks) -> str | None:
+def _newest(requirement: Requirement, lookups: Lookups) -> str | None:
     """The newest release that the requirement takes; where no release is known, the oldest that it names."""
     from packaging.version import InvalidVersion, Version
 
     fitting = []
-    for release in looks.releases(canonicalize_name(requirement.name)):
+    for release in lookups.releases(canonicalize_name(requirement.name)):
         try:
             version = Version(release.version)
         except InvalidVersion:
             continue
         if not release.yanked and not version.is_prerelease and requirement.specifier.contains(version):
             fitting.append(version)
-    if fitting or looks.releases(canonicalize_name(requirement.name)):
+    if fitting or lookups.releases(canonicalize_name(requirement.name)):
         return str(max(fitting)) if fitting else None
     return next((spec.version for spec in requirement.specifier if spec.operator == ">="), None)
 

@@ -34,7 +34,7 @@ def releases(search: Search, engine: str) -> list[Release]:
     from packaging.version import InvalidVersion, Version
 
     found = []
-    for release in search.looks.releases(engine):
+    for release in search.lookups.releases(engine):
         try:
             version = Version(release.version)
         except InvalidVersion:
@@ -63,7 +63,7 @@ def flags(search: Search) -> Iterator[Candidate]:
     stack, package = search.stack, definitions.engine_package(search.stack)
     if stack.launch is None or package is None:
         return
-    engine = search.looks.engine(stack.launch.engine, package.version)
+    engine = search.lookups.engine(stack.launch.engine, package.version)
     if engine is None:
         return
     found = carried(stack.launch, engine, renames(engine.engine))
@@ -81,7 +81,7 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
     if not search.promising(name, release.version, search.stack.model):
         search.out(name, OF_THE_MODEL)
         return
-    engine = search.looks.engine(name, release.version)
+    engine = search.lookups.engine(name, release.version)
     if engine is None:
         return
     python = python_for(engine.requires_python or release.requires_python, release, search.stack, search.facts)
@@ -90,7 +90,7 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
         return
     found = _launched(search, engine, 0 if kind == "machine" else len(search.facts.gpus or ()))
     launch = found.launch if found else None
-    stack = suppose(engine, search.looks, search.stack, python=python, launch=launch)
+    stack = suppose(engine, search.lookups, search.stack, python=python, launch=launch)
     stack = _started(stack, launch) if launch else stack
     if (
         "torch" not in stack.packages
@@ -120,7 +120,7 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
 
 def _listed(search: Search, package: Placed) -> bool:
     """Whether the index still has it: makers of kernels take old ones away. True where that is not known."""
-    releases = search.looks.releases(package.name)
+    releases = search.lookups.releases(package.name)
     return not releases or package.version.partition("+")[0] in {release.version for release in releases}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from installer.core.plans.stack import EngineFacts, Looks, ModelFacts, Placed, Release, TransformersFacts, WheelFacts
+from installer.core.plans.stack import EngineFacts, Lookups, ModelFacts, Placed, Release, TransformersFacts, WheelFacts
 from installer.knowledge.engines import definitions
 from installer.knowledge.engines.shipped import (
     knowledge_engine,
@@ -20,10 +20,10 @@ from installer.knowledge.engines.shipped import (
 )
 
 
-class KnownLooks:
-    """Implements `core.plans.stack.Looks` from knowledge; `kept` answers for wheels, `listed` for releases."""
+class KnownLookups:
+    """Implements `core.plans.stack.Lookups` from knowledge; `kept` answers for wheels, `listed` for releases."""
 
-    def __init__(self, kept: Looks, listed: Looks, as_of: str | None) -> None:
+    def __init__(self, kept: Lookups, listed: Lookups, as_of: str | None) -> None:
         self._kept, self._listed, self._as_of = kept, listed, as_of
         self._releases: dict[str, tuple[Release, ...]] = {}
 

@@ -9,7 +9,7 @@ from itertools import islice
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
-from installer.core.plans.stack import Looks, Placed, Release, Stack
+from installer.core.plans.stack import Lookups, Placed, Release, Stack
 from installer.knowledge.engines import definitions
 from installer.preflight.repair import candidates, machines
 from installer.preflight.repair.search import Candidate, Promising, Search
@@ -23,7 +23,7 @@ Judgement = Callable[[Stack, MachineFacts], Sequence[Finding]]
 def propose(
     stack: Stack,
     facts: MachineFacts,
-    looks: Looks,
+    lookups: Lookups,
     judge: Judgement,
     *,
     as_of: str = "",
@@ -35,7 +35,7 @@ def propose(
 
     `sound`: whether the stack's own packages can stay. `without`: releases ("sglang 0.5.10") not to be proposed.
     """
-    search = Search(stack, facts, looks, judge, sound, frozenset(without), promising=promising)
+    search = Search(stack, facts, lookups, judge, sound, frozenset(without), promising=promising)
     for step in (_flags, _release, _other_engine, _second_choice, _machine):
         if repair := step(search, as_of):
             return repair

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
-from installer.core.plans.stack import EngineFacts, Looks, ModelFacts, Stack
+from installer.core.plans.stack import EngineFacts, Lookups, ModelFacts, Stack
 from installer.knowledge import packages
 from installer.packages.pylock import requirement_name
 
@@ -80,7 +80,7 @@ class Search:
 
     stack: Stack
     facts: MachineFacts
-    looks: Looks
+    lookups: Lookups
     judge: Judgement
     sound: bool = True
     """Whether the packages of `stack` can stay as they are."""

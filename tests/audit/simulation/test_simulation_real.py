@@ -11,7 +11,7 @@ from installer.core.machine.facts import MachineFacts, OperatingSystem
 from installer.core.plans.procedure import Install, Launch, Procedure, Sourcing, Step
 from installer.core.runs.home import Home
 from installer.host.local import LocalHost
-from installer.packages.wheels.inspection import WheelLooks
+from installer.packages.wheels.inspection import WheelLookups
 
 pytestmark = pytest.mark.real
 FACTS = MachineFacts(name="pod", os=OperatingSystem("ubuntu", "22.04", "2.35", "x86_64"), python=("3.10",))
@@ -23,11 +23,11 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Simulat
 
     def run(as_of: str, *steps: Step) -> Simulated:
         host = LocalHost(home.cache)
-        looks = WheelLooks(host, home, as_of=as_of)
+        lookups = WheelLookups(host, home, as_of=as_of)
         try:
-            return simulate(Procedure("script", "3.10", steps), FACTS, host, home, looks, as_of=as_of)
+            return simulate(Procedure("script", "3.10", steps), FACTS, host, home, lookups, as_of=as_of)
         finally:
-            looks.close()
+            lookups.close()
 
     return run
 

@@ -15,7 +15,7 @@ from installer.core.plans.procedure import Expectation, Imports, Install, Launch
 from installer.core.runs.home import Home
 from installer.host.local import LocalHost
 from installer.knowledge.engines.definitions import engine_package
-from installer.packages.wheels.inspection import WheelLooks
+from installer.packages.wheels.inspection import WheelLookups
 from tests.stand_ins.package_index import Index, serve
 from tests.stand_ins.wheels import build
 
@@ -76,11 +76,11 @@ def simulated(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def run(*steps: Step, facts: MachineFacts = FACTS, offline: bool = False) -> Simulated:
         home = Home(tmp_path / "home")
         host = LocalHost(home.cache)
-        looks = WheelLooks(host, home, offline=offline)
+        lookups = WheelLookups(host, home, offline=offline)
         try:
-            return simulate(Procedure("script", "3.11", steps), facts, host, home, looks, offline=offline)
+            return simulate(Procedure("script", "3.11", steps), facts, host, home, lookups, offline=offline)
         finally:
-            looks.close()
+            lookups.close()
 
     return run
 

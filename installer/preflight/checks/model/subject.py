@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from installer.core.engines import Engine
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
-from installer.core.plans.stack import EngineFacts, Looks, ModelFacts, Placed, Stack, TransformersFacts
+from installer.core.plans.stack import EngineFacts, Lookups, ModelFacts, Placed, Stack, TransformersFacts
 from installer.knowledge import tables
 from installer.knowledge.engines import definitions
 from installer.knowledge.versions import fits
@@ -65,7 +65,7 @@ class Subject:
         )
 
 
-def subject_of(stack: Stack, model: ModelFacts, looks: Looks) -> Subject | None:
+def subject_of(stack: Stack, model: ModelFacts, lookups: Lookups) -> Subject | None:
     """`None` where no engine is among the packages."""
     placed = definitions.engine_package(stack)
     by = definitions.engine(placed.name) if placed else None
@@ -73,8 +73,8 @@ def subject_of(stack: Stack, model: ModelFacts, looks: Looks) -> Subject | None:
         return None
     transformers = stack.packages.get("transformers")
     return Subject(
-        stack, model, by, placed, looks.engine(by.name, placed.version.partition("+")[0]),
-        looks.transformers(transformers.version) if transformers else None, options_of(stack.launch),
+        stack, model, by, placed, lookups.engine(by.name, placed.version.partition("+")[0]),
+        lookups.transformers(transformers.version) if transformers else None, options_of(stack.launch),
     )  # fmt: skip
 
 

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
-from installer.core.plans.stack import Looks, ModelFacts, Stack
+from installer.core.plans.stack import Lookups, ModelFacts, Stack
 from installer.preflight.checks.model import access, architecture, dtype, quantization, tokenizer, types
 from installer.preflight.checks.model.subject import subject_of
 
 _CODE = Code.MODEL_UNSUPPORTED
 
 
-def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
+def judge(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     """Everything that stands between the model and the engine."""
     model = stack.model
     if model is None:
@@ -30,11 +30,11 @@ def judge(stack: Stack, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
         if stack.launch is not None and not model.refused:
             yield _no_model(stack)
         return
-    yield from _on_engine(stack, model, facts, looks)
+    yield from _on_engine(stack, model, facts, lookups)
 
 
-def _on_engine(stack: Stack, model: ModelFacts, facts: MachineFacts, looks: Looks) -> Iterator[Finding]:
-    subject = subject_of(stack, model, looks)
+def _on_engine(stack: Stack, model: ModelFacts, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
+    subject = subject_of(stack, model, lookups)
     if subject is None:
         # Where something is installed and the engine is not among it, its own absence is what is told.
         if stack.launch is not None and not stack.packages:

@@ -9,7 +9,7 @@ from installer.core.plans.stack import EngineFacts, Placed, Release, Transformer
 
 
 @dataclass
-class KnownLooks:
+class KnownLookups:
     engines: tuple[EngineFacts, ...] = ()
     transformers_facts: tuple[TransformersFacts, ...] = ()
     listed: Mapping[str, tuple[Release, ...]] = field(default_factory=dict)
