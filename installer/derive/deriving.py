@@ -16,7 +16,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.wish import Wish
 from installer.derive import composing, parsers, quantizing, refusal, serving
-from installer.derive.draft import Base, Derived, Judge
+from installer.derive.draft import Base, Check, Derived
 from installer.derive.flags import name_of
 from installer.derive.serving import Form
 from installer.derive.sizing import Question, settle
@@ -41,7 +41,7 @@ class Task:
     facts: MachineFacts
     bases: Sequence[Base]
     """Those that the machine allows, the best first."""
-    judge: Judge
+    judge: Check
     excluded: Sequence[str] = ()
     """Why the machine does not allow the others, a sentence each."""
     folder: str = ""

@@ -23,7 +23,7 @@ class Derived:
     """What stands against it that no judge of a recipe sees."""
 
 
-Judge = Callable[[str, ModelFacts, MachineFacts], Sequence[Finding]]
+Check = Callable[[str, ModelFacts, MachineFacts], Sequence[Finding]]
 """What the judges say of the recipe of a text, for a model on a machine."""
 
 

@@ -26,14 +26,14 @@ _FRESH_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class PackageSources:
     """Where packages are looked for."""
 
     indexes: tuple[str, ...]
     folders: tuple[str, ...]
 
 
-def places(sources: Sources, environment: Mapping[str, str]) -> Places:
+def package_sources(sources: Sources, environment: Mapping[str, str]) -> PackageSources:
     """Those of uv's own variables, then those of pip's configuration."""
     named = environment.get("UV_DEFAULT_INDEX") or environment.get("UV_INDEX_URL") or sources.index_url or PUBLIC_INDEX
     extra = f"{environment.get('UV_INDEX', '')} {environment.get('UV_EXTRA_INDEX_URL', '')}".split()
@@ -41,7 +41,7 @@ def places(sources: Sources, environment: Mapping[str, str]) -> Places:
     more = [place.partition("=")[2] if "=" in place.partition("://")[0] else place for place in extra]
     links = environment.get("UV_FIND_LINKS", "").replace(",", " ").split()
     indexes = () if sources.no_index else (*(more or sources.extra_index_urls), named)
-    return Places(tuple(dict.fromkeys(url.rstrip("/") for url in indexes)), tuple(links) or sources.find_links)
+    return PackageSources(tuple(dict.fromkeys(url.rstrip("/") for url in indexes)), tuple(links) or sources.find_links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Listings:
     """Asks for the files of a package, and keeps the answers in `folder`."""
 
     host: Host
-    places: Places
+    package_sources: PackageSources
     folder: Path
     offline: bool = False
 
@@ -69,14 +69,16 @@ class Listings:
         return tuple(found)
 
     def _file(self, package: str, dated: bool) -> Path:
-        question = json.dumps([canonicalize_name(package), self.places.indexes, self.places.folders, dated])
+        question = json.dumps(
+            [canonicalize_name(package), self.package_sources.indexes, self.package_sources.folders, dated]
+        )
         return self.folder / f"{hashlib.sha256(question.encode()).hexdigest()[:24]}.json"
 
     def _ask(self, package: str, timeout_s: float, dated: bool) -> list[tuple[ListedFile, ...] | None]:
         asked: list[Callable[[], tuple[ListedFile, ...] | None]] = []
-        for url in self.places.indexes:
+        for url in self.package_sources.indexes:
             asked.append(lambda url=url: self._index(url, package, timeout_s, dated))  # type: ignore[misc]
-        for folder in self.places.folders:
+        for folder in self.package_sources.folders:
             asked.append(lambda folder=folder: self._page(folder, timeout_s))  # type: ignore[misc]
         return side_by_side(asked, None, 2 * timeout_s)
 

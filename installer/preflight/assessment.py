@@ -12,14 +12,14 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, Stack
-from installer.preflight.checks import JUDGES, Judge
+from installer.preflight.checks import CHECKS, Check
 from installer.preflight.merging import OWN, distinct
 
 
 def assess(stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Finding]:
     """What all judges say of `stack` on the machine."""
-    with ThreadPoolExecutor(max_workers=len(JUDGES)) as pool:
-        answers = [pool.submit(_heard, code, judge, stack, facts, lookups) for code, judge in JUDGES]
+    with ThreadPoolExecutor(max_workers=len(CHECKS)) as pool:
+        answers = [pool.submit(_heard, code, judge, stack, facts, lookups) for code, judge in CHECKS]
         return distinct(finding for answer in answers for finding in answer.result())
 
 
@@ -34,7 +34,7 @@ def broken(code: Code, what: str, defect: Exception) -> Finding:
     )  # fmt: skip
 
 
-def _heard(code: Code, judge: Judge, stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Finding]:
+def _heard(code: Code, judge: Check, stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Finding]:
     try:
         return list(judge(stack, facts, lookups))
     except Cancelled:

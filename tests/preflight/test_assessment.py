@@ -82,7 +82,7 @@ def test_a_judge_that_breaks_is_an_open_question(monkeypatch: pytest.MonkeyPatch
         raise ValueError("no such row")
 
     judges = (("flag-unknown", broken), ("abi-mismatch", lambda *_: iter([FINDING])))
-    monkeypatch.setattr(assessment, "JUDGES", judges)
+    monkeypatch.setattr(assessment, "CHECKS", judges)
     found = assess(Stack("3.11", "x86_64-manylinux_2_35", {}), MachineFacts(), KnownLookups())
     assert [finding.severity for finding in found] == ["warning", "probe"]
     assert found[1].code == "flag-unknown" and "no such row" in found[1].evidence

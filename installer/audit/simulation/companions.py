@@ -23,7 +23,7 @@ from installer.knowledge.engines.shipped import knowledge_releases
 from installer.knowledge.tables import table
 from installer.packages.index_listing import version_of
 from installer.packages.pylock import requirement_name
-from installer.packages.releases import Listings, places, releases
+from installer.packages.releases import Listings, package_sources, releases
 
 _PATIENCE_S = 6.0
 _DEFINED = re.compile(
@@ -58,7 +58,9 @@ def _of_the_day(course: Course, name: str, day: str) -> str:
 
 def _listings(course: Course) -> Listings:
     host, home = course.solver.host, course.solver.home
-    return Listings(host, places(host.sources(), host.environment()), home.cache / "listings", course.solver.offline)
+    return Listings(
+        host, package_sources(host.sources(), host.environment()), home.cache / "listings", course.solver.offline
+    )
 
 
 def _is_newer(there: str, before: str) -> bool:

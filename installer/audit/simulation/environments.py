@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from installer.audit.simulation.origins import Origins
 from installer.audit.simulation.requirement import Reader, Wanted
-from installer.audit.simulation.resolver_query import Answer, Puzzle
+from installer.audit.simulation.resolver_query import Answer, ResolverQuery
 from installer.audit.simulation.solver import Solver
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
@@ -90,10 +90,10 @@ class Course:
     def world(self, interpreter: str) -> World:
         return self.worlds.setdefault(interpreter, World())
 
-    def solve(self, puzzle: Puzzle) -> Answer:
+    def solve(self, query: ResolverQuery) -> Answer:
         """Ask, and remember what was seen on the way."""
-        answer = self.solver.solve(puzzle if puzzle.as_of or not self.as_of else replace(puzzle, as_of=self.as_of))
-        for release, needs in ({} if puzzle.no_deps else answer.needs).items():
+        answer = self.solver.solve(query if query.as_of or not self.as_of else replace(query, as_of=self.as_of))
+        for release, needs in ({} if query.no_deps else answer.needs).items():
             self.needs[release] = tuple(sorted({*self.needs.get(release, ()), *needs}))
         self.files.update(answer.files)
         return answer

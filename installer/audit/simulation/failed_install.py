@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from installer.audit.simulation import deleted
 from installer.audit.simulation.environments import Course
-from installer.audit.simulation.index_selection import Shop, addresses, is_public
+from installer.audit.simulation.index_selection import Indexes, addresses, is_public
 from installer.audit.simulation.known_indexes import known_index
 from installer.audit.simulation.resolver_request import Order
 from installer.core.outcomes import Code, Severity
@@ -23,7 +23,7 @@ _DEPENDS = re.compile(
 )
 
 
-def report(course: Course, step: Install, asked: Shop, ordered: list[Order], refusal: Refusal) -> Shop | None:
+def report(course: Course, step: Install, asked: Indexes, ordered: list[Order], refusal: Refusal) -> Indexes | None:
     """Note why uv finds no solution for `step`; the indexes to go on with, where asking more of them would help."""
     names = {order.wanted.name for order in ordered}
     course.fails(step, names)
@@ -68,7 +68,7 @@ def not_asked(course: Course, step: Install, subject: str, urls: list[str]) -> N
     )  # fmt: skip
 
 
-def not_held(course: Course, step: Install, asked: Shop, changed: Iterable[str], by_name: Iterable[str]) -> None:
+def not_held(course: Course, step: Install, asked: Indexes, changed: Iterable[str], by_name: Iterable[str]) -> None:
     """Note dependencies that an index does not hold which was asked alone and could not be asked from here."""
     for url in (stand_in.url for stand_in in asked.stand_ins if stand_in.row is None):
         _unheard_of(course, step, url)
@@ -119,7 +119,7 @@ def _exclusive(course: Course, step: Install, url: str, lacking: list[str], *, s
     )  # fmt: skip
 
 
-def _python_version(course: Course, step: Install, _: Shop, refusal: Refusal) -> None:
+def _python_version(course: Course, step: Install, _: Indexes, refusal: Refusal) -> None:
     course.found(
         step, Code.PYTHON_VERSION, refusal.subject,
         f"There is no {refusal.subject} for Python {course.reader.python}, so this step fails.",
@@ -128,7 +128,7 @@ def _python_version(course: Course, step: Install, _: Shop, refusal: Refusal) ->
     )  # fmt: skip
 
 
-def _wheel_platform(course: Course, step: Install, _: Shop, refusal: Refusal) -> None:
+def _wheel_platform(course: Course, step: Install, _: Indexes, refusal: Refusal) -> None:
     glibc = course.facts.os.glibc or "unknown"
     course.found(
         step, Code.WHEEL_PLATFORM, refusal.subject,
@@ -138,7 +138,7 @@ def _wheel_platform(course: Course, step: Install, _: Shop, refusal: Refusal) ->
     )  # fmt: skip
 
 
-def _wheel_defect(course: Course, step: Install, asked: Shop, refusal: Refusal) -> None:
+def _wheel_defect(course: Course, step: Install, asked: Indexes, refusal: Refusal) -> None:
     course.found(
         step, Code.WHEEL_DEFECT, refusal.subject,
         f"The wheel of {refusal.subject} says inside that it is something else, so this step fails.",
@@ -148,7 +148,7 @@ def _wheel_defect(course: Course, step: Install, asked: Shop, refusal: Refusal) 
     )  # fmt: skip
 
 
-def _index_missing(course: Course, step: Install, asked: Shop, refusal: Refusal) -> None:
+def _index_missing(course: Course, step: Install, asked: Indexes, refusal: Refusal) -> None:
     where = asked.replaced or "the index"
     day = f" as of {course.as_of}" if course.as_of else ""
     what = "no such version" if refusal.version_missing else "no such package"
@@ -160,7 +160,7 @@ def _index_missing(course: Course, step: Install, asked: Shop, refusal: Refusal)
     )  # fmt: skip
 
 
-def _conflict(course: Course, step: Install, _: Shop, refusal: Refusal) -> None:
+def _conflict(course: Course, step: Install, _: Indexes, refusal: Refusal) -> None:
     course.found(
         step, Code.DEPENDENCY_CONFLICT, refusal.subject or "the packages of this step",
         "This step fails: its packages have conflicting requirements.", refusal.sentence, fix_of(refusal.sentence),

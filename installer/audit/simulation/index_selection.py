@@ -37,7 +37,7 @@ class StandIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
+class Indexes:
     """Everything that one command asks."""
 
     default: str
@@ -70,8 +70,8 @@ class Shop:
         known = {name: sorted(versions, key=Version) for name, versions in held.items() if "0" not in versions}
         return tuple(f"{name}>={versions[0]},<={versions[-1]}" for name, versions in known.items())
 
-    def with_default(self, default: str) -> Shop:
-        """The same shop with the default index asked as well, after the others."""
+    def with_default(self, default: str) -> Indexes:
+        """The same indexes with the default index asked as well, after the others."""
         indexes = tuple(dict.fromkeys([*self.indexes, *([self.default] if self.default else [])]))
         return replace(self, default=default, indexes=tuple(url for url in indexes if url != default))
 
@@ -89,11 +89,11 @@ def is_public(url: str, course: Course) -> bool:
     return url.rstrip("/") in (*_PUBLIC, course.origins.default.rstrip("/"))
 
 
-def shop(course: Course, step: Install) -> Shop:
+def indexes_for(course: Course, step: Install) -> Indexes:
     """Where `step` takes its packages from."""
     sourcing = step.sourcing
     best_match = sourcing.strategy != "first-index"
-    own = Shop("" if sourcing.no_index else course.origins.default, best_match=best_match)
+    own = Indexes("" if sourcing.no_index else course.origins.default, best_match=best_match)
     if step.tool == "pip":
         own = replace(own, indexes=course.origins.extra, links=course.origins.links)
     if sourcing.index_url and not is_public(sourcing.index_url, course):
@@ -105,7 +105,7 @@ def shop(course: Course, step: Install) -> Shop:
     return own
 
 
-def _replaced(own: Shop, url: str, course: Course) -> Shop:
+def _replaced(own: Indexes, url: str, course: Course) -> Indexes:
     row = known_index(url)
     if course.reachable.get(url):
         return replace(own, default=url, replaced=url)
@@ -114,7 +114,7 @@ def _replaced(own: Shop, url: str, course: Course) -> Shop:
     return replace(own, stand_ins=(StandIn(url, row, exclusive=True),), replaced=url)
 
 
-def _also(own: Shop, url: str, course: Course) -> Shop:
+def _also(own: Indexes, url: str, course: Course) -> Indexes:
     if is_public(url, course):
         # The public index is asked after all, so whatever replaced it is one of several.
         freed = tuple(replace(place, exclusive=False) for place in own.stand_ins)
@@ -124,7 +124,7 @@ def _also(own: Shop, url: str, course: Course) -> Shop:
     return replace(own, stand_ins=(*own.stand_ins, StandIn(url, known_index(url))))
 
 
-def _linked(own: Shop, link: str, course: Course) -> Shop:
+def _linked(own: Indexes, link: str, course: Course) -> Indexes:
     if link.startswith(("http://", "https://")) and not course.reachable.get(link):
         return replace(own, stand_ins=(*own.stand_ins, StandIn(link, known_index(link))))
     return replace(own, links=(*own.links, link))

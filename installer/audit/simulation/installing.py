@@ -16,9 +16,9 @@ from installer.audit.simulation import (
 )
 from installer.audit.simulation import offline as unasked
 from installer.audit.simulation.environments import Course, Pin, World
-from installer.audit.simulation.index_selection import Shop, shop
+from installer.audit.simulation.index_selection import Indexes, indexes_for
 from installer.audit.simulation.resolver_output import Picked
-from installer.audit.simulation.resolver_query import Answer, Puzzle
+from installer.audit.simulation.resolver_query import Answer, ResolverQuery
 from installer.audit.simulation.resolver_request import Order
 from installer.audit.simulation.stub_wheels import Stub
 from installer.core.outcomes import Code
@@ -33,7 +33,7 @@ def install(course: Course, step: Install) -> None:
     for one in wanted:
         if one.kind == "unclear":
             malformed.refused(course, step, one)
-    asked = shop(course, step)
+    asked = indexes_for(course, step)
     wanted = [malformed.meant(course, one) for one in wanted]
     named = [one for one in wanted if one.kind == "index"]
     ordered = [*unreachable_index.orders(course, step, asked, named)]
@@ -42,8 +42,8 @@ def install(course: Course, step: Install) -> None:
         _solve(course, step, asked, ordered)
 
 
-def _solve(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> None:
-    answer = course.solve(_puzzle(course, step, asked, ordered))
+def _solve(course: Course, step: Install, asked: Indexes, ordered: list[Order]) -> None:
+    answer = course.solve(_query(course, step, asked, ordered))
     if answer.solved:
         _apply(course, step, asked, ordered, answer)
         return
@@ -67,7 +67,7 @@ def _solve(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> 
         _one_by_one(course, step, asked, ordered)
 
 
-def _without(course: Course, step: Install, asked: Shop, ordered: list[Order], name: str) -> None:
+def _without(course: Course, step: Install, asked: Indexes, ordered: list[Order], name: str) -> None:
     """Go on without what may be there, but not where anybody here could look."""
     others = [order for order in ordered if order.wanted.name != name]
     if others and len(others) < len(ordered):
@@ -82,19 +82,19 @@ def _with_stub(ordered: list[Order], name: str) -> list[Order] | None:
     return stubbed if stubbed != ordered else None
 
 
-def _solve_widened(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> None:
+def _solve_widened(course: Course, step: Install, asked: Indexes, ordered: list[Order]) -> None:
     """Go on as if the default index had been asked too."""
-    answer = course.solve(_puzzle(course, step, asked, ordered))
+    answer = course.solve(_query(course, step, asked, ordered))
     if answer.solved:
         _apply(course, step, asked, ordered, answer)
     else:
         _one_by_one(course, step, asked, ordered)
 
 
-def _one_by_one(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> None:
+def _one_by_one(course: Course, step: Install, asked: Indexes, ordered: list[Order]) -> None:
     """Go on with those packages of a command that fails which could be had alone."""
     for order in ordered:
-        answer = course.solve(_puzzle(course, step, asked, [order]))
+        answer = course.solve(_query(course, step, asked, [order]))
         if answer.solved:
             _apply(course, step, asked, [order], answer)
         elif classify(answer.output).code != Code.INDEX_MISSING:
@@ -103,10 +103,10 @@ def _one_by_one(course: Course, step: Install, asked: Shop, ordered: list[Order]
     course.fails(step, [order.wanted.name for order in ordered])
 
 
-def _puzzle(course: Course, step: Install, asked: Shop, ordered: list[Order]) -> Puzzle:
+def _query(course: Course, step: Install, asked: Indexes, ordered: list[Order]) -> ResolverQuery:
     kept = list(_kept(course.world(step.interpreter), step, {order.wanted.name for order in ordered}))
     stubs = [_stub(placed) for placed in kept if _only_here(placed, asked)]
-    return Puzzle(
+    return ResolverQuery(
         requires=tuple(order.text for order in ordered),
         preferences=tuple(f"{placed.name}=={placed.version}" for placed in kept),
         constraints=(*step.constraints, *asked.bounds()),
@@ -131,7 +131,7 @@ def _kept(world: World, step: Install, named: set[str]) -> Iterator[Placed]:
             yield placed
 
 
-def _only_here(placed: Placed, asked: Shop) -> bool:
+def _only_here(placed: Placed, asked: Indexes) -> bool:
     """Whether the indexes that are asked cannot be expected to show the release that is there."""
     return bool(asked.replaced) or not asked.default or placed.source != "default" or "+" in placed.version
 
@@ -140,7 +140,7 @@ def _stub(placed: Placed) -> Stub:
     return Stub(placed.name, placed.version, placed.requires or ())
 
 
-def _apply(course: Course, step: Install, asked: Shop, ordered: list[Order], answer: Answer) -> None:
+def _apply(course: Course, step: Install, asked: Indexes, ordered: list[Order], answer: Answer) -> None:
     world = course.world(step.interpreter)
     by_name = {order.wanted.name: order for order in ordered}
     before = dict(world.packages)

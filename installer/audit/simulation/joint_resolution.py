@@ -6,21 +6,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 from installer.audit.simulation.environments import Course
 from installer.audit.simulation.requirement import Wanted
-from installer.audit.simulation.resolver_query import Puzzle
+from installer.audit.simulation.resolver_query import ResolverQuery
 from installer.core.plans.procedure import Install, Procedure
 
 
 def warm_up(course: Course, procedure: Procedure) -> None:
     """Let uv fetch the metadata of everything at once, so that the steps in order find it in its cache."""
-    puzzles = dict.fromkeys(
-        Puzzle((_public(wanted),), default=course.origins.default, no_deps=step.no_deps, as_of=course.as_of)
+    queries = dict.fromkeys(
+        ResolverQuery((_public(wanted),), default=course.origins.default, no_deps=step.no_deps, as_of=course.as_of)
         for step in procedure.steps
         if isinstance(step, Install)
         for wanted in map(course.reader.read, step.requires)
         if wanted and wanted.kind == "index" and wanted.name not in course.needs
     )
     with ThreadPoolExecutor(max_workers=4) as pool:
-        list(pool.map(course.solver.solve, puzzles))
+        list(pool.map(course.solver.solve, queries))
 
 
 def _public(wanted: Wanted) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from installer.audit.simulation import metadata, startup_imports
 from installer.audit.simulation.environments import Course, World
-from installer.audit.simulation.resolver_query import Puzzle
+from installer.audit.simulation.resolver_query import ResolverQuery
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Expectation, Imports
@@ -98,7 +98,7 @@ def _unsaid(course: Course, world: World, engine: Placed) -> list[Lack]:
 
 def _learn(course: Course, lacks: list[Lack]) -> None:
     """What the missing packages need themselves: one question about all of them."""
-    course.solve(Puzzle(tuple(lack.text for lack in lacks), default=course.origins.default))
+    course.solve(ResolverQuery(tuple(lack.text for lack in lacks), default=course.origins.default))
 
 
 def _present(world: World) -> set[str]:

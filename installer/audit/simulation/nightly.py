@@ -8,7 +8,7 @@ from datetime import date
 from installer.audit.simulation.environments import Course
 from installer.audit.simulation.index_selection import StandIn
 from installer.audit.simulation.requirement import Wanted
-from installer.audit.simulation.resolver_query import Puzzle
+from installer.audit.simulation.resolver_query import ResolverQuery
 from installer.audit.simulation.resolver_request import Order
 from installer.audit.simulation.stub_wheels import Stub
 from installer.knowledge.packages import is_cuda_library
@@ -35,7 +35,7 @@ def order(course: Course, place: StandIn, wanted: Wanted) -> Order | None:
 
 def _newest(course: Course, name: str) -> str:
     """The newest release on that day; empty where the index knows none."""
-    answer = course.solve(Puzzle((name,), default=course.origins.default))
+    answer = course.solve(ResolverQuery((name,), default=course.origins.default))
     return next((picked.version for picked in answer.picked if picked.name == name), "")
 
 

@@ -18,7 +18,7 @@ def _empty() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Puzzle:
+class ResolverQuery:
     requires: tuple[str, ...]
     preferences: tuple[str, ...] = ()
     """Releases ("name==version") that are kept wherever they fit, as an installer keeps what is there."""

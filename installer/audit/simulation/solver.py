@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 
 from installer.audit.simulation import resolver_output, stub_wheels
 from installer.audit.simulation.origins import Origins
-from installer.audit.simulation.resolver_query import Answer, Puzzle, from_json
+from installer.audit.simulation.resolver_query import Answer, ResolverQuery, from_json
 from installer.core.contracts.host import Host
 from installer.core.errors import DamagedError
 from installer.core.runs.home import Home
@@ -66,33 +66,33 @@ class Solver:
         object.__setattr__(self, "_uv", self.host.uv())
         object.__setattr__(self, "_interpreter", self.host.python(self.python) or sys.executable)
 
-    def solve(self, puzzle: Puzzle) -> Answer:
-        """What uv makes of `puzzle`, now or within the last minutes."""
-        kept = self._folder / f"{puzzle.key(_FORMAT, self.python, self.platform)}.json"
-        if answer := self._kept(kept, puzzle):
+    def solve(self, query: ResolverQuery) -> Answer:
+        """What uv makes of `query`, now or within the last minutes."""
+        kept = self._folder / f"{query.key(_FORMAT, self.python, self.platform)}.json"
+        if answer := self._kept(kept, query):
             return answer
-        answer = self._without_building(puzzle)
+        answer = self._without_building(query)
         if answer.solved or not (answer.code == 124 or is_of_network(answer.output)):
             _keep(answer, kept)
         return answer
 
-    def _without_building(self, puzzle: Puzzle) -> Answer:
+    def _without_building(self, query: ResolverQuery) -> Answer:
         """Ask; what only a build would tell counts as a package that needs nothing, and is named in the answer."""
-        answer = self._ask(puzzle)
+        answer = self._ask(query)
         for _ in range(_MOST_UNREAD):
             release = unbuilt(answer.output)
-            if answer.solved or release is None or release in puzzle.told:
+            if answer.solved or release is None or release in query.told:
                 break
-            puzzle = replace(puzzle, told=(*puzzle.told, release))
-            answer = self._ask(puzzle)
-        return replace(answer, unread=tuple(f"{stub.name}=={stub.version}" for stub in puzzle.told))
+            query = replace(query, told=(*query.told, release))
+            answer = self._ask(query)
+        return replace(answer, unread=tuple(f"{stub.name}=={stub.version}" for stub in query.told))
 
     @property
     def _folder(self) -> Path:
         return self.home.cache / "simulations"
 
-    def _kept(self, file: Path, puzzle: Puzzle) -> Answer | None:
-        settled = bool(puzzle.as_of) and str(puzzle.as_of) < date.today().isoformat()
+    def _kept(self, file: Path, query: ResolverQuery) -> Answer | None:
+        settled = bool(query.as_of) and str(query.as_of) < date.today().isoformat()
         try:
             if not (settled or self.offline) and not 0 <= time.time() - file.stat().st_mtime <= _FRESH_S:
                 return None
@@ -101,20 +101,20 @@ class Solver:
         except (OSError, ValueError, KeyError, TypeError, DamagedError):
             return None
 
-    def _ask(self, puzzle: Puzzle) -> Answer:
+    def _ask(self, query: ResolverQuery) -> Answer:
         self._folder.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="asking-", dir=self._folder))
         try:
-            return self._run(puzzle, folder)
+            return self._run(query, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _run(self, puzzle: Puzzle, folder: Path) -> Answer:
-        _write(puzzle, self.origins, folder)
+    def _run(self, query: ResolverQuery, folder: Path) -> Answer:
+        _write(query, self.origins, folder)
         heard = resolver_output.Heard()
         done = self.host.run(
-            self._command(puzzle),
-            environment=self._environment | uv.find_links((*puzzle.links, *(["stubs"] if puzzle.stubs else []))),
+            self._command(query),
+            environment=self._environment | uv.find_links((*query.links, *(["stubs"] if query.stubs else []))),
             folder=folder,
             on_line=heard.line,
             timeout_s=_OFFLINE_LIMIT_S if self.offline else _LIMIT_S,
@@ -129,7 +129,7 @@ class Solver:
             "" if solved else _without_log(done.output),
         )
 
-    def _command(self, puzzle: Puzzle) -> list[str]:
+    def _command(self, query: ResolverQuery) -> list[str]:
         command = [
             self._uv, "pip", "compile", "wanted.in", "-o", "solved.txt", "--config-file", "uv.toml",
             "--no-header", "--color", "never", "--no-progress", "--annotation-style", "line", "--emit-index-annotation",
@@ -139,48 +139,48 @@ class Solver:
         ]  # fmt: skip
         choices: Mapping[str, bool | str | None] = {
             "--offline": self.offline,
-            "--no-index": not puzzle.default and not puzzle.indexes,
-            "--no-deps": puzzle.no_deps,
-            "--no-build": puzzle.only_binary,
-            "--prerelease=allow": puzzle.pre,
-            "--resolution=lowest-direct": puzzle.lowest,
-            "--index-strategy=unsafe-best-match": puzzle.best_match,
+            "--no-index": not query.default and not query.indexes,
+            "--no-deps": query.no_deps,
+            "--no-build": query.only_binary,
+            "--prerelease=allow": query.pre,
+            "--resolution=lowest-direct": query.lowest,
+            "--index-strategy=unsafe-best-match": query.best_match,
         }
         command += [flag for flag, wanted in choices.items() if wanted]
-        for stub in puzzle.stubs:
+        for stub in query.stubs:
             if re.search(r"\d(a|b|rc|\.dev)\d", stub.version):
                 command += ["--prerelease-package", f"{stub.name}=allow"]
         for host in self.origins.trusted_hosts:
             command += ["--allow-insecure-host", host]
-        return command + (["--exclude-newer", puzzle.as_of] if puzzle.as_of else [])
+        return command + (["--exclude-newer", query.as_of] if query.as_of else [])
 
 
-def _write(puzzle: Puzzle, origins: Origins, folder: Path) -> None:
+def _write(query: ResolverQuery, origins: Origins, folder: Path) -> None:
     """The files that uv reads."""
     texts = {
-        "wanted.in": puzzle.requires,
-        "solved.txt": puzzle.preferences,
-        "constraints.txt": puzzle.constraints,
-        "overrides.txt": puzzle.overrides,
+        "wanted.in": query.requires,
+        "solved.txt": query.preferences,
+        "constraints.txt": query.constraints,
+        "overrides.txt": query.overrides,
         "backends.txt": [f"{name}<0" for name in sorted(having("builds"))],
-        "uv.toml": _settings(puzzle, origins),
+        "uv.toml": _settings(query, origins),
     }
     for name, lines in texts.items():
         (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    if puzzle.stubs:
-        stub_wheels.write(puzzle.stubs, folder / "stubs")
+    if query.stubs:
+        stub_wheels.write(query.stubs, folder / "stubs")
 
 
-def _settings(puzzle: Puzzle, origins: Origins) -> list[str]:
+def _settings(query: ResolverQuery, origins: Origins) -> list[str]:
     """uv's settings: the indexes. A page counts as fresh for ten minutes, whatever its server says."""
     lines: list[str] = []
-    for url in (*puzzle.indexes, *([puzzle.default] if puzzle.default else [])):
+    for url in (*query.indexes, *([query.default] if query.default else [])):
         lines += ["[[index]]", f"url = {json.dumps(url)}"]
-        lines += ["default = true"] if url == puzzle.default else []
+        lines += ["default = true"] if url == query.default else []
         # Only the public index and its mirrors tell when a file came; without that uv would leave everything out.
-        lines += ["exclude-newer = false"] if puzzle.as_of and url != origins.default else []
+        lines += ["exclude-newer = false"] if query.as_of and url != origins.default else []
         lines += [f'cache-control = {{ api = "max-age={_FRESH_S}", files = "max-age=31536000, immutable" }}']
-    for stub in puzzle.told:
+    for stub in query.told:
         lines += ["[[dependency-metadata]]", f"name = {json.dumps(stub.name)}", f"version = {json.dumps(stub.version)}"]
         lines += [f"requires-dist = {json.dumps(list(stub.requires))}"]
     return lines

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from installer.audit.simulation import nightly
 from installer.audit.simulation.environments import Course
-from installer.audit.simulation.index_selection import Shop, StandIn
+from installer.audit.simulation.index_selection import Indexes, StandIn
 from installer.audit.simulation.known_indexes import known_versions
 from installer.audit.simulation.requirement import Wanted
 from installer.audit.simulation.resolver_request import Order
@@ -23,10 +23,10 @@ _FROM = ("==", "===", ">=", ">", "~=")
 """What asks for a version from some place on."""
 
 
-def orders(course: Course, step: Install, shop: Shop, wanted: list[Wanted]) -> Iterator[Order]:
+def orders(course: Course, step: Install, indexes_for: Indexes, wanted: list[Wanted]) -> Iterator[Order]:
     """What of `wanted` can be had, as uv is asked for it; the rest is noted as a finding."""
     for one in wanted:
-        place = _place(shop, one)
+        place = _place(indexes_for, one)
         if place is None:
             yield Order(one, one.text)
         elif problem := _problem(place, one):
@@ -37,12 +37,12 @@ def orders(course: Course, step: Install, shop: Shop, wanted: list[Wanted]) -> I
             )
 
 
-def _place(shop: Shop, wanted: Wanted) -> StandIn | None:
+def _place(indexes_for: Indexes, wanted: Wanted) -> StandIn | None:
     """The stand-in that decides about `wanted`; `None` where the indexes that are asked do."""
-    holding = shop.holding(wanted)
-    if holding and (holding.exclusive or wanted.local or not shop.best_match):
+    holding = indexes_for.holding(wanted)
+    if holding and (holding.exclusive or wanted.local or not indexes_for.best_match):
         return holding
-    return shop.exclusive
+    return indexes_for.exclusive
 
 
 def _problem(place: StandIn, wanted: Wanted) -> str:
@@ -100,9 +100,9 @@ def _missing(course: Course, step: Install, place: StandIn, wanted: Wanted, prob
     )  # fmt: skip
 
 
-def relabelled(placed: Placed, shop: Shop, order: Order | None) -> Placed:
+def relabelled(placed: Placed, indexes_for: Indexes, order: Order | None) -> Placed:
     """A package that the default index answered for, as the index names it that the command would take it from."""
-    place = shop.holding(Wanted(placed.name, "index", placed.name, specifier=f"=={placed.version}"))
+    place = indexes_for.holding(Wanted(placed.name, "index", placed.name, specifier=f"=={placed.version}"))
     if place is None or not place.row:
         source = order.source if order and order.source else placed.source
         url = order.wanted.address if order and order.wanted.kind == "wheel" else ""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from installer.audit.simulation import metadata
 from installer.audit.simulation.environments import Course
 from installer.audit.simulation.requirement import Wanted
-from installer.audit.simulation.resolver_query import Puzzle
+from installer.audit.simulation.resolver_query import ResolverQuery
 from installer.audit.simulation.resolver_request import Order
 from installer.audit.simulation.stub_wheels import Stub
 from installer.core.outcomes import Code, Severity
@@ -51,7 +51,7 @@ def order(course: Course, step: Install, wanted: Wanted) -> Order | None:
 
 def _release(course: Course, name: str, as_of: str | None) -> str:
     """The newest release on that day; empty where the index knows none."""
-    answer = course.solve(Puzzle((name,), default=course.origins.default, no_deps=True, as_of=as_of))
+    answer = course.solve(ResolverQuery((name,), default=course.origins.default, no_deps=True, as_of=as_of))
     return next((picked.version for picked in answer.picked if picked.name == name), "")
 
 
@@ -59,10 +59,10 @@ def _next(course: Course, name: str, before: str) -> str:
     """The release that came next, whatever the day."""
     if not course.as_of:
         return ""
-    puzzle = Puzzle(
+    query = ResolverQuery(
         (f"{name}>{before}",), default=course.origins.default, no_deps=True, lowest=True, as_of="2999-01-01"
     )
-    answer = course.solve(puzzle)
+    answer = course.solve(query)
     return next((picked.version for picked in answer.picked if picked.name == name), "")
 
 

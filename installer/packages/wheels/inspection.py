@@ -23,7 +23,7 @@ from installer.knowledge import build_tags, engines, extensions, kernels
 from installer.knowledge.engines import shipped
 from installer.packages import json_files
 from installer.packages.pylock import requirement_name
-from installer.packages.releases import Listings, places, releases
+from installer.packages.releases import Listings, package_sources, releases
 from installer.packages.wheels import contents, inspection_cache
 from installer.packages.wheels.concurrent_queries import Waiting
 
@@ -49,7 +49,9 @@ class WheelLookups:
         self._as_of = as_of if as_of and as_of[:10] < date.today().isoformat() else None
         self._host, self._offline = host, offline
         self._cache = home.cache
-        self._listings = Listings(host, places(host.sources(), host.environment()), home.cache / "listings", offline)
+        self._listings = Listings(
+            host, package_sources(host.sources(), host.environment()), home.cache / "listings", offline
+        )
         self._waiting = Waiting(bound_s)
         self._lock = threading.Lock()
         self._left = BINARIES

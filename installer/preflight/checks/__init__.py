@@ -15,9 +15,9 @@ from installer.core.plans.stack import Lookups, Stack
 from installer.preflight.checks import abi, compiling, flags, gpu, memory
 from installer.preflight.checks.model import verdict
 
-Judge = Callable[[Stack, MachineFacts, Lookups], Iterator[Finding]]
+Check = Callable[[Stack, MachineFacts, Lookups], Iterator[Finding]]
 
-JUDGES: tuple[tuple[Code, Judge], ...] = (
+CHECKS: tuple[tuple[Code, Check], ...] = (
     (Code.GPU_ARCH, gpu.judge),
     (Code.ABI_MISMATCH, abi.judge),
     (Code.MODEL_UNSUPPORTED, verdict.judge),

@@ -15,7 +15,7 @@ from installer.core.plans.stack import Lookups, Placed, Stack
 from installer.knowledge import build_tags, extensions, kernels, packages, torch_builds
 from installer.knowledge.torch_builds import CPU, Torch
 from installer.knowledge.versions import fits
-from installer.preflight.checks.build_target import Made, made_for, pinned_together
+from installer.preflight.checks.build_target import BuiltFor, built_for, pinned_together
 
 _CODE = Code.ABI_MISMATCH
 
@@ -35,30 +35,30 @@ def judge(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
 def _package(package: Placed, torch: Torch, stack: Stack, lookups: Lookups, facts: MachineFacts) -> Iterator[Finding]:
     """The first clash of a package, for one is enough."""
     known = False
-    for made in made_for(package, stack, lookups):
-        known = known or bool(made.torch) or made.any_torch
-        clash = _clash(made, torch)
+    for target in built_for(package, stack, lookups):
+        known = known or bool(target.torch) or target.any_torch
+        clash = _clash(target, torch)
         if clash:
-            yield _finding(package, torch, made, clash, extensions.caught(package.name, stack, facts))
+            yield _finding(package, torch, target, clash, extensions.caught(package.name, stack, facts))
             return
     if not known and package.name in kernels.packages() and not pinned_together(package, stack, lookups):
         yield _open(package, torch)
 
 
-def _clash(made: Made, torch: Torch) -> str:
+def _clash(target: BuiltFor, torch: Torch) -> str:
     """What does not fit, in words; empty where all does, or nothing is known."""
-    if made.torch and torch.minor not in made.torch:
-        return f"torch {' or '.join(made.torch)}"
-    if made.cuda and torch.cuda == CPU:
-        return f"CUDA {made.cuda}"
-    if made.cuda and torch.cuda and made.cuda != torch.cuda.partition(".")[0]:
-        return f"CUDA {made.cuda}"
-    if made.abi and torch.abi and made.abi != torch.abi:
-        return "torch's new C++ ABI (cxx11)" if made.abi == "cxx11" else "torch's old C++ ABI (before cxx11)"
+    if target.torch and torch.minor not in target.torch:
+        return f"torch {' or '.join(target.torch)}"
+    if target.cuda and torch.cuda == CPU:
+        return f"CUDA {target.cuda}"
+    if target.cuda and torch.cuda and target.cuda != torch.cuda.partition(".")[0]:
+        return f"CUDA {target.cuda}"
+    if target.abi and torch.abi and target.abi != torch.abi:
+        return "torch's new C++ ABI (cxx11)" if target.abi == "cxx11" else "torch's old C++ ABI (before cxx11)"
     return ""
 
 
-def _finding(package: Placed, torch: Torch, made: Made, clash: str, caught: str) -> Finding:
+def _finding(package: Placed, torch: Torch, target: BuiltFor, clash: str, caught: str) -> Finding:
     """`caught`: why the server starts all the same; empty where it does not."""
     name = f"{package.name} {package.version}"
     ends = f"the server goes on without it ({caught})" if caught else "the server ends when it imports it"
@@ -68,9 +68,9 @@ def _finding(package: Placed, torch: Torch, made: Made, clash: str, caught: str)
         stage=package.stage,
         subject=name,
         summary=f"{name} was built for {clash}, and {torch.name} is installed: it cannot be loaded, and {ends}.",
-        evidence=f"{name}: {made.why}; torch {torch.placed.version}: {_kind(torch, clash)}.",
-        fix=_fix(package, torch, made),
-        source=made.source,
+        evidence=f"{name}: {target.why}; torch {torch.placed.version}: {_kind(torch, clash)}.",
+        fix=_fix(package, torch, target),
+        source=target.source,
         line=package.line,
     )
 
@@ -84,18 +84,18 @@ def _kind(torch: Torch, clash: str) -> str:
     return "what ends up installed"
 
 
-def _fix(package: Placed, torch: Torch, made: Made) -> str:
+def _fix(package: Placed, torch: Torch, target: BuiltFor) -> str:
     address = build_tags.of_address(package)
     if address.torch and address.torch != torch.minor:
         return f"Take it from the index for torch {torch.minor} instead of the one for torch {address.torch}."
     fitting = [row for row in kernels.rows() if row.package == package.name and torch.minor in row.torch]
-    if made.torch and fitting:
+    if target.torch and fitting:
         best = fitting[-1]
         return f"Install {package.name}=={best.version}, which {best.engine} uses with torch {torch.minor}."
-    if made.torch:
-        return f"Install a release of {package.name} for torch {torch.minor}, or torch {made.torch[-1]}."
-    if made.cuda:
-        return f"Install {package.name} and torch built for the same CUDA, such as both for CUDA {made.cuda}."
+    if target.torch:
+        return f"Install a release of {package.name} for torch {torch.minor}, or torch {target.torch[-1]}."
+    if target.cuda:
+        return f"Install {package.name} and torch built for the same CUDA, such as both for CUDA {target.cuda}."
     return f"Install a build of {package.name} with the C++ ABI of {torch.name}."
 
 

@@ -20,7 +20,7 @@ _OF_TORCH = re.compile(r"lib(?:torch|c10)(?:_\w+)?\.so")
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class BuiltFor:
     """What one source says. Empty: nothing."""
 
     torch: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Made:
     """Whether it uses torch's stable ABI only, and so loads beside newer releases as well."""
 
 
-def made_for(package: Placed, stack: Stack, lookups: Lookups) -> Iterator[Made]:
+def built_for(package: Placed, stack: Stack, lookups: Lookups) -> Iterator[BuiltFor]:
     """What each source says of `package`; nothing for one that has no compiled code for torch."""
     yield from _tags(package)
     if partner := torch_builds.partner_of(package.name, package.version):
@@ -48,7 +48,7 @@ def made_for(package: Placed, stack: Stack, lookups: Lookups) -> Iterator[Made]:
     found = shipped.binaries if shipped else wheel.binaries if wheel else ()
     source = shipped.source if shipped else wheel.source if wheel else ""
     if any(one.torch_abi == "stable" for one in found):
-        yield Made(any_torch=True, source=source)
+        yield BuiltFor(any_torch=True, source=source)
     elif not pinned_together(package, stack, lookups):
         yield from _of_torch(package, wheel)
     yield from _of_binaries(found, source)
@@ -85,17 +85,17 @@ def _may_be_compiled(package: Placed) -> bool:
     return not pure and any(requirement_name(line) == "torch" for line in package.requires or ())
 
 
-def _tags(package: Placed) -> Iterator[Made]:
+def _tags(package: Placed) -> Iterator[BuiltFor]:
     if package.name == "torch":
         return
     local, address = build_tags.of_local(package.version), build_tags.of_address(package)
     if local.torch or local.abi or (local.cuda and _has_code(package)):
-        yield Made(
+        yield BuiltFor(
             (local.torch,) if local.torch else (), local.cuda.partition(".")[0], local.abi,
             f"its version {package.version} says so", "the version of the wheel",
         )  # fmt: skip
     if address.torch or (address.cuda and _has_code(package)):
-        yield Made(
+        yield BuiltFor(
             (address.torch,) if address.torch else (), address.cuda.partition(".")[0], address.abi,
             f"it comes from {_place(package)}", "the address of the index",
         )  # fmt: skip
@@ -113,37 +113,37 @@ def _place(package: Placed) -> str:
     return package.source if "://" in package.source else package.url.rpartition("/")[0]
 
 
-def _partner(package: Placed, partner: str) -> Iterator[Made]:
+def _partner(package: Placed, partner: str) -> Iterator[BuiltFor]:
     """torchvision and torchaudio: each release goes with one of torch, their builds on PyPI with its build there."""
     if not extensions.uses_stable_abi(package.name, package.version):
         why = f"{package.name} {build_tags.minor(package.version)} is released for torch {partner}"
-        yield Made((partner,), why=why, source="installer/knowledge/torch.yaml")
+        yield BuiltFor((partner,), why=why, source="installer/knowledge/torch.yaml")
     if "+" not in package.version and not build_tags.of_address(package).cuda:
         cuda = torch_builds.default_cuda(partner).partition(".")[0]
-        yield Made((), cuda, why=f"PyPI's build of it is for CUDA {cuda}", source="installer/knowledge/torch.yaml")
+        yield BuiltFor((), cuda, why=f"PyPI's build of it is for CUDA {cuda}", source="installer/knowledge/torch.yaml")
 
 
-def _of_torch(package: Placed, wheel: WheelFacts | None) -> Iterator[Made]:
+def _of_torch(package: Placed, wheel: WheelFacts | None) -> Iterator[BuiltFor]:
     if told := kernels.built_for(package.name, package.version):
-        yield Made(told.torch, why=told.why, source=told.source)
+        yield BuiltFor(told.torch, why=told.why, source=told.source)
         return
     requires = (wheel.requires if wheel else package.requires) or ()
     pin = next((pin for line in requires if requirement_name(line) == "torch" and (pin := pinned(line))), None)
     if pin:
-        yield Made((build_tags.minor(pin),), why=f"it requires torch=={pin}", source="METADATA of the wheel")
+        yield BuiltFor((build_tags.minor(pin),), why=f"it requires torch=={pin}", source="METADATA of the wheel")
 
 
-def _of_binaries(found: Sequence[Binary], source: str) -> Iterator[Made]:
+def _of_binaries(found: Sequence[Binary], source: str) -> Iterator[BuiltFor]:
     read = [one for one in found if _uses_torch(one)]
     cuda = binaries.cuda_of(read)
     if cuda:
         member, library = next(
             (one.member, name) for one in read for name in one.libraries if binaries.cuda_of_library(name)
         )
-        yield Made((), cuda, why=f"{member} asks for {library}", source=source)
+        yield BuiltFor((), cuda, why=f"{member} asks for {library}", source=source)
     abi = next((one for one in read if one.torch_abi in ("cxx11", "pre-cxx11")), None)
     if abi:
-        yield Made((), "", abi.torch_abi, f"the symbols that {abi.member} asks torch for are of that kind", source)
+        yield BuiltFor((), "", abi.torch_abi, f"the symbols that {abi.member} asks torch for are of that kind", source)
 
 
 def is_of_torch(library: str) -> bool:
