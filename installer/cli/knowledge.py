@@ -15,7 +15,7 @@ from installer.core.errors import ExitCode, UsageError
 from installer.core.text.quantities import first
 from installer.host.local import LocalHost
 from installer.knowledge import tables as shipped
-from installer.packages.releases import Listings, places
+from installer.packages.releases import Listings, package_sources
 from installer.refresh.run import Run
 from installer.refresh.tables import Status, Watched, derived, statuses
 
@@ -98,7 +98,7 @@ def _put(changed: list[Path], draft: Path, target: Path) -> None:
 def _run(folder: Path) -> Iterator[Run]:
     with tempfile.TemporaryDirectory() as cache:
         host = LocalHost(Path(cache))
-        listings = Listings(host, places(host.sources(), host.environment()), Path(cache) / "listings")
+        listings = Listings(host, package_sources(host.sources(), host.environment()), Path(cache) / "listings")
         yield Run(host, listings, folder)
 
 

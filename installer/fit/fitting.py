@@ -115,7 +115,7 @@ class _Trial:
     def _of_the_model(self) -> list[Finding]:
         """What the engine, its Transformers, the tokenizer and the GPU's generation say, whatever the size."""
         stack = self._stack(self._way)
-        return [*verdict.judge(stack, self._facts, self._looks), *gpu.judge(stack, self._facts, self._looks)]
+        return [*verdict.check(stack, self._facts, self._looks), *gpu.check(stack, self._facts, self._looks)]
 
     def _on(self, parallel: Parallel, against: Sequence[Finding]) -> Fit:
         way = self._way.split(parallel)
@@ -125,7 +125,7 @@ class _Trial:
         wanted = self._wanted(sizing) or min(LEAST, sizing.context or LEAST)
         if longest is not None and longest < wanted:
             return replace(found, verdict=Verdict.FAILS, why=self._too_small(way, sizing))
-        judged = memory.judge(self._stack(way.giving(context=found.context)), self._facts, self._looks)
+        judged = memory.check(self._stack(way.giving(context=found.context)), self._facts, self._looks)
         said = [*judged, *against]
         for severity, answer in _SAID:
             if one := _first(said, severity):
@@ -143,7 +143,7 @@ class _Trial:
     def _too_small(self, way: Way, sizing: Sizing) -> str:
         """Why it does not fit, in the words of the judge of memory."""
         context = self._wanted(sizing) or min(MODEST, sizing.context or MODEST)
-        said = list(memory.judge(self._stack(way.giving(context=context)), self._facts, self._looks))
+        said = list(memory.check(self._stack(way.giving(context=context)), self._facts, self._looks))
         if one := _first(said, Severity.BLOCKER):
             return f"{one.summary} {one.evidence}"
         users = f" for {self._asked.users} users" if self._asked.users > 1 else ""

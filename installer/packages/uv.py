@@ -60,12 +60,10 @@ def addresses(sources: Sources, base: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def find_links(package_sources: Sequence[str]) -> dict[str, str]:
+def find_links(places: Sequence[str]) -> dict[str, str]:
     """Folders and pages of wheels, as uv's variable; it divides them at commas."""
-    divided = (
-        place if "://" in place or "," not in place else Path(place).absolute().as_uri() for place in package_sources
-    )
-    return {"UV_FIND_LINKS": ",".join(place.replace(",", "%2C") for place in divided)} if package_sources else {}
+    divided = (place if "://" in place or "," not in place else Path(place).absolute().as_uri() for place in places)
+    return {"UV_FIND_LINKS": ",".join(place.replace(",", "%2C") for place in divided)} if places else {}
 
 
 def _wants_extra(sources: Sources, base: Mapping[str, str]) -> bool:

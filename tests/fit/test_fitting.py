@@ -75,7 +75,7 @@ def test_what_fits_is_what_no_judge_of_a_plan_stands_against(
     assert found.way is not None
     assert found.longest
     stack = stack_of(found.way.giving(context=found.longest), model(name), facts, installed(way, facts, lookups))
-    judged = [finding for judge in (gpu.judge, verdict.judge, memory.judge) for finding in judge(stack, facts, lookups)]
+    judged = [finding for judge in (gpu.check, verdict.check, memory.check) for finding in judge(stack, facts, lookups)]
 
     assert [finding.summary for finding in judged if finding.severity == "blocker"] == []
 

@@ -29,7 +29,7 @@ class Wheels(KnownLookups):
 def judged(*packages: Placed | str, lookups: KnownLookups | None = None) -> list[Finding]:
     placed = [one if isinstance(one, Placed) else Placed(*one.split("=="), stage=6) for one in packages]
     stack = Stack("3.12", "x86_64-manylinux_2_35", {one.name: one for one in placed}, Launch(10, engine="sglang"))
-    return list(abi.judge(stack, MachineFacts(), lookups or KnownLookups()))
+    return list(abi.check(stack, MachineFacts(), lookups or KnownLookups()))
 
 
 def subjects(findings: Sequence[Finding]) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ def judged(packages: str, tools: dict[str, str | None], toolkit: str = "wheels")
     engine = "vllm" if "vllm" in placed else "sglang"
     stack = Stack("3.12", "x86_64-manylinux_2_35", placed, Launch(10, engine=engine), toolkit=toolkit)
     facts = MachineFacts(gpus=GPU, tools=tools)
-    return [found.severity for found in compiling.judge(stack, facts, KnownLookups())]
+    return [found.severity for found in compiling.check(stack, facts, KnownLookups())]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_helps_can_be_pasted() -> None:
     placed["sglang"] = Placed("sglang", "0.5.23", 7)
     stack = Stack("3.12", "x86_64-manylinux_2_35", placed, Launch(10, engine="sglang"), toolkit="machine")
 
-    (found,) = compiling.judge(stack, MachineFacts(gpus=GPU, tools={"nvcc": None}), KnownLookups())
+    (found,) = compiling.check(stack, MachineFacts(gpus=GPU, tools={"nvcc": None}), KnownLookups())
 
     assert "--set environment.toolkit=wheels" in found.fix
     assert "the recipe takes the machine's toolkit" in found.evidence

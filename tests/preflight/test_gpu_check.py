@@ -42,7 +42,7 @@ def judged(
         for name, version in (pair.split("==") for pair in packages.split())
     }
     launch = Launch(10, engine="vllm" if "vllm" in packages else "sglang", arguments=tuple(words))
-    return list(gpu.judge(Stack("3.12", "x86_64-manylinux_2_35", placed, launch), facts, lookups or KnownLookups()))
+    return list(gpu.check(Stack("3.12", "x86_64-manylinux_2_35", placed, launch), facts, lookups or KnownLookups()))
 
 
 def said(findings: Sequence[Finding]) -> list[tuple[str, str, str]]:

@@ -29,7 +29,7 @@ def with_free(*free: int | None) -> MachineFacts:
 
 
 def judged(name: str, facts: MachineFacts) -> list[Finding]:
-    return [found for found in memory.judge(stack(name), facts, LOOKS) if found.code == "gpu-held"]
+    return [found for found in memory.check(stack(name), facts, LOOKS) if found.code == "gpu-held"]
 
 
 def stack(name: str) -> Stack:

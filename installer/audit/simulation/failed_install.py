@@ -39,8 +39,8 @@ def report(course: Course, step: Install, asked: Indexes, ordered: list[Order], 
         Code.WHEEL_DEFECT: _wheel_defect,
         Code.INDEX_MISSING: _index_missing,
     }
-    judge = _conflict if refusal.to_build else judges.get(refusal.code, _conflict)
-    judge(course, step, asked, refusal)
+    check = _conflict if refusal.to_build else judges.get(refusal.code, _conflict)
+    check(course, step, asked, refusal)
     if any(order.stub and order.source in ("git", "folder") for order in ordered):
         # What stands in for unreleased code is a guess, and what follows from a guess is open.
         course.findings[-1] = replace(course.findings[-1], severity=Severity.PROBE)

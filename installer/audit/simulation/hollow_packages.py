@@ -22,7 +22,7 @@ _FILES = 120
 """Files of one package that are searched for imports."""
 
 
-def judge(course: Course, world: World, engine: Placed | None) -> None:
+def check(course: Course, world: World, engine: Placed | None) -> None:
     """Note the modules that are imported of a package that does not hold them."""
     if course.solver.offline or engine is None or engine.source == "image":
         return

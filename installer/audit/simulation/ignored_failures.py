@@ -35,7 +35,7 @@ class Need:
     """Whether the failures of all its steps are thrown away alike, so that nobody meant this one."""
 
 
-def judge(course: Course, world: World, need: Need) -> None:
+def check(course: Course, world: World, need: Need) -> None:
     """Make the findings of steps grave that bring what is needed."""
     for setback in world.setbacks:
         if not any(_matters(setback, name, world, need) for name in setback.names):

@@ -154,7 +154,7 @@ def _apply(course: Course, step: Install, asked: Indexes, ordered: list[Order], 
             world.packages[picked.name] = unreachable_index.relabelled(placed, asked, by_name.get(picked.name))
             world.failed.discard(picked.name)
             if picked.name in by_name:
-                pythons.judge(course, step, placed)
+                pythons.check(course, step, placed)
     changed = [name for name, placed in world.packages.items() if before.get(name) is not placed]
     if step.no_deps:
         world.without_deps.update(by_name)

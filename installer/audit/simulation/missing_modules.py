@@ -30,7 +30,7 @@ def broken(world: World) -> list[Broken]:
     return found
 
 
-def judge(course: Course, pairs: list[Broken], needed: Collection[str]) -> None:
+def check(course: Course, pairs: list[Broken], needed: Collection[str]) -> None:
     """Note them: grave where the engine itself needs the package that imports."""
     for importer, holder, row in pairs:
         course.findings.append(

@@ -40,7 +40,7 @@ def needed(course: Course, engine: Placed | None) -> frozenset[str]:
     return frozenset(asked.union(*(bringing(module) for module in startup_imports.modules(course, engine))))
 
 
-def judge(course: Course, world: World, engine: Placed | None) -> None:
+def check(course: Course, world: World, engine: Placed | None) -> None:
     """Note what the engine lacks. What failed to install was reported where it failed."""
     if engine is None or engine.requires is None or engine.source == "image":
         return

@@ -39,7 +39,7 @@ def keeps(wanted: Wanted, placed: Placed, after: Placed) -> bool:
     return wanted.allows(after.version) and (not local or after.version.partition("+")[2] == local)
 
 
-def judge(course: Course, world: World) -> None:
+def check(course: Course, world: World) -> None:
     """Note the overrides that the end of the procedure has not mended, those of one step together."""
     lost: dict[int, list[Override]] = {}
     mended: dict[int, list[Override]] = {}

@@ -9,7 +9,7 @@ from installer.core.plans.stack import Placed
 from installer.knowledge.packages import decisive
 
 
-def judge(course: Course, step: Install, placed: Placed) -> None:
+def check(course: Course, step: Install, placed: Placed) -> None:
     """Note where `placed`, which `step` names, excludes this Python with an upper bound, as pip reads it."""
     release = f"{placed.name}=={placed.version.partition('+')[0]}"
     built = not course.files.get(release, ".whl").endswith(".whl")

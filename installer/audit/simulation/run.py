@@ -70,18 +70,18 @@ def simulate(
         _take(course, step)
     world = _current(course)
     engine = engine_package(_stack(procedure, course, world))
-    overridden_pins.judge(course, world)
-    unmet_requirements.judge(course, world, engine.name if engine else "")
-    missing_packages.judge(course, world, engine)
+    overridden_pins.check(course, world)
+    unmet_requirements.check(course, world, engine.name if engine else "")
+    missing_packages.check(course, world, engine)
     pairs = missing_modules.broken(world)
     needed = missing_packages.needed(course, engine) if world.setbacks or pairs else frozenset()
-    missing_modules.judge(course, pairs, needed)
-    companions.judge(course, world, engine)
-    hollow_packages.judge(course, world, engine)
+    missing_modules.check(course, pairs, needed)
+    companions.check(course, world, engine)
+    hollow_packages.check(course, world, engine)
     installs = [step for step in procedure.steps if isinstance(step, Install)]
     wanted = procedure.launch.engine if procedure.launch else ""
     careless = all(step.tolerated for step in installs)
-    ignored_failures.judge(course, world, ignored_failures.Need(wanted, engine, needed, careless))
+    ignored_failures.check(course, world, ignored_failures.Need(wanted, engine, needed, careless))
     return Simulated(_stack(procedure, course, world), tuple(course.findings), _unknown(course))
 
 

@@ -30,7 +30,7 @@ def clashes(world: World, reader: Reader) -> Iterator[Clash]:
                 yield Clash(holder, needs, there)
 
 
-def judge(course: Course, world: World, engine: str) -> None:
+def check(course: Course, world: World, engine: str) -> None:
     """Note the clashes: those of the engine and of compiled packages break it, the others may not matter."""
     together: dict[tuple[str, Severity], list[Clash]] = {}
     for clash in clashes(world, course.reader):

@@ -18,11 +18,11 @@ from installer.preflight.checks.model import verdict
 Check = Callable[[Stack, MachineFacts, Lookups], Iterator[Finding]]
 
 CHECKS: tuple[tuple[Code, Check], ...] = (
-    (Code.GPU_ARCH, gpu.judge),
-    (Code.ABI_MISMATCH, abi.judge),
-    (Code.MODEL_UNSUPPORTED, verdict.judge),
-    (Code.FLAG_UNKNOWN, flags.judge),
-    (Code.MEMORY, memory.judge),
-    (Code.SYSTEM_LIBRARY, compiling.judge),
+    (Code.GPU_ARCH, gpu.check),
+    (Code.ABI_MISMATCH, abi.check),
+    (Code.MODEL_UNSUPPORTED, verdict.check),
+    (Code.FLAG_UNKNOWN, flags.check),
+    (Code.MEMORY, memory.check),
+    (Code.SYSTEM_LIBRARY, compiling.check),
 )
 """Each judge with the code of the question that it answers first; findings come in the order of the stages anyway."""

@@ -20,7 +20,7 @@ from installer.preflight.checks.build_target import BuiltFor, built_for, pinned_
 _CODE = Code.ABI_MISMATCH
 
 
-def judge(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
+def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     """Every package that does not fit the torch, the CUDA or the other packages of the stack."""
     yield from _versions(stack)
     yield from _modules(stack)

@@ -21,7 +21,7 @@ _STAGE = 10
 _FIX = "Take an image with the CUDA toolkit (a -devel tag), or a recipe whose packages hold a whole one of one release."
 
 
-def judge(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
+def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     """The CUDA compiler of an engine that is known to need one."""
     row = _need(stack)
     if not stack.toolkit or row is None or facts.gpus == ():

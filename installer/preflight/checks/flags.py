@@ -24,7 +24,7 @@ from installer.preflight.checks import any_release
 _STAGE = 10
 
 
-def judge(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
+def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     launch, engine = stack.launch, definitions.engine_package(stack)
     if launch is None or not launch.engine:
         return

@@ -24,7 +24,7 @@ _CODE = Code.GPU_ARCH
 _MEASURE = "Run `nvidia-smi --query-gpu=name,compute_cap,driver_version --format=csv` on that machine."
 
 
-def judge(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
+def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     """Clashes between the GPUs, their driver, and what would run on them; nothing for a stack without GPUs."""
     torch = torch_builds.of_stack(stack)
     if not _for_gpus(stack) or (torch is None and definitions.engine_package(stack) is None):

@@ -14,7 +14,7 @@ from installer.models.memory.sizing import size_up
 from installer.preflight.checks import disk, gpu_memory, host_memory
 
 
-def judge(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
+def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     """Findings about GPU memory, main memory, shared memory and disk."""
     if stack.launch is not None:
         sizing = size_up(stack, facts)

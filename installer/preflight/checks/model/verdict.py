@@ -18,7 +18,7 @@ from installer.preflight.checks.model.subject import subject_of
 _CODE = Code.MODEL_UNSUPPORTED
 
 
-def judge(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
+def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     """Everything that stands between the model and the engine."""
     model = stack.model
     if model is None:
