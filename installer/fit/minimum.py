@@ -12,7 +12,7 @@ from math import ceil
 
 from installer.core.machine.facts import Driver
 from installer.core.outcomes import Verdict
-from installer.core.plans.stack import Looks, ModelFacts
+from installer.core.plans.stack import Lookups, ModelFacts
 from installer.fit.fitting import Asked, Fit, fit
 from installer.fit.machines import Held, holding, machine, newest
 from installer.fit.way import Way
@@ -40,9 +40,9 @@ class Minimum:
     """What the smallest of them make of the model."""
 
 
-def minima(model: ModelFacts, asked: Asked, way: Way, looks: Looks) -> list[Minimum]:
+def minima(model: ModelFacts, asked: Asked, way: Way, lookups: Lookups) -> list[Minimum]:
     """One for each number of GPUs with which more kinds hold the model than with fewer."""
-    search = _Search(model, asked, way, looks)
+    search = _Search(model, asked, way, lookups)
     found: list[Minimum] = []
     for count in COUNTS:
         least = search.least(count)
@@ -52,9 +52,9 @@ def minima(model: ModelFacts, asked: Asked, way: Way, looks: Looks) -> list[Mini
 
 
 class _Search:
-    def __init__(self, model: ModelFacts, asked: Asked, way: Way, looks: Looks) -> None:
-        self._model, self._asked, self._way, self._looks = model, asked, way, looks
-        self._held = holding(model, asked, (way,), looks)
+    def __init__(self, model: ModelFacts, asked: Asked, way: Way, lookups: Lookups) -> None:
+        self._model, self._asked, self._way, self._looks = model, asked, way, lookups
+        self._held = holding(model, asked, (way,), lookups)
 
     def least(self, count: int) -> Minimum | None:
         """The lowest capability from which on every GPU that is large enough holds it."""

@@ -62,12 +62,12 @@ def rental(provider: Market, model: Model, asked: Asked, around: Circumstances, 
     from installer.fit.machines import holding
     from installer.fit.minimum import minima
 
-    with looking(host, around) as looks:
+    with looking(host, around) as lookups:
         first = next(
-            (h for h in holding(model.facts, asked, model.ways, looks) if h.fit.verdict == Verdict.WORKS), None
+            (h for h in holding(model.facts, asked, model.ways, lookups) if h.fit.verdict == Verdict.WORKS), None
         )
         way = next((one for one in model.ways if first and first.fit.way and one.title == first.fit.way.title), None)
-        found = minima(model.facts, asked, way, looks) if way else []
+        found = minima(model.facts, asked, way, lookups) if way else []
     if way is None or not found:
         raise ForeseenError(
             f"No machine that is known holds {model.facts.name}.", "Up to eight GPUs of a kind were tried.",

@@ -14,7 +14,7 @@ from installer.fit.way import Way
 from installer.knowledge import drivers
 from installer.knowledge.gpus import offered
 from installer.models.shipped import from_knowledge
-from installer.packages.wheels.inspection import WheelLooks
+from installer.packages.wheels.inspection import WheelLookups
 
 ASKED = Asked(context=16_384, users=2)
 WAYS = (Way("sglang", "0.5.23", packages_mib=20_000), Way("vllm", "0.19.0"))
@@ -22,13 +22,13 @@ NAME = "Qwen/Qwen3-32B"
 
 
 @pytest.fixture(scope="module", params=WAYS, ids=lambda way: way.title)
-def found(request: pytest.FixtureRequest, looks: WheelLooks) -> tuple[Way, list[Minimum]]:
+def found(request: pytest.FixtureRequest, lookups: WheelLookups) -> tuple[Way, list[Minimum]]:
     model = from_knowledge(NAME)
     assert model is not None
-    return request.param, minima(model, ASKED, request.param, looks)
+    return request.param, minima(model, ASKED, request.param, lookups)
 
 
-def test_every_gpu_that_meets_it_holds_the_model(found: tuple[Way, list[Minimum]], looks: WheelLooks) -> None:
+def test_every_gpu_that_meets_it_holds_the_model(found: tuple[Way, list[Minimum]], lookups: WheelLookups) -> None:
     way, least = found
     model = from_knowledge(NAME)
     assert model is not None
@@ -38,7 +38,7 @@ def test_every_gpu_that_meets_it_holds_the_model(found: tuple[Way, list[Minimum]
             meets = (kind.gpu.memory_mib or 0) >= one.memory_mib and float(kind.gpu.compute_capability or 0) >= float(
                 one.capability
             )
-            held = fit(model, machine(kind, one.count), ASKED, (way,), looks)
+            held = fit(model, machine(kind, one.count), ASKED, (way,), lookups)
             assert not meets or held.verdict == Verdict.WORKS, kind.gpu.name
             assert (kind.gpu.name in one.kinds) >= meets
 
@@ -50,7 +50,7 @@ def test_more_gpus_may_each_be_smaller(found: tuple[Way, list[Minimum]]) -> None
     assert memory[0] > memory[-1]
 
 
-def test_an_older_driver_is_not_enough(found: tuple[Way, list[Minimum]], looks: WheelLooks) -> None:
+def test_an_older_driver_is_not_enough(found: tuple[Way, list[Minimum]], lookups: WheelLookups) -> None:
     way, least = found
     model = from_knowledge(NAME)
     assert model is not None
@@ -64,19 +64,19 @@ def test_an_older_driver_is_not_enough(found: tuple[Way, list[Minimum]], looks: 
         replace(machine(kind, 1), driver=replace(one.driver, version=older.driver, cuda=older.cuda)) for kind in kinds
     ]
 
-    assert any(fit(model, facts, ASKED, (way,), looks).verdict != Verdict.WORKS for facts in old)
+    assert any(fit(model, facts, ASKED, (way,), lookups).verdict != Verdict.WORKS for facts in old)
 
 
-def test_the_disk_holds_packages_and_weights(looks: WheelLooks) -> None:
+def test_the_disk_holds_packages_and_weights(lookups: WheelLookups) -> None:
     model = from_knowledge(NAME)
     assert model is not None
-    one = minima(model, ASKED, WAYS[0], looks)[0]
+    one = minima(model, ASKED, WAYS[0], lookups)[0]
 
     assert one.disk_gb > 65.5 + 20_000 * 1.048576 / 1000
 
 
-def test_what_nothing_holds_has_no_minimum(looks: WheelLooks) -> None:
+def test_what_nothing_holds_has_no_minimum(lookups: WheelLookups) -> None:
     model = from_knowledge("zai-org/GLM-5")
     assert model is not None
 
-    assert [one.kinds for one in minima(model, Asked(), WAYS[0], looks)] in ([], [("GB300",)], [("B300", "GB300")])
+    assert [one.kinds for one in minima(model, Asked(), WAYS[0], lookups)] in ([], [("GB300",)], [("B300", "GB300")])

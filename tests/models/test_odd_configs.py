@@ -14,7 +14,7 @@ from installer.core.machine.facts import Disk, Gpu, MachineFacts
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import Lookups, ModelFacts, Placed, Stack
 from installer.models.memory import estimate
-from installer.preflight.checks.memory import judge
+from installer.preflight.checks.memory import check
 
 MODELS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "shapes.yaml").read_text(encoding="utf-8"))
 ODD = (
@@ -72,5 +72,5 @@ def test_nothing_breaks(seed: int) -> None:
         )  # fmt: skip
         found = estimate(stack, FACTS)
         assert found.kv_tokens is None or found.kv_tokens >= 0
-        for finding in judge(stack, FACTS, LOOKS):
+        for finding in check(stack, FACTS, LOOKS):
             assert finding.summary and "\0" not in finding.fix

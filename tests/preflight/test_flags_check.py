@@ -11,7 +11,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Flag, Placed, Stack
 from installer.knowledge.engines import knowledge_engine
-from installer.preflight.checks.flags import judge
+from installer.preflight.checks.flags import check
 
 TUNING = """
     --model-path Qwen/Qwen2.5-3B-Instruct --port 8000 --host 0.0.0.0 --context-length 32768 --chunked-prefill-size 8192
@@ -53,7 +53,7 @@ def judged(
 ) -> list[Finding]:
     launch = Launch(10, 7, engine=engine, arguments=tuple(words.split()), environment=environment or {})
     stack = Stack("3.12", "x86_64-manylinux_2_35", {engine: Placed(engine, version, 7)}, launch)
-    return list(judge(stack, MachineFacts(), lookups or Shipped()))  # type: ignore[arg-type]
+    return list(check(stack, MachineFacts(), lookups or Shipped()))  # type: ignore[arg-type]
 
 
 def blockers(findings: list[Finding]) -> list[tuple[str, str]]:
@@ -240,11 +240,11 @@ def test_a_release_that_nobody_knows_is_a_question() -> None:
 
 def test_of_a_release_that_is_not_known_only_what_holds_for_all_is_said() -> None:
     launch = Launch(10, 7, engine="sglang", arguments=("--model-path", "M", "--served-by-elves"))
-    found = list(judge(Stack("3.12", "x86_64-manylinux_2_35", {}, launch), MachineFacts(), Shipped()))  # type: ignore[arg-type]
+    found = list(check(Stack("3.12", "x86_64-manylinux_2_35", {}, launch), MachineFacts(), Shipped()))  # type: ignore[arg-type]
     told = [(one.code, one.severity, one.subject) for one in found]
     assert told == [("no-server", "probe", "sglang"), ("flag-unknown", "blocker", "--served-by-elves")]
 
 
 def test_without_a_launch_there_is_nothing_to_say() -> None:
     stack = Stack("3.12", "x86_64-manylinux_2_35", {"sglang": Placed("sglang", "0.5.7", 7)})
-    assert list(judge(stack, MachineFacts(), Shipped())) == []  # type: ignore[arg-type]
+    assert list(check(stack, MachineFacts(), Shipped())) == []  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from installer.core.machine.facts import Container, Disk, Gpu, MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import Lookups, ModelFacts, Placed, Stack
-from installer.preflight.checks.memory import judge
+from installer.preflight.checks.memory import check
 
 MODELS: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[1] / "models" / "shapes.yaml").read_text(encoding="utf-8")
@@ -44,7 +44,7 @@ def found(
         ModelFacts(model, "a file", config=config) if model else None,
     )  # fmt: skip
     machine = MachineFacts(gpus=None if gpus is None else tuple(Gpu("NVIDIA X", None, size) for size in gpus))
-    return list(judge(stack, _with(machine, {**ROOMY, **facts}), LOOKS))
+    return list(check(stack, _with(machine, {**ROOMY, **facts}), LOOKS))
 
 
 def _with(facts: MachineFacts, more: dict[str, Any]) -> MachineFacts:
@@ -169,10 +169,10 @@ def test_a_container_has_its_own_shared_memory() -> None:
         ModelFacts("org/name", "a file", config=MODELS["qwen2.5-7b"]["config"]),
     )  # fmt: skip
     facts = _with(MachineFacts(gpus=(Gpu("NVIDIA X", None, 24564),) * 2), ROOMY)
-    [small] = judge(stack, facts, LOOKS)
+    [small] = check(stack, facts, LOOKS)
     assert (small.code, small.severity) == ("shm", "blocker") and "rented" not in small.fix
     roomy = replace(stack, launch=replace(launch, shm_mib=8192))
-    assert list(judge(roomy, _with(facts, {"shm_mib": 64}), LOOKS)) == []
+    assert list(check(roomy, _with(facts, {"shm_mib": 64}), LOOKS)) == []
 
 
 def test_main_memory() -> None:
@@ -195,7 +195,7 @@ def test_a_gpu_that_only_has_a_name_has_the_memory_of_its_kind() -> None:
         ModelFacts("org/name", "a file", config=MODELS["llama-3.1-8b"]["config"]),
     )  # fmt: skip
     facts = _with(MachineFacts(gpus=(Gpu("Tesla T4"),)), ROOMY)
-    finding = next(iter(judge(stack, facts, LOOKS)))
+    finding = next(iter(check(stack, facts, LOOKS)))
     assert finding.severity == "blocker" and "15.0 GiB of Tesla T4" in finding.evidence
 
 

@@ -12,7 +12,7 @@ from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Placed, Release, Stack, TransformersFacts, WheelFacts
 from installer.knowledge.engines import knowledge_engine, knowledge_transformers
 from installer.models import load_model
-from installer.preflight.checks.model.verdict import judge
+from installer.preflight.checks.model.verdict import check
 
 MODELS = Path(__file__).parent.parent / "models"
 A40 = MachineFacts(gpus=(Gpu("NVIDIA A40", "8.6", 46068),))
@@ -46,7 +46,7 @@ def judged(
         packages["mistral-common"] = Placed("mistral-common", mistral, 6)
     launch = Launch(10, 42, engine=name, arguments=("--model", "m", *flags), model="m")
     stack = Stack("3.11", "x86_64-manylinux_2_35", packages, launch, load_model(MODELS / model))
-    return list(judge(stack, facts, Shipped()))
+    return list(check(stack, facts, Shipped()))
 
 
 def blockers(*case: str, facts: MachineFacts = H100, mistral: str = "1.9.0") -> list[str]:
@@ -224,7 +224,7 @@ def test_a_model_that_nothing_is_known_of_is_a_probe() -> None:
     launch = Launch(10, engine="sglang", arguments=("--model-path", "me/mine"), model="me/mine")
     stack = Stack("3.11", "x86_64-manylinux_2_35", {"sglang": Placed("sglang", "0.5.7", 7)}, launch)
 
-    found = list(judge(stack, H100, Shipped()))
+    found = list(check(stack, H100, Shipped()))
 
     assert [(f.code, f.severity) for f in found] == [("model-unsupported", "probe")]
     assert "me/mine" in found[0].subject
@@ -233,4 +233,4 @@ def test_a_model_that_nothing_is_known_of_is_a_probe() -> None:
 def test_a_stack_that_starts_nothing_asks_for_no_model() -> None:
     stack = Stack("3.11", "x86_64-manylinux_2_35", {"torch": Placed("torch", "2.9.1", 3)})
 
-    assert list(judge(stack, H100, Shipped())) == []
+    assert list(check(stack, H100, Shipped())) == []
