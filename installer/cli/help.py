@@ -12,7 +12,7 @@ _MOMENTS = {
     "deploy": ("status", "cancel", "rollback", "runs"),
     "serve": ("server", "bench", "check-client", "checklist"),
     "support": ("explain", "ticket", "replay"),
-    "beyond this machine": ("bundle",),
+    "beyond this machine": ("bundle", "export"),
 }
 _REST = "the rest"
 """A command that is not named above comes last."""

@@ -9,6 +9,7 @@ from importlib import import_module
 from installer.cli import (
     bundle_grammar,
     client_grammar,
+    export_grammar,
     fit_grammar,
     keeping,
     serving_grammar,
@@ -179,6 +180,10 @@ def _pod(commands: _Commands[argparse.ArgumentParser]) -> None:
     pod.add_argument("--source", metavar="URL", help="where to clone this tool from (default: this checkout's origin)")
 
 
+def _export(commands: _Commands[argparse.ArgumentParser]) -> None:
+    export_grammar.describe(commands, _command, _choices, _circumstances)
+
+
 def _knowledge(commands: _Commands[argparse.ArgumentParser]) -> None:
     knowledge = commands.add_parser("knowledge", help="how old the shipped facts are, and reading new releases")
     verbs = knowledge.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
@@ -276,6 +281,7 @@ _GROUPS = {
     _clients: ("bench", "check-client", "checklist"),
     _pod: ("pod-command",),
     _bundle: ("bundle",),
+    _export: ("export",),
     _knowledge: ("knowledge",),
     _web: ("web",),
     _completion: ("completion",),

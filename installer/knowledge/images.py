@@ -90,3 +90,12 @@ def _matches(row: Mapping[str, Any], tag: str) -> Iterator[re.Match[str]]:
 @cache
 def _rows() -> tuple[Mapping[str, Any], ...]:
     return tuple(tables.table("images")["images"])
+
+
+def of_engine(engine: str, release: str) -> str:
+    """The image of an engine's own makers for a release, by the shape of their tags; empty where none is known."""
+    for row in _rows():
+        tag = f"v{release}"
+        if row.get("engine") == engine and any(re.fullmatch(shape, tag) for shape in row.get("tags", ())):
+            return f"{row['repository']}:{tag}"
+    return ""

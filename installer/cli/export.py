@@ -1,0 +1,63 @@
+"""`export kubernetes | compose`: write a recipe for another carrier. Touches nothing but the file that it was given."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from installer.cli import streams
+from installer.cli.render import plan_lines
+from installer.cli.requests import home_of, request_of
+from installer.core.errors import ExitCode, UsageError
+from installer.core.files.problems import quote
+from installer.core.outcomes import Code, Verdict
+from installer.core.plans.plan import Plan
+from installer.core.recipes import rules
+from installer.disk.writing import write_atomically
+from installer.session.exporting import exported
+from installer.session.kept_answers import PlanningHost
+from installer.session.planning import make_plan
+from installer.session.prepare import prepare
+
+_CARRIED = frozenset({
+    Code.GPU_ARCH, Code.DRIVER_CUDA, Code.MEMORY, Code.GPU_HELD, Code.MODEL_UNSUPPORTED, Code.MODEL_TYPE_UNKNOWN,
+    Code.TOKENIZER_UNSUPPORTED, Code.FLAG_UNKNOWN, Code.FLAG_AMBIGUOUS, Code.FLAG_WRONG_MEANING, Code.FLAG_VALUE,
+})  # fmt: skip
+"""What holds in an image as well; what is about this home's packages, disk and port does not."""
+
+
+def export(options: argparse.Namespace) -> int:
+    """Serve `export`. With `--machine` the target is judged first, and nothing is written for one that cannot serve."""
+    if options.image and (problem := rules.image(options.image)):
+        raise UsageError(f"--image: {problem}.", "Without a tag nobody knows what would run.", "Name it with its tag.")
+    home = home_of(options)
+    host = PlanningHost(home.cache)
+    prepared = prepare(request_of(options), home, host)
+    plan = _carried(make_plan(prepared, host)) if options.machine else None
+    if plan and plan.verdict == Verdict.FAILS:
+        for line in plan_lines(plan):
+            streams.say(line)
+        return int(ExitCode.FORESEEN)
+    text = exported(options.kind, prepared.recipe, image=options.image, key=not options.without_key, plan=plan)
+    if options.json:
+        streams.document({"schema": 1, "kind": options.kind, "recipe": prepared.recipe.name, "text": text})
+    elif options.output:
+        _write(Path(options.output), text)
+        streams.say(f"Wrote {options.output}.")
+    else:
+        streams.data(text.rstrip("\n"))
+    return int(ExitCode.OK)
+
+
+def _carried(plan: Plan) -> Plan:
+    return replace(plan, findings=tuple(one for one in plan.findings if one.code in _CARRIED), repair=None)
+
+
+def _write(file: Path, text: str) -> None:
+    if not file.absolute().parent.is_dir():
+        raise UsageError(
+            f"{quote(str(file))} cannot be written.", f"There is no folder {file.absolute().parent}.",
+            "Make it, or name another file.",
+        )  # fmt: skip
+    write_atomically(file, text)

@@ -1,0 +1,89 @@
+"""A recipe as files for another carrier: Kubernetes manifests, or a Compose file. Writes text; starts nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from installer.core.files.problems import quote
+from installer.core.plans.plan import Plan
+from installer.core.recipes.recipe import Recipe
+from installer.session.exports import filling, values
+
+KINDS = ("kubernetes", "compose")
+_FOLDER = Path(__file__).parent / "exports"
+_MOST = 53
+"""Characters of a name: Kubernetes allows 63, and puts some of its own behind it."""
+
+
+def exported(kind: str, recipe: Recipe, *, image: str | None, key: bool, plan: Plan | None) -> str:
+    """The text of the files. `plan` is that of the target machine, where one was named; its sizes are used.
+
+    Raises `UsageError` where the recipe cannot be carried there.
+    """
+    taken = values.image(recipe, image)
+    weights = plan.memory.weights_bytes if plan and plan.memory and plan.memory.weights_bytes else 0
+    places = values.values(recipe, name=name(recipe), image=taken, weights_bytes=weights, key=key)
+    if kind == "compose":
+        places |= {part: _escaped(places[part]) for part in ("arguments", "command", "health", "fetch_command")}
+    return filling.text(
+        filling.documents(_FOLDER / f"{kind}.yaml", places), "\n".join(_head(kind, recipe, places, key, plan))
+    )
+
+
+def name(recipe: Recipe) -> str:
+    """What everything of it is called there: small letters, digits and dashes."""
+    return re.sub("-+", "-", re.sub("[^a-z0-9]", "-", recipe.name.lower())).strip("-")[:_MOST].rstrip("-") or "server"
+
+
+def _escaped(value: Any) -> Any:
+    """Compose puts variables into words, and `$$` is how it is told not to."""
+    if isinstance(value, list):
+        return [_escaped(one) for one in value]
+    return value.replace("$", "$$") if isinstance(value, str) else value
+
+
+def _head(kind: str, recipe: Recipe, places: dict[str, Any], key: bool, plan: Plan | None) -> list[str]:
+    """What whoever applies it has to know and do before."""
+    lines = [
+        f"{recipe.title}.",
+        f"Written from the recipe {recipe.name} by `deploy-tui export {kind}`; change the recipe, not this file.",
+        _judged(plan),
+        "",
+    ]
+    if places["fetch_command"] is None:
+        lines.append(f"Nothing fetches the model here: put it into the volume as {_folder(places)}.")
+    if kind == "kubernetes":
+        lines += _before_kubernetes(places, key)
+    elif key:
+        lines.append("Start it with: SERVER_KEY=$(openssl rand -hex 24) docker compose up -d")
+    return lines
+
+
+def _before_kubernetes(places: dict[str, Any], key: bool) -> list[str]:
+    made = places["name"]
+    lines = []
+    if key:
+        config = ' --from-literal=config="api-key: $K"' if places["key_items"] else ""
+        lines += [
+            "The key that clients send, made by whoever applies this, and in no file:",
+            "  K=$(openssl rand -hex 24)",
+            f"  kubectl create secret generic {made}-key --from-literal=key=$K{config}",
+        ]
+    if places["fetch_command"]:
+        lines += ['For a gated model: kubectl create secret generic hf-token --from-literal=token="$HF_TOKEN"']
+    if places["node_needs"]:
+        lines += ["The node is chosen by labels that NVIDIA's GPU operator sets (GPU feature discovery)."]
+    return [*lines, f"Reach it from your machine: kubectl port-forward service/{made} {places['port']}"]
+
+
+def _folder(places: dict[str, Any]) -> str:
+    words = places["arguments"]
+    return next((word for word in words if word.startswith("/models/")), "/models")
+
+
+def _judged(plan: Plan | None) -> str:
+    if plan is None:
+        return "Not judged for any machine: name the target with --machine FILE."
+    return f"Judged for {quote(plan.machine)}: {plan.verdict}."

@@ -1,0 +1,117 @@
+"""A recipe for another carrier: valid for Kubernetes, read back by our own audit, and without any secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from installer.cli import main
+from installer.core.errors import UsageError
+from installer.core.machine.facts import MachineFacts
+from installer.core.recipes.recipe import Recipe
+from installer.session import exporting, recipes
+from installer.session.exports import filling
+from installer.shell.follow import procedure
+from stages.launching import arguments
+
+MACHINES = Path(__file__).parent.parent / "machines"
+CARRIED = [
+    "qwen2.5-3b-sglang",
+    "qwen2.5-3b-vllm",
+    "minimax-m1-docker",
+    "qwen2.5-0.5b-docker",
+    "qwen2.5-3b-sglang-cuda12",
+]
+
+
+def recipe(name: str) -> Recipe:
+    return recipes.load(name)
+
+
+def documents(name: str, kind: str = "kubernetes", *, key: bool = True, image: str | None = None) -> list[Any]:
+    text = exporting.exported(kind, recipe(name), image=image, key=key, plan=None)
+    return list(yaml.safe_load_all(text))
+
+
+@pytest.mark.parametrize("name", CARRIED)
+def test_kubernetes_takes_the_manifests(name: str) -> None:
+    validate = pytest.importorskip("kubernetes_validate", reason="kubernetes-validate is not installed")
+    for document in documents(name):
+        validate.validate(document, "1.29", strict=True)
+
+
+@pytest.mark.parametrize("kind", exporting.KINDS)
+@pytest.mark.parametrize("name", CARRIED)
+def test_the_audit_finds_the_same_server_in_them(name: str, kind: str) -> None:
+    text = exporting.exported(kind, recipe(name), image=None, key=True, plan=None)
+    found, _ = procedure(text, f"{kind}.yaml", MachineFacts())
+    launches = [step for step in found.steps if type(step).__name__ == "Launch"]
+    wanted = arguments(recipe(name), "MODEL")
+    assert len(launches) == 1
+    flags = [word for word in launches[0].arguments if word.startswith("--") and word != "--config"]
+    assert flags == [word for word in wanted if word.startswith("--")]
+
+
+def test_the_key_is_taken_from_a_secret_in_the_way_of_the_engine() -> None:
+    by_variable, by_file = documents("qwen2.5-3b-vllm")[1], documents("qwen2.5-3b-sglang")[1]
+    container = by_variable["spec"]["template"]["spec"]["containers"][0]
+    taken = [one["name"] for one in container["env"] if "valueFrom" in one]
+    assert taken == ["SERVER_KEY", "VLLM_API_KEY"]
+    pod = by_file["spec"]["template"]["spec"]
+    assert pod["containers"][0]["args"][:2] == ["--config", "/etc/deploy-tui/key.yaml"]
+    assert {
+        "name": "key",
+        "secret": {"secretName": "qwen2-5-3b-sglang-key", "items": [{"key": "config", "path": "key.yaml"}]},
+    } in pod["volumes"]
+
+
+def test_open_only_by_a_word_of_its_own() -> None:
+    for name in ("qwen2.5-3b-vllm", "qwen2.5-3b-sglang"):
+        pod = documents(name, key=False)[1]["spec"]["template"]["spec"]
+        assert not [one for one in pod["containers"][0]["env"] if "valueFrom" in one]
+        assert not [one for one in pod["volumes"] if "secret" in one]
+        assert "--config" not in pod["containers"][0]["args"]
+
+
+def test_gpus_and_memory_come_from_the_recipe() -> None:
+    pod = documents("minimax-m1-docker")[1]["spec"]["template"]["spec"]
+    assert pod["containers"][0]["resources"]["limits"] == {"nvidia.com/gpu": 8}
+    needs = pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+    assert {"key": "nvidia.com/gpu.memory", "operator": "Gt", "values": ["79999"]} in needs[0]["matchExpressions"]
+    server = documents("minimax-m1-docker", "compose")[0]["services"]["server"]
+    assert server["deploy"]["resources"]["reservations"]["devices"][0]["count"] == 8
+
+
+def test_a_recipe_without_a_gpu_asks_for_none() -> None:
+    pod = documents("qwen2.5-0.5b-cpu", image="registry.example/vllm-cpu:0.32.0")[1]["spec"]["template"]["spec"]
+    assert "limits" not in pod["containers"][0]["resources"]
+    server = documents("qwen2.5-0.5b-cpu", "compose", image="registry.example/vllm-cpu:0.32.0")[0]["services"]["server"]
+    assert "deploy" not in server
+
+
+def test_what_no_image_is_known_for_is_said() -> None:
+    with pytest.raises(UsageError, match="No image is known that holds vllm"):
+        documents("qwen2.5-0.5b-cpu")
+
+
+def test_no_value_becomes_part_of_the_structure() -> None:
+    tree = {"a": "{x}", "b": ["{y}", "{none}"], "c": {"d": "{none}"}, "e": "n-{x}"}
+    made = filling.filled(tree, {"x": "1}\nb: {y}", "y": ["- k: v"], "none": None})
+    assert made == {"a": "1}\nb: {y}", "b": [["- k: v"]], "e": "n-1}\nb: {y}"}
+    assert yaml.safe_load(filling.text([made], "head\n")) == made
+
+
+def test_compose_leaves_dollars_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = recipes.load("qwen2.5-3b-vllm", settings=["server.flags.--seed=$HOME"])
+    text = exporting.exported("compose", changed, image=None, key=False, plan=None)
+    assert "$$HOME" in yaml.safe_load(text)["services"]["server"]["command"]
+
+
+def test_a_target_that_cannot_serve_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "server.yaml"
+    words = ["export", "kubernetes", "minimax-m1-docker", "--machine", str(MACHINES / "t4.yaml"), "-o", str(output)]
+    assert main([*words, "--home", str(tmp_path / "home"), "--offline"]) == 3
+    assert not output.exists() and "gpu-arch" in capsys.readouterr().err
