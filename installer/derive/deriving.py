@@ -116,7 +116,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Tried:
         return Tried(base, form, against=against)
     doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in findings)
     name = composing.name_for(task.folder or task.model.name)
-    return doubts, Derived(name, text, choices, tuple(_of_the_template(task.model, form)))
+    return doubts, Derived(name, text, choices, task.model, tuple(_of_the_template(task.model, form)))
 
 
 def _engine(task: Task, base: Base) -> Choice:

@@ -19,6 +19,8 @@ class Derived:
     name: str
     text: str
     choices: tuple[Choice, ...]
+    model: ModelFacts
+    """What was known of the model."""
     findings: tuple[Finding, ...] = ()
     """What stands against it that no judge of a recipe sees."""
 

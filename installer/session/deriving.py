@@ -136,9 +136,9 @@ def _bases(facts: MachineFacts, wish: Wish, as_of: str | None) -> tuple[list[Bas
             f"These are known: {', '.join(definitions.engines())}.", "Name one of them, or leave out --engine.",
         )  # fmt: skip
     found, excluded = [], []
-    for recipe in sorted((r for r in recipes.shipped() if r.choice.priority), key=lambda r: -r.choice.priority):
+    for recipe in recipes.preferred():
         release = recipe.engine.alternatives[0].requires[0].partition("==")[2]
-        why = _late(recipe, release, as_of) or recipes.against(_without_its_model(recipe), facts)
+        why = (_late(recipe, release, as_of) if as_of else "") or recipes.against(_without_its_model(recipe), facts)
         if wish.engine not in (None, recipe.engine_name):
             continue
         if why:
@@ -160,7 +160,7 @@ def _without_its_model(recipe: Recipe) -> Recipe:
     return replace(recipe, requirements=wants)
 
 
-def _late(recipe: Recipe, release: str, as_of: str | None) -> str:
+def _late(recipe: Recipe, release: str, as_of: str) -> str:
     known = knowledge_engine(recipe.engine_name, release)
-    late = as_of is not None and known is not None and known.released > as_of
+    late = known is not None and known.released > as_of
     return f"it was released on {known.released}, after {as_of}." if late and known else ""

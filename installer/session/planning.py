@@ -14,6 +14,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity, StageStatus
 from installer.core.packages.lock import Lock
 from installer.core.plans.plan import Finding, Plan, PlannedStage
+from installer.core.plans.stack import ModelFacts
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations
 from installer.engine.planner import plan_stages
@@ -154,7 +155,7 @@ def look(prepared: Prepared, host: LocalHost, lock: Lock | None) -> Outlook:
 def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Plan:
     """The plan that `deploy-tui plan` prints and the screen reviews."""
     started = time.monotonic()
-    with RecipeForesight(prepared, host) as foresight:
+    with RecipeForesight(prepared, host, _asked(prepared)) as foresight:
         lock, refused = _resolved(prepared, host, foresight)
         sized = Question(lambda: with_sizes(prepared, host, lock), lock) if sizes else None
         foreseen = foresight.answer(lock, refused)
@@ -164,6 +165,13 @@ def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Pla
     more = _of_deriving(prepared)
     plan = plan_of(outlook, [*requirements(prepared, host), *refused, *more], foreseen)
     return replace(plan, looked_bytes=looked, seconds=time.monotonic() - started)
+
+
+def _asked(prepared: Prepared) -> ModelFacts | None:
+    """What deriving was told of the model, unless a setting has named another one since."""
+    model = prepared.derived.model if prepared.derived else None
+    taken = prepared.recipe.model.alternatives[0]
+    return model if model is not None and (taken.path or taken.hub == model.name) else None
 
 
 def _of_deriving(prepared: Prepared) -> Sequence[Finding]:

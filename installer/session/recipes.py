@@ -5,6 +5,7 @@ Never fetches anything, and never guesses: where no recipe fits, it says what ea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from installer.knowledge.versions import fits
 NO_PROFILE = "none"
 """What `--profile` is told to take none, not even the one that fits the GPU."""
 _TEMPLATE = "_template.yaml"
+_CHOSEN = re.compile(r"^ *priority:", re.MULTILINE)
 _NO_REASON = frozenset({Code.PORT, Code.DISK, Code.SHM, Code.GPU_HELD})
 """What clashes with every recipe alike and can be changed: no reason to take another one."""
 
@@ -49,6 +51,12 @@ def names() -> list[str]:
 def shipped() -> list[Recipe]:
     """Every recipe that comes along, by name."""
     return [_read(path) for path in documents_in(folder())]
+
+
+def preferred() -> list[Recipe]:
+    """Those that may be chosen by themselves, the first choice first; the others are not even read."""
+    found = [_read(path) for path in documents_in(folder()) if _CHOSEN.search(read_document(path))]
+    return sorted((recipe for recipe in found if recipe.choice.priority > 0), key=lambda one: -one.choice.priority)
 
 
 def load(name_or_file: str, *, profile: str | None = None, settings: Sequence[str] = ()) -> Recipe:
