@@ -122,8 +122,8 @@ def _document(rows: list[str], counted: Counted, models: int) -> Iterator[str]:
         Of {models * len(MACHINES)} combinations {counted.derived} were derived and {counted.refused.total()} refused
         ({refused}). Of the derived ones {counted.resolved} were resolved with wheels only, from PyPI, in
         {len(counted.sets)} different sets of packages; {counted.flags} have no flag that the release's own parser
-        refuses; {counted.memory} fit by the formulas of memory. The slowest took {counted.slowest:.1f} s to derive, on 2
-        busy cores. None of them was started on such a GPU here.""")
+        refuses; {counted.memory} fit by the formulas of memory. The slowest took {counted.slowest:.1f} s to derive,
+        on 2 busy cores. None of them was started on such a GPU here.""")
     if counted.against:
         yield "\nWhat a plan has against them:\n"
         yield from (f"* {line}" for line in counted.against)

@@ -1,0 +1,83 @@
+"""`--model` on the command line: what goes with it, and the file that `recipes new` writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from installer.cli.parser import parse
+from installer.cli.requests import request_of
+from installer.core.errors import UsageError
+from installer.core.runs.wish import Wish
+from installer.session import recipes
+
+MACHINE = str(Path(__file__).parent.parent / "machines" / "h100.yaml")
+
+
+@pytest.mark.parametrize("before", [[], ["plan"], ["server", "start"], ["check-client", "a.json"]])
+def test_a_model_may_stand_wherever_a_recipe_may(before: list[str]) -> None:
+    words = [*before, "--model", "Qwen/Qwen3-8B", "--context", "4096", "--users", "3", "--engine", "vllm"]
+
+    assert request_of(parse(words)).wish == Wish("Qwen/Qwen3-8B", 4096, 3, "vllm")
+
+
+def test_a_folder_goes_on_by_its_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    for word in ("mine", "./mine", str(tmp_path / "mine")):
+        wish = request_of(parse(["plan", "--model", word])).wish
+        assert wish is not None and wish.model == str(tmp_path / "mine")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--model", "Qwen"], "is no model"),
+        (["--model", "a/../b"], "is no model"),
+        (["--model", "a/b", "--recipe", "qwen2.5-3b-vllm"], "Both a model and a recipe"),
+        (["--context", "5"], "no model is named"),
+        (["--quantization", "fp8"], "no model is named"),
+        (["--model", "a/b", "--users", "0"], "no number above zero"),
+        (["--model", "a/b", "--context", "-1"], "no number above zero"),
+    ],
+)
+def test_what_does_not_go_together(words: list[str], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        request_of(parse(["plan", *words]))
+
+
+def test_a_request_with_a_wish_is_what_it_was_after_json() -> None:
+    from installer.core.files.typed import typed
+    from installer.core.runs.request import Request
+
+    request = request_of(parse(["plan", "--model", "a/b", "--users", "2"]))
+
+    assert typed(Request, json.loads(json.dumps(request.to_json()))) == request
+
+
+def test_a_recipe_of_a_model_is_written_with_its_reasons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.yaml"
+    words = ["recipes", "new", "--model", "Qwen/Qwen3-8B", "--machine", MACHINE, "--offline", "--home", str(tmp_path)]
+
+    options = parse([*words, str(file)])
+    assert options.handler(options) == 0
+    assert "--context-length: 32768\n  the model's own is 40,960" in capsys.readouterr().out
+    assert recipes.load(str(file)).model.alternatives[0].hub == "Qwen/Qwen3-8B"
+
+    with pytest.raises(UsageError, match="exists already"):
+        options.handler(options)
+
+
+def test_the_same_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.yaml"
+    words = ["recipes", "new", "--model", "Qwen/Qwen3-8B", "--machine", MACHINE, "--offline", "--home", str(tmp_path)]
+
+    options = parse([*words, "--json", str(file)])
+    options.handler(options)
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == 1 and told["findings"] == []
+    assert {"key": "engine", "value": "sglang==0.5.23"}.items() <= told["choices"][0].items()
