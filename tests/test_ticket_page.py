@@ -16,7 +16,8 @@ __all__ = ["failed"]
 LOOK = """
 const wait = ms => new Promise(done => setTimeout(done, ms));
 const screen = () => document.querySelector("#player pre").textContent;
-const found = {why: document.querySelector(".why-box pre").textContent, first: screen()};
+const why = document.querySelector(".why-box pre");
+const found = {why: why ? why.textContent : "", first: screen()};
 const box = document.getElementById("search");
 box.value = WORDS; box.dispatchEvent(new Event("input")); await wait(400);
 const lines = [...document.querySelectorAll("ol.log li")];

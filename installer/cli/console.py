@@ -56,13 +56,15 @@ class JsonLines:
 class Console:
     """Text for a person on stderr; the endpoint, the answer and the curl line on stdout; or all of it elsewhere."""
 
-    def __init__(self, elsewhere: Callable[[str], None] | None = None) -> None:
+    def __init__(self, elsewhere: Callable[[str], None] | None = None, *, recorded: bool = False) -> None:
+        """`recorded`: the run is played again, maybe another machine's, so nothing of it is looked for here."""
+        self._recorded = recorded
         self.exit_code = 1
         self.redrawn: Callable[[str], object] = str
         """Told of the line of progress that is drawn over the one before."""
         self._tell, self._hand = elsewhere or streams.say, elsewhere or streams.data
         self._view = RunView()
-        self._live = sys.stderr.isatty() and elsewhere is None
+        self._live = sys.stderr.isatty() and elsewhere is None and not recorded
         self._drawn = 0
         self._told_at = time.monotonic()
         self._titles: dict[int, str] = {}
@@ -165,7 +167,11 @@ class Console:
             if sentence:
                 self._tell(f"  {sentence}")
         self._last_lines(event)
-        if event.state == RunState.FAILED and event.exit_code not in (ExitCode.USAGE, ExitCode.FORESEEN):
+        if (
+            event.state == RunState.FAILED
+            and not self._recorded
+            and event.exit_code not in (ExitCode.USAGE, ExitCode.FORESEEN)
+        ):
             where = f"--run {self._view.run} --home {shlex.quote(self._view.home)}"
             self._tell(f"  One file for whoever helps, without secrets and names: deploy-tui ticket {where}")
 
@@ -176,7 +182,7 @@ class Console:
         return "Done, and nothing had to be changed" if worked else "Nothing to do: everything was in place"
 
     def _last_lines(self, event: ev.RunFinished) -> None:
-        if event.stage is None or not self._view.run:
+        if event.stage is None or not self._view.run or self._recorded:
             return
         log = Home(Path(self._view.home)).run(self._view.run).log(event.stage)
         if log.exists():

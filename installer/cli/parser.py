@@ -274,7 +274,7 @@ _GROUPS = {
     _plan: ("plan", "audit"),
     _fit: ("fit",),
     _state: ("status", "cancel", "rollback"),
-    _support: ("doctor", "explain", "ticket", "replay"),
+    _support: ("doctor", "explain", "ticket", "replay", "demo"),
     _server: ("server",),
     _runs: ("runs",),
     _recipes: ("recipes",),

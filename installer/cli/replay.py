@@ -23,12 +23,17 @@ _FASTEST = 1000.0
 
 def serve(options: argparse.Namespace) -> int:
     """Serve `replay`."""
-    if not 0 < options.speed <= _FASTEST:
-        raise UsageError(
-            f"{options.speed:g} is no speed to play at.", "It is a number above 0, up to 1000.", "Try --speed 8."
-        )
+    speed_of(options)
     with _source(options.what, home_of(options)) as run:
         return show(run, f"recording of {run.id}", options)
+
+
+def speed_of(options: argparse.Namespace) -> float:
+    """How fast to play. Raises `UsageError`."""
+    speed = float(options.speed)
+    if not 0 < speed <= _FASTEST:
+        raise UsageError(f"{speed:g} is no speed to play at.", "It is a number above 0, up to 1000.", "Try --speed 8.")
+    return speed
 
 
 def show(run: RunFolder, words: str, options: argparse.Namespace, *, at_end: bool = False) -> int:
@@ -38,7 +43,7 @@ def show(run: RunFolder, words: str, options: argparse.Namespace, *, at_end: boo
     tape = tape_of(run)
     begin = tape.place(options.begin) if getattr(options, "begin", None) else tape.seconds if at_end else 0.0
     if options.json or not on_screen():
-        return _printed(run, begin + tape.began, json=options.json)
+        return printed(run, begin + tape.began, json=options.json)
     return play([(tape, words)], speed=getattr(options, "speed", 1.0), at=begin)
 
 
@@ -90,12 +95,12 @@ def _source(what: str, home: Home) -> Iterator[RunFolder]:
         )
 
 
-def _printed(run: RunFolder, begin: float, *, json: bool) -> int:
+def printed(run: RunFolder, begin: float, *, json: bool) -> int:
     """What the console would have printed from there on, all at once."""
     from installer.cli.console import Console, JsonLines
     from installer.engine.journal import read
 
-    view = JsonLines() if json else Console()
+    view = JsonLines() if json else Console(recorded=True)
     for entry in read(run.journal):
         if entry.at >= begin:
             view.show(entry)

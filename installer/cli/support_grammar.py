@@ -1,4 +1,4 @@
-"""The grammar of `doctor`, `explain`, `ticket` and `replay`: for when something went wrong. Knows no handler."""
+"""The grammar of what one reaches for when something went wrong, and of `demo`. Knows no handler."""
 
 from __future__ import annotations
 
@@ -32,3 +32,5 @@ def describe(commands: argparse._SubParsersAction[Parser], command: Callable[...
     replay.add_argument(
         "--from", dest="begin", metavar="STAGE|failure", help="begin at this stage, or where the run failed"
     )
+    demo = command(commands, "demo", "demo", "serve", "play recorded runs: a deployment, a failure, its repair")
+    demo.add_argument("--speed", type=float, default=8.0, help="times as fast as it was (default 8)")

@@ -37,7 +37,7 @@ def _body(summary: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"<p>{escape(run[name])}</p>" for name in ("what", "why", "fix", "kind", "blame") if run[name])
     rows = [(name, run[name]) for name in ("id", "began", "exit_status", "profile", "because") if run[name] is not None]
     yield _table([], [*rows, ("took", duration(run["seconds"])), ("deploy-tui", __version__)])
-    yield from _explanation(summary["explanation"])
+    yield from _explanation(summary["explanation"], run["what"])
     yield "<h2>Stages</h2>"
     yield _table(
         ["", "stage", "state", "began", "took", "reason"],
@@ -59,11 +59,12 @@ def _body(summary: Mapping[str, Any]) -> Iterator[str]:
     yield from _packages(summary["packages"])
 
 
-def _explanation(explanation: Mapping[str, Any]) -> Iterator[str]:
+def _explanation(explanation: Mapping[str, Any], what: str) -> Iterator[str]:
     root = explanation["root"]
     yield "<h2>Why</h2>"
     if root is None:
-        yield "<p>No log of this run shows a failure.</p>"
+        own = f'<div class="why-box"><p>deploy-tui itself said so:</p><pre>{escape(what)}</pre></div>'
+        yield own if what else "<p>No log of this run shows a failure.</p>"
         return
     yield f'<div class="why-box"><p>{escape(explanation["log"])}, line {root["line"]}:</p>'
     yield f"<pre>{escape(root['text'])}</pre>"
