@@ -1,7 +1,7 @@
-"""Writes docs/screens/demo.svg, an animation of `deploy-tui demo`, and demo-failure.svg: `python tests/ui/draw_demo.py`.
+"""Writes docs/screens/demo.svg (animated `deploy-tui demo`) and demo-failure.svg: `python tests/ui/draw_demo.py`.
 
-With HOME DEPLOYMENT FAILURE REPAIR (three runs of that home) it takes the recordings anew first, out of their tickets, so
-without secrets and names; the home is called /workspace/deploy-tui in them, and nothing else of them is changed.
+With HOME DEPLOYMENT FAILURE REPAIR (three runs of that home) it takes the recordings anew first, out of their tickets,
+so without secrets and names; the home is called /workspace/deploy-tui in them, and nothing else of them is changed.
 """
 
 from __future__ import annotations
