@@ -121,6 +121,7 @@ def _plain(fit: Fit) -> dict[str, Any]:
         "version": way.version if way else None, "gpus": fit.parallel.gpus, "tensor_parallel": fit.parallel.tensor,
         "pipeline_parallel": fit.parallel.pipeline, "weights_bytes": fit.weights_bytes, "longest_context": fit.longest,
         "context": fit.context, "users": fit.users, "trust_remote_code": fit.trust,
+        "memory_share": fit.share,
     }  # fmt: skip
 
 
@@ -140,7 +141,8 @@ def _gpu_line(held: Held) -> list[str]:
 def _serves(fit: Fit) -> list[str]:
     longest = f"{fit.longest:,}" if fit.longest else "?"
     users = f"{fit.users:,} of {fit.context:,}" if fit.users is not None and fit.context else "-"
-    return [longest, users, fit.way.title if fit.way else ""]
+    share = f" at {fit.share:g}" if fit.share is not None else ""
+    return [longest, users, f"{fit.way.title}{share}" if fit.way else ""]
 
 
 def _weights(fit: Fit) -> str:

@@ -19,7 +19,7 @@ from installer.models.memory import capacity
 from installer.models.memory.fraction import Parallel
 from installer.models.memory.options import options_of
 from installer.models.memory.parallels import parallels
-from installer.models.memory.remedies import MODEST, rounded
+from installer.models.memory.remedies import MODEST, Remedies, rounded
 from installer.models.memory.sizing import Sizing, size_up
 from installer.preflight.checks import gpu, memory
 from installer.preflight.checks.model import verdict
@@ -62,6 +62,8 @@ class Fit:
     """Requests of `context` tokens at the same time; `None` also where a request keeps nothing."""
     trust: bool = False
     """Whether code that the model brings along must be allowed to run."""
+    share: float | None = None
+    """Of each GPU's memory, where the server must be told one; `None`: the engine's own does."""
 
 
 def fit(model: ModelFacts, facts: MachineFacts, asked: Asked, ways: Sequence[Way], lookups: Lookups) -> Fit:
@@ -86,7 +88,7 @@ class _Trial:
     """One way on one machine."""
 
     def __init__(self, model: ModelFacts, facts: MachineFacts, asked: Asked, way: Way, lookups: Lookups) -> None:
-        self._model, self._facts, self._asked, self._way, self._looks = model, facts, asked, way, lookups
+        self._model, self._facts, self._asked, self._way, self._lookups = model, facts, asked, way, lookups
         self._packages = installed(way, facts, lookups)
         self._trust: tuple[str, ...] = ()
 
@@ -115,22 +117,35 @@ class _Trial:
     def _of_the_model(self) -> list[Finding]:
         """What the engine, its Transformers, the tokenizer and the GPU's generation say, whatever the size."""
         stack = self._stack(self._way)
-        return [*verdict.check(stack, self._facts, self._looks), *gpu.check(stack, self._facts, self._looks)]
+        return [*verdict.check(stack, self._facts, self._lookups), *gpu.check(stack, self._facts, self._lookups)]
 
     def _on(self, parallel: Parallel, against: Sequence[Finding]) -> Fit:
         way = self._way.split(parallel)
         sizing = size_up(self._stack(way), self._facts)
-        longest = capacity.longest(sizing, self._asked.users)
-        found = self._sized(way, parallel, sizing, longest)
-        wanted = self._wanted(sizing) or min(LEAST, sizing.context or LEAST)
-        if longest is not None and longest < wanted:
+        if self._small(sizing) and (share := self._share(sizing)) is not None:
+            way = way.giving(fraction=share)
+            sizing = size_up(self._stack(way), self._facts)
+        found = self._sized(way, parallel, sizing, capacity.longest(sizing, self._asked.users))
+        if self._small(sizing):
             return replace(found, verdict=Verdict.FAILS, why=self._too_small(way, sizing))
-        judged = memory.check(self._stack(way.giving(context=found.context)), self._facts, self._looks)
+        judged = memory.check(self._stack(way.giving(context=found.context)), self._facts, self._lookups)
         said = [*judged, *against]
         for severity, answer in _SAID:
             if one := _first(said, severity):
                 return replace(found, verdict=answer, why=one.summary)
         return found
+
+    def _small(self, sizing: Sizing) -> bool:
+        """Whether it is known not to hold what is asked for, or any context of use."""
+        longest = capacity.longest(sizing, self._asked.users)
+        return longest is not None and longest < (self._wanted(sizing) or min(LEAST, sizing.context or LEAST))
+
+    def _share(self, sizing: Sizing) -> float | None:
+        """A larger share of the GPUs' memory with which it would; `None` where none is, or the way names one."""
+        if sizing.fraction is None or sizing.fraction.given:
+            return None
+        context = self._wanted(sizing) or min(MODEST, sizing.context or MODEST)
+        return Remedies(replace(sizing, asked_context=context * self._asked.users)).fraction()
 
     def _sized(self, way: Way, parallel: Parallel, sizing: Sizing, longest: int | None) -> Fit:
         context = self._wanted(sizing) or (rounded(min(longest, MODEST)) if longest else None)
@@ -138,12 +153,13 @@ class _Trial:
         return Fit(
             self._model.name, Verdict.WORKS, "", way, parallel, sizing.weights.bytes,
             rounded(longest) if longest else longest, context, users, bool(self._trust),
+            sizing.fraction.value if sizing.fraction and sizing.fraction.given else None,
         )  # fmt: skip
 
     def _too_small(self, way: Way, sizing: Sizing) -> str:
         """Why it does not fit, in the words of the judge of memory."""
         context = self._wanted(sizing) or min(MODEST, sizing.context or MODEST)
-        said = list(memory.check(self._stack(way.giving(context=context)), self._facts, self._looks))
+        said = list(memory.check(self._stack(way.giving(context=context)), self._facts, self._lookups))
         if one := _first(said, Severity.BLOCKER):
             return f"{one.summary} {one.evidence}"
         users = f" for {self._asked.users} users" if self._asked.users > 1 else ""

@@ -53,7 +53,7 @@ def minima(model: ModelFacts, asked: Asked, way: Way, lookups: Lookups) -> list[
 
 class _Search:
     def __init__(self, model: ModelFacts, asked: Asked, way: Way, lookups: Lookups) -> None:
-        self._model, self._asked, self._way, self._looks = model, asked, way, lookups
+        self._model, self._asked, self._way, self._lookups = model, asked, way, lookups
         self._held = holding(model, asked, (way,), lookups)
 
     def least(self, count: int) -> Minimum | None:
@@ -83,7 +83,7 @@ class _Search:
 
     def _fit(self, held: Held, count: int, driver: Driver) -> Fit:
         facts = replace(machine(held.offered, count), driver=driver)
-        return fit(self._model, facts, self._asked, (self._way,), self._looks)
+        return fit(self._model, facts, self._asked, (self._way,), self._lookups)
 
     def _disk(self, found: Fit) -> int:
         """GB for the packages and the weights."""

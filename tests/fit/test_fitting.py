@@ -52,7 +52,18 @@ def test_the_fewest_gpus_that_do_are_taken(on: On) -> None:
     small, large = on("Qwen/Qwen2.5-7B-Instruct", "h100"), on("meta-llama/Llama-3.3-70B-Instruct", "h100")
 
     assert (small.verdict, small.parallel) == ("works", Parallel())
-    assert (large.verdict, large.parallel) == ("works", Parallel(4))
+    assert (large.verdict, large.parallel) == ("works", Parallel(2))
+
+
+def test_a_larger_share_is_asked_for_only_where_the_engines_own_does_not_do(on: On) -> None:
+    small, large = on("Qwen/Qwen2.5-7B-Instruct", "h100"), on("meta-llama/Llama-3.3-70B-Instruct", "h100")
+
+    assert small.share is None
+    assert large.share
+    assert large.share <= 0.95
+    assert large.way
+    assert f"{large.share:g}" in large.way.arguments
+    assert on("meta-llama/Llama-3.3-70B-Instruct", "h100", Asked(), SGLANG.split(Parallel(4))).share is None
 
 
 def test_what_is_too_large_says_why_in_the_words_of_a_plan(on: On) -> None:

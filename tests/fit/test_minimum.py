@@ -79,4 +79,4 @@ def test_what_nothing_holds_has_no_minimum(lookups: WheelLookups) -> None:
     model = from_knowledge("zai-org/GLM-5")
     assert model is not None
 
-    assert [one.kinds for one in minima(model, Asked(), WAYS[0], lookups)] in ([], [("GB300",)], [("B300", "GB300")])
+    assert minima(model, Asked(context=200_000, users=1000), WAYS[0], lookups) == []

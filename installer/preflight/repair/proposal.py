@@ -7,12 +7,14 @@ from functools import partial
 from itertools import islice
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
 from installer.core.plans.stack import Lookups, Placed, Release, Stack
 from installer.knowledge.engines import definitions
 from installer.preflight.repair import candidates, machines
 from installer.preflight.repair.search import Candidate, Promising, Search
+from installer.preflight.repair.several import several
 
 _MACHINES_FOR = 4
 """Stacks that a machine is looked for."""
@@ -146,8 +148,12 @@ def _machine(search: Search, as_of: str) -> Repair | None:
             continue
         version = candidate.engine.version if candidate.engine else ""
         what = f" for {definitions.title_of(candidate.engine.engine)} {version}" if candidate.engine else ""
-        sentence = f"No release that is known runs on this machine: rent a host with {better.words}{what}."
-        return Repair("machine", sentence, version=version, tried=search.tried)
+        search.works(candidate)
+        small = search.stopped == {Code.MEMORY}
+        start = "This machine's GPU memory is too small" if small else "No release that is known runs on this machine"
+        more = several(search, candidate) if small else ""
+        ways = f"{more}, or with {better.words}" if more else better.words
+        return Repair("machine", f"{start}: rent a host with {ways}{what}.", version=version, tried=search.tried)
     return None
 
 
