@@ -123,7 +123,7 @@ def _derive(file: Path, options: argparse.Namespace) -> int:
     made = deriving.derived(request, home, PlanningHost(home.cache), facts_of(request, home))
     file.write_text(made.text, encoding="utf-8")
     if options.json:
-        choices, findings = [asdict(one) for one in made.choices], [asdict(one) for one in made.findings]
+        choices, findings = [asdict(one) for one in made.choices], [one.to_json() for one in made.findings]
         streams.document({"schema": 1, "file": str(file), "choices": choices, "findings": findings})
         return int(ExitCode.OK)
     for choice in made.choices:

@@ -15,6 +15,7 @@ from installer.cli import streams
 from installer.core.outcomes import Severity, StageStatus, Verdict
 from installer.core.plans import sentences
 from installer.core.plans.plan import Finding, Plan, PlannedStage
+from installer.core.plans.repair import Repair
 from installer.core.text.plain import clean
 from installer.core.text.quantities import duration, size
 
@@ -59,15 +60,14 @@ class _Page:
         names = tuple(stage.name for stage in plan.stages)
         for finding in sentences.in_order(plan.findings):
             yield ""
-            yield from self._finding(finding, names, plan.repair.sentence if plan.repair else "")
+            yield from self._finding(finding, names, plan.repair)
         if plan.not_followed:
             yield ""
             yield from self._not_followed(plan)
-        told = {finding.summary for finding in plan.findings}
         stages = [stage for stage in plan.stages if not plan.script or stage.status != StageStatus.SKIPPED]
         yield from [""] if stages else []
         for stage in stages:
-            yield from self._stage(replace(stage, reason="see above") if stage.reason in told else stage)
+            yield from self._stage(replace(stage, reason="see above") if stage.finding else stage)
         yield ""
         yield from self._sums(plan)
 
@@ -82,21 +82,20 @@ class _Page:
             label = "answer" if plan.repair.kind != "none" else "no answer"
             yield from self._labelled(label, "green" if plan.repair.kind != "none" else "red", plan.repair.sentence)
             # Never wrapped, so that it can be pasted behind the command.
-            options = [option for option in plan.repair.options if option not in plan.repair.sentence]
+            options = sentences.options(plan.repair)
             for number, option in enumerate(options):
                 more = " \\" if number + 1 < len(options) else ""
                 yield f"{'add' if number == 0 else '':{_COLUMN}}{option}{more}"
 
-    def _finding(self, finding: Finding, names: tuple[str, ...], answer: str) -> Iterator[str]:
+    def _finding(self, finding: Finding, names: tuple[str, ...], repair: Repair | None) -> Iterator[str]:
         """What would go wrong; the facts that clash; the fix, unless it is the answer that stands above."""
         word, colour = _MARKS[finding.severity]
         where = f"[{finding.code}, {sentences.place(finding, names)}]"
         yield from self._labelled(word, colour, f"{finding.summary} {where}")
-        subject = f"{finding.subject}: " if finding.subject and finding.subject not in finding.evidence else ""
-        if finding.evidence:
-            yield from self._labelled("", colour, self._cut(f"{subject}{finding.evidence}"))
-        if finding.fix and finding.fix != answer:
-            yield from self._labelled("fix", "cyan", finding.fix)
+        if clash := sentences.clash(finding):
+            yield from self._labelled("", colour, self._cut(clash))
+        if fix := sentences.fix(finding, repair):
+            yield from self._labelled("fix", "cyan", fix)
 
     def _cut(self, text: str) -> str:
         """`text` as far as it is read at a glance."""

@@ -37,15 +37,34 @@ _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (_NO_VERSION, re.compile(rf"only (?:the following versions of )?{_PACKAGE}\S* (?:is|are) available")),
     (_NO_VERSION, re.compile(rf"only {_PACKAGE}")),
 )
+_PINNED = re.compile(
+    r"(?P<who>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?==(?P<release>[^\s,]+) depends on "
+    r"(?P<what>[A-Za-z0-9._-]+)==(?P<pin>[^\s,]+)"
+)
+_ALL = re.compile(
+    r"all versions of (?P<who>[A-Za-z0-9._-]+)(?:\[[^\]]*\])? depend on (?P<what>[A-Za-z0-9._-]+)==(?P<pin>[^\s,]+)"
+)
+_ABSENT = "there is no version of {what}=={pin}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A release that a package insists on and that the index does not hold."""
+
+    holder: str
+    release: str
+    """Of the holder; empty where uv names none."""
+    package: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     code: Code
-    subject: str
-    """The package that it is about; empty where that is not one."""
-    sentence: str
-    """uv's explanation, on one line."""
+    package: str
+    """That it is about; empty where that is not one."""
+    explanation: str
+    """uv's own words, on one line."""
     version_missing: bool = False
     """The index knows the package, but no version that would do."""
     to_build: bool = False
@@ -73,6 +92,21 @@ def _refusal(kind: str, name: str, sentence: str) -> Refusal:
     if kind == _BUILD:
         return Refusal(Code.WHEEL_PLATFORM, canonicalize_name(name), sentence, to_build=True)
     return Refusal(Code(kind), canonicalize_name(name), sentence)
+
+
+def missing_pin(explanation: str) -> Pin | None:
+    """The release that a published package insists on and that is not there; `None`: that is not what it says."""
+    for shape in (_PINNED, _ALL):
+        for found in shape.finditer(explanation):
+            if _ABSENT.format(what=found["what"], pin=found["pin"]) in explanation:
+                release = found.groupdict().get("release") or _required(found["who"], explanation)
+                return Pin(canonicalize_name(found["who"]), release, canonicalize_name(found["what"]), found["pin"])
+    return None
+
+
+def _required(name: str, explanation: str) -> str:
+    match = re.search(rf"require {re.escape(name)}(?:\[[^\]]*\])?==([^\s,]+)", explanation)
+    return match[1] if match else ""
 
 
 def _last_required(sentence: str) -> str:

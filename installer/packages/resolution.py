@@ -98,7 +98,7 @@ def resolve(question: Question, host: Host, home: Home) -> Lock:
     for choice in islice(_choices(question.recipe), _MOST_TRIES):
         done = desk.solve(choice, set(unreachable))
         if done.code == 0:
-            tried = map(_fallback_notice, dict.fromkeys(failure.sentence for failure in failures))
+            tried = map(_fallback_notice, dict.fromkeys(failure.explanation for failure in failures))
             lock = desk.locked(choice, (*notices, *tried))
             keep(lock, home.locks / f"{question.key}.json")
             return lock
@@ -106,7 +106,7 @@ def resolve(question: Question, host: Host, home: Home) -> Lock:
         _stop_if_network(failures[-1], question)
     raise ForeseenError(
         f"The packages of the recipe {question.recipe.name} cannot be resolved.",
-        failures[-1].sentence if failures else "The recipe names no packages.",
+        failures[-1].explanation if failures else "The recipe names no packages.",
         "Change the versions in the recipe, or name an index that holds them.",
         code=failures[-1].code if failures else Code.DEPENDENCY_CONFLICT,
     )
@@ -265,13 +265,13 @@ def _stop_if_network(refusal: Refusal, question: Question) -> None:
     if question.offline:
         raise ForeseenError(
             "The packages cannot be resolved without the network.",
-            refusal.sentence,
+            refusal.explanation,
             "Run once with the network, or leave out --offline.",
             code=Code.NETWORK,
         )
     raise ForeseenError(
         "The package index cannot be reached.",
-        refusal.sentence,
+        refusal.explanation,
         "Check the network, or name a mirror in pip's configuration (`pip config set global.index-url URL`).",
         code=Code.NETWORK,
     )

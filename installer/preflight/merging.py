@@ -18,9 +18,9 @@ _STATED = frozenset({
 
 def distinct(findings: Iterable[Finding]) -> list[Finding]:
     """Each cause once, the gravest word on it; by stage, then by gravity, then by line."""
-    kept: dict[tuple[str, str, int | None, str], Finding] = {}
+    kept: dict[object, Finding] = {}
     for finding in findings:
-        key = (finding.code, finding.subject, finding.line, finding.evidence or finding.summary)
+        key = finding.cause
         if key not in kept or finding.severity.gravity < kept[key].severity.gravity:
             kept[key] = finding
     return sorted(kept.values(), key=lambda found: (found.stage, found.severity.gravity, found.line or 0))
@@ -32,6 +32,6 @@ def without_doubles(stated: Sequence[Finding], judged: Sequence[Finding]) -> lis
 
 
 def _covers(judged: Finding, stated: Finding) -> bool:
-    about_memory = stated.code == Code.MEMORY and "GPU" in stated.summary
+    about_memory = stated.code == Code.MEMORY and stated.of_gpu and judged.of_gpu
     same = judged.code == stated.code and (stated.code in _STATED or about_memory)
     return same and judged.severity.gravity <= stated.severity.gravity

@@ -126,15 +126,16 @@ def _unknown(sentence: str) -> Finding:
 
 def stages_of(procedure: Procedure, findings: Sequence[Finding]) -> tuple[PlannedStage, ...]:
     """What the script does, stage by stage; blocked where a finding says that it fails there."""
-    stopped = {finding.stage: finding.summary for finding in reversed(findings) if finding.severity == Severity.BLOCKER}
+    stopped = {finding.stage: finding for finding in reversed(findings) if finding.severity == Severity.BLOCKER}
     planned = []
     for stage in STAGES:
         does = changes(procedure.steps, stage.number)
         status = (
             StageStatus.BLOCKED if stage.number in stopped else StageStatus.PENDING if does else StageStatus.SKIPPED
         )
-        reason = stopped.get(stage.number, "" if does else "the script does nothing of this")
-        planned.append(PlannedStage(stage.number, stage.name, status, reason, does))
+        stop = stopped.get(stage.number)
+        reason = stop.summary if stop else "" if does else "the script does nothing of this"
+        planned.append(PlannedStage(stage.number, stage.name, status, reason, does, stop.code if stop else None))
     return tuple(planned)
 
 

@@ -214,7 +214,8 @@ def plan_of(outlook: Outlook, findings: Sequence[Finding], foreseen: Foreseen = 
     """An outlook and what stands against it, as a plan."""
     prepared, lock = outlook.prepared, outlook.lock
     found = [*without_doubles(findings, foreseen.findings), *foreseen.findings]
-    found += _blocked(prepared, outlook.stages, {finding.code for finding in found})
+    blocked = _blocked(prepared, outlook.stages, {finding.code for finding in found})
+    found += blocked
     if lock:
         found += [
             Finding(code=Code.INDEX_MISSING, severity=Severity.INFO, stage=3, subject="sources", summary=notice)
@@ -226,7 +227,7 @@ def plan_of(outlook: Outlook, findings: Sequence[Finding], foreseen: Foreseen = 
         machine=prepared.facts.name,
         facts=prepared.facts,
         as_of=prepared.request.as_of or date.today().isoformat(),
-        stages=tuple(_from_here(prepared.facts, stage) for stage in outlook.stages),
+        stages=tuple(_from_here(prepared.facts, _told(stage, blocked)) for stage in outlook.stages),
         findings=tuple(distinct(found)),
         packages=lock.packages if lock else (),
         because=prepared.because,
@@ -257,12 +258,19 @@ _BLOCKED = {8: Code.NETWORK, 10: Code.PORT}
 """What a stage says that asks the world outside and not the machine's facts, by the code of its finding."""
 
 
+def _told(stage: PlannedStage, findings: Collection[Finding]) -> PlannedStage:
+    """With the code of the finding that was made of its reason."""
+    return replace(stage, finding=next((one.code for one in findings if one.stage == stage.number), None))
+
+
 def _from_here(facts: MachineFacts, stage: PlannedStage) -> PlannedStage:
     """A stage that only this machine keeps from beginning is open on another one."""
     code = _BLOCKED.get(stage.number)
     if stage.status != StageStatus.BLOCKED or code is None or _severity(facts, code) == Severity.BLOCKER:
         return stage
-    return replace(stage, status=StageStatus.UNKNOWN, reason=f"Not known from here for {facts.name}: {stage.reason}")
+    return replace(
+        stage, finding=None, status=StageStatus.UNKNOWN, reason=f"Not known from here for {facts.name}: {stage.reason}"
+    )
 
 
 def _blocked(prepared: Prepared, stages: Collection[PlannedStage], told: Collection[str]) -> list[Finding]:

@@ -6,7 +6,6 @@ allows. Changes nothing.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -82,7 +81,7 @@ def _beside(findings: Sequence[Finding]) -> Repair | None:
         for one in findings
         if one.severity == Severity.BLOCKER and one.code in _OF_PACKAGES | _OF_CHOICE | _OF_FLAGS
     ]
-    pins = [match[1] for one in grave if (match := re.match(r"Install (\S+==\S+) beside it\.", one.fix))]
+    pins = [one.companion for one in grave if one.companion]
     if not grave or len(pins) < len(grave):
         return None
     return Repair("release", f"Install {' and '.join(pins)} beside it: everything else can stay.", requires=tuple(pins))
@@ -90,14 +89,13 @@ def _beside(findings: Sequence[Finding]) -> Repair | None:
 
 def _is_of_a_variable(finding: Finding, stack: Stack) -> bool:
     """Whether it is about the value of an environment variable, which no release and no flag mends."""
-    name, equals, _ = finding.subject.partition("=")
-    return bool(equals and finding.code == Code.FLAG_VALUE and stack.launch and name in stack.launch.environment)
+    return bool(finding.variable and stack.launch and finding.variable in stack.launch.environment)
 
 
 def _without_variables(stack: Stack, values: Sequence[Finding]) -> Stack:
     if stack.launch is None:
         return stack
-    gone = {one.subject.partition("=")[0] for one in values}
+    gone = {one.variable for one in values}
     kept = {name: value for name, value in stack.launch.environment.items() if name not in gone}
     return replace(stack, launch=replace(stack.launch, environment=MappingProxyType(kept)))
 

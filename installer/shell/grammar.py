@@ -42,7 +42,9 @@ def parse(text: str, budget: Budget) -> Script:
         if error is None:
             break
         line = words.line_of(error)
-        broken.append(Broken(line, lines[line - 1].strip() if line <= len(lines) else "", "it is not valid shell"))
+        broken.append(
+            Broken(line, lines[line - 1].strip() if line <= len(lines) else "", "it is not valid shell", invalid=True)
+        )
         first = max(first + 1, line)
     return Script(tuple(body), tuple(broken))
 

@@ -165,6 +165,8 @@ class Broken(Command):
     """What is no shell, or not shell that the grammar knows."""
 
     why: str = ""
+    invalid: bool = False
+    """No shell at all, rather than shell that is not followed."""
 
 
 Block = tuple[Command, ...]

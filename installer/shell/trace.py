@@ -141,9 +141,8 @@ class Record:
             self.unreached.append((command.line, shown(command.text)))
 
     def found(self, finding: Finding) -> None:
-        key = (finding.code, finding.line, finding.summary)
-        if key not in self.told:
-            self.told.add(key)
+        if finding.cause not in self.told:
+            self.told.add(finding.cause)
             self.findings.append(finding)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from installer.core.machine.facts import MachineFacts
     from installer.core.machine.meters import Reading
     from installer.core.plans.plan import Finding, Plan, PlannedStage
+    from installer.core.plans.repair import Repair
 
 BETWEEN = Content.styled("  ·  ", "$foreground-muted")
 
@@ -100,23 +101,19 @@ def server_line(server: ServerState) -> Content:
     return line + (BETWEEN + said(server.reason, "$foreground-muted") if server.reason else Content())
 
 
-def finding_rows(findings: Sequence[Finding], answer: str = "") -> list[Row]:
+def finding_rows(findings: Sequence[Finding], repair: Repair | None = None) -> list[Row]:
     """Each finding: what would go wrong, the facts that clash, the cheapest fix; in order of stage.
 
-    A fix that is the `answer` to all of it stands with the verdict already.
+    A fix that is the `repair` of all of it stands with the verdict already.
     """
     rows: list[Row] = []
     for finding in sentences.in_order(findings):
         rows += [GAP] if rows else []
         code = Content.styled(f"  {finding.code}", "$foreground-muted")
         rows.append(Row(_headed(mark(finding.severity, SEVERITIES)), said(finding.summary, "bold") + code))
-        subject = f"{finding.subject}: " if finding.subject else ""
-        subject = "" if finding.subject in finding.evidence else subject
-        rows.append(
-            row(f"  stage {finding.stage}", subject + finding.evidence if finding.evidence else finding.subject)
-        )
-        if finding.fix and finding.fix != answer:
-            rows.append(row("  fix", finding.fix))
+        rows.append(row(f"  stage {finding.stage}", sentences.clash(finding) or finding.subject))
+        if fix := sentences.fix(finding, repair):
+            rows.append(row("  fix", fix))
     return rows
 
 

@@ -57,8 +57,8 @@ SENTENCES = [
 @pytest.mark.parametrize(("sentence", "meant"), SENTENCES)
 def test_each_sentence_has_its_code(sentence: str, meant: tuple[str, str]) -> None:
     refusal = classify(HEAD + sentence)
-    assert (refusal.code, refusal.subject) == meant
-    assert refusal.sentence.startswith("Because ") and "\n" not in refusal.sentence
+    assert (refusal.code, refusal.package) == meant
+    assert refusal.explanation.startswith("Because ") and "\n" not in refusal.explanation
 
 
 def test_a_release_that_is_not_there_is_told_from_a_package_that_is_not() -> None:
@@ -70,7 +70,7 @@ def test_what_would_have_to_be_built() -> None:
     refusal = classify(
         "error: Failed to download and build `antlr4-python3-runtime==4.9.3`\n  cause: Failed to resolve"
     )
-    assert (refusal.code, refusal.subject) == ("wheel-platform", "antlr4-python3-runtime") and refusal.to_build
+    assert (refusal.code, refusal.package) == ("wheel-platform", "antlr4-python3-runtime") and refusal.to_build
 
 
 def test_no_network_says_nothing_about_the_packages() -> None:

@@ -70,11 +70,13 @@ def test_main_memory_is_another_matter_than_a_gpus() -> None:
         stage=1,
         subject="recipe r",
         summary="There is not enough GPU memory.",
+        of_gpu=True,
     )
     judged = Finding(
         code=Code.MEMORY, severity=Severity.BLOCKER, stage=10, subject="the model", summary="The weights do not fit."
     )
-    assert without_doubles([main, gpu], [judged]) == [main]
+    assert without_doubles([main, gpu], [judged]) == [main, gpu]
+    assert without_doubles([main, gpu], [replace(judged, of_gpu=True)]) == [main]
 
 
 def test_a_judge_that_breaks_is_an_open_question(monkeypatch: pytest.MonkeyPatch) -> None:

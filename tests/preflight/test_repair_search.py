@@ -313,6 +313,7 @@ def unread(stack: Stack, facts: MachineFacts) -> list[Finding]:
         severity=Severity.PROBE if old else Severity.BLOCKER,
         stage=10,
         subject=f"torch {stack.packages['torch'].version}",
+        package="torch",
         summary="x",
     )
     return [] if stack.packages["torch"].version == "2.8.0" else [found]

@@ -5,47 +5,27 @@ A release that was deleted is told from one that never was: a package that once 
 
 from __future__ import annotations
 
-import re
 from datetime import date
-
-from packaging.utils import canonicalize_name
 
 from installer.audit.simulation.environments import Course, gravity
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install
 from installer.knowledge.engines.shipped import knowledge_releases
-from installer.packages.refusals import Refusal
+from installer.packages.refusals import Pin, Refusal, missing_pin
 
-_PINNED = re.compile(
-    r"(?P<who>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?==(?P<release>[^\s,]+) depends on "
-    r"(?P<what>[A-Za-z0-9._-]+)==(?P<pin>[^\s,]+)"
-)
-_ALL = re.compile(
-    r"all versions of (?P<who>[A-Za-z0-9._-]+)(?:\[[^\]]*\])? depend on (?P<what>[A-Za-z0-9._-]+)==(?P<pin>[^\s,]+)"
-)
-_ABSENT = "there is no version of {what}=={pin}"
 _CLOSE_DAYS = 90
 """So soon after the package that pins it came out, a release was most likely still there."""
 
 
 def told(course: Course, step: Install, refusal: Refusal) -> Finding | None:
     """What to say where a published package pins a release that the index does not hold; `None`: that is not it."""
-    for shape in (_PINNED, _ALL):
-        for found in shape.finditer(refusal.sentence):
-            if _ABSENT.format(what=found["what"], pin=found["pin"]) in refusal.sentence:
-                release = found.groupdict().get("release") or _required(found["who"], refusal.sentence)
-                return _finding(course, step, found, release)
-    return None
+    pin = missing_pin(refusal.explanation)
+    return _finding(course, step, pin) if pin else None
 
 
-def _required(name: str, sentence: str) -> str:
-    match = re.search(rf"require {re.escape(name)}(?:\[[^\]]*\])?==([^\s,]+)", sentence)
-    return match[1] if match else ""
-
-
-def _finding(course: Course, step: Install, found: re.Match[str], release: str) -> Finding:
-    holder, package = canonicalize_name(found["who"]), canonicalize_name(found["what"])
+def _finding(course: Course, step: Install, pin: Pin) -> Finding:
+    holder, release, package = pin.holder, pin.release, pin.package
     day = dict(knowledge_releases(holder)).get(release, "")
     early = (
         bool(course.as_of and day)
@@ -53,7 +33,7 @@ def _finding(course: Course, step: Install, found: re.Match[str], release: str) 
     )
     name = f"{holder} {release}".strip()
     when = f" {name} came on {day}, so it was there then, and was deleted since." if day else ""
-    summary = f"{name} insists on {package} {found['pin']}, which the index does not hold"
+    summary = f"{name} insists on {package} {pin.version}, which the index does not hold"
     return Finding(
         code=Code.DEPENDENCY_CONFLICT, severity=Severity.PROBE if early else gravity(step), stage=step.stage,
         subject=package,

@@ -30,8 +30,10 @@ def report(course: Course, step: Install, asked: Indexes, ordered: list[Order], 
     if gone := deleted.told(course, step, refusal):
         course.findings.append(gone)
         return None
-    if asked.replaced and refusal.code == Code.INDEX_MISSING and refusal.subject not in names:
-        _exclusive(course, step, asked.replaced, [refusal.subject], sentence=refusal.sentence, source="uv's resolver")
+    if asked.replaced and refusal.code == Code.INDEX_MISSING and refusal.package not in names:
+        _exclusive(
+            course, step, asked.replaced, [refusal.package], sentence=refusal.explanation, source="uv's resolver"
+        )
         return asked.with_default(course.origins.default)
     judges = {
         Code.PYTHON_VERSION: _python_version,
@@ -121,9 +123,9 @@ def _exclusive(course: Course, step: Install, url: str, lacking: list[str], *, s
 
 def _python_version(course: Course, step: Install, _: Indexes, refusal: Refusal) -> None:
     course.found(
-        step, Code.PYTHON_VERSION, refusal.subject,
-        f"There is no {refusal.subject} for Python {course.reader.python}, so this step fails.",
-        refusal.sentence, f"Use a Python that {refusal.subject} has wheels for, or another version of it.",
+        step, Code.PYTHON_VERSION, refusal.package,
+        f"There is no {refusal.package} for Python {course.reader.python}, so this step fails.",
+        refusal.explanation, f"Use a Python that {refusal.package} has wheels for, or another version of it.",
         "the index, as uv reads it",
     )  # fmt: skip
 
@@ -131,19 +133,19 @@ def _python_version(course: Course, step: Install, _: Indexes, refusal: Refusal)
 def _wheel_platform(course: Course, step: Install, _: Indexes, refusal: Refusal) -> None:
     glibc = course.facts.os.glibc or "unknown"
     course.found(
-        step, Code.WHEEL_PLATFORM, refusal.subject,
-        f"No wheel of {refusal.subject} fits this machine (glibc {glibc}, {course.facts.os.arch or 'x86_64'}).",
-        refusal.sentence, f"Use a machine that {refusal.subject} has wheels for, or another version of it.",
+        step, Code.WHEEL_PLATFORM, refusal.package,
+        f"No wheel of {refusal.package} fits this machine (glibc {glibc}, {course.facts.os.arch or 'x86_64'}).",
+        refusal.explanation, f"Use a machine that {refusal.package} has wheels for, or another version of it.",
         "the index, as uv reads it",
     )  # fmt: skip
 
 
 def _wheel_defect(course: Course, step: Install, asked: Indexes, refusal: Refusal) -> None:
     course.found(
-        step, Code.WHEEL_DEFECT, refusal.subject,
-        f"The wheel of {refusal.subject} says inside that it is something else, so this step fails.",
-        refusal.sentence,
-        f"Take another version of {refusal.subject}, or another index than {asked.replaced or 'this one'}.",
+        step, Code.WHEEL_DEFECT, refusal.package,
+        f"The wheel of {refusal.package} says inside that it is something else, so this step fails.",
+        refusal.explanation,
+        f"Take another version of {refusal.package}, or another index than {asked.replaced or 'this one'}.",
         "the wheel's metadata, as uv reads it",
     )  # fmt: skip
 
@@ -153,18 +155,18 @@ def _index_missing(course: Course, step: Install, asked: Indexes, refusal: Refus
     day = f" as of {course.as_of}" if course.as_of else ""
     what = "no such version" if refusal.version_missing else "no such package"
     course.found(
-        step, Code.INDEX_MISSING, refusal.subject,
-        f"On {where} there is {what} of {refusal.subject}{day}; this step fails.",
-        refusal.sentence, f"Name a version of {refusal.subject} that is there, or the index that holds it.",
+        step, Code.INDEX_MISSING, refusal.package,
+        f"On {where} there is {what} of {refusal.package}{day}; this step fails.",
+        refusal.explanation, f"Name a version of {refusal.package} that is there, or the index that holds it.",
         "the index, as uv reads it",
     )  # fmt: skip
 
 
 def _conflict(course: Course, step: Install, _: Indexes, refusal: Refusal) -> None:
     course.found(
-        step, Code.DEPENDENCY_CONFLICT, refusal.subject or "the packages of this step",
-        "This step fails: its packages have conflicting requirements.", refusal.sentence, fix_of(refusal.sentence),
-        "uv's resolver",
+        step, Code.DEPENDENCY_CONFLICT, refusal.package or "the packages of this step",
+        "This step fails: its packages have conflicting requirements.", refusal.explanation,
+        fix_of(refusal.explanation), "uv's resolver",
     )  # fmt: skip
 
 

@@ -54,10 +54,10 @@ def _solve(course: Course, step: Install, asked: Indexes, ordered: list[Order]) 
         unasked.place(course, step, asked, ordered)
         return
     if refusal.code == Code.INDEX_MISSING and (silent := failed_install.unasked_indexes(course, step)):
-        failed_install.not_asked(course, step, refusal.subject, silent)
-        _without(course, step, asked, ordered, refusal.subject)
+        failed_install.not_asked(course, step, refusal.package, silent)
+        _without(course, step, asked, ordered, refusal.package)
         return
-    if stubbed := _with_stub(ordered, refusal.subject):
+    if stubbed := _with_stub(ordered, refusal.package):
         _solve(course, step, asked, stubbed)
         return
     widened = failed_install.report(course, step, asked, ordered, refusal)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from installer.core.machine.file import to_mapping
@@ -34,6 +34,26 @@ class Finding:
     fix: str = ""
     source: str = ""
     line: int | None = None
+    package: str = ""
+    """The package that it is about, by its normal name; empty: none."""
+    variable: str = ""
+    """The environment variable of the launch whose value it is about."""
+    companion: str = ""
+    """A requirement that mends it when it is installed beside everything else (PEP 508)."""
+    of_gpu: bool = False
+    """Of memory: that of a GPU, not the machine's."""
+
+    @property
+    def cause(self) -> tuple[object, ...]:
+        """What makes two findings the same one, whatever their severity."""
+        return self.code, self.subject, self.line, self.evidence or self.summary
+
+    def to_json(self) -> dict[str, Any]:
+        """What is told of it (docs/interfaces.md); what only this program needs stays out."""
+        return {name: getattr(self, name) for name in _TOLD}
+
+
+_TOLD = ("code", "severity", "stage", "subject", "summary", "evidence", "fix", "source", "line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +63,8 @@ class PlannedStage:
     status: StageStatus
     reason: str = ""
     changes: tuple[Change, ...] = ()
+    finding: Code | None = None
+    """Of the finding that says the same as `reason`; `None` where none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +132,7 @@ class Plan:
             "because": self.because,
             "profile_because": self.profile_because,
             "verdict": self.verdict,
-            "findings": [asdict(finding) for finding in self.findings],
+            "findings": [finding.to_json() for finding in self.findings],
             "stages": [_stage(stage) for stage in self.stages],
             "packages": [_package(package) for package in self.packages],
             "download_bytes": self.download_bytes,
@@ -126,7 +148,8 @@ class Plan:
 
 def _stage(stage: PlannedStage) -> dict[str, Any]:
     """What a change is for is told by its words; the program that reads them needs no identity."""
-    body = asdict(stage)
+    body = asdict(replace(stage, finding=None))
+    del body["finding"]
     changes = [
         {name: change[name] for name in ("summary", "command", "bytes", "outside", "line")}
         for change in body["changes"]

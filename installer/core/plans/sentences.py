@@ -14,6 +14,7 @@ from installer.core.text.quantities import size
 if TYPE_CHECKING:
     from installer.core.plans.memory import MemoryEstimate
     from installer.core.plans.plan import Finding, Plan
+    from installer.core.plans.repair import Repair
 
 
 def verdict(plan: Plan) -> str:
@@ -90,6 +91,22 @@ def place(finding: Finding, names: Sequence[str] = ()) -> str:
     name = f" {names[finding.stage - 1]}" if 0 < finding.stage <= len(names) else ""
     line = f", line {finding.line}" if finding.line is not None else ""
     return f"stage {finding.stage}{name}{line}"
+
+
+def clash(finding: Finding) -> str:
+    """The facts that clash, with what they are about where they do not name it; empty where none are told."""
+    named = not finding.subject or finding.subject in finding.evidence
+    return finding.evidence if named or not finding.evidence else f"{finding.subject}: {finding.evidence}"
+
+
+def fix(finding: Finding, repair: Repair | None) -> str:
+    """What to do about it; empty where the repair says the same for all of them."""
+    return "" if repair and finding.fix == repair.sentence else finding.fix
+
+
+def options(repair: Repair) -> list[str]:
+    """What to add to the command, as far as the repair's sentence does not say it already."""
+    return [option for option in repair.options if option not in repair.sentence]
 
 
 def _counted(number: int, noun: str) -> str:

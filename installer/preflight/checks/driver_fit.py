@@ -128,4 +128,5 @@ def _finding(package: Placed, severity: Severity, *sentences: str) -> Finding:
         fix=fix,
         source=source,
         line=package.line,
+        package=package.name,
     )

@@ -36,12 +36,8 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
         if any(word.startswith("-") for word in launch.arguments):
             yield _not_known(launch, engine.version)
         return
-    seen: set[tuple[str, str]] = set()
     of_variables = (*refused_values.findings(launch, known), *unread_variables.findings(launch, known, stack))
-    for finding in (*_Judging(launch, known).findings(), *of_variables):
-        if (finding.code, finding.subject) not in seen:
-            seen.add((finding.code, finding.subject))
-            yield finding
+    yield from (*_Judging(launch, known).findings(), *of_variables)
 
 
 @dataclass(frozen=True, slots=True)

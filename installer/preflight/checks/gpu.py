@@ -253,4 +253,5 @@ def _finding(severity: Severity, package: Placed, *words: str, code: Code = _COD
         fix=fix,
         source=source,
         line=package.line,
+        package=package.name,
     )

@@ -164,6 +164,7 @@ def _blocker(code: Code, recipe: Recipe, summary: str, evidence: str, fix: str) 
         evidence=evidence,
         fix=fix,
         source=source,
+        of_gpu=code == Code.MEMORY,
     )
 
 

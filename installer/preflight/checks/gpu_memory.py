@@ -54,7 +54,7 @@ class _Told:
                 summary="The server sees no GPU: none of those that CUDA_VISIBLE_DEVICES names is there.",
                 evidence=f"CUDA_VISIBLE_DEVICES is {named}; this machine has {len(self._gpus)}, counted from 0.",
                 fix=f"Name GPUs from 0 to {len(self._gpus) - 1}, or take a machine with more of them.",
-                source="the machine's facts", line=line,
+                source="the machine's facts", line=line, variable="CUDA_VISIBLE_DEVICES",
             )  # fmt: skip
 
     def count(self) -> Iterator[Finding]:
@@ -261,4 +261,5 @@ class _Told:
             fix=fix,
             source=source,
             line=line,
+            of_gpu=code == Code.MEMORY,
         )

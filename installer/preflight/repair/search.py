@@ -30,8 +30,8 @@ Promising = Callable[[str, str, "ModelFacts | None"], bool]
 
 def _open(finding: Finding) -> bool:
     """Whether it says that nobody knows if torch itself runs on the machine: nothing to propose."""
-    of_torch = finding.subject.partition(" ")[0] == "torch"
-    return finding.severity == Severity.PROBE and finding.code in (Code.GPU_ARCH, Code.DRIVER_CUDA) and of_torch
+    asked = finding.code in (Code.GPU_ARCH, Code.DRIVER_CUDA) and finding.package == "torch"
+    return asked and finding.severity == Severity.PROBE
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,10 @@ def findings(seen: Seen, is_document: bool = False) -> list[Finding]:
 
 
 def _each_once(seen: Seen, subjects: Sequence[ModuleType]) -> Iterator[Finding]:
-    told: set[tuple[str, int | None, str]] = set()
+    told: set[object] = set()
     for subject in subjects:
         for found in subject.findings(seen):
-            key = (found.code, found.line, found.summary)
-            if key not in told:
-                told.add(key)
+            if found.cause not in told:
+                told.add(found.cause)
                 yield found
-    yield from (found for found in seen.record.findings if (found.code, found.line, found.summary) not in told)
+    yield from (found for found in seen.record.findings if found.cause not in told)

@@ -21,7 +21,7 @@ _EMPTY_AT_FIRST = frozenset(("LD_LIBRARY_PATH", "PYTHONPATH", "LIBRARY_PATH", "C
 
 
 def findings(seen: Seen) -> Iterator[Finding]:
-    broken = next((piece for piece in seen.script.broken if piece.why.startswith("it is not valid")), None)
+    broken = next((piece for piece in seen.script.broken if piece.invalid), None)
     if broken:
         yield _broken(seen, broken)
     for line, text in seen.record.left_open:

@@ -94,8 +94,7 @@ class ReviewScreen(DeployScreen):
     def planned(self, answer: Planned) -> None:
         self.answer, self.error, self._since = answer, None, None
         plan = answer.plan
-        repair = plan.repair.sentence if plan.repair else ""
-        self.query_one("#finding-rows", Sheet).put(finding_rows(plan.findings, repair))
+        self.query_one("#finding-rows", Sheet).put(finding_rows(plan.findings, plan.repair))
         self.query_one("#stage-rows", Sheet).put(stage_rows(plan, commands=self._commands))
         self.set_class(bool(plan.findings), "-found")
         self.set_class(True, "-planned")

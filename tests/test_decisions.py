@@ -1,0 +1,76 @@
+"""Nothing is decided by the words of a sentence: what a program needs to know is a field.
+
+Sentences are compared only where more of them are made, and read only where another program wrote them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted(path for folder in ("installer", "stages") for path in (ROOT / folder).rglob("*.py"))
+_SENTENCES = frozenset({"summary", "evidence", "fix", "subject", "reason", "why", "sentence"})
+"""Fields that are written for a person."""
+_TAKES_APART = frozenset({
+    "startswith", "endswith", "split", "rsplit", "partition", "rpartition", "removeprefix", "removesuffix", "find",
+    "index", "count", "splitlines",
+})  # fmt: skip
+_READS = frozenset({"match", "search", "fullmatch", "findall", "finditer", "split"})
+_MAY = {
+    "installer/core/plans/sentences.py": "it makes sentences of sentences",
+    "installer/diagnostics/here.py": "the evidence of a candidate is a line of somebody else's log",
+}
+
+
+def sentence(node: ast.AST) -> str:
+    """The field that an expression reads, also through `.lower()` and the like or in a tuple; empty: none."""
+    match node:
+        case ast.Attribute(attr=name) if name in _SENTENCES:
+            return name
+        case ast.Call(func=ast.Attribute(value=inner, attr="lower" | "strip" | "casefold" | "upper"), args=[]):
+            return sentence(inner)
+        case ast.BoolOp(values=parts) | ast.Tuple(elts=parts):
+            return next(filter(None, map(sentence, parts)), "")
+    return ""
+
+
+def decided(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and field of every place that takes a sentence apart or holds it against another text."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=text, attr=name)) if name in _TAKES_APART and sentence(text):
+                yield node.lineno, f".{sentence(text)}.{name}()"
+            case ast.Call(func=ast.Attribute(attr=name), args=arguments) if name in _READS:
+                yield from ((node.lineno, f"{name}(.{sentence(one)})") for one in arguments if sentence(one))
+            case ast.Compare(left=left, comparators=others):
+                compared = [part for part in (left, *others) if sentence(part)]
+                empty = len(others) == 1 and isinstance(others[0], ast.Constant) and not others[0].value
+                yield from ((node.lineno, f".{sentence(part)} compared") for part in compared if not empty)
+            case ast.Match(subject=text) if sentence(text):
+                yield node.lineno, f"match .{sentence(text)}"
+
+
+def test_no_decision_is_taken_by_the_words_of_a_sentence() -> None:
+    found = {
+        str(path.relative_to(ROOT)): list(decided(ast.parse(path.read_text(encoding="utf-8")))) for path in MODULES
+    }
+    assert {name: places for name, places in found.items() if places and name not in _MAY} == {}
+
+
+def test_every_way_of_deciding_by_a_sentence_is_found() -> None:
+    ways = """
+"GPU" in finding.summary
+item.reason.startswith("system package")
+re.match(pattern, one.fix)
+name, _, value = finding.subject.partition("=")
+finding.fix != answer
+key = (finding.code, finding.summary) in told
+finding.evidence.lower() == "x"
+"""
+    assert [line for line, _ in sorted(set(decided(ast.parse(ways))))] == list(range(2, 9))
+
+
+def test_whether_there_is_a_sentence_may_be_asked() -> None:
+    assert not list(decided(ast.parse('finding.fix == ""; finding.fix or "nothing"; other.name == "x"')))
