@@ -16,11 +16,12 @@ from packaging.utils import canonicalize_name
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, StageContext
 from installer.core.errors import StageError
 from installer.core.outcomes import Code
-from installer.core.packages.lock import LockedPackage
+from installer.core.packages.lock import IMAGE, LockedPackage
 from installer.core.recipes.file import PACKAGE_STAGES
 from installer.knowledge.packages import rank
 from installer.packages import pylock, uv
 from installer.preflight.checks.target_disk import home_disk
+from stages import image
 from stages.uv_output import Downloads, failure
 
 
@@ -60,7 +61,7 @@ def check(ctx: StageContext, name: str) -> Check:
     lacking = missing(wanted, installed(ctx.environment))
     if not lacking:
         return Check(seen=(_listed(wanted),))
-    return Check(changes=(_change(lacking),))
+    return Check(changes=_changes(lacking))
 
 
 def apply(ctx: StageContext, name: str, changes: Sequence[Change]) -> None:
@@ -74,6 +75,8 @@ def apply(ctx: StageContext, name: str, changes: Sequence[Change]) -> None:
     for change in changes:
         ctx.begin(change)
     lacking = missing(ctx.lock.of(name), installed(ctx.environment))
+    image.take(ctx, [package for package in lacking if package.source == IMAGE])
+    lacking = [package for package in lacking if package.source != IMAGE]
     if not lacking:
         return
     ctx.run.work.mkdir(parents=True, exist_ok=True)
@@ -111,6 +114,7 @@ def _assert_kept(ctx: StageContext, name: str) -> None:
     earlier = PACKAGE_STAGES[: PACKAGE_STAGES.index(name)]
     have = installed(ctx.environment)
     changed = missing(ctx.lock.through(earlier), have)
+    image.assert_untouched(ctx.environment)
     if changed:
         named = ", ".join(f"{p.name} {p.version} became {have.get(p.name, 'missing')}" for p in changed[:3])
         raise StageError(
@@ -119,6 +123,13 @@ def _assert_kept(ctx: StageContext, name: str) -> None:
             "This is a defect of the package set: run again, and send the ticket file if it stays.",
             code=Code.PIN_OVERRIDDEN,
         )
+
+
+def _changes(lacking: Sequence[LockedPackage]) -> tuple[Change, ...]:
+    reused = [package for package in lacking if package.source == IMAGE]
+    brought = [package for package in lacking if package.source != IMAGE]
+    taking = (Change(f"take {_listed(reused)} from the machine's own Python", ()),) if reused else ()
+    return (*taking, *((_change(brought),) if brought else ()))
 
 
 def _change(lacking: Sequence[LockedPackage]) -> Change:

@@ -27,6 +27,15 @@ def packages(
     return dict(sorted(found.items()))
 
 
+def info(base: str | None, name: str, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """The `.dist-info` folder of the package that `packages` tells the version of."""
+    for folder in _site_folders(environment, base):
+        for entry in _names(folder):
+            if entry.endswith(".dist-info") and versions([entry], (name,)):
+                return folder / entry
+    return None
+
+
 def versions(names: Iterable[str], wanted: Collection[str]) -> dict[str, str]:
     """Version by normal name, of those `*.dist-info` names that are wanted."""
     matches = (match for name in names if (match := _FOLDER.fullmatch(name)))

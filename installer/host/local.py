@@ -134,6 +134,14 @@ class LocalHost:
         found = find_pythons(Remembered(self._cache))
         return next((python.path for python in found if python.version == version), None)
 
+    def image_package(self, name: str) -> Path | None:
+        from installer.host.image_packages import info
+        from installer.host.interpreters import find_pythons
+        from installer.host.remembered import Remembered
+
+        found = find_pythons(Remembered(self._cache))
+        return info(found[0].path if found else None, name)
+
     def which(self, program: str) -> str | None:
         return shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin:/usr/local/sbin")
 

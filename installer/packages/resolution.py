@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from itertools import islice, product
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from installer.core.contracts.host import Completed, Host
 from installer.core.errors import DeployError, ForeseenError
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code
-from installer.core.packages.lock import Lock, LockedPackage
+from installer.core.packages.lock import IMAGE, Lock, LockedPackage
 from installer.core.packages.sources import Sources
 from installer.core.recipes.file import PACKAGE_STAGES
 from installer.core.recipes.recipe import Index, PackageSet, Recipe
@@ -50,6 +50,8 @@ class Question:
     base: Mapping[str, str]
     as_of: str | None = None
     offline: bool = False
+    reuse: Mapping[str, str] = field(default_factory=dict)
+    """Versions of what is taken from the machine's own Python."""
     brief: bool = False
     """Whether a network that does not answer is given up after seconds; has no say in the answer."""
 
@@ -64,6 +66,7 @@ class Question:
             "platform": self.platform,
             "sources": uv.identity(self.sources, self.base),
             "as_of": self.as_of,
+            **({"reuse": dict(self.reuse)} if self.reuse else {}),
         }
         return hashlib.sha256(json.dumps(question, sort_keys=True, default=str).encode()).hexdigest()[:20]
 
@@ -79,7 +82,10 @@ def ask(
 ) -> Question:
     """The question that `recipe` on `facts` puts to the indexes."""
     python, _ = target.python_version(recipe, facts)
-    return Question(recipe, python, target.platform(facts), host.sources(), host.environment(), as_of, offline, brief)
+    return Question(
+        recipe, python, target.platform(facts), host.sources(), host.environment(), as_of, offline,
+        target.reused(recipe, facts), brief,
+    )  # fmt: skip
 
 
 def known(question: Question, home: Home) -> Lock | None:
@@ -126,6 +132,7 @@ class _Desk:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "pyproject.toml").write_text(_project(self.question, choice, unreachable), encoding="utf-8")
         (self.folder / "overrides.txt").write_text(_overrides(choice), encoding="utf-8")
+        (self.folder / "constraints.txt").write_text(_constraints(self.question), encoding="utf-8")
         return self._compile("--format", "pylock.toml", "-o", "pylock.toml")
 
     def locked(self, choice: Choice, notices: Sequence[str]) -> Lock:
@@ -133,12 +140,17 @@ class _Desk:
         annotated = self._annotated()
         text = (self.folder / "pylock.toml").read_text(encoding="utf-8")
         text = pylock.with_indexes(text, pylock.indexes(annotated))
-        stages = _stages(choice, pylock.parents(annotated))
+        graph = pylock.parents(annotated)
+        stages = _stages(choice, graph)
+        reuse, brought = self.question.reuse, _brought(choice, graph, self.question.reuse)
+        text = pylock.only(text, brought) if reuse else text
+        packages = [_package(entry, stages, self.question.recipe) for entry in pylock.packages(text)]
+        packages += [LockedPackage(name, reuse[name], stages[name], IMAGE, "", 0) for name in reuse if name in stages]
         return Lock(
             key=self.question.key,
             python=self.question.python,
             platform=self.question.platform,
-            packages=tuple(_package(entry, stages, self.question.recipe) for entry in pylock.packages(text)),
+            packages=tuple(packages),
             chosen=tuple((stage, taken.because) for stage, taken in choice.items() if taken.because),
             notices=tuple(notices),
             pylock=text,
@@ -160,7 +172,8 @@ class _Desk:
         command = [
             self.host.uv(), "pip", "compile", "pyproject.toml", "--no-header", "--color", "never", "--no-progress",
             "--python-version", question.python, "--python-platform", question.platform,
-            "--python", self.host.python(question.python) or sys.executable, "--overrides", "overrides.txt", *more,
+            "--python", self.host.python(question.python) or sys.executable, "--overrides", "overrides.txt",
+            *(("--constraint", "constraints.txt") if question.reuse else ()), *more,
             *uv.source_flags(question.sources, question.base, offline=offline),
         ]  # fmt: skip
         if question.as_of:
@@ -225,6 +238,18 @@ def _without_dependencies(choice: Choice) -> list[str]:
 
 def _overrides(choice: Choice) -> str:
     return "".join(f"{line}\n" for taken in choice.values() for line in taken.overrides)
+
+
+def _constraints(question: Question) -> str:
+    """The machine's own versions, without what says how they were built: indexes do not know that."""
+    return "".join(f"{name}=={version.partition('+')[0]}\n" for name, version in question.reuse.items())
+
+
+def _brought(choice: Choice, graph: Mapping[str, Sequence[str]], reuse: Collection[str]) -> set[str]:
+    """What has to be installed: all but what is taken from the machine, and what only that needs."""
+    asked = {pylock.requirement_name(line) for taken in choice.values() for line in taken.requires} - set(reuse)
+    others = {name: [parent for parent in via if parent not in reuse] for name, via in graph.items()}
+    return pylock.closure(asked, others) - set(reuse)
 
 
 def _stages(choice: Choice, graph: Mapping[str, Sequence[str]]) -> dict[str, str]:

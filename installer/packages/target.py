@@ -37,6 +37,23 @@ def python_version(recipe: Recipe, facts: MachineFacts) -> tuple[str, bool]:
     )
 
 
+def reused(recipe: Recipe, facts: MachineFacts) -> dict[str, str]:
+    """The versions of what the recipe takes from the machine's own Python.
+
+    Raises `ForeseenError` where the machine is not known to have it.
+    """
+    names = recipe.environment.reuse
+    lacking = [name for name in names if not facts.packages.get(name)]
+    if lacking:
+        raise ForeseenError(
+            f"The recipe {recipe.name} takes {', '.join(lacking)} from the machine's own Python.",
+            f"Of {facts.name} these are known: {_listed(tuple(facts.packages))}.",
+            "Install it there, correct `packages` in the machine file, or take it out of `environment.reuse`.",
+            code=Code.DEPENDENCY_CONFLICT,
+        )
+    return {name: version for name in names if (version := facts.packages.get(name))}
+
+
 def _fits(wanted: object, version: str) -> bool:
     # "3.11" stands for any 3.11.x, so ask for a late patch release of it.
     return f"{version}.99" in wanted  # type: ignore[operator]

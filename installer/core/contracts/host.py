@@ -133,6 +133,9 @@ class Host(Protocol):
     def python(self, version: str) -> str | None:
         """Path of an interpreter of that "major.minor" on this machine; `None` where there is none."""
 
+    def image_package(self, name: str) -> Path | None:
+        """The `.dist-info` folder of a package of the machine's own Python; `None` where it has none."""
+
     def which(self, program: str) -> str | None:
         """Path of a program that could be run; `None` where there is none."""
 

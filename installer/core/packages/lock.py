@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+IMAGE = "image"
+"""The source of a package that the machine's own Python has."""
+
 
 @dataclass(frozen=True, slots=True)
 class LockedPackage:
@@ -13,7 +16,7 @@ class LockedPackage:
     stage: str
     """The stage that installs it: "pytorch" … "engine"."""
     source: str
-    """Name of the index, or "folder" for a configured folder of wheels."""
+    """Name of the index, "folder" for a configured folder of wheels, or `IMAGE`."""
     url: str = ""
     """Of the wheel that fits the machine."""
     bytes: int | None = None

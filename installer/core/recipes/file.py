@@ -98,6 +98,7 @@ _VALUES: dict[FieldName, Rule] = {
     },
     (r.Index, "name"): rule.name,
     (r.Index, "url"): rule.url,
+    (r.Environment, "reuse"): rule.name,
     (r.PackageSet, "requires"): rule.requirement,
     (r.PackageSet, "overrides"): rule.requirement,
     (r.PackageSet, "because"): rule.one_line,

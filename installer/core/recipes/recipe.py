@@ -79,6 +79,9 @@ class Environment:
     whole one; or `machine`, its own in any case."""
     system_packages: tuple[SystemPackage, ...] = ()
     """What the operating system must have beside Python."""
+    reuse: tuple[str, ...] = ()
+    """Packages that are taken from the machine's own Python, as they are, where an image brings them: `torch`, say. All
+    others are chosen to fit them, and what only they need comes from there as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,10 @@ def _empty(setting: Setting) -> Table:
     return Table(setting.place, MappingProxyType({}), MappingProxyType({}))
 
 
-def _leaf(setting: Setting) -> Leaf:
+def _leaf(setting: Setting) -> Leaf | Items:
     text = setting.text
+    if text[:1] == "[" and text[-1:] == "]":
+        return _list(setting)
     if text[:1] not in ('"', "'"):
         if not text.isprintable():
             raise _refused(setting.place, "this value holds a control character or a line break")
@@ -84,6 +86,15 @@ def _leaf(setting: Setting) -> Leaf:
     if not isinstance(value, Leaf) or "\n" in text:
         raise _refused(setting.place, f"expected one value, found {quote(text)}")
     return Leaf(setting.place, value.value, value.text)
+
+
+def _list(setting: Setting) -> Items:
+    """A list as YAML writes it on one line, such as `[torch, triton]`."""
+    value = parse(f"value: {setting.text}", str(setting.place), "setting").entries["value"]
+    single = [item for item in value.items if isinstance(item, Leaf)] if isinstance(value, Items) else []
+    if not isinstance(value, Items) or len(single) < len(value.items):
+        raise _refused(setting.place, f"expected a list of single values, found {quote(setting.text)}")
+    return Items(setting.place, tuple(Leaf(setting.place, item.value, item.text) for item in single))
 
 
 def _refused(place: Place, text: str) -> UsageError:
