@@ -109,8 +109,7 @@ def _install_files(ctx: StageContext, package: SystemPackage, files: Sequence[Pa
     """Install those that this system has no version of yet, all at once, because they need each other."""
     quiet = {**inherited(ctx.host.environment(), "system"), "DEBIAN_FRONTEND": "noninteractive"}
     lacking = [str(file) for file in files if not _is_installed(ctx, file.name.partition("_")[0])]
-    command = ["apt-get", "install", "-y", "--no-download", "--no-install-recommends", *lacking]
-    done = ctx.execute(command, environment=quiet, folder=Path("/"))
+    done = ctx.execute(["dpkg", "--install", *lacking], environment=quiet, folder=Path("/"))
     if done.code != 0:
         raise _missing(package, done.output[-300:])
 

@@ -56,6 +56,8 @@ def make(options: argparse.Namespace) -> int:
     if part_size is None and (place.is_dir() or options.output.endswith("/")):
         part_size = _bytes("1GiB")
     places = tuple(Path(folder).absolute() for folder in options.places or ())
+    if options.reuse:
+        options.settings = [*(options.settings or ()), f"environment.reuse=[{options.reuse}]"]
     order = Order(request_of(options), place, part_size, places, not options.without_tool)
     tell = Tell(streams.say, _Meter("Fetching").fetched, _Meter("Packing").packed)
     bundle = make_bundle(order, home, PlanningHost(home.cache), tell)

@@ -23,6 +23,9 @@ def describe(
         help="take files from this folder where their hash is the right one, before fetching (repeatable)",
     )  # fmt: skip
     make.add_argument(
+        "--reuse", metavar="NAMES", help="leave out what the machine's own Python has, such as torch,triton"
+    )
+    make.add_argument(
         "--without-tool", action="store_true", help="leave out deploy-tui itself: it is installed there already"
     )
     for add in options:

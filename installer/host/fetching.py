@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from installer.core.errors import Cancelled, DeployError
+from installer.core.outcomes import Code
 from installer.core.packages.sources import Sources
 from installer.core.secrets import redact
 from installer.host.index_client import IndexClient
@@ -124,5 +125,5 @@ def _gone(item: Wanted, why: str) -> DeployError:
         f"{item.name} could not be fetched.",
         f"{redact(item.url)}: {why}.",
         "Run it again: what was fetched is kept. Or name a folder that has it with --from.",
-        code="network",
+        code=Code.NETWORK,
     )

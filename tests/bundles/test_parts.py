@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
 import tarfile
+import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from installer.bundles import manifest, packing, source, taking, tar
-from installer.bundles.manifest import Bundle, Part
+from installer.bundles import bom, manifest, packing, source, taking, tar, wheels
+from installer.bundles.manifest import Bundle, Member, Part
 from installer.bundles.taking import Taken
 from installer.core.errors import UsageError
 
@@ -237,3 +239,38 @@ def test_another_file_is_no_bundle(tmp_path: Path, what: str) -> None:
     (tmp_path / "file").write_bytes(_OTHERS[what])
     with pytest.raises(UsageError, match="cannot be used as a bundle"):
         source.open_bundle(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    ("names", "size", "words"),
+    [({"a.py": 10}, 0, ""), ({"bomb.bin": 60_000_000}, 0, "would become 60.0 MB"), ({"../x.py": 1}, 0, "outside"),
+     ({"/etc/x": 1}, 0, "outside"), ({}, 900, "is no wheel")],
+    ids=["honest", "bomb", "climbing", "absolute", "none"],
+)  # fmt: skip
+def test_what_is_in_a_wheel_is_looked_at(tmp_path: Path, names: dict[str, int], size: int, words: str) -> None:
+    file = tmp_path / "x-1-py3-none-any.whl"
+    if size:
+        file.write_bytes(bytes(size))
+    else:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, count in names.items():
+                archive.writestr(name, bytes(count))
+    found = list(wheels.faults(tmp_path, [packing.member_of(file.name, file, "wheel").member]))
+    assert len(found) == bool(words) and words in "".join(found)
+
+
+def test_the_bill_of_materials_names_each_package() -> None:
+    members = [
+        Member("wheels/torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl", 3, "0" * 64, "wheel"),
+        Member("system/libnuma1_2.0.16-1_amd64.deb", 3, "1" * 64, "system"),
+        Member("models/m/model.safetensors", 3, "2" * 64, "model"),
+        Member("lock.json", 3, "3" * 64, "document"),
+    ]
+    bundle = Bundle("mini", "2026-11-29", "0.1.0", "", {}, "3.11", "x86_64-manylinux_2_36", reuse={"triton": "3.6.0"})
+    body = json.loads(bom.written(bundle, members))
+    assert (body["bomFormat"], body["specVersion"]) == ("CycloneDX", "1.5")
+    assert [one.get("purl", one["name"]) for one in body["components"]] == [
+        "pkg:pypi/torch@2.13.0%2Bcpu", "pkg:deb/debian/libnuma1@2.0.16-1?arch=amd64", "model.safetensors",
+        "pkg:pypi/triton@3.6.0",
+    ]  # fmt: skip
+    assert body["components"][0]["hashes"] == [{"alg": "SHA-256", "content": "0" * 64}]

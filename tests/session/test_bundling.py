@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import yaml
 from installer.core.machine.file import to_mapping
 from installer.core.runs.home import Home
 from installer.host.facts import read_facts
-from tests.faults.ground import RECIPE, Ground, Said
+from tests.faults.ground import RECIPE, TOOL, Ground, Said
 from tests.faults.index import serve
 from tests.stand_ins import wheels
 
@@ -178,3 +179,33 @@ def test_the_maker_refuses_what_cannot_work_there(maker: Ground, machine: Path, 
     words = ("bundle", "make", str(recipe), "--machine", str(other), "-o", str(tmp_path / "b"), "--part-size", "8MiB")
     assert maker.tool(*words).code == 3
     assert not os.path.lexists(tmp_path / "b")
+
+
+def test_what_the_image_has_is_left_out_and_taken_from_it(
+    there: Ground, maker: Ground, machine: Path, tmp_path: Path
+) -> None:
+    facts = yaml.safe_load(machine.read_text())
+    facts["packages"] = {"torch": "2.0.0"}
+    file = tmp_path / "image.yaml"
+    file.write_text(yaml.safe_dump(facts))
+    bundle = tmp_path / "reusing"
+    said = _make(maker, file, bundle, "--part-size", "8MiB", "--reuse", "torch")
+    assert said.code == 0, said.output
+    names = [member["path"] for member in json.loads((bundle / "bundle.json").read_text())["members"]]
+    assert not [name for name in names if "torch-2" in name]
+    refused = _deploy(there, bundle)
+    assert (refused.code, "leaves out torch" in refused.output) == (3, True), refused.output
+    _give_image(there, maker)
+    said = _deploy(there, bundle)
+    assert said.code == 0, said.output
+    assert "take torch 2.0.0 from the machine's own Python" in said.output
+    assert "torch-2.0.0.dist-info" in _installed(there)
+
+
+def _give_image(there: Ground, maker: Ground) -> None:
+    """The `python3` of that machine is from now on that of an environment with torch in it."""
+    uv, python = str(TOOL.with_name("uv")), there.root / "image/bin/python"
+    links = ("--no-index", "-f", str(maker.root / "wheels"), "--python", str(python))
+    subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(python.parents[1])], check=True)
+    subprocess.run([uv, "pip", "install", "-q", *links, "torch==2.0.0"], check=True)
+    there.environment["PATH"] = f"{python.parent}:{os.environ['PATH']}"

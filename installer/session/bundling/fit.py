@@ -16,7 +16,7 @@ _SOURCE = "bundle.json, and this machine"
 
 def findings(bundle: Bundle, facts: MachineFacts, free: int, needed: int) -> list[Finding]:
     """What stands against unpacking it here; `free` and `needed` are bytes of the home's disk."""
-    found = [*_platform(bundle, facts), *_python(bundle, facts)]
+    found = [*_platform(bundle, facts), *_python(bundle, facts), *_reused(bundle, facts)]
     if needed > free:
         found.append(
             _blocker(
@@ -50,6 +50,16 @@ def _python(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
             f"This machine has {', '.join(facts.python) or 'none'}.",
             f"Install Python {bundle.python}, or make a bundle for this machine.",
         )  # fmt: skip
+
+
+def _reused(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
+    for name, version in bundle.reuse.items():
+        if (have := facts.packages.get(name)) != version:
+            yield _blocker(
+                Code.DEPENDENCY_CONFLICT, f"The bundle leaves out {name}, and this machine has another one.",
+                f"It was made for {name} {version} of the machine's own Python; here it is {have or 'not there'}.",
+                f"Make it again for this machine, or without --reuse {name}.",
+            )  # fmt: skip
 
 
 def _blocker(code: Code, summary: str, evidence: str, fix: str) -> Finding:

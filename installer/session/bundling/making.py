@@ -12,12 +12,12 @@ from datetime import date
 from pathlib import Path
 
 from installer import __version__
-from installer.bundles import bootstrap, packing
-from installer.bundles.manifest import Bundle
+from installer.bundles import bom, bootstrap, packing
+from installer.bundles.manifest import Bundle, Member
 from installer.bundles.packing import Content, member_of
 from installer.core.errors import ForeseenError, UsageError
 from installer.core.machine.file import to_mapping
-from installer.core.packages.lock import Lock
+from installer.core.packages.lock import IMAGE, Lock
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.disk.writing import write_atomically
@@ -133,9 +133,11 @@ def _gathered(prepared: Prepared, lock: Lock, desk: Desk, order: Order, tell: Te
         settings=prepared.request.settings,
         glibc=least_glibc(names),
         model=served.source,
+        reuse={one.name: one.version for one in lock.packages if one.source == IMAGE},
         notes=(*served.notes, *system.notes),
     )
-    documents = _documents(bundle, wheels.carried(lock, wanted), desk.work)
+    carried = [content.member for content in (*tool, *system.contents, *packages, *served.contents)]
+    documents = _documents(bundle, wheels.carried(lock, wanted), carried, desk.work)
     ordered = sorted([*packages, *served.contents], key=lambda content: (content.member.bytes, content.member.path))
     return bundle, [*documents, *tool, *system.contents, *ordered]
 
@@ -160,8 +162,8 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".")[:2])
 
 
-def _documents(bundle: Bundle, lock: Lock, work: Path) -> list[Content]:
-    texts = {RECIPE: bundle.recipe, LOCK: wheels.as_json(lock)}
+def _documents(bundle: Bundle, lock: Lock, carried: list[Member], work: Path) -> list[Content]:
+    texts = {RECIPE: bundle.recipe, LOCK: wheels.as_json(lock), bom.NAME: bom.written(bundle, carried)}
     contents = []
     for name, text in texts.items():
         file = work / name

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from installer.bundles.packing import Content, member_of
 from installer.core.errors import ForeseenError
+from installer.core.outcomes import Code
 from installer.core.recipes.recipe import ModelSource
 from installer.engine.context import RunContext
 from installer.host.fetching import Wanted
@@ -48,7 +49,7 @@ def of(ctx: RunContext, desk: Desk) -> Carried:
         refused.append(found)
     raise ForeseenError(
         "No model of the recipe can be had here, so none can be carried.", "; ".join(refused),
-        "Fetch it here first, or name another one in the recipe.", code="network",
+        "Fetch it here first, or name another one in the recipe.", code=Code.NETWORK,
     )  # fmt: skip
 
 

@@ -9,9 +9,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from installer.bundles import source, taking
+from installer.bundles import wheels as inside
 from installer.bundles.manifest import Bundle, Part
 from installer.bundles.source import Opened
 from installer.bundles.taking import Taken
@@ -54,6 +56,7 @@ def take(
     with engine_lock.held(home, ""):
         _judge(opened, wanted, home, host, folder)
         _told(opened, taking.take(opened, folder, progress), folder)
+        _refuse_wheels(opened.bundle, folder)
         _settle(wanted, home, host, folder)
     return wanted
 
@@ -119,6 +122,16 @@ def _settle(wanted: Request, home: Home, host: LocalHost, folder: Path) -> None:
         raise UsageError(f"{folder / LOCK} cannot be read.", "", "Remove that folder, then run the same command.")
     key = planning.question_of(prepare(wanted, home, host), host).key
     lock_files.keep(wheels.landed(lock, folder, key), home.locks / f"{key}.json")
+
+
+def _refuse_wheels(bundle: Bundle, folder: Path) -> None:
+    """Raises `UsageError` for wheels that no installer should be given."""
+    if found := list(islice(inside.faults(folder, bundle.members), _SHOWN)):
+        raise UsageError(
+            "The bundle holds wheels that must not be unpacked: " + "; ".join(found) + ".",
+            "No index has such files: whoever made this bundle is not to be trusted.",
+            f"Nothing was installed. Delete {folder}.", code="input-file",
+        )  # fmt: skip
 
 
 def _move(brought: Path, place: Path) -> None:

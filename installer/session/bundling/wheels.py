@@ -14,7 +14,8 @@ import installer
 from installer.bundles import tool_wheel
 from installer.bundles.packing import Content, member_of
 from installer.core.errors import DeployError, ForeseenError
-from installer.core.packages.lock import Lock
+from installer.core.outcomes import Code
+from installer.core.packages.lock import IMAGE, Lock
 from installer.host import fetching
 from installer.host.fetching import Wanted
 from installer.host.local import LocalHost
@@ -65,7 +66,7 @@ def chosen(text: str, python: str, platform: str, without: Collection[str] = ())
             "Not everything that the recipe needs can be carried.",
             f"There is no wheel with a SHA-256 for Python {python} on {platform} of {', '.join(lacking)}.",
             "A package that must be compiled first cannot be bundled: take another version of it in the recipe.",
-            code="wheel-platform",
+            code=Code.WHEEL_PLATFORM,
         )
     return found
 
@@ -74,10 +75,11 @@ def carried(lock: Lock, wanted: Mapping[str, Wanted]) -> Lock:
     """The lock as the bundle holds it: addresses relative to the bundle, hashes in the lock file."""
     packages = tuple(
         replace(package, url=f"{DEPLOYMENT}/{wanted[package.name].name}", source="folder")
-        for package in lock.packages
         if package.name in wanted
+        else package
+        for package in lock.packages
     )
-    rows = [(one.name, one.version, one.url, wanted[one.name].sha256) for one in packages]
+    rows = [(one.name, one.version, one.url, wanted[one.name].sha256) for one in packages if one.name in wanted]
     return replace(lock, packages=packages, notices=(), pylock=pylock.of_wheels(lock.python, rows))
 
 
@@ -86,8 +88,11 @@ def landed(lock: Lock, folder: Path, key: str) -> Lock:
     hashes: dict[str, str] = {
         canonicalize_name(str(row["name"])): row["wheels"][0]["hashes"]["sha256"] for row in _rows(lock)
     }
-    packages = tuple(replace(package, url=(folder / package.url).as_uri()) for package in lock.packages)
-    rows = [(one.name, one.version, one.url, hashes[one.name]) for one in packages]
+    packages = tuple(
+        package if package.source == IMAGE else replace(package, url=(folder / package.url).as_uri())
+        for package in lock.packages
+    )
+    rows = [(one.name, one.version, one.url, hashes[one.name]) for one in packages if one.source != IMAGE]
     return replace(lock, key=key, packages=packages, pylock=pylock.of_wheels(lock.python, rows))
 
 
@@ -122,7 +127,7 @@ def _tool_lock(prepared: Prepared, desk: Desk, python: str, platform: str) -> st
     if done.code != 0:
         raise DeployError(
             f"The packages of this tool cannot be resolved for Python {python} on {platform}.", essence(done.output),
-            "Check the network, or what pip is configured with (pip config list).", code="network",
+            "Check the network, or what pip is configured with (pip config list).", code=Code.NETWORK,
         )  # fmt: skip
     return (folder / "pylock.toml").read_text(encoding="utf-8")
 
