@@ -128,7 +128,8 @@ def _assert_kept(ctx: StageContext, name: str) -> None:
 def _changes(lacking: Sequence[LockedPackage]) -> tuple[Change, ...]:
     reused = [package for package in lacking if package.source == IMAGE]
     brought = [package for package in lacking if package.source != IMAGE]
-    taking = (Change(f"take {_listed(reused)} from the machine's own Python", ()),) if reused else ()
+    words = f"take {_listed(reused)} from the machine's own Python"
+    taking = (Change(ChangeKind.PACKAGES, words),) if reused else ()
     return (*taking, *((_change(brought),) if brought else ()))
 
 

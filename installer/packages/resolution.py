@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice, product
 from pathlib import Path
@@ -24,19 +24,17 @@ from installer.core.outcomes import Code
 from installer.core.packages.lock import IMAGE, Lock, LockedPackage
 from installer.core.packages.sources import Sources
 from installer.core.recipes.file import PACKAGE_STAGES
-from installer.core.recipes.recipe import Index, PackageSet, Recipe
+from installer.core.recipes.recipe import Index, Recipe
 from installer.core.runs.home import Home
 from installer.core.secrets import redact
 from installer.packages import index_availability, pylock, target, uv
 from installer.packages.lock_files import keep, kept
 from installer.packages.refusals import Refusal, classify, essence
+from installer.packages.sharing_out import Choice, brought, constraints, overrides, stages_of
 
 _MOST_TRIES = 12
 _FORMAT = 4
 """Raised when the meaning of a kept resolution changes."""
-
-Choice = Mapping[str, PackageSet]
-"""The alternative taken, by stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +129,8 @@ class _Desk:
         """Ask uv for a solution of `choice`."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "pyproject.toml").write_text(_project(self.question, choice, unreachable), encoding="utf-8")
-        (self.folder / "overrides.txt").write_text(_overrides(choice), encoding="utf-8")
-        (self.folder / "constraints.txt").write_text(_constraints(self.question), encoding="utf-8")
+        (self.folder / "overrides.txt").write_text(overrides(choice), encoding="utf-8")
+        (self.folder / "constraints.txt").write_text(constraints(self.question.reuse), encoding="utf-8")
         return self._compile("--format", "pylock.toml", "-o", "pylock.toml")
 
     def locked(self, choice: Choice, notices: Sequence[str]) -> Lock:
@@ -141,9 +139,9 @@ class _Desk:
         text = (self.folder / "pylock.toml").read_text(encoding="utf-8")
         text = pylock.with_indexes(text, pylock.indexes(annotated))
         graph = pylock.parents(annotated)
-        stages = _stages(choice, graph)
-        reuse, brought = self.question.reuse, _brought(choice, graph, self.question.reuse)
-        text = pylock.only(text, brought) if reuse else text
+        stages = stages_of(choice, graph)
+        reuse = self.question.reuse
+        text = pylock.only(text, brought(choice, graph, reuse)) if reuse else text
         packages = [_package(entry, stages, self.question.recipe) for entry in pylock.packages(text)]
         packages += [LockedPackage(name, reuse[name], stages[name], IMAGE, "", 0) for name in reuse if name in stages]
         return Lock(
@@ -234,32 +232,6 @@ def _without_dependencies(choice: Choice) -> list[str]:
     """The packages whose own requirements do not count."""
     named = (pylock.requirement_name(line) for taken in choice.values() if taken.no_deps for line in taken.requires)
     return list(dict.fromkeys(named))
-
-
-def _overrides(choice: Choice) -> str:
-    return "".join(f"{line}\n" for taken in choice.values() for line in taken.overrides)
-
-
-def _constraints(question: Question) -> str:
-    """The machine's own versions, without what says how they were built: indexes do not know that."""
-    return "".join(f"{name}=={version.partition('+')[0]}\n" for name, version in question.reuse.items())
-
-
-def _brought(choice: Choice, graph: Mapping[str, Sequence[str]], reuse: Collection[str]) -> set[str]:
-    """What has to be installed: all but what is taken from the machine, and what only that needs."""
-    asked = {pylock.requirement_name(line) for taken in choice.values() for line in taken.requires} - set(reuse)
-    others = {name: [parent for parent in via if parent not in reuse] for name, via in graph.items()}
-    return pylock.closure(asked, others) - set(reuse)
-
-
-def _stages(choice: Choice, graph: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """The stage of each package: that of the first stage which needs it; what only the engine needs comes before it."""
-    roots = {stage: {pylock.requirement_name(line) for line in taken.requires} for stage, taken in choice.items()}
-    owner = dict.fromkeys(roots.get("engine", ()), "engine")
-    for stage in PACKAGE_STAGES[:-2]:  # what the others do not bring is a dependency, or the engine itself
-        for name in pylock.closure(roots.get(stage, set()), graph):
-            owner.setdefault(name, stage)
-    return {name: owner.get(name, "dependencies") for name in graph}
 
 
 def _package(entry: Mapping[str, object], stages: Mapping[str, str], recipe: Recipe) -> LockedPackage:
