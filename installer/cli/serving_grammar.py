@@ -19,6 +19,7 @@ def add(verbs: Any, command: Command, deployment: Callable[..., None]) -> None:
         command(verbs, "upgrade", "upgrade", "upgrade", "another release or recipe, kept only where it is not worse"),
         deployment,
     )
+    _tune(command(verbs, "tune", "tune", "tune", "try its settings for an aim, and serve the best from then on"))
     _connect(command(verbs, "connect", "connect", "connect", "settings for a client, and whether it fits the server"))
 
 
@@ -44,3 +45,15 @@ def _upgrade(upgrade: argparse.ArgumentParser, deployment: Callable[..., None]) 
 def _load(parser: argparse.ArgumentParser, widths: str) -> None:
     parser.add_argument("--concurrency", default=widths, help=f"requests at a time, one load each (default {widths})")
     parser.add_argument("--input-tokens", type=int, default=256, help="length of each prompt (default 256)")
+
+
+def _tune(tune: argparse.ArgumentParser) -> None:
+    tune.add_argument("--aim", choices=("throughput", "latency", "balanced"), default="balanced", help="what for")
+    tune.add_argument("--slo", metavar="BOUNDS", help="what the service must keep, such as ttft=200ms,tpot=20ms")
+    spent = tune.add_mutually_exclusive_group()
+    spent.add_argument("--minutes", type=float, default=15.0, metavar="N", help="to search (default 15)")
+    spent.add_argument("--budget", type=float, metavar="MONEY", help="to search, by the price of an hour")
+    tune.add_argument("--price", type=float, metavar="MONEY", help="with --budget: what an hour costs")
+    tune.add_argument("--fresh", action="store_true", help="measure again what earlier searches measured")
+    tune.add_argument("--concurrency", help="requests at a time, one load each (default: by the aim)")
+    tune.add_argument("--input-tokens", type=int, default=256, help="length of each prompt (default 256)")

@@ -89,6 +89,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--chatter", type=int, default=0, help="lines to print while starting")
     parser.add_argument("--max-model-len", type=int, default=4096, help="the context, in words")
     parser.add_argument("--max-num-seqs", type=int, default=256, help="taken, and not used")
+    parser.add_argument("--max-num-batched-tokens", type=int, help="the same")
     parser.add_argument("--tool-call-parser", help="tool calls come as calls")
     parser.add_argument("--reasoning-parser", help="reasoning comes apart from the answer")
     parser.add_argument("--runner", help="taken: pooling")

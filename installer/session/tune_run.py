@@ -1,0 +1,202 @@
+"""`server tune` on a home: searches, serves the winner by its own profile, and puts back what stood where none wins.
+
+It must never leave the server worse than it was, however the search ends.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from installer.core.contracts.serving import LaunchSpec
+from installer.core.errors import DeployError, UsageError
+from installer.core.proofs import FAILED, Proven
+from installer.core.runs.home import Home
+from installer.core.runs.request import Request
+from installer.diagnostics.bench_clients import Measured
+from installer.engine import lock
+from installer.host.local import LocalHost
+from installer.host.meters import Meters
+from installer.proofs import kept
+from installer.session import bench_results, standing, trying, tune_profile
+from installer.session.prepare import prepare, remembered
+from installer.session.prepared import Prepared
+from installer.session.trying import Measure
+from installer.session.tune_aims import Level
+from installer.session.tune_journal import Journal
+from installer.session.tune_space import Point, dimensions
+from installer.session.tuning import Hands, Search, Trial
+
+SERVE = (10,)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    aim: str
+    level: Level
+    minutes: float
+    load: tuple[int, ...]
+    """Requests at a time, and then the tokens of a prompt: what makes two searches comparable."""
+    fresh: bool = False
+    """Forget what earlier searches measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    aim: str
+    trials: tuple[Trial, ...]
+    winner: int | None
+    """The number of the trial that is served from now on; `None`: what was served before."""
+    profile: str = ""
+    file: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What it does its work with."""
+
+    deploy: Callable[[Request], int]
+    measure: Measure
+    refuses: Callable[[Request], str]
+    tell: Callable[[str], None]
+    told: Callable[[Trial], None]
+
+
+def tune(home: Home, host: LocalHost, asked: Asked, means: Means) -> Outcome:
+    """Raises `UsageError` where no server runs or nothing of its engine is known to tune."""
+    state, request = host.server_state(home), remembered(home)
+    if state.state != "ready" or state.launch is None or request is None:
+        raise UsageError(
+            "There is no server to tune.", f"This home's server is {state.state}.",
+            "Start it with `deploy-tui server start`.",
+        )  # fmt: skip
+    if cut_short := standing.left(home):
+        means.tell("An earlier try was cut short; what stood before it is put back first.")
+        cut_short.put_back(home)
+    prepared = prepare(replace(request, stages=()), home, host)
+    one = _Tuning(home, host, asked, means, prepared, state.launch, standing.of(home), kept.kept(home))
+    one.before.keep(home)
+    try:
+        return one.outcome()
+    except BaseException:
+        one.as_it_was()
+        raise
+    finally:
+        standing.forget(home)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tuning:
+    home: Home
+    host: LocalHost
+    asked: Asked
+    means: Means
+    prepared: Prepared
+    running: LaunchSpec
+    """What is served while it begins."""
+    before: standing.Standing
+    proven: Proven | None
+
+    def outcome(self) -> Outcome:
+        search = self.searched()
+        best = search.best
+        if best is not None and best.point.flags:
+            return self.served(search, best)
+        self.as_it_was()
+        none = "No setting keeps the service level." if best is None else "Nothing is better than the recipe."
+        said = f"{none} What was served before is served on."
+        return Outcome(search.aim, tuple(search.trials), None, said=said)
+
+    def searched(self) -> Search:
+        recipe, asked = self.prepared.recipe, self.asked
+        known = dimensions(recipe, asked.aim, len(self.prepared.facts.gpus or ()))
+        if not known:
+            raise UsageError(
+                f"Nothing is known to tune of {recipe.engine_name}.",
+                "installer/knowledge/tuning.yaml has no row for it.", "Measure it with `deploy-tui bench`.",
+            )  # fmt: skip
+        journal = Journal(self.home, self._question())
+        if asked.fresh:
+            journal.forget()
+
+        def measure(point: Point) -> Sequence[Measured]:
+            self.means.tell(f"Trying {point.name} …")
+            loads = self._measured(point)
+            journal.note(point, loads)
+            return loads
+
+        hands = Hands(lambda point: self.means.refuses(self._with(point)), measure, journal.known)
+        deadline = time.monotonic() + 60 * asked.minutes
+        search = Search(recipe, known, asked.aim, asked.level, hands, deadline)
+        with lock.held(self.home, "tune"):
+            for trial in search.run():
+                self.means.told(trial)
+        return search
+
+    def _measured(self, point: Point) -> Sequence[Measured]:
+        """One start for the settings of a point, none for those that run already."""
+        made = trying.trial(self.home, self.host, self._with(point), self.means.tell)
+        state = self.host.server_state(self.home)
+        if not (state.state == "ready" and state.launch is not None and state.launch.same_server(made.spec)):
+            trying.replaced(self.home, made)
+        return self.means.measure(made.spec, self.home)
+
+    def _with(self, point: Point) -> Request:
+        request = self.prepared.request
+        return replace(request, settings=(*request.settings, *point.settings))
+
+    def _question(self) -> dict[str, object]:
+        """What makes the figures of two searches comparable."""
+        request, gpus = self.prepared.request, [gpu.name for gpu in self.prepared.facts.gpus or ()]
+        return {
+            "recipe": self.prepared.recipe.name, "profile": request.profile, "settings": list(request.settings),
+            "versions": bench_results.versions(self.home, self.running), "model": self.running.model, "gpus": gpus,
+            "load": list(self.asked.load),
+        }  # fmt: skip
+
+    def served(self, search: Search, best: Trial) -> Outcome:
+        """The winner by a profile of its own; what stood where it does not come up, or breaks what was proved."""
+        name, trials = f"tuned-{search.aim}", tuple(search.trials)
+        file = self._written(name, best)
+        request, tuned = self.prepared.request, {setting.partition("=")[0] for setting in best.point.settings}
+        settings = tuple(setting for setting in request.settings if setting.partition("=")[0] not in tuned)
+        self.means.tell(f"Starting the best of {len(trials)} trials: {best.point.name}.")
+        wanted = replace(request, recipe=str(file), profile=name, settings=settings, stages=SERVE)
+        broken = "it did not start" if self.means.deploy(wanted) else self._broken()
+        if not broken:
+            said = f"The profile {name} in {file} is served now; it is what the next start takes, too."
+            return Outcome(search.aim, trials, best.number, name, str(file), said)
+        self.as_it_was()
+        said = f"The best of the trials was taken back: {broken}. What was served before is served again."
+        return Outcome(search.aim, trials, None, said=said)
+
+    def _written(self, name: str, best: Trial) -> Path:
+        recipe = self.prepared.recipe
+        profile = next((one for one in recipe.profiles if one.name == recipe.profile), None)
+        flags = {**(profile.flags if profile else {}), **dict(best.point.flags)}
+        on = ", ".join(gpu.name for gpu in Meters().read(self.home.root).gpus) or "the CPU"
+        return tune_profile.write(self.home, recipe, name, flags, tune_profile.described(best, on))
+
+    def _broken(self) -> str:
+        """A promise that was kept before the search and is not now."""
+        now = kept.kept(self.home)
+        if now is None or self.proven is None:
+            return ""
+        lost = {proof.name for proof in now.of(FAILED)} - {proof.name for proof in self.proven.of(FAILED)}
+        return f"it fails at {', '.join(sorted(lost))}" if lost else ""
+
+    def as_it_was(self) -> None:
+        """What the home is to hold, and the server that ran."""
+        self.before.put_back(self.home)
+        state = self.host.server_state(self.home)
+        if state.state == "ready" and state.launch is not None and state.launch.same_server(self.running):
+            return
+        self.means.tell("Starting again what was served before.")
+        if self.means.deploy(Request(stages=SERVE)):
+            raise DeployError(
+                "The server that ran before could not be started again.", "What its start said stands above.",
+                "Start it once more: deploy-tui server start.",
+            )  # fmt: skip
