@@ -94,7 +94,7 @@ class Home:
     @property
     def proofs(self) -> Path:
         """What the server was asked for last, and what came of it (JSON)."""
-        return self.root / "proofs.json"
+        return self._own / "proofs.json"
 
     @property
     def measured(self) -> Path:
@@ -109,7 +109,7 @@ class Home:
     @property
     def standing(self) -> Path:
         """What is to be put back while something is tried on this home (JSON)."""
-        return self.root / "standing.json"
+        return self._own / "standing.json"
 
     @property
     def tuning(self) -> Path:
