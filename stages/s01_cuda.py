@@ -33,6 +33,7 @@ def check(ctx: StageContext) -> Check:
     if ctx.environment:  # what is installed already needs no room any more
         found = [finding for finding in found if finding.code != Code.DISK]
     seen = tuple(_seen(ctx))
+    found = [one for one in found if one.severity != Severity.BLOCKER or one.code not in ctx.overruled]
     if blockers := [finding for finding in found if finding.severity == Severity.BLOCKER]:
         return Check(blocked=_told(blockers), fix=_joined(finding.fix for finding in blockers), seen=seen)
     if probes := [finding for finding in found if finding.severity == Severity.PROBE]:

@@ -232,6 +232,10 @@ def _deployment(parser: argparse.ArgumentParser, *, top: bool = False, wish: boo
     )
     if wish:
         wish_grammar.add(parser, top=top)
+        parser.add_argument(
+            "--overrule", metavar="CODE", action="append", default=[] if top else absent, dest="overruled",
+            help="let this finding not stop it, such as memory; the plan says so (repeatable)",
+        )  # fmt: skip
     _choices(parser, top=top)
     _circumstances(parser, top=top)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,17 @@ def request_of(options: argparse.Namespace, stages: tuple[int, ...] = ()) -> Req
         offline=bool(options.offline),
         as_of=_date(options.as_of),
         model_config=_absolute(getattr(options, "model_config", None), always=True),
+        overruled=_overruled(getattr(options, "overruled", None) or ()),
     )
+
+
+def _overruled(codes: Sequence[str]) -> tuple[str, ...]:
+    """Those that somebody overrules; most name none, and load nothing for it."""
+    if not codes:
+        return ()
+    from installer.session.overruling import checked
+
+    return checked(codes)
 
 
 def wish_of(options: argparse.Namespace) -> Wish | None:

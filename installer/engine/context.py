@@ -6,7 +6,7 @@ A plan makes contexts as well and tells nothing, so events are loaded where the 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +64,7 @@ class RunContext:
     lock: Lock | None = None
     environment: Path | None = None
     offline: bool = False
+    overruled: Collection[str] = ()
     stage: int = 0
     emit: Callable[[ev.Event], None] = _nowhere
     deeds: list[Mapping[str, Any]] = field(default_factory=list)

@@ -25,6 +25,7 @@ from installer.packages import lock_files, resolution
 from installer.preflight.checks import machine_fit
 from installer.preflight.findings_cache import NOTHING, Foreseen
 from installer.preflight.merging import distinct, without_doubles
+from installer.session.overruling import overruled
 from installer.session.prepared import Prepared
 from installer.session.recipe_foresight import RecipeForesight
 from installer.session.repairing import other_port
@@ -52,7 +53,8 @@ def requirements(prepared: Prepared, host: LocalHost) -> list[Finding]:
         own_port=server.launch.port if server.running and server.launch else None,
     )
     settled = Generations(prepared.home).current() is not None
-    return [finding for finding in findings if not (settled and finding.code == Code.DISK)]
+    open_ones = [finding for finding in findings if not (settled and finding.code == Code.DISK)]
+    return overruled(open_ones, prepared.request.overruled)
 
 
 def refuse(findings: Sequence[Finding], asked: Collection[int]) -> None:
@@ -119,6 +121,7 @@ def contexts(
             lock=lock,
             environment=generations.path(current) if current is not None else None,
             offline=prepared.request.offline,
+            overruled=prepared.request.overruled,
             stage=stage.number,
         )
         if emit:

@@ -66,6 +66,7 @@ def _like(request: Request, kept: Request) -> Request:
         offline=request.offline or kept.bundle is not None,
         as_of=request.as_of or kept.as_of,
         model_config=request.model_config,
+        overruled=request.overruled or kept.overruled,
         bundle=request.bundle or kept.bundle,
         repairs=request.repairs,
     )

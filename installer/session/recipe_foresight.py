@@ -29,6 +29,7 @@ from installer.preflight.merging import OWN
 from installer.session import foreseeing, stacks
 from installer.session.alternative_recipes import sibling
 from installer.session.circumstances import circumstances, looking
+from installer.session.overruling import overruled
 from installer.session.prepared import Prepared
 from stages import STAGES
 
@@ -70,7 +71,13 @@ class RecipeForesight:
             )
             if not any(finding.source == OWN for finding in known.findings):
                 findings_cache.keep(known, file)
-        return known
+        return self._overruled(known)
+
+    def _overruled(self, foreseen: Foreseen) -> Foreseen:
+        """What is left of it; nothing is to be repaired where nothing stops it any more."""
+        found = overruled(foreseen.findings, self._prepared.request.overruled)
+        stopped = any(one.severity == Severity.BLOCKER for one in found)
+        return replace(foreseen, findings=tuple(found), repair=foreseen.repair if stopped else None)
 
     def was_released(self) -> bool:
         """Whether its engine's release is known not to be younger than the day that is asked about."""
@@ -113,7 +120,8 @@ class RecipeForesight:
 
         around = replace(self._around, offline=True)
         with looking(self._host, around) as lookups:
-            return assess(self._supposed(self._model(), lookups), self._prepared.facts, lookups)
+            found = assess(self._supposed(self._model(), lookups), self._prepared.facts, lookups)
+        return overruled(found, self._prepared.request.overruled)
 
     def _stack(self, lock: Lock | None) -> Stack:
         model = self._model()

@@ -6,7 +6,7 @@ Verifying is calling `check` again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, Protocol
@@ -137,6 +137,9 @@ class StageContext(Protocol):
 
     @property
     def offline(self) -> bool: ...
+    @property
+    def overruled(self) -> Collection[str]:
+        """Codes of findings that shall not stop it."""
 
     def output(self, text: str) -> None:
         """Hand on a line that a command printed."""

@@ -25,6 +25,8 @@ class Request:
     """An ISO date."""
     model_config: str | None = None
     """A config.json, or a model's folder, that says what the model is; `None`: what is known of the recipe's model."""
+    overruled: tuple[str, ...] = ()
+    """Codes of findings that shall not stop it."""
     bundle: str | None = None
     """The folder in the home that a bundle was unpacked into: the only source of packages and models then."""
     repairs: str = ""
