@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 TOOL = str(Path(sys.executable).with_name("deploy-tui"))
 RECIPE = "qwen2.5-3b-sglang"
 MACHINE = HERE.parent / "tests/machines/h100.yaml"
-SCRIPT = HERE.parent / "tests/night/rows/32-uv-v20.sh"
+SCRIPT = HERE.parent / "tests/corpus/rows/32-uv-v20.sh"
 _AGAIN = 5
 
 
@@ -40,8 +40,8 @@ def measure(root: Path, rounds: int = 2) -> dict[str, object]:
         "packages": len(json.loads((home / "plan.json").read_text(encoding="utf-8"))["packages"]),
         "bytes beyond uv's own": _looked(home),
         "offline, empty cache (s)": round(_plan(root / "home-offline", "--offline"), 2),
-        "audit of a night's script, cold (s)": round(_audit(root / "home-audit"), 2),
-        "audit of a night's script, again (s)": round(_audit(root / "home-audit"), 2),
+        "audit of a long script, cold (s)": round(_audit(root / "home-audit"), 2),
+        "audit of a long script, again (s)": round(_audit(root / "home-audit"), 2),
     }
 
 

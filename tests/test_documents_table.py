@@ -1,4 +1,4 @@
-"""docs/documents.md names only what is there: tests, symptoms, recipes, profiles and its own kinds of answers."""
+"""The page documents.md names only what is there: tests, symptoms, recipes, profiles and its own kinds of answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from installer.diagnostics.symptoms import catalogue
 from installer.session import recipes
 
 ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "docs/documents.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs/evidence/documents.md").read_text(encoding="utf-8")
 ROWS = [
     [cell.strip() for cell in line.strip("|\n").split(" | ")]
     for line in TEXT.splitlines()

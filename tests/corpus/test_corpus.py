@@ -1,4 +1,4 @@
-"""The night of failures: what is foreseen, with the right cause, without false alarms (docs/foresight.md)."""
+"""Scripts that failed: what is foreseen, with the right cause, without false alarms (docs/evidence/foresight.md)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.night import results as kept_results
-from tests.night import table
-from tests.night.cases import HERE, Expected, Run, ask, load
+from tests.corpus import results as kept_results
+from tests.corpus import table
+from tests.corpus.cases import HERE, Expected, Run, ask, load
 
 RUNS = load()
 ROWS = [run for run in RUNS if run.kind == "rows"]
@@ -27,7 +27,7 @@ def test_no_key_is_there_twice() -> None:
     assert len({run.key for run in RUNS}) == len(RUNS)
 
 
-def test_the_night_is_whole_and_has_controls() -> None:
+def test_the_corpus_is_complete_and_has_controls() -> None:
     assert len({run.row for run in ROWS if run.row.isdecimal()}) == 24
     assert len({run.name for run in GOOD}) >= 15
 
@@ -60,7 +60,7 @@ def test_foreseen_with_no_network_and_nothing_kept(run: Run, tmp_path: Path) -> 
 
 
 def _sample() -> list[Run]:
-    """Every third state of the night, and a few others; all of it is asked by `python -m tests.night.table`."""
+    """Every third state of the corpus, and a few others; all of it is asked by `python -m tests.corpus.table`."""
     rows = {run.name: run for run in ROWS}
     others = [run for run in RUNS if run.kind == "complaints" and not run.soft]
     return [*list(rows.values())[::3], *others[::30], *[run for run in GOOD if not run.recipe][::20]]

@@ -13,7 +13,7 @@ from uv import find_uv_bin
 
 from installer.core.plans.procedure import Install
 from installer.shell import procedure
-from tests.night.cases import Run
+from tests.corpus.cases import Run
 
 _UV = find_uv_bin()  # here, since finding it is not safe in several threads at once
 NOT_PUBLISHED = ("git+", "http:", "https:", "/", ".")

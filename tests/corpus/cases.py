@@ -1,4 +1,4 @@
-"""The cases of the night: what is asked of the product, what should come, and what came. Judges nothing itself.
+"""The cases of the corpus: what is asked of the product, what should come, and what came. Judges nothing itself.
 
 A case is a pair of files: NAME.yaml and NAME.sh (or the name of a shipped recipe in place of the script).
 """
@@ -169,7 +169,7 @@ def read_answer(stdout: str, stderr: str, status: int) -> Answer:
 
 
 def main(names: Sequence[str]) -> None:
-    """`python -m tests.night.cases HOME WORD…`: ask what has one of the words in its key, and print what came."""
+    """`python -m tests.corpus.cases HOME WORD…`: ask what has one of the words in its key, and print what came."""
     home = Path(names[0])
     chosen = [run for run in load() if len(names) == 1 or any(word in run.key for word in names[1:])]
     with ThreadPoolExecutor(2) as pool:

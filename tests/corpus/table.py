@@ -1,4 +1,4 @@
-"""`python -m tests.night.table [HOME]`: asks every case and writes docs/foresight.md. Decides nothing by hand."""
+"""`python -m tests.corpus.table [HOME]`: asks every case, writes the table of foresight.md. Decides nothing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 
-from tests.night import results as kept_results
-from tests.night.alone import compiled
-from tests.night.cases import Run, ask, load
-from tests.night.results import Result
+from tests.corpus import results as kept_results
+from tests.corpus.alone import compiled
+from tests.corpus.cases import Run, ask, load
+from tests.corpus.results import Result
 
-DOCUMENT = Path(__file__).parents[2] / "docs/foresight.md"
-BEGIN, END = "<!-- night: begin -->\n", "<!-- night: end -->\n"
+DOCUMENT = Path(__file__).parents[2] / "docs/evidence/foresight.md"
+BEGIN, END = "<!-- corpus: begin -->\n", "<!-- night: end -->\n"
 
 
 Alone = Callable[[Run, Path], str]
@@ -38,7 +38,10 @@ def _one_script(runs: Sequence[Run], home: Path, alone: Alone) -> list[tuple[str
 
 def _sums(runs: Sequence[Run], results: Mapping[str, Result]) -> Iterator[str]:
     for title, wanted in (
-        ("States of the night that were predictable", [r for r in runs if r.kind == "rows" and r.predictable == "yes"]),
+        (
+            "States of the corpus that were predictable",
+            [r for r in runs if r.kind == "rows" and r.predictable == "yes"],
+        ),
         ("States that were partly predictable", [r for r in runs if r.kind == "rows" and r.predictable == "partly"]),
         ("States with an unknown cause", [r for r in runs if r.kind == "rows" and r.predictable in ("no", "unknown")]),
         ("Other complaints", [r for r in runs if r.kind == "complaints"]),
@@ -74,7 +77,7 @@ HEAD = (
 
 def _tables(runs: Sequence[Run], results: Mapping[str, Result]) -> Iterator[str]:
     for kind, title, word in (
-        ("rows", "The night", "foreseen"),
+        ("rows", "The corpus", "foreseen"),
         ("complaints", "Other complaints of the same kinds", "foreseen"),
         ("good", "Known-good stacks", "no blocker"),
     ):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.night.cases import Answer, Run
+from tests.corpus.cases import Answer, Run
 
 FILE = Path(__file__).with_name("results.json")
 
