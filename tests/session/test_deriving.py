@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from installer.core.errors import ExitCode, ForeseenError, UsageError
+from installer.core.machine.facts import Disk
+from installer.core.outcomes import Code
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.core.runs.wish import Wish
@@ -17,6 +20,7 @@ from installer.session import deriving, recipes
 from installer.session.planning import plan_of
 from installer.session.prepare import facts_of, prepare
 from installer.session.prepared import Prepared
+from installer.session.recipe_foresight import RecipeForesight
 from tests.stand_ins.hub import HubModel, StandInHub
 
 MACHINES = Path(__file__).parent.parent / "machines"
@@ -185,6 +189,26 @@ def test_a_folder_of_this_machine(tmp_path: Path) -> None:
     assert (made.recipe.name, made.recipe.model.served_as) == ("my-model", "My-Model")
     assert made.recipe.requirements.disk_mib is not None
     assert made.recipe.requirements.disk_mib < 20_000, "the packages alone: it lies there already"
+
+
+def test_the_weights_of_a_folder_take_no_disk(tmp_path: Path) -> None:
+    """64 GB of disk hold the packages; the 141 GB of weights lie in the folder already."""
+    folder = tmp_path / "Large-70B"
+    folder.mkdir()
+    config = {
+        **CONFIG,
+        "hidden_size": 8192,
+        "num_hidden_layers": 80,
+        "num_attention_heads": 64,
+        "intermediate_size": 28672,
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    home = Home(tmp_path / "home")
+
+    made = prepared(home, str(folder), "h100", offline=True)
+    small = replace(made.facts, disks=(Disk("/", 61440),))
+    with RecipeForesight(replace(made, facts=small), LocalHost(home.cache)) as foresight:
+        assert not [one for one in foresight.supposed() if one.code == Code.DISK]
 
 
 def test_a_folder_without_a_model(tmp_path: Path) -> None:

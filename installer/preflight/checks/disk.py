@@ -22,6 +22,7 @@ from installer.preflight.checks.target_disk import home_disk
 _MIB = 1 << 20
 _SURE = 0.8
 """Of an estimate: what does not even hold that much is a blocker."""
+_FOLDER = ("/", ".", "~")
 _HUB = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME")
 
 
@@ -66,9 +67,11 @@ def need_of(stack: Stack, *, copied: bool = False) -> Need:
 
 def _weights(stack: Stack) -> int:
     """Bytes of the checkpoint as it is fetched; 0 where it is on the machine already, or not known."""
-    model = stack.model
-    if model is None or model.name.startswith(("/", ".", "~")):
+    model, launch = stack.model, stack.launch
+    if model is None or model.name.startswith(_FOLDER):
         return 0
+    if launch and launch.model.startswith(_FOLDER) and not _scripted(stack):
+        return 0  # a recipe's folder is only read; what a script serves from a folder it has fetched into it
     return weights_of(model, shape_of_model(model), Options()).bytes or 0
 
 
