@@ -169,6 +169,7 @@ def _bundle(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _pod(commands: _Commands[argparse.ArgumentParser]) -> None:
     pod = _command(commands, "pod-command", "pod", "print_command", "print the line that starts all this in a new pod")
     pod.add_argument("--recipe", metavar="NAME|FILE", default=argparse.SUPPRESS, help="what to deploy")
+    wish_grammar.add(pod)
     pod.add_argument("--profile", metavar="NAME", default=argparse.SUPPRESS, help="a profile of the recipe")
     pod.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=argparse.SUPPRESS, dest="settings",

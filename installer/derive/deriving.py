@@ -108,7 +108,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Tried:
         given[name_of(base, "context")] = setting.context
     final = replace(setting, sizing=replace(question, given=given).sized(setting.parallel, setting.share))
     told = serving.told(base, task.model)
-    choices = (_engine(task, base), *settled, *serving.sized(base, final, task.wish, many), *told, *kept)
+    choices = (_source(task), _engine(task, base), *settled, *serving.sized(base, final, task.wish, many), *told, *kept)
     text = composing.text_of(base, task.model, form, final, choices, folder=task.folder)
     findings = task.judge(text, task.model, task.facts)
     against = tuple(one for one in findings if one.severity == Severity.BLOCKER and one.code not in _OF_ANY)
@@ -117,6 +117,14 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Tried:
     doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in findings)
     name = composing.name_for(task.folder or task.model.name)
     return doubts, Derived(name, text, choices, task.model, tuple(_of_the_template(task.model, form)))
+
+
+def _source(task: Task) -> Choice:
+    """What is served, and who says what of it."""
+    licence = f"; its licence, as the hub names it: {task.model.licence}" if task.model.licence else ""
+    gate = "; it is gated: HF_TOKEN must be that of an account that was let in" if task.model.gated else ""
+    key, value = ("model.path", task.folder) if task.folder else ("model.hub", task.model.name)
+    return Choice(key, value, f"its facts are from {task.model.source}{licence}{gate}")
 
 
 def _engine(task: Task, base: Base) -> Choice:

@@ -56,16 +56,29 @@ def _facts(name: str, endpoint: str, known: bool, listed: Answer, answers: Mappi
     documents = {file: document for file, answer in answers.items() if (document := _object(answer)) is not None}
     if documents:
         read = Documents(documents, _files(about))
-        return replace(facts_of(name, f"the hub ({endpoint}/{name})", read), gated=gated)
+        facts = facts_of(name, f"the hub ({endpoint}/{name})", read)
+        return replace(facts, gated=gated, licence=_licence(about))
     # A file that is not there (404) says nothing of the model: others describe themselves in other files.
     refused = [answer for answer in (listed, *answers.values()) if answer.status in _REFUSED]
     refusal = listed if listed.status == 404 else next(iter(refused), None)
     if refusal is None:
-        return None
+        files = _files(about)
+        return ModelFacts(name, f"the hub ({endpoint}/{name})", gated=gated, files=tuple(files)) if files else None
     hidden = gated or _code(refusal) == "GatedRepo"
     return ModelFacts(
         name, f"the hub ({endpoint}/{name})", gated=True if hidden else gated, refused=_words(refusal, hidden, known)
     )
+
+
+def _licence(about: Mapping[str, Any]) -> str:
+    """As its page names it, such as "apache-2.0"; empty where it does not."""
+    card = about.get("cardData")
+    stated = card.get("license") if isinstance(card, dict) else None
+    tags = about.get("tags")
+    tagged = next((tag[8:] for tag in tags if isinstance(tag, str) and tag.startswith("license:")), "") if isinstance(
+        tags, list) else ""  # fmt: skip
+    found = stated if isinstance(stated, str) else tagged
+    return found if len(found) < 80 and found.isprintable() else ""
 
 
 def _words(refusal: Answer, gated: bool, with_token: bool) -> str:

@@ -27,7 +27,7 @@ def model_facts(name_or_path: str, host: Host, offline: bool = False, revision: 
     if offline or not _is_hub_name(name):
         return known
     told = from_hub(name, host, revision)
-    if told is None:
+    if told is None or (known is not None and not told.config and not told.refused):
         return known
     if told.refused and known is not None:
         return replace(known, gated=told.gated, refused=told.refused)

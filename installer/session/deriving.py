@@ -21,6 +21,7 @@ from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.core.runs.wish import Wish
+from installer.core.text.quantities import first
 from installer.disk.reading import read_own
 from installer.disk.writing import write_atomically
 from installer.host.local import LocalHost
@@ -97,8 +98,8 @@ def _of_hub(wish: Wish, around: Circumstances, host: LocalHost) -> ModelFacts:
         found = (foreseeing.model_of(other, around, host) or found) if other else found
     if found is None:
         raise _unknown(wish.model, around)
-    if found.refused and not (found.architectures or found.model_type):
-        raise _refused(found)
+    if not (found.architectures or found.model_type):
+        raise _refused(found) if found.refused else _without_config(found)
     return found
 
 
@@ -110,6 +111,16 @@ def _unknown(name: str, around: Circumstances) -> UsageError:
         "Check the name (ORG/NAME), or give the model's folder (--model ./folder), or its config with --model-config.",
         code="input-file",
     )  # fmt: skip
+
+
+def _without_config(model: ModelFacts) -> ForeseenError:
+    endings = sorted({name.rpartition(".")[2] for name in model.files or () if "." in name})
+    return ForeseenError(
+        f"{model.name} has no config.json, so that no engine here can tell what it is.",
+        f"{model.source}: its files end with {first(endings, 6)}.",
+        "Name the repository that these files were made from, which holds the weights as *.safetensors.",
+        code=Code.MODEL_UNSUPPORTED,
+    )
 
 
 def _refused(model: ModelFacts) -> DeployError:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from installer.core.contracts.host import Host
 from installer.core.errors import UsageError
 from installer.core.files.problems import quote
 from installer.core.recipes import rules
+from installer.core.runs.wish import Wish
 from installer.core.secrets import redact
 from installer.session import recipes
 
@@ -27,12 +29,20 @@ _VOLUME = "deploy-tui"
 _PRESENT = 'command -v git && command -v curl && python3 -c "import ensurepip, venv"'
 
 
-def line(source: str, recipe: str | None, *, profile: str | None = None, settings: Sequence[str] = ()) -> str:
+def line(
+    source: str,
+    recipe: str | None,
+    *,
+    profile: str | None = None,
+    settings: Sequence[str] = (),
+    wish: Wish | None = None,
+) -> str:
     """The whole line. `source` is the address of a git repository; what the words hold never reaches the shell bare.
+    `wish`: a model whose recipe is derived in the pod, for its GPU.
 
     The clone lies under /workspace where that can be written, so a restarted pod finds it again.
     """
-    return shlex.join(["bash", "-c", _script(source, _words(recipe, profile, settings))])
+    return shlex.join(["bash", "-c", _script(source, [*_words(recipe, profile, settings), *_wished(wish)])])
 
 
 def local_line(pod_line: str, image: str, recipe: str | None, settings: Sequence[str] = ()) -> str:
@@ -111,6 +121,18 @@ def _words(recipe: str | None, profile: str | None, settings: Sequence[str]) -> 
     words += ["--recipe", recipe] if recipe else []
     words += ["--profile", profile] if profile else []
     return [*words, *(word for setting in (*own, *settings) for word in ("--set", setting))]
+
+
+def _wished(wish: Wish | None) -> list[str]:
+    """The words that name a model. Raises `UsageError` for a folder of this machine."""
+    if wish is None:
+        return []
+    if Path(wish.model).is_absolute():
+        raise UsageError(
+            f"The folder {wish.model} would not be on the pod.", "The pod has its own disk.",
+            "Name a model of the hub (--model ORG/NAME).",
+        )  # fmt: skip
+    return [word for key, value in asdict(wish).items() if value is not None for word in (f"--{key}", str(value))]
 
 
 def _script(source: str, words: Sequence[str]) -> str:

@@ -24,13 +24,14 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
     from installer.session import recipes
 
     facts = facts_of(request, home)
-    made = None
+    made, because = None, ""
     if request.wish is not None:
         from installer.session import deriving
 
         made = deriving.derived(request, home, host, facts)
         request = replace(request, recipe=str(deriving.kept(made, home)), wish=None)
-    wanted, because, profile_because = request.recipe, "", ""
+        because = f"it was derived for {made.model.name}; {request.recipe} says why each value is as it is"
+    wanted, profile_because = request.recipe, ""
     if wanted is None and not request.machine and (kept := remembered(home)) and kept.recipe:
         wanted, because = kept.recipe, "this home holds it already"
         request = _like(request, kept)

@@ -80,4 +80,7 @@ def test_the_same_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
     told = json.loads(capsys.readouterr().out)
     assert told["schema"] == 1 and told["findings"] == []
-    assert {"key": "engine", "value": "sglang==0.5.23"}.items() <= told["choices"][0].items()
+    assert [(one["key"], one["value"]) for one in told["choices"][:2]] == [
+        ("model.hub", "Qwen/Qwen3-8B"),
+        ("engine", "sglang==0.5.23"),
+    ]

@@ -17,6 +17,7 @@ from installer.core.runs.request import Request
 from installer.core.runs.wish import Wish
 from installer.host.local import LocalHost
 from installer.session import deriving, recipes
+from installer.session.facade import DeploySession
 from installer.session.planning import plan_of
 from installer.session.prepare import facts_of, prepare
 from installer.session.prepared import Prepared
@@ -46,7 +47,7 @@ def files(**config: object) -> dict[str, bytes]:
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInHub]:
-    with StandInHub({NAME: HubModel(files())}) as made:
+    with StandInHub({NAME: HubModel(files(), licence="apache-2.0")}) as made:
         monkeypatch.setenv("HF_ENDPOINT", made.url)
         monkeypatch.delenv("HF_TOKEN", raising=False)
         yield made
@@ -108,6 +109,7 @@ def test_every_choice_and_its_reason_is_in_the_plan(hub: StandInHub, tmp_path: P
 
     told = {one["key"]: one for one in plan["derived"]}
     assert told["engine"]["value"] == "sglang==0.5.23"
+    assert told["model.hub"]["because"].endswith("its licence, as the hub names it: apache-2.0")
     assert told["server.flags.--context-length"]["because"].startswith("the model's own is 131,072")
     assert told["server.flags.--tp-size"]["value"] is None
 
@@ -166,6 +168,15 @@ def test_a_gated_model(hub: StandInHub, tmp_path: Path) -> None:
 def test_a_model_that_the_hub_does_not_have(hub: StandInHub, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="has no model called"):
         prepared(Home(tmp_path), "somebody/Mistyped")
+
+
+def test_a_repository_of_other_files(hub: StandInHub, tmp_path: Path) -> None:
+    hub.models["somebody/Tuned-8B-GGUF"] = HubModel({"Tuned-8B-Q4_K_M.gguf": bytes(10), "README.md": b""})
+
+    with pytest.raises(ForeseenError) as refused:
+        prepared(Home(tmp_path), "somebody/Tuned-8B-GGUF")
+
+    assert refused.value.code == "model-unsupported" and "gguf" in refused.value.why
 
 
 def test_a_hub_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -246,3 +257,14 @@ def test_gpus_that_others_hold_change_no_recipe(tmp_path: Path) -> None:
     assert "--mem-fraction-static" not in {
         one.key for one in deriving.derived(request, home, host, held).choices if one.value is not None
     }
+
+
+def test_on_the_screen_another_recipe_takes_its_place(tmp_path: Path) -> None:
+    request = Request(wish=Wish("Qwen/Qwen3-8B"), machine=str(MACHINES / "h100.yaml"), offline=True)
+    screen = DeploySession(request, Home(tmp_path))
+
+    first = screen.plan()
+    assert first.recipe == "qwen3-8b" and first.because.startswith("it was derived for Qwen/Qwen3-8B; ")
+
+    screen.select("qwen2.5-3b-vllm", None, ())
+    assert screen.plan().recipe == "qwen2.5-3b-vllm"

@@ -15,6 +15,7 @@ import pytest
 
 from installer.cli.parser import build
 from installer.core.errors import UsageError
+from installer.core.runs.wish import Wish
 from installer.host.local import LocalHost
 from installer.session import pod_command, recipes
 
@@ -186,3 +187,11 @@ def test_recipes_are_checked_before_the_pod_is_paid_for(tmp_path: Path) -> None:
     mine.write_text((recipes.folder() / "qwen2.5-3b-vllm.yaml").read_text())
     with pytest.raises(UsageError, match="would not be on the pod"):
         checked(str(mine), None, [])
+
+
+def test_a_model_in_place_of_a_recipe_is_derived_in_the_pod() -> None:
+    made = pod_command.line("https://example.org/tool.git", None, wish=Wish("Qwen/Qwen3-8B", users=4))
+
+    assert "--model Qwen/Qwen3-8B --users 4" in made
+    with pytest.raises(UsageError, match="would not be on the pod"):
+        pod_command.line("https://example.org/tool.git", None, wish=Wish("/models/mine"))

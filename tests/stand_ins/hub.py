@@ -25,6 +25,7 @@ class HubModel:
     lfs: tuple[str, ...] = ("model.safetensors",)
     xet: dict[str, str] = field(default_factory=dict)
     """Xet hash by path, for files whose bytes lie in the content store of `StandInHub.store`."""
+    licence: str = ""
     gated: bool = False
     private: bool = False
     readers: tuple[str, ...] = ()
@@ -143,6 +144,8 @@ class _Answer:
                 entry["lfs"] = {"sha256": sha256, "size": len(content), "pointerSize": 134}
             siblings.append(entry)
         body = {"id": name, "modelId": name, "sha": COMMIT, "private": model.private, "siblings": siblings}
+        if model.licence:
+            body["cardData"] = {"license": model.licence}
         self._send(200, json.dumps({**body, "gated": "manual" if model.gated else False}).encode(), {})
 
     def _resolve(self) -> None:

@@ -74,6 +74,8 @@ class ModelFacts:
     """Every file of its folder; `None`: not listed."""
     chat_template: bool | None = None
     """Whether it brings a template for chats; `None`: not known."""
+    licence: str = ""
+    """As the hub names it, such as "apache-2.0"; empty: not known."""
 
 
 @dataclass(frozen=True, slots=True)
