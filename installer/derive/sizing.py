@@ -6,7 +6,7 @@ none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from installer.core.files.document import Scalar
@@ -16,19 +16,18 @@ from installer.core.plans.stack import ModelFacts, Placed, Stack
 from installer.core.runs.wish import Wish
 from installer.derive.draft import Base
 from installer.derive.flags import name_of
-from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
-from installer.models.memory import config as read
+from installer.models.memory import capacity
 from installer.models.memory.cache import CacheCost
 from installer.models.memory.fraction import Parallel
-from installer.models.memory.remedies import MODEST, Remedies, need_bytes, rounded
+from installer.models.memory.parallels import parallels
+from installer.models.memory.remedies import MODEST, Remedies, rounded
 from installer.models.memory.sizing import GIB, MIB, Sizing, loading_bytes, size_up, usable_mib
 
 USUAL = 32_768
 """A context that is long enough for most uses, where nobody asks for one."""
 LEAST = 2048
 """A shorter one is of no use."""
-_SIZES = (1, 2, 4, 8, 16)
 SPACE = "VLLM_CPU_KVCACHE_SPACE"
 
 
@@ -80,7 +79,8 @@ class Question:
 
 def settle(question: Question) -> Setting | None:
     """The smallest setting that holds what is wished for; `None` where none of this machine does."""
-    ways = list(_parallels(question))
+    gpus = 1 if question.base.on_cpu else len(question.facts.gpus or ())
+    ways = list(parallels(question.model.config, gpus))
     first = question.sized(ways[0])
     allowed = first.context
     if first.weights.bytes is None or (first.room() is None and not first.on_cpu):
@@ -119,9 +119,8 @@ def _holding(question: Question, ways: Sequence[Parallel], context: int) -> Sett
 
 
 def _holds(setting: Setting, users: int) -> bool:
-    room = setting.sizing.room()
-    need = _least(setting.sizing.cost, setting.context or 0, users)
-    return room is not None and room > 0 and need <= room - _beside(setting.sizing)
+    room = capacity.room(setting.sizing)
+    return room is not None and room > 0 and _least(setting.sizing.cost, setting.context or 0, users) <= room
 
 
 def _loads(question: Question, parallel: Parallel) -> bool:
@@ -137,11 +136,6 @@ def _loads(question: Question, parallel: Parallel) -> bool:
     return memory is None or weights is None or weights + loading_bytes() <= usable_mib(memory) * MIB
 
 
-def _beside(sizing: Sizing) -> float:
-    """What the engine takes out of the same share for its activations."""
-    return need_bytes(sizing) if definitions.memory_of(sizing.engine).share_holds_activations else 0.0
-
-
 def _least(cost: CacheCost | None, context: int, users: int) -> float:
     return float(cost.least(context) * users) if cost else 0.0
 
@@ -151,11 +145,10 @@ def _longest(question: Question, ways: Sequence[Parallel]) -> Setting | None:
     best: Setting | None = None
     for parallel in (parallel for parallel in ways if _loads(question, parallel)):
         sizing = question.sized(parallel)
-        room = sizing.room()
-        if room is None or sizing.cost is None:
+        tokens = capacity.longest(sizing, question.users)
+        if tokens is None:
             continue
-        tokens = sizing.cost.longest((room - _beside(sizing)) / question.users)
-        context = rounded(min(tokens, sizing.context or tokens))
+        context = rounded(tokens)
         if context >= LEAST and (best is None or context > (best.context or 0)):
             best = Setting(parallel, context, None, sizing)
     return best
@@ -167,41 +160,6 @@ def _on_cpu(question: Question, parallel: Parallel, sizing: Sizing) -> Setting |
     need = (sizing.weights.bytes or 0) + _least(sizing.cost, context, question.users)
     have = question.facts.memory_mib
     return Setting(parallel, context, None, sizing, question.users) if have is None or need <= have << 20 else None
-
-
-def _parallels(question: Question) -> Iterator[Parallel]:
-    """From one GPU on: heads that can be shared out evenly, else layers."""
-    yield Parallel()
-    if question.base.on_cpu:
-        return
-    shape, gpus = question.sized(Parallel()).shape, len(question.facts.gpus or ())
-    heads = shape.heads if shape else None
-    for count in (size for size in _SIZES if 1 < size <= gpus):
-        tensor = next(t for t in reversed(_SIZES) if t <= count and _shares(question.model, heads, t))
-        yield Parallel(tensor, count // tensor)
-
-
-def _shares(model: ModelFacts, heads: int | None, tensor: int) -> bool:
-    """Whether heads, and the blocks and groups of quantized matrices, can be shared out by so many GPUs."""
-    return tensor == 1 or (
-        (heads or tensor) % tensor == 0 and all(w % (tensor * _block(model)) == 0 for w in _widths(model))
-    )
-
-
-def _widths(model: ModelFacts) -> list[int]:
-    text = read.text_part(model.config)
-    keys = ("moe_intermediate_size", "intermediate_size") if read.number(text, "moe_intermediate_size") else (
-        "intermediate_size",)  # fmt: skip
-    return [width for key in keys[:1] if (width := read.number(text, key))]
-
-
-def _block(model: ModelFacts) -> int:
-    """How many columns of a matrix share one scale; 1 where each stands alone or nothing is said."""
-    quantized = read.mapping(model.config, "quantization_config")
-    blocks = quantized.get("weight_block_size")
-    if isinstance(blocks, list) and blocks and isinstance(blocks[0], int):
-        return blocks[0]
-    return read.number(quantized, "group_size", "q_group_size") or 1
 
 
 def _words(flag: str, value: Scalar) -> tuple[str, ...]:
