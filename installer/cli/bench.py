@@ -100,6 +100,12 @@ def _show(found: Report) -> None:
         together = f"{measured.output_tokens_per_s:,.0f} tokens/s"
         row = f"{measured.ttft_ms:9.1f} ms  {measured.tpot_ms:7.2f} ms  {together:>16}"
         streams.data(f"{measured.load.concurrency:>9}  {row}")
+    if found.beside:
+        streams.data("")
+        streams.data(f"known of {found.recipe} on {found.on}:")
+    for other in found.beside:
+        together = f"{other.tokens_per_s:,.0f} tokens/s"
+        streams.data(f"{other.concurrency:>9}  {other.profile:<24} {together:>16}   {other.source}")
 
 
 def _line(figure: Figure) -> str:

@@ -19,6 +19,7 @@ from installer.diagnostics import bench_clients
 from installer.diagnostics.bench_clients import Load, Measured
 from installer.host import keys
 from installer.host.local import LocalHost
+from installer.session.bench_beside import Beside, beside
 
 ANSWER_TOKENS = 100
 _GIB = 1 << 30
@@ -56,6 +57,8 @@ class Report:
     stand_in: bool
     figures: tuple[Figure, ...]
     loads: tuple[Measured, ...]
+    beside: tuple[Beside, ...] = ()
+    """What is known of other profiles of the same recipe on the same GPU."""
 
 
 def running(home: Home, host: LocalHost) -> LaunchSpec:
@@ -130,4 +133,5 @@ def report(spec: LaunchSpec, loads: Sequence[Measured], expected: Expected | Non
         Figure("GPU memory in use", used, "GiB", stated.gpu_memory_gib),
     )
     on = ", ".join(gpu.name for gpu in gpus) or "CPU"
-    return Report(spec.recipe, spec.engine, on, stated.on, spec.stand_in, figures, tuple(loads))
+    others = beside(home, spec.recipe, on)
+    return Report(spec.recipe, spec.engine, on, stated.on, spec.stand_in, figures, tuple(loads), others)

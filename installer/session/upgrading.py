@@ -17,6 +17,7 @@ from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Measured
 from installer.host.local import LocalHost
 from installer.session import standing, trying
+from installer.session.prepare import prepare
 from installer.session.trying import Measure
 from stages.proving import prove_all
 
@@ -80,6 +81,7 @@ def upgrade(home: Home, host: LocalHost, request: Request, hands: Hands, *, wors
             "There is no server to upgrade.", f"This home's server is {state.state}.",
             "Start it with `deploy-tui server start`; without one, deploy the new one: deploy-tui --stage all.",
         )  # fmt: skip
+    prepare(request, home, host)  # what is not valid is said before anything is measured
     if cut_short := standing.left(home):
         hands.tell("An earlier try was cut short; what stood before it is put back first.")
         cut_short.put_back(home)

@@ -184,7 +184,13 @@ def test_settings_reach_the_recipe() -> None:
 
 @pytest.mark.parametrize(
     ("memory", "profile"),
-    [((15360,), "dev-16gb"), ((24564,), "gpu-24gb"), ((46068,), "gpu-40gb"), ((143771, 24564), "gpu-24gb")],
+    [
+        ((15360,), "dev-16gb"),
+        ((24564,), "gpu-24gb"),
+        ((46068,), "gpu-40gb"),
+        ((143771, 24564), "gpu-24gb"),
+        ((143771,), "engine-defaults"),
+    ],
 )
 def test_the_memory_of_the_smallest_gpu_chooses_a_profile(memory: tuple[int, ...], profile: str) -> None:
     facts = MachineFacts(gpus=tuple(Gpu("a GPU", "8.9", mib) for mib in memory))

@@ -96,6 +96,16 @@ def test_what_a_killed_upgrade_left_is_put_back_first(served: ServedHome) -> Non
     assert json.loads(served.home.deployment.read_text())["recipe"] == str(served.recipe)
 
 
+def test_settings_that_are_not_valid_are_refused_before_anything_is_measured(served: ServedHome) -> None:
+    def measure(*_: object) -> list[Measured]:
+        raise AssertionError("measured")
+
+    hands = Hands(served.deploy, measure, served.said.append)
+    with pytest.raises(UsageError, match="not a valid recipe"):
+        upgrading.upgrade(served.home, served.host, Request(settings=("server.port=x",)), hands, worse_by=0.05)
+    assert standing.left(served.home) is None
+
+
 def test_without_a_server_nothing_is_upgraded(served: ServedHome) -> None:
     served.end()
     with pytest.raises(UsageError, match="no server to upgrade"):
