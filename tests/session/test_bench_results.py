@@ -100,7 +100,7 @@ def test_other_profiles_of_the_recipe_on_this_gpu_stand_beside(home: Home) -> No
     assert shipped[0].profile == "engine-defaults" and shipped[0].tokens_per_s == 6901
     own = replace(report(300, 2000, 7100), recipe="qwen2.5-3b-sglang")
     bench_results.save(home, "mine", own, SPEC, "engine-defaults")
-    first = [one for one in beside(home, "qwen2.5-3b-sglang", "NVIDIA H200") if one.concurrency == 64][0]
+    first = next(one for one in beside(home, "qwen2.5-3b-sglang", "NVIDIA H200") if one.concurrency == 64)
     assert (first.tokens_per_s, first.source) == (7100, "measured here as mine")
 
 
