@@ -12,6 +12,7 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 
 from installer.core.runs import events as ev
@@ -108,6 +109,24 @@ def test_opened_it_is_explained_again(failed: Lab) -> None:
     assert "mini: failed in stage 6" in done.stdout and "explained with what is known today" in done.stdout
     body = json.loads(failed.tool("ticket", "open", str(file), "--json").stdout)
     assert body["explained"]["root"]["text"] == body["ticket"]["explanation"]["root"]["text"]
+
+
+def test_on_a_terminal_it_is_opened_in_the_screen_and_left_as_it_was(failed: Lab) -> None:
+    file, _, _ = ticket(failed)
+    before, files = file.read_bytes(), sorted(failed.home.root.rglob("*"))
+    tool, *words = failed.command("ticket", "open", str(file))
+    environment = {**failed.environment, "TERM": "xterm-256color"}
+    screen = pexpect.spawn(tool, words, env=environment, dimensions=(40, 120), encoding="utf-8", timeout=60)  # type: ignore[arg-type]
+    screen.expect("in stage")
+    screen.expect("dependencies")
+    screen.send("r")  # asked to deploy again, it does nothing
+    screen.send("\x1b")
+    screen.expect("play, pause")
+    screen.send("q")
+    screen.expect(pexpect.EOF)
+    screen.close()
+    assert screen.exitstatus == 0
+    assert file.read_bytes() == before and sorted(failed.home.root.rglob("*")) == files
 
 
 def test_what_only_the_second_net_finds_stops_it(failed: Lab) -> None:

@@ -12,18 +12,24 @@ from typing import TYPE_CHECKING
 
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
+from installer.core.runs.cast import parse
 from installer.core.runs.home import Home, RunFolder
 
 if TYPE_CHECKING:
+    from installer.core.runs.cast import Cast
     from installer.diagnostics.ticket.opening import Opened
     from installer.ui.replay.tape import Tape
 
 _FASTEST = 1000.0
+_LARGEST = 32 << 20
+"""Bytes of a recording; ours are much shorter."""
 
 
 def serve(options: argparse.Namespace) -> int:
     """Serve `replay`."""
     speed_of(options)
+    if Path(options.what).suffix == ".cast" and not home_of(options).run(options.what).root.is_dir():
+        return _cast(options)
     with _source(options.what, home_of(options)) as run:
         return show(run, f"recording of {run.id}", options)
 
@@ -90,9 +96,50 @@ def _source(what: str, home: Home) -> Iterator[RunFolder]:
     else:
         raise UsageError(
             f"There is neither a run nor a file {what[:200]!r}.",
-            "What can be played is a run of this home, its folder, its journal.jsonl, or a ticket.",
+            "A run of this home can be played, its folder, its journal.jsonl, a recording (.cast), or a ticket.",
             "`deploy-tui runs list` names the runs.",
         )
+
+
+def _cast(options: argparse.Namespace) -> int:
+    """A recording of a terminal: on the screen, or as what it showed last."""
+    from installer.ui.casting import marks_of
+    from installer.ui.casting import play as shown
+    from installer.ui.replay.tape import place_of
+
+    cast = _read(options.what)
+    begin = place_of(marks_of(cast), options.begin) if options.begin else 0.0
+    if not options.json and on_screen():
+        return shown(cast, Path(options.what).name, speed=options.speed, at=begin)
+    from installer.cli import streams
+    from installer.core.runs.showing import Showing
+    from installer.core.text.plain import clean
+
+    showing = Showing(cast)
+    showing.to(begin if options.begin else cast.seconds)
+    rows = [clean(row).rstrip() for row in showing.rows]
+    if options.json:
+        marks = [{"at": mark.at, "name": mark.text} for mark in cast.marks]
+        streams.document({"schema": 1, "seconds": cast.seconds, "marks": marks, "rows": rows})
+    else:
+        streams.data("\n".join(rows))
+    return int(ExitCode.OK)
+
+
+def _read(name: str) -> Cast:
+    """Raises `UsageError` for what is no recording."""
+    try:
+        with Path(name).open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise ValueError(f"it is larger than {_LARGEST >> 20} MiB")
+        return parse(content.decode("utf-8", "replace"))
+    except (OSError, ValueError, RecursionError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"{name} cannot be played.", f"It is no recording that can be read: {why}.",
+            "Name a file of asciicast version 3, such as the terminal.cast of a run.",
+        ) from None  # fmt: skip
 
 
 def printed(run: RunFolder, begin: float, *, json: bool) -> int:

@@ -27,7 +27,9 @@ def describe(commands: argparse._SubParsersAction[Parser], command: Callable[...
     ticket.add_argument("--run", metavar="ID", help="of this run (default: the newest)")
     ticket.add_argument("--text", action="store_true", help="print a short one for an issue tracker instead")
     replay = command(commands, "replay", "replay", "serve", "play a run again in the screen; changes nothing")
-    replay.add_argument("what", metavar="RUN|FILE", help="a run of this home, its folder or journal, or a ticket")
+    replay.add_argument(
+        "what", metavar="RUN|FILE", help="a run of this home, its folder or journal, a recording, or a ticket"
+    )
     replay.add_argument("--speed", type=float, default=1.0, help="times as fast as it was (default 1)")
     replay.add_argument(
         "--from", dest="begin", metavar="STAGE|failure", help="begin at this stage, or where the run failed"

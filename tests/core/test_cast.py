@@ -27,6 +27,11 @@ def test_what_is_none_is_refused(text: str) -> None:
         cast.parse(text)
 
 
+def test_one_with_too_many_events_is_refused() -> None:
+    with pytest.raises(ValueError, match="events"):
+        cast.parse('{"version": 3}\n' + '[0,"o",""]\n' * 300_001)
+
+
 def test_a_torn_line_is_left_out_and_so_is_a_remark() -> None:
     found = cast.parse('{"version": 3}\n# a remark\n[1, "o", "a"]\n[1, "o", "b\n[2, "o", "c"]\n[3, "o')
     assert [(one.at, one.text) for one in found.events] == [(1, "a"), (3, "c")]

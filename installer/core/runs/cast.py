@@ -15,6 +15,7 @@ from installer.core.runs.fold import RunView
 
 OUTPUT, MARK, SIZE, EXIT = "o", "m", "r", "x"
 _MOST_CELLS = 1000
+_MOST_EVENTS = 300_000
 _LONGEST_S = 1e8
 
 
@@ -98,6 +99,8 @@ def marks(before: RunView, after: RunView) -> list[str]:
 
 def _events(lines: list[str]) -> Iterator[Shown]:
     at = 0.0
+    if len(lines) > _MOST_EVENTS:
+        raise ValueError(f"it has more than {_MOST_EVENTS:,} events")
     for line in lines:
         if not line.strip() or line.startswith("#"):
             continue

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from installer.core.errors import UsageError
-from installer.core.runs.events import from_json, to_json
+from installer.core.runs.events import Event, PlanReady, from_json, to_json
 from installer.core.text.plain import clean, visible
 from installer.diagnostics.explain import Explanation, explain
 from installer.diagnostics.ticket.packing import JOURNAL, KIND, MANIFEST, OWN_WORDS, SCHEMA, SUMMARY
@@ -31,7 +31,11 @@ MOST_UNPACKED = 64 << 20
 _MOST_MEMBERS = 64
 _MOST_LISTING = 16_384
 """Bytes of the zip's own list of members."""
+_MOST_JOURNAL = 12 << 20
+_MOST_STAGES = 99
 _DEEPEST = 50
+_FARTHEST = 1e15
+"""No figure in a ticket is larger: bytes, tokens, seconds since the epoch."""
 _END = struct.Struct("<4s4H2LH")
 _NAME = re.compile(r"(?:logs/)?[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -61,18 +65,27 @@ def open_ticket(name: str) -> Opened:
         if member.startswith("logs/")
     }
     log = _explained_log(summary, logs)
-    journal = _events(members.get(JOURNAL, b""))
+    journal = _events(name, members.get(JOURNAL, b""))
     return Opened(manifest, summary, logs, journal, explain(log.splitlines(), ours=True) if log else None)
 
 
-def _events(content: bytes) -> str:
+def _events(name: str, content: bytes) -> str:
     """Each line read as one of our events and written anew, so that nothing else comes through."""
+    if len(content) > _MOST_JOURNAL:
+        _refuse(name, f"Its journal is larger than {_MOST_JOURNAL >> 20} MiB, and that of no ticket is.")
     lines = []
     for line in content.decode("utf-8", "replace").split("\n"):
         with suppress(ValueError, RecursionError):
             entry = from_json(json.dumps(_shown(json.loads(line))))
-            lines += [to_json(entry)] if entry else []
+            lines += [to_json(entry)] if entry and _can_be(entry.event) else []
     return "\n".join((*lines, ""))
+
+
+def _can_be(event: Event) -> bool:
+    """Whether a run of ours may have told it."""
+    stages = event.stages if isinstance(event, PlanReady) else ()
+    numbers = [getattr(event, "stage", None), *(stage.number for stage in stages)]
+    return len(stages) <= _MOST_STAGES and all(number is None or 0 < number <= _MOST_STAGES for number in numbers)
 
 
 def _explained_log(summary: Mapping[str, Any], logs: Mapping[str, str]) -> str | None:
@@ -175,6 +188,8 @@ def _shown(value: Any, depth: int = 0) -> Any:
         raise ValueError("nested too deeply")
     if isinstance(value, str):
         return _plain(value.encode("utf-8", "replace"))
+    if isinstance(value, (int, float)) and not -_FARTHEST <= value <= _FARTHEST:
+        raise ValueError("a figure that nobody measures")
     if isinstance(value, dict):
         return {_shown(key): _shown(inner, depth + 1) for key, inner in value.items()}
     return [_shown(inner, depth + 1) for inner in value] if isinstance(value, list) else value

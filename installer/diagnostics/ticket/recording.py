@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from html import escape
@@ -12,13 +11,13 @@ from pathlib import Path
 
 from installer.core.errors import DamagedError
 from installer.core.runs.cast import OUTPUT, Cast, Shown, parse
+from installer.core.runs.showing import STEPS
 from installer.core.text.painted import changed
 from installer.core.text.plain import clean
 from installer.disk.reading import read_own
 
 _MOST = 5_000_000
 """Bytes of a recording; ours are shorter."""
-_STEPS = re.compile(r"(\x1b\[\d{1,4};1H|\x1b\[2J|\x1b\[K|\x1b\[\?25l|\r\n|\r|\n)")
 _BEFORE_FAILURE_S = 1.0
 
 
@@ -37,7 +36,7 @@ def rows(cast: Cast) -> Iterator[str]:
     """Every row that it shows, once, without colours."""
     seen = set()
     for event in cast.events:
-        for part in _STEPS.split(event.text):
+        for part in STEPS.split(event.text):
             text = clean(part).strip()
             if text and text not in seen:
                 seen.add(text)
@@ -70,4 +69,4 @@ def player(cast: Cast | None) -> str:
 def _event(event: Shown, row: Callable[[str], str]) -> str:
     if event.kind != OUTPUT:
         return clean(row(event.text))
-    return "".join(part if at % 2 else row(part) for at, part in enumerate(_STEPS.split(event.text)))
+    return "".join(part if at % 2 else row(part) for at, part in enumerate(STEPS.split(event.text)))

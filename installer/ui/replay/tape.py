@@ -9,7 +9,7 @@ import os
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from installer.core.errors import UsageError
@@ -57,14 +57,20 @@ class Tape:
 
     def place(self, name: str) -> float:
         """Where a stage begins, by its number or name, or where the run failed. Raises `UsageError`."""
-        if name == "failure" and (failed := self.failure()):
-            return failed.at
-        found = next((m for m in self.marks if m.stage and name in (str(m.stage), m.name.split(" ", 1)[1])), None)
-        if found is None:
-            known = ", ".join(mark.name.replace(" ", " or ", 1) for mark in self.marks if mark.stage)
-            what = "This run did not fail." if name == "failure" else f"This run has no stage {name[:40]!r}."
-            raise UsageError(what, f"It began the stages {known or 'none'}.", "Name one of these, or leave out --from.")
-        return found.at
+        return place_of(self.marks, name)
+
+
+def place_of(marks: Sequence[Mark], name: str) -> float:
+    """Where a stage begins, by its number or name, or where the run failed. Raises `UsageError`."""
+    failed = next((mark for mark in marks if mark.failure), None)
+    if name == "failure" and failed:
+        return failed.at
+    found = next((m for m in marks if m.stage and name in (str(m.stage), m.name.partition(" ")[2])), None)
+    if found is None:
+        known = ", ".join(mark.name.replace(" ", " or ", 1) for mark in marks if mark.stage)
+        what = "This run did not fail." if name == "failure" else f"This run has no stage {name[:40]!r}."
+        raise UsageError(what, f"It began the stages {known or 'none'}.", "Name one of these, or leave out --from.")
+    return found.at
 
 
 def tape_of(run: RunFolder) -> Tape:

@@ -121,3 +121,44 @@ def test_a_good_one_is_read_and_explained_and_plays_no_tricks(tmp_path: Path) ->
     assert opened.explained and opened.explained.root
     assert opened.explained.root.text == "ValueError: no such thing"
     assert "\x1b" not in opened.logs["a.log"]
+
+
+def lines(*events: object) -> str:
+    return "\n".join(event if isinstance(event, str) else json.dumps(event) for event in events) + "\n"
+
+
+FAR = {"event": "stage-started", "at": 1.0, "stage": 10**9, "name": "x", "title": "x"}
+MANY = {
+    "event": "plan-ready",
+    "at": 1.0,
+    "stages": [{"number": 1, "name": "x", "title": "x", "status": "pending"}] * 5000,
+}
+FINE = {"event": "stage-started", "at": 2.0, "stage": 3, "name": "py\x1b[2Jtorch", "title": "\u202etitle"}
+
+
+def test_only_what_a_run_of_ours_may_have_told_is_played(tmp_path: Path) -> None:
+    strange = '{"event":"output","at":NaN,"stage":1,"text":"x"}', '{"event":"notice","at":1e400,"stage":1}', "[" * 5000
+    ready = {"event": "run-finished", "at": 1.0, "state": "failed", "exit_code": 10**30, "seconds": 1.0}
+    file = tmp_path / "t.zip"
+    file.write_bytes(good({**MEMBERS, packing.JOURNAL: lines(FAR, MANY, *strange, ready, "no json", FINE, [1], 5, "")}))
+    journal = opening.open_ticket(str(file)).journal.splitlines()
+    assert [json.loads(line)["name"] for line in journal] == ["pytorch"]
+    assert "\x1b" not in journal[0] and "202e" not in journal[0] and "\u202e" not in journal[0]
+
+
+def test_a_journal_that_no_run_leaves_is_refused_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "t.zip"
+    file.write_bytes(good({**MEMBERS, packing.JOURNAL: lines(FINE) * 200_000}))
+    began = time.process_time()
+    with pytest.raises(UsageError, match=r"t\.zip"):
+        opening.open_ticket(str(file))
+    assert time.process_time() - began < 10
+
+
+def test_figures_that_nobody_measures_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "t.zip"
+    for figure in ("1e300", "NaN", "-Infinity", "9" * 400):
+        summary = '{"run": {"seconds": ' + figure + '}, "explanation": {}}'
+        file.write_bytes(good({**MEMBERS, packing.SUMMARY: summary}))
+        with pytest.raises(UsageError, match=r"t\.zip"):
+            opening.open_ticket(str(file))
