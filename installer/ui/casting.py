@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Footer, Static
 
 from installer.core.runs.showing import Showing
+from installer.core.text.numbers import is_whole
 from installer.ui.replay.playhead import Playhead
 from installer.ui.replay.tape import Mark
 from installer.ui.theme import OWN, preferred
@@ -30,11 +31,12 @@ _NEAR_S = 2.0
 
 def marks_of(cast: Cast) -> tuple[Mark, ...]:
     """The marks of a recording as places to jump to."""
-    return tuple(
-        Mark(one.at, one.text, int(first) if (first := one.text.partition(" ")[0]).isdecimal() else None,
-             one.text.startswith("failed"))
-        for one in cast.marks
-    )  # fmt: skip
+    return tuple(Mark(one.at, one.text, _stage(one.text), one.text.startswith("failed")) for one in cast.marks)
+
+
+def _stage(name: str) -> int | None:
+    first = name.partition(" ")[0]
+    return int(first) if is_whole(first) else None
 
 
 class CastApp(App[None]):
