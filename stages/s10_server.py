@@ -118,13 +118,15 @@ def _has_engine(ctx: StageContext) -> bool:
 def _is_starting(state: ServerState, wanted: LaunchSpec | None) -> bool:
     """Whether the wanted server was launched and nobody has seen it answer yet, as after a rollback cut short."""
     launched = state.launch if state.state == "starting" else None
-    return launched is not None and wanted is not None and launched.same_server(wanted)
+    return launched is not None and wanted is not None and launched.same_server(wanted) and not state.renew
 
 
 def _difference(ctx: StageContext, state: ServerState, wanted: LaunchSpec | None) -> str:
     """Why the server that runs will not do; empty where it does, shown by a token it generates right now."""
     if state.launch is None or wanted is None or not state.launch.same_server(wanted):
         return "it has other settings"
+    if state.renew:
+        return "it is to be started anew"
     probe = proof.one_token(ctx.host, wanted, timeout_s=_NOW_S)
     return "" if probe.ready else probe.words
 

@@ -12,7 +12,6 @@ from installer.cli.requests import home_of
 from installer.core.errors import ExitCode
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Severity
-from installer.core.runs.home import Home
 
 if TYPE_CHECKING:
     from installer.diagnostics.doctor_finding import DoctorFinding
@@ -46,7 +45,7 @@ def _measured(options: argparse.Namespace, facts: MachineFacts) -> list[DoctorFi
     from installer.diagnostics.surrounding_checks import surrounding
     from installer.host.surroundings import measure
 
-    current = Home(home_of(options).root).current
+    current = home_of(options).current
     return [*environment(current, facts), *surrounding(measure())]
 
 

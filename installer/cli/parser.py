@@ -223,6 +223,9 @@ def _command(
 def _common(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
     absent = None if top else argparse.SUPPRESS
     parser.add_argument("--home", metavar="DIR", default=absent, help="where everything is kept")
+    parser.add_argument(
+        "--server", metavar="NAME", default=absent, help="a further server of the home (default: the first)"
+    )
     parser.add_argument("--json", action="store_true", default=False if top else absent, help="print JSON on stdout")
 
 

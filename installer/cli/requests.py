@@ -23,7 +23,7 @@ def home_of(options: argparse.Namespace) -> Home:
     """The home that is meant."""
     from installer.session.homes import locate
 
-    return locate(options.home)
+    return locate(options.home, server=getattr(options, "server", None) or "")
 
 
 def request_of(options: argparse.Namespace, stages: tuple[int, ...] = ()) -> Request:

@@ -49,9 +49,13 @@ def _stop(home: Home) -> None:
 
 
 def restart(options: argparse.Namespace) -> int:
-    """Serve `server restart`."""
-    _stop(home_of(options))
-    return start(options)
+    """Serve `server restart`. Where the new start fails, taking it back starts the one again that ran before."""
+    home = home_of(options)
+    serving.ask_renewal(home)
+    try:
+        return start(options)
+    finally:
+        serving.forget_renewal(home)
 
 
 def status(options: argparse.Namespace) -> int:

@@ -20,6 +20,12 @@ def add(verbs: Any, command: Command, deployment: Callable[..., None]) -> None:
         deployment,
     )
     _tune(command(verbs, "tune", "tune", "tune", "try its settings for an aim, and serve the best from then on"))
+    install = command(
+        verbs, "install", "install", "serve", "have it started whenever the machine or the pod is started"
+    )
+    which = install.add_mutually_exclusive_group()
+    which.add_argument("--print", action="store_true", help="print the unit, or the pod's line, and write nothing")
+    which.add_argument("--remove", action="store_true", help="take that back")
     _connect(command(verbs, "connect", "connect", "connect", "settings for a client, and whether it fits the server"))
 
 

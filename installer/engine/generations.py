@@ -168,9 +168,11 @@ class Generations:
         """Make `number` the generation in use, atomically. `None`: use none."""
         if number is None:
             self._home.current.unlink(missing_ok=True)
-            sync_folder(self._home.root)
+            sync_folder(self._home.current.parent)
         else:
-            link_atomically(self._home.current, Path("generations") / f"{number:04d}")
+            link = self._home.current
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link_atomically(link, Path(os.path.relpath(self.path(number), link.parent)))
 
     def drop(self, number: int) -> None:
         """Remove a generation; the seal goes first, so that a half-removed one is never taken for complete."""

@@ -12,6 +12,7 @@ from installer.core.errors import DamagedError
 from installer.core.outcomes import RunState
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home, RunFolder
+from installer.disk.reading import read_json
 from installer.engine.context import RunContext
 from installer.engine.generations import Generations
 from installer.engine.journal import Journal, ended, read
@@ -41,7 +42,9 @@ def recover(home: Home, host: Host, stages: Sequence[Stage], context_for: Undo, 
             if isinstance(event, ev.ProcessStarted) and host.end_recorded(_recorded(event)):
                 done.append(f"Ended process {event.pid}, which run {run.id} had left behind.")
         for stage, deeds in _open_deeds(stages, events):
-            left = stage.rollback(context_for(stage), deeds)
+            ctx = context_for(stage)
+            ctx.home = home.named(_server_of(run))
+            left = stage.rollback(ctx, deeds)
             done.append(f"Took back stage {stage.number} of run {run.id}.")
             done += [one.text for one in left]
         journal = Journal(run)
@@ -51,6 +54,13 @@ def recover(home: Home, host: Host, stages: Sequence[Stage], context_for: Undo, 
         journal.close()
     generations = Generations(home)
     return done + [_clear(generations, number) for number in generations.drafts()]
+
+
+def _server_of(run: RunFolder) -> str:
+    """Which server of the home the run was for."""
+    with suppress(OSError, DamagedError):
+        return str((read_json(run.request) or {}).get("server", ""))
+    return ""
 
 
 def _recorded(event: ev.ProcessStarted) -> Spawned:

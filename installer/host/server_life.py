@@ -58,6 +58,12 @@ class Life:
         """The living processes of the server."""
         return sorted(self._rest())
 
+    def has_newcomers(self, since_s: float) -> bool:
+        """Whether a process of the server runs that was started since then (seconds since boot). For any thread."""
+        processes = process_table.table()
+        ticks = since_s * os.sysconf("SC_CLK_TCK")
+        return any(processes[pid].alive and processes[pid].started > ticks for pid in self._family(processes))
+
     def deaths(self) -> list[Death]:
         """Those up to now."""
         return list(self._deaths.noted)

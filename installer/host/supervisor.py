@@ -70,7 +70,8 @@ class Supervisor:
         self._state.update(begun, processes=[], deaths=[], restarts=self._lives - 1)
         life = self._life = Life(self._folder, self._spec, self._secrets, self._moment)
         url = base_url(self._spec.get("host", ""), self._spec["port"])
-        self._dog = Watchdog(url, self._spec.get("served_as", ""), life.key or "", self._watching, _wake)
+        model, key = self._spec.get("served_as", ""), life.key or ""
+        self._dog = Watchdog(url, model, key, self._watching, kick=_wake, works=life.has_newcomers)
         try:
             return self._stay(life)
         except BaseException:

@@ -27,6 +27,8 @@ _CERTAIN = 2
 _BEREFT_S = 15.0
 """So long it may take for a token after one of its processes died."""
 _FIGURES_ONLY_S = 30.0
+_COMPILING_S = 1800.0
+"""So long a kernel may compile."""
 _BUSY = 429
 
 
@@ -40,7 +42,12 @@ class Trouble:
 class Watchdog:
     """Over one life of a server, from `begin` to `close`. Its attributes may be read at any time."""
 
-    def __init__(self, url: str, model: str, key: str, watching: Watching, kick: Callable[[], None]) -> None:
+    def __init__(
+        self, url: str, model: str, key: str, watching: Watching, *, kick: Callable[[], None],
+        works: Callable[[float], bool],
+    ) -> None:  # fmt: skip
+        """`kick`: called where there is news. `works`: whether the server has started a process since a moment (seconds
+        since boot) that still runs."""
         self.answered = False
         """It has generated a token."""
         self.trouble: Trouble | None = None
@@ -48,7 +55,9 @@ class Watchdog:
         """Why asking tells nothing about this server."""
         self.used_at: float | None = None
         """When somebody else than us was last seen to use it (monotonic); `None`: it does not say what it counts."""
-        self._url, self._model, self._key, self._watching, self._kick = url, model, key, watching, kick
+        self._url, self._model, self._key, self._watching = url, model, key, watching
+        self._kick, self._works = kick, works
+        self._well_at = time.clock_gettime(time.CLOCK_BOOTTIME)
         self._closed, self._soon = threading.Event(), threading.Event()
         self._misses = self._ours = 0
         self._hurried = False
@@ -103,6 +112,7 @@ class Watchdog:
             self._missed(reply, before)
 
     def _well(self, reply: Reply) -> None:
+        self._well_at = time.clock_gettime(time.CLOCK_BOOTTIME)
         news = self.trouble is not None or (not self.answered and reply.status == 200)
         self._misses, self.trouble, self.unjudged, self._hurried = 0, None, "", False
         self.answered = self.answered or reply.status == 200
@@ -115,10 +125,21 @@ class Watchdog:
         if before and after and any(before.get(name) != after.get(name) for name in MOVING):
             self._misses = 0  # it is busy, and gets on
             return
+        if reply.late and self._compiles():
+            self._misses = 0
+            return
         self._misses += 1
         if (told or self._misses >= _CERTAIN) and self.trouble is None and not self._closed.is_set():
             self.trouble = _trouble(reply, stands_still=told)
             self._kick()
+
+    def _compiles(self) -> bool:
+        """Whether it waits for a process that it has started since its last token: one that froze starts none.
+
+        Engines compile a kernel when the first request needs it, and answer nobody meanwhile.
+        """
+        since = time.clock_gettime(time.CLOCK_BOOTTIME) - self._well_at
+        return since < _COMPILING_S and self._works(self._well_at)
 
     def _figures(self) -> dict[str, float] | None:
         """What the engine counts, by our words for it; `None` where it does not say."""

@@ -16,6 +16,7 @@ from installer.core.runs.request import Request
 from installer.disk.reading import damaged, read_json
 from installer.disk.writing import write_atomically
 from installer.host.local import LocalHost
+from installer.session.gpu_choice import chosen
 from installer.session.prepared import Prepared
 
 
@@ -36,11 +37,11 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
         wanted, because = kept.recipe, "this home holds it already"
         request = _like(request, kept)
     if wanted is None:
-        chosen, because = recipes.choose(facts, recipes.shipped())
-        wanted = chosen.name
+        best, because = recipes.choose(facts, recipes.shipped())
+        wanted = best.name
     elif family := recipes.family(wanted):
-        chosen, because = recipes.choose_in_family(facts, family)
-        wanted = chosen.name
+        best, because = recipes.choose_in_family(facts, family)
+        wanted = best.name
         request = replace(request, recipe=wanted)
     if request.bundle:
         host.only_from(wheels_in(request.bundle))
@@ -53,6 +54,7 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
         request = replace(request, profile=name)
     if request.profile not in (None, recipes.NO_PROFILE):
         recipe = recipes.load(wanted, settings=request.settings, profile=request.profile)
+    recipe, facts = chosen(recipe, facts, home)
     return Prepared(request, home, recipe, facts, because, profile_because, made)
 
 

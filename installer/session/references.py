@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from installer.core.errors import DamagedError
 from installer.core.runs.home import Home
+from installer.engine.generations import Generations
 from installer.host import server_state
+from installer.session.homes import servers
 
 
 def referenced(home: Home) -> set[int]:
-    """The generation that a running server was started from."""
-    state = server_state.read_state(home)
-    return {state.generation} if state.generation is not None and state.state != "stopped" else set()
+    """What each server of the home runs from, and what each has in use."""
+    found = set[int]()
+    for one in servers(home):
+        state = server_state.read_state(one)
+        if state.generation is not None and state.state != "stopped":
+            found.add(state.generation)
+        with suppress(DamagedError):
+            if (current := Generations(one).current()) is not None:
+                found.add(current)
+    return found

@@ -32,7 +32,8 @@ def new(home: Home, request: Request) -> tuple[RunFolder, int]:
     try:
         run = _new_folder(home)
         engine_lock.sign(lock, run.id)
-        write_atomically(run.request, json.dumps(request.to_json(), indent=1))
+        body = {**request.to_json(), "server": home.server_name}
+        write_atomically(run.request, json.dumps(body, indent=1))
         sync_folder(home.runs)
     except BaseException:
         os.close(lock)
@@ -60,6 +61,7 @@ def _time_of(name: str) -> datetime | None:
 def spawn(home: Home, run: RunFolder, lock: int) -> int:
     """Start the engine for `run` as a process of its own and hand it the `lock`; its pid."""
     command = [process.own_python(), "-I", "-m", "installer.session.worker", str(home.root), run.id, str(lock)]
+    command += [home.server_name] if home.server_name else []
     try:
         return process.spawn_detached(command, os.environ, run.root / "engine.log", hand_down=(lock,))
     finally:

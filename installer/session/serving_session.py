@@ -31,8 +31,10 @@ class ServingSession:
         serving.stop(self._home, None)
 
     def restart_server(self) -> RunFolder:
-        """Stop it, then stage 10 as a run of its own. Raises `DeployError`."""
-        self.stop_server()
+        """Stage 10 anew, as a run of its own; the server that ran comes back where it fails. Raises `DeployError`."""
+        from installer.host import serving
+
+        serving.ask_renewal(self._home)
         folder, lock = runs.new(self._home, Request(stages=(10,)))
         runs.spawn(self._home, folder, lock)
         return folder

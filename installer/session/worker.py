@@ -1,4 +1,4 @@
-"""The engine's own process: `python -I -m installer.session.worker HOME RUN LOCK`.
+"""The engine's own process: `python -I -m installer.session.worker HOME RUN LOCK [SERVER]`.
 
 Deaf to the terminal that started it."""
 
@@ -16,7 +16,7 @@ from installer.session.runs import request_of
 
 def main() -> int:
     """Do what the run's request file asks, under the lock that was handed down."""
-    home = Home(Path(sys.argv[1]))
+    home = Home(Path(sys.argv[1]), *sys.argv[4:5])
     run, lock = home.run(sys.argv[2]), int(sys.argv[3])
     os.set_inheritable(lock, False)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)

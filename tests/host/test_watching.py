@@ -94,6 +94,13 @@ def test_a_busy_server_is_not_taken_for_a_frozen_one(home: Home) -> None:
     assert incidents.all_of(home.server) == []
 
 
+def test_a_server_that_waits_for_its_compiler_is_not_taken_for_a_frozen_one(home: Home) -> None:
+    pid = served(home, "--compiles-s", "6")
+    log = home.server / server_folder.LOG
+    until(lambda: log.read_text().count("POST") > 5, "asked before, meanwhile and after")
+    assert (read_state(home).pid, read_state(home).restarts) == (pid, 0)
+
+
 def test_off_by_one_word(home: Home) -> None:
     pid = served(home, watching=replace(QUICK, restart=False))
     os.kill(pid, signal.SIGSTOP)

@@ -84,6 +84,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--middleware", help="taken, as vLLM takes it, and not used")
     parser.add_argument("--config", help="a file with the key, as SGLang takes it")
     parser.add_argument("--broken-after", type=int, help="answer 500 after so many tokens, while /health says 200")
+    parser.add_argument("--compiles-s", type=float, help="its third answer waits for a child that runs for so long")
     parser.add_argument("--slow-s", type=float, default=0.0, help="so long for each answer but the first")
     parser.add_argument("--figures", choices=("true", "busy"), help="a /metrics page; busy: its counters always move")
     parser.add_argument("--chatter", type=int, default=0, help="lines to print while starting")
@@ -235,11 +236,8 @@ class Handler(BaseHTTPRequestHandler):
         print(f"POST {self.path}", flush=True)
         if self.path == "/v1/embeddings":
             return self.reply(200, {"data": [{"embedding": vector(self.told, text)} for text in body["input"]]})
-        Handler.asked += 1
-        if self.told.broken_after and Handler.asked > self.told.broken_after:
+        if self.is_upset():
             return self.reply(500, {"error": "EngineDeadError"})
-        if Handler.asked > 1:
-            time.sleep(self.told.slow_s)
         if self.path == "/v1/completions":
             return self.complete(body)
         if body.get("stream"):
@@ -267,6 +265,15 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(
             200, {"choices": [choice], "usage": {"completion_tokens": len(text.split()), "prompt_tokens": words}}
         )
+
+    def is_upset(self) -> bool:
+        """Counts a question, and takes the time for it that we were told; whether it is to be refused."""
+        Handler.asked += 1
+        if self.told.compiles_s and Handler.asked == 3:
+            subprocess.run([sys.executable, "-c", f"import time; time.sleep({self.told.compiles_s})"], check=False)
+        if Handler.asked > 1:
+            time.sleep(self.told.slow_s)
+        return bool(self.told.broken_after) and Handler.asked > self.told.broken_after
 
     def figures(self) -> None:
         print("GET /metrics", flush=True)

@@ -197,6 +197,8 @@ class ServerState:
     """Processes of it that did not end well and were not asked to end, in their order."""
     leftovers: tuple[NamedProcess, ...] = ()
     """Processes that a server left when it ended without its supervisor."""
+    renew: bool = False
+    """Somebody wants it to be started anew, as it is or otherwise."""
     restarts: int = 0
     """How often it was started again by itself."""
     unjudged: str = ""

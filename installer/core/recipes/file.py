@@ -129,6 +129,7 @@ _VALUES: dict[FieldName, Rule] = {
     (r.Server, "host"): rule.host,
     (r.Server, "port"): rule.port,
     (r.Server, "key"): rule.key,
+    (r.Server, "gpus"): rule.gpus,
     (r.Server, "endpoints"): rule.one_of(*ENDPOINTS),
     (r.Server, "start_timeout_s"): rule.at_least(1),
     (r.Server, "stop_timeout_s"): rule.at_least(1),

@@ -24,6 +24,7 @@ _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
 _SETTING = re.compile(r"server\.(port|host|flags\.--[A-Za-z0-9][A-Za-z0-9._-]*)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEY_OF = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]{0,80}")
+_GPUS = re.compile(r"(\d{1,3}|(GPU|MIG)-[0-9a-fA-F-]{4,64})(,(\d{1,3}|(GPU|MIG)-[0-9a-fA-F-]{4,64}))*")
 _HUB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _SERVED_AS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]*")
@@ -222,6 +223,10 @@ def at_least(least: int) -> Callable[[int], str]:
         return "" if value >= least else f"expected {least} or more, found {value}"
 
     return rule
+
+
+def gpus(value: str | int) -> str:
+    return _shaped(str(value), _GPUS, 'numbers or UUIDs of GPUs, such as 1 or "0,1"')
 
 
 def price(value: float) -> str:

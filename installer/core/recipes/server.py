@@ -21,6 +21,8 @@ class Server:
     """The address to listen on; 127.0.0.1 is this machine only, 0.0.0.0 everybody who can reach it."""
     port: int = 8000
     """The port to listen on."""
+    gpus: str | int | None = None
+    """The GPUs that it may use, by their numbers or UUIDs: `1`, or `"0,1"`. Without a word: all that are there."""
     key: str | None = None
     """The key that clients must send: `made` (on the spot, kept in the home), `none`, or `env:NAME` (the value of that
     variable). Without a word: made where others than this machine reach the server, else none."""

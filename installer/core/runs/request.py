@@ -32,6 +32,9 @@ class Request:
     repairs: str = ""
     """Where a failed run is tried again with other settings: what failed, and what was changed."""
 
+    server: str = ""
+    """Which server of the home it is for; empty: the first. Written down with the run, for whoever takes it back."""
+
     def to_json(self) -> dict[str, Any]:
         """A plain mapping; `installer.core.files.typed` reads it back."""
         return {name: getattr(self, name) for name in self.__slots__ if name != "wish"} | (

@@ -1,0 +1,78 @@
+"""`server install`: the server is there again after the machine was started again."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from installer.cli import streams
+from installer.cli.requests import home_of
+from installer.core.errors import DeployError, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from installer.core.contracts.host import Host
+    from installer.session.startup import Unit
+
+_PATIENCE_S = 60.0
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve `server install`."""
+    from installer.host.local import LocalHost
+    from installer.session import startup
+
+    home = home_of(options)
+    host = LocalHost(home.cache)
+    unit = startup.unit(home, root=host.is_root(), user_home=startup.user_home())
+    if not home.deployment.is_file() and not options.remove:
+        raise UsageError(
+            "There is nothing to start yet.", f"{home.root} holds no deployment.", "Deploy first: deploy-tui."
+        )
+    if not startup.is_booted():
+        return _without_systemd(startup.line(home), options)
+    if options.print:
+        streams.data(unit.text.rstrip("\n"))
+        return int(ExitCode.OK)
+    return _remove(unit, host) if options.remove else _install(unit, host)
+
+
+def _without_systemd(line: str, options: argparse.Namespace) -> int:
+    if options.remove:
+        raise UsageError("Nothing is installed.", "This machine was not started by systemd.", "Nothing is to be done.")
+    if not options.print:
+        streams.say("This machine was not started by systemd. Where it is a pod, put this into its start command:")
+    streams.data(line)
+    return int(ExitCode.OK)
+
+
+def _install(unit: Unit, host: Host) -> int:
+    from installer.disk.writing import write_atomically
+
+    unit.file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(unit.file, unit.text)
+    _control(unit, host, "daemon-reload")
+    _control(unit, host, "enable", unit.name)
+    streams.say(f"{unit.file} starts the server whenever the machine is started.")
+    if len(unit.systemctl) > 1:
+        streams.say("It does once you log in; to have it before that: loginctl enable-linger")
+    return int(ExitCode.OK)
+
+
+def _remove(unit: Unit, host: Host) -> int:
+    if not unit.file.is_file():
+        raise UsageError("Nothing is installed.", f"There is no {unit.file}.", "Nothing is to be done.")
+    _control(unit, host, "disable", unit.name)
+    unit.file.unlink()
+    _control(unit, host, "daemon-reload")
+    streams.say(f"{unit.file} is removed. A server that runs goes on.")
+    return int(ExitCode.OK)
+
+
+def _control(unit: Unit, host: Host, *words: str) -> None:
+    done = host.run((*unit.systemctl, *words), timeout_s=_PATIENCE_S)
+    if done.code != 0:
+        raise DeployError(
+            f"`{' '.join((*unit.systemctl, *words))}` failed (exit status {done.code}).",
+            done.output.strip()[-400:] or "It said nothing.",
+            f"The unit is in {unit.file}; enable it by hand, or take it away: deploy-tui server install --remove.",
+        )
