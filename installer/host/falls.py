@@ -22,7 +22,6 @@ from installer.core.text.quantities import duration
 from installer.host import incidents, server_folder
 
 _HOUR_S = 3600.0
-_LONGEST_PAUSE_S = 300.0
 _EVIDENCE_S = 20.0
 """A driver that hangs must not keep a server down."""
 
@@ -51,7 +50,8 @@ class Falls:
     @property
     def pause_s(self) -> float:
         """Before the next start, from how often it fell within the hour."""
-        return float(min(_LONGEST_PAUSE_S, self._watching.pause_s * 2 ** max(0, self.within_the_hour - 1)))
+        doubled = 2.0 ** min(60, max(0, self.within_the_hour - 1))
+        return min(self._watching.longest_pause_s, self._watching.pause_s * doubled)
 
     @property
     def incident(self) -> str:

@@ -14,6 +14,7 @@ from installer.core.contracts.incident import Incident
 from installer.core.contracts.watching import Deadlines, Watching
 from installer.core.runs.home import Home
 from installer.host import deadlines, incidents, process_table, server_folder, serving
+from installer.host.falls import Falls
 from installer.host.server_state import read_state
 from tests.host.test_supervisor import answers, ours, spec, until
 
@@ -125,6 +126,15 @@ def test_it_stays_down_after_so_many_falls(home: Home) -> None:
     until(lambda: read_state(home).state == "failed", "down")
     assert "it fell 3 times within an hour" in read_state(home).reason
     until(lambda: not server_folder.held(home.server), "gone")
+
+
+def test_the_pause_grows_up_to_its_bound(tmp_path: Path) -> None:
+    falls = Falls(tmp_path, Watching(pause_s=5, longest_pause_s=60, per_hour=100))
+    pauses = []
+    for _ in range(7):
+        assert falls.count()
+        pauses.append(falls.pause_s)
+    assert pauses == [5, 10, 20, 40, 60, 60, 60]
 
 
 def test_a_stop_while_it_pauses_is_heeded(home: Home) -> None:

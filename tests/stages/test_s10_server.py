@@ -262,6 +262,19 @@ def test_other_settings_replace_the_server(lab: Lab) -> None:
     assert [event.what for event in ctx.of(ev.Deed)] == ["server-stopped", "server-started"]  # type: ignore[attr-defined]
 
 
+def test_a_renewal_replaces_the_server_once(lab: Lab) -> None:
+    first = lab.applied(recipe())
+    pid = first.host.server_state(first.home).pid
+    serving.ask_renewal(first.home)
+    ctx = lab.context(first.recipe)
+    changes = s10_server.check(ctx).changes
+    assert changes[0].summary == "stop the server that runs: it is to be started anew"
+    s10_server.apply(ctx, changes)
+    assert ctx.host.server_state(ctx.home).pid != pid
+    assert [event.what for event in ctx.of(ev.Deed)] == ["server-stopped", "server-started"]  # type: ignore[attr-defined]
+    assert s10_server.check(ctx).changes == ()
+
+
 def test_a_server_that_hangs_is_replaced(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(s10_server, "_NOW_S", 0.3)
     first = lab.applied(recipe())

@@ -84,6 +84,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--middleware", help="taken, as vLLM takes it, and not used")
     parser.add_argument("--config", help="a file with the key, as SGLang takes it")
     parser.add_argument("--broken-after", type=int, help="answer 500 after so many tokens, while /health says 200")
+    parser.add_argument("--through-worker", action="store_true", help="a worker of its own makes each token")
     parser.add_argument("--compiles-s", type=float, help="its third answer waits for a child that runs for so long")
     parser.add_argument("--slow-s", type=float, default=0.0, help="so long for each answer but the first")
     parser.add_argument("--figures", choices=("true", "busy"), help="a /metrics page; busy: its counters always move")
@@ -119,6 +120,21 @@ def spawn_children(told: argparse.Namespace) -> None:
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE).stdout.readline()
     for _ in range(told.unmarked):
         subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE, env={}).stdout.readline()
+
+
+def asked_worker(worker: subprocess.Popen) -> bool:
+    """Whether the worker made a token; for ever without an answer where it is stopped."""
+    try:
+        with ASKING:
+            worker.stdin.write(b"?\n")
+            worker.stdin.flush()
+            return worker.stdout.readline() == b"token\n"
+    except OSError:
+        return False
+
+
+ASKING = threading.Lock()
+WORKER = "import sys\nfor _ in sys.stdin: print('token', flush=True)"
 
 
 def lose_worker(told: argparse.Namespace) -> None:
@@ -269,6 +285,8 @@ class Handler(BaseHTTPRequestHandler):
     def is_upset(self) -> bool:
         """Counts a question, and takes the time for it that we were told; whether it is to be refused."""
         Handler.asked += 1
+        if self.told.through_worker and not asked_worker(self.told.maker):
+            return True
         if self.told.compiles_s and Handler.asked == 3:
             subprocess.run([sys.executable, "-c", f"import time; time.sleep({self.told.compiles_s})"], check=False)
         if Handler.asked > 1:
@@ -327,6 +345,9 @@ def main() -> None:
         code = "import faulthandler, signal; faulthandler.enable(); print('up', flush=True); signal.pause()"
         told.worker = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
         told.worker.stdout.readline()
+    if told.through_worker:
+        pipe = subprocess.PIPE
+        told.maker = subprocess.Popen([sys.executable, "-c", WORKER], stdin=pipe, stdout=pipe)
     for number in range(told.chatter):
         print(f"loading part {number}", flush=True)
     time.sleep(told.start_s)

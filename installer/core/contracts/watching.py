@@ -39,7 +39,9 @@ class Watching:
     patience_s: float = 60.0
     """So long it may take for one, unless its own figures show that it gets on."""
     pause_s: float = 5.0
-    """Before the first start again; each further one within the hour waits twice as long, up to five minutes."""
+    """Before the first start again; each further one within the hour waits twice as long …"""
+    longest_pause_s: float = 300.0
+    """… up to this."""
     counts: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
     """What the engine calls the figures `COUNTED` on its page of figures."""
 

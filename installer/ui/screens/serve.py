@@ -13,6 +13,7 @@ from textual.widgets import Footer, Input, Static, TabbedContent, TabPane
 
 from installer.core.text.quantities import duration
 from installer.ui.intents import Copy, Go, Hush, RestartServer, Say, StopServer, Try, WatchServer
+from installer.ui.kept_rows import kept_rows
 from installer.ui.log.file_rows import FileRows
 from installer.ui.plain import plain
 from installer.ui.review_rows import server_line
@@ -223,6 +224,7 @@ class ServeScreen(LogKeys):
         rows = [GAP, row("checked", f"{max(0, round(self.board.clock() - seen.at))} s ago")]
         if state.running and state.started_at:
             rows.append(row("up", duration(max(0.0, self.board.clock() - state.started_at))))
+        rows += kept_rows(state, self.board.clock())
         if state.generation is not None:
             rows.append(row("generation", str(state.generation)))
         if state.launch:

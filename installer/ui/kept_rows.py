@@ -1,0 +1,23 @@
+"""How long a server is still kept, as rows of the screen; a warning where it ends soon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from installer.core.contracts.serving import ServerState
+from installer.core.text.quantities import duration
+from installer.ui.widgets.sheet import Row, row
+
+_SOON_S = 600.0
+
+
+def kept_rows(state: ServerState, now: float) -> Sequence[Row]:
+    """`now`: seconds since the epoch. Nothing for a server that is kept for ever and never fell."""
+    rows = []
+    if state.restarts:
+        rows.append(row("restarts", f"{state.restarts} by itself", "$text-warning"))
+    for name, at in (("ends in", state.ends_at), ("unused: in", state.idle_ends_at)):
+        if at is not None and state.running:
+            left = max(0.0, at - now)
+            rows.append(row(name, duration(left), "$text-warning" if left < _SOON_S else ""))
+    return rows

@@ -1,0 +1,89 @@
+"""Several servers in one home: each with its own log, state, key, environment and GPUs; none ends with another."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from installer.cli import main
+from installer.core.errors import UsageError
+from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.runs.home import Home
+from installer.engine.generations import Generations
+from installer.host import keys, process_table, server_folder, serving
+from installer.host.server_state import read_state
+from installer.session import gpu_choice, homes, references
+from tests.host.test_supervisor import answers, spec, until
+from tests.stages.test_s10_server import recipe
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    home = Home(tmp_path)
+    yield home
+    for one in homes.servers(home):
+        serving.stop(one, 1)
+        marker = server_folder.marker(one.server)
+        assert not [pid for pid in process_table.marked(marker, process_table.table()) if process_table.one(pid)]
+
+
+def started(home: Home, generation: int) -> None:
+    file = home.server_key
+    wanted = replace(spec("--children", "1"), generation=generation, key="made", key_file=str(file))
+    state = serving.launch(home, replace(wanted, key_variable="VLLM_API_KEY"), dict(os.environ))
+    until(lambda: not answers(state) and keys.read(file), "locked")
+
+
+def test_each_is_its_own(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = home, home.named("chat")
+    started(first, 1)
+    started(second, 2)
+    assert keys.read(first.server_key) != keys.read(second.server_key)
+    assert main(["--home", str(home.root), "status", "--json"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert [(one["name"], one["generation"]) for one in body["servers"]] == [("", 1), ("chat", 2)]
+    assert body["server"] == body["servers"][0]
+    assert main(["--home", str(home.root), "--server", "chat", "server", "status", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["pid"] == read_state(second).pid
+    assert references.referenced(home) == {1, 2}
+    pid = read_state(second).pid
+    assert serving.stop(first).stopped
+    assert (read_state(first).state, read_state(second).pid) == ("stopped", pid)
+    os.kill(read_state(second).supervisor, 9)
+    assert serving.stop(second).stopped
+
+
+@pytest.mark.parametrize("name", ["Chat", "../x", "a b", "-x", "a/b", "x" * 41])
+def test_a_name_that_is_no_folder_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be the name of a server"):
+        homes.locate(str(tmp_path), server=name)
+
+
+def test_each_has_its_own_generation_in_use(home: Home) -> None:
+    for number in (1, 2):
+        (home.generations / f"{number:04d}").mkdir(parents=True)
+    Generations(home).switch(1)
+    Generations(home.named("chat")).switch(2)
+    assert (Generations(home).current(), Generations(home.named("chat")).current()) == (1, 2)
+    assert (home.named("chat").current / ".").resolve() == home.generations / "0002"
+    assert references.referenced(home) == {1, 2}
+
+
+GPUS = tuple(Gpu(f"card {number}", "9.0", 80000) for number in range(4))
+
+
+def test_a_server_sees_only_its_gpus(home: Home) -> None:
+    wanted = recipe()
+    wanted = replace(wanted, server=replace(wanted.server, gpus="1,3"))
+    changed, facts = gpu_choice.chosen(wanted, MachineFacts("elsewhere", gpus=GPUS), home)
+    assert [gpu.name for gpu in facts.gpus or ()] == ["card 1", "card 3"]
+    assert changed.server.environment["CUDA_VISIBLE_DEVICES"] == "1,3"
+    with pytest.raises(UsageError, match="not all of these are there"):
+        gpu_choice.chosen(
+            replace(wanted, server=replace(wanted.server, gpus=4)), MachineFacts("elsewhere", gpus=GPUS), home
+        )
