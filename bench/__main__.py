@@ -1,4 +1,4 @@
-"""`python -m bench [startup] [screen] [plan] [install] [--no-pip] [--rounds N] [--folder DIR]`."""
+"""`python -m bench [startup] [screen] [plan] [install] [bundle]`, with the options below."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench import install, plan, screen, startup
+from bench import bundle, install, plan, screen, startup
 
 
 def main() -> None:
@@ -15,11 +15,12 @@ def main() -> None:
         "what",
         nargs="*",
         default=["startup", "screen", "plan", "install"],
-        help="startup, screen, plan, install (default: all)",
+        help="startup, screen, plan, install (default: these), bundle",
     )
     parser.add_argument("--no-pip", action="store_true", help="leave out pip, which takes minutes")
     parser.add_argument("--rounds", type=int, default=2, help="pairs of cold plans and installs (default 2)")
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder; about 60 GB)")
+    parser.add_argument("--bundle", type=Path, help="a bundle for this machine, for `bundle`")
     options = parser.parse_args()
     if "startup" in options.what:
         install.show(startup.measure())
@@ -28,6 +29,9 @@ def main() -> None:
     if "plan" in options.what:
         with tempfile.TemporaryDirectory(prefix="deploy-tui-bench-", dir=options.folder) as folder:
             install.show(plan.measure(Path(folder), rounds=options.rounds))
+    if "bundle" in options.what:
+        with tempfile.TemporaryDirectory(prefix="deploy-tui-bench-", dir=options.folder) as folder:
+            install.show(bundle.measure(Path(folder), options.bundle.absolute(), rounds=options.rounds))
     if "install" in options.what:
         with tempfile.TemporaryDirectory(prefix="deploy-tui-bench-", dir=options.folder) as folder:
             install.show(install.measure(Path(folder), with_pip=not options.no_pip, rounds=options.rounds))

@@ -24,7 +24,7 @@ from installer.disk.writing import write_atomically
 from installer.knowledge.tables import table
 from stages.packages import installed
 
-_NOTE = "compiling.json"
+NOTE = "compiling.json"
 _VERSIONS = "versions.json"
 """What was installed when the folder was made: it says what its kernels are good for."""
 
@@ -41,9 +41,9 @@ def ready(ctx: StageContext) -> dict[str, str]:
     if folder is None:
         return {}
     _drop_orphans(ctx)
-    if unsettled.torn(folder / _NOTE):
+    if unsettled.torn(folder / NOTE):
         shutil.rmtree(folder, ignore_errors=True)  # the machine went down while it was being compiled
-    unsettled.begin(folder / _NOTE)
+    unsettled.begin(folder / NOTE)
     if not (folder / _VERSIONS).exists():
         _begin(ctx, folder)
     return variables(ctx)
@@ -53,7 +53,7 @@ def settle(ctx: StageContext) -> None:
     """What was compiled until now is on the disk, so that it is good for something after a power cut."""
     folder = _folder(ctx)
     if folder is not None:
-        unsettled.settle(folder / _NOTE)
+        unsettled.settle(folder / NOTE)
 
 
 def _begin(ctx: StageContext, folder: Path) -> None:
@@ -69,7 +69,7 @@ def _begin(ctx: StageContext, folder: Path) -> None:
 def _good_for(old: Path, row: Mapping[str, Any], have: Mapping[str, str]) -> bool:
     """Whether an earlier folder holds something for this row, made by the same versions."""
     kept = old / row["folder"]
-    if not row["packages"] or not kept.is_dir() or not any(kept.iterdir()) or unsettled.torn(old / _NOTE):
+    if not row["packages"] or not kept.is_dir() or not any(kept.iterdir()) or unsettled.torn(old / NOTE):
         return False
     try:
         then = read_json(old / _VERSIONS) or {}

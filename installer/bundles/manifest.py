@@ -181,6 +181,11 @@ def _check_parts(parts: tuple[Part, ...], sizes: Mapping[str, int]) -> None:
             raise ValueError(f"the slices of {quote(path)} come to {position} bytes of {sizes[path]}")
 
 
+def is_plain(path: str) -> bool:
+    """Whether a member may be called so."""
+    return not _unsafe(path)
+
+
 def _unsafe(path: str) -> str:
     """What is wrong with a member's name; empty where it stays inside the folder that it is unpacked into."""
     if not path or len(path.encode("utf-8", "replace")) > _LONGEST_NAME or _CONTROL.search(path):

@@ -58,7 +58,8 @@ def make(options: argparse.Namespace) -> int:
     places = tuple(Path(folder).absolute() for folder in options.places or ())
     if options.reuse:
         options.settings = [*(options.settings or ()), f"environment.reuse=[{options.reuse}]"]
-    order = Order(request_of(options), place, part_size, places, not options.without_tool)
+    kernels = Path(options.kernels).absolute() if options.kernels else None
+    order = Order(request_of(options), place, part_size, places, kernels, not options.without_tool)
     tell = Tell(streams.say, _Meter("Fetching").fetched, _Meter("Packing").packed)
     bundle = make_bundle(order, home, PlanningHost(home.cache), tell)
     if options.json:

@@ -26,6 +26,9 @@ def describe(
         "--reuse", metavar="NAMES", help="leave out what the machine's own Python has, such as torch,triton"
     )
     make.add_argument(
+        "--kernels", metavar="HOME", help="take what engines compiled for that GPU out of this home, which served there"
+    )
+    make.add_argument(
         "--without-tool", action="store_true", help="leave out deploy-tui itself: it is installed there already"
     )
     for add in options:

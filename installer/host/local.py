@@ -132,7 +132,8 @@ class LocalHost:
         from installer.host.remembered import Remembered
 
         found = find_pythons(Remembered(self._cache))
-        return next((python.path for python in found if python.version == version), None)
+        carried = map(str, (self._cache / "pythons").glob(f"*/bin/python{version}"))
+        return next((python.path for python in found if python.version == version), None) or next(carried, None)
 
     def image_package(self, name: str) -> Path | None:
         from installer.host.image_packages import info

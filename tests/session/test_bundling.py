@@ -14,8 +14,10 @@ import pytest
 import yaml
 
 from installer.core.machine.file import to_mapping
+from installer.core.machine.loader import parse
 from installer.core.runs.home import Home
 from installer.host.facts import read_facts
+from stages import compiled
 from tests.faults.ground import RECIPE, TOOL, Ground, Said
 from tests.faults.index import serve
 from tests.stand_ins import wheels
@@ -209,3 +211,35 @@ def _give_image(there: Ground, maker: Ground) -> None:
     subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(python.parents[1])], check=True)
     subprocess.run([uv, "pip", "install", "-q", *links, "torch==2.0.0"], check=True)
     there.environment["PATH"] = f"{python.parent}:{os.environ['PATH']}"
+
+
+def test_compiled_kernels_travel_to_the_same_gpu(there: Ground, maker: Ground, machine: Path, tmp_path: Path) -> None:
+    served = Home(tmp_path / "served")
+    device = compiled.device(parse(machine.read_text(), "machine.yaml"))
+    kept = served.compiled / "0001" / device
+    (kept / "triton/ab").mkdir(parents=True)
+    (kept / "triton/ab/kernel.so").write_bytes(b"code")
+    (kept / "versions.json").write_text("{}")
+    (kept / "triton/link").symlink_to("/etc/passwd")
+    bundle = tmp_path / "with-kernels"
+    said = _make(maker, machine, bundle, "--part-size", "8MiB", "--kernels", str(served.root))
+    assert said.code == 0, said.output
+    assert _deploy(there, bundle).code == 0
+    carried = there.home.compiled / "carried" / device
+    assert (carried / "triton/ab/kernel.so").read_bytes() == b"code"
+    assert not os.path.lexists(carried / "triton/link")
+    other = _make(maker, machine, tmp_path / "none", "--part-size", "8MiB", "--kernels", str(tmp_path))
+    assert (other.code, "nothing compiled for" in other.output) == (2, True)
+
+
+def test_a_machine_without_a_python_is_told_what_is_not_carried(maker: Ground, machine: Path, tmp_path: Path) -> None:
+    """uv finds none to fetch here, because there is no network but this index."""
+    facts = yaml.safe_load(machine.read_text())
+    facts["python"], facts["online"] = [], False
+    file = tmp_path / "bare.yaml"
+    file.write_text(yaml.safe_dump(facts))
+    maker.environment["UV_PYTHON_INSTALL_MIRROR"] = (tmp_path / "nothing").as_uri()
+    said = _make(maker, file, tmp_path / "b", "--part-size", "8MiB")
+    del maker.environment["UV_PYTHON_INSTALL_MIRROR"]
+    assert said.code == 0, said.output
+    assert "is carried, and that machine has none" in said.output

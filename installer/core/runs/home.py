@@ -68,6 +68,11 @@ class Home:
         return self.cache / "debs"
 
     @property
+    def pythons(self) -> Path:
+        """Pythons that a bundle brought, where the machine has none that fits."""
+        return self.cache / "pythons"
+
+    @property
     def compiled(self) -> Path:
         """What engines compile when they start, by generation and GPU."""
         return self.root / "compiled"

@@ -44,7 +44,7 @@ def _platform(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
 
 
 def _python(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
-    if facts.python is not None and bundle.python not in facts.python:
+    if facts.python is not None and bundle.python not in facts.python and not bundle.of("python"):
         yield _blocker(
             Code.PYTHON_VERSION, f"The bundle needs Python {bundle.python}, and brings none.",
             f"This machine has {', '.join(facts.python) or 'none'}.",

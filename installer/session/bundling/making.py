@@ -25,7 +25,7 @@ from installer.host.documents import read_document
 from installer.host.local import LocalHost
 from installer.packages.wheels.fitting import least_glibc
 from installer.session import planning, recipes
-from installer.session.bundling import debian, model, wheels
+from installer.session.bundling import debian, kernels, model, python, wheels
 from installer.session.bundling.wheels import Desk
 from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
@@ -44,6 +44,8 @@ class Order:
     """Bytes of the largest part; `None`: one file."""
     places: tuple[Path, ...] = ()
     """Folders whose files are taken where they have the right hash, before anything is fetched."""
+    kernels: Path | None = None
+    """A home to take compiled kernels from."""
     tool: bool = True
     """Whether this tool comes along."""
 
@@ -102,7 +104,9 @@ def _refuse_target(order: Order) -> None:
 
 def _judged(prepared: Prepared, host: LocalHost) -> Lock:
     """The packages, where nothing is known to stand against the recipe on that machine."""
-    plan = planning.make_plan(prepared, host)
+    # What a network would bring there, the bundle does.
+    served = replace(prepared, facts=replace(prepared.facts, online=True))
+    plan = planning.make_plan(served, host)
     planning.refuse(plan.findings, planning.ALL)
     lock = planning.lock_of(prepared, host, planning.ALL)
     if lock is None:
@@ -113,13 +117,14 @@ def _judged(prepared: Prepared, host: LocalHost) -> Lock:
 def _gathered(prepared: Prepared, lock: Lock, desk: Desk, order: Order, tell: Tell) -> tuple[Bundle, list[Content]]:
     wanted = wheels.chosen(lock.pylock, lock.python, lock.platform)
     tell.step(f"Fetching {len(wanted)} wheels of the deployment, the model, and this tool …")
-    runner = _runner(prepared, lock)
-    tool = wheels.of_tool(prepared, desk, runner, lock.platform) if order.tool else []
+    tool = wheels.of_tool(prepared, desk, _runner(prepared, lock), lock.platform) if order.tool else []
     packages = desk.fetch(list(wanted.values()), wheels.DEPLOYMENT, "wheel")
     stage = next(stage for stage in STAGES if stage.number == s08_model.number)
     served = model.of(planning.contexts(prepared, desk.host, lock)(stage), desk)
     tell.step("Fetching the system packages …")
     system = debian.of(prepared, desk)
+    own = python.of(prepared, lock, desk)
+    compiled = kernels.of(prepared, order.kernels)
     names = [content.file.name for content in (*packages, *tool)]
     bundle = Bundle(
         name=prepared.recipe.name,
@@ -134,12 +139,12 @@ def _gathered(prepared: Prepared, lock: Lock, desk: Desk, order: Order, tell: Te
         glibc=least_glibc(names),
         model=served.source,
         reuse={one.name: one.version for one in lock.packages if one.source == IMAGE},
-        notes=(*served.notes, *system.notes),
+        notes=(*served.notes, *system.notes, *own.notes),
     )
     carried = [content.member for content in (*tool, *system.contents, *packages, *served.contents)]
     documents = _documents(bundle, wheels.carried(lock, wanted), carried, desk.work)
     ordered = sorted([*packages, *served.contents], key=lambda content: (content.member.bytes, content.member.path))
-    return bundle, [*documents, *tool, *system.contents, *ordered]
+    return bundle, [*documents, *tool, *own.contents, *system.contents, *compiled, *ordered]
 
 
 def _bootstrap(prepared: Prepared, lock: Lock, contents: list[Content], desk: Desk) -> list[Content]:

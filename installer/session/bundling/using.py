@@ -26,7 +26,7 @@ from installer.engine import lock as engine_lock
 from installer.host.local import LocalHost
 from installer.packages import lock_files
 from installer.session import planning
-from installer.session.bundling import debian, fit, model, wheels
+from installer.session.bundling import debian, fit, kernels, model, python, wheels
 from installer.session.bundling.making import LOCK, RECIPE
 from installer.session.prepare import prepare
 
@@ -117,6 +117,8 @@ def _settle(wanted: Request, home: Home, host: LocalHost, folder: Path) -> None:
     """Put the model and the resolved packages where the stages look for them."""
     _move(folder / model.FOLDER, home.models)
     _move(folder / debian.FOLDER, home.carried_debs)
+    _move(folder / kernels.FOLDER, home.compiled / kernels.CARRIED)
+    python.unpack(folder / python.FOLDER, home.pythons, host)
     lock = lock_files.kept(folder / LOCK)
     if lock is None:
         raise UsageError(f"{folder / LOCK} cannot be read.", "", "Remove that folder, then run the same command.")
