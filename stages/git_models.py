@@ -132,7 +132,7 @@ def _room(ctx: StageContext, source: ModelSource, target: Path, missing: Sequenc
     if need + _SPARE > free:
         raise StageError(
             f"{label(source)} needs {size(need)} more, and {target} has {size(free)} free.",
-            "The pointers of Git LFS state the sizes; nothing of the weights was fetched.",
+            "The Git LFS pointers state the sizes; no weights were downloaded.",
             "Free some space, or set DEPLOY_TUI_HOME to a bigger disk; then run it again.",
         )
 
@@ -153,7 +153,7 @@ def _fetch_objects(
     if absent:
         raise StageError(
             f"Git LFS brought {len(missing) - len(absent)} of {len(missing)} files of {label(source)}.",
-            f"{absent[0]} is missing or not whole.", "Run it again: it continues where it stopped.",
+            f"{absent[0]} is missing or incomplete.", "Run it again: it continues where it stopped.",
         )  # fmt: skip
     ctx.progress(label(source), total, total)
 

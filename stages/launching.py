@@ -135,7 +135,7 @@ def _agree(flag: str, said: str, key: str, value: str) -> None:
         raise UsageError(
             f"The recipe says two things: {flag} is {quote(said)}, and {key} is {quote(value)}.",
             "The server would be looked for where it does not answer.",
-            f"Set {key} alone, and leave out server.flags.{flag}: the engine is told by itself.",
+            f"Set only {key} and remove server.flags.{flag}: deploy-tui passes it to the engine.",
         )
 
 

@@ -12,8 +12,11 @@ import pytest
 
 from installer.cli.parser import build
 from installer.core.errors import ExitCode
+from installer.core.recipes import loader
 from installer.core.runs.events import EVENTS
 from installer.core.runs.home import RunFolder
+from installer.core.text.quantities import size
+from installer.diagnostics import system_checks
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -161,3 +164,11 @@ def test_the_architecture_names_every_room_and_only_files_that_are_there() -> No
     named = re.findall(r"`((?:\w+/)+\w+\.(?:py|yaml))`", text)
     assert named
     assert [one for one in named if not any((ROOT / top / one).exists() for top in ("", "installer"))] == []
+
+
+def test_one_figure_for_the_disk_that_a_gpu_recipe_takes() -> None:
+    """Recipes, doctor and README say the same, in the same unit."""
+    gpu = [loader.load(file.read_text("utf-8"), file.name) for file in sorted((ROOT / "recipes").glob("[a-z]*.yaml"))]
+    small = {r.requirements.disk_mib for r in gpu if r.requirements.gpu and r.choice.priority > 0}
+    assert small == {system_checks.DISK_MIB}
+    assert f"All want {size(system_checks.DISK_MIB << 20)} of free disk" in (ROOT / "README.md").read_text("utf-8")

@@ -98,7 +98,7 @@ def _refuse_namesake() -> None:
         return
     raise UsageError(
         "deploy-tui shares its environment with the package `installer`.",
-        "Both bring files of the same names, so neither can be trusted to be whole.",
+        "Both contain files of the same names, so either may be incomplete.",
         "Install deploy-tui into an environment of its own, for example with `uv tool install` or pipx.",
     )
 

@@ -57,8 +57,8 @@ def _agree(options: argparse.Namespace, file: Path) -> None:
     if options.yes:
         return
     if not sys.stdin.isatty():
-        raise UsageError(f"Nobody said that {file} may be written.", "There is no terminal to ask.", "Add --yes.")
-    streams.say(f"{file} would be written{', and what is there copied beside it' if file.exists() else ''}.")
+        raise UsageError(f"Writing {file} was not confirmed.", "There is no terminal to ask.", "Add --yes.")
+    streams.say(f"{file} would be written{', and the present file is copied first' if file.exists() else ''}.")
     if input("Go ahead? [y/N] ").strip().lower() not in ("y", "yes"):
         raise KeyboardInterrupt
 

@@ -30,7 +30,9 @@ _CARRIED = frozenset({
 def export(options: argparse.Namespace) -> int:
     """Serve `export`. With `--machine` the target is judged first, and nothing is written for one that cannot serve."""
     if options.image and (problem := rules.image(options.image)):
-        raise UsageError(f"--image: {problem}.", "Without a tag nobody knows what would run.", "Name it with its tag.")
+        raise UsageError(
+            f"--image: {problem}.", "Without a tag it is not known what would run.", "Name it with its tag."
+        )
     home = home_of(options)
     host = PlanningHost(home.cache)
     prepared = prepare(request_of(options), home, host)

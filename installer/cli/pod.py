@@ -29,7 +29,7 @@ def print_command(options: argparse.Namespace) -> int:
             "Run this on a machine with Docker (and, for a GPU, the NVIDIA Container Toolkit). HF_TOKEN is handed on"
         )
         streams.say(
-            "where it is set. Ctrl-C ends it; what it made stays in the volume, and the next start goes on from there."
+            "where it is set. Ctrl-C ends it; its files stay in the volume, and the next start continues from there."
         )
         streams.say("The server asks for a key, which `./deploy-tui server key` prints in the container.")
         streams.data(line)

@@ -155,9 +155,7 @@ class _Showing:
         except OSError as error:
             self.lost = True
             with suppress(OSError):
-                streams.say(
-                    f"What this command prints has nowhere to go ({error.strerror}). The run goes on to its end."
-                )
+                streams.say(f"The output of this command cannot be written ({error.strerror}). The run continues.")
 
 
 def follow(home: Home, folder: RunFolder, view: View) -> int:
@@ -171,7 +169,7 @@ def follow(home: Home, folder: RunFolder, view: View) -> int:
             break
         except KeyboardInterrupt:
             if asked_to_stop:
-                streams.say("Not watching any more; the run goes on by itself. See it with `deploy-tui`.")
+                streams.say("No longer watching; the run continues in the background. See it with `deploy-tui`.")
                 return int(ExitCode.INTERRUPTED)
             asked_to_stop = True
             streams.say("\nStopping, and taking back what was being done … (Ctrl-C again: leave it to itself)")
@@ -180,7 +178,7 @@ def follow(home: Home, folder: RunFolder, view: View) -> int:
         streams.say(streams.paint("The installer process exited unexpectedly.", "red"))
         streams.say(f"  {ailment(home.root) or 'It was killed, or the machine ran out of memory.'}")
         streams.say(
-            "  Run the same command again: it goes on where it was. See also " + str(folder.root / "engine.log")
+            "  Run the same command again: it continues where it stopped. See also " + str(folder.root / "engine.log")
         )
         return int(ExitCode.FAILED)
     runs.wait_released(home, folder)

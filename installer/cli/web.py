@@ -31,7 +31,7 @@ def serve(options: argparse.Namespace) -> int:
 
     def tell(address: str) -> None:
         streams.data(address)
-        streams.say("Open it in a browser; it is good for one visit. Ctrl-C ends it; a run goes on.")
+        streams.say("Open it in a browser; the address works once. Ctrl-C ends the server; a run continues.")
         if options.host not in web.LOOPBACK:
             streams.say("Whoever can read the network between can read it, too: a tunnel (ssh -L) is safer.")
 

@@ -23,7 +23,7 @@ def defect_of(error: BaseException) -> DefectError:
     return DefectError(
         f"deploy-tui itself made a mistake: {name}.",
         f"It is neither your recipe's nor your machine's fault{_place(error)}: no check of ours foresaw this.",
-        "`deploy-tui ticket` packs what it left into one file, to report it; the same command goes on where it was.",
+        "`deploy-tui ticket` packs the logs into one file for a report; the same command continues where it stopped.",
     )
 
 

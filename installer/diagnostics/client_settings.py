@@ -59,7 +59,7 @@ def read(documents: Sequence[tuple[str, str]]) -> ClientSettings:
         names = ", ".join(spellings[0] for spellings in NAMES.values())
         raise UsageError(
             f"{documents[0][0]} says nothing about requests to a model.",
-            f"None of the keys that are known stands in it: {names}.",
+            f"It has none of the known keys: {names}.",
             "Hand in the client's settings, such as profile_llm.json.",
             code="input-file",
         )

@@ -109,7 +109,7 @@ def generations(facts: MachineFacts) -> Iterator[DoctorFinding]:
         known = drivers.architecture(capability)
         if known is None:
             yield blocker(
-                Code.GPU_ARCH, "The GPU is too old: nothing of today is built for it.",
+                Code.GPU_ARCH, "The GPU is too old: no current build supports it.",
                 f"Compute capability {capability}.", "Take a machine with a newer GPU.",
             )  # fmt: skip
         elif known.driver and version and drivers.numbers(version) < drivers.numbers(known.driver):

@@ -20,8 +20,9 @@ _MEMORY_MIB, _LEAST_MEMORY_MIB = 8 << 10, 4 << 10
 """vLLM serving the smallest model on the CPU held 3.3 GB in three processes; loading weights needs as much again."""
 _SHM_MIB = 1 << 10
 """Docker's default of 64 MiB is what NCCL and the engines' worker processes run out of."""
-_DISK_MIB, _LEAST_DISK_MIB = 30 << 10, 6 << 10
-"""A full SGLang stack is 9.5 GB unpacked, and as much again is downloaded; the smallest CPU stack is 3 to 6 GB."""
+DISK_MIB, _LEAST_DISK_MIB = 20 << 10, 6 << 10
+"""What the shipped GPU recipes ask for (docs/evidence/benchmarks.md: 9.5 GB unpacked, kept once more as downloads,
+and the model); the smallest CPU stack is 3 to 6 GB."""
 _PYTHON, _OLD_PYTHON = (3, 11), (3, 10)
 """SGLang since 0.5.22 and vLLM since 0.33 ask for 3.11; PyTorch since 2.9 asks for 3.10."""
 
@@ -104,10 +105,10 @@ def disk(facts: MachineFacts) -> Iterator[DoctorFinding]:
             Code.DISK, "There is too little disk for any engine.", evidence,
             "Free some space, or put the home on a larger disk with --home.",
         )  # fmt: skip
-    elif place.free_mib < _DISK_MIB:
+    elif place.free_mib < DISK_MIB:
         yield warning(
-            Code.DISK, "There is little disk: a GPU engine and its downloads need about 20 GB before any model.",
-            evidence,
+            Code.DISK, "There is little free disk space.",
+            f"{evidence} A GPU engine, its downloads and a small model need {size(DISK_MIB * _MIB)}.",
             "Free some space, or put the home on a larger disk with --home.",
         )  # fmt: skip
     else:
@@ -148,7 +149,7 @@ def ports(facts: MachineFacts) -> Iterator[DoctorFinding]:
         if engine.port in (facts.ports_in_use or ()):
             yield warning(
                 Code.PORT, f"Port {engine.port}, where {engine.title} listens by default, is taken.",
-                f"Somebody listens on port {engine.port}.",
+                f"Another program listens on port {engine.port}.",
                 "Nothing, if that is your server; else stop that program, or choose another port in the recipe.",
             )  # fmt: skip
 

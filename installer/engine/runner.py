@@ -156,7 +156,7 @@ class Runner:
                 raise StageError(
                     f"Stage {stage.number} ended, but its own check is not satisfied.",
                     f"Still missing: {left}.",
-                    "See the stage's log; run again once the cause is gone.",
+                    "See the stage's log; remove the cause, then run again.",
                 )
             if builds:
                 self._building.keep(stage, ctx)

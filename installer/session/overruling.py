@@ -27,7 +27,7 @@ def checked(codes: Sequence[str]) -> tuple[str, ...]:
             raise UsageError(
                 f"{quote(code)} cannot be overruled{suggestion(code, ALLOWED)}",
                 f"These can: {', '.join(ALLOWED)}.",
-                "Give --overrule the code that stands in brackets in the plan, such as --overrule memory.",
+                "Give --overrule the code shown in brackets in the plan, such as --overrule memory.",
             )
     return tuple(dict.fromkeys(codes))
 

@@ -52,7 +52,7 @@ def local_line(pod_line: str, image: str, recipe: str | None, settings: Sequence
     """
     if problem := rules.image(image):
         raise UsageError(
-            f"--image: {problem}.", "Without a tag nobody knows what would be run.", "Name one with its tag."
+            f"--image: {problem}.", "Without a tag it is not known what would run.", "Name one with its tag."
         )
     if recipe is None:
         raise UsageError(

@@ -197,6 +197,6 @@ class _Tuning:
         self.means.tell("Starting again what was served before.")
         if self.means.deploy(Request(stages=SERVE)):
             raise DeployError(
-                "The server that ran before could not be started again.", "What its start said stands above.",
+                "The server that ran before could not be started again.", "The output of its start is above.",
                 "Start it once more: deploy-tui server start.",
             )  # fmt: skip

@@ -117,6 +117,6 @@ def killed() -> DeployError:
     """What to say of a run whose journal has no end although nothing writes to it any more."""
     return DeployError(
         "The run stopped without an end.",
-        "Its engine is gone: it was killed, or the machine was restarted.",
+        "The installer process exited unexpectedly: it was killed, or the machine was restarted.",
         "Deploy again: the environment in use was never half-written, and the run continues from what is in place.",
     )

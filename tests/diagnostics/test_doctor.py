@@ -136,7 +136,7 @@ def test_small_shared_memory_matters_only_for_several_gpus() -> None:
     assert _codes(replace(FINE, shm_mib=64, gpus=(H200,))) == []
 
 
-@pytest.mark.parametrize(("free", "severity"), [(4096, "blocker"), (20480, "warning")])
+@pytest.mark.parametrize(("free", "severity"), [(4096, "blocker"), (12288, "warning")])
 def test_little_disk(free: int, severity: str) -> None:
     assert _codes(replace(FINE, disks=(Disk("/workspace", free, "ext4", True), Disk("/", 99999)))) == [
         ("disk", severity)

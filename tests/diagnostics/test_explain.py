@@ -148,6 +148,21 @@ def test_our_own_commands_are_right(row: dict[str, list[str]]) -> None:
             assert select(options.stage, {stage.name: stage.number for stage in STAGES})
 
 
+_SHELL_ONLY = frozenset({
+    "alias", "bg", "bind", "cd", "declare", "dirs", "disown", "eval", "exec", "exit", "export", "fc", "fg",
+    "hash", "help", "history", "jobs", "let", "local", "logout", "popd", "pushd", "read", "readonly", "return", "set",
+    "shift", "shopt", "source", "trap", "type", "typeset", "ulimit", "umask", "unalias", "unset", "wait", ".", ":",
+})  # fmt: skip
+"""Only a shell has them: they cannot be started, and would change nothing in the shell of whoever reads them."""
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if any(k.startswith("command") for k in r)], ids=lambda row: row["id"])
+def test_commands_are_programs(row: dict[str, list[str]]) -> None:
+    for key, words in row.items():
+        if key.startswith("command"):
+            assert words[0] not in _SHELL_ONLY, f"{key} begins with {words[0]}: say it in `fix`"
+
+
 def test_a_pattern_that_cannot_run_in_linear_time_is_refused() -> None:
     if not patterns.LINEAR:
         pytest.skip("there is no RE2 here")

@@ -70,7 +70,7 @@ def test_what_fits_to_the_last_mebibyte_is_not_mentioned() -> None:
         ({"memory_mib": 51201}, "memory", ("51201 MiB", "51200 MiB")),
         ({"disk_mib": 102400}, "disk", ("107.4 GB", "64.4 GB")),
         ({"shm_mib": 8192}, "shm", ("8192 MiB (8.6 GB)", "64 MiB (67.1 MB)")),
-        ({"port": 8888}, "port", ("8888", "already")),
+        ({"port": 8888}, "port", ("8888", "another program listens")),
         ({"python": ">=3.20"}, "python-version", (">=3.20", "3.10, 3.12")),
     ],
 )

@@ -105,7 +105,7 @@ class _Judging:
         return self._say(
             Code.FLAG_UNKNOWN, use.word,
             f'{self._name} does not know what to do with the word "{use.word}", so the server stops at once.',
-            "It stands after an option that is complete without it, and the parser takes no such words.",
+            "It follows an option that is already complete, and the parser accepts no positional arguments.",
             f'Take "{use.word}" out, or put quotes around the value that it belongs to.',
         )  # fmt: skip
 

@@ -202,7 +202,7 @@ def _port(recipe: Recipe, facts: MachineFacts, own_port: int | None) -> Iterator
     if port in (facts.ports_in_use or ()) and port != own_port:
         yield _blocker(
             Code.PORT, f"port {port}", f"Port {port} is taken by another program.",
-            f"The recipe's server listens on port {port}; somebody listens there already.",
+            f"The recipe's server needs port {port}, and another program listens on it.",
             f"Stop that program, or choose another port with `--set server.port={free_port(port, facts)}`.",
         )  # fmt: skip
 

@@ -74,7 +74,7 @@ def _spaces(lines: list[tuple[int, str]]) -> Iterator[Finding]:
                 evidence=f"`{shown(line.strip(), 60)}`: only a backslash that is the last sign of a line joins it "
                 f"to the next,"
                 f" so line {number + 1} runs as a command of its own.",
-                fix=f"Take out what stands behind the backslash of line {number}.", source=SOURCE, line=number,
+                fix=f"Remove everything after the backslash of line {number}.", source=SOURCE, line=number,
             )  # fmt: skip
 
 

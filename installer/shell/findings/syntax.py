@@ -49,7 +49,7 @@ def _broken(seen: Seen, broken: Broken) -> Finding:
         stage=2,
         subject="syntax",
         summary=f"Line {broken.line} could not be read as shell.",
-        evidence=f"The bash grammar makes nothing of `{shown(broken.text, 70)}`.",
+        evidence=f"The bash grammar cannot parse `{shown(broken.text, 70)}`.",
         fix="Run `bash -n SCRIPT`, which says whether bash can read it.",
         source=SOURCE,
         line=broken.line,

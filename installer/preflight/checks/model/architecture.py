@@ -44,7 +44,7 @@ def _missing(subject: Subject, name: str, facts: EngineFacts) -> Finding:
     if _falls_back(subject, name):
         return subject.found(
             CODE, Severity.WARNING,
-            f"{subject.title} has no code of its own for this model and would run Transformers' instead.",
+            f"{subject.title} has no implementation of this model and would use the one of Transformers.",
             f"{evidence}has no such class, and Transformers {_transformers(subject)} knows {subject.model.model_type}.",
             "Expect it to be slower, and try it once: not every model of Transformers can be run that way.",
             _source(subject),
