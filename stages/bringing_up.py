@@ -15,7 +15,7 @@ from installer.core.errors import StageError
 from installer.core.outcomes import Severity
 from installer.core.proofs import FAILED, in_words
 from installer.core.text.quantities import duration
-from stages import endpoints, proof, proving, start_report
+from stages import endpoints, pooling, proof, proving, start_report
 from stages.error_lines import complaints
 
 if TYPE_CHECKING:
@@ -125,6 +125,13 @@ def _prove_promises(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> 
 def _proven(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerReady:
     from installer.core.runs.events import ServerReady
 
+    if what := pooling.task(spec):
+        answer, took = pooling.first_answer(ctx.host, spec, what)
+        line = pooling.curl(spec, what, proof.key_words(spec))
+        return ServerReady(
+            spec.url, state.pid, spec.served_as, answer, line, state.ready_seconds or 0.0, took, None, spec.stand_in,
+            asdict(state.report) if state.report else {},
+        )  # fmt: skip
     return ServerReady(
         url=spec.url,
         pid=state.pid,

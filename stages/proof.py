@@ -19,6 +19,7 @@ from installer.core.contracts.watching import TOKEN_PATH, token_request
 from installer.core.errors import StageError
 from installer.core.text.plain import clean
 from installer.knowledge.engines import definitions
+from stages import pooling
 
 _ANSWER_S = 120.0
 _QUESTION = "What is the capital of Japan?"
@@ -49,7 +50,13 @@ class Probe:
 
 
 def one_token(host: Host, spec: LaunchSpec, *, timeout_s: float) -> Probe:
-    """Ask for a single token: the only sign of readiness that every engine gives truthfully."""
+    """Ask for a single token: the only sign of readiness that every engine gives truthfully.
+
+    A model that only embeds or ranks is asked for that.
+    """
+    if what := pooling.task(spec):
+        answer = pooling.ask(host, spec, what, timeout_s)
+        return Probe() if pooling.answered(answer) else _missing(answer, spec)
     engine = definitions.engine(spec.engine)
     if engine and engine.token_probe:
         health = host.get(f"{spec.url}{engine.token_probe}", timeout_s=timeout_s, key_file=spec.key_file)
@@ -126,10 +133,10 @@ def curl(spec: LaunchSpec) -> str:
     """A line for a shell that repeats the chat request."""
     body = json.dumps(_chat_body(spec), ensure_ascii=False)
     words = shlex.join(("-H", "Content-Type: application/json", "-d", body))
-    return f"curl -s {shlex.quote(_chat_url(spec))}{_key_words(spec)} {words}"
+    return f"curl -s {shlex.quote(_chat_url(spec))}{key_words(spec)} {words}"
 
 
-def _key_words(spec: LaunchSpec) -> str:
+def key_words(spec: LaunchSpec) -> str:
     """The header with the key, which the shell asks for when the line is run."""
     if not spec.key_file:
         return ""

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from installer.core.contracts.host import Host
 from installer.core.contracts.serving import LaunchSpec, ServerState
@@ -21,6 +20,7 @@ from installer.proofs.asking import Server
 from installer.proofs.promises import promised
 from installer.proofs.run import prove
 from stages import models
+from stages.pooling import architectures
 
 _SCRIPT = Path(__file__).parent / "scripts" / "top_tokens.py"
 _SCRIPT_S = 300.0
@@ -43,7 +43,7 @@ def prove_all(
 ) -> Proven:
     """Everything, kept in the home. With `memory_mib` a small model without a fingerprint is worked out here."""
     server = Server(host, spec)
-    promises = promised(spec, _architectures(Path(spec.model)), server.listed_context())
+    promises = promised(spec, architectures(Path(spec.model)), server.listed_context())
     known = partial(_reference, host, spec, memory_mib)
     proofs = []
     for proof in prove(server, promises, known, tell=tell, patience_s=patience_s):
@@ -52,15 +52,6 @@ def prove_all(
     proven = Proven(time.time(), state.pid, state.started_at, spec.served_as, spec.recipe, tuple(proofs))
     kept.keep(home, proven)
     return proven
-
-
-def _architectures(folder: Path) -> list[str]:
-    try:
-        body: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        names = body.get("architectures")
-    except (OSError, ValueError, AttributeError):
-        return []
-    return [str(name) for name in names] if isinstance(names, list) else []
 
 
 def _reference(host: Host, spec: LaunchSpec, memory_mib: int | None) -> tuple[Reference | None, str]:

@@ -6,6 +6,7 @@ must never blame a token that the reference holds for nearly as likely as the fi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,6 +31,7 @@ def makes_sense(server: Server, reference: Reference | None, why_none: str) -> P
     if reference is None:
         return unknown(SENSE, why_none)
     off: list[str] = []
+    kinds: list[str] = []
     for expected in reference.prompts:
         reply = _asked(server, expected)
         if not reply.ok:
@@ -39,16 +41,20 @@ def makes_sense(server: Server, reference: Reference | None, why_none: str) -> P
             return unknown(SENSE, "It gives no probabilities, so nothing can be compared.")
         if difference := differs(expected, seen):
             off.append(difference)
-    return _verdict(off, reference)
+            kinds.append(expected.kind)
+    return _verdict(off, kinds, reference)
 
 
-def _verdict(off: list[str], reference: Reference) -> Proof:
+def _verdict(off: list[str], kinds: list[str], reference: Reference) -> Proof:
     total = len(reference.prompts)
+    of_kind = Counter(expected.kind for expected in reference.prompts)
+    # Every prompt of a kind, such as all that go through the chat template, is more than chance.
+    whole = any(count > 1 and kinds.count(kind) == count for kind, count in of_kind.items())
     figures = {"prompts": float(total), "agree": float(total - len(off))}
     told = f"{total - len(off)} of {total} prompts go on as {reference.made_with} has it"
     if not off:
         return proved(SENSE, f"{told}.", figures)
-    if len(off) <= _FEW * total:
+    if len(off) <= _FEW * total and not whole:
         return unknown(SENSE, f"{told}; {off[0]}")
     fix = "It does not say what this model says: look at tokenizer, chat template, quantisation and attention backend."
     return failed(SENSE, f"{told}; {off[0]}", fix)

@@ -137,6 +137,13 @@ def test_near_ties_are_the_same_and_other_words_are_not(seen: dict[str, float], 
     assert (sense.differs(expected, seen) == "") is same
 
 
+def test_a_template_that_does_not_fit_is_found_by_the_chats_alone(serve: Serve) -> None:
+    chats = tuple(Expectation("chat", "Go on", {"It": -0.1}) for _ in range(2))
+    mixed = replace(KNOWN, prompts=(*KNOWN.prompts, *KNOWN.prompts, *chats))
+    found = asked(serve(), mixed)["sense"]
+    assert found.status == FAILED and "8 of 10" in found.said
+
+
 def test_one_prompt_of_many_that_differs_is_unknown(serve: Serve) -> None:
     other = Expectation("text", "Go on", {"It": -0.1})
     mixed = replace(KNOWN, prompts=(*KNOWN.prompts, other))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -383,3 +384,14 @@ def test_what_is_waited_for_is_told(lab: Lab, monkeypatch: pytest.MonkeyPatch) -
     ctx = lab.applied(recipe(start_s=1.0, warm_s=1.0))
     assert any("nothing listens on port" in text for text in ctx.noticed)
     assert any("HTTP 503" in text for text in ctx.noticed)
+
+
+def test_a_model_that_only_embeds_is_ready_when_it_has_embedded_a_text(lab: Lab) -> None:
+    ctx = lab.applied(recipe(runner="pooling", warm_s=0.3, fault="no-text"))
+    (ready,) = proofs(ctx)
+    assert ready.answer == "3 numbers for a text" and ready.structured is None
+    assert "/v1/embeddings" in ready.curl
+    done = subprocess.run(shlex.split(ready.curl), capture_output=True, text=True, check=True)
+    assert len(json.loads(done.stdout)["data"][0]["embedding"]) == 3
+    assert ctx.host.server_state(ctx.home).state == "ready"
+    assert any("1 of 1 promises proved" in line for line in ctx.noticed)

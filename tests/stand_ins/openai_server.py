@@ -18,7 +18,7 @@ from pathlib import Path
 
 FAULTS = (
     "calls-as-text", "shy", "misshapen-calls", "speechless", "no-stop", "no-logprobs", "thinks-aloud", "cuts-prompts",
-    "short-context", "loses-some", "wrong-tokens", "flat-vectors",
+    "short-context", "loses-some", "wrong-tokens", "flat-vectors", "no-text",
 )  # fmt: skip
 STORY = [
     *[
@@ -254,6 +254,11 @@ class Handler(BaseHTTPRequestHandler):
             return self.reply(200, {"data": [{"embedding": vector(self.told, text)} for text in body["input"]]})
         if self.is_upset():
             return self.reply(500, {"error": "EngineDeadError"})
+        self.speak(body)
+
+    def speak(self, body: dict) -> None:
+        if "no-text" in self.told.fault:
+            return self.reply(404, {"error": {"message": "This model does not support the Completions API."}})
         if self.path == "/v1/completions":
             return self.complete(body)
         if body.get("stream"):
