@@ -1,4 +1,4 @@
-"""Servers of models that generate no text, but embed or rank: how they are asked, and what stands for their first answer.
+"""Servers of models that generate no text, but embed or rank: how they are asked, and what is their first answer.
 
 Only asks. What such a model is for is read from its launch and its config, never guessed.
 """

@@ -48,6 +48,16 @@ def test_status_says_where_it_answers(deployment: Deployment, served: dict[str, 
     assert status["run"]["state"] == "done"
 
 
+def test_what_its_recipe_promises_is_proved(deployment: Deployment, served: dict[str, object]) -> None:
+    body = deployment.json("server", "prove")
+    found = {proof["name"]: proof["status"] for proof in body["proofs"]}
+    for name in ("tool call", "logprobs", "long prompt"):
+        assert found[name] == "proved", body
+    assert found["burst"] == found["reasoning"] == "not promised"
+    assert served["stand_in"] or (found["stop words"], found["sense"]) == ("proved", "proved"), body
+    assert deployment.json("status")["proofs"]["current"] is True
+
+
 def test_its_speed_is_measured_by_the_engines_own_client(deployment: Deployment, served: dict[str, object]) -> None:
     found = deployment.json("bench", "--concurrency", "1", "--input-tokens", "32")
 
