@@ -1,6 +1,7 @@
 """Nothing is decided by the words of a sentence: what a program needs to know is a field.
 
-Sentences are compared only where more of them are made, and read only where another program wrote them.
+Sentences are compared only where more of them are made, and read only where another program wrote them. The words of a
+launch are read in one place as well, `knowledge/engines/launch_reader.py`.
 """
 
 from __future__ import annotations
@@ -50,6 +51,46 @@ def decided(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield from ((node.lineno, f".{sentence(part)} compared") for part in compared if not empty)
             case ast.Match(subject=text) if sentence(text):
                 yield node.lineno, f"match .{sentence(text)}"
+
+
+def of_a_launch(node: ast.AST) -> bool:
+    """Whether an expression is the words of a launch, also behind `*`, `list` and the like."""
+    match node:
+        case ast.Attribute(attr="arguments", value=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name.endswith("launch")
+        case ast.IfExp(body=inner) | ast.Starred(value=inner):
+            return of_a_launch(inner)
+        case ast.Call(func=ast.Name(id="enumerate" | "list" | "iter" | "reversed" | "zip"), args=[inner, *_]):
+            return of_a_launch(inner)
+    return False
+
+
+def taken_apart(tree: ast.AST) -> Iterator[int]:
+    """Lines on which the words of a launch are gone through, searched or counted."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.For(iter=words) | ast.comprehension(iter=words) if of_a_launch(words):
+                yield words.lineno
+            case ast.Subscript(value=words) if of_a_launch(words):
+                yield node.lineno
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[words]) if of_a_launch(words):
+                yield node.lineno
+
+
+def test_the_words_of_a_launch_are_read_in_one_place() -> None:
+    found = {str(path.relative_to(ROOT)): list(taken_apart(ast.parse(path.read_text("utf-8")))) for path in MODULES}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_every_way_of_taking_a_launch_apart_is_found() -> None:
+    ways = """
+for word in launch.arguments: ...
+[word for place, word in enumerate(stack.launch.arguments)]
+"--port" in launch.arguments
+launch.arguments[0]
+first_launch.arguments if launch else ()
+"""
+    assert sorted(taken_apart(ast.parse(ways))) == [2, 3, 4, 5]
 
 
 def test_no_decision_is_taken_by_the_words_of_a_sentence() -> None:

@@ -10,6 +10,7 @@ from installer.cli import plots, streams
 from installer.cli.bench import concurrencies
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
+from installer.core.outcomes import Code
 
 if TYPE_CHECKING:
     from installer.core.contracts.serving import LaunchSpec
@@ -85,7 +86,7 @@ def _refused(request: Request, home: Home, host: LocalHost) -> str:
     except DeployError as error:
         return error.what
     against = (finding for finding in plan.findings if finding.severity == Severity.BLOCKER and finding.stage == 10)
-    return next((f"{finding.summary} {finding.evidence}" for finding in against if finding.code != "port"), "")
+    return next((f"{finding.summary} {finding.evidence}" for finding in against if finding.code != Code.PORT), "")
 
 
 def show(trial: Trial) -> None:

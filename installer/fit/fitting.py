@@ -14,7 +14,7 @@ from installer.core.outcomes import Code, Severity, Verdict
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, ModelFacts, Stack
 from installer.fit.way import Way, installed, stack_of
-from installer.knowledge.engines import definitions
+from installer.knowledge.engines import definitions, launch_reader
 from installer.models.memory import capacity
 from installer.models.memory.fraction import Parallel
 from installer.models.memory.options import options_of
@@ -108,7 +108,7 @@ class _Trial:
 
     def _parallels(self) -> Iterator[Parallel]:
         """As the way itself says, if it does; else from one GPU on."""
-        options = options_of(self._stack(self._way).launch)
+        options = options_of(launch_reader.of(self._stack(self._way)))
         tensor, pipeline = options.amount("tensor_parallel"), options.amount("pipeline_parallel")
         if tensor or pipeline:
             return iter([Parallel(tensor or 1, pipeline or 1)])

@@ -6,18 +6,22 @@ A judge that breaks says so as a `probe`: what it would have answered is not kno
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from installer.core.errors import Cancelled
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, Stack
+from installer.knowledge.engines import launch_reader
 from installer.preflight.checks import CHECKS, Check
 from installer.preflight.merging import OWN, distinct
 
 
 def assess(stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Finding]:
-    """What all judges say of `stack` on the machine."""
+    """What all judges say of `stack` on the machine; its command line is read once, for all of them."""
+    with suppress(Exception):  # what cannot be looked up is an open question of each judge that asks for it
+        stack = launch_reader.looked_up(stack, lookups)
     with ThreadPoolExecutor(max_workers=len(CHECKS)) as pool:
         answers = [pool.submit(_heard, code, judge, stack, facts, lookups) for code, judge in CHECKS]
         return distinct(finding for answer in answers for finding in answer.result())

@@ -14,6 +14,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
 from installer.core.plans.stack import ModelFacts, Stack
 from installer.host.question import attempt
+from installer.knowledge.engines import launch_reader
 from installer.preflight.findings_cache import Foreseen
 from installer.session.circumstances import Circumstances
 from installer.session.repairing import mended, repair_of
@@ -43,10 +44,11 @@ def judged(
     from installer.preflight.assessment import assess
 
     lookups.prefetch(stack.packages.values())
-    findings = assess(stack, around.facts, lookups)
-    memory = attempt(lambda: estimate(stack, around.facts), None) if stack.launch else None
+    read = attempt(lambda: launch_reader.looked_up(stack, lookups), stack)
+    findings = assess(read, around.facts, lookups)
+    memory = attempt(lambda: estimate(read, around.facts), None) if stack.launch else None
     # A search that breaks must not cost the findings that it was to answer.
-    repair = attempt(lambda: repair_of(stack, [*more, *findings], lookups, around, host, other=other), None)
+    repair = attempt(lambda: repair_of(read, [*more, *findings], lookups, around, host, other=other), None)
     return Foreseen(tuple(mended(findings, repair)), memory, repair)
 
 

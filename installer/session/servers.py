@@ -16,6 +16,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Fetch, Launch, Procedure
 from installer.core.plans.stack import Stack
 from installer.host.question import Question
+from installer.knowledge.engines import launch_reader
 from installer.preflight.checks.parallel import tensor_parallel
 from installer.session import foreseeing
 from installer.session.circumstances import Circumstances
@@ -53,12 +54,10 @@ def others(
 def _kind(launch: Launch | None) -> object:
     if launch is None:
         return None
-    words, skipped = list[str](), False
-    for word in launch.arguments:
-        if not skipped and not word.startswith("--port="):
-            words += [] if word == "--port" else [word]
-        skipped = word == "--port"
-    return launch.engine, tuple(words), launch.image, launch.interpreter, tuple(launch.environment.items())
+    arguments = launch_reader.read(launch)
+    ports = {place for use in arguments.uses if "--port" in use.names for place in range(use.place, use.end)}
+    words = tuple(word for place, word in enumerate(arguments.words) if place not in ports)
+    return launch.engine, words, launch.image, launch.interpreter, tuple(launch.environment.items())
 
 
 def _judged(  # noqa: PLR0917 - what one judgement is made of

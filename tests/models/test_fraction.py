@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from installer.core.plans.launch_arguments import NO_ARGUMENTS
 from installer.core.plans.procedure import Launch
+from installer.knowledge.engines.launch_reader import read
 from installer.models.memory.fraction import Parallel, fraction_of
 from installer.models.memory.options import options_of
 
 
 def value(engine: str, version: str, memory: int | None, *arguments: str, gpus: int = 1) -> float:
     found = fraction_of(
-        (engine, version), options_of(Launch(10, arguments=arguments)), Parallel(gpus), memory, None
+        (engine, version), options_of(read(Launch(10, arguments=arguments))), Parallel(gpus), memory, None
     )  # fmt: skip
     assert found is not None
     return found.value
@@ -44,4 +46,4 @@ def test_more_parallelism_and_larger_chunks_leave_less() -> None:
 
 
 def test_an_engine_without_a_rule_has_no_fraction() -> None:
-    assert fraction_of(("transformers", "5"), options_of(None), Parallel(), 24564, None) is None
+    assert fraction_of(("transformers", "5"), options_of(NO_ARGUMENTS), Parallel(), 24564, None) is None

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import pytest
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.plans.flag import Flag
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
-from installer.core.plans.stack import EngineFacts, Flag, Placed, Stack
+from installer.core.plans.stack import EngineFacts, Placed, Stack
 from installer.knowledge.engines import knowledge_engine
 from installer.preflight.checks.flags import check
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from installer.core.machine.facts import Driver, Gpu, MachineFacts
 from installer.core.outcomes import Code, Severity
+from installer.core.plans.flag import Flag
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
-from installer.core.plans.stack import EngineFacts, Flag, ModelFacts, Placed, Release, Stack
+from installer.core.plans.stack import EngineFacts, ModelFacts, Placed, Release, Stack
 from installer.knowledge.engines.definitions import engine_package
 from installer.preflight.repair import candidates
 from installer.preflight.repair.proposal import propose

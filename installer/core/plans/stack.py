@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from installer.core.plans.flag import Flag
+from installer.core.plans.launch_arguments import LaunchArguments
 from installer.core.plans.procedure import Launch
 
 
@@ -90,6 +92,8 @@ class Stack:
     launch: Launch | None = None
     model: ModelFacts | None = None
     tensor_parallel: int = 1
+    arguments: LaunchArguments | None = None
+    """The command line of `launch`, read; `None`: nobody did yet. Who asks takes `launch_reader.of`."""
     toolkit: str = ""
     """Where the CUDA toolkit of the server comes from: "wheels" (the machine's own where they are not all there) or
     "machine"; empty: nobody gives it one, or it is not known which packages there are."""
@@ -133,27 +137,6 @@ class WheelFacts:
     """Major version of CUDA that it was built with, such as "13"; empty: none, or not known."""
     defect: str = ""
     """What is wrong with the wheel itself (its name and its metadata disagree); empty: nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One option of a server's command line."""
-
-    names: tuple[str, ...]
-    """All spellings, the main one first, such as ("--tp-size", "--tensor-parallel-size")."""
-    takes_value: bool | None = True
-    """`False`: a bare switch; `None`: not known, or the value may be left out."""
-    kind: str = ""
-    """"int", "float", "str", "json" or "" where not known."""
-    choices: tuple[str, ...] = ()
-    """Empty: anything."""
-    many: bool = False
-    """Whether it takes all the words up to the next option."""
-    deprecated: bool = False
-    refused: bool = False
-    """Still known, but only to stop with a message: what it did was taken out."""
-    replacement: str = ""
-    """What to use instead, as the engine itself says it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from installer.core.plans.stack import Flag
+from installer.core.plans.flag import Flag
 from installer.knowledge.engines.sources import Module
 from installer.knowledge.engines.values import Reader
 

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from installer.core.plans.stack import Flag
+from installer.core.plans.flag import Flag
 from installer.knowledge.engines import arguments
 from installer.knowledge.engines.sources import Module
 from installer.knowledge.engines.values import Reader

@@ -9,34 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-from installer.core.plans.stack import EngineFacts, Flag
+from installer.core.plans.flag import Flag
+from installer.core.plans.launch_arguments import UNKNOWN_WORD, Use
+from installer.core.plans.stack import EngineFacts
 
-UNKNOWN_WORD = "\0"
 _NUMBER = re.compile(r"-\d+$|-\d*\.\d+$")
 _HELP = ("-h", "--help")
 _OPEN = ("None", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One option of a command line, or one word that is none."""
-
-    word: str
-    """As written, without a value after `=`."""
-    flag: Flag | None = None
-    """What the parser takes it for; `None` where it takes it for nothing, or for several."""
-    values: tuple[str, ...] = ()
-    problem: str = ""
-    """"", "unknown", "ambiguous", "stray" (a word that belongs to no option), "no-value", "bare" (a switch that was
-    given a value), "kind" or "choice"."""
-    matches: tuple[str, ...] = ()
-    """The spellings that a prefix fits."""
-
-    @property
-    def exact(self) -> bool:
-        return self.flag is not None and self.word in self.flag.names
 
 
 class CommandLine:
@@ -53,17 +34,17 @@ class CommandLine:
         place, doubtful = 0, False
         while place < len(arguments):
             word = arguments[place]
-            place += 1
+            at, place = place, place + 1
             if word == "--" or word in _HELP:
                 return tuple(found)
             if UNKNOWN_WORD in word.partition("=")[0]:
                 doubtful = True
             elif not self._is_option(word):
-                place = self._positional(arguments, place - 1, doubtful, found)
+                place = self._positional(arguments, at, doubtful, found)
             else:
                 doubtful = False
                 use, place = self._option(word, arguments, place)
-                found.append(use)
+                found.append(replace(use, place=at, end=place))
                 doubtful = use.problem in ("unknown", "ambiguous")
         return tuple(found)
 
@@ -72,7 +53,7 @@ class CommandLine:
         word = arguments[place]
         is_model = word == self._model or (place == 0 and not self._model)
         if not (is_model or doubtful):
-            found.append(Use(word, problem="stray"))
+            found.append(Use(word, problem="stray", place=place, end=place + 1))
         return place + 1
 
     def _option(self, word: str, arguments: Sequence[str], place: int) -> tuple[Use, int]:
@@ -85,11 +66,11 @@ class CommandLine:
         if len(flags) != 1:
             return Use(key, problem="ambiguous" if flags else "unknown", matches=matches), place
         flag = next(iter(flags.values()))
-        attached = not spelled.startswith("--") and key not in self._by_name  # -O3, -tp8
-        given: tuple[str, ...] = (value,) if equals else ()
+        attached = not spelled.startswith("--") and key not in self._by_name and matches[0] == key[:2]  # -O3
+        given: tuple[str, ...] = (word[2:],) if attached else (value,) if equals else ()
         if not equals and not attached:
             given, place = self._values(flag, arguments, place, single=dotted)
-        problem = "" if attached or (dotted and given) else _problem(flag, given, explicit=bool(equals))
+        problem = "" if dotted and given else _problem(flag, given, explicit=attached or bool(equals))
         return Use(key, flag, given, problem, matches if key not in flag.names else ()), place
 
     def _values(self, flag: Flag, arguments: Sequence[str], place: int, *, single: bool) -> tuple[tuple[str, ...], int]:
@@ -107,7 +88,7 @@ class CommandLine:
         if name in self._by_name:
             return (name,)
         if not name.startswith("--"):
-            return tuple(sorted(short for short in self._by_name if short[1:2] != "-" and name.startswith(short)))
+            return tuple(sorted(other for other in self._by_name if other == name[:2] or other.startswith(name)))
         if not self._facts.prefixes:
             return ()
         return tuple(sorted(other for other in self._by_name if other.startswith(name)))
@@ -164,10 +145,3 @@ def expected(flag: Flag) -> str:
     if flag.choices:
         return "one of " + ", ".join(flag.choices)
     return {"int": "a whole number", "float": "a number", "json": "JSON"}.get(flag.kind, "a value")
-
-
-def given(uses: Sequence[Use], name: str) -> str | None:
-    """The value of an option however it was spelled, as argparse keeps it (the last). `None`: not known."""
-    values = [use.values for use in uses if use.flag and name in use.flag.names and use.values]
-    value = values[-1][0] if values else UNKNOWN_WORD
-    return None if UNKNOWN_WORD in value else value

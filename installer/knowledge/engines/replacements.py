@@ -12,10 +12,11 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
+from installer.core.plans.launch_arguments import Use
 from installer.core.plans.stack import EngineFacts
 from installer.knowledge import tables
 from installer.knowledge.engines import shipped
-from installer.knowledge.engines.parser import CommandLine, Use
+from installer.knowledge.engines.parser import CommandLine
 
 _BRACES = re.compile(r"\{([^}]*)\}")
 _ALIKE = 0.8

@@ -10,7 +10,8 @@ import ast
 import re
 from collections.abc import Iterable
 
-from installer.core.plans.stack import EngineFacts, Flag
+from installer.core.plans.flag import Flag
+from installer.core.plans.stack import EngineFacts
 from installer.knowledge.engines import arguments, fields, own_types, variables
 from installer.knowledge.engines.imports import imported_modules
 from installer.knowledge.engines.sources import Members, Sources, metadata

@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from installer.core.plans.stack import EngineFacts, Flag, TransformersFacts
+from installer.core.plans.flag import Flag
+from installer.core.plans.stack import EngineFacts, TransformersFacts
 from installer.knowledge.engines import definitions, intervals, tables
 
 _FOLDER = Path(__file__).parent

@@ -10,7 +10,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from installer.core.plans.stack import EngineFacts, Flag, TransformersFacts
+from installer.core.plans.flag import Flag
+from installer.core.plans.stack import EngineFacts, TransformersFacts
 from installer.knowledge.engines import intervals
 
 Document = Mapping[str, Any]

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from installer.core.plans.stack import EngineFacts, Flag
+from installer.core.plans.flag import Flag
+from installer.core.plans.stack import EngineFacts
 from installer.knowledge.engines import arguments, config_fields, own_types, variables
 from installer.knowledge.engines.imports import imported_modules
 from installer.knowledge.engines.sources import Members, Module, Sources, metadata

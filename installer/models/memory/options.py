@@ -7,18 +7,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from installer.core.plans.procedure import Launch
+from installer.core.plans.launch_arguments import UNKNOWN_WORD, LaunchArguments
 from installer.knowledge.engines import definitions
 
-_SHORT = {
-    "-tp": "tensor-parallel-size",
-    "-pp": "pipeline-parallel-size",
-    "-dp": "data-parallel-size",
-    "-q": "quantization",
-}
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([kKmMgG]?)")
 _SCALE = {"": 1, "k": 1000, "K": 1024, "m": 10**6, "M": 1 << 20, "g": 10**9, "G": 1 << 30}
 
@@ -54,40 +48,20 @@ class Options:
         return self.flags.get(meaning, otherwise)
 
 
-def options_of(launch: Launch | None) -> Options:
-    """The options of a launch; none of them for no launch."""
+def options_of(arguments: LaunchArguments) -> Options:
+    """The options of a launch by their meaning; none of them for no launch."""
     values: dict[str, str] = {}
     flags: dict[str, str] = {}
     switches: set[str] = set()
-    for flag, value in _pairs(launch.arguments if launch else ()):
-        name = _SHORT.get(flag, flag.lstrip("-").replace("_", "-"))
-        meaning = definitions.meanings().get(name)
+    for use in arguments.uses:
+        names = [name.lstrip("-").replace("_", "-") for name in (use.word, *use.names)]
+        meaning = next((known[name] for known in [definitions.meanings()] for name in names if name in known), None)
         if meaning is None:
-            switches.add(name)
-        elif value:
-            values[meaning], flags[meaning] = value, flag
-    unclear = frozenset(meaning for meaning, value in values.items() if "\0" in value)
-    if launch and _anything(launch.arguments):
+            switches.update(names)
+        elif use.values and use.values[0]:
+            values[meaning], flags[meaning] = use.values[0], use.word
+    unclear = frozenset(meaning for meaning, value in values.items() if UNKNOWN_WORD in value)
+    if any(arguments.unclear):  # the word at place 0 is the model
         unclear |= frozenset(definitions.meanings().values()).difference(values)
     clear = {meaning: value for meaning, value in values.items() if meaning not in unclear}
     return Options(clear, flags, frozenset(switches), unclear)
-
-
-def _anything(arguments: Sequence[str]) -> bool:
-    """Whether a word that could not be worked out may hold any flags: it is neither the model nor a flag's value."""
-    return any(
-        word == "\0" and place > 0 and ("=" in arguments[place - 1] or not arguments[place - 1].startswith("-"))
-        for place, word in enumerate(arguments)
-    )
-
-
-def _pairs(arguments: Sequence[str]) -> list[tuple[str, str]]:
-    """Each flag with the word that stands behind it or after its `=`; empty where none does."""
-    found: list[tuple[str, str]] = []
-    for position, word in enumerate(arguments):
-        if not word.startswith("-") or _AMOUNT.fullmatch(word.lstrip("-")):
-            continue
-        flag, equals, value = word.partition("=")
-        after = arguments[position + 1] if position + 1 < len(arguments) else ""
-        found.append((flag, value if equals else "" if after.startswith("--") else after))
-    return found

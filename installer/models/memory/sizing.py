@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.memory import MemoryEstimate
 from installer.core.plans.stack import Stack
-from installer.knowledge.engines import definitions
+from installer.knowledge.engines import definitions, launch_reader
 from installer.knowledge.tables import table
 from installer.models.memory import cache, calibration, fraction
 from installer.models.memory.context import model_context
@@ -139,7 +139,7 @@ _SPACE = "VLLM_CPU_KVCACHE_SPACE"
 
 def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
     """The figures of `stack` on the machine; what is not known stays `None`."""
-    options, placed = options_of(stack.launch), definitions.engine_package(stack)
+    options, placed = options_of(launch_reader.of(stack)), definitions.engine_package(stack)
     by = definitions.engine(placed.name) if placed else None
     engine = (stack.launch.engine if stack.launch else "") or (by.name if by else "")
     version = placed.version if placed else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
-from installer.core.plans.stack import Binary, EngineFacts, Flag, TransformersFacts, WheelFacts
+from installer.core.plans.flag import Flag
+from installer.core.plans.stack import Binary, EngineFacts, TransformersFacts, WheelFacts
 
 _FORMAT = 1
 """Raised when the meaning of kept facts changes."""

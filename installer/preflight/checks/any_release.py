@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
-from installer.knowledge.engines import shipped
+from installer.knowledge.engines import launch_reader, shipped
 
 _STAGE = 10
 _SOURCE = "installer/knowledge/engines"
@@ -23,8 +23,8 @@ def findings(launch: Launch, said: bool = False) -> Iterator[Finding]:
     history = shipped.flag_history(launch.engine)
     if not history:
         return
-    for word in launch.arguments:
-        name = word.partition("=")[0].partition(".")[0]
+    for use in launch_reader.read(launch).uses:
+        name = use.word.partition(".")[0]
         plain = name.replace("_", "-")
         if name.startswith("--") and len(name) > 2 and not any(known.startswith((name, plain)) for known in history):
             yield _nowhere(launch, name)

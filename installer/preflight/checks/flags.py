@@ -13,11 +13,12 @@ from typing import Any
 
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
+from installer.core.plans.launch_arguments import Use
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Lookups, Stack
-from installer.knowledge.engines import definitions, intervals, refused_values, shipped, unread_variables
-from installer.knowledge.engines.parser import CommandLine, Use, expected
+from installer.knowledge.engines import definitions, intervals, launch_reader, refused_values, shipped, unread_variables
+from installer.knowledge.engines.parser import expected
 from installer.knowledge.engines.replacements import replacement, same_meaning, table
 from installer.preflight.checks import any_release
 
@@ -33,7 +34,7 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
         return
     known = lookups.engine(launch.engine, engine.version)
     if known is None:
-        if any(word.startswith("-") for word in launch.arguments):
+        if launch_reader.read(launch).uses:
             yield _not_known(launch, engine.version)
         return
     of_variables = (*refused_values.findings(launch, known), *unread_variables.findings(launch, known, stack))
@@ -48,7 +49,7 @@ class _Judging:
     known: EngineFacts
 
     def findings(self) -> Iterator[Finding]:
-        uses = CommandLine(self.known, self.launch.model).read(self.launch.arguments)
+        uses = launch_reader.read(self.launch, self.known).uses
         yield from filter(None, map(self._judged, uses))
         for row in table()["ignored"]:
             use = next((one for one in uses if one.flag and row["flag"] in one.flag.names), None)

@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.outcomes import Code, Severity
-from installer.core.plans.launch_words import last_value
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, Placed, Stack
 from installer.knowledge import cuda_code, drivers, extensions, gpus, torch_builds
-from installer.knowledge.engines import definitions
+from installer.knowledge.engines import definitions, launch_reader
 from installer.knowledge.torch_builds import CPU, Torch
 from installer.knowledge.versions import fits
 from installer.preflight.checks import driver_fit
@@ -232,7 +231,7 @@ def _is(stack: Stack, engine: str) -> bool:
 
 def _value(stack: Stack, flag: str) -> str:
     """What the launch gives to a flag; empty where it does not."""
-    return last_value(stack.launch.arguments if stack.launch else (), flag) or ""
+    return launch_reader.of(stack).value(flag) or ""
 
 
 def _ptx(ptx: Sequence[int]) -> str:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from installer.core.plans.launch_words import last_value
-from installer.core.text.numbers import is_whole
-
-_FLAGS = ("--tensor-parallel-size", "--tp-size", "--tp", "-tp")
-"""Of SGLang and vLLM; `--tp` is a prefix that SGLang's parser takes (docs of both engines)."""
+from installer.core.plans.procedure import Launch
+from installer.knowledge.engines import launch_reader
 
 
 def tensor_parallel(arguments: Sequence[str]) -> int:
-    """The tensor-parallel size that the words after the entry point ask for; the last one counts, as in argparse."""
-    text = last_value(arguments, *_FLAGS) or ""
-    return int(text) if is_whole(text) and int(text) > 0 else 1
+    """The tensor-parallel size of a launch whose release nobody was asked about yet; `looked_up` corrects it."""
+    return launch_reader.over(launch_reader.read(Launch(10, arguments=tuple(arguments)))) or 1

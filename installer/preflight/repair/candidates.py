@@ -10,7 +10,7 @@ from installer.core.outcomes import Code
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, ModelFacts, Placed, Release, Stack
 from installer.knowledge import packages
-from installer.knowledge.engines import definitions
+from installer.knowledge.engines import definitions, launch_reader
 from installer.knowledge.engines.shipped import renames
 from installer.knowledge.tables import table
 from installer.models.memory.remedies import MODEST
@@ -107,7 +107,7 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
     native_too = kind != "machine" and _may_have_own_files(search.stack.model)
     known_engine = definitions.engine(name)
     natively = known_engine.mistral_formats if known_engine else ()
-    if not natively or launch is None or not native_too or natively[0] in launch.arguments:
+    if not natively or launch is None or not native_too or launch_reader.read(launch).has(natively[0]):
         yield plain
         yield from _smaller(search, plain)
         return

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from installer.core.plans.flag import Flag
 from installer.core.plans.procedure import Launch
-from installer.core.plans.stack import EngineFacts, Flag
-from installer.knowledge.engines import definitions
+from installer.core.plans.stack import EngineFacts
+from installer.knowledge.engines import definitions, launch_reader
 from installer.preflight.checks.parallel import tensor_parallel
 
 _CARRIED = ("host", "port", "served_name", "dtype", "trust", "key", "context", "tensor_parallel", "fraction",
@@ -34,20 +35,16 @@ class Option:
 
 
 def options(arguments: Sequence[str]) -> Iterator[Option]:
-    """The options among the words, in order; words before the first option come as one without a name."""
-    name: str | None = ""
-    values: list[str] = []
-    for word in (*arguments, None):
-        if word is None or word.startswith("--"):
-            if name or values:
-                yield Option(name or "", tuple(values))
-            name, equals, value = (word or "").partition("=")
-            values = []
-            if equals:
-                yield Option(name, (value,), joined=True)
-                name = ""
-        else:
-            values.append(word)
+    """The options among the words, in order, with all words behind each; together they are the same words again."""
+    words, at = tuple(arguments), 0
+    for use in launch_reader.read(Launch(10, arguments=words)).uses:
+        if words[at : use.place]:
+            yield Option("", words[at : use.place])
+        joined = "=" in words[use.place]
+        yield Option(use.word, use.values, joined=joined)
+        at = use.place + 1 + (0 if joined else len(use.values))
+    if words[at:]:
+        yield Option("", words[at:])
 
 
 def known(name: str, engine: EngineFacts) -> tuple[Flag, ...]:

@@ -11,7 +11,7 @@ from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
 from installer.core.plans.stack import Lookups, Placed, Release, Stack
-from installer.knowledge.engines import definitions
+from installer.knowledge.engines import definitions, launch_reader
 from installer.preflight.repair import candidates, machines
 from installer.preflight.repair.search import Candidate, Promising, Search
 from installer.preflight.repair.several import several
@@ -116,7 +116,8 @@ def _oldest(search: Search, ways: Sequence[Candidate], row: Sequence[Release], n
 def _formats(candidate: Candidate) -> list[str]:
     launch = candidate.stack.launch
     engine = definitions.engine(launch.engine) if launch else None
-    return [word for word in launch.arguments if word in engine.mistral_formats[::2]] if launch and engine else []
+    uses = launch_reader.read(launch).uses
+    return [use.word for use in uses if use.word in engine.mistral_formats[::2]] if engine else []
 
 
 def _words(candidate: Candidate) -> list[str]:

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from installer.core.outcomes import Code, Severity
-from installer.core.plans.launch_words import last_value
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Fetch, Install, Launch, Step, SystemInstall
 from installer.core.text.numbers import is_whole
-from installer.knowledge.engines import definitions
+from installer.knowledge.engines import definitions, launch_reader
 from installer.shell.commands.installing import name_of
 from installer.shell.findings.observations import Seen
 from installer.shell.state import UNKNOWN
@@ -69,7 +68,7 @@ def _port(seen: Seen) -> Iterator[Finding]:
     launch = seen.procedure.launch
     if not taken or launch is None or launch.image or any(ran.name in _FREED for ran in seen.ran):
         return
-    given = _value(launch.arguments, "--port")
+    given = _port_of(launch)
     engine = definitions.engine(launch.engine)
     port = int(given) if is_whole(given) else 0 if given or engine is None else engine.port
     if port in taken:
@@ -110,10 +109,13 @@ def _published(seen: Seen) -> Iterator[Finding]:
                 )
 
 
-def _value(arguments: tuple[str, ...], name: str) -> str:
-    """The value of an option; UNKNOWN where something before it may hold it."""
-    found = last_value(arguments, name)
-    return found if found is not None else UNKNOWN if UNKNOWN in arguments else ""
+def _port_of(launch: Launch) -> str:
+    """As the launch gives it, empty where it does not; UNKNOWN where a word that is not known may hold it."""
+    arguments = launch_reader.read(launch)
+    use = arguments.last("--port")
+    if use is None:
+        return UNKNOWN if UNKNOWN in arguments.words else ""
+    return use.values[0] if use.values else ""
 
 
 def _free(port: int, taken: tuple[int, ...]) -> int:

@@ -6,8 +6,10 @@ import argparse
 
 import pytest
 
-from installer.core.plans.stack import EngineFacts, Flag
-from installer.knowledge.engines.parser import CommandLine, Use, given
+from installer.core.plans.flag import Flag
+from installer.core.plans.launch_arguments import Use
+from installer.core.plans.stack import EngineFacts
+from installer.knowledge.engines.parser import CommandLine
 
 FLAGS = (
     Flag(("--model-path", "--model")),
@@ -57,7 +59,7 @@ def read(words: str, facts: EngineFacts = SGLANG, model: str = "") -> list[tuple
         ("--extra-config {", [("--extra-config", "kind", ("{",))]),
         ('--extra-config {"a":80m}', [("--extra-config", "", ('{"a":80m}',))]),
         ("-tp 4", [("-tp", "", ("4",))]),
-        ("-O3", [("-O3", "", ())]),
+        ("-O3", [("-O3", "", ("3",))]),
         ("-x 4", [("-x", "unknown", ())]),
         ("--help", []),
     ],
@@ -123,14 +125,6 @@ def test_argparse_itself_agrees(words: str, capsys: pytest.CaptureFixture[str]) 
     except SystemExit:
         refused = True
     assert any(problem for _, problem, _ in read(words)) == refused
-
-
-def test_the_last_value_of_an_option_counts_however_it_is_spelled() -> None:
-    uses = CommandLine(SGLANG).read(("--frac", "0.8", "--tp", "2", "--fraction=0.9", "--backend", "\0"))
-    assert given(uses, "--fraction") == "0.9"
-    assert given(uses, "--tensor-parallel-size") == given(uses, "--tp-size") == "2"
-    assert given(uses, "--backend") is None
-    assert given(uses, "--sizes") is None
 
 
 def test_a_use_knows_whether_it_was_written_in_full() -> None:

@@ -11,9 +11,11 @@ import pytest
 import yaml
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.plans.flag import Flag
 from installer.core.plans.procedure import Launch
-from installer.core.plans.stack import EngineFacts, Flag
+from installer.core.plans.stack import EngineFacts
 from installer.knowledge.engines import definitions
+from installer.knowledge.engines.launch_reader import read
 from installer.knowledge.engines.shipped import flag_history
 from installer.models.memory.options import options_of
 from installer.preflight.repair.commands import translated
@@ -78,7 +80,7 @@ def test_a_definition_that_lacks_something_is_refused() -> None:
 def test_a_third_engine_is_a_file(zephyr: None) -> None:
     assert definitions.engine("zephyr-serve") == definitions.engine("zephyr")
     launch = Launch(10, engine="zephyr", arguments=("--gpus", "2", "--share", "0.5", "--window=4096"), model="m")
-    options = options_of(launch)
+    options = options_of(read(launch))
     assert (options.amount("tensor_parallel"), options.share("fraction"), options.amount("context")) == (2, 0.5, 4096)
     flags = tuple(Flag((name,), takes_value=True) for name in ("--model", "--tensor-parallel-size", "--max-model-len"))
     there = translated(launch, EngineFacts("vllm", "0.33.0", "a test", flags=flags))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from installer.core.plans.stack import EngineFacts, Flag
+from installer.core.plans.flag import Flag
+from installer.core.plans.stack import EngineFacts
 from installer.knowledge.engines import engine_facts, transformers_facts
 from tests.stand_ins.members import Members, era
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.plans.stack import EngineFacts, Flag
+from installer.core.plans.flag import Flag
+from installer.core.plans.stack import EngineFacts
 from installer.knowledge.engines import intervals, knowledge_engine, knowledge_transformers, shipped, tables
 
 FOLDER = Path(shipped.__file__).parents[2] / "knowledge" / "engines"

@@ -63,7 +63,7 @@ def _falls_back(subject: Subject, name: str) -> bool:
     facts, known = subject.facts, subject.transformers
     if facts is None or known is None or subject.model.model_type not in known.model_types:
         return False
-    if subject.options.value("model-impl") == subject.by.own_implementation:
+    if subject.options.value("--model-impl") == subject.by.own_implementation:
         return False
     generic = [one for one in facts.architectures if one.startswith("Transformers")]
     if name.endswith("ForCausalLM"):

@@ -14,13 +14,13 @@ from installer.preflight.checks.model.subject import Subject
 
 def findings(subject: Subject, facts: MachineFacts) -> Iterator[Finding]:
     """At most one. Nothing where the engine takes another format by itself."""
-    asked = subject.options.value("dtype")
+    asked = subject.options.value("--dtype")
     taken = asked if asked not in (None, "auto") else subject.model.dtype
     table = tables.table("quantization")
     rows = (row for row in table["dtypes"] if (row["engine"], row["dtype"]) == (subject.engine, taken))
     row = next(rows, None)
     known = [(found, gpu) for gpu in facts.gpus or () if (found := gpus.capability(gpu)) is not None]
-    if row is None or not known or subject.options.value("device") == "cpu":
+    if row is None or not known or subject.options.value("--device") == "cpu":
         return
     have, gpu = min(known, key=lambda pair: pair[0])
     by_itself = taken != asked and fits(subject.version, f">={row['auto_from']}") is not False

@@ -24,7 +24,7 @@ def findings(subject: Subject, facts: MachineFacts) -> Iterator[Finding]:
     if clash is not None:
         yield clash
         return
-    method = subject.options.value("quantization", "q") or subject.model.quantization
+    method = subject.options.value("--quantization", "-q") or subject.model.quantization
     if not method:
         return
     if methods.supported(subject.engine, subject.version, method) is False:
@@ -34,7 +34,7 @@ def findings(subject: Subject, facts: MachineFacts) -> Iterator[Finding]:
 
 
 def _clash(subject: Subject) -> Finding | None:
-    flag, checkpoint = subject.options.value("quantization", "q"), subject.model.quantization
+    flag, checkpoint = subject.options.value("--quantization", "-q"), subject.model.quantization
     if flag is None or flag == checkpoint or not subject.model.config:
         return None
     if not checkpoint:
@@ -83,7 +83,7 @@ def _not_taken(subject: Subject, method: str) -> Finding:
 def _on_gpus(subject: Subject, facts: MachineFacts, method: str) -> Iterator[Finding]:
     """The GPU that can the least decides."""
     known = [(found, gpu) for gpu in facts.gpus or () if (found := gpus.capability(gpu)) is not None]
-    if not known or subject.options.value("device") == "cpu":
+    if not known or subject.options.value("--device") == "cpu":
         return
     have, gpu = min(known, key=lambda pair: pair[0])
     wanted = methods.floor(subject.engine, subject.version, method, subject.model.config)

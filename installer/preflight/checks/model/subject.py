@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from installer.core.engines import Engine
 from installer.core.outcomes import Code, Severity
+from installer.core.plans.launch_arguments import LaunchArguments
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import EngineFacts, Lookups, ModelFacts, Placed, Stack, TransformersFacts
 from installer.knowledge import tables
-from installer.knowledge.engines import definitions
+from installer.knowledge.engines import definitions, launch_reader
 from installer.knowledge.versions import fits
-from installer.preflight.checks.model.options import Options, options_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Subject:
     placed: Placed
     facts: EngineFacts | None
     transformers: TransformersFacts | None
-    options: Options
+    options: LaunchArguments
 
     @property
     def engine(self) -> str:
@@ -44,7 +44,7 @@ class Subject:
     @property
     def trusts(self) -> bool:
         """Whether code of the model's own may be run."""
-        return self.options.has("trust-remote-code")
+        return self.options.has("--trust-remote-code")
 
     def found(  # noqa: PLR0917 - the order is that of a finding
         self, code: Code, severity: Severity, summary: str, evidence: str, fix: str, source: str
@@ -74,13 +74,13 @@ def subject_of(stack: Stack, model: ModelFacts, lookups: Lookups) -> Subject | N
     transformers = stack.packages.get("transformers")
     return Subject(
         stack, model, by, placed, lookups.engine(by.name, placed.version.partition("+")[0]),
-        lookups.transformers(transformers.version) if transformers else None, options_of(stack.launch),
+        lookups.transformers(transformers.version) if transformers else None, launch_reader.of(stack),
     )  # fmt: skip
 
 
 def reads_natively(subject: Subject) -> bool:
     """Whether the engine reads Mistral's own files instead of config.json, asked to or by itself."""
-    asked = subject.options.value("config-format")
+    asked = subject.options.value("--config-format")
     if "config_format" in subject.by.flags and asked in ("mistral", "hf"):
         return asked == "mistral"
     if "mistral" not in subject.model.formats:

@@ -14,7 +14,7 @@ from installer.preflight.checks.model import first_release
 from installer.preflight.checks.model.subject import Subject, reads_natively
 
 CODE = Code.TOKENIZER_UNSUPPORTED
-_ANOTHER = ("tokenizer", "tokenizer-path", "skip-tokenizer-init")
+_ANOTHER = ("--tokenizer", "--tokenizer-path", "--skip-tokenizer-init")
 
 
 def findings(subject: Subject) -> Iterator[Finding]:
@@ -29,7 +29,7 @@ def findings(subject: Subject) -> Iterator[Finding]:
 
 def _natively(subject: Subject) -> bool:
     """Whether the engine takes Mistral's own tokenizer."""
-    mode = subject.options.value("tokenizer-mode") if "tokenizer_mode" in subject.by.flags else None
+    mode = subject.options.value("--tokenizer-mode") if "tokenizer_mode" in subject.by.flags else None
     return mode == "mistral" or (mode in (None, "auto") and reads_natively(subject) and _has_tokenizer(subject))
 
 
@@ -103,7 +103,7 @@ def _too_old(subject: Subject, name: str, row: Mapping[str, Any]) -> Finding:
 
 def _severity(subject: Subject) -> Severity:
     """Words that could not be worked out may name another tokenizer, or another way to read this one."""
-    return Severity.PROBE if subject.options.more else Severity.BLOCKER
+    return Severity.PROBE if subject.options.unclear else Severity.BLOCKER
 
 
 def _has(known: TransformersFacts, name: str) -> bool:

@@ -1,0 +1,77 @@
+"""A server's command line, read: each option with what it was given. Values only.
+
+Who reads it is `knowledge/engines/launch_reader.py`. Everybody asks this one value, so that no two judges see two
+command lines; nobody takes the words of a launch apart again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from installer.core.plans.flag import Flag
+from installer.core.text.numbers import is_whole
+
+UNKNOWN_WORD = "\0"
+"""Stands for a word that could not be worked out; it may be anything, and is never guessed about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One option of a command line, or one word that is none."""
+
+    word: str
+    """As written, without a value after `=`."""
+    flag: Flag | None = None
+    """What the parser takes it for; `None` where it takes it for nothing, or for several."""
+    values: tuple[str, ...] = ()
+    problem: str = ""
+    """"", "unknown", "ambiguous", "stray" (a word that belongs to no option), "no-value", "bare" (a switch that was
+    given a value), "kind" or "choice"."""
+    matches: tuple[str, ...] = ()
+    """The spellings that a prefix fits."""
+    place: int = 0
+    """Of the word among all words."""
+    end: int = 0
+    """Where the words end that it takes."""
+
+    @property
+    def exact(self) -> bool:
+        return self.flag is not None and self.word in self.flag.names
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every spelling that means the same, as far as that is known."""
+        return self.flag.names if self.flag else (self.word,)
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchArguments:
+    """The words of a launch, and what its parser makes of them. The last use of an option counts, as in argparse."""
+
+    words: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = ()
+    release: str = ""
+    """Whose own parser read it, such as "vllm 0.12.0"; empty: it was read by spellings alone."""
+    unclear: tuple[int, ...] = ()
+    """Places of words that could not be worked out and that are no option's value: any options may stand there."""
+
+    def last(self, *names: str) -> Use | None:
+        """The last use of an option that has one of these spellings."""
+        return next((use for use in reversed(self.uses) if set(names) & {use.word, *use.names}), None)
+
+    def has(self, *names: str) -> bool:
+        return self.last(*names) is not None
+
+    def value(self, *names: str) -> str | None:
+        """Its value; `None` where it is not given, has none, or where that could not be worked out."""
+        use = self.last(*names)
+        found = use.values[0] if use and use.values else UNKNOWN_WORD
+        return None if UNKNOWN_WORD in found else found
+
+    def number(self, *names: str) -> int | None:
+        """Its value where that is a whole number greater than zero."""
+        text = self.value(*names) or ""
+        return int(text) if is_whole(text) and int(text) > 0 else None
+
+
+NO_ARGUMENTS = LaunchArguments()
