@@ -243,3 +243,19 @@ def test_a_machine_without_a_python_is_told_what_is_not_carried(maker: Ground, m
     del maker.environment["UV_PYTHON_INSTALL_MIRROR"]
     assert said.code == 0, said.output
     assert "is carried, and that machine has none" in said.output
+
+
+def test_a_model_of_a_bundle_takes_the_place_of_half_a_download(tmp_path: Path) -> None:
+    from installer.session.bundling.using import _move
+
+    models, brought = tmp_path / "models", tmp_path / "brought"
+    (models / "m").mkdir(parents=True)
+    (models / "m/half").write_text("half")
+    (brought / "m").mkdir(parents=True)
+    (brought / "m/config.json").write_text("{}")
+    (brought / "m.json").write_text("{}")
+    _move(brought, models)
+    assert sorted(path.name for path in models.rglob("*")) == ["config.json", "m", "m.json"]
+    (brought / "m").mkdir()
+    _move(brought, models)  # whole by now, and left alone
+    assert (models / "m/config.json").exists()

@@ -143,6 +143,8 @@ def _move(brought: Path, place: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
     for found in sorted(brought.iterdir(), key=lambda path: path.is_file()):
         target = place / found.name
+        if found.is_dir() and not target.with_name(f"{target.name}.json").exists():
+            shutil.rmtree(target, ignore_errors=True)  # a download that was never finished
         if not os.path.lexists(target):
             found.rename(target)
     sync_filesystem(place)
