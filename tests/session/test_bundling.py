@@ -21,6 +21,7 @@ from stages import compiled
 from tests.faults.ground import RECIPE, TOOL, Ground, Said
 from tests.faults.index import serve
 from tests.stand_ins import wheels
+from tests.stand_ins.hub import HubModel, StandInHub
 
 _ALONE = ("unshare", "--map-root-user", "--net", "--")
 """A network namespace in which not even this machine itself can be reached."""
@@ -259,3 +260,27 @@ def test_a_model_of_a_bundle_takes_the_place_of_half_a_download(tmp_path: Path) 
     (brought / "m").mkdir()
     _move(brought, models)  # whole by now, and left alone
     assert (models / "m/config.json").exists()
+
+
+_MODEL = {
+    "config.json": b'{"model_type": "qwen2"}',
+    "tokenizer.json": b"{}",
+    "model.safetensors": os.urandom(9_000_000),
+}
+
+
+def test_a_model_of_a_hub_travels_with_its_hashes(there: Ground, maker: Ground, machine: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "with-hub.yaml"
+    recipe.write_text(RECIPE.read_text().replace("  random: {}", "  hub: some/model"))
+    with StandInHub({"some/model": HubModel(_MODEL)}) as hub:
+        maker.environment["HF_ENDPOINT"] = hub.url
+        words = ("bundle", "make", str(recipe), "--machine", str(machine), "-o", str(tmp_path / "b"))
+        said = maker.tool(*words, "--without-tool", "--part-size", "4MiB")
+        del maker.environment["HF_ENDPOINT"]
+    assert said.code == 0, said.output
+    there.environment["HF_ENDPOINT"] = "http://127.0.0.1:9"
+    said = _deploy(there, tmp_path / "b", stages="2-8")
+    assert said.code == 0, said.output
+    found = there.home.models / "some--model@main"
+    assert {path.name: path.read_bytes() for path in found.iterdir()} == _MODEL
+    assert there.home.models.joinpath("some--model@main.json").exists()
