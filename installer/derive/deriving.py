@@ -101,7 +101,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Tried:
     question = Question(base, task.model, task.facts, task.wish, serving.written((*settled, *kept)))
     setting = settle(question)
     if setting is None:
-        return Tried(base, form, memory=question)
+        return Tried(base, form, question)
     many = serving.at_once(setting, task.wish)
     given = {**question.given, **(serving.sequences(base, many) if not base.on_cpu else {})}
     if setting.context:
@@ -113,10 +113,11 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Tried:
     findings = task.judge(text, task.model, task.facts)
     against = tuple(one for one in findings if one.severity == Severity.BLOCKER and one.code not in _OF_ANY)
     if against and not _only_trust(task, base, text, against):
-        return Tried(base, form, against=against)
+        return Tried(base, form, question, against)
     doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in findings)
     name = composing.name_for(task.folder or task.model.name)
-    return doubts, Derived(name, text, choices, task.model, tuple(_of_the_template(task.model, form)))
+    more = (*_of_the_template(task.model, form), *_of_the_processor(base, task.model))
+    return doubts, Derived(name, text, choices, task.model, more)
 
 
 def _source(task: Task) -> Choice:
@@ -160,5 +161,20 @@ def _of_the_template(model: ModelFacts, form: Form) -> Iterator[Finding]:
             summary="The model brings no chat template, so the server refuses every chat; stage 10 asks for one.",
             evidence=f"{model.source}: neither its tokenizer's settings nor a file of its own holds one.",
             fix="Take its instruction-tuned sibling, or name a template: --set server.flags.--chat-template=FILE.",
+            source=model.source,
+        )
+
+
+def _of_the_processor(base: Base, model: ModelFacts) -> Iterator[Finding]:
+    """What is known of loading quantized weights is known of GPUs."""
+    if base.on_cpu and model.quantization:
+        yield Finding(
+            code=Code.MODEL_UNSUPPORTED,
+            severity=Severity.PROBE,
+            stage=10,
+            subject=model.name,
+            summary=f"Whether {base.distribution} {base.release} loads {model.quantization} weights is not known.",
+            evidence=f"{model.source}: the quantization is {model.quantization}.",
+            fix="Take the checkpoint that is not quantized, or try it once.",
             source=model.source,
         )

@@ -8,18 +8,17 @@ from dataclasses import dataclass, replace
 from installer.core.errors import ForeseenError
 from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.outcomes import Code
+from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.wish import Wish
-from installer.core.text.quantities import lowered
 from installer.derive.quantizing import variants
-from installer.derive.sizing import LEAST
+from installer.derive.sizing import LEAST, Question
 from installer.derive.tried import Tried
 from installer.knowledge.engines import definitions, intervals
 from installer.knowledge.engines.shipped import knowledge_releases, releases_with
 from installer.knowledge.tables import table
 from installer.models.memory.fraction import Parallel
 from installer.models.memory.remedies import gib
-from installer.models.memory.sizing import Sizing
 from installer.models.shipped import from_knowledge
 
 _COUNTS = (1, 2, 4, 8)
@@ -63,23 +62,27 @@ class Failed:
 
 def of(failed: Failed) -> ForeseenError:
     """The refusal: what is nearest to working is told."""
-    model, facts = failed.model, failed.facts
-    small = next((one.memory for one in failed.tried if one.memory is not None), None)
-    if small is not None:
-        sizing = small.sized(Parallel())
-        return _too_large(replace(failed, least=sizing.weights.bytes or 0), sizing)
-    against = next((one.against[0] for one in failed.tried if one.against), None)
-    if against is None:
+    model, facts, wish = failed.model, failed.facts, failed.wish
+    first = next(iter(failed.tried), None)
+    if first is None:
         return ForeseenError(
             f"No engine is known that serves {model.name} on the machine {facts.name}.",
-            "\n".join(failed.excluded) or f"Nothing that comes along is for {failed.wish.engine or 'such a machine'}.",
+            "\n".join(failed.excluded) or f"Nothing that comes along is for {wish.engine or 'such a machine'}.",
             _elsewhere(model) or "Take another machine.", code=Code.GPU_ARCH,
         )  # fmt: skip
-    other = (
-        _machine(failed) if against.code == Code.GPU_ARCH else _elsewhere(model) if against.code in _OF_ENGINES else ""
-    )
+    allowed = first.question.sized(Parallel()).context
+    if wish.context and allowed and wish.context > allowed:
+        return _beyond(model, wish.context, allowed)
+    small = next((one.question for one in failed.tried if not one.against), None)
+    return _too_large(failed, small) if small is not None else _refused(failed, first.against[0])
+
+
+def _refused(failed: Failed, against: Finding) -> ForeseenError:
+    """It would fit, and something else is in the way everywhere."""
+    other = _machine(failed) if against.code == Code.GPU_ARCH else ""
+    other = _elsewhere(failed.model) if against.code in _OF_ENGINES else other
     return ForeseenError(
-        f"{model.name} cannot be served on the machine {facts.name}: {lowered(against.summary)}",
+        f"{failed.model.name} cannot be served on the machine {failed.facts.name}. {against.summary}",
         "\n".join(dict.fromkeys([_told(one) for one in failed.tried if one.against] + list(failed.excluded))),
         other or against.fix, code=against.code,
     )  # fmt: skip
@@ -103,15 +106,13 @@ def _releases(engine: str, names: Sequence[str]) -> str:
     return intervals.in_words(text) if text else ""
 
 
-def _too_large(failed: Failed, sizing: Sizing) -> ForeseenError:
+def _too_large(failed: Failed, question: Question) -> ForeseenError:
     """Neither one of its GPUs nor all of them hold the weights and what is asked for."""
-    wish, model, facts = failed.wish, failed.model, failed.facts
-    allowed = sizing.context
-    if wish.context and allowed and wish.context > allowed:
-        return _beyond(model, wish.context, allowed)
+    wish, model, facts, weights = failed.wish, failed.model, failed.facts, question.sized(Parallel()).weights.bytes
+    failed = replace(failed, least=weights or 0)
     asked = f"{wish.context:,} tokens of context" if wish.context else f"a context of {LEAST:,} tokens"
     users = f", for {wish.users} users at once" if wish.users and wish.users > 1 else ""
-    size = f"{gib(sizing.weights.bytes)} of weights" if sizing.weights.bytes else "weights of unknown size"
+    size = f"{gib(weights)} of weights" if weights else "weights of unknown size"
     return ForeseenError(
         f"{model.name} does not fit on the machine {facts.name} with {asked}{users}.",
         f"It has {size}; the machine has {_memory(facts)}.",
@@ -139,6 +140,8 @@ def _memory(facts: MachineFacts) -> str:
 
 def _quantized(failed: Failed) -> str:
     """The known quantized checkpoints that would fit here, or a format that an engine makes itself."""
+    if not failed.facts.gpus:
+        return ""
     fitting = [
         one.name for one in variants(failed.model)
         if (facts := from_knowledge(one.name)) and failed.works(facts, failed.facts, failed.wish)

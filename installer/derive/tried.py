@@ -14,6 +14,7 @@ from installer.derive.sizing import Question
 class Tried:
     base: Base
     form: Form
+    question: Question
+    """What was asked of the machine's memory."""
     against: tuple[Finding, ...] = ()
-    memory: Question | None = None
-    """Where no setting of this machine holds it: what was asked."""
+    """What stands against the recipe; empty where no setting of this machine holds the model."""

@@ -55,7 +55,7 @@ def test_a_context_that_the_model_does_not_take(home: Home) -> None:
     with pytest.raises(ForeseenError) as refused:
         derived("Qwen/Qwen2.5-7B-Instruct", "h100", home, context=1_000_000)
 
-    assert "32768" in refused.value.fix
+    assert refused.value.fix == "Give --context 32768 or less."
 
 
 def test_turing_has_no_bfloat16_and_no_sglang(home: Home) -> None:
@@ -180,3 +180,16 @@ def test_without_a_gpu_it_is_served_on_the_processor(home: Home) -> None:
 
     assert read.requirements.gpu is False
     assert read.server.environment["VLLM_CPU_KVCACHE_SPACE"] == "2", "20 requests of 8,192 tokens at 12 KiB each"
+
+
+def test_quantized_weights_on_a_processor_are_an_open_question(home: Home) -> None:
+    made = derived("Qwen/Qwen2.5-0.5B-Instruct-AWQ", "no-gpu-debian", home)
+
+    assert [(one.severity, one.code) for one in made.findings] == [("probe", "model-unsupported")]
+
+
+def test_a_format_that_no_engine_has(home: Home) -> None:
+    with pytest.raises(ForeseenError) as refused:
+        derived("Qwen/Qwen3-8B", "h100", home, quantization="invented")
+
+    assert refused.value.what.endswith("SGLang 0.5.23 has no quantization `invented`, so the server stops at once.")
