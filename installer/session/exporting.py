@@ -48,7 +48,7 @@ def _head(kind: str, recipe: Recipe, places: dict[str, Any], key: bool, plan: Pl
     """What whoever applies it has to know and do before."""
     lines = [
         f"{recipe.title}.",
-        f"Written from the recipe {recipe.name} by `deploy-tui export {kind}`; change the recipe, not this file.",
+        f"Written from the recipe {recipe.name} by deploy-tui export {kind}; change the recipe, not this file.",
         _judged(plan),
         "",
     ]
