@@ -94,6 +94,15 @@ def test_layers_that_see_everything_may_have_heads_of_their_own() -> None:
     assert found.per_token - found.sliding_per_token == 5 * 2 * 2 * 512 * 2
 
 
+def test_a_dense_part_beside_the_experts_is_counted() -> None:
+    """Gemma 4 26B: 25 805 933 872 by the real class, of which a dense part, two kinds of heads and a gated encoder."""
+    shape = shape_of(config_of("google/gemma-4-26B-A4B"))
+    counted = parameters_of(shape) if shape else None
+
+    assert counted is not None
+    assert counted.total == pytest.approx(25_805_933_872, rel=1e-4)
+
+
 def test_a_quantization_that_spares_the_attention_is_told_from_one_of_everything() -> None:
     """Kimi K2.5's experts have four bits, the rest sixteen: 595 GB as published."""
     facts = from_knowledge("moonshotai/Kimi-K2.5")

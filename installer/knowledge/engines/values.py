@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from installer.knowledge.engines.rewritten import rewritten, table_of
 from installer.knowledge.engines.sources import Module, Sources
 
 
@@ -60,8 +61,8 @@ class Reader:
                 found = self._call(node, module, local, deeper)
             case ast.Subscript():
                 found = self._literal(node, module, deeper)
-            case ast.ListComp(elt=element, generators=[ast.comprehension(iter=over, ifs=[])]):
-                found = self._comprehension(element, over, module, local)
+            case ast.ListComp() | ast.DictComp():
+                found = self._comprehension(node, module, local, deeper)
         return found
 
     def strings(self, node: ast.expr | None, module: Module, local: Mapping[str, ast.expr] = _NOTHING) -> list[str]:
@@ -167,7 +168,19 @@ class Reader:
                     return self._literal(found[1], found[0], depth + 1)
         return UNKNOWN
 
-    def _comprehension(self, element: ast.expr, over: ast.expr, module: Module, local: Mapping[str, ast.expr]) -> Any:
+    def _comprehension(
+        self, node: ast.ListComp | ast.DictComp, module: Module, local: Mapping[str, ast.expr], depth: int
+    ) -> Any:
+        match node:
+            case ast.DictComp():
+                table = self.value(table_of(node), module, local, depth)
+                found = rewritten(node, table) if isinstance(table, dict) else None
+                return UNKNOWN if found is None else found
+            case ast.ListComp(elt=element, generators=[ast.comprehension(iter=over, ifs=[])]):
+                return self._kinds(element, over, module)
+        return UNKNOWN
+
+    def _kinds(self, element: ast.expr, over: ast.expr, module: Module) -> Any:
         """`[kind.value for kind in Kinds]`, also with `.name`, and lower case."""
         lower = isinstance(element, ast.Call) and isinstance(element.func, ast.Attribute)
         if isinstance(element, ast.Call) and isinstance(element.func, ast.Attribute) and element.func.attr == "lower":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from installer.knowledge.tables import table
 from installer.models.memory import config as read
-from installer.models.memory.shape import Shape, indexed_layers
+from installer.models.memory.shape import Shape, indexed_layers, widest
 from installer.models.memory.state import bytes_per_layer
 
 _INDEX_BLOCK = 128
@@ -57,20 +57,19 @@ def cost(shape: Shape, *, gpus: int, stages: int, number: float) -> CacheCost:
         return CacheCost(0, 0, 0)
     if shape.latent:
         # Every GPU keeps the whole compressed vector.
-        layer = (shape.latent.kv_rank + shape.latent.rope) * number
+        full = sliding = (shape.latent.kv_rank + shape.latent.rope) * number
     else:
-        layer = 2 * shape.kv_heads * shape.head_dim * number / min(gpus, shape.kv_heads)
-    full, sliding = _full_layer(shape, layer, gpus, number) * layers.full, layer * layers.sliding
+        full, sliding = _layer(widest(shape), gpus, number), _layer(shape, gpus, number)
+    full, sliding = full * layers.full, sliding * layers.sliding
     return CacheCost(
         per_token=int((full + sliding + _index(shape)) / stages), sliding_per_token=int(sliding / stages),
         window=layers.window or 0, per_request=int(layers.linear * bytes_per_layer(shape) / gpus / stages),
     )  # fmt: skip
 
 
-def _full_layer(shape: Shape, layer: float, gpus: int, number: float) -> float:
-    """Bytes of a token in a layer that sees everything: some models (Gemma 4) give those other heads."""
-    heads, width = read.number(shape.text, "num_global_key_value_heads"), read.number(shape.text, "global_head_dim")
-    return 2 * heads * width * number / min(gpus, heads) if heads and width and shape.layers.sliding else layer
+def _layer(shape: Shape, gpus: int, number: float) -> float:
+    """Bytes of a token in one layer."""
+    return 2 * shape.kv_heads * shape.head_dim * number / min(gpus, shape.kv_heads)
 
 
 def _index(shape: Shape) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from installer.models.memory import config as read
-from installer.models.memory.shape import Experts, Latent, Shape, indexed_layers
+from installer.models.memory.shape import Experts, Latent, Shape, indexed_layers, widest
 from installer.models.memory.vision import vision_parameters
 
 _COUNTED = ("lightning", "gated-delta")
@@ -56,11 +56,15 @@ def _attention(shape: Shape) -> tuple[int, int]:
     matrices, rest = _latent(shape, shape.latent) if shape.latent else _plain(shape)
     own, more = _linear(shape) if shape.layers.linear else (0, 0)
     soft, linear = shape.layers.attention, shape.layers.linear
-    chosen = _indexer(shape, shape.latent) if shape.latent else 0
-    return matrices * soft + own * linear + chosen, rest * soft + more * linear
+    if shape.latent:
+        return matrices * soft + own * linear + _indexer(shape, shape.latent), rest * soft + more * linear
+    whole, norms = _plain(widest(shape), same=bool(shape.text.get("attention_k_eq_v")))
+    full, sliding = shape.layers.full, shape.layers.sliding
+    return whole * full + matrices * sliding + own * linear, norms * full + rest * sliding + more * linear
 
 
-def _plain(shape: Shape) -> tuple[int, int]:
+def _plain(shape: Shape, *, same: bool = False) -> tuple[int, int]:
+    """With `same`, keys are the values too."""
     query, key = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
     wide = query * (2 if shape.family.get("gate_query") else 1)
     rest = (wide + 2 * key) * _bias(shape, "qkv_bias", "attention_bias") + shape.hidden * _bias(
@@ -73,7 +77,7 @@ def _plain(shape: Shape) -> tuple[int, int]:
         case "full":
             rest += query + key
     rest += shape.heads if shape.family.get("sinks") else 0
-    return shape.hidden * (wide + 2 * key + query), rest
+    return shape.hidden * (wide + (1 if same else 2) * key + query), rest
 
 
 def _latent(shape: Shape, latent: Latent) -> tuple[int, int]:
@@ -111,7 +115,7 @@ def _feed_forward(shape: Shape) -> tuple[int, int, int]:
     """Matrices outside the experts, the experts, and routers with biases, over all layers."""
     matrices = 2 if shape.family.get("gated") is False else 3
     experts = shape.experts or Experts(0, 0)
-    dense = shape.layers.count - experts.layers
+    dense = shape.layers.count - (0 if shape.family.get("dense_beside") else experts.layers)
     width = read.number(shape.text, "intermediate_size_mlp") or shape.ffn
     plain = dense * matrices * shape.hidden * width + experts.layers * matrices * shape.hidden * experts.shared
     routed = experts.layers * experts.count * matrices * shape.hidden * experts.ffn

@@ -6,7 +6,7 @@ Computes no sizes. A config that does not say enough has no shape.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -97,6 +97,12 @@ def indexed_layers(shape: Shape) -> int:
     """Layers with an index of their own, for sparse attention; the others use a neighbour's."""
     kinds = read.words(shape.text, "indexer_types")
     return sum(kind == "full" for kind in kinds) if kinds else shape.layers.count
+
+
+def widest(shape: Shape) -> Shape:
+    """With the heads of the layers that see everything, to which some models (Gemma 4) give other ones."""
+    heads, width = read.number(shape.text, "num_global_key_value_heads"), read.number(shape.text, "global_head_dim")
+    return replace(shape, kv_heads=heads, head_dim=width) if heads and width and shape.layers.sliding else shape
 
 
 @cache

@@ -9,7 +9,7 @@ from installer.models.memory import config as read
 from installer.models.memory.shape import Shape
 
 _QWEN3 = ("qwen3_vl", "qwen3_vl_vision", "qwen3_vl_moe", "qwen3_5", "qwen3_5_moe")
-KNOWN = frozenset({"pixtral", "siglip_vision_model", "qwen2_5_vl", "qwen2_5_vl_vision", *_QWEN3})
+KNOWN = frozenset({"pixtral", "siglip_vision_model", "qwen2_5_vl", "qwen2_5_vl_vision", "gemma4_vision", *_QWEN3})
 """Kinds that are counted exactly."""
 
 
@@ -37,6 +37,10 @@ def vision_parameters(shape: Shape) -> int | None:
             return _siglip(shape, vision, width) + patch + width + depth * _encoder(width, ffn) + head
         case "qwen2_5_vl" | "qwen2_5_vl_vision":
             return patch + depth * (_encoder(width, ffn) + width * ffn + ffn - 2 * width) + _qwen(vision, width, width)
+        case "gemma4_vision":
+            places = 2 * (read.number(vision, "position_embedding_size") or 10_240) * width
+            each = 4 * width**2 + 3 * width * ffn + 4 * width + 2 * (read.number(vision, "head_dim") or 64)
+            return places + patch + depth * each + width * shape.hidden
         case kind if kind in _QWEN3:
             return patch + width + depth * _encoder(width, ffn) + _qwen3(vision, width)
         case _:

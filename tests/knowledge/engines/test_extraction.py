@@ -129,7 +129,9 @@ def test_vllm_with_written_keywords() -> None:
 
 def test_vllm_registries_variables_and_own_types() -> None:
     found = facts("vllm-calls")
-    assert found.architectures == {"LlamaForCausalLM", "Qwen2ForCausalLM", "PixtralForConditionalGeneration"}
+    assert found.architectures == {
+        "LlamaForCausalLM", "Qwen2ForCausalLM", "BertModel", "PixtralForConditionalGeneration"
+    }  # fmt: skip
     assert found.formerly == {"Phi3SmallForCausalLM": "0.9.2"}
     assert found.variables == {"VLLM_USE_V1", "VLLM_ONLY_A_KEY"}
     assert found.own_model_types == {"chatglm", "own_one"}

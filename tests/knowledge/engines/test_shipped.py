@@ -68,6 +68,20 @@ def test_minimax_m1_in_vllm(version: str, known: bool) -> None:
     assert ("MiniMaxM1ForCausalLM" in engine("vllm", version).architectures) is known
 
 
+@pytest.mark.parametrize(
+    ("version", "architecture", "known"),
+    [
+        ("0.6.3.post1", "XLMRobertaModel", False),
+        ("0.6.4", "XLMRobertaModel", True),
+        ("0.33.0", "BertModel", True),
+        ("0.17.1", "HF_ColBERT", True),
+        ("0.27.0", "MistralModel", True),
+    ],
+)
+def test_embedding_models_of_vllm(version: str, architecture: str, known: bool) -> None:
+    assert (architecture in engine("vllm", version).architectures) is known
+
+
 def test_what_vllm_no_longer_knows_names_the_last_release_that_did() -> None:
     assert engine("vllm", "0.24.0").formerly["MiniMaxM1ForCausalLM"] == "0.23.0"
 
