@@ -33,9 +33,11 @@ def export(options: argparse.Namespace) -> int:
         raise UsageError(
             f"--image: {problem}.", "Without a tag it is not known what would run.", "Name it with its tag."
         )
-    home = home_of(options)
+    home, request = home_of(options), request_of(options)
+    if request.recipe is None and request.wish is None:
+        raise UsageError("Nothing is named to be written.", "", "Name a recipe, or a model (--model ORG/NAME).")
     host = PlanningHost(home.cache)
-    prepared = prepare(request_of(options), home, host)
+    prepared = prepare(request, home, host)
     plan = _carried(make_plan(prepared, host)) if options.machine else None
     if plan and plan.verdict == Verdict.FAILS:
         for line in plan_lines(plan):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from installer.cli import wish_grammar
+
 Parser = argparse.ArgumentParser
 
 
@@ -19,7 +21,8 @@ def describe(
         ("compose", "write a Compose file: the server, the fetching of its model, a check that asks for a token"),
     ):
         one = command(kinds, kind, "export", "export", text)
-        one.add_argument("recipe", metavar="RECIPE", help="what to serve: name or file")
+        one.add_argument("recipe", metavar="RECIPE", nargs="?", help="what to serve: name or file (else --model)")
+        wish_grammar.add(one)
         one.add_argument("-o", "--output", metavar="FILE", help="write to this file (default: print it)")
         one.add_argument("--image", metavar="REFERENCE", help="the image that holds the engine (default: its makers')")
         one.add_argument("--without-key", action="store_true", help="let everybody ask who can reach it")

@@ -103,7 +103,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Tried:
     if setting is None:
         return Tried(base, form, question)
     many = serving.at_once(setting, task.wish)
-    given = {**question.given, **(serving.sequences(base, many) if not base.on_cpu else {})}
+    given = {**question.given, **(serving.sequences(base, many) if task.wish.users or not base.on_cpu else {})}
     if setting.context:
         given[name_of(base, "context")] = setting.context
     final = replace(setting, sizing=replace(question, given=given).sized(setting.parallel, setting.share))

@@ -75,7 +75,9 @@ def sized(base: Base, setting: Setting, wish: Wish, many: int) -> Iterator[Choic
     yield _context(base, setting, wish)
     if not base.on_cpu:
         yield _share(base, setting)
+    if wish.users or not base.on_cpu:
         yield from _sequences(base, setting, wish, many)
+    if not base.on_cpu:
         yield _left_out(
             base, "chunk", "how much of a prompt is read in one step is left to the engine, which knows the GPU"
         )

@@ -23,6 +23,28 @@ def test_a_model_may_stand_wherever_a_recipe_may(before: list[str]) -> None:
     assert request_of(parse(words)).wish == Wish("Qwen/Qwen3-8B", 4096, 3, "vllm")
 
 
+def test_a_model_is_written_for_another_carrier(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [
+        "export",
+        "compose",
+        "--model",
+        "Qwen/Qwen3-8B",
+        "--machine",
+        MACHINE,
+        "--offline",
+        "--home",
+        str(tmp_path),
+    ]
+    options = parse(words)
+
+    assert options.handler(options) == 0
+    assert "--tool-call-parser" in capsys.readouterr().out
+
+    options = parse(["export", "compose", "--home", str(tmp_path)])
+    with pytest.raises(UsageError, match="Nothing is named"):
+        options.handler(options)
+
+
 def test_a_folder_goes_on_by_its_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine").mkdir()
     monkeypatch.chdir(tmp_path)

@@ -176,7 +176,10 @@ def test_an_embedding_model_is_not_for_this(home: Home) -> None:
 
 
 def test_without_a_gpu_it_is_served_on_the_processor(home: Home) -> None:
-    read = recipe(derived("Qwen/Qwen2.5-0.5B-Instruct", "no-gpu-debian", home, context=8192, users=20))
+    made = derived("Qwen/Qwen2.5-0.5B-Instruct", "no-gpu-debian", home, context=8192, users=20)
+    read = recipe(made)
+
+    assert flags(made)["--max-num-seqs"] == 20
 
     assert read.requirements.gpu is False
     assert read.server.environment["VLLM_CPU_KVCACHE_SPACE"] == "2", "20 requests of 8,192 tokens at 12 KiB each"
