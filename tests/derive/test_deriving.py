@@ -171,6 +171,7 @@ def test_an_embedding_model_is_not_for_this(home: Home) -> None:
     assert known is not None
     assert parsers.not_for_text(known) == ""
     assert parsers.not_for_text(replace(known, name="Qwen/Qwen3-Embedding-0.6B")) == "an embedding model"
+    assert parsers.not_for_text(replace(known, name="BAAI/bge-reranker-v2-m3")) == "a reranker"
     assert parsers.not_for_text(replace(known, name="a/b", architectures=("BertModel",)))
     assert parsers.not_for_text(replace(known, name="a/b", architectures=("SomethingElse",))).startswith("not known")
 
