@@ -72,7 +72,7 @@ def lines(kept: Kept) -> Iterator[str]:
     yield from (f"  the kernel said: {text}" for text in _texts(one.evidence.get("kernel"))[-3:])
     if incidents.STACKS in one.files:
         text = (kept.folder / incidents.STACKS).read_text(encoding="utf-8", errors="replace").splitlines()
-        yield f"  stacks (py-spy), the first {min(len(text), _STACK_LINES)} of {len(text)} lines:"
+        yield f"  stacks, the first {min(len(text), _STACK_LINES)} of {len(text)} lines:"
         yield from (f"    {line}" for line in text[:_STACK_LINES])
     yield f"  all of it: {kept.folder}"
 

@@ -40,8 +40,7 @@ def main(folder: Path, kind: str, pids: Sequence[int], *, ending: bool) -> None:
             found[name] = ask(folder, pids)
             server_folder.write_json(folder / incidents.EVIDENCE, found)
     if ending and kind in _ENDED and not (folder / incidents.STACKS).is_file():
-        _speak(pids)
-        _log(folder, pids)
+        _spoken(folder, pids)
     with suppress(Exception):
         found["gpus"] = _gpus()
         server_folder.write_json(folder / incidents.EVIDENCE, found)
@@ -106,8 +105,19 @@ def _dump(program: str, pid: int) -> str:
     return ""
 
 
+def _spoken(folder: Path, pids: Sequence[int]) -> None:
+    """Let Python's fault handler print the stacks of each process (PYTHONFAULTHANDLER is set for it).
+
+    They come into the log, and are kept apart from what was in it before: our signal is no reason for anything.
+    """
+    log = folder.parents[1] / server_folder.LOG
+    _, end = server_log.last(log, 1)
+    _speak(pids)
+    if piece := server_log.read(log, end)[0]:
+        (folder / incidents.STACKS).write_bytes(piece)
+
+
 def _speak(pids: Sequence[int]) -> None:
-    """Let Python's fault handler print the stacks of each process into the log (PYTHONFAULTHANDLER is set for it)."""
     for pid in pids[:_MOST]:
         with suppress(OSError):
             resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))  # an image of its memory would fill the disk

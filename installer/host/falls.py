@@ -20,6 +20,7 @@ import installer
 from installer.core.contracts.watching import Watching
 from installer.core.text.quantities import duration
 from installer.host import incidents, server_folder
+from installer.host.deaths import sentence
 
 _HOUR_S = 3600.0
 _EVIDENCE_S = 20.0
@@ -32,6 +33,11 @@ class Fall:
     """One of `installer.core.contracts.incident.KINDS`."""
     words: str
     """What was seen; empty: what the dead processes tell."""
+
+    def told(self, deaths: Sequence[Mapping[str, Any]]) -> str:
+        """The same, with who died before."""
+        before = f" Before that, {sentence(dict(deaths[0]))}" if self.words and deaths else ""
+        return f"{self.words}{before}"
 
 
 class Falls:

@@ -144,7 +144,9 @@ def _start(spec: dict[str, Any], folder: Path, log: int, key: str | None) -> int
     try:
         os.setsid()
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        # What whoever started us ignored would be ignored by the server as well.
+        for number in (signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_DFL)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(log, 1)
         os.dup2(log, 2)

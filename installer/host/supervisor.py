@@ -120,7 +120,7 @@ class Supervisor:
         known = self._lives > 1 or self._moment() == "serving"
         self._dog.close()
         noted = life.close_deaths()
-        words = fell.words or reason(life.pid, life.status or 0, noted, oom.hint(self._oom, oom.kills()))
+        words = fell.told(noted) or reason(life.pid, life.status or 0, noted, oom.hint(self._oom, oom.kills()))
         self._say(state="stopping", deaths=noted)
         if known:
             told = {"reason": words, "exit_code": life.status, "deaths": noted}

@@ -33,7 +33,8 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 def served(home: Home, *flags: str, watching: Watching = QUICK) -> int:
     """A server that is ready and watched; its process."""
-    state = serving.launch(home, replace(spec(*flags), watching=watching), dict(os.environ))
+    wanted = replace(spec(*flags), watching=watching, environment={"PYTHONFAULTHANDLER": "1"})
+    state = serving.launch(home, wanted, dict(os.environ))
     until(lambda: answers(state), "answered")
     serving.mark_ready(home, 1.0)
     return state.pid
@@ -75,6 +76,9 @@ def test_a_server_that_is_stopped_froze(home: Home) -> None:
     assert found.kind == "frozen"
     assert "gave no answer within 1 s" in found.reason
     assert found.evidence["processes"][0]["state"].startswith("T")
+    folder = home.server / "incidents" / found.id
+    assert " in main" in (folder / "stacks.txt").read_text()
+    assert "Fatal Python error" not in (folder / "server.log").read_text()
     assert process_table.one(pid) is None
 
 
