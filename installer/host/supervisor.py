@@ -158,7 +158,7 @@ class Supervisor:
         return False
 
     def _time_is_over(self) -> str:
-        self._clock.look(self._dog.used_at if self._ready else time.monotonic())
+        self._clock.look(self._dog.used_at if self._ready and self._dog.looked else time.monotonic())
         return self._clock.over()
 
     def _end_in_time(self, life: Life, why: str) -> bool:

@@ -55,6 +55,8 @@ class Watchdog:
         """Why asking tells nothing about this server."""
         self.used_at: float | None = None
         """When somebody else than us was last seen to use it (monotonic); `None`: it does not say what it counts."""
+        self.looked = False
+        """Its figures were asked for once."""
         self._url, self._model, self._key, self._watching = url, model, key, watching
         self._kick, self._works = kick, works
         self._well_at = time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -93,6 +95,7 @@ class Watchdog:
     def _look(self) -> None:
         before = self._figures()
         self._note_use(before)
+        self.looked = True
         if self._watching.every_s or not self.answered:
             self._judge(self._token(), before)
 
