@@ -29,7 +29,7 @@ def check_client(options: argparse.Namespace) -> int:
     home = home_of(options)
     host = LocalHost(home.cache)
     launch = host.server_state(home).launch if host.server_state(home).running else None
-    named = options.recipe or options.profile or options.settings or options.machine
+    named = options.recipe or options.wish_model or options.profile or options.settings or options.machine
     server = (
         clients.running(host, launch)
         if launch and not named

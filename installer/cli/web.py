@@ -6,7 +6,7 @@ import argparse
 import shlex
 
 from installer.cli import streams
-from installer.cli.requests import home_of
+from installer.cli.requests import home_of, wish_of
 from installer.core.errors import ExitCode, UsageError
 from installer.host import process
 
@@ -25,6 +25,7 @@ def serve(options: argparse.Namespace) -> int:
     for flag in ("recipe", "profile", "machine", "as_of"):
         if value := getattr(options, flag, None):
             words += [f"--{flag.replace('_', '-')}", value]
+    words += wish.words() if (wish := wish_of(options)) else []
     for setting in options.settings:
         words += ["--set", setting]
     words += ["--offline"] if options.offline else []

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from installer.core.contracts.host import Host
@@ -132,7 +131,7 @@ def _wished(wish: Wish | None) -> list[str]:
             f"The folder {wish.model} would not be on the pod.", "The pod has its own disk.",
             "Name a model of the hub (--model ORG/NAME).",
         )  # fmt: skip
-    return [word for key, value in asdict(wish).items() if value is not None for word in (f"--{key}", str(value))]
+    return wish.words()
 
 
 def _script(source: str, words: Sequence[str]) -> str:

@@ -80,6 +80,17 @@ def test_a_request_with_a_wish_is_what_it_was_after_json() -> None:
     assert typed(Request, json.loads(json.dumps(request.to_json()))) == request
 
 
+def test_a_browser_is_shown_the_same_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from installer.ui import web
+
+    started: list[str] = []
+    monkeypatch.setattr(web, "serve", lambda command, *_: started.append(command))
+    options = parse(["web", "--model", "a/b", "--context", "4096", "--home", str(tmp_path)])
+
+    assert options.handler(options) == 0
+    assert "--model a/b --context 4096" in started[0]
+
+
 def test_a_recipe_of_a_model_is_written_with_its_reasons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "mine.yaml"
     words = ["recipes", "new", "--model", "Qwen/Qwen3-8B", "--machine", MACHINE, "--offline", "--home", str(tmp_path)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +17,7 @@ class Wish:
     """`None`: the one that suits the model and the machine."""
     quantization: str | None = None
     """A format of the weights that was asked for; `None`: as the checkpoint is."""
+
+    def words(self) -> list[str]:
+        """The options of the command line that say the same."""
+        return [word for key, value in asdict(self).items() if value is not None for word in (f"--{key}", str(value))]
