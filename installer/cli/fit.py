@@ -14,6 +14,7 @@ from installer.core.outcomes import Verdict
 from installer.session import fitting
 
 if TYPE_CHECKING:
+    from installer.core.plans.stack import ModelFacts
     from installer.fit.fitting import Asked, Fit
     from installer.fit.machines import Held
 
@@ -53,7 +54,7 @@ def _of_machine(options: argparse.Namespace, asked: Asked) -> int:
     shown.sort(key=lambda row: _order(row.fit, options.sort))
     works = sum(row.fit.verdict == Verdict.WORKS for row in rows)
     if options.json:
-        body = [{"kind": row.kind, **_plain(row.fit)} for row in shown]
+        body = [{"kind": row.kind, "licence": row.licence or None, **_plain(row.fit)} for row in shown]
         streams.document({"schema": 1, "machine": facts.name, **_wish(asked), "known": len(rows), "fits": body})
     else:
         streams.say(f"{works} of {len(rows)} known models fit {facts.name}{_for(asked)}.")
@@ -85,15 +86,19 @@ def _of_model(options: argparse.Namespace, asked: Asked) -> int:
     shown = found if options.all else works
     if options.json:
         body = [{"gpu": held.gpu.name, "memory_mib": held.gpu.memory_mib, **_plain(held.fit)} for held in shown]
-        streams.document({"schema": 1, "model": model.facts.name, **_wish(asked), "fits": body})
+        licence = model.facts.licence or None
+        streams.document(
+            {"schema": 1, "model": model.facts.name, "licence": licence, **_wish(asked), "fits": body}
+        )  # fmt: skip
     else:
-        _tell(model.facts.name, model.facts.source, found, works, asked)
+        _tell(model.facts, found, works, asked)
         _print(["GPUS", "MEMORY", "LONGEST", "USERS", "ENGINE"], [_gpu_line(held) for held in shown])
     return int(ExitCode.OK if works else ExitCode.FORESEEN)
 
 
-def _tell(name: str, source: str, found: Sequence[Held], works: Sequence[Held], asked: Asked) -> None:
-    streams.say(f"{name}, as {source} describes it{_for(asked)}:")
+def _tell(model: ModelFacts, found: Sequence[Held], works: Sequence[Held], asked: Asked) -> None:
+    licence = f", licence {model.licence}" if model.licence else ""
+    streams.say(f"{model.name}{licence}, as {model.source} describes it{_for(asked)}:")
     if not works:
         streams.say("none of the GPUs that are known holds it, up to eight of a kind.")
         nearest = max(found, key=lambda held: held.fit.parallel.gpus * (held.gpu.memory_mib or 0), default=None)

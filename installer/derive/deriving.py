@@ -122,7 +122,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Tried:
 
 def _source(task: Task) -> Choice:
     """What is served, and who says what of it."""
-    licence = f"; its licence, as the hub names it: {task.model.licence}" if task.model.licence else ""
+    licence = f"; its licence: {task.model.licence}" if task.model.licence else ""
     gate = "; it is gated: HF_TOKEN must be that of an account that was let in" if task.model.gated else ""
     key, value = ("model.path", task.folder) if task.folder else ("model.hub", task.model.name)
     return Choice(key, value, f"its facts are from {task.model.source}{licence}{gate}")

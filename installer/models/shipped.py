@@ -106,8 +106,14 @@ def _facts(name: str, row: Mapping[str, Any], source: str) -> ModelFacts:
     formats = ("hf", "mistral") if row.get("params") else ("hf",)
     return replace(
         facts, weight_bytes=row.get("weight_bytes"), parameters=row.get("parameters"), gated=row.get("gated"),
-        formats=formats,
+        formats=formats, licence=_licences().get(name.lower(), ""),
     )  # fmt: skip
+
+
+@cache
+def _licences() -> Mapping[str, str]:
+    """What a maker states of a name, in small letters; derivatives and twins may have another licence."""
+    return {name.lower(): row["licence"] for row in tables.table("models")["licences"] for name in row["models"]}
 
 
 def _source(row: Mapping[str, Any]) -> str:

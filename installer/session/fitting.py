@@ -40,6 +40,8 @@ class Model:
 class Row:
     kind: str
     fit: Fit
+    licence: str = ""
+    """As far as it is known."""
 
 
 def on_machine(
@@ -54,7 +56,10 @@ def on_machine(
     names = [one for one in listed() if one.kind in kinds and like.lower() in one.name.lower()]
     with looking(host, around) as lookups:
         known = [(one.kind, from_knowledge(one.name)) for one in names]
-        return [Row(kind, fit(model, facts, asked, ways, lookups)) for kind, model in known if model is not None]
+        return [
+            Row(kind, fit(model, facts, asked, ways, lookups), model.licence)
+            for kind, model in known if model is not None
+        ]  # fmt: skip
 
 
 def on_gpus(model: Model, asked: Asked, around: Circumstances, host: Host) -> list[Held]:

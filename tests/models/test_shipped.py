@@ -120,3 +120,29 @@ def test_the_known_number_of_parameters_counts_where_the_layers_cannot_be_counte
     weights = weights_of(facts, shape_of(facts.config), Options())
 
     assert (weights.bytes, weights.exact, weights.assumed) == (2 * 32_207_337_984, True, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "licence"),
+    [
+        ("openai/gpt-oss-20b", "apache-2.0"),
+        ("Qwen/Qwen2.5-7B-Instruct", "apache-2.0"),
+        ("Qwen/Qwen2.5-72B-Instruct", ""),
+        ("meta-llama/Llama-3.1-8B-Instruct", "llama3.1"),
+        ("somebody/Qwen3-8B-tuned", ""),
+        ("/models/Qwen3-8B", ""),
+    ],
+)
+def test_a_licence_is_told_of_the_very_names_that_its_maker_states_it_of(name: str, licence: str) -> None:
+    facts = from_knowledge(name)
+
+    assert facts is not None
+    assert facts.licence == licence
+
+
+def test_every_licence_is_of_a_listed_model() -> None:
+    listed = {repo for row in tables.table("models")["models"] for repo in row["repos"]}
+    named = [name for row in tables.table("models")["licences"] for name in row["models"]]
+
+    assert len(named) == len(set(named)) > 40
+    assert set(named) <= listed

@@ -109,7 +109,7 @@ def test_every_choice_and_its_reason_is_in_the_plan(hub: StandInHub, tmp_path: P
 
     told = {one["key"]: one for one in plan["derived"]}
     assert told["engine"]["value"] == "sglang==0.5.23"
-    assert told["model.hub"]["because"].endswith("its licence, as the hub names it: apache-2.0")
+    assert told["model.hub"]["because"].endswith("its licence: apache-2.0")
     assert told["server.flags.--context-length"]["because"].startswith("the model's own is 131,072")
     assert told["server.flags.--tp-size"]["value"] is None
 
