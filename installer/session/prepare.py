@@ -126,4 +126,5 @@ def remember(prepared: Prepared) -> None:
     if Path(recipe).exists():
         recipe = str(Path(recipe).absolute())
     body = {**request.to_json(), "recipe": recipe, "stages": (), "machine": None, "model_config": None}
+    prepared.home.deployment.parent.mkdir(parents=True, exist_ok=True)  # of a further server it is the first file
     write_atomically(prepared.home.deployment, json.dumps(body, indent=1))

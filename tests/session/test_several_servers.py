@@ -18,8 +18,11 @@ from installer.engine.generations import Generations
 from installer.host import keys, process_table, server_folder, serving
 from installer.host.server_state import read_state
 from installer.session import gpu_choice, homes, references
+from tests.faults.ground import UPGRADE, Ground
+from tests.faults.index import serve
 from tests.host.test_supervisor import answers, spec, until
 from tests.stages.test_s10_server import recipe
+from tests.stand_ins import wheels
 
 
 @pytest.fixture
@@ -87,3 +90,20 @@ def test_a_server_sees_only_its_gpus(home: Home) -> None:
         gpu_choice.chosen(
             replace(wanted, server=replace(wanted.server, gpus=4)), MachineFacts("elsewhere", gpus=GPUS), home
         )
+
+
+def test_a_further_server_is_deployed_beside_the_first(tmp_path: Path) -> None:
+    """By the real command, with a small stack: an environment of its own, and what it was asked to hold."""
+    wheels.stack(tmp_path / "wheels")
+    with serve(tmp_path / "wheels") as index:
+        ground = Ground(tmp_path, Home(tmp_path / "home"), index)
+        assert ground.ask(ground.deploying()).code == 0
+        second = ground.ask(ground.deploying("--server", "chat", *UPGRADE))
+        assert second.code == 0, second.output
+        held = [json.loads(ground.tool("status", "--json", *words).output) for words in ((), ("--server", "chat"))]
+    assert [(one["generation"], one["server"]["name"]) for one in held] == [(1, ""), (2, "chat")]
+    chat = ground.home.named("chat")
+    assert UPGRADE[1] in json.loads(chat.deployment.read_text())["settings"]
+    assert UPGRADE[1] not in json.loads(ground.home.deployment.read_text())["settings"]
+    refused = ground.tool("runs", "delete", "--generation", "2")
+    assert refused.code == 2 and "in use" in refused.output
