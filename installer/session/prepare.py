@@ -11,6 +11,7 @@ from pathlib import Path
 
 from installer.core.files.typed import typed
 from installer.core.machine.facts import MachineFacts
+from installer.core.recipes.loader import profiled
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.disk.reading import damaged, read_json
@@ -45,15 +46,16 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
         request = replace(request, recipe=wanted)
     if request.bundle:
         host.only_from(wheels_in(request.bundle))
-    recipe = recipes.load(wanted, settings=request.settings)
+    text = recipes.written(wanted)
+    recipe = recipes.recipe_of(text, request.settings)
     if spoken := recipes.spoken(recipe, os.environ, request.settings):
         request = replace(request, settings=(*spoken, *request.settings))
-        recipe = recipes.load(wanted, settings=request.settings)
+        recipe = recipes.recipe_of(text, request.settings)
     if request.profile is None:
         name, profile_because = recipes.fitting_profile(recipe, facts)
         request = replace(request, profile=name)
     if request.profile not in (None, recipes.NO_PROFILE):
-        recipe = recipes.load(wanted, settings=request.settings, profile=request.profile)
+        recipe = profiled(recipe, request.profile, request.settings)
     recipe, facts = chosen(recipe, facts, home)
     return Prepared(request, home, recipe, facts, because, profile_because, made)
 

@@ -17,6 +17,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.recipes import loader
+from installer.core.recipes.loader import Written
 from installer.core.recipes.recipe import Recipe
 from installer.core.recipes.rules import name as name_problem
 from installer.host.documents import ENDINGS, documents_in, read_document
@@ -61,13 +62,28 @@ def preferred() -> list[Recipe]:
 
 def load(name_or_file: str, *, profile: str | None = None, settings: Sequence[str] = ()) -> Recipe:
     """The recipe of that name, or in that file. Raises `UsageError` for any that is not there or not valid."""
+    return loader.profiled(recipe_of(written(name_or_file), settings), profile, settings)
+
+
+def written(name_or_file: str) -> Written:
+    """The text of a recipe, parsed. Raises `UsageError` for any that is not there or no recipe's text."""
+    path = _path_of(name_or_file)
+    return loader.written(read_document(path), str(path))
+
+
+def recipe_of(text: Written, settings: Sequence[str] = ()) -> Recipe:
+    """What a parsed text comes to with what the command line sets. Raises `UsageError`."""
+    return loader.recipe_of(text, settings, definitions.engines())
+
+
+def _path_of(name_or_file: str) -> Path:
     if "/" in name_or_file or name_or_file.endswith(ENDINGS):
-        return _read(Path(name_or_file), profile, settings)
+        return Path(name_or_file)
     files = {path.stem: path for path in documents_in(folder())}
     if name_or_file in files:
-        return _read(files[name_or_file], profile, settings)
+        return files[name_or_file]
     if Path(name_or_file).is_file():
-        return _read(Path(name_or_file), profile, settings)
+        return Path(name_or_file)
     raise UsageError(
         f"There is no recipe called {quote(name_or_file)}{suggestion(name_or_file, files)}",
         f"These come along: {', '.join(files)}.",
@@ -153,10 +169,8 @@ def template(name: str) -> str:
     return text.replace("name: my-recipe", f"name: {name}", 1)
 
 
-def _read(path: Path, profile: str | None = None, settings: Sequence[str] = ()) -> Recipe:
-    return loader.load(
-        read_document(path), str(path), profile=profile, settings_given=settings, engines=definitions.engines()
-    )
+def _read(path: Path) -> Recipe:
+    return loader.load(read_document(path), str(path), engines=definitions.engines())
 
 
 def against(recipe: Recipe, facts: MachineFacts) -> str:

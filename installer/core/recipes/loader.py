@@ -6,7 +6,7 @@ Pure: the text was read by somebody else, and nothing is looked up anywhere.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -20,7 +20,30 @@ from installer.core.recipes.settings import apply_settings, settings
 
 T = TypeVar("T")
 
-__all__ = ["apply_settings", "load", "with_profile"]
+__all__ = ["Written", "apply_settings", "load", "profiled", "recipe_of", "with_profile", "written"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A recipe's text, parsed once; what the command line sets is put into it as often as that changes."""
+
+    tree: Table
+    source: str
+
+
+def written(text: str, source: str) -> Written:
+    """The text as a tree in which everything knows its line. Raises `UsageError`."""
+    return Written(parse(text, source, "recipe"), source)
+
+
+def recipe_of(written: Written, settings_given: Sequence[str] = (), engines: Collection[str] = ()) -> Recipe:
+    """The recipe, without a profile; what the command line sets wins. Raises one `UsageError` with every problem."""
+    tree = apply_settings(written.tree, settings_given)
+    file, problems = read(tree, RecipeFile, rules(_index_names(tree), engines))
+    if file is None:
+        fix = "Correct these lines; recipes/README.md says what each key may be. Nothing was touched."
+        raise refusal("recipe", written.source, problems, fix)
+    return _recipe(file, written.source)
 
 
 def load(
@@ -37,12 +60,11 @@ def load(
 
     Raises one `UsageError` that lists every problem.
     """
-    tree = apply_settings(parse(text, source, "recipe"), settings_given)
-    file, problems = read(tree, RecipeFile, rules(_index_names(tree), engines))
-    if file is None:
-        fix = "Correct these lines; recipes/README.md says what each key may be. Nothing was touched."
-        raise refusal("recipe", source, problems, fix)
-    recipe = _recipe(file, source)
+    return profiled(recipe_of(written(text, source), settings_given, engines), profile, settings_given)
+
+
+def profiled(recipe: Recipe, profile: str | None, settings_given: Sequence[str]) -> Recipe:
+    """The recipe with that profile, which gives way to what the command line set; itself where none is named."""
     if profile is None:
         return recipe
     return with_profile(recipe, profile, keep=[setting.path[-1] for setting in settings(settings_given)])
