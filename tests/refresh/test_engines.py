@@ -9,7 +9,7 @@ import pytest
 from installer.core.packages.sources import Sources
 from installer.host.local import LocalHost
 from installer.knowledge.engines import tables
-from installer.packages.releases import Listings, places
+from installer.packages.releases import Listings, package_sources
 from installer.refresh.engines import Releases
 from installer.refresh.run import Prefetched, Run
 from tests.stand_ins import wheels
@@ -35,7 +35,7 @@ def run_over(shelf: Path, tmp_path: Path) -> Run:
     """A run with a listing of its own, as a listing is kept for ten minutes."""
     number = len(list(tmp_path.glob("listings-*")))
     host = LocalHost(tmp_path / "cache")
-    found = places(Sources(find_links=(str(shelf),), no_index=True), {})
+    found = package_sources(Sources(find_links=(str(shelf),), no_index=True), {})
     listings = tmp_path / f"listings-{number}"
     listings.mkdir()
     return Run(host, Listings(host, found, listings), tmp_path / "out")

@@ -9,7 +9,7 @@ from installer.host.local import LocalHost
 from installer.knowledge.engines import parser_names, tables
 from installer.knowledge.engines.definitions import engines
 from installer.knowledge.tables import table
-from installer.packages.releases import Listings, places
+from installer.packages.releases import Listings, package_sources
 from installer.refresh.parser_names import ParserNames
 from installer.refresh.run import Run
 from tests.stand_ins import wheels
@@ -32,7 +32,7 @@ def refreshed(shelf: Path, out: Path) -> tuple[list[str], tables.Document]:
     number = len(list(out.glob("listings-*")))
     listings = out / f"listings-{number}"
     listings.mkdir(parents=True)
-    shelves = places(Sources(find_links=(str(shelf),), no_index=True), {})
+    shelves = package_sources(Sources(find_links=(str(shelf),), no_index=True), {})
     run = Run(LocalHost(out / "cache"), Listings(LocalHost(out), shelves, listings), out)
     said = list(ParserNames().refresh(run))
     return said, tables.parse((out / "parser_names.yaml").read_text())["engines"]["sglang"]
