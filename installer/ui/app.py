@@ -97,7 +97,7 @@ class DeployApp(App[None]):
         message.stop()
         self.router.take(message)
         if self._filming is not None and isinstance(message, RunAdvanced):
-            self._filming.advanced(message.view)
+            self._filming.advanced(message.run, message.view)
             if message.ended:
                 self.set_timer(SETTLED_S, self._cut)
 
@@ -150,8 +150,11 @@ class DeployApp(App[None]):
 
     def film(self, run: RunFolder) -> None:
         self._cut()
-        self._filming = filming = Filming(self, self._home, run)
+        self._filming = filming = Filming(self, self._home, run, self._shows)
         self.set_interval(FILM_S, lambda: filming.picture() if filming is self._filming else None)
+
+    def _shows(self, run: RunFolder) -> bool:
+        return self.current_mode == "deploy" and self.board.run is not None and self.board.run.run == run
 
     def _cut(self) -> None:
         if self._filming is not None:

@@ -15,6 +15,8 @@ from installer.engine.recording import Recording
 from installer.engine.secrets import secrets_here
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import App
 
     from installer.core.runs.home import Home, RunFolder
@@ -23,24 +25,22 @@ if TYPE_CHECKING:
 class Filming:
     """Of one run on one screen."""
 
-    def __init__(self, app: App[Any], home: Home, run: RunFolder) -> None:
-        self._app = app
+    def __init__(self, app: App[Any], home: Home, run: RunFolder, looked_at: Callable[[RunFolder], bool]) -> None:
+        """`looked_at`: whether the run is what the screen shows, and not a chat or another run."""
+        self._app, self._run, self._looked_at = app, run, looked_at
         self._view = RunView()
         self._recording = Recording(run.cast, f"deploy-tui run {run.id}", self._size, lambda: secrets_here(home))
 
-    @property
-    def over(self) -> bool:
-        return self._view.finished is not None
-
-    def advanced(self, view: RunView) -> None:
-        """The run went on: note where."""
-        for name in marks(self._view, view):
-            self._recording.mark(name)
-        self._view = view
+    def advanced(self, run: RunFolder, view: RunView) -> None:
+        """A run went on: note where, if it is this one."""
+        if run == self._run:
+            for name in marks(self._view, view):
+                self._recording.mark(name)
+            self._view = view
 
     def picture(self, *, last: bool = False) -> None:
         """What is shown now, where it is time for that."""
-        if (last or self._recording.due) and self._app.is_running:
+        if (last or self._recording.due) and self._app.is_running and self._looked_at(self._run):
             visible_screen_stack.set(self._app._background_screens)
             strips = self._app.screen._compositor.render_strips()
             self._recording.picture([strip.render(self._app.console) for strip in strips], self._size, last=last)

@@ -188,6 +188,13 @@ class DeleteGeneration(Intent):
 
 
 @dataclass
+class ReplayPast(Intent):
+    """Play an earlier run again, by its name."""
+
+    run: str
+
+
+@dataclass
 class Play(Intent):
     """Play a recording, or pause it; from the beginning where it is at its end."""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from installer.core.runs.home import RunFolder
     from installer.core.runs.summary import GenerationSummary, RunSummary
     from installer.knowledge.parameters import Parameter
+    from installer.ui.replay.tape import Tape
 
 
 class News(Message):
@@ -168,6 +169,13 @@ class Measured(News):
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, Measured)
+
+
+@dataclass
+class TapeRead(News):
+    """An earlier run can be played."""
+
+    tape: Tape
 
 
 @dataclass

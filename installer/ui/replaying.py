@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from installer.ui import intents
-from installer.ui import messages as news
 from installer.ui.app import DeployApp
 from installer.ui.controllers.replaying import Replaying
 
@@ -35,19 +34,7 @@ class ReplayApp(DeployApp):
         )
         playing = self.replaying
         self.router.instead(dict.fromkeys(_NOTHING_OF_THIS, self._refuse))
-        self.router.instead(
-            {
-                intents.Play: playing.play,
-                intents.Wind: playing.wind,
-                intents.Jump: playing.jump,
-                intents.JumpToFailure: playing.to_failure,
-                intents.Pace: playing.pace,
-                intents.ShowEnd: playing.show_end,
-                intents.Another: playing.another,
-                intents.Back: playing.back,
-                news.RunAdvanced: playing.advanced,
-            }
-        )
+        self.router.instead(playing.ways())
 
     def begin(self) -> None:
         self.add_mode("deploy", Screen)

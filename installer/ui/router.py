@@ -31,7 +31,9 @@ class Router:
         self.serving = Serving(session, board, background, shell)
         self.remembering = Remembering(session, board, background, shell)
         self._home = session.home
-        self._ways: Ways = {**self._intents(), **self._opening(), **self._serving(), **self._news()}
+        self._background = background
+        self._usual: Ways = {**self._intents(), **self._opening(), **self._serving(), **self._news()}
+        self._ways = dict(self._usual)
 
     def instead(self, ways: Ways) -> None:
         """From now on these are the ways of these messages."""
@@ -66,6 +68,7 @@ class Router:
             intents.OpenLog: self._open_log,
             intents.OpenFlags: self._open_flags,
             intents.OpenPast: self._open_past,
+            intents.ReplayPast: self._replay_past,
             intents.Go: lambda intent: shell.go(intent.place),
             intents.Help: lambda _: self._help(),
         }
@@ -105,20 +108,44 @@ class Router:
             news.Measured: self._measured,
             news.ServerSeen: serving.seen,
             news.ServerStopped: lambda _: serving.stopped(deploying.plan),
+            news.TapeRead: self._tape_read,
             news.Trouble: self._trouble,
         }
 
+    def _replay_past(self, intent: intents.ReplayPast) -> None:
+        from installer.ui.replay.tape import tape_of
+
+        self._background.start("tape", lambda: news.TapeRead(tape_of(self._home.run(intent.run))))
+
+    def _tape_read(self, message: news.TapeRead) -> None:
+        from installer.ui.controllers.replaying import Replaying
+
+        tapes = [(message.tape, f"recording of {message.tape.run.id}")]
+        playing = Replaying(
+            tapes, self._board, self._background, self._shell, deploying=self.deploying, speed=1.0, leave=self._played
+        )
+        self._shell.go("deploy")
+        self.instead(playing.ways())
+        playing.begin()
+
+    def _played(self) -> None:
+        self._to_plan()
+        self._shell.go("history")
+
     def _launched(self, message: news.Launched) -> None:
+        self._ways = dict(self._usual)
         self._shell.go("deploy")
         self.deploying.launched(message)
 
     def _open_past(self, intent: intents.OpenPast) -> None:
+        self._ways = dict(self._usual)
         self._shell.go("deploy")
         self.deploying.follow(self._home.run(intent.run))
 
     def _to_plan(self, settings: Sequence[str] = ()) -> None:
         from installer.ui.screens.review import ReviewScreen
 
+        self._ways = dict(self._usual)
         self._board.run = None
         self._shell.replace(ReviewScreen(self._board, plan_at_once=intents.Plan(settings=settings)))
 

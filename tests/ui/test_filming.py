@@ -48,3 +48,23 @@ def test_an_earlier_run_that_is_looked_at_is_not(tmp_path: Path) -> None:
         return list(session.home.root.rglob("terminal.cast"))
 
     assert not asyncio.run(looked())
+
+
+def test_another_place_is_not_filmed_while_a_run_goes_on() -> None:
+    async def looked() -> str:
+        session = ReplaySession("running-stage-6", attached=True, live=True)
+        app = DeployApp(session)
+        async with app.run_test(size=(100, 30)) as pilot:
+            for _ in range(200):
+                await pilot.pause(0.05)
+                if app.board.run is not None and app.board.run.view.stages:
+                    break
+            app.go("serve")
+            for _ in range(30):
+                await pilot.pause(0.1)
+            assert app._filming is not None
+        files = list(Path(session.home.root).rglob("terminal.cast"))
+        return clean("\n".join(one.text for one in parse(files[0].read_text(encoding="utf-8")).events))
+
+    shown = asyncio.run(looked())
+    assert "stages" in shown and "chat" not in shown

@@ -13,14 +13,18 @@ from textual.pilot import Pilot
 from installer.core.errors import UsageError
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
+from installer.core.runs.summary import RunSummary
 from installer.session.facade import DeploySession
+from installer.ui.app import DeployApp
 from installer.ui.replay.playhead import Playhead
 from installer.ui.replay.tape import Tape, tape_of
 from installer.ui.replaying import ReplayApp
+from installer.ui.screens.end import EndScreen
+from installer.ui.screens.history import HistoryScreen
 from installer.ui.screens.log import LogScreen
 from installer.ui.screens.replay import ReplayEndScreen, ReplayScreen
 from tests.ui.frozen import text_of, until
-from tests.ui.replay import JOURNALS
+from tests.ui.replay import JOURNALS, ReplaySession
 
 
 def tape(folder: Path, name: str) -> Tape:
@@ -158,3 +162,25 @@ async def test_it_is_drawn_in_any_room(tmp_path: Path, size: Sequence[int]) -> N
     async with app.run_test(size=(size[0], size[1])) as pilot:
         await until(pilot, lambda: app.replaying.head.over)
         await until(pilot, lambda: app.board.run is not None and app.board.run.ended)
+
+
+async def test_a_run_of_the_history_is_played_and_left_for_the_history(tmp_path: Path) -> None:
+    session = ReplaySession("failed-stage-7", attached=True)
+    run = session._run.id
+    session.summaries = (RunSummary(run, "mini", "failed", 1.0, 2.0, 7, "It failed.", False),)
+    app = DeployApp(session)
+    app.animation_level = "none"
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, EndScreen))
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and "It failed." in text_of(app))
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ReplayScreen) and "playing" in text_of(app))
+        await pilot.press("space")
+        await until(pilot, lambda: "paused" in text_of(app))
+        await pilot.press("x")
+        await until(pilot, lambda: "No space left on device" in text_of(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, EndScreen) and not isinstance(app.screen, ReplayEndScreen))

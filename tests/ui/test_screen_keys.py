@@ -309,7 +309,7 @@ async def test_what_was_not_foreseen_becomes_a_sentence() -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await reviewed(pilot)
         await pilot.press("r")
-        await until(pilot, lambda: "Something went wrong" in text_of(app))
+        await until(pilot, lambda: "itself made a mistake" in text_of(app))
         assert "hf_abcdefghijkl" not in text_of(app)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from installer.core.runs.home import RunFolder
+from installer.ui import intents
+from installer.ui import messages as news
 from installer.ui.controllers.deploying import POLL_S
 from installer.ui.follow import Follower
 from installer.ui.replay.playhead import Playhead
@@ -12,16 +14,15 @@ from installer.ui.run_model import RunModel
 from installer.ui.screens.replay import ReplayEndScreen, ReplayScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from installer.ui import intents
-    from installer.ui import messages as news
     from installer.ui.background import Background
     from installer.ui.board import Board
     from installer.ui.controllers.deploying import Deploying
     from installer.ui.controllers.shell import Shell
     from installer.ui.replay.tape import Tape
 
+Ways = dict[type[Any], "Callable[[Any], object]"]
 _NEAR_S = 2.0
 """So soon after a stage began, the one before it is meant."""
 
@@ -40,11 +41,11 @@ class _OfTape:
 class Replaying:
     def __init__(
         self, tapes: Sequence[tuple[Tape, str]], board: Board, background: Background, shell: Shell, *,
-        deploying: Deploying, speed: float,
+        deploying: Deploying, speed: float, leave: Callable[[], None] | None = None,
     ) -> None:  # fmt: skip
         self._tapes, self._number = tapes, 0
         self._board, self._background, self._shell, self._deploying = board, background, shell, deploying
-        self._speed = speed
+        self._speed, self._leave = speed, leave or shell.leave
         self._run: RunFolder | None = None
         self._shows_end = True
         self.head = Playhead(0.0)
@@ -64,6 +65,20 @@ class Replaying:
             self._board, model, self.tape, self.head, self._tapes[number][1], more=len(self._tapes) > 1
         )
         self._shell.replace(screen)
+
+    def ways(self) -> Ways:
+        """What is wanted and told while something is played."""
+        return {
+            intents.Play: self.play,
+            intents.Wind: self.wind,
+            intents.Jump: self.jump,
+            intents.JumpToFailure: self.to_failure,
+            intents.Pace: self.pace,
+            intents.ShowEnd: self.show_end,
+            intents.Another: self.another,
+            intents.Back: self.back,
+            news.RunAdvanced: self.advanced,
+        }
 
     # What is wanted
 
@@ -102,7 +117,7 @@ class Replaying:
 
     def back(self, _: intents.Back) -> None:
         if self._shell.alone:
-            self._shell.leave()
+            self._leave()
         else:
             self._shell.close()
 

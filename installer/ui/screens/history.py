@@ -14,7 +14,7 @@ from textual.widgets import DataTable, Footer
 from installer.core.outcomes import RunState
 from installer.core.runs.summary import changes
 from installer.core.text.quantities import duration
-from installer.ui.intents import DeleteGeneration, DeleteRun, Go, OpenPast, Remember, RollBack
+from installer.ui.intents import DeleteGeneration, DeleteRun, Go, OpenPast, Remember, ReplayPast, RollBack
 from installer.ui.marks import mark
 from installer.ui.plain import said
 from installer.ui.screens.base import HELP, DeployScreen
@@ -39,6 +39,7 @@ class HistoryScreen(DeployScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open as it was", show=True),
+        Binding("r", "replay", "play it again", show=False),
         Binding("f", "failed", "only failed"),
         Binding("b", "roll_back", "use this generation"),
         Binding("D,delete", "delete", "delete", key_display="D"),
@@ -47,7 +48,10 @@ class HistoryScreen(DeployScreen):
         Binding("escape", "plan", "back", show=False),
         Binding("q", "app.leave", "quit"),
     ]
-    ABOUT = "`deploy-tui runs list` and `deploy-tui status` list the same; `deploy-tui rollback --to N` goes back."
+    ABOUT = (
+        "`deploy-tui runs list` and `deploy-tui status` list the same; `deploy-tui rollback --to N` goes back, "
+        "`deploy-tui replay RUN` plays a run again."
+    )
 
     def __init__(self, board: Board) -> None:
         super().__init__(board)
@@ -94,6 +98,11 @@ class HistoryScreen(DeployScreen):
         run = self._run
         if run is not None and self.runs.has_focus:
             self.post_message(OpenPast(run.id))
+
+    def action_replay(self) -> None:
+        run = self._run
+        if run is not None and self.runs.has_focus:
+            self.post_message(ReplayPast(run.id))
 
     @on(DataTable.RowSelected, "#run-table")
     def _selected(self, _: object) -> None:
