@@ -11,6 +11,7 @@ from typing import Any
 
 from installer.core.plans.choice import Choice
 from installer.core.plans.stack import ModelFacts
+from installer.core.recipes.file import PACKAGE_STAGES
 from installer.core.recipes.recipe import PackageStage
 from installer.derive import files, serving, writing
 from installer.derive.draft import Base
@@ -24,7 +25,6 @@ from installer.models.memory.sizing import MIB
 from installer.models.memory.weights import shape_of_model, weights_of
 from installer.models.shipped import from_knowledge
 
-_STAGES = ("pytorch", "flashinfer", "transformers", "dependencies", "engine")
 _SLOW_S_PER_GIB = 8
 """Reading weights from a slow network volume."""
 _ROUND_MIB = 512
@@ -53,7 +53,7 @@ def text_of(
     }  # fmt: skip
     if base.recipe.indexes:
         document["indexes"] = [_plain(one) for one in base.recipe.indexes]
-    document |= {stage: _stage(base, stage) for stage in _STAGES}
+    document |= {stage: _stage(base, stage) for stage in PACKAGE_STAGES}
     why.setdefault("engine", f"the release and its companions as in the recipe {base.recipe.name}")
     document["model"] = _model(model, form, folder, why)
     document["verification"] = {"imports": list(base.recipe.verification.imports)}

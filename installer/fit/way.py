@@ -10,16 +10,13 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import Lookups, ModelFacts, Placed, Stack
 from installer.knowledge.engines import definitions
+from installer.knowledge.packages import having
 from installer.models.memory.fraction import Parallel
 from installer.packages import target
 from installer.preflight.repair.assumed_install import suppose
 
 PYTHON = "3.12"
 """Every release of the engines that is looked at has wheels for it."""
-
-
-_OF_EVERY_BUILD = ("transformers", "tokenizers", "mistral-common")
-"""What an engine brings along whatever processor it was built for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,9 @@ def installed(way: Way, facts: MachineFacts, lookups: Lookups) -> Mapping[str, P
     supposed = suppose(known, lookups, base, python=PYTHON, launch=None).packages
     if way.package == way.engine:
         return supposed
-    return own | {name: supposed[name] for name in _OF_EVERY_BUILD if name in supposed}
+    # What an engine brings along whatever processor it was built for.
+    any_build = sorted(having("judged") - having("compiled"))
+    return own | {name: supposed[name] for name in any_build if name in supposed}
 
 
 def stack_of(
