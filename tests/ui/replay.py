@@ -214,7 +214,10 @@ class ReplaySession:
         self.counted += 1
         if self.counted > 2:  # so that a picture is always the same
             return None
-        return ServingFigures(3.0, 0.0, 0.24, 100.0 * self.counted, 0.061, 1.0, at=float(self.counted))
+        return ServingFigures(
+            running=3.0, waiting=0.0, cache=0.24, tokens=100.0 * self.counted, first_sum=0.061, first_count=1.0,
+            at=float(self.counted),
+        )  # fmt: skip
 
     def chat(self, messages: Sequence[Mapping[str, str]], temperature: float, most: int) -> Iterator[Piece]:
         self._called("chat")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServingFigures:
-    """`None` always means that the engine does not say."""
+    """`None` always means that the engine does not say. By name only: ten figures of one type have no order."""
 
     requests: float | None = None
     """That were answered since the server started."""
