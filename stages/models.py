@@ -59,7 +59,9 @@ def folder(home: Home, source: ModelSource) -> Path:
         digest = hashlib.sha256(shape.encode()).hexdigest()[:8]
         return home.models / f"random-{_plain(source.random.architecture)}-{digest}"
     if source.package is not None:
-        digest = hashlib.sha256(json.dumps(asdict(source.package), sort_keys=True).encode()).hexdigest()[:8]
+        # What it is called elsewhere changes nothing of its files.
+        made_of = {key: value for key, value in asdict(source.package).items() if key != "holds"}
+        digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:8]
         return home.models / f"package-{_plain(source.package.requires.replace('==', '-'))}-{digest}"
     if source.git is not None:
         digest = hashlib.sha256(source.git.encode()).hexdigest()[:8]

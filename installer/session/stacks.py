@@ -66,9 +66,10 @@ def _shared_memory(recipe: Recipe) -> int | None:
 
 
 def model_name(source: ModelSource) -> str:
-    """The model's name at the hub, or the folder; empty for a stand-in, and for a repository that no hub names."""
+    """The model's name at the hub, or the folder; empty for a stand-in, and for what no hub names."""
     at_hub = _HUB_REPOSITORY.fullmatch(source.git or "")
-    return source.hub or source.path or (at_hub[1] if at_hub else "")
+    held = source.package.holds if source.package else None
+    return source.hub or source.path or held or (at_hub[1] if at_hub else "")
 
 
 def _placed(package: LockedPackage, extras: tuple[str, ...]) -> Placed:

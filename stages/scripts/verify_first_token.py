@@ -30,6 +30,8 @@ FAILED, OK, SKIPPED, INFO = "failed", "ok", "skipped", "info"
 Result = tuple[str, str, list[str]]
 _PATIENCE_S = 300.0
 """Seconds; the first time, kernels are compiled for the GPU."""
+_EVERY_S = 10.0
+_COMPILERS = frozenset({"ninja", "nvcc", "cicc", "ptxas", "cudafe++", "cc1plus"})
 _FRAME = re.compile(r'Current thread .*\n  File "([^"]+)", line (\d+) in (\S+)')
 
 
@@ -72,11 +74,15 @@ class Attempt:
 
     def _ended(self) -> int | None:
         """How the process ended; `None`: it did not, and was killed."""
+        told = time.monotonic()
         while time.monotonic() - self.began < _PATIENCE_S:
             ended, status = os.waitpid(self.pid, os.WNOHANG)
             if ended:
                 self.pid = 0
                 return os.waitstatus_to_exitcode(status)
+            if time.monotonic() - told > _EVERY_S:
+                told = time.monotonic()
+                _tell(f"first token: {told - self.began:.0f} s so far{_compiling(self.pid)}")
             time.sleep(0.05)
         self._kill()
         return None
@@ -136,6 +142,23 @@ def _shortened(config: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(kinds, list):
         return {"num_hidden_layers": 1}
     return {"num_hidden_layers": 1, "layer_types": sorted(kinds, key=lambda kind: "full" not in str(kind))[:1]}
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(f"        {text}\n")
+    sys.stdout.flush()
+
+
+def _compiling(session: int) -> str:
+    """Whether a compiler runs in that session: the kernels of a GPU are compiled when they are first needed, once."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            name, _, rest = (process / "stat").read_text().rpartition(")")
+            if name.partition("(")[2] in _COMPILERS and int(rest.split()[3]) == session:
+                return "; kernels are being compiled for this GPU, once"
+        except (OSError, ValueError, IndexError):
+            continue
+    return ""
 
 
 def _judged(folder: Path, code: int | None, seconds: float, conclusive: str | None) -> Result:

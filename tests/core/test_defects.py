@@ -48,7 +48,7 @@ def test_the_last_event_says_it() -> None:
 def test_a_mistake_in_a_command_line_is_never_ours_and_ours_is_never_theirs(
     words: list[str], code: int, ours: bool, tmp_path: Path
 ) -> None:
-    broken = "import installer.session.homes as h; h.locate = lambda *_: {}['home']; " if ours else ""
+    broken = "import installer.session.homes as h; h.locate = lambda *_, **__: {}['home']; " if ours else ""
     start = f"import sys; {broken}from installer.cli import main; sys.exit(main({json.dumps(words)}))"
     done = subprocess.run(
         [sys.executable, "-c", start], capture_output=True, text=True, check=False, timeout=60,

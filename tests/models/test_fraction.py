@@ -25,7 +25,7 @@ def value(engine: str, version: str, memory: int | None, *arguments: str, gpus: 
     ("0.5.7", 81920, 1, 0.836), ("0.5.10", 46068, 1, 0.843), ("0.5.23", 24564, 1, 0.704), ("0.5.7", None, 1, 0.88),
 ])  # fmt: skip
 def test_sglang_works_it_out_by_version_and_gpu(version: str, memory: int | None, gpus: int, fraction: float) -> None:
-    """0.836 on an A100 with 80 GB is what the second seed's log shows; the others are the rule, worked by hand."""
+    """0.836 on an A100 with 80 GB is what a log of that machine shows; the others are the rule, worked by hand."""
     assert value("sglang", version, memory, gpus=gpus) == fraction
 
 

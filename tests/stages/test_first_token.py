@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -234,3 +237,25 @@ def test_without_a_model_nothing_is_tried(tmp_path: Path) -> None:
 def test_a_model_is_cut_to_one_layer(tmp_path: Path, config: dict[str, object], expected: dict[str, object]) -> None:
     (tmp_path / "config.json").write_text(json.dumps(config))
     assert verify_first_token.one_layer(str(tmp_path)) == expected
+
+
+def test_a_compiler_at_work_is_told(tmp_path: Path) -> None:
+    compiler = tmp_path / "ninja"
+    shutil.copy(shutil.which("sleep") or "", compiler)
+    with subprocess.Popen([str(compiler), "60"], start_new_session=True) as running:
+        try:
+            assert "kernels are being compiled" in verify_first_token._compiling(running.pid)
+            assert verify_first_token._compiling(os.getpid()) == ""
+        finally:
+            running.kill()
+
+
+def test_a_long_wait_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(verify_first_token, "_EVERY_S", 0.01)
+    attempt = verify_first_token.Attempt(None, lambda name: None)
+    with subprocess.Popen(["sleep", "0.5"]) as running:
+        attempt.pid, attempt.began = running.pid, time.monotonic()
+        assert attempt._ended() == 0
+    assert "first token: " in capsys.readouterr().out

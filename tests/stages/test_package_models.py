@@ -13,7 +13,8 @@ import pytest
 from installer.core.errors import StageError
 from installer.core.packages.lock import Lock, LockedPackage
 from installer.core.recipes.recipe import Model, ModelSource, PackagedModel, RandomModel, Recipe, Server
-from installer.session import recipes
+from installer.core.runs.home import Home
+from installer.session import recipes, stacks
 from stages import making, models, package_models, s08_model
 from stages.launching import launch_spec
 from tests.stand_ins import package_index, wheels
@@ -154,3 +155,11 @@ def test_a_real_model_is_converted(tmp_path: Path, real_environment: Path) -> No
     assert (config["dtype"], config["model_type"]) == ("bfloat16", "llama")
     assert "quantization_config" not in config
     assert making.scratch(chosen.folder).exists() is False
+
+
+def test_what_a_package_holds_is_foretold_by_its_name_and_changes_no_folder(tmp_path: Path) -> None:
+    named = recipes.load("qwen2.5-0.5b-cpu").model.alternatives[1]
+    assert named.package is not None and stacks.model_name(named) == "HuggingFaceTB/SmolLM2-135M-Instruct"
+    unnamed = replace(named, package=replace(named.package, holds=None))
+    home = Home(tmp_path)
+    assert stacks.model_name(unnamed) == "" and models.folder(home, named) == models.folder(home, unnamed)

@@ -81,7 +81,6 @@ _VALUES: dict[FieldName, Rule] = {
     (f.Gpu, "numa_node"): rule.at_least(0),
     (f.GpuLink, "gpus"): rule.at_least(0),
     (f.GpuLink, "via"): _WORD,
-    (f.GpuLink, "p2p"): _plain,
     (f.Cpu, "cores"): rule.at_least(1),
     (f.Cpu, "features"): _WORD,
     (f.Calibration, "engine"): _WORD,

@@ -114,6 +114,7 @@ _VALUES: dict[FieldName, Rule] = {
     (r.PackagedModel, "requires"): rule.pinned,
     (r.PackagedModel, "sha256"): rule.sha256,
     (r.PackagedModel, "file"): rule.inner_file,
+    (r.PackagedModel, "holds"): rule.hub,
     (r.ModelSource, "include"): rule.pattern,
     (r.ModelSource, "exclude"): rule.pattern,
     (r.ModelSource, "because"): rule.one_line,

@@ -149,6 +149,8 @@ class PackagedModel:
     """Hash of the wheel, 64 hexadecimal digits. No other wheel is taken."""
     file: str
     """Where the GGUF file lies inside the wheel."""
+    holds: str | None = None
+    """The model in it, as the hub names it (`org/name`): what is known of that is what the plan reckons with."""
 
 
 @dataclass(frozen=True, slots=True)
