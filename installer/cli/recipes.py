@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from installer.cli import streams
 from installer.cli.requests import home_of, request_of, wish_of
 from installer.core.errors import ExitCode, UsageError
+from installer.core.files.plain import plain
 from installer.core.recipes.recipe import Recipe
 from installer.session import recipes
 
@@ -39,8 +40,7 @@ def show_recipe(options: argparse.Namespace) -> int:
         return _explain_flag(recipe, options)
     explained = parameters.explained(recipe)
     if options.json:
-        flags = [asdict(parameter) for parameter in explained]
-        streams.document({"schema": 1, "recipe": asdict(recipe), "parameters": flags})
+        streams.document({"schema": 1, "recipe": plain(recipe), "parameters": plain(explained)})
         return int(ExitCode.OK)
     streams.data(Path(recipe.source).read_text(encoding="utf-8").rstrip())
     streams.data("\n# What the server's flags mean. One alone: `deploy-tui recipes show NAME FLAG`.")
@@ -63,7 +63,7 @@ def _explain_flag(recipe: Recipe, options: argparse.Namespace) -> int:
             "Name one of them; `--help` of the engine itself lists all that it has.",
         )
     if options.json:
-        streams.document({"schema": 1, "parameter": asdict(found)})
+        streams.document({"schema": 1, "parameter": plain(found)})
         return int(ExitCode.OK)
     for line in _told(found):
         streams.data(line)
