@@ -1,8 +1,9 @@
 """Who of a process tree died, of what, and at which moment: also those that another process reaps before we could.
 
 A handle (pidfd) is held on every process that is known. It tells at once when its process has ended, and the kernel
-says how: in /proc as long as nobody has reaped it, and by the handle itself afterwards (Linux 6.15). Where neither
-answers, nothing is noted: a death is never guessed. Used by the supervisor, so it must import nothing heavy; it never
+says how: in /proc as long as nobody has reaped it, and by the handle itself afterwards (Linux 6.15). A kernel that has
+no handles (gVisor) is asked again and again. Where nothing says how one ended, none is noted: a death is never guessed;
+a part of the server that went like that is `lost`. Used by the supervisor, so it must import nothing heavy; it never
 ends a process.
 """
 
@@ -24,7 +25,7 @@ from installer.host import process_table
 from installer.host.process_table import Process
 
 Death = dict[str, Any]
-"""`pid`, `name`, `code` (negative: the signal), `moment`, `at` (seconds since the epoch)."""
+"""`pid`, `name`, `code` (negative: the signal; `None`: nobody knows), `moment`, `at` (seconds since the epoch)."""
 
 ASKED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
 """Signals by which processes are asked to end, or learn that somebody else has ended."""
@@ -36,6 +37,8 @@ _INFO = struct.Struct("Q52xi")
 """`struct pidfd_info`: the mask, and last the exit code."""
 _EXIT = 1 << 3
 """PIDFD_INFO_EXIT."""
+_AGAIN_S = 0.1
+"""Between two looks at those that no handle can be had of: who reaps its children does so in about a second."""
 _LATEST_S = 120.0
 """What ended longer before the server than this has nothing to do with its end."""
 
@@ -45,9 +48,14 @@ class Deaths:
 
     def __init__(self, moment: Callable[[], str]) -> None:
         self.noted: list[Death] = []
+        self.lost: list[Death] = []
+        """Parts that were there before it served, and ended while it did: how, nobody knows."""
         self._moment = moment
         self._names: dict[int, str] = {}
         self._handles: dict[int, int] = {}
+        self._unheld: dict[int, Process] = {}
+        self._parts: set[int] = set()
+        self._held = _has_handles()
         self._lock = threading.Lock()
         self._ended = select.epoll()
         self._open = True
@@ -58,17 +66,26 @@ class Deaths:
     def follow(self, processes: Mapping[int, Process], pids: set[int]) -> None:
         """Take up those of `pids` that are new, and learn what the others are called by now."""
         with self._lock:
-            new = pids.difference(self._handles.values(), (death["pid"] for death in self.noted))
+            new = pids.difference(self._handles.values(), self._unheld, (death["pid"] for death in self.noted))
         for pid in pids:
             self._names[pid] = title(processes[pid])
+        if new and self._moment() != "serving":
+            self._parts |= new
         for pid in new if self._open else ():
-            try:
-                handle = os.pidfd_open(pid)
-            except OSError:  # it has ended, or this kernel has no such handles
-                continue
+            self._hold(processes[pid])
+
+    def _hold(self, process: Process) -> None:
+        if not self._held:
             with self._lock:
-                self._handles[handle] = pid
-            self._ended.register(handle, select.EPOLLIN)
+                self._unheld |= {process.pid: process} if process.alive else {}
+            return
+        try:
+            handle = os.pidfd_open(process.pid)
+        except OSError:  # it has ended
+            return
+        with self._lock:
+            self._handles[handle] = process.pid
+        self._ended.register(handle, select.EPOLLIN)
 
     def reaped(self, pid: int, code: int) -> None:
         """Note the end of a process that fell to us."""
@@ -83,7 +100,7 @@ class Deaths:
 
     def _watch(self) -> None:
         while self._open:
-            self._look(None)
+            self._look(None if self._held else _AGAIN_S)
         with self._lock:
             handles, self._handles = [*self._handles, self._told], {}
         self._ended.close()
@@ -99,15 +116,29 @@ class Deaths:
                 self._ended.unregister(handle)
             code = _how_it_ended(pid, handle)
             os.close(handle)
-            if code is not None:
-                self._note(pid, code)
+            self._note(pid, code)
+        self._look_at_the_unheld()
 
-    def _note(self, pid: int, code: int) -> None:
+    def _look_at_the_unheld(self) -> None:
         with self._lock:
-            if not self._open or code == 0 or any(death["pid"] == pid for death in self.noted):
+            ended = [pid for pid, one in self._unheld.items() if not process_table.is_alive(pid, one.started)]
+            for pid in ended:
+                del self._unheld[pid]
+        for pid in ended:
+            # Where a kernel has no handles, the 0 that it writes for one that ended says nothing either.
+            self._note(pid, process_table.exit_code(pid) or None)
+
+    def _note(self, pid: int, code: int | None) -> None:
+        with self._lock:
+            self.lost = [death for death in self.lost if code is None or death["pid"] != pid]
+            if not self._open or code == 0 or any(death["pid"] == pid for death in (*self.noted, *self.lost)):
+                return
+            moment = self._moment()
+            if code is None and not (moment == "serving" and pid in self._parts):
                 return
             name = self._names.get(pid, "a process")
-            self.noted.append({"pid": pid, "name": name, "code": code, "moment": self._moment(), "at": time.time()})
+            death = {"pid": pid, "name": name, "code": code, "moment": moment, "at": time.time()}
+            (self.lost if code is None else self.noted).append(death)
         os.kill(os.getpid(), signal.SIGCHLD)  # so that whoever waits for news hears of it
 
 
@@ -130,6 +161,8 @@ def reason(server: int, status: int, deaths: list[Death], memory: str) -> str:
 
 def sentence(death: Death) -> str:
     """Who, of what, at which moment."""
+    if death["code"] is None:
+        return f"{death['name']} (process {death['pid']}) ended {MOMENTS[death['moment']]}: of what, nobody could see."
     return f"{death['name']} (process {death['pid']}) {ending(death['code'])} {MOMENTS[death['moment']]}."
 
 
@@ -141,6 +174,19 @@ def cause(deaths: list[Death], memory_ran_out: bool) -> Death | None:
     by_signal = [death for death in _latest(deaths) if death["code"] < 0]
     faults = [death for death in by_signal if death["code"] != -signal.SIGKILL]
     return next(iter(faults or (by_signal if memory_ran_out else [])), None)
+
+
+def before_silence(deaths: list[Death], lost: list[Death], well_at: float) -> Death | None:
+    """The death that a silent port, a freeze or errors followed from; `None` where nobody died since it was well
+    (seconds since the epoch).
+
+    Whoever of it died by a signal first took it along, whatever the signal; how the lost ended is not known.
+    """
+    since = max(well_at, time.time() - _LATEST_S)
+    by_signal = [death for death in deaths if death["at"] > since and death["code"] < 0]
+    return cause(by_signal, memory_ran_out=False) or next(
+        iter(by_signal or [death for death in lost if death["at"] > since]), None
+    )
 
 
 def _latest(deaths: list[Death]) -> list[Death]:
@@ -179,6 +225,14 @@ def ending(code: int) -> str:
     except ValueError:
         return f"was ended by signal {-code}"
     return f"was ended by {number.name} ({(signal.strsignal(number) or '').lower()})"
+
+
+def _has_handles() -> bool:
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return True
 
 
 def _how_it_ended(pid: int, handle: int) -> int | None:

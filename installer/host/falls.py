@@ -20,7 +20,7 @@ import installer
 from installer.core.contracts.watching import Watching
 from installer.core.text.quantities import duration
 from installer.host import incidents, server_folder
-from installer.host.deaths import sentence
+from installer.host.deaths import Death, before_silence, sentence
 
 _HOUR_S = 3600.0
 _EVIDENCE_S = 20.0
@@ -34,9 +34,17 @@ class Fall:
     words: str
     """What was seen; empty: what the dead processes tell."""
 
+    def by_its_cause(self, deaths: list[Death], lost: list[Death], well_at: float) -> Fall:
+        """What was seen is often only what followed: where a part of the server died before, it `died`."""
+        first = before_silence(deaths, lost, well_at) if self.words else None
+        if first is None:
+            return self
+        then = self.words.replace("It ", "After that, the server ", 1) if self.words.startswith("It ") else self.words
+        return Fall("died", f"{sentence(first)} {then}")
+
     def told(self, deaths: Sequence[Mapping[str, Any]]) -> str:
         """The same, with who died before."""
-        before = f" Before that, {sentence(dict(deaths[0]))}" if self.words and deaths else ""
+        before = f" Before that, {sentence(dict(deaths[0]))}" if self.words and deaths and self.kind != "died" else ""
         return f"{self.words}{before}"
 
 

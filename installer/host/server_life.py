@@ -68,6 +68,10 @@ class Life:
         """Those up to now."""
         return list(self._deaths.noted)
 
+    def lost(self) -> list[Death]:
+        """Who ended as nobody could see."""
+        return list(self._deaths.lost)
+
     def close_deaths(self) -> list[Death]:
         """The same; what ends from here on ends because we say so."""
         self._deaths.close()

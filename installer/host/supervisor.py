@@ -66,6 +66,7 @@ class Supervisor:
         """One life; whether another is to follow."""
         self._lives += 1
         self._listened = self._ready = self._troubled = False
+        self._ends = 0
         begun = {"token": self._token(self._lives), "started_at": time.time(), "exit_code": None}
         self._state.update(begun, processes=[], deaths=[], restarts=self._lives - 1)
         life = self._life = Life(self._folder, self._spec, self._secrets, self._moment)
@@ -120,6 +121,7 @@ class Supervisor:
         known = self._lives > 1 or self._moment() == "serving"
         self._dog.close()
         noted = life.close_deaths()
+        fell = fell.by_its_cause(noted, life.lost(), self._dog.well_at)
         words = fell.told(noted) or reason(life.pid, life.status or 0, noted, oom.hint(self._oom, oom.kills()))
         self._say(state="stopping", deaths=noted)
         if known:
@@ -187,7 +189,8 @@ class Supervisor:
         if self._lives > 1 and not self._ready and self._dog.answered:
             self._come_back(life)
             news["reason"] = ""
-        if len(news["deaths"]) > len(self._state["deaths"]):
+        if (ends := len(news["deaths"]) + len(life.lost())) > self._ends:
+            self._ends = ends
             self._dog.hurry()
         if fault := cause(news["deaths"], memory_ran_out=False):
             news["reason"] = sentence(fault)

@@ -24,6 +24,9 @@ _AGAIN_S = 2.0
 """Before a second question, where the first was not answered."""
 _CERTAIN = 2
 """Answers that must be missed, one after the other, where nothing else shows that it does not get on."""
+_DEAF = 5
+"""So many where its port is closed and none of its processes is known to have died: who ends closes its port first, and
+how it ends says more."""
 _BEREFT_S = 15.0
 """So long it may take for a token after one of its processes died."""
 _FIGURES_ONLY_S = 30.0
@@ -53,6 +56,8 @@ class Watchdog:
         self.trouble: Trouble | None = None
         self.unjudged = ""
         """Why asking tells nothing about this server."""
+        self.well_at = 0.0
+        """When that was asked for last which it answered (seconds since the epoch)."""
         self.used_at: float | None = None
         """When somebody else than us was last seen to use it (monotonic); `None`: it does not say what it counts."""
         self.looked = False
@@ -97,7 +102,9 @@ class Watchdog:
         self._note_use(before)
         self.looked = True
         if self._watching.every_s or not self.answered:
-            self._judge(self._token(), before)
+            asked_at = time.time()
+            self._judge(reply := self._token(), before)
+            self.well_at = asked_at if reply.status == 200 else self.well_at
 
     def _token(self) -> Reply:
         patience = min(self._watching.patience_s, _BEREFT_S) if self._hurried else self._watching.patience_s
@@ -132,7 +139,12 @@ class Watchdog:
             self._misses = 0
             return
         self._misses += 1
-        if (told or self._misses >= _CERTAIN) and self.trouble is None and not self._closed.is_set():
+        closed = not (reply.status or reply.late or self._hurried)
+        if (
+            (told or self._misses >= (_DEAF if closed else _CERTAIN))
+            and self.trouble is None
+            and not self._closed.is_set()
+        ):
             self.trouble = _trouble(reply, stands_still=told)
             self._kick()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -56,6 +57,45 @@ def test_a_death_that_another_process_reaps_is_known(number: int) -> None:
     if not _kernel_remembers():
         known = [entry for entry in known if entry[0] != child] + [(child, -number, "serving")]
     assert sorted(known) == sorted([(child, -number, "serving"), (parent.pid, 3, "serving")])
+
+
+def test_without_handles_a_part_that_its_parent_reaped_is_lost_and_one_that_falls_to_us_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none(pid: int) -> int:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(os, "pidfd_open", none)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", FAMILY, str(int(signal.SIGKILL))], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    assert parent.stdout is not None
+    child, moments = int(parent.stdout.readline()), ["loading"]
+    watched = Deaths(lambda: moments[-1])
+    watched.follow(process_table.table(), {parent.pid, child})
+    moments.append("serving")
+    parent.communicate("go\n")
+    watched.reaped(parent.pid, parent.returncode)
+    watched.close()
+    # It was a zombie for a moment, in which its end could be read.
+    ended = watched.lost or [death for death in watched.noted if death["pid"] == child]
+    assert [(death["pid"], death["code"]) for death in ended] in ([(child, None)], [(child, -signal.SIGKILL)])
+    assert (parent.pid, 3) in [(death["pid"], death["code"]) for death in watched.noted]
+    assert deaths.before_silence([], watched.lost, 0.0) in (*watched.lost, None)
+
+
+def test_what_a_silence_followed_from() -> None:
+    scheduler, asked = noted(-signal.SIGKILL, "sglang::scheduler"), noted(-signal.SIGTERM)
+    fault = noted(-signal.SIGSEGV, "late")
+    lost = {**noted(0, "sglang::scheduler", moment="serving"), "code": None}
+    assert deaths.before_silence([scheduler, noted(1)], [], 0.0) is scheduler
+    assert deaths.before_silence([asked, scheduler], [], 0.0) is asked
+    assert deaths.before_silence([scheduler, fault], [], 0.0) is fault
+    assert deaths.before_silence([noted(1)], [lost], 0.0) is lost
+    assert deaths.before_silence([scheduler], [lost], time.time()) is None
+    assert deaths.before_silence([noted(1)], [], 0.0) is None
+    assert deaths.sentence(lost) == ("sglang::scheduler (process 7) ended while it served: of what, nobody could see.")
 
 
 def _kernel_remembers() -> bool:

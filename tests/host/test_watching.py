@@ -89,6 +89,40 @@ def test_a_server_whose_health_is_well_and_that_answers_with_errors_is_started_a
     until(lambda: read_state(home).pid not in (0, pid), "started again")
 
 
+@pytest.mark.parametrize("waits_s", [0.0, 600.0])
+def test_the_part_that_died_is_the_cause_and_the_closed_port_what_followed(home: Home, waits_s: float) -> None:
+    """As SGLang does: its parent reaps the part, closes the port, and is still there for a while."""
+    pid = served(home, "--part-waits-s", str(waits_s))
+    until(lambda: len(read_state_processes(home)) == 2, "seen whole")
+    (part,) = process_table.descendants([pid], process_table.table())
+    os.kill(part, signal.SIGKILL)
+    until(lambda: back(home, pid), "back")
+    found = only(home)
+    assert found.kind == "died"
+    assert f"(process {part}) was ended by SIGKILL (killed) while it served." in found.reason
+    assert (found.deaths[0]["pid"], found.deaths[0]["code"]) == (part, -signal.SIGKILL)
+    assert ("does not answer (Connection refused)" in found.reason) is (waits_s > 0)
+
+
+def test_a_part_that_died_while_the_server_got_on_is_not_the_cause(home: Home) -> None:
+    pid = served(home, "--children", "1")
+    until(lambda: len(read_state_processes(home)) == 2, "seen whole")
+    (part,) = process_table.descendants([pid], process_table.table())
+    os.kill(part, signal.SIGKILL)
+    until(lambda: read_state(home).deaths, "noted")
+    log = home.server / server_folder.LOG
+    asked = log.read_text().count("POST")
+    until(lambda: log.read_text().count("POST") > asked + 2, "asked again")
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: back(home, pid), "back")
+    assert only(home).kind == "frozen"
+    assert f"Before that, {found_name(home)}" in only(home).reason
+
+
+def found_name(home: Home) -> str:
+    return str(only(home).deaths[0]["name"])
+
+
 def test_a_busy_server_is_not_taken_for_a_frozen_one(home: Home) -> None:
     """It gives no token in time, and its own figures move."""
     pid = served(home, "--slow-s", "3", "--figures", "busy")

@@ -85,6 +85,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--config", help="a file with the key, as SGLang takes it")
     parser.add_argument("--broken-after", type=int, help="answer 500 after so many tokens, while /health says 200")
     parser.add_argument("--through-worker", action="store_true", help="a worker of its own makes each token")
+    parser.add_argument(
+        "--part-waits-s", type=float, help="a part dies as SGLang's scheduler does: so long until the server ends"
+    )
     parser.add_argument("--compiles-s", type=float, help="its third answer waits for a child that runs for so long")
     parser.add_argument("--slow-s", type=float, default=0.0, help="so long for each answer but the first")
     parser.add_argument("--figures", choices=("true", "busy"), help="a /metrics page; busy: its counters always move")
@@ -146,6 +149,16 @@ def lose_worker(told: argparse.Namespace) -> None:
     time.sleep(0.1)
     print(TRACEBACK.format(words="cancelled"), flush=True)
     os._exit(0)
+
+
+def end_after_part(told: argparse.Namespace, server: ThreadingHTTPServer) -> None:
+    """What SGLang does whose scheduler died: reap it at once, tell of it, close the port, wait, and kill its tree."""
+    told.part.wait()
+    print(f"Subprocess scheduler_0 (pid={told.part.pid}) crashed with exit code {told.part.returncode}.", flush=True)
+    server.shutdown()
+    server.server_close()
+    time.sleep(told.part_waits_s)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def answer(told: argparse.Namespace, body: dict) -> str:
@@ -353,6 +366,8 @@ def main() -> None:
     if told.through_worker:
         pipe = subprocess.PIPE
         told.maker = subprocess.Popen([sys.executable, "-c", WORKER], stdin=pipe, stdout=pipe)
+    if told.part_waits_s is not None:
+        told.part = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()", "sglang::scheduler"])
     for number in range(told.chatter):
         print(f"loading part {number}", flush=True)
     time.sleep(told.start_s)
@@ -369,6 +384,8 @@ def main() -> None:
     print(f"HF_TOKEN is {os.environ.get('HF_TOKEN', 'not set')}", flush=True)
     print("Application startup complete.", flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    if told.part_waits_s is not None:
+        threading.Thread(target=end_after_part, args=(told, server), daemon=True).start()
     signal.pause()
 
 
