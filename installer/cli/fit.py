@@ -31,6 +31,8 @@ def show_fit(options: argparse.Namespace) -> int:
         raise UsageError(
             "Both --model and --recipe are given.", "One of them says what is to be held.", "Leave one of them out."
         )
+    if options.model == "":
+        raise UsageError("--model names nothing.", "", "Give it a model of the hub (ORG/NAME), or a folder.")
     if options.provider and not (options.model or options.recipe):
         raise UsageError(
             "--for says nothing of what is to be held.", "A machine is asked for by a model or a recipe.",

@@ -8,7 +8,8 @@ import shlex
 from installer.cli import streams
 from installer.cli.requests import home_of, wish_of
 from installer.core.errors import ExitCode, UsageError
-from installer.host import process
+from installer.core.files.problems import quote
+from installer.host import ports, process
 
 _START = "import sys; from installer.cli import main; sys.exit(main())"
 
@@ -21,6 +22,11 @@ def serve(options: argparse.Namespace) -> int:
         raise UsageError(
             f"{options.port} is no port.", "A port is a number from 1 to 65535.", "Name another: --port 8433."
         )
+    if why := ports.refusal(options.host, options.port):
+        raise UsageError(
+            f"Nothing can listen on {quote(options.host)}, port {options.port}.", f"{why}.",
+            "Name an address of this machine and a free port: --host 127.0.0.1 --port 8434.",
+        )  # fmt: skip
     words = [process.own_python(), "-c", _START, "--home", str(home_of(options).root)]
     for flag in ("recipe", "profile", "machine", "as_of"):
         if value := getattr(options, flag, None):

@@ -60,6 +60,8 @@ def command(text: str, environment: Mapping[str, str] = os.environ) -> tuple[str
         words = shlex.split(text)
     except ValueError as error:
         raise UsageError(f"--then: {quote(text)} is no command.", f"{error}.", "Close what is open in it.") from None
+    if not words:
+        raise UsageError("--then names no command.", "", "Name what is to be run after the end, or leave it out.")
     return costs.filled(words, environment)
 
 
