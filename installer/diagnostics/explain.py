@@ -102,23 +102,28 @@ def _alive(sifted: Sifted) -> _Alive:
     return _Alive([(unwrap(line).where, number) for number, line in sifted.alive])
 
 
+def _pod(where: str) -> str:
+    """The pod of a container: those beside the server wait for it, and complain until it answers."""
+    return where.replace("/", " ").partition(" ")[0]
+
+
 class _Alive:
-    """When each container said last that it works."""
+    """When each container, or another of its pod, said last that it works."""
 
     def __init__(self, marks: Iterable[tuple[str, int]]) -> None:
         self._last: dict[str, int] = {}
         for where, number in marks:
-            self._last[where] = max(number, self._last.get(where, 0))
+            self._last[_pod(where)] = max(number, self._last.get(_pod(where), 0))
 
     def __call__(self, where: str) -> int:
-        return self._last.get(where, 0) if where else max(self._last.values(), default=0)
+        return self._last.get(_pod(where), 0) if where else max(self._last.values(), default=0)
 
 
 def _candidates(root: Event, recognised: Sequence[Recognised], told: _Told) -> Iterator[Candidate]:
     """One for each symptom, at the place where it meets the root or shows first."""
     best: dict[str, tuple[float, Recognised]] = {}
     for one in recognised:
-        if one.event.weight <= WARNED or (one.symptom.consequence and not root.consequence):
+        if (one.event.weight <= WARNED and one.event is not root) or (one.symptom.consequence and not root.consequence):
             continue
         share = one.symptom.confidence * (1.0 if _meets(one.event, root) else BESIDE)
         if one.symptom.id not in best or share > best[one.symptom.id][0]:

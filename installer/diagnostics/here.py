@@ -176,7 +176,7 @@ _CHECKS: Mapping[str, _Check] = {
     **dict.fromkeys(("shm-full", "nccl-shm"), _shared),
     "disk-full": _disk,
     **dict.fromkeys(("drv-old", "ptx-driver", "drv-gate", "cuda-803", "cuda-unknown"), _driver),
-    **dict.fromkeys(("no-gpu", "libcuda-run", "docker-gpu"), _no_gpu),
+    **dict.fromkeys(("no-gpu", "no-device", "libcuda-run", "docker-gpu"), _no_gpu),
     "gpu-count": _count,
     **dict.fromkeys(("gpu-busy", "oom"), _held),
     **dict.fromkeys(("killed", "oom-kernel", "exit-137", "compiler-killed"), _memory),

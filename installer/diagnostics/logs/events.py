@@ -22,6 +22,9 @@ _MARKS = re.compile(r"^[\s│×├╰─▶|>*!]+")
 _ANNOUNCED = re.compile(r"\bpanicked at [^\s'\"]+:$|^terminate called after throwing")
 """The message is on the next line."""
 _WHAT = re.compile(r"^what\(\):\s*")
+_LISTED = "Caused by:"
+_NUMBERED = re.compile(r"\s+\d{1,2}: (?P<text>.+)")
+"""What a program of Rust says its error came from, one a line, under a heading of its own."""
 _JOINED = re.compile(r"^\s+(?![-*•]\s)\S")
 
 
@@ -66,6 +69,9 @@ class _Stream:
     code: str = ""
     open: Event | None = None
     last: Event | None = None
+    told: Event | None = None
+    """The newest failure, whether or not lines still belong to it."""
+    listed: bool = False
     link: str = ""
     module: str = ""
 
@@ -90,7 +96,7 @@ class Finder:
         self._latest[line.where] = process
         stream = self._streams.setdefault((line.where, process), _Stream())
         if line.quiet or not line.text.strip():
-            stream.open = None
+            stream.open, stream.listed = None, False
             return
         if self._is_trace(stream, line):
             return
@@ -130,10 +136,14 @@ class Finder:
 
     def _goes_on(self, at: int, stream: _Stream, line: Line) -> bool:
         """Takes a line as the continuation of the failure before it, where it is one."""
-        event, text = stream.open, line.text
+        text = line.text
+        if text.strip() == _LISTED:
+            stream.open, stream.listed = stream.told, stream.told is not None
+            return stream.listed
+        event = stream.open
         if event is None or len(event.parts) >= _MOST_PARTS:
             return False
-        if inner := CAUSED.match(text):
+        if inner := CAUSED.match(text) or (_NUMBERED.match(text) if stream.listed else None):
             self._inner(at, event, line, inner["text"].strip())
             return True
         if _ANNOUNCED.search(event.parts[0]):
@@ -182,6 +192,7 @@ class Finder:
                 event.direct = stream.link != "context"
                 stream.last, stream.link, stream.frames, stream.code = event, "", [], ""
             self.found.append(event)
+            stream.told = event
         elif line.indent >= 4:
             stream.code = line.text.strip() if line.text.strip(" ^~") else stream.code
         stream.open = event

@@ -5,11 +5,12 @@ Never names a consequence where anything else is told, and nothing that the prog
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from installer.core.secrets import redact
-from installer.diagnostics.logs.events import FAINT, LOUD, QUIET, RAISED, Event, chain
+from installer.diagnostics.logs.events import FAINT, LOUD, QUIET, RAISED, WARNED, Event, chain
 from installer.diagnostics.logs.lines import Line
 from installer.diagnostics.logs.origin import frame_of, package_of, version_of
 from installer.diagnostics.logs.phrase import search_phrase
@@ -18,6 +19,8 @@ _APART = 400
 """Lines between two failures that have nothing to do with each other: the program went on."""
 _END = 40
 """A complaint that does not call itself an error counts when it stands among so many last lines."""
+_NAMES = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
+"""A warning that names an exception tells why where nothing but its consequences is told."""
 _MOST_CAUSED = 20
 _LONGEST = 400
 _BARE = ("KeyError", "StopIteration", "AttributeError", "IndexError", "Empty", "ModuleNotFoundError")
@@ -64,6 +67,8 @@ def _earliest(events: Sequence[Event], last: int) -> Event | None:
         return _first(quiet)
     if ends and (faint := [event for event in reasons if event.weight == FAINT]):
         return _first(faint)
+    if ends and (warned := [event for event in reasons if event.weight == WARNED and _NAMES.search(event.parts[0])]):
+        return _first(warned)
     return _first([event for event in ends if event.weight >= LOUD]) if ends else None
 
 
