@@ -12,7 +12,7 @@ _MOMENTS = {
     "deploy": ("status", "cancel", "rollback", "runs"),
     "serve": ("server", "bench", "check-client", "checklist"),
     "support": ("explain", "ticket", "replay"),
-    "beyond this machine": ("bundle", "export"),
+    "beyond this machine": ("bundle", "export", "fleet"),
 }
 _REST = "the rest"
 """A command that is not named above comes last."""

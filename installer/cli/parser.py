@@ -11,6 +11,7 @@ from installer.cli import (
     client_grammar,
     export_grammar,
     fit_grammar,
+    fleet_grammar,
     keeping,
     serving_grammar,
     support_grammar,
@@ -185,6 +186,10 @@ def _export(commands: _Commands[argparse.ArgumentParser]) -> None:
     export_grammar.describe(commands, _command, _choices, _circumstances)
 
 
+def _fleet(commands: _Commands[argparse.ArgumentParser]) -> None:
+    fleet_grammar.describe(commands).set_defaults(handler=_lazily("fleet", "fleet"))
+
+
 def _knowledge(commands: _Commands[argparse.ArgumentParser]) -> None:
     knowledge = commands.add_parser("knowledge", help="how old the shipped facts are, and reading new releases")
     verbs = knowledge.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
@@ -290,6 +295,7 @@ _GROUPS = {
     _pod: ("pod-command",),
     _bundle: ("bundle",),
     _export: ("export",),
+    _fleet: ("fleet",),
     _knowledge: ("knowledge",),
     _web: ("web",),
     _completion: ("completion",),

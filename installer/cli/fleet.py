@@ -1,0 +1,134 @@
+"""`fleet FILE plan | up | status | prove | rollback | down`: prints what the hosts said. Decides nothing about them."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from installer.cli import streams
+from installer.core.errors import ExitCode, UsageError
+from installer.core.files import document
+from installer.core.files.problems import quote
+from installer.fleet.file import Fleet, parse
+from installer.fleet.outcome import Outcome, State
+from installer.fleet.remote import Recipe, Remote
+from installer.fleet.rollout import Rollout, each, plan, proved, taken_back
+from installer.host.ssh import Links
+
+_DEPLOYING = ("plan", "up")
+_GOOD = frozenset({State.WORKS, State.UNKNOWN, State.UP, State.BACK, State.DOWN})
+_COLOURS = dict.fromkeys(_GOOD, "green") | {State.UNKNOWN: "yellow", State.WAITING: "dim"}
+
+
+def fleet(options: argparse.Namespace) -> int:
+    """Serve `fleet`."""
+    text, folder = _read(options.file)
+    told = parse(text, options.file)
+    wanted = options.fleet_verb in _DEPLOYING
+    recipes = {
+        host.name: _recipe(host.recipe or told.recipe, folder) if wanted else Recipe(None) for host in told.hosts
+    }
+    with Links() as links:
+        remotes = [Remote(host, told, links, recipes[host.name]) for host in told.hosts]
+        if options.fleet_verb == "up":
+            return _up(options, told, remotes)
+        outcomes = each(remotes, _ASKED[options.fleet_verb])
+        _show(options, outcomes)
+        return _exit(outcomes)
+
+
+def _up(options: argparse.Namespace, told: Fleet, remotes: Sequence[Remote]) -> int:
+    rollout = Rollout(remotes, told.share, streams.say)
+    judged = {one.host: one for one in rollout.judge()}
+    fit = [remote for remote in remotes if judged[remote.host.name].state in _GOOD]
+    for one in judged.values():
+        streams.say(f"{one.host}: {one.state}{': ' if one.said else ''}{one.said}")
+    if len(fit) < len(remotes) and not (options.skip_refused and fit):
+        streams.say("Nothing was begun on any host. --skip-refused goes on without those that cannot serve.")
+        _show(options, list(judged.values()))
+        return _exit(list(judged.values()))
+    _ask(options, len(fit))
+    whole = rollout.up(fit)
+    _show(options, [rollout.outcomes.get(name, one) for name, one in judged.items()])
+    stuck = any(one.state == State.STUCK for one in rollout.outcomes.values())
+    return int(ExitCode.OK if whole else ExitCode.INCOMPLETE if stuck else ExitCode.FAILED)
+
+
+def _status(remote: Remote) -> Outcome:
+    body = remote.status()
+    run, server = body["run"], body["server"]
+    at = f" at stage {run['stage']}" if run["state"] == "running" else ""
+    said = f"{server['state']} {server['url'] if server['state'] == 'ready' else ''}; last run {run['state']}{at}"
+    state = State.UP if server["state"] == "ready" else State.DOWN
+    return Outcome(remote.host.name, state, said, {"status": body})
+
+
+def _down(remote: Remote) -> Outcome:
+    said = remote.ask("server", "stop")
+    return Outcome(remote.host.name, State.FAILED if said.code else State.DOWN, said.errors.strip()[-300:])
+
+
+def _back(remote: Remote) -> Outcome:
+    return taken_back(remote, secrets.token_hex(8))
+
+
+_ASKED = {"plan": plan, "status": _status, "prove": proved, "rollback": _back, "down": _down}
+
+
+def _exit(outcomes: Sequence[Outcome]) -> int:
+    states = {one.state for one in outcomes}
+    if states <= _GOOD:
+        return int(ExitCode.OK)
+    if State.STUCK in states:
+        return int(ExitCode.INCOMPLETE)
+    return int(ExitCode.FORESEEN if State.REFUSED in states else ExitCode.FAILED)
+
+
+def _show(options: argparse.Namespace, outcomes: Sequence[Outcome]) -> None:
+    if options.json:
+        streams.document({"schema": 1, "verb": options.fleet_verb, "hosts": [one.to_json() for one in outcomes]})
+        return
+    wide = max(len(one.host) for one in outcomes)
+    for one in outcomes:
+        mark = streams.paint(f"{one.state:<14}", _COLOURS.get(one.state, "red"), error=False)
+        streams.data(f"{one.host:<{wide}}  {mark}  {one.said}")
+
+
+def _read(name: str) -> tuple[str, Path]:
+    """The text, and the folder that files in it are named from."""
+    if name == "-":
+        return document.decode(sys.stdin.buffer.read(document.LIMIT_BYTES + 1), "stdin", "fleet file"), Path.cwd()
+    file = Path(name)
+    try:
+        with file.open("rb") as opened:
+            return document.decode(opened.read(document.LIMIT_BYTES + 1), name, "fleet file"), file.absolute().parent
+    except OSError as error:
+        raise UsageError(
+            f"{quote(name)} cannot be read.", f"{error.strerror}.", "Name a fleet file, or - for stdin (docs/fleet.md)."
+        ) from None
+
+
+def _recipe(name: str | None, folder: Path) -> Recipe:
+    """A name as it is: each host has it. A file with its text, checked here first."""
+    from installer.session import recipes
+
+    if name is None or not ("/" in name or name.endswith((".yaml", ".yml"))):
+        return Recipe(name)
+    file = folder / name
+    recipes.recipe_of(recipes.written(str(file)), ())
+    return Recipe(str(file), file.read_text(encoding="utf-8"))
+
+
+def _ask(options: argparse.Namespace, hosts: int) -> None:
+    if getattr(options, "yes", False):
+        return
+    if options.json or options.file == "-" or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "Confirmation required, but this is not a terminal.", "This deploys on other machines.",
+            "Add --yes, or look first with `plan` in place of `up`.",
+        )  # fmt: skip
+    if input(f"Deploy on {hosts} hosts? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise KeyboardInterrupt

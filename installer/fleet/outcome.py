@@ -1,0 +1,38 @@
+"""How one host stands, as the fleet says it and prints it in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from installer.core.outcomes import Word
+
+
+class State(Word):
+    """What became of a host."""
+
+    WORKS = "works"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    """It was foreseen that it cannot serve."""
+    WAITING = "waiting"
+    """Its wave did not begin."""
+    UP = "up"
+    FAILED = "failed"
+    BACK = "taken back"
+    """It serves, or not, as before."""
+    STUCK = "not taken back"
+    DOWN = "down"
+    UNREACHED = "unreached"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    host: str
+    state: State
+    said: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.host, "state": self.state, "said": self.said, **self.details}

@@ -1,0 +1,184 @@
+"""One host of the fleet: what its own deploy-tui is asked there, and what it said.
+
+A cut link is no failure of what was started: that runs in a session of its own and writes down how it ended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from installer.core.errors import DeployError
+from installer.fleet.file import Fleet, Host
+from installer.host.ssh import Address, LinkError, Links, Said
+
+_PLACE = 'umask 077; place=$1; mkdir -p "$place"; cd "$place"; shift\n'
+_KEEP = _PLACE + 'cat >"$1.new" && mv "$1.new" "$1"'
+_BEGIN = (
+    _PLACE
+    + """
+id=$1; shift
+[ "$(cat id 2>/dev/null)" = "$id" ] && exit 0
+if [ -f pid ] && [ ! -f code ] && kill -0 "$(cat pid)" 2>/dev/null; then exit 75; fi
+rm -f code pid
+setsid sh -c '"$@" </dev/null >said 2>&1; echo $? >code.new; mv code.new code' sh "$@" </dev/null >/dev/null 2>&1 &
+echo $! >pid
+echo "$id" >id
+"""
+)
+"""Begun once for each id, however often it is asked: the answer may have been lost on the way."""
+_LOOK = (
+    _PLACE
+    + """
+if [ -f code ]; then echo ended; cat code; elif kill -0 "$(cat pid)" 2>/dev/null; then echo running
+elif [ -f code ]; then echo ended; cat code; else echo gone; fi
+tail -c 20000 said 2>/dev/null
+"""
+)
+_SAVE = (
+    _PLACE
+    + """
+rm -rf before.new; mkdir before.new
+if [ -f "$1/deployment.json" ]; then cp -p "$1/deployment.json" before.new/; fi
+cat >before.new/standing.json
+rm -rf before; mv before.new before
+"""
+)
+_RESTORE = (
+    _PLACE
+    + """
+[ -f before/standing.json ] || exit 66
+rm -f "$1/deployment.json"
+if [ -f before/deployment.json ]; then cp -p before/deployment.json "$1/deployment.json"; fi
+cat before/standing.json
+"""
+)
+_BUSY, _NOTHING = 75, 66
+_POLL_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    name: str | None
+    text: str = ""
+    """Where it is a file: what is in it; it is written on the host."""
+
+
+@dataclass
+class Remote:
+    """Slow in everything: asks over the network. Raises `LinkError` where the host cannot be asked."""
+
+    host: Host
+    fleet: Fleet
+    links: Links
+    recipe: Recipe
+    home: str = field(default="", init=False)
+
+    @property
+    def address(self) -> Address:
+        return Address(self.host.address, self.host.user, self.host.port, self.fleet.identity, self.fleet.known_hosts)
+
+    def words(self, *words: str) -> list[str]:
+        return [self.fleet.tool, *words, *(["--home", self.host.home] if self.host.home else [])]
+
+    def ask(self, *words: str, timeout_s: float = 600.0) -> Said:
+        return self.links.ask(self.address, 'exec "$@"', self.words(*words), timeout_s=timeout_s)
+
+    def document(self, *words: str) -> tuple[int, dict[str, Any]]:
+        """What it prints as JSON, with its exit status. Raises `DeployError` where it printed none."""
+        said = self.ask(*words, "--json")
+        with suppress(ValueError):
+            if isinstance(body := json.loads(said.out), dict):
+                return said.code, body
+        missing = said.code in (126, 127)
+        raise DeployError(
+            f"There is no {self.fleet.tool} on {self.host.name}."
+            if missing
+            else f"`{' '.join(words)}` failed on {self.host.name}.",
+            last_words(said.errors),
+            "Install it there, or name it by its whole path (tool)." if missing else "Try it there by hand.",
+        )
+
+    def status(self) -> dict[str, Any]:
+        body = self.document("status")[1]
+        self.home = str(body["home"])
+        return body
+
+    def _script(self, script: str, *words: str, data: bytes = b"") -> Said:
+        return self.links.ask(self.address, script, (f"{self.home}/fleet", *words), data=data)
+
+    def deployment(self) -> list[str]:
+        """The words for what is to be deployed; a recipe that is a file here is written there first."""
+        name = self.recipe.name
+        if self.recipe.text:
+            data = self.recipe.text.encode()
+            kept = f"{hashlib.sha256(data).hexdigest()[:16]}.yaml"  # the one of before is still wanted to go back
+            self._done(self._script(_KEEP, kept, data=data), "The recipe was not written")
+            name = f"{self.home}/fleet/{kept}"
+        settings = (*self.fleet.settings, *self.host.settings)
+        return [*(["--recipe", name] if name else []), *(word for one in settings for word in ("--set", one))]
+
+    def save(self, standing: dict[str, Any]) -> None:
+        """Keep what stands now, for `restore`."""
+        self._done(self._script(_SAVE, self.home, data=json.dumps(standing).encode()), "What stands there was not kept")
+
+    def restore(self) -> dict[str, Any] | None:
+        """What stood when `save` was called last; the home is to hold that again. `None`: it never was."""
+        said = self._script(_RESTORE, self.home)
+        if said.code == _NOTHING:
+            return None
+        self._done(said, "What stood before could not be read")
+        return dict(json.loads(said.out))
+
+    def _done(self, said: Said, what: str) -> None:
+        if said.code:
+            raise DeployError(f"{what}.", last_words(said.errors), f"Look into {self.home}/fleet there.")
+
+    def carry_out(self, id: str, words: Sequence[str]) -> tuple[int | None, str]:
+        """A command of deploy-tui, detached; its exit status and why it failed. `None`: it was killed.
+
+        Raises `LinkError` where the host was out of reach for longer than the fleet's patience.
+        """
+        command = self.words(*words)
+        while self._patiently(_BEGIN, id, *command).code == _BUSY:
+            time.sleep(_POLL_S)
+        while True:
+            state, _, rest = self._patiently(_LOOK).out.partition("\n")
+            if state == "ended":
+                code, _, told = rest.partition("\n")
+                return int(code), reason(told)
+            if state == "gone":
+                return None, "it was killed, or the machine was restarted"
+            time.sleep(_POLL_S)
+
+    def _patiently(self, script: str, *words: str) -> Said:
+        lost: float | None = None
+        while True:
+            try:
+                return self._script(script, *words)
+            except LinkError as error:
+                lost = lost or time.monotonic()
+                if error.final or time.monotonic() - lost > self.fleet.patience_s:
+                    raise
+                time.sleep(_POLL_S)
+
+
+def reason(printed: str) -> str:
+    """What a run says of its failure: its event, else the last words."""
+    said = ""
+    for line in printed.splitlines():
+        with suppress(ValueError):
+            event = json.loads(line)
+            if isinstance(event, dict) and event.get("event") == "run-finished":
+                said = f"{event.get('what', '')} {event.get('why', '')}".strip()
+    return said[:600] or last_words(printed)
+
+
+def last_words(text: str) -> str:
+    """The sentences that a failure ends with: what, why, what to do."""
+    return " ".join([line.strip() for line in text.splitlines() if line.strip()][-3:])[:600]

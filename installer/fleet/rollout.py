@@ -1,0 +1,135 @@
+"""`up`: all hosts judged first, then wave after wave, each proved; a wave that fails is taken back as one.
+
+It must never touch a host before all were judged, nor go on after a wave that was not proved.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from installer.core.errors import DeployError
+from installer.core.outcomes import Verdict
+from installer.fleet.outcome import Outcome, State
+from installer.fleet.remote import Remote
+from installer.fleet.waves import waves
+from installer.host.ssh import LinkError
+
+T = TypeVar("T")
+Tell = Callable[[str], None]
+_AT_ONCE = 32
+_JUDGED = {Verdict.WORKS: State.WORKS, Verdict.FAILS: State.REFUSED, Verdict.UNKNOWN: State.UNKNOWN}
+
+
+def each(remotes: Sequence[Remote], ask: Callable[[Remote], Outcome]) -> list[Outcome]:
+    """The same of many hosts at once; a host that cannot be asked is an outcome, too."""
+
+    def outcome(remote: Remote) -> Outcome:
+        try:
+            return ask(remote)
+        except LinkError as error:
+            return Outcome(remote.host.name, State.UNREACHED, _in_a_line(error))
+        except DeployError as error:
+            return Outcome(remote.host.name, State.FAILED, _in_a_line(error))
+
+    with ThreadPoolExecutor(min(_AT_ONCE, max(1, len(remotes)))) as pool:
+        return list(pool.map(outcome, remotes))
+
+
+def _in_a_line(error: DeployError) -> str:
+    return " ".join(part for part in (error.what, error.why, error.fix) if part)
+
+
+def plan(remote: Remote) -> Outcome:
+    """Judged there, by the host's own facts, indexes and disks; changes nothing but the tool's cache."""
+    remote.status()
+    code, body = remote.document("plan", *remote.deployment())
+    if "verdict" not in body:
+        raise DeployError(f"plan ended with {code} there.", "", "Try it there by hand.")
+    blockers = [one["summary"] for one in body["findings"] if one["severity"] == "blocker"]
+    state = _JUDGED[Verdict(body["verdict"])]
+    return Outcome(remote.host.name, state, " ".join(blockers), {"recipe": body["recipe"], "verdict": body["verdict"]})
+
+
+@dataclass
+class Rollout:
+    remotes: Sequence[Remote]
+    share: int
+    tell: Tell
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    def judge(self) -> list[Outcome]:
+        """All hosts, before anything is fetched on one."""
+        return each(self.remotes, plan)
+
+    def up(self, remotes: Sequence[Remote]) -> bool:
+        """Whether all these serve and are proved. `outcomes` says what became of each."""
+        self.outcomes = {one.host.name: Outcome(one.host.name, State.WAITING) for one in remotes}
+        for number, wave in enumerate(waves(remotes, self.share), 1):
+            self.tell(f"Wave {number}: {', '.join(one.host.name for one in wave)}")
+            self._note(each(wave, self._raised))
+            if any(self.outcomes[one.host.name].state != State.UP for one in wave):
+                self.tell(f"Wave {number} failed, and is taken back.")
+                self._take_back(wave)
+                return False
+        return True
+
+    def _note(self, outcomes: Sequence[Outcome]) -> None:
+        for one in outcomes:
+            self.outcomes[one.host] = one
+            self.tell(f"  {one.host}: {one.state}{': ' if one.said else ''}{one.said}")
+
+    def _raised(self, remote: Remote) -> Outcome:
+        name = remote.host.name
+        remote.save(standing(remote.status()))
+        words = ("--stage", "all", "--yes", "--json", *remote.deployment())
+        code, said = remote.carry_out(f"{self.id}-up", words)
+        if code != 0:
+            return Outcome(name, State.FAILED, said, {"exit": code})
+        return proved(remote)
+
+    def _take_back(self, wave: Sequence[Remote]) -> None:
+        failed = {one.host.name: self.outcomes[one.host.name] for one in wave}
+        for back in each(wave, lambda remote: taken_back(remote, f"{self.id}-back")):
+            why = failed[back.host]
+            state = back.state if back.state == State.BACK else State.STUCK
+            said = f"{why.said} {back.said}".strip() if why.state != State.UP else back.said
+            self._note([Outcome(back.host, state, said, {"failed": why.state != State.UP})])
+
+
+def standing(status: dict[str, Any]) -> dict[str, Any]:
+    """The little that going back needs to know."""
+    return {"generation": status["generation"], "server": status["server"]["state"]}
+
+
+def proved(remote: Remote) -> Outcome:
+    """By the server's own promises, asked for on the host."""
+    body = remote.document("server", "prove")[1]
+    if "proofs" not in body:
+        raise DeployError("Nothing was proved there.", "", "Look at `deploy-tui status` there.")
+    failed = [f"{one['name']}: {one['said']}" for one in body["proofs"] if one["status"] == "failed"]
+    counted = {word: sum(one["status"] == word for one in body["proofs"]) for word in ("proved", "failed", "unknown")}
+    said = "; ".join(failed) or ", ".join(f"{count} {word}" for word, count in counted.items() if count)
+    return Outcome(remote.host.name, State.FAILED if failed else State.UP, said, {"proofs": counted})
+
+
+def taken_back(remote: Remote, id: str) -> Outcome:
+    """The generation, the recipe and the server, as they stood before the last `up`."""
+    name, now = remote.host.name, remote.status()
+    before = remote.restore()
+    if before is None:
+        return Outcome(name, State.BACK, "nothing was begun there")
+    if before["generation"] is not None and before["generation"] != now["generation"]:
+        code = remote.ask("rollback", "--to", str(before["generation"])).code
+        if code:
+            return Outcome(name, State.STUCK, f"`rollback --to {before['generation']}` ended with {code} there")
+    if before["server"] != "ready" or before["generation"] is None:
+        code = remote.ask("server", "stop").code
+        return Outcome(name, State.STUCK if code else State.BACK, "its server is stopped, as before")
+    ended, said = remote.carry_out(id, ("--stage", "10", "--yes", "--json"))
+    back = ended == 0
+    return Outcome(name, State.BACK if back else State.STUCK, "it serves as before" if back else said)

@@ -1,0 +1,137 @@
+"""Other machines, by the system's own `ssh`: one connection a machine, used by all that is asked over it.
+
+It must never ask a person anything, trust a host key that is not known, or forward anything of ours.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from installer.core.errors import DeployError
+from installer.core.secrets.inherited import inherited
+from installer.host.process import clean_environment
+
+_OPTIONS = (
+    "BatchMode=yes", "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "ConnectTimeout=10", "ServerAliveInterval=5",
+    "ServerAliveCountMax=3", "ForwardAgent=no", "ForwardX11=no", "ClearAllForwardings=yes", "PermitLocalCommand=no",
+    "LogLevel=ERROR",
+)  # fmt: skip
+_NO_LINK = 255
+"""What ssh ends with where the fault is its own, and not the command's."""
+_KNOWN = (
+    ("Host key verification failed", "its host key is not the one that is known here, or none is known",
+     "Compare its key with what its provider says, then put it into known_hosts (ssh-keyscan prints it)."),
+    ("Permission denied", "it does not let this user in with any key that this machine has",
+     "Check the user and the key (identity); its authorized_keys must hold the public half."),
+)  # fmt: skip
+"""What OpenSSH prints (sshconnect.c, sshconnect2.c), what it means, and what helps."""
+
+
+class LinkError(DeployError):
+    """A machine could not be asked; nothing is known of what it does meanwhile."""
+
+    def __init__(self, what: str, why: str, fix: str, *, final: bool = False) -> None:
+        super().__init__(what, why, fix)
+        self.final = final
+        """Whether waiting cannot help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    host: str
+    user: str
+    port: int = 22
+    identity: str = ""
+    """The file of a private key; empty: what ssh takes by itself."""
+    known_hosts: str = ""
+    """The file of host keys; empty: ssh's own."""
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    code: int
+    out: str
+    errors: str
+
+
+class Links:
+    """All connections of one command; they end with it."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="deploy-tui-ssh-"))
+        self._used: set[Address] = set()
+
+    def __enter__(self) -> Links:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        import shutil
+
+        for address in self._used:
+            with suppress(subprocess.TimeoutExpired):
+                self._ssh([*self._words(address)[:-2], "-O", "exit", *self._words(address)[-2:]], b"", 10.0)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def ask(
+        self, address: Address, script: str, words: Sequence[str] = (), *, data: bytes = b"", timeout_s: float = 60.0
+    ) -> Said:
+        """Run a script for a POSIX shell there, with `words` as its arguments. Raises `LinkError`."""
+        self._used.add(address)
+        command = [*self._words(address), shlex.join(["sh", "-c", script, "sh", *words])]
+        try:
+            said = self._ssh(command, data, timeout_s)
+        except subprocess.TimeoutExpired:
+            raise LinkError(
+                f"{address} did not answer within {timeout_s:.0f} s.",
+                "",
+                "Look whether it is reachable, and overloaded.",
+            ) from None
+        except FileNotFoundError:
+            raise LinkError(
+                "There is no ssh here.", "Other machines are reached by it.",
+                "Install it: apt-get install openssh-client", final=True,
+            ) from None  # fmt: skip
+        if said.code == _NO_LINK:
+            raise _failed(address, said.errors)
+        return said
+
+    def _words(self, address: Address) -> list[str]:
+        options = [
+            *_OPTIONS, "ControlMaster=auto", f"ControlPath={self._folder}/%C", "ControlPersist=60",
+            *([f"IdentityFile={address.identity}", "IdentitiesOnly=yes"] if address.identity else []),
+            *([f"UserKnownHostsFile={address.known_hosts}"] if address.known_hosts else []),
+            *(["GlobalKnownHostsFile=none"] if address.known_hosts else []),
+        ]  # fmt: skip
+        flags = [word for option in options for word in ("-o", option)]
+        return ["ssh", "-T", *flags, "-p", str(address.port), "-l", address.user, "--", address.host]
+
+    def _ssh(self, command: Sequence[str], data: bytes, timeout_s: float) -> Said:
+        # Not a pipe: the connection that stays behind may hold it open.
+        with tempfile.TemporaryFile() as errors:
+            done = subprocess.run(
+                list(command), input=data, stdout=subprocess.PIPE, stderr=errors, timeout=timeout_s, check=False,
+                env={**inherited(clean_environment(), "system"), "LC_ALL": "C"},
+            )  # fmt: skip
+            errors.seek(0)
+            told = errors.read().decode("utf-8", "replace")
+        return Said(done.returncode, done.stdout.decode("utf-8", "replace"), told)
+
+
+def _failed(address: Address, told: str) -> LinkError:
+    for words, why, fix in _KNOWN:
+        if words in told:
+            return LinkError(f"{address} cannot be reached: {why}.", told.strip()[-300:], fix, final=True)
+    last = (told.strip().splitlines() or ["the connection was lost"])[-1]
+    return LinkError(
+        f"{address} cannot be reached.", last[:300], f"Try it: ssh -p {address.port} {address.user}@{address.host} true"
+    )

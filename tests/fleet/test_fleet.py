@@ -1,0 +1,84 @@
+"""A fleet over real sshds on this machine: up in waves, a link that is cut, an upgrade taken back as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.index import Index, serve
+from tests.fleet.ground import Ground, missing, small_stack, until
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    small_stack(tmp_path / "wheels")
+    with serve(tmp_path / "wheels") as index:
+        yield index
+
+
+@pytest.fixture
+def ground(tmp_path: Path, index: Index) -> Iterator[Ground]:
+    made = Ground(tmp_path, index)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.end()
+
+
+def test_up_with_a_cut_link_then_a_bad_upgrade_that_is_taken_back_as_one(ground: Ground, index: Index) -> None:
+    index.rates["mini_fastapi"] = 400_000
+    up = ground.begin("up", "--yes")
+    until(lambda: ground.status("a")["run"]["state"] == "running")
+    ground.hosts["a"].cut()
+    until(lambda: ground.status("a")["run"]["state"] != "running")
+    ground.hosts["a"].start()
+    code, hosts, said = ground.end_of(up)
+    assert (code, {name: one["state"] for name, one in hosts.items()}) == (0, dict.fromkeys("abc", "up")), said
+    assert said.index("Wave 1: a") < said.index("Wave 2: b, c")
+    assert hosts["a"]["proofs"]["failed"] == 0 < hosts["a"]["proofs"]["proved"]
+    before = {name: ground.status(name) for name in "abc"}
+    runs = len(list(ground.hosts["a"].home.runs.iterdir()))
+    assert runs == 1, "what was begun before the cut was not begun again"
+
+    ground.recipe("1.1")
+    (ground.root / "wheels" / f"dies-on-{ground.hosts['c'].serving}").touch()
+    code, hosts, said = ground.fleet("up", "--yes")
+    after = {name: ground.status(name) for name in "abc"}
+    assert (code, [hosts[name]["state"] for name in "abc"]) == (1, ["up", "taken back", "taken back"]), said
+    assert (hosts["b"]["failed"], hosts["c"]["failed"]) == (False, True)
+    assert after["a"]["generation"] == before["a"]["generation"] + 1
+    for name in "bc":
+        assert after[name]["generation"] == before[name]["generation"]
+    assert {one["server"]["state"] for one in after.values()} == {"ready"}
+
+    code, hosts, said = ground.fleet("rollback")
+    assert code == 0, said
+    assert ground.status("a")["generation"] == before["a"]["generation"]
+    code, hosts, _ = ground.fleet("prove")
+    assert (code, {one["state"] for one in hosts.values()}) == (0, {"up"})
+    code, hosts, _ = ground.fleet("down")
+    assert (code, {ground.status(name)["server"]["state"] for name in "abc"}) == (0, {"stopped"})
+
+
+def test_a_host_that_cannot_serve_is_refused_before_anything_is_fetched_anywhere(ground: Ground, index: Index) -> None:
+    ground.recipe(requirements="{memory_mib: 99999999}", name="large.yaml")
+    ground.more["b"] = {"recipe": "large.yaml"}
+    code, hosts, said = ground.fleet("up", "--yes")
+    assert (code, hosts["b"]["state"], hosts["a"]["state"]) == (3, "refused", "works"), said
+    assert hosts["b"]["said"]
+    assert [path for path in index.requests if path.endswith(".whl")] == []
+    assert not any(host.home.generations.exists() for host in ground.hosts.values())
+
+
+def test_a_host_that_is_not_who_it_was_or_lets_nobody_in_is_told_apart(ground: Ground) -> None:
+    (ground.root / "known_hosts").write_text("".join(host.known for name, host in ground.hosts.items() if name != "a"))
+    ground.more["b"] = {"user": "nobody-of-that-name"}
+    code, hosts, _ = ground.fleet("status")
+    assert (code, [hosts[name]["state"] for name in "abc"]) == (1, ["unreached", "unreached", "down"])
+    assert "host key" in hosts["a"]["said"] and "known_hosts" in hosts["a"]["said"]
+    assert "user" in hosts["b"]["said"] and "host key" not in hosts["b"]["said"]
