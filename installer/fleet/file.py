@@ -88,7 +88,7 @@ def _whole(fleet: Fleet, tree: Table) -> Iterator[Problem]:
 _RULES = Rules(
     values={
         (Host, "name"): _shaped(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "a name of letters, digits, dots and dashes"),
-        (Host, "address"): _shaped(r"[A-Za-z0-9][A-Za-z0-9.:%_-]*", "a host's name or address"),
+        (Host, "address"): _shaped(r"[A-Za-z0-9:][A-Za-z0-9.:%_-]*", "a host's name or address"),
         (Host, "user"): _shaped(r"[A-Za-z_][A-Za-z0-9._-]*", "a user's name"),
         (Host, "port"): rule.port,
         (Host, "home"): _ABSOLUTE,

@@ -17,14 +17,19 @@ from installer.core.errors import DeployError
 from installer.fleet.file import Fleet, Host
 from installer.host.ssh import Address, LinkError, Links, Said
 
-_PLACE = 'umask 077; place=$1; mkdir -p "$place"; cd "$place"; shift\n'
+_PLACE = 'place=$1; mkdir -p "${place%/*}"; (umask 077; mkdir -p "$place"); cd "$place" || exit 73; shift\n'
+_ALIVE = """
+alive() { p=$(cat pid 2>/dev/null) && grep -qa code.new "/proc/$p/cmdline" 2>/dev/null; }
+"""
+"""Whether what was begun still runs; another process may have its number by now."""
 _KEEP = _PLACE + 'cat >"$1.new" && mv "$1.new" "$1"'
 _BEGIN = (
     _PLACE
+    + _ALIVE
     + """
 id=$1; shift
 [ "$(cat id 2>/dev/null)" = "$id" ] && exit 0
-if [ -f pid ] && [ ! -f code ] && kill -0 "$(cat pid)" 2>/dev/null; then exit 75; fi
+if [ ! -f code ] && alive; then exit 75; fi
 rm -f code pid
 setsid sh -c '"$@" </dev/null >said 2>&1; echo $? >code.new; mv code.new code' sh "$@" </dev/null >/dev/null 2>&1 &
 echo $! >pid
@@ -34,8 +39,9 @@ echo "$id" >id
 """Begun once for each id, however often it is asked: the answer may have been lost on the way."""
 _LOOK = (
     _PLACE
+    + _ALIVE
     + """
-if [ -f code ]; then echo ended; cat code; elif kill -0 "$(cat pid)" 2>/dev/null; then echo running
+if [ -f code ]; then echo ended; cat code; elif alive; then echo running
 elif [ -f code ]; then echo ended; cat code; else echo gone; fi
 tail -c 20000 said 2>/dev/null
 """
@@ -145,8 +151,9 @@ class Remote:
         Raises `LinkError` where the host was out of reach for longer than the fleet's patience.
         """
         command = self.words(*words)
-        while self._patiently(_BEGIN, id, *command).code == _BUSY:
+        while (begun := self._patiently(_BEGIN, id, *command)).code == _BUSY:
             time.sleep(_POLL_S)
+        self._done(begun, f"Nothing could be begun on {self.host.name}")
         while True:
             state, _, rest = self._patiently(_LOOK).out.partition("\n")
             if state == "ended":

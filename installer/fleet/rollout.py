@@ -6,19 +6,21 @@ It must never touch a host before all were judged, nor go on after a wave that w
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
+from installer.core import threads
 from installer.core.errors import DeployError
 from installer.core.outcomes import Verdict
+from installer.core.text.plain import clean
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Remote
 from installer.fleet.waves import waves
 from installer.host.ssh import LinkError
 
-T = TypeVar("T")
 Tell = Callable[[str], None]
 _AT_ONCE = 32
 _JUDGED = {Verdict.WORKS: State.WORKS, Verdict.FAILS: State.REFUSED, Verdict.UNKNOWN: State.UNKNOWN}
@@ -26,17 +28,29 @@ _JUDGED = {Verdict.WORKS: State.WORKS, Verdict.FAILS: State.REFUSED, Verdict.UNK
 
 def each(remotes: Sequence[Remote], ask: Callable[[Remote], Outcome]) -> list[Outcome]:
     """The same of many hosts at once; a host that cannot be asked is an outcome, too."""
+    found: dict[str, Outcome] = {}
+    places = threading.Semaphore(_AT_ONCE)
 
-    def outcome(remote: Remote) -> Outcome:
-        try:
-            return ask(remote)
-        except LinkError as error:
-            return Outcome(remote.host.name, State.UNREACHED, _in_a_line(error))
-        except DeployError as error:
-            return Outcome(remote.host.name, State.FAILED, _in_a_line(error))
+    def work(remote: Remote) -> None:
+        with places:
+            found[remote.host.name] = _outcome(remote, ask)
 
-    with ThreadPoolExecutor(min(_AT_ONCE, max(1, len(remotes)))) as pool:
-        return list(pool.map(outcome, remotes))
+    # Not a pool: whoever interrupts does not wait for hosts that do not answer.
+    for thread in [threads.begin(partial(work, remote), remote.host.name) for remote in remotes]:
+        thread.join()
+    return [replace(found[one.host.name], said=clean(found[one.host.name].said)) for one in remotes]
+
+
+def _outcome(remote: Remote, ask: Callable[[Remote], Outcome]) -> Outcome:
+    try:
+        return ask(remote)
+    except LinkError as error:
+        return Outcome(remote.host.name, State.UNREACHED, _in_a_line(error))
+    except DeployError as error:
+        return Outcome(remote.host.name, State.FAILED, _in_a_line(error))
+    except (KeyError, TypeError, ValueError) as error:
+        said = f"What its deploy-tui answered is not understood ({error!r}). Use the same version there as here."
+        return Outcome(remote.host.name, State.FAILED, said)
 
 
 def _in_a_line(error: DeployError) -> str:

@@ -42,8 +42,7 @@ def test_up_with_a_cut_link_then_a_bad_upgrade_that_is_taken_back_as_one(ground:
     assert said.index("Wave 1: a") < said.index("Wave 2: b, c")
     assert hosts["a"]["proofs"]["failed"] == 0 < hosts["a"]["proofs"]["proved"]
     before = {name: ground.status(name) for name in "abc"}
-    runs = len(list(ground.hosts["a"].home.runs.iterdir()))
-    assert runs == 1, "what was begun before the cut was not begun again"
+    assert len(list(ground.hosts["a"].home.runs.iterdir())) == 1, "begun before the cut, and not once more"
 
     ground.recipe("1.1")
     (ground.root / "wheels" / f"dies-on-{ground.hosts['c'].serving}").touch()
@@ -73,6 +72,11 @@ def test_a_host_that_cannot_serve_is_refused_before_anything_is_fetched_anywhere
     assert hosts["b"]["said"]
     assert [path for path in index.requests if path.endswith(".whl")] == []
     assert not any(host.home.generations.exists() for host in ground.hosts.values())
+
+    ground.more["c"] = ground.more["b"]
+    code, hosts, said = ground.fleet("up", "--yes", "--skip-refused")
+    assert (code, [hosts[name]["state"] for name in "abc"]) == (0, ["up", "refused", "refused"]), said
+    assert not any(ground.hosts[name].home.generations.exists() for name in "bc")
 
 
 def test_a_host_that_is_not_who_it_was_or_lets_nobody_in_is_told_apart(ground: Ground) -> None:
