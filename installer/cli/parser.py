@@ -182,11 +182,8 @@ def _pod(commands: _Commands[argparse.ArgumentParser]) -> None:
     pod.add_argument("--source", metavar="URL", help="where to clone this tool from (default: this checkout's origin)")
 
 
-def _export(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _elsewhere(commands: _Commands[argparse.ArgumentParser]) -> None:
     export_grammar.describe(commands, _command, _choices, _circumstances)
-
-
-def _fleet(commands: _Commands[argparse.ArgumentParser]) -> None:
     fleet_grammar.describe(commands).set_defaults(handler=_lazily("fleet", "fleet"))
 
 
@@ -294,8 +291,7 @@ _GROUPS = {
     _clients: ("bench", "check-client", "checklist"),
     _pod: ("pod-command",),
     _bundle: ("bundle",),
-    _export: ("export",),
-    _fleet: ("fleet",),
+    _elsewhere: ("export", "fleet"),
     _knowledge: ("knowledge",),
     _web: ("web",),
     _completion: ("completion",),
