@@ -6,7 +6,6 @@ import getpass
 import json
 import os
 import shutil
-import signal
 import socket
 import struct
 import subprocess
@@ -16,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 
 from installer.core.runs.home import Home
@@ -89,11 +89,8 @@ class Sshd:
     def cut(self) -> None:
         """The link is gone, and so is every connection over it; what runs on the host goes on."""
         assert self.process
-        below = subprocess.run(
-            ["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False
-        ).stdout.split()
-        for pid in (self.process.pid, *map(int, below)):
-            os.kill(pid, signal.SIGKILL)
+        for process in (psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children()):
+            process.kill()
         self.process.wait()
         self.process = None
 
