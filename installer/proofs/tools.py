@@ -76,7 +76,8 @@ def _asked(server: Server, *, strict: bool = False, **more: Any) -> Reply:
 def _problem(reply: Reply) -> str:
     """What is wrong with the call of a reply; empty where nothing is."""
     if not reply.calls:
-        return f"No call came back, but text: {clean(reply.text)[:120] or 'nothing'}"
+        text = clean(reply.text)[:120]
+        return f"No call came back, but text: {text}" if text else "Neither a call nor text came back."
     function = reply.calls[0].get("function")
     name = function.get("name") if isinstance(function, Mapping) else None
     if name != _NAME:

@@ -67,7 +67,7 @@ def running(home: Home, host: LocalHost) -> LaunchSpec:
     if state.state != "ready" or state.launch is None:
         raise UsageError(
             "There is no server to measure.", f"This home's server is {state.state}.",
-            "Start it with `deploy-tui server start`.",
+            f"Start it with `deploy-tui server start{home.server_words}`.",
         )  # fmt: skip
     return state.launch
 

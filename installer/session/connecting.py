@@ -47,7 +47,7 @@ def connect(home: Home, host: LocalHost, name: str, *, ssh: str = "", url: str =
     if not state.running or state.launch is None:
         raise UsageError(
             "There is no server to connect to.", f"This home's server is {state.state}.",
-            "Start it with `deploy-tui server start`.",
+            f"Start it with `deploy-tui server start{home.server_words}`.",
         )  # fmt: skip
     spec = state.launch
     view = _viewed(home, host, spec)
@@ -78,7 +78,7 @@ def _viewed(home: Home, host: LocalHost, spec: LaunchSpec) -> ServerView:
 def _key_line(home: Home, spec: LaunchSpec, ssh: str) -> str:
     if not spec.key_file:
         return ""
-    command = f"deploy-tui server key --home {shlex.quote(str(home.root))}"
+    command = f"deploy-tui server key --home {shlex.quote(str(home.root))}{home.server_words}"
     there = f"ssh {ssh} {shlex.quote(command)}" if ssh else command
     return f'export {connecting.VARIABLE}="$({there})"'
 

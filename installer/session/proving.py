@@ -19,7 +19,7 @@ def prove_running(home: Home, host: LocalHost, *, tell: Callable[[str], None], t
     if state.state != "ready" or state.launch is None:
         raise UsageError(
             "There is no server to prove.", f"This home's server is {state.state}.",
-            "Start it with `deploy-tui server start`.",
+            f"Start it with `deploy-tui server start{home.server_words}`.",
         )  # fmt: skip
     memory = facts_of(Request(), home).memory_mib
     return prove_all(host, home, state, state.launch, tell=tell, told=told, memory_mib=memory)

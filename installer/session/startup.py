@@ -74,8 +74,17 @@ def _text(home: Home, target: str, user_home: Path) -> str:
 
 
 def _command(home: Home, verb: str) -> tuple[str, ...]:
-    named = ("--server", home.server_name) if home.server_name else ()
-    return (sys.executable, "-I", "-m", "installer", "server", verb, "--home", str(home.root), *named)
+    return (
+        sys.executable,
+        "-I",
+        "-m",
+        "installer",
+        "server",
+        verb,
+        "--home",
+        str(home.root),
+        *home.server_words.split(),
+    )
 
 
 def _plain(text: str) -> str:

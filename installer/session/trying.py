@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from installer.core.contracts.serving import LaunchSpec, ServerState
-from installer.core.errors import UsageError
+from installer.core.errors import DeployError, UsageError
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
@@ -26,6 +26,16 @@ from stages import STAGES, bringing_up, compiled, s10_server, toolkit
 Measure = Callable[[LaunchSpec, Home], Sequence[Measured]]
 _ROOM = 1.1
 """Memory that has to be free beside a server, as a part of what that one holds."""
+
+
+class NotServedAgainError(DeployError):
+    """What served before something was tried did not come up again."""
+
+    def __init__(self, home: Home) -> None:
+        super().__init__(
+            "The server that ran before could not be started again.", "The output of its start is above.",
+            f"Start it once more: deploy-tui server start{home.server_words}.",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ def beside(home: Home, host: LocalHost, request: Request, tell: Callable[[str], 
     """A trial on a free port, whose files lie in a folder of their own."""
     own = replace(request, settings=(*request.settings, f"server.port={_free_port()}"))
     made = trial(home, host, own, tell)
-    place = Home(home.root / "beside")
+    place = Home(home.root / "beside" / home.server_name)
     return place, replace(made, context=replace(made.context, home=place))
 
 

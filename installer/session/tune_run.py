@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from installer.core.contracts.serving import LaunchSpec
-from installer.core.errors import DeployError, UsageError
+from installer.core.errors import UsageError
 from installer.core.proofs import FAILED, Proven
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
@@ -20,7 +20,7 @@ from installer.engine import lock
 from installer.host.local import LocalHost
 from installer.host.meters import Meters
 from installer.proofs import kept
-from installer.session import bench_results, standing, trying, tune_profile
+from installer.session import bench_results, interrupts, standing, trying, tune_profile
 from installer.session.prepare import prepare, remembered
 from installer.session.prepared import Prepared
 from installer.session.trying import Measure
@@ -71,7 +71,7 @@ def tune(home: Home, host: LocalHost, asked: Asked, means: Means) -> Outcome:
     if state.state != "ready" or state.launch is None or request is None:
         raise UsageError(
             "There is no server to tune.", f"This home's server is {state.state}.",
-            "Start it with `deploy-tui server start`.",
+            f"Start it with `deploy-tui server start{home.server_words}`.",
         )  # fmt: skip
     if cut_short := standing.left(home):
         means.tell("An earlier try was cut short; what stood before it is put back first.")
@@ -80,7 +80,8 @@ def tune(home: Home, host: LocalHost, asked: Asked, means: Means) -> Outcome:
     one = _Tuning(home, host, asked, means, prepared, state.launch, standing.of(home), kept.kept(home))
     one.before.keep(home)
     try:
-        return one.outcome()
+        with interrupts.heeded(means.tell):
+            return one.outcome()
     except BaseException:
         one.as_it_was()
         raise
@@ -190,13 +191,11 @@ class _Tuning:
 
     def as_it_was(self) -> None:
         """What the home is to hold, and the server that ran."""
-        self.before.put_back(self.home)
-        state = self.host.server_state(self.home)
-        if state.state == "ready" and state.launch is not None and state.launch.same_server(self.running):
-            return
-        self.means.tell("Starting again what was served before.")
-        if self.means.deploy(Request(stages=SERVE)):
-            raise DeployError(
-                "The server that ran before could not be started again.", "The output of its start is above.",
-                "Start it once more: deploy-tui server start.",
-            )  # fmt: skip
+        with interrupts.put_off(self.means.tell) as tell:
+            self.before.put_back(self.home)
+            state = self.host.server_state(self.home)
+            if not (state.state == "ready" and state.launch is not None and state.launch.same_server(self.running)):
+                tell("Starting again what was served before.")
+                if self.means.deploy(Request(stages=SERVE)):
+                    raise trying.NotServedAgainError(self.home)
+            tell("The server that ran before serves.")

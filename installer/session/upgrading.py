@@ -16,7 +16,7 @@ from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Measured
 from installer.host.local import LocalHost
-from installer.session import standing, trying
+from installer.session import interrupts, standing, trying
 from installer.session.prepare import prepare
 from installer.session.trying import Measure
 from stages.proving import prove_all
@@ -79,7 +79,8 @@ def upgrade(home: Home, host: LocalHost, request: Request, hands: Hands, *, wors
     if state.state != "ready" or state.launch is None:
         raise UsageError(
             "There is no server to upgrade.", f"This home's server is {state.state}.",
-            "Start it with `deploy-tui server start`; without one, deploy the new one: deploy-tui --stage all.",
+            f"Start it with `deploy-tui server start{home.server_words}`; without one, deploy the new one: deploy-tui "
+            f"--stage all{home.server_words}.",
         )  # fmt: skip
     prepare(request, home, host)  # what is not valid is said before anything is measured
     if cut_short := standing.left(home):
@@ -90,9 +91,10 @@ def upgrade(home: Home, host: LocalHost, request: Request, hands: Hands, *, wors
     hands.tell("Measuring the server that runs.")
     old = _side(home, host, state, hands)
     try:
-        if code := hands.deploy(replace(request, stages=PREPARE)):
-            raise NotDeployedError(code)
-        return _decided(home, host, request, hands, old, before, worse_by)
+        with interrupts.heeded(hands.tell):
+            if code := hands.deploy(replace(request, stages=PREPARE)):
+                raise NotDeployedError(code)
+            return _decided(home, host, request, hands, old, before, worse_by)
     except BaseException:
         _put_back(home, hands, before, old)
         raise
@@ -120,7 +122,7 @@ def _decided(  # noqa: PLR0917 - what one decision is made of
 
 
 def _beside(place: Home, host: LocalHost, made: trying.Trial, hands: Hands) -> Side:
-    place.root.mkdir(exist_ok=True)
+    place.root.mkdir(parents=True, exist_ok=True)
     try:
         state = trying.started(place, made)
         return _side(place, host, state, hands)
@@ -143,11 +145,14 @@ def _side(home: Home, host: LocalHost, state: ServerState, hands: Hands) -> Side
 
 def _put_back(home: Home, hands: Hands, before: standing.Standing, old: Side) -> None:
     """As it was: the generation, what the home holds, and the old server where it does not run any more."""
-    hands.tell("Putting back what stood before.")
-    before.put_back(home)
-    state = LocalHost(home.cache).server_state(home)
-    if not (state.state == "ready" and state.launch is not None and state.launch.same_server(old.spec)):
-        hands.deploy(Request(stages=SERVE))
+    with interrupts.put_off(hands.tell) as tell:
+        tell("Putting back what stood before.")
+        before.put_back(home)
+        state = LocalHost(home.cache).server_state(home)
+        runs = state.state == "ready" and state.launch is not None and state.launch.same_server(old.spec)
+        if not runs and hands.deploy(Request(stages=SERVE)):
+            raise trying.NotServedAgainError(home)
+        tell("The server that ran before serves.")
 
 
 def judged(old: Side, new: Side, worse_by: float) -> tuple[Row, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,8 +35,8 @@ Serve = Callable[..., Home]
 def serve(tmp_path: Path) -> Iterator[Serve]:
     homes: list[Home] = []
 
-    def start(*words: str, key: bool = False) -> Home:
-        home, port = Home(tmp_path / f"home {len(homes)}"), free_port()
+    def start(*words: str, key: bool = False, server: str = "") -> Home:
+        home, port = Home(tmp_path / f"home {len(homes)}", server), free_port()
         home.root.mkdir()
         command = (sys.executable, str(SERVER), "--port", str(port), "--model", "m", *words)
         locked = {"key": "made", "key_file": str(home.server_key), "key_variable": "VLLM_API_KEY"} if key else {}
@@ -94,15 +95,18 @@ def test_what_was_proved_outweighs_what_is_promised(serve: Serve) -> None:
 
 
 def test_a_tunnel_and_a_key_are_lines_for_a_shell(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
-    home = serve("--tool-call-parser=hermes", key=True)
+    home = serve("--tool-call-parser=hermes", key=True, server="chat")
     key = home.server_key.read_text().strip()
     there = ["--ssh", "root@203.0.113.7 -p 22022", "--port", "9001"]
-    words = ["server", "connect", "opencode", "--home", str(home.root), *there]
+    words = ["server", "connect", "opencode", "--home", str(home.root), "--server", "chat", *there]
     assert main(words) == 0
     said = capsys.readouterr().out
     port = server_state.read_state(home).launch.port  # type: ignore[union-attr]
     assert f"ssh -N -L 9001:127.0.0.1:{port} root@203.0.113.7 -p 22022" in said
     assert 'export DEPLOY_TUI_API_KEY="$(ssh root@203.0.113.7 -p 22022 ' in said
+    assert f"deploy-tui server key --home {shlex.quote(str(home.root))} --server chat" in shlex.split(
+        next(line for line in said.splitlines() if line.startswith("export")).partition("$(")[2].rstrip(')"')
+    )
     assert "http://127.0.0.1:9001/v1" in said and key not in said
 
 

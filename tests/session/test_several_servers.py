@@ -61,6 +61,18 @@ def test_each_is_its_own(home: Home, capsys: pytest.CaptureFixture[str]) -> None
     assert serving.stop(second).stopped
 
 
+@pytest.mark.parametrize(
+    "words", [("prove",), ("connect", "curl"), ("tune",), ("upgrade", "--profile", "none")], ids=lambda words: words[0]
+)
+def test_the_first_does_not_stand_in_for_one_that_is_not_there(
+    home: Home, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    started(home, 1)
+    assert main(["server", *words, "--home", str(home.root), "--server", "chat"]) == 2
+    assert "`deploy-tui server start --server chat`" in capsys.readouterr().err
+    assert home.named("chat").tuning != home.tuning, "a profile of one must not change what the other starts"
+
+
 @pytest.mark.parametrize("name", ["Chat", "../x", "a b", "-x", "a/b", "x" * 41])
 def test_a_name_that_is_no_folder_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match="cannot be the name of a server"):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+import signal
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import DeployError, UsageError
 from installer.core.proofs import Proof
+from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Load, Measured
 from installer.engine.generations import Generations
@@ -73,6 +77,52 @@ def test_one_that_does_not_start_leaves_the_old_one(served: ServedHome, monkeypa
         assert "--die" not in served.launch.command
         assert Generations(served.home).current() == 1
         assert standing.left(served.home) is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_is_told_to_end_serves_the_old_one_before(
+    served: ServedHome, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the midst, where the old one is gone already; and again while it is put back."""
+    monkeypatch.setattr(trying, "fits_beside", lambda *_: False)
+    before = served.home.deployment.read_text()
+
+    def measure(spec: LaunchSpec, home: Home) -> Sequence[Measured]:
+        if "--token-s" in spec.command:
+            os.kill(os.getpid(), number)
+        return served.measure(spec, home)
+
+    def deploy(request: Request) -> int:
+        if "Putting back what stood before." in served.said:
+            os.kill(os.getpid(), number)
+        return served.deploy(request)
+
+    def tell(text: str) -> None:
+        served.said.append(text)
+        if "Putting back what stood before." in served.said:
+            raise BrokenPipeError  # the terminal was closed
+
+    hands, theirs = Hands(deploy, measure, tell), signal.getsignal(number)
+    asked = Request(settings=("server.flags.--token-s=0.02",))
+    with pytest.raises(KeyboardInterrupt):
+        upgrading.upgrade(served.home, served.host, asked, hands, worse_by=0.05)
+    assert "--token-s" not in served.launch.command
+    assert (served.launch.generation, Generations(served.home).current()) == (1, 1)
+    assert served.home.deployment.read_text() == before and standing.left(served.home) is None
+    assert f"{signal.Signals(number).name}: what stood before is put back first" in served.said[-2]
+    assert served.said[-1] == "The server that ran before serves."
+    assert signal.getsignal(number) == theirs
+
+
+def test_a_further_server_is_upgraded_and_the_first_left_alone(tmp_path: Path) -> None:
+    served = ServedHome(tmp_path, server="chat")
+    try:
+        assert upgraded(served, "server.flags.--max-num-seqs=9").kept
+        assert "--max-num-seqs" in served.launch.command
+        first = served.home.named("")
+        assert served.host.server_state(first).state == "stopped" and not first.deployment.exists()
+    finally:
+        served.end()
 
 
 def test_packages_that_cannot_be_had_leave_everything(served: ServedHome) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 FAULTS = (
     "calls-as-text", "shy", "misshapen-calls", "speechless", "no-stop", "no-logprobs", "thinks-aloud", "cuts-prompts",
-    "short-context", "loses-some", "wrong-tokens", "flat-vectors", "no-text",
+    "short-context", "loses-some", "mute", "wrong-tokens", "flat-vectors", "no-text",
 )  # fmt: skip
 STORY = [
     *[
@@ -199,6 +199,8 @@ def message_of(told: argparse.Namespace, body: dict) -> dict:
     tools, choice, last = body.get("tools"), body.get("tool_choice"), body["messages"][-1]
     if last["role"] == "tool":
         return {"role": "assistant", "content": "" if "speechless" in told.fault else "It is 23 degrees."}
+    if tools and "mute" in told.fault:
+        return {"role": "assistant", "content": None}
     if tools and told.tool_call_parser and not (choice == "auto" and "shy" in told.fault):
         function = tools[0]["function"]
         values = {name: value_of(kind) for name, kind in function["parameters"]["properties"].items()}

@@ -48,8 +48,8 @@ profiles:
 
 
 class ServedHome:
-    def __init__(self, root: Path, *, memory_mib: int = 1, more: str = "") -> None:
-        self.home, self.port, self.said = Home(root / "home"), free_port(), list[str]()
+    def __init__(self, root: Path, *, memory_mib: int = 1, more: str = "", server: str = "") -> None:
+        self.home, self.port, self.said = Home(root / "home", server), free_port(), list[str]()
         self.host = LocalHost(self.home.cache)
         self.recipe = root / "small.yaml"
         self.recipe.write_text(RECIPE.format(port=self.port, memory_mib=memory_mib, more=more), encoding="utf-8")
@@ -106,7 +106,7 @@ class ServedHome:
         return state.launch
 
     def end(self) -> None:
-        for place in (self.home, Home(self.home.root / "beside")):
+        for place in (self.home, Home(self.home.root / "beside" / self.home.server_name)):
             serving.stop(place, 1)
 
 

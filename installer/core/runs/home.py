@@ -27,6 +27,11 @@ class Home:
         return Home(self.root, server)
 
     @property
+    def server_words(self) -> str:
+        """What names the meant server behind a command, with a blank before it; empty for the first."""
+        return f" --server {self.server_name}" if self.server_name else ""
+
+    @property
     def generations(self) -> Path:
         return self.root / "generations"
 
@@ -119,7 +124,7 @@ class Home:
     @property
     def tuning(self) -> Path:
         """The trials of `server tune`, a file for each question (JSON Lines)."""
-        return self.root / "tuning"
+        return self._own / "tuning"
 
     @property
     def engine_lock(self) -> Path:
