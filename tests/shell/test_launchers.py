@@ -46,6 +46,7 @@ def served(text: str) -> list[tuple[str, ...]]:
         f"uvx {SERVE}",
         f"docker run -d --name srv vllm/vllm-openai:v0.10.2 sleep 9d\ndocker exec srv {SERVE}",
         f"apptainer exec --nv --env A=1 engine.sif {SERVE}",
+        f"shifter --image=vllm/vllm-openai:v0.10.2 --module=gpu --env A=1 {SERVE}",
         f"cat > /etc/systemd/system/llm.service <<'END'\n[Service]\nExecStart=/bin/{SERVE}\nEND\nsystemctl start llm",
         f"cat > /etc/supervisor/conf.d/llm.conf <<'E'\n[program:llm]\ncommand={SERVE}\nE\nsupervisord -n",
         f"./unheard-of --with 3 {SERVE}",
@@ -78,6 +79,26 @@ def test_what_cannot_be_followed_is_named(line: str, why: str) -> None:
 @pytest.mark.parametrize("line", ["echo vllm serve org/model", "sleep 5; jq . x.json; nvtop", "grep -q vllm log.txt"])
 def test_what_starts_nothing_is_not_named(line: str) -> None:
     assert not followed(f"{SERVE}\n{line}").not_followed
+
+
+def test_an_instance_gets_what_stands_behind_its_name() -> None:
+    found = followed("apptainer instance run --nv --bind /a:/b /images/vllm-openai_v0.10.2.sif llm --model org/model")
+    assert [(one.model, one.image) for one in found.launches] == [("org/model", "vllm-openai:v0.10.2")]
+    assert "taken from its name" in " ".join(piece.why for piece in found.not_followed)
+    assert not followed("apptainer instance stop llm").not_followed
+
+
+@pytest.mark.parametrize(
+    ("line", "cluster"),
+    [
+        ("srun -N 1 -w node1 ray start --head --block &", "Ray"),
+        ("ssh node2 'ray start --address=node1:6379'", "Ray"),
+        ("shifter --image=vllm/vllm-openai:v0.10.2 ray start --head", "Ray"),
+        ("echo 'on the other node: ray start --address=node1:6379'", ""),
+    ],
+)
+def test_a_cluster_behind_a_launcher_is_seen(line: str, cluster: str) -> None:
+    assert [one.cluster for one in followed(f"{line}\n{SERVE}").launches] == [cluster]
 
 
 def test_a_server_that_python_starts_is_a_launch() -> None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from installer.core.plans.procedure import Launch
+from installer.knowledge import launchers
 from installer.knowledge.engines import definitions
 from installer.shell.commands import settings_file
 from installer.shell.commands.call import Call
@@ -15,6 +16,7 @@ from installer.shell.state import SYSTEM, UNKNOWN
 from installer.shell.trace import PRESUMED
 
 _PYTHON = re.compile(r"python(\d(\.\d+)?)?$")
+_RAY = re.compile(r"(?:^|[\s/])ray +start\b")
 _DASHES = "\u2013\u2014\u2212"
 """What a word processor makes of the dashes of an option; that is said where it stands, the rest is judged as meant."""
 _OWN = frozenset(("HOME", "PATH", "PWD", "SHELL", "USER", "PS1"))
@@ -63,7 +65,9 @@ def _cluster(call: Call, arguments: Sequence[str]) -> str:
             return "Ray"
         if flag in ("--nnodes", "--node-rank", "--data-parallel-size-local") and value not in ("0", "1"):
             return "several nodes"
-    started = any(ran.name == "ray" and ran.words[1:2] == ("start",) for ran in call.record.ran)
+    quiet = launchers.quiet()
+    # A launcher stands before it as a rule: `srun -w NODE ray start`, `ssh NODE 'ray start …'`.
+    started = any(ran.name not in quiet and _RAY.search(" ".join(ran.words)) for ran in call.record.ran)
     return "Ray" if started or "RAY_ADDRESS" in call.ran.environment else ""
 
 

@@ -6,6 +6,7 @@ what its words hold, and is never taken for harmless where they hold the start o
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -20,6 +21,8 @@ from installer.shell.wrappers import taken_off
 
 _KEYS = frozenset(("C-m", "Enter", "C-j", "C-l", "KPEnter"))
 """Keys that `tmux send-keys` presses after a text."""
+_PULLED = re.compile(r"(?:.*/)?(?P<name>[\w.-]+)_(?P<tag>[\w.-]+)\.(?:sif|simg)")
+"""How `apptainer pull docker://…/NAME:TAG` names its file where it is not told."""
 
 
 def run(call: Call, known: Launcher) -> str:
@@ -34,6 +37,8 @@ def run(call: Call, known: Launcher) -> str:
             return _inside(call, rest)
         case "image":
             return _image(call, rest)
+        case "instance":
+            return _image(call, [rest[0], *rest[2:]]) if len(rest) > 1 else PRESUMED
         case "file" if not texts:
             return call.interpret(call.with_words(("bash", *rest))) if rest else PRESUMED
         case "python" if rest:
@@ -86,8 +91,18 @@ def _image(call: Call, rest: list[str]) -> str:
     if not rest or UNKNOWN in rest[0]:
         call.unclear("the image is not known")
         return PRESUMED
-    name = call.state.images.get(call.state.path(rest[0]), rest[0])
+    name = call.state.images.get(call.state.path(rest[0])) or _by_its_file(call, rest[0])
     return docker.inside(call, name.partition("://")[2] or name, rest[1:], dict(call.ran.environment), None)
+
+
+def _by_its_file(call: Call, file: str) -> str:
+    """The engine's image that a file has the name of; what was given where it has none."""
+    match = _PULLED.fullmatch(file)
+    name = f"{match['name']}:{match['tag']}" if match else ""
+    if not name or not any(re.search(engine.image, name) for engine in definitions.engines().values()):
+        return file
+    call.unclear(f"that {file} holds {name} is taken from its name")
+    return name
 
 
 def unknown(call: Call) -> str:
