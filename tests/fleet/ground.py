@@ -110,7 +110,7 @@ class Ground:
     """A fleet file and the hosts that it names."""
 
     def __init__(self, root: Path, index: Index, names: str = "abc") -> None:
-        self.root, self.index = root, index
+        self.root, self.index, self.patience_s = root, index, 60
         keygen(root / "key")
         shutil.copy(root / "key.pub", root / "authorized_keys")
         self.hosts = {name: Sshd(root, name) for name in names}
@@ -141,7 +141,7 @@ class Ground:
     def file(self) -> str:
         body = {
             "schema": 1, "recipe": "small.yaml", "tool": str(self.tool), "identity": str(self.root / "key"),
-            "known_hosts": str(self.root / "known_hosts"), "patience_s": 60, "share": 100,
+            "known_hosts": str(self.root / "known_hosts"), "patience_s": self.patience_s, "share": 100,
             "hosts": [
                 {
                     "name": name, "address": "127.0.0.1", "user": getpass.getuser(), "port": host.port,

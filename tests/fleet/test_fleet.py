@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +63,34 @@ def test_up_with_a_cut_link_then_a_bad_upgrade_that_is_taken_back_as_one(ground:
     assert (code, {one["state"] for one in hosts.values()}) == (0, {"up"})
     code, hosts, _ = ground.fleet("down")
     assert (code, {ground.status(name)["server"]["state"] for name in "abc"}) == (0, {"stopped"})
+
+
+def test_what_was_begun_goes_on_without_us_and_a_host_out_of_reach_is_named(ground: Ground, index: Index) -> None:
+    index.rates["mini_fastapi"] = 400_000
+    for name in "bc":
+        ground.hosts.pop(name).end()
+    up = ground.begin("up", "--yes")
+    until(lambda: ground.status("a")["run"]["state"] == "running")
+    up.send_signal(signal.SIGINT)
+    assert ground.end_of(up)[0] == 130
+    until(lambda: ground.status("a")["run"]["state"] != "running")
+    before = ground.status("a")
+    assert (before["run"]["state"], before["server"]["state"]) == ("done", "ready")
+
+    ground.recipe("1.1")
+    ground.patience_s = 1
+    up = ground.begin("up", "--yes")
+    until(lambda: ground.status("a")["run"]["id"] != before["run"]["id"])
+    ground.hosts["a"].cut()
+    code, hosts, said = ground.end_of(up)
+    assert (code, hosts["a"]["state"]) == (6, "not taken back"), said
+    ground.hosts["a"].start()
+    until(lambda: ground.status("a")["run"]["state"] != "running")
+    assert ground.status("a")["generation"] == before["generation"] + 1
+    code, hosts, said = ground.fleet("rollback")
+    assert (code, hosts["a"]["state"]) == (0, "taken back"), said
+    after = ground.status("a")
+    assert (after["generation"], after["server"]["state"]) == (before["generation"], "ready")
 
 
 def test_a_host_that_cannot_serve_is_refused_before_anything_is_fetched_anywhere(ground: Ground, index: Index) -> None:
