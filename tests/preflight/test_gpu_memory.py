@@ -173,6 +173,11 @@ def test_a_container_has_its_own_shared_memory() -> None:
     assert (small.code, small.severity) == ("shm", "blocker") and "rented" not in small.fix
     roomy = replace(stack, launch=replace(launch, shm_mib=8192))
     assert list(check(roomy, _with(facts, {"shm_mib": 64}), LOOKS)) == []
+    two_machines = replace(stack, launch=replace(launch, arguments=("-tp", "4"), cluster="Ray"))
+    assert "shm" in [finding.code for finding in check(two_machines, facts, LOOKS)]
+    one_each = replace(facts, gpus=facts.gpus[:1] if facts.gpus else None)
+    spread = replace(stack, launch=replace(launch, cluster="Ray"))
+    assert "shm" not in [finding.code for finding in check(spread, one_each, LOOKS)]
 
 
 def test_main_memory() -> None:

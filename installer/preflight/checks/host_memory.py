@@ -51,14 +51,15 @@ class _Told:
 
     def shared(self) -> Iterator[Finding]:
         """NCCL and the engines' own queues lie in /dev/shm as soon as there is more than one worker."""
-        if self._size.used.wanted < 2:
-            return
         row, launch = table("memory")["shared_memory"], self._stack.launch
+        sharing = self._sharing()
+        if sharing < 2:
+            return
         contained = launch is not None and launch.shm_mib is not None
         have = launch.shm_mib if launch and contained else self._facts.shm_mib
         container = f"Start the container with `--shm-size {row['enough_mib'] // 1024}g` or `--ipc=host`"
         fix = f"{container}{'' if contained else '; where that cannot be changed (rented pods), rent one with more'}."
-        asked = f"{self._size.used.wanted} GPUs share their work through /dev/shm"
+        asked = f"{sharing} GPUs share their work through /dev/shm"
         if have is None:
             yield self._finding(
                 Code.SHM, Severity.PROBE, "Whether there is enough shared memory for several GPUs is not known.",
@@ -76,6 +77,12 @@ class _Told:
                 Code.SHM, Severity.WARNING, "Shared memory may be too small for several GPUs.",
                 f"{asked}; it has {have} MiB, and NCCL's guide asks for {row['enough_mib']} MiB.", fix,
             )  # fmt: skip
+
+    def _sharing(self) -> int:
+        """How many GPUs of one machine work together; those of a cluster's other machines talk over the network."""
+        used, launch = self._size.used, self._stack.launch
+        spread = launch is not None and bool(launch.cluster) and used.present is not None
+        return min(used.wanted, used.present or 0) if spread else used.wanted
 
     def all_in_main_memory(self) -> Iterator[Finding]:
         weights, have = self._size.weights.bytes, self._facts.memory_mib
