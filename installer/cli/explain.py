@@ -16,7 +16,7 @@ from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from installer.cli.incidents import Kept
+    from installer.core.contracts.server_past import KeptIncident
     from installer.diagnostics.explain import Candidate, Explanation
     from installer.diagnostics.here import Saying
     from installer.diagnostics.logs.root import Root
@@ -59,7 +59,7 @@ def _document(explained: Explanation, sayings: tuple[Saying, ...]) -> dict[str, 
     }
 
 
-def _asked_for(options: argparse.Namespace) -> tuple[Kept | None, str]:
+def _asked_for(options: argparse.Namespace) -> tuple[KeptIncident | None, str]:
     if options.log is None and not options.here:
         raise UsageError(
             "Nothing is named to explain.", "`explain` wants a log or an incident.",
@@ -68,7 +68,7 @@ def _asked_for(options: argparse.Namespace) -> tuple[Kept | None, str]:
     return incidents.log_of(home_of(options), options.log)
 
 
-def _own_end(options: argparse.Namespace, kept: Kept | None) -> tuple[bytes, ...]:
+def _own_end(options: argparse.Namespace, kept: KeptIncident | None) -> tuple[bytes, ...]:
     """How our server ended, as its supervisor saw it, where the log is its: a signal leaves no line in a log."""
     from installer.host.server_state import folder_of, read_state
 

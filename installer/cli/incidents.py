@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.incident import KINDS, Incident
+from installer.core.contracts.incident import KINDS
+from installer.core.contracts.server_past import KeptIncident
 from installer.core.errors import UsageError
 from installer.core.runs.home import Home
 from installer.core.text.quantities import duration
@@ -20,20 +20,10 @@ _STACK_LINES = 60
 _NAMED = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    incident: Incident
-    folder: Path
-
-    @property
-    def log(self) -> Path:
-        return self.folder / incidents.LOG
-
-
-def asked_for(home: Home, word: str | None) -> Kept | None:
+def asked_for(home: Home, word: str | None) -> KeptIncident | None:
     """The incident that `word` names; the newest of this home where nothing is named. `None`: there is none such."""
     found = [
-        Kept(one, folder)
+        KeptIncident(one, folder)
         for server in map(folder_of, servers(home))
         for one in incidents.all_of(server)
         if (folder := incidents.folder_of(server, one.id)) and word in (None, one.id)
@@ -41,7 +31,7 @@ def asked_for(home: Home, word: str | None) -> Kept | None:
     return max(found, key=lambda kept: kept.incident.at, default=None)
 
 
-def log_of(home: Home, word: str | None) -> tuple[Kept | None, str]:
+def log_of(home: Home, word: str | None) -> tuple[KeptIncident | None, str]:
     """What is to be explained: an incident, and a log. Raises `UsageError` where nothing is named and nothing there."""
     if word is not None and (word == "-" or Path(word).exists()):
         return None, word
@@ -58,7 +48,7 @@ def log_of(home: Home, word: str | None) -> tuple[Kept | None, str]:
     return None, str(log)
 
 
-def lines(kept: Kept) -> Iterator[str]:
+def lines(kept: KeptIncident) -> Iterator[str]:
     """The incident, for a person."""
     one = kept.incident
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(one.at))

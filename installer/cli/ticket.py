@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 from installer.cli import replay, streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
-from installer.core.text.quantities import duration, size
+from installer.core.text.quantities import duration
 
 if TYPE_CHECKING:
-    from installer.core.runs.home import Home
     from installer.diagnostics.ticket.making import Ticket
     from installer.diagnostics.ticket.opening import Opened
 
@@ -43,11 +41,13 @@ def _refuse_mixed(options: argparse.Namespace) -> None:
 
 
 def _write(options: argparse.Namespace) -> int:
+    from installer.session.ticketing import held, named, put
+
     ticket = _made(options)
-    file = Path(options.output or f"ticket-{ticket.manifest['run']}.zip")
-    for line in _held(ticket):
+    file = Path(options.output) if options.output else named(ticket)
+    for line in held(ticket):
         streams.say(line)
-    _put(file, ticket.content)
+    put(file, ticket.content)
     if options.json:
         streams.document({"schema": 1, "file": str(file), "bytes": len(ticket.content), "manifest": ticket.manifest})
     else:
@@ -66,49 +66,9 @@ def _print(options: argparse.Namespace) -> int:
 
 
 def _made(options: argparse.Namespace) -> Ticket:
-    from installer.core.machine.file import to_mapping
-    from installer.diagnostics.ticket.evidence import gather
-    from installer.diagnostics.ticket.making import make
-    from installer.host.facts import read_facts
-    from installer.host.identity import read_names
-    from installer.knowledge.packages import having
-    from installer.session.memory_of_runs import generations
+    from installer.session.ticketing import made
 
-    home = home_of(options)
-    evidence = gather(home, options.run, generations(home))
-    machine: Mapping[str, Any] = (
-        {} if evidence.plan.get("facts") else to_mapping(read_facts(home.root, having("reported")))
-    )
-    return make(evidence, machine, _secrets(home), read_names())
-
-
-def _secrets(home: Home) -> tuple[str, ...]:
-    """Those of this environment, and the server's own key."""
-    from installer.core.secrets import secrets_of
-    from installer.disk.reading import read_own
-
-    key = (read_own(home.server_key) or b"").decode("utf-8", "replace").strip()
-    return (*secrets_of(os.environ), *([key] if key else []))
-
-
-def _held(ticket: Ticket) -> Iterator[str]:
-    yield f"The ticket of run {ticket.manifest['run']} will hold:"
-    for member in ticket.manifest["members"]:
-        gone = f", without {member['lines_left_out']:,} lines of its middle" if member["lines_left_out"] else ""
-        yield f"  {member['name']:<24} {size(member['bytes'])}{gone}"
-    yield f"Packed: {size(len(ticket.content))}"
-
-
-def _put(file: Path, content: bytes) -> None:
-    from installer.disk.writing import write_atomically
-
-    if os.path.lexists(file):
-        raise UsageError(f"{file} is there already.", "Nothing was written.", "Name another file with -o.")
-    if not file.parent.is_dir():
-        raise UsageError(
-            f"{file.parent} is no folder.", "Nothing was written.", "Name a file in a folder that is there."
-        )
-    write_atomically(file, content, mode=0o600)
+    return made(home_of(options), options.run)
 
 
 def _open(options: argparse.Namespace) -> int:

@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from installer.core.contracts.incident import LOG
 from installer.host import incidents, process_table, server_folder, server_log
 from installer.host.deaths import title
 
@@ -76,7 +77,7 @@ def _text(file: str) -> str:
 def _log(folder: Path, pids: Sequence[int]) -> int:
     """The end of the server's log; how many bytes of it."""
     piece, _ = server_log.last(folder.parents[1] / server_folder.LOG, _LOG_BYTES)
-    (folder / incidents.LOG).write_bytes(piece)
+    (folder / LOG).write_bytes(piece)
     return len(piece)
 
 

@@ -14,12 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.incident import Incident, incident_from_json
+from installer.core.contracts.incident import LOG, Incident, incident_from_json
 from installer.host import server_folder
 
 FOLDER = "incidents"
 INCIDENT, EVIDENCE = "incident.json", "evidence.json"
-STACKS, LOG = "stacks.txt", "server.log"
+STACKS = "stacks.txt"
 KEPT = 20
 _ID = re.compile(r"\d{8}-\d{6}-[a-z]+(-\d+)?")
 

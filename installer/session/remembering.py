@@ -9,6 +9,7 @@ from installer.core.runs.home import Home
 
 if TYPE_CHECKING:
     from installer.core.runs.summary import GenerationSummary, RunSummary
+    from installer.core.runs.ticket_file import TicketFile
 
 
 class RememberingSession:
@@ -24,6 +25,18 @@ class RememberingSession:
         from installer.session import memory_of_runs
 
         return memory_of_runs.generations(self._home)
+
+    def ticket(self, run: str) -> TicketFile:
+        from installer.core.runs.ticket_file import TicketFile
+        from installer.session import ticketing
+
+        made = ticketing.made(self._home, run)
+        return TicketFile(ticketing.named(made).resolve(), made.content, tuple(ticketing.held(made)))
+
+    def write_ticket(self, ticket: TicketFile) -> None:
+        from installer.session import ticketing
+
+        ticketing.put(ticket.path, ticket.content)
 
     def roll_back(self, number: int | None) -> int:
         from installer.session import memory_of_runs

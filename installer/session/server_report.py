@@ -1,4 +1,4 @@
-"""What one server is and has been through, as `status --json` prints it: its state, incidents, deadlines, cost."""
+"""What one server is and has been through: its state, incidents, deadlines, cost, as `status --json` prints them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 from installer.core.contracts.incident import Incident
+from installer.core.contracts.server_past import KeptIncident, ServerPast
 from installer.core.contracts.serving import ServerState
 from installer.core.runs.home import Home
 from installer.host import incidents, server_state
+from installer.proofs import kept as kept_proofs
 from installer.session import costs
 
 _NEWEST = 5
@@ -37,6 +39,15 @@ def report(home: Home) -> dict[str, Any]:
         "idle_unknown": server.idle_unknown,
         "cost": costs.cost(home, server),
     }
+
+
+def past(home: Home) -> ServerPast:
+    """The same for the screen, besides the state."""
+    folder = server_state.folder_of(home)
+    found = reversed(incidents.all_of(folder))
+    kept = [KeptIncident(one, place) for one in found if (place := incidents.folder_of(folder, one.id))]
+    told = costs.cost(home, server_state.read_state(home)) or {}
+    return ServerPast(tuple(kept), told.get("per_hour"), told.get("spent"), kept_proofs.kept(home))
 
 
 def _watched(server: ServerState) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from installer.session import runs
 
 if TYPE_CHECKING:
     from installer.core.contracts.figures import Piece, ServingFigures
+    from installer.core.contracts.server_past import ServerPast
     from installer.core.contracts.serving import ServerState
 
 
@@ -23,6 +24,11 @@ class ServingSession:
         from installer.host import server_state
 
         return server_state.read_state(self._home)
+
+    def server_past(self) -> ServerPast:
+        from installer.session.server_report import past
+
+        return past(self._home)
 
     def stop_server(self) -> None:
         """Waits until every process is gone."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from installer.core.contracts.figures import Piece, ServingFigures
+    from installer.core.contracts.server_past import ServerPast
     from installer.core.contracts.serving import ServerState
     from installer.core.machine.meters import Reading
     from installer.core.plans.plan import Plan
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from installer.core.runs.cause import Cause
     from installer.core.runs.home import Home, RunFolder
     from installer.core.runs.summary import GenerationSummary, RunSummary
+    from installer.core.runs.ticket_file import TicketFile
     from installer.knowledge.parameters import Parameter
 
 
@@ -74,6 +76,9 @@ class Serving(Protocol):
 
     def server(self) -> ServerState: ...
 
+    def server_past(self) -> ServerPast:
+        """What it has been through, what it costs, what it was proved to do."""
+
     def stop_server(self) -> None: ...
 
     def restart_server(self) -> RunFolder:
@@ -110,11 +115,20 @@ class Remembering(Protocol):
     def delete_generation(self, number: int) -> None: ...
 
 
+class Asking(Protocol):
+    """For help."""
+
+    def ticket(self, run: str) -> TicketFile:
+        """Pack what a run left, in memory; nothing is written."""
+
+    def write_ticket(self, ticket: TicketFile) -> None: ...
+
+
 class Measuring(Protocol):
     def meters(self) -> Reading: ...
 
 
-class Session(Deploying, Serving, Remembering, Measuring, Protocol):
+class Session(Deploying, Serving, Remembering, Asking, Measuring, Protocol):
     """One home on one machine, and all that can be asked of it."""
 
     @property

@@ -166,6 +166,18 @@ class RestartServer(Intent):
 
 
 @dataclass
+class OpenIncidents(Intent):
+    """What befell the server."""
+
+
+@dataclass
+class MakeTicket(Intent):
+    """Pack what a run left for whoever is asked for help: shown what it holds, then written if the person means it."""
+
+    run: str
+
+
+@dataclass
 class Remember(Intent):
     """Read which runs and generations there are."""
 

@@ -16,8 +16,12 @@ def kept_rows(state: ServerState, now: float) -> Sequence[Row]:
     rows = []
     if state.restarts:
         rows.append(row("restarts", f"{state.restarts} by itself", "$text-warning"))
+    if state.running and state.unjudged:
+        rows.append(row("not watched", state.unjudged, "$text-warning"))
     for name, at in (("ends in", state.ends_at), ("unused: in", state.idle_ends_at)):
         if at is not None and state.running:
             left = max(0.0, at - now)
             rows.append(row(name, duration(left), "$text-warning" if left < _SOON_S else ""))
+    if state.running and state.idle_unknown:
+        rows.append(row("unused", "its engine does not tell, so --idle-stop does not end it", "$text-warning"))
     return rows

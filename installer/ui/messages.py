@@ -9,9 +9,11 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from installer.core import errors
     from installer.core.contracts.figures import Piece, ServingFigures
+    from installer.core.contracts.server_past import ServerPast
     from installer.core.contracts.serving import ServerState
     from installer.core.machine.meters import Reading
     from installer.core.plans import plan
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from installer.core.runs.fold import RunView
     from installer.core.runs.home import RunFolder
     from installer.core.runs.summary import GenerationSummary, RunSummary
+    from installer.core.runs.ticket_file import TicketFile
     from installer.knowledge.parameters import Parameter
     from installer.ui.replay.tape import Tape
 
@@ -104,6 +107,25 @@ class Explained(News):
     """What is known about a line of a log."""
 
     cause: cause.Cause | None
+
+
+@dataclass
+class ServerPastRead(News):
+    """What the server has been through."""
+
+    past: ServerPast
+
+
+@dataclass
+class TicketMade(News):
+    """In memory; nothing is written yet."""
+
+    ticket: TicketFile
+
+
+@dataclass
+class TicketWritten(News):
+    path: Path
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -44,3 +45,10 @@ STOP_SERVER = Question(
     yes="stop it",
     no="let it serve",
 )
+
+
+def write_ticket(path: str, holds: Sequence[str]) -> Question:
+    """Nothing leaves the machine unseen: what is in the file stands in the question."""
+    listed = "\n".join(holds)
+    words = f"It goes to {path}, and nowhere else. Secrets and names of this machine are taken out.\n\n{listed}"
+    return Question("Write a ticket for whoever helps?", words, yes="write it", no="leave it")

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from installer.core.outcomes import StageStatus, Verdict
 from installer.core.plans import sentences
-from installer.core.text.quantities import size
+from installer.core.text.quantities import counted, size
 from installer.knowledge.wheel_sizes import expected_download
 from installer.ui.marks import SERVER, SEVERITIES, VERDICTS, Mark, mark
 from installer.ui.plain import plain, said
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from installer.core.errors import DeployError
     from installer.core.machine.facts import MachineFacts
     from installer.core.machine.meters import Reading
+    from installer.core.plans.choice import Choice
     from installer.core.plans.plan import Finding, Plan, PlannedStage
     from installer.core.plans.repair import Repair
 
@@ -39,6 +40,8 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
     rows.append(row("recipe", _listed([plan.recipe, title, f"profile {plan.profile}" if plan.profile else ""])))
     if plan.because:
         rows.append(row("because", plan.because))
+    if told := _told(plan):
+        rows.append(row("derived", f"{counted(len(told), 'value')} from the model and this machine; . says why"))
     if plan.profile_because:
         rows.append(row("profile", f"{plan.profile}, because {plan.profile_because}"))
     rows.append(
@@ -124,7 +127,21 @@ def stage_rows(plan: Plan, *, commands: bool = False) -> list[Row]:
         rows.append(_stage_row(stage))
         told = [shlex.join(change.command) for change in stage.changes if change.command] if commands else []
         rows += [Row(Content(), said(f"$ {command}", "$text-secondary")) for command in told]
+    return [*rows, *(derived_rows(plan) if commands else [])]
+
+
+def derived_rows(plan: Plan) -> list[Row]:
+    """Each value that was worked out for the model, and why it is so; nothing for a recipe that somebody wrote."""
+    rows = []
+    for choice in _told(plan):
+        value = "left out" if choice.value is None else str(choice.value)
+        rows += [GAP, row(choice.key.removeprefix("server.flags."), value, "bold"), row("", choice.because)]
     return rows
+
+
+def _told(plan: Plan) -> list[Choice]:
+    """Those of the derived values that have a reason of their own."""
+    return [choice for choice in plan.derived if choice.because]
 
 
 STAGE_COLUMN = 29

@@ -85,6 +85,11 @@ class Router:
             intents.RollBack: remembering.roll_back,
             intents.DeleteRun: remembering.delete_run,
             intents.DeleteGeneration: remembering.delete_generation,
+            intents.OpenIncidents: lambda _: self._open_incidents(),
+            intents.MakeTicket: remembering.make_ticket,
+            news.ServerPastRead: serving.past_read,
+            news.TicketMade: remembering.ticket_made,
+            news.TicketWritten: remembering.ticket_written,
             news.Counted: lambda message: self._board.tell(lambda screen: screen.counted(message.figures)),
             news.Said: lambda message: self._board.tell(lambda screen: screen.said(message.piece)),
             news.Tried: lambda message: self._board.tell(lambda screen: screen.tried(message)),
@@ -170,6 +175,12 @@ class Router:
 
         if self._board.run is not None:
             self._shell.open(LogScreen(self._board, self._board.run, intent.stage, intent.row))
+
+    def _open_incidents(self) -> None:
+        from installer.ui.screens.incidents import IncidentsScreen
+
+        self._shell.open(IncidentsScreen(self._board))
+        self.serving.read_past()
 
     def _open_flags(self, intent: intents.OpenFlags) -> None:
         from installer.ui.screens.flags import FlagScreen

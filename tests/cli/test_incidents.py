@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from installer.cli import main
+from installer.core.contracts.incident import LOG
 from installer.core.runs.home import Home
 from installer.host import incidents, server_folder
 
@@ -18,7 +19,7 @@ def home(tmp_path: Path) -> Home:
     home.server.mkdir()
     for kind, words in (("died", "The server was ended by SIGKILL."), ("frozen", "It froze: no answer within 60 s.")):
         folder = incidents.begin(home.server, kind, {"reason": words, "recipe": "mini", "model": "tiny"})
-        (folder / incidents.LOG).write_text("INFO all is well\nRuntimeError: CUDA error: an illegal memory access\n")
+        (folder / LOG).write_text("INFO all is well\nRuntimeError: CUDA error: an illegal memory access\n")
         row = {"pid": 7, "name": "VLLM::Worker", "state": "T (stopped)", "threads": 3, "memory_mib": 900}
         server_folder.write_json(folder / incidents.EVIDENCE, {"processes": [row], "gpus": {"error": "GPU is lost"}})
         incidents.note(folder, done="It was started again after 5.0 s.", back_after_s=42.0)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from installer.core.contracts.figures import Piece, ServingFigures
+from installer.core.contracts.server_past import ServerPast
 from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.errors import DeployError
 from installer.core.machine.meters import GpuReading, Reading
@@ -20,6 +21,7 @@ from installer.core.runs.cause import Cause
 from installer.core.runs.events import Entry, from_json, to_json
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.summary import GenerationSummary, RunSummary
+from installer.core.runs.ticket_file import TicketFile
 from installer.knowledge.parameters import Parameter, explained
 from installer.session import recipes
 from installer.ui.follow import Follower
@@ -120,6 +122,7 @@ class ReplaySession:
     earlier: tuple[int, ...] = ()
     summaries: tuple[RunSummary, ...] = ()
     kept: tuple[GenerationSummary, ...] = ()
+    befallen: ServerPast = field(default_factory=ServerPast)
     asked: list[str] = field(default_factory=list)
     counted: int = 0
     gate: threading.Event | None = None
@@ -194,6 +197,20 @@ class ReplaySession:
     def server(self) -> ServerState:
         self._called("server")
         return self.served
+
+    def server_past(self) -> ServerPast:
+        self._called("server_past")
+        return self.befallen
+
+    def ticket(self, run: str) -> TicketFile:
+        self._called("ticket")
+        return TicketFile(
+            self.home.root / f"ticket-{run}.zip", b"packed", ("It will hold:", "  journal.jsonl  9 kB [/foo]")
+        )
+
+    def write_ticket(self, ticket: TicketFile) -> None:
+        self._called("write_ticket")
+        ticket.path.write_bytes(ticket.content)
 
     def stop_server(self) -> None:
         self._called("stop_server")

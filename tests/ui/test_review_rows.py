@@ -7,9 +7,18 @@ from dataclasses import replace
 
 from installer.core.errors import DeployError
 from installer.core.machine.meters import Reading
+from installer.core.plans.choice import Choice
 from installer.core.plans.plan import Plan, PlannedStage
 from installer.ui.marks import SERVER, SEVERITIES, STATES, VERDICTS, mark
-from installer.ui.review_rows import error_rows, finding_rows, in_place, machine_words, stage_rows, verdict_rows
+from installer.ui.review_rows import (
+    derived_rows,
+    error_rows,
+    finding_rows,
+    in_place,
+    machine_words,
+    stage_rows,
+    verdict_rows,
+)
 from installer.ui.widgets.sheet import Row
 from tests.ui.plans import BLOCKERS, blocked_plan, cpu_plan, satisfied_plan
 from tests.ui.replay import EIGHT_GPUS, NO_GPU, ONE_GPU, READY, STOPPED
@@ -94,3 +103,16 @@ def test_every_state_differs_in_more_than_colour() -> None:
         words = [look.word for look in table.values()]
         assert len(words) == len(set(words))
     assert mark("melted").word == "melted"
+
+
+def test_what_was_derived_for_a_model_is_counted_and_each_value_says_why() -> None:
+    choices = (
+        Choice("server.flags.--max-model-len", 4096, "so many tokens fit [/foo]"),
+        Choice("model.revision", "a", ""),
+    )
+    plan = replace(cpu_plan(), derived=choices)
+    shown = [row.value.plain for row in verdict_rows(plan, "t", None, None)]
+    assert "1 value from the model and this machine; . says why" in shown
+    pairs = [(row.label.plain, row.value.plain) for row in stage_rows(plan, commands=True)]
+    assert ("--max-model-len", "4096") in pairs and ("", "so many tokens fit [/foo]") in pairs
+    assert derived_rows(cpu_plan()) == []

@@ -446,7 +446,7 @@ async def test_a_failure_that_is_known_is_mended_by_one_key() -> None:
     app = frozen(session)
     async with app.run_test(size=SIZE) as pilot:
         await ended(pilot)
-        await until(pilot, lambda: "apply and retry" in text_of(app) and "Use 32." in text_of(app))
+        await until(pilot, lambda: "a apply" in text_of(app) and "Use 32." in text_of(app))
         await pilot.press("a")
         await reviewed(pilot)
         assert session.settings == ["server.flags.--block-size=32"] and not session.called("start")

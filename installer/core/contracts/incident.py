@@ -16,6 +16,10 @@ KINDS = {
 }
 
 
+LOG = "server.log"
+"""In an incident's folder: the end of its server's log."""
+
+
 def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
 

@@ -17,6 +17,11 @@ def first(names: Sequence[str], most: int) -> str:
     return ", ".join(names[:most]) + more
 
 
+def counted(number: int, noun: str) -> str:
+    """`counted(1, "run")` is "1 run"; a noun whose plural ends in s."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def size(count: float) -> str:
     """Bytes in decimal units: `size(9_540_000_000)` is "9.5 GB"."""
     for unit in ("B", "kB", "MB", "GB"):

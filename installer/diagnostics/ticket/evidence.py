@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from installer.core.contracts.incident import LOG
 from installer.core.errors import DeployError, UsageError
 from installer.core.outcomes import RunState
 from installer.core.runs.events import Entry
@@ -106,7 +107,7 @@ def _of_incidents(home: Home) -> Iterator[tuple[str, Path]]:
     """What was kept of the newest incidents of its server."""
     for one in incidents.all_of(folder_of(home))[-_INCIDENTS:]:
         folder = incidents.folder_of(folder_of(home), one.id)
-        for name in (incidents.INCIDENT, incidents.EVIDENCE, incidents.STACKS, incidents.LOG) if folder else ():
+        for name in (incidents.INCIDENT, incidents.EVIDENCE, incidents.STACKS, LOG) if folder else ():
             yield f"incident-{one.id}-{name}", Path(folder or "") / name
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from installer.ui import messages as news
-from installer.ui.questions import DELETE, ROLL_BACK
+from installer.ui.questions import DELETE, ROLL_BACK, write_ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +39,21 @@ class Remembering:
         words = f"Generation {message.generation} is in use now. A running server keeps its own until it is restarted."
         self._shell.say(words)
         self.read()
+
+    def make_ticket(self, intent: intents.MakeTicket) -> None:
+        self._shell.say("Packing what the run left …")
+        self._background.start("ticket", lambda: news.TicketMade(self._session.ticket(intent.run)))
+
+    def ticket_made(self, message: news.TicketMade) -> None:
+        def job() -> Message:
+            self._session.write_ticket(message.ticket)
+            return news.TicketWritten(message.ticket.path)
+
+        question = write_ticket(str(message.ticket.path), message.ticket.holds)
+        self._shell.ask(question, lambda: self._background.start("ticket", job))
+
+    def ticket_written(self, message: news.TicketWritten) -> None:
+        self._shell.say(f"{message.path} is written. Look into it before you hand it on.")
 
     def delete_run(self, intent: intents.DeleteRun) -> None:
         self._delete(lambda: self._session.delete_run(intent.run))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from installer.ui.controllers.shell import Shell
 
 LOOK_S = 1.0
+PAST_S = 5.0
 
 
 class Serving:
@@ -55,6 +56,16 @@ class Serving:
             "figures", self._count, LOOK_S, on=lambda: mine == self._looks and self._shell.place == "serve"
         )
         self._background.start("examples", self._examples)
+        self._background.repeat(
+            "server-past", self._past, PAST_S, on=lambda: mine == self._looks and self._shell.place == "serve"
+        )
+
+    def past_read(self, message: news.ServerPastRead) -> None:
+        self._board.server_past = message.past
+        self._board.tell(lambda screen: screen.server_past_read(message.past))
+
+    def read_past(self) -> None:
+        self._background.start("incidents", self._past)
 
     def say(self, intent: intents.Say) -> None:
         """Hand on the answer piece by piece, until it is whole or nobody wants it."""
@@ -92,6 +103,12 @@ class Serving:
             return news.Counted(self._session.figures())
         except (DeployError, OSError):
             return news.Counted(None)
+
+    def _past(self) -> Message | None:
+        try:
+            return news.ServerPastRead(self._session.server_past())
+        except (DeployError, OSError):
+            return None
 
     def _examples(self) -> Message | None:
         try:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from installer.core.contracts.figures import Piece, ServingFigures
+    from installer.core.contracts.server_past import ServerPast
     from installer.core.errors import DeployError
     from installer.core.machine.meters import Reading
     from installer.ui import messages as news
@@ -85,3 +86,5 @@ class DeployScreen(Screen[None]):
     def measured(self, reading: Reading) -> None: ...
 
     def server_seen(self, seen: news.ServerSeen) -> None: ...
+
+    def server_past_read(self, past: ServerPast) -> None: ...

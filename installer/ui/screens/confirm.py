@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
@@ -31,7 +31,8 @@ class ConfirmScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(self._question.words, classes="question", markup=False)
-            yield Static(self._question.explanation, classes="explanation", markup=False)
+            with VerticalScroll(classes="explanation", can_focus=False):
+                yield Static(self._question.explanation, markup=False)
             with Horizontal(classes="answers"):
                 yield Button(f"n  {self._question.no}", id="no", compact=True)
                 yield Button(f"y  {self._question.yes}", id="yes", compact=True)

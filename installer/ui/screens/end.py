@@ -19,7 +19,7 @@ from installer.ui.end_rows import (
     success_rows,
     took,
 )
-from installer.ui.intents import BackToPlan, Copy, OpenLog, OpenStages, RollBack, StopServer
+from installer.ui.intents import BackToPlan, Copy, MakeTicket, OpenLog, OpenStages, RollBack, StopServer
 from installer.ui.log.line import ALL
 from installer.ui.plain import plain
 from installer.ui.screens.base import HELP
@@ -40,12 +40,15 @@ class EndScreen(LogKeys):
     """Shows how one run ended, and how its server stands now."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "apply", "apply and retry", tooltip="put the setting that mends it, and plan again"),
+        # Short and few: all of them stand in a line of 80 cells, with help and the way out at its end.
+        Binding("slash", "search", "search", key_display="/", tooltip="search the log", show=False),
+        Binding("a", "apply", "apply", tooltip="put the setting that mends it, and plan again"),
         Binding("y", "copy", "copy", tooltip="copy the curl line, what went wrong, or what is selected"),
         Binding("r,enter", "retry", "retry", key_display="r", tooltip="plan again, to deploy again"),
         Binding("l", "log", "log", tooltip="the log, at the cause where there is one"),
+        Binding("T", "ticket", "ticket", tooltip="pack what the run left for whoever helps; shows what it holds first"),
         Binding("b", "roll_back", "roll back", tooltip="use the generation before this one again"),
-        Binding("s", "stages", "stages"),
+        Binding("s", "stages", "stages", show=False),
         Binding("x", "stop_server", "stop server"),
         Binding("p", "plan", "plan", tooltip="back to the plan, made anew"),
         HELP,
@@ -134,6 +137,9 @@ class EndScreen(LogKeys):
         if self._mending:
             self.post_message(BackToPlan(self._mending))
 
+    def action_ticket(self) -> None:
+        self.post_message(MakeTicket(self.model.run.id))
+
     def action_roll_back(self) -> None:
         self.post_message(RollBack())
 
@@ -159,6 +165,8 @@ class EndScreen(LogKeys):
             return bool(self._mending)
         if action == "roll_back":
             return not done and bool(self.model.generations)
+        if action == "ticket":
+            return not done
         if action == "copy":
             return self._ready or not done
         if action in ("retry", "plan"):

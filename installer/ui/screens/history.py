@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -13,8 +13,17 @@ from textual.widgets import DataTable, Footer
 
 from installer.core.outcomes import RunState
 from installer.core.runs.summary import changes
-from installer.core.text.quantities import duration
-from installer.ui.intents import DeleteGeneration, DeleteRun, Go, OpenPast, Remember, ReplayPast, RollBack
+from installer.core.text.quantities import counted, duration
+from installer.ui.intents import (
+    DeleteGeneration,
+    DeleteRun,
+    Go,
+    OpenIncidents,
+    OpenPast,
+    Remember,
+    ReplayPast,
+    RollBack,
+)
 from installer.ui.marks import mark
 from installer.ui.plain import said
 from installer.ui.screens.base import HELP, DeployScreen
@@ -39,11 +48,12 @@ class HistoryScreen(DeployScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open as it was", show=True),
-        Binding("r", "replay", "play it again", show=False),
+        Binding("r", "replay", "play again", tooltip="play the run again, as it was shown"),
         Binding("f", "failed", "only failed"),
         Binding("b", "roll_back", "use this generation"),
         Binding("D,delete", "delete", "delete", key_display="D"),
         Binding("tab", "app.focus_next", "runs, generations", show=False),
+        Binding("i", "incidents", "incidents", tooltip="what befell the server, and what was kept of it"),
         HELP,
         Binding("escape", "plan", "back", show=False),
         Binding("q", "app.leave", "quit"),
@@ -108,11 +118,19 @@ class HistoryScreen(DeployScreen):
     def _selected(self, _: object) -> None:
         self.action_open()
 
+    @on(events.DescendantFocus)
+    def _focused(self) -> None:
+        self.refresh_bindings()
+
     @on(DataTable.RowHighlighted, "#run-table")
     def _about(self, _: object = None) -> None:
         run = self._run
         where = f" in stage {run.stage}" if run and run.stage else ""
         rows = [row("run", run.id), row(run.state, f"{run.said or 'no more to say'}{where}")] if run else []
+        if not self._shown:
+            nothing = "No run failed; f shows all." if self._failed and self._runs else "No run is kept here yet."
+            rows = [row("", nothing, "$foreground-muted")]
+        self.refresh_bindings()
         self.query_one("#run-about", Sheet).put(rows)
 
     @on(DataTable.RowHighlighted, "#generation-table")
@@ -136,13 +154,28 @@ class HistoryScreen(DeployScreen):
         elif self.generations.has_focus and generation is not None and not generation.current:
             self.post_message(DeleteGeneration(generation.number))
 
+    def action_incidents(self) -> None:
+        self.post_message(OpenIncidents())
+
     def action_plan(self) -> None:
         self.post_message(Go("deploy"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "roll_back":
             return self._generation is not None and not self._generation.current
+        if action in ("open", "replay"):
+            return self._run is not None and self.runs.has_focus
+        if action == "delete":
+            return self._deletable
         return super().check_action(action, parameters)
+
+    @property
+    def _deletable(self) -> bool:
+        if not self.composed:
+            return False
+        generation = self._generation
+        in_table = generation is not None and not generation.current
+        return (self.runs.has_focus and self._run is not None) or (self.generations.has_focus and in_table)
 
     @property
     def _shown(self) -> list[RunSummary]:
@@ -173,7 +206,7 @@ class HistoryScreen(DeployScreen):
             )
             self.generations.add_row(Content(str(each.number)), used, Content(_day(each.created)), said(each.recipe))
         title = self.query_one(TitleBar)
-        words = f"{len(self._runs)} runs  ·  {len(self._generations)} generations"
+        words = f"{counted(len(self._runs), 'run')}  ·  {counted(len(self._generations), 'generation')}"
         title.standing = Content.styled(words, "$foreground-muted")
         self._look()
         self._about()

@@ -137,7 +137,7 @@ class ReplayEndScreen(EndScreen):
         self.post_message(Another())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("apply", "retry", "plan", "roll_back", "stages", "stop_server", "leave"):
+        if action in ("apply", "retry", "plan", "roll_back", "stages", "stop_server", "ticket", "leave"):
             return False
         if action == "another":
             return self._more

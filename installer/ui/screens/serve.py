@@ -12,9 +12,10 @@ from textual.content import Content
 from textual.widgets import Footer, Input, Static, TabbedContent, TabPane
 
 from installer.core.text.quantities import duration
-from installer.ui.intents import Copy, Go, Hush, RestartServer, Say, StopServer, Try, WatchServer
+from installer.ui.intents import Copy, Go, Hush, OpenIncidents, RestartServer, Say, StopServer, Try, WatchServer
 from installer.ui.kept_rows import kept_rows
 from installer.ui.log.file_rows import FileRows
+from installer.ui.past_rows import past_rows
 from installer.ui.plain import plain
 from installer.ui.review_rows import server_line
 from installer.ui.screens.base import HELP
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from installer.core.contracts.figures import Piece, ServingFigures
+    from installer.core.contracts.server_past import ServerPast
     from installer.core.contracts.serving import ServerState
     from installer.core.machine.meters import Reading
     from installer.ui import messages as news
@@ -55,6 +57,7 @@ class ServeScreen(LogKeys):
         Binding("ctrl+l", "clear", "clear the chat", show=False),
         Binding("x", "stop_server", "stop"),
         Binding("R", "restart", "restart", tooltip="stop the server and start it again; starts one that is stopped"),
+        Binding("I", "incidents", "incidents", tooltip="what befell the server, and what was kept of it"),
         HELP,
         Binding("escape", "leave_input", "back", show=False),
         Binding("q", "app.leave", "quit"),
@@ -79,7 +82,7 @@ class ServeScreen(LogKeys):
                     with VerticalScroll(id="talk", can_focus=False):
                         yield Sheet([row("", "Say something; enter sends it.", "$foreground-muted")], column=7)
                     yield Input(
-                        placeholder="say something  (enter sends, ctrl+s stops the answer, esc leaves this line)",
+                        placeholder="enter sends, ctrl+s stops the answer, esc leaves this line to the keys",
                         id="say",
                         compact=True,
                     )
@@ -91,7 +94,8 @@ class ServeScreen(LogKeys):
                     yield LogPane()
             with Vertical(id="figures", classes="panel"):
                 yield Sheet(id="charts", column=12)
-                yield Sheet(id="state", column=12)
+                with VerticalScroll(id="standing"):
+                    yield Sheet(id="state", column=12)
         yield Footer()
 
     def begin(self) -> None:
@@ -107,6 +111,9 @@ class ServeScreen(LogKeys):
     def server_seen(self, seen: news.ServerSeen) -> None:
         self._show_figures()
         self.refresh_bindings()
+
+    def server_past_read(self, past: ServerPast) -> None:
+        self._show_figures()
 
     def counted(self, figures: ServingFigures | None) -> None:
         self._charts.take(figures)
@@ -174,6 +181,9 @@ class ServeScreen(LogKeys):
     def action_restart(self) -> None:
         self.post_message(RestartServer())
 
+    def action_incidents(self) -> None:
+        self.post_message(OpenIncidents())
+
     def action_leave_input(self) -> None:
         """Out of a field to the tabs, and from there back to the plan."""
         if isinstance(self.focused, Input):
@@ -221,10 +231,10 @@ class ServeScreen(LogKeys):
             return
         state = seen.state
         title.standing = server_line(state).truncate(60, ellipsis=True)
-        rows = [GAP, row("checked", f"{max(0, round(self.board.clock() - seen.at))} s ago")]
+        rows = [*kept_rows(state, self.board.clock()), *past_rows(self.board.server_past, state)]
+        rows.append(row("checked", f"{max(0, round(self.board.clock() - seen.at))} s ago"))
         if state.running and state.started_at:
             rows.append(row("up", duration(max(0.0, self.board.clock() - state.started_at))))
-        rows += kept_rows(state, self.board.clock())
         if state.generation is not None:
             rows.append(row("generation", str(state.generation)))
         if state.launch:

@@ -1,0 +1,112 @@
+"""What befell the server: each time that it died or froze, what was measured then, and the end of its log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import DataTable, Footer
+
+from installer.core.text.quantities import counted, duration
+from installer.ui.intents import Back
+from installer.ui.log.file_rows import FileRows
+from installer.ui.past_rows import incident_rows, kind_of, when
+from installer.ui.plain import said
+from installer.ui.screens.base import HELP
+from installer.ui.screens.log_keys import LogKeys
+from installer.ui.widgets.log_pane import LogPane
+from installer.ui.widgets.sheet import Sheet, row
+from installer.ui.widgets.title import TitleBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from installer.core.contracts.server_past import KeptIncident, ServerPast
+    from installer.ui.board import Board
+
+
+class IncidentsScreen(LogKeys):
+    """Shows what was kept; the newest first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "error(1)", "next error"),
+        Binding("i", "explain", "explain", tooltip="what is known about the marked line"),
+        Binding("y", "copy", "copy", tooltip="copy the marked line, what is in view, or what is selected"),
+        HELP,
+        Binding("escape,q", "close", "back", key_display="esc"),
+    ]
+    ABOUT = (
+        "A server that died or froze is started again by itself, and what explains it is kept. "
+        "`deploy-tui explain INCIDENT` says the same, with the stacks of its processes and what its log means."
+    )
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(board)
+        self._shown = ""
+        self._listed: list[str] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield TitleBar()
+        yield DataTable(cursor_type="row", id="incident-table")
+        with VerticalScroll(id="incident", can_focus=False):
+            yield Sheet(column=12)
+        yield LogPane()
+        yield Footer()
+
+    def begin(self) -> None:
+        for name, width in (("when", 13), ("what", 34), ("back after", 12)):
+            self.table.add_column(name, width=width)
+        self.table.focus()
+        self._fill()
+
+    def server_past_read(self, past: ServerPast) -> None:
+        if [kept.incident.id for kept in past.incidents] != self._listed:
+            self._fill()
+
+    @property
+    def table(self) -> DataTable[Content]:
+        return self.query_one("#incident-table", DataTable)
+
+    def action_copy(self) -> None:
+        self.log_pane.action_copy()
+
+    def action_close(self) -> None:
+        self.post_message(Back())
+
+    @on(DataTable.RowHighlighted, "#incident-table")
+    def _look(self, _: object = None) -> None:
+        kept = self._kept
+        if kept is None or kept.incident.id == self._shown:
+            return
+        self._shown = kept.incident.id
+        self.query_one("#incident Sheet", Sheet).put(incident_rows(kept))
+        rows = FileRows(kept.log)
+        if kept.log.is_file():
+            while rows.take():  # what is kept of a log is short
+                pass
+        self.log_pane.show(rows, "the end of its log, as it was then", numbered=False)
+        self.log_pane.action_error(-1)
+
+    @property
+    def _kept(self) -> KeptIncident | None:
+        past, at = self.board.server_past, self.table.cursor_row
+        return past.incidents[at] if past is not None and 0 <= at < len(past.incidents) else None
+
+    def _fill(self) -> None:
+        past = self.board.server_past
+        found = past.incidents if past is not None else ()
+        self._listed = [kept.incident.id for kept in found] if past is not None else None
+        self.table.clear()
+        for kept in found:
+            one = kept.incident
+            back = duration(one.back_after_s) if one.back_after_s is not None else "not yet"
+            self.table.add_row(Content(when(one.at)), said(kind_of(one)), Content(back), key=one.id)
+        words = counted(len(found), "incident") if past is not None else "looking …"
+        self.query_one(TitleBar).standing = Content.styled(words, "$foreground-muted")
+        if past is not None and not found:
+            nothing = "Nothing befell this server, or nothing was kept of it."
+            self.query_one("#incident Sheet", Sheet).put([row("", nothing, "bold")])
+        self._look()
