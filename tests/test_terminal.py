@@ -56,10 +56,9 @@ def test_a_taken_port_is_mended_by_one_key_and_the_deployment_goes_as_far_as_it_
             terminal.press("T")
             terminal.shows("Write a ticket", "It goes to", "journal")
             terminal.press("y")
-            terminal.shows("Look into it")
-            assert len(list(tmp_path.glob("ticket-*.zip"))) == 1
+            terminal.until(lambda _: len(list(tmp_path.glob("ticket-*.zip"))) == 1, "the ticket")
             terminal.press("3")
-            terminal.shows("1 run ", "1 generation", "r play it again")
+            terminal.shows("1 run ", "1 generation", "r play again")
         finally:
             lab.tool("cancel")
 
