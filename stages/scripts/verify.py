@@ -75,7 +75,7 @@ def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Resu
     torch, tokenizer = beside("verify_torch"), beside("verify_tokenizer")
     yield "torch", partial(torch.build, gpus, "torch" in (planned or {}))
     yield "kernel", partial(torch.kernel, gpus)
-    if request["ranks"] > 1:
+    if request.get("ranks", 1) > 1:
         yield "collective", partial(beside("verify_collective").check, request["ranks"], gpus)
     trusted = request["trust_remote_code"]
     yield "tokenizer", partial(tokenizer.check, request["model"], request["vocabulary_at_least"], trusted)

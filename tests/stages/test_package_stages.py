@@ -83,7 +83,7 @@ class Lab:
             environment = self.generations.path(current) if current else None
             return RunContext(
                 recipe, self.facts, self.host, self.home, self.run_folder, lock, environment, False,
-                stage.number, self.events.append,  # type: ignore[attr-defined]
+                stage=stage.number, emit=self.events.append,  # type: ignore[attr-defined]
             )  # fmt: skip
 
         runner = Runner(STAGES, context, self.generations, self.events.append, "test", asked, self.cancel)
