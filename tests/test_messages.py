@@ -17,6 +17,14 @@ COMMAND = re.compile(r"`(?:\./)?deploy-tui ([^`]+)`")
 PLACES = {"N": "5", "FILE": "x.yaml", "SCRIPT": "x.sh"}
 
 
+def _filled(node: ast.JoinedStr) -> str:
+    """Its text with `x` for what is filled in; what stands right behind a word adds words of its own, or none."""
+    text = ""
+    for part in node.values:
+        text += str(part.value) if isinstance(part, ast.Constant) else "" if text[-1:].isalpha() else "x"
+    return text
+
+
 def texts(file: Path) -> Iterator[str]:
     """Every text in a module that is no docstring, with `x` for what is filled in; a data file as it is."""
     if file.suffix != ".py":
@@ -26,7 +34,7 @@ def texts(file: Path) -> Iterator[str]:
     silent = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
-            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "x" for part in node.values)
+            yield _filled(node)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in silent:
             yield node.value
 
