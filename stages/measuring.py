@@ -6,7 +6,6 @@ middle one of the last few counts.
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -14,12 +13,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from installer.core.contracts.serving import StartReport
-from installer.core.errors import DamagedError
 from installer.core.machine.facts import Calibration, MachineFacts
 from installer.core.plans.stack import Stack
 from installer.core.runs.home import Home
-from installer.disk.reading import LARGE, read_own
-from installer.disk.writing import write_atomically
+from installer.disk.rows import read_rows, write_rows
 
 _KEPT = 200
 """Lines at most; the oldest go."""
@@ -56,13 +53,13 @@ def note(home: Home, kind: Kind, report: StartReport, formula: int | None) -> No
         "kv_tokens": report.kv_tokens, "kv_tokens_formula": formula, "weights_bytes": report.weights_bytes,
         "weights_bytes_foretold": report.weights_bytes_foretold, "parts": dict(report.parts),
     }  # fmt: skip
-    rows = [*_rows(home), row][-_KEPT:]
-    write_atomically(home.measured, (json.dumps(one) + "\n" for one in rows))
+    rows = [*read_rows(home.measured), row][-_KEPT:]
+    write_rows(home.measured, rows)
 
 
 def samples(home: Home, kind: Kind) -> list[dict[str, Any]]:
     """What earlier starts of that kind came to, the newest last."""
-    return [row for row in _rows(home) if _kind(row) == kind][-_LAST:]
+    return [row for row in read_rows(home.measured) if _kind(row) == kind][-_LAST:]
 
 
 def usual_parts(found: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -76,7 +73,7 @@ def usual_parts(found: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 def calibrations(home: Home) -> tuple[Calibration, ...]:
     """The factor of each kind of start that was measured in this home."""
-    kinds = dict.fromkeys(kind for row in _rows(home) if (kind := _kind(row)))
+    kinds = dict.fromkeys(kind for row in read_rows(home.measured) if (kind := _kind(row)))
     found = []
     for kind in kinds:
         ratios = [ratio for row in samples(home, kind) if (ratio := _permille(row))]
@@ -96,20 +93,3 @@ def _permille(row: Mapping[str, Any]) -> float | None:
 def _kind(row: Mapping[str, Any]) -> Kind | None:
     words = [row.get(name) for name in ("engine", "release", "gpu", "family")]
     return Kind(*map(str, words)) if all(isinstance(word, str) and word for word in words) else None
-
-
-def _rows(home: Home) -> list[dict[str, Any]]:
-    """What is kept; lines that are torn or of another program are passed over."""
-    try:
-        text = (read_own(home.measured, LARGE) or b"").decode("utf-8", "replace")
-    except (OSError, DamagedError):
-        return []
-    found = []
-    for line in text.splitlines():
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(row, dict):
-            found.append(row)
-    return found

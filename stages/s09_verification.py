@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -18,12 +17,13 @@ from typing import Any
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, StageContext, Traits
 from installer.core.errors import DamagedError, StageError
 from installer.core.packages.lock import Lock
+from installer.core.plans.procedure import Launch
 from installer.core.secrets.inherited import inherited
-from installer.core.text.numbers import is_whole
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
-from installer.knowledge.engines import definitions
+from installer.knowledge.engines import launch_reader
 from stages import compiled, container_proof, first_token, libraries, mends, toolkit
+from stages.launching import arguments
 from stages.models import chosen, state
 from stages.system import library_path
 from stages.verdicts import Outcome, Verdict, fixes, read
@@ -137,11 +137,8 @@ def request(ctx: StageContext) -> dict[str, Any]:
 
 
 def _ranks(ctx: StageContext) -> int:
-    """Over how many GPUs of one machine the server is spread; what is not a number counts as one."""
-    meanings = definitions.meanings()
-    given = {meanings.get(name.lstrip("-")): value for name, value in ctx.recipe.server.flags.items()}
-    sizes = [given.get(f"{kind}_parallel") for kind in ("tensor", "pipeline", "data")]
-    return math.prod(int(str(size)) for size in sizes if is_whole(str(size)) and int(str(size)) > 0)
+    """Over how many GPUs of one machine the server is spread."""
+    return launch_reader.gpus(launch_reader.read(Launch(10, arguments=arguments(ctx.recipe, ""))))
 
 
 def _packages(lock: Lock) -> dict[str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Iterator
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 BLOCK = 512
 PIECE = 1 << 20
@@ -59,11 +59,6 @@ def entries(stream: Readable) -> Iterator[tuple[str, int, Iterator[bytes]]]:
         yield name, size, _pieces(stream, size, name)
         if _exactly(stream, -size % BLOCK).strip(b"\0"):
             raise TornError(f"there is something after the end of {name}")
-
-
-def rest_is_empty(stream: BinaryIO) -> bool:
-    """Whether nothing but zeros follows."""
-    return all(not piece.strip(b"\0") for piece in iter(lambda: stream.read(PIECE), b""))
 
 
 def _next(stream: Readable, long_name: str = "") -> tuple[str, int] | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from installer.core.contracts.serving import LaunchSpec
-from installer.core.errors import StageError, UsageError
+from installer.core.errors import StageError
 from installer.core.recipes.recipe import Expected
 from installer.core.runs.home import Home
 from installer.core.secrets.inherited import inherited
@@ -19,6 +19,7 @@ from installer.diagnostics import bench_clients
 from installer.diagnostics.bench_clients import Load, Measured
 from installer.host import keys
 from installer.host.local import LocalHost
+from installer.session import ready
 from installer.session.bench_beside import Beside, beside
 
 ANSWER_TOKENS = 100
@@ -63,13 +64,7 @@ class Report:
 
 def running(home: Home, host: LocalHost) -> LaunchSpec:
     """The server that can be measured. Raises `UsageError` where none is ready."""
-    state = host.server_state(home)
-    if state.state != "ready" or state.launch is None:
-        raise UsageError(
-            "There is no server to measure.", f"This home's server is {state.state}.",
-            f"Start it with `deploy-tui server start{home.server_words}`.",
-        )  # fmt: skip
-    return state.launch
+    return ready.launch_of(home, host.server_state(home), "measure")
 
 
 def measure(

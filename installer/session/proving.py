@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from installer.core.errors import UsageError
 from installer.core.proofs import Proof, Proven
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.host.local import LocalHost
+from installer.session import ready
 from installer.session.prepare import facts_of
 from stages.proving import prove_all
 
@@ -16,10 +16,6 @@ from stages.proving import prove_all
 def prove_running(home: Home, host: LocalHost, *, tell: Callable[[str], None], told: Callable[[Proof], None]) -> Proven:
     """Raises `UsageError` where no server is ready."""
     state = host.server_state(home)
-    if state.state != "ready" or state.launch is None:
-        raise UsageError(
-            "There is no server to prove.", f"This home's server is {state.state}.",
-            f"Start it with `deploy-tui server start{home.server_words}`.",
-        )  # fmt: skip
+    launch = ready.launch_of(home, state, "prove")
     memory = facts_of(Request(), home).memory_mib
-    return prove_all(host, home, state, state.launch, tell=tell, told=told, memory_mib=memory)
+    return prove_all(host, home, state, launch, tell=tell, told=told, memory_mib=memory)

@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from installer.core.errors import DamagedError
 from installer.core.runs.home import Home
 from installer.diagnostics.bench_clients import Load, Measured
-from installer.disk.reading import LARGE, read_own
-from installer.disk.writing import write_atomically
+from installer.disk.rows import read_rows, write_rows
 from installer.session.tune_space import Point
 
 
@@ -30,7 +28,7 @@ class Journal:
 
     def known(self, point: Point) -> Sequence[Measured] | None:
         """What was measured at that point before."""
-        found = [row for row in self._rows() if row.get("point") == point.key]
+        found = [row for row in read_rows(self._file) if row.get("point") == point.key]
         try:
             return [_measured(load) for load in found[-1]["loads"]] if found else None
         except (KeyError, TypeError):
@@ -39,7 +37,7 @@ class Journal:
     def note(self, point: Point, loads: Sequence[Measured]) -> None:
         row = {"point": point.key, "name": point.name, "loads": [asdict(load) for load in loads]}
         self.home.tuning.mkdir(parents=True, exist_ok=True)
-        write_atomically(self._file, (json.dumps(one) + "\n" for one in [*self._rows(), row]))
+        write_rows(self._file, [*read_rows(self._file), row])
 
     def forget(self) -> None:
         self._file.unlink(missing_ok=True)
@@ -47,22 +45,6 @@ class Journal:
     @property
     def _file(self) -> Any:
         return self.home.tuning / f"{self.name}.jsonl"
-
-    def _rows(self) -> list[dict[str, Any]]:
-        """Lines that are torn, or of another question, are passed over."""
-        try:
-            text = (read_own(self._file, LARGE) or b"").decode("utf-8", "replace")
-        except (OSError, DamagedError):
-            return []
-        rows = []
-        for line in text.splitlines():
-            try:
-                row = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(row, dict):
-                rows.append(row)
-        return rows
 
 
 def _measured(body: dict[str, Any]) -> Measured:

@@ -20,7 +20,7 @@ from installer.engine import lock
 from installer.host.local import LocalHost
 from installer.host.meters import Meters
 from installer.proofs import kept
-from installer.session import bench_results, interrupts, standing, trying, tune_profile
+from installer.session import bench_results, interrupts, ready, standing, trying, tune_profile
 from installer.session.prepare import prepare, remembered
 from installer.session.prepared import Prepared
 from installer.session.trying import Measure
@@ -68,16 +68,14 @@ class Means:
 def tune(home: Home, host: LocalHost, asked: Asked, means: Means) -> Outcome:
     """Raises `UsageError` where no server runs or nothing of its engine is known to tune."""
     state, request = host.server_state(home), remembered(home)
-    if state.state != "ready" or state.launch is None or request is None:
-        raise UsageError(
-            "There is no server to tune.", f"This home's server is {state.state}.",
-            f"Start it with `deploy-tui server start{home.server_words}`.",
-        )  # fmt: skip
+    launch = ready.launch_of(home, state, "tune")
+    if request is None:
+        raise UsageError("Nothing says what was deployed here.", "", "Deploy again: deploy-tui --stage all.")
     if cut_short := standing.left(home):
         means.tell("An earlier try was cut short; what stood before it is put back first.")
         cut_short.put_back(home)
     prepared = prepare(replace(request, stages=()), home, host)
-    one = _Tuning(home, host, asked, means, prepared, state.launch, standing.of(home), kept.kept(home))
+    one = _Tuning(home, host, asked, means, prepared, launch, standing.of(home), kept.kept(home))
     one.before.keep(home)
     try:
         with interrupts.heeded(means.tell):

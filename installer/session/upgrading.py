@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from installer.core.contracts.serving import LaunchSpec, ServerState
-from installer.core.errors import DeployError, ExitCode, UsageError
+from installer.core.errors import DeployError, ExitCode
 from installer.core.proofs import PROVED, Proof
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Measured
 from installer.host.local import LocalHost
-from installer.session import interrupts, standing, trying
+from installer.session import interrupts, ready, standing, trying
 from installer.session.prepare import prepare
 from installer.session.trying import Measure
 from stages.proving import prove_all
@@ -76,12 +76,8 @@ class NotDeployedError(DeployError):
 def upgrade(home: Home, host: LocalHost, request: Request, hands: Hands, *, worse_by: float) -> Outcome:
     """Raises `UsageError` where no server runs, `DeployError` where the new one could not be prepared."""
     state = host.server_state(home)
-    if state.state != "ready" or state.launch is None:
-        raise UsageError(
-            "There is no server to upgrade.", f"This home's server is {state.state}.",
-            f"Start it with `deploy-tui server start{home.server_words}`; without one, deploy the new one: deploy-tui "
-            f"--stage all{home.server_words}.",
-        )  # fmt: skip
+    deploying = f"; without one, deploy the new one: deploy-tui --stage all{home.server_words}"
+    ready.launch_of(home, state, "upgrade", deploying)
     prepare(request, home, host)  # what is not valid is said before anything is measured
     if cut_short := standing.left(home):
         hands.tell("An earlier try was cut short; what stood before it is put back first.")

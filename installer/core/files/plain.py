@@ -1,4 +1,4 @@
-"""Our values as the plain data that JSON knows: objects, lists, words. Nothing is left out, nothing converted back."""
+"""Our values as the plain data that JSON knows: objects, lists, words. Nothing is converted back."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 
-def plain(value: Any) -> Any:
-    """`value`, with each dataclass as an object by its fields, each mapping as an object, each tuple as a list."""
+def plain(value: Any, *, without_none: bool = False) -> Any:
+    """`value`, with each dataclass as an object by its fields, each mapping as an object, each tuple as a list.
+
+    `without_none`: a field that is `None` is left out; what a mapping holds stays.
+    """
+
+    def inner(one: Any) -> Any:
+        return plain(one, without_none=without_none)
+
     if is_dataclass(value):
-        return {found.name: plain(getattr(value, found.name)) for found in fields(value)}
+        known = {found.name: getattr(value, found.name) for found in fields(value)}
+        return {name: inner(one) for name, one in known.items() if one is not None or not without_none}
     if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
-    return [plain(one) for one in value] if isinstance(value, list | tuple) else value
+        return {str(key): inner(one) for key, one in value.items()}
+    return [inner(one) for one in value] if isinstance(value, list | tuple) else value

@@ -6,6 +6,7 @@ it (or its `=`) is its value unless that is an option itself, and a prefix is no
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from installer.core.plans.stack import EngineFacts, Lookups, Stack
 from installer.knowledge.engines import definitions
 from installer.knowledge.engines.parser import CommandLine
 
+_SPREAD = ("tensor", "pipeline", "data")
 _NUMBER = re.compile(r"-\d+(?:\.\d+)?[kKmMgG]?$")
 
 
@@ -54,6 +56,11 @@ def looked_up(stack: Stack, lookups: Lookups) -> Stack:
 def over(arguments: LaunchArguments) -> int:
     """Over how many GPUs a layer is spread; 0 where that is not said, or no number."""
     return arguments.number(*definitions.spellings("tensor_parallel")) or 0
+
+
+def gpus(arguments: LaunchArguments) -> int:
+    """Over how many GPUs the whole is spread: tensor, pipeline and data parallel; what is not said counts as one."""
+    return math.prod(arguments.number(*definitions.spellings(f"{kind}_parallel")) or 1 for kind in _SPREAD)
 
 
 def _valued(uses: Sequence[Use], words: Sequence[str]) -> Iterator[Use]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
-from installer.core.plans.stack import Placed
 from installer.core.text.quantities import lowered
 from installer.knowledge import cuda_code, drivers, gpus
 from installer.knowledge.torch_builds import CPU, Torch
+from installer.preflight.checks import about
 
-_CODE = Code.DRIVER_CUDA
+_finding = partial(about.package, Code.DRIVER_CUDA)
 _RENT = "Update the driver on the host (not inside a container), or rent a host with at least driver {}"
 
 
@@ -112,21 +113,3 @@ def _older(version: str) -> str:
     """What this driver does serve, as the other way out."""
     highest = drivers.highest_cuda(version)
     return f"; this one serves builds of torch for CUDA {highest} and older" if highest else ""
-
-
-def _finding(package: Placed, severity: Severity, *sentences: str) -> Finding:
-    """`sentences`: summary, evidence, fix and source."""
-    summary, evidence, fix, source = sentences
-    subject = f"{package.name} {package.version}"
-    return Finding(
-        code=_CODE,
-        severity=severity,
-        stage=package.stage,
-        subject=subject,
-        summary=summary,
-        evidence=evidence,
-        fix=fix,
-        source=source,
-        line=package.line,
-        package=package.name,
-    )

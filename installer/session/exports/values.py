@@ -11,10 +11,10 @@ from typing import Any
 
 from installer.core.engines import Lock
 from installer.core.errors import UsageError
+from installer.core.plans.procedure import Launch
 from installer.core.recipes.recipe import ModelSource, Recipe
-from installer.core.text.numbers import is_whole
 from installer.knowledge import images
-from installer.knowledge.engines import definitions
+from installer.knowledge.engines import definitions, launch_reader
 from stages.launching import arguments
 
 _MODELS = "/models"
@@ -111,10 +111,7 @@ def _told(words: tuple[str, ...], lock: Lock) -> tuple[str, ...]:
 def _gpus(recipe: Recipe) -> int:
     if recipe.requirements.gpu is False or (recipe.container and not recipe.container.gpus):
         return 0
-    known = definitions.meanings()
-    flags = {known.get(flag.lstrip("-")): str(value) for flag, value in recipe.server.flags.items()}
-    sizes = [flags.get(f"{kind}_parallel", "1") for kind in ("tensor", "pipeline", "data")]
-    spread = math.prod(int(size) for size in sizes if is_whole(size))
+    spread = launch_reader.gpus(launch_reader.read(Launch(10, arguments=arguments(recipe, ""))))
     return max(spread, recipe.requirements.gpu_count or 1)
 
 

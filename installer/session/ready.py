@@ -1,0 +1,20 @@
+"""The home's server where something is to be done with it: it must be ready, and a message says what to do if not."""
+
+from __future__ import annotations
+
+from installer.core.contracts.serving import LaunchSpec, ServerState
+from installer.core.errors import UsageError
+from installer.core.runs.home import Home
+
+
+def launch_of(home: Home, state: ServerState, doing: str, otherwise: str = "") -> LaunchSpec:
+    """How the server was launched that is to be used; `doing` says what for ("measure").
+
+    `otherwise`: what helps beside starting it. Raises `UsageError`.
+    """
+    if state.state == "ready" and state.launch is not None:
+        return state.launch
+    raise UsageError(
+        f"There is no server to {doing}.", f"This home's server is {state.state}.",
+        f"Start it with `deploy-tui server start{home.server_words}`{otherwise}.",
+    )  # fmt: skip
