@@ -97,7 +97,7 @@ def test_the_supervisor_is_small_and_deaf_to_us(home: Home) -> None:
     assert supervisor.session not in (os.getsid(0), state.pid)
     status = Path(f"/proc/{state.supervisor}/status").read_text()
     resident_kib = int(status.split("VmRSS:")[1].split()[0])
-    assert resident_kib < 20 * 1024
+    assert resident_kib < 15 * 1024
 
 
 def test_a_second_server_is_refused(home: Home) -> None:
