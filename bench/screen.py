@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pexpect
 
-from bench.startup import TOOL, first_frame
+from bench.startup import TOOL, close, first_frame
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
 
@@ -45,7 +45,7 @@ def open_million(home: Home) -> tuple[float, float]:
     screen.expect(f"line {MILLION - 1} ", timeout=60)
     seconds = time.perf_counter() - began
     mib = _peak_mib(screen)
-    screen.close(force=True)
+    close(screen)
     return seconds, mib
 
 
@@ -63,7 +63,7 @@ def idle_percent(seconds: float = 8.0) -> float:
         before = _cpu_s(screen)
         time.sleep(seconds)
         spent = _cpu_s(screen) - before
-        screen.close(force=True)
+        close(screen)
     return 100 * spent / seconds
 
 

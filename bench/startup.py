@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pexpect
+import psutil
 
 from bench.clock import timed
 
@@ -33,5 +34,15 @@ def first_frame() -> float:
         screen = pexpect.spawn(TOOL, ["--home", home], dimensions=(24, 80), timeout=20)
         screen.expect("deploy-tui")
         seconds = time.perf_counter() - started
-        screen.close(force=True)
+        close(screen)
     return seconds
+
+
+def close(screen: pexpect.spawn) -> None:
+    """With what it started: a resolver that goes on would write into the home while that is removed."""
+    started = psutil.Process(screen.pid).children(recursive=True)
+    screen.close(force=True)
+    _, left = psutil.wait_procs(started, timeout=10)
+    for process in left:
+        process.kill()
+    psutil.wait_procs(left, timeout=10)
