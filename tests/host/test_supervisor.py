@@ -96,8 +96,10 @@ def test_the_supervisor_is_small_and_deaf_to_us(home: Home) -> None:
     assert supervisor is not None
     assert supervisor.session not in (os.getsid(0), state.pid)
     status = Path(f"/proc/{state.supervisor}/status").read_text()
-    resident_kib = int(status.split("VmRSS:")[1].split()[0])
-    assert resident_kib < 15 * 1024
+    # Its own memory. How much of Python's shared library the kernel maps beside it (5 to 8 MiB, the same pages for
+    # every Python there) differs by file system and is no cost of one more supervisor.
+    own_kib = int(status.split("RssAnon:")[1].split()[0])
+    assert own_kib < 12 * 1024
 
 
 def test_a_second_server_is_refused(home: Home) -> None:
