@@ -1,4 +1,4 @@
-"""`server install` on a machine that systemd boots: the server is back after a power cut, and no longer once removed."""
+"""`server install` where systemd boots the machine: the server is back after a power cut, and not once removed."""
 
 from __future__ import annotations
 
