@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from installer.cli import streams
-from installer.cli.fit_grammar import KINDS
+from installer.cli.grammar.fit import KINDS
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode, UsageError
 from installer.core.outcomes import Verdict

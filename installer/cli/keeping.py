@@ -9,20 +9,6 @@ from installer.cli.requests import home_of
 from installer.core.contracts.watching import Deadlines
 
 
-def add_to(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
-    """The options, for a command that starts a server."""
-    absent = None if top else argparse.SUPPRESS
-    parser.add_argument(
-        "--stop-after", metavar="TIME", default=absent, help="end the server so long after its start: 8h, 45m, never"
-    )
-    parser.add_argument(
-        "--idle-stop", metavar="TIME", default=absent, help="end it when nobody has used it for so long"
-    )
-    parser.add_argument(
-        "--then", metavar="COMMAND", default=absent, help="run this after such an end, such as what stops the pod"
-    )
-
-
 def _given(options: argparse.Namespace) -> list[str | None]:
     return [getattr(options, name, None) for name in ("stop_after", "idle_stop", "then")]
 

@@ -2,8 +2,8 @@
 
 It starts what `launch.json` says, writes down what becomes of it, asks it for a token now and then, starts it again
 where it died or froze, and ends the whole process tree when it is told to, when its time is over, or when nothing
-helps. It must import nothing beyond the standard library and stay small: it lives as long as the server. It must never
-leave a process of the server behind when it goes.
+helps (`supervision.py`). It must import nothing beyond the standard library and stay small: it lives as long as the
+server. It must never leave a process of the server behind when it goes.
 """
 
 from __future__ import annotations
@@ -12,259 +12,18 @@ import ctypes
 import os
 import signal
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from installer.core.contracts.serving import base_url
-from installer.core.contracts.watching import watching_from_json
-from installer.core.text.quantities import duration
-from installer.host import deadlines, falls, listeners, oom, process_table, server_folder, server_log
-from installer.host.cleanup import clean_up
-from installer.host.deaths import cause, reason, sentence
-from installer.host.falls import Fall, Falls
-from installer.host.server_life import HEEDED, Life
-from installer.host.watchdog import Watchdog
+from installer.host import server_folder
+from installer.host.server_life import HEEDED
+from installer.host.supervision import Supervisor
 
 # Engines send SIGQUIT to their parent when a part of them fails, and their orphans become our children.
 _IGNORED = {signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2}
-_TICK_S, _STARTING_TICK_S = 10.0, 1.0
-"""How often the server is looked at, and until it is ready: whom we have not seen, we cannot miss."""
-_STEADY_S = 30.0
-"""A deadline that moved by less is not written down again."""
 _SET_CHILD_SUBREAPER = 36
 ALREADY = 3
 """Exit status: another supervisor holds this home."""
-
-
-class Supervisor:
-    """One server, through all its lives."""
-
-    def __init__(self, folder: Path, spec: dict[str, Any], secrets: Sequence[str] = ()) -> None:
-        self._folder, self._home = folder, server_folder.identity(folder)
-        self._spec, self._secrets = spec, secrets
-        self._watching = watching_from_json(spec.get("watching"))
-        self._falls = Falls(folder, self._watching)
-        self._clock = deadlines.Clock(folder)
-        self._oom = oom.kills()
-        self._lives = 0
-        self._state: dict[str, Any] = {
-            "state": "starting",
-            "supervisor": os.getpid(),
-            "supervisor_started": process_table.started(os.getpid()),
-            "namespace": process_table.namespace(),
-            "launch": spec,
-            "launched_at": time.time(),
-        }
-
-    def run(self) -> None:
-        while self._live() and self._pause():
-            pass
-
-    def _live(self) -> bool:
-        """One life; whether another is to follow."""
-        self._lives += 1
-        self._listened = self._ready = self._troubled = False
-        self._ends = 0
-        begun = {"token": self._token(self._lives), "started_at": time.time(), "exit_code": None}
-        self._state.update(begun, processes=[], deaths=[], restarts=self._lives - 1)
-        life = self._life = Life(self._folder, self._spec, self._secrets, self._moment)
-        url = base_url(self._spec.get("host", ""), self._spec["port"])
-        model, key = self._spec.get("served_as", ""), life.key or ""
-        self._dog = Watchdog(url, model, key, self._watching, kick=_wake, works=life.has_newcomers)
-        try:
-            return self._stay(life)
-        except BaseException:
-            life.end_rest()
-            raise
-        finally:
-            self._dog.close()
-
-    def _token(self, life: int) -> str:
-        """What names one life: who saw an earlier one generate has not seen this one."""
-        token = str(self._spec.get("token", ""))
-        return token if life == 1 else f"{token}.{life}"
-
-    def _stay(self, life: Life) -> bool:
-        self._say(pid=life.pid, started=process_table.started(life.pid), session=life.pid)
-        if self._lives > 1:
-            self._dog.begin(answered=False)
-        while (fell := self._fallen(life)) is None:
-            self._note(life)
-            tick = _TICK_S if self._ready else _STARTING_TICK_S
-            life.wait(min(tick, self._clock.seconds_left()))
-            if life.asked:
-                return self._stop(life)
-            if server_folder.identity(self._folder) != self._home:
-                return self._leave(life)
-            if words := self._time_is_over():
-                return self._end_in_time(life, words)
-            server_log.cap(self._folder / server_folder.LOG)
-        return self._fall(life, fell)
-
-    def _fallen(self, life: Life) -> Fall | None:
-        """Whether this life is over, or no life any more."""
-        if life.status is not None:
-            return Fall("died", "")
-        late = time.monotonic() - life.began > float(self._spec.get("start_timeout_s", 600))
-        if self._lives > 1 and not self._ready and late:
-            return Fall("unready", "Started again, it did not generate a token in time.")
-        trouble = self._dog.trouble
-        return Fall(trouble.kind, trouble.words) if trouble and self._watching.restart else None
-
-    def _fall(self, life: Life, fell: Fall) -> bool:
-        """Keep what explains it, end the rest and say so; whether it is to be started again.
-
-        A first start that fails is left to whoever waits for it.
-        """
-        known = self._lives > 1 or self._moment() == "serving"
-        self._dog.close()
-        noted = life.close_deaths()
-        fell = fell.by_its_cause(noted, life.lost(), self._dog.well_at)
-        words = fell.told(noted) or reason(life.pid, life.status or 0, noted, oom.hint(self._oom, oom.kills()))
-        self._say(state="stopping", deaths=noted)
-        if known:
-            told = {"reason": words, "exit_code": life.status, "deaths": noted}
-            self._falls.keep(self._spec, fell.kind, told, life.members(), ending=True)
-        left = life.end_rest()
-        if not known or left or life.asked or not self._falls.count():
-            stayed = f" It is not started again: {self._falls.why_not}" if known and not (left or life.asked) else ""
-            self._finish(life, "failed", words + stayed, left)
-            return False
-        self._clear_up(life)
-        news = {"pid": 0, "processes": [], "token": self._token(self._lives + 1), "incident": self._falls.incident}
-        again = f"{words} It is started again in {duration(self._falls.pause_s)}."
-        self._say(state="starting", reason=again, **news)
-        return True
-
-    def _pause(self) -> bool:
-        """Before the next life; whether there is to be one."""
-        until = time.monotonic() + self._falls.pause_s
-        while not self._life.asked and (left := until - time.monotonic()) > 0:
-            self._life.wait(min(left, _TICK_S))
-            if server_folder.identity(self._folder) != self._home:
-                return False
-        if self._life.asked:
-            self._say(state="stopped", reason="Stopped when asked, before it was started again.", ended_at=time.time())
-        return not self._life.asked
-
-    def _stop(self, life: Life, why: str = "Stopped when asked.") -> bool:
-        patience = float(self._spec.get("stop_timeout_s", 30))
-        self._say(state="stopping", deaths=life.close_deaths())
-        self._dog.close()
-        # How it ended says nothing here: SGLang ends itself by SIGKILL after a graceful stop.
-        if not life.ask_to_end(patience):
-            why = f"{why} It did not end within {patience:.0f} s and was killed."
-        self._finish(life, "stopped", why, life.end_rest())
-        return False
-
-    def _time_is_over(self) -> str:
-        self._clock.look(self._dog.used_at if self._ready and self._dog.looked else time.monotonic())
-        return self._clock.over()
-
-    def _end_in_time(self, life: Life, why: str) -> bool:
-        self._stop(life, why)
-        if then := self._clock.wanted.then:
-            # Written down first: what the command does may end us as well.
-            self._say(reason=f"{self._state['reason']} Then `{' '.join(then)}` was begun.")
-            self._say(reason=f"{why} {falls.run_afterwards(then)}")
-        return False
-
-    def _leave(self, life: Life) -> bool:
-        """The home was removed, or its volume went: nobody could find or stop this server any more."""
-        import syslog
-
-        left = life.end_rest()
-        words = f"{self._folder} was removed, or its volume went: its server was ended."
-        syslog.syslog(syslog.LOG_WARNING, f"deploy-tui: {words}")
-        self._finish(life, "failed", words, left)
-        return False
-
-    def _note(self, life: Life) -> None:
-        """Write down who belongs to the server, for the case that somebody kills us, and what there is to tell."""
-        news: dict[str, Any] = {"processes": life.look(), "deaths": life.deaths(), **self._deadlines()}
-        if self._moment() == "serving" and not self._ready:
-            self._begin_to_watch()
-        if self._lives > 1 and not self._ready and self._dog.answered:
-            self._come_back(life)
-            news["reason"] = ""
-        if (ends := len(news["deaths"]) + len(life.lost())) > self._ends:
-            self._ends = ends
-            self._dog.hurry()
-        if fault := cause(news["deaths"], memory_ran_out=False):
-            news["reason"] = sentence(fault)
-        news |= self._trouble(life)
-        news["unjudged"] = self._dog.unjudged
-        if any(self._state.get(name) != value for name, value in news.items()):
-            self._say(**news)
-
-    def _begin_to_watch(self) -> None:
-        """Whoever started it has seen it generate."""
-        self._ready = True
-        self._dog.begin(answered=True)
-
-    def _come_back(self, life: Life) -> None:
-        """It generates again, as nobody else has seen."""
-        self._ready = True
-        seconds = round(time.monotonic() - life.began, 1)
-        body = {"token": self._state["token"], "ready_seconds": seconds}
-        server_folder.write_json(self._folder / server_folder.READY, body)
-        self._falls.back()
-
-    def _trouble(self, life: Life) -> dict[str, Any]:
-        """What is said of a server that froze and is not to be started again; it may come to itself."""
-        trouble = self._dog.trouble
-        if bool(trouble) == self._troubled:
-            return {}
-        self._troubled = bool(trouble)
-        if trouble is None:
-            return {"reason": ""}
-        self._falls.keep(self._spec, trouble.kind, {"reason": trouble.words}, life.members(), ending=False)
-        return {"reason": trouble.words, "incident": self._falls.incident}
-
-    def _deadlines(self) -> dict[str, Any]:
-        told, before = self._clock.told(), self._state.get("deadlines") or {}
-        steady = told.keys() == before.keys() and all(
-            told[name] == before[name] or (told[name] and before[name] and abs(told[name] - before[name]) < _STEADY_S)
-            for name in told
-        )
-        return {} if steady else {"deadlines": told}
-
-    def _moment(self) -> str:
-        """How far the server has come: it loads, it was asked for its first token, it serves."""
-        if self._ready:
-            return "serving"
-        seen = server_folder.read_json(self._folder / server_folder.READY) or {}
-        if seen and seen.get("token") == self._state["token"]:
-            return "serving"
-        ports = () if self._listened else listeners.ports() or ()
-        self._listened = self._listened or self._spec.get("port") in ports
-        return "first token" if self._listened else "loading"
-
-    def _finish(self, life: Life, state: str, reason: str, left: list[str]) -> None:
-        self._clear_up(life)
-        if left:
-            reason += f" Even SIGKILL did not end {', '.join(left)}."
-        news = {"processes": life.look(), "incident": self._falls.incident}
-        self._say(state=state, exit_code=life.status, reason=reason, ended_at=time.time(), **news)
-
-    def _clear_up(self, life: Life) -> None:
-        clean_up(self._spec)
-        life.close()
-
-    def _say(self, **news: Any) -> None:
-        self._state.update(news)
-        try:
-            server_folder.write_json(self._folder / server_folder.STATE, self._state)
-        except OSError as error:
-            # A full disk must not end the server, nor leave it without us.
-            print(f"{server_folder.STATE} could not be written: {error}", file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _wake() -> None:
-    """There is news: the wait for a signal ends."""
-    os.kill(os.getpid(), signal.SIGCHLD)
 
 
 def _become_subreaper() -> None:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
-from typing import Any
-
-Command = Callable[..., argparse.ArgumentParser]
+from installer.cli.grammar.options import Commands, Parser, command, deployment, yes
 
 
-def add(verbs: Any, command: Command, deployment: Callable[..., None]) -> None:
-    """`command` makes one verb, `deployment` gives it the options that say what is to be deployed."""
+def describe(verbs: Commands[Parser]) -> None:
+    """Add them."""
     prove = command(
         verbs, "prove", "prove", "prove", "ask it for all that its recipe promises, and say what came of it"
     )
     prove.add_argument("--strict", action="store_true", help="exit 4 where something could not be judged")
     _upgrade(
-        command(verbs, "upgrade", "upgrade", "upgrade", "another release or recipe, kept only where it is not worse"),
-        deployment,
+        command(verbs, "upgrade", "upgrade", "upgrade", "another release or recipe, kept only where it is not worse")
     )
     _tune(command(verbs, "tune", "tune", "tune", "try its settings for an aim, and serve the best from then on"))
     install = command(
@@ -29,16 +24,16 @@ def add(verbs: Any, command: Command, deployment: Callable[..., None]) -> None:
     _connect(command(verbs, "connect", "connect", "connect", "settings for a client, and whether it fits the server"))
 
 
-def _connect(connect: argparse.ArgumentParser) -> None:
+def _connect(connect: Parser) -> None:
     connect.add_argument("name", metavar="CLIENT", nargs="?", help="such as curl or opencode (default: list them)")
     connect.add_argument("--ssh", metavar="DEST", help='through a tunnel, such as "root@HOST -p 22022"')
     connect.add_argument("--port", type=int, metavar="N", help="with --ssh: the port on the client's side")
     connect.add_argument("--url", metavar="URL", help="the address by which the client reaches the server")
     connect.add_argument("--write", action="store_true", help="write the client's file; what was there is kept beside")
-    connect.add_argument("-y", "--yes", action="store_true", default=argparse.SUPPRESS, help="write it without asking")
+    yes(connect, "write it without asking")
 
 
-def _upgrade(upgrade: argparse.ArgumentParser, deployment: Callable[..., None]) -> None:
+def _upgrade(upgrade: Parser) -> None:
     deployment(upgrade)
     upgrade.add_argument("--to", metavar="RELEASE", help="another release of the recipe's engine")
     upgrade.add_argument(
@@ -48,12 +43,12 @@ def _upgrade(upgrade: argparse.ArgumentParser, deployment: Callable[..., None]) 
     _load(upgrade, "1,8")
 
 
-def _load(parser: argparse.ArgumentParser, widths: str) -> None:
+def _load(parser: Parser, widths: str) -> None:
     parser.add_argument("--concurrency", default=widths, help=f"requests at a time, one load each (default {widths})")
     parser.add_argument("--input-tokens", type=int, default=256, help="length of each prompt (default 256)")
 
 
-def _tune(tune: argparse.ArgumentParser) -> None:
+def _tune(tune: Parser) -> None:
     tune.add_argument("--aim", choices=("throughput", "latency", "balanced"), default="balanced", help="what for")
     tune.add_argument("--slo", metavar="BOUNDS", help="what the service must keep, such as ttft=200ms,tpot=20ms")
     spent = tune.add_mutually_exclusive_group()

@@ -1,10 +1,11 @@
-"""The grammar of `fleet`. Knows no handler, and is loaded with the whole grammar."""
+"""The grammar of `fleet`."""
 
 from __future__ import annotations
 
 import argparse
 
-Parser = argparse.ArgumentParser
+from installer.cli.grammar.options import Commands, Parser, described, lazily, verbs_of, yes
+
 _VERBS = (
     ("plan", "judge each host by its own facts; fetches nothing"),
     ("up", "deploy in waves: one host, a share of the rest, all; each proved, a failed one taken back as one"),
@@ -15,16 +16,15 @@ _VERBS = (
 )
 
 
-def describe(commands: argparse._SubParsersAction[Parser]) -> Parser:
-    """Add `fleet`: the file first, then what is to be done with its hosts."""
-    text = "several machines over SSH with one recipe, in waves that are proved"
-    fleet = commands.add_parser("fleet", help=text, description=text[0].upper() + text[1:] + ".")
+def describe(commands: Commands[Parser]) -> None:
+    """Add it: the file first, then what is to be done with its hosts."""
+    fleet = described(commands, "fleet", "several machines over SSH with one recipe, in waves that are proved")
+    fleet.set_defaults(handler=lazily("fleet", "fleet"))
     fleet.add_argument("file", metavar="FILE", help="the hosts, in YAML or JSON; - reads it from stdin")
-    verbs = fleet.add_subparsers(title="what to do", metavar="VERB", dest="fleet_verb", required=True)
+    verbs = verbs_of(fleet, "what to do", "VERB", "fleet_verb")
     for name, what in _VERBS:
-        verb = verbs.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
+        verb = described(verbs, name, what)
         verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON on stdout")
         if name == "up":
-            verb.add_argument("-y", "--yes", action="store_true", default=argparse.SUPPRESS, help="do not ask")
+            yes(verb, "do not ask")
             verb.add_argument("--skip-refused", action="store_true", help="go on without hosts that cannot serve")
-    return fleet

@@ -1,15 +1,12 @@
-"""The grammar of what one reaches for when something went wrong, and of `demo`. Knows no handler."""
+"""The grammar of what one reaches for when something went wrong, and of `demo`."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
-
-Parser = argparse.ArgumentParser
+from installer.cli.grammar.options import Commands, Parser, command
 
 
-def describe(commands: argparse._SubParsersAction[Parser], command: Callable[..., Parser]) -> None:
-    """Add them; `command` adds one."""
+def describe(commands: Commands[Parser]) -> None:
+    """Add them."""
     doctor = command(commands, "doctor", "doctor", "examine_machine", "what this machine is and what stands in the way")
     doctor.add_argument("--machine", metavar="FILE", help="examine the machine that this file describes")
     explained = command(commands, "explain", "explain", "explain_log", "what the log of a failure means and what helps")

@@ -1,19 +1,14 @@
-"""The grammar of `bundle`. Knows no handler, and is loaded with the whole grammar."""
+"""The grammar of `bundle`."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
-
-Parser = argparse.ArgumentParser
+from installer.cli.grammar.options import Commands, Parser, choices, circumstances, command, verbs_of
 
 
-def describe(
-    commands: argparse._SubParsersAction[Parser], command: Callable[..., Parser], *options: Callable[[Parser], None]
-) -> None:
-    """Add `bundle` and its verbs; `command` adds one, `options` those of what is to be deployed."""
+def describe(commands: Commands[Parser]) -> None:
+    """Add it and its verbs."""
     bundle = commands.add_parser("bundle", help="carry a recipe, with all it needs, to a machine without a network")
-    verbs = bundle.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
+    verbs = verbs_of(bundle)
     make = command(verbs, "make", "bundle", "make", "gather everything that a recipe needs on a machine")
     make.add_argument("recipe", metavar="RECIPE", help="what to deploy: name or file")
     make.add_argument("-o", "--output", metavar="FILE|DIR", required=True, help="the file, or the folder of parts")
@@ -31,8 +26,8 @@ def describe(
     make.add_argument(
         "--without-tool", action="store_true", help="leave out deploy-tui itself: it is installed there already"
     )
-    for add in options:
-        add(make)
+    choices(make)
+    circumstances(make)
     verify = command(verbs, "verify", "bundle", "verify", "read all of it and name what is damaged or missing")
     verify.add_argument("file", metavar="FILE|DIR", help="the bundle")
     show = command(verbs, "show", "bundle", "show", "what it is for and what is in it")

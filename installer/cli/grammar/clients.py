@@ -1,17 +1,12 @@
-"""The grammar of what stands beside a server: `bench`, `check-client` and `checklist`. Knows no handler."""
+"""The grammar of what stands beside a server: `bench`, `check-client` and `checklist`."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
-
-Parser = argparse.ArgumentParser
+from installer.cli.grammar.options import Commands, Parser, command, deployment
 
 
-def describe(
-    commands: argparse._SubParsersAction[Parser], command: Callable[..., Parser], deployment: Callable[[Parser], None]
-) -> None:
-    """Add them; `command` adds one, `deployment` the options of what is to be deployed."""
+def describe(commands: Commands[Parser]) -> None:
+    """Add them."""
     bench = command(commands, "bench", "bench", "serve", "how fast the running server is, and two results side by side")
     bench.add_argument("action", nargs="?", choices=("compare", "list"), help="show two kept results, or list them all")
     bench.add_argument("names", metavar="RESULT", nargs="*", help="two results: names that --save gave, or files")

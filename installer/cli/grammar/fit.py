@@ -1,15 +1,21 @@
-"""The options of `fit`."""
+"""The grammar of `fit`."""
 
 from __future__ import annotations
 
-import argparse
+from installer.cli.grammar.options import Commands, Parser, command, deployment
 
 KINDS = ("text", "vision", "embed", "rerank")
 SORTS = ("size", "context", "users", "name")
 
 
-def add(parser: argparse.ArgumentParser) -> None:
-    """Those that only `fit` has."""
+def describe(commands: Commands[Parser]) -> None:
+    """Add it."""
+    fit = command(commands, "fit", "fit", "show_fit", "which models this machine holds, or which GPUs hold a model")
+    _own(fit)
+    deployment(fit, wish=False)
+
+
+def _own(parser: Parser) -> None:
     parser.add_argument("--model", metavar="ORG/NAME", help="which GPUs hold this model (or its folder)")
     parser.add_argument(
         "--context", type=int, metavar="TOKENS", help="of each request (default: the longest that fits)"

@@ -1,0 +1,1 @@
+"""What each command takes: one module for each group of commands. Knows no handler."""

@@ -1,0 +1,24 @@
+"""The grammar of `recipes`."""
+
+from __future__ import annotations
+
+import argparse
+
+from installer.cli.grammar import wishes
+from installer.cli.grammar.options import Commands, Parser, circumstances, command, verbs_of
+
+
+def describe(commands: Commands[Parser]) -> None:
+    """Add it."""
+    verbs = verbs_of(commands.add_parser("recipes", help="list, show, check and write recipes"))
+    command(verbs, "list", "recipes", "list_recipes", "the recipes that come along")
+    show = command(verbs, "show", "recipes", "show_recipe", "print one, and what it would install")
+    show.add_argument("name", metavar="NAME|FILE", help="name or file")
+    show.add_argument("flag", metavar="FLAG", nargs="?", help="explain this flag of its server only")
+    show.add_argument("--profile", metavar="NAME", default=argparse.SUPPRESS, help="as this profile sets them")
+    lint = command(verbs, "lint", "recipes", "lint_recipe", "check a file, with line numbers")
+    lint.add_argument("file", metavar="FILE")
+    new = command(verbs, "new", "recipes", "new_recipe", "write a commented skeleton, or the recipe of a model")
+    wishes.add(new)
+    circumstances(new)
+    new.add_argument("file", metavar="FILE")
