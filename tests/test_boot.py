@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -52,3 +56,21 @@ def test_a_power_cut_later_it_serves_again(served: ServedHome, tmp_path: Path) -
     with machine.up():
         assert machine.run("systemctl", "cat", "deploy-tui.service").returncode != 0
         assert server() == "stopped"
+
+
+def test_the_line_of_a_pod_serves_and_ends_with_the_pod(served: ServedHome) -> None:
+    served.end()
+    home = served.home
+    words = [TOOL, "--home", str(home.root)]
+    line = subprocess.run([*words, "server", "install", "--print"], capture_output=True, text=True, check=True).stdout
+    pod = subprocess.Popen(["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *shlex.split(line)])
+    try:
+        deadline = time.monotonic() + 60
+        while not served.host.get(f"http://127.0.0.1:{served.port}/v1/models").ok:
+            assert time.monotonic() < deadline and pod.poll() is None
+            time.sleep(0.2)
+    finally:
+        os.kill(booted.first_child(pod.pid), signal.SIGTERM)
+        ended = pod.wait(30)
+    assert ended == 0
+    assert not served.host.get(f"http://127.0.0.1:{served.port}/v1/models").ok

@@ -97,10 +97,15 @@ class Booted:
 
     def _init(self) -> int:
         assert self._process is not None
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text(encoding="ascii")
-        if not children.split():
-            raise ProcessLookupError("systemd is not there")
-        return int(children.split()[0])
+        return first_child(self._process.pid)
+
+
+def first_child(pid: int) -> int:
+    """The first process of what `unshare --fork` with this number made."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    if not children:
+        raise ProcessLookupError(f"{pid} has no child")
+    return int(children[0])
 
 
 def possible() -> bool:
