@@ -21,7 +21,7 @@ _TAKES_APART = frozenset({
 _READS = frozenset({"match", "search", "fullmatch", "findall", "finditer", "split"})
 _MAY = {
     "installer/core/plans/sentences.py": "it makes sentences of sentences",
-    "installer/diagnostics/here.py": "the evidence of a candidate is a line of somebody else's log",
+    "installer/diagnostics/machine_evidence.py": "the evidence of a candidate is a line of somebody else's log",
 }
 
 

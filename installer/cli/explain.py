@@ -18,8 +18,8 @@ from installer.core.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from installer.core.contracts.server_past import KeptIncident
     from installer.diagnostics.explain import Candidate, Explanation
-    from installer.diagnostics.here import Saying
     from installer.diagnostics.logs.root import Root
+    from installer.diagnostics.machine_evidence import Saying
 
 _LIKELY = 0.5
 _WIDE = 100
@@ -82,7 +82,7 @@ def _own_end(options: argparse.Namespace, kept: KeptIncident | None) -> tuple[by
 
 def _weighed(explained: Explanation, options: argparse.Namespace) -> tuple[Explanation, tuple[Saying, ...]]:
     """What this machine says about it."""
-    from installer.diagnostics.here import Here, judged
+    from installer.diagnostics.machine_evidence import Here, judged
     from installer.host import kernel_messages, oom
     from installer.host.facts import read_facts
     from installer.knowledge.packages import having

@@ -9,7 +9,7 @@ import pytest
 
 from installer.core.machine.facts import Cpu, Disk, Driver, Gpu, GpuProcess, MachineFacts
 from installer.diagnostics.explain import explain
-from installer.diagnostics.here import Here, Saying, judged
+from installer.diagnostics.machine_evidence import Here, Saying, judged
 from installer.host import kernel_messages
 
 ILLEGAL = "run.sh: line 1: 27 Illegal instruction     (core dumped) python -m vllm.entrypoints.openai.api_server"
