@@ -82,13 +82,13 @@ def _own_end(options: argparse.Namespace, kept: KeptIncident | None) -> tuple[by
 
 def _weighed(explained: Explanation, options: argparse.Namespace) -> tuple[Explanation, tuple[Saying, ...]]:
     """What this machine says about it."""
-    from installer.diagnostics.machine_evidence import Here, judged
+    from installer.diagnostics.machine_evidence import LocalMeasurements, judged
     from installer.host import kernel_messages, oom
     from installer.host.facts import read_facts
     from installer.knowledge.packages import having
 
     facts = read_facts(home_of(options).root, having("reported"), network=True)
-    return judged(explained, Here(facts, kernel_messages.troubles(), oom.kills()))
+    return judged(explained, LocalMeasurements(facts, kernel_messages.troubles(), oom.kills()))
 
 
 def _is_ours(name: str) -> bool:

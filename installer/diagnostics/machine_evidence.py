@@ -27,7 +27,7 @@ _PORT = re.compile(r"(?:port |, |:)(?P<port>\d{2,5})\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
+class LocalMeasurements:
     """What was measured on this machine."""
 
     facts: MachineFacts
@@ -48,10 +48,10 @@ class Saying:
     text: str
 
 
-_Check = Callable[[Candidate, Here], "tuple[bool | None, str] | None"]
+_Check = Callable[[Candidate, LocalMeasurements], "tuple[bool | None, str] | None"]
 
 
-def judged(explained: Explanation, here: Here) -> tuple[Explanation, tuple[Saying, ...]]:
+def judged(explained: Explanation, here: LocalMeasurements) -> tuple[Explanation, tuple[Saying, ...]]:
     """The candidates in the light of this machine, and what it says."""
     sayings = tuple(_sayings(explained, here))
     weighed = sorted(
@@ -68,7 +68,7 @@ def _weighed(candidate: Candidate, sayings: Sequence[Saying]) -> Candidate:
     return replace(candidate, confidence=round(confidence, 2))
 
 
-def _sayings(explained: Explanation, here: Here) -> Iterator[Saying]:
+def _sayings(explained: Explanation, here: LocalMeasurements) -> Iterator[Saying]:
     for candidate in explained.candidates:
         check = _CHECKS.get(candidate.id)
         if check and (said := check(candidate, here)):
@@ -80,7 +80,7 @@ def _sayings(explained: Explanation, here: Here) -> Iterator[Saying]:
         yield Saying("", None, f"The kernel said: {line}")
 
 
-def _instructions(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
+def _instructions(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
     features = here.facts.cpu.features
     if features is None:
         return None
@@ -90,7 +90,7 @@ def _instructions(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
     return (True if set(lacks) & set(_LACKING) else None), f"This CPU lacks {', '.join(lacks)}."
 
 
-def _shared(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
+def _shared(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
     have = here.facts.shm_mib
     if have is None:
         return None
@@ -98,7 +98,7 @@ def _shared(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
     return speaks, f"/dev/shm has {size(have * _MIB)} here."
 
 
-def _disk(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
+def _disk(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
     disks = [disk for disk in here.facts.disks or () if disk.free_mib is not None]
     if not disks:
         return None
@@ -108,14 +108,14 @@ def _disk(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
     return speaks, f"{size(free * _MIB)} are free on {least.path} now."
 
 
-def _driver(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
+def _driver(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
     driver = here.facts.driver
     if driver is None or not driver.version:
         return (None, "There is no NVIDIA driver here.") if here.facts.gpus == () else None
     return None, f"The driver here is {driver.version}, which serves CUDA {driver.cuda or 'of an unknown version'}."
 
 
-def _no_gpu(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
+def _no_gpu(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
     if here.facts.gpus is None:
         return None
     if not here.facts.gpus:
@@ -123,11 +123,11 @@ def _no_gpu(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
     return False, f"{len(here.facts.gpus)} GPUs can be seen here."
 
 
-def _count(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
+def _count(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
     return None if here.facts.gpus is None else (None, f"{len(here.facts.gpus)} GPUs can be seen here.")
 
 
-def _held(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
+def _held(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
     gpus = [gpu for gpu in here.facts.gpus or () if gpu.free_mib is not None]
     held = [gpu for gpu in gpus if (gpu.free_mib or 0) < 0.9 * (gpu.memory_mib or 0)]
     if held:
@@ -135,7 +135,7 @@ def _held(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
     return (False, "Nobody holds the GPU's memory now.") if gpus else None
 
 
-def _memory(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
+def _memory(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
     killed = [f"{count} {place}" for place, count in (here.kills or {}).items() if count]
     have = here.facts.memory_mib
     memory = f" {size(have * _MIB)} can be used here." if have else ""
@@ -145,7 +145,7 @@ def _memory(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
 
 
 def _tool(name: str) -> _Check:
-    def check(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
+    def check(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
         if name not in here.facts.tools:
             return None
         version = here.facts.tools[name]
@@ -154,7 +154,7 @@ def _tool(name: str) -> _Check:
     return check
 
 
-def _port(candidate: Candidate, here: Here) -> tuple[bool | None, str] | None:
+def _port(candidate: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
     match = _PORT.search(candidate.evidence)
     if match is None or here.facts.ports_in_use is None:
         return None
@@ -163,7 +163,7 @@ def _port(candidate: Candidate, here: Here) -> tuple[bool | None, str] | None:
     return None, f"Nobody listens on port {match['port']} now."
 
 
-def _online(_: Candidate, here: Here) -> tuple[bool | None, str] | None:
+def _online(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
     if here.facts.online is None:
         return None
     if here.facts.online:
