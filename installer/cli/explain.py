@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from installer.core.contracts.server_past import KeptIncident
     from installer.diagnostics.explain import Candidate, Explanation
     from installer.diagnostics.logs.root import Root
-    from installer.diagnostics.machine_evidence import Saying
+    from installer.diagnostics.machine_evidence import LocalEvidence
 
 _LIKELY = 0.5
 _WIDE = 100
@@ -49,7 +49,7 @@ def explain_log(options: argparse.Namespace) -> int:
     return int(ExitCode.OK)
 
 
-def _document(explained: Explanation, sayings: tuple[Saying, ...]) -> dict[str, Any]:
+def _document(explained: Explanation, sayings: tuple[LocalEvidence, ...]) -> dict[str, Any]:
     return {
         "schema": 1,
         "root": asdict(explained.root) if explained.root else None,
@@ -80,7 +80,7 @@ def _own_end(options: argparse.Namespace, kept: KeptIncident | None) -> tuple[by
     return (f"\n{read_state(home).reason}\n".encode(),)
 
 
-def _weighed(explained: Explanation, options: argparse.Namespace) -> tuple[Explanation, tuple[Saying, ...]]:
+def _weighed(explained: Explanation, options: argparse.Namespace) -> tuple[Explanation, tuple[LocalEvidence, ...]]:
     """What this machine says about it."""
     from installer.diagnostics.machine_evidence import LocalMeasurements, judged
     from installer.host import kernel_messages, oom
@@ -99,7 +99,7 @@ def _is_ours(name: str) -> bool:
     return (folder / "journal.jsonl").is_file() or (folder / "launch.json").is_file()
 
 
-def told(explained: Explanation, sayings: tuple[Saying, ...] = ()) -> Iterator[str]:
+def told(explained: Explanation, sayings: tuple[LocalEvidence, ...] = ()) -> Iterator[str]:
     """An explanation for a person: the line that says why, then what is known of it."""
     if explained.left_out:
         yield f"So many lines complain that {explained.left_out} in the middle were not looked at."

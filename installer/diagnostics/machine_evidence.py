@@ -38,7 +38,7 @@ class LocalMeasurements:
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class LocalEvidence:
     """One thing that this machine says."""
 
     symptom: str
@@ -51,7 +51,7 @@ class Saying:
 _Check = Callable[[Candidate, LocalMeasurements], "tuple[bool | None, str] | None"]
 
 
-def judged(explained: Explanation, here: LocalMeasurements) -> tuple[Explanation, tuple[Saying, ...]]:
+def judged(explained: Explanation, here: LocalMeasurements) -> tuple[Explanation, tuple[LocalEvidence, ...]]:
     """The candidates in the light of this machine, and what it says."""
     sayings = tuple(_sayings(explained, here))
     weighed = sorted(
@@ -60,7 +60,7 @@ def judged(explained: Explanation, here: LocalMeasurements) -> tuple[Explanation
     return replace(explained, candidates=tuple(weighed)), sayings
 
 
-def _weighed(candidate: Candidate, sayings: Sequence[Saying]) -> Candidate:
+def _weighed(candidate: Candidate, sayings: Sequence[LocalEvidence]) -> Candidate:
     says = next((saying.speaks for saying in sayings if saying.symptom == candidate.id), None)
     if says is None:
         return candidate
@@ -68,16 +68,16 @@ def _weighed(candidate: Candidate, sayings: Sequence[Saying]) -> Candidate:
     return replace(candidate, confidence=round(confidence, 2))
 
 
-def _sayings(explained: Explanation, here: LocalMeasurements) -> Iterator[Saying]:
+def _sayings(explained: Explanation, here: LocalMeasurements) -> Iterator[LocalEvidence]:
     for candidate in explained.candidates:
         check = _CHECKS.get(candidate.id)
         if check and (said := check(candidate, here)):
-            yield Saying(candidate.id, *said)
+            yield LocalEvidence(candidate.id, *said)
     root = explained.root
     if root and root.package and (version := here.facts.packages.get(canonicalize_name(root.package))):
-        yield Saying("", None, f"{root.package} {version} is installed here.")
+        yield LocalEvidence("", None, f"{root.package} {version} is installed here.")
     for line in here.kernel[-3:]:
-        yield Saying("", None, f"The kernel said: {line}")
+        yield LocalEvidence("", None, f"The kernel said: {line}")
 
 
 def _instructions(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:

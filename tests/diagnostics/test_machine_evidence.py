@@ -9,7 +9,7 @@ import pytest
 
 from installer.core.machine.facts import Cpu, Disk, Driver, Gpu, GpuProcess, MachineFacts
 from installer.diagnostics.explain import explain
-from installer.diagnostics.machine_evidence import LocalMeasurements, Saying, judged
+from installer.diagnostics.machine_evidence import LocalEvidence, LocalMeasurements, judged
 from installer.host import kernel_messages
 
 ILLEGAL = "run.sh: line 1: 27 Illegal instruction     (core dumped) python -m vllm.entrypoints.openai.api_server"
@@ -65,7 +65,7 @@ def test_what_the_kernel_said_is_told() -> None:
         explain([ILLEGAL]), LocalMeasurements(MachineFacts(), kernel=("traps: python3[1] trap invalid opcode",))
     )
 
-    assert sayings == (Saying("", None, "The kernel said: traps: python3[1] trap invalid opcode"),)
+    assert sayings == (LocalEvidence("", None, "The kernel said: traps: python3[1] trap invalid opcode"),)
 
 
 def test_reading_the_kernels_messages_never_waits(tmp_path: Path) -> None:
