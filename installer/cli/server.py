@@ -118,16 +118,16 @@ def logs(options: argparse.Namespace) -> int:
 
 def chat(options: argparse.Namespace) -> int:
     """Serve `server chat`: one question, and its answer as it comes."""
-    from installer.session import asking
+    from installer.session import server_requests
 
     home = home_of(options)
     if options.form:
-        ask = asking.structured if options.form == "structured" else asking.tool_call
+        ask = server_requests.structured if options.form == "structured" else server_requests.tool_call
         text = ask(home, options.words)
         streams.document({"schema": 1, "answer": text}) if options.json else streams.data(text)
         return int(ExitCode.OK)
     messages = [{"role": "user", "content": options.words}]
-    pieces = list(asking.chat(home, messages, temperature=options.temperature, most=options.max_tokens))
+    pieces = list(server_requests.chat(home, messages, temperature=options.temperature, most=options.max_tokens))
     last, text = pieces[-1], "".join(piece.text for piece in pieces)
     speed = last.tokens_per_second
     if options.json:
@@ -144,9 +144,9 @@ def metrics(options: argparse.Namespace) -> int:
     """Serve `server metrics`."""
     from dataclasses import asdict
 
-    from installer.session import asking
+    from installer.session import server_requests
 
-    found = asking.figures(home_of(options))
+    found = server_requests.figures(home_of(options))
     if options.json:
         streams.document({"schema": 1, "figures": asdict(found) if found else None})
     elif found is None:

@@ -49,26 +49,26 @@ class ServingSession:
         return self._home.server / "server.log"
 
     def figures(self) -> ServingFigures | None:
-        from installer.session import asking
+        from installer.session import server_requests
 
-        return asking.figures(self._home)
+        return server_requests.figures(self._home)
 
     def chat(self, messages: Sequence[Mapping[str, str]], temperature: float, most: int) -> Iterator[Piece]:
-        from installer.session import asking
+        from installer.session import server_requests
 
-        return asking.chat(self._home, messages, temperature=temperature, most=most)
+        return server_requests.chat(self._home, messages, temperature=temperature, most=most)
 
     def structured(self, words: str) -> str:
-        from installer.session import asking
+        from installer.session import server_requests
 
-        return asking.structured(self._home, words)
+        return server_requests.structured(self._home, words)
 
     def tool_call(self, words: str) -> str:
-        from installer.session import asking
+        from installer.session import server_requests
 
-        return asking.tool_call(self._home, words)
+        return server_requests.tool_call(self._home, words)
 
     def examples(self) -> Mapping[str, str]:
-        from installer.session import asking
+        from installer.session import server_requests
 
-        return asking.examples(asking.running(self._home))
+        return server_requests.examples(server_requests.running(self._home))

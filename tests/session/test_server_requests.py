@@ -15,7 +15,7 @@ from installer.core.errors import DeployError, UsageError
 from installer.core.runs.home import Home
 from installer.host import serving
 from installer.host.local import LocalHost
-from installer.session import asking
+from installer.session import server_requests
 from tests.stand_ins.deployment import free_port
 
 SERVER = Path(__file__).parents[1] / "stand_ins" / "openai_server.py"
@@ -50,26 +50,26 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 
 def test_an_answer_comes_in_pieces_with_its_speed(home: Home) -> None:
-    pieces = list(asking.chat(home, [{"role": "user", "content": "Hello"}]))
+    pieces = list(server_requests.chat(home, [{"role": "user", "content": "Hello"}]))
     assert "".join(piece.text for piece in pieces) == "The stand-in answers. "
     assert pieces[-1].done and pieces[-1].tokens == 3 and pieces[0].first_ms and pieces[-1].seconds > 0
 
 
 def test_an_answer_is_held_to_a_schema(home: Home) -> None:
-    assert set(json.loads(asking.structured(home, "Lisbon?"))) == {"city", "country"}
+    assert set(json.loads(server_requests.structured(home, "Lisbon?"))) == {"city", "country"}
 
 
 def test_a_model_that_calls_no_tool_is_heard(home: Home) -> None:
-    assert asking.tool_call(home, "Weather?") == "No tool was called. The stand-in answers."
+    assert server_requests.tool_call(home, "Weather?") == "No tool was called. The stand-in answers."
 
 
 def test_an_engine_without_figures_says_none(home: Home) -> None:
-    assert asking.figures(home) is None
+    assert server_requests.figures(home) is None
 
 
 def test_the_examples_name_this_server(home: Home) -> None:
-    spec = asking.running(home)
-    assert all(spec.url in words and "tiny" in words for words in asking.examples(spec).values())
+    spec = server_requests.running(home)
+    assert all(spec.url in words and "tiny" in words for words in server_requests.examples(spec).values())
 
 
 def test_a_chat_from_the_command_line(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,16 +84,16 @@ def test_a_chat_from_the_command_line(home: Home, capsys: pytest.CaptureFixture[
 
 def test_without_a_server_it_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
-        next(asking.chat(Home(tmp_path), []))
-    assert asking.figures(Home(tmp_path)) is None
+        next(server_requests.chat(Home(tmp_path), []))
+    assert server_requests.figures(Home(tmp_path)) is None
     with pytest.raises(DeployError):
-        asking.structured(Home(tmp_path), "x")
+        server_requests.structured(Home(tmp_path), "x")
 
 
 def test_figures_are_read_by_the_engines_names_and_summed() -> None:
-    found = asking.read_figures(PAGE, "vllm", 10.0)
+    found = server_requests.read_figures(PAGE, "vllm", 10.0)
     assert (found.running, found.waiting, found.cache, found.tokens) == (3.0, None, 0.25, 1500.0)
     assert found.first_token_ms(None) == 100.0
-    later = asking.read_figures(PAGE.replace("1.5e+03", "1600"), "vllm", 12.0)
+    later = server_requests.read_figures(PAGE.replace("1.5e+03", "1600"), "vllm", 12.0)
     assert later.tokens_per_second(found) == 50.0 and later.tokens_per_second(None) is None
-    assert asking.read_figures(PAGE, "sglang", 1.0).running == 7.0
+    assert server_requests.read_figures(PAGE, "sglang", 1.0).running == 7.0
