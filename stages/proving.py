@@ -16,9 +16,9 @@ from installer.core.proofs import Proof, Proven, Reference
 from installer.core.runs.home import Home
 from installer.core.secrets.inherited import inherited
 from installer.proofs import kept, references
-from installer.proofs.asking import Server
 from installer.proofs.promises import promised
 from installer.proofs.run import prove
+from installer.proofs.server_client import Server
 from stages import models
 from stages.pooling import architectures
 

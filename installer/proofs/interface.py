@@ -7,8 +7,8 @@ from typing import Any
 
 from installer.core.proofs import Promises, Proof
 from installer.core.text.plain import clean
-from installer.proofs.asking import Reply, Server
 from installer.proofs.judging import failed, not_promised, proved, refused, unknown
+from installer.proofs.server_client import Reply, Server
 
 STOP, LOGPROBS, REASONING = "stop words", "logprobs", "reasoning"
 _SILENT = "A model that only embeds or ranks generates no text."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from installer.core.proofs import FAILED, NOT_PROMISED, PROVED, UNKNOWN, Proof
-from installer.proofs.asking import Reply
+from installer.proofs.server_client import Reply
 
 _LOG = "Look for the reason in its log: deploy-tui server logs."
 

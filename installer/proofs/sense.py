@@ -12,8 +12,8 @@ from typing import Any
 
 from installer.core.proofs import Expectation, Proof, Reference
 from installer.core.text.plain import clean
-from installer.proofs.asking import Reply, Server
 from installer.proofs.judging import failed, proved, refused, unknown
+from installer.proofs.server_client import Reply, Server
 
 SENSE = "sense"
 _BESIDE = 5

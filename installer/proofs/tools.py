@@ -9,8 +9,8 @@ from typing import Any
 from installer.core.proofs import Promises, Proof
 from installer.core.text.plain import clean
 from installer.knowledge.tables import table
-from installer.proofs.asking import Reply, Server
 from installer.proofs.judging import failed, not_promised, proved, refused, unknown
+from installer.proofs.server_client import Reply, Server
 
 TOLD, CHOSEN = "tool call", "tool choice"
 _NAME = "get_weather"

@@ -16,8 +16,8 @@ from installer.core.runs.home import Home
 from installer.host import serving
 from installer.host.local import LocalHost
 from installer.proofs import run, sense
-from installer.proofs.asking import Server
 from installer.proofs.promises import promised
+from installer.proofs.server_client import Server
 from tests.stand_ins.deployment import free_port
 
 SERVER = Path(__file__).parents[1] / "stand_ins" / "openai_server.py"
