@@ -20,7 +20,7 @@ from installer.ui.ascii import wanted as ascii_wanted
 from installer.ui.background import Background
 from installer.ui.board import Board
 from installer.ui.controllers.deploying import measured
-from installer.ui.farewell import exit_code, farewell
+from installer.ui.exit_message import exit_code, farewell
 from installer.ui.filming import Filming
 from installer.ui.intents import Back, Go, Help, Intent, Plan
 from installer.ui.keys import commands_of

@@ -11,7 +11,7 @@ from installer.core.runs import events as ev
 from installer.ui.board import Board
 from installer.ui.detail import detail_rows
 from installer.ui.end_rows import failure_rows, headline, next_rows, success_rows, taken_back, took
-from installer.ui.farewell import exit_code, farewell
+from installer.ui.exit_message import exit_code, farewell
 from installer.ui.log.line import ALL
 from installer.ui.widgets.sheet import Row
 from tests.ui.replay import over, recorded

@@ -10,7 +10,7 @@ from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.runs.cause import Cause
 from installer.core.runs.events import Entry, OutputLine, RollbackFinished, ServerReady
 from installer.ui.app import DeployApp
-from installer.ui.farewell import farewell
+from installer.ui.exit_message import farewell
 from installer.ui.keys import commands_of
 from installer.ui.screens.choose import ChooseScreen
 from installer.ui.screens.confirm import ConfirmScreen
