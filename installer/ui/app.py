@@ -20,7 +20,7 @@ from installer.ui.ascii import wanted as ascii_wanted
 from installer.ui.background import Background
 from installer.ui.board import Board
 from installer.ui.controllers.deploying import measured
-from installer.ui.exit_message import exit_code, farewell
+from installer.ui.exit_message import exit_code, exit_message
 from installer.ui.filming import Filming
 from installer.ui.intents import Back, Go, Help, Intent, Plan
 from installer.ui.keys import commands_of
@@ -225,7 +225,7 @@ def run_app(session: Session) -> int:
     """Show the screen until it is left; the exit code. What there is to say afterwards goes to stderr."""
     app = DeployApp(session)
     app.run()
-    said = farewell(app.board.run)
+    said = exit_message(app.board.run)
     if said:
         sys.stderr.write(said + "\n")
     return app.return_code or 0

@@ -28,7 +28,7 @@ def exit_code(board: Board) -> int:
     return int(ExitCode.FORESEEN if failing else ExitCode.OK)
 
 
-def farewell(model: RunModel | None) -> str:
+def exit_message(model: RunModel | None) -> str:
     """What somebody who left the screen should know; empty where there is nothing."""
     if model is None:
         return ""

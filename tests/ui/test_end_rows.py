@@ -11,7 +11,7 @@ from installer.core.runs import events as ev
 from installer.ui.board import Board
 from installer.ui.detail import detail_rows
 from installer.ui.end_rows import failure_rows, headline, next_rows, success_rows, taken_back, took
-from installer.ui.exit_message import exit_code, farewell
+from installer.ui.exit_message import exit_code, exit_message
 from installer.ui.log.line import ALL
 from installer.ui.widgets.sheet import Row
 from tests.ui.replay import over, recorded
@@ -80,11 +80,11 @@ def test_a_killed_run_is_no_mystery_and_keeps_its_own_time() -> None:
 def test_the_exit_code_and_the_farewell_are_the_runs(name: str, code: int, said: str) -> None:
     model = over(name)
     assert exit_code(Board(time.time, run=model)) == code
-    assert said in farewell(model)
+    assert said in exit_message(model)
 
 
 def test_nothing_was_shown_and_nothing_is_said() -> None:
-    assert exit_code(Board(time.time)) == 0 and farewell(None) == ""
+    assert exit_code(Board(time.time)) == 0 and exit_message(None) == ""
 
 
 def test_the_newest_notices_stand_below_the_stages() -> None:

@@ -10,7 +10,7 @@ from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.runs.cause import Cause
 from installer.core.runs.events import Entry, OutputLine, RollbackFinished, ServerReady
 from installer.ui.app import DeployApp
-from installer.ui.exit_message import farewell
+from installer.ui.exit_message import exit_message
 from installer.ui.keys import commands_of
 from installer.ui.screens.choose import ChooseScreen
 from installer.ui.screens.confirm import ConfirmScreen
@@ -125,7 +125,7 @@ async def test_leaving_leaves_the_run_alone() -> None:
             await pilot.press(key)
         assert app.return_code == 0, key
         assert not session.cancelled
-        assert "goes on" in farewell(app.board.run) and "deploy-tui cancel" in farewell(app.board.run)
+        assert "goes on" in exit_message(app.board.run) and "deploy-tui cancel" in exit_message(app.board.run)
 
 
 async def test_ctrl_c_leaves_from_a_dialog_too() -> None:
@@ -178,7 +178,7 @@ async def test_the_last_run_can_be_looked_at() -> None:
         await ended(pilot)
         await pilot.press("q")
     assert app.return_code == 1
-    assert "No space left" in farewell(app.board.run)
+    assert "No space left" in exit_message(app.board.run)
 
 
 async def test_retry_goes_back_to_a_new_plan() -> None:
@@ -243,7 +243,7 @@ async def test_copy_hands_over_the_curl_line() -> None:
         assert app.clipboard == screen.model.view.ready.curl
         await pilot.press("q")
     assert app.return_code == 0
-    assert app.clipboard in farewell(app.board.run)
+    assert app.clipboard in exit_message(app.board.run)
 
 
 async def test_stopping_the_server_asks_and_plans_anew() -> None:
