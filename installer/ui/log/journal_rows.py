@@ -12,9 +12,9 @@ from pathlib import Path
 
 from installer.core.runs.events import Entry, RollbackStarted, from_json
 from installer.disk.log_file import LogFile, Until
+from installer.ui.log.event_text import lines_of
 from installer.ui.log.line import ALL, Line, levels_of
 from installer.ui.log.rows import Hint
-from installer.ui.log.said import lines_of
 
 _OUTPUT = b'{"event":"output",'
 _STAGE = b'"stage":'

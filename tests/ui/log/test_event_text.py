@@ -6,7 +6,7 @@ import pytest
 
 from installer.core.runs import events as ev
 from installer.ui.log.line import ERROR, PLAIN, WARNING
-from installer.ui.log.said import lines_of
+from installer.ui.log.event_text import lines_of
 
 
 def said(event: ev.Event) -> list[str]:
