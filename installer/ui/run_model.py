@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from installer.core.errors import DeployError
 from installer.core.outcomes import RunState
 from installer.core.runs.fold import RunView, StageView
+from installer.ui.completion import share
 from installer.ui.log.journal_rows import JournalRows
 from installer.ui.log.line import ERROR
 from installer.ui.log.narrowed import Narrowed
 from installer.ui.rate import Rate
-from installer.ui.share import share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
