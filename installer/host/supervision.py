@@ -16,10 +16,10 @@ from typing import Any
 from installer.core.contracts.serving import base_url
 from installer.core.contracts.watching import watching_from_json
 from installer.core.text.quantities import duration
-from installer.host import deadlines, falls, listeners, oom, process_table, server_folder, server_log
+from installer.host import deadlines, listeners, oom, process_table, restarts, server_folder, server_log
 from installer.host.cleanup import clean_up
 from installer.host.deaths import cause, reason, sentence
-from installer.host.falls import Fall, Falls
+from installer.host.restarts import Fall, Falls
 from installer.host.server_life import Life
 from installer.host.server_record import Record
 from installer.host.watchdog import Watchdog
@@ -153,7 +153,7 @@ class Supervisor:
         if then := self._clock.wanted.then:
             # Written down first: what the command does may end us as well.
             self._record.say(reason=f"{self._record['reason']} Then `{' '.join(then)}` was begun.")
-            self._record.say(reason=f"{why} {falls.run_afterwards(then)}")
+            self._record.say(reason=f"{why} {restarts.run_afterwards(then)}")
         return False
 
     def _leave(self, life: Life) -> bool:

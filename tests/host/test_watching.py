@@ -14,7 +14,7 @@ from installer.core.contracts.incident import Incident
 from installer.core.contracts.watching import Deadlines, Watching
 from installer.core.runs.home import Home
 from installer.host import deadlines, incidents, process_table, server_folder, serving
-from installer.host.falls import Falls
+from installer.host.restarts import Falls
 from installer.host.server_state import read_state
 from tests.host.test_supervisor import answers, ours, spec, until
 
