@@ -28,19 +28,19 @@ _EVIDENCE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Fall:
+class ServerFailure:
     kind: str
     """One of `installer.core.contracts.incident.KINDS`."""
     words: str
     """What was seen; empty: what the dead processes tell."""
 
-    def by_its_cause(self, deaths: list[Death], lost: list[Death], well_at: float) -> Fall:
+    def by_its_cause(self, deaths: list[Death], lost: list[Death], well_at: float) -> ServerFailure:
         """What was seen is often only what followed: where a part of the server died before, it `died`."""
         first = before_silence(deaths, lost, well_at) if self.words else None
         if first is None:
             return self
         then = self.words.replace("It ", "After that, the server ", 1) if self.words.startswith("It ") else self.words
-        return Fall("died", f"{sentence(first)} {then}")
+        return ServerFailure("died", f"{sentence(first)} {then}")
 
     def told(self, deaths: Sequence[Mapping[str, Any]]) -> str:
         """The same, with who died before."""

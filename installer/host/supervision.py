@@ -19,7 +19,7 @@ from installer.core.text.quantities import duration
 from installer.host import deadlines, listeners, oom, process_table, restarts, server_folder, server_log
 from installer.host.cleanup import clean_up
 from installer.host.deaths import cause, reason, sentence
-from installer.host.restarts import Fall, Falls
+from installer.host.restarts import Falls, ServerFailure
 from installer.host.server_life import Life
 from installer.host.server_record import Record
 from installer.host.watchdog import Watchdog
@@ -86,17 +86,17 @@ class Supervisor:
             server_log.cap(self._folder / server_folder.LOG)
         return self._fall(life, fell)
 
-    def _fallen(self, life: Life) -> Fall | None:
+    def _fallen(self, life: Life) -> ServerFailure | None:
         """Whether this life is over, or no life any more."""
         if life.status is not None:
-            return Fall("died", "")
+            return ServerFailure("died", "")
         late = time.monotonic() - life.began > float(self._spec.get("start_timeout_s", 600))
         if self._lives > 1 and not self._ready and late:
-            return Fall("unready", "Started again, it did not generate a token in time.")
+            return ServerFailure("unready", "Started again, it did not generate a token in time.")
         trouble = self._dog.trouble
-        return Fall(trouble.kind, trouble.words) if trouble and self._watching.restart else None
+        return ServerFailure(trouble.kind, trouble.words) if trouble and self._watching.restart else None
 
-    def _fall(self, life: Life, fell: Fall) -> bool:
+    def _fall(self, life: Life, fell: ServerFailure) -> bool:
         """Keep what explains it, end the rest and say so; whether it is to be started again.
 
         A first start that fails is left to whoever waits for it.
