@@ -48,7 +48,7 @@ class ServerFailure:
         return f"{self.words}{before}"
 
 
-class Falls:
+class Restarts:
     """Those of one supervisor."""
 
     def __init__(self, folder: Path, watching: Watching) -> None:

@@ -19,7 +19,7 @@ from installer.core.text.quantities import duration
 from installer.host import deadlines, listeners, oom, process_table, restarts, server_folder, server_log
 from installer.host.cleanup import clean_up
 from installer.host.deaths import cause, reason, sentence
-from installer.host.restarts import Falls, ServerFailure
+from installer.host.restarts import Restarts, ServerFailure
 from installer.host.server_life import Life
 from installer.host.server_record import Record
 from installer.host.watchdog import Watchdog
@@ -35,7 +35,7 @@ class Supervisor:
         self._folder, self._home = folder, server_folder.identity(folder)
         self._spec, self._secrets = spec, secrets
         self._watching = watching_from_json(spec.get("watching"))
-        self._falls = Falls(folder, self._watching)
+        self._falls = Restarts(folder, self._watching)
         self._clock = deadlines.Clock(folder)
         self._oom = oom.kills()
         self._lives = 0

@@ -14,7 +14,7 @@ from installer.core.contracts.incident import Incident
 from installer.core.contracts.watching import Deadlines, Watching
 from installer.core.runs.home import Home
 from installer.host import deadlines, incidents, process_table, server_folder, serving
-from installer.host.restarts import Falls
+from installer.host.restarts import Restarts
 from installer.host.server_state import read_state
 from tests.host.test_supervisor import answers, ours, spec, until
 
@@ -167,7 +167,7 @@ def test_it_stays_down_after_so_many_falls(home: Home) -> None:
 
 
 def test_the_pause_grows_up_to_its_bound(tmp_path: Path) -> None:
-    falls = Falls(tmp_path, Watching(pause_s=5, longest_pause_s=60, per_hour=100))
+    falls = Restarts(tmp_path, Watching(pause_s=5, longest_pause_s=60, per_hour=100))
     pauses = []
     for _ in range(7):
         assert falls.count()
