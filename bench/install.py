@@ -14,7 +14,7 @@ import uv
 
 from bench.clock import Timed, forget_files, timed
 from installer.core.runs.home import Home
-from installer.engine.generations import Generations, new_seal
+from installer.execution.generations import Generations, new_seal
 from installer.host import pip_config
 from installer.host.cloning import clone
 from installer.host.interpreters import find_pythons

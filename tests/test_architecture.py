@@ -103,7 +103,7 @@ def test_no_stage_is_known_by_its_number_elsewhere() -> None:
     """What ordering the work needs to know of a stage is said by the stage, in its traits."""
     ranges = re.compile(r"range\((?:2|3), (?:8|9|10)\)|number in \(\d|_PACKAGES = [0-9]")
     files = [
-        *ROOT.glob("installer/engine/*.py"),
+        *ROOT.glob("installer/execution/*.py"),
         *ROOT.glob("installer/session/*.py"),
         *ROOT.glob("installer/cli/*.py"),
     ]

@@ -138,7 +138,7 @@ def test_it_starts_again_and_stops_with_its_whole_tree(deployment: Deployment, s
 
 
 def test_the_journal_of_every_run_is_closed(deployment: Deployment) -> None:
-    from installer.engine.recovery import unfinished
+    from installer.execution.recovery import unfinished
 
     assert unfinished(deployment.home, "") == []
     assert runs.latest(deployment.home) is not None

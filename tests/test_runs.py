@@ -18,8 +18,8 @@ import pytest
 
 from installer.core.runs.events import Event, Progress, StageFinished, StageStarted
 from installer.core.runs.home import Home
-from installer.engine.generations import Generations
-from installer.engine.journal import read
+from installer.execution.generations import Generations
+from installer.execution.journal import read
 from installer.session import runs
 from stages import packages
 from tests.stand_ins import package_index, wheels
@@ -85,7 +85,7 @@ class Lab:
         return [process for process, line in lines if str(self.home.root) in line and f"{stage}.toml" in line]
 
     def engine(self) -> int:
-        from installer.engine.lock import holder
+        from installer.execution.lock import holder
 
         who = holder(self.home)
         assert who

@@ -17,7 +17,7 @@ import pytest
 
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
-from installer.engine.journal import Journal
+from installer.execution.journal import Journal
 from installer.session import runs
 from tests.stand_ins import package_index, wheels
 from tests.test_runs import Lab

@@ -13,8 +13,8 @@ from installer.core.runs.cast import marks
 from installer.core.runs.events import Entry, RunFinished
 from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import Home, RunFolder
-from installer.engine.recording import Recording
-from installer.engine.secrets import secrets_here
+from installer.execution.recording import Recording
+from installer.execution.secrets import secrets_here
 
 
 @contextmanager

@@ -24,7 +24,7 @@ class Mended:
 def mended(folder: RunFolder) -> Mended | None:
     """The repair of a run that failed; `None` where no fact that is known has one."""
     from installer.diagnostics.explain import SURE, explain_blocks
-    from installer.engine.journal import read
+    from installer.execution.journal import read
 
     failed = [entry.event for entry in read(folder.journal) if isinstance(entry.event, RunFinished)]
     log = folder.log(_SERVER)

@@ -145,7 +145,7 @@ def _read(name: str) -> Cast:
 def printed(run: RunFolder, begin: float, *, json: bool) -> int:
     """What the console would have printed from there on, all at once."""
     from installer.cli.console import Console, JsonLines
-    from installer.engine.journal import read
+    from installer.execution.journal import read
 
     view = JsonLines() if json else Console(recorded=True)
     for entry in read(run.journal):

@@ -93,8 +93,8 @@ def _refuse_foreseen(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]
 def _was_cut_short(prepared: Prepared) -> bool:
     """Whether an engine was killed while deploying this very recipe here: the yes to that still holds."""
     from installer.core.runs.events import RunStarted
-    from installer.engine.journal import read
-    from installer.engine.recovery import unfinished
+    from installer.execution.journal import read
+    from installer.execution.recovery import unfinished
 
     entries = (read(run.journal)[:1] for run in unfinished(prepared.home, ""))
     begun = [entry.event for first in entries for entry in first]
@@ -103,7 +103,7 @@ def _was_cut_short(prepared: Prepared) -> bool:
 
 def _settled(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> planning.Outlook | None:
     """The outlook, where every stage is in place already, so that no process is worth starting."""
-    from installer.engine.recovery import unfinished
+    from installer.execution.recovery import unfinished
     from installer.packages import resolution
 
     if len(asked) == 1 and any(s.traits.repeats_when_asked for s in STAGES if s.number == asked[0]):

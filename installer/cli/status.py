@@ -9,8 +9,8 @@ from installer.cli.requests import home_of
 from installer.cli.server_lines import more_lines, server_line
 from installer.core.errors import ExitCode, UsageError
 from installer.core.outcomes import RunState
-from installer.engine import lock
-from installer.engine.generations import Generations
+from installer.execution import lock
+from installer.execution.generations import Generations
 
 
 def show_status(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from installer.core.errors import DamagedError
 from installer.core.runs.home import Home
 from installer.disk.reading import open_own, read_json
-from installer.engine.generations import Generations
+from installer.execution.generations import Generations
 from installer.host import server_folder
 from installer.session.prepare import remembered
 

@@ -27,13 +27,13 @@ from installer.core.runs.request import Request
 from installer.core.secrets import Redactor
 from installer.disk.volume import ailment, explained
 from installer.disk.writing import write_atomically
-from installer.engine import cache
-from installer.engine import lock as engine_lock
-from installer.engine.context import RunContext
-from installer.engine.generations import Generations
-from installer.engine.journal import Journal, Sink
-from installer.engine.recovery import recover
-from installer.engine.runner import Runner, exit_code_of, finished
+from installer.execution import cache
+from installer.execution import lock as engine_lock
+from installer.execution.context import RunContext
+from installer.execution.generations import Generations
+from installer.execution.journal import Journal, Sink
+from installer.execution.recovery import recover
+from installer.execution.runner import Runner, exit_code_of, finished
 from installer.host.local import LocalHost
 from installer.preflight.findings_cache import NOTHING, Foreseen
 from installer.session import planning

@@ -121,7 +121,7 @@ class DeploySession(ServingSession, RememberingSession):
         return cause_of(lines)
 
     def earlier_generations(self) -> list[int]:
-        from installer.engine.generations import Generations
+        from installer.execution.generations import Generations
 
         generations = Generations(self._home)
         current = generations.current()

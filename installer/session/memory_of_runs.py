@@ -14,8 +14,8 @@ from installer.core.runs.events import RunFinished, RunStarted, ServerReady, ent
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.summary import GenerationSummary, RunSummary
 from installer.disk.reading import open_own
-from installer.engine import lock as engine_lock
-from installer.engine.generations import Generations
+from installer.execution import lock as engine_lock
+from installer.execution.generations import Generations
 from installer.session import runs as own_runs
 
 if TYPE_CHECKING:

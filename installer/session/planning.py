@@ -15,9 +15,9 @@ from installer.core.outcomes import Code, Severity, StageStatus
 from installer.core.packages.lock import Lock
 from installer.core.plans.plan import Finding, Plan, PlannedStage
 from installer.core.plans.stack import ModelFacts
-from installer.engine.context import RunContext
-from installer.engine.generations import Generations
-from installer.engine.planner import plan_stages
+from installer.execution.context import RunContext
+from installer.execution.generations import Generations
+from installer.execution.planner import plan_stages
 from installer.host.local import LocalHost
 from installer.host.question import Question
 from installer.knowledge.engines import definitions

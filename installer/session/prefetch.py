@@ -28,7 +28,7 @@ from installer.core.recipes.file import PACKAGE_STAGES
 from installer.core.recipes.recipe import PackageStage, Recipe
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
-from installer.engine.context import Sparing
+from installer.execution.context import Sparing
 from installer.host.local import LocalHost
 from installer.host.process import give_way
 from installer.knowledge.wheel_sizes import unpacked_bytes

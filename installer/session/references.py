@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from installer.core.errors import DamagedError
 from installer.core.runs.home import Home
-from installer.engine.generations import Generations
+from installer.execution.generations import Generations
 from installer.host import server_state
 from installer.session.homes import servers
 

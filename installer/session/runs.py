@@ -14,7 +14,7 @@ from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
 from installer.disk.reading import damaged, open_own, read_json
 from installer.disk.writing import sync_folder, write_atomically
-from installer.engine import lock as engine_lock
+from installer.execution import lock as engine_lock
 from installer.host import process
 
 _POLL_S = 0.1

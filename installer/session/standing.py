@@ -11,8 +11,8 @@ from installer.core.errors import DamagedError
 from installer.core.runs.home import Home
 from installer.disk.reading import read_json, read_own
 from installer.disk.writing import write_atomically
-from installer.engine import lock
-from installer.engine.generations import Generations
+from installer.execution import lock
+from installer.execution.generations import Generations
 
 
 @dataclass(frozen=True, slots=True)

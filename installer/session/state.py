@@ -12,8 +12,8 @@ from installer.core.plans.plan import SCHEMA
 from installer.core.proofs import in_words
 from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import Home
-from installer.engine.generations import Generations
-from installer.engine.journal import read
+from installer.execution.generations import Generations
+from installer.execution.journal import read
 from installer.host import server_state
 from installer.proofs import kept
 from installer.session import homes, runs, server_report

@@ -15,7 +15,7 @@ from installer.core.runs import events as ev
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Measured
-from installer.engine.context import RunContext
+from installer.execution.context import RunContext
 from installer.host.local import LocalHost
 from installer.host.meters import Meters
 from installer.session import planning

@@ -16,7 +16,7 @@ from installer.core.proofs import FAILED, Proven
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Measured
-from installer.engine import lock
+from installer.execution import lock
 from installer.host.local import LocalHost
 from installer.host.meters import Meters
 from installer.proofs import kept

@@ -11,8 +11,8 @@ from textual._context import visible_screen_stack
 
 from installer.core.runs.cast import marks
 from installer.core.runs.fold import RunView
-from installer.engine.recording import Recording
-from installer.engine.secrets import secrets_here
+from installer.execution.recording import Recording
+from installer.execution.secrets import secrets_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from installer.core.runs.events import RunFinished, RunStarted
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
 from installer.diagnostics.symptoms import catalogue
-from installer.engine.journal import Journal
+from installer.execution.journal import Journal
 
 TOO_LONG = (
     "(APIServer pid=1) pydantic_core._pydantic_core.ValidationError: 1 validation error for ModelConfig\n"

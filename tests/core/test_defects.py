@@ -12,7 +12,7 @@ import pytest
 from installer.core.defects import defect_of
 from installer.core.errors import DefectError, ExitCode, UsageError
 from installer.core.runs.cast import parse
-from installer.engine.runner import finished
+from installer.execution.runner import finished
 
 TOKEN = "hf_" + "AbCdEfGhIjKlMnOpQrStUvWxYz12345678"
 

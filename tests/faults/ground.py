@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from installer.core.runs.home import Home
-from installer.engine.generations import Generations
+from installer.execution.generations import Generations
 from tests.faults.index import Index
 
 ROOT = Path(__file__).parents[2]

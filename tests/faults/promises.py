@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from installer.core.errors import DeployError
-from installer.engine.lock import holder
+from installer.execution.lock import holder
 from tests.faults.ground import PATIENCE_S, Ground, Said
 
 _ANY = (0, 1, 2, 3, 5, 130)

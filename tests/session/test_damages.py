@@ -9,7 +9,7 @@ import pytest
 
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
-from installer.engine.journal import Journal
+from installer.execution.journal import Journal
 from installer.session.damages import damages
 from installer.session.state import status
 

@@ -12,7 +12,7 @@ from installer.cli import main
 from installer.core.errors import UsageError
 from installer.core.runs.home import Home
 from installer.core.runs.summary import changes
-from installer.engine.generations import Generations, Seal
+from installer.execution.generations import Generations, Seal
 from installer.session import memory_of_runs as memory
 
 JOURNALS = Path(__file__).parents[1] / "journals"

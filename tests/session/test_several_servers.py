@@ -14,7 +14,7 @@ from installer.cli import main
 from installer.core.errors import UsageError
 from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.runs.home import Home
-from installer.engine.generations import Generations
+from installer.execution.generations import Generations
 from installer.host import keys, process_table, server_folder, serving
 from installer.host.server_state import read_state
 from installer.session import gpu_choice, homes, references

@@ -17,7 +17,7 @@ from installer.core.proofs import Proof
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Load, Measured
-from installer.engine.generations import Generations
+from installer.execution.generations import Generations
 from installer.session import standing, trying, upgrading
 from installer.session.releases import other_release
 from installer.session.upgrading import Hands, Outcome, Side, judged

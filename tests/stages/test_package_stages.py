@@ -26,9 +26,9 @@ from installer.core.recipes.recipe import (
 )
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
-from installer.engine.context import RunContext
-from installer.engine.generations import Generations
-from installer.engine.runner import Runner
+from installer.execution.context import RunContext
+from installer.execution.generations import Generations
+from installer.execution.runner import Runner
 from installer.host.facts import read_facts
 from installer.host.local import LocalHost
 from installer.packages import resolution

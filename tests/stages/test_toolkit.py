@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from installer.core.recipes.recipe import Environment, Recipe
-from installer.engine.context import RunContext
+from installer.execution.context import RunContext
 from stages import toolkit
 from tests.stages.test_package_stages import RECIPE, Lab, lab_with, one
 from tests.stand_ins import wheels

@@ -8,7 +8,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
-from installer.engine.context import RunContext
+from installer.execution.context import RunContext
 from installer.host.local import LocalHost
 
 

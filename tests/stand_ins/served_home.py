@@ -17,7 +17,7 @@ from installer.core.recipes.recipe import ModelSource, RandomModel
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Load, Measured
-from installer.engine.generations import Generations, Seal
+from installer.execution.generations import Generations, Seal
 from installer.host import serving
 from installer.host.local import LocalHost
 from installer.session import planning

@@ -27,7 +27,7 @@ from installer.core.machine.meters import Reading  # noqa: E402
 from installer.core.runs.events import Entry  # noqa: E402
 from installer.core.runs.home import Home  # noqa: E402
 from installer.core.runs.request import Request  # noqa: E402
-from installer.engine.journal import read  # noqa: E402
+from installer.execution.journal import read  # noqa: E402
 from installer.host.meters import Meters  # noqa: E402
 from installer.session.facade import DeploySession  # noqa: E402
 from installer.ui.app import DeployApp  # noqa: E402

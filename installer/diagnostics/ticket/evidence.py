@@ -18,8 +18,8 @@ from installer.core.runs.summary import GenerationSummary
 from installer.diagnostics.explain import Explanation, explain, explain_blocks
 from installer.diagnostics.ticket.packing import OWN_WORDS
 from installer.disk.reading import LARGE, read_json
-from installer.engine import lock as engine_lock
-from installer.engine.journal import read
+from installer.execution import lock as engine_lock
+from installer.execution.journal import read
 from installer.host import incidents
 from installer.host.logs import read_log
 from installer.host.server_state import folder_of, read_state

@@ -10,7 +10,7 @@ from installer.bundles.packing import Content, member_of
 from installer.core.errors import ForeseenError
 from installer.core.outcomes import Code
 from installer.core.recipes.recipe import ModelSource
-from installer.engine.context import RunContext
+from installer.execution.context import RunContext
 from installer.host.fetching import Wanted
 from installer.packages.wheels.fitting import file_name
 from installer.session.bundling.wheels import DEPLOYMENT, Desk

@@ -22,7 +22,7 @@ from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.core.text.quantities import first, size
 from installer.disk.writing import sync_filesystem, write_atomically
-from installer.engine import lock as engine_lock
+from installer.execution import lock as engine_lock
 from installer.host.local import LocalHost
 from installer.packages import lock_files
 from installer.session import planning

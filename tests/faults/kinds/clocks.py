@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 
-from installer.engine.lock import holder
+from installer.execution.lock import holder
 from tests.faults.ground import Ground
 from tests.faults.kinds.moment import SkippedError, begin
 

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from random import Random
 
-from installer.engine.lock import holder
+from installer.execution.lock import holder
 from tests.faults.ground import Ground
 from tests.faults.kinds.moment import begin
 

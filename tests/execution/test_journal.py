@@ -11,7 +11,7 @@ import pytest
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home, RunFolder
 from installer.core.secrets import Redactor
-from installer.engine.journal import Journal, ended, read
+from installer.execution.journal import Journal, ended, read
 from installer.session.runs import Tail
 
 SAMPLES: list[ev.Event] = [
@@ -148,7 +148,7 @@ def test_a_full_volume_ends_the_run_once_and_its_end_is_written(
             raise OSError(28, "No space left on device")
         return real(handle, data)
 
-    monkeypatch.setattr("installer.engine.journal.os.write", write)
+    monkeypatch.setattr("installer.execution.journal.os.write", write)
     with pytest.raises(OSError, match="No space"):
         journal.append(SAMPLES[2])
     journal.append(SAMPLES[-1])
@@ -162,7 +162,7 @@ def test_a_volume_that_is_gone_ends_the_run_once(tmp_path: Path, monkeypatch: py
     def write(handle: int, data: bytes) -> int:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr("installer.engine.journal.os.write", write)
+    monkeypatch.setattr("installer.execution.journal.os.write", write)
     with pytest.raises(OSError, match="Read-only"):
         journal.append(SAMPLES[0])
     journal.append(SAMPLES[-1])

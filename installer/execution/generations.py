@@ -26,7 +26,7 @@ from installer.core.text.numbers import is_whole
 from installer.disk.power import boot
 from installer.disk.reading import LARGE, damaged, read_json, read_own
 from installer.disk.writing import link_atomically, sync_filesystem, sync_folder, write_atomically
-from installer.engine.listing import listing, reduce
+from installer.execution.listing import listing, reduce
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from installer.core.contracts.stage import Stage
 from installer.core.errors import ForeseenError
 from installer.core.outcomes import Severity
 from installer.core.runs import events as ev
-from installer.engine.context import RunContext
-from installer.engine.generations import Draft, Generations, Seal, new_seal
+from installer.execution.context import RunContext
+from installer.execution.generations import Draft, Generations, Seal, new_seal
 
 
 class Building:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from installer.core.runs.home import Home
-from installer.engine import cache
+from installer.execution import cache
 
 
 @pytest.fixture

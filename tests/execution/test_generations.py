@@ -9,7 +9,7 @@ import pytest
 
 from installer.core.errors import UsageError
 from installer.core.runs.home import Home
-from installer.engine.generations import Draft, Generations, Seal, new_seal, own_bytes
+from installer.execution.generations import Draft, Generations, Seal, new_seal, own_bytes
 from installer.host.cloning import clone
 
 
@@ -220,7 +220,7 @@ def test_a_draft_of_before_the_machine_went_down_is_not_believed(
     draft = draft_with(generations, "a.py")
     generations.mark(seal_of(draft))
     with monkeypatch.context() as patch:
-        patch.setattr("installer.engine.generations.boot", lambda: "another")
+        patch.setattr("installer.execution.generations.boot", lambda: "another")
         assert generations.restore(draft.number) is None
     assert generations.restore(draft.number) is not None
 
@@ -229,6 +229,6 @@ def test_everything_is_on_the_disk_before_the_seal(tmp_path: Path, monkeypatch: 
     generations = Generations(Home(tmp_path))
     seal = tmp_path / "generations/0001.json"
     synced: list[bool] = []
-    monkeypatch.setattr("installer.engine.generations.sync_filesystem", lambda _: synced.append(seal.exists()))
+    monkeypatch.setattr("installer.execution.generations.sync_filesystem", lambda _: synced.append(seal.exists()))
     make(generations, "a")
     assert synced == [False] and seal.exists()

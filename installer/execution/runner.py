@@ -22,10 +22,10 @@ from installer.core.errors import (
 )
 from installer.core.outcomes import RunState, StageStatus
 from installer.core.runs import events as ev
-from installer.engine.building import Building
-from installer.engine.context import RunContext
-from installer.engine.generations import Generations, Seal
-from installer.engine.planner import outcome, seen
+from installer.execution.building import Building
+from installer.execution.context import RunContext
+from installer.execution.generations import Generations, Seal
+from installer.execution.planner import outcome, seen
 
 ContextFor = Callable[[Stage], RunContext]
 

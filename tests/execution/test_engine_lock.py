@@ -15,7 +15,7 @@ import pytest
 
 from installer.core.errors import DamagedError, ExitCode, LockedError
 from installer.core.runs.home import Home
-from installer.engine.lock import Holder, held, holder, same, take
+from installer.execution.lock import Holder, held, holder, same, take
 
 HOLD = """
 import sys, time
@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Timer
 from installer.core.runs.home import Home
-from installer.engine.lock import held
+from installer.execution.lock import held
 with held(Home(Path(sys.argv[1])), "other"):
     print("held", flush=True)
     time.sleep(60)

@@ -13,9 +13,9 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.recipes.recipe import Model, ModelSource, RandomModel, Recipe, Server
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
-from installer.engine.context import RunContext
-from installer.engine.generations import Generations
-from installer.engine.runner import Runner, exit_code_of, finished
+from installer.execution.context import RunContext
+from installer.execution.generations import Generations
+from installer.execution.runner import Runner, exit_code_of, finished
 from installer.host.local import LocalHost
 from tests.stand_ins.stages import FileStage, wait_for
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
-from installer.engine.journal import Journal, ended, read
+from installer.execution.journal import Journal, ended, read
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 EVENTS = st.lists(

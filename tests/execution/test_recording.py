@@ -9,8 +9,8 @@ import pytest
 
 from installer.core.runs import cast
 from installer.core.text.plain import clean
-from installer.engine import recording
-from installer.engine.recording import Recording
+from installer.execution import recording
+from installer.execution.recording import Recording
 
 TOKEN = "hf_" + "AbCdEfGhIjKlMnOpQrStUvWxYz12345678"
 PASSWORD = "correct-horse-battery-staple"

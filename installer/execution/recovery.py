@@ -13,9 +13,9 @@ from installer.core.outcomes import RunState
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home, RunFolder
 from installer.disk.reading import read_json
-from installer.engine.context import RunContext
-from installer.engine.generations import Generations
-from installer.engine.journal import Journal, ended, read
+from installer.execution.context import RunContext
+from installer.execution.generations import Generations
+from installer.execution.journal import Journal, ended, read
 
 Undo = Callable[[Stage], RunContext]
 
