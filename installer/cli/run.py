@@ -57,9 +57,9 @@ def run(options: argparse.Namespace, asked: tuple[int, ...], repairs: str = "") 
     folder, lock = runs.new(home, request)
     with recorded(home, folder, view) as shown:
         if settled:
-            from installer.session import engine
+            from installer.session import run_execution
 
-            return int(engine.execute(request, home, folder, lock, sink=shown.show, settled=settled))
+            return int(run_execution.execute(request, home, folder, lock, sink=shown.show, settled=settled))
         runs.spawn(home, folder, lock)
         code = follow(home, folder, shown)
     if code == ExitCode.FAILED and getattr(options, "repair", False) and not repairs:

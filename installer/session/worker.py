@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from installer.core.runs.home import Home
-from installer.session.engine import execute
+from installer.session.run_execution import execute
 from installer.session.runs import request_of
 
 
