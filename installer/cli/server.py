@@ -14,7 +14,7 @@ from installer.core.contracts.serving import ServerState
 from installer.core.errors import ExitCode, IncompleteRollbackError, UsageError
 from installer.core.runs.home import Home
 from installer.disk.reading import open_own
-from installer.host import keys, server_state, serving
+from installer.host import server_key, server_state, serving
 
 _STAGE = (10,)
 
@@ -77,9 +77,9 @@ def key(options: argparse.Namespace) -> int:
     home = home_of(options)
     running = server_state.read_state(home)
     if options.renew:
-        keys.make(home.server_key)
+        server_key.make(home.server_key)
         _say_renewed(running)
-    found = keys.read(home.server_key)
+    found = server_key.read(home.server_key)
     if found is None:
         raise UsageError(
             "This home has no key.", "One is made when a server is started that others can reach.",

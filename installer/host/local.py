@@ -76,21 +76,23 @@ class LocalHost:
         headers: Mapping[str, str] | None = None,
         key_file: str = "",
     ) -> Answer:
-        from installer.host import keys, web
+        from installer.host import server_key, web
 
-        return web.get(url, timeout_s=timeout_s, method=method, headers={**(headers or {}), **keys.header(key_file)})
+        return web.get(
+            url, timeout_s=timeout_s, method=method, headers={**(headers or {}), **server_key.header(key_file)}
+        )
 
     def post(self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0, key_file: str = "") -> Answer:
-        from installer.host import keys, web
+        from installer.host import server_key, web
 
-        return web.post(url, body, timeout_s=timeout_s, headers=keys.header(key_file))
+        return web.post(url, body, timeout_s=timeout_s, headers=server_key.header(key_file))
 
     def stream(
         self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0, key_file: str = ""
     ) -> AbstractContextManager[Iterator[str]]:
-        from installer.host import keys, web
+        from installer.host import server_key, web
 
-        return web.stream(url, body, timeout_s=timeout_s, headers=keys.header(key_file))
+        return web.stream(url, body, timeout_s=timeout_s, headers=server_key.header(key_file))
 
     def sizes(self, urls: Sequence[str]) -> dict[str, int]:
         from installer.host import web

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from installer.host import keys, process_table, scratch, server_folder, server_log
+from installer.host import process_table, scratch, server_folder, server_key, server_log
 from installer.host.deaths import Death, Deaths
 from installer.host.server_pump import Pump
 
@@ -28,7 +28,7 @@ class Life:
 
     def __init__(self, folder: Path, spec: dict[str, Any], secrets: Sequence[str], moment: Callable[[], str]) -> None:
         self._folder = folder
-        self.key = keys.read(Path(spec["key_file"])) if spec.get("key_file") else None
+        self.key = server_key.read(Path(spec["key_file"])) if spec.get("key_file") else None
         self.status: int | None = None
         """How its own process ended; `None` while it runs."""
         self.asked = False

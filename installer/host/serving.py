@@ -23,7 +23,7 @@ from installer.core.runs.home import Home
 from installer.core.secrets import secrets_of
 from installer.core.secrets.inherited import inherited as inherited_by
 from installer.core.text.plain import last_piece
-from installer.host import keys, orphans, process_table, scratch, server_folder, server_log
+from installer.host import orphans, process_table, scratch, server_folder, server_key, server_log
 from installer.host.cleanup import clean_up
 from installer.host.server_state import folder_of, read_state, supervisor_lives
 
@@ -46,7 +46,7 @@ def launch(home: Home, spec: LaunchSpec, inherited: Mapping[str, str]) -> Server
     token = f"{os.getpid()}-{time.time_ns()}"
     for name in (server_folder.STATE, server_folder.READY):
         (folder / name).unlink(missing_ok=True)
-    keys.ready(spec, inherited)
+    server_key.ready(spec, inherited)
     server_folder.write_json(folder / server_folder.LAUNCH, {**spec.to_json(), "token": token})
     _spawn_supervisor(folder, _inherited(spec, inherited), secrets_of(inherited))
     try:

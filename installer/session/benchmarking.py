@@ -17,7 +17,7 @@ from installer.core.runs.home import Home
 from installer.core.secrets.inherited import inherited
 from installer.diagnostics import bench_clients
 from installer.diagnostics.bench_clients import Load, Measured
-from installer.host import keys
+from installer.host import server_key
 from installer.host.local import LocalHost
 from installer.session import ready
 from installer.session.bench_beside import Beside, beside
@@ -101,7 +101,7 @@ def _one(spec: LaunchSpec, host: LocalHost, home: Home, load: Load) -> Measured:
 
 def _key(spec: LaunchSpec) -> dict[str, str]:
     """As the engines' own clients take it: from the environment."""
-    key = keys.read(Path(spec.key_file)) if spec.key_file else None
+    key = server_key.read(Path(spec.key_file)) if spec.key_file else None
     return {"OPENAI_API_KEY": key} if key else {}
 
 

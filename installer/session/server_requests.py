@@ -13,7 +13,7 @@ from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import DeployError, UsageError
 from installer.core.runs.home import Home
 from installer.core.text.exposition import sums
-from installer.host import keys, server_state, web
+from installer.host import server_key, server_state, web
 from installer.knowledge import tables
 
 ANSWER_S = 300.0
@@ -56,7 +56,7 @@ def chat(home: Home, messages: Messages, *, temperature: float = 0.7, most: int 
             f"{spec.url}/v1/chat/completions",
             {**body, "stream": True},
             timeout_s=ANSWER_S,
-            headers=keys.header(spec.key_file),
+            headers=server_key.header(spec.key_file),
         ) as pieces:
             for piece in pieces:
                 if text := _delta(piece):
@@ -87,7 +87,7 @@ def figures(home: Home) -> ServingFigures | None:
     spec = server_state.read_state(home).launch
     if spec is None:
         return None
-    page = web.get(f"{spec.url}/metrics", timeout_s=2.0, headers=keys.header(spec.key_file))
+    page = web.get(f"{spec.url}/metrics", timeout_s=2.0, headers=server_key.header(spec.key_file))
     return read_figures(page.body, spec.engine, time.time()) if page.ok else None
 
 
@@ -123,7 +123,7 @@ def _message(home: Home, words: str, more: Mapping[str, Any]) -> Mapping[str, An
         f"{spec.url}/v1/chat/completions",
         {**body, "temperature": 0},
         timeout_s=ANSWER_S,
-        headers=keys.header(spec.key_file),
+        headers=server_key.header(spec.key_file),
     )
     try:
         message: Mapping[str, Any] = json.loads(answer.body)["choices"][0]["message"]

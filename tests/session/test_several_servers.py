@@ -15,7 +15,7 @@ from installer.core.errors import UsageError
 from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.runs.home import Home
 from installer.execution.generations import Generations
-from installer.host import keys, process_table, server_folder, serving
+from installer.host import process_table, server_folder, server_key, serving
 from installer.host.server_state import read_state
 from installer.session import gpu_choice, homes, references
 from tests.faults.ground import UPGRADE, Ground
@@ -39,14 +39,14 @@ def started(home: Home, generation: int) -> None:
     file = home.server_key
     wanted = replace(spec("--children", "1"), generation=generation, key="made", key_file=str(file))
     state = serving.launch(home, replace(wanted, key_variable="VLLM_API_KEY"), dict(os.environ))
-    until(lambda: not answers(state) and keys.read(file), "locked")
+    until(lambda: not answers(state) and server_key.read(file), "locked")
 
 
 def test_each_is_its_own(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     first, second = home, home.named("chat")
     started(first, 1)
     started(second, 2)
-    assert keys.read(first.server_key) != keys.read(second.server_key)
+    assert server_key.read(first.server_key) != server_key.read(second.server_key)
     assert main(["--home", str(home.root), "status", "--json"]) == 0
     body = json.loads(capsys.readouterr().out)
     assert [(one["name"], one["generation"]) for one in body["servers"]] == [("", 1), ("chat", 2)]

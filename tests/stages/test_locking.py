@@ -20,7 +20,7 @@ from installer.core.recipes.container import Container
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
-from installer.host import keys, serving, web
+from installer.host import server_key, serving, web
 from stages import bringing_up, locking, s10_server
 from stages.scripts.guard.deploy_tui_guard import Guard
 from tests.stages.test_s10_server import Lab, proofs, recipe
@@ -60,7 +60,7 @@ def command_line(pid: int) -> str:
 def test_an_open_server_asks_for_a_key_that_stands_in_one_place_only(lab: Lab, engine: str) -> None:
     ctx = lab.applied(wanted(engine, host=OPEN))
     (ready,) = proofs(ctx)
-    key = keys.read(ctx.home.server_key) or ""
+    key = server_key.read(ctx.home.server_key) or ""
     assert len(key) > 40
     assert (status(ready.url), status(ready.url, Authorization=f"Bearer {key}")) == (401, 200)
     assert status(ready.url, Authorization="Bearer sk-another") == 401
@@ -113,8 +113,8 @@ def test_a_key_of_ones_own_comes_from_a_variable(lab: Lab, monkeypatch: pytest.M
 
 def test_a_new_key_is_taken_by_the_next_start(lab: Lab) -> None:
     ctx = lab.applied(wanted(host=OPEN))
-    old = keys.read(ctx.home.server_key) or ""
-    new = keys.make(ctx.home.server_key)
+    old = server_key.read(ctx.home.server_key) or ""
+    new = server_key.make(ctx.home.server_key)
     assert status(proofs(ctx)[0].url, Authorization=f"Bearer {old}") == 200
     assert "stop the server that runs" in s10_server.check(lab.context(ctx.recipe)).changes[0].summary
     again = lab.applied(ctx.recipe)
@@ -124,7 +124,7 @@ def test_a_new_key_is_taken_by_the_next_start(lab: Lab) -> None:
 
 def test_the_key_of_a_server_that_prints_it_is_not_in_its_log(lab: Lab) -> None:
     ctx = lab.applied(wanted("sglang", host=OPEN, chatter=1))
-    key = keys.read(ctx.home.server_key) or ""
+    key = server_key.read(ctx.home.server_key) or ""
     serving.stop(ctx.home, 1)
     spec = replace(_launched(ctx), command=("/bin/cat", str(ctx.home.server_key), str(ctx.home.server_key_config)))
     serving.launch(ctx.home, spec, dict(os.environ))
