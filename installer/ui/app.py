@@ -23,7 +23,7 @@ from installer.ui.controllers.deploying import measured
 from installer.ui.exit_message import exit_code, exit_message
 from installer.ui.filming import Filming
 from installer.ui.intents import Back, Go, Help, Intent, Plan
-from installer.ui.keys import commands_of
+from installer.ui.key_bindings import commands_of
 from installer.ui.messages import News, RunAdvanced
 from installer.ui.router import Router
 from installer.ui.screens.review import ReviewScreen

@@ -10,7 +10,7 @@ from installer.ui import messages as news
 from installer.ui.controllers.deploying import Deploying
 from installer.ui.controllers.remembering import Remembering
 from installer.ui.controllers.serving import Serving
-from installer.ui.keys import keys_of
+from installer.ui.key_bindings import keys_of
 from installer.ui.screens.base import DeployScreen
 
 if TYPE_CHECKING:

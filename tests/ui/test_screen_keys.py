@@ -11,7 +11,7 @@ from installer.core.runs.cause import Cause
 from installer.core.runs.events import Entry, OutputLine, RollbackFinished, ServerReady
 from installer.ui.app import DeployApp
 from installer.ui.exit_message import exit_message
-from installer.ui.keys import commands_of
+from installer.ui.key_bindings import commands_of
 from installer.ui.screens.choose import ChooseScreen
 from installer.ui.screens.confirm import ConfirmScreen
 from installer.ui.screens.end import EndScreen
