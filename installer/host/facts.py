@@ -13,8 +13,8 @@ from pathlib import Path
 
 from installer.core.machine.facts import Cpu, Driver, MachineFacts, OperatingSystem
 from installer.host import cgroups, container, gpu, image_packages, listeners, storage, system, tools
+from installer.host.background_call import Question, attempt
 from installer.host.interpreters import Interpreter, find_pythons
-from installer.host.question import Question, attempt
 from installer.host.remembered import Remembered
 
 _PATIENCE_S = 5.0

@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from installer.host import texts
+from installer.host.background_call import Question
 from installer.host.python_places import executables
-from installer.host.question import Question
 from installer.host.remembered import Remembered
 from installer.host.tools import ask
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from installer.host import pip_config, process
-from installer.host.question import Question
+from installer.host.background_call import Question
 
 _LIMIT_S = 3.0
 _HUB = "https://huggingface.co"

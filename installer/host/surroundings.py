@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from installer.core.secrets import redact
 from installer.host import reachability
-from installer.host.question import Question
+from installer.host.background_call import Question
 
 _LIMIT_S = 4.0
 _ENOUGH_BYTES = 4 << 20

@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from installer.core.secrets.inherited import inherited
+from installer.host.background_call import Question
 from installer.host.container import toolkit_version
-from installer.host.question import Question
 from installer.host.remembered import Remembered
 
 TOOLS = ("git", "curl", "docker", "gcc", "g++", "cc", "ninja", "nvcc", "lscpu")

@@ -21,7 +21,7 @@ from installer.core.plans.procedure import Procedure
 from installer.core.plans.stack import Placed, Stack
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
-from installer.host.question import Question
+from installer.host.background_call import Question
 from installer.packages import target
 from installer.preflight.findings_cache import Foreseen, keep, kept
 from installer.preflight.merging import OWN, distinct

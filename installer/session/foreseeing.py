@@ -13,7 +13,7 @@ from installer.core.contracts.host import Host
 from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
 from installer.core.plans.stack import ModelFacts, Stack
-from installer.host.question import attempt
+from installer.host.background_call import attempt
 from installer.knowledge.engines import launch_reader
 from installer.preflight.findings_cache import Foreseen
 from installer.session.circumstances import Circumstances

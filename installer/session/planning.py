@@ -18,8 +18,8 @@ from installer.core.plans.stack import ModelFacts
 from installer.execution.context import RunContext
 from installer.execution.generations import Generations
 from installer.execution.planner import plan_stages
+from installer.host.background_call import Question
 from installer.host.local import LocalHost
-from installer.host.question import Question
 from installer.knowledge.engines import definitions
 from installer.packages import lock_files, resolution
 from installer.preflight.checks import machine_fit

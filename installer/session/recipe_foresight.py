@@ -20,7 +20,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
 from installer.core.plans.stack import ModelFacts, Placed, Stack
 from installer.core.recipes.file import PACKAGE_STAGES
-from installer.host.question import Question, attempt
+from installer.host.background_call import Question, attempt
 from installer.packages import pylock, target
 from installer.preflight import findings_cache
 from installer.preflight.checks.parallel import tensor_parallel

@@ -15,7 +15,7 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Fetch, Launch, Procedure
 from installer.core.plans.stack import Stack
-from installer.host.question import Question
+from installer.host.background_call import Question
 from installer.knowledge.engines import launch_reader
 from installer.preflight.checks.parallel import tensor_parallel
 from installer.session import foreseeing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from installer.host.question import Question
+from installer.host.background_call import Question
 
 
 def test_an_answer_comes_back() -> None:
