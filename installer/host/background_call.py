@@ -28,7 +28,7 @@ def attempt(ask: Callable[[], T], otherwise: T) -> T:
         return otherwise
 
 
-class Question(Generic[T]):
+class BackgroundCall(Generic[T]):
     """Asked at once, on a thread that does not keep the process alive."""
 
     def __init__(self, ask: Callable[[], T], otherwise: T) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from installer.core.machine.facts import Cpu, Driver, MachineFacts, OperatingSystem
 from installer.host import cgroups, container, gpu, image_packages, listeners, storage, system, tools
-from installer.host.background_call import Question, attempt
+from installer.host.background_call import BackgroundCall, attempt
 from installer.host.interpreters import Interpreter, find_pythons
 from installer.host.remembered import Remembered
 
@@ -30,15 +30,15 @@ def read_facts(home: Path, packages: Collection[str], *, network: bool = False) 
     """
     remembered = Remembered(home / "cache")
     started = time.monotonic()
-    graphics = Question(gpu.read, _SILENT)
-    programs = Question[dict[str, str | None]](lambda: tools.versions(remembered), {})
-    pythons = Question[list[Interpreter] | None](lambda: find_pythons(remembered), None)
-    disks = Question(lambda: storage.disks(home), None)
-    outside = Question(_online, None) if network else None
+    graphics = BackgroundCall(gpu.read, _SILENT)
+    programs = BackgroundCall[dict[str, str | None]](lambda: tools.versions(remembered), {})
+    pythons = BackgroundCall[list[Interpreter] | None](lambda: find_pythons(remembered), None)
+    disks = BackgroundCall(lambda: storage.disks(home), None)
+    outside = BackgroundCall(_online, None) if network else None
     limits = attempt(cgroups.limits, cgroups.Limits())
     found = pythons.answer(started + _PATIENCE_S)
     base = found[0].path if found else None
-    installed = Question[dict[str, str | None]](lambda: image_packages.packages(base, packages), {})
+    installed = BackgroundCall[dict[str, str | None]](lambda: image_packages.packages(base, packages), {})
     seen = graphics.answer(started + _GPU_PATIENCE_S)
     facts = MachineFacts(
         os=attempt(system.operating_system, OperatingSystem()),

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from installer.host import texts
-from installer.host.background_call import Question
+from installer.host.background_call import BackgroundCall
 from installer.host.python_places import executables
 from installer.host.remembered import Remembered
 from installer.host.tools import ask
@@ -48,7 +48,7 @@ def find_pythons(
     """Working CPython interpreters from 3.9 on, the one that `python3` means first, each once."""
     remembered = remembered or Remembered()
     candidates = _unique(executables(environment))
-    asked = [Question[Interpreter | None](partial(examine, path, remembered), None) for path in candidates]
+    asked = [BackgroundCall[Interpreter | None](partial(examine, path, remembered), None) for path in candidates]
     until = time.monotonic() + _PATIENCE_S
     found = [question.answer(until) for question in asked]
     return list({python.path: python for python in found if python is not None}.values())

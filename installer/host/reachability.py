@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from installer.host import pip_config, process
-from installer.host.background_call import Question
+from installer.host.background_call import BackgroundCall
 
 _LIMIT_S = 3.0
 _HUB = "https://huggingface.co"
@@ -21,7 +21,7 @@ def online(environment: Mapping[str, str] = os.environ) -> bool:
     until = time.monotonic() + _LIMIT_S
     index, hub = addresses(environment)
     ask_index: Callable[[], bool] = partial(answers, index) if index else default_index_answers
-    asked = [Question(ask_index, False), Question(partial(answers, hub), False)]
+    asked = [BackgroundCall(ask_index, False), BackgroundCall(partial(answers, hub), False)]
     return any(question.answer(until) for question in asked)
 
 

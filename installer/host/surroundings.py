@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from installer.core.secrets import redact
 from installer.host import reachability
-from installer.host.background_call import Question
+from installer.host.background_call import BackgroundCall
 
 _LIMIT_S = 4.0
 _ENOUGH_BYTES = 4 << 20
@@ -60,7 +60,7 @@ def measure(environment: Mapping[str, str] = os.environ) -> Surroundings:
     asked = [("package index", index), ("model hub", hub)]
     until = time.monotonic() + _LIMIT_S
     questions = [
-        Question(lambda name=name, url=url: _ask(name, url, bool(proxy)), Answer(name, _host(url)))  # type: ignore[misc]
+        BackgroundCall(lambda name=name, url=url: _ask(name, url, bool(proxy)), Answer(name, _host(url)))  # type: ignore[misc]
         for name, url in asked
         if url
     ]

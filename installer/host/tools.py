@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from installer.core.secrets.inherited import inherited
-from installer.host.background_call import Question
+from installer.host.background_call import BackgroundCall
 from installer.host.container import toolkit_version
 from installer.host.remembered import Remembered
 
@@ -31,7 +31,7 @@ def versions(remembered: Remembered, environment: Mapping[str, str] = os.environ
     # Several names are often one program (gcc, cc): it is asked once.
     programs = {os.path.realpath(path): (name, path) for name, path in places.items() if path}
     asked = {
-        real: Question[str | None](partial(_version, name, path, remembered), "")
+        real: BackgroundCall[str | None](partial(_version, name, path, remembered), "")
         for real, (name, path) in programs.items()
     }
     until = time.monotonic() + _PATIENCE_S

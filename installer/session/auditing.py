@@ -21,7 +21,7 @@ from installer.core.plans.procedure import Procedure
 from installer.core.plans.stack import Placed, Stack
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
-from installer.host.background_call import Question
+from installer.host.background_call import BackgroundCall
 from installer.packages import target
 from installer.preflight.findings_cache import Foreseen, keep, kept
 from installer.preflight.merging import OWN, distinct
@@ -95,7 +95,7 @@ def _simulated(
     """What the script leaves installed, with the model that it serves, and what is wrong with its packages."""
     from installer.audit.simulation import Simulated, simulate
 
-    model = Question(lambda: foreseeing.model_of(served(followed), around, host), None)
+    model = BackgroundCall(lambda: foreseeing.model_of(served(followed), around, host), None)
     try:
         done = simulate(followed, around.facts, host, around.home, lookups, as_of=around.as_of, offline=around.offline)
     except Cancelled:

@@ -18,7 +18,7 @@ from installer.core.plans.stack import ModelFacts
 from installer.execution.context import RunContext
 from installer.execution.generations import Generations
 from installer.execution.planner import plan_stages
-from installer.host.background_call import Question
+from installer.host.background_call import BackgroundCall
 from installer.host.local import LocalHost
 from installer.knowledge.engines import definitions
 from installer.packages import lock_files, resolution
@@ -160,7 +160,7 @@ def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Pla
     started = time.monotonic()
     with RecipeForesight(prepared, host, _asked(prepared)) as foresight:
         lock, refused = _resolved(prepared, host, foresight)
-        sized = Question(lambda: with_sizes(prepared, host, lock), lock) if sizes else None
+        sized = BackgroundCall(lambda: with_sizes(prepared, host, lock), lock) if sizes else None
         foreseen = foresight.answer(lock, refused)
         looked = foresight.transferred()
     lock = sized.answer(time.monotonic() + SIZES_S) if sized else lock
@@ -189,7 +189,7 @@ def _resolved(prepared: Prepared, host: LocalHost, foresight: RecipeForesight) -
     def resolving() -> None:
         foresight.begin()
         # Only for the hub's answer, which the host keeps: nobody shall wait for the index and the hub in turn.
-        Question(lambda: look(prepared, host, None), None)
+        BackgroundCall(lambda: look(prepared, host, None), None)
 
     try:
         return lock_of(prepared, host, prepared.request.stages or ALL, resolving=resolving, brief=True), []

@@ -20,7 +20,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
 from installer.core.plans.stack import ModelFacts, Placed, Stack
 from installer.core.recipes.file import PACKAGE_STAGES
-from installer.host.background_call import Question, attempt
+from installer.host.background_call import BackgroundCall, attempt
 from installer.packages import pylock, target
 from installer.preflight import findings_cache
 from installer.preflight.checks.parallel import tensor_parallel
@@ -46,7 +46,7 @@ class RecipeForesight:
         self._around = circumstances(prepared.request, prepared.home, prepared.facts)
         self._open = ExitStack()
         self._looks: WheelLookups | None = None
-        self._asked: Question[ModelFacts | None] | None = None
+        self._asked: BackgroundCall[ModelFacts | None] | None = None
 
     def __enter__(self) -> RecipeForesight:
         return self
@@ -56,7 +56,7 @@ class RecipeForesight:
 
     def begin(self) -> None:
         """Look ahead at what the recipe pins, while the resolver works."""
-        self._asked = Question(self._ask_model, None)
+        self._asked = BackgroundCall(self._ask_model, None)
         self._looking().prefetch(self._pins())
 
     def answer(self, lock: Lock | None, more: Sequence[Finding] = ()) -> Foreseen:
@@ -161,7 +161,7 @@ class RecipeForesight:
     def _model(self) -> ModelFacts | None:
         """What is known of the recipe's model; asked once, beside whatever else is going on."""
         if self._asked is None:
-            self._asked = Question(self._ask_model, None)
+            self._asked = BackgroundCall(self._ask_model, None)
         return self._asked.answer(time.monotonic() + foreseeing.PATIENCE_S)
 
     def _ask_model(self) -> ModelFacts | None:

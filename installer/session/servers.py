@@ -15,7 +15,7 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Fetch, Launch, Procedure
 from installer.core.plans.stack import Stack
-from installer.host.background_call import Question
+from installer.host.background_call import BackgroundCall
 from installer.knowledge.engines import launch_reader
 from installer.preflight.checks.parallel import tensor_parallel
 from installer.session import foreseeing
@@ -74,7 +74,7 @@ def _judged(  # noqa: PLR0917 - what one judgement is made of
         done = simulate(seen, around.facts, host, around.home, lookups, as_of=around.as_of, offline=around.offline)
         stack = done.stack
         yield from done.findings
-    model = Question(lambda: foreseeing.model_of(served(seen), around, host), None)
+    model = BackgroundCall(lambda: foreseeing.model_of(served(seen), around, host), None)
     stack = replace(stack, model=model.answer(time.monotonic() + foreseeing.PATIENCE_S))
     yield from assess(stack, around.facts, lookups)
 
