@@ -15,7 +15,7 @@ from installer.core.machine.facts import Cpu, Driver, MachineFacts, OperatingSys
 from installer.host import cgroups, container, gpu, image_packages, listeners, storage, system, tools
 from installer.host.background_call import BackgroundCall, attempt
 from installer.host.interpreters import Interpreter, find_pythons
-from installer.host.remembered import Remembered
+from installer.host.probe_cache import Remembered
 
 _PATIENCE_S = 5.0
 _GPU_PATIENCE_S = 30.0

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from installer.host import texts
 from installer.host.background_call import BackgroundCall
+from installer.host.probe_cache import Remembered
 from installer.host.python_places import executables
-from installer.host.remembered import Remembered
 from installer.host.tools import ask
 
 OLDEST = (3, 9)

@@ -131,7 +131,7 @@ class LocalHost:
 
     def python(self, version: str) -> str | None:
         from installer.host.interpreters import find_pythons
-        from installer.host.remembered import Remembered
+        from installer.host.probe_cache import Remembered
 
         found = find_pythons(Remembered(self._cache))
         carried = map(str, (self._cache / "pythons").glob(f"*/bin/python{version}"))
@@ -140,7 +140,7 @@ class LocalHost:
     def image_package(self, name: str) -> Path | None:
         from installer.host.image_packages import info
         from installer.host.interpreters import find_pythons
-        from installer.host.remembered import Remembered
+        from installer.host.probe_cache import Remembered
 
         found = find_pythons(Remembered(self._cache))
         return info(found[0].path if found else None, name)

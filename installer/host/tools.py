@@ -17,7 +17,7 @@ from pathlib import Path
 from installer.core.secrets.inherited import inherited
 from installer.host.background_call import BackgroundCall
 from installer.host.container import toolkit_version
-from installer.host.remembered import Remembered
+from installer.host.probe_cache import Remembered
 
 TOOLS = ("git", "curl", "docker", "gcc", "g++", "cc", "ninja", "nvcc", "lscpu")
 _PATIENCE_S = 3.0

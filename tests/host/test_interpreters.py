@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from installer.host.interpreters import Interpreter, examine, find_pythons
-from installer.host.remembered import Remembered
+from installer.host.probe_cache import Remembered
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 BASE = os.path.realpath(sys._base_executable)  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from installer.host import tools
-from installer.host.remembered import Remembered
+from installer.host.probe_cache import Remembered
 
 
 def _program(folder: Path, name: str, *lines: str) -> Path:

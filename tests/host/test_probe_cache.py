@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from installer.host.remembered import Remembered
+from installer.host.probe_cache import Remembered
 
 
 def _never() -> str:
