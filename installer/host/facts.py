@@ -15,7 +15,7 @@ from installer.core.machine.facts import Cpu, Driver, MachineFacts, OperatingSys
 from installer.host import cgroups, container, gpu, image_packages, listeners, storage, system, tools
 from installer.host.background_call import BackgroundCall, attempt
 from installer.host.interpreters import Interpreter, find_pythons
-from installer.host.probe_cache import Remembered
+from installer.host.probe_cache import ProbeCache
 
 _PATIENCE_S = 5.0
 _GPU_PATIENCE_S = 30.0
@@ -28,7 +28,7 @@ def read_facts(home: Path, packages: Collection[str], *, network: bool = False) 
 
     `network` asks as well whether anything outside can be reached, which takes up to three seconds.
     """
-    remembered = Remembered(home / "cache")
+    remembered = ProbeCache(home / "cache")
     started = time.monotonic()
     graphics = BackgroundCall(gpu.read, _SILENT)
     programs = BackgroundCall[dict[str, str | None]](lambda: tools.versions(remembered), {})

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from installer.host import texts
 from installer.host.background_call import BackgroundCall
-from installer.host.probe_cache import Remembered
+from installer.host.probe_cache import ProbeCache
 from installer.host.python_places import executables
 from installer.host.tools import ask
 
@@ -43,10 +43,10 @@ class Interpreter:
 
 
 def find_pythons(
-    remembered: Remembered | None = None, environment: Mapping[str, str] = os.environ
+    remembered: ProbeCache | None = None, environment: Mapping[str, str] = os.environ
 ) -> list[Interpreter]:
     """Working CPython interpreters from 3.9 on, the one that `python3` means first, each once."""
-    remembered = remembered or Remembered()
+    remembered = remembered or ProbeCache()
     candidates = _unique(executables(environment))
     asked = [BackgroundCall[Interpreter | None](partial(examine, path, remembered), None) for path in candidates]
     until = time.monotonic() + _PATIENCE_S
@@ -54,7 +54,7 @@ def find_pythons(
     return list({python.path: python for python in found if python is not None}.values())
 
 
-def examine(program: Path, remembered: Remembered) -> Interpreter | None:
+def examine(program: Path, remembered: ProbeCache) -> Interpreter | None:
     """The interpreter that `program` is or leads to."""
     program = _followed(program)
     return _from_files(program) or _from_a_run(program, remembered)
@@ -106,7 +106,7 @@ def _from_files(program: Path) -> Interpreter | None:
     return _interpreter(said[1], program)
 
 
-def _from_a_run(program: Path, remembered: Remembered) -> Interpreter | None:
+def _from_a_run(program: Path, remembered: ProbeCache) -> Interpreter | None:
     answer = remembered.ask(program, lambda: ask([str(program), "-I", "-S", "-c", _PROBE]))
     full, _, base = (answer or "").strip().partition(" ")
     base_program = _followed(Path(base))

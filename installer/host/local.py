@@ -131,18 +131,18 @@ class LocalHost:
 
     def python(self, version: str) -> str | None:
         from installer.host.interpreters import find_pythons
-        from installer.host.probe_cache import Remembered
+        from installer.host.probe_cache import ProbeCache
 
-        found = find_pythons(Remembered(self._cache))
+        found = find_pythons(ProbeCache(self._cache))
         carried = map(str, (self._cache / "pythons").glob(f"*/bin/python{version}"))
         return next((python.path for python in found if python.version == version), None) or next(carried, None)
 
     def image_package(self, name: str) -> Path | None:
         from installer.host.image_packages import info
         from installer.host.interpreters import find_pythons
-        from installer.host.probe_cache import Remembered
+        from installer.host.probe_cache import ProbeCache
 
-        found = find_pythons(Remembered(self._cache))
+        found = find_pythons(ProbeCache(self._cache))
         return info(found[0].path if found else None, name)
 
     def which(self, program: str) -> str | None:

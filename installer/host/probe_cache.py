@@ -17,7 +17,7 @@ from installer.disk.writing import write_atomically
 _NAME = "programs.json"
 
 
-class Remembered:
+class ProbeCache:
     """Answers by program. Without a folder it only remembers for as long as it lives."""
 
     def __init__(self, folder: Path | None = None) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from installer.core.secrets.inherited import inherited
 from installer.host.background_call import BackgroundCall
 from installer.host.container import toolkit_version
-from installer.host.probe_cache import Remembered
+from installer.host.probe_cache import ProbeCache
 
 TOOLS = ("git", "curl", "docker", "gcc", "g++", "cc", "ninja", "nvcc", "lscpu")
 _PATIENCE_S = 3.0
@@ -25,7 +25,7 @@ _VERSION = re.compile(r"(\d+(?:\.\d+)+)")
 _NVCC = re.compile(r"release (\d+\.\d+)")
 
 
-def versions(remembered: Remembered, environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
+def versions(remembered: ProbeCache, environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
     """Version by tool; `None`: not there, or it does not run. A tool that did not answer in time is left out."""
     places = {name: find(name, environment) for name in TOOLS}
     # Several names are often one program (gcc, cc): it is asked once.
@@ -49,7 +49,7 @@ def find(name: str, environment: Mapping[str, str]) -> str | None:
     return path
 
 
-def _version(name: str, path: str, remembered: Remembered) -> str | None:
+def _version(name: str, path: str, remembered: ProbeCache) -> str | None:
     program = Path(os.path.realpath(path))
     if name == "nvcc" and (known := toolkit_version(program.parent.parent)):
         return known

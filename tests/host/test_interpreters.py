@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from installer.host.interpreters import Interpreter, examine, find_pythons
-from installer.host.probe_cache import Remembered
+from installer.host.probe_cache import ProbeCache
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 BASE = os.path.realpath(sys._base_executable)  # type: ignore[attr-defined]
@@ -102,14 +102,14 @@ def test_shims_and_broken_interpreters_are_left_out(tmp_path: Path) -> None:
 def test_files_tell_the_version_without_a_run(tmp_path: Path) -> None:
     program = _prefix(tmp_path / "opt", "3.12.7")
 
-    assert examine(program, Remembered()) == Interpreter("3.12", "3.12.7", str(program), headers=False)
+    assert examine(program, ProbeCache()) == Interpreter("3.12", "3.12.7", str(program), headers=False)
 
 
 def test_without_a_standard_library_it_is_no_interpreter(tmp_path: Path) -> None:
     program = _prefix(tmp_path / "opt", "3.12.7")
     shutil.rmtree(tmp_path / "opt/lib")
 
-    assert examine(program, Remembered()) is None
+    assert examine(program, ProbeCache()) is None
 
 
 def test_old_and_special_builds_are_left_out(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_what_pyenv_would_choose_comes_first(tmp_path: Path) -> None:
 def test_a_run_is_remembered(tmp_path: Path) -> None:
     asked = tmp_path / "asked"
     program = _script(tmp_path / "bin/python3", f"echo x >> {asked}", f'exec {sys.executable} "$@"')
-    memory = Remembered()
+    memory = ProbeCache()
 
     first, second = examine(program, memory), examine(program, memory)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from installer.host import tools
-from installer.host.probe_cache import Remembered
+from installer.host.probe_cache import ProbeCache
 
 
 def _program(folder: Path, name: str, *lines: str) -> Path:
@@ -35,13 +35,13 @@ def _program(folder: Path, name: str, *lines: str) -> Path:
 def test_the_version_is_found_in_what_a_tool_says(tmp_path: Path, name: str, said: str, version: str) -> None:
     _program(tmp_path, name, f"cat <<'END'\n{said}\nEND")
 
-    assert tools.versions(Remembered(), {"PATH": f"{tmp_path}:/bin"})[name] == version
+    assert tools.versions(ProbeCache(), {"PATH": f"{tmp_path}:/bin"})[name] == version
 
 
 def test_what_is_not_there_or_does_not_run_is_none(tmp_path: Path) -> None:
     _program(tmp_path, "ninja", "echo 'command not found' >&2", "exit 127")
 
-    found = tools.versions(Remembered(), {"PATH": str(tmp_path)})
+    found = tools.versions(ProbeCache(), {"PATH": str(tmp_path)})
 
     assert found["ninja"] is None
     assert found["git"] is None
@@ -51,7 +51,7 @@ def test_nvcc_is_also_found_beside_its_toolkit(tmp_path: Path) -> None:
     _program(tmp_path / "cuda/bin", "nvcc", "exit 1")
     (tmp_path / "cuda/version.json").write_text('{"cuda": {"name": "CUDA SDK", "version": "12.8.1"}}')
 
-    found = tools.versions(Remembered(), {"PATH": "/nowhere", "CUDA_HOME": str(tmp_path / "cuda")})
+    found = tools.versions(ProbeCache(), {"PATH": "/nowhere", "CUDA_HOME": str(tmp_path / "cuda")})
 
     assert found["nvcc"] == "12.8"
 
@@ -62,14 +62,14 @@ def test_two_names_of_one_program_are_asked_once(tmp_path: Path) -> None:
     (tmp_path / "bin/gcc").symlink_to(real)
     (tmp_path / "bin/cc").symlink_to(real)
 
-    found = tools.versions(Remembered(), {"PATH": str(tmp_path / "bin")})
+    found = tools.versions(ProbeCache(), {"PATH": str(tmp_path / "bin")})
 
     assert (found["gcc"], found["cc"]) == ("12.2.0", "12.2.0")
     assert asked.read_text() == "x\n"
 
 
 def test_a_tool_of_this_machine() -> None:
-    version = tools.versions(Remembered(), os.environ)["git"]
+    version = tools.versions(ProbeCache(), os.environ)["git"]
 
     assert (version is None) == (shutil.which("git") is None)
 
