@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from installer.core.text.numbers import is_whole
-from installer.host import mounts, texts
+from installer.host import mounts, text_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +22,23 @@ class Group:
 
     def memory_limit(self) -> int | None:
         """Bytes."""
-        return texts.read_number(self.folder / ("memory.max" if self.version == 2 else "memory.limit_in_bytes"))
+        return text_files.read_number(self.folder / ("memory.max" if self.version == 2 else "memory.limit_in_bytes"))
 
     def memory_used(self) -> int | None:
         """Bytes that cannot be given back: without the file cache that the kernel drops first."""
         name = "memory.current" if self.version == 2 else "memory.usage_in_bytes"
         cache = "inactive_file" if self.version == 2 else "total_inactive_file"
-        used = texts.read_number(self.folder / name)
+        used = text_files.read_number(self.folder / name)
         return None if used is None else max(0, used - self._statistic("memory.stat", cache))
 
     def cpu_limit(self) -> float | None:
         """Processors, such as 9.6."""
         if self.version == 2:
-            words = (texts.read(self.folder / "cpu.max") or "").split()
+            words = (text_files.read(self.folder / "cpu.max") or "").split()
             quota, period = (int(word) if is_whole(word) else None for word in (*words, "", "")[:2])
         else:
-            quota = texts.read_number(self.folder / "cpu.cfs_quota_us")
-            period = texts.read_number(self.folder / "cpu.cfs_period_us")
+            quota = text_files.read_number(self.folder / "cpu.cfs_quota_us")
+            period = text_files.read_number(self.folder / "cpu.cfs_period_us")
         return quota / period if quota and period and quota > 0 else None
 
     def cpu_seconds(self) -> float | None:
@@ -46,11 +46,11 @@ class Group:
         if self.version == 2:
             used = self._statistic("cpu.stat", "usage_usec")
             return used / 1e6 if used else None
-        nanoseconds = texts.read_number(self.folder / "cpuacct.usage")
+        nanoseconds = text_files.read_number(self.folder / "cpuacct.usage")
         return None if nanoseconds is None else nanoseconds / 1e9
 
     def _statistic(self, name: str, key: str) -> int:
-        for line in (texts.read(self.folder / name) or "").splitlines():
+        for line in (text_files.read(self.folder / name) or "").splitlines():
             words = line.split()
             if len(words) == 2 and words[0] == key and is_whole(words[1]):
                 return int(words[1])
@@ -87,7 +87,7 @@ def cpu_meter(limits: Limits, root: Path = Path("/")) -> Group | None:
 
 def groups(controller: str, root: Path = Path("/")) -> Iterator[Group]:
     """Our groups under `controller` and those above them, as far as they can be seen from here."""
-    places = _places(texts.read(root / "proc/self/cgroup") or "")
+    places = _places(text_files.read(root / "proc/self/cgroup") or "")
     for mount in mounts.read(root):
         if mount.filesystem == "cgroup2":
             version, place = 2, places.get("", "/")
@@ -119,7 +119,7 @@ def _below(mounted: str, place: str) -> str:
 def _upwards(top: Path, below: str) -> Iterator[Path]:
     folder = top / below.strip("/")
     while folder != top:
-        if texts.is_folder(folder):
+        if text_files.is_folder(folder):
             yield folder
         folder = folder.parent
     yield top

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from installer.core.machine.facts import Container
-from installer.host import texts
+from installer.host import text_files
 
 _RUNTIMES = {"kubepods": "kubernetes", "libpod": "podman", "docker": "docker", "containerd": "containerd", "lxc": "lxc"}
 """Runtime by a word in the names of its control groups."""
@@ -30,26 +30,28 @@ def image_cuda(environment: Mapping[str, str], root: Path = Path("/")) -> str | 
 
 def toolkit_version(toolkit: Path) -> str | None:
     """The version ("12.4") that an unpacked CUDA toolkit says it has."""
-    said = re.search(r'"cuda"\s*:\s*\{[^}]*"version"\s*:\s*"(\d+\.\d+)', texts.read(toolkit / "version.json") or "")
+    said = re.search(
+        r'"cuda"\s*:\s*\{[^}]*"version"\s*:\s*"(\d+\.\d+)', text_files.read(toolkit / "version.json") or ""
+    )
     if said:
         return said[1]
-    defined = re.search(r"^#define CUDA_VERSION (\d+)", texts.read(toolkit / "include/cuda.h") or "", re.MULTILINE)
+    defined = re.search(r"^#define CUDA_VERSION (\d+)", text_files.read(toolkit / "include/cuda.h") or "", re.MULTILINE)
     return f"{int(defined[1]) // 1000}.{int(defined[1]) % 1000 // 10}" if defined else None
 
 
 def _by_files(environment: Mapping[str, str], root: Path) -> str | None:
-    if texts.exists(root / "run/.containerenv"):
+    if text_files.exists(root / "run/.containerenv"):
         return "podman"
-    if "KUBERNETES_SERVICE_HOST" in environment or texts.exists(root / "var/run/secrets/kubernetes.io"):
+    if "KUBERNETES_SERVICE_HOST" in environment or text_files.exists(root / "var/run/secrets/kubernetes.io"):
         return "kubernetes"
-    if texts.exists(root / ".dockerenv"):
+    if text_files.exists(root / ".dockerenv"):
         return "docker"
     # Written by systemd and by the runtimes that follow its container interface.
-    return (texts.read(root / "run/systemd/container", 64) or "").strip() or environment.get("container") or None
+    return (text_files.read(root / "run/systemd/container", 64) or "").strip() or environment.get("container") or None
 
 
 def _by_groups(root: Path) -> str | None:
-    text = texts.read(root / "proc/1/cgroup") or ""
+    text = text_files.read(root / "proc/1/cgroup") or ""
     return next((runtime for word, runtime in _RUNTIMES.items() if word in text), None)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from installer.core.machine.facts import Driver, Gpu, GpuLink, GpuProcess
 from installer.core.text.numbers import is_whole
-from installer.host import gpu_links, texts
+from installer.host import gpu_links, text_files
 
 _MIB = 1 << 20
 _NVIDIA = "0x10de"
@@ -41,7 +41,7 @@ class Device:
 
 def read(environment: Mapping[str, str] = os.environ, root: Path = Path("/")) -> Graphics:
     """What is here. `gpus` is empty where nothing hints at an NVIDIA GPU, and `None` where it cannot be asked."""
-    version = kernel_driver(texts.read(root / "proc/driver/nvidia/version") or "")
+    version = kernel_driver(text_files.read(root / "proc/driver/nvidia/version") or "")
     if not hinted(root):
         return Graphics(gpus=())
     try:
@@ -54,15 +54,15 @@ def read(environment: Mapping[str, str] = os.environ, root: Path = Path("/")) ->
 def hinted(root: Path = Path("/")) -> bool:
     """Whether anything on this machine says that there is an NVIDIA GPU (or WSL's way to one)."""
     files = ("dev/nvidia0", "dev/nvidiactl", "proc/driver/nvidia/version", "dev/dxg", "dev/nvhost-gpu")
-    if any(texts.exists(root / file) for file in files) or any((root / "dev").glob("nvidia[0-9]*")):
+    if any(text_files.exists(root / file) for file in files) or any((root / "dev").glob("nvidia[0-9]*")):
         return True
     return any(_is_gpu(device) for device in (root / "sys/bus/pci/devices").glob("*"))
 
 
 def _is_gpu(device: Path) -> bool:
     """Display controllers have PCI class 03; a GPU that is off the bus already does not get here."""
-    vendor = (texts.read(device / "vendor", 16) or "").strip()
-    return vendor == _NVIDIA and (texts.read(device / "class", 16) or "").startswith("0x03")
+    vendor = (text_files.read(device / "vendor", 16) or "").strip()
+    return vendor == _NVIDIA and (text_files.read(device / "class", 16) or "").startswith("0x03")
 
 
 def kernel_driver(text: str) -> str | None:
@@ -143,7 +143,7 @@ def _numa_node(pci: Any, root: Path) -> int | None:
     if pci is None:
         return None
     domain, place = str(pci.busId).lower().split(":", 1)
-    text = (texts.read(root / f"sys/bus/pci/devices/{domain[-4:]}:{place}/numa_node", 16) or "").strip()
+    text = (text_files.read(root / f"sys/bus/pci/devices/{domain[-4:]}:{place}/numa_node", 16) or "").strip()
     return int(text) if is_whole(text) else None
 
 

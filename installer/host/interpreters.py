@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from installer.host import texts
+from installer.host import text_files
 from installer.host.background_call import BackgroundCall
 from installer.host.probe_cache import ProbeCache
 from installer.host.python_places import executables
@@ -77,14 +77,16 @@ def _names_another(name: str) -> bool:
 
 def is_shim(program: Path) -> bool:
     """Whether it is a script of pyenv or asdf, which only works where that tool's own choice does."""
-    head = texts.read(program, 1024) or ""
+    head = text_files.read(program, 1024) or ""
     return head.startswith("#!") and ("pyenv" in head or "asdf" in head)
 
 
 def _followed(program: Path) -> Path:
     """For a copied python of a virtual environment: the one that it was made from."""
     for _ in range(5):
-        match = re.search(r"^home\s*=\s*(\S.*)$", texts.read(program.parent.parent / "pyvenv.cfg") or "", re.MULTILINE)
+        match = re.search(
+            r"^home\s*=\s*(\S.*)$", text_files.read(program.parent.parent / "pyvenv.cfg") or "", re.MULTILINE
+        )
         if match is None:
             break
         home = Path(match[1].strip())
@@ -99,7 +101,7 @@ def _from_files(program: Path) -> Interpreter | None:
     if match is None or not _is_binary(program):
         return None
     prefix, minor = program.parent.parent, match[1]
-    header = texts.read(prefix / "include" / f"python{minor}" / "patchlevel.h") or ""
+    header = text_files.read(prefix / "include" / f"python{minor}" / "patchlevel.h") or ""
     said = re.search(r'^#define PY_VERSION\s+"(3\.\d+\.\d+)"', header, re.MULTILINE)
     if said is None or not _has_library(prefix, minor):
         return None

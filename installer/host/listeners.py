@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from installer.host import texts
+from installer.host import text_files
 
 _LISTEN = "0A"
 
 
 def ports(root: Path = Path("/")) -> tuple[int, ...] | None:
     """Lowest first; `None` where the kernel's tables cannot be read."""
-    tables = [texts.read(root / "proc/net" / name, 16 << 20) for name in ("tcp", "tcp6")]
+    tables = [text_files.read(root / "proc/net" / name, 16 << 20) for name in ("tcp", "tcp6")]
     if all(table is None for table in tables):
         return None
     return tuple(sorted(set().union(*(listening(table or "") for table in tables))))

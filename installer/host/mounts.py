@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer.host import texts
+from installer.host import text_files
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 
@@ -35,7 +35,7 @@ def parse(text: str) -> list[Mount]:
 
 def read(root: Path = Path("/")) -> list[Mount]:
     """The mounts as this process sees them."""
-    return parse(texts.read(root / "proc/self/mountinfo") or "")
+    return parse(text_files.read(root / "proc/self/mountinfo") or "")
 
 
 def holding(path: Path, mounts: Iterable[Mount]) -> Mount | None:

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 from installer.core.machine.facts import Disk
-from installer.host import mounts, texts
+from installer.host import mounts, text_files
 
 _MIB = 1 << 20
 _IMPOSSIBLE = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL, errno.EXDEV}
@@ -30,7 +30,7 @@ def disks(home: Path) -> tuple[Disk, ...]:
 def nearest(path: Path) -> Path:
     """`path` itself, or the closest folder above it that exists; resolved."""
     path = Path.cwd() / path
-    return next(folder for folder in (path, *path.parents) if texts.is_folder(folder)).resolve()
+    return next(folder for folder in (path, *path.parents) if text_files.is_folder(folder)).resolve()
 
 
 def _disk(folder: Path, mount: mounts.Mount | None) -> Disk:
@@ -45,7 +45,7 @@ def _disk(folder: Path, mount: mounts.Mount | None) -> Disk:
 def _places(folder: Path) -> list[Path]:
     """Where a link may be tried for the disk of `folder`: there, or in a scratch folder of the same disk."""
     scratch = [Path("/tmp"), Path("/var/tmp")] if folder == Path("/") else []
-    same = [place for place in scratch if texts.is_folder(place) and place.stat().st_dev == folder.stat().st_dev]
+    same = [place for place in scratch if text_files.is_folder(place) and place.stat().st_dev == folder.stat().st_dev]
     return [*same, folder]
 
 

@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 
 from installer.core.machine.facts import Cpu, OperatingSystem
-from installer.host import texts
+from installer.host import text_files
 from installer.host.cgroups import Limits
 
 _MIB = 1 << 20
@@ -24,7 +24,7 @@ FEATURES = (
 
 def operating_system(root: Path = Path("/")) -> OperatingSystem:
     """Distribution, C library and machine architecture."""
-    words = os_release(texts.read(root / "etc/os-release") or texts.read(root / "usr/lib/os-release") or "")
+    words = os_release(text_files.read(root / "etc/os-release") or text_files.read(root / "usr/lib/os-release") or "")
     return OperatingSystem(
         id=words.get("ID") or None,
         version=words.get("VERSION_ID") or None,
@@ -64,7 +64,7 @@ def cpu(limits: Limits, root: Path = Path("/")) -> Cpu:
     usable = len(os.sched_getaffinity(0))
     if limits.cpus is not None:
         usable = max(1, min(usable, int(limits.cpus)))
-    return Cpu(cores=usable, features=cpu_features(texts.read(root / "proc/cpuinfo", _FIRST_PROCESSOR) or ""))
+    return Cpu(cores=usable, features=cpu_features(text_files.read(root / "proc/cpuinfo", _FIRST_PROCESSOR) or ""))
 
 
 def cpu_features(text: str) -> tuple[str, ...] | None:
@@ -78,7 +78,7 @@ def cpu_features(text: str) -> tuple[str, ...] | None:
 
 def memory_mib(limits: Limits, root: Path = Path("/")) -> int | None:
     """Memory of the machine, or of our control group where that is less."""
-    total = memory_total(texts.read(root / "proc/meminfo") or "")
+    total = memory_total(text_files.read(root / "proc/meminfo") or "")
     known = [value for value in (total, limits.memory_bytes) if value is not None]
     return min(known) // _MIB if known else None
 

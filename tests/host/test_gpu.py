@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from installer.core.machine.facts import Gpu, GpuLink, GpuProcess
-from installer.host import gpu, gpu_links, texts
+from installer.host import gpu, gpu_links, text_files
 from tests.stand_ins.nvml import Card, Nvml
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -20,7 +20,7 @@ HAS_DRIVER = gpu.hinted()
     ("machine", "version"), [("ubuntu-24.04-h200", "580.159.04"), ("closed-driver", "535.104.05"), ("debian-12", None)]
 )
 def test_the_kernel_says_its_driver(machine: str, version: str | None) -> None:
-    text = texts.read(SAMPLES / machine / "proc/driver/nvidia/version") or ""
+    text = text_files.read(SAMPLES / machine / "proc/driver/nvidia/version") or ""
 
     assert gpu.kernel_driver(text) == version
 

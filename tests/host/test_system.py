@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.host import cgroups, system, texts
+from installer.host import cgroups, system, text_files
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -37,7 +37,7 @@ def test_without_os_release_the_distribution_is_unknown(tmp_path: Path) -> None:
 
 
 def test_features_of_a_processor_with_amx() -> None:
-    text = texts.read(SAMPLES / "ubuntu-24.04-h200/proc/cpuinfo") or ""
+    text = text_files.read(SAMPLES / "ubuntu-24.04-h200/proc/cpuinfo") or ""
 
     found = system.cpu_features(text)
 
@@ -48,7 +48,7 @@ def test_features_of_a_processor_with_amx() -> None:
 
 
 def test_features_of_an_arm_processor() -> None:
-    found = system.cpu_features(texts.read(SAMPLES / "aarch64/proc/cpuinfo") or "")
+    found = system.cpu_features(text_files.read(SAMPLES / "aarch64/proc/cpuinfo") or "")
 
     assert found == ("asimd", "asimddp", "i8mm", "bf16", "sve", "sve2")
 
