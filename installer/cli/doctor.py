@@ -43,7 +43,7 @@ def _measured(options: argparse.Namespace, facts: MachineFacts) -> list[DoctorFi
     """What can only be looked at here: the environment in use, limits, clock, proxy, index and hub."""
     from installer.diagnostics.installed_checks import environment
     from installer.diagnostics.surrounding_checks import surrounding
-    from installer.host.surroundings import measure
+    from installer.host.runtime_conditions import measure
 
     current = home_of(options).current
     return [*environment(current, facts), *surrounding(measure())]

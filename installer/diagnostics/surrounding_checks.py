@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from installer.core.outcomes import Code
 from installer.core.text.quantities import size
 from installer.diagnostics.doctor_finding import DoctorFinding, ok, warning
-from installer.host.surroundings import Answer, Surroundings
+from installer.host.runtime_conditions import Answer, Surroundings
 
 _OPEN_FILES = 4096
 """Servers hold a socket for each request and a file for each shard; the kernel's own default is 1024."""

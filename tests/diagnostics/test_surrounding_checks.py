@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from installer.diagnostics.surrounding_checks import surrounding
-from installer.host.surroundings import Answer, Surroundings, measure
+from installer.host.runtime_conditions import Answer, Surroundings, measure
 
 FINE = Surroundings(open_files=65535, answers=(Answer("model hub", "hub.example", True, 0.2, 5e7),), clock_off_s=1.0)
 
