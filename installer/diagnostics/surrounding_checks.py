@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from installer.core.outcomes import Code
 from installer.core.text.quantities import size
 from installer.diagnostics.doctor_finding import DoctorFinding, ok, warning
-from installer.host.runtime_conditions import Answer, Surroundings
+from installer.host.runtime_conditions import Answer, RuntimeConditions
 
 _OPEN_FILES = 4096
 """Servers hold a socket for each request and a file for each shard; the kernel's own default is 1024."""
@@ -17,7 +17,7 @@ _SLOW_S, _SLOW_RATE = 2.0, 5e6
 _LOCAL = ("localhost", "127.0.0.1")
 
 
-def surrounding(here: Surroundings) -> Iterator[DoctorFinding]:
+def surrounding(here: RuntimeConditions) -> Iterator[DoctorFinding]:
     """Everything worth saying about what surrounds the programs."""
     yield from _limits(here)
     yield from _clock(here)
@@ -26,7 +26,7 @@ def surrounding(here: Surroundings) -> Iterator[DoctorFinding]:
         yield from _answer(answer)
 
 
-def _limits(here: Surroundings) -> Iterator[DoctorFinding]:
+def _limits(here: RuntimeConditions) -> Iterator[DoctorFinding]:
     if here.open_files is not None and here.open_files < _OPEN_FILES:
         yield warning(
             Code.LIMITS, "Programs may hold few files open, and a server holds one for each request.",
@@ -34,7 +34,7 @@ def _limits(here: Surroundings) -> Iterator[DoctorFinding]:
         )  # fmt: skip
 
 
-def _clock(here: Surroundings) -> Iterator[DoctorFinding]:
+def _clock(here: RuntimeConditions) -> Iterator[DoctorFinding]:
     if here.clock_off_s is not None and abs(here.clock_off_s) > _CLOCK_S:
         yield warning(
             Code.CLOCK, "The clock of this machine is wrong; certificates will be refused.",
@@ -43,7 +43,7 @@ def _clock(here: Surroundings) -> Iterator[DoctorFinding]:
         )  # fmt: skip
 
 
-def _proxy(here: Surroundings) -> Iterator[DoctorFinding]:
+def _proxy(here: RuntimeConditions) -> Iterator[DoctorFinding]:
     if here.proxy and not any(name.strip() in ("*", *_LOCAL) for name in here.no_proxy):
         yield warning(
             Code.NETWORK, "A proxy is set for everything, this machine's own server included.",

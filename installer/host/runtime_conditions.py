@@ -42,7 +42,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class RuntimeConditions:
     open_files: int | None = None
     """How many files a program may hold open; `None`: without a limit, or not known."""
     proxy: str = ""
@@ -53,7 +53,7 @@ class Surroundings:
     """By how much this machine's clock differs from that of the servers that answered."""
 
 
-def measure(environment: Mapping[str, str] = os.environ) -> Surroundings:
+def measure(environment: Mapping[str, str] = os.environ) -> RuntimeConditions:
     """The surroundings of programs that are started here."""
     proxy = next((environment[name] for name in _PROXIES if environment.get(name)), "")
     index, hub = reachability.addresses(environment)
@@ -66,7 +66,7 @@ def measure(environment: Mapping[str, str] = os.environ) -> Surroundings:
     ]
     answers = tuple(question.answer(until) for question in questions)
     off = [time.time() - answer.clock for answer in answers if answer.clock is not None]
-    return Surroundings(
+    return RuntimeConditions(
         open_files=_open_files(),
         proxy=redact(proxy),
         no_proxy=tuple(filter(None, (environment.get("no_proxy") or environment.get("NO_PROXY") or "").split(","))),

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 import pytest
 
 from installer.diagnostics.surrounding_checks import surrounding
-from installer.host.runtime_conditions import Answer, Surroundings, measure
+from installer.host.runtime_conditions import Answer, RuntimeConditions, measure
 
-FINE = Surroundings(open_files=65535, answers=(Answer("model hub", "hub.example", True, 0.2, 5e7),), clock_off_s=1.0)
+FINE = RuntimeConditions(
+    open_files=65535, answers=(Answer("model hub", "hub.example", True, 0.2, 5e7),), clock_off_s=1.0
+)
 
 
-def bad(here: Surroundings) -> list[str]:
+def bad(here: RuntimeConditions) -> list[str]:
     return [finding.code for finding in surrounding(here) if finding.severity != "ok"]
 
 
@@ -26,15 +28,15 @@ def test_what_is_fine_is_said_to_be() -> None:
 @pytest.mark.parametrize(
     ("here", "code", "word"),
     [
-        (Surroundings(open_files=1024), "limits", "1024"),
-        (Surroundings(clock_off_s=-4000.0), "clock", "4000 s"),
-        (Surroundings(proxy="http://proxy:3128"), "network", "no_proxy"),
-        (Surroundings(answers=(Answer("model hub", "hub.example", False, error="no"),)), "network", "resolv.conf"),
-        (Surroundings(answers=(Answer("package index", "index.example"),)), "network", "UV_DEFAULT_INDEX"),
-        (Surroundings(answers=(Answer("model hub", "hub.example", True, 0.1, 1e5),)), "network", "a second"),
+        (RuntimeConditions(open_files=1024), "limits", "1024"),
+        (RuntimeConditions(clock_off_s=-4000.0), "clock", "4000 s"),
+        (RuntimeConditions(proxy="http://proxy:3128"), "network", "no_proxy"),
+        (RuntimeConditions(answers=(Answer("model hub", "hub.example", False, error="no"),)), "network", "resolv.conf"),
+        (RuntimeConditions(answers=(Answer("package index", "index.example"),)), "network", "UV_DEFAULT_INDEX"),
+        (RuntimeConditions(answers=(Answer("model hub", "hub.example", True, 0.1, 1e5),)), "network", "a second"),
     ],
 )
-def test_what_is_not_is_told(here: Surroundings, code: str, word: str) -> None:
+def test_what_is_not_is_told(here: RuntimeConditions, code: str, word: str) -> None:
     (found,) = surrounding(here)
 
     assert (found.code, found.severity) == (code, "warning")
@@ -42,7 +44,7 @@ def test_what_is_not_is_told(here: Surroundings, code: str, word: str) -> None:
 
 
 def test_a_proxy_that_leaves_this_machine_out_is_fine() -> None:
-    assert bad(Surroundings(proxy="http://proxy:3128", no_proxy=("localhost", "127.0.0.1"))) == []
+    assert bad(RuntimeConditions(proxy="http://proxy:3128", no_proxy=("localhost", "127.0.0.1"))) == []
 
 
 class _Server(http.server.BaseHTTPRequestHandler):
