@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from installer.diagnostics.surrounding_checks import surrounding
+from installer.diagnostics.runtime_checks import surrounding
 from installer.host.runtime_conditions import Answer, RuntimeConditions, measure
 
 FINE = RuntimeConditions(
