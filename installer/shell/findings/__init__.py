@@ -12,11 +12,11 @@ from installer.shell.findings import (
     errors,
     interpreters,
     line_ends,
+    machine_needs,
     programs,
     redirects,
     reruns,
     secrets,
-    surroundings,
     syntax,
 )
 from installer.shell.findings.observations import Seen
@@ -31,7 +31,7 @@ _SUBJECTS = (
     secrets,
     reruns,
     programs,
-    surroundings,
+    machine_needs,
     engine_needs,
 )
 

@@ -13,8 +13,8 @@ from installer.knowledge import images, tables
 from installer.knowledge.versions import fits
 from installer.shell.commands import hub
 from installer.shell.commands.installing import name_of
+from installer.shell.findings.machine_needs import by_name
 from installer.shell.findings.observations import Seen
-from installer.shell.findings.surroundings import by_name
 
 
 def findings(seen: Seen) -> Iterator[Finding]:
