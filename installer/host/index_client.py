@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from installer.core.packages.sources import Sources
 from installer.core.text.numbers import is_whole
-from installer.host.web import failures, is_here, trust, words
+from installer.host.http_client import failures, is_here, trust, words
 
 if TYPE_CHECKING:
     import httpx

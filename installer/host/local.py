@@ -76,28 +76,28 @@ class LocalHost:
         headers: Mapping[str, str] | None = None,
         key_file: str = "",
     ) -> Answer:
-        from installer.host import server_key, web
+        from installer.host import http_client, server_key
 
-        return web.get(
+        return http_client.get(
             url, timeout_s=timeout_s, method=method, headers={**(headers or {}), **server_key.header(key_file)}
         )
 
     def post(self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0, key_file: str = "") -> Answer:
-        from installer.host import server_key, web
+        from installer.host import http_client, server_key
 
-        return web.post(url, body, timeout_s=timeout_s, headers=server_key.header(key_file))
+        return http_client.post(url, body, timeout_s=timeout_s, headers=server_key.header(key_file))
 
     def stream(
         self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0, key_file: str = ""
     ) -> AbstractContextManager[Iterator[str]]:
-        from installer.host import server_key, web
+        from installer.host import http_client, server_key
 
-        return web.stream(url, body, timeout_s=timeout_s, headers=server_key.header(key_file))
+        return http_client.stream(url, body, timeout_s=timeout_s, headers=server_key.header(key_file))
 
     def sizes(self, urls: Sequence[str]) -> dict[str, int]:
-        from installer.host import web
+        from installer.host import http_client
 
-        return web.sizes(urls)
+        return http_client.sizes(urls)
 
     def page(self, url: str, *, accept: str = "", timeout_s: float = 5.0) -> Answer:
         from installer.host import index_pages

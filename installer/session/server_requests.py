@@ -13,7 +13,7 @@ from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import DeployError, UsageError
 from installer.core.runs.home import Home
 from installer.core.text.exposition import sums
-from installer.host import server_key, server_state, web
+from installer.host import http_client, server_key, server_state
 from installer.knowledge import tables
 
 ANSWER_S = 300.0
@@ -52,7 +52,7 @@ def chat(home: Home, messages: Messages, *, temperature: float = 0.7, most: int 
     body = {"model": spec.served_as, "messages": list(messages), "max_tokens": most, "temperature": temperature}
     began, first, tokens = time.monotonic(), None, 0
     try:
-        with web.stream(
+        with http_client.stream(
             f"{spec.url}/v1/chat/completions",
             {**body, "stream": True},
             timeout_s=ANSWER_S,
@@ -87,7 +87,7 @@ def figures(home: Home) -> ServingFigures | None:
     spec = server_state.read_state(home).launch
     if spec is None:
         return None
-    page = web.get(f"{spec.url}/metrics", timeout_s=2.0, headers=server_key.header(spec.key_file))
+    page = http_client.get(f"{spec.url}/metrics", timeout_s=2.0, headers=server_key.header(spec.key_file))
     return read_figures(page.body, spec.engine, time.time()) if page.ok else None
 
 
@@ -119,7 +119,7 @@ def examples(spec: LaunchSpec) -> dict[str, str]:
 def _message(home: Home, words: str, more: Mapping[str, Any]) -> Mapping[str, Any]:
     spec = running(home)
     body = {"model": spec.served_as, "messages": [{"role": "user", "content": words}], "max_tokens": 128, **more}
-    answer = web.post(
+    answer = http_client.post(
         f"{spec.url}/v1/chat/completions",
         {**body, "temperature": 0},
         timeout_s=ANSWER_S,

@@ -17,7 +17,7 @@ import pytest
 from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.errors import DeployError
 from installer.core.runs.home import Home
-from installer.host import process_table, scratch, server_folder, server_log, serving, web
+from installer.host import http_client, process_table, scratch, server_folder, server_log, serving
 from installer.host.ports import port_owner
 from installer.host.server_state import read_state
 from tests.core.secrets import planted
@@ -56,7 +56,7 @@ def until(condition: object, what: str) -> None:
 
 def answers(state: ServerState) -> bool:
     body = {"model": "tiny", "prompt": "Hello", "max_tokens": 1}
-    return web.post(f"{state.url}/v1/completions", body, timeout_s=2).ok
+    return http_client.post(f"{state.url}/v1/completions", body, timeout_s=2).ok
 
 
 def launched(home: Home, *flags: str, **options: int) -> ServerState:

@@ -20,7 +20,7 @@ from installer.core.recipes.container import Container
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
-from installer.host import server_key, serving, web
+from installer.host import http_client, server_key, serving
 from stages import bringing_up, locking, s10_server
 from stages.scripts.guard.deploy_tui_guard import Guard
 from tests.stages.test_s10_server import Lab, proofs, recipe
@@ -49,7 +49,7 @@ OPEN = "0.0.0.0"
 
 def status(url: str, **headers: str) -> int:
     body = {"model": "tiny", "prompt": "Hello", "max_tokens": 1}
-    return web.post(f"{url}/v1/completions", body, timeout_s=10, headers=headers).status
+    return http_client.post(f"{url}/v1/completions", body, timeout_s=10, headers=headers).status
 
 
 def command_line(pid: int) -> str:

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import certifi
 import pytest
 
-from installer.host import web
+from installer.host import http_client
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -89,24 +89,24 @@ def nobody() -> str:
 
 
 def test_an_answer_is_a_value_whatever_its_status(url: str) -> None:
-    assert (web.get(url + "/").status, web.get(url + "/").body) == (200, "grüße")
-    missing = web.get(url + "/x")
+    assert (http_client.get(url + "/").status, http_client.get(url + "/").body) == (200, "grüße")
+    missing = http_client.get(url + "/x")
     assert (missing.status, missing.ok) == (404, False)
 
 
 def test_nobody_there_is_a_value_too(nobody: str) -> None:
-    for answer in (web.get(nobody), web.post(nobody, {})):
+    for answer in (http_client.get(nobody), http_client.post(nobody, {})):
         assert (answer.status, answer.ok) == (0, False)
         assert answer.body
 
 
 @pytest.mark.parametrize("bad", ["", "nonsense", "http://", "http://[::1", "ftp://host/file", "http://host:99999/"])
 def test_an_impossible_address_is_a_value_too(bad: str) -> None:
-    assert web.get(bad).status == 0
+    assert http_client.get(bad).status == 0
 
 
 def test_an_answer_that_never_completes_is_given_up(url: str) -> None:
-    answer = web.get(url + "/drips", timeout_s=0.2)
+    answer = http_client.get(url + "/drips", timeout_s=0.2)
     assert (answer.status, answer.body) == (0, "no complete answer within 0.2 s")
 
 
@@ -114,61 +114,61 @@ def test_this_machine_is_never_reached_through_a_proxy(url: str, nobody: str, mo
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, nobody)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    assert web.get(url + "/").ok
+    assert http_client.get(url + "/").ok
     # Everybody else is: the proxy that is not there is why this fails.
-    assert web.get("http://example.invalid/").status == 0
+    assert http_client.get("http://example.invalid/").status == 0
 
 
 def test_a_proxy_sees_requests_for_others(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", url)
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    web.get("http://example.invalid/page")
+    http_client.get("http://example.invalid/page")
     assert [host for _, host in Handler.seen] == ["example.invalid"]
 
 
 @pytest.mark.parametrize(("name", "value"), [("HTTPS_PROXY", "not a proxy"), ("SSL_CERT_FILE", "/nonexistent.pem")])
 def test_a_broken_environment_is_a_value_too(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, value)
-    assert web.get("https://example.invalid/").status == 0
+    assert http_client.get("https://example.invalid/").status == 0
 
 
 def test_a_stream_comes_as_its_data(url: str) -> None:
-    with web.stream(url + "/", {"a": 1}) as lines:
+    with http_client.stream(url + "/", {"a": 1}) as lines:
         assert list(lines) == ['{"a": 1}', "[DONE]"]
 
 
 def test_a_stream_that_cannot_begin_says_why(url: str, nobody: str) -> None:
-    with pytest.raises(ConnectionError, match="HTTP 400: why"), web.stream(url + "/refuses", {}):
+    with pytest.raises(ConnectionError, match="HTTP 400: why"), http_client.stream(url + "/refuses", {}):
         pass
-    with pytest.raises(ConnectionError), web.stream(nobody, {}):
+    with pytest.raises(ConnectionError), http_client.stream(nobody, {}):
         pass
 
 
 def test_what_the_reader_of_a_stream_raises_stays_what_it_is(url: str) -> None:
-    with pytest.raises(ValueError, match="mine"), web.stream(url + "/", {}) as _:
+    with pytest.raises(ValueError, match="mine"), http_client.stream(url + "/", {}) as _:
         raise ValueError("mine")
 
 
 def test_sizes_are_those_that_answered(url: str, nobody: str) -> None:
     wanted = {f"{url}/wheel-{number}": number for number in range(1, 60)}
     asked = [*wanted, f"{url}/moved", f"{url}/gone", f"{nobody}/wheel-1", "file:///tmp/x.whl", "nonsense"]
-    assert web.sizes(asked) == {**wanted, f"{url}/moved": 77}
-    assert web.sizes([]) == {}
+    assert http_client.sizes(asked) == {**wanted, f"{url}/moved": 77}
+    assert http_client.sizes([]) == {}
 
 
 def test_sizes_do_not_wait_for_the_slowest(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web, "_SIZES_S", 0.5)
-    assert web.sizes([f"{url}/hangs", f"{url}/wheel-5"]) == {f"{url}/wheel-5": 5}
+    monkeypatch.setattr(http_client, "_SIZES_S", 0.5)
+    assert http_client.sizes([f"{url}/hangs", f"{url}/wheel-5"]) == {f"{url}/wheel-5": 5}
 
 
 def test_certificates_are_read_once_for_each_place_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     with ThreadPoolExecutor(8) as pool:
-        contexts = list(pool.map(lambda _: web.trust(), range(8)))
+        contexts = list(pool.map(lambda _: http_client.trust(), range(8)))
     assert len(set(map(id, contexts))) == 1
     monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
-    assert web.trust() is not contexts[0]
+    assert http_client.trust() is not contexts[0]
     monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file")
-    assert web.get("https://example.invalid/").status == 0
+    assert http_client.get("https://example.invalid/").status == 0
