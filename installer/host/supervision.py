@@ -20,7 +20,7 @@ from installer.host import deadlines, listeners, oom, process_table, restarts, s
 from installer.host.cleanup import clean_up
 from installer.host.deaths import cause, reason, sentence
 from installer.host.restarts import Restarts, ServerFailure
-from installer.host.server_life import Life
+from installer.host.server_process import Life
 from installer.host.server_record import Record
 from installer.host.watchdog import Watchdog
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from installer.host import server_folder
-from installer.host.server_life import HEEDED
+from installer.host.server_process import HEEDED
 from installer.host.supervision import Supervisor
 
 # Engines send SIGQUIT to their parent when a part of them fails, and their orphans become our children.
