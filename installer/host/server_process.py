@@ -23,7 +23,7 @@ _KILL_S = 10.0
 _LAST_LINES_S = 5.0
 
 
-class Life:
+class ServerProcess:
     """Started by being made. `moment` says how far the server has come."""
 
     def __init__(self, folder: Path, spec: dict[str, Any], secrets: Sequence[str], moment: Callable[[], str]) -> None:

@@ -20,7 +20,7 @@ from installer.host import deadlines, listeners, oom, process_table, restarts, s
 from installer.host.cleanup import clean_up
 from installer.host.deaths import cause, reason, sentence
 from installer.host.restarts import Restarts, ServerFailure
-from installer.host.server_process import Life
+from installer.host.server_process import ServerProcess
 from installer.host.server_record import Record
 from installer.host.watchdog import Watchdog
 
@@ -52,7 +52,7 @@ class Supervisor:
         self._ends = 0
         begun = {"token": self._token(self._lives), "started_at": time.time(), "exit_code": None}
         self._record.note(**begun, processes=[], deaths=[], restarts=self._lives - 1)
-        life = self._life = Life(self._folder, self._spec, self._secrets, self._moment)
+        life = self._life = ServerProcess(self._folder, self._spec, self._secrets, self._moment)
         url = base_url(self._spec.get("host", ""), self._spec["port"])
         model, key = self._spec.get("served_as", ""), life.key or ""
         self._dog = Watchdog(url, model, key, self._watching, kick=_wake, works=life.has_newcomers)
@@ -69,7 +69,7 @@ class Supervisor:
         token = str(self._spec.get("token", ""))
         return token if life == 1 else f"{token}.{life}"
 
-    def _stay(self, life: Life) -> bool:
+    def _stay(self, life: ServerProcess) -> bool:
         self._record.say(pid=life.pid, started=process_table.started(life.pid), session=life.pid)
         if self._lives > 1:
             self._dog.begin(answered=False)
@@ -86,7 +86,7 @@ class Supervisor:
             server_log.cap(self._folder / server_folder.LOG)
         return self._fall(life, fell)
 
-    def _fallen(self, life: Life) -> ServerFailure | None:
+    def _fallen(self, life: ServerProcess) -> ServerFailure | None:
         """Whether this life is over, or no life any more."""
         if life.status is not None:
             return ServerFailure("died", "")
@@ -96,7 +96,7 @@ class Supervisor:
         trouble = self._dog.trouble
         return ServerFailure(trouble.kind, trouble.words) if trouble and self._watching.restart else None
 
-    def _fall(self, life: Life, fell: ServerFailure) -> bool:
+    def _fall(self, life: ServerProcess, fell: ServerFailure) -> bool:
         """Keep what explains it, end the rest and say so; whether it is to be started again.
 
         A first start that fails is left to whoever waits for it.
@@ -134,7 +134,7 @@ class Supervisor:
             )
         return not self._life.asked
 
-    def _stop(self, life: Life, why: str = "Stopped when asked.") -> bool:
+    def _stop(self, life: ServerProcess, why: str = "Stopped when asked.") -> bool:
         patience = float(self._spec.get("stop_timeout_s", 30))
         self._record.say(state="stopping", deaths=life.close_deaths())
         self._dog.close()
@@ -148,7 +148,7 @@ class Supervisor:
         self._clock.look(self._dog.used_at if self._ready and self._dog.looked else time.monotonic())
         return self._clock.over()
 
-    def _end_in_time(self, life: Life, why: str) -> bool:
+    def _end_in_time(self, life: ServerProcess, why: str) -> bool:
         self._stop(life, why)
         if then := self._clock.wanted.then:
             # Written down first: what the command does may end us as well.
@@ -156,7 +156,7 @@ class Supervisor:
             self._record.say(reason=f"{why} {restarts.run_afterwards(then)}")
         return False
 
-    def _leave(self, life: Life) -> bool:
+    def _leave(self, life: ServerProcess) -> bool:
         """The home was removed, or its volume went: nobody could find or stop this server any more."""
         import syslog
 
@@ -166,7 +166,7 @@ class Supervisor:
         self._finish(life, "failed", words, left)
         return False
 
-    def _note(self, life: Life) -> None:
+    def _note(self, life: ServerProcess) -> None:
         """Write down who belongs to the server, for the case that somebody kills us, and what there is to tell."""
         news: dict[str, Any] = {"processes": life.look(), "deaths": life.deaths()}
         if self._moment() == "serving" and not self._ready:
@@ -188,7 +188,7 @@ class Supervisor:
         self._ready = True
         self._dog.begin(answered=True)
 
-    def _come_back(self, life: Life) -> None:
+    def _come_back(self, life: ServerProcess) -> None:
         """It generates again, as nobody else has seen."""
         self._ready = True
         seconds = round(time.monotonic() - life.began, 1)
@@ -196,7 +196,7 @@ class Supervisor:
         server_folder.write_json(self._folder / server_folder.READY, body)
         self._falls.back()
 
-    def _trouble(self, life: Life) -> dict[str, Any]:
+    def _trouble(self, life: ServerProcess) -> dict[str, Any]:
         """What is said of a server that froze and is not to be started again; it may come to itself."""
         trouble = self._dog.trouble
         if bool(trouble) == self._troubled:
@@ -218,14 +218,14 @@ class Supervisor:
         self._listened = self._listened or self._spec.get("port") in ports
         return "first token" if self._listened else "loading"
 
-    def _finish(self, life: Life, state: str, reason: str, left: list[str]) -> None:
+    def _finish(self, life: ServerProcess, state: str, reason: str, left: list[str]) -> None:
         self._clear_up(life)
         if left:
             reason += f" Even SIGKILL did not end {', '.join(left)}."
         news = {"processes": life.look(), "incident": self._falls.incident}
         self._record.say(state=state, exit_code=life.status, reason=reason, ended_at=time.time(), **news)
 
-    def _clear_up(self, life: Life) -> None:
+    def _clear_up(self, life: ServerProcess) -> None:
         clean_up(self._spec)
         life.close()
 
