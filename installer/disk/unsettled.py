@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 
 from installer.core.errors import DamagedError
-from installer.disk.power import boot
 from installer.disk.reading import read_json
+from installer.disk.reboot import boot
 from installer.disk.writing import sync_filesystem, sync_folder, write_atomically
 
 

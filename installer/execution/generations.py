@@ -23,8 +23,8 @@ from installer.core.errors import DamagedError, UsageError
 from installer.core.files.typed import typed
 from installer.core.runs.home import Home
 from installer.core.text.numbers import is_whole
-from installer.disk.power import boot
 from installer.disk.reading import LARGE, damaged, read_json, read_own
+from installer.disk.reboot import boot
 from installer.disk.writing import link_atomically, sync_filesystem, sync_folder, write_atomically
 from installer.execution.listing import listing, reduce
 
