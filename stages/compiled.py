@@ -18,7 +18,7 @@ from installer.core.contracts.stage import StageContext
 from installer.core.errors import DamagedError
 from installer.core.machine.facts import MachineFacts
 from installer.core.text.numbers import is_whole
-from installer.disk import unsettled
+from installer.disk import unsynced
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
 from installer.knowledge.tables import table
@@ -41,9 +41,9 @@ def ready(ctx: StageContext) -> dict[str, str]:
     if folder is None:
         return {}
     _drop_orphans(ctx)
-    if unsettled.torn(folder / NOTE):
+    if unsynced.torn(folder / NOTE):
         shutil.rmtree(folder, ignore_errors=True)  # the machine went down while it was being compiled
-    unsettled.begin(folder / NOTE)
+    unsynced.begin(folder / NOTE)
     if not (folder / _VERSIONS).exists():
         _begin(ctx, folder)
     return variables(ctx)
@@ -53,7 +53,7 @@ def settle(ctx: StageContext) -> None:
     """What was compiled until now is on the disk, so that it is good for something after a power cut."""
     folder = _folder(ctx)
     if folder is not None:
-        unsettled.settle(folder / NOTE)
+        unsynced.settle(folder / NOTE)
 
 
 def _begin(ctx: StageContext, folder: Path) -> None:
@@ -69,7 +69,7 @@ def _begin(ctx: StageContext, folder: Path) -> None:
 def _good_for(old: Path, row: Mapping[str, Any], have: Mapping[str, str]) -> bool:
     """Whether an earlier folder holds something for this row, made by the same versions."""
     kept = old / row["folder"]
-    if not row["packages"] or not kept.is_dir() or not any(kept.iterdir()) or unsettled.torn(old / NOTE):
+    if not row["packages"] or not kept.is_dir() or not any(kept.iterdir()) or unsynced.torn(old / NOTE):
         return False
     try:
         then = read_json(old / _VERSIONS) or {}

@@ -9,22 +9,22 @@ import shutil
 from pathlib import Path
 
 from installer.core.runs.home import Home
-from installer.disk import unsettled
+from installer.disk import unsynced
 
 
 def begin(home: Home) -> str:
     """Before anything is fetched: what was removed because a power cut may have torn it, in a sentence."""
     said = ""
-    if unsettled.torn(_note(home)):
+    if unsynced.torn(_note(home)):
         shutil.rmtree(home.cache / "uv", ignore_errors=True)
         said = "The machine went down while packages were being fetched: they may not be whole, and are fetched again."
-    unsettled.begin(_note(home))
+    unsynced.begin(_note(home))
     return said
 
 
 def settle(home: Home) -> None:
     """After the last package: everything is on the disk."""
-    unsettled.settle(_note(home))
+    unsynced.settle(_note(home))
 
 
 def _note(home: Home) -> Path:

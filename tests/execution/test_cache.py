@@ -22,7 +22,7 @@ def kept(home: Home) -> bool:
 
 def test_a_cache_of_before_the_machine_went_down_is_removed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cache.begin(home) == "" and kept(home)
-    monkeypatch.setattr("installer.disk.unsettled.boot", lambda: "another")
+    monkeypatch.setattr("installer.disk.unsynced.boot", lambda: "another")
     assert "went down" in cache.begin(home) and not kept(home)
     (home.cache / "uv/archive").mkdir(parents=True)
     assert cache.begin(home) == "" and kept(home)
@@ -36,5 +36,5 @@ def test_a_killed_engine_loses_nothing_of_the_cache(home: Home) -> None:
 def test_a_settled_cache_survives(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.begin(home)
     cache.settle(home)
-    monkeypatch.setattr("installer.disk.unsettled.boot", lambda: "another")
+    monkeypatch.setattr("installer.disk.unsynced.boot", lambda: "another")
     assert cache.begin(home) == "" and kept(home)

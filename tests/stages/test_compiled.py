@@ -101,7 +101,7 @@ def test_what_a_power_cut_may_have_torn_is_compiled_again(generation: Made, monk
     compile_something(ctx)
     assert held(ctx), "an engine that was killed loses nothing"
 
-    monkeypatch.setattr("installer.disk.unsettled.boot", lambda: "another")
+    monkeypatch.setattr("installer.disk.unsynced.boot", lambda: "another")
 
     assert not held(generation(3)), "nor is a copy of it believed"
     assert not held(ctx) and held(whole)
