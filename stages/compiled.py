@@ -41,7 +41,7 @@ def ready(ctx: StageContext) -> dict[str, str]:
     if folder is None:
         return {}
     _drop_orphans(ctx)
-    if unsynced.torn(folder / NOTE):
+    if unsynced.was_interrupted(folder / NOTE):
         shutil.rmtree(folder, ignore_errors=True)  # the machine went down while it was being compiled
     unsynced.begin(folder / NOTE)
     if not (folder / _VERSIONS).exists():
@@ -69,7 +69,7 @@ def _begin(ctx: StageContext, folder: Path) -> None:
 def _good_for(old: Path, row: Mapping[str, Any], have: Mapping[str, str]) -> bool:
     """Whether an earlier folder holds something for this row, made by the same versions."""
     kept = old / row["folder"]
-    if not row["packages"] or not kept.is_dir() or not any(kept.iterdir()) or unsynced.torn(old / NOTE):
+    if not row["packages"] or not kept.is_dir() or not any(kept.iterdir()) or unsynced.was_interrupted(old / NOTE):
         return False
     try:
         then = read_json(old / _VERSIONS) or {}

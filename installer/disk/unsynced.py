@@ -15,7 +15,7 @@ from installer.disk.reboot import boot
 from installer.disk.writing import sync_filesystem, sync_folder, write_atomically
 
 
-def torn(note: Path) -> bool:
+def was_interrupted(note: Path) -> bool:
     """Whether what the note speaks of may not be whole."""
     try:
         body = read_json(note)

@@ -15,7 +15,7 @@ from installer.disk import unsynced
 def begin(home: Home) -> str:
     """Before anything is fetched: what was removed because a power cut may have torn it, in a sentence."""
     said = ""
-    if unsynced.torn(_note(home)):
+    if unsynced.was_interrupted(_note(home)):
         shutil.rmtree(home.cache / "uv", ignore_errors=True)
         said = "The machine went down while packages were being fetched: they may not be whole, and are fetched again."
     unsynced.begin(_note(home))
