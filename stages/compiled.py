@@ -53,7 +53,7 @@ def settle(ctx: StageContext) -> None:
     """What was compiled until now is on the disk, so that it is good for something after a power cut."""
     folder = _folder(ctx)
     if folder is not None:
-        unsynced.settle(folder / NOTE)
+        unsynced.finish(folder / NOTE)
 
 
 def _begin(ctx: StageContext, folder: Path) -> None:

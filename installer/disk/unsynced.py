@@ -30,7 +30,7 @@ def begin(note: Path) -> None:
     write_atomically(note, json.dumps({"boot": boot()}))
 
 
-def settle(note: Path) -> None:
+def finish(note: Path) -> None:
     """They are on the disk now. Raises `OSError`."""
     if note.exists():
         sync_filesystem(note.parent)

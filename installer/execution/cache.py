@@ -24,7 +24,7 @@ def begin(home: Home) -> str:
 
 def settle(home: Home) -> None:
     """After the last package: everything is on the disk."""
-    unsynced.settle(_note(home))
+    unsynced.finish(_note(home))
 
 
 def _note(home: Home) -> Path:
