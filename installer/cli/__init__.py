@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(ExitCode.OK)
     except OSError as error:
         from installer.cli import streams
-        from installer.disk.volume import explained
+        from installer.disk.volume_errors import explained
 
         streams.explain(explained(error))
         _print_no_more()

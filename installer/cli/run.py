@@ -16,7 +16,7 @@ from installer.core.outcomes import Verdict
 from installer.core.plans.plan import Plan
 from installer.core.runs.events import Entry
 from installer.core.runs.home import Home, RunFolder
-from installer.disk.volume import ailment
+from installer.disk.volume_errors import ailment
 from installer.host.local import LocalHost
 from installer.session import planning, runs
 from installer.session.prepare import prepare

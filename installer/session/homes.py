@@ -10,7 +10,7 @@ from pathlib import Path
 from installer.core.errors import UsageError
 from installer.core.files.problems import quote
 from installer.core.runs.home import Home
-from installer.disk.volume import ailment
+from installer.disk.volume_errors import ailment
 
 WORKSPACE = Path("/workspace")
 """Rented pods keep this folder when a container is restarted."""

@@ -25,7 +25,7 @@ from installer.core.runs import events as ev
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
 from installer.core.secrets import Redactor
-from installer.disk.volume import ailment, explained
+from installer.disk.volume_errors import ailment, explained
 from installer.disk.writing import write_atomically
 from installer.execution import cache
 from installer.execution import lock as engine_lock

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.disk.volume import ailment, explained
+from installer.disk.volume_errors import ailment, explained
 
 
 @pytest.mark.parametrize(
