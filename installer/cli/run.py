@@ -16,7 +16,7 @@ from installer.core.outcomes import Verdict
 from installer.core.plans.plan import Plan
 from installer.core.runs.events import Entry
 from installer.core.runs.home import Home, RunFolder
-from installer.disk.volume_errors import ailment
+from installer.disk.volume_errors import problem
 from installer.host.local import LocalHost
 from installer.session import planning, runs
 from installer.session.prepare import prepare
@@ -176,7 +176,7 @@ def follow(home: Home, folder: RunFolder, view: View) -> int:
             runs.cancel(folder)
     if tail.killed:
         streams.say(streams.paint("The installer process exited unexpectedly.", "red"))
-        streams.say(f"  {ailment(home.root) or 'It was killed, or the machine ran out of memory.'}")
+        streams.say(f"  {problem(home.root) or 'It was killed, or the machine ran out of memory.'}")
         streams.say(
             "  Run the same command again: it continues where it stopped. See also " + str(folder.root / "engine.log")
         )

@@ -25,7 +25,7 @@ _MEANING = {
 }  # fmt: skip
 
 
-def ailment(folder: Path) -> str:
+def problem(folder: Path) -> str:
     """What is wrong with the volume that holds `folder`, in a sentence; empty where nothing is seen."""
     try:
         found = os.statvfs(folder)
@@ -46,7 +46,7 @@ def explained(error: OSError, home: Path | None = None) -> DeployError:
     meaning, fix = _MEANING.get(error.errno or 0, ("", ""))
     said = error.strerror or str(error) or type(error).__name__
     why = f"{meaning}: {said}{f' ({file})' if file else ''}." if meaning else f"The system says: {said}."
-    seen = ailment(home) if home else ""
+    seen = problem(home) if home else ""
     return DeployError(
         f"{file} could not be read or written." if file else "A file could not be read or written.",
         f"{why} {seen}".strip(),

@@ -10,7 +10,7 @@ from pathlib import Path
 from installer.core.errors import UsageError
 from installer.core.files.problems import quote
 from installer.core.runs.home import Home
-from installer.disk.volume_errors import ailment
+from installer.disk.volume_errors import problem
 
 WORKSPACE = Path("/workspace")
 """Rented pods keep this folder when a container is restarted."""
@@ -68,6 +68,6 @@ def _refuse_unusable(root: Path) -> None:
     if not os.access(existing, os.W_OK):
         raise UsageError(
             f"{root} cannot be a home.",
-            ailment(existing) or f"{existing} cannot be written by this user.",
+            problem(existing) or f"{existing} cannot be written by this user.",
             "Name a folder of your own with --home or $DEPLOY_TUI_HOME.",
         )

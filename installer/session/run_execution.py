@@ -25,7 +25,7 @@ from installer.core.runs import events as ev
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
 from installer.core.secrets import Redactor
-from installer.disk.volume_errors import ailment, explained
+from installer.disk.volume_errors import explained, problem
 from installer.disk.writing import write_atomically
 from installer.execution import cache
 from installer.execution import lock as engine_lock
@@ -267,7 +267,7 @@ class _Execution:
 def _homeless(home: Home) -> DeployError:
     return DeployError(
         f"{home.root} was removed, or its volume went, while this run was working in it.",
-        ailment(home.root) or "Another folder is there by now.",
+        problem(home.root) or "Another folder is there by now.",
         "Bring it back, or name another home with --home, then run the command again.",
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.disk.volume_errors import ailment, explained
+from installer.disk.volume_errors import explained, problem
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,6 @@ def test_an_error_says_what_to_do(code: int, words: str) -> None:
 
 
 def test_a_folder_that_went_is_named(tmp_path: Path) -> None:
-    assert ailment(tmp_path) == ""
-    assert "gone" in ailment(tmp_path / "absent")
+    assert problem(tmp_path) == ""
+    assert "gone" in problem(tmp_path / "absent")
     assert "gone" in explained(OSError(errno.ENOENT, "x"), tmp_path / "absent").why
