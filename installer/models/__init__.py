@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from installer.models.folder import load_model
 from installer.models.lookup import model_facts
-from installer.models.standin import of_random
+from installer.models.random_model import of_random
 
 __all__ = ["load_model", "model_facts", "of_random"]
