@@ -20,7 +20,7 @@ from installer.execution import lock
 from installer.host.local import LocalHost
 from installer.host.meters import Meters
 from installer.proofs import kept
-from installer.session import bench_results, interrupts, ready, standing, trying, tune_profile
+from installer.session import bench_results, interrupts, previous_state, ready, trying, tune_profile
 from installer.session.prepare import prepare, remembered
 from installer.session.prepared import Prepared
 from installer.session.trying import Measure
@@ -71,11 +71,11 @@ def tune(home: Home, host: LocalHost, asked: Asked, means: Means) -> Outcome:
     launch = ready.launch_of(home, state, "tune")
     if request is None:
         raise UsageError("Nothing says what was deployed here.", "", "Deploy again: deploy-tui --stage all.")
-    if cut_short := standing.left(home):
+    if cut_short := previous_state.left(home):
         means.tell("An earlier try was cut short; what stood before it is put back first.")
         cut_short.put_back(home)
     prepared = prepare(replace(request, stages=()), home, host)
-    one = _Tuning(home, host, asked, means, prepared, launch, standing.of(home), kept.kept(home))
+    one = _Tuning(home, host, asked, means, prepared, launch, previous_state.of(home), kept.kept(home))
     one.before.keep(home)
     try:
         with interrupts.heeded(means.tell):
@@ -84,7 +84,7 @@ def tune(home: Home, host: LocalHost, asked: Asked, means: Means) -> Outcome:
         one.as_it_was()
         raise
     finally:
-        standing.forget(home)
+        previous_state.forget(home)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class _Tuning:
     prepared: Prepared
     running: LaunchSpec
     """What is served while it begins."""
-    before: standing.Standing
+    before: previous_state.Standing
     proven: Proven | None
 
     def outcome(self) -> Outcome:

@@ -16,7 +16,7 @@ from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Measured
 from installer.host.local import LocalHost
-from installer.session import interrupts, ready, standing, trying
+from installer.session import interrupts, previous_state, ready, trying
 from installer.session.prepare import prepare
 from installer.session.trying import Measure
 from stages.proving import prove_all
@@ -79,10 +79,10 @@ def upgrade(home: Home, host: LocalHost, request: Request, hands: Hands, *, wors
     deploying = f"; without one, deploy the new one: deploy-tui --stage all{home.server_words}"
     ready.launch_of(home, state, "upgrade", deploying)
     prepare(request, home, host)  # what is not valid is said before anything is measured
-    if cut_short := standing.left(home):
+    if cut_short := previous_state.left(home):
         hands.tell("An earlier try was cut short; what stood before it is put back first.")
         cut_short.put_back(home)
-    before = standing.of(home)
+    before = previous_state.of(home)
     before.keep(home)
     hands.tell("Measuring the server that runs.")
     old = _side(home, host, state, hands)
@@ -95,11 +95,17 @@ def upgrade(home: Home, host: LocalHost, request: Request, hands: Hands, *, wors
         _put_back(home, hands, before, old)
         raise
     finally:
-        standing.forget(home)
+        previous_state.forget(home)
 
 
 def _decided(  # noqa: PLR0917 - what one decision is made of
-    home: Home, host: LocalHost, request: Request, hands: Hands, old: Side, before: standing.Standing, worse_by: float
+    home: Home,
+    host: LocalHost,
+    request: Request,
+    hands: Hands,
+    old: Side,
+    before: previous_state.Standing,
+    worse_by: float,
 ) -> Outcome:
     place, made = trying.beside(home, host, request, hands.tell)
     together = trying.fits_beside(home, made.prepared)
@@ -139,7 +145,7 @@ def _side(home: Home, host: LocalHost, state: ServerState, hands: Hands) -> Side
     return Side(state.launch, loads, proven.proofs, state.report.kv_tokens if state.report else None)
 
 
-def _put_back(home: Home, hands: Hands, before: standing.Standing, old: Side) -> None:
+def _put_back(home: Home, hands: Hands, before: previous_state.Standing, old: Side) -> None:
     """As it was: the generation, what the home holds, and the old server where it does not run any more."""
     with interrupts.put_off(hands.tell) as tell:
         tell("Putting back what stood before.")

@@ -17,7 +17,7 @@ from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Load, Measured
 from installer.host import server_state
-from installer.session import standing, tune_run
+from installer.session import previous_state, tune_run
 from installer.session.tune_aims import Level
 from installer.session.tune_run import Asked, Means, Outcome
 from installer.session.tuning import Trial
@@ -69,7 +69,7 @@ def test_the_winner_is_served_by_a_profile_of_its_own(served: ServedHome) -> Non
     assert (kept["recipe"], kept["profile"], kept["settings"]) == (outcome.file, "tuned-throughput", [])
     assert "900 tokens/s" in Path(outcome.file).read_text()
     assert {trial.status for trial in outcome.trials} == {"measured", "refused"}
-    assert standing.left(served.home) is None
+    assert previous_state.left(served.home) is None
 
 
 def test_the_recipe_that_runs_is_measured_without_a_start(served: ServedHome) -> None:
@@ -89,7 +89,7 @@ def test_an_interruption_puts_back_what_was_served(served: ServedHome) -> None:
         bench.tune()
     assert served.said[-1] == "The server that ran before serves."
     assert served.launch.same_server(launch)
-    assert served.home.deployment.read_text() == before and standing.left(served.home) is None
+    assert served.home.deployment.read_text() == before and previous_state.left(served.home) is None
 
 
 def test_asked_again_it_goes_on_where_it_was(served: ServedHome) -> None:

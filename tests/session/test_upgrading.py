@@ -18,7 +18,7 @@ from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Load, Measured
 from installer.execution.generations import Generations
-from installer.session import standing, trying, upgrading
+from installer.session import previous_state, trying, upgrading
 from installer.session.releases import other_release
 from installer.session.upgrading import Hands, Outcome, Side, judged
 from tests.stand_ins.served_home import ServedHome, steady
@@ -43,7 +43,7 @@ def test_one_that_is_not_worse_is_kept(served: ServedHome, together: bool, monke
     assert outcome.kept and outcome.side_by_side is together
     assert "--max-num-seqs" in served.launch.command and served.launch.port == served.port
     assert served.launch.generation == Generations(served.home).current() == 2
-    assert standing.left(served.home) is None
+    assert previous_state.left(served.home) is None
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -76,7 +76,7 @@ def test_one_that_does_not_start_leaves_the_old_one(served: ServedHome, monkeypa
             upgraded(served, "server.flags.--die=no room")
         assert "--die" not in served.launch.command
         assert Generations(served.home).current() == 1
-        assert standing.left(served.home) is None
+        assert previous_state.left(served.home) is None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -108,7 +108,7 @@ def test_whoever_is_told_to_end_serves_the_old_one_before(
         upgrading.upgrade(served.home, served.host, asked, hands, worse_by=0.05)
     assert "--token-s" not in served.launch.command
     assert (served.launch.generation, Generations(served.home).current()) == (1, 1)
-    assert served.home.deployment.read_text() == before and standing.left(served.home) is None
+    assert served.home.deployment.read_text() == before and previous_state.left(served.home) is None
     assert f"{signal.Signals(number).name}: what stood before is put back first" in served.said[-2]
     assert served.said[-1] == "The server that ran before serves."
     assert signal.getsignal(number) == theirs
@@ -136,7 +136,7 @@ def test_packages_that_cannot_be_had_leave_everything(served: ServedHome) -> Non
 
 
 def test_what_a_killed_upgrade_left_is_put_back_first(served: ServedHome) -> None:
-    before = standing.of(served.home)
+    before = previous_state.of(served.home)
     before.keep(served.home)
     served.generation(2)
     served.home.deployment.write_text("{}")
@@ -153,7 +153,7 @@ def test_settings_that_are_not_valid_are_refused_before_anything_is_measured(ser
     hands = Hands(served.deploy, measure, served.said.append)
     with pytest.raises(UsageError, match="not a valid recipe"):
         upgrading.upgrade(served.home, served.host, Request(settings=("server.port=x",)), hands, worse_by=0.05)
-    assert standing.left(served.home) is None
+    assert previous_state.left(served.home) is None
 
 
 def test_without_a_server_nothing_is_upgraded(served: ServedHome) -> None:
