@@ -16,7 +16,7 @@ from installer.execution.generations import Generations
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PreviousState:
     generation: int | None
     deployment: str
     """The text of the home's own file."""
@@ -35,17 +35,17 @@ class Standing:
         forget(home)
 
 
-def of(home: Home) -> Standing:
+def of(home: Home) -> PreviousState:
     """How it stands now."""
     text = (read_own(home.deployment) or b"{}").decode("utf-8", "replace")
-    return Standing(Generations(home).current(), text)
+    return PreviousState(Generations(home).current(), text)
 
 
-def left(home: Home) -> Standing | None:
+def left(home: Home) -> PreviousState | None:
     """What somebody who was cut short has left to put back; `None` where there is nothing."""
     try:
         body = read_json(home.standing)
-        return Standing(body["generation"], str(body["deployment"])) if body else None
+        return PreviousState(body["generation"], str(body["deployment"])) if body else None
     except (DamagedError, KeyError, TypeError):
         return None
 

@@ -96,7 +96,7 @@ class _Tuning:
     prepared: Prepared
     running: LaunchSpec
     """What is served while it begins."""
-    before: previous_state.Standing
+    before: previous_state.PreviousState
     proven: Proven | None
 
     def outcome(self) -> Outcome:

@@ -104,7 +104,7 @@ def _decided(  # noqa: PLR0917 - what one decision is made of
     request: Request,
     hands: Hands,
     old: Side,
-    before: previous_state.Standing,
+    before: previous_state.PreviousState,
     worse_by: float,
 ) -> Outcome:
     place, made = trying.beside(home, host, request, hands.tell)
@@ -145,7 +145,7 @@ def _side(home: Home, host: LocalHost, state: ServerState, hands: Hands) -> Side
     return Side(state.launch, loads, proven.proofs, state.report.kv_tokens if state.report else None)
 
 
-def _put_back(home: Home, hands: Hands, before: previous_state.Standing, old: Side) -> None:
+def _put_back(home: Home, hands: Hands, before: previous_state.PreviousState, old: Side) -> None:
     """As it was: the generation, what the home holds, and the old server where it does not run any more."""
     with interrupts.put_off(hands.tell) as tell:
         tell("Putting back what stood before.")
