@@ -20,10 +20,10 @@ from installer.execution import lock
 from installer.host.local import LocalHost
 from installer.host.meters import Meters
 from installer.proofs import kept
-from installer.session import bench_results, interrupts, previous_state, ready, trying, tune_profile
+from installer.session import bench_results, interrupts, previous_state, ready, trial_server, tune_profile
 from installer.session.prepare import prepare, remembered
 from installer.session.prepared import Prepared
-from installer.session.trying import Measure
+from installer.session.trial_server import Measure
 from installer.session.tune_aims import Level
 from installer.session.tune_journal import Journal
 from installer.session.tune_space import Point, dimensions
@@ -137,10 +137,10 @@ class _Tuning:
 
     def _measured(self, point: Point) -> Sequence[Measured]:
         """One start for the settings of a point, none for those that run already."""
-        made = trying.trial(self.home, self.host, self._with(point), self.means.tell)
+        made = trial_server.trial(self.home, self.host, self._with(point), self.means.tell)
         state = self.host.server_state(self.home)
         if not (state.state == "ready" and state.launch is not None and state.launch.same_server(made.spec)):
-            trying.replaced(self.home, made)
+            trial_server.replaced(self.home, made)
         return self.means.measure(made.spec, self.home)
 
     def _with(self, point: Point) -> Request:
@@ -195,5 +195,5 @@ class _Tuning:
             if not (state.state == "ready" and state.launch is not None and state.launch.same_server(self.running)):
                 tell("Starting again what was served before.")
                 if self.means.deploy(Request(stages=SERVE)):
-                    raise trying.NotServedAgainError(self.home)
+                    raise trial_server.NotServedAgainError(self.home)
             tell("The server that ran before serves.")

@@ -16,9 +16,9 @@ from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Measured
 from installer.host.local import LocalHost
-from installer.session import interrupts, previous_state, ready, trying
+from installer.session import interrupts, previous_state, ready, trial_server
 from installer.session.prepare import prepare
-from installer.session.trying import Measure
+from installer.session.trial_server import Measure
 from stages.proving import prove_all
 
 PREPARE = (2, 3, 4, 5, 6, 7, 8)
@@ -107,8 +107,8 @@ def _decided(  # noqa: PLR0917 - what one decision is made of
     before: previous_state.PreviousState,
     worse_by: float,
 ) -> Outcome:
-    place, made = trying.beside(home, host, request, hands.tell)
-    together = trying.fits_beside(home, made.prepared)
+    place, made = trial_server.beside(home, host, request, hands.tell)
+    together = trial_server.fits_beside(home, made.prepared)
     hands.tell(
         "Starting the new one beside it." if together else "Memory holds only one of them: the old one ends first."
     )
@@ -123,10 +123,10 @@ def _decided(  # noqa: PLR0917 - what one decision is made of
     return Outcome(True, together, rows, f"Nothing of it is worse by more than {worse_by:.0%}.")
 
 
-def _beside(place: Home, host: LocalHost, made: trying.Trial, hands: Hands) -> Side:
+def _beside(place: Home, host: LocalHost, made: trial_server.Trial, hands: Hands) -> Side:
     place.root.mkdir(parents=True, exist_ok=True)
     try:
-        state = trying.started(place, made)
+        state = trial_server.started(place, made)
         return _side(place, host, state, hands)
     finally:
         host.stop_server(place)
@@ -153,7 +153,7 @@ def _put_back(home: Home, hands: Hands, before: previous_state.PreviousState, ol
         state = LocalHost(home.cache).server_state(home)
         runs = state.state == "ready" and state.launch is not None and state.launch.same_server(old.spec)
         if not runs and hands.deploy(Request(stages=SERVE)):
-            raise trying.NotServedAgainError(home)
+            raise trial_server.NotServedAgainError(home)
         tell("The server that ran before serves.")
 
 

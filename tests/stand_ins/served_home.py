@@ -22,7 +22,7 @@ from installer.host import serving
 from installer.host.local import LocalHost
 from installer.session import planning
 from installer.session.prepare import prepare, remember
-from installer.session.trying import Measure
+from installer.session.trial_server import Measure
 from stages import STAGES, models, s10_server
 from tests.stand_ins.deployment import free_port
 
