@@ -37,7 +37,7 @@ from installer.execution.runner import Runner, exit_code_of, finished
 from installer.host.local import LocalHost
 from installer.preflight.findings_cache import NOTHING, Foreseen
 from installer.session import planning
-from installer.session.damages import damages
+from installer.session.damaged_files import damages
 from installer.session.planning import Outlook
 from installer.session.prefetch import Prefetch
 from installer.session.prepare import prepare, remember, remembered

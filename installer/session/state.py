@@ -17,7 +17,7 @@ from installer.execution.journal import read
 from installer.host import server_state
 from installer.proofs import kept
 from installer.session import homes, runs, server_report
-from installer.session.damages import damages
+from installer.session.damaged_files import damages
 
 
 def run_view(home: Home) -> RunView:

@@ -10,7 +10,7 @@ import pytest
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
 from installer.execution.journal import Journal
-from installer.session.damages import damages
+from installer.session.damaged_files import damages
 from installer.session.state import status
 
 FILES = ("deployment.json", "current", "engine.lock", "server/state.json", "server/lock", "runs/r/journal.jsonl",
