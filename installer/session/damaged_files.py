@@ -19,7 +19,7 @@ _RUNS = 20
 """The newest ones: nobody asks for older."""
 
 
-def damages(home: Home) -> list[str]:
+def damaged(home: Home) -> list[str]:
     """A sentence for each file that is not what we wrote."""
     found = Generations(home).damages()
     for look in _looks(home):

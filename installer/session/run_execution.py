@@ -37,7 +37,7 @@ from installer.execution.runner import Runner, exit_code_of, finished
 from installer.host.local import LocalHost
 from installer.preflight.findings_cache import NOTHING, Foreseen
 from installer.session import planning
-from installer.session.damaged_files import damages
+from installer.session.damaged_files import damaged
 from installer.session.planning import Outlook
 from installer.session.prefetch import Prefetch
 from installer.session.prepare import prepare, remember, remembered
@@ -155,7 +155,7 @@ class _Execution:
         self._announce(prepared)
         asked = self.request.stages or planning.ALL
         taken_back = recover(self.home, self.host, STAGES, planning.contexts(prepared, self.host, None), self.run.id)
-        for sentence in (*taken_back, *damages(self.home)):
+        for sentence in (*taken_back, *damaged(self.home)):
             self.journal.append(ev.Notice(None, Severity.WARNING, sentence))
         if set(asked) & set(planning.BUILDING) and (sentence := cache.begin(self.home)):
             self.journal.append(ev.Notice(None, Severity.WARNING, sentence))

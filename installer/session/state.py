@@ -17,7 +17,7 @@ from installer.execution.journal import read
 from installer.host import server_state
 from installer.proofs import kept
 from installer.session import homes, runs, server_report
-from installer.session.damaged_files import damages
+from installer.session.damaged_files import damaged
 
 
 def run_view(home: Home) -> RunView:
@@ -60,7 +60,7 @@ def status(home: Home) -> dict[str, Any]:
         "server": server_report.report(home),
         "servers": [server_report.report(other) for other in homes.servers(home)],
         "proofs": _proofs(home, server),
-        "damaged": damages(home),
+        "damaged": damaged(home),
     }
 
 

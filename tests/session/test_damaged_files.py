@@ -10,7 +10,7 @@ import pytest
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
 from installer.execution.journal import Journal
-from installer.session.damaged_files import damages
+from installer.session.damaged_files import damaged
 from installer.session.state import status
 
 FILES = ("deployment.json", "current", "engine.lock", "server/state.json", "server/lock", "runs/r/journal.jsonl",
@@ -26,7 +26,7 @@ def test_each_file_is_named_and_the_rest_is_said(tmp_path: Path, name: str, plan
     journal = Journal(home.run("a"))
     journal.append(ev.RunStarted("a", "x", "X", str(tmp_path), 1, "here"))
     journal.close()
-    assert damages(home) == []
+    assert damaged(home) == []
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     plant(tmp_path / name)  # type: ignore[operator]
     said = status(home)
