@@ -14,7 +14,7 @@ from installer.core.text.quantities import duration
 
 def list_runs(options: argparse.Namespace) -> int:
     """Serve `runs list`."""
-    from installer.session.memory_of_runs import past
+    from installer.session.run_history import past
 
     runs = past(home_of(options))
     if options.json:
@@ -32,14 +32,14 @@ def list_runs(options: argparse.Namespace) -> int:
 
 def delete(options: argparse.Namespace) -> int:
     """Serve `runs delete`."""
-    from installer.session import memory_of_runs
+    from installer.session import run_history
 
     home = home_of(options)
     if options.run is not None:
-        memory_of_runs.delete_run(home, options.run)
+        run_history.delete_run(home, options.run)
         what = f"Run {options.run}"
     else:
-        memory_of_runs.delete_generation(home, options.generation)
+        run_history.delete_generation(home, options.generation)
         what = f"Generation {options.generation}"
     if options.json:
         streams.document({"schema": 1, "deleted": what})

@@ -67,7 +67,7 @@ def save(home: Home, name: str, report: Any, spec: LaunchSpec, profile: str | No
 
 def versions(home: Home, spec: LaunchSpec) -> dict[str, str]:
     """What the server was made of: the engine, torch and Transformers, as far as its generation tells."""
-    from installer.session.memory_of_runs import packages
+    from installer.session.run_history import packages
 
     have = packages(home, spec.generation) if spec.generation is not None else {}
     engine = definitions.engine(spec.engine)

@@ -17,14 +17,14 @@ class RememberingSession:
         self._home = home
 
     def past(self) -> Sequence[RunSummary]:
-        from installer.session import memory_of_runs
+        from installer.session import run_history
 
-        return memory_of_runs.past(self._home)
+        return run_history.past(self._home)
 
     def generations(self) -> Sequence[GenerationSummary]:
-        from installer.session import memory_of_runs
+        from installer.session import run_history
 
-        return memory_of_runs.generations(self._home)
+        return run_history.generations(self._home)
 
     def ticket(self, run: str) -> TicketFile:
         from installer.core.runs.ticket_file import TicketFile
@@ -39,16 +39,16 @@ class RememberingSession:
         ticketing.put(ticket.path, ticket.content)
 
     def roll_back(self, number: int | None) -> int:
-        from installer.session import memory_of_runs
+        from installer.session import run_history
 
-        return memory_of_runs.roll_back(self._home, number)
+        return run_history.roll_back(self._home, number)
 
     def delete_run(self, run: str) -> None:
-        from installer.session import memory_of_runs
+        from installer.session import run_history
 
-        memory_of_runs.delete_run(self._home, run)
+        run_history.delete_run(self._home, run)
 
     def delete_generation(self, number: int) -> None:
-        from installer.session import memory_of_runs
+        from installer.session import run_history
 
-        memory_of_runs.delete_generation(self._home, number)
+        run_history.delete_generation(self._home, number)

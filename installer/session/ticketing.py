@@ -19,7 +19,7 @@ from installer.disk.writing import write_atomically
 from installer.host.facts import read_facts
 from installer.host.identity import read_names
 from installer.knowledge.packages import having
-from installer.session.memory_of_runs import generations
+from installer.session.run_history import generations
 
 
 def made(home: Home, run: str | None) -> Ticket:

@@ -13,7 +13,7 @@ from installer.core.errors import UsageError
 from installer.core.runs.home import Home
 from installer.core.runs.summary import changes
 from installer.execution.generations import Generations, Seal
-from installer.session import memory_of_runs as memory
+from installer.session import run_history as memory
 
 JOURNALS = Path(__file__).parents[1] / "journals"
 
