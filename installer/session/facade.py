@@ -13,7 +13,7 @@ from installer.core.runs.cause import Cause
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
 from installer.session import runs
-from installer.session.remembering import RememberingSession
+from installer.session.history_session import RememberingSession
 from installer.session.serving_session import ServingSession
 
 if TYPE_CHECKING:
