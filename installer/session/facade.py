@@ -13,7 +13,7 @@ from installer.core.runs.cause import Cause
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
 from installer.session import runs
-from installer.session.history_session import RememberingSession
+from installer.session.history_session import HistorySession
 from installer.session.serving_session import ServingSession
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from installer.knowledge.parameters import Parameter
 
 
-class DeploySession(ServingSession, RememberingSession):
+class DeploySession(ServingSession, HistorySession):
     """The session of one screen. Slow methods say so; call those in a thread."""
 
     def __init__(self, request: Request, home: Home) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from installer.core.runs.ticket_file import TicketFile
 
 
-class RememberingSession:
+class HistorySession:
     def __init__(self, home: Home) -> None:
         self._home = home
 
