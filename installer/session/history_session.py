@@ -1,4 +1,4 @@
-"""What the screen asks about runs and generations (`installer.ui.bridge.Remembering`)."""
+"""What the screen asks about runs and generations (`installer.ui.bridge.History`)."""
 
 from __future__ import annotations
 

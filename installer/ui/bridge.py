@@ -101,7 +101,7 @@ class Serving(Protocol):
         """The same request for a shell and for Python."""
 
 
-class Remembering(Protocol):
+class History(Protocol):
     """Runs and generations."""
 
     def past(self) -> Sequence[RunSummary]: ...
@@ -128,7 +128,7 @@ class Measuring(Protocol):
     def meters(self) -> Reading: ...
 
 
-class Session(Deploying, Serving, Remembering, Asking, Measuring, Protocol):
+class Session(Deploying, Serving, History, Asking, Measuring, Protocol):
     """One home on one machine, and all that can be asked of it."""
 
     @property
