@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from installer.ui import intents
 from installer.ui import messages as news
 from installer.ui.controllers.deploying import Deploying
-from installer.ui.controllers.remembering import Remembering
+from installer.ui.controllers.history import Remembering
 from installer.ui.controllers.serving import Serving
 from installer.ui.key_bindings import keys_of
 from installer.ui.screens.base import DeployScreen
