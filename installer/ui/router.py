@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from installer.ui import intents
 from installer.ui import messages as news
 from installer.ui.controllers.deploying import Deploying
-from installer.ui.controllers.history import Remembering
+from installer.ui.controllers.history import HistoryController
 from installer.ui.controllers.serving import Serving
 from installer.ui.key_bindings import keys_of
 from installer.ui.screens.base import DeployScreen
@@ -29,7 +29,7 @@ class Router:
         self._board, self._shell = board, shell
         self.deploying = Deploying(session, board, background, shell)
         self.serving = Serving(session, board, background, shell)
-        self.remembering = Remembering(session, board, background, shell)
+        self.remembering = HistoryController(session, board, background, shell)
         self._home = session.home
         self._background = background
         self._usual: Ways = {**self._intents(), **self._opening(), **self._serving(), **self._news()}

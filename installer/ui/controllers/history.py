@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from installer.ui.controllers.shell import Shell
 
 
-class Remembering:
+class HistoryController:
     def __init__(self, session: Session, board: Board, background: Background, shell: Shell) -> None:
         self._session, self._board, self._background, self._shell = session, board, background, shell
 
