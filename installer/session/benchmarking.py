@@ -20,7 +20,7 @@ from installer.diagnostics.bench_clients import Load, Measured
 from installer.host import server_key
 from installer.host.local import LocalHost
 from installer.session import ready
-from installer.session.bench_beside import Beside, beside
+from installer.session.bench_baselines import Beside, beside
 
 ANSWER_TOKENS = 100
 _GIB = 1 << 30

@@ -14,7 +14,7 @@ from installer.core.errors import UsageError
 from installer.core.runs.home import Home
 from installer.diagnostics.bench_clients import Load, Measured
 from installer.session import bench_results
-from installer.session.bench_beside import beside
+from installer.session.bench_baselines import beside
 from installer.session.benchmarking import Report
 
 SPEC = LaunchSpec(("python", "-m", "server"), "127.0.0.1", 8000, "m", "tiny", "mini", "vllm")
