@@ -19,22 +19,22 @@ DEFAULTS = "engine-defaults"
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class Baseline:
     profile: str
     concurrency: int
     tokens_per_s: float
     source: str
 
 
-def beside(home: Home, recipe: str, on: str) -> tuple[Beside, ...]:
+def beside(home: Home, recipe: str, on: str) -> tuple[Baseline, ...]:
     """One for each profile and number of requests at a time."""
-    found: dict[tuple[str, int], Beside] = {}
+    found: dict[tuple[str, int], Baseline] = {}
     for one in (*_here(home, recipe, on), *_shipped(recipe, on)):
         found.setdefault((one.profile, one.concurrency), one)
     return tuple(sorted(found.values(), key=lambda one: (one.concurrency, one.profile != DEFAULTS, one.profile)))
 
 
-def _here(home: Home, recipe: str, on: str) -> Iterator[Beside]:
+def _here(home: Home, recipe: str, on: str) -> Iterator[Baseline]:
     """The newest kept result of each profile."""
     for name in bench_results.names(home):
         try:
@@ -44,12 +44,12 @@ def _here(home: Home, recipe: str, on: str) -> Iterator[Beside]:
         if (body["report"].get("recipe"), body["report"].get("on")) != (recipe, on) or not body.get("profile"):
             continue
         for width, speed in zip(*bench_results.series(body), strict=True):
-            yield Beside(str(body["profile"]), width, speed, f"measured here as {name}")
+            yield Baseline(str(body["profile"]), width, speed, f"measured here as {name}")
 
 
-def _shipped(recipe: str, on: str) -> Iterator[Beside]:
+def _shipped(recipe: str, on: str) -> Iterator[Baseline]:
     rows: list[Mapping[str, Any]] = table("measured")["servers"]
     for row in rows:
         if recipe in row["recipes"] and row["gpu"] == on:
             source = f"{row['engine']} {row['release']}, {row['checked']}"
-            yield Beside(row["profile"], row["concurrency"], float(row["tokens_per_s"]), source)
+            yield Baseline(row["profile"], row["concurrency"], float(row["tokens_per_s"]), source)

@@ -20,7 +20,7 @@ from installer.diagnostics.bench_clients import Load, Measured
 from installer.host import server_key
 from installer.host.local import LocalHost
 from installer.session import ready
-from installer.session.bench_baselines import Beside, beside
+from installer.session.bench_baselines import Baseline, beside
 
 ANSWER_TOKENS = 100
 _GIB = 1 << 30
@@ -58,7 +58,7 @@ class Report:
     stand_in: bool
     figures: tuple[Figure, ...]
     loads: tuple[Measured, ...]
-    beside: tuple[Beside, ...] = ()
+    beside: tuple[Baseline, ...] = ()
     """What is known of other profiles of the same recipe on the same GPU."""
 
 
