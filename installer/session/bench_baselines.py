@@ -26,7 +26,7 @@ class Baseline:
     source: str
 
 
-def beside(home: Home, recipe: str, on: str) -> tuple[Baseline, ...]:
+def baselines(home: Home, recipe: str, on: str) -> tuple[Baseline, ...]:
     """One for each profile and number of requests at a time."""
     found: dict[tuple[str, int], Baseline] = {}
     for one in (*_here(home, recipe, on), *_shipped(recipe, on)):

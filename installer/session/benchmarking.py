@@ -20,7 +20,7 @@ from installer.diagnostics.bench_clients import Load, Measured
 from installer.host import server_key
 from installer.host.local import LocalHost
 from installer.session import ready
-from installer.session.bench_baselines import Baseline, beside
+from installer.session.bench_baselines import Baseline, baselines
 
 ANSWER_TOKENS = 100
 _GIB = 1 << 30
@@ -128,5 +128,5 @@ def report(spec: LaunchSpec, loads: Sequence[Measured], expected: Expected | Non
         Figure("GPU memory in use", used, "GiB", stated.gpu_memory_gib),
     )
     on = ", ".join(gpu.name for gpu in gpus) or "CPU"
-    others = beside(home, spec.recipe, on)
+    others = baselines(home, spec.recipe, on)
     return Report(spec.recipe, spec.engine, on, stated.on, spec.stand_in, figures, tuple(loads), others)

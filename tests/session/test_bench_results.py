@@ -14,7 +14,7 @@ from installer.core.errors import UsageError
 from installer.core.runs.home import Home
 from installer.diagnostics.bench_clients import Load, Measured
 from installer.session import bench_results
-from installer.session.bench_baselines import beside
+from installer.session.bench_baselines import baselines
 from installer.session.benchmarking import Report
 
 SPEC = LaunchSpec(("python", "-m", "server"), "127.0.0.1", 8000, "m", "tiny", "mini", "vllm")
@@ -92,15 +92,15 @@ def test_the_same_as_a_document_and_a_list(home: Home, capsys: pytest.CaptureFix
 
 
 def test_other_profiles_of_the_recipe_on_this_gpu_stand_beside(home: Home) -> None:
-    assert [(one.profile, one.concurrency) for one in beside(home, "mini", "NVIDIA H200")] == [
+    assert [(one.profile, one.concurrency) for one in baselines(home, "mini", "NVIDIA H200")] == [
         ("prod-balanced", 1), ("prod-balanced", 8),
     ]  # fmt: skip
-    assert beside(home, "mini", "NVIDIA L4") == ()
-    shipped = beside(home, "qwen2.5-3b-sglang", "NVIDIA H200")
+    assert baselines(home, "mini", "NVIDIA L4") == ()
+    shipped = baselines(home, "qwen2.5-3b-sglang", "NVIDIA H200")
     assert shipped[0].profile == "engine-defaults" and shipped[0].tokens_per_s == 6901
     own = replace(report(300, 2000, 7100), recipe="qwen2.5-3b-sglang")
     bench_results.save(home, "mine", own, SPEC, "engine-defaults")
-    first = next(one for one in beside(home, "qwen2.5-3b-sglang", "NVIDIA H200") if one.concurrency == 64)
+    first = next(one for one in baselines(home, "qwen2.5-3b-sglang", "NVIDIA H200") if one.concurrency == 64)
     assert (first.tokens_per_s, first.source) == (7100, "measured here as mine")
 
 
