@@ -16,15 +16,15 @@ def _given(options: argparse.Namespace) -> list[str | None]:
 def check(options: argparse.Namespace) -> None:
     """Whether what is given can be read; nothing is kept yet. Raises `UsageError`."""
     if any(word is not None for word in _given(options)):
-        from installer.session import keeping
+        from installer.session import server_deadlines
 
-        keeping.changed(Deadlines(), *_given(options))
+        server_deadlines.changed(Deadlines(), *_given(options))
 
 
 def note(options: argparse.Namespace) -> None:
     """Keep what is given; for a server that runs it holds at once."""
     if any(word is not None for word in _given(options)):
-        from installer.session import keeping
+        from installer.session import server_deadlines
 
-        if told := keeping.advice(keeping.keep(home_of(options), *_given(options))):
+        if told := server_deadlines.advice(server_deadlines.keep(home_of(options), *_given(options))):
             streams.say(told)

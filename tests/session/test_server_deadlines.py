@@ -14,7 +14,7 @@ from installer.core.contracts.watching import Deadlines
 from installer.core.errors import UsageError
 from installer.core.runs.home import Home
 from installer.host import deadlines
-from installer.session import costs, keeping
+from installer.session import costs, server_deadlines
 
 
 @pytest.mark.parametrize(
@@ -22,36 +22,36 @@ from installer.session import costs, keeping
     [("8h", 28800), ("45m", 2700), ("1h30m", 5400), ("90s", 90), ("2d", 172800), ("1d12h", 129600), ("never", 0)],
 )
 def test_a_time_is_read(text: str, seconds: float) -> None:
-    assert keeping.seconds(text, "--stop-after") == seconds
+    assert server_deadlines.seconds(text, "--stop-after") == seconds
 
 
 @pytest.mark.parametrize("text", ["", "8", "h", "0h", "-1h", "1.5h", "30m1h", "soon", "8 h"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"--idle-stop: .* is no time"):
-        keeping.seconds(text, "--idle-stop")
+        server_deadlines.seconds(text, "--idle-stop")
 
 
 def test_each_word_changes_its_own(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    keeping.keep(home, "8h", "45m", "echo 'all done'")
+    server_deadlines.keep(home, "8h", "45m", "echo 'all done'")
     assert deadlines.read(home.server) == Deadlines(28800, 2700, ("echo", "all done"))
-    keeping.keep(home, "never", None, None)
+    server_deadlines.keep(home, "never", None, None)
     assert deadlines.read(home.server) == Deadlines(0, 2700, ("echo", "all done"))
 
 
 def test_a_command_knows_the_variables_of_now_and_no_shell() -> None:
-    words = keeping.command("stop pod {RUNPOD_POD_ID} $HOME; rm", {"RUNPOD_POD_ID": "x1"})
+    words = server_deadlines.command("stop pod {RUNPOD_POD_ID} $HOME; rm", {"RUNPOD_POD_ID": "x1"})
     assert words == ("stop", "pod", "x1", "$HOME;", "rm")
     with pytest.raises(UsageError, match="is no command"):
-        keeping.command("echo 'open", {})
+        server_deadlines.command("echo 'open", {})
 
 
 def test_what_stops_the_bill_is_named_where_the_provider_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RUNPOD_POD_ID", raising=False)
-    assert "bills it on" in keeping.advice(Deadlines(60))
+    assert "bills it on" in server_deadlines.advice(Deadlines(60))
     monkeypatch.setenv("RUNPOD_POD_ID", "abc123")
-    assert "runpodctl stop pod abc123" in keeping.advice(Deadlines(60))
-    assert keeping.advice(Deadlines(60, then=("true",))) == keeping.advice(Deadlines()) == ""
+    assert "runpodctl stop pod abc123" in server_deadlines.advice(Deadlines(60))
+    assert server_deadlines.advice(Deadlines(60, then=("true",))) == server_deadlines.advice(Deadlines()) == ""
 
 
 def test_a_wrong_time_is_status_2_and_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
