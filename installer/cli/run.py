@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from installer.cli import keeping, selection, streams
+from installer.cli import deadline_options, selection, streams
 from installer.cli.console import Console, JsonLines, View
 from installer.cli.recording import recorded
 from installer.cli.requests import home_of, request_of
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace, asked: tuple[int, ...], repairs: str = "") 
 
     `repairs`: what this run mends, where it is the second try of one that failed.
     """
-    keeping.check(options)
+    deadline_options.check(options)
     home, request = home_of(options), replace(request_of(options, asked), repairs=repairs)
     view: View = JsonLines() if options.json else Console()
     host = LocalHost(home.cache)
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace, asked: tuple[int, ...], repairs: str = "") 
     agreed = options.yes or set(asked) <= _READS_ONLY or _was_cut_short(prepared)
     if settled is None and not agreed:
         _ask(prepared, host, options)
-    keeping.note(options)
+    deadline_options.note(options)
     folder, lock = runs.new(home, request)
     with recorded(home, folder, view) as shown:
         if settled:

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from installer.cli import keeping
+from installer.cli import deadline_options
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import UsageError
 
@@ -20,8 +20,8 @@ def open_screen(options: argparse.Namespace) -> int:
             "The input or the output of this command is not a terminal.",
             "Use `deploy-tui --stage all --yes` to deploy without a screen, or `deploy-tui status` to look.",
         )
-    keeping.check(options)
-    keeping.note(options)
+    deadline_options.check(options)
+    deadline_options.note(options)
     from installer.session.facade import DeploySession
     from installer.ui.app import run_app
 
