@@ -9,8 +9,8 @@ from typing import Protocol
 from installer.shell import expansion, printing, wrappers
 from installer.shell.bounds import keeps_from_running
 from installer.shell.commands import Call, environments, interpret
-from installer.shell.keeping import appended, write
 from installer.shell.state import UNKNOWN, State, Value
+from installer.shell.stored_values import appended, write
 from installer.shell.syntax import (
     ELSEWHERE,
     Assignment,
