@@ -19,7 +19,7 @@ from installer.diagnostics import bench_clients
 from installer.diagnostics.bench_clients import Load, Measured
 from installer.host import server_key
 from installer.host.local import LocalHost
-from installer.session import ready
+from installer.session import ready_server
 from installer.session.bench_baselines import Baseline, baselines
 
 ANSWER_TOKENS = 100
@@ -64,7 +64,7 @@ class Report:
 
 def running(home: Home, host: LocalHost) -> LaunchSpec:
     """The server that can be measured. Raises `UsageError` where none is ready."""
-    return ready.launch_of(home, host.server_state(home), "measure")
+    return ready_server.launch_of(home, host.server_state(home), "measure")
 
 
 def measure(

@@ -22,7 +22,7 @@ from installer.diagnostics.connecting import Client, Reached
 from installer.disk.writing import write_atomically
 from installer.host.local import LocalHost
 from installer.proofs import kept
-from installer.session import clients, ready
+from installer.session import clients, ready_server
 
 _SSH_WORD = re.compile(r"[A-Za-z0-9@._:/~=+-]+")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]+(/[A-Za-z0-9._~/-]*)?")
@@ -43,7 +43,7 @@ class Connection:
 def connect(home: Home, host: LocalHost, name: str, *, ssh: str = "", url: str = "", port: int = 0) -> Connection:
     """Raises `UsageError` for an unknown client, an address that is none, or where no server runs."""
     one = connecting.client(name)
-    spec = ready.launch_of(home, host.server_state(home), "connect to")
+    spec = ready_server.launch_of(home, host.server_state(home), "connect to")
     view = _viewed(home, host, spec)
     local = port or spec.port
     root = url.rstrip("/").removesuffix("/v1") if url else f"http://127.0.0.1:{local}" if ssh else spec.url

@@ -8,7 +8,7 @@ from installer.core.proofs import Proof, Proven
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.host.local import LocalHost
-from installer.session import ready
+from installer.session import ready_server
 from installer.session.prepare import facts_of
 from stages.proving import prove_all
 
@@ -16,6 +16,6 @@ from stages.proving import prove_all
 def prove_running(home: Home, host: LocalHost, *, tell: Callable[[str], None], told: Callable[[Proof], None]) -> Proven:
     """Raises `UsageError` where no server is ready."""
     state = host.server_state(home)
-    launch = ready.launch_of(home, state, "prove")
+    launch = ready_server.launch_of(home, state, "prove")
     memory = facts_of(Request(), home).memory_mib
     return prove_all(host, home, state, launch, tell=tell, told=told, memory_mib=memory)

@@ -20,7 +20,7 @@ from installer.execution import lock
 from installer.host.local import LocalHost
 from installer.host.meters import Meters
 from installer.proofs import kept
-from installer.session import bench_results, interrupts, previous_state, ready, trial_server, tune_profile
+from installer.session import bench_results, interrupts, previous_state, ready_server, trial_server, tune_profile
 from installer.session.prepare import prepare, remembered
 from installer.session.prepared import Prepared
 from installer.session.trial_server import Measure
@@ -68,7 +68,7 @@ class Means:
 def tune(home: Home, host: LocalHost, asked: Asked, means: Means) -> Outcome:
     """Raises `UsageError` where no server runs or nothing of its engine is known to tune."""
     state, request = host.server_state(home), remembered(home)
-    launch = ready.launch_of(home, state, "tune")
+    launch = ready_server.launch_of(home, state, "tune")
     if request is None:
         raise UsageError("Nothing says what was deployed here.", "", "Deploy again: deploy-tui --stage all.")
     if cut_short := previous_state.left(home):

@@ -16,7 +16,7 @@ from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Measured
 from installer.host.local import LocalHost
-from installer.session import interrupts, previous_state, ready, trial_server
+from installer.session import interrupts, previous_state, ready_server, trial_server
 from installer.session.prepare import prepare
 from installer.session.trial_server import Measure
 from stages.proving import prove_all
@@ -77,7 +77,7 @@ def upgrade(home: Home, host: LocalHost, request: Request, hands: Hands, *, wors
     """Raises `UsageError` where no server runs, `DeployError` where the new one could not be prepared."""
     state = host.server_state(home)
     deploying = f"; without one, deploy the new one: deploy-tui --stage all{home.server_words}"
-    ready.launch_of(home, state, "upgrade", deploying)
+    ready_server.launch_of(home, state, "upgrade", deploying)
     prepare(request, home, host)  # what is not valid is said before anything is measured
     if cut_short := previous_state.left(home):
         hands.tell("An earlier try was cut short; what stood before it is put back first.")
