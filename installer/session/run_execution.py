@@ -43,7 +43,7 @@ from installer.session.prefetch import Prefetch
 from installer.session.prepare import prepare, remember, remembered
 from installer.session.prepared import Prepared
 from installer.session.recipe_foresight import RecipeForesight
-from installer.session.references import referenced
+from installer.session.used_generations import referenced
 from stages import STAGES
 
 KEEP_GENERATIONS = 16

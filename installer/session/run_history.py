@@ -81,7 +81,7 @@ def delete_run(home: Home, run_id: str) -> None:
 
 def delete_generation(home: Home, number: int) -> None:
     """Its environment. Raises `UsageError` for one that is in use or not there, `LockedError` in a run."""
-    from installer.session.references import referenced
+    from installer.session.used_generations import referenced
 
     own = Generations(home)
     with engine_lock.held(home, "delete"):

@@ -17,7 +17,7 @@ from installer.core.runs.home import Home
 from installer.execution.generations import Generations
 from installer.host import process_table, server_folder, server_key, serving
 from installer.host.server_state import read_state
-from installer.session import gpu_choice, homes, references
+from installer.session import gpu_choice, homes, used_generations
 from tests.faults.ground import UPGRADE, Ground
 from tests.faults.index import serve
 from tests.host.test_supervisor import answers, spec, until
@@ -53,7 +53,7 @@ def test_each_is_its_own(home: Home, capsys: pytest.CaptureFixture[str]) -> None
     assert body["server"] == body["servers"][0]
     assert main(["--home", str(home.root), "--server", "chat", "server", "status", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["pid"] == read_state(second).pid
-    assert references.referenced(home) == {1, 2}
+    assert used_generations.referenced(home) == {1, 2}
     pid = read_state(second).pid
     assert serving.stop(first).stopped
     assert (read_state(first).state, read_state(second).pid) == ("stopped", pid)
@@ -86,7 +86,7 @@ def test_each_has_its_own_generation_in_use(home: Home) -> None:
     Generations(home.named("chat")).switch(2)
     assert (Generations(home).current(), Generations(home.named("chat")).current()) == (1, 2)
     assert (home.named("chat").current / ".").resolve() == home.generations / "0002"
-    assert references.referenced(home) == {1, 2}
+    assert used_generations.referenced(home) == {1, 2}
 
 
 GPUS = tuple(Gpu(f"card {number}", "9.0", 80000) for number in range(4))
