@@ -43,7 +43,7 @@ from installer.session.prefetch import Prefetch
 from installer.session.prepare import prepare, remember, remembered
 from installer.session.prepared import Prepared
 from installer.session.recipe_foresight import RecipeForesight
-from installer.session.used_generations import referenced
+from installer.session.used_generations import used
 from stages import STAGES
 
 KEEP_GENERATIONS = 16
@@ -148,7 +148,7 @@ class _Execution:
         if self.prefetch:
             self.prefetch.end()
         cache.settle(self.home)
-        Generations(self.home).prune(keep=KEEP_GENERATIONS, size_bytes=KEEP_BYTES, referenced=referenced(self.home))
+        Generations(self.home).prune(keep=KEEP_GENERATIONS, size_bytes=KEEP_BYTES, referenced=used(self.home))
 
     def _run(self) -> None:
         prepared = prepare(self.request, self.home, self.host)

@@ -81,11 +81,11 @@ def delete_run(home: Home, run_id: str) -> None:
 
 def delete_generation(home: Home, number: int) -> None:
     """Its environment. Raises `UsageError` for one that is in use or not there, `LockedError` in a run."""
-    from installer.session.used_generations import referenced
+    from installer.session.used_generations import used
 
     own = Generations(home)
     with engine_lock.held(home, "delete"):
-        if number not in own.seals() or number == own.current() or number in referenced(home):
+        if number not in own.seals() or number == own.current() or number in used(home):
             known = number in own.seals()
             what = f"Generation {number} is in use." if known else f"There is no generation {number}."
             raise UsageError(what, "Nothing was deleted.", "`deploy-tui status` lists those that are kept.")

@@ -11,7 +11,7 @@ from installer.host import server_state
 from installer.session.homes import servers
 
 
-def referenced(home: Home) -> set[int]:
+def used(home: Home) -> set[int]:
     """What each server of the home runs from, and what each has in use."""
     found = set[int]()
     for one in servers(home):

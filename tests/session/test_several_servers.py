@@ -53,7 +53,7 @@ def test_each_is_its_own(home: Home, capsys: pytest.CaptureFixture[str]) -> None
     assert body["server"] == body["servers"][0]
     assert main(["--home", str(home.root), "--server", "chat", "server", "status", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["pid"] == read_state(second).pid
-    assert used_generations.referenced(home) == {1, 2}
+    assert used_generations.used(home) == {1, 2}
     pid = read_state(second).pid
     assert serving.stop(first).stopped
     assert (read_state(first).state, read_state(second).pid) == ("stopped", pid)
@@ -86,7 +86,7 @@ def test_each_has_its_own_generation_in_use(home: Home) -> None:
     Generations(home.named("chat")).switch(2)
     assert (Generations(home).current(), Generations(home.named("chat")).current()) == (1, 2)
     assert (home.named("chat").current / ".").resolve() == home.generations / "0002"
-    assert used_generations.referenced(home) == {1, 2}
+    assert used_generations.used(home) == {1, 2}
 
 
 GPUS = tuple(Gpu(f"card {number}", "9.0", 80000) for number in range(4))
