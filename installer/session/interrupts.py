@@ -17,7 +17,7 @@ _Handler = Callable[[int, FrameType | None], object]
 
 
 @contextmanager
-def heeded(tell: Callable[[str], None]) -> Iterator[None]:
+def interruptible(tell: Callable[[str], None]) -> Iterator[None]:
     """The first raises `KeyboardInterrupt`, so that what has to be put back is; later ones must not cut that short."""
     heard: list[int] = []
 

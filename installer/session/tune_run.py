@@ -78,7 +78,7 @@ def tune(home: Home, host: LocalHost, asked: Asked, means: Means) -> Outcome:
     one = _Tuning(home, host, asked, means, prepared, launch, previous_state.of(home), kept.kept(home))
     one.before.keep(home)
     try:
-        with interrupts.heeded(means.tell):
+        with interrupts.interruptible(means.tell):
             return one.outcome()
     except BaseException:
         one.as_it_was()

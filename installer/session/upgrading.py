@@ -87,7 +87,7 @@ def upgrade(home: Home, host: LocalHost, request: Request, hands: Hands, *, wors
     hands.tell("Measuring the server that runs.")
     old = _side(home, host, state, hands)
     try:
-        with interrupts.heeded(hands.tell):
+        with interrupts.interruptible(hands.tell):
             if code := hands.deploy(replace(request, stages=PREPARE)):
                 raise NotDeployedError(code)
             return _decided(home, host, request, hands, old, before, worse_by)
