@@ -32,7 +32,7 @@ def interruptible(tell: Callable[[str], None]) -> Iterator[None]:
 
 
 @contextmanager
-def put_off(tell: Callable[[str], None]) -> Iterator[Callable[[str], None]]:
+def postponed(tell: Callable[[str], None]) -> Iterator[Callable[[str], None]]:
     """Nothing is cut short by them here; each is answered with a sentence. Gives a `tell` that never fails: a terminal
     that was closed must not cut it short either."""
 

@@ -189,7 +189,7 @@ class _Tuning:
 
     def as_it_was(self) -> None:
         """What the home is to hold, and the server that ran."""
-        with interrupts.put_off(self.means.tell) as tell:
+        with interrupts.postponed(self.means.tell) as tell:
             self.before.put_back(self.home)
             state = self.host.server_state(self.home)
             if not (state.state == "ready" and state.launch is not None and state.launch.same_server(self.running)):

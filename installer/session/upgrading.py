@@ -147,7 +147,7 @@ def _side(home: Home, host: LocalHost, state: ServerState, hands: Hands) -> Side
 
 def _put_back(home: Home, hands: Hands, before: previous_state.PreviousState, old: Side) -> None:
     """As it was: the generation, what the home holds, and the old server where it does not run any more."""
-    with interrupts.put_off(hands.tell) as tell:
+    with interrupts.postponed(hands.tell) as tell:
         tell("Putting back what stood before.")
         before.put_back(home)
         state = LocalHost(home.cache).server_state(home)
