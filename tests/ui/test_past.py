@@ -10,11 +10,11 @@ import pytest
 from installer.core.contracts.incident import Incident
 from installer.core.contracts.server_past import KeptIncident, ServerPast
 from installer.core.proofs import FAILED, PROVED, Proof, Proven
-from installer.ui.past_rows import past_rows
 from installer.ui.screens.end import EndScreen
 from installer.ui.screens.history import HistoryScreen
 from installer.ui.screens.incidents import IncidentsScreen
 from installer.ui.screens.serve import ServeScreen
+from installer.ui.server_history_rows import past_rows
 from tests.ui.frozen import ended, frozen, reviewed, text_of, until
 from tests.ui.record_journals import START
 from tests.ui.replay import READY, ReplaySession

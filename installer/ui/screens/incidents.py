@@ -13,10 +13,10 @@ from textual.widgets import DataTable, Footer
 from installer.core.text.quantities import counted, duration
 from installer.ui.intents import Back
 from installer.ui.log.file_rows import FileRows
-from installer.ui.past_rows import incident_rows, kind_of, when
 from installer.ui.plain import said
 from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LogKeys
+from installer.ui.server_history_rows import incident_rows, kind_of, when
 from installer.ui.widgets.log_pane import LogPane
 from installer.ui.widgets.sheet import Sheet, row
 from installer.ui.widgets.title import TitleBar

@@ -15,11 +15,11 @@ from installer.core.text.quantities import duration
 from installer.ui.intents import Copy, Go, Hush, OpenIncidents, RestartServer, Say, StopServer, Try, WatchServer
 from installer.ui.kept_rows import kept_rows
 from installer.ui.log.file_rows import FileRows
-from installer.ui.past_rows import past_rows
 from installer.ui.plain import plain
 from installer.ui.review_rows import server_line
 from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LogKeys
+from installer.ui.server_history_rows import past_rows
 from installer.ui.serving_model import Charts, Talk
 from installer.ui.widgets.log_pane import LogPane
 from installer.ui.widgets.sheet import GAP, Sheet, row
