@@ -16,7 +16,7 @@ from installer.ui.widgets.sheet import Row, row
 _NAMED = 12
 
 
-def past_rows(past: ServerPast | None, state: ServerState) -> list[Row]:
+def history_rows(past: ServerPast | None, state: ServerState) -> list[Row]:
     """Beside how it stands now. What nobody said is left out."""
     if past is None:
         return []

@@ -14,7 +14,7 @@ from installer.ui.screens.end import EndScreen
 from installer.ui.screens.history import HistoryScreen
 from installer.ui.screens.incidents import IncidentsScreen
 from installer.ui.screens.serve import ServeScreen
-from installer.ui.server_history_rows import past_rows
+from installer.ui.server_history_rows import history_rows
 from tests.ui.frozen import ended, frozen, reviewed, text_of, until
 from tests.ui.record_journals import START
 from tests.ui.replay import READY, ReplaySession
@@ -70,9 +70,9 @@ async def test_history_opens_incidents_too_and_says_where_there_is_none() -> Non
 
 
 def test_a_proof_of_an_earlier_start_is_called_that(tmp_path: Path) -> None:
-    rows = past_rows(befallen(tmp_path), replace(SERVED, pid=1))
+    rows = history_rows(befallen(tmp_path), replace(SERVED, pid=1))
     assert any("of an earlier start" in row.value.plain for row in rows)
-    assert past_rows(ServerPast(), SERVED) == [] == past_rows(None, SERVED)
+    assert history_rows(ServerPast(), SERVED) == [] == history_rows(None, SERVED)
 
 
 async def test_a_failure_offers_a_ticket_says_what_it_holds_and_writes_it_only_on_yes() -> None:

@@ -19,7 +19,7 @@ from installer.ui.plain import plain
 from installer.ui.review_rows import server_line
 from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LogKeys
-from installer.ui.server_history_rows import past_rows
+from installer.ui.server_history_rows import history_rows
 from installer.ui.serving_model import Charts, Talk
 from installer.ui.widgets.log_pane import LogPane
 from installer.ui.widgets.sheet import GAP, Sheet, row
@@ -231,7 +231,7 @@ class ServeScreen(LogKeys):
             return
         state = seen.state
         title.standing = server_line(state).truncate(60, ellipsis=True)
-        rows = [*kept_rows(state, self.board.clock()), *past_rows(self.board.server_past, state)]
+        rows = [*kept_rows(state, self.board.clock()), *history_rows(self.board.server_past, state)]
         rows.append(row("checked", f"{max(0, round(self.board.clock() - seen.at))} s ago"))
         if state.running and state.started_at:
             rows.append(row("up", duration(max(0.0, self.board.clock() - state.started_at))))
