@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.widgets import Footer, Input, Static, TabbedContent, TabPane
 
 from installer.core.text.quantities import duration
+from installer.ui.deadline_rows import kept_rows
 from installer.ui.intents import Copy, Go, Hush, OpenIncidents, RestartServer, Say, StopServer, Try, WatchServer
-from installer.ui.kept_rows import kept_rows
 from installer.ui.log.file_rows import FileRows
 from installer.ui.plain import plain
 from installer.ui.review_rows import server_line

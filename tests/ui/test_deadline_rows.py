@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from installer.core.contracts.serving import ServerState
-from installer.ui.kept_rows import kept_rows
+from installer.ui.deadline_rows import kept_rows
 
 
 def said(state: ServerState) -> list[str]:
