@@ -11,7 +11,7 @@ from installer.ui.widgets.sheet import Row, row
 _SOON_S = 600.0
 
 
-def kept_rows(state: ServerState, now: float) -> Sequence[Row]:
+def deadline_rows(state: ServerState, now: float) -> Sequence[Row]:
     """`now`: seconds since the epoch. Nothing for a server that is kept for ever and never fell."""
     rows = []
     if state.restarts:

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Footer, Input, Static, TabbedContent, TabPane
 
 from installer.core.text.quantities import duration
-from installer.ui.deadline_rows import kept_rows
+from installer.ui.deadline_rows import deadline_rows
 from installer.ui.intents import Copy, Go, Hush, OpenIncidents, RestartServer, Say, StopServer, Try, WatchServer
 from installer.ui.log.file_rows import FileRows
 from installer.ui.plain import plain
@@ -231,7 +231,7 @@ class ServeScreen(LogKeys):
             return
         state = seen.state
         title.standing = server_line(state).truncate(60, ellipsis=True)
-        rows = [*kept_rows(state, self.board.clock()), *history_rows(self.board.server_past, state)]
+        rows = [*deadline_rows(state, self.board.clock()), *history_rows(self.board.server_past, state)]
         rows.append(row("checked", f"{max(0, round(self.board.clock() - seen.at))} s ago"))
         if state.running and state.started_at:
             rows.append(row("up", duration(max(0.0, self.board.clock() - state.started_at))))
