@@ -9,10 +9,10 @@ import pytest
 
 from installer.core.runs import events as ev
 from installer.ui.board import Board
-from installer.ui.detail import detail_rows
 from installer.ui.end_rows import failure_rows, headline, next_rows, success_rows, taken_back, took
 from installer.ui.exit_message import exit_code, exit_message
 from installer.ui.log.line import ALL
+from installer.ui.stage_detail import detail_rows
 from installer.ui.widgets.sheet import Row
 from tests.ui.replay import over, recorded
 
