@@ -21,11 +21,11 @@ from installer.ui.background import Background
 from installer.ui.board import Board
 from installer.ui.controllers.deploying import measured
 from installer.ui.exit_message import exit_code, exit_message
-from installer.ui.filming import Filming
 from installer.ui.intents import Back, Go, Help, Intent, Plan
 from installer.ui.key_bindings import commands_of
 from installer.ui.messages import News, RunAdvanced
 from installer.ui.router import Router
+from installer.ui.screen_recording import Filming
 from installer.ui.screens.review import ReviewScreen
 from installer.ui.theme import OWN, preferred
 
