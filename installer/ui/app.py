@@ -25,7 +25,7 @@ from installer.ui.intents import Back, Go, Help, Intent, Plan
 from installer.ui.key_bindings import commands_of
 from installer.ui.messages import News, RunAdvanced
 from installer.ui.router import Router
-from installer.ui.screen_recording import Filming
+from installer.ui.screen_recording import ScreenRecording
 from installer.ui.screens.review import ReviewScreen
 from installer.ui.theme import OWN, preferred
 
@@ -69,7 +69,7 @@ class DeployApp(App[None]):
         self._ascii = ascii_wanted()
         self._measured = lambda: measured(session)
         self._home = session.home
-        self._filming: Filming | None = None
+        self._filming: ScreenRecording | None = None
         self.router = Router(session, self.board, self._background, self)
         for theme in OWN:
             self.register_theme(theme)
@@ -150,7 +150,7 @@ class DeployApp(App[None]):
 
     def film(self, run: RunFolder) -> None:
         self._cut()
-        self._filming = filming = Filming(self, self._home, run, self._shows)
+        self._filming = filming = ScreenRecording(self, self._home, run, self._shows)
         self.set_interval(FILM_S, lambda: filming.picture() if filming is self._filming else None)
 
     def _shows(self, run: RunFolder) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from installer.core.runs.home import Home, RunFolder
 
 
-class Filming:
+class ScreenRecording:
     """Of one run on one screen."""
 
     def __init__(self, app: App[Any], home: Home, run: RunFolder, looked_at: Callable[[RunFolder], bool]) -> None:
