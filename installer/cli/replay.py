@@ -103,8 +103,8 @@ def _source(what: str, home: Home) -> Iterator[RunFolder]:
 
 def _cast(options: argparse.Namespace) -> int:
     """A recording of a terminal: on the screen, or as what it showed last."""
-    from installer.ui.casting import marks_of
-    from installer.ui.casting import play as shown
+    from installer.ui.cast_player import marks_of
+    from installer.ui.cast_player import play as shown
     from installer.ui.replay.tape import place_of
 
     cast = _read(options.what)

@@ -9,7 +9,7 @@ import pytest
 
 from installer.cli import main
 from installer.core.runs.cast import Cast, Shown, written
-from installer.ui.casting import CastApp
+from installer.ui.cast_player import CastApp
 from tests.ui.frozen import until
 
 CAST = Cast(40, 5, 1000.0, "a run", (
