@@ -8,7 +8,7 @@ import time
 from array import array
 from bisect import bisect_left, bisect_right
 
-from installer.ui.log.narrowed import Narrowed
+from installer.ui.log.filtered_rows import Narrowed
 from installer.ui.log.rows import Hint
 
 _BLOCK = 2000

@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from installer.ui.intents import Copy, Explain
+from installer.ui.log.filtered_rows import Narrowed
 from installer.ui.log.line import ALL, ERROR, LEVELS, PLAIN
-from installer.ui.log.narrowed import Narrowed
 from installer.ui.log.search import Search
 from installer.ui.widgets.log_view import LogView
 

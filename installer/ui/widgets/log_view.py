@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.selection import Selection
 
-    from installer.ui.log.narrowed import Narrowed
+    from installer.ui.log.filtered_rows import Narrowed
 
 VOICES = ("stage", "good", "bad", "warning", "command", "quiet", "hit", "here")
 _OF_LEVEL = {ERROR: "bad", WARNING: "warning"}

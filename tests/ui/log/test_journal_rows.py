@@ -11,9 +11,9 @@ from installer.disk import log_file
 from installer.disk.log_file import LogFile
 from installer.ui.log.event_text import lines_of
 from installer.ui.log.file_rows import FileRows
+from installer.ui.log.filtered_rows import Narrowed
 from installer.ui.log.journal_rows import JournalRows
 from installer.ui.log.line import ALL, ERROR, PLAIN, WARNING, Line
-from installer.ui.log.narrowed import Narrowed
 from installer.ui.log.search import Search
 from tests.ui.replay import JOURNALS, recorded
 
