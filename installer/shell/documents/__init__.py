@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from installer.core.errors import UsageError
-from installer.shell.documents import dockerfile, notebook, prose, unit, yaml_file
+from installer.shell.documents import dockerfile, markdown, notebook, unit, yaml_file
 from installer.shell.documents.document import Document
 
 __all__ = ["Document", "document_of"]
@@ -19,7 +19,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], str, Callable[[str, str], Document | None
     (re.compile(r"(^|[./])(Docker|Container)file(\.[\w.-]+)?$", re.I), "a Dockerfile", dockerfile.read),
     (re.compile(r"\.ya?ml$", re.I), "a YAML file", yaml_file.read),
     (re.compile(r"\.ipynb$", re.I), "a notebook", notebook.read),
-    (re.compile(r"\.(md|markdown|rst)$", re.I), "a page of text", prose.read),
+    (re.compile(r"\.(md|markdown|rst)$", re.I), "a page of text", markdown.read),
     (re.compile(r"\.(service|conf|ini)$", re.I), "a unit of a service manager", unit.read),
     (re.compile(r"\.py$", re.I), "Python", unit.read_python),
 )
