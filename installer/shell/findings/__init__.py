@@ -9,7 +9,7 @@ from installer.core.plans.plan import Finding
 from installer.shell.findings import (
     assignments,
     engine_needs,
-    errors,
+    ignored_errors,
     interpreters,
     line_ends,
     machine_needs,
@@ -27,7 +27,7 @@ _SUBJECTS = (
     syntax,
     redirects,
     interpreters,
-    errors,
+    ignored_errors,
     secrets,
     reruns,
     programs,
@@ -35,7 +35,7 @@ _SUBJECTS = (
     engine_needs,
 )
 
-_OF_DOCUMENTS = (redirects, interpreters, errors, engine_needs)
+_OF_DOCUMENTS = (redirects, interpreters, ignored_errors, engine_needs)
 
 
 def findings(seen: Seen, is_document: bool = False) -> list[Finding]:
