@@ -15,7 +15,7 @@ from installer.shell.budget import Budget, SpentError
 from installer.shell.documents import document_of
 from installer.shell.evaluator import Evaluator
 from installer.shell.findings import findings
-from installer.shell.findings.observations import Seen
+from installer.shell.findings.script_facts import Seen
 from installer.shell.grammar import parse
 from installer.shell.sibling_files import Beside
 from installer.shell.state import SYSTEM, State

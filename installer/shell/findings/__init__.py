@@ -19,7 +19,7 @@ from installer.shell.findings import (
     secrets,
     syntax,
 )
-from installer.shell.findings.observations import Seen
+from installer.shell.findings.script_facts import Seen
 
 _SUBJECTS = (
     line_ends,

@@ -14,7 +14,7 @@ from installer.knowledge.versions import fits
 from installer.shell.commands import hub
 from installer.shell.commands.installing import name_of
 from installer.shell.findings.machine_needs import by_name
-from installer.shell.findings.observations import Seen
+from installer.shell.findings.script_facts import Seen
 
 
 def findings(seen: Seen) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from installer.core.plans.procedure import Expectation, Imports, Install, Launch
 from installer.knowledge import packages
 from installer.knowledge.engines import definitions
 from installer.shell.commands.installing import name_of
-from installer.shell.findings.observations import SOURCE, Seen, defect
+from installer.shell.findings.script_facts import SOURCE, Seen, defect
 from installer.shell.trace import Ran, shown
 
 

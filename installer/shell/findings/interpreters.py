@@ -8,7 +8,7 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Launch
 from installer.shell.commands.installing import name_of
-from installer.shell.findings.observations import SOURCE, Seen
+from installer.shell.findings.script_facts import SOURCE, Seen
 from installer.shell.state import SYSTEM, UNKNOWN
 
 _STAGES = (3, 4, 5, 7)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
-from installer.shell.findings.observations import SOURCE, Seen
+from installer.shell.findings.script_facts import SOURCE, Seen
 from installer.shell.trace import shown
 
 _HEREDOC = re.compile(r"(?<!<)<<-?\s*(['\"]?)(\w+)\1")

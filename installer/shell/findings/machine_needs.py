@@ -12,7 +12,7 @@ from installer.core.plans.procedure import Fetch, Install, Launch, Step, SystemI
 from installer.core.text.numbers import is_whole
 from installer.knowledge.engines import definitions, launch_reader
 from installer.shell.commands.installing import name_of
-from installer.shell.findings.observations import Seen
+from installer.shell.findings.script_facts import Seen
 from installer.shell.state import UNKNOWN
 
 _FREED = frozenset(("kill", "pkill", "killall", "fuser"))

@@ -10,7 +10,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Launch, SystemInstall
 from installer.knowledge import images
 from installer.shell.commands.installing import name_of
-from installer.shell.findings.observations import Seen
+from installer.shell.findings.script_facts import Seen
 from installer.shell.trace import Ran, shown
 
 _ASKED = frozenset(("curl", "wget", "git", "python3", "python", "pip", "pip3", "uv", "nvcc", "gcc", "make", "docker"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from installer.core.outcomes import Severity
 from installer.core.plans.plan import Finding
 from installer.shell.bounds import bounds
-from installer.shell.findings.observations import Seen, defect
+from installer.shell.findings.script_facts import Seen, defect
 from installer.shell.trace import Output, Ran, shown
 
 

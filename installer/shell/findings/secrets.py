@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.secrets import looks_like_a_secret, names_a_secret
-from installer.shell.findings.observations import SOURCE, Seen, defect
+from installer.shell.findings.script_facts import SOURCE, Seen, defect
 from installer.shell.trace import Ran
 
 _USE = re.compile(r"(?<!\\)\$\{?([A-Za-z_][A-Za-z0-9_]*)([^}\s\"']*)\}?")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
-from installer.shell.findings.observations import SOURCE, Seen
+from installer.shell.findings.script_facts import SOURCE, Seen
 from installer.shell.syntax import Broken
 from installer.shell.trace import shown
 
