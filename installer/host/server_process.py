@@ -17,7 +17,7 @@ from installer.host import process_table, scratch, server_folder, server_key, se
 from installer.host.deaths import Death, Deaths
 from installer.host.server_pump import Pump
 
-HEEDED = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+AWAITED_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 _GRACE_S = 2.0
 _KILL_S = 10.0
 _LAST_LINES_S = 5.0
@@ -43,7 +43,7 @@ class ServerProcess:
 
     def wait(self, timeout_s: float) -> None:
         """Sleep until a signal that we heed comes. Reaps whoever has ended, and notes that we were told to end."""
-        told = signal.sigtimedwait(HEEDED, max(0.0, timeout_s))
+        told = signal.sigtimedwait(AWAITED_SIGNALS, max(0.0, timeout_s))
         self.asked = self.asked or (told is not None and told.si_signo in (signal.SIGTERM, signal.SIGINT))
         self._reap()
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from installer.host import server_folder
-from installer.host.server_process import HEEDED
+from installer.host.server_process import AWAITED_SIGNALS
 from installer.host.supervision import Supervisor
 
 # Engines send SIGQUIT to their parent when a part of them fails, and their orphans become our children.
@@ -40,7 +40,7 @@ def main(folder: Path, secrets: Sequence[str] = ()) -> int:
     if lock is None or spec is None:
         return ALREADY
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whoever started us may have ignored it
-    signal.pthread_sigmask(signal.SIG_BLOCK, HEEDED | _IGNORED)
+    signal.pthread_sigmask(signal.SIG_BLOCK, AWAITED_SIGNALS | _IGNORED)
     _become_subreaper()
     (folder / server_folder.WORK).mkdir(exist_ok=True)
     os.chdir(folder / server_folder.WORK)
