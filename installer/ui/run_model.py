@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from installer.core.errors import DeployError
 from installer.core.outcomes import RunState
 from installer.core.runs.fold import RunView, StageView
-from installer.ui.completion import share
 from installer.ui.log.filtered_rows import Narrowed
 from installer.ui.log.journal_rows import JournalRows
 from installer.ui.log.line import ERROR
+from installer.ui.progress_estimate import share
 from installer.ui.rate import Rate
 
 if TYPE_CHECKING:

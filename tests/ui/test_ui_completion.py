@@ -8,7 +8,7 @@ import pytest
 
 from installer.core.runs import events as ev
 from installer.core.runs.fold import RunView, fold
-from installer.ui.completion import seconds_left, share
+from installer.ui.progress_estimate import seconds_left, share
 from installer.ui.widgets.meters import machine_cells
 from tests.ui.replay import A40, NO_GPU, over
 

@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.widgets import Footer
 
 from installer.core.outcomes import RunState
-from installer.ui.completion import seconds_left
 from installer.ui.intents import Cancel, OpenEnd, OpenLog
 from installer.ui.log.line import ALL
 from installer.ui.marks import mark
+from installer.ui.progress_estimate import seconds_left
 from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LogKeys
 from installer.ui.stage_detail import COLUMN, detail_rows
