@@ -14,7 +14,7 @@ STAGE_WORTH = 100_000_000
 """Bytes that take about as long as all else that a stage does."""
 
 
-def share(view: RunView) -> float | None:
+def completed_share(view: RunView) -> float | None:
     """0 to 1, by stages and what each fetches; `None` before the plan is known."""
     worth = sum(map(_worth, view.stages))
     return sum(_worth(stage) * _part(stage) for stage in view.stages) / worth if worth else None

@@ -11,7 +11,7 @@ from installer.core.runs.fold import RunView, StageView
 from installer.ui.log.filtered_rows import Narrowed
 from installer.ui.log.journal_rows import JournalRows
 from installer.ui.log.line import ERROR
-from installer.ui.progress_estimate import share
+from installer.ui.progress_estimate import completed_share
 from installer.ui.rate import Rate
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class RunModel:
 
     def take(self, message: RunAdvanced) -> None:
         self.view = message.view
-        part = share(message.view)
+        part = completed_share(message.view)
         if part is not None:
             self.share = max(self.share or 0.0, part)
         self.ended = message.ended

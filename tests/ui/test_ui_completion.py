@@ -8,7 +8,7 @@ import pytest
 
 from installer.core.runs import events as ev
 from installer.core.runs.fold import RunView, fold
-from installer.ui.progress_estimate import seconds_left, share
+from installer.ui.progress_estimate import completed_share, seconds_left
 from installer.ui.widgets.meters import machine_cells
 from tests.ui.replay import A40, NO_GPU, over
 
@@ -24,9 +24,9 @@ def test_the_share_follows_what_is_fetched_and_never_goes_back() -> None:
     for event in (ev.PlanReady(outlines), ev.StageStarted(8, "model", "M"), ev.Progress(8, "a", 5 * 10**8, 10**9),
                   ev.StageFinished(8, "model", "done"), ev.StageFinished(7, "engine", "done")):  # fmt: skip
         view = fold(view, ev.Entry(1.0, event))
-        parts.append(share(view))
+        parts.append(completed_share(view))
     assert parts == [0.0, 0.0, pytest.approx(0.45 * 11 / 12), pytest.approx(11 / 12), 1.0]
-    assert share(RunView()) is None
+    assert completed_share(RunView()) is None
 
 
 def test_a_stage_total_stands_still_while_it_loads() -> None:
