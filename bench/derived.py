@@ -22,8 +22,8 @@ from installer.core.errors import ForeseenError
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Plan
 from installer.core.runs.home import Home
+from installer.core.runs.model_request import Wish
 from installer.core.runs.request import Request
-from installer.core.runs.wish import Wish
 from installer.knowledge.engines import definitions
 from installer.session.kept_answers import PlanningHost
 from installer.session.planning import make_plan

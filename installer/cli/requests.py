@@ -15,8 +15,8 @@ from installer.core.errors import UsageError
 from installer.core.runs.home import Home
 
 if TYPE_CHECKING:
+    from installer.core.runs.model_request import Wish
     from installer.core.runs.request import Request
-    from installer.core.runs.wish import Wish
 
 
 def home_of(options: argparse.Namespace) -> Home:
@@ -55,7 +55,7 @@ def _overruled(codes: Sequence[str]) -> tuple[str, ...]:
 
 def wish_of(options: argparse.Namespace) -> Wish | None:
     """The model that is named in place of a recipe. Raises `UsageError` for what does not go together."""
-    from installer.core.runs.wish import Wish
+    from installer.core.runs.model_request import Wish
 
     details = {key: getattr(options, f"wish_{key}", None) for key in ("context", "users", "engine", "quantization")}
     given = [f"--{key}" for key, value in details.items() if value is not None]

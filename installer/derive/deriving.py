@@ -14,7 +14,7 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.choice import Choice
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
-from installer.core.runs.wish import Wish
+from installer.core.runs.model_request import Wish
 from installer.derive import composing, parsers, quantizing, refusal, serving
 from installer.derive.draft import Base, Check, Derived
 from installer.derive.flags import name_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from installer.core.errors import ForeseenError
 from installer.core.outcomes import Code
 from installer.core.plans.stack import ModelFacts
-from installer.core.runs.wish import Wish
+from installer.core.runs.model_request import Wish
 from installer.knowledge.tables import table
 from installer.models.shipped import from_knowledge
 from installer.preflight.checks.model import methods

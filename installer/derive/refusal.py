@@ -10,7 +10,7 @@ from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
-from installer.core.runs.wish import Wish
+from installer.core.runs.model_request import Wish
 from installer.derive.quantizing import variants
 from installer.derive.sizing import LEAST, Question
 from installer.derive.tried import Tried

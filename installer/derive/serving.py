@@ -9,7 +9,7 @@ from installer.core.files.document import Scalar
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.choice import Choice
 from installer.core.plans.stack import ModelFacts
-from installer.core.runs.wish import Wish
+from installer.core.runs.model_request import Wish
 from installer.derive import parsers
 from installer.derive.draft import Base
 from installer.derive.flags import name_of

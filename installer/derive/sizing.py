@@ -13,7 +13,7 @@ from installer.core.files.document import Scalar
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import ModelFacts, Placed, Stack
-from installer.core.runs.wish import Wish
+from installer.core.runs.model_request import Wish
 from installer.derive.draft import Base
 from installer.derive.flags import name_of
 from installer.knowledge.tables import table

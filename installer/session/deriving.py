@@ -19,8 +19,8 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home
+from installer.core.runs.model_request import Wish
 from installer.core.runs.request import Request
-from installer.core.runs.wish import Wish
 from installer.core.text.quantities import first
 from installer.disk.reading import read_own
 from installer.disk.writing import write_atomically

@@ -16,7 +16,7 @@ from installer.core.contracts.host import Host
 from installer.core.errors import UsageError
 from installer.core.files.problems import quote
 from installer.core.recipes import rules
-from installer.core.runs.wish import Wish
+from installer.core.runs.model_request import Wish
 from installer.core.secrets import redact
 from installer.session import recipes
 

@@ -10,7 +10,7 @@ import pytest
 from installer.cli.parser import parse
 from installer.cli.requests import request_of
 from installer.core.errors import UsageError
-from installer.core.runs.wish import Wish
+from installer.core.runs.model_request import Wish
 from installer.session import recipes
 
 MACHINE = str(Path(__file__).parent.parent / "machines" / "h100.yaml")

@@ -13,8 +13,8 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home
+from installer.core.runs.model_request import Wish
 from installer.core.runs.request import Request
-from installer.core.runs.wish import Wish
 from installer.derive import Derived
 from installer.host.local import LocalHost
 from installer.knowledge.tables import table

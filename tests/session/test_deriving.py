@@ -13,8 +13,8 @@ from installer.core.errors import ExitCode, ForeseenError, UsageError
 from installer.core.machine.facts import Disk
 from installer.core.outcomes import Code
 from installer.core.runs.home import Home
+from installer.core.runs.model_request import Wish
 from installer.core.runs.request import Request
-from installer.core.runs.wish import Wish
 from installer.host.local import LocalHost
 from installer.session import deriving, recipes
 from installer.session.facade import DeploySession

@@ -15,7 +15,7 @@ import pytest
 
 from installer.cli.parser import build
 from installer.core.errors import UsageError
-from installer.core.runs.wish import Wish
+from installer.core.runs.model_request import Wish
 from installer.host.local import LocalHost
 from installer.session import pod_command, recipes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from installer.core.runs.wish import Wish
+from installer.core.runs.model_request import Wish
 
 
 @dataclass(frozen=True, slots=True)
