@@ -22,7 +22,7 @@ from installer.core.errors import ForeseenError
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Plan
 from installer.core.runs.home import Home
-from installer.core.runs.model_request import Wish
+from installer.core.runs.model_request import ModelRequest
 from installer.core.runs.request import Request
 from installer.knowledge.engines import definitions
 from installer.session.kept_answers import PlanningHost
@@ -82,7 +82,7 @@ def _row(name: str, home: Home, counted: Counted) -> Iterator[str]:
 
 
 def _cell(name: str, file: str, home: Home, counted: Counted) -> str:
-    request = Request(wish=Wish(name), machine=str(_MACHINES / f"{file}.yaml"))
+    request = Request(wish=ModelRequest(name), machine=str(_MACHINES / f"{file}.yaml"))
     host, began = PlanningHost(home.cache), time.monotonic()
     try:
         prepared = prepare(request, home, host)

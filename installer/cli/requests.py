@@ -15,7 +15,7 @@ from installer.core.errors import UsageError
 from installer.core.runs.home import Home
 
 if TYPE_CHECKING:
-    from installer.core.runs.model_request import Wish
+    from installer.core.runs.model_request import ModelRequest
     from installer.core.runs.request import Request
 
 
@@ -53,9 +53,9 @@ def _overruled(codes: Sequence[str]) -> tuple[str, ...]:
     return checked(codes)
 
 
-def wish_of(options: argparse.Namespace) -> Wish | None:
+def wish_of(options: argparse.Namespace) -> ModelRequest | None:
     """The model that is named in place of a recipe. Raises `UsageError` for what does not go together."""
-    from installer.core.runs.model_request import Wish
+    from installer.core.runs.model_request import ModelRequest
 
     details = {key: getattr(options, f"wish_{key}", None) for key in ("context", "users", "engine", "quantization")}
     given = [f"--{key}" for key, value in details.items() if value is not None]
@@ -75,7 +75,7 @@ def wish_of(options: argparse.Namespace) -> Wish | None:
     for key in ("context", "users"):
         if (number := getattr(options, f"wish_{key}", None)) is not None and number < 1:
             raise UsageError(f"--{key} {number} is no number above zero.", "", f"Give --{key} a whole number.")
-    return Wish(_model(model), **details)
+    return ModelRequest(_model(model), **details)
 
 
 def _model(name: str) -> str:

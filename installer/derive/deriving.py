@@ -14,7 +14,7 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.choice import Choice
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
-from installer.core.runs.model_request import Wish
+from installer.core.runs.model_request import ModelRequest
 from installer.derive import composing, parsers, quantizing, refusal, serving
 from installer.derive.draft import Base, Check, Derived
 from installer.derive.flags import name_of
@@ -36,7 +36,7 @@ _OF_ANY = (Code.DISK, Code.SHM, Code.PORT, Code.NETWORK, Code.CREDENTIALS, Code.
 class Task:
     """What is to be derived, from what."""
 
-    wish: Wish
+    wish: ModelRequest
     model: ModelFacts
     facts: MachineFacts
     bases: Sequence[Base]
@@ -71,7 +71,7 @@ def derive(task: Task) -> Derived:
 def _would(task: Task) -> refusal.Works:
     """Whether something else would do: another model, another machine, another wish."""
 
-    def works(model: ModelFacts, facts: MachineFacts, wish: Wish) -> bool:
+    def works(model: ModelFacts, facts: MachineFacts, wish: ModelRequest) -> bool:
         other = replace(task, model=model, facts=facts, wish=wish)
         return any(not isinstance(_attempt(other, base, form), Tried) for base, form in _ways(other))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from installer.core.errors import ForeseenError
 from installer.core.outcomes import Code
 from installer.core.plans.stack import ModelFacts
-from installer.core.runs.model_request import Wish
+from installer.core.runs.model_request import ModelRequest
 from installer.knowledge.tables import table
 from installer.models.shipped import from_knowledge
 from installer.preflight.checks.model import methods
@@ -22,7 +22,7 @@ class Variant:
     method: str
 
 
-def made(model: ModelFacts, wish: Wish) -> str:
+def made(model: ModelFacts, wish: ModelRequest) -> str:
     """The format that the engine is to make of the checkpoint; empty where it stays as it is.
 
     Raises `ForeseenError` where it is in another format already, or where only such a checkpoint would do.

@@ -10,7 +10,7 @@ from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
-from installer.core.runs.model_request import Wish
+from installer.core.runs.model_request import ModelRequest
 from installer.derive.quantizing import variants
 from installer.derive.sizing import LEAST, Question
 from installer.derive.tried import Tried
@@ -41,7 +41,7 @@ def not_text(model: ModelFacts, what: str) -> ForeseenError:
     )  # fmt: skip
 
 
-Works = Callable[[ModelFacts, MachineFacts, Wish], bool]
+Works = Callable[[ModelFacts, MachineFacts, ModelRequest], bool]
 """Whether a recipe can be derived for another model, machine or wish."""
 
 
@@ -49,7 +49,7 @@ Works = Callable[[ModelFacts, MachineFacts, Wish], bool]
 class Failed:
     """A wish that came to nothing, and why."""
 
-    wish: Wish
+    wish: ModelRequest
     model: ModelFacts
     facts: MachineFacts
     tried: Sequence[Tried]

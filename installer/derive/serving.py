@@ -9,7 +9,7 @@ from installer.core.files.document import Scalar
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.choice import Choice
 from installer.core.plans.stack import ModelFacts
-from installer.core.runs.model_request import Wish
+from installer.core.runs.model_request import ModelRequest
 from installer.derive import parsers
 from installer.derive.draft import Base
 from installer.derive.flags import name_of
@@ -53,7 +53,7 @@ def settled(base: Base, model: ModelFacts, facts: MachineFacts, form: Form) -> I
         yield _left_out(base, "quantization", f"the checkpoint says itself that it is {model.quantization}")
 
 
-def at_once(setting: Setting, wish: Wish) -> int:
+def at_once(setting: Setting, wish: ModelRequest) -> int:
     """How many requests are answered at the same time."""
     return wish.users or min(_MOST, max(_FEWEST, (setting.sizing.kv_tokens or 0) // _typical(setting)))
 
@@ -68,7 +68,7 @@ def sequences(base: Base, many: int) -> Mapping[str, Scalar]:
     return {name: many for name in names if name}
 
 
-def sized(base: Base, setting: Setting, wish: Wish, many: int) -> Iterator[Choice]:
+def sized(base: Base, setting: Setting, wish: ModelRequest, many: int) -> Iterator[Choice]:
     """What the memory of the machine allows."""
     if not base.on_cpu:
         yield from _parallel(base, setting)
@@ -130,7 +130,7 @@ def _parallel(base: Base, setting: Setting) -> Iterator[Choice]:
         yield _flag(name_of(base, "pipeline_parallel"), parallel.pipeline, because)
 
 
-def _context(base: Base, setting: Setting, wish: Wish) -> Choice:
+def _context(base: Base, setting: Setting, wish: ModelRequest) -> Choice:
     allowed = setting.sizing.context
     own = f"the model's own is {allowed:,}" if allowed else "the model's own longest is not known"
     if setting.context is None:
@@ -151,7 +151,7 @@ def _share(base: Base, setting: Setting) -> Choice:
     )
 
 
-def _sequences(base: Base, setting: Setting, wish: Wish, many: int) -> Iterator[Choice]:
+def _sequences(base: Base, setting: Setting, wish: ModelRequest, many: int) -> Iterator[Choice]:
     size = (setting.context if wish.users else None) or _typical(setting)
     tokens = setting.sizing.kv_tokens
     holds = (

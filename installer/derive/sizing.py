@@ -13,7 +13,7 @@ from installer.core.files.document import Scalar
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import ModelFacts, Placed, Stack
-from installer.core.runs.model_request import Wish
+from installer.core.runs.model_request import ModelRequest
 from installer.derive.draft import Base
 from installer.derive.flags import name_of
 from installer.knowledge.tables import table
@@ -54,7 +54,7 @@ class Question:
     base: Base
     model: ModelFacts
     facts: MachineFacts
-    wish: Wish
+    wish: ModelRequest
     given: Mapping[str, Scalar]
     """Flags that are settled already and count for memory."""
 
@@ -95,7 +95,7 @@ def settle(question: Question) -> Setting | None:
     return None if question.wish.context else _longest(question, ways)
 
 
-def _contexts(wish: Wish, allowed: int | None) -> Sequence[int]:
+def _contexts(wish: ModelRequest, allowed: int | None) -> Sequence[int]:
     if wish.context:
         return (wish.context,)
     return tuple(dict.fromkeys(min(size, allowed or size) for size in (USUAL, USUAL // 2, MODEST)))

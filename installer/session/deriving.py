@@ -19,7 +19,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home
-from installer.core.runs.model_request import Wish
+from installer.core.runs.model_request import ModelRequest
 from installer.core.runs.request import Request
 from installer.core.text.quantities import first
 from installer.disk.reading import read_own
@@ -88,7 +88,7 @@ def _of_folder(folder: Path) -> ModelFacts:
         ) from None  # fmt: skip
 
 
-def _of_hub(wish: Wish, around: Circumstances, host: LocalHost) -> ModelFacts:
+def _of_hub(wish: ModelRequest, around: Circumstances, host: LocalHost) -> ModelFacts:
     """What the hub or shipped knowledge says, of the known checkpoint in the format that is asked for."""
     from installer.derive.quantizing import variant
 
@@ -137,7 +137,7 @@ def _refused(model: ModelFacts) -> DeployError:
     )  # fmt: skip
 
 
-def _bases(facts: MachineFacts, wish: Wish, as_of: str | None) -> tuple[list[Base], list[str]]:
+def _bases(facts: MachineFacts, wish: ModelRequest, as_of: str | None) -> tuple[list[Base], list[str]]:
     """The recipes whose packages the machine can run, the preferred first; and why it cannot run the others."""
     from installer.derive import Base
 

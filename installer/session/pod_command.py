@@ -16,7 +16,7 @@ from installer.core.contracts.host import Host
 from installer.core.errors import UsageError
 from installer.core.files.problems import quote
 from installer.core.recipes import rules
-from installer.core.runs.model_request import Wish
+from installer.core.runs.model_request import ModelRequest
 from installer.core.secrets import redact
 from installer.session import recipes
 
@@ -34,7 +34,7 @@ def line(
     *,
     profile: str | None = None,
     settings: Sequence[str] = (),
-    wish: Wish | None = None,
+    wish: ModelRequest | None = None,
 ) -> str:
     """The whole line. `source` is the address of a git repository; what the words hold never reaches the shell bare.
     `wish`: a model whose recipe is derived in the pod, for its GPU.
@@ -122,7 +122,7 @@ def _words(recipe: str | None, profile: str | None, settings: Sequence[str]) -> 
     return [*words, *(word for setting in (*own, *settings) for word in ("--set", setting))]
 
 
-def _wished(wish: Wish | None) -> list[str]:
+def _wished(wish: ModelRequest | None) -> list[str]:
     """The words that name a model. Raises `UsageError` for a folder of this machine."""
     if wish is None:
         return []

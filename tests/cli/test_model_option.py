@@ -10,7 +10,7 @@ import pytest
 from installer.cli.parser import parse
 from installer.cli.requests import request_of
 from installer.core.errors import UsageError
-from installer.core.runs.model_request import Wish
+from installer.core.runs.model_request import ModelRequest
 from installer.session import recipes
 
 MACHINE = str(Path(__file__).parent.parent / "machines" / "h100.yaml")
@@ -20,7 +20,7 @@ MACHINE = str(Path(__file__).parent.parent / "machines" / "h100.yaml")
 def test_a_model_may_stand_wherever_a_recipe_may(before: list[str]) -> None:
     words = [*before, "--model", "Qwen/Qwen3-8B", "--context", "4096", "--users", "3", "--engine", "vllm"]
 
-    assert request_of(parse(words)).wish == Wish("Qwen/Qwen3-8B", 4096, 3, "vllm")
+    assert request_of(parse(words)).wish == ModelRequest("Qwen/Qwen3-8B", 4096, 3, "vllm")
 
 
 def test_a_model_is_written_for_another_carrier(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home
-from installer.core.runs.model_request import Wish
+from installer.core.runs.model_request import ModelRequest
 from installer.core.runs.request import Request
 from installer.derive import Derived
 from installer.host.local import LocalHost
@@ -40,7 +40,7 @@ def models() -> Sequence[str]:
 
 def derived(model: str, on: str, home: Home, **wished: int | str) -> Derived:
     """Raises what deriving raises."""
-    request = Request(wish=Wish(model, **wished), machine=str(_FOLDER / f"{on}.yaml"), offline=True)  # type: ignore[arg-type]
+    request = Request(wish=ModelRequest(model, **wished), machine=str(_FOLDER / f"{on}.yaml"), offline=True)  # type: ignore[arg-type]
     return deriving.derived(request, home, LocalHost(home.cache), machine(on))
 
 

@@ -13,7 +13,7 @@ from installer.core.errors import ExitCode, ForeseenError, UsageError
 from installer.core.machine.facts import Disk
 from installer.core.outcomes import Code
 from installer.core.runs.home import Home
-from installer.core.runs.model_request import Wish
+from installer.core.runs.model_request import ModelRequest
 from installer.core.runs.request import Request
 from installer.host.local import LocalHost
 from installer.session import deriving, recipes
@@ -54,7 +54,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInHub]:
 
 
 def prepared(home: Home, model: str, on: str = "h100", **more: object) -> Prepared:
-    wish = Wish(model, **{key: more.pop(key) for key in list(more) if key in Wish.__slots__})  # type: ignore[arg-type]
+    wish = ModelRequest(model, **{key: more.pop(key) for key in list(more) if key in ModelRequest.__slots__})  # type: ignore[arg-type]
     request = Request(wish=wish, machine=str(MACHINES / f"{on}.yaml"), **more)  # type: ignore[arg-type]
     return prepare(request, home, LocalHost(home.cache))
 
@@ -248,7 +248,7 @@ def test_a_day_before_the_release(tmp_path: Path) -> None:
 
 
 def test_gpus_that_others_hold_change_no_recipe(tmp_path: Path) -> None:
-    home, wish = Home(tmp_path), Wish("Qwen/Qwen3-8B")
+    home, wish = Home(tmp_path), ModelRequest("Qwen/Qwen3-8B")
     request = Request(wish=wish, machine=str(MACHINES / "h200-held.yaml"), offline=True)
     host = LocalHost(home.cache)
     held = facts_of(request, home)
@@ -260,7 +260,7 @@ def test_gpus_that_others_hold_change_no_recipe(tmp_path: Path) -> None:
 
 
 def test_on_the_screen_another_recipe_takes_its_place(tmp_path: Path) -> None:
-    request = Request(wish=Wish("Qwen/Qwen3-8B"), machine=str(MACHINES / "h100.yaml"), offline=True)
+    request = Request(wish=ModelRequest("Qwen/Qwen3-8B"), machine=str(MACHINES / "h100.yaml"), offline=True)
     screen = DeploySession(request, Home(tmp_path))
 
     first = screen.plan()

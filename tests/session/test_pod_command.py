@@ -15,7 +15,7 @@ import pytest
 
 from installer.cli.parser import build
 from installer.core.errors import UsageError
-from installer.core.runs.model_request import Wish
+from installer.core.runs.model_request import ModelRequest
 from installer.host.local import LocalHost
 from installer.session import pod_command, recipes
 
@@ -190,8 +190,8 @@ def test_recipes_are_checked_before_the_pod_is_paid_for(tmp_path: Path) -> None:
 
 
 def test_a_model_in_place_of_a_recipe_is_derived_in_the_pod() -> None:
-    made = pod_command.line("https://example.org/tool.git", None, wish=Wish("Qwen/Qwen3-8B", users=4))
+    made = pod_command.line("https://example.org/tool.git", None, wish=ModelRequest("Qwen/Qwen3-8B", users=4))
 
     assert "--model Qwen/Qwen3-8B --users 4" in made
     with pytest.raises(UsageError, match="would not be on the pod"):
-        pod_command.line("https://example.org/tool.git", None, wish=Wish("/models/mine"))
+        pod_command.line("https://example.org/tool.git", None, wish=ModelRequest("/models/mine"))

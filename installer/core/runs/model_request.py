@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ModelRequest:
     model: str
     """Its name at the hub, ORG/NAME, or a folder of this machine."""
     context: int | None = None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from installer.core.runs.model_request import Wish
+from installer.core.runs.model_request import ModelRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     recipe: str | None = None
     """Name or file; `None`: this home's own, else the one that fits the machine."""
-    wish: Wish | None = None
+    wish: ModelRequest | None = None
     """A model to serve, where no recipe is named."""
     profile: str | None = None
     settings: tuple[str, ...] = ()
