@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from installer.cli.grammar import wishes
+from installer.cli.grammar import model_options
 from installer.cli.grammar.options import Commands, Parser, choices, circumstances, command, verbs_of
 
 
@@ -16,7 +16,7 @@ def describe(commands: Commands[Parser]) -> None:
     ):
         one = command(kinds, kind, "export", "export", text)
         one.add_argument("recipe", metavar="RECIPE", nargs="?", help="what to serve: name or file (else --model)")
-        wishes.add(one)
+        model_options.add(one)
         one.add_argument("-o", "--output", metavar="FILE", help="write to this file (default: print it)")
         one.add_argument("--image", metavar="REFERENCE", help="the image that holds the engine (default: its makers')")
         one.add_argument("--without-key", action="store_true", help="let everybody ask who can reach it")

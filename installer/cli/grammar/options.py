@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from importlib import import_module
 
-from installer.cli.grammar import wishes
+from installer.cli.grammar import model_options
 
 Commands = argparse._SubParsersAction
 Parser = argparse.ArgumentParser
@@ -65,7 +65,7 @@ def deployment(parser: Parser, *, top: bool = False, wish: bool = True) -> None:
         "--recipe", metavar="NAME|FILE", default=absent(top), help="what to deploy (default: what fits here)"
     )
     if wish:
-        wishes.add(parser, top=top)
+        model_options.add(parser, top=top)
         parser.add_argument(
             "--overrule", metavar="CODE", action="append", default=absent(top, []), dest="overruled",
             help="let this finding not stop it, such as memory; the plan says so (repeatable)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from installer.cli.grammar import wishes
+from installer.cli.grammar import model_options
 from installer.cli.grammar.options import Commands, Parser, circumstances, command, deployment, judgement
 
 
@@ -23,7 +23,7 @@ def describe_pod(commands: Commands[Parser]) -> None:
     """Add `pod-command`."""
     pod = command(commands, "pod-command", "pod", "print_command", "print the line that starts all this in a new pod")
     pod.add_argument("--recipe", metavar="NAME|FILE", default=argparse.SUPPRESS, help="what to deploy")
-    wishes.add(pod)
+    model_options.add(pod)
     pod.add_argument("--profile", metavar="NAME", default=argparse.SUPPRESS, help="a profile of the recipe")
     pod.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=argparse.SUPPRESS, dest="settings",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from installer.cli.grammar import wishes
+from installer.cli.grammar import model_options
 from installer.cli.grammar.options import Commands, Parser, circumstances, command, verbs_of
 
 
@@ -19,6 +19,6 @@ def describe(commands: Commands[Parser]) -> None:
     lint = command(verbs, "lint", "recipes", "lint_recipe", "check a file, with line numbers")
     lint.add_argument("file", metavar="FILE")
     new = command(verbs, "new", "recipes", "new_recipe", "write a commented skeleton, or the recipe of a model")
-    wishes.add(new)
+    model_options.add(new)
     circumstances(new)
     new.add_argument("file", metavar="FILE")
