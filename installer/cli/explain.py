@@ -16,7 +16,7 @@ from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from installer.core.contracts.server_past import KeptIncident
+    from installer.core.contracts.server_history import KeptIncident
     from installer.diagnostics.explain import Candidate, Explanation
     from installer.diagnostics.logs.root import Root
     from installer.diagnostics.machine_evidence import LocalEvidence

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from installer.core.contracts.incident import KINDS
-from installer.core.contracts.server_past import KeptIncident
+from installer.core.contracts.server_history import KeptIncident
 from installer.core.errors import UsageError
 from installer.core.runs.home import Home
 from installer.core.text.quantities import duration

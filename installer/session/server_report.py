@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from installer.core.contracts.incident import Incident
-from installer.core.contracts.server_past import KeptIncident, ServerPast
+from installer.core.contracts.server_history import KeptIncident, ServerPast
 from installer.core.contracts.serving import ServerState
 from installer.core.runs.home import Home
 from installer.host import incidents, server_state

@@ -12,7 +12,7 @@ from installer.session import runs
 
 if TYPE_CHECKING:
     from installer.core.contracts.figures import Piece, ServingFigures
-    from installer.core.contracts.server_past import ServerPast
+    from installer.core.contracts.server_history import ServerPast
     from installer.core.contracts.serving import ServerState
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from installer.core.contracts.figures import Piece, ServingFigures
-    from installer.core.contracts.server_past import ServerPast
+    from installer.core.contracts.server_history import ServerPast
     from installer.core.errors import DeployError
     from installer.core.machine.meters import Reading
     from installer.core.plans.plan import Plan

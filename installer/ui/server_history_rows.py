@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from installer.core.contracts.incident import KINDS, Incident
-from installer.core.contracts.server_past import KeptIncident, ServerPast
+from installer.core.contracts.server_history import KeptIncident, ServerPast
 from installer.core.contracts.serving import ServerState
 from installer.core.proofs import FAILED, PROVED, Proven
 from installer.core.text.quantities import duration, size

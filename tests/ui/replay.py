@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from installer.core.contracts.figures import Piece, ServingFigures
-from installer.core.contracts.server_past import ServerPast
+from installer.core.contracts.server_history import ServerPast
 from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.errors import DeployError
 from installer.core.machine.meters import GpuReading, Reading

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from installer.core.contracts.incident import Incident
-from installer.core.contracts.server_past import KeptIncident, ServerPast
+from installer.core.contracts.server_history import KeptIncident, ServerPast
 from installer.core.proofs import FAILED, PROVED, Proof, Proven
 from installer.ui.screens.end import EndScreen
 from installer.ui.screens.history import HistoryScreen

@@ -24,7 +24,7 @@ from installer.ui.widgets.title import TitleBar
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from installer.core.contracts.server_past import KeptIncident, ServerPast
+    from installer.core.contracts.server_history import KeptIncident, ServerPast
     from installer.ui.board import Board
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from installer.core.contracts.figures import Piece, ServingFigures
-    from installer.core.contracts.server_past import ServerPast
+    from installer.core.contracts.server_history import ServerPast
     from installer.core.contracts.serving import ServerState
     from installer.core.machine.meters import Reading
     from installer.ui import messages as news
