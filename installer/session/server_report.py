@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from installer.core.contracts.incident import Incident
-from installer.core.contracts.server_history import KeptIncident, ServerPast
+from installer.core.contracts.server_history import KeptIncident, ServerHistory
 from installer.core.contracts.serving import ServerState
 from installer.core.runs.home import Home
 from installer.host import incidents, server_state
@@ -41,13 +41,13 @@ def report(home: Home) -> dict[str, Any]:
     }
 
 
-def past(home: Home) -> ServerPast:
+def past(home: Home) -> ServerHistory:
     """The same for the screen, besides the state."""
     folder = server_state.folder_of(home)
     found = reversed(incidents.all_of(folder))
     kept = [KeptIncident(one, place) for one in found if (place := incidents.folder_of(folder, one.id))]
     told = costs.cost(home, server_state.read_state(home)) or {}
-    return ServerPast(tuple(kept), told.get("per_hour"), told.get("spent"), kept_proofs.kept(home))
+    return ServerHistory(tuple(kept), told.get("per_hour"), told.get("spent"), kept_proofs.kept(home))
 
 
 def _watched(server: ServerState) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from installer.session import runs
 
 if TYPE_CHECKING:
     from installer.core.contracts.figures import Piece, ServingFigures
-    from installer.core.contracts.server_history import ServerPast
+    from installer.core.contracts.server_history import ServerHistory
     from installer.core.contracts.serving import ServerState
 
 
@@ -25,7 +25,7 @@ class ServingSession:
 
         return server_state.read_state(self._home)
 
-    def server_past(self) -> ServerPast:
+    def server_past(self) -> ServerHistory:
         from installer.session.server_report import past
 
         return past(self._home)

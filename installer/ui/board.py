@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from installer.core.contracts.figures import Piece, ServingFigures
-    from installer.core.contracts.server_history import ServerPast
+    from installer.core.contracts.server_history import ServerHistory
     from installer.core.errors import DeployError
     from installer.core.machine.meters import Reading
     from installer.core.plans.plan import Plan
@@ -64,7 +64,7 @@ class Listener(Protocol):
 
     def server_seen(self, seen: news.ServerSeen) -> None: ...
 
-    def server_past_read(self, past: ServerPast) -> None: ...
+    def server_past_read(self, past: ServerHistory) -> None: ...
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Board:
     server_log: Path | None = None
     """Where the model server writes."""
     server: news.ServerSeen | None = None
-    server_past: ServerPast | None = None
+    server_past: ServerHistory | None = None
     """What it has been through, as it was read last."""
     verdicts: dict[str, Plan | DeployError] = field(default_factory=dict)
     """What the recipes come to here, by name, as far as they were judged."""

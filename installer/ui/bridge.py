@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from installer.core.contracts.figures import Piece, ServingFigures
-    from installer.core.contracts.server_history import ServerPast
+    from installer.core.contracts.server_history import ServerHistory
     from installer.core.contracts.serving import ServerState
     from installer.core.machine.meters import Reading
     from installer.core.plans.plan import Plan
@@ -76,7 +76,7 @@ class Serving(Protocol):
 
     def server(self) -> ServerState: ...
 
-    def server_past(self) -> ServerPast:
+    def server_past(self) -> ServerHistory:
         """What it has been through, what it costs, what it was proved to do."""
 
     def stop_server(self) -> None: ...

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from installer.core import errors
     from installer.core.contracts.figures import Piece, ServingFigures
-    from installer.core.contracts.server_history import ServerPast
+    from installer.core.contracts.server_history import ServerHistory
     from installer.core.contracts.serving import ServerState
     from installer.core.machine.meters import Reading
     from installer.core.plans import plan
@@ -113,7 +113,7 @@ class Explained(News):
 class ServerPastRead(News):
     """What the server has been through."""
 
-    past: ServerPast
+    past: ServerHistory
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from installer.core.contracts.incident import KINDS, Incident
-from installer.core.contracts.server_history import KeptIncident, ServerPast
+from installer.core.contracts.server_history import KeptIncident, ServerHistory
 from installer.core.contracts.serving import ServerState
 from installer.core.proofs import FAILED, PROVED, Proven
 from installer.core.text.quantities import duration, size
@@ -16,7 +16,7 @@ from installer.ui.widgets.sheet import Row, row
 _NAMED = 12
 
 
-def history_rows(past: ServerPast | None, state: ServerState) -> list[Row]:
+def history_rows(past: ServerHistory | None, state: ServerState) -> list[Row]:
     """Beside how it stands now. What nobody said is left out."""
     if past is None:
         return []

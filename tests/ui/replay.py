@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from installer.core.contracts.figures import Piece, ServingFigures
-from installer.core.contracts.server_history import ServerPast
+from installer.core.contracts.server_history import ServerHistory
 from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.errors import DeployError
 from installer.core.machine.meters import GpuReading, Reading
@@ -122,7 +122,7 @@ class ReplaySession:
     earlier: tuple[int, ...] = ()
     summaries: tuple[RunSummary, ...] = ()
     kept: tuple[GenerationSummary, ...] = ()
-    befallen: ServerPast = field(default_factory=ServerPast)
+    befallen: ServerHistory = field(default_factory=ServerHistory)
     asked: list[str] = field(default_factory=list)
     counted: int = 0
     gate: threading.Event | None = None
@@ -198,7 +198,7 @@ class ReplaySession:
         self._called("server")
         return self.served
 
-    def server_past(self) -> ServerPast:
+    def server_past(self) -> ServerHistory:
         self._called("server_past")
         return self.befallen
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from installer.core.contracts.incident import Incident
-from installer.core.contracts.server_history import KeptIncident, ServerPast
+from installer.core.contracts.server_history import KeptIncident, ServerHistory
 from installer.core.proofs import FAILED, PROVED, Proof, Proven
 from installer.ui.screens.end import EndScreen
 from installer.ui.screens.history import HistoryScreen
@@ -22,7 +22,7 @@ from tests.ui.replay import READY, ReplaySession
 SERVED = replace(READY, started_at=START - 60, restarts=2, ends_at=START + 300, unjudged="it tells no figures [/foo]")
 
 
-def befallen(folder: Path) -> ServerPast:
+def befallen(folder: Path) -> ServerHistory:
     process = {"pid": 7, "name": "VLLM::Worker", "state": "T (stopped)", "threads": 3, "memory_mib": 900}
     kept = []
     for number, kind in enumerate(("frozen", "died")):
@@ -36,7 +36,7 @@ def befallen(folder: Path) -> ServerPast:
         kept.append(KeptIncident(one, own))
     proofs = (Proof("tool call", PROVED), Proof("long prompt", FAILED))
     proven = Proven(START - 30, READY.pid, START - 60, "m", "r", proofs)
-    return ServerPast(tuple(kept), 2.5, 1.25, proven)
+    return ServerHistory(tuple(kept), 2.5, 1.25, proven)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -72,7 +72,7 @@ async def test_history_opens_incidents_too_and_says_where_there_is_none() -> Non
 def test_a_proof_of_an_earlier_start_is_called_that(tmp_path: Path) -> None:
     rows = history_rows(befallen(tmp_path), replace(SERVED, pid=1))
     assert any("of an earlier start" in row.value.plain for row in rows)
-    assert history_rows(ServerPast(), SERVED) == [] == history_rows(None, SERVED)
+    assert history_rows(ServerHistory(), SERVED) == [] == history_rows(None, SERVED)
 
 
 async def test_a_failure_offers_a_ticket_says_what_it_holds_and_writes_it_only_on_yes() -> None:

@@ -23,7 +23,7 @@ class KeptIncident:
 
 
 @dataclass(frozen=True, slots=True)
-class ServerPast:
+class ServerHistory:
     """`None` always means that nobody said."""
 
     incidents: tuple[KeptIncident, ...] = ()

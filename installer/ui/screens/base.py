@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from installer.core.contracts.figures import Piece, ServingFigures
-    from installer.core.contracts.server_history import ServerPast
+    from installer.core.contracts.server_history import ServerHistory
     from installer.core.errors import DeployError
     from installer.core.machine.meters import Reading
     from installer.ui import messages as news
@@ -87,4 +87,4 @@ class DeployScreen(Screen[None]):
 
     def server_seen(self, seen: news.ServerSeen) -> None: ...
 
-    def server_past_read(self, past: ServerPast) -> None: ...
+    def server_past_read(self, past: ServerHistory) -> None: ...

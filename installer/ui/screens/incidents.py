@@ -24,7 +24,7 @@ from installer.ui.widgets.title import TitleBar
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from installer.core.contracts.server_history import KeptIncident, ServerPast
+    from installer.core.contracts.server_history import KeptIncident, ServerHistory
     from installer.ui.board import Board
 
 
@@ -62,7 +62,7 @@ class IncidentsScreen(LogKeys):
         self.table.focus()
         self._fill()
 
-    def server_past_read(self, past: ServerPast) -> None:
+    def server_past_read(self, past: ServerHistory) -> None:
         if [kept.incident.id for kept in past.incidents] != self._listed:
             self._fill()
 

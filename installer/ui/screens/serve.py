@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from installer.core.contracts.figures import Piece, ServingFigures
-    from installer.core.contracts.server_history import ServerPast
+    from installer.core.contracts.server_history import ServerHistory
     from installer.core.contracts.serving import ServerState
     from installer.core.machine.meters import Reading
     from installer.ui import messages as news
@@ -112,7 +112,7 @@ class ServeScreen(LogKeys):
         self._show_figures()
         self.refresh_bindings()
 
-    def server_past_read(self, past: ServerPast) -> None:
+    def server_past_read(self, past: ServerHistory) -> None:
         self._show_figures()
 
     def counted(self, figures: ServingFigures | None) -> None:
