@@ -112,7 +112,7 @@ def _cast(options: argparse.Namespace) -> int:
     if not options.json and on_screen():
         return shown(cast, Path(options.what).name, speed=options.speed, at=begin)
     from installer.cli import streams
-    from installer.core.runs.showing import Showing
+    from installer.core.runs.terminal_frames import Showing
     from installer.core.text.plain import clean
 
     showing = Showing(cast)

@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer, Static
 
-from installer.core.runs.showing import Showing
+from installer.core.runs.terminal_frames import Showing
 from installer.core.text.numbers import is_whole
 from installer.ui.replay.playhead import Playhead
 from installer.ui.replay.tape import Mark

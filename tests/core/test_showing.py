@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from installer.core.runs.cast import Cast, Shown
-from installer.core.runs.showing import Showing
+from installer.core.runs.terminal_frames import Showing
 from installer.core.text.plain import clean
 
 
