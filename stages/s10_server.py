@@ -13,8 +13,8 @@ from installer.core.contracts.serving import LaunchSpec, ServerState, launch_fro
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, StageContext, Traits
 from installer.core.errors import Cancelled, DeployError, StageError
 from stages import compiled, containers, locking, models, proof, toolkit
-from stages.bringing_up import bring_up, prove_starting, wait_until_ready
 from stages.launching import launch_spec
+from stages.server_start import bring_up, prove_starting, wait_until_ready
 from stages.system import library_path
 
 number = 10

@@ -21,7 +21,7 @@ from installer.host.meters import Meters
 from installer.session import planning
 from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
-from stages import STAGES, bringing_up, compiled, s10_server, toolkit
+from stages import STAGES, compiled, s10_server, server_start, toolkit
 
 Measure = Callable[[LaunchSpec, Home], Sequence[Measured]]
 _ROOM = 1.1
@@ -81,7 +81,7 @@ def started(home: Home, one: Trial) -> ServerState:
         toolkit.ready(one.context)
         compiled.ready(one.context)
         host.launch_server(home, one.spec)
-        return bringing_up.wait_until_ready(one.context, one.spec)
+        return server_start.wait_until_ready(one.context, one.spec)
     except BaseException:
         host.stop_server(home)
         raise

@@ -21,15 +21,15 @@ from installer.core.recipes.recipe import Recipe
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
 from installer.host import http_client, server_key, serving
-from stages import bringing_up, locking, s10_server
+from stages import locking, s10_server, server_start
 from stages.scripts.guard.deploy_tui_guard import Guard
 from tests.stages.test_s10_server import Lab, proofs, recipe
 
 
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    monkeypatch.setattr(bringing_up, "_POLL_S", 0.05)
-    monkeypatch.setattr(bringing_up, "_PROBE_S", 0.5)
+    monkeypatch.setattr(server_start, "_POLL_S", 0.05)
+    monkeypatch.setattr(server_start, "_PROBE_S", 0.5)
     monkeypatch.delenv("VLLM_API_KEY", raising=False)
     lab = Lab(tmp_path)
     yield lab

@@ -22,7 +22,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.recipes.recipe import Model, ModelSource, RandomModel, Recipe, Server
 from installer.core.runs import events as ev
 from installer.host import process_table, server_folder, serving
-from stages import bringing_up, models, s10_server
+from stages import models, s10_server, server_start
 from stages.endpoints import ENDPOINTS
 from tests.stand_ins.context import RecordingContext
 
@@ -79,8 +79,8 @@ class Lab:
 
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    monkeypatch.setattr(bringing_up, "_POLL_S", 0.05)
-    monkeypatch.setattr(bringing_up, "_PROBE_S", 0.5)
+    monkeypatch.setattr(server_start, "_POLL_S", 0.05)
+    monkeypatch.setattr(server_start, "_PROBE_S", 0.5)
     lab = Lab(tmp_path)
     yield lab
     for ctx in lab.contexts:
@@ -211,7 +211,7 @@ def test_what_followed_a_death_is_not_told_as_its_reason(lab: Lab) -> None:
 
 
 def test_a_server_that_stays_without_its_worker_is_ended(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bringing_up, "_ALONE_S", 0.0)
+    monkeypatch.setattr(server_start, "_ALONE_S", 0.0)
     with pytest.raises(StageError) as failure:
         lab.applied(recipe(worker_dies=11, lonely=True, start_s=1.5))
     assert failure.value.what.startswith("A process of the server died, and the others wait for it.")
@@ -380,7 +380,7 @@ def test_orphans_of_a_dead_server_are_cleared_away_first(lab: Lab) -> None:
 
 
 def test_what_is_waited_for_is_told(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bringing_up, "_TELL_S", 0.2)
+    monkeypatch.setattr(server_start, "_TELL_S", 0.2)
     ctx = lab.applied(recipe(start_s=1.0, warm_s=1.0))
     assert any("nothing listens on port" in text for text in ctx.noticed)
     assert any("HTTP 503" in text for text in ctx.noticed)
