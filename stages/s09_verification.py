@@ -22,7 +22,7 @@ from installer.core.secrets.inherited import inherited
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
 from installer.knowledge.engines import launch_reader
-from stages import compiled, container_proof, first_token, libraries, mends, toolkit
+from stages import compile_cache, container_proof, first_token, libraries, mends, toolkit
 from stages.launching import arguments
 from stages.models import chosen, state
 from stages.system import library_path
@@ -158,7 +158,7 @@ def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:
         **inherited(ctx.host.environment(), "engine"),
         **library_path(ctx),
         **toolkit.ready(ctx),
-        **compiled.ready(ctx),
+        **compile_cache.ready(ctx),
         **ctx.recipe.server.environment,
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",

@@ -12,7 +12,7 @@ from typing import Any
 from installer.core.contracts.serving import LaunchSpec, ServerState, launch_from_json
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, StageContext, Traits
 from installer.core.errors import Cancelled, DeployError, StageError
-from stages import compiled, containers, locking, models, proof, toolkit
+from stages import compile_cache, containers, locking, models, proof, toolkit
 from stages.launching import launch_spec
 from stages.server_start import bring_up, prove_starting, wait_until_ready
 from stages.system import library_path
@@ -81,9 +81,9 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     _stop_old(ctx, state)
     ctx.deed(_STARTED, {"launch": wanted.to_json()})
     toolkit.ready(ctx)
-    compiled.ready(ctx)
+    compile_cache.ready(ctx)
     ctx.emit_ready(bring_up(ctx, wanted))
-    compiled.settle(ctx)
+    compile_cache.settle(ctx)
 
 
 def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
@@ -107,7 +107,7 @@ def launch(ctx: StageContext) -> LaunchSpec | None:
         return locking.locked(containers.launch(ctx, model), ctx.recipe, ctx.home) if model and there else None
     if model is None or ctx.environment is None:
         return None
-    more = {**library_path(ctx), **toolkit.variables(ctx), **compiled.variables(ctx)}
+    more = {**library_path(ctx), **toolkit.variables(ctx), **compile_cache.variables(ctx)}
     return locking.locked(launch_spec(ctx.recipe, model, ctx.environment, more), ctx.recipe, ctx.home)
 
 

@@ -21,7 +21,7 @@ from installer.host.meters import Meters
 from installer.session import planning
 from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
-from stages import STAGES, compiled, s10_server, server_start, toolkit
+from stages import STAGES, compile_cache, s10_server, server_start, toolkit
 
 Measure = Callable[[LaunchSpec, Home], Sequence[Measured]]
 _ROOM = 1.1
@@ -79,7 +79,7 @@ def started(home: Home, one: Trial) -> ServerState:
     host = one.context.host
     try:
         toolkit.ready(one.context)
-        compiled.ready(one.context)
+        compile_cache.ready(one.context)
         host.launch_server(home, one.spec)
         return server_start.wait_until_ready(one.context, one.spec)
     except BaseException:

@@ -17,7 +17,7 @@ from installer.core.machine.file import to_mapping
 from installer.core.machine.loader import parse
 from installer.core.runs.home import Home
 from installer.host.facts import read_facts
-from stages import compiled
+from stages import compile_cache
 from tests.faults.ground import RECIPE, TOOL, Ground, Said
 from tests.faults.index import serve
 from tests.stand_ins import wheels
@@ -216,7 +216,7 @@ def _give_image(there: Ground, maker: Ground) -> None:
 
 def test_compiled_kernels_travel_to_the_same_gpu(there: Ground, maker: Ground, machine: Path, tmp_path: Path) -> None:
     served = Home(tmp_path / "served")
-    device = compiled.device(parse(machine.read_text(), "machine.yaml"))
+    device = compile_cache.device(parse(machine.read_text(), "machine.yaml"))
     kept = served.compiled / "0001" / device
     (kept / "triton/ab").mkdir(parents=True)
     (kept / "triton/ab/kernel.so").write_bytes(b"code")

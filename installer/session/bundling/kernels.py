@@ -10,7 +10,7 @@ from installer.bundles.packing import Content, member_of
 from installer.core.errors import UsageError
 from installer.core.runs.home import Home
 from installer.session.prepared import Prepared
-from stages import compiled
+from stages import compile_cache
 
 FOLDER = "kernels"
 CARRIED = "carried"
@@ -21,7 +21,7 @@ def of(prepared: Prepared, home: Path | None) -> list[Content]:
     """The newest of them for that machine's GPU. Raises `UsageError` where `home` has none."""
     if home is None:
         return []
-    device = compiled.device(prepared.facts)
+    device = compile_cache.device(prepared.facts)
     kept = sorted(Home(home).compiled.glob(f"*/{device}"), reverse=True)
     if not kept:
         raise UsageError(
@@ -35,5 +35,5 @@ def of(prepared: Prepared, home: Path | None) -> list[Content]:
 def _members(folder: Path, device: str) -> Iterator[Content]:
     for file in sorted(folder.rglob("*")):
         path = f"{FOLDER}/{device}/{file.relative_to(folder).as_posix()}"
-        if file.is_file() and not file.is_symlink() and file.name != compiled.NOTE and is_plain(path):
+        if file.is_file() and not file.is_symlink() and file.name != compile_cache.NOTE and is_plain(path):
             yield member_of(path, file, "kernels")

@@ -10,7 +10,7 @@ import pytest
 
 from installer.core.machine.facts import Cpu, Gpu, MachineFacts
 from installer.core.recipes.recipe import Model, ModelSource, RandomModel, Recipe, Server
-from stages import compiled
+from stages import compile_cache
 from tests.stand_ins.context import RecordingContext
 
 RECIPE = Recipe("r", "R", "sglang", Model("m", (ModelSource(random=RandomModel()),)), Server("m"))
@@ -35,20 +35,20 @@ def generation(tmp_path: Path) -> Made:
 
 
 def compile_something(ctx: RecordingContext) -> None:
-    for folder in compiled.ready(ctx).values():
+    for folder in compile_cache.ready(ctx).values():
         (Path(folder) / "kernel.so").write_bytes(b"code")
 
 
 def held(ctx: RecordingContext) -> set[str]:
-    return {name for name, folder in compiled.ready(ctx).items() if (Path(folder) / "kernel.so").exists()}
+    return {name for name, folder in compile_cache.ready(ctx).items() if (Path(folder) / "kernel.so").exists()}
 
 
 def test_it_lies_in_the_home_and_is_there_after_a_restart(generation: Made) -> None:
     ctx = generation(1)
     compile_something(ctx)
 
-    assert held(ctx) == set(compiled.variables(ctx)) >= {"TRITON_CACHE_DIR", "SGLANG_JIT_CACHE_DIR"}
-    assert all(Path(folder).is_relative_to(ctx.home.root) for folder in compiled.variables(ctx).values())
+    assert held(ctx) == set(compile_cache.variables(ctx)) >= {"TRITON_CACHE_DIR", "SGLANG_JIT_CACHE_DIR"}
+    assert all(Path(folder).is_relative_to(ctx.home.root) for folder in compile_cache.variables(ctx).values())
 
 
 def test_a_new_generation_begins_with_what_the_same_versions_compiled(generation: Made) -> None:
@@ -58,9 +58,9 @@ def test_a_new_generation_begins_with_what_the_same_versions_compiled(generation
     second = generation(2, triton="3.9.0")
 
     assert held(second) == {"SGLANG_CACHE_DIR", "SGLANG_JIT_CACHE_DIR", "TILELANG_CACHE_DIR", "CUDA_CACHE_PATH"}
-    copied = Path(compiled.variables(second)["CUDA_CACHE_PATH"]) / "kernel.so"
+    copied = Path(compile_cache.variables(second)["CUDA_CACHE_PATH"]) / "kernel.so"
     copied.write_bytes(b"other")
-    assert (Path(compiled.variables(first)["CUDA_CACHE_PATH"]) / "kernel.so").read_bytes() == b"code"
+    assert (Path(compile_cache.variables(first)["CUDA_CACHE_PATH"]) / "kernel.so").read_bytes() == b"code"
 
 
 def test_another_gpu_begins_with_nothing(generation: Made) -> None:
@@ -76,13 +76,13 @@ def test_what_was_compiled_for_a_generation_that_is_gone_goes_too(generation: Ma
     (tmp_path / "compiled" / "notes").mkdir()
 
     (tmp_path / "generations" / "0001").rename(tmp_path / "elsewhere")
-    compiled.ready(generation(3))
+    compile_cache.ready(generation(3))
 
     assert {folder.name for folder in (tmp_path / "compiled").iterdir()} == {"0002", "0003", "notes"}
 
 
 def test_another_engine_is_not_told_of_what_it_does_not_read(generation: Made) -> None:
-    variables = compiled.variables(generation(1, engine="vllm"))
+    variables = compile_cache.variables(generation(1, engine="vllm"))
 
     assert "VLLM_CACHE_ROOT" in variables and "SGLANG_CACHE_DIR" not in variables
 
@@ -90,14 +90,14 @@ def test_another_engine_is_not_told_of_what_it_does_not_read(generation: Made) -
 def test_without_a_gpu_the_instruction_sets_of_the_processor_count() -> None:
     plain, wide = (MachineFacts(cpu=Cpu(2, features), gpus=()) for features in (("avx2",), ("avx2", "amx_tile")))
 
-    assert compiled.device(plain) != compiled.device(wide)
-    assert compiled.device(H200) == "nvidia-h200-9.0"
+    assert compile_cache.device(plain) != compile_cache.device(wide)
+    assert compile_cache.device(H200) == "nvidia-h200-9.0"
 
 
 def test_what_a_power_cut_may_have_torn_is_compiled_again(generation: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     ctx, whole = generation(1), generation(2, torch="2.15.0")
     compile_something(whole)
-    compiled.settle(whole)
+    compile_cache.settle(whole)
     compile_something(ctx)
     assert held(ctx), "an engine that was killed loses nothing"
 
