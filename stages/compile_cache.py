@@ -49,7 +49,7 @@ def ready(ctx: StageContext) -> dict[str, str]:
     return variables(ctx)
 
 
-def settle(ctx: StageContext) -> None:
+def finish(ctx: StageContext) -> None:
     """What was compiled until now is on the disk, so that it is good for something after a power cut."""
     folder = _folder(ctx)
     if folder is not None:

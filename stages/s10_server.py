@@ -83,7 +83,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     toolkit.ready(ctx)
     compile_cache.ready(ctx)
     ctx.emit_ready(bring_up(ctx, wanted))
-    compile_cache.settle(ctx)
+    compile_cache.finish(ctx)
 
 
 def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:

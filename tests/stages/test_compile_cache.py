@@ -97,7 +97,7 @@ def test_without_a_gpu_the_instruction_sets_of_the_processor_count() -> None:
 def test_what_a_power_cut_may_have_torn_is_compiled_again(generation: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     ctx, whole = generation(1), generation(2, torch="2.15.0")
     compile_something(whole)
-    compile_cache.settle(whole)
+    compile_cache.finish(whole)
     compile_something(ctx)
     assert held(ctx), "an engine that was killed loses nothing"
 
