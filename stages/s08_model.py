@@ -19,7 +19,7 @@ from installer.core.errors import StageError
 from installer.core.outcomes import Severity
 from installer.core.recipes.recipe import ModelSource, RandomModel
 from installer.core.text.quantities import size
-from stages import git_models, hub, making, package_models
+from stages import git_models, hub, model_scripts, package_models
 from stages.models import (
     INCOMPLETE,
     ChosenModel,
@@ -42,7 +42,7 @@ summary = "Weights and tokenizer, resumable and checked; runs beside stages 3 to
 undo = "delete only what this run fetched; a partial download is kept and continued"
 traits = Traits(runs_beside=lambda ctx, changes: not needs_environment(ctx, changes))
 
-SCRIPT = making.SCRIPTS / "make_stand_in.py"
+SCRIPT = model_scripts.SCRIPTS / "make_stand_in.py"
 _SPARE = 64_000_000
 
 
@@ -96,7 +96,7 @@ def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Lef
     left = []
     for deed in deeds:
         target = Path(deed["folder"])
-        for half in (making.scratch(target), package_models.unpacked(target)):
+        for half in (model_scripts.scratch(target), package_models.unpacked(target)):
             shutil.rmtree(half, ignore_errors=True)
         body = manifest(target)
         if body is not None and (ctx.run is None or body.get("fetched_by_run") != ctx.run.id):
@@ -156,7 +156,7 @@ def _fetchable(ctx: StageContext, source: ModelSource, offer: hub.Offer, because
 
 
 def _making(ctx: StageContext, source: ModelSource) -> tuple[str, ...]:
-    return making.command(ctx, SCRIPT, _shape(source.random or RandomModel()), folder(ctx.home, source))
+    return model_scripts.command(ctx, SCRIPT, _shape(source.random or RandomModel()), folder(ctx.home, source))
 
 
 def _shape(shape: RandomModel) -> tuple[str, ...]:
@@ -236,7 +236,7 @@ def _finish(ctx: StageContext, source: ModelSource, commit: str | None, files: t
 
 def _make(ctx: StageContext, change: Change, source: ModelSource) -> None:
     shape = _shape(source.random or RandomModel())
-    files = making.made(ctx, "The stand-in model", SCRIPT, shape, folder(ctx.home, source))
+    files = model_scripts.made(ctx, "The stand-in model", SCRIPT, shape, folder(ctx.home, source))
     write_manifest(folder(ctx.home, source), source, files, run=ctx.run.id if ctx.run else None)
     ctx.notice(f"{change.summary}: it proves the path, but its answers mean nothing.", Severity.WARNING)
 

@@ -15,7 +15,7 @@ from installer.core.packages.lock import Lock, LockedPackage
 from installer.core.recipes.recipe import Model, ModelSource, PackagedModel, RandomModel, Recipe, Server
 from installer.core.runs.home import Home
 from installer.session import recipes, stacks
-from stages import making, models, package_models, s08_model
+from stages import model_scripts, models, package_models, s08_model
 from stages.launching import launch_spec
 from tests.stand_ins import package_index, wheels
 from tests.stand_ins.context import RecordingContext
@@ -154,7 +154,7 @@ def test_a_real_model_is_converted(tmp_path: Path, real_environment: Path) -> No
     config = json.loads((chosen.folder / "config.json").read_text())
     assert (config["dtype"], config["model_type"]) == ("bfloat16", "llama")
     assert "quantization_config" not in config
-    assert making.scratch(chosen.folder).exists() is False
+    assert model_scripts.scratch(chosen.folder).exists() is False
 
 
 def test_what_a_package_holds_is_foretold_by_its_name_and_changes_no_folder(tmp_path: Path) -> None:
