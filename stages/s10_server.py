@@ -12,7 +12,7 @@ from typing import Any
 from installer.core.contracts.serving import LaunchSpec, ServerState, launch_from_json
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, StageContext, Traits
 from installer.core.errors import Cancelled, DeployError, StageError
-from stages import compile_cache, containers, locking, models, proof, toolkit
+from stages import compile_cache, containers, key_protection, models, proof, toolkit
 from stages.launching import launch_spec
 from stages.server_start import bring_up, prove_starting, wait_until_ready
 from stages.system import library_path
@@ -32,7 +32,7 @@ _NOW_S = 10.0
 def check(ctx: StageContext) -> Check:
     if not ctx.facts.here:
         return Check(unknown=f"the server runs on the machine itself, and {ctx.facts.name} is not this one")
-    if unlocked := locking.refusal(ctx):
+    if unlocked := key_protection.refusal(ctx):
         return Check(blocked=unlocked[0], fix=unlocked[1])
     wanted = launch(ctx)
     state = ctx.host.server_state(ctx.home)
@@ -51,7 +51,7 @@ def check(ctx: StageContext) -> Check:
     if state.leftovers:
         stopping = (Change(ChangeKind.STOP_SERVER, f"end what a server left: {', '.join(map(str, state.leftovers))}"),)
     server = ctx.recipe.server
-    key = ", locked with a key" if locking.wanted(ctx.recipe) else ""
+    key = ", locked with a key" if key_protection.wanted(ctx.recipe) else ""
     start = Change(
         ChangeKind.START_SERVER,
         f"start {ctx.recipe.engine_name} on {server.host}:{server.port}{key}",
@@ -61,7 +61,7 @@ def check(ctx: StageContext) -> Check:
 
 
 def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
-    if unlocked := locking.refusal(ctx):
+    if unlocked := key_protection.refusal(ctx):
         raise StageError("The server was not started.", f"{unlocked[0][:1].upper()}{unlocked[0][1:]}.", unlocked[1])
     wanted = launch(ctx)
     if wanted is None:
@@ -104,11 +104,11 @@ def launch(ctx: StageContext) -> LaunchSpec | None:
     model = models.chosen(ctx)
     if ctx.recipe.container:
         there = model is not None and containers.image_id(ctx)
-        return locking.locked(containers.launch(ctx, model), ctx.recipe, ctx.home) if model and there else None
+        return key_protection.locked(containers.launch(ctx, model), ctx.recipe, ctx.home) if model and there else None
     if model is None or ctx.environment is None:
         return None
     more = {**library_path(ctx), **toolkit.variables(ctx), **compile_cache.variables(ctx)}
-    return locking.locked(launch_spec(ctx.recipe, model, ctx.environment, more), ctx.recipe, ctx.home)
+    return key_protection.locked(launch_spec(ctx.recipe, model, ctx.environment, more), ctx.recipe, ctx.home)
 
 
 def _has_engine(ctx: StageContext) -> bool:

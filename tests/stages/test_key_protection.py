@@ -21,7 +21,7 @@ from installer.core.recipes.recipe import Recipe
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
 from installer.host import http_client, server_key, serving
-from stages import locking, s10_server, server_start
+from stages import key_protection, s10_server, server_start
 from stages.scripts.guard.deploy_tui_guard import Guard
 from tests.stages.test_s10_server import Lab, proofs, recipe
 
@@ -94,8 +94,8 @@ def test_open_without_a_key_is_a_word_of_its_own(lab: Lab) -> None:
 
 
 def test_on_this_machine_alone_no_key_is_asked_for_unless_it_is_wanted(lab: Lab) -> None:
-    assert locking.wanted(wanted(host="127.0.0.1")) == ""
-    assert locking.wanted(wanted(host="127.0.0.1", key="made")) == "made"
+    assert key_protection.wanted(wanted(host="127.0.0.1")) == ""
+    assert key_protection.wanted(wanted(host="127.0.0.1", key="made")) == "made"
     ctx = lab.applied(wanted(host="127.0.0.1", key="made"))
     assert status(proofs(ctx)[0].url) == 401
 
@@ -146,10 +146,10 @@ def _launched(ctx: Any) -> LaunchSpec:
 def test_sglang_is_locked_from_the_release_on_whose_parser_takes_a_file(lab: Lab, version: str, knows: bool) -> None:
     ctx = lab.context(wanted("sglang", host=OPEN))
     ctx.lock = _lock("sglang", version)
-    found = locking.refusal(ctx)
+    found = key_protection.refusal(ctx)
     assert (found is None) is knows
     assert found is None or ("--config" in found[0] and "server.key=none" in found[1])
-    assert locking.refusal(lab.context(wanted("sglang", host=OPEN, config="mine.yaml"))) is not None
+    assert key_protection.refusal(lab.context(wanted("sglang", host=OPEN, config="mine.yaml"))) is not None
 
 
 def _lock(name: str, version: str) -> Lock:
@@ -163,13 +163,13 @@ def test_a_container_gets_the_key_by_the_name_of_its_variable() -> None:
     spec = LaunchSpec(
         ("docker", "run", "img"), OPEN, 8000, "/m", "m", "r", "vllm", python=("docker", "exec", "c", "python3")
     )
-    made = locking.locked(spec, boxed, Home(Path("/h")))
+    made = key_protection.locked(spec, boxed, Home(Path("/h")))
     assert made.command[2:4] == ("--env", "VLLM_API_KEY")
     assert made.command[-3:] == ("img", "--middleware", "deploy_tui_guard.Guard")
-    assert f"{locking.GUARD}:/run/deploy-tui-guard:ro" in made.command
+    assert f"{key_protection.GUARD}:/run/deploy-tui-guard:ro" in made.command
     assert made.python == ("docker", "exec", "--env", "OPENAI_API_KEY", "c", "python3")
     on_host = replace(container, host_network=True)
-    assert locking.wanted(replace(wanted(host="127.0.0.1"), container=on_host)) == "made"
+    assert key_protection.wanted(replace(wanted(host="127.0.0.1"), container=on_host)) == "made"
 
 
 @pytest.mark.parametrize(
