@@ -23,7 +23,7 @@ from installer.core.plans.stack import Placed, Stack
 from installer.core.text.quantities import duration
 from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
-from stages import measuring
+from stages import start_samples
 from stages.packages import installed
 
 _GIB = 1 << 30
@@ -40,19 +40,19 @@ def report(ctx: StageContext, spec: LaunchSpec, lines: Sequence[str], began: flo
     what = _started(ctx, spec)
     expected, formula = _foretold(what, ctx.facts), _foretold(what, replace(ctx.facts, calibrations=None))
     weights = said.get("weights_gib")
-    kind = measuring.kind_of(what, ctx.facts) if what else None
-    before = measuring.samples(ctx.home, kind) if kind else []
+    kind = start_samples.kind_of(what, ctx.facts) if what else None
+    before = start_samples.samples(ctx.home, kind) if kind else []
     found = StartReport(
         parts=parts(spec.engine, lines, began, seconds),
         kv_tokens=int(said["kv_tokens"]) if "kv_tokens" in said else None,
         kv_tokens_foretold=expected.kv_tokens if expected else None,
         weights_bytes=int(weights * _GIB) if weights is not None else None,
         weights_bytes_foretold=expected.gpu_weights_bytes if expected else None,
-        parts_before=measuring.usual_parts(before),
+        parts_before=start_samples.usual_parts(before),
         measured_starts=len(before),
     )
     if kind:
-        measuring.note(ctx.home, kind, found, formula.kv_tokens if formula else None)
+        start_samples.note(ctx.home, kind, found, formula.kv_tokens if formula else None)
     return found
 
 

@@ -107,7 +107,7 @@ def facts_of(request: Request, home: Home) -> MachineFacts:
 
 def calibrated(facts: MachineFacts, home: Home) -> MachineFacts:
     """The facts of this machine with what starts in this home came to, where there were any."""
-    from stages.measuring import calibrations
+    from stages.start_samples import calibrations
 
     return replace(facts, calibrations=calibrations(home) or None)
 

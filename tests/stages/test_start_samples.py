@@ -13,8 +13,8 @@ from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import ModelFacts, Placed, Stack
 from installer.core.runs.home import Home
 from installer.models.memory import estimate
-from stages import measuring
-from stages.measuring import Kind
+from stages import start_samples
+from stages.start_samples import Kind
 
 KIND = Kind("sglang", "0.5.23", "NVIDIA H200", "qwen2")
 CONFIG = {
@@ -33,7 +33,7 @@ def stack() -> Stack:
 
 def noted(home: Home, *ratios: float, kind: Kind = KIND) -> None:
     for ratio in ratios:
-        measuring.note(home, kind, StartReport({"weights": 6.0 * ratio}, kv_tokens=int(1_000_000 * ratio)), 1_000_000)
+        start_samples.note(home, kind, StartReport({"weights": 6.0 * ratio}, kv_tokens=int(1_000_000 * ratio)), 1_000_000)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def home(tmp_path: Path) -> Home:
 def test_a_factor_is_the_middle_of_the_last_starts_of_one_kind(home: Home) -> None:
     noted(home, 0.5, 0.9, 0.9, 0.92, 0.9, 0.91)
     noted(home, 0.7, kind=replace(KIND, release="0.5.17"))
-    assert measuring.calibrations(home) == (
+    assert start_samples.calibrations(home) == (
         Calibration("sglang", "0.5.23", "NVIDIA H200", "qwen2", 5, 900),
         Calibration("sglang", "0.5.17", "NVIDIA H200", "qwen2", 1, 700),
     )
@@ -53,7 +53,7 @@ def test_a_factor_is_the_middle_of_the_last_starts_of_one_kind(home: Home) -> No
 def test_the_next_plan_takes_it_and_says_so(home: Home) -> None:
     plain = estimate(stack(), H200)
     noted(home, 0.9, 0.9)
-    known = estimate(stack(), replace(H200, calibrations=measuring.calibrations(home)))
+    known = estimate(stack(), replace(H200, calibrations=start_samples.calibrations(home)))
     assert plain.kv_tokens and known.kv_tokens
     assert known.kv_tokens == pytest.approx(0.9 * plain.kv_tokens, abs=2)
     assert known.assumed[0].startswith("The cache was measured here twice with sglang 0.5.23 on NVIDIA H200: 0.900 of")
@@ -75,19 +75,19 @@ def test_what_was_measured_of_something_else_changes_nothing(other: Calibration)
 
 
 def test_a_kind_is_known_by_engine_release_gpu_and_family() -> None:
-    assert measuring.kind_of(stack(), H200) == KIND
-    assert measuring.kind_of(replace(stack(), model=None), H200) is None
+    assert start_samples.kind_of(stack(), H200) == KIND
+    assert start_samples.kind_of(replace(stack(), model=None), H200) is None
 
 
 def test_parts_of_earlier_starts_are_told_by_their_middle(home: Home) -> None:
     noted(home, 1.0, 2.0, 1.5)
-    assert measuring.usual_parts(measuring.samples(home, KIND)) == {"weights": 9.0}
+    assert start_samples.usual_parts(start_samples.samples(home, KIND)) == {"weights": 9.0}
 
 
 def test_a_damaged_file_costs_no_plan(home: Home) -> None:
     noted(home, 0.9)
     home.measured.write_bytes(home.measured.read_bytes() + b'{"torn\n\xff\n[1]\n{"engine": 7}\n')
-    assert [one.kv_permille for one in measuring.calibrations(home)] == [900]
+    assert [one.kv_permille for one in start_samples.calibrations(home)] == [900]
     home.measured.unlink()
     home.measured.mkdir()
-    assert measuring.calibrations(home) == ()
+    assert start_samples.calibrations(home) == ()
