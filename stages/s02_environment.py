@@ -10,7 +10,7 @@ from typing import Any
 
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, StageContext, Traits
 from installer.packages import target, uv
-from stages import image, mends, system
+from stages import engine_plugins, image, system
 from stages.packages import installed
 from stages.uv_output import failure
 
@@ -73,7 +73,11 @@ def _environment_missing(ctx: StageContext) -> str:
         return ""
     if (have := _python_of(ctx)) != ctx.lock.python:
         return f"the present one has Python {have}"
-    known = {*(package.name for package in ctx.lock.packages), *mends.planned(ctx.lock), *image.taken(ctx.environment)}
+    known = {
+        *(package.name for package in ctx.lock.packages),
+        *engine_plugins.planned(ctx.lock),
+        *image.taken(ctx.environment),
+    }
     foreign = sorted(set(installed(ctx.environment)) - known)
     return f"the present one holds other packages ({', '.join(foreign[:3])})" if foreign else ""
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, StageContext, Traits
-from stages import containers, mends, packages, toolkit
+from stages import containers, engine_plugins, packages, toolkit
 
 number = 7
 name = "engine"
@@ -35,7 +35,7 @@ def check(ctx: StageContext) -> Check:
     placing = (
         (Change(ChangeKind.TOOLKIT, f"make the CUDA {own.cuda} toolkit among the packages usable"),) if own else ()
     )
-    missing = (*found.changes, *placing, *map(mends.change, _lacking(ctx)))
+    missing = (*found.changes, *placing, *map(engine_plugins.change, _lacking(ctx)))
     return replace(found, changes=missing, seen=() if missing else found.seen)
 
 
@@ -43,18 +43,18 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     if ctx.recipe.container:
         containers.apply(ctx, changes)
         return
-    own = {mends.change(mend).identity: mend for mend in _lacking(ctx)}
+    own = {engine_plugins.change(mend).identity: mend for mend in _lacking(ctx)}
     if others := [change for change in changes if change.identity not in own]:
         _apply(ctx, others)
         toolkit.place(ctx)
     for mend in own.values():
-        ctx.begin(mends.change(mend))
-        mends.install(ctx, mend)
+        ctx.begin(engine_plugins.change(mend))
+        engine_plugins.install(ctx, mend)
 
 
-def _lacking(ctx: StageContext) -> list[mends.Mend]:
+def _lacking(ctx: StageContext) -> list[engine_plugins.Mend]:
     have = packages.installed(ctx.environment)
-    return [mend for mend in mends.wanted(ctx.lock) if not packages.same(have.get(mend.name), mend.version)]
+    return [mend for mend in engine_plugins.wanted(ctx.lock) if not packages.same(have.get(mend.name), mend.version)]
 
 
 def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:

@@ -22,7 +22,7 @@ from installer.core.secrets.inherited import inherited
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
 from installer.knowledge.engines import launch_reader
-from stages import compile_cache, container_proof, first_token, libraries, mends, toolkit
+from stages import compile_cache, container_proof, engine_plugins, first_token, libraries, toolkit
 from stages.launching import arguments
 from stages.models import chosen, state
 from stages.system import library_path
@@ -143,7 +143,7 @@ def _ranks(ctx: StageContext) -> int:
 
 def _packages(lock: Lock) -> dict[str, str]:
     """Version by name of what should be installed."""
-    return {**{package.name: package.version for package in lock.packages}, **mends.planned(lock)}
+    return {**{package.name: package.version for package in lock.packages}, **engine_plugins.planned(lock)}
 
 
 def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:

