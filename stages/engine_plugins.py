@@ -29,7 +29,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Mend:
+class Plugin:
     name: str
     module: str
     group: str
@@ -66,11 +66,11 @@ class Mend:
         return (_SCRIPTS / f"{self.module}.py").read_bytes()
 
 
-def wanted(lock: Lock | None) -> tuple[Mend, ...]:
+def wanted(lock: Lock | None) -> tuple[Plugin, ...]:
     """The mends that the packages of `lock` need."""
     have = {package.name: package.version for package in lock.packages} if lock else {}
     return tuple(
-        Mend(row["name"], row["module"], row["group"], row["because"])
+        Plugin(row["name"], row["module"], row["group"], row["because"])
         for row in table("mends")["mends"]
         if fits(have.get(row["package"], ""), row["versions"])
     )
@@ -81,12 +81,12 @@ def planned(lock: Lock | None) -> Mapping[str, str]:
     return {mend.name: mend.version for mend in wanted(lock)}
 
 
-def change(mend: Mend) -> Change:
+def change(mend: Plugin) -> Change:
     summary, command = f"install {mend.name} {mend.version}: {mend.because}", ("uv", "pip", "install", mend.file_name)
     return Change(ChangeKind.PLUGIN, summary, command, about=mend.name)
 
 
-def install(ctx: StageContext, mend: Mend) -> None:
+def install(ctx: StageContext, mend: Plugin) -> None:
     """Put it into the environment. Raises `StageError`."""
     if ctx.environment is None or ctx.run is None:
         raise StageError("There is no environment to install into.", "Stage 2 makes it.", "Run deploy-tui --stage all.")

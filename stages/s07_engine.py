@@ -52,7 +52,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
         engine_plugins.install(ctx, mend)
 
 
-def _lacking(ctx: StageContext) -> list[engine_plugins.Mend]:
+def _lacking(ctx: StageContext) -> list[engine_plugins.Plugin]:
     have = packages.installed(ctx.environment)
     return [mend for mend in engine_plugins.wanted(ctx.lock) if not packages.same(have.get(mend.name), mend.version)]
 
