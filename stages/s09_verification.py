@@ -26,7 +26,7 @@ from stages import compile_cache, container_proof, engine_plugins, first_token, 
 from stages.launching import arguments
 from stages.models import chosen, state
 from stages.system import library_path
-from stages.verdicts import Outcome, Verdict, fixes, read
+from stages.verification_results import Outcome, Verdict, fixes, read
 
 number = 9
 name = "verification"

@@ -9,7 +9,7 @@ import pytest
 
 from installer.core.runs.home import Home
 from installer.knowledge import tables
-from stages import libraries, verdicts
+from stages import libraries, verification_results
 
 HOME = Home(Path("/h"))
 
@@ -51,15 +51,18 @@ def test_nothing_missing_needs_no_advice() -> None:
 def test_the_check_and_the_import_that_fail_for_one_reason_get_one_advice() -> None:
     line = "libnuma.so.1, of the Debian package libnuma1, is needed by vllm/_C.abi3.so"
     said = "ImportError: libnuma.so.1: cannot open shared object file: No such file or directory"
-    failed = [verdicts.Verdict("libraries", "failed", "1", (line,)), verdicts.Verdict("import vllm", "failed", said)]
-    assert verdicts.fixes(failed, HOME).count("apt-get install libnuma1 ") == 1
-    assert "log of stage 9" not in verdicts.fixes(failed, HOME)
+    failed = [
+        verification_results.Verdict("libraries", "failed", "1", (line,)),
+        verification_results.Verdict("import vllm", "failed", said),
+    ]
+    assert verification_results.fixes(failed, HOME).count("apt-get install libnuma1 ") == 1
+    assert "log of stage 9" not in verification_results.fixes(failed, HOME)
 
 
 def test_other_failures_keep_their_advice() -> None:
     failed = [
-        verdicts.Verdict("libraries", "failed", "1", ("libnuma.so.1 is needed by x",)),
-        verdicts.Verdict("versions", "failed", "1 of 2 packages are not as planned"),
+        verification_results.Verdict("libraries", "failed", "1", ("libnuma.so.1 is needed by x",)),
+        verification_results.Verdict("versions", "failed", "1 of 2 packages are not as planned"),
     ]
-    said = verdicts.fixes(failed, HOME)
+    said = verification_results.fixes(failed, HOME)
     assert "libnuma1" in said and "--stage 3-7" in said

@@ -21,7 +21,7 @@ from installer.core.packages.lock import Lock, LockedPackage
 from installer.core.recipes.recipe import Model, ModelSource, RandomModel, Recipe, Server, Verification
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
-from stages import models, s08_model, s09_verification, verdicts
+from stages import models, s08_model, s09_verification, verification_results
 from stages.scripts import verify, verify_elf, verify_tokenizer, verify_torch
 from tests.stand_ins import elf, wheels
 from tests.stand_ins.context import RecordingContext
@@ -377,14 +377,14 @@ def test_the_models_own_rows_are_read_where_it_has_a_text_part(tmp_path: Path) -
 
 
 def test_a_script_that_never_began_is_a_failure() -> None:
-    (verdict,) = verdicts.read("", 127, "python: not found\n")
+    (verdict,) = verification_results.read("", 127, "python: not found\n")
     assert verdict.status == "failed" and "status 127" in verdict.said and verdict.details == ("python: not found",)
 
 
 def test_a_script_that_hung_is_a_failure() -> None:
-    (verdict,) = verdicts.read('{"check": "import x", "status": "begun"}\n', 124, "")
+    (verdict,) = verification_results.read('{"check": "import x", "status": "begun"}\n', 124, "")
     assert verdict.check == "import x" and "too long" in verdict.said
-    assert "--stage 9" in verdicts.fixes([verdict], Home(Path("/h")))
+    assert "--stage 9" in verification_results.fixes([verdict], Home(Path("/h")))
 
 
 @pytest.mark.parametrize(
@@ -397,13 +397,13 @@ def test_a_script_that_hung_is_a_failure() -> None:
     ],
 )
 def test_each_kind_of_failure_has_its_advice(text: str, advice: str) -> None:
-    failed = verdicts.Verdict("import engine", "failed", f"ImportError: {text}")
-    assert advice in verdicts.fixes([failed, replace(failed)], Home(Path("/h")))
+    failed = verification_results.Verdict("import engine", "failed", f"ImportError: {text}")
+    assert advice in verification_results.fixes([failed, replace(failed)], Home(Path("/h")))
 
 
 def test_advice_is_given_once() -> None:
-    failed = [verdicts.Verdict(f"import {name}", "failed", f"No module named '{name}'") for name in "ab"]
-    assert verdicts.fixes(failed, Home(Path("/h"))).count("Add the missing package") == 1
+    failed = [verification_results.Verdict(f"import {name}", "failed", f"No module named '{name}'") for name in "ab"]
+    assert verification_results.fixes(failed, Home(Path("/h"))).count("Add the missing package") == 1
 
 
 # --- a full environment

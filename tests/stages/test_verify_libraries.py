@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from installer.core.runs.home import Home
-from stages import libraries, verdicts
+from stages import libraries, verification_results
 from stages.scripts import verify_elf, verify_libraries
 from tests.stand_ins import elf
 
@@ -239,7 +239,7 @@ def test_an_engine_whose_library_the_system_lacks_is_found_out(real_environment:
 
     assert "\nfailed  " not in subprocess.run(command, capture_output=True, text=True, check=True).stdout
     done = hide(libnuma[0], tmp_path, *command)
-    found = verdicts.read((tmp_path / "results").read_text(), done.returncode, done.stdout)
+    found = verification_results.read((tmp_path / "results").read_text(), done.returncode, done.stdout)
     (failed,) = [verdict for verdict in found if verdict.status == "failed"]
     assert failed.check == "libraries" and "vllm/_C" in str(failed)
-    assert "apt-get install libnuma1 as root" in verdicts.fixes([failed], Home(tmp_path))
+    assert "apt-get install libnuma1 as root" in verification_results.fixes([failed], Home(tmp_path))
