@@ -21,7 +21,7 @@ from installer.core.recipes.file import PACKAGE_STAGES
 from installer.knowledge.packages import rank
 from installer.packages import pylock, uv
 from installer.preflight.checks.target_disk import home_disk
-from stages import image
+from stages import image_packages
 from stages.uv_output import Downloads, failure
 
 
@@ -75,7 +75,7 @@ def apply(ctx: StageContext, name: str, changes: Sequence[Change]) -> None:
     for change in changes:
         ctx.begin(change)
     lacking = missing(ctx.lock.of(name), installed(ctx.environment))
-    image.take(ctx, [package for package in lacking if package.source == IMAGE])
+    image_packages.take(ctx, [package for package in lacking if package.source == IMAGE])
     lacking = [package for package in lacking if package.source != IMAGE]
     if not lacking:
         return
@@ -114,7 +114,7 @@ def _assert_kept(ctx: StageContext, name: str) -> None:
     earlier = PACKAGE_STAGES[: PACKAGE_STAGES.index(name)]
     have = installed(ctx.environment)
     changed = missing(ctx.lock.through(earlier), have)
-    image.assert_untouched(ctx.environment)
+    image_packages.assert_untouched(ctx.environment)
     if changed:
         named = ", ".join(f"{p.name} {p.version} became {have.get(p.name, 'missing')}" for p in changed[:3])
         raise StageError(

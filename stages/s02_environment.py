@@ -10,7 +10,7 @@ from typing import Any
 
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, StageContext, Traits
 from installer.packages import target, uv
-from stages import engine_plugins, image, system
+from stages import engine_plugins, image_packages, system
 from stages.packages import installed
 from stages.uv_output import failure
 
@@ -76,7 +76,7 @@ def _environment_missing(ctx: StageContext) -> str:
     known = {
         *(package.name for package in ctx.lock.packages),
         *engine_plugins.planned(ctx.lock),
-        *image.taken(ctx.environment),
+        *image_packages.taken(ctx.environment),
     }
     foreign = sorted(set(installed(ctx.environment)) - known)
     return f"the present one holds other packages ({', '.join(foreign[:3])})" if foreign else ""

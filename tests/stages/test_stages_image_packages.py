@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from installer.core.runs.home import Home
-from stages import image
+from stages import image_packages
 from tests.faults.ground import RECIPE, Ground, Said
 from tests.faults.index import serve
 from tests.stand_ins import wheels
@@ -63,7 +63,7 @@ def test_torch_is_taken_from_the_image_and_left_alone(ground: Ground) -> None:
     assert _state(_site(ground.root / "image")) == before
     ours = _site(ground.home.current)
     assert (ours / "torch-2.0.0.dist-info").is_dir() and (ours / "mini_engine-1.0.dist-info").is_dir()
-    assert "torch" in image.taken(ground.home.current)
+    assert "torch" in image_packages.taken(ground.home.current)
     again = _deploy(ground)
     assert (again.code, "in place" in again.output) == (0, True), again.output
 
@@ -80,12 +80,12 @@ def test_the_next_generation_and_the_way_back_have_it_too(ground: Ground) -> Non
 
 def test_an_image_that_changed_since_is_noticed(ground: Ground) -> None:
     assert _deploy(ground).code == 0
-    image.assert_untouched(ground.home.current)
+    image_packages.assert_untouched(ground.home.current)
     record = _site(ground.root / "image") / "torch-2.0.0.dist-info/RECORD"
     first = record.parent.parent / record.read_text().partition(",")[0]
     os.utime(first, (1, 1))
     with pytest.raises(Exception, match="own torch was changed"):
-        image.assert_untouched(ground.home.current)
+        image_packages.assert_untouched(ground.home.current)
 
 
 def test_what_the_image_lacks_is_refused_before_anything_is_fetched(ground: Ground) -> None:
