@@ -31,7 +31,7 @@ _START = "Traceback (most recent call last)"
 _NOISE = re.compile(r"Warning\b")
 
 
-def complaints(lines: Sequence[str]) -> tuple[str, ...]:
+def error_lines(lines: Sequence[str]) -> tuple[str, ...]:
     """At most six lines that say what went wrong, in order; the last lines of the log where none does."""
     plain = [without_lead(line) for line in lines]
     if fatal := _fatal(plain):

@@ -16,7 +16,7 @@ from installer.core.outcomes import Severity
 from installer.core.proofs import FAILED, in_words
 from installer.core.text.quantities import duration
 from stages import endpoints, pooling, proof, proving, start_report
-from stages.error_lines import complaints
+from stages.error_lines import error_lines
 
 if TYPE_CHECKING:
     from installer.core.runs.events import ServerReady
@@ -205,7 +205,7 @@ def _refused(probe: proof.Probe) -> StageError:
 
 def _log_says(ctx: StageContext, *, followed: bool = False) -> str:
     """`followed`: a signal ended one of its processes, so that what the others print is no reason."""
-    lines = complaints(ctx.host.server_log(ctx.home, lines=5000).lines)
+    lines = error_lines(ctx.host.server_log(ctx.home, lines=5000).lines)
     if not lines:
         return "It printed nothing."
     own = "Fatal Python error" in lines[0]

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from installer.core.text.plain import last_piece
-from stages.error_lines import complaints
+from stages.error_lines import error_lines
 
 LOGS = Path(__file__).parent / "logs"
 
 
 def of(name: str) -> tuple[str, ...]:
-    return complaints([last_piece(line) for line in (LOGS / name).read_text("utf-8").split("\n")])
+    return error_lines([last_piece(line) for line in (LOGS / name).read_text("utf-8").split("\n")])
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,12 @@ def test_noise_of_shutting_down_is_left_out() -> None:
     ],
 )
 def test_an_error_without_a_traceback_is_found(line: str) -> None:
-    assert complaints(["starting", line, "usage: ..."]) == (line,)
+    assert error_lines(["starting", line, "usage: ..."]) == (line,)
 
 
 def test_without_any_error_the_end_of_the_log_is_told() -> None:
-    assert complaints([f"line {number}" for number in range(20)]) == tuple(f"line {n}" for n in range(14, 20))
-    assert complaints([]) == ()
+    assert error_lines([f"line {number}" for number in range(20)]) == tuple(f"line {n}" for n in range(14, 20))
+    assert error_lines([]) == ()
 
 
 def test_an_exception_without_words_is_told_with_its_statement() -> None:
@@ -73,4 +73,4 @@ def test_an_exception_without_words_is_told_with_its_statement() -> None:
         "           ^^^^^^^^^^^^^^^^^^^^^",
         "AssertionError",
     ]
-    assert complaints(log) == ("AssertionError: assert cuda_home is not None",)
+    assert error_lines(log) == ("AssertionError: assert cuda_home is not None",)
