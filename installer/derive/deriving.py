@@ -17,10 +17,10 @@ from installer.core.plans.stack import ModelFacts
 from installer.core.runs.model_request import ModelRequest
 from installer.derive import composing, parsers, quantizing, refusal, serving
 from installer.derive.draft import Base, Check, Derived
+from installer.derive.failed_attempt import Tried
 from installer.derive.flags import name_of
 from installer.derive.serving import Form
 from installer.derive.sizing import Question, settle
-from installer.derive.tried import Tried
 from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
 from installer.knowledge.versions import fits

@@ -11,9 +11,9 @@ from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.model_request import ModelRequest
+from installer.derive.failed_attempt import Tried
 from installer.derive.quantizing import variants
 from installer.derive.sizing import LEAST, Question
-from installer.derive.tried import Tried
 from installer.knowledge.engines import definitions, intervals
 from installer.knowledge.engines.shipped import knowledge_releases, releases_with
 from installer.knowledge.tables import table
