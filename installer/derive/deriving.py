@@ -17,7 +17,7 @@ from installer.core.plans.stack import ModelFacts
 from installer.core.runs.model_request import ModelRequest
 from installer.derive import composing, parsers, quantizing, refusal, serving
 from installer.derive.draft import Base, Check, Derived
-from installer.derive.failed_attempt import Tried
+from installer.derive.failed_attempt import FailedAttempt
 from installer.derive.flags import name_of
 from installer.derive.serving import Form
 from installer.derive.sizing import Question, settle
@@ -52,11 +52,11 @@ def derive(task: Task) -> Derived:
     """The recipe. Raises `ForeseenError` where the model cannot be served on the machine."""
     if what := parsers.not_for_text(task.model):
         raise refusal.not_text(task.model, what)
-    tried: list[Tried] = []
+    tried: list[FailedAttempt] = []
     best: tuple[int, Derived] | None = None
     for base, form in _ways(task):
         found = _attempt(task, base, form)
-        if isinstance(found, Tried):
+        if isinstance(found, FailedAttempt):
             tried.append(found)
             continue
         if best is None or found[0] < best[0]:
@@ -73,7 +73,7 @@ def _would(task: Task) -> refusal.Works:
 
     def works(model: ModelFacts, facts: MachineFacts, wish: ModelRequest) -> bool:
         other = replace(task, model=model, facts=facts, wish=wish)
-        return any(not isinstance(_attempt(other, base, form), Tried) for base, form in _ways(other))
+        return any(not isinstance(_attempt(other, base, form), FailedAttempt) for base, form in _ways(other))
 
     return works
 
@@ -94,14 +94,14 @@ def _natively(base: Base, model: ModelFacts) -> bool:
     return named and (row["when"] == "always" or "hf" not in model.formats)
 
 
-def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Tried:
+def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | FailedAttempt:
     """The recipe on one base, with how much of it is open; or what stands against it."""
     settled = tuple(serving.settled(base, task.model, task.facts, form))
     kept = tuple(serving.kept(base, form))
     question = Question(base, task.model, task.facts, task.wish, serving.written((*settled, *kept)))
     setting = settle(question)
     if setting is None:
-        return Tried(base, form, question)
+        return FailedAttempt(base, form, question)
     many = serving.at_once(setting, task.wish)
     given = {**question.given, **(serving.sequences(base, many) if task.wish.users or not base.on_cpu else {})}
     if setting.context:
@@ -113,7 +113,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Tried:
     findings = task.judge(text, task.model, task.facts)
     against = tuple(one for one in findings if one.severity == Severity.BLOCKER and one.code not in _OF_ANY)
     if against and not _only_trust(task, base, text, against):
-        return Tried(base, form, question, against)
+        return FailedAttempt(base, form, question, against)
     doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in findings)
     name = composing.name_for(task.folder or task.model.name)
     more = (*_of_the_template(task.model, form), *_of_the_processor(base, task.model))

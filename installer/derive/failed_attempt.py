@@ -11,7 +11,7 @@ from installer.derive.sizing import Question
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class FailedAttempt:
     base: Base
     form: Form
     question: Question

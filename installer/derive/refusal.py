@@ -11,7 +11,7 @@ from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.model_request import ModelRequest
-from installer.derive.failed_attempt import Tried
+from installer.derive.failed_attempt import FailedAttempt
 from installer.derive.quantizing import variants
 from installer.derive.sizing import LEAST, Question
 from installer.knowledge.engines import definitions, intervals
@@ -52,7 +52,7 @@ class Failed:
     wish: ModelRequest
     model: ModelFacts
     facts: MachineFacts
-    tried: Sequence[Tried]
+    tried: Sequence[FailedAttempt]
     excluded: Sequence[str]
     """What the machine lacks of the other bases, a sentence each."""
     works: Works
@@ -88,7 +88,7 @@ def _refused(failed: Failed, against: Finding) -> ForeseenError:
     )  # fmt: skip
 
 
-def _told(one: Tried) -> str:
+def _told(one: FailedAttempt) -> str:
     return f"{definitions.title_of(one.base.engine)} {one.base.release}: {one.against[0].summary}"
 
 
