@@ -13,7 +13,7 @@ from installer.core.plans.choice import Choice
 from installer.core.plans.stack import ModelFacts
 from installer.core.recipes.file import PACKAGE_STAGES
 from installer.core.recipes.recipe import PackageStage
-from installer.derive import files, serving, writing
+from installer.derive import files, recipe_text, serving
 from installer.derive.draft import Base
 from installer.derive.serving import Form
 from installer.derive.sizing import SPACE, Setting
@@ -58,7 +58,7 @@ def text_of(
     document["model"] = _model(model, form, folder, why)
     document["verification"] = {"imports": list(base.recipe.verification.imports)}
     document["server"] = _server(base, setting, choices, why)
-    return writing.text_of(document, why, _heading(model, choices))
+    return recipe_text.text_of(document, why, _heading(model, choices))
 
 
 def _title(base: Base, model: ModelFacts, folder: str) -> str:
