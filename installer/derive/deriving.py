@@ -15,7 +15,7 @@ from installer.core.plans.choice import Choice
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.model_request import ModelRequest
-from installer.derive import composing, parsers, quantizing, refusal, serving
+from installer.derive import parsers, quantizing, recipe_document, refusal, serving
 from installer.derive.draft import Base, Check, Derived
 from installer.derive.failed_attempt import FailedAttempt
 from installer.derive.flags import name_of
@@ -109,13 +109,13 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Failed
     final = replace(setting, sizing=replace(question, given=given).sized(setting.parallel, setting.share))
     told = serving.told(base, task.model)
     choices = (_source(task), _engine(task, base), *settled, *serving.sized(base, final, task.wish, many), *told, *kept)
-    text = composing.text_of(base, task.model, form, final, choices, folder=task.folder)
+    text = recipe_document.text_of(base, task.model, form, final, choices, folder=task.folder)
     findings = task.judge(text, task.model, task.facts)
     against = tuple(one for one in findings if one.severity == Severity.BLOCKER and one.code not in _OF_ANY)
     if against and not _only_trust(task, base, text, against):
         return FailedAttempt(base, form, question, against)
     doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in findings)
-    name = composing.name_for(task.folder or task.model.name)
+    name = recipe_document.name_for(task.folder or task.model.name)
     more = (*_of_the_template(task.model, form), *_of_the_processor(base, task.model))
     return doubts, Derived(name, text, choices, task.model, more)
 
