@@ -15,11 +15,11 @@ from installer.core.plans.choice import Choice
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.model_request import ModelRequest
-from installer.derive import parsers, quantizing, recipe_document, refusal, serving
+from installer.derive import parsers, quantizing, recipe_document, refusal, server_flags
 from installer.derive.draft import Base, Check, Derived
 from installer.derive.failed_attempt import FailedAttempt
 from installer.derive.flags import name_of
-from installer.derive.serving import Form
+from installer.derive.server_flags import Form
 from installer.derive.sizing import Question, settle
 from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
@@ -96,19 +96,26 @@ def _natively(base: Base, model: ModelFacts) -> bool:
 
 def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | FailedAttempt:
     """The recipe on one base, with how much of it is open; or what stands against it."""
-    settled = tuple(serving.settled(base, task.model, task.facts, form))
-    kept = tuple(serving.kept(base, form))
-    question = Question(base, task.model, task.facts, task.wish, serving.written((*settled, *kept)))
+    settled = tuple(server_flags.settled(base, task.model, task.facts, form))
+    kept = tuple(server_flags.kept(base, form))
+    question = Question(base, task.model, task.facts, task.wish, server_flags.written((*settled, *kept)))
     setting = settle(question)
     if setting is None:
         return FailedAttempt(base, form, question)
-    many = serving.at_once(setting, task.wish)
-    given = {**question.given, **(serving.sequences(base, many) if task.wish.users or not base.on_cpu else {})}
+    many = server_flags.at_once(setting, task.wish)
+    given = {**question.given, **(server_flags.sequences(base, many) if task.wish.users or not base.on_cpu else {})}
     if setting.context:
         given[name_of(base, "context")] = setting.context
     final = replace(setting, sizing=replace(question, given=given).sized(setting.parallel, setting.share))
-    told = serving.told(base, task.model)
-    choices = (_source(task), _engine(task, base), *settled, *serving.sized(base, final, task.wish, many), *told, *kept)
+    told = server_flags.told(base, task.model)
+    choices = (
+        _source(task),
+        _engine(task, base),
+        *settled,
+        *server_flags.sized(base, final, task.wish, many),
+        *told,
+        *kept,
+    )
     text = recipe_document.text_of(base, task.model, form, final, choices, folder=task.folder)
     findings = task.judge(text, task.model, task.facts)
     against = tuple(one for one in findings if one.severity == Severity.BLOCKER and one.code not in _OF_ANY)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from installer.core.plans.plan import Finding
 from installer.derive.draft import Base
-from installer.derive.serving import Form
+from installer.derive.server_flags import Form
 from installer.derive.sizing import Question
 
 

@@ -13,9 +13,9 @@ from installer.core.plans.choice import Choice
 from installer.core.plans.stack import ModelFacts
 from installer.core.recipes.file import PACKAGE_STAGES
 from installer.core.recipes.recipe import PackageStage
-from installer.derive import files, recipe_text, serving
+from installer.derive import files, recipe_text, server_flags
 from installer.derive.draft import Base
-from installer.derive.serving import Form
+from installer.derive.server_flags import Form
 from installer.derive.sizing import SPACE, Setting
 from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
@@ -142,7 +142,7 @@ def _server(base: Base, setting: Setting, choices: Sequence[Choice], why: dict[s
         waits += ceil(size / 2**30) * _SLOW_S_PER_GIB
         why["server.start_timeout_s"] = "long enough to read the weights from a slow volume"
     found: dict[str, Any] = {
-        "module": server.module, "port": server.port, "flags": {**told, **serving.written(tuple(choices))},
+        "module": server.module, "port": server.port, "flags": {**told, **server_flags.written(tuple(choices))},
         "environment": environment, "start_timeout_s": waits, "stop_timeout_s": server.stop_timeout_s,
     }  # fmt: skip
     return found | ({"endpoints": list(server.endpoints)} if server.endpoints else {})
