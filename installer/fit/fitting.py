@@ -13,7 +13,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity, Verdict
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, ModelFacts, Stack
-from installer.fit.way import Way, installed, stack_of
+from installer.fit.serving_option import Way, installed, stack_of
 from installer.knowledge.engines import definitions, launch_reader
 from installer.models.memory import capacity
 from installer.models.memory.fraction import Parallel

@@ -9,7 +9,7 @@ from installer.core.machine.facts import Driver, Gpu, MachineFacts, OperatingSys
 from installer.core.outcomes import Verdict
 from installer.core.plans.stack import Lookups, ModelFacts
 from installer.fit.fitting import Asked, Fit, fit
-from installer.fit.way import Way
+from installer.fit.serving_option import Way
 from installer.knowledge import drivers
 from installer.knowledge.gpus import Offered, offered
 

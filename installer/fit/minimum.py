@@ -15,7 +15,7 @@ from installer.core.outcomes import Verdict
 from installer.core.plans.stack import Lookups, ModelFacts
 from installer.fit.fitting import Asked, Fit, fit
 from installer.fit.machines import Held, holding, machine, newest
-from installer.fit.way import Way
+from installer.fit.serving_option import Way
 from installer.knowledge import drivers
 
 COUNTS = (1, 2, 4, 8)

@@ -24,7 +24,7 @@ from installer.session.circumstances import Circumstances, looking
 if TYPE_CHECKING:
     from installer.fit.fitting import Asked, Fit
     from installer.fit.machines import Held
-    from installer.fit.way import Way
+    from installer.fit.serving_option import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _ways(engine: str | None, *, cpu: bool = False) -> Iterator[Way]:
 
 def _able(model: ModelFacts, engine: str | None, ways: Sequence[Way]) -> Iterator[Way]:
     """For a model that no such release has: the newest of each engine that has it."""
-    from installer.fit.way import Way
+    from installer.fit.serving_option import Way
     from installer.knowledge.engines.shipped import knowledge_releases, releases_with
 
     for name in definitions.engines():
@@ -132,7 +132,7 @@ def _able(model: ModelFacts, engine: str | None, ways: Sequence[Way]) -> Iterato
 
 def _of_recipe(recipe: Recipe, *, whole: bool = False) -> Way:
     """Its engine's release; with `whole` also the flags of its server."""
-    from installer.fit.way import Way
+    from installer.fit.serving_option import Way
 
     package, version = _release(recipe)
     engine, launch = definitions.engine(recipe.engine_name), stacks.launch_of(recipe)

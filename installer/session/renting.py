@@ -21,7 +21,7 @@ from installer.session.fitting import Model
 if TYPE_CHECKING:
     from installer.fit.fitting import Asked
     from installer.fit.minimum import Minimum
-    from installer.fit.way import Way
+    from installer.fit.serving_option import Way
 
 _MIB_A_GB = 1000
 """Markets count the MiB that nvidia-smi shows as MB."""

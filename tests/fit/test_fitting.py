@@ -12,7 +12,7 @@ from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.machine.loader import parse
 from installer.core.plans.stack import ModelFacts
 from installer.fit.fitting import Asked, Fit, fit
-from installer.fit.way import Way, installed, stack_of
+from installer.fit.serving_option import Way, installed, stack_of
 from installer.models.memory.fraction import Parallel
 from installer.models.shipped import from_knowledge
 from installer.packages.wheels.inspection import WheelLookups

@@ -6,7 +6,7 @@ import pytest
 
 from installer.fit.fitting import Asked
 from installer.fit.machines import Held, holding, newest
-from installer.fit.way import Way
+from installer.fit.serving_option import Way
 from installer.knowledge import drivers
 from installer.knowledge.gpus import offered
 from installer.models.shipped import from_knowledge

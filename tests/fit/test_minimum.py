@@ -10,7 +10,7 @@ from installer.core.outcomes import Verdict
 from installer.fit.fitting import Asked, fit
 from installer.fit.machines import machine
 from installer.fit.minimum import Minimum, minima
-from installer.fit.way import Way
+from installer.fit.serving_option import Way
 from installer.knowledge import drivers
 from installer.knowledge.gpus import offered
 from installer.models.shipped import from_knowledge
