@@ -13,7 +13,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity, Verdict
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, ModelFacts, Stack
-from installer.fit.serving_option import Way, installed, stack_of
+from installer.fit.serving_option import ServingOption, installed, stack_of
 from installer.knowledge.engines import definitions, launch_reader
 from installer.models.memory import capacity
 from installer.models.memory.fraction import Parallel
@@ -51,7 +51,7 @@ class Fit:
     verdict: Verdict
     why: str = ""
     """What stands against it, or what is not known; empty: nothing."""
-    way: Way | None = None
+    way: ServingOption | None = None
     parallel: Parallel = _ONE
     weights_bytes: int | None = None
     longest: int | None = None
@@ -66,7 +66,7 @@ class Fit:
     """Of each GPU's memory, where the server must be told one; `None`: the engine's own does."""
 
 
-def fit(model: ModelFacts, facts: MachineFacts, asked: Asked, ways: Sequence[Way], lookups: Lookups) -> Fit:
+def fit(model: ModelFacts, facts: MachineFacts, asked: Asked, ways: Sequence[ServingOption], lookups: Lookups) -> Fit:
     """The best that any of the ways, the preferred first, makes of a model on a machine."""
     best = Fit(model.name, Verdict.UNKNOWN, "No engine is known that could be asked.")
     for place, way in enumerate(ways):
@@ -87,7 +87,9 @@ def _nearer(found: Fit, best: Fit) -> bool:
 class _Trial:
     """One way on one machine."""
 
-    def __init__(self, model: ModelFacts, facts: MachineFacts, asked: Asked, way: Way, lookups: Lookups) -> None:
+    def __init__(
+        self, model: ModelFacts, facts: MachineFacts, asked: Asked, way: ServingOption, lookups: Lookups
+    ) -> None:
         self._model, self._facts, self._asked, self._way, self._lookups = model, facts, asked, way, lookups
         self._packages = installed(way, facts, lookups)
         self._trust: tuple[str, ...] = ()
@@ -147,7 +149,7 @@ class _Trial:
         context = self._wanted(sizing) or min(MODEST, sizing.context or MODEST)
         return Remedies(replace(sizing, asked_context=context * self._asked.users)).fraction()
 
-    def _sized(self, way: Way, parallel: Parallel, sizing: Sizing, longest: int | None) -> Fit:
+    def _sized(self, way: ServingOption, parallel: Parallel, sizing: Sizing, longest: int | None) -> Fit:
         context = self._wanted(sizing) or (rounded(min(longest, MODEST)) if longest else None)
         users = capacity.at_once(sizing, context) if context else None
         return Fit(
@@ -156,7 +158,7 @@ class _Trial:
             sizing.fraction.value if sizing.fraction and sizing.fraction.given else None,
         )  # fmt: skip
 
-    def _too_small(self, way: Way, sizing: Sizing) -> str:
+    def _too_small(self, way: ServingOption, sizing: Sizing) -> str:
         """Why it does not fit, in the words of the judge of memory."""
         context = self._wanted(sizing) or min(MODEST, sizing.context or MODEST)
         said = list(memory.check(self._stack(way.giving(context=context)), self._facts, self._lookups))
@@ -169,7 +171,7 @@ class _Trial:
         """The context that is asked for, here or by the way's own flags."""
         return self._asked.context or (sizing.asked_context if sizing.asks else None)
 
-    def _stack(self, way: Way) -> Stack:
+    def _stack(self, way: ServingOption) -> Stack:
         return stack_of(way, self._model, self._facts, self._packages, self._trust)
 
 

@@ -9,7 +9,7 @@ from installer.core.machine.facts import Driver, Gpu, MachineFacts, OperatingSys
 from installer.core.outcomes import Verdict
 from installer.core.plans.stack import Lookups, ModelFacts
 from installer.fit.fitting import Asked, Fit, fit
-from installer.fit.serving_option import Way
+from installer.fit.serving_option import ServingOption
 from installer.knowledge import drivers
 from installer.knowledge.gpus import Offered, offered
 
@@ -39,7 +39,7 @@ class Held:
         return self.count * (self.gpu.memory_mib or 0)
 
 
-def holding(model: ModelFacts, asked: Asked, ways: Sequence[Way], lookups: Lookups) -> list[Held]:
+def holding(model: ModelFacts, asked: Asked, ways: Sequence[ServingOption], lookups: Lookups) -> list[Held]:
     """What each kind of GPU makes of the model: those that hold it first, from the smallest; then the others."""
     found = [Held(one, fit(model, machine(one), asked, ways, lookups)) for one in offered()]
     return sorted(found, key=lambda held: (held.fit.verdict == Verdict.FAILS, held.memory_mib, -_capability(held.gpu)))

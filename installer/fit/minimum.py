@@ -15,7 +15,7 @@ from installer.core.outcomes import Verdict
 from installer.core.plans.stack import Lookups, ModelFacts
 from installer.fit.fitting import Asked, Fit, fit
 from installer.fit.machines import Held, holding, machine, newest
-from installer.fit.serving_option import Way
+from installer.fit.serving_option import ServingOption
 from installer.knowledge import drivers
 
 COUNTS = (1, 2, 4, 8)
@@ -40,7 +40,7 @@ class Minimum:
     """What the smallest of them make of the model."""
 
 
-def minima(model: ModelFacts, asked: Asked, way: Way, lookups: Lookups) -> list[Minimum]:
+def minima(model: ModelFacts, asked: Asked, way: ServingOption, lookups: Lookups) -> list[Minimum]:
     """One for each number of GPUs with which more kinds hold the model than with fewer."""
     search = _Search(model, asked, way, lookups)
     found: list[Minimum] = []
@@ -52,7 +52,7 @@ def minima(model: ModelFacts, asked: Asked, way: Way, lookups: Lookups) -> list[
 
 
 class _Search:
-    def __init__(self, model: ModelFacts, asked: Asked, way: Way, lookups: Lookups) -> None:
+    def __init__(self, model: ModelFacts, asked: Asked, way: ServingOption, lookups: Lookups) -> None:
         self._model, self._asked, self._way, self._lookups = model, asked, way, lookups
         self._held = holding(model, asked, (way,), lookups)
 

@@ -20,7 +20,7 @@ PYTHON = "3.12"
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ServingOption:
     engine: str
     version: str
     distribution: str = ""
@@ -44,18 +44,18 @@ class Way:
     def title(self) -> str:
         return f"{definitions.title_of(self.engine)} {self.version}"
 
-    def giving(self, **meanings: int | float | None) -> Way:
+    def giving(self, **meanings: int | float | None) -> ServingOption:
         """The same with flags, by what they mean; those that are `None` are left out."""
         named = [(definitions.flag_of(self.engine, key), value) for key, value in meanings.items() if value is not None]
         return replace(self, arguments=(*self.arguments, *(word for flag, v in named for word in (flag, str(v)))))
 
-    def split(self, parallel: Parallel) -> Way:
+    def split(self, parallel: Parallel) -> ServingOption:
         """The same over several GPUs; one is left unsaid."""
         many = {"tensor_parallel": parallel.tensor, "pipeline_parallel": parallel.pipeline}
         return self.giving(**{meaning: count for meaning, count in many.items() if count > 1})
 
 
-def installed(way: Way, facts: MachineFacts, lookups: Lookups) -> Mapping[str, Placed]:
+def installed(way: ServingOption, facts: MachineFacts, lookups: Lookups) -> Mapping[str, Placed]:
     """The packages that a clean install of the way comes to on a machine, as far as they are known."""
     known = lookups.engine(way.engine, way.version)
     own = {way.package: Placed(way.package, way.version, 7)}
@@ -71,7 +71,7 @@ def installed(way: Way, facts: MachineFacts, lookups: Lookups) -> Mapping[str, P
 
 
 def stack_of(
-    way: Way, model: ModelFacts, facts: MachineFacts, packages: Mapping[str, Placed], more: Sequence[str] = ()
+    way: ServingOption, model: ModelFacts, facts: MachineFacts, packages: Mapping[str, Placed], more: Sequence[str] = ()
 ) -> Stack:
     """What is judged: the way with a model on a machine; `more` are further words of the launch."""
     launch = Launch(

@@ -24,7 +24,7 @@ from installer.session.circumstances import Circumstances, looking
 if TYPE_CHECKING:
     from installer.fit.fitting import Asked, Fit
     from installer.fit.machines import Held
-    from installer.fit.serving_option import Way
+    from installer.fit.serving_option import ServingOption
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Model:
     """What is to be held: its facts, and the ways that may serve it, the preferred first."""
 
     facts: ModelFacts
-    ways: Sequence[Way]
+    ways: Sequence[ServingOption]
     recipe: Recipe | None = None
 
 
@@ -107,7 +107,7 @@ def check_engine(name: str | None) -> None:
         )  # fmt: skip
 
 
-def _ways(engine: str | None, *, cpu: bool = False) -> Iterator[Way]:
+def _ways(engine: str | None, *, cpu: bool = False) -> Iterator[ServingOption]:
     """The releases of the recipes that are meant to be chosen, the preferred first, each once."""
     seen = set()
     for recipe in sorted(recipes.shipped(), key=lambda one: -one.choice.priority):
@@ -119,26 +119,28 @@ def _ways(engine: str | None, *, cpu: bool = False) -> Iterator[Way]:
             yield way
 
 
-def _able(model: ModelFacts, engine: str | None, ways: Sequence[Way]) -> Iterator[Way]:
+def _able(model: ModelFacts, engine: str | None, ways: Sequence[ServingOption]) -> Iterator[ServingOption]:
     """For a model that no such release has: the newest of each engine that has it."""
-    from installer.fit.serving_option import Way
+    from installer.fit.serving_option import ServingOption
     from installer.knowledge.engines.shipped import knowledge_releases, releases_with
 
     for name in definitions.engines():
         have = {version for arch in model.architectures for version in releases_with(name, arch)}
         if engine in (None, name) and have and not any(way.engine == name and way.version in have for way in ways):
-            yield Way(name, next(version for version, _ in reversed(knowledge_releases(name)) if version in have))
+            yield ServingOption(
+                name, next(version for version, _ in reversed(knowledge_releases(name)) if version in have)
+            )
 
 
-def _of_recipe(recipe: Recipe, *, whole: bool = False) -> Way:
+def _of_recipe(recipe: Recipe, *, whole: bool = False) -> ServingOption:
     """Its engine's release; with `whole` also the flags of its server."""
-    from installer.fit.serving_option import Way
+    from installer.fit.serving_option import ServingOption
 
     package, version = _release(recipe)
     engine, launch = definitions.engine(recipe.engine_name), stacks.launch_of(recipe)
     for_cpu = bool(engine and package in engine.without_gpu)
     environment: Mapping[str, str] = recipe.server.environment if whole or for_cpu else MappingProxyType({})
-    return Way(
+    return ServingOption(
         recipe.engine_name, version, package, launch.arguments if whole else (), environment, for_cpu,
         _packages_mib(recipe), (recipe.requirements.glibc or "").removeprefix(">="),
         recipe.container.image if recipe.container else "",

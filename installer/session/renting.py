@@ -21,7 +21,7 @@ from installer.session.fitting import Model
 if TYPE_CHECKING:
     from installer.fit.fitting import Asked
     from installer.fit.minimum import Minimum
-    from installer.fit.serving_option import Way
+    from installer.fit.serving_option import ServingOption
 
 _MIB_A_GB = 1000
 """Markets count the MiB that nvidia-smi shows as MB."""
@@ -39,7 +39,7 @@ class Offer:
 @dataclass(frozen=True, slots=True)
 class Rental:
     provider: Market
-    way: Way
+    way: ServingOption
     offers: tuple[Offer, ...]
     image: str
     glibc: str

@@ -12,7 +12,7 @@ from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.machine.loader import parse
 from installer.core.plans.stack import ModelFacts
 from installer.fit.fitting import Asked, Fit, fit
-from installer.fit.serving_option import Way, installed, stack_of
+from installer.fit.serving_option import ServingOption, installed, stack_of
 from installer.models.memory.fraction import Parallel
 from installer.models.shipped import from_knowledge
 from installer.packages.wheels.inspection import WheelLookups
@@ -20,7 +20,7 @@ from installer.preflight.checks import gpu, memory
 from installer.preflight.checks.model import verdict
 
 MACHINES = Path(__file__).parents[1] / "machines"
-SGLANG, VLLM, OLD = Way("sglang", "0.5.23"), Way("vllm", "0.33.0"), Way("vllm", "0.19.0")
+SGLANG, VLLM, OLD = ServingOption("sglang", "0.5.23"), ServingOption("vllm", "0.33.0"), ServingOption("vllm", "0.19.0")
 WAYS = (SGLANG, VLLM, OLD)
 M1 = replace(OLD, arguments=("--quantization", "experts_int8"))
 
@@ -42,7 +42,7 @@ On = Callable[..., Fit]
 
 @pytest.fixture
 def on(lookups: WheelLookups) -> On:
-    def made(name: str, where: str, asked: Asked | None = None, *ways: Way, gpus: int | None = None) -> Fit:
+    def made(name: str, where: str, asked: Asked | None = None, *ways: ServingOption, gpus: int | None = None) -> Fit:
         return fit(model(name), machine(where, gpus), asked or Asked(), ways or WAYS, lookups)
 
     return made
@@ -77,7 +77,7 @@ def test_what_is_too_large_says_why_in_the_words_of_a_plan(on: On) -> None:
 @pytest.mark.parametrize("name", ["Qwen/Qwen3-32B", "google/gemma-3-27b-it", "openai/gpt-oss-120b", "Qwen/Qwen3.5-27B"])
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.title)
 def test_what_fits_is_what_no_judge_of_a_plan_stands_against(
-    on: On, lookups: WheelLookups, name: str, way: Way
+    on: On, lookups: WheelLookups, name: str, way: ServingOption
 ) -> None:
     facts = machine("h100", 1)
     found = on(name, "h100", Asked(), way, gpus=1)

@@ -6,13 +6,13 @@ import pytest
 
 from installer.fit.fitting import Asked
 from installer.fit.machines import Held, holding, newest
-from installer.fit.serving_option import Way
+from installer.fit.serving_option import ServingOption
 from installer.knowledge import drivers
 from installer.knowledge.gpus import offered
 from installer.models.shipped import from_knowledge
 from installer.packages.wheels.inspection import WheelLookups
 
-WAYS = (Way("sglang", "0.5.23"), Way("vllm", "0.33.0"))
+WAYS = (ServingOption("sglang", "0.5.23"), ServingOption("vllm", "0.33.0"))
 
 
 @pytest.fixture(scope="module")

@@ -10,25 +10,27 @@ from installer.core.outcomes import Verdict
 from installer.fit.fitting import Asked, fit
 from installer.fit.machines import machine
 from installer.fit.minimum import Minimum, minima
-from installer.fit.serving_option import Way
+from installer.fit.serving_option import ServingOption
 from installer.knowledge import drivers
 from installer.knowledge.gpus import offered
 from installer.models.shipped import from_knowledge
 from installer.packages.wheels.inspection import WheelLookups
 
 ASKED = Asked(context=16_384, users=2)
-WAYS = (Way("sglang", "0.5.23", packages_mib=20_000), Way("vllm", "0.19.0"))
+WAYS = (ServingOption("sglang", "0.5.23", packages_mib=20_000), ServingOption("vllm", "0.19.0"))
 NAME = "Qwen/Qwen3-32B"
 
 
 @pytest.fixture(scope="module", params=WAYS, ids=lambda way: way.title)
-def found(request: pytest.FixtureRequest, lookups: WheelLookups) -> tuple[Way, list[Minimum]]:
+def found(request: pytest.FixtureRequest, lookups: WheelLookups) -> tuple[ServingOption, list[Minimum]]:
     model = from_knowledge(NAME)
     assert model is not None
     return request.param, minima(model, ASKED, request.param, lookups)
 
 
-def test_every_gpu_that_meets_it_holds_the_model(found: tuple[Way, list[Minimum]], lookups: WheelLookups) -> None:
+def test_every_gpu_that_meets_it_holds_the_model(
+    found: tuple[ServingOption, list[Minimum]], lookups: WheelLookups
+) -> None:
     way, least = found
     model = from_knowledge(NAME)
     assert model is not None
@@ -43,14 +45,14 @@ def test_every_gpu_that_meets_it_holds_the_model(found: tuple[Way, list[Minimum]
             assert (kind.gpu.name in one.kinds) >= meets
 
 
-def test_more_gpus_may_each_be_smaller(found: tuple[Way, list[Minimum]]) -> None:
+def test_more_gpus_may_each_be_smaller(found: tuple[ServingOption, list[Minimum]]) -> None:
     memory = [one.memory_mib for one in found[1]]
 
     assert memory == sorted(memory, reverse=True)
     assert memory[0] > memory[-1]
 
 
-def test_an_older_driver_is_not_enough(found: tuple[Way, list[Minimum]], lookups: WheelLookups) -> None:
+def test_an_older_driver_is_not_enough(found: tuple[ServingOption, list[Minimum]], lookups: WheelLookups) -> None:
     way, least = found
     model = from_knowledge(NAME)
     assert model is not None
