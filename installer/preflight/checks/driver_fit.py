@@ -11,9 +11,9 @@ from installer.core.plans.plan import Finding
 from installer.core.text.quantities import lowered
 from installer.knowledge import cuda_code, drivers, gpus
 from installer.knowledge.torch_builds import CPU, Torch
-from installer.preflight.checks import about
+from installer.preflight.checks import package_finding
 
-_finding = partial(about.package, Code.DRIVER_CUDA)
+_finding = partial(package_finding.package, Code.DRIVER_CUDA)
 _RENT = "Update the driver on the host (not inside a container), or rent a host with at least driver {}"
 
 

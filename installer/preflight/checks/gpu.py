@@ -16,7 +16,7 @@ from installer.knowledge import cuda_code, drivers, extensions, gpus, torch_buil
 from installer.knowledge.engines import definitions, launch_reader
 from installer.knowledge.torch_builds import CPU, Torch
 from installer.knowledge.versions import fits
-from installer.preflight.checks import about, driver_fit
+from installer.preflight.checks import driver_fit, package_finding
 from installer.preflight.checks.kernel_code import coded, other_releases
 
 _CODE = Code.GPU_ARCH
@@ -240,4 +240,4 @@ def _ptx(ptx: Sequence[int]) -> str:
 
 def _finding(severity: Severity, package: Placed, *words: str, code: Code = _CODE) -> Finding:
     """`words`: summary, evidence, fix and source."""
-    return about.package(code, package, severity, *words)
+    return package_finding.package(code, package, severity, *words)
