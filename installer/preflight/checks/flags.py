@@ -20,7 +20,7 @@ from installer.core.plans.stack import EngineFacts, Lookups, Stack
 from installer.knowledge.engines import definitions, intervals, launch_reader, refused_values, shipped, unread_variables
 from installer.knowledge.engines.parser import expected
 from installer.knowledge.engines.replacements import replacement, same_meaning, table
-from installer.preflight.checks import any_release
+from installer.preflight.checks import unknown_release
 
 _STAGE = 10
 
@@ -30,7 +30,7 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
     if launch is None or not launch.engine:
         return
     if engine is None:
-        yield from any_release.findings(launch, said=stack.model is not None)
+        yield from unknown_release.findings(launch, said=stack.model is not None)
         return
     known = lookups.engine(launch.engine, engine.version)
     if known is None:
