@@ -9,7 +9,7 @@ from installer.core.machine.links import connected
 from installer.core.outcomes import Code
 from installer.diagnostics.doctor_finding import DoctorFinding, blocker, ok, warning
 from installer.knowledge import drivers
-from installer.preflight.checks import gpu_held
+from installer.preflight.checks import occupied_gpu_memory
 
 _FREE = 0.9
 _UPDATE = "Update the driver on the host, or take a machine with a newer one; inside a container it cannot be changed."
@@ -46,7 +46,7 @@ def _held(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:
     if held:
         yield warning(
             Code.GPU_HELD, "Some of the GPU's memory is held by other programs; an engine cannot have that.",
-            gpu_held.told(held), gpu_held.way_out(held, found, 0.9 * max(gpu.memory_mib or 0 for gpu in held)),
+            occupied_gpu_memory.told(held), occupied_gpu_memory.way_out(held, found, 0.9 * max(gpu.memory_mib or 0 for gpu in held)),
         )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from installer.knowledge.engines import definitions
 from installer.models.memory import remedies
 from installer.models.memory.remedies import gib, need_bytes
 from installer.models.memory.sizing import Sizing
-from installer.preflight.checks import gpu_held
+from installer.preflight.checks import occupied_gpu_memory
 
 STAGE = 10
 _LENIENT = 0.5
@@ -118,7 +118,7 @@ class _Told:
         """Weights first, then one request of the context that is asked for."""
         size = self._size
         static, weights = size.static_bytes(), size.gpu_weights
-        if (held := gpu_held.clash(size)) is not None:
+        if (held := occupied_gpu_memory.clash(size)) is not None:
             yield self._held(held)
             return
         if static is None or weights is None:
@@ -133,15 +133,15 @@ class _Told:
         elif size.cost is not None and size.asked_context:
             yield from self._one_request(room)
 
-    def _held(self, clash: gpu_held.Clash) -> Finding:
+    def _held(self, clash: occupied_gpu_memory.Clash) -> Finding:
         """Somebody else has what it needs."""
         used = self._size.used.gpus
-        fix = gpu_held.way_out(used, self._gpus, clash.need_mib)
+        fix = occupied_gpu_memory.way_out(used, self._gpus, clash.need_mib)
         if clash.share is not None:
             fix = f"Give {self._flag.fraction} {clash.share:g} to share the GPU. Or: {lowered(fix)}"
         return self._finding(
             Code.GPU_HELD, Severity.BLOCKER, f"The GPU's memory is held by another program. {clash.what}.",
-            f"{gpu_held.told(used)} {clash.numbers}.", fix,
+            f"{occupied_gpu_memory.told(used)} {clash.numbers}.", fix,
         )  # fmt: skip
 
     def _by_name(self, static: float, weights: float) -> Finding:
