@@ -11,8 +11,8 @@ from installer.core.plans.stack import Placed, Stack
 from installer.models.memory.sizing import size_up
 from installer.models.shipped import from_knowledge
 from installer.preflight.checks import gpu_memory
+from installer.preflight.repair.more_gpus import several
 from installer.preflight.repair.search import Candidate, Search
-from installer.preflight.repair.several import several
 from tests.stand_ins.lookups import KnownLookups
 
 H100 = Gpu("NVIDIA H100 80GB HBM3", "9.0", 81559)

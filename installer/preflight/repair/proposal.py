@@ -13,8 +13,8 @@ from installer.core.plans.repair import Repair
 from installer.core.plans.stack import Lookups, Placed, Release, Stack
 from installer.knowledge.engines import definitions, launch_reader
 from installer.preflight.repair import candidates, machines
+from installer.preflight.repair.more_gpus import several
 from installer.preflight.repair.search import Candidate, Promising, Search
-from installer.preflight.repair.several import several
 
 _MACHINES_FOR = 4
 """Stacks that a machine is looked for."""
