@@ -29,7 +29,7 @@ from installer.core.runs.home import Home
 from installer.core.secrets import redact
 from installer.packages import index_availability, pylock, target, uv
 from installer.packages.lock_files import keep, kept
-from installer.packages.refusals import Refusal, classify, essence
+from installer.packages.resolver_errors import Refusal, classify, essence
 from installer.packages.stage_assignment import Choice, brought, constraints, overrides, stages_of
 
 _MOST_TRIES = 12

@@ -12,7 +12,7 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install
 from installer.knowledge.engines.shipped import knowledge_releases
-from installer.packages.refusals import Pin, Refusal, missing_pin
+from installer.packages.resolver_errors import Pin, Refusal, missing_pin
 
 _CLOSE_DAYS = 90
 """So soon after the package that pins it came out, a release was most likely still there."""

@@ -16,7 +16,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install
 from installer.core.secrets import redact
 from installer.packages.pylock import requirement_name
-from installer.packages.refusals import Refusal
+from installer.packages.resolver_errors import Refusal
 
 _DEPENDS = re.compile(
     r"([A-Za-z0-9._-]+(?:\[[^\]]*\])?)((?:[=<>!~]=?|===)\S+)? depends on ([A-Za-z0-9._-]+)((?:[=<>!~]=?)[^\s,]+)"

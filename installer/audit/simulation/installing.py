@@ -24,7 +24,7 @@ from installer.audit.simulation.stub_wheels import Stub
 from installer.core.outcomes import Code
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
-from installer.packages.refusals import classify
+from installer.packages.resolver_errors import classify
 
 
 def install(course: Course, step: Install) -> None:

@@ -28,7 +28,7 @@ from installer.disk.reading import LARGE, read_json
 from installer.disk.writing import write_atomically
 from installer.knowledge.packages import having
 from installer.packages import uv
-from installer.packages.refusals import is_of_network
+from installer.packages.resolver_errors import is_of_network
 
 _LIMIT_S = 60.0
 _OFFLINE_LIMIT_S = 8.0

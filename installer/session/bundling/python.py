@@ -11,7 +11,7 @@ from installer.core.contracts.host import Host
 from installer.core.errors import StageError
 from installer.core.packages.lock import Lock
 from installer.packages import uv
-from installer.packages.refusals import essence
+from installer.packages.resolver_errors import essence
 from installer.session.bundling.wheels import Desk
 from installer.session.prepared import Prepared
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from installer.packages.refusals import classify, essence, is_of_network
+from installer.packages.resolver_errors import classify, essence, is_of_network
 
 HEAD = "error: No solution found when resolving dependencies\n  cause: "
 
