@@ -23,7 +23,7 @@ from installer.core.runs.request import Request
 from installer.disk.writing import write_atomically
 from installer.host.documents import read_document
 from installer.host.local import LocalHost
-from installer.packages.wheels.fitting import least_glibc
+from installer.packages.wheels.compatible_wheels import least_glibc
 from installer.session import planning, recipes
 from installer.session.bundling import debian, kernels, model, python, wheels
 from installer.session.bundling.wheels import Desk

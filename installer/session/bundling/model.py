@@ -12,7 +12,7 @@ from installer.core.outcomes import Code
 from installer.core.recipes.recipe import ModelSource
 from installer.execution.context import RunContext
 from installer.host.fetching import Wanted
-from installer.packages.wheels.fitting import file_name
+from installer.packages.wheels.compatible_wheels import file_name
 from installer.session.bundling.wheels import DEPLOYMENT, Desk
 from stages import models, package_models, s08_model
 from stages.hub import Refusal

@@ -21,7 +21,7 @@ from installer.host.fetching import Wanted
 from installer.host.local import LocalHost
 from installer.packages import pylock, uv
 from installer.packages.resolver_errors import essence
-from installer.packages.wheels.fitting import file_name, fitting
+from installer.packages.wheels.compatible_wheels import file_name, fitting
 from installer.session import recipes
 from installer.session.prepared import Prepared
 
