@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from installer.core.plans.flag import Flag
 from installer.core.plans.stack import EngineFacts
-from installer.knowledge.engines import arguments, fields, own_types, variables
+from installer.knowledge.engines import arguments, engine_model_types, fields, variables
 from installer.knowledge.engines.imports import imported_modules
 from installer.knowledge.engines.sources import Members, Sources, metadata
 from installer.knowledge.engines.values import Reader
@@ -45,7 +45,7 @@ def facts(version: str, archive: Members, source: str, *, thorough: bool = False
         architectures=architectures(sources, models),
         flags=_flags(sources, [_SERVER_ARGS, *groups]),
         variables=variables.read_by(sources, read),
-        own_model_types=own_types.types(sources, [_CONFIGS], _registries(sources)),
+        own_model_types=engine_model_types.types(sources, [_CONFIGS], _registries(sources)),
         imports=frozenset(imported_modules(archive, "sglang")) if thorough else frozenset(),
         requires=requires,
         requires_python=requires_python,
