@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from installer.knowledge.engines.rewritten import rewritten, table_of
+from installer.knowledge.engines.comprehensions import rewritten, table_of
 from installer.knowledge.engines.sources import Module, Sources
 
 

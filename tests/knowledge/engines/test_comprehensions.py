@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from installer.knowledge.engines.rewritten import rewritten, table_of
+from installer.knowledge.engines.comprehensions import rewritten, table_of
 
 TABLE = {"One": ["module_a", "Same"], "Two": ["module_b", "Other"], "Three": ["module_c", "Same"]}
 
