@@ -12,7 +12,7 @@ import pytest
 
 from installer.diagnostics.explain import explain_blocks
 from installer.diagnostics.logs import patterns
-from installer.diagnostics.logs.sieve import MOST, sift
+from installer.diagnostics.logs.selection import MOST, sift
 from installer.host.logs import read_log
 
 HOSTILE = {
