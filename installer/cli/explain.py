@@ -18,7 +18,7 @@ from installer.core.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from installer.core.contracts.server_history import KeptIncident
     from installer.diagnostics.explain import Candidate, Explanation
-    from installer.diagnostics.logs.root import Root
+    from installer.diagnostics.logs.root_cause import Root
     from installer.diagnostics.machine_evidence import LocalEvidence
 
 _LIKELY = 0.5

@@ -9,7 +9,7 @@ from installer.core.runs.cause import Cause
 
 if TYPE_CHECKING:
     from installer.diagnostics.explain import Candidate
-    from installer.diagnostics.logs.root import Root
+    from installer.diagnostics.logs.root_cause import Root
 
 
 def cause_of(lines: Sequence[str]) -> Cause | None:
