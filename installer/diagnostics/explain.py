@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from installer.core.secrets import redact
 from installer.diagnostics.logs.events import WARNED, Event, chain, find
+from installer.diagnostics.logs.line_patterns import signs
 from installer.diagnostics.logs.lines import Line, messages
 from installer.diagnostics.logs.origin import engine_of
 from installer.diagnostics.logs.root_cause import Root, choose, described
 from installer.diagnostics.logs.selection import Sifted, sift
-from installer.diagnostics.logs.signs import signs
 from installer.diagnostics.logs.wrappers import unwrap
 from installer.diagnostics.recognising import Recognised, Recogniser, notes
 from installer.diagnostics.symptoms import Symptom, is_known

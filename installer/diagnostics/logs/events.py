@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from installer.diagnostics.logs.line_patterns import CAUSED, ENDS, EXCEPTION, FRAME, INSIDE, Signs, signs
 from installer.diagnostics.logs.lines import Line
-from installer.diagnostics.logs.signs import CAUSED, ENDS, EXCEPTION, FRAME, INSIDE, Signs, signs
 
 RAISED, LOUD, QUIET, FAINT, WARNED = 3.0, 2.0, 1.0, 0.7, 0.5
 """What a failure weighs: raised or known, said to be an error, a complaint, a remark, a warning."""

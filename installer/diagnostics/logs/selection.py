@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from installer.diagnostics.logs.signs import signs
+from installer.diagnostics.logs.line_patterns import signs
 
 WHOLE = 2 << 20
 """A log up to this size is looked at line by line."""
