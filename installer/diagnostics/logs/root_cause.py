@@ -13,7 +13,7 @@ from installer.core.secrets import redact
 from installer.diagnostics.logs.events import FAINT, LOUD, QUIET, RAISED, WARNED, Event, chain
 from installer.diagnostics.logs.lines import Line
 from installer.diagnostics.logs.origin import frame_of, package_of, version_of
-from installer.diagnostics.logs.phrase import search_phrase
+from installer.diagnostics.logs.search_phrase import search_phrase
 
 _APART = 400
 """Lines between two failures that have nothing to do with each other: the program went on."""
