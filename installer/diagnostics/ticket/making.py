@@ -14,10 +14,10 @@ from installer.diagnostics.ticket import markdown, packing
 from installer.diagnostics.ticket.cleaning import Cleaner
 from installer.diagnostics.ticket.cutting import Piece, cut, numbered, shares, text_of
 from installer.diagnostics.ticket.evidence import Evidence
-from installer.diagnostics.ticket.net import refuse_secrets
 from installer.diagnostics.ticket.page import page
 from installer.diagnostics.ticket.playing import cleaning, playable
 from installer.diagnostics.ticket.recording import player, recorded, rows
+from installer.diagnostics.ticket.secret_scan import refuse_secrets
 from installer.diagnostics.ticket.summary import summarised
 from installer.host.logs import read_log
 

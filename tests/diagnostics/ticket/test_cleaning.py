@@ -9,7 +9,7 @@ import pytest
 from installer.core.machine.names import Names
 from installer.core.secrets import secrets_of
 from installer.diagnostics.ticket.cleaning import Cleaner
-from installer.diagnostics.ticket.net import refuse_secrets
+from installer.diagnostics.ticket.secret_scan import refuse_secrets
 from tests.core.secrets import planted
 from tests.core.secrets.test_redactor import HARMLESS, dumps
 
