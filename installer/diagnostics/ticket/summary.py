@@ -13,8 +13,8 @@ from installer.core.errors import ExitCode
 from installer.core.outcomes import RunState
 from installer.core.runs.fold import RunView, StageView
 from installer.core.runs.summary import changes
-from installer.diagnostics.ticket.blame import blamed
 from installer.diagnostics.ticket.evidence import Evidence
+from installer.diagnostics.ticket.responsibility import blamed
 
 _KINDS: Mapping[int, str] = {
     ExitCode.USAGE: "The command line or an input file is not valid.",
