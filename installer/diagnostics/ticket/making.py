@@ -12,8 +12,8 @@ from installer.core.machine.names import Names
 from installer.core.runs.cast import written
 from installer.diagnostics.ticket import markdown, packing
 from installer.diagnostics.ticket.cleaning import Cleaner
-from installer.diagnostics.ticket.cutting import Piece, cut, numbered, shares, text_of
 from installer.diagnostics.ticket.evidence import Evidence
+from installer.diagnostics.ticket.log_excerpts import Piece, cut, numbered, shares, text_of
 from installer.diagnostics.ticket.page import page
 from installer.diagnostics.ticket.playing import cleaning, playable
 from installer.diagnostics.ticket.recording import player, recorded, rows

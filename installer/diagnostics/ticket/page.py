@@ -11,7 +11,7 @@ from typing import Any
 
 from installer import __version__
 from installer.core.text.quantities import duration
-from installer.diagnostics.ticket.cutting import Piece
+from installer.diagnostics.ticket.log_excerpts import Piece
 
 Logs = Mapping[str, Sequence[Piece]]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from installer.core.runs.events import Entry, OutputLine, ProcessStarted, Progress, to_json
-from installer.diagnostics.ticket.cutting import Piece
+from installer.diagnostics.ticket.log_excerpts import Piece
 
 _APART_S = 1.0
 """Progress of one thing is kept so far apart, and where it is complete."""

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from installer.diagnostics.ticket.cutting import Piece
+from installer.diagnostics.ticket.log_excerpts import Piece
 from installer.diagnostics.ticket.page import page
 
 NASTY = "</li><script>alert(1)</script><img src=x onerror=alert(2)>$title"

@@ -15,7 +15,7 @@ from installer.core.runs import events as ev
 from installer.core.runs.cast import Cast, Shown, parse, written
 from installer.core.text.plain import clean
 from installer.diagnostics.ticket.cleaning import Cleaner
-from installer.diagnostics.ticket.cutting import Piece
+from installer.diagnostics.ticket.log_excerpts import Piece
 from installer.diagnostics.ticket.playing import cleaning, playable
 from installer.diagnostics.ticket.recording import player, recorded, rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from installer.diagnostics.ticket.cutting import Piece, cut, numbered, shares, text_of
+from installer.diagnostics.ticket.log_excerpts import Piece, cut, numbered, shares, text_of
 
 
 def log(lines: int) -> list[tuple[int, str]]:
