@@ -17,7 +17,7 @@ from installer.diagnostics.logs.origin import engine_of
 from installer.diagnostics.logs.root_cause import Root, choose, described
 from installer.diagnostics.logs.selection import Sifted, sift
 from installer.diagnostics.logs.wrappers import unwrap
-from installer.diagnostics.recognising import Recognised, Recogniser, notes
+from installer.diagnostics.symptom_matching import Recognised, Recogniser, notes
 from installer.diagnostics.symptoms import Symptom, is_known
 from installer.knowledge.engines import definitions
 
