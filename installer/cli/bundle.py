@@ -73,12 +73,12 @@ def make(options: argparse.Namespace) -> int:
 
 def verify(options: argparse.Namespace) -> int:
     """Serve `bundle verify`: read every byte; nothing is unpacked."""
-    from installer.bundles import source, taking
+    from installer.bundles import source, unpacking
 
     opened = source.open_bundle(Path(options.file))
     state = source.arrived(opened)
     faults = [sentence for _, sentence in state.short]
-    faults += [fault for part in state.there if (fault := taking.check(opened, part))]
+    faults += [fault for part in state.there if (fault := unpacking.check(opened, part))]
     missing = [part.file for part in state.missing]
     if options.json:
         streams.document({**_summary(opened.bundle, opened.place), "faults": faults, "missing": missing})

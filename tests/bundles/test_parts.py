@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from installer.bundles import bom, manifest, packing, source, taking, tar, wheels
+from installer.bundles import bom, manifest, packing, source, tar, unpacking, wheels
 from installer.bundles.manifest import Bundle, Member, Part
-from installer.bundles.taking import Taken
+from installer.bundles.unpacking import Taken
 from installer.core.errors import UsageError
 
 _PART = 64 * 1024
@@ -33,7 +33,7 @@ class Packed:
     home: Path
 
     def take(self) -> Taken:
-        return taking.take(source.open_bundle(self.place), self.home, _quiet)
+        return unpacking.take(source.open_bundle(self.place), self.home, _quiet)
 
     def unpacked(self) -> dict[str, bytes]:
         return {name: (self.home / name).read_bytes() for name in self.files}
@@ -130,7 +130,7 @@ def test_a_damaged_part_is_taken_once_it_was_copied_again(parts: Packed) -> None
     parts.part(3).write_bytes(whole[:2000] + bytes([whole[2000] ^ 64]) + whole[2001:])
     result = parts.take()
     assert result.faults == ["part-003.tar is damaged: its SHA-256 is another one"]
-    assert taking.taken(parts.home) == {part.file for part in parts.bundle.parts} - {"part-003.tar"}
+    assert unpacking.taken(parts.home) == {part.file for part in parts.bundle.parts} - {"part-003.tar"}
     parts.part(3).write_bytes(whole)
     assert parts.take().complete
     assert parts.unpacked() == parts.files
@@ -153,7 +153,7 @@ def _noticed(packed: Packed) -> bool:
         opened = source.open_bundle(packed.place)
     except UsageError:
         return True
-    return any(taking.check(opened, part) for part in opened.parts)
+    return any(unpacking.check(opened, part) for part in opened.parts)
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])

@@ -12,11 +12,11 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from installer.bundles import source, taking
+from installer.bundles import source, unpacking
 from installer.bundles import wheels as inside
 from installer.bundles.manifest import Bundle, Part
 from installer.bundles.source import Opened
-from installer.bundles.taking import Taken
+from installer.bundles.unpacking import Taken
 from installer.core.errors import DeployError, ForeseenError, UsageError
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
@@ -55,7 +55,7 @@ def take(
     wanted = _request(opened.bundle, request, folder)
     with engine_lock.held(home, ""):
         _judge(opened, wanted, home, host, folder)
-        _told(opened, taking.take(opened, folder, progress), folder)
+        _told(opened, unpacking.take(opened, folder, progress), folder)
         _refuse_wheels(opened.bundle, folder)
         _settle(wanted, home, host, folder)
     return wanted
@@ -80,13 +80,13 @@ def _judge(opened: Opened, wanted: Request, home: Home, host: LocalHost, folder:
         against = fit.findings(opened.bundle, prepared.facts, shutil.disk_usage(folder).free, left)
         planning.refuse([*against, *planning.requirements(prepared, host)], planning.ALL)
     except DeployError:
-        if not taking.taken(folder):
+        if not unpacking.taken(folder):
             shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
 def _unpacked(opened: Opened, folder: Path) -> int:
-    taken = taking.taken(folder)
+    taken = unpacking.taken(folder)
     return sum(part.bytes for part in opened.parts if part.file in taken)
 
 
@@ -94,7 +94,7 @@ def _told(opened: Opened, result: Taken, folder: Path) -> None:
     """Raises where not everything is there."""
     if result.complete:
         return
-    here = len(taking.taken(folder))
+    here = len(unpacking.taken(folder))
     kept = f"{here} of {len(opened.parts)} parts are unpacked and kept; they need not be copied again."
     if result.faults:
         missing = f" Missing as well: {_listed(result.missing)}." if result.missing else ""
