@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from installer.audit.simulation import deleted
+from installer.audit.simulation import deleted_releases
 from installer.audit.simulation.environments import Course
 from installer.audit.simulation.index_selection import Indexes, addresses, is_public
 from installer.audit.simulation.known_indexes import known_index
@@ -27,7 +27,7 @@ def report(course: Course, step: Install, asked: Indexes, ordered: list[Order], 
     """Note why uv finds no solution for `step`; the indexes to go on with, where asking more of them would help."""
     names = {order.wanted.name for order in ordered}
     course.fails(step, names)
-    if gone := deleted.told(course, step, refusal):
+    if gone := deleted_releases.told(course, step, refusal):
         course.findings.append(gone)
         return None
     if asked.replaced and refusal.code == Code.INDEX_MISSING and refusal.package not in names:
