@@ -8,7 +8,7 @@ from dataclasses import replace
 from installer.audit.simulation import (
     direct_references,
     failed_install,
-    malformed,
+    malformed_requirements,
     metadata,
     overridden_pins,
     pythons,
@@ -32,9 +32,9 @@ def install(course: Course, step: Install) -> None:
     wanted = [one for text in step.requires if (one := course.reader.read(text))]
     for one in wanted:
         if one.kind == "unclear":
-            malformed.refused(course, step, one)
+            malformed_requirements.refused(course, step, one)
     asked = indexes_for(course, step)
-    wanted = [malformed.meant(course, one) for one in wanted]
+    wanted = [malformed_requirements.meant(course, one) for one in wanted]
     named = [one for one in wanted if one.kind == "index"]
     ordered = [*unreachable_index.orders(course, step, asked, named)]
     ordered += direct_references.orders(course, step, [one for one in wanted if one.kind in ("wheel", "source")])
