@@ -8,7 +8,7 @@ from dataclasses import replace
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from installer.audit.simulation import nightly
+from installer.audit.simulation import nightly_builds
 from installer.audit.simulation.environments import Course
 from installer.audit.simulation.index_selection import Indexes, StandIn
 from installer.audit.simulation.known_indexes import known_versions
@@ -32,7 +32,7 @@ def orders(course: Course, step: Install, indexes_for: Indexes, wanted: list[Wan
         elif problem := _problem(place, one):
             _missing(course, step, place, one, problem)
         else:
-            yield nightly.order(course, place, one) or Order(
+            yield nightly_builds.order(course, place, one) or Order(
                 one, _text(place, one), otherwise=_otherwise(place, one), source=place.url
             )
 
