@@ -11,14 +11,14 @@ from packaging.utils import canonicalize_name
 from installer.audit.simulation import unreleased_source
 from installer.audit.simulation.environments import Course
 from installer.audit.simulation.requirement import Wanted
-from installer.audit.simulation.resolver_request import Order
+from installer.audit.simulation.resolver_request import ResolverRequirement
 from installer.audit.simulation.stub_wheels import Stub
 from installer.core.outcomes import Code
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
 
 
-def orders(course: Course, step: Install, wanted: list[Wanted]) -> Iterator[Order]:
+def orders(course: Course, step: Install, wanted: list[Wanted]) -> Iterator[ResolverRequirement]:
     """What uv is asked instead: a release that stands for what lies there."""
     for one in wanted:
         order = _wheel(course, step, one) if one.kind == "wheel" else unreleased_source.order(course, step, one)
@@ -26,7 +26,7 @@ def orders(course: Course, step: Install, wanted: list[Wanted]) -> Iterator[Orde
             yield order
 
 
-def _wheel(course: Course, step: Install, wanted: Wanted) -> Order | None:
+def _wheel(course: Course, step: Install, wanted: Wanted) -> ResolverRequirement | None:
     file = unquote(urlsplit(wanted.address).path.rsplit("/", 1)[-1])
     try:
         name, version = _read(file)
@@ -43,7 +43,7 @@ def _wheel(course: Course, step: Install, wanted: Wanted) -> Order | None:
     extras = f"[{','.join(wanted.extras)}]" if wanted.extras else ""
     named = Wanted(wanted.text, "wheel", name, wanted.extras, f"=={version}", wanted.address)
     stub = Stub(name, version, facts.requires if facts else ())
-    return Order(named, f"{name}{extras}=={version}", stub, source=wanted.address)
+    return ResolverRequirement(named, f"{name}{extras}=={version}", stub, source=wanted.address)
 
 
 def _read(file: str) -> tuple[str, str]:

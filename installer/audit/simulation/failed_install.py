@@ -10,7 +10,7 @@ from installer.audit.simulation import deleted_releases
 from installer.audit.simulation.environments import Course
 from installer.audit.simulation.index_selection import Indexes, addresses, is_public
 from installer.audit.simulation.known_indexes import known_index
-from installer.audit.simulation.resolver_request import Order
+from installer.audit.simulation.resolver_request import ResolverRequirement
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install
@@ -23,7 +23,9 @@ _DEPENDS = re.compile(
 )
 
 
-def report(course: Course, step: Install, asked: Indexes, ordered: list[Order], refusal: Refusal) -> Indexes | None:
+def report(
+    course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement], refusal: Refusal
+) -> Indexes | None:
     """Note why uv finds no solution for `step`; the indexes to go on with, where asking more of them would help."""
     names = {order.wanted.name for order in ordered}
     course.fails(step, names)

@@ -19,7 +19,7 @@ from installer.audit.simulation.environments import Course, Pin, World
 from installer.audit.simulation.index_selection import Indexes, indexes_for
 from installer.audit.simulation.resolver_output import Picked
 from installer.audit.simulation.resolver_query import Answer, ResolverQuery
-from installer.audit.simulation.resolver_request import Order
+from installer.audit.simulation.resolver_request import ResolverRequirement
 from installer.audit.simulation.stub_wheels import Stub
 from installer.core.outcomes import Code
 from installer.core.plans.procedure import Install
@@ -42,7 +42,7 @@ def install(course: Course, step: Install) -> None:
         _solve(course, step, asked, ordered)
 
 
-def _solve(course: Course, step: Install, asked: Indexes, ordered: list[Order]) -> None:
+def _solve(course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement]) -> None:
     answer = course.solve(_query(course, step, asked, ordered))
     if answer.solved:
         _apply(course, step, asked, ordered, answer)
@@ -67,7 +67,7 @@ def _solve(course: Course, step: Install, asked: Indexes, ordered: list[Order]) 
         _one_by_one(course, step, asked, ordered)
 
 
-def _without(course: Course, step: Install, asked: Indexes, ordered: list[Order], name: str) -> None:
+def _without(course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement], name: str) -> None:
     """Go on without what may be there, but not where anybody here could look."""
     others = [order for order in ordered if order.wanted.name != name]
     if others and len(others) < len(ordered):
@@ -76,13 +76,13 @@ def _without(course: Course, step: Install, asked: Indexes, ordered: list[Order]
         unasked.suppose(course, step, asked, order)
 
 
-def _with_stub(ordered: list[Order], name: str) -> list[Order] | None:
+def _with_stub(ordered: list[ResolverRequirement], name: str) -> list[ResolverRequirement] | None:
     """The same orders with a stand-in for the release that the default index cannot show in another's stead."""
     stubbed = [(order.as_stub() if order.wanted.name == name else None) or order for order in ordered]
     return stubbed if stubbed != ordered else None
 
 
-def _solve_widened(course: Course, step: Install, asked: Indexes, ordered: list[Order]) -> None:
+def _solve_widened(course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement]) -> None:
     """Go on as if the default index had been asked too."""
     answer = course.solve(_query(course, step, asked, ordered))
     if answer.solved:
@@ -91,7 +91,7 @@ def _solve_widened(course: Course, step: Install, asked: Indexes, ordered: list[
         _one_by_one(course, step, asked, ordered)
 
 
-def _one_by_one(course: Course, step: Install, asked: Indexes, ordered: list[Order]) -> None:
+def _one_by_one(course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement]) -> None:
     """Go on with those packages of a command that fails which could be had alone."""
     for order in ordered:
         answer = course.solve(_query(course, step, asked, [order]))
@@ -103,7 +103,7 @@ def _one_by_one(course: Course, step: Install, asked: Indexes, ordered: list[Ord
     course.fails(step, [order.wanted.name for order in ordered])
 
 
-def _query(course: Course, step: Install, asked: Indexes, ordered: list[Order]) -> ResolverQuery:
+def _query(course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement]) -> ResolverQuery:
     kept = list(_kept(course.world(step.interpreter), step, {order.wanted.name for order in ordered}))
     stubs = [_stub(placed) for placed in kept if _only_here(placed, asked)]
     return ResolverQuery(
@@ -140,7 +140,7 @@ def _stub(placed: Placed) -> Stub:
     return Stub(placed.name, placed.version, placed.requires or ())
 
 
-def _apply(course: Course, step: Install, asked: Indexes, ordered: list[Order], answer: Answer) -> None:
+def _apply(course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement], answer: Answer) -> None:
     world = course.world(step.interpreter)
     by_name = {order.wanted.name: order for order in ordered}
     before = dict(world.packages)
@@ -170,12 +170,14 @@ def _same(there: Placed, picked: Picked) -> bool:
     return there.version == picked.version or there.version.partition("+")[0] == picked.version
 
 
-def _with_extras(there: Placed, order: Order | None) -> Placed:
+def _with_extras(there: Placed, order: ResolverRequirement | None) -> Placed:
     extras = tuple(sorted({*there.extras, *(order.wanted.extras if order else ())}))
     return replace(there, extras=extras) if extras != there.extras else there
 
 
-def _placed(course: Course, step: Install, picked: Picked, order: Order | None, unread: set[str]) -> Placed:
+def _placed(
+    course: Course, step: Install, picked: Picked, order: ResolverRequirement | None, unread: set[str]
+) -> Placed:
     release = f"{picked.name}=={picked.version}"
     guessed = order is not None and order.stub is not None and order.source in ("git", "folder")
     needs = None if release in unread or step.no_deps or guessed else course.needs.get(release)
@@ -190,7 +192,7 @@ def _source(course: Course, picked: Picked) -> str:
     return "default" if not picked.index or picked.index == course.origins.default else picked.index
 
 
-def _learn_needs(course: Course, step: Install, world: World, by_name: dict[str, Order]) -> None:
+def _learn_needs(course: Course, step: Install, world: World, by_name: dict[str, ResolverRequirement]) -> None:
     """What packages need that were installed without it."""
     for name, order in by_name.items():
         placed = world.packages.get(name)

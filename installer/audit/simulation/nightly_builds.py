@@ -9,13 +9,13 @@ from installer.audit.simulation.environments import Course
 from installer.audit.simulation.index_selection import StandIn
 from installer.audit.simulation.requirement import Wanted
 from installer.audit.simulation.resolver_query import ResolverQuery
-from installer.audit.simulation.resolver_request import Order
+from installer.audit.simulation.resolver_request import ResolverRequirement
 from installer.audit.simulation.stub_wheels import Stub
 from installer.knowledge.packages import is_cuda_library
 from installer.packages.pylock import requirement_name
 
 
-def order(course: Course, place: StandIn, wanted: Wanted) -> Order | None:
+def order(course: Course, place: StandIn, wanted: Wanted) -> ResolverRequirement | None:
     """The build of the day that such an index gives; `None` where it holds releases."""
     if place.row is None or not place.row.prereleases or wanted.name not in place.row.holds:
         return None
@@ -30,7 +30,7 @@ def order(course: Course, place: StandIn, wanted: Wanted) -> Order | None:
         # Builds of one day go together, and say so.
         kept = {*kept - {"torch"}, f"torch=={_of_the_day(course, place, _newest(course, 'torch'))}"}
     stub = Stub(wanted.name, version, tuple(sorted(kept)))
-    return Order(wanted, f"{wanted.name}=={version}", stub, source=place.url)
+    return ResolverRequirement(wanted, f"{wanted.name}=={version}", stub, source=place.url)
 
 
 def _newest(course: Course, name: str) -> str:

@@ -9,14 +9,14 @@ from installer.audit.simulation import overridden_pins, unreachable_index
 from installer.audit.simulation.environments import Course, Pin
 from installer.audit.simulation.index_selection import Indexes
 from installer.audit.simulation.requirement import Wanted
-from installer.audit.simulation.resolver_request import Order
+from installer.audit.simulation.resolver_request import ResolverRequirement
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
 from installer.knowledge.engines import definitions
 from installer.knowledge.engines.shipped import knowledge_releases
 
 
-def place(course: Course, step: Install, asked: Indexes, ordered: list[Order]) -> None:
+def place(course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement]) -> None:
     """Put there what is certain without the index, and note what is left open."""
     world = course.world(step.interpreter)
     world.open, before = True, dict(world.packages)
@@ -25,7 +25,7 @@ def place(course: Course, step: Install, asked: Indexes, ordered: list[Order]) -
     course.unasked += open_ or [f"more of {order.text}" for order in ordered]
 
 
-def suppose(course: Course, step: Install, asked: Indexes, order: Order) -> None:
+def suppose(course: Course, step: Install, asked: Indexes, order: ResolverRequirement) -> None:
     """Put there a release that cannot be installed, so that the rest is judged as if it had been."""
     world = course.world(step.interpreter)
     before = dict(world.packages)
@@ -33,7 +33,7 @@ def suppose(course: Course, step: Install, asked: Indexes, order: Order) -> None
         world.supposed.update(name for name, placed in world.packages.items() if before.get(name) is not placed)
 
 
-def _put(course: Course, step: Install, asked: Indexes, order: Order) -> bool:
+def _put(course: Course, step: Install, asked: Indexes, order: ResolverRequirement) -> bool:
     """Whether a release could be told."""
     world, name = course.world(step.interpreter), order.wanted.name
     there = world.packages.get(name)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from installer.audit.simulation.environments import Course, Override, Pin, World
 from installer.audit.simulation.requirement import Wanted
-from installer.audit.simulation.resolver_request import Order
+from installer.audit.simulation.resolver_request import ResolverRequirement
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Expectation, Install
@@ -19,7 +19,7 @@ from installer.knowledge.packages import bringing, decisive
 from installer.packages.pylock import requirement_name
 
 
-def note(course: Course, step: Install, before: Mapping[str, Placed], named: Mapping[str, Order]) -> None:
+def note(course: Course, step: Install, before: Mapping[str, Placed], named: Mapping[str, ResolverRequirement]) -> None:
     """Remember which pins `step` does away with; whether that matters shows at the end."""
     world = course.world(step.interpreter)
     for name, pin in world.pins.items():

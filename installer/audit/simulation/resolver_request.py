@@ -9,7 +9,7 @@ from installer.audit.simulation.stub_wheels import Stub
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ResolverRequirement:
     """One thing that is wanted, as it is put to uv."""
 
     wanted: Wanted
@@ -21,10 +21,10 @@ class Order:
     source: str = ""
     """Where it comes from, where that is not the index that answers for it."""
 
-    def as_stub(self) -> Order | None:
+    def as_stub(self) -> ResolverRequirement | None:
         """The same, with a stand-in for the release itself; `None` where it names no single release."""
         if self.stub or not self.otherwise:
             return None
         extras = f"[{','.join(self.wanted.extras)}]" if self.wanted.extras else ""
         text = f"{self.wanted.name}{extras}=={self.otherwise}"
-        return Order(self.wanted, text, Stub(self.wanted.name, self.otherwise), source=self.source)
+        return ResolverRequirement(self.wanted, text, Stub(self.wanted.name, self.otherwise), source=self.source)

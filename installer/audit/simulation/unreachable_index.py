@@ -13,7 +13,7 @@ from installer.audit.simulation.environments import Course
 from installer.audit.simulation.index_selection import Indexes, StandIn
 from installer.audit.simulation.known_indexes import known_versions
 from installer.audit.simulation.requirement import Wanted
-from installer.audit.simulation.resolver_request import Order
+from installer.audit.simulation.resolver_request import ResolverRequirement
 from installer.core.outcomes import Code
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
@@ -23,16 +23,16 @@ _FROM = ("==", "===", ">=", ">", "~=")
 """What asks for a version from some place on."""
 
 
-def orders(course: Course, step: Install, indexes_for: Indexes, wanted: list[Wanted]) -> Iterator[Order]:
+def orders(course: Course, step: Install, indexes_for: Indexes, wanted: list[Wanted]) -> Iterator[ResolverRequirement]:
     """What of `wanted` can be had, as uv is asked for it; the rest is noted as a finding."""
     for one in wanted:
         place = _place(indexes_for, one)
         if place is None:
-            yield Order(one, one.text)
+            yield ResolverRequirement(one, one.text)
         elif problem := _problem(place, one):
             _missing(course, step, place, one, problem)
         else:
-            yield nightly_builds.order(course, place, one) or Order(
+            yield nightly_builds.order(course, place, one) or ResolverRequirement(
                 one, _text(place, one), otherwise=_otherwise(place, one), source=place.url
             )
 
@@ -100,7 +100,7 @@ def _missing(course: Course, step: Install, place: StandIn, wanted: Wanted, prob
     )  # fmt: skip
 
 
-def relabelled(placed: Placed, indexes_for: Indexes, order: Order | None) -> Placed:
+def relabelled(placed: Placed, indexes_for: Indexes, order: ResolverRequirement | None) -> Placed:
     """A package that the default index answered for, as the index names it that the command would take it from."""
     place = indexes_for.holding(Wanted(placed.name, "index", placed.name, specifier=f"=={placed.version}"))
     if place is None or not place.row:

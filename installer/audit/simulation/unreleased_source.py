@@ -10,7 +10,7 @@ from installer.audit.simulation import metadata
 from installer.audit.simulation.environments import Course
 from installer.audit.simulation.requirement import Wanted
 from installer.audit.simulation.resolver_query import ResolverQuery
-from installer.audit.simulation.resolver_request import Order
+from installer.audit.simulation.resolver_request import ResolverRequirement
 from installer.audit.simulation.stub_wheels import Stub
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.procedure import Install
@@ -19,7 +19,7 @@ from installer.core.text.quantities import first
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?")
 
 
-def order(course: Course, step: Install, wanted: Wanted) -> Order | None:
+def order(course: Course, step: Install, wanted: Wanted) -> ResolverRequirement | None:
     """A release that stands for the source code; `None` where nothing is known that could."""
     name = wanted.name
     before = _release(course, name, course.as_of) if name else ""
@@ -46,7 +46,7 @@ def order(course: Course, step: Install, wanted: Wanted) -> Order | None:
         "git" if "://" in wanted.address and urlsplit(wanted.address).scheme.startswith(("git", "hg")) else "folder"
     )
     named = replace(wanted, name=name)
-    return Order(named, f"{name}{extras}=={after}", stub, source=source)
+    return ResolverRequirement(named, f"{name}{extras}=={after}", stub, source=source)
 
 
 def _release(course: Course, name: str, as_of: str | None) -> str:
