@@ -14,7 +14,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from installer.audit.simulation.environments import Course, World
+from installer.audit.simulation.environments import Course, EnvironmentState
 from installer.core.outcomes import Code, Severity
 from installer.core.packages.archive import Archive
 from installer.core.plans.plan import Finding
@@ -34,7 +34,7 @@ _USED = re.compile(r"(?<=[\w)\]])(?<!\bself)(?<!\bcls)\.([A-Za-z_]\w+)")
 _ASKED = re.compile(r"""(?:hasattr|getattr)\([^,()]+,\s*["'](\w+)["']""")
 
 
-def check(course: Course, world: World, engine: Placed | None) -> None:
+def check(course: Course, world: EnvironmentState, engine: Placed | None) -> None:
     """Note what the engine uses of a companion that the installed one does not have any more."""
     row = next((row for row in table("packages")["companions"] if engine and row["engine"] == engine.name), None)
     if engine is None or row is None or course.solver.offline or engine.source in ("git", "folder", "image"):

@@ -48,7 +48,7 @@ class Setback:
 
 
 @dataclass(slots=True)
-class World:
+class EnvironmentState:
     packages: dict[str, Placed] = field(default_factory=dict)
     pins: dict[str, Pin] = field(default_factory=dict)
     overrides: list[Override] = field(default_factory=list)
@@ -75,7 +75,7 @@ class Course:
     reachable: Mapping[str, bool]
     """For each index that the procedure names, whether it can be asked."""
     as_of: str | None = None
-    worlds: dict[str, World] = field(default_factory=dict)
+    worlds: dict[str, EnvironmentState] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     failing: bool = False
@@ -87,8 +87,8 @@ class Course:
     files: dict[str, str] = field(default_factory=dict)
     """File names of these releases."""
 
-    def world(self, interpreter: str) -> World:
-        return self.worlds.setdefault(interpreter, World())
+    def world(self, interpreter: str) -> EnvironmentState:
+        return self.worlds.setdefault(interpreter, EnvironmentState())
 
     def solve(self, query: ResolverQuery) -> Answer:
         """Ask, and remember what was seen on the way."""

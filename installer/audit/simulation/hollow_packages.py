@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from installer.audit.simulation.companions import opened
-from installer.audit.simulation.environments import Course, World
+from installer.audit.simulation.environments import Course, EnvironmentState
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Placed
@@ -22,7 +22,7 @@ _FILES = 120
 """Files of one package that are searched for imports."""
 
 
-def check(course: Course, world: World, engine: Placed | None) -> None:
+def check(course: Course, world: EnvironmentState, engine: Placed | None) -> None:
     """Note the modules that are imported of a package that does not hold them."""
     if course.solver.offline or engine is None or engine.source == "image":
         return
@@ -33,7 +33,7 @@ def check(course: Course, world: World, engine: Placed | None) -> None:
                 _look(course, holder, package, Severity.BLOCKER if holder.name in asked else Severity.WARNING)
 
 
-def _doubtful(course: Course, world: World) -> Iterator[Placed]:
+def _doubtful(course: Course, world: EnvironmentState) -> Iterator[Placed]:
     for package in world.packages.values():
         file = course.files.get(f"{package.name}=={package.version}", "")
         if file.endswith((".tar.gz", ".zip")) or _FIRST.match(package.version):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from installer.audit.simulation.environments import Course, Setback, World
+from installer.audit.simulation.environments import Course, EnvironmentState, Setback
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.stack import Placed
 from installer.knowledge.packages import decisive
@@ -35,7 +35,7 @@ class Need:
     """Whether the failures of all its steps are thrown away alike, so that nobody meant this one."""
 
 
-def check(course: Course, world: World, need: Need) -> None:
+def check(course: Course, world: EnvironmentState, need: Need) -> None:
     """Make the findings of steps grave that bring what is needed."""
     for setback in world.setbacks:
         if not any(_matters(setback, name, world, need) for name in setback.names):
@@ -45,7 +45,7 @@ def check(course: Course, world: World, need: Need) -> None:
                 course.findings[place] = replace(finding, severity=Severity.BLOCKER)
 
 
-def _matters(setback: Setback, name: str, world: World, need: Need) -> bool:
+def _matters(setback: Setback, name: str, world: EnvironmentState, need: Need) -> bool:
     there = world.packages.get(name)
     if there and there.line != setback.step.line:
         return False

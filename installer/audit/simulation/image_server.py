@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from installer.audit.simulation.environments import Course, World
+from installer.audit.simulation.environments import Course, EnvironmentState
 from installer.audit.simulation.installing import install
 from installer.core.plans.procedure import Install, Launch, Procedure
 from installer.core.plans.stack import Placed
@@ -41,7 +41,7 @@ def prepare(course: Course, procedure: Procedure) -> None:
 
 
 def _fill(course: Course, reference: str, place: str, line: int | None) -> None:
-    course.worlds[place] = World()
+    course.worlds[place] = EnvironmentState()
     image = by_reference(reference)
     if image is None:
         course.unknown.append(f"What is installed in the image {reference} is not known.")

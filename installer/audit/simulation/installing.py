@@ -15,7 +15,7 @@ from installer.audit.simulation import (
     unreachable_index,
 )
 from installer.audit.simulation import offline as unasked
-from installer.audit.simulation.environments import Course, Pin, World
+from installer.audit.simulation.environments import Course, EnvironmentState, Pin
 from installer.audit.simulation.index_selection import Indexes, indexes_for
 from installer.audit.simulation.resolver_output import Picked
 from installer.audit.simulation.resolver_query import Answer, ResolverQuery
@@ -122,7 +122,7 @@ def _query(course: Course, step: Install, asked: Indexes, ordered: list[Resolver
     )
 
 
-def _kept(world: World, step: Install, named: set[str]) -> Iterator[Placed]:
+def _kept(world: EnvironmentState, step: Install, named: set[str]) -> Iterator[Placed]:
     """What is there and stays where it fits. pip's --upgrade is about what is named, uv's about everything."""
     if step.force_reinstall or (step.upgrade and step.tool == "uv"):
         return
@@ -192,7 +192,9 @@ def _source(course: Course, picked: Picked) -> str:
     return "default" if not picked.index or picked.index == course.origins.default else picked.index
 
 
-def _learn_needs(course: Course, step: Install, world: World, by_name: dict[str, ResolverRequirement]) -> None:
+def _learn_needs(
+    course: Course, step: Install, world: EnvironmentState, by_name: dict[str, ResolverRequirement]
+) -> None:
     """What packages need that were installed without it."""
     for name, order in by_name.items():
         placed = world.packages.get(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from installer.audit.simulation.environments import Course, World
+from installer.audit.simulation.environments import Course, EnvironmentState
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Placed
@@ -15,7 +15,7 @@ Broken = tuple[Placed, Placed, Mapping[str, str]]
 """Who imports, from whom, and the row that says so."""
 
 
-def broken(world: World) -> list[Broken]:
+def broken(world: EnvironmentState) -> list[Broken]:
     """Every such pair among what is installed."""
     found = []
     for row in table("packages")["symbols"]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from installer.audit.simulation import metadata, startup_imports
-from installer.audit.simulation.environments import Course, World
+from installer.audit.simulation.environments import Course, EnvironmentState
 from installer.audit.simulation.resolver_query import ResolverQuery
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
@@ -40,7 +40,7 @@ def needed(course: Course, engine: Placed | None) -> frozenset[str]:
     return frozenset(asked.union(*(bringing(module) for module in startup_imports.modules(course, engine))))
 
 
-def check(course: Course, world: World, engine: Placed | None) -> None:
+def check(course: Course, world: EnvironmentState, engine: Placed | None) -> None:
     """Note what the engine lacks. What failed to install was reported where it failed."""
     if engine is None or engine.requires is None or engine.source == "image":
         return
@@ -59,7 +59,7 @@ def check(course: Course, world: World, engine: Placed | None) -> None:
         course.findings.append(_finding(engine, lacks, Severity.PROBE, read=False))
 
 
-def lacking(course: Course, world: World, engine: Placed) -> Iterator[Lack]:
+def lacking(course: Course, world: EnvironmentState, engine: Placed) -> Iterator[Lack]:
     """What the engine needs, directly or through what it needs, that is not there."""
     seen = {engine.name}
     waiting = [(engine.requires or (), f"{engine.name} {engine.version}", True)]
@@ -90,7 +90,7 @@ def _needs(course: Course, name: str, there: Placed | None) -> tuple[str, ...]:
     return course.needs[releases[-1]] if releases else ()
 
 
-def _unsaid(course: Course, world: World, engine: Placed) -> list[Lack]:
+def _unsaid(course: Course, world: EnvironmentState, engine: Placed) -> list[Lack]:
     """What it lacks and no finding about a failed step has said."""
     there = _present(world) | world.failed
     return [lack for lack in lacking(course, world, engine) if lack.name not in there]
@@ -101,14 +101,14 @@ def _learn(course: Course, lacks: list[Lack]) -> None:
     course.solve(ResolverQuery(tuple(lack.text for lack in lacks), default=course.origins.default))
 
 
-def _present(world: World) -> set[str]:
+def _present(world: EnvironmentState) -> set[str]:
     """Names that are there, and those that something there stands in for."""
     names = set(world.packages)
     return names | {other for name in names for other in bringing(module_of(name)) if module_of(name) != name}
 
 
 def _imported_lacks(
-    course: Course, world: World, engine: Placed, lacks: list[Lack], modules: frozenset[str]
+    course: Course, world: EnvironmentState, engine: Placed, lacks: list[Lack], modules: frozenset[str]
 ) -> list[Lack]:
     """What is imported and not there: first what the engine itself does not name, and so is easily overlooked."""
     there = _present(world) | world.failed | {engine.name}
@@ -150,7 +150,7 @@ def _finding(engine: Placed, lacks: list[Lack], severity: Severity, *, read: boo
     )  # fmt: skip
 
 
-def imports(course: Course, world: World, step: Imports) -> None:
+def imports(course: Course, world: EnvironmentState, step: Imports) -> None:
     """Modules that the procedure itself imports at this point."""
     there = _present(world)
     known = {requirement_name(need) for needs in course.needs.values() for need in needs}
@@ -164,7 +164,7 @@ def imports(course: Course, world: World, step: Imports) -> None:
         )
 
 
-def expect(course: Course, world: World, step: Expectation) -> None:
+def expect(course: Course, world: EnvironmentState, step: Expectation) -> None:
     """A check that a package is there at all."""
     packages = bringing(step.package)
     if not {*_present(world), *world.failed} & set(packages):

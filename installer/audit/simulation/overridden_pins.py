@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from installer.audit.simulation.environments import Course, Override, Pin, World
+from installer.audit.simulation.environments import Course, EnvironmentState, Override, Pin
 from installer.audit.simulation.requirement import Wanted
 from installer.audit.simulation.resolver_request import ResolverRequirement
 from installer.core.outcomes import Code, Severity
@@ -39,7 +39,7 @@ def keeps(wanted: Wanted, placed: Placed, after: Placed) -> bool:
     return wanted.allows(after.version) and (not local or after.version.partition("+")[2] == local)
 
 
-def check(course: Course, world: World) -> None:
+def check(course: Course, world: EnvironmentState) -> None:
     """Note the overrides that the end of the procedure has not mended, those of one step together."""
     lost: dict[int, list[Override]] = {}
     mended: dict[int, list[Override]] = {}
@@ -55,7 +55,7 @@ def check(course: Course, world: World) -> None:
         _mended(course, world, together)
 
 
-def _again(world: World, override: Override) -> bool:
+def _again(world: EnvironmentState, override: Override) -> bool:
     """Whether a later step does away with the same pin once more."""
     later = world.overrides[world.overrides.index(override) + 1 :]
     return any(other.pin is override.pin for other in later)
@@ -103,7 +103,7 @@ def _fix(override: Override) -> str:
     )
 
 
-def _mended(course: Course, world: World, together: list[Override]) -> None:
+def _mended(course: Course, world: EnvironmentState, together: list[Override]) -> None:
     first = together[0]
     names = ", ".join(f"{override.pin.placed.name} {_text(override)}" for override in together[:4])
     last = world.packages[first.pin.placed.name]
@@ -118,7 +118,7 @@ def _mended(course: Course, world: World, together: list[Override]) -> None:
     )  # fmt: skip
 
 
-def expect(course: Course, world: World, step: Expectation) -> None:
+def expect(course: Course, world: EnvironmentState, step: Expectation) -> None:
     """A check of the procedure's own, against what is there at that point."""
     placed = next((world.packages[name] for name in bringing(step.package) if name in world.packages), None)
     if placed is None or not placed.version:
@@ -152,7 +152,7 @@ def _finding(step: Install, severity: Severity, subject: str, *text: str) -> Fin
     )
 
 
-def _who(course: Course, world: World, pin: Pin, after: Placed) -> str:
+def _who(course: Course, world: EnvironmentState, pin: Pin, after: Placed) -> str:
     """Whose requirement wants the version that is there now."""
     for placed in world.packages.values():
         for text in placed.requires or ():

@@ -21,7 +21,7 @@ from installer.audit.simulation import (
     overridden_pins,
     unmet_requirements,
 )
-from installer.audit.simulation.environments import Course, World
+from installer.audit.simulation.environments import Course, EnvironmentState
 from installer.audit.simulation.index_selection import addresses
 from installer.audit.simulation.installing import install
 from installer.audit.simulation.known_indexes import known_index
@@ -108,7 +108,7 @@ def _course(
     solver = Solver(host, home, python, target.platform(facts), own, not reachable[own.default])
     reader = Reader(python, facts.os.arch or "x86_64")
     course = Course(solver, lookups, facts, own, reader, reachable, as_of)
-    course.worlds["system"] = World(
+    course.worlds["system"] = EnvironmentState(
         {
             canonicalize_name(name): Placed(canonicalize_name(name), version, 1, source="image")
             for name, version in facts.packages.items()
@@ -162,12 +162,12 @@ def _instead(step: Install) -> bool:
     return step.condition.startswith("! ") and " install " in step.condition
 
 
-def _current(course: Course) -> World:
+def _current(course: Course) -> EnvironmentState:
     """The environment that the procedure made last; the image's own where it made none."""
     return course.worlds.get("") or course.worlds["system"]
 
 
-def _stack(procedure: Procedure, course: Course, world: World) -> Stack:
+def _stack(procedure: Procedure, course: Course, world: EnvironmentState) -> Stack:
     launch = procedure.launch
     return Stack(
         python=course.reader.python,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from installer.audit.simulation.environments import Course, World
+from installer.audit.simulation.environments import Course, EnvironmentState
 from installer.audit.simulation.requirement import Reader, Wanted
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
@@ -20,7 +20,7 @@ class Clash:
     there: Placed
 
 
-def clashes(world: World, reader: Reader) -> Iterator[Clash]:
+def clashes(world: EnvironmentState, reader: Reader) -> Iterator[Clash]:
     """Every requirement of an installed package that an installed package does not meet."""
     for holder in world.packages.values():
         for text in holder.requires or ():
@@ -30,7 +30,7 @@ def clashes(world: World, reader: Reader) -> Iterator[Clash]:
                 yield Clash(holder, needs, there)
 
 
-def check(course: Course, world: World, engine: str) -> None:
+def check(course: Course, world: EnvironmentState, engine: str) -> None:
     """Note the clashes: those of the engine and of compiled packages break it, the others may not matter."""
     together: dict[tuple[str, Severity], list[Clash]] = {}
     for clash in clashes(world, course.reader):
