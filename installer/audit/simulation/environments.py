@@ -40,7 +40,7 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
-class Setback:
+class FailedStep:
     """A step that fails, and whose failure is thrown away."""
 
     step: Install
@@ -54,7 +54,7 @@ class EnvironmentState:
     overrides: list[Override] = field(default_factory=list)
     without_deps: set[str] = field(default_factory=set)
     """Packages that were installed without what they need."""
-    setbacks: list[Setback] = field(default_factory=list)
+    setbacks: list[FailedStep] = field(default_factory=list)
     supposed: set[str] = field(default_factory=set)
     """Packages that do not arrive; they are there so that the rest of the procedure can be judged all the same."""
     open: bool = False
@@ -102,7 +102,7 @@ class Course:
         """Remember what is not there because `step` fails; where that is tolerated, its absence is still to be told."""
         world, self.failing = self.world(step.interpreter), True
         if step.tolerated:
-            world.setbacks.append(Setback(step, frozenset(names)))
+            world.setbacks.append(FailedStep(step, frozenset(names)))
         else:
             world.failed.update(names)
 

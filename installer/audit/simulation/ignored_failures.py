@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from installer.audit.simulation.environments import Course, EnvironmentState, Setback
+from installer.audit.simulation.environments import Course, EnvironmentState, FailedStep
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.stack import Placed
 from installer.knowledge.packages import decisive
@@ -45,7 +45,7 @@ def check(course: Course, world: EnvironmentState, need: Need) -> None:
                 course.findings[place] = replace(finding, severity=Severity.BLOCKER)
 
 
-def _matters(setback: Setback, name: str, world: EnvironmentState, need: Need) -> bool:
+def _matters(setback: FailedStep, name: str, world: EnvironmentState, need: Need) -> bool:
     there = world.packages.get(name)
     if there and there.line != setback.step.line:
         return False
