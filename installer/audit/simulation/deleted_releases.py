@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from installer.audit.simulation.environments import Course, gravity
+from installer.audit.simulation.environments import Course, severity_of
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install
@@ -35,7 +35,7 @@ def _finding(course: Course, step: Install, pin: Pin) -> Finding:
     when = f" {name} came on {day}, so it was there then, and was deleted since." if day else ""
     summary = f"{name} insists on {package} {pin.version}, which the index does not hold"
     return Finding(
-        code=Code.DEPENDENCY_CONFLICT, severity=Severity.PROBE if early else gravity(step), stage=step.stage,
+        code=Code.DEPENDENCY_CONFLICT, severity=Severity.PROBE if early else severity_of(step), stage=step.stage,
         subject=package,
         summary=f"{summary} any more; whether it did on {course.as_of} is open." if early else f"{summary}: this "
         f"step fails.",

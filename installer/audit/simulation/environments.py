@@ -109,7 +109,7 @@ class Course:
     def found(self, step: Step, code: Code, subject: str, *text: str) -> None:
         """Note a finding about `step`; `text` is its summary, its evidence, its fix and its source."""
         summary, evidence, fix, source = text
-        severity = gravity(step)
+        severity = severity_of(step)
         self.findings.append(
             Finding(
                 code=code,
@@ -125,7 +125,7 @@ class Course:
         )
 
 
-def gravity(step: Step) -> Severity:
+def severity_of(step: Step) -> Severity:
     """How much a failure of `step` weighs: one that is thrown away, or that may never run, does not stop the rest."""
     if step.tolerated:
         return Severity.WARNING
