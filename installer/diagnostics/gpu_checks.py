@@ -46,7 +46,8 @@ def _held(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:
     if held:
         yield warning(
             Code.GPU_HELD, "Some of the GPU's memory is held by other programs; an engine cannot have that.",
-            occupied_gpu_memory.told(held), occupied_gpu_memory.way_out(held, found, 0.9 * max(gpu.memory_mib or 0 for gpu in held)),
+            occupied_gpu_memory.told(held),
+            occupied_gpu_memory.way_out(held, found, 0.9 * max(gpu.memory_mib or 0 for gpu in held)),
         )  # fmt: skip
 
 

@@ -33,7 +33,8 @@ def stack() -> Stack:
 
 def noted(home: Home, *ratios: float, kind: Kind = KIND) -> None:
     for ratio in ratios:
-        start_samples.note(home, kind, StartReport({"weights": 6.0 * ratio}, kv_tokens=int(1_000_000 * ratio)), 1_000_000)
+        report = StartReport({"weights": 6.0 * ratio}, kv_tokens=int(1_000_000 * ratio))
+        start_samples.note(home, kind, report, 1_000_000)
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from installer.core.runs import events as ev
-from installer.ui.log.line import ERROR, PLAIN, WARNING
 from installer.ui.log.event_text import lines_of
+from installer.ui.log.line import ERROR, PLAIN, WARNING
 
 
 def said(event: ev.Event) -> list[str]:
