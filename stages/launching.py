@@ -20,6 +20,7 @@ from installer.core.recipes.recipe import Recipe
 from installer.core.text.numbers import is_whole
 from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
+from stages import ranks
 from stages.models import ChosenModel
 
 _PLACE = re.compile(r"\{(model|served_as|host|port)\}")
@@ -49,8 +50,8 @@ def launch_spec(
     # The generation itself, not the symlink to the one in use: a later switch must not change a running server.
     generation = environment.resolve()
     recipe = called(recipe, model)
-    module = recipe.server.module
-    command = (str(generation / "bin" / "python"), "-m", module, *arguments(recipe, str(model.folder)))
+    python = generation / "bin" / "python"
+    command = ranks.engine_command(recipe, python, arguments(recipe, str(model.folder)))
     return replace(
         launch_of(recipe, model, command),
         environment={**_ALWAYS, **more, **recipe.server.environment},
@@ -82,6 +83,8 @@ def launch_of(recipe: Recipe, model: ChosenModel, command: tuple[str, ...]) -> L
 def watching(recipe: Recipe) -> Watching:
     """How the recipe's server is looked after, and what its engine calls the figures that tell how it gets on."""
     server = recipe.server
+    if recipe.topology.follows:
+        return Watching(restart=False, every_s=0)  # it answers nobody, and comes back by itself when rank 0 does
     rows = [row for row in table("metrics")["metrics"] if row["engine"] == recipe.engine_name]
     return Watching(
         restart=server.restart != "off",
@@ -111,7 +114,8 @@ def arguments(recipe: Recipe, model: str) -> tuple[str, ...]:
     where they say something else.
     """
     places = _places(recipe, model)
-    return (*_words(recipe.server.flags, places), *_words(_untold(recipe, places), places))
+    own = (*_words(recipe.server.flags, places), *_words(_untold(recipe, places), places))
+    return (*own, *ranks.words(recipe))
 
 
 def _untold(recipe: Recipe, places: Mapping[str, str]) -> Mapping[str, Scalar | None]:

@@ -12,7 +12,7 @@ from typing import Any
 from installer.core.contracts.serving import LaunchSpec, ServerState, launch_from_json
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, StageContext, Traits
 from installer.core.errors import Cancelled, DeployError, StageError
-from stages import compile_cache, containers, key_protection, models, proof, toolkit
+from stages import compile_cache, containers, joining, key_protection, models, proof, toolkit
 from stages.launching import launch_spec
 from stages.server_start import bring_up, prove_starting, wait_until_ready
 from stages.system import library_path
@@ -32,8 +32,8 @@ _NOW_S = 10.0
 def check(ctx: StageContext) -> Check:
     if not ctx.facts.here:
         return Check(unknown=f"the server runs on the machine itself, and {ctx.facts.name} is not this one")
-    if unlocked := key_protection.refusal(ctx):
-        return Check(blocked=unlocked[0], fix=unlocked[1])
+    if refused := key_protection.refusal(ctx) or joining.refusal(ctx.recipe):
+        return Check(blocked=refused[0], fix=refused[1])
     wanted = launch(ctx)
     state = ctx.host.server_state(ctx.home)
     if _is_starting(state, wanted):
@@ -61,8 +61,8 @@ def check(ctx: StageContext) -> Check:
 
 
 def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
-    if unlocked := key_protection.refusal(ctx):
-        raise StageError("The server was not started.", f"{unlocked[0][:1].upper()}{unlocked[0][1:]}.", unlocked[1])
+    if refused := key_protection.refusal(ctx) or joining.refusal(ctx.recipe):
+        raise StageError("The server was not started.", f"{refused[0][:1].upper()}{refused[0][1:]}.", refused[1])
     wanted = launch(ctx)
     if wanted is None:
         raise StageError(
@@ -73,7 +73,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     state = ctx.host.server_state(ctx.home)
     if _is_starting(state, wanted):
         ctx.deed(_STARTED, {"launch": wanted.to_json()})
-        ctx.emit_ready(prove_starting(ctx, wanted))
+        _finish(ctx, wanted)
         return
     if (owner := _stranger(ctx, state)) is not None:
         why = "The server could not listen there."
@@ -82,8 +82,24 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     ctx.deed(_STARTED, {"launch": wanted.to_json()})
     toolkit.ready(ctx)
     compile_cache.ready(ctx)
-    ctx.emit_ready(bring_up(ctx, wanted))
+    if ctx.recipe.topology.nodes > 1:
+        ctx.begin(Change(ChangeKind.START_SERVER, f"start rank {ctx.recipe.topology.rank}", wanted.command))
+        joining.launch(ctx, wanted)
+        _finish(ctx, wanted)
+    else:
+        ctx.emit_ready(bring_up(ctx, wanted))
     compile_cache.finish(ctx)
+
+
+def _finish(ctx: StageContext, wanted: LaunchSpec) -> None:
+    """What was launched is there: with the other ranks, where there are any, and answering where clients ask it."""
+    if ctx.recipe.topology.nodes > 1:
+        ctx.begin(Change(ChangeKind.AWAIT_SERVER, "wait for the other ranks, and compare what they hold"))
+        joining.await_all(ctx)
+    if ctx.recipe.topology.follows:
+        joining.settle(ctx)
+    else:
+        ctx.emit_ready(prove_starting(ctx, wanted))
 
 
 def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
@@ -108,7 +124,8 @@ def launch(ctx: StageContext) -> LaunchSpec | None:
     if model is None or ctx.environment is None:
         return None
     more = {**library_path(ctx), **toolkit.variables(ctx), **compile_cache.variables(ctx)}
-    return key_protection.locked(launch_spec(ctx.recipe, model, ctx.environment, more), ctx.recipe, ctx.home)
+    locked = key_protection.locked(launch_spec(ctx.recipe, model, ctx.environment, more), ctx.recipe, ctx.home)
+    return joining.as_rank(ctx, locked)
 
 
 def _has_engine(ctx: StageContext) -> bool:
@@ -127,6 +144,8 @@ def _difference(ctx: StageContext, state: ServerState, wanted: LaunchSpec | None
         return "it has other settings"
     if state.renew:
         return "it is to be started anew"
+    if ctx.recipe.topology.follows:
+        return ""
     probe = proof.one_token(ctx.host, wanted, timeout_s=_NOW_S)
     return "" if probe.ready else probe.words
 

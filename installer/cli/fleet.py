@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from installer.cli import streams
-from installer.core.errors import ExitCode, UsageError
+from installer.core.errors import DeployError, ExitCode, UsageError
 from installer.core.files import document
 from installer.core.files.problems import quote
+from installer.fleet import seats
 from installer.fleet.file import Fleet, parse
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Recipe, Remote
@@ -31,8 +32,11 @@ def fleet(options: argparse.Namespace) -> int:
     recipes = {
         host.name: _recipe(host.recipe or told.recipe, folder) if wanted else Recipe(None) for host in told.hosts
     }
+    placed = seats.placed(told.hosts, _nodes(told, folder, strict=wanted), options.file)
     with Links() as links:
-        remotes = [Remote(host, told, links, recipes[host.name]) for host in told.hosts]
+        remotes = [
+            Remote(host, told, links, recipes[host.name], seat) for host, seat in zip(told.hosts, placed, strict=True)
+        ]
         if options.fleet_verb == "up":
             return _up(options, told, remotes)
         outcomes = each(remotes, _ASKED[options.fleet_verb])
@@ -43,7 +47,7 @@ def fleet(options: argparse.Namespace) -> int:
 def _up(options: argparse.Namespace, told: Fleet, remotes: Sequence[Remote]) -> int:
     rollout = Rollout(remotes, told.share, streams.say)
     judged = {one.host: one for one in rollout.judge()}
-    fit = [remote for remote in remotes if judged[remote.host.name].state in _GOOD]
+    fit = seats.whole([remote for remote in remotes if judged[remote.host.name].state in _GOOD])
     for one in judged.values():
         streams.say(f"{one.host}: {one.state}{': ' if one.said else ''}{one.said}")
     if len(fit) < len(remotes) and not (options.skip_refused and fit):
@@ -61,7 +65,8 @@ def _status(remote: Remote) -> Outcome:
     body = remote.status()
     run, server = body["run"], body["server"]
     at = f" at stage {run['stage']}" if run["state"] == "running" else ""
-    said = f"{server['state']} {server['url'] if server['state'] == 'ready' else ''}; last run {run['state']}{at}"
+    where = str(remote.seat) if remote.seat.rank else server["url"]
+    said = f"{server['state']} {where if server['state'] == 'ready' else ''}; last run {run['state']}{at}"
     state = State.UP if server["state"] == "ready" else State.DOWN
     return Outcome(remote.host.name, state, said, {"status": body})
 
@@ -120,6 +125,23 @@ def _recipe(name: str | None, folder: Path) -> Recipe:
     file = folder / name
     recipes.recipe_of(recipes.written(str(file)), ())
     return Recipe(str(file), file.read_text(encoding="utf-8"))
+
+
+def _nodes(told: Fleet, folder: Path, *, strict: bool) -> int:
+    """How many hosts serve one model together, by the recipe of all. Not `strict`: a recipe that is gone is for one."""
+    from installer.session import recipes
+
+    name = told.recipe
+    if name is None:
+        return 1
+    try:
+        is_file = "/" in name or name.endswith((".yaml", ".yml"))
+        written = recipes.written(str(folder / name) if is_file else name)
+        return recipes.recipe_of(written, ()).topology.nodes
+    except DeployError:
+        if strict:
+            raise
+        return 1
 
 
 def _ask(options: argparse.Namespace, hosts: int) -> None:

@@ -37,6 +37,41 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class RankWay:
+    """One way in which an engine spreads a model over machines. Its words hold places: {nodes}, {rank}, {leader}, …"""
+
+    name: str
+    """For people, such as "its own ranks"."""
+    needs: tuple[str, ...]
+    """The flags by which a release can do it: the first way all of whose flags it knows is taken."""
+    every: tuple[str, ...] = ()
+    """What the engine is told on each machine that starts it."""
+    follower: tuple[str, ...] = ()
+    """What it is told beside on those that serve no clients."""
+    follower_start: tuple[str, ...] = ()
+    """What their Python is given in place of the server's module."""
+    follower_image: tuple[str, ...] = ()
+    """The same in the engine's own image; empty: its module."""
+    follower_instead: tuple[str, ...] = ()
+    """What they run in place of the engine; the first word is a program of the environment."""
+    before: tuple[str, ...] = ()
+    """What rank 0 runs first, likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How an engine is told over what a model is spread."""
+
+    ways: tuple[RankWay, ...] = ()
+    data: tuple[str, ...] = ()
+    """Words for replicas, where there is more than one."""
+    expert: tuple[str, ...] = ()
+    """Words for whole experts on each GPU."""
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Environment variables of each rank: {interface} and {address} are this machine's own, towards the others."""
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     name: str
     """As recipes and knowledge call it, such as "vllm"; also the import name of its package."""
@@ -74,6 +109,7 @@ class Engine:
     benchmark_script: str = ""
     """The file of `stages/scripts` that {script} stands for."""
     lock: Lock = Lock()
+    spread: Spread = Spread()
     token_probe: str = ""
     """A path that generates a token and answers 200; empty where there is none."""
     flags: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))

@@ -23,6 +23,8 @@ class Host:
     """Name or file, in place of the fleet's."""
     settings: tuple[str, ...] = ()
     """`key=value`, after the fleet's."""
+    inside: str | None = None
+    """Its address among the hosts, where that is another one than ssh takes; for a model over several of them."""
     home: str | None = None
     """Where deploy-tui keeps everything there; `None`: where it does by itself."""
 
@@ -91,6 +93,7 @@ _RULES = Rules(
         (Host, "address"): _shaped(r"[A-Za-z0-9:][A-Za-z0-9.:%_-]*", "a host's name or address"),
         (Host, "user"): _shaped(r"[A-Za-z_][A-Za-z0-9._-]*", "a user's name"),
         (Host, "port"): rule.port,
+        (Host, "inside"): rule.host,
         (Host, "home"): _ABSOLUTE,
         (Host, "settings"): _setting,
         (Fleet, "schema"): _schema,

@@ -18,6 +18,8 @@ class State(Word):
     """It was foreseen that it cannot serve."""
     WAITING = "waiting"
     """Its wave did not begin."""
+    HELD = "prepared"
+    """It holds all that it is to serve, and has not started it."""
     UP = "up"
     FAILED = "failed"
     BACK = "taken back"

@@ -15,6 +15,7 @@ from typing import Any
 
 from installer.core.errors import DeployError
 from installer.fleet.file import Fleet, Host
+from installer.fleet.seats import ALONE, Seat
 from installer.host.ssh import Address, LinkError, Links, Said
 
 _PLACE = 'place=$1; mkdir -p "${place%/*}"; (umask 077; mkdir -p "$place"); cd "$place" || exit 73; shift\n'
@@ -83,6 +84,7 @@ class Remote:
     fleet: Fleet
     links: Links
     recipe: Recipe
+    seat: Seat = ALONE
     home: str = field(default="", init=False)
 
     @property
@@ -126,7 +128,7 @@ class Remote:
             kept = f"{hashlib.sha256(data).hexdigest()[:16]}.yaml"  # the one of before is still wanted to go back
             self._done(self._script(_KEEP, kept, data=data), "The recipe was not written")
             name = f"{self.home}/fleet/{kept}"
-        settings = (*self.fleet.settings, *self.host.settings)
+        settings = (*self.seat.settings, *self.fleet.settings, *self.host.settings)
         return [*(["--recipe", name] if name else []), *(word for one in settings for word in ("--set", one))]
 
     def save(self, standing: dict[str, Any]) -> None:

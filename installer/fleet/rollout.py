@@ -16,9 +16,9 @@ from installer.core import threads
 from installer.core.errors import DeployError
 from installer.core.outcomes import Verdict
 from installer.core.text.plain import clean
+from installer.fleet import seats
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Remote
-from installer.fleet.waves import waves
 from installer.host.ssh import LinkError
 
 Tell = Callable[[str], None]
@@ -83,14 +83,23 @@ class Rollout:
     def up(self, remotes: Sequence[Remote]) -> bool:
         """Whether all these serve and are proved. `outcomes` says what became of each."""
         self.outcomes = {one.host.name: Outcome(one.host.name, State.WAITING) for one in remotes}
-        for number, wave in enumerate(waves(remotes, self.share), 1):
+        for number, wave in enumerate(seats.waves(remotes, self.share), 1):
             self.tell(f"Wave {number}: {', '.join(one.host.name for one in wave)}")
-            self._note(each(wave, self._raised))
+            self._raise(wave)
             if any(self.outcomes[one.host.name].state != State.UP for one in wave):
                 self.tell(f"Wave {number} failed, and is taken back.")
                 self._take_back(wave)
                 return False
         return True
+
+    def _raise(self, wave: Sequence[Remote]) -> None:
+        """Bring up a wave. The ranks of one model start together, once all of them hold the same."""
+        if all(one.seat.ranks == 1 for one in wave):
+            self._note(each(wave, self._raised))
+            return
+        self._note(each(wave, partial(self._carried_out, stages="1-9", id="hold")))
+        if all(self.outcomes[one.host.name].state == State.HELD for one in wave):
+            self._note(each(wave, partial(self._carried_out, stages="10", id="up")))
 
     def _note(self, outcomes: Sequence[Outcome]) -> None:
         for one in outcomes:
@@ -98,13 +107,18 @@ class Rollout:
             self.tell(f"  {one.host}: {one.state}{': ' if one.said else ''}{one.said}")
 
     def _raised(self, remote: Remote) -> Outcome:
-        name = remote.host.name
-        remote.save(standing(remote.status()))
-        words = ("--stage", "all", "--yes", "--json", *remote.deployment())
-        code, said = remote.carry_out(f"{self.id}-up", words)
+        return self._carried_out(remote, stages="all", id="up")
+
+    def _carried_out(self, remote: Remote, *, stages: str, id: str) -> Outcome:
+        """Some stages there. What stood is kept before the first of them, and what serves after the last is proved."""
+        name, status = remote.host.name, remote.status()
+        if stages != "10":
+            remote.save(standing(status))
+        words = ("--stage", stages, "--yes", "--json", *remote.deployment())
+        code, said = remote.carry_out(f"{self.id}-{id}", words)
         if code != 0:
             return Outcome(name, State.FAILED, said, {"exit": code})
-        return proved(remote)
+        return Outcome(name, State.HELD) if stages == "1-9" else proved(remote)
 
     def _take_back(self, wave: Sequence[Remote]) -> None:
         failed = {one.host.name: self.outcomes[one.host.name] for one in wave}
@@ -122,6 +136,8 @@ def standing(status: dict[str, Any]) -> dict[str, Any]:
 
 def proved(remote: Remote) -> Outcome:
     """By the server's own promises, asked for on the host."""
+    if remote.seat.rank:
+        return Outcome(remote.host.name, State.UP, f"{remote.seat}; rank 0 is asked")
     body = remote.document("server", "prove")[1]
     if "proofs" not in body:
         raise DeployError("Nothing was proved there.", "", "Look at `deploy-tui status` there.")

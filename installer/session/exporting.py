@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+from installer.core.errors import UsageError
 from installer.core.files.problems import quote
 from installer.core.plans.plan import Plan
 from installer.core.recipes.recipe import Recipe
 from installer.session.exports import filling, values
+from stages import ranks
 
 KINDS = ("kubernetes", "compose")
 _FOLDER = Path(__file__).parent / "exports"
@@ -25,10 +27,24 @@ def exported(kind: str, recipe: Recipe, *, image: str | None, key: bool, plan: P
     taken = values.image(recipe, image)
     weights = plan.memory.weights_bytes if plan and plan.memory and plan.memory.weights_bytes else 0
     places = values.values(recipe, name=name(recipe), image=taken, weights_bytes=weights, key=key)
+    several = recipe.topology.nodes > 1
+    if several and kind == "compose":
+        raise UsageError(
+            f"The recipe {recipe.name} is for {recipe.topology.nodes} machines.",
+            "A Compose file is for one.",
+            "Write it for Kubernetes (export kubernetes), or deploy it with `deploy-tui fleet` (docs/topology.md).",
+        )
+    if several and ranks.way(recipe).follower_instead:
+        raise UsageError(
+            f"The recipe {recipe.name} spreads its model by {ranks.way(recipe).name}.",
+            "A LeaderWorkerSet is written for engines that start their own ranks.",
+            "Take a newer release of the engine in the recipe.",
+        )
     if kind == "compose":
         places |= {part: _escaped(places[part]) for part in ("arguments", "command", "health", "fetch_command")}
     return filling.text(
-        filling.documents(_FOLDER / f"{kind}.yaml", places), "\n".join(_head(kind, recipe, places, key, plan))
+        filling.documents(_FOLDER / f"{'leaderworkerset' if several else kind}.yaml", places),
+        "\n".join(_head(kind, recipe, places, key, plan)),
     )
 
 
@@ -73,6 +89,8 @@ def _before_kubernetes(places: dict[str, Any], key: bool) -> list[str]:
         ]
     if places["fetch_command"]:
         lines += ['For a gated model: kubectl create secret generic hf-token --from-literal=token="$HF_TOKEN"']
+    if "nodes" in places:
+        lines += ["The cluster needs the LeaderWorkerSet controller, and a volume for several nodes (ReadWriteMany)."]
     if places["node_needs"]:
         lines += ["The node is chosen by labels that NVIDIA's GPU operator sets (GPU feature discovery)."]
     return [*lines, f"Reach it from your machine: kubectl port-forward service/{made} {places['port']}"]

@@ -12,8 +12,14 @@ def launch_of(home: Home, state: ServerState, doing: str, otherwise: str = "") -
 
     `otherwise`: what helps beside starting it. Raises `UsageError`.
     """
-    if state.state == "ready" and state.launch is not None:
+    if state.state == "ready" and state.launch is not None and not state.launch.rank:
         return state.launch
+    if state.running and state.launch is not None and state.launch.rank:
+        raise UsageError(
+            f"There is no server to {doing} here.",
+            f"This is rank {state.launch.rank} of {state.launch.ranks} of one model, and serves no clients itself.",
+            "Do it on the machine of rank 0.",
+        )
     raise UsageError(
         f"There is no server to {doing}.", f"This home's server is {state.state}.",
         f"Start it with `deploy-tui server start{home.server_words}`{otherwise}.",

@@ -37,6 +37,7 @@ flashinfer: {{skip: not wanted}}
 transformers: {{requires: [transformers]}}
 dependencies: {{requires: []}}
 engine: {{name: vllm, requires: ["mini-engine=={version}"]}}
+topology: {topology}
 requirements: {requirements}
 model: {{served_as: tiny, path: {model}}}
 server:
@@ -130,8 +131,17 @@ class Ground:
         """What a host says otherwise in the file."""
         self.recipe()
 
-    def recipe(self, version: str = "1.0", more: str = "", requirements: str = "{}", name: str = "small.yaml") -> None:
-        text = RECIPE.format(version=version, more=more, requirements=requirements, model=self.model)
+    def recipe(
+        self,
+        version: str = "1.0",
+        more: str = "",
+        requirements: str = "{}",
+        name: str = "small.yaml",
+        topology: str = "{}",
+    ) -> None:
+        text = RECIPE.format(
+            version=version, more=more, requirements=requirements, model=self.model, topology=topology
+        )  # fmt: skip
         (self.root / name).write_text(text)
 
     def start(self) -> None:
@@ -201,6 +211,16 @@ class AutoTokenizer:
 """
 
 
+_FOLLOWER = b"""
+import time
+
+
+def main():
+    time.sleep(600)
+"""
+"""What a rank runs that serves nobody."""
+
+
 def small_stack(folder: Path) -> None:
     """Wheels whose engine is the small server; 1.1 dies on the ports that files beside the wheels name."""
     wheels.build(folder, "transformers", "5.0", body=_TOKENIZER)
@@ -209,7 +229,8 @@ def small_stack(folder: Path) -> None:
     dying = f'if any(Path("{folder}", f"dies-on-{{word}}").exists() for word in sys.argv):\n    sys.exit("no room")\n\n'
     worse = server.replace("def options(", dying + "def options(", 1)
     for version, text in (("1.0", server), ("1.1", worse)):
-        wheels.build(folder, "mini-engine", version, ["mini-fastapi"], more={SERVER.name: text.encode()})
+        files = {SERVER.name: text.encode(), "vllm/__init__.py": b"", "vllm/entrypoints/cli/main.py": _FOLLOWER}
+        wheels.build(folder, "mini-engine", version, ["mini-fastapi"], more=files)
 
 
 def keygen(file: Path) -> None:

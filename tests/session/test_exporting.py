@@ -43,6 +43,42 @@ def test_kubernetes_takes_the_manifests(name: str) -> None:
         validate.validate(document, "1.29", strict=True)
 
 
+def test_a_model_over_several_machines_becomes_a_leader_worker_set() -> None:
+    validate = pytest.importorskip("kubernetes_validate", reason="kubernetes-validate is not installed")
+    claim, spread, service = documents("minimax-m1-two-nodes")
+    for document in (claim, service):
+        validate.validate(document, "1.29", strict=True)
+    template = spread["spec"]["leaderWorkerTemplate"]
+    assert (spread["apiVersion"], template["size"]) == ("leaderworkerset.x-k8s.io/v1", 2)
+    # Its own fields, as leaderworkerset_types.go of v1 has them; what is inside is Kubernetes' own.
+    assert set(spread["spec"]) <= {"replicas", "leaderWorkerTemplate", "startupPolicy", "networkConfig"}
+    assert set(template) <= {"size", "restartPolicy", "leaderTemplate", "workerTemplate"}
+    assert (spread["spec"]["startupPolicy"], template["restartPolicy"]) == (
+        "LeaderCreated",
+        "RecreateGroupOnPodRestart",
+    )
+    pods = [template[f"{who}Template"] for who in ("leader", "worker")]
+    for pod in pods:
+        validate.validate(
+            {"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "x"}, "template": pod}, "1.29"
+        )
+    leader, worker = (pod["spec"]["containers"][0] for pod in pods)
+    assert leader["resources"]["limits"] == worker["resources"]["limits"] == {"nvidia.com/gpu": 8}
+    assert worker["command"] == ["python3", "-m", "vllm.entrypoints.cli.main", "serve"]
+    for container, rank in ((leader, "0"), (worker, "$(LWS_WORKER_INDEX)")):
+        words = container["args"]
+        assert [words[words.index(flag) + 1] for flag in ("--nnodes", "--node-rank", "--master-addr")] == [
+            "2", rank, "$(LWS_LEADER_ADDRESS)",
+        ]  # fmt: skip
+    assert "readinessProbe" in leader and "readinessProbe" not in worker
+    assert service["spec"]["selector"]["leaderworkerset.sigs.k8s.io/worker-index"] == "0"
+
+
+def test_several_machines_are_nothing_for_compose() -> None:
+    with pytest.raises(UsageError, match="for 2 machines"):
+        documents("minimax-m1-two-nodes", "compose")
+
+
 @pytest.mark.parametrize("kind", exporting.KINDS)
 @pytest.mark.parametrize("name", CARRIED)
 def test_the_audit_finds_the_same_server_in_them(name: str, kind: str) -> None:

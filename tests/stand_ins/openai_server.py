@@ -60,6 +60,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--served-model-name", default="tiny")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
+    for name in ("tensor-parallel-size", "nnodes", "node-rank", "master-addr", "master-port"):
+        parser.add_argument(f"--{name}", help="taken, and of no effect")
     parser.add_argument("--start-s", type=float, default=0.0, help="wait before opening the port")
     parser.add_argument("--warm-s", type=float, default=0.0, help="answer 503 for this long after opening it")
     parser.add_argument(

@@ -78,6 +78,9 @@ class LaunchSpec:
     """How it is looked after; not part of what makes it the same server as another."""
     price: float | None = None
     """What an hour of this machine costs, as its user said."""
+    rank: int = 0
+    """Which of the machines this is that serve the model together; only rank 0 serves clients."""
+    ranks: int = 1
 
     @property
     def url(self) -> str:

@@ -21,6 +21,9 @@ class MemoryEstimate:
     longest_context: int | None = None
     """Of one request: what the model allows, what was asked for and what fits, whichever is least."""
     tensor_parallel: int = 1
+    gpus: int = 1
+    """Over how many the weights are shared out, on all nodes."""
+    nodes: int = 1
     gpu_memory_bytes: int | None = None
     """Of the smallest GPU that is used, as `nvidia-smi` shows it."""
     gpu_free_bytes: int | None = None

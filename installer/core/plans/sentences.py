@@ -72,7 +72,9 @@ def memory(estimate: MemoryEstimate | None) -> str:
         return ""
     parts = []
     if estimate.weights_bytes is not None:
-        shared = f" on {estimate.tensor_parallel} GPUs" if estimate.tensor_parallel > 1 else ""
+        shared = f" on {estimate.gpus} GPUs" if estimate.gpus > 1 else ""
+        if estimate.nodes > 1 and estimate.gpu_weights_bytes:
+            shared += f" of {estimate.nodes} nodes, {size(estimate.gpu_weights_bytes)} on each"
         parts.append(f"{size(estimate.weights_bytes)} of weights{shared}")
     if estimate.kv_bytes_per_token is not None:
         parts.append(f"{estimate.kv_bytes_per_token:,} bytes a token")

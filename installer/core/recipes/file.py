@@ -15,6 +15,8 @@ from installer.core.files.schema import FieldName, Rule, Rules
 from installer.core.recipes import recipe as r
 from installer.core.recipes import rules as rule
 from installer.core.recipes.container import Container
+from installer.core.recipes.topology import Topology
+from installer.core.recipes.topology import problems as _topology
 
 ENDPOINTS = ("health", "models", "model-info", "completions", "chat-parts", "generate")
 ULIMITS = (
@@ -68,6 +70,8 @@ class RecipeFile:
     """Stage 9: what must be true of the finished environment."""
     server: r.Server
     """Stage 10: how the server is started."""
+    topology: Topology = field(default_factory=Topology)
+    """How the model is spread over GPUs and machines; its engine is told by flags that `server` leaves out."""
     profiles: tuple[r.Profile, ...] = ()
     """Named variants of the server's flags, for `--profile NAME`; `--profile none` takes none."""
     expected: r.Expected | None = None
@@ -138,6 +142,12 @@ _VALUES: dict[FieldName, Rule] = {
     (r.Server, "restarts_per_hour"): rule.at_least(1),
     (r.Server, "token_every_s"): rule.at_least(0),
     (r.Server, "token_timeout_s"): rule.at_least(1),
+    **{(Topology, key): rule.at_least(1) for key in ("nodes", "tensor", "pipeline", "data", "patience_s")},
+    (Topology, "rank"): rule.at_least(0),
+    (Topology, "port"): rule.port,
+    (Topology, "watch_port"): rule.port,
+    (Topology, "interface"): rule.file_name,
+    (Topology, "leader"): rule.host,
     (RecipeFile, "price"): rule.price,
     (Container, "image"): rule.image,
     (Container, "python"): rule.file_name,
@@ -181,6 +191,7 @@ def rules(index_names: Collection[str], engines: Collection[str] = ()) -> Rules:
             r.SystemPackage: _system_package,
             r.Expected: _expected,
             Container: _container,
+            Topology: _topology,
         },
         inline={r.PackageStage: "alternatives", EngineSection: "alternatives", r.Model: "alternatives"},
     )
@@ -199,6 +210,10 @@ def _whole_file(file: RecipeFile, tree: Table) -> Iterator[Problem]:
     if file.container and any(source.package for source in file.model.alternatives):
         yield Problem(
             tree.at("model"), "a model out of a package is made with a Python environment, and a container has its own"
+        )
+    if file.container and file.topology.nodes > 1:
+        yield Problem(
+            tree.at("topology"), "over several machines it runs without a container; `export kubernetes` takes an image"
         )
     if not (file.engine.alternatives or file.engine.skip or file.container):
         yield Problem(tree.at("engine"), 'expected the packages of the engine under "requires"')

@@ -13,6 +13,7 @@ from typing import Mapping
 from installer.core.files.document import Scalar
 from installer.core.recipes.container import Container
 from installer.core.recipes.server import Server as Server  # noqa: PLC0414 - a part of the recipe, for those who read it
+from installer.core.recipes.topology import ONE, Topology
 
 
 def _empty() -> Mapping[str, Scalar]:
@@ -249,6 +250,7 @@ class Recipe:
     model: Model
     server: Server
     description: str = ""
+    topology: Topology = ONE
     choice: Choice = Choice()
     requirements: Requirements = Requirements()
     environment: Environment = Environment()

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from installer.core.engines import Engine, Lock, Memory
+from installer.core.engines import Engine, Lock, Memory, RankWay, Spread
 from installer.core.plans.stack import Placed, Stack
 
 _ENDING = ".engine.yaml"
@@ -54,11 +54,22 @@ def engine_of(document: Mapping[str, Any]) -> Engine:
     given |= {
         "memory": Memory(**given["memory"]),
         "lock": Lock(**given.get("lock", {})),
+        "spread": _spread(given.get("spread", {})),
         "flags": MappingProxyType(flags),
         "variables": variables,
         "parsers": MappingProxyType({kind: tuple(places) for kind, places in given.get("parsers", {}).items()}),
     }
     return Engine(**given)
+
+
+def _spread(given: Mapping[str, Any]) -> Spread:
+    ways = tuple(RankWay(**{key: _frozen(value) for key, value in way.items()}) for way in given.get("ways", ()))
+    variables = MappingProxyType(dict(given.get("variables", {})))
+    return Spread(ways, tuple(given.get("data", ())), tuple(given.get("expert", ())), variables)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def memory_of(name: str) -> Memory:

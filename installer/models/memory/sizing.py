@@ -92,7 +92,8 @@ class Sizing:
         return MemoryEstimate(
             weights_bytes=self.weights.bytes, kv_bytes_per_token=self.cost.per_token if self.cost else None,
             kv_tokens=self.kv_tokens, static_fraction=self.fraction.value if self.fraction else None,
-            longest_context=self._longest(), tensor_parallel=self.parallel.tensor,
+            longest_context=self._longest(), tensor_parallel=self.parallel.tensor, gpus=self.parallel.gpus,
+            nodes=self.options.amount("nodes") or 1,
             gpu_memory_bytes=memory * MIB if memory is not None else None,
             gpu_free_bytes=self.used.free_mib * MIB if self.used.free_mib is not None else None,
             gpu_weights_bytes=int(weights) if weights is not None else None,

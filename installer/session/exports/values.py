@@ -15,6 +15,8 @@ from installer.core.plans.procedure import Launch
 from installer.core.recipes.recipe import ModelSource, Recipe
 from installer.knowledge import images
 from installer.knowledge.engines import definitions, launch_reader
+from installer.session.exports import ranks as exported_ranks
+from stages import ranks
 from stages.launching import arguments
 
 _MODELS = "/models"
@@ -50,7 +52,7 @@ def image(recipe: Recipe, given: str | None) -> str:
             "A cluster pulls images and builds none.",
             "Build it (deploy-tui --stage 7), push it to your registry, and name it: --image REGISTRY/NAME:TAG.",
         )
-    release = _release(recipe)
+    release = ranks.release(recipe, makers_own=True)
     known = images.of_engine(recipe.engine_name, release) if release else ""
     if not known:
         raise UsageError(
@@ -61,17 +63,6 @@ def image(recipe: Recipe, given: str | None) -> str:
     return known
 
 
-def _release(recipe: Recipe) -> str:
-    """The release of the engine that the recipe pins, by the package that its makers' image holds as well."""
-    engine = definitions.engine(recipe.engine_name)
-    wanted = [text for one in recipe.engine.alternatives for text in one.requires] if recipe.engine else []
-    for text in wanted:
-        name, _, version = text.partition("==")
-        if engine and name.split("[")[0].strip() == engine.distributions[0] and version:
-            return version.strip()
-    return ""
-
-
 def values(recipe: Recipe, *, name: str, image: str, weights_bytes: int = 0, key: bool = True) -> dict[str, Any]:
     """A value for each place. `weights_bytes`: of the model, where known; `key`: whether clients must have one."""
     source, folder = _source(recipe), f"{_MODELS}/{_plain(recipe.model.served_as)}"
@@ -79,8 +70,8 @@ def values(recipe: Recipe, *, name: str, image: str, weights_bytes: int = 0, key
     engine = definitions.engine(recipe.engine_name)
     lock = engine.lock if engine and key else Lock()
     python = recipe.container.python if recipe.container else "python3"
-    words = list(_told(arguments(inside, folder), lock))
-    gpus = _gpus(recipe)
+    words = list(_told(arguments(exported_ranks.at(inside, 0), folder), lock))
+    gpus, locked = _gpus(recipe), _locked(name, lock, recipe)
     probe = [python, "-c", _PROBE, f"http://127.0.0.1:{recipe.server.port}/v1/completions", recipe.model.served_as]
     return {
         "name": name, "image": image, "port": recipe.server.port, "command": [python, "-m", recipe.server.module],
@@ -89,7 +80,8 @@ def values(recipe: Recipe, *, name: str, image: str, weights_bytes: int = 0, key
         "stop_s": recipe.server.stop_timeout_s, "start_s": recipe.server.start_timeout_s,
         "start_tries": math.ceil(recipe.server.start_timeout_s / _PORT_WAIT_S),
         "deadline_s": recipe.server.start_timeout_s + 3600,
-        **_sizes(recipe, weights_bytes), **_fetching(source, folder, python), **_locked(name, lock, recipe),
+        **_sizes(recipe, weights_bytes), **_fetching(source, folder, python, image), **locked,
+        **exported_ranks.values(inside, folder, python, locked["variables"]),
         "node_needs": _node_needs(recipe) or None,
     }  # fmt: skip
 
@@ -112,7 +104,7 @@ def _gpus(recipe: Recipe) -> int:
     if recipe.requirements.gpu is False or (recipe.container and not recipe.container.gpus):
         return 0
     spread = launch_reader.gpus(launch_reader.read(Launch(10, arguments=arguments(recipe, ""))))
-    return max(spread, recipe.requirements.gpu_count or 1)
+    return max(math.ceil(spread / recipe.topology.nodes), recipe.requirements.gpu_count or 1)
 
 
 def _sizes(recipe: Recipe, weights_bytes: int) -> dict[str, Any]:
@@ -127,9 +119,9 @@ def _sizes(recipe: Recipe, weights_bytes: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _fetching(source: ModelSource | None, folder: str, python: str) -> dict[str, Any]:
-    names = ("fetch_command", "fetch_variables", "fetch_mounts", "fetch_table", "fetch_volumes", "fetch_restart",
-             "after_fetch")  # fmt: skip
+def _fetching(source: ModelSource | None, folder: str, python: str, image: str) -> dict[str, Any]:
+    names = ("fetch_name", "fetch_image", "fetch_command", "fetch_variables", "fetch_mounts", "fetch_table",
+             "fetch_volumes", "fetch_restart", "after_fetch")  # fmt: skip
     if source is None:
         return dict.fromkeys(names)
     asked: dict[str, Any] = {"repo_id": source.hub, "revision": source.revision, "local_dir": folder}
@@ -137,6 +129,8 @@ def _fetching(source: ModelSource | None, folder: str, python: str) -> dict[str,
     asked |= {"ignore_patterns": list(source.exclude)} if source.exclude else {}
     token = {"secretKeyRef": {"name": "hf-token", "key": "token", "optional": True}}
     return {
+        "fetch_name": "fetch",
+        "fetch_image": image,
         "fetch_command": [python, "-c", _FETCH, json.dumps(asked)],
         "fetch_variables": [{"name": "HF_TOKEN", "valueFrom": token}],
         "fetch_mounts": [{"name": "models", "mountPath": _MODELS}],

@@ -1,0 +1,67 @@
+"""The section of a recipe that says how one model is spread over GPUs and machines, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from installer.core.files.document import Table
+from installer.core.files.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    nodes: int = 1
+    """How many machines serve the model together, each with an equal share of the GPUs."""
+    tensor: int = 1
+    """Over how many GPUs each layer is cut."""
+    pipeline: int = 1
+    """Over how many groups of GPUs the layers are shared out, one after the other."""
+    data: int = 1
+    """Replicas. With vLLM each takes tensor × pipeline GPUs of its own; with SGLang they are of the attention only, on
+    the GPUs of `tensor`."""
+    expert: bool = False
+    """Whether whole experts lie on each GPU, in place of a piece of every expert."""
+    port: int = 29500
+    """Where rank 0 brings the engine's ranks together; the one behind it is used with `data`."""
+    watch_port: int = 29480
+    """Where the ranks check one another before the start, and see of one another that they live."""
+    interface: str | None = None
+    """The network interface between the ranks; without a word, the one by which rank 0 is reached."""
+    rank: int | None = None
+    """Which of the nodes this machine is, from 0. A file leaves it out: `fleet` sets it, or `--set topology.rank=1`."""
+    leader: str | None = None
+    """The address of rank 0, as the other nodes reach it. Set as `rank` is."""
+    patience_s: int = 900
+    """How long a rank waits for the others."""
+
+    @property
+    def follows(self) -> bool:
+        """Whether this machine's rank serves no clients itself."""
+        return bool(self.nodes > 1 and self.rank)
+
+    @property
+    def placed(self) -> bool:
+        """Whether it is known which rank this is and where the first one is; of one node alone it always is."""
+        return self.nodes == 1 or (self.rank is not None and self.leader is not None)
+
+    def at(self, rank: int, leader: str) -> Topology:
+        """The same for one of its ranks."""
+        return replace(self, rank=rank, leader=leader)
+
+
+ONE = Topology()
+"""One GPU of one machine, or whatever the server's own flags say."""
+
+
+def problems(topology: Topology, tree: Table) -> Iterator[Problem]:
+    """What is wrong with the section as a whole."""
+    gpus = topology.tensor * topology.pipeline * topology.data
+    if topology.nodes > 1 and gpus % topology.nodes and topology.tensor * topology.pipeline % topology.nodes:
+        yield Problem(
+            tree.at("nodes"), f"tensor × pipeline × data is {gpus}, which {topology.nodes} nodes cannot share"
+        )
+    if topology.rank is not None and topology.rank >= topology.nodes:
+        yield Problem(tree.at("rank"), f"of {topology.nodes} nodes the last one is rank {topology.nodes - 1}")
+    if topology.nodes > 1 and topology.watch_port in (topology.port, topology.port + 1):
+        yield Problem(tree.at("watch_port"), f"the engine itself takes port {topology.watch_port}; name another")

@@ -1,0 +1,67 @@
+"""Which hosts serve one model together, and which rank each of them is. Knows nothing of what runs there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from installer.core.errors import UsageError
+from installer.fleet.file import Host
+from installer.fleet.waves import waves as _waves
+
+if TYPE_CHECKING:
+    from installer.fleet.remote import Remote
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    rank: int = 0
+    ranks: int = 1
+    leader: str = ""
+    """The address of rank 0, as the others reach it."""
+    group: int = 0
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """What the recipe is told on this host."""
+        return (f"topology.rank={self.rank}", f"topology.leader={self.leader}") if self.ranks > 1 else ()
+
+    def __str__(self) -> str:
+        return f"rank {self.rank} of {self.ranks}"
+
+
+ALONE = Seat()
+
+
+def placed(hosts: Sequence[Host], nodes: int, file: str) -> tuple[Seat, ...]:
+    """A seat for each host, in the order of the file: `nodes` after one another serve one model, the first as rank 0.
+
+    Raises `UsageError` where they do not come out even.
+    """
+    if nodes == 1:
+        return tuple(Seat(group=number) for number in range(len(hosts)))
+    if len(hosts) % nodes:
+        raise UsageError(
+            f"{file} names {len(hosts)} hosts, and the recipe is for {nodes} machines together.",
+            "A host would be left over.", f"Name {nodes} hosts for each copy of the model, rank 0 first.",
+            code="input-file",
+        )  # fmt: skip
+    return tuple(
+        Seat(number % nodes, nodes, hosts[number - number % nodes].inside or hosts[number - number % nodes].address,
+             number // nodes)
+        for number in range(len(hosts))
+    )  # fmt: skip
+
+
+def whole(remotes: Sequence[Remote]) -> list[Remote]:
+    """Those whose copy of the model has all its ranks among them."""
+    groups = [one.seat.group for one in remotes]
+    return [one for one in remotes if groups.count(one.seat.group) == one.seat.ranks]
+
+
+def waves(remotes: Sequence[Remote], share: int) -> tuple[tuple[Remote, ...], ...]:
+    """Waves of whole copies of the model: one first, then a share of the rest, then all others."""
+    copies = [tuple(group) for _, group in groupby(remotes, lambda remote: remote.seat.group)]
+    return tuple(tuple(one for copy in wave for one in copy) for wave in _waves(copies, share))

@@ -1,0 +1,156 @@
+"""One rank of a model that several machines serve: checks the others, starts the engine, and ends it when one is gone.
+
+Run with the environment's Python as the server's process. Rank 0 ends with its engine, or when another rank is lost:
+whoever watches over it decides whether it begins anew. The others then end their engine too, and wait for rank 0.
+It must never leave an engine running beside ranks that it cannot belong to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from .group import Rank, RefusedError, say
+from .links import GoneError, Link, own_address
+
+_LOOK_S = 0.5
+_AGAIN_S = 2.0
+
+
+class Keeper:
+    def __init__(self, options: argparse.Namespace, command: list[str]) -> None:
+        self._options, self._command = options, command
+        self._asked = False
+        self._engine: subprocess.Popen[bytes] | None = None
+        signal.signal(signal.SIGTERM, self._ask)
+        signal.signal(signal.SIGINT, self._ask)
+
+    def run(self) -> int:
+        rounds = 0
+        while not self._asked:
+            rank = self._rank()
+            self._tell(rank, "waiting")
+            try:
+                links = rank.meet()
+            except RefusedError as error:
+                say(f"Error: the ranks do not fit together, so nothing was started. {error}")
+                return 1
+            except GoneError as error:
+                if self._asked:
+                    break
+                say(f"Error: {str(error).rstrip('.')}. Nothing was started.")
+                if rank.number == 0 or not rounds:
+                    return 1
+                continue
+            code = self._serve(rank, links)
+            if rank.number == 0:
+                return code
+            rounds += 1
+            time.sleep(_AGAIN_S)
+        return 0
+
+    def _rank(self) -> Rank:
+        given = self._options
+        address, interface = own_address(given.leader, given.watch_port, given.interface)
+        if given.rank == 0 and not given.interface:
+            address = given.leader
+        environment = {
+            name: value.replace("{address}", address).replace("{interface}", interface)
+            for name, _, value in (one.partition("=") for one in given.variable) if address and interface
+        }  # fmt: skip
+        same = dict(one.split("=", 1) for one in given.same)
+        return Rank(
+            given.rank, given.nodes, given.leader, given.watch_port, given.port, same, address, interface, environment,
+            given.patience, going_on=lambda: not self._asked,
+        )  # fmt: skip
+
+    def _serve(self, rank: Rank, links: list[Link]) -> int:
+        """From the engine's start until it ends or a rank is lost; the exit status that says so."""
+        self._tell(rank, "started")
+        apart = rank.told.get("clocks_apart_s")
+        say(f"All {rank.ranks} ranks are there over {rank.interface}; clocks {apart} s apart. The engine starts.")
+        places = {"{address}": rank.address, "{interface}": rank.interface}
+        environment = {**os.environ, **rank.environment}
+        if self._options.before:
+            subprocess.run(self._options.before, env=environment, check=True)
+        command = [_put(word, places) for word in self._command]
+        self._engine = subprocess.Popen(command, env=environment, start_new_session=True)
+        try:
+            while True:
+                lost = [link for link in select.select(links, [], [], _LOOK_S)[0] if link.closed()]
+                if (code := self._engine.poll()) is not None:
+                    say(f"The engine of rank {rank.number} ended with {code}; the other ranks end as well.")
+                    return 0 if self._asked else code if code > 0 else 1
+                if lost and not self._asked:
+                    who = "Rank 0 is" if rank.number else "Another rank is"
+                    say(f"{who} gone, or its engine ended: the engine of rank {rank.number} is ended.")
+                    return 1
+        finally:
+            self._end()
+            for link in links:
+                link.close()
+
+    def _end(self) -> None:
+        """The engine with all its processes; those that left its session are for whoever watches over us."""
+        engine = self._engine
+        if engine is None:
+            return
+        _signal(engine, signal.SIGTERM)
+        try:
+            engine.wait(self._options.stop_after)
+        except subprocess.TimeoutExpired:
+            say("The engine did not end by itself, and was killed.")
+        _signal(engine, signal.SIGKILL)
+        engine.wait()
+        self._engine = None
+
+    def _ask(self, *_: Any) -> None:
+        self._asked = True
+        if self._engine is not None:
+            _signal(self._engine, signal.SIGTERM)
+
+    def _tell(self, rank: Rank, state: str) -> None:
+        body = {"state": state, "rank": rank.number, "address": rank.address, "interface": rank.interface, **rank.told}
+        draft = Path(f"{self._options.told}.new")
+        draft.write_text(json.dumps({**body, "keeper": os.getpid()}), encoding="utf-8")
+        draft.replace(self._options.told)
+
+
+def _put(word: str, places: dict[str, str]) -> str:
+    for place, value in places.items():
+        word = word.replace(place, value)
+    return word
+
+
+def _signal(engine: subprocess.Popen[bytes], number: int) -> None:
+    try:
+        os.killpg(engine.pid, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _options() -> tuple[argparse.Namespace, list[str]]:
+    place = sys.argv.index("--")
+    parser = argparse.ArgumentParser()
+    for name in ("rank", "nodes", "watch-port", "port"):
+        parser.add_argument(f"--{name}", type=int, required=True)
+    for name in ("leader", "told"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--interface", default="")
+    parser.add_argument("--patience", type=float, default=900.0)
+    parser.add_argument("--stop-after", type=float, default=30.0)
+    for name in ("variable", "same", "before"):
+        parser.add_argument(f"--{name}", action="append", default=[])
+    return parser.parse_args(sys.argv[1:place]), sys.argv[place + 1 :]
+
+
+def main() -> int:
+    return Keeper(*_options()).run()
