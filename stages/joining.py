@@ -33,7 +33,7 @@ def refusal(recipe: Recipe) -> tuple[str, str] | None:
         return None
     return (
         f"this recipe is for {recipe.topology.nodes} machines, and nobody said which of them this is",
-        "Deploy it with deploy-tui fleet, or say it on each: --set topology.rank=0 --set topology.leader=ADDRESS.",
+        "Let `deploy-tui fleet FILE up` do it, or say it on each: --set topology.rank=0 --set topology.leader=ADDRESS.",
     )
 
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
 
 from installer.core.errors import UsageError
 from installer.fleet.file import Host
 from installer.fleet.waves import waves as _waves
-
-if TYPE_CHECKING:
-    from installer.fleet.remote import Remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +32,14 @@ class Seat:
 ALONE = Seat()
 
 
+class Seated(Protocol):
+    @property
+    def seat(self) -> Seat: ...
+
+
+S = TypeVar("S", bound=Seated)
+
+
 def placed(hosts: Sequence[Host], nodes: int, file: str) -> tuple[Seat, ...]:
     """A seat for each host, in the order of the file: `nodes` after one another serve one model, the first as rank 0.
 
@@ -55,13 +60,13 @@ def placed(hosts: Sequence[Host], nodes: int, file: str) -> tuple[Seat, ...]:
     )  # fmt: skip
 
 
-def whole(remotes: Sequence[Remote]) -> list[Remote]:
+def whole(remotes: Sequence[S]) -> list[S]:
     """Those whose copy of the model has all its ranks among them."""
     groups = [one.seat.group for one in remotes]
     return [one for one in remotes if groups.count(one.seat.group) == one.seat.ranks]
 
 
-def waves(remotes: Sequence[Remote], share: int) -> tuple[tuple[Remote, ...], ...]:
+def waves(remotes: Sequence[S], share: int) -> tuple[tuple[S, ...], ...]:
     """Waves of whole copies of the model: one first, then a share of the rest, then all others."""
     copies = [tuple(group) for _, group in groupby(remotes, lambda remote: remote.seat.group)]
     return tuple(tuple(one for copy in wave for one in copy) for wave in _waves(copies, share))

@@ -19,7 +19,7 @@ def _version(distribution_name: str) -> str:
     except metadata.PackageNotFoundError:
         if sys._getframe(1).f_globals.get("__name__") != _MAIN:
             raise
-        return str(importlib.import_module("vllm").__version__)
+        return str(importlib.import_module(_MAIN.partition(".")[0]).__version__)
 
 
 if __name__ == "__main__":
