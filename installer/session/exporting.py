@@ -32,7 +32,7 @@ def exported(kind: str, recipe: Recipe, *, image: str | None, key: bool, plan: P
         raise UsageError(
             f"The recipe {recipe.name} is for {recipe.topology.nodes} machines.",
             "A Compose file is for one.",
-            "Write it for Kubernetes (export kubernetes), or deploy it with `deploy-tui fleet FILE up` (docs/topology.md).",
+            "Write it for Kubernetes, or deploy it with `deploy-tui fleet FILE up` (docs/topology.md).",
         )
     if several and ranks.way(recipe).follower_instead:
         raise UsageError(
