@@ -14,13 +14,13 @@ from stages.models import ChosenModel
 
 
 def wanted(ctx: StageContext, model: ChosenModel | None) -> dict[str, Any] | None:
-    """The script, the model and the options that decide which code runs; `None` where no row knows the engine."""
+    """The script, the model and the options that decide which code runs; `None` where no row knows them."""
     have = {package.name: package.version for package in ctx.lock.packages} if ctx.lock else {}
     rows = table("first_tokens")["first_tokens"]
     row = next((row for row in rows if fits(have.get(row["package"], ""), row["versions"])), None)
-    if row is None:
-        return None
     given = {name.lstrip("-").replace("_", "-"): value for name, value in ctx.recipe.server.flags.items()}
+    if row is None or any(given.get(name) for name in row.get("not_with", ())):
+        return None
     return {
         "script": row["script"],
         "model": str(model.folder) if model else None,

@@ -14,7 +14,10 @@ from typing import Any
 
 from installer.core.contracts.host import Answer, Host
 from installer.core.contracts.serving import LaunchSpec
+from installer.core.recipes.recipe import Recipe
 from installer.proofs.promises import promised
+from stages.launching import arguments, launch_of
+from stages.models import ChosenModel
 
 _TEXT = "Hello"
 _PATHS: Mapping[str, str] = {"embed": "/v1/embeddings", "rank": "/v1/rerank"}
@@ -24,6 +27,11 @@ _ANSWER_S = 120.0
 def task(spec: LaunchSpec) -> str:
     """ "embed" or "rank"; empty where it generates text."""
     return promised(spec, architectures(Path(spec.model))).pooling
+
+
+def pools(recipe: Recipe, model: ChosenModel | None) -> bool:
+    """Whether the recipe's server writes no text."""
+    return model is not None and bool(task(launch_of(recipe, model, arguments(recipe, str(model.folder)))))
 
 
 def architectures(folder: Path) -> list[str]:
@@ -73,5 +81,6 @@ def _listed(answer: Answer) -> list[Any]:
         body = json.loads(answer.body) if answer.ok else {}
     except ValueError:
         return []
-    found = body.get("data", body.get("results")) if isinstance(body, dict) else None
+    # vLLM ranks in an object, SGLang in a list.
+    found = body.get("data", body.get("results")) if isinstance(body, dict) else body
     return found if isinstance(found, list) else []

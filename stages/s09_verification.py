@@ -22,7 +22,7 @@ from installer.core.secrets.inherited import inherited
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
 from installer.knowledge.engines import launch_reader
-from stages import compile_cache, container_proof, engine_plugins, first_token, libraries, toolkit
+from stages import compile_cache, container_proof, engine_plugins, first_token, libraries, pooling, toolkit
 from stages.launching import arguments
 from stages.models import chosen, state
 from stages.system import library_path
@@ -133,6 +133,7 @@ def request(ctx: StageContext) -> dict[str, Any]:
         # A stand-in has a tokenizer of its own, and it is small.
         "vocabulary_at_least": None if stand_in else ctx.recipe.verification.vocabulary_at_least,
         "trust_remote_code": flags.get("trust-remote-code") is True,
+        "pools": pooling.pools(ctx.recipe, model),
     }
 
 

@@ -15,7 +15,7 @@ from installer.core.plans.choice import Choice
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.model_request import ModelRequest
-from installer.derive import parsers, quantizing, recipe_document, refusal, server_flags
+from installer.derive import parsers, purpose, quantizing, recipe_document, refusal, server_flags
 from installer.derive.draft import Base, Check, Derived
 from installer.derive.failed_attempt import FailedAttempt
 from installer.derive.flags import name_of
@@ -50,8 +50,8 @@ class Task:
 
 def derive(task: Task) -> Derived:
     """The recipe. Raises `ForeseenError` where the model cannot be served on the machine."""
-    if what := parsers.not_for_text(task.model):
-        raise refusal.not_text(task.model, what)
+    if not purpose.task_of(task.model):
+        raise refusal.not_served(task.model, purpose.what_of(task.model))
     tried: list[FailedAttempt] = []
     best: tuple[int, Derived] | None = None
     for base, form in _ways(task):
@@ -64,7 +64,8 @@ def derive(task: Task) -> Derived:
         if not found[0]:
             break
     if best is None:
-        raise refusal.of(refusal.Failed(task.wish, task.model, task.facts, tried, task.excluded, _would(task)))
+        excluded = (*task.excluded, *_unserved(task))
+        raise refusal.of(refusal.Failed(task.wish, task.model, task.facts, tried, excluded, _would(task)))
     return best[1]
 
 
@@ -79,9 +80,23 @@ def _would(task: Task) -> refusal.Works:
 
 
 def _ways(task: Task) -> Iterator[tuple[Base, Form]]:
-    """Each base, with the files that its engine would read if nobody told it."""
-    method = quantizing.made(task.model, task.wish)
-    return ((base, Form(_natively(base, task.model), method)) for base in task.bases)
+    """Each base that serves such a model, with the files that its engine would read if nobody told it."""
+    method, what = quantizing.made(task.model, task.wish), purpose.task_of(task.model)
+    for base in task.bases:
+        native = _natively(base, task.model)
+        if what == purpose.TEXT:
+            yield base, Form(native, method)
+        elif flags := purpose.launching(base, task.model, what):
+            yield base, Form(native, method, *flags)
+
+
+def _unserved(task: Task) -> Iterator[str]:
+    """Why bases were left out that the machine allows."""
+    what = purpose.task_of(task.model)
+    for base in task.bases:
+        if what != purpose.TEXT and purpose.launching(base, task.model, what) is None:
+            title = f"{definitions.title_of(base.engine)} {base.release}"
+            yield f"{title}: no flags are known with which it serves {purpose.what_of(task.model)} of this class."
 
 
 def _natively(base: Base, model: ModelFacts) -> bool:
@@ -102,17 +117,19 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Failed
     setting = settle(question)
     if setting is None:
         return FailedAttempt(base, form, question)
-    many = server_flags.at_once(setting, task.wish)
-    given = {**question.given, **(server_flags.sequences(base, many) if task.wish.users or not base.on_cpu else {})}
+    if setting.keeps_nothing and not task.wish.context:
+        setting = replace(setting, context=None)
+    many = server_flags.at_once(base, setting, task.wish)
+    given = {**question.given, **(server_flags.sequences(base, many) if many is not None else {})}
     if setting.context:
         given[name_of(base, "context")] = setting.context
     final = replace(setting, sizing=replace(question, given=given).sized(setting.parallel, setting.share))
-    told = server_flags.told(base, task.model)
+    told = server_flags.told(base, task.model, form)
     choices = (
         _source(task),
         _engine(task, base),
         *settled,
-        *server_flags.sized(base, final, task.wish, many),
+        *server_flags.sized(base, form, final, task.wish, many),
         *told,
         *kept,
     )
@@ -123,7 +140,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Failed
         return FailedAttempt(base, form, question, against)
     doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in findings)
     name = recipe_document.name_for(task.folder or task.model.name)
-    more = (*_of_the_template(task.model, form), *_of_the_processor(base, task.model))
+    more = (*_of_the_template(base, task.model, form), *_of_the_processor(base, task.model))
     return doubts, Derived(name, text, choices, task.model, more)
 
 
@@ -157,9 +174,10 @@ def _only_trust(task: Task, base: Base, text: str, against: Sequence[Finding]) -
     return not any(one.severity == Severity.BLOCKER and one.code not in _OF_ANY for one in findings)
 
 
-def _of_the_template(model: ModelFacts, form: Form) -> Iterator[Finding]:
+def _of_the_template(base: Base, model: ModelFacts, form: Form) -> Iterator[Finding]:
     """A server without a template answers no chat, which the proof of stage 10 asks for."""
-    if model.chat_template is False and not form.native:
+    written = form.native or any(row.get("chats") for row in parsers.needed(base, model))
+    if model.chat_template is False and form.writes and not written:
         yield Finding(
             code=Code.MODEL_UNSUPPORTED,
             severity=Severity.BLOCKER,

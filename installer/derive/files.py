@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ _DOCUMENTS = ("*.json", "*.jinja", "*.txt", "*.model", "*.tiktoken")
 _NATIVE = ("params.json", "tekken.json", "tokenizer.model*", "consolidated*.safetensors", "config.json",
            "generation_config.json", "*.jinja", "*.txt")  # fmt: skip
 _WEIGHTS = ("model*.safetensors", "*.safetensors", "pytorch_model*.bin")
+_MODULE = re.compile(r"\d_\w+/")
 _TWICE = ("consolidated*", "original/", "metal/", "adapter_*")
 """Where repositories keep the same weights once more, in a format that is not the one that is loaded."""
 
@@ -24,8 +26,8 @@ class Files:
     because: str
 
 
-def chosen(model: ModelFacts, *, native: bool) -> Files:
-    """`native`: Mistral's own files."""
+def chosen(model: ModelFacts, *, native: bool, modules: bool = False) -> Files:
+    """`native`: Mistral's own files. `modules`: those of Sentence Transformers, which lie in folders of their own."""
     code = ("*.py",) if model.needs_remote_code else ()
     if native:
         return Files(_NATIVE, (), "Mistral's own files alone: the others hold the same weights once more")
@@ -36,14 +38,22 @@ def chosen(model: ModelFacts, *, native: bool) -> Files:
         )  # fmt: skip
     weights = loaded(model.files)
     pattern = next((one for one in _WEIGHTS if matching(_beside(model.files), (one,), _TWICE) == sorted(weights)), None)
-    include = (*_DOCUMENTS, *code, *((pattern,) if pattern else weights))
-    exclude = tuple(one for one in (*_TWICE, *_folders(model.files)) if matching(model.files, (one,), ()))
+    own = _module_weights(model.files) if modules else ()
+    include = (*_DOCUMENTS, *code, *((pattern,) if pattern else weights), *own)
+    folders = (one for one in _folders(model.files) if not (modules and _MODULE.fullmatch(one)))
+    exclude = tuple(one for one in (*_TWICE, *folders) if matching(model.files, (one,), ()))
     because = f"{len(weights)} files of weights, and what describes them"
     return Files(
         include,
         tuple(dict.fromkeys(exclude)),
         f"{because}; left out is what holds them once more" if exclude else because,
     )
+
+
+def _module_weights(files: Sequence[str]) -> tuple[str, ...]:
+    """The weights of layers behind the model (`2_Dense/model.safetensors`), by a pattern."""
+    there = any(_MODULE.fullmatch(f"{name.partition('/')[0]}/") for name in files if name.endswith(".safetensors"))
+    return ("[0-9]_*/*.safetensors",) if there else ()
 
 
 def _beside(files: Sequence[str]) -> list[str]:

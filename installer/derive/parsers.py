@@ -44,16 +44,11 @@ def family(model: ModelFacts) -> Mapping[str, Any] | None:
     return next((row for row in rows if types.intersection(row["model_types"]) and _named(row, model.name)), None)
 
 
-def not_for_text(model: ModelFacts) -> str:
-    """What a model is for, in a few words, where it does not write text; empty where it does, or nothing is known."""
-    for row in table("parsers")["others"]:
-        names = re.search(row["names"], model.name, re.IGNORECASE)
-        if names and any(re.fullmatch(row["architectures"], one) for one in model.architectures):
-            return str(row["what"])
-    endings = tuple(ending for row in table("parsers")["generating"] for ending in row["endings"])
-    if model.architectures and not any(one.endswith(endings) for one in model.architectures):
-        return f"not known to write text (its architecture is {model.architectures[0]})"
-    return ""
+def needed(base: Base, model: ModelFacts) -> Sequence[Mapping[str, Any]]:
+    """The rows that say what the engine must be told to serve such a model rightly."""
+    types = {model.model_type, *model.nested_types.values()}
+    rows = table("parsers")["needs"]
+    return [row for row in rows if row["engine"] == base.engine and types.intersection(row["model_types"])]
 
 
 def _named(row: Mapping[str, Any], name: str) -> bool:

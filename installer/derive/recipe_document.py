@@ -57,7 +57,7 @@ def text_of(
     why.setdefault("engine", f"the release and its companions as in the recipe {base.recipe.name}")
     document["model"] = _model(model, form, folder, why)
     document["verification"] = {"imports": list(base.recipe.verification.imports)}
-    document["server"] = _server(base, setting, choices, why)
+    document["server"] = _server(base, form, setting, choices, why)
     return recipe_text.text_of(document, why, _heading(model, choices))
 
 
@@ -124,13 +124,13 @@ def _model(model: ModelFacts, form: Form, folder: str, why: dict[str, str]) -> d
     found: dict[str, Any] = {"served_as": served_as(folder or model.name, bool(folder))}
     if folder:
         return {**found, "path": folder}
-    fetched = files.chosen(model, native=form.native)
+    fetched = files.chosen(model, native=form.native, modules=not form.writes)
     why["model.include"] = fetched.because
     excluded = {"exclude": list(fetched.exclude)} if fetched.exclude else {}
     return {**found, "hub": model.name, "include": list(fetched.include), **excluded}
 
 
-def _server(base: Base, setting: Setting, choices: Sequence[Choice], why: dict[str, str]) -> dict[str, Any]:
+def _server(base: Base, form: Form, setting: Setting, choices: Sequence[Choice], why: dict[str, str]) -> dict[str, Any]:
     server, by = base.recipe.server, definitions.engine(base.engine)
     told = {by.flag(meaning): f"{{{place}}}" for meaning, place in _TOLD.items()} if by else {}
     environment = dict(server.environment)
@@ -145,7 +145,14 @@ def _server(base: Base, setting: Setting, choices: Sequence[Choice], why: dict[s
         "module": server.module, "port": server.port, "flags": {**told, **server_flags.written(tuple(choices))},
         "environment": environment, "start_timeout_s": waits, "stop_timeout_s": server.stop_timeout_s,
     }  # fmt: skip
-    return found | ({"endpoints": list(server.endpoints)} if server.endpoints else {})
+    if not form.writes:
+        found["structured_output"] = False
+    asked = [one for one in server.endpoints if form.writes or one in _OF_ANY]
+    return found | ({"endpoints": asked} if asked else {})
+
+
+_OF_ANY = ("health", "models", "model-info")
+"""What a server answers whatever its model is for."""
 
 
 _TOLD = {"model": "model", "served_name": "served_as", "host": "host", "port": "port"}

@@ -23,18 +23,17 @@ from installer.models.shipped import from_knowledge
 
 _COUNTS = (1, 2, 4, 8)
 _CAPABILITIES = ("8.0", "8.9", "9.0", "10.0")
-_MEMORY_GIB = (16, 24, 32, 48, 80, 96, 141, 180)
+_MEMORY_GIB = (16, 24, 32, 48, 80, 96, 141, 180, 288)
 """What GPUs are sold with, as they are spoken of."""
 _GB = 1e9
 _SAME = 1.02
 _OF_ENGINES = (Code.MODEL_UNSUPPORTED, Code.MODEL_TYPE_UNKNOWN, Code.TOKENIZER_UNSUPPORTED)
 
 
-def not_text(model: ModelFacts, what: str) -> ForeseenError:
-    """The proof of this tool asks for an answer."""
-    kind = what if what.startswith("not ") else f"{what}, which gives no answers"
+def not_served(model: ModelFacts, what: str) -> ForeseenError:
+    """There is no proof here of what it does."""
     return ForeseenError(
-        f"{model.name} is {kind}; recipes are derived for models that write text.",
+        f"{model.name} is {what}; recipes are derived for models that write text, embed or rank.",
         f"{model.source}: {', '.join(model.architectures) or 'no architecture is named'}.",
         "Serve it with the engine itself, or write a recipe for it (`deploy-tui recipes new FILE`).",
         code=Code.MODEL_UNSUPPORTED,
@@ -68,7 +67,7 @@ def of(failed: Failed) -> ForeseenError:
         return ForeseenError(
             f"No engine is known that serves {model.name} on the machine {facts.name}.",
             "\n".join(failed.excluded) or f"Nothing that comes along is for {wish.engine or 'such a machine'}.",
-            _elsewhere(model) or "Take another machine.", code=Code.GPU_ARCH,
+            "Leave --engine out." if wish.engine else _elsewhere(model) or "Take another machine.", code=Code.GPU_ARCH,
         )  # fmt: skip
     allowed = first.question.sized(Parallel()).context
     if wish.context and allowed and wish.context > allowed:

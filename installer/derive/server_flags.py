@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from installer.core.files.document import Scalar
 from installer.core.machine.facts import MachineFacts
@@ -23,7 +24,8 @@ _FEWEST, _MOST = 8, 64
 """Requests at the same time, where nobody says how many."""
 _TYPICAL = 4096
 """Tokens of a request, where nobody says how many are used at the same time."""
-_KEPT = ("grammar", "device")
+_GRAMMAR = ("grammar", "grammar_spaces")
+_KEPT = (*_GRAMMAR, "device")
 """Meanings that a base's flags keep, beside those that have none for the model's size."""
 
 
@@ -35,6 +37,14 @@ class Form:
     """From Mistral's own files."""
     quantization: str = ""
     """Made of the checkpoint while it is loaded."""
+    pooling: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
+    """The flags that make it serve vectors or scores; none: it writes text."""
+    why: str = ""
+    """What those are for."""
+
+    @property
+    def writes(self) -> bool:
+        return not self.pooling
 
 
 def settled(base: Base, model: ModelFacts, facts: MachineFacts, form: Form) -> Iterator[Choice]:
@@ -44,6 +54,11 @@ def settled(base: Base, model: ModelFacts, facts: MachineFacts, form: Form) -> I
         words = by.mistral_formats
         for flag, value in zip(words[::2], words[1::2], strict=True):
             yield _flag(flag, value, "the model is read from Mistral's own files")
+    for name, said in form.pooling.items():
+        yield _flag(name, said, form.why)
+    for row in parsers.needed(base, model):
+        for name, said in row.get("flags", {}).items():
+            yield _flag(name, said, row["why"])
     yield from _dtype(base, model, facts)
     if form.quantization:
         yield _flag(
@@ -53,8 +68,10 @@ def settled(base: Base, model: ModelFacts, facts: MachineFacts, form: Form) -> I
         yield _left_out(base, "quantization", f"the checkpoint says itself that it is {model.quantization}")
 
 
-def at_once(setting: Setting, wish: ModelRequest) -> int:
-    """How many requests are answered at the same time."""
+def at_once(base: Base, setting: Setting, wish: ModelRequest) -> int | None:
+    """How many requests are answered at the same time; `None`: that is left to the engine."""
+    if not wish.users and (base.on_cpu or setting.keeps_nothing):
+        return None
     return wish.users or min(_MOST, max(_FEWEST, (setting.sizing.kv_tokens or 0) // _typical(setting)))
 
 
@@ -68,16 +85,16 @@ def sequences(base: Base, many: int) -> Mapping[str, Scalar]:
     return {name: many for name in names if name}
 
 
-def sized(base: Base, setting: Setting, wish: ModelRequest, many: int) -> Iterator[Choice]:
+def sized(base: Base, form: Form, setting: Setting, wish: ModelRequest, many: int | None) -> Iterator[Choice]:
     """What the memory of the machine allows."""
     if not base.on_cpu:
         yield from _parallel(base, setting)
     yield _context(base, setting, wish)
     if not base.on_cpu:
         yield _share(base, setting)
-    if wish.users or not base.on_cpu:
+    if many is not None:
         yield from _sequences(base, setting, wish, many)
-    if not base.on_cpu:
+    if not base.on_cpu and name_of(base, "chunk") not in form.pooling:
         yield _left_out(
             base, "chunk", "how much of a prompt is read in one step is left to the engine, which knows the GPU"
         )
@@ -85,20 +102,21 @@ def sized(base: Base, setting: Setting, wish: ModelRequest, many: int) -> Iterat
 
 def kept(base: Base, form: Form) -> Iterator[Choice]:
     """The flags of the base that say nothing of a model."""
-    known = definitions.meanings()
-    grammar = name_of(base, "grammar").partition(".")[0]
+    known, by = definitions.meanings(), definitions.engine(base.engine)
+    grammar = {name.partition(".")[0] for name in by.flags.get("grammar", ())} if by else set()
     for flag, value in base.recipe.server.flags.items():
         meaning = known.get(flag.lstrip("-"), "")
-        of_grammar = meaning == "grammar" or (grammar and flag.partition(".")[0] == grammar)
+        of_grammar = meaning in _GRAMMAR or flag.partition(".")[0] in grammar
         if value is None or (meaning and meaning not in _KEPT and not (meaning == "dtype" and base.on_cpu)):
             continue
-        if not (of_grammar and form.native):
+        if not of_grammar or (form.writes and not form.native):
             yield _flag(flag, value, "")
 
 
-def told(base: Base, model: ModelFacts) -> Iterator[Choice]:
+def told(base: Base, model: ModelFacts, form: Form) -> Iterator[Choice]:
     """What the model writes, and what it may do."""
-    yield from parsers.choices(base, model)
+    if form.writes:
+        yield from parsers.choices(base, model)
     if model.needs_remote_code:
         yield _left_out(
             base, "trust", "the model brings code of its own along, and nothing here lets it run; who has read it may "
@@ -134,7 +152,8 @@ def _context(base: Base, setting: Setting, wish: ModelRequest) -> Choice:
     allowed = setting.sizing.context
     own = f"the model's own is {allowed:,}" if allowed else "the model's own longest is not known"
     if setting.context is None:
-        return _left_out(base, "context", own)
+        nothing = ", and a request takes no memory that a shorter one would save" if setting.keeps_nothing else ""
+        return _left_out(base, "context", f"{own}{nothing}")
     if wish.context:
         return _flag(name_of(base, "context"), setting.context, f"asked for; {own}")
     room = f"; the cache holds {setting.sizing.kv_tokens:,} tokens" if setting.sizing.kv_tokens else ""

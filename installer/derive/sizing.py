@@ -44,6 +44,11 @@ class Setting:
     users: int = 1
 
     @property
+    def keeps_nothing(self) -> bool:
+        """Whether a request takes no memory of its own: an encoder's."""
+        return self.sizing.cost is not None and not self.sizing.cost.least(MODEST)
+
+    @property
     def space_gib(self) -> int:
         """GiB of main memory for the cache of an engine on the processor."""
         return max(1, -(-int(_least(self.sizing.cost, self.context or MODEST, self.users)) // GIB))

@@ -21,6 +21,8 @@ INDEX = "model.safetensors.index.json"
 WANTED = (CONFIG, TOKENIZER, PARAMS, QUANTIZATION, INDEX)
 """The documents that facts are made of."""
 _HUGGING_FACE_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "tokenizer_config.json")
+_MODULES = "modules.json"
+"""Sentence Transformers writes it beside a model that embeds."""
 _TEMPLATES = ("chat_template.jinja", "chat_template.json")
 _SKIPPED = ("quantization_config", "compression_config", "auto_map")
 
@@ -59,6 +61,7 @@ def facts_of(name: str, source: str, read: Documents) -> ModelFacts:
         formats=_formats(read),
         files=tuple(read.files) if read.files is not None else None,
         chat_template=_chat_template(read, tokenizer),
+        task="embed" if _MODULES in (read.files or ()) else "",
     )
 
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from installer.core.contracts.host import Answer, Host
 from installer.core.files import foreign_json
 from installer.core.plans.stack import ModelFacts
+from installer.knowledge.tables import table
 from installer.models.documents import WANTED, Documents, facts_of
 
 _HUB = "https://huggingface.co"
@@ -57,7 +58,7 @@ def _facts(name: str, endpoint: str, known: bool, listed: Answer, answers: Mappi
     if documents:
         read = Documents(documents, _files(about))
         facts = facts_of(name, f"the hub ({endpoint}/{name})", read)
-        return replace(facts, gated=gated, licence=_licence(about))
+        return replace(facts, gated=gated, licence=_licence(about), task=_task(about) or facts.task)
     # A file that is not there (404) says nothing of the model: others describe themselves in other files.
     refused = [answer for answer in (listed, *answers.values()) if answer.status in _REFUSED]
     refusal = listed if listed.status == 404 else next(iter(refused), None)
@@ -79,6 +80,12 @@ def _licence(about: Mapping[str, Any]) -> str:
         tags, list) else ""  # fmt: skip
     found = stated if isinstance(stated, str) else tagged
     return found if len(found) < 80 and found.isprintable() else ""
+
+
+def _task(about: Mapping[str, Any]) -> str:
+    """What its page says that it is for, where that is not writing text."""
+    tag = about.get("pipeline_tag")
+    return next((str(row["task"]) for row in table("parsers")["tags"] if row["tag"] == tag), "")
 
 
 def _words(refusal: Answer, gated: bool, with_token: bool) -> str:

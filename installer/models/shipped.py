@@ -17,6 +17,7 @@ from installer.core.plans.stack import ModelFacts
 from installer.knowledge import tables
 from installer.models.documents import CONFIG, TOKENIZER, Documents, facts_of
 
+_TASKS = {"embed": "embed", "rerank": "rank"}
 _OTHER_FILES = re.compile(r"[-_.](?:gguf|ggml|mlx|onnx|exl[23]|openvino|int4-ov|coreml|imatrix)\b", re.I)
 """Names of conversions that these engines do not load as they are."""
 
@@ -106,7 +107,7 @@ def _facts(name: str, row: Mapping[str, Any], source: str) -> ModelFacts:
     formats = ("hf", "mistral") if row.get("params") else ("hf",)
     return replace(
         facts, weight_bytes=row.get("weight_bytes"), parameters=row.get("parameters"), gated=row.get("gated"),
-        formats=formats, licence=_licences().get(name.lower(), ""),
+        formats=formats, licence=_licences().get(name.lower(), ""), task=_TASKS.get(row.get("task", ""), ""),
     )  # fmt: skip
 
 

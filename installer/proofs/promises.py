@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from installer.knowledge.tables import table
 
 def promised(spec: LaunchSpec, architectures: Sequence[str] = (), listed_context: int | None = None) -> Promises:
     """`architectures` are those of the model's config.json; `listed_context` is what the server says of itself."""
-    pooling = _pooling(spec, architectures)
+    pooling = _pooling(spec, _overridden(spec) or architectures)
     context = _whole(said(spec, "context"))
     return Promises(
         chat=not pooling,
@@ -46,13 +47,25 @@ def valued(words: Sequence[str], flags: Sequence[str]) -> str | None:
 
 
 def _pooling(spec: LaunchSpec, architectures: Sequence[str]) -> str:
+    """A flag that names the task, else the model's class, else a flag that only says that no text is written."""
+    kinds: list[dict[str, Any]] = table("proofs")["pooling_models"]
+    by_class = next((row["task"] for row in kinds for name in architectures if re.search(row["pattern"], name)), "")
     rows: list[dict[str, Any]] = table("proofs")["pooling_flags"]
     for row in rows:
         value = valued(spec.command, (row["flag"],)) if row["engine"] == spec.engine else None
         if value is not None and (value in row["values"] or not row["values"]):
-            return str(row["task"])
-    kinds: list[dict[str, Any]] = table("proofs")["pooling_models"]
-    return next((str(row["task"]) for row in kinds for name in architectures if re.search(row["pattern"], name)), "")
+            return str(by_class or row["task"]) if row.get("any_task") else str(row["task"])
+    return str(by_class)
+
+
+def _overridden(spec: LaunchSpec) -> Sequence[str]:
+    """The classes that the launch puts in place of those of the model's config; none where it does not."""
+    try:
+        body = json.loads(valued(spec.command, ("--hf-overrides",)) or "{}")
+    except ValueError:
+        return ()
+    names = body.get("architectures") if isinstance(body, dict) else None
+    return tuple(str(name) for name in names) if isinstance(names, list) else ()
 
 
 def _whole(text: str | None) -> int | None:

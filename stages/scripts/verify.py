@@ -77,8 +77,11 @@ def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Resu
     yield "kernel", partial(torch.kernel, gpus)
     if request.get("ranks", 1) > 1:
         yield "collective", partial(beside("verify_collective").check, request["ranks"], gpus)
-    trusted = request["trust_remote_code"]
-    yield "tokenizer", partial(tokenizer.check, request["model"], request["vocabulary_at_least"], trusted)
+    trusted, exact = request["trust_remote_code"], not request.get("pools")
+    yield (
+        "tokenizer",
+        partial(tokenizer.check, request["model"], request["vocabulary_at_least"], trusted, exact),
+    )
 
 
 def beside(name: str) -> Any:

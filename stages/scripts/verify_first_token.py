@@ -117,7 +117,7 @@ def child(wanted: Mapping[str, Any], beside: Callable[[str], Any], folder: Path)
             tokens = engine.generate(
                 wanted["model"], one_layer(wanted["model"]), wanted["options"], lambda: _say(folder, doing="generating")
             )
-            _say(folder, doing="done", tokens=tokens)
+            _say(folder, doing="done", tokens=tokens, pools="runner" in wanted["options"])
     except BaseException as error:
         traceback.print_exc()
         _say(folder, **{**_said(folder), "error": f"{type(error).__name__}: {error}"[:400]})
@@ -165,7 +165,8 @@ def _judged(folder: Path, code: int | None, seconds: float, conclusive: str | No
     said = _said(folder)
     doing = "its first token" if said.get("doing") == "generating" else "being built"
     if code == 0 and said.get("tokens"):
-        return OK, f"the engine generates, with made-up weights in one layer ({seconds:.0f} s)", []
+        does = "answers" if said.get("pools") else "generates"
+        return OK, f"the engine {does}, with made-up weights in one layer ({seconds:.0f} s)", []
     if code is None:
         return INFO, f"not tried to the end: it was still at {doing} after {_PATIENCE_S:.0f} s", []
     if code < 0:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import json
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,9 +17,12 @@ def generate(model: str, layer: Mapping[str, Any], options: Mapping[str, Any], r
     """Two tokens, the first out of a prompt and the second out of the cache; how many came.
 
     `layer` makes the model's configuration one of a single layer; `ready` is called when the engine is built.
+    Of a model that writes no text: what it makes of one prompt.
     """
     engine = _built(model, layer, options)
     ready()
+    if options.get("runner") == "pooling":
+        return _pooled(engine)
     drawn = {"temperature": 0.8, "top_p": 0.9, "top_k": 20} if options.get("sampled") else {"temperature": 0}
     sampling = importlib.import_module("vllm").SamplingParams(max_tokens=2, detokenize=False, ignore_eos=True, **drawn)
     engine.add_request("first", {"prompt_token_ids": [1, 2, 3]}, sampling)
@@ -29,13 +33,26 @@ def generate(model: str, layer: Mapping[str, Any], options: Mapping[str, Any], r
     return count
 
 
+def _pooled(engine: Any) -> int:
+    """How many prompts came back as a vector or a score."""
+    tasks = engine.get_supported_tasks()
+    task = next(one for one in ("embed", "classify", "score", "token_embed", "token_classify") if one in tasks)
+    pooling = importlib.import_module("vllm").PoolingParams(task=task)
+    engine.add_request("first", {"prompt_token_ids": [1, 2, 3]}, pooling)
+    count = 0
+    while engine.has_unfinished_requests():
+        count += sum(answer.outputs.data.isfinite().all().item() for answer in engine.step())
+    return int(count)
+
+
 def _built(model: str, layer: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
     arguments = importlib.import_module("vllm.engine.arg_utils").EngineArgs
     known = {field.name for field in dataclasses.fields(arguments)}
     wanted = {
         **options, "model": model, "load_format": "dummy", "skip_tokenizer_init": True, "enforce_eager": True,
-        "distributed_executor_backend": "uni", "max_num_seqs": 1, "hf_overrides": dict(layer),
+        "distributed_executor_backend": "uni", "max_num_seqs": 1,
+        "hf_overrides": {**json.loads(options.get("hf_overrides") or "{}"), **layer},
     }  # fmt: skip
     engine = importlib.import_module("vllm.v1.engine.llm_engine").LLMEngine
     return engine.from_engine_args(arguments(**{name: value for name, value in wanted.items() if name in known}))

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from installer.core.errors import ExitCode, ForeseenError
+from installer.core.plans.stack import ModelFacts
 from installer.core.runs.home import Home
 from installer.derive import Derived
+from installer.derive.purpose import task_of
 from tests.derive.deriving import derived, flags, recipe
 
 
@@ -161,19 +163,64 @@ def test_a_checkpoint_that_has_the_format_is_taken_before_one_that_is_made(home:
     assert "--quantization" not in flags(made)
 
 
-def test_an_embedding_model_is_not_for_this(home: Home) -> None:
-    from dataclasses import replace
+@pytest.mark.parametrize(
+    ("model", "on", "stated"),
+    [
+        ("BAAI/bge-m3", "t4", {"--runner": "pooling"}),
+        ("Qwen/Qwen3-Embedding-8B", "h100", {"--is-embedding": True, "--context-length": 32768}),
+        ("BAAI/bge-reranker-v2-m3", "h100", {"--is-embedding": True, "--chunked-prefill-size": -1}),
+        ("Qwen/Qwen3-Reranker-0.6B", "h100", {"--runner": "pooling"}),
+    ],
+)
+def test_models_that_embed_or_rank_are_served_as_such(
+    home: Home, model: str, on: str, stated: dict[str, object]
+) -> None:
+    made = derived(model, on, home)
+    server = recipe(made).server
 
-    from installer.derive import parsers
-    from installer.models.shipped import from_knowledge
+    assert flags(made).items() >= stated.items()
+    assert not {
+        flag for flag in flags(made) if "parser" in flag or "output" in flag or "grammar" in flag or "json" in flag
+    }
+    assert not server.structured_output and set(server.endpoints) <= {"health", "models", "model-info"}
+    assert not made.findings, "it needs no chat template"
 
-    known = from_knowledge("Qwen/Qwen3-0.6B")
-    assert known is not None
-    assert parsers.not_for_text(known) == ""
-    assert parsers.not_for_text(replace(known, name="Qwen/Qwen3-Embedding-0.6B")) == "an embedding model"
-    assert parsers.not_for_text(replace(known, name="BAAI/bge-reranker-v2-m3")) == "a reranker"
-    assert parsers.not_for_text(replace(known, name="a/b", architectures=("BertModel",)))
-    assert parsers.not_for_text(replace(known, name="a/b", architectures=("SomethingElse",))).startswith("not known")
+
+def test_an_encoder_keeps_the_context_that_its_engine_finds(home: Home) -> None:
+    """Its positions are more than it takes, and a longer one than it takes ends the start."""
+    assert "--max-model-len" not in flags(derived("BAAI/bge-m3", "t4", home))
+    assert flags(derived("BAAI/bge-m3", "t4", home, context=512))["--max-model-len"] == 512
+
+
+def test_a_ranking_decoder_is_left_to_the_engine_that_reads_it_as_a_classifier(home: Home) -> None:
+    assert recipe(derived("Qwen/Qwen3-Reranker-0.6B", "h100", home)).engine_name == "vllm"
+    with pytest.raises(ForeseenError) as refused:
+        derived("Qwen/Qwen3-Reranker-0.6B", "h100", home, engine="sglang")
+
+    assert "SGLang 0.5.23: no flags are known with which it serves a reranker of this class." in refused.value.why
+    assert refused.value.fix == "Leave --engine out."
+
+
+@pytest.mark.parametrize(
+    ("name", "classes", "config", "task"),
+    [
+        ("Qwen/Qwen3-0.6B", "Qwen3ForCausalLM", {}, "text"),
+        ("Qwen/Qwen3-Embedding-0.6B", "Qwen3ForCausalLM", {}, "embed"),
+        ("BAAI/bge-reranker-v2-m3", "XLMRobertaForSequenceClassification", {}, "rank"),
+        ("a/b", "BertModel", {}, "embed"),
+        ("a/b", "BertForSequenceClassification", {"id2label": {"0": "LABEL_0"}}, "rank"),
+        ("a/b", "BertForSequenceClassification", {"id2label": {"0": "good", "1": "bad"}}, ""),
+        ("a/b", "BertForSequenceClassification", {}, ""),
+        ("a/b", "SomethingElse", {}, ""),
+        ("openai/whisper-large-v3", "WhisperForConditionalGeneration", {}, ""),
+    ],
+)
+def test_what_a_model_is_for(name: str, classes: str, config: dict[str, object], task: str) -> None:
+    assert task_of(ModelFacts(name, "here", (classes,), config=config)) == task
+
+
+def test_what_its_page_says_counts_where_the_class_writes_text() -> None:
+    assert task_of(ModelFacts("a/b", "the hub", ("Qwen3ForCausalLM",), task="embed")) == "embed"
 
 
 def test_without_a_gpu_it_is_served_on_the_processor(home: Home) -> None:

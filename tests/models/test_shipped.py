@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ FAMILIES = (
     "mistralai/Mistral-Small", "mistralai/Ministral", "google/gemma-3", "google/gemma-4", "microsoft/Phi-4",
     "deepseek-ai/DeepSeek-V3", "zai-org/GLM-4.5", "zai-org/GLM-5", "moonshotai/Kimi-K2", "MiniMaxAI/MiniMax-M2",
     "openai/gpt-oss", "ibm-granite/granite-4", "allenai/OLMo-2", "allenai/Olmo-3", "Qwen/Qwen3-Embedding",
-    "Qwen/Qwen3-Reranker", "BAAI/bge-m3", "BAAI/bge-reranker",
+    "Qwen/Qwen3-Reranker", "BAAI/bge-m3", "BAAI/bge-reranker", "Qwen/Qwen3.6", "deepseek-ai/DeepSeek-V4",
+    "moonshotai/Kimi-K3", "MiniMaxAI/MiniMax-M3", "nvidia/NVIDIA-Nemotron-3", "google/embeddinggemma",
 )  # fmt: skip
 
 
@@ -73,6 +75,15 @@ def test_what_a_class_fills_in_does_not_hide_what_the_config_says_under_another_
         ("deepseek-ai/DeepSeek-V3.2", 61 * ((512 + 64) * 2 + 128 + 4), 0),
         ("zai-org/GLM-5.2", 78 * (512 + 64) * 2 + 21 * (128 + 4), 0),
         ("BAAI/bge-m3", 0, 0),
+        # Of V4 Flash's 43 layers 21 keep one vector (and one of the index) for 4 tokens, 20 one for 128.
+        ("deepseek-ai/DeepSeek-V4-Flash", ceil((21 * (512 + 128) / 4 + 20 * 512 / 128) * 2), 43 * 128 * 512 * 2),
+        ("moonshotai/Kimi-K3", 24 * (512 + 64) * 2, 69 * (3 * 96 * 128 * 3 * 2 + 96 * 128 * 128 * 4)),
+        ("MiniMaxAI/MiniMax-M3", 60 * 2 * 4 * 128 * 2 + 57 * 128 * 2, 0),
+        (
+            "nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16",
+            6 * 2 * 2 * 128 * 2,
+            23 * ((64 * 64 + 2 * 8 * 128) * 3 * 2 + 64 * 64 * 128 * 4),
+        ),
     ],
 )
 def test_layers_that_are_no_plain_attention(name: str, per_token: int, per_request: int) -> None:
@@ -127,7 +138,8 @@ def test_the_known_number_of_parameters_counts_where_the_layers_cannot_be_counte
     [
         ("openai/gpt-oss-20b", "apache-2.0"),
         ("Qwen/Qwen2.5-7B-Instruct", "apache-2.0"),
-        ("Qwen/Qwen2.5-72B-Instruct", ""),
+        ("Qwen/Qwen2.5-72B-Instruct", "qwen"),
+        ("Qwen/Qwen3-VL-2B-Instruct", ""),
         ("meta-llama/Llama-3.1-8B-Instruct", "llama3.1"),
         ("somebody/Qwen3-8B-tuned", ""),
         ("/models/Qwen3-8B", ""),
@@ -146,3 +158,11 @@ def test_every_licence_is_of_a_listed_model() -> None:
 
     assert len(named) == len(set(named)) > 40
     assert set(named) <= listed
+
+
+def test_experts_in_four_bits_beside_a_rest_in_eight_are_counted_as_that() -> None:
+    """DeepSeek V4 says so of its experts alone; its 284 billion parameters take 156 GB, of which 147 are experts."""
+    facts = from_knowledge("deepseek-ai/DeepSeek-V4-Flash")
+    assert facts is not None
+
+    assert 155e9 < (weights_of(facts, shape_of(facts.config), Options()).bytes or 0) < 156e9

@@ -36,6 +36,22 @@ def test_a_class_of_models_says_what_it_is_for() -> None:
     assert promised(launch("vllm"), ("Qwen3ForCausalLM",)).pooling == ""
 
 
+def test_a_flag_that_only_says_that_no_text_is_written_leaves_the_rest_to_the_class() -> None:
+    assert promised(launch("vllm", "--runner", "pooling"), ("XLMRobertaForSequenceClassification",)).pooling == "rank"
+    assert promised(launch("sglang", "--is-embedding"), ("BertForSequenceClassification",)).pooling == "rank"
+    assert promised(launch("sglang", "--is-embedding"), ("Qwen3ForCausalLM",)).pooling == "embed"
+
+
+def test_classes_that_the_launch_names_count_before_those_of_the_config() -> None:
+    ranking = launch(
+        "vllm", "--runner", "pooling", "--hf-overrides", '{"architectures": ["Qwen3ForSequenceClassification"]}'
+    )
+    assert promised(ranking, ("Qwen3ForCausalLM",)).pooling == "rank"
+    assert (
+        promised(launch("vllm", "--runner", "pooling", "--hf-overrides", "{"), ("Qwen3ForCausalLM",)).pooling == "embed"
+    )
+
+
 def test_what_is_kept_is_read_again_and_summed_up() -> None:
     proofs = (Proof("burst", "proved", figures={"seconds": 1.5}), Proof("sense", "failed", "said", "fix"))
     proven = Proven(1.0, 7, 2.0, "tiny", "mini", (*proofs, Proof("rerank", "not promised")))

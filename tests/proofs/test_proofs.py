@@ -104,6 +104,14 @@ def test_a_model_for_embeddings_is_asked_for_vectors_alone(serve: Serve, faults:
     assert {proof.status for proof in found.values()} == {NOT_PROMISED}
 
 
+@pytest.mark.parametrize("faults", [(), ("--fault=ranks-in-a-list",)])
+def test_a_model_that_ranks_is_asked_to_rank_alone(serve: Serve, faults: tuple[str, ...]) -> None:
+    ranking = '{"architectures": ["Qwen3ForSequenceClassification"]}'
+    found = asked(serve("--runner=pooling", "--hf-overrides", ranking, *faults))
+    assert found.pop("rerank").status == PROVED
+    assert {proof.status for proof in found.values()} == {NOT_PROMISED}
+
+
 def test_a_server_that_is_gone_is_unknown_and_blamed_for_nothing(serve: Serve) -> None:
     server = serve(*ALL)
     serving.stop(Home(Path(server.host._cache).parent), 1)  # type: ignore[attr-defined]

@@ -30,6 +30,7 @@ class EngineArgs:
     dtype: str = "auto"
     load_format: str = "auto"
     hf_overrides: dict = None
+    runner: str = "auto"
 """
 ENGINE = """
 import os, signal
@@ -53,14 +54,39 @@ PACKAGE = """
 class SamplingParams:
     def __init__(self, **given):
         self.__dict__.update(given)
+class PoolingParams:
+    def __init__(self, task):
+        self.task = task
+"""
+POOLING = """
+class Finite:
+    def isfinite(self): return self
+    all = item = isfinite
+    def __radd__(self, count): return count + 1
+class LLMEngine:
+    @classmethod
+    def from_engine_args(cls, args):
+        assert args.runner == "pooling" and args.hf_overrides == {"architectures": ["X"], "num_hidden_layers": 1}
+        return cls()
+    def get_supported_tasks(self):
+        return ("token_classify", "classify")
+    def add_request(self, name, prompt, pooling):
+        assert pooling.task == "classify"
+        self.left = 1
+    def has_unfinished_requests(self):
+        return self.left > 0
+    def step(self):
+        self.left -= 1
+        return [type("Answer", (), {"outputs": type("Out", (), {"data": Finite()})})]
 """
 
 
 def context(
-    tmp_path: Path, building: str = "pass", stepping: str = "pass", version: str = "0.32.0"
+    tmp_path: Path, building: str = "pass", stepping: str = "pass", version: str = "0.32.0", *, pooling: bool = False
 ) -> RecordingContext:
     """An environment with an engine that behaves as told, and a model."""
-    engine = ENGINE.format(building=building, stepping=stepping)
+    engine = POOLING if pooling else ENGINE.format(building=building, stepping=stepping)
+    more_flags = {"--runner": "pooling", "--hf-overrides": '{"architectures": ["X"]}'} if pooling else {}
     more = {
         "vllm/__init__.py": PACKAGE, "vllm/engine/__init__.py": "", "vllm/engine/arg_utils.py": ARGUMENTS,
         "vllm/v1/__init__.py": "", "vllm/v1/engine/__init__.py": "", "vllm/v1/engine/llm_engine.py": engine,
@@ -73,7 +99,8 @@ def context(
     (model / "model.safetensors").touch()
     recipe = Recipe(
         "r", "R", "vllm", Model("served", (ModelSource(path=str(model)),)),
-        Server("m", flags={"--dtype": "bfloat16", "--port": "{port}"}), verification=Verification(("vllm",)),
+        Server("m", flags={"--dtype": "bfloat16", "--port": "{port}", **more_flags}),
+        verification=Verification(("vllm",)),
     )  # fmt: skip
     ctx = RecordingContext(recipe, tmp_path / "home", stage=9, facts=MachineFacts(here=True, gpus=()))
     ctx.environment = tmp_path / "environment"
@@ -160,6 +187,17 @@ def verify(ctx: RecordingContext) -> list[str]:
 def test_an_engine_that_generates_passes(tmp_path: Path) -> None:
     (said,) = verify(context(tmp_path))
     assert said.startswith("ok ") and "the engine generates" in said
+
+
+def test_an_engine_of_a_model_that_writes_nothing_is_asked_for_what_it_is_for(tmp_path: Path) -> None:
+    (said,) = verify(context(tmp_path, pooling=True))
+    assert said.startswith("ok ") and "the engine answers" in said
+
+
+def test_what_the_tool_of_an_engine_cannot_ask_for_is_not_tried(tmp_path: Path) -> None:
+    ctx = gpu_context(tmp_path)
+    ctx.recipe = replace(ctx.recipe, server=replace(ctx.recipe.server, flags={"--is-embedding": True}))
+    assert first_token.wanted(ctx, models.chosen(ctx)) is None
 
 
 def test_an_engine_that_a_signal_ends_at_its_first_token_fails_with_the_signal_named(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 FAULTS = (
     "calls-as-text", "shy", "misshapen-calls", "speechless", "no-stop", "no-logprobs", "thinks-aloud", "cuts-prompts",
-    "short-context", "loses-some", "mute", "wrong-tokens", "flat-vectors", "no-text",
+    "short-context", "loses-some", "mute", "wrong-tokens", "flat-vectors", "ranks-in-a-list", "no-text",
 )  # fmt: skip
 STORY = [
     *[
@@ -100,6 +100,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--tool-call-parser", help="tool calls come as calls")
     parser.add_argument("--reasoning-parser", help="reasoning comes apart from the answer")
     parser.add_argument("--runner", help="taken: pooling")
+    parser.add_argument("--hf-overrides", help="taken: classes in place of those of the config")
     parser.add_argument("--fault", action="append", default=[], choices=FAULTS, help="a promise that is not kept")
     parser.add_argument("--token-s", type=float, default=0.0, help="how long a token takes")
     return parser.parse_args()
@@ -269,6 +270,9 @@ class Handler(BaseHTTPRequestHandler):
         print(f"POST {self.path}", flush=True)
         if self.path == "/v1/embeddings":
             return self.reply(200, {"data": [{"embedding": vector(self.told, text)} for text in body["input"]]})
+        if self.path == "/v1/rerank":
+            scores = [{"index": at, "score": float("Paris" in text)} for at, text in enumerate(body["documents"])]
+            return self.reply(200, scores if "ranks-in-a-list" in self.told.fault else {"results": scores})
         if self.is_upset():
             return self.reply(500, {"error": "EngineDeadError"})
         self.speak(body)

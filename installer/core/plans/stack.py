@@ -78,6 +78,8 @@ class ModelFacts:
     """Whether it brings a template for chats; `None`: not known."""
     licence: str = ""
     """As the hub names it, such as "apache-2.0"; empty: not known."""
+    task: str = ""
+    """"embed" or "rank", where something says that it is for that; empty: nothing does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
+from installer.core.text.numbers import is_whole
 from installer.knowledge.tables import table
 from installer.models.memory import config as read
 from installer.models.memory.shape import Shape, indexed_layers, widest
@@ -55,6 +58,8 @@ def cost(shape: Shape, *, gpus: int, stages: int, number: float) -> CacheCost:
     layers = shape.layers
     if shape.family.get("cache") == "none":
         return CacheCost(0, 0, 0)
+    if ratios := read.words(shape.text, "compress_ratios")[: layers.count]:
+        return _compressed(shape, [int(ratio) for ratio in ratios if is_whole(ratio)], stages, number)
     if shape.latent:
         # Every GPU keeps the whole compressed vector.
         full = sliding = (shape.latent.kv_rank + shape.latent.rope) * number
@@ -67,6 +72,15 @@ def cost(shape: Shape, *, gpus: int, stages: int, number: float) -> CacheCost:
     )  # fmt: skip
 
 
+def _compressed(shape: Shape, ratios: Sequence[int], stages: int, number: float) -> CacheCost:
+    """DeepSeek V4: one vector (keys and values alike) for so many tokens, and the last ones whole; on every GPU."""
+    index = read.number(shape.text, "index_head_dim") or 0
+    fewest = min((ratio for ratio in ratios if ratio), default=0)
+    each = sum((shape.head_dim + (index if ratio == fewest else 0)) / ratio for ratio in ratios if ratio)
+    whole = len(ratios) * (shape.layers.window or 0) * shape.head_dim
+    return CacheCost(ceil(each * number / stages), 0, 0, per_request=int(whole * number / stages))
+
+
 def _layer(shape: Shape, gpus: int, number: float) -> float:
     """Bytes of a token in one layer."""
     return 2 * shape.kv_heads * shape.head_dim * number / min(gpus, shape.kv_heads)
@@ -75,7 +89,10 @@ def _layer(shape: Shape, gpus: int, number: float) -> float:
 def _index(shape: Shape) -> float:
     """Bytes of a token in the indexes of a sparse attention, over all layers; every GPU keeps them whole."""
     width = read.number(shape.text, "index_head_dim") if shape.latent else None
-    return (width + width / _INDEX_BLOCK * 4) * indexed_layers(shape) if width else 0.0
+    sparse = read.mapping(shape.text, "sparse_attention_config")
+    block = read.number(sparse, "sparse_index_dim") or 0
+    blocks = 2.0 * block * read.words(sparse, "sparse_attention_freq").count("1")
+    return (width + width / _INDEX_BLOCK * 4) * indexed_layers(shape) if width else blocks
 
 
 def _checkpoint_cache_is_fp8(shape: Shape) -> bool:

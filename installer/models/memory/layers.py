@@ -34,6 +34,8 @@ class Layers:
 def layers_of(text: Mapping[str, Any], count: int, family: Mapping[str, Any]) -> Layers:
     """The layers of a config, one kind each."""
     window = _window(text)
+    if named := _named(text, count):
+        return named
     kinds = read.words(text, "layer_types") or _by_number(text)
     if len(kinds) == count:
         full = sum(kind in _FULL for kind in kinds)
@@ -45,6 +47,15 @@ def layers_of(text: Mapping[str, Any], count: int, family: Mapping[str, Any]) ->
     if window is None:
         return Layers(count)
     return _slid(*_interleaved(text, count, family), 0, window)
+
+
+def _named(text: Mapping[str, Any], count: int) -> Layers | None:
+    """Layers that a list or a line of letters names: Kimi's by their numbers, Nemotron's with M, E, - and *."""
+    full = read.words(read.mapping(text, "linear_attn_config"), "full_attn_layers")
+    if full:
+        return Layers(len(full), 0, count - len(full))
+    letters = read.text(text, "hybrid_override_pattern")
+    return Layers(letters.count("*"), 0, letters.count("M")) if "M" in letters else None
 
 
 def _slid(full: int, sliding: int, linear: int, window: int | None) -> Layers:

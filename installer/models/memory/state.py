@@ -17,7 +17,7 @@ _NUMBER = 2
 def bytes_per_layer(shape: Shape) -> int:
     """Bytes of one such layer for one request, on all GPUs together.
 
-    As vLLM lays them out: `gated_delta_net_state_shape` and `mamba2_state_shape` of
+    As vLLM lays them out: `gated_delta_net_state_shape`, `mamba2_state_shape` and `kda_state_shape` of
     vllm/model_executor/layers/mamba/mamba_utils.py.
     """
     match shape.family.get("linear"):
@@ -27,6 +27,8 @@ def bytes_per_layer(shape: Shape) -> int:
             return _gated_delta(shape)
         case "mamba2":
             return _mamba(shape)
+        case "kda":
+            return _kda(shape)
     return 0
 
 
@@ -39,14 +41,25 @@ def _gated_delta(shape: Shape) -> int:
 
 
 def _mamba(shape: Shape) -> int:
-    heads, width, state = (_number(shape, key) for key in ("mamba_n_heads", "mamba_d_head", "mamba_d_state"))
-    inner = heads * width + 2 * _number(shape, "mamba_n_groups") * state
-    return inner * max(0, _number(shape, "mamba_d_conv") - 1) * _NUMBER + heads * width * state * _wide(shape)
+    heads, width = _number(shape, "mamba_n_heads", "mamba_num_heads"), _number(shape, "mamba_d_head", "mamba_head_dim")
+    state = _number(shape, "mamba_d_state", "ssm_state_size")
+    inner = heads * width + 2 * _number(shape, "mamba_n_groups", "n_groups") * state
+    rolling = inner * max(0, _number(shape, "mamba_d_conv", "conv_kernel") - 1) * _NUMBER
+    return rolling + heads * width * state * _wide(shape)
+
+
+def _kda(shape: Shape) -> int:
+    """Kimi's delta attention keeps its state in float32."""
+    said = read.mapping(shape.text, "linear_attn_config")
+    heads, width = read.number(said, "num_heads") or 0, read.number(said, "head_dim") or 0
+    rolling = 3 * heads * width * max(0, (read.number(said, "short_conv_kernel_size") or 0) - 1) * _NUMBER
+    return rolling + heads * width**2 * 4
 
 
 def _wide(shape: Shape) -> int:
-    return 4 if read.text(shape.text, "mamba_ssm_dtype") == "float32" else _NUMBER
+    said = read.text(shape.text, "mamba_ssm_dtype") or read.text(shape.text, "mamba_ssm_cache_dtype")
+    return 4 if said == "float32" else _NUMBER
 
 
-def _number(shape: Shape, key: str) -> int:
-    return read.number(shape.text, key) or 0
+def _number(shape: Shape, *keys: str) -> int:
+    return read.number(shape.text, *keys) or 0

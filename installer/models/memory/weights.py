@@ -17,6 +17,8 @@ from installer.models.memory.vision import KNOWN, kind_of
 
 _BYTES = {"float32": 4, "float": 4, "fp32": 4}
 """Of types that are not two bytes wide; both engines turn a float32 checkpoint into 16 bits unless told otherwise."""
+_FP4 = 0.5 + 1 / 32
+"""Bytes of a weight in four bits, with a scale of one byte for 32."""
 _LAYER = re.compile(r"[0-9]")
 _UNPACKED = ("gguf", "squeezellm", "torchao", "quark", "hqq", "exl2")
 
@@ -56,10 +58,17 @@ def _weighed(model: ModelFacts, shape: Shape | None, options: Options) -> Weight
         return Weights(int(model.weight_bytes * scale), parameters, True, ())
     if counted is None:
         return _without_shape(model, method)
-    size = _sized(counted, method, read.quantization(model.config), _width(options))
+    said = {**read.quantization(model.config), **_experts(model)}
+    size = _sized(counted, method, said, _width(options))
     if size is None:
         return Weights(None, parameters, exact, (f"How many bytes {method} takes for a weight is not known.",))
     return Weights(size, parameters, exact, assumed)
+
+
+def _experts(model: ModelFacts) -> Mapping[str, Any]:
+    """What the config says of the experts alone."""
+    kind = read.text(read.text_part(model.config), "expert_dtype")
+    return {"expert_dtype": kind} if kind else {}
 
 
 def _counted(model: ModelFacts, shape: Shape | None) -> Parameters | None:
@@ -132,7 +141,7 @@ def _each(method: str, said: Mapping[str, Any]) -> tuple[float | None, float | N
     if linear is not None:
         linear = _by_bits(method, float(linear), said) + _groups(row, said)
     experts = row.get("experts", linear)
-    return (linear, experts)
+    return (linear, _FP4 if read.text(said, "expert_dtype") == "fp4" else experts)
 
 
 def _by_bits(method: str, linear: float, said: Mapping[str, Any]) -> float:
