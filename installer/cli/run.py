@@ -18,7 +18,7 @@ from installer.core.runs.events import Entry
 from installer.core.runs.home import Home, RunFolder
 from installer.disk.volume_errors import problem
 from installer.host.local import LocalHost
-from installer.session import planning, runs
+from installer.session import planning, runs, stated
 from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
 from stages import STAGES
@@ -87,7 +87,7 @@ def _refuse_foreseen(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]
             "--machine prepares the stages 2 to 8 for a machine that is not here.",
             "Leave out --machine, or ask for stages 2-8.",
         )
-    planning.refuse(planning.requirements(prepared, host), asked)
+    stated.refuse(stated.requirements(prepared, host), asked)
 
 
 def _was_cut_short(prepared: Prepared) -> bool:
@@ -101,21 +101,19 @@ def _was_cut_short(prepared: Prepared) -> bool:
     return any(isinstance(event, RunStarted) and event.recipe == prepared.recipe.name for event in begun)
 
 
-def _settled(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> planning.Outlook | None:
-    """The outlook, where every stage is in place already, so that no process is worth starting."""
+def _settled(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> planning.LookedInto | None:
+    """What the stages say, where every one is in place already, so that no process is worth starting."""
     from installer.execution.recovery import unfinished
-    from installer.packages import resolution
 
     if len(asked) == 1 and any(s.traits.repeats_when_asked for s in STAGES if s.number == asked[0]):
         return None
     if unfinished(prepared.home, ""):
         return None
-    question = planning.question_of(prepared, host)
-    lock = resolution.known(question, prepared.home)
-    if lock is None and set(asked) & set(planning.PACKAGES):
+    locked = planning.kept_lock(prepared, host)
+    if locked.lock is None and set(asked) & set(planning.PACKAGES):
         return None
-    outlook = planning.look(prepared, host, lock)
-    return outlook if outlook.nothing_to_do else None
+    looked = planning.look_into(locked, host)
+    return looked if looked.nothing_to_do else None
 
 
 def _ask(prepared: Prepared, host: LocalHost, options: argparse.Namespace) -> None:

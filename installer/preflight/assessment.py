@@ -1,4 +1,4 @@
-"""All judges on one stack: every finding once, in the order of the stages. Pure but for the looks it is handed.
+"""All judges on one stack. Pure but for the looks it is handed; what two of them say stands there twice.
 
 A judge that breaks says so as a `probe`: what it would have answered is not known, and the others still count.
 """
@@ -15,7 +15,9 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, Stack
 from installer.knowledge.engines import launch_reader
 from installer.preflight.checks import CHECKS, Check
-from installer.preflight.merging import OWN, distinct
+
+OWN = "this tool"
+"""The source of a finding that tells of a defect of this tool itself."""
 
 
 def assess(stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Finding]:
@@ -24,7 +26,7 @@ def assess(stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Finding]
         stack = launch_reader.looked_up(stack, lookups)
     with ThreadPoolExecutor(max_workers=len(CHECKS)) as pool:
         answers = [pool.submit(_heard, code, judge, stack, facts, lookups) for code, judge in CHECKS]
-        return distinct(finding for answer in answers for finding in answer.result())
+        return [finding for answer in answers for finding in answer.result()]
 
 
 def broken(code: Code, what: str, defect: Exception) -> Finding:

@@ -8,19 +8,21 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from installer.core.errors import DamagedError
 from installer.core.files.typed import typed
+from installer.core.outcomes import Code
 from installer.core.packages.lock import LockedPackage
 from installer.core.plans.memory import MemoryEstimate
 from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
 from installer.disk.reading import LARGE, read_json
 from installer.disk.writing import write_atomically
+from installer.preflight.assessment import OWN
 
 FRESH_S = 600.0
 
@@ -46,6 +48,16 @@ def key_of(question: Mapping[str, Any]) -> str:
     """A digest of everything that decides the answer; this tool's own files among it."""
     body = json.dumps([question, _own_state()], sort_keys=True, default=str)
     return hashlib.sha256(body.encode()).hexdigest()[:20]
+
+
+def kept_or(file: Path, work_out: Callable[[], Foreseen]) -> Foreseen:
+    """The answer in `file`, else a new one, which is kept unless a defect or an unreachable network has part in it."""
+    known = kept(file)
+    if known is None:
+        known = work_out()
+        if not any(finding.source == OWN or finding.code == Code.NETWORK for finding in known.findings):
+            keep(known, file)
+    return known
 
 
 def kept(file: Path, *, now: float | None = None) -> Foreseen | None:

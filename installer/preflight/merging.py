@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
 
-OWN = "this tool"
-"""The source of a finding that tells of a defect of this tool itself."""
 _STATED = frozenset({
     Code.GPU_ARCH, Code.DRIVER_CUDA, Code.WHEEL_PLATFORM, Code.PYTHON_VERSION, Code.DISK, Code.SHM,
     Code.SYSTEM_LIBRARY, Code.GPU_HELD,
@@ -16,19 +14,22 @@ _STATED = frozenset({
 """Codes of which a recipe states what it needs, and a judge works out the same from what would be installed."""
 
 
-def distinct(findings: Iterable[Finding]) -> list[Finding]:
-    """Each cause once, the gravest word on it; by stage, then by gravity, then by line."""
+def merged(found: Sequence[Finding], stated: Sequence[Finding] = ()) -> tuple[Finding, ...]:
+    """Each cause once, the gravest word on it; by stage, then by gravity, then by line.
+
+    `stated`, what the machine lacks of a recipe's own demands, gives way to what was `found` with better evidence.
+    """
+    left = [finding for finding in stated if not any(_covers(better, finding) for better in found)]
+    return tuple(_distinct([*left, *found]))
+
+
+def _distinct(findings: Iterable[Finding]) -> list[Finding]:
     kept: dict[object, Finding] = {}
     for finding in findings:
         key = finding.cause
         if key not in kept or finding.severity.gravity < kept[key].severity.gravity:
             kept[key] = finding
     return sorted(kept.values(), key=lambda found: (found.stage, found.severity.gravity, found.line or 0))
-
-
-def without_doubles(stated: Sequence[Finding], judged: Sequence[Finding]) -> list[Finding]:
-    """`stated`, what the machine lacks of a recipe's own demands, less what a judge says with better evidence."""
-    return [finding for finding in stated if not any(_covers(better, finding) for better in judged)]
 
 
 def _covers(judged: Finding, stated: Finding) -> bool:

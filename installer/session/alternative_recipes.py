@@ -8,8 +8,9 @@ from dataclasses import replace
 from installer.core.outcomes import Severity
 from installer.core.plans.repair import Repair
 from installer.core.recipes.recipe import Recipe
+from installer.knowledge.engines.shipped import knowledge_engine
 from installer.preflight.checks import machine_fit
-from installer.session import recipes
+from installer.session import recipes, stacks
 from installer.session.prepared import Prepared
 
 
@@ -20,7 +21,7 @@ def sibling(prepared: Prepared, would_work: Callable[[Prepared], bool]) -> Repai
     """
     for recipe in _others(prepared.recipe):
         other = replace(prepared, recipe=recipe)
-        if _fits(other) and would_work(other):
+        if _was_released(recipe, prepared.request.as_of) and _fits(other) and would_work(other):
             return Repair(
                 "recipe", f"Take another recipe for this model: --recipe {recipe.name} ({recipe.title}).",
                 engine=recipe.engine_name, recipe=recipe.name,
@@ -45,3 +46,12 @@ def _model(recipe: Recipe) -> str:
 def _fits(prepared: Prepared) -> bool:
     stated = machine_fit.unmet_requirements(prepared.recipe, prepared.facts, home=prepared.home.root)
     return not any(finding.severity == Severity.BLOCKER for finding in stated)
+
+
+def _was_released(recipe: Recipe, day: str | None) -> bool:
+    """Whether its engine's release is known not to be younger than the day that is asked about."""
+    pin = next((package for package in stacks.pins(recipe) if package.name == recipe.engine_name), None)
+    if day is None or pin is None:
+        return day is None
+    known = knowledge_engine(recipe.engine_name, pin.version)
+    return known is not None and bool(known.released) and known.released <= day

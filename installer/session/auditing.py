@@ -23,11 +23,13 @@ from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.host.background_call import BackgroundCall
 from installer.packages import target
-from installer.preflight.findings_cache import Foreseen, keep, kept
-from installer.preflight.merging import OWN, distinct
-from installer.session import foreseeing, servers
+from installer.preflight.findings_cache import Foreseen, kept_or
+from installer.preflight.merging import merged
+from installer.session import servers
 from installer.session.circumstances import Circumstances, circumstances, looking
+from installer.session.judging import judged
 from installer.session.kept_answers import PlanningHost
+from installer.session.looks import PATIENCE_S, model_of
 from installer.session.prepare import facts_of
 from installer.session.servers import served
 from stages import STAGES
@@ -48,11 +50,7 @@ def audit(script: Path, request: Request, home: Home) -> Plan:
     file = around.file(
         script=repr(followed), written=[(one.code, one.line) for one in written], sources=repr(host.sources())
     )
-    foreseen = kept(file)
-    if foreseen is None:
-        foreseen = _foreseen(followed, written, around, host)
-        if not any(finding.source == OWN or finding.code == Code.NETWORK for finding in foreseen.findings):
-            keep(foreseen, file)
+    foreseen = kept_or(file, lambda: _foreseen(followed, written, around, host))
     return Plan(
         recipe=name,
         machine=facts.name,
@@ -75,10 +73,10 @@ def _foreseen(followed: Procedure, written: Sequence[Finding], around: Circumsta
     with looking(host, around) as lookups:
         stack, found = _simulated(_main(followed), around, host, lookups)
         found = [*found, *servers.others(followed, stack, around, host, lookups)]
-        judged = foreseeing.judged(stack, lookups, around, host, more=[*written, *found])
+        said = judged(stack, lookups, around, host, more=[*written, *found])
     return replace(
-        judged,
-        findings=tuple(distinct([*written, *found, *judged.findings, *servers.none(followed)])),
+        said,
+        findings=merged([*written, *found, *said.findings, *servers.none(followed)]),
         packages=tuple(map(_listed, stack.packages.values())),
         model=stack.model.name if stack.model else served(followed),
     )
@@ -95,7 +93,7 @@ def _simulated(
     """What the script leaves installed, with the model that it serves, and what is wrong with its packages."""
     from installer.audit.simulation import Simulated, simulate
 
-    model = BackgroundCall(lambda: foreseeing.model_of(served(followed), around, host), None)
+    model = BackgroundCall(lambda: model_of(served(followed), around, host), None)
     try:
         done = simulate(followed, around.facts, host, around.home, lookups, as_of=around.as_of, offline=around.offline)
     except Cancelled:
@@ -105,7 +103,7 @@ def _simulated(
         from installer.preflight.assessment import broken
 
         done = Simulated(_bare(followed, around), (broken(Code.DEPENDENCY_CONFLICT, "the packages", defect),))
-    stack = replace(done.stack, model=model.answer(time.monotonic() + foreseeing.PATIENCE_S))
+    stack = replace(done.stack, model=model.answer(time.monotonic() + PATIENCE_S))
     return stack, [*done.findings, *map(_unknown, done.unknown)]
 
 

@@ -27,10 +27,11 @@ from installer.disk.writing import write_atomically
 from installer.host.local import LocalHost
 from installer.knowledge.engines import definitions
 from installer.knowledge.engines.shipped import knowledge_engine
-from installer.session import foreseeing, recipes
+from installer.session import recipes
 from installer.session.circumstances import Circumstances, circumstances
+from installer.session.judging import supposed
+from installer.session.looks import Looks, model_of
 from installer.session.prepared import Prepared
-from installer.session.recipe_foresight import RecipeForesight
 
 if TYPE_CHECKING:
     from installer.derive import Base, Derived
@@ -53,8 +54,8 @@ def derived(request: Request, home: Home, host: LocalHost, facts: MachineFacts) 
 
     def judge(text: str, model: ModelFacts, facts: MachineFacts) -> Sequence[Finding]:
         recipe = recipes.of_text(text, f"the recipe derived for {model.name}")
-        with RecipeForesight(Prepared(request, home, recipe, facts, ""), host, model) as foresight:
-            return foresight.supposed()
+        with Looks(Prepared(request, home, recipe, facts, ""), host, model) as looks:
+            return supposed(looks)
 
     return derive(Task(wish, model, facts, bases, judge, excluded, folder))
 
@@ -92,10 +93,10 @@ def _of_hub(wish: ModelRequest, around: Circumstances, host: LocalHost) -> Model
     """What the hub or shipped knowledge says, of the known checkpoint in the format that is asked for."""
     from installer.derive.quantizing import variant
 
-    found = foreseeing.model_of(wish.model, around, host)
+    found = model_of(wish.model, around, host)
     if found is not None and wish.quantization and not found.quantization:
         other = variant(found, wish.quantization)
-        found = (foreseeing.model_of(other, around, host) or found) if other else found
+        found = (model_of(other, around, host) or found) if other else found
     if found is None:
         raise _unknown(wish.model, around)
     if not (found.architectures or found.model_type):

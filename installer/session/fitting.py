@@ -20,6 +20,7 @@ from installer.core.runs.request import Request
 from installer.knowledge.engines import definitions
 from installer.session import recipes, stacks
 from installer.session.circumstances import Circumstances, looking
+from installer.session.looks import model_of, model_of_recipe
 
 if TYPE_CHECKING:
     from installer.fit.fitting import Asked, Fit
@@ -72,8 +73,6 @@ def on_gpus(model: Model, asked: Asked, around: Circumstances, host: Host) -> li
 
 def named(name: str, engine: str | None, around: Circumstances, host: Host) -> Model:
     """A model by its name or folder. Raises `UsageError` where nothing is known of it."""
-    from installer.session.foreseeing import model_of
-
     facts = model_of(name, around, host)
     if facts is None or not facts.config:
         raise _unknown(name, facts)
@@ -83,18 +82,10 @@ def named(name: str, engine: str | None, around: Circumstances, host: Host) -> M
 
 def of_recipe(request: Request, around: Circumstances, host: Host) -> Model:
     """A recipe's model, with its own engine and flags. Raises `UsageError` for one that pins no release."""
-    from installer.session.foreseeing import model_of
-
     recipe = recipes.load(request.recipe or "", profile=request.profile, settings=request.settings)
-    source = recipe.model.alternatives[0]
-    if source.random is not None:
-        from installer.models import of_random
-
-        facts: ModelFacts | None = of_random(source.random)
-    else:
-        facts = model_of(stacks.model_name(source), around, host, revision=source.revision)
+    facts = model_of_recipe(recipe, around, host)
     if facts is None or not facts.config:
-        raise _unknown(stacks.model_name(source) or recipe.name, facts)
+        raise _unknown(stacks.model_name(recipe.model.alternatives[0]) or recipe.name, facts)
     return Model(facts, [_of_recipe(recipe, whole=True)], recipe)
 
 

@@ -1,67 +1,195 @@
-"""Makes the plan of a prepared request: resolved packages, what each stage would do, what stands against it."""
+"""How a plan is made, from top to bottom. Each step takes the value that the one before handed on, and makes its own:
+
+    prepare ──► lock ────► look_into ───► judge ───► size ───► plan
+    Prepared    Locked     LookedInto     Judged     Sized     Plan
+
+`prepare` (`prepare.py`) chooses and reads the recipe and puts it beside the machine's facts. A run takes the same steps
+(`engine.py`), and judges only where there is anything to do. Nothing here changes anything but the cache.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
 
-from installer.core.contracts.stage import Stage
 from installer.core.errors import ForeseenError
-from installer.core.machine.facts import MachineFacts
-from installer.core.outcomes import Code, Severity, StageStatus
+from installer.core.outcomes import Severity, StageStatus
 from installer.core.packages.lock import Lock
+from installer.core.plans.memory import MemoryEstimate
 from installer.core.plans.plan import Finding, Plan, PlannedStage
-from installer.core.plans.stack import ModelFacts
-from installer.execution.context import RunContext
+from installer.core.plans.repair import Repair
 from installer.execution.generations import Generations
 from installer.execution.planner import plan_stages
 from installer.host.background_call import BackgroundCall
 from installer.host.local import LocalHost
-from installer.knowledge.engines import definitions
 from installer.packages import lock_files, resolution
-from installer.preflight.checks import machine_fit
-from installer.preflight.findings_cache import NOTHING, Foreseen
-from installer.preflight.merging import distinct, without_doubles
+from installer.preflight.findings_cache import NOTHING
+from installer.preflight.merging import merged
+from installer.session import blocked_stages, stated
+from installer.session.contexts import contexts
+from installer.session.judging import foreseen
+from installer.session.looks import Looks
 from installer.session.overruling import overruled
 from installer.session.prepared import Prepared
-from installer.session.recipe_foresight import RecipeForesight
 from installer.session.repairing import other_port
 from installer.session.stacks import launch_of
 from stages import STAGES, numbers
 
-if TYPE_CHECKING:
-    from installer.core.runs import events as ev
-
-ALL = tuple(stage.number for stage in STAGES)
-BUILDING = numbers(lambda traits: traits.changes_environment)
 PACKAGES = numbers(lambda traits: traits.installs_packages)
 LOOKING = numbers(lambda traits: traits.only_looks)
 SIZES_S = 10.0
 """How long the sizes of wheels are waited for."""
 
 
-def requirements(prepared: Prepared, host: LocalHost) -> list[Finding]:
-    """What the machine lacks of what the recipe asks for. What this home holds already is not held against it."""
-    server = host.server_state(prepared.home)
-    findings = machine_fit.unmet_requirements(
-        prepared.recipe,
-        prepared.facts,
-        home=prepared.home.root,
-        own_port=server.launch.port if server.running and server.launch else None,
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """With the packages that it means."""
+
+    prepared: Prepared
+    lock: Lock | None
+    """`None` where an image brings them, where no stage that is asked for needs them, or where there are none."""
+    refused: tuple[Finding, ...] = ()
+    """Why there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookedInto:
+    """With what each stage says is missing."""
+
+    locked: Locked
+    stages: tuple[PlannedStage, ...]
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Whether every stage that was asked for is in place; what is unknown here is not."""
+        here = self.locked.prepared.facts.here
+        unknown = any(stage.status == StageStatus.UNKNOWN and stage.number != 1 for stage in self.stages)
+        return not (here and unknown) and not any(
+            stage.status in (StageStatus.PENDING, StageStatus.BLOCKED) for stage in self.stages
+        )
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether nothing is to be installed, fetched or started."""
+        return all(stage.number in LOOKING or stage.status != StageStatus.PENDING for stage in self.stages)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """With what stands against it, each cause once, and what helps."""
+
+    locked: Locked
+    stages: tuple[PlannedStage, ...]
+    findings: tuple[Finding, ...]
+    memory: MemoryEstimate | None = None
+    repair: Repair | None = None
+    looked_bytes: int = 0
+    """What was fetched for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """With the bytes of its packages."""
+
+    judged: Judged
+    lock: Lock | None
+    stages: tuple[PlannedStage, ...]
+
+
+def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Plan:
+    """The plan that `deploy-tui plan` prints and the screen reviews; without `sizes` nobody is asked for them."""
+    started = time.monotonic()
+    made = plan(work_out(prepared, host, sizes=sizes))
+    return replace(made, seconds=time.monotonic() - started)
+
+
+def work_out(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Sized:
+    """All steps but the last; what takes long outside is asked beside each other."""
+    with Looks(prepared, host) as looks:
+        locked = _locked(prepared, host, looks)
+        asked = BackgroundCall(lambda: _with_sizes(locked, host), locked.lock) if sizes else None
+        judged = judge(look_into(locked, host), host, looks)
+    return size(judged, host, asked.answer(time.monotonic() + SIZES_S) if asked else None)
+
+
+def lock(
+    prepared: Prepared, host: LocalHost, *, resolving: Callable[[], None] = lambda: None, brief: bool = False
+) -> Locked:
+    """The packages: kept, or resolved now if any stage asked for needs them.
+
+    `resolving` is called before that takes a while. Raises `ForeseenError` where they have no solution.
+    """
+    locked = kept_lock(prepared, host)
+    if locked.lock or prepared.recipe.container or not set(prepared.asked) & set(PACKAGES):
+        return locked
+    resolving()
+    return Locked(prepared, resolution.resolve(question_of(prepared, host, brief=brief), host, prepared.home))
+
+
+def kept_lock(prepared: Prepared, host: LocalHost) -> Locked:
+    """The packages, where they were resolved before; an image brings its own."""
+    container = prepared.recipe.container
+    return Locked(prepared, None if container else resolution.known(question_of(prepared, host), prepared.home))
+
+
+def look_into(locked: Locked, host: LocalHost) -> LookedInto:
+    """Every stage that is asked for says what is missing."""
+    return LookedInto(locked, _stages(locked.prepared, host, locked.lock, locked.prepared.asked))
+
+
+def judge(looked: LookedInto, host: LocalHost, looks: Looks | None) -> Judged:
+    """All checks, the recipe's own demands, and what keeps a stage from beginning; without `looks` only those two."""
+    locked, prepared = looked.locked, looked.locked.prepared
+    said = foreseen(locked.lock, looks, locked.refused) if looks else NOTHING
+    found = overruled(said.findings, prepared.request.overruled)
+    demands = [*stated.requirements(prepared, host), *locked.refused, *stated.of_deriving(prepared)]
+    blocked = blocked_stages.findings(prepared.facts, looked.stages, {one.code for one in (*demands, *found)})
+    findings = merged([*found, *blocked, *stated.notices(locked.lock)], demands)
+    stopped = any(finding.severity == Severity.BLOCKER for finding in found)
+    return Judged(
+        locked,
+        tuple(blocked_stages.from_here(prepared.facts, stage, blocked) for stage in looked.stages),
+        findings,
+        said.memory,
+        (said.repair if stopped else None) or other_port(findings, prepared.recipe.server.port, prepared.facts),
+        looks.transferred() if looks else 0,
     )
-    settled = Generations(prepared.home).current() is not None
-    open_ones = [finding for finding in findings if not (settled and finding.code == Code.DISK)]
-    return overruled(open_ones, prepared.request.overruled)
 
 
-def refuse(findings: Sequence[Finding], asked: Collection[int]) -> None:
-    """Raises `ForeseenError` where a blocker stands against a stage that was asked for."""
-    for finding in findings:
-        if finding.severity == Severity.BLOCKER and finding.stage in asked:
-            raise ForeseenError(finding.summary, finding.evidence, finding.fix, code=finding.code)
+def size(judged: Judged, host: LocalHost, sized: Lock | None = None) -> Sized:
+    """With the same packages as far as their sizes are known by now; what each stage would fetch follows from them."""
+    prepared, known = judged.locked.prepared, judged.locked.lock
+    if sized is None or sized is known:
+        return Sized(judged, known, judged.stages)
+    again = {stage.number: stage for stage in _stages(prepared, host, sized, {*PACKAGES} & {*prepared.asked})}
+    stages = (again[stage.number] if stage.number in PACKAGES else stage for stage in judged.stages)
+    return Sized(judged, sized, tuple(stages))
+
+
+def plan(sized: Sized) -> Plan:
+    """All of it as the value that is shown, printed and kept."""
+    judged = sized.judged
+    prepared = judged.locked.prepared
+    return Plan(
+        recipe=prepared.recipe.name,
+        profile=prepared.recipe.profile,
+        machine=prepared.facts.name,
+        facts=prepared.facts,
+        as_of=prepared.request.as_of or date.today().isoformat(),
+        stages=sized.stages,
+        findings=judged.findings,
+        packages=sized.lock.packages if sized.lock else (),
+        because=prepared.because,
+        profile_because=prepared.profile_because,
+        disk_bytes=_disk_bytes(prepared),
+        model=launch_of(prepared.recipe).model,
+        memory=judged.memory,
+        derived=prepared.derived.choices if prepared.derived else (),
+        repair=judged.repair,
+        looked_bytes=judged.looked_bytes,
+    )
 
 
 def question_of(prepared: Prepared, host: LocalHost, *, brief: bool = False) -> resolution.Question:
@@ -72,221 +200,40 @@ def question_of(prepared: Prepared, host: LocalHost, *, brief: bool = False) -> 
     )
 
 
-def lock_of(
-    prepared: Prepared,
-    host: LocalHost,
-    asked: Collection[int],
-    *,
-    resolving: Callable[[], None] = lambda: None,
-    brief: bool = False,
-) -> Lock | None:
-    """The packages of this deployment: kept, or resolved now if any stage asked for needs them.
-
-    `resolving` is called before that takes a while. Raises `ForeseenError` where they have no solution.
-    """
-    if prepared.recipe.container:
-        return None  # the image brings its packages
-    question = question_of(prepared, host, brief=brief)
-    lock = resolution.known(question, prepared.home)
-    if lock is None and any(number in asked for number in PACKAGES):
-        resolving()
-        lock = resolution.resolve(question, host, prepared.home)
-    return lock
-
-
-def with_sizes(prepared: Prepared, host: LocalHost, lock: Lock | None) -> Lock | None:
-    """The same packages with the sizes of wheels that the index has not said; kept for the next time."""
-    if lock is None or prepared.request.offline:
-        return lock
-    urls = [package.url for package in lock.packages if package.bytes is None and package.url.startswith("http")]
-    if urls and (sizes := host.sizes(urls)):
-        lock = lock.with_sizes(sizes)
-        lock_files.keep(lock, prepared.home.locks / f"{lock.key}.json")
-    return lock
-
-
-def contexts(
-    prepared: Prepared, host: LocalHost, lock: Lock | None, emit: Callable[[ev.Event], None] | None = None
-) -> Callable[[Stage], RunContext]:
-    """Makes the context of each stage, looking at the generation in use at that moment."""
-    generations = Generations(prepared.home)
-
-    def make(stage: Stage) -> RunContext:
-        current = generations.current()
-        ctx = RunContext(
-            recipe=prepared.recipe,
-            facts=prepared.facts,
-            host=host,
-            home=prepared.home,
-            lock=lock,
-            environment=generations.path(current) if current is not None else None,
-            offline=prepared.request.offline,
-            overruled=prepared.request.overruled,
-            stage=stage.number,
-        )
-        if emit:
-            ctx.emit = emit
-        return ctx
-
-    return make
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """A prepared request, the packages it means, and what each stage says about it now."""
-
-    prepared: Prepared
-    lock: Lock | None
-    stages: tuple[PlannedStage, ...]
-
-    @property
-    def nothing_to_do(self) -> bool:
-        """Whether every stage that was asked for is in place; what is unknown here is not."""
-        here = self.prepared.facts.here
-        unknown = any(stage.status == StageStatus.UNKNOWN and stage.number != 1 for stage in self.stages)
-        return not (here and unknown) and not any(
-            stage.status in (StageStatus.PENDING, StageStatus.BLOCKED) for stage in self.stages
-        )
-
-
-def look(prepared: Prepared, host: LocalHost, lock: Lock | None) -> Outlook:
-    """Ask every stage that is asked for."""
-    asked = prepared.request.stages or ALL
-    return Outlook(prepared, lock, plan_stages(STAGES, contexts(prepared, host, lock), asked))
-
-
-def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Plan:
-    """The plan that `deploy-tui plan` prints and the screen reviews."""
-    started = time.monotonic()
-    with RecipeForesight(prepared, host, _asked(prepared)) as foresight:
-        lock, refused = _resolved(prepared, host, foresight)
-        sized = BackgroundCall(lambda: with_sizes(prepared, host, lock), lock) if sizes else None
-        foreseen = foresight.answer(lock, refused)
-        looked = foresight.transferred()
-    lock = sized.answer(time.monotonic() + SIZES_S) if sized else lock
-    outlook = look(prepared, host, lock)
-    more = _of_deriving(prepared)
-    plan = plan_of(outlook, [*requirements(prepared, host), *refused, *more], foreseen)
-    return replace(plan, looked_bytes=looked, seconds=time.monotonic() - started)
-
-
-def _asked(prepared: Prepared) -> ModelFacts | None:
-    """What deriving was told of the model, unless a setting has named another one since."""
-    model = prepared.derived.model if prepared.derived else None
-    taken = prepared.recipe.model.alternatives[0]
-    return model if model is not None and (taken.path or taken.hub == model.name) else None
-
-
-def _of_deriving(prepared: Prepared) -> Sequence[Finding]:
-    """What stands against a derived recipe, unless a template was set that answers it."""
-    named = definitions.flag_of(prepared.recipe.engine_name, "chat_template") in prepared.recipe.server.flags
-    return prepared.derived.findings if prepared.derived and not named else ()
-
-
-def _resolved(prepared: Prepared, host: LocalHost, foresight: RecipeForesight) -> tuple[Lock | None, list[Finding]]:
+def _locked(prepared: Prepared, host: LocalHost, looks: Looks) -> Locked:
     """The packages, or the finding that says why there are none."""
 
     def resolving() -> None:
-        foresight.begin()
+        looks.begin()
         # Only for the hub's answer, which the host keeps: nobody shall wait for the index and the hub in turn.
-        BackgroundCall(lambda: look(prepared, host, None), None)
+        BackgroundCall(lambda: look_into(Locked(prepared, None), host), None)
 
     try:
-        return lock_of(prepared, host, prepared.request.stages or ALL, resolving=resolving, brief=True), []
+        return lock(prepared, host, resolving=resolving, brief=True)
     except ForeseenError as error:
-        return None, [_refusal(prepared, error)]
+        return Locked(prepared, None, (stated.refusal(prepared, error),))
 
 
-def _refusal(prepared: Prepared, error: ForeseenError) -> Finding:
-    """Where nobody could be asked, it is open whether the packages fit; on this machine the run would stop there."""
-    unasked = error.code == Code.NETWORK and (prepared.request.offline or not prepared.facts.here)
-    code = Code(error.code or Code.DEPENDENCY_CONFLICT)
-    severity = Severity.PROBE if unasked else Severity.BLOCKER
-    return Finding(
-        code=code,
-        severity=severity,
-        stage=3,
-        subject=prepared.recipe.name,
-        summary=error.what,
-        evidence=error.why,
-        fix=error.fix,
-    )
+def _stages(
+    prepared: Prepared, host: LocalHost, packages: Lock | None, asked: Collection[int]
+) -> tuple[PlannedStage, ...]:
+    return plan_stages(STAGES, contexts(prepared, host, packages), asked)
 
 
-def plan_of(outlook: Outlook, findings: Sequence[Finding], foreseen: Foreseen = NOTHING) -> Plan:
-    """An outlook and what stands against it, as a plan."""
-    prepared, lock = outlook.prepared, outlook.lock
-    found = [*without_doubles(findings, foreseen.findings), *foreseen.findings]
-    blocked = _blocked(prepared, outlook.stages, {finding.code for finding in found})
-    found += blocked
-    if lock:
-        found += [
-            Finding(code=Code.INDEX_MISSING, severity=Severity.INFO, stage=3, subject="sources", summary=notice)
-            for notice in lock.notices
-        ]
-    return Plan(
-        recipe=prepared.recipe.name,
-        profile=prepared.recipe.profile,
-        machine=prepared.facts.name,
-        facts=prepared.facts,
-        as_of=prepared.request.as_of or date.today().isoformat(),
-        stages=tuple(_from_here(prepared.facts, _told(stage, blocked)) for stage in outlook.stages),
-        findings=tuple(distinct(found)),
-        packages=lock.packages if lock else (),
-        because=prepared.because,
-        profile_because=prepared.profile_because,
-        disk_bytes=_disk_bytes(prepared),
-        model=launch_of(prepared.recipe).model,
-        memory=foreseen.memory,
-        derived=prepared.derived.choices if prepared.derived else (),
-        repair=foreseen.repair or other_port(found, prepared.recipe.server.port, prepared.facts),
-    )
+def _with_sizes(locked: Locked, host: LocalHost) -> Lock | None:
+    """The same packages with the sizes of wheels that the index has not said; kept for the next time."""
+    found, prepared = locked.lock, locked.prepared
+    if found is None or prepared.request.offline:
+        return found
+    urls = [package.url for package in found.packages if package.bytes is None and package.url.startswith("http")]
+    if urls and (sizes := host.sizes(urls)):
+        found = found.with_sizes(sizes)
+        lock_files.keep(found, prepared.home.locks / f"{found.key}.json")
+    return found
 
 
 def _disk_bytes(prepared: Prepared) -> int | None:
     if Generations(prepared.home).current() is not None:
         return 0
-    stated = prepared.recipe.requirements.disk_mib
-    return stated * 2**20 if stated is not None else None
-
-
-def _severity(facts: MachineFacts, code: Code) -> Severity:
-    """What only this machine cannot reach says nothing of one that is known to be online."""
-    if facts.here:
-        return Severity.BLOCKER
-    return Severity.INFO if code == Code.NETWORK and facts.online else Severity.PROBE
-
-
-_BLOCKED = {8: Code.NETWORK, 10: Code.PORT}
-"""What a stage says that asks the world outside and not the machine's facts, by the code of its finding."""
-
-
-def _told(stage: PlannedStage, findings: Collection[Finding]) -> PlannedStage:
-    """With the code of the finding that was made of its reason."""
-    return replace(stage, finding=next((one.code for one in findings if one.stage == stage.number), None))
-
-
-def _from_here(facts: MachineFacts, stage: PlannedStage) -> PlannedStage:
-    """A stage that only this machine keeps from beginning is open on another one."""
-    code = _BLOCKED.get(stage.number)
-    if stage.status != StageStatus.BLOCKED or code is None or _severity(facts, code) == Severity.BLOCKER:
-        return stage
-    return replace(
-        stage, finding=None, status=StageStatus.UNKNOWN, reason=f"Not known from here for {facts.name}: {stage.reason}"
-    )
-
-
-def _blocked(prepared: Prepared, stages: Collection[PlannedStage], told: Collection[str]) -> list[Finding]:
-    """Stages that could not begin. What cannot be reached from here may well be reached from another machine."""
-    facts = prepared.facts
-    return [
-        Finding(
-            code=_BLOCKED[stage.number],
-            severity=_severity(facts, _BLOCKED[stage.number]),
-            stage=stage.number,
-            subject=stage.name,
-            summary=stage.reason,
-        )
-        for stage in stages
-        if stage.status == StageStatus.BLOCKED and stage.number in _BLOCKED and _BLOCKED[stage.number] not in told
-    ]
+    needed = prepared.recipe.requirements.disk_mib
+    return needed * 2**20 if needed is not None else None

@@ -26,3 +26,10 @@ class Prepared:
     """Why this profile, where nobody named one."""
     derived: Derived | None = None
     """How the recipe was derived, where a model was named."""
+
+    @property
+    def asked(self) -> tuple[int, ...]:
+        """The numbers of the stages that are asked for: all, where none is named."""
+        from stages import STAGES
+
+        return self.request.stages or tuple(stage.number for stage in STAGES)

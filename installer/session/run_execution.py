@@ -35,17 +35,19 @@ from installer.execution.journal import Journal, Sink
 from installer.execution.recovery import recover
 from installer.execution.runner import Runner, exit_code_of, finished
 from installer.host.local import LocalHost
-from installer.preflight.findings_cache import NOTHING, Foreseen
-from installer.session import planning
+from installer.session import planning, stated
+from installer.session.contexts import contexts
 from installer.session.damaged_files import damaged
-from installer.session.planning import Outlook
+from installer.session.judging import supposed
+from installer.session.looks import Looks
+from installer.session.planning import Judged, Locked, LookedInto
 from installer.session.prefetch import Prefetch
 from installer.session.prepare import prepare, remember, remembered
 from installer.session.prepared import Prepared
-from installer.session.recipe_foresight import RecipeForesight
 from installer.session.used_generations import used
-from stages import STAGES
+from stages import STAGES, numbers
 
+BUILDING = numbers(lambda traits: traits.changes_environment)
 KEEP_GENERATIONS = 16
 KEEP_BYTES = 60_000_000_000
 _POLL_S = 0.2
@@ -81,11 +83,11 @@ def execute(
     lock: int,
     *,
     sink: Sink | None = None,
-    settled: Outlook | None = None,
+    settled: LookedInto | None = None,
 ) -> ExitCode:
     """Do what `request` asks, in `run`, under the `lock` that holds the home. A failure becomes the run's last event.
 
-    `settled` is an outlook of a moment ago that leaves nothing to do: it is written down and not worked out again.
+    `settled` is what the stages said a moment ago, where that leaves nothing to do: it is only written down.
     """
     cancel = Cancel(run, home, lock)
     _listen(cancel)
@@ -111,7 +113,7 @@ class _Execution:
     run: RunFolder
     journal: Journal
     cancel: Cancel
-    settled: Outlook | None
+    settled: LookedInto | None
     runner: Runner | None = None
     prefetch: Prefetch | None = None
 
@@ -153,18 +155,20 @@ class _Execution:
     def _run(self) -> None:
         prepared = prepare(self.request, self.home, self.host)
         self._announce(prepared)
-        asked = self.request.stages or planning.ALL
-        taken_back = recover(self.home, self.host, STAGES, planning.contexts(prepared, self.host, None), self.run.id)
+        asked = prepared.asked
+        taken_back = recover(self.home, self.host, STAGES, contexts(prepared, self.host, None), self.run.id)
         for sentence in (*taken_back, *damaged(self.home)):
             self.journal.append(ev.Notice(None, Severity.WARNING, sentence))
-        if set(asked) & set(planning.BUILDING) and (sentence := cache.begin(self.home)):
+        if set(asked) & set(BUILDING) and (sentence := cache.begin(self.home)):
             self.journal.append(ev.Notice(None, Severity.WARNING, sentence))
         self.prefetch = self._prefetching(prepared, asked)
-        with RecipeForesight(prepared, self.host) as foresight:
-            lock = self._lock(prepared, asked, foresight)
-            outlook = planning.look(prepared, self.host, lock)
-            self.journal.append(_outline(outlook.stages, lock))
-            self._keep_plan(outlook, self._foreseen(outlook, foresight))
+        with Looks(prepared, self.host) as looks:
+            locked = self._locked(prepared, looks)
+            looked, lock = planning.look_into(locked, self.host), locked.lock
+            self.journal.append(_outline(looked.stages, lock))
+            judged = planning.judge(looked, self.host, None if looked.only_looks else looks)
+        stated.refuse(judged.findings, asked)
+        self._keep_plan(judged)
         context_for = self._contexts(prepared, lock)
         if lock and self.prefetch:
             self.prefetch.rest(lock, self.home.current if self.home.current.exists() else None, asked)
@@ -177,28 +181,20 @@ class _Execution:
             run=self.run.id,
             asked=asked,
             cancel=self.cancel,
-            beside=_beside(asked, outlook.stages, context_for),
+            beside=_beside(asked, looked.stages, context_for),
         )
         self.runner.execute()
         self._remember(prepared)
 
     def _prefetching(self, prepared: Prepared, asked: tuple[int, ...]) -> Prefetch | None:
         """Packages are fetched ahead where several stages install some."""
-        if prepared.recipe.container or prepared.request.offline or len(set(asked) & set(planning.BUILDING)) < 2:
+        if prepared.recipe.container or prepared.request.offline or len(set(asked) & set(BUILDING)) < 2:
             return None
         question = planning.question_of(prepared, self.host)
         return Prefetch(question, self.home, self.run.work, self.journal.append, self.cancel)
 
-    def _foreseen(self, outlook: Outlook, foresight: RecipeForesight) -> Foreseen:
-        """What the judges say, where anything is to be installed, fetched or started. Raises `ForeseenError`."""
-        if all(stage.number in planning.LOOKING or stage.status != StageStatus.PENDING for stage in outlook.stages):
-            return NOTHING
-        foreseen = foresight.answer(outlook.lock)
-        planning.refuse(foreseen.findings, outlook.prepared.request.stages or planning.ALL)
-        return foreseen
-
-    def _keep_plan(self, outlook: Outlook, foreseen: Foreseen = NOTHING) -> None:
-        plan = planning.plan_of(outlook, planning.requirements(outlook.prepared, self.host), foreseen)
+    def _keep_plan(self, judged: Judged) -> None:
+        plan = planning.plan(planning.size(judged, self.host))
         body = Redactor.of(os.environ).value(plan.to_json())
         write_atomically(self.run.plan, json.dumps(body, ensure_ascii=False, indent=1, default=dict))
 
@@ -207,14 +203,15 @@ class _Execution:
         if not prepared.request.machine and not (only_if_new and remembered(self.home)):
             remember(prepared)
 
-    def _write_down(self, outlook: Outlook) -> None:
+    def _write_down(self, looked: LookedInto) -> None:
         """Everything is in place: say so, stage by stage."""
-        self._announce(outlook.prepared)
-        self._keep_plan(outlook)
-        self.journal.append(_outline(outlook.stages, outlook.lock))
+        prepared = looked.locked.prepared
+        self._announce(prepared)
+        self._keep_plan(planning.judge(looked, self.host, None))
+        self.journal.append(_outline(looked.stages, looked.locked.lock))
         titles = {stage.number: stage.title for stage in STAGES}
-        for planned in outlook.stages:
-            if planned.number in (outlook.prepared.request.stages or planning.ALL):
+        for planned in looked.stages:
+            if planned.number in prepared.asked:
                 self.journal.append(ev.StageStarted(planned.number, planned.name, titles[planned.number]))
                 self.journal.append(ev.StageFinished(planned.number, planned.name, planned.status, planned.reason))
 
@@ -229,26 +226,26 @@ class _Execution:
         if prepared.request.repairs:
             self.journal.append(ev.Notice(None, Severity.WARNING, prepared.request.repairs))
 
-    def _lock(self, prepared: Prepared, asked: tuple[int, ...], foresight: RecipeForesight) -> Lock | None:
+    def _locked(self, prepared: Prepared, looks: Looks) -> Locked:
         notice = ev.Notice(None, Severity.INFO, "Working out which packages fit together.")
 
         def resolving() -> None:
             self.journal.append(notice)
             if self.prefetch:
                 self.prefetch.pins()
-            foresight.begin()
+            looks.begin()
             # Nothing is fetched ahead of a resolution that what is known already rules out.
-            planning.refuse(foresight.supposed(), asked)
+            stated.refuse(supposed(looks), prepared.asked)
             if self.prefetch:
                 self.prefetch.allow()
 
-        lock = planning.lock_of(prepared, self.host, asked, resolving=resolving)
-        for sentence in (*(because for _, because in lock.chosen), *lock.notices) if lock else ():
+        locked = planning.lock(prepared, self.host, resolving=resolving)
+        for sentence in locked.lock.remarks if locked.lock else ():
             self.journal.append(ev.Notice(None, Severity.INFO, sentence))
-        return lock
+        return locked
 
     def _contexts(self, prepared: Prepared, lock: Lock | None) -> Callable[[Stage], RunContext]:
-        make = planning.contexts(prepared, self.host, lock, self.journal.append)
+        make = contexts(prepared, self.host, lock, self.journal.append)
 
         def with_run(stage: Stage) -> RunContext:
             ctx = make(stage)

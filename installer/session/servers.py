@@ -18,8 +18,8 @@ from installer.core.plans.stack import Stack
 from installer.host.background_call import BackgroundCall
 from installer.knowledge.engines import launch_reader
 from installer.preflight.checks.parallel import tensor_parallel
-from installer.session import foreseeing
 from installer.session.circumstances import Circumstances
+from installer.session.looks import PATIENCE_S, model_of
 
 if TYPE_CHECKING:
     from installer.packages.wheels.inspection import WheelLookups
@@ -74,8 +74,8 @@ def _judged(  # noqa: PLR0917 - what one judgement is made of
         done = simulate(seen, around.facts, host, around.home, lookups, as_of=around.as_of, offline=around.offline)
         stack = done.stack
         yield from done.findings
-    model = BackgroundCall(lambda: foreseeing.model_of(served(seen), around, host), None)
-    stack = replace(stack, model=model.answer(time.monotonic() + foreseeing.PATIENCE_S))
+    model = BackgroundCall(lambda: model_of(served(seen), around, host), None)
+    stack = replace(stack, model=model.answer(time.monotonic() + PATIENCE_S))
     yield from assess(stack, around.facts, lookups)
 
 

@@ -1,8 +1,13 @@
-"""From a recipe and its resolved packages to the stack that is judged. Pure: reads nothing, starts nothing."""
+"""From a recipe and its packages to the stack that is judged: those that are resolved, or those that it pins.
+
+Pure but for the looks that it is handed."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from installer.core.machine.facts import MachineFacts
 from installer.core.packages.lock import Lock, LockedPackage
@@ -10,12 +15,16 @@ from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import ModelFacts, Placed, Stack
 from installer.core.recipes.file import PACKAGE_STAGES
 from installer.core.recipes.recipe import ModelSource, Recipe
+from installer.host.background_call import attempt
 from installer.knowledge.images import by_reference
 from installer.knowledge.tables import table
 from installer.packages import pylock, target
 from installer.preflight.checks.parallel import tensor_parallel
 from stages import STAGES
 from stages.launching import arguments
+
+if TYPE_CHECKING:
+    from installer.packages.wheels.inspection import WheelLookups
 
 _HUB_REPOSITORY = re.compile(r"https://huggingface\.co/([^/]+/[^/]+?)(?:\.git)?/?")
 _EXTRAS = re.compile(r"\[([^\]]+)\]")
@@ -34,6 +43,35 @@ def stack_of(recipe: Recipe, facts: MachineFacts, lock: Lock, model: ModelFacts 
         tensor_parallel=tensor_parallel(launch.arguments),
         toolkit=recipe.environment.toolkit,
     )
+
+
+def supposed(recipe: Recipe, facts: MachineFacts, model: ModelFacts | None, lookups: WheelLookups) -> Stack:
+    """What the recipe's own pins come to, with what its engine is known to ask for."""
+    from installer.preflight.repair.assumed_install import suppose
+
+    launch, pinned = launch_of(recipe), {package.name: package for package in pins(recipe)}
+    python, _ = target.python_version(recipe, facts)
+    base = Stack(
+        python, target.platform(facts), pinned, launch, model, tensor_parallel=tensor_parallel(launch.arguments)
+    )
+    engine = pinned.get(recipe.engine_name)
+    known = attempt(lambda: lookups.engine(recipe.engine_name, engine.version), None) if engine else None
+    if known is None:
+        return base
+    whole = suppose(known, lookups, base, python=python, launch=launch)
+    return replace(whole, packages={**whole.packages, **pinned})
+
+
+def pins(recipe: Recipe) -> Iterator[Placed]:
+    """The exact pins of the first alternatives, or the engine that a container image is known to hold."""
+    if recipe.container:
+        yield from shipped(recipe)
+    for name in PACKAGE_STAGES:
+        for taken in recipe.package_stage(name).alternatives[:1]:
+            for requirement in taken.requires:
+                _, exactly, version = requirement.partition("==")
+                if exactly and "," not in version and "*" not in version:
+                    yield Placed(pylock.requirement_name(requirement), version.partition(";")[0].strip(), _number(name))
 
 
 def shipped(recipe: Recipe) -> tuple[Placed, ...]:
@@ -73,8 +111,12 @@ def model_name(source: ModelSource) -> str:
 
 
 def _placed(package: LockedPackage, extras: tuple[str, ...]) -> Placed:
-    number = next(stage.number for stage in STAGES if stage.name == package.stage)
-    return Placed(package.name, package.version, number, source=package.source, url=package.url, extras=extras)
+    stage = _number(package.stage)
+    return Placed(package.name, package.version, stage, source=package.source, url=package.url, extras=extras)
+
+
+def _number(name: str) -> int:
+    return next(stage.number for stage in STAGES if stage.name == name)
 
 
 def _extras(recipe: Recipe) -> dict[str, tuple[str, ...]]:

@@ -18,7 +18,7 @@ from installer.diagnostics.bench_clients import Measured
 from installer.execution.context import RunContext
 from installer.host.local import LocalHost
 from installer.host.meters import Meters
-from installer.session import planning
+from installer.session.contexts import contexts
 from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
 from stages import STAGES, compile_cache, s10_server, server_start, toolkit
@@ -50,7 +50,7 @@ class Trial:
 def trial(home: Home, host: LocalHost, request: Request, tell: Callable[[str], None]) -> Trial:
     """What stage 10 would start for `request` with what is installed. Raises `UsageError` where that is nothing."""
     prepared = prepare(request, home, host)
-    context = planning.contexts(prepared, host, None, _notices(tell))(STAGES[-1])
+    context = contexts(prepared, host, None, _notices(tell))(STAGES[-1])
     spec = s10_server.launch(context)
     if spec is None:
         raise UsageError(

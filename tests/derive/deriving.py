@@ -19,8 +19,9 @@ from installer.derive import Derived
 from installer.host.local import LocalHost
 from installer.knowledge.tables import table
 from installer.session import deriving, recipes
+from installer.session.judging import supposed
+from installer.session.looks import Looks
 from installer.session.prepared import Prepared
-from installer.session.recipe_foresight import RecipeForesight
 
 MACHINES = ("t4", "l4", "a10", "a40-pod", "a100", "h100-one", "h100", "rtx5090")
 """The last but one has eight."""
@@ -59,5 +60,5 @@ def judged(made: Derived, on: str, home: Home, model: ModelFacts | None = None) 
     """What the judges of a plan say of it, nobody being asked."""
     request = Request(recipe="derived", machine=str(_FOLDER / f"{on}.yaml"), offline=True)
     prepared = Prepared(request, home, recipe(made), machine(on), "")
-    with RecipeForesight(prepared, LocalHost(home.cache), model) as foresight:
-        return foresight.supposed()
+    with Looks(prepared, LocalHost(home.cache), model) as looks:
+        return supposed(looks)

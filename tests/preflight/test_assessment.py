@@ -12,7 +12,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
 from installer.preflight import assessment
 from installer.preflight.assessment import assess
-from installer.preflight.merging import distinct, without_doubles
+from installer.preflight.merging import merged
 from tests.stand_ins.lookups import KnownLookups
 
 FINDING = Finding(
@@ -27,12 +27,12 @@ FINDING = Finding(
 
 def test_a_cause_is_told_once_and_by_its_gravest_word() -> None:
     graver = replace(FINDING, severity=Severity.BLOCKER)
-    assert distinct([FINDING, graver, FINDING]) == [graver]
+    assert merged([FINDING, graver, FINDING]) == (graver,)
 
 
 def test_two_subjects_or_two_lines_are_two_causes() -> None:
     others = [replace(FINDING, subject="sgl-kernel 0.3.20"), replace(FINDING, line=7)]
-    assert len(distinct([FINDING, *others])) == 3
+    assert len(merged([FINDING, *others])) == 3
 
 
 def test_the_order_is_stage_gravity_line() -> None:
@@ -42,7 +42,7 @@ def test_the_order_is_stage_gravity_line() -> None:
         replace(FINDING, stage=3, severity=Severity.BLOCKER, subject="c", line=9),
         replace(FINDING, stage=3, severity=Severity.BLOCKER, subject="d", line=2),
     ]
-    assert [finding.subject for finding in distinct(found)] == ["d", "c", "b", "a"]
+    assert [finding.subject for finding in merged(found)] == ["d", "c", "b", "a"]
 
 
 @pytest.mark.parametrize(("judged", "left"), [(Severity.BLOCKER, 0), (Severity.WARNING, 1)])
@@ -57,7 +57,7 @@ def test_what_a_recipe_states_gives_way_to_a_judge_that_is_as_grave(judged: Seve
         subject="torch 2.14.1",
         summary="The driver is too old for CUDA 13.",
     )
-    assert len(without_doubles([stated], [better])) == left
+    assert merged([better], [stated])[left:] == (better,)
 
 
 def test_main_memory_is_another_matter_than_a_gpus() -> None:
@@ -75,8 +75,9 @@ def test_main_memory_is_another_matter_than_a_gpus() -> None:
     judged = Finding(
         code=Code.MEMORY, severity=Severity.BLOCKER, stage=10, subject="the model", summary="The weights do not fit."
     )
-    assert without_doubles([main, gpu], [judged]) == [main, gpu]
-    assert without_doubles([main, gpu], [replace(judged, of_gpu=True)]) == [main]
+    assert merged([judged], [main, gpu]) == (main, gpu, judged)
+    of_gpu = replace(judged, of_gpu=True)
+    assert merged([of_gpu], [main, gpu]) == (main, of_gpu)
 
 
 def test_a_judge_that_breaks_is_an_open_question(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,5 +87,5 @@ def test_a_judge_that_breaks_is_an_open_question(monkeypatch: pytest.MonkeyPatch
     judges = (("flag-unknown", broken), ("abi-mismatch", lambda *_: iter([FINDING])))
     monkeypatch.setattr(assessment, "CHECKS", judges)
     found = assess(Stack("3.11", "x86_64-manylinux_2_35", {}), MachineFacts(), KnownLookups())
-    assert [finding.severity for finding in found] == ["warning", "probe"]
-    assert found[1].code == "flag-unknown" and "no such row" in found[1].evidence
+    assert [finding.severity for finding in found] == ["probe", "warning"]
+    assert found[0].code == "flag-unknown" and "no such row" in found[0].evidence

@@ -18,10 +18,11 @@ from installer.core.runs.request import Request
 from installer.host.local import LocalHost
 from installer.session import deriving, recipes
 from installer.session.facade import DeploySession
-from installer.session.planning import plan_of
+from installer.session.judging import supposed
+from installer.session.looks import Looks
+from installer.session.planning import Judged, Locked, Sized, plan
 from installer.session.prepare import facts_of, prepare
 from installer.session.prepared import Prepared
-from installer.session.recipe_foresight import RecipeForesight
 from tests.stand_ins.hub import HubModel, StandInHub
 
 MACHINES = Path(__file__).parent.parent / "machines"
@@ -103,11 +104,9 @@ def test_a_value_is_set_as_of_any_recipe(hub: StandInHub, tmp_path: Path) -> Non
 def test_every_choice_and_its_reason_is_in_the_plan(hub: StandInHub, tmp_path: Path) -> None:
     made = prepared(Home(tmp_path), NAME)
     assert made.derived is not None
-    from installer.session.planning import Outlook
+    document = plan(Sized(Judged(Locked(made, None), (), ()), None, ())).to_json()
 
-    plan = plan_of(Outlook(made, None, ()), ()).to_json()
-
-    told = {one["key"]: one for one in plan["derived"]}
+    told = {one["key"]: one for one in document["derived"]}
     assert told["engine"]["value"] == "sglang==0.5.23"
     assert told["model.hub"]["because"].endswith("its licence: apache-2.0")
     assert told["server.flags.--context-length"]["because"].startswith("the model's own is 131,072")
@@ -218,8 +217,8 @@ def test_the_weights_of_a_folder_take_no_disk(tmp_path: Path) -> None:
 
     made = prepared(home, str(folder), "h100", offline=True)
     small = replace(made.facts, disks=(Disk("/", 61440),))
-    with RecipeForesight(replace(made, facts=small), LocalHost(home.cache)) as foresight:
-        assert not [one for one in foresight.supposed() if one.code == Code.DISK]
+    with Looks(replace(made, facts=small), LocalHost(home.cache)) as looks:
+        assert not [one for one in supposed(looks) if one.code == Code.DISK]
 
 
 def test_a_folder_without_a_model(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import PlannedStage
-from installer.session.planning import _from_here
+from installer.session.blocked_stages import from_here
 
 HUB = PlannedStage(8, "model", "blocked", "No model can be had: the hub cannot be reached.")
 
@@ -20,11 +20,11 @@ HUB = PlannedStage(8, "model", "blocked", "No model can be had: the hub cannot b
     ],
 )
 def test_a_stage_that_only_this_machine_blocks_is_unknown_elsewhere(facts: MachineFacts, status: str) -> None:
-    seen = _from_here(facts, HUB)
+    seen = from_here(facts, HUB, ())
     assert seen.status == status
     assert HUB.reason in seen.reason
 
 
 def test_a_stage_that_the_facts_block_stays_so() -> None:
     stage = PlannedStage(3, "pytorch", "blocked", "no wheel for this Python")
-    assert _from_here(MachineFacts("pod", here=False), stage) == stage
+    assert from_here(MachineFacts("pod", here=False), stage, ()) == stage

@@ -20,7 +20,7 @@ from installer.diagnostics.bench_clients import Load, Measured
 from installer.execution.generations import Generations, Seal
 from installer.host import serving
 from installer.host.local import LocalHost
-from installer.session import planning
+from installer.session.contexts import contexts
 from installer.session.prepare import prepare, remember
 from installer.session.trial_server import Measure
 from stages import STAGES, models, s10_server
@@ -80,7 +80,7 @@ class ServedHome:
         remember(prepared)
         if 10 not in request.stages:
             return 0
-        ctx = planning.contexts(prepared, self.host, None, lambda event: None)(STAGES[-1])
+        ctx = contexts(prepared, self.host, None, lambda event: None)(STAGES[-1])
         try:
             if changes := s10_server.check(ctx).changes:
                 s10_server.apply(ctx, changes)

@@ -39,6 +39,11 @@ class Lock:
     pylock: str = ""
     """The whole set in the PEP 751 format, as the resolver wrote it."""
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Why what was chosen, and what was noticed: sentences for a person."""
+        return (*(because for _, because in self.chosen), *self.notices)
+
     def of(self, stage: str) -> tuple[LockedPackage, ...]:
         """The packages that `stage` installs."""
         return tuple(package for package in self.packages if package.stage == stage)

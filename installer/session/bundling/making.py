@@ -24,9 +24,10 @@ from installer.disk.writing import write_atomically
 from installer.host.documents import read_document
 from installer.host.local import LocalHost
 from installer.packages.wheels.compatible_wheels import least_glibc
-from installer.session import planning, recipes
+from installer.session import planning, recipes, stated
 from installer.session.bundling import debian, kernels, model, python, wheels
 from installer.session.bundling.wheels import Desk
+from installer.session.contexts import contexts
 from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
 from stages import STAGES, s08_model
@@ -106,12 +107,11 @@ def _judged(prepared: Prepared, host: LocalHost) -> Lock:
     """The packages, where nothing is known to stand against the recipe on that machine."""
     # What a network would bring there, the bundle does.
     served = replace(prepared, facts=replace(prepared.facts, online=True))
-    plan = planning.make_plan(served, host)
-    planning.refuse(plan.findings, planning.ALL)
-    lock = planning.lock_of(prepared, host, planning.ALL)
-    if lock is None:
+    sized = planning.work_out(served, host)
+    stated.refuse(sized.judged.findings, prepared.asked)
+    if sized.lock is None:
         raise ForeseenError("The recipe names no packages.", "", "Name some in it.")
-    return lock
+    return sized.lock
 
 
 def _gathered(prepared: Prepared, lock: Lock, desk: Desk, order: Order, tell: Tell) -> tuple[Bundle, list[Content]]:
@@ -120,7 +120,7 @@ def _gathered(prepared: Prepared, lock: Lock, desk: Desk, order: Order, tell: Te
     tool = wheels.of_tool(prepared, desk, _runner(prepared, lock), lock.platform) if order.tool else []
     packages = desk.fetch(list(wanted.values()), wheels.DEPLOYMENT, "wheel")
     stage = next(stage for stage in STAGES if stage.number == s08_model.number)
-    served = model.of(planning.contexts(prepared, desk.host, lock)(stage), desk)
+    served = model.of(contexts(prepared, desk.host, lock)(stage), desk)
     tell.step("Fetching the system packages …")
     system = debian.of(prepared, desk)
     own = python.of(prepared, lock, desk)

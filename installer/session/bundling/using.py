@@ -25,10 +25,11 @@ from installer.disk.writing import sync_filesystem, write_atomically
 from installer.execution import lock as engine_lock
 from installer.host.local import LocalHost
 from installer.packages import lock_files
-from installer.session import planning
+from installer.session import planning, stated
 from installer.session.bundling import debian, fit, kernels, model, python, wheels
 from installer.session.bundling.making import LOCK, RECIPE
 from installer.session.prepare import prepare
+from installer.session.prepared import Prepared
 
 _SHOWN = 12
 """Parts that a message names."""
@@ -54,10 +55,10 @@ def take(
     folder = home.bundles / opened.bundle.id
     wanted = _request(opened.bundle, request, folder)
     with engine_lock.held(home, ""):
-        _judge(opened, wanted, home, host, folder)
+        prepared = _judged(opened, wanted, home, host, folder)
         _told(opened, unpacking.take(opened, folder, progress), folder)
         _refuse_wheels(opened.bundle, folder)
-        _settle(wanted, home, host, folder)
+        _settle(prepared, host, folder)
     return wanted
 
 
@@ -70,7 +71,7 @@ def _request(bundle: Bundle, request: Request, folder: Path) -> Request:
     )  # fmt: skip
 
 
-def _judge(opened: Opened, wanted: Request, home: Home, host: LocalHost, folder: Path) -> None:
+def _judged(opened: Opened, wanted: Request, home: Home, host: LocalHost, folder: Path) -> Prepared:
     """Raises `ForeseenError`, before anything of the bundle but its recipe is written."""
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / RECIPE, opened.bundle.recipe)
@@ -78,11 +79,12 @@ def _judge(opened: Opened, wanted: Request, home: Home, host: LocalHost, folder:
         prepared = prepare(wanted, home, host)
         left = opened.bundle.bytes - _unpacked(opened, folder)
         against = fit.findings(opened.bundle, prepared.facts, shutil.disk_usage(folder).free, left)
-        planning.refuse([*against, *planning.requirements(prepared, host)], planning.ALL)
+        stated.refuse([*against, *stated.requirements(prepared, host)], prepared.asked)
     except DeployError:
         if not unpacking.taken(folder):
             shutil.rmtree(folder, ignore_errors=True)
         raise
+    return prepared
 
 
 def _unpacked(opened: Opened, folder: Path) -> int:
@@ -113,8 +115,9 @@ def _listed(parts: Iterable[Part]) -> str:
     return first([part.file for part in parts], _SHOWN)
 
 
-def _settle(wanted: Request, home: Home, host: LocalHost, folder: Path) -> None:
+def _settle(prepared: Prepared, host: LocalHost, folder: Path) -> None:
     """Put the model and the resolved packages where the stages look for them."""
+    home = prepared.home
     _move(folder / model.FOLDER, home.models)
     _move(folder / debian.FOLDER, home.carried_debs)
     _move(folder / kernels.FOLDER, home.compiled / kernels.CARRIED)
@@ -122,7 +125,7 @@ def _settle(wanted: Request, home: Home, host: LocalHost, folder: Path) -> None:
     lock = lock_files.kept(folder / LOCK)
     if lock is None:
         raise UsageError(f"{folder / LOCK} cannot be read.", "", "Remove that folder, then run the same command.")
-    key = planning.question_of(prepare(wanted, home, host), host).key
+    key = planning.question_of(prepared, host).key
     lock_files.keep(wheels.landed(lock, folder, key), home.locks / f"{key}.json")
 
 

@@ -1,0 +1,97 @@
+"""What a plan asks of the outside beside its packages: the model, and the inside of wheels.
+
+Begun beside the resolver, or on first use: an answer that is kept needs none of it. Touches nothing but the cache, and
+never waits for anybody longer than `PATIENCE_S`.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from installer.core.contracts.host import Host
+from installer.core.plans.stack import ModelFacts
+from installer.core.recipes.recipe import Recipe
+from installer.host.background_call import BackgroundCall
+from installer.session import stacks
+from installer.session.circumstances import Circumstances, circumstances, looking
+from installer.session.prepared import Prepared
+
+if TYPE_CHECKING:
+    from installer.packages.wheels.inspection import WheelLookups
+
+PATIENCE_S = 10.0
+"""How long anybody outside is waited for."""
+
+
+class Looks:
+    """Of one prepared request."""
+
+    def __init__(self, prepared: Prepared, host: Host, model: ModelFacts | None = None) -> None:
+        """`model`: what is known of the recipe's model already; nobody is asked then."""
+        self.prepared, self.host = prepared, host
+        self.around = circumstances(prepared.request, prepared.home, prepared.facts)
+        self._told = model or _of_deriving(prepared)
+        self._open = ExitStack()
+        self._wheels: WheelLookups | None = None
+        self._asked: BackgroundCall[ModelFacts | None] | None = None
+
+    def __enter__(self) -> Looks:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def begin(self) -> None:
+        """Ask for the model and for what the recipe pins, while the resolver works."""
+        self._ask()
+        self.wheels().prefetch(stacks.pins(self.prepared.recipe))
+
+    def model(self) -> ModelFacts | None:
+        """What is known of the recipe's model; asked once, beside whatever else is going on."""
+        return self._ask().answer(time.monotonic() + PATIENCE_S)
+
+    def wheels(self) -> WheelLookups:
+        if self._wheels is None:
+            self._wheels = self._open.enter_context(looking(self.host, self.around))
+        return self._wheels
+
+    def transferred(self) -> int:
+        """Bytes that were fetched to look into wheels; none where the answer was kept."""
+        return self._wheels.transferred() if self._wheels else 0
+
+    def _ask(self) -> BackgroundCall[ModelFacts | None]:
+        if self._asked is None:
+            recipe = self.prepared.recipe
+            self._asked = BackgroundCall(lambda: self._told or model_of_recipe(recipe, self.around, self.host), None)
+        return self._asked
+
+
+def model_of_recipe(recipe: Recipe, around: Circumstances, host: Host) -> ModelFacts | None:
+    """What is known of the model that a recipe names first."""
+    source = recipe.model.alternatives[0]
+    if source.random is not None and around.model is None:
+        from installer.models import of_random
+
+        return of_random(source.random)
+    return model_of(stacks.model_name(source), around, host, revision=source.revision)
+
+
+def model_of(name: str, around: Circumstances, host: Host, *, revision: str = "main") -> ModelFacts | None:
+    """What is known of a model: by the config that was given, else by its name or folder."""
+    if around.model is not None:
+        return replace(around.model, name=name or around.model.name)
+    if not name:
+        return None
+    from installer.models import model_facts
+
+    return model_facts(name, host, around.offline, revision)
+
+
+def _of_deriving(prepared: Prepared) -> ModelFacts | None:
+    """What deriving was told of the model, unless a setting has named another one since."""
+    model = prepared.derived.model if prepared.derived else None
+    taken = prepared.recipe.model.alternatives[0]
+    return model if model is not None and (taken.path or taken.hub == model.name) else None
