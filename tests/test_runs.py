@@ -244,9 +244,13 @@ def test_rollback_is_a_switch_and_needs_no_network(lab: Lab) -> None:
     first = lab.generations.current()
     assert lab.deploy("2-7", "--set", "engine.requires.0=mini-engine==1.1").returncode == 0
     assert packages.installed(lab.home.current)["mini-engine"] == "1.1"
+    assert lab.status()["deployment"]["settings"] == ["engine.requires.0=mini-engine==1.1"]
     lab.index.shutdown()
     assert lab.tool("rollback").returncode == 0
     assert lab.generations.current() == first
+    assert lab.status()["deployment"]["settings"] == []
+    again = lab.tool("--stage", "2-7", "--yes")
+    assert again.returncode == 0 and lab.generations.current() == first, "the next run is content with it"
     assert packages.installed(lab.home.current)["mini-engine"] == "1.0"
     assert lab.tool("rollback", "--to", "1").returncode == 0
     assert lab.generations.current() == 1

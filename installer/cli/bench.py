@@ -59,7 +59,7 @@ def _saved(options: argparse.Namespace, home: Home, found: Report, spec: LaunchS
     if options.save is None:
         return None
     from installer.session import bench_results
-    from installer.session.prepare import remembered
+    from installer.session.deployments import remembered
 
     kept = remembered(home)
     return str(bench_results.save(home, options.save, found, spec, kept.profile if kept else None))

@@ -24,6 +24,8 @@ def show_status(options: argparse.Namespace) -> int:
     run, server = body["run"], body["server"]
     streams.data(f"Home:        {body['home']}")
     streams.data(f"Generation:  {body['generation'] or 'none'}" + _kept(body["generations"]))
+    if held := body["deployment"]:
+        streams.data(f"Recipe:      {held['recipe']}" + (f" (profile {held['profile']})" if held["profile"] else ""))
     where = f" at stage {run['stage']}" if run["stage"] and run["state"] != RunState.DONE else ""
     named = f" ({run['id']})" if run["id"] else ""
     streams.data(f"Last run:    {run['state']}{where}{named}")
@@ -69,19 +71,26 @@ def _told(options: argparse.Namespace, run: str | None, *, stopped: bool) -> int
 
 
 def roll_back(options: argparse.Namespace) -> int:
-    """Serve `rollback`: one symlink, no network."""
+    """Serve `rollback`: one symlink and what was deployed with it, no network."""
+    from installer.session.deployments import go_back
+
     home = home_of(options)
     generations = Generations(home)
     if not generations.seals() and not lock.holder(home):
         raise UsageError(
             "There is nothing to go back to.", f"{home.root} holds no environment.", "Deploy first: `deploy-tui`."
         )
-    with lock.held(home, "rollback"):
-        before, target = generations.current(), generations.target(options.to)
-        generations.switch(target)
+    back = go_back(home, options.to)
+    recipe = back.request.recipe if back.request else None
     if options.json:
-        streams.document({"schema": 1, "generation": target, "previous": before})
-    else:
-        streams.say(f"Generation {target} is in use now (before: {before}). A running server keeps its own; ")
-        streams.say("`deploy-tui server restart` starts it from this one.")
+        streams.document({"schema": 1, "generation": back.generation, "previous": back.before, "recipe": recipe})
+        return int(ExitCode.OK)
+    streams.say(f"Generation {back.generation} is in use now (before: {back.before}), with {_held(recipe)}.")
+    streams.say("A running server keeps its own; `deploy-tui server restart` starts it from this one.")
     return int(ExitCode.OK)
+
+
+def _held(recipe: str | None) -> str:
+    if recipe is None:
+        return "the recipe that this home held before: what was deployed with it is not known"
+    return f"the recipe that was deployed with it ({recipe})"

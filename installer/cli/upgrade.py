@@ -47,7 +47,7 @@ def upgrade(options: argparse.Namespace) -> int:
 
 def _wanted(options: argparse.Namespace, home: Home) -> Request:
     """What shall be served from now on: the home's own, changed as the options say."""
-    from installer.session.prepare import remembered
+    from installer.session.deployments import remembered
     from installer.session.releases import other_release
 
     asked, kept = request_of(options), remembered(home)

@@ -57,6 +57,10 @@ class Generations:
     def _mark(self, number: int) -> Path:
         return self.path(number).with_suffix(".mark")
 
+    def deployment(self, number: int) -> Path:
+        """What was last deployed with it, as `session/deployments.py` notes it."""
+        return self.path(number).with_suffix(".deployment.json")
+
     def seals(self) -> dict[int, Seal]:
         """All complete generations, by number. A seal that cannot be read counts as none: `damages` names it."""
         found = {}
@@ -184,6 +188,7 @@ class Generations:
         if os.path.lexists(seal):
             seal.unlink()
             sync_folder(self._home.generations)
+        self.deployment(number).unlink(missing_ok=True)
         shutil.rmtree(self.path(number), ignore_errors=True)
         if not os.path.lexists(self.path(number)):
             self._mark(number).unlink(missing_ok=True)

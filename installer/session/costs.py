@@ -17,7 +17,7 @@ from installer.core.errors import DamagedError
 from installer.core.runs.home import Home
 from installer.host import process_table
 from installer.knowledge.tables import table
-from installer.session.prepare import remembered
+from installer.session.deployments import remembered
 
 _SETTING = "price="
 

@@ -13,7 +13,7 @@ from installer.core.runs.home import Home
 from installer.disk.reading import open_own, read_json
 from installer.execution.generations import Generations
 from installer.host import server_folder
-from installer.session.prepare import remembered
+from installer.session.deployments import remembered
 
 _RUNS = 20
 """The newest ones: nobody asks for older."""

@@ -5,7 +5,6 @@ The same wish on the same machine gives the same file; a file that somebody chan
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +21,6 @@ from installer.core.runs.home import Home
 from installer.core.runs.model_request import ModelRequest
 from installer.core.runs.request import Request
 from installer.core.text.quantities import first
-from installer.disk.reading import read_own
-from installer.disk.writing import write_atomically
 from installer.host.local import LocalHost
 from installer.knowledge.engines import definitions
 from installer.knowledge.engines.shipped import knowledge_engine
@@ -58,23 +55,6 @@ def derived(request: Request, home: Home, host: LocalHost, facts: MachineFacts) 
             return supposed(looks)
 
     return derive(Task(wish, model, facts, bases, judge, excluded, folder))
-
-
-def kept(derived: Derived, home: Home) -> Path:
-    """The file of a derived recipe, in the home."""
-    digest = hashlib.sha256(derived.text.encode()).hexdigest()[:8]
-    for more in ("", "-again", "-once-more"):
-        file = home.recipes / f"{derived.name}-{digest}{more}.yaml"
-        there = read_own(file)
-        if there is None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(file, derived.text)
-        if there in (None, derived.text.encode()):
-            return file
-    raise UsageError(
-        f"The recipe of {derived.name} cannot be kept.", f"Every file for it in {home.recipes} was changed by hand.",
-        "Name one of them with --recipe, or delete them.",
-    )  # fmt: skip
 
 
 def _of_folder(folder: Path) -> ModelFacts:

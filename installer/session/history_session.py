@@ -39,9 +39,9 @@ class HistorySession:
         ticketing.put(ticket.path, ticket.content)
 
     def roll_back(self, number: int | None) -> int:
-        from installer.session import run_history
+        from installer.session import deployments
 
-        return run_history.roll_back(self._home, number)
+        return deployments.go_back(self._home, number).generation
 
     def delete_run(self, run: str) -> None:
         from installer.session import run_history

@@ -4,7 +4,7 @@
     Prepared    Locked     LookedInto     Judged     Sized     Plan
 
 `prepare` (`prepare.py`) chooses and reads the recipe and puts it beside the machine's facts. A run takes the same steps
-(`engine.py`), and judges only where there is anything to do. Nothing here changes anything but the cache.
+(`run_execution.py`), and judges only where there is anything to do. Nothing here changes anything but the cache.
 """
 
 from __future__ import annotations

@@ -4,21 +4,32 @@ Changes nothing, but keeps the recipe that was derived for a model in the home."
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from installer.core.files.typed import typed
 from installer.core.machine.facts import MachineFacts
 from installer.core.recipes.loader import profiled
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
-from installer.disk.reading import damaged, read_json
-from installer.disk.writing import write_atomically
 from installer.host.local import LocalHost
+from installer.session.deployments import kept_text, remembered
 from installer.session.gpu_choice import chosen
 from installer.session.prepared import Prepared
+
+if TYPE_CHECKING:
+    from installer.derive import Derived
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A request that names its recipe, and why it is that one."""
+
+    request: Request
+    recipe: str
+    because: str = ""
+    derived: Derived | None = None
 
 
 def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
@@ -26,27 +37,11 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
     from installer.session import recipes
 
     facts = facts_of(request, home)
-    made, because = None, ""
-    if request.wish is not None:
-        from installer.session import deriving
-
-        made = deriving.derived(request, home, host, facts)
-        request = replace(request, recipe=str(deriving.kept(made, home)), wish=None)
-        because = f"it was derived for {made.model.name}; {request.recipe} says why each value is as it is"
-    wanted, profile_because = request.recipe, ""
-    if wanted is None and not request.machine and (kept := remembered(home)) and kept.recipe:
-        wanted, because = kept.recipe, "this home holds it already"
-        request = _like(request, kept)
-    if wanted is None:
-        best, because = recipes.choose(facts, recipes.shipped())
-        wanted = best.name
-    elif family := recipes.family(wanted):
-        best, because = recipes.choose_in_family(facts, family)
-        wanted = best.name
-        request = replace(request, recipe=wanted)
+    named = _named(request, home, host, facts)
+    request, profile_because = named.request, ""
     if request.bundle:
         host.only_from(wheels_in(request.bundle))
-    text = recipes.written(wanted)
+    text = recipes.written(named.recipe)
     recipe = recipes.recipe_of(text, request.settings)
     if spoken := recipes.spoken(recipe, os.environ, request.settings):
         request = replace(request, settings=(*spoken, *request.settings))
@@ -57,7 +52,33 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
     if request.profile not in (None, recipes.NO_PROFILE):
         recipe = profiled(recipe, request.profile, request.settings)
     recipe, facts = chosen(recipe, facts, home)
-    return Prepared(request, home, recipe, facts, because, profile_because, made)
+    return Prepared(request, home, recipe, facts, named.because, profile_because, named.derived, text.text)
+
+
+def _named(request: Request, home: Home, host: LocalHost, facts: MachineFacts) -> _Named:
+    """The recipe that is named, derived for a model, remembered by the home, or chosen by the machine's facts."""
+    from installer.session import recipes
+
+    if request.wish is not None:
+        return _derived(request, home, host, facts)
+    if request.recipe is None and not request.machine and (kept := remembered(home)) and kept.recipe:
+        return _Named(_like(request, kept), kept.recipe, "this home holds it already")
+    if request.recipe is None:
+        best, because = recipes.choose(facts, recipes.shipped())
+        return _Named(request, best.name, because)
+    if family := recipes.family(request.recipe):
+        best, because = recipes.choose_in_family(facts, family)
+        return _Named(replace(request, recipe=best.name), best.name, because)
+    return _Named(request, request.recipe)
+
+
+def _derived(request: Request, home: Home, host: LocalHost, facts: MachineFacts) -> _Named:
+    from installer.session import deriving
+
+    made = deriving.derived(request, home, host, facts)
+    file = str(kept_text(made.name, made.text, home))
+    because = f"it was derived for {made.model.name}; {file} says why each value is as it is"
+    return _Named(replace(request, recipe=file, wish=None), file, because, made)
 
 
 def _like(request: Request, kept: Request) -> Request:
@@ -110,23 +131,3 @@ def calibrated(facts: MachineFacts, home: Home) -> MachineFacts:
     from stages.start_samples import calibrations
 
     return replace(facts, calibrations=calibrations(home) or None)
-
-
-def remembered(home: Home) -> Request | None:
-    """What this home was last asked to hold. Raises `DamagedError`."""
-    body = read_json(home.deployment)
-    try:
-        return None if body is None else typed(Request, body)
-    except ValueError as error:
-        raise damaged(home.deployment, str(error)) from None
-
-
-def remember(prepared: Prepared) -> None:
-    """Note what this home is to hold, for commands that name no recipe."""
-    request = prepared.request
-    recipe = request.recipe or prepared.recipe.name
-    if Path(recipe).exists():
-        recipe = str(Path(recipe).absolute())
-    body = {**request.to_json(), "recipe": recipe, "stages": (), "machine": None, "model_config": None}
-    prepared.home.deployment.parent.mkdir(parents=True, exist_ok=True)  # of a further server it is the first file
-    write_atomically(prepared.home.deployment, json.dumps(body, indent=1))

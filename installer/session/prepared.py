@@ -26,6 +26,8 @@ class Prepared:
     """Why this profile, where nobody named one."""
     derived: Derived | None = None
     """How the recipe was derived, where a model was named."""
+    text: str = ""
+    """The recipe's file, as it was read."""
 
     @property
     def asked(self) -> tuple[int, ...]:

@@ -71,6 +71,11 @@ def written(name_or_file: str) -> Written:
     return loader.written(read_document(path), str(path))
 
 
+def text_of(name_or_file: str) -> str:
+    """The text of a recipe. Raises `UsageError` for any that is not there."""
+    return read_document(_path_of(name_or_file))
+
+
 def recipe_of(text: Written, settings: Sequence[str] = ()) -> Recipe:
     """What a parsed text comes to with what the command line sets. Raises `UsageError`."""
     return loader.recipe_of(text, settings, definitions.engines())

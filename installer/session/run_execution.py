@@ -38,11 +38,12 @@ from installer.host.local import LocalHost
 from installer.session import planning, stated
 from installer.session.contexts import contexts
 from installer.session.damaged_files import damaged
+from installer.session.deployments import remember, remembered
 from installer.session.judging import supposed
 from installer.session.looks import Looks
 from installer.session.planning import Judged, Locked, LookedInto
 from installer.session.prefetch import Prefetch
-from installer.session.prepare import prepare, remember, remembered
+from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
 from installer.session.used_generations import used
 from stages import STAGES, numbers

@@ -60,15 +60,6 @@ def packages(home: Home, number: int) -> dict[str, str]:
     return found
 
 
-def roll_back(home: Home, number: int | None) -> int:
-    """Use another generation; its number. Raises `UsageError` where there is none, `LockedError` in a run."""
-    own = Generations(home)
-    with engine_lock.held(home, "rollback"):
-        target = own.target(number)
-        own.switch(target)
-    return target
-
-
 def delete_run(home: Home, run_id: str) -> None:
     """Its journal, plan and logs. Raises `UsageError` for one that is not there or that goes on."""
     running = own_runs.running(home)

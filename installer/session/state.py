@@ -18,6 +18,7 @@ from installer.host import server_state
 from installer.proofs import kept
 from installer.session import homes, runs, server_report
 from installer.session.damaged_files import damaged
+from installer.session.deployments import remembered
 
 
 def run_view(home: Home) -> RunView:
@@ -56,12 +57,21 @@ def status(home: Home) -> dict[str, Any]:
             }
             for seal in generations.seals().values()
         ],
+        "deployment": _deployment(home),
         "run": {"id": view.run, "state": state, "stage": view.stage, "recipe": view.recipe},
         "server": server_report.report(home),
         "servers": [server_report.report(other) for other in homes.servers(home)],
         "proofs": _proofs(home, server),
         "damaged": damaged(home),
     }
+
+
+def _deployment(home: Home) -> dict[str, Any] | None:
+    """What the home is to hold; `None` where nothing was deployed, or its file is damaged, which is told below."""
+    with suppress(DamagedError):
+        if (kept := remembered(home)) and kept.recipe:
+            return {"recipe": kept.recipe, "profile": kept.profile, "settings": list(kept.settings)}
+    return None
 
 
 def _proofs(home: Home, server: ServerState) -> dict[str, Any] | None:

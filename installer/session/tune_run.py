@@ -21,7 +21,8 @@ from installer.host.local import LocalHost
 from installer.host.meters import Meters
 from installer.proofs import kept
 from installer.session import bench_results, interrupts, previous_state, ready_server, trial_server, tune_profile
-from installer.session.prepare import prepare, remembered
+from installer.session.deployments import remembered
+from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
 from installer.session.trial_server import Measure
 from installer.session.tune_aims import Level

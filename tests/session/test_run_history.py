@@ -14,6 +14,7 @@ from installer.core.runs.home import Home
 from installer.core.runs.summary import changes
 from installer.execution.generations import Generations, Seal
 from installer.session import run_history as memory
+from installer.session.deployments import go_back
 
 JOURNALS = Path(__file__).parents[1] / "journals"
 
@@ -47,7 +48,7 @@ def test_generations_are_told_with_what_is_in_them(home: Home) -> None:
 
 
 def test_going_back_and_deleting(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
-    assert memory.roll_back(home, None) == 1 and Generations(home).current() == 1
+    assert go_back(home, None).generation == 1 and Generations(home).current() == 1
     with pytest.raises(UsageError):
         memory.delete_generation(home, 1)
     assert main(["runs", "delete", "--generation", "2", "--home", str(home.root)]) == 0

@@ -21,7 +21,8 @@ from installer.execution.generations import Generations, Seal
 from installer.host import serving
 from installer.host.local import LocalHost
 from installer.session.contexts import contexts
-from installer.session.prepare import prepare, remember
+from installer.session.deployments import remember
+from installer.session.prepare import prepare
 from installer.session.trial_server import Measure
 from stages import STAGES, models, s10_server
 from tests.stand_ins.deployment import free_port

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -29,11 +30,13 @@ class Written:
 
     tree: Table
     source: str
+    text: str
 
 
+@lru_cache(maxsize=64)
 def written(text: str, source: str) -> Written:
-    """The text as a tree in which everything knows its line. Raises `UsageError`."""
-    return Written(parse(text, source, "recipe"), source)
+    """The text as a tree in which everything knows its line; parsed once by each process. Raises `UsageError`."""
+    return Written(parse(text, source, "recipe"), source, text)
 
 
 def recipe_of(written: Written, settings_given: Sequence[str] = (), engines: Collection[str] = ()) -> Recipe:
