@@ -65,6 +65,8 @@ def repair_of(
         return Repair("flags", values[0].fix)
     if not codes & (_OF_PACKAGES | _OF_CHOICE | _OF_FLAGS) or not (stack.launch or engine_package(stack)):
         return None
+    if (mended_by := _settings(findings)) is not None:
+        return mended_by
     if (given := other()) is not None:
         return given
     if (pinned := _beside(findings)) is not None:
@@ -76,15 +78,28 @@ def repair_of(
 
 def _beside(findings: Sequence[Finding]) -> Repair | None:
     """The companion of the engine's own day, where that is all that stands in the way: everything else can stay."""
-    grave = [
-        one
-        for one in findings
-        if one.severity == Severity.BLOCKER and one.code in _OF_PACKAGES | _OF_CHOICE | _OF_FLAGS
-    ]
+    grave = _grave(findings)
     pins = [one.companion for one in grave if one.companion]
     if not grave or len(pins) < len(grave):
         return None
     return Repair("release", f"Install {' and '.join(pins)} beside it: everything else can stay.", requires=tuple(pins))
+
+
+def _settings(findings: Sequence[Finding]) -> Repair | None:
+    """The values of the recipe that mend all that stands in the way, where the judges name one for each."""
+    grave = _grave(findings)
+    if not grave or not all(one.setting for one in grave):
+        return None
+    return Repair(
+        "flags", " ".join(dict.fromkeys(one.fix for one in grave)),
+        settings=tuple(dict.fromkeys(one.setting for one in grave)),
+    )  # fmt: skip
+
+
+def _grave(findings: Sequence[Finding]) -> list[Finding]:
+    """What stands in the way, and a choice could change."""
+    of_choice = _OF_PACKAGES | _OF_CHOICE | _OF_FLAGS
+    return [one for one in findings if one.severity == Severity.BLOCKER and one.code in of_choice]
 
 
 def _is_of_a_variable(finding: Finding, stack: Stack) -> bool:

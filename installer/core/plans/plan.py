@@ -40,6 +40,8 @@ class Finding:
     """The environment variable of the launch whose value it is about."""
     companion: str = ""
     """A requirement that mends it when it is installed beside everything else (PEP 508)."""
+    setting: str = ""
+    """A value of the recipe (`--set`) that mends it, and leaves everything else as it is."""
     of_gpu: bool = False
     """Of memory: that of a GPU, not the machine's."""
 

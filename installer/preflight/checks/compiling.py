@@ -6,6 +6,7 @@ Speaks of stacks whose packages are all known: what a script leaves behind has i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from installer.core.machine.facts import MachineFacts
@@ -20,6 +21,8 @@ from installer.knowledge.versions import fits
 _STAGE = 10
 _FIX = "Take an image with the CUDA toolkit (a -devel tag), or a recipe whose packages hold a whole one of one release."
 
+_OWN = "Take the toolkit among the packages: `--set {}`."
+
 
 def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     """The CUDA compiler of an engine that is known to need one."""
@@ -30,15 +33,15 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
     brought = toolkits.among(versions) is not None
     if not brought or stack.toolkit == "machine":
         why = "the recipe takes the machine's toolkit" if brought else toolkits.why_none(versions)
-        fix = "Take the toolkit among the packages: `--set environment.toolkit=wheels`." if brought else _FIX
-        yield from _of_the_machine(stack, facts, row, (why, fix))
+        setting = "environment.toolkit=wheels" if brought else ""
+        for finding in _of_the_machine(stack, facts, row, why):
+            missing = finding.severity == Severity.BLOCKER
+            yield replace(finding, setting=setting, fix=_OWN.format(setting)) if setting and missing else finding
 
 
-def _of_the_machine(
-    stack: Stack, facts: MachineFacts, row: Mapping[str, Any], told: tuple[str, str]
-) -> Iterator[Finding]:
-    """`told`: why it is the machine's turn, and what helps where that has none."""
-    (why, fix), program, engine = told, row["program"], engine_package(stack)
+def _of_the_machine(stack: Stack, facts: MachineFacts, row: Mapping[str, Any], why: str) -> Iterator[Finding]:
+    """`why` it is the machine's turn."""
+    program, engine = row["program"], engine_package(stack)
     source = str(table("needs")["sources"][row["source"]])
     assert engine is not None
     needs = f"{engine.name} {engine.version} compiles kernels when it starts and at its first request; {why}"
@@ -53,7 +56,7 @@ def _of_the_machine(
         yield _finding(
             stack, Severity.BLOCKER,
             f"{program} is missing: {engine.name} ends while it starts, or at its first request.",
-            f"{needs}, and there is no {program} on the machine.", fix, source,
+            f"{needs}, and there is no {program} on the machine.", _FIX, source,
         )  # fmt: skip
     elif (driver := facts.driver and facts.driver.version) and drivers.judge(driver, version) == drivers.TOO_OLD:
         yield _finding(

@@ -17,7 +17,7 @@ from installer.preflight.repair.commands import options
 def with_settings(repair: Repair, recipe: Recipe, facts: MachineFacts, arguments: tuple[str, ...]) -> Repair:
     """The repair with what to give to `--set`; none for another engine."""
     if repair.kind == "flags":
-        return replace(repair, settings=tuple(_flags(repair, arguments)))
+        return replace(repair, settings=repair.settings or tuple(_flags(repair, arguments)))
     if repair.kind != "release" or repair.engine != recipe.engine_name:
         return repair
     return replace(repair, settings=(*_packages(repair, recipe), *_flags(repair, arguments), *_stated(recipe, facts)))
