@@ -70,7 +70,7 @@ def _show(found: Connection, written: tuple[Path, Path | None] | None) -> None:
     if written is None:
         if found.client.file:
             streams.say(f"For {found.client.file} (--write puts it there):")
-        streams.data(found.text.rstrip("\n"))
+        streams.data(found.client.text.rstrip("\n"))
     else:
         file, copy = written
         streams.say(f"Written to {file}." + (f" What was there is in {copy}." if copy else ""))
@@ -86,8 +86,8 @@ def _document(found: Connection, written: tuple[Path, Path | None] | None) -> No
     file, copy = written or (None, None)
     # As it is: what looks like a secret in it (api_key=…) is the name of a variable, and nothing else may be changed.
     body = {
-        "schema": 1, "client": found.client.name, "file": found.client.file, "text": found.text, "tunnel": found.tunnel,
-        "key": found.key, "url": found.at.root_url, "model": found.at.model, "context": found.at.context,
+        "schema": 1, "client": found.client.name, "file": found.client.file, "text": found.client.text,
+        "tunnel": found.tunnel, "key": found.key, "url": found.at.root_url, "model": found.at.model, "context": found.at.context,
         "rows": [asdict(row) for row in found.rows], "written": str(file) if file else None,
         "copy": str(copy) if copy else None,
     }  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from installer.core.errors import UsageError
@@ -18,6 +18,7 @@ from installer.diagnostics.client_settings import ClientSettings
 from installer.knowledge.tables import table
 
 VARIABLE = "DEPLOY_TUI_API_KEY"
+"""Of the first server of a home."""
 OURS = "written by deploy-tui"
 """Stands in the first line of a file that is ours alone."""
 _PLACE = re.compile(r"@([a-z_]+)@")
@@ -46,6 +47,22 @@ class Reached:
     root_url: str
     model: str
     context: int | None
+    server: str = ""
+    """Which of its home's servers it is; empty: the first."""
+
+    @property
+    def provider(self) -> str:
+        """What a client calls it: each server of a home by its own name, so that one may have them all."""
+        return f"deploy-tui{self.suffix}"
+
+    @property
+    def suffix(self) -> str:
+        return f"-{self.server}" if self.server else ""
+
+    @property
+    def variable(self) -> str:
+        """Of the environment of the client, with the key: each server has its own."""
+        return VARIABLE + self.suffix.replace("-", "_").upper()
 
     @property
     def output(self) -> int:
@@ -70,13 +87,17 @@ def client(name: str) -> Client:
     return found[name]
 
 
-def filled(one: Client, at: Reached) -> str:
-    """The settings, as they would stand in the client's file."""
+def filled(one: Client, at: Reached) -> Client:
+    """With its settings as they would stand in its file, the file, and the command to run."""
     places = {
-        "base_url": f"{at.root_url}/v1", "root_url": at.root_url, "model": at.model, "variable": VARIABLE,
-        "context": str(at.context or _CONTEXT), "output": str(at.output),
+        "base_url": f"{at.root_url}/v1", "root_url": at.root_url, "model": at.model, "variable": at.variable,
+        "context": str(at.context or _CONTEXT), "output": str(at.output), "provider": at.provider, "suffix": at.suffix,
     }  # fmt: skip
-    return _PLACE.sub(lambda found: places.get(found[1], found[0]), one.text)
+
+    def fill(text: str) -> str:
+        return _PLACE.sub(lambda found: places.get(found[1], found[0]), text)
+
+    return replace(one, text=fill(one.text), file=fill(one.file), run=fill(one.run))
 
 
 def asks(one: Client, at: Reached) -> ClientSettings:
@@ -87,16 +108,22 @@ def asks(one: Client, at: Reached) -> ClientSettings:
     )  # fmt: skip
 
 
-def put_into(one: Client, text: str, before: str | None) -> str:
-    """What the file holds with our settings in it. Raises `UsageError` where some of it would be lost."""
+def put_into(one: Client, at: Reached, before: str | None) -> str:
+    """What the file of a `filled` client holds with our settings in it.
+
+    Raises `UsageError` where some of it would be lost.
+    """
     if one.merge == "json":
-        return json.dumps(_merged(_read(one, before), json.loads(text)), indent=2, ensure_ascii=False) + "\n"
-    if before is not None and OURS not in before.partition("\n")[0]:
+        return json.dumps(_merged(_read(one, before), json.loads(one.text)), indent=2, ensure_ascii=False) + "\n"
+    head = f"# {OURS}{f' for {at.provider}' if at.server else ''}"
+    first = before.partition("\n")[0] if before is not None else head
+    if first != head:
+        whose = "the settings of another server" if OURS in first else "settings of your own"
         raise UsageError(
-            f"{one.file} holds settings of your own.", "They would be replaced.",
+            f"{one.file} holds {whose}.", "They would be replaced.",
             f"Put these lines into it by hand: deploy-tui server connect {one.name} prints them.",
         )  # fmt: skip
-    return f"# {OURS}\n{text}"
+    return f"{head}\n{one.text}"
 
 
 def _read(one: Client, before: str | None) -> Any:

@@ -31,8 +31,8 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]+(/[A-Za-z0-9._~/-]*)?")
 @dataclass(frozen=True, slots=True)
 class Connection:
     client: Client
+    """With its settings filled in."""
     at: Reached
-    text: str
     rows: tuple[Row, ...]
     key: str
     """The line for a shell that sets the variable with the key; empty where the server asks for none."""
@@ -49,9 +49,10 @@ def connect(home: Home, host: LocalHost, name: str, *, ssh: str = "", url: str =
     root = url.rstrip("/").removesuffix("/v1") if url else f"http://127.0.0.1:{local}" if ssh else spec.url
     if url and not _ADDRESS.fullmatch(url):
         raise UsageError(f"{url} is no address.", "", "Write it as http://NAME:PORT, as the client reaches the server.")
-    at = Reached(root, view.models[0] if view.models else spec.served_as, view.context_tokens)
+    at = Reached(root, view.models[0] if view.models else spec.served_as, view.context_tokens, home.server_name)
+    rows = tuple(compare(connecting.asks(one, at), view))
     return Connection(
-        one, at, connecting.filled(one, at), tuple(compare(connecting.asks(one, at), view)), _key_line(home, spec, ssh),
+        connecting.filled(one, at), at, rows, _key_line(home, spec, ssh, at.variable),
         _tunnel(ssh, local, spec) if ssh else "",
     )  # fmt: skip
 
@@ -69,12 +70,12 @@ def _viewed(home: Home, host: LocalHost, spec: LaunchSpec) -> ServerView:
     return replace(view, tools=True) if told.get("tool call") == PROVED else view
 
 
-def _key_line(home: Home, spec: LaunchSpec, ssh: str) -> str:
+def _key_line(home: Home, spec: LaunchSpec, ssh: str, variable: str) -> str:
     if not spec.key_file:
         return ""
     command = f"deploy-tui server key --home {shlex.quote(str(home.root))}{home.server_words}"
     there = f"ssh {ssh} {shlex.quote(command)}" if ssh else command
-    return f'export {connecting.VARIABLE}="$({there})"'
+    return f'export {variable}="$({there})"'
 
 
 def _tunnel(ssh: str, local: int, spec: LaunchSpec) -> str:
@@ -104,7 +105,7 @@ def write(found: Connection) -> tuple[Path, Path | None]:
     """Write the client's settings; the file, and the copy of what was there. Raises `UsageError`."""
     file = file_of(found.client)
     before = file.read_text(encoding="utf-8") if file.is_file() else None
-    after = connecting.put_into(found.client, found.text, before)
+    after = connecting.put_into(found.client, found.at, before)
     if after == before:
         return file, None
     copy = None

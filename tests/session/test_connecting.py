@@ -7,6 +7,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,10 +62,10 @@ def found(home: Home, name: str, **more: str) -> connecting.Connection:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_client_is_told_address_and_model_and_no_place_is_left(name: str) -> None:
     one = formats.client(name)
-    text = formats.filled(one, AT)
+    text = formats.filled(one, AT).text
     assert "org/tiny" in text or (one.kind == "shell" and name == "open-webui")
     assert "http://127.0.0.1:9000" in text
-    places = ("base_url", "root_url", "model", "context", "output", "variable")
+    places = ("base_url", "root_url", "model", "context", "output", "variable", "provider", "suffix")
     assert not [place for place in places if f"@{place}@" in text]
     read: dict[str, Callable[[str], object]] = {
         "json": json.loads, "yaml": yaml.safe_load, "python": lambda code: compile(code, name, "exec"),
@@ -74,7 +75,7 @@ def test_every_client_is_told_address_and_model_and_no_place_is_left(name: str) 
 
 def test_toml_of_a_client_can_be_read() -> None:
     tomllib = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-    body = tomllib.loads(formats.filled(formats.client("codex"), AT))
+    body = tomllib.loads(formats.filled(formats.client("codex"), AT).text)
     assert body["model_providers"]["deploy-tui"]["base_url"] == "http://127.0.0.1:9000/v1"
 
 
@@ -103,7 +104,7 @@ def test_a_tunnel_and_a_key_are_lines_for_a_shell(serve: Serve, capsys: pytest.C
     said = capsys.readouterr().out
     port = server_state.read_state(home).launch.port  # type: ignore[union-attr]
     assert f"ssh -N -L 9001:127.0.0.1:{port} root@203.0.113.7 -p 22022" in said
-    assert 'export DEPLOY_TUI_API_KEY="$(ssh root@203.0.113.7 -p 22022 ' in said
+    assert 'export DEPLOY_TUI_API_KEY_CHAT="$(ssh root@203.0.113.7 -p 22022 ' in said
     assert f"deploy-tui server key --home {shlex.quote(str(home.root))} --server chat" in shlex.split(
         next(line for line in said.splitlines() if line.startswith("export")).partition("$(")[2].rstrip(')"')
     )
@@ -122,9 +123,9 @@ def test_an_address_that_is_none_is_refused(serve: Serve) -> None:
 
 
 def test_json_settings_are_put_beside_those_that_are_there() -> None:
-    one = formats.client("opencode")
+    one = formats.filled(formats.client("opencode"), AT)
     before = json.dumps({"theme": "dark", "provider": {"other": {"name": "x"}}})
-    after = json.loads(formats.put_into(one, formats.filled(one, AT), before))
+    after = json.loads(formats.put_into(one, AT, before))
     assert after["theme"] == "dark" and set(after["provider"]) == {"other", "deploy-tui"}
 
 
@@ -133,9 +134,9 @@ def test_json_settings_are_put_beside_those_that_are_there() -> None:
     [("zed", "// mine\n{}"), ("zed", "[1]"), ("continue", "name: mine\n"), ("litellm", "model_list: []\n")],
 )
 def test_what_would_be_lost_is_not_written_over(name: str, before: str) -> None:
-    one = formats.client(name)
+    one = formats.filled(formats.client(name), AT)
     with pytest.raises(UsageError, match=r"cannot be read|holds settings"):
-        formats.put_into(one, formats.filled(one, AT), before)
+        formats.put_into(one, AT, before)
 
 
 def test_writing_asks_first_keeps_a_copy_and_ends_where_nothing_changes(
@@ -159,10 +160,36 @@ def test_writing_asks_first_keeps_a_copy_and_ends_where_nothing_changes(
 
 
 def test_a_file_of_our_own_is_replaced(serve: Serve) -> None:
-    one = formats.client("codex")
-    first = formats.put_into(one, formats.filled(one, AT), None)
+    one = formats.filled(formats.client("codex"), AT)
+    first = formats.put_into(one, AT, None)
     assert formats.OURS in first.splitlines()[0]
-    assert formats.put_into(one, "new\n", first) == f"# {formats.OURS}\nnew\n"
+    assert formats.put_into(replace(one, text="new\n"), AT, first) == f"# {formats.OURS}\nnew\n"
+
+
+CHAT = replace(AT, server="chat", root_url="http://127.0.0.1:9001")
+
+
+@pytest.mark.parametrize("name", [one.name for one in formats.clients() if one.file])
+def test_each_server_of_a_home_is_its_own_in_a_client(name: str) -> None:
+    """Written for one and then for the other: neither is lost, whether they share a file or not."""
+    ours, theirs = (formats.filled(formats.client(name), at) for at in (AT, CHAT))
+    both = [formats.put_into(ours, AT, None)]
+    if ours.file != theirs.file:
+        both.append(formats.put_into(theirs, CHAT, None))
+    elif ours.merge == "json":
+        both = [formats.put_into(theirs, CHAT, both[0])]
+    else:
+        with pytest.raises(UsageError, match="the settings of another server"):
+            formats.put_into(theirs, CHAT, both[0])
+        return
+    assert all(at.root_url in "".join(both) for at in (AT, CHAT))
+
+
+def test_each_server_of_a_home_has_a_key_of_its_own(serve: Serve) -> None:
+    assert found(serve(key=True), "opencode").key.startswith("export DEPLOY_TUI_API_KEY=")
+    chat = found(serve(key=True, server="chat-2"), "opencode")
+    assert chat.key.startswith("export DEPLOY_TUI_API_KEY_CHAT_2=")
+    assert "{env:DEPLOY_TUI_API_KEY_CHAT_2}" in chat.client.text and "deploy-tui-chat-2" in chat.client.text
 
 
 def test_without_a_server_and_without_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

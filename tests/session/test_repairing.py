@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
+from installer.core.outcomes import Code, Severity
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Launch
 from installer.core.plans.repair import Repair
-from installer.session.repairing import confirmed
+from installer.core.plans.stack import Stack
+from installer.session.repairing import confirmed, repair_of
 
 FOUND = ("0.4.6", "0.4.7", "0.4.9", "0.5.0")
 PINS = {"0.4.6": "4.51.1", "0.4.7": "4.51.1", "0.4.9": "4.53.0", "0.5.0": "5.1.0"}
@@ -46,3 +52,19 @@ def test_a_search_that_never_ends_is_given_up() -> None:
     endless = Repair("release", "Use it.", engine="sglang", version="1")
     repair = confirmed(lambda without: endless, lambda repair: False)
     assert repair.kind == "none" and "sglang 1" in repair.sentence
+
+
+def test_a_value_of_the_recipe_that_mends_it_is_proposed_before_another_recipe() -> None:
+    stack = Stack("3.12", "x86_64-manylinux_2_35", {}, Launch(10, engine="sglang"))
+    found = Finding(
+        code=Code.SYSTEM_LIBRARY, severity=Severity.BLOCKER, stage=10, subject="CUDA toolkit", summary="nvcc is missing.",
+        fix="Take the toolkit among the packages: `--set environment.toolkit=wheels`.",
+        setting="environment.toolkit=wheels",
+    )  # fmt: skip
+    other = Repair("recipe", "Take another recipe.", recipe="other")
+    nobody: Any = None
+
+    repair = repair_of(stack, [found], nobody, nobody, nobody, other=lambda: other)
+    assert repair is not None and (repair.settings, repair.sentence) == (("environment.toolkit=wheels",), found.fix)
+    also = replace(found, code=Code.GPU_ARCH, subject="torch", setting="")
+    assert repair_of(stack, [found, also], nobody, nobody, nobody, other=lambda: other) == other, "it mends only one"
