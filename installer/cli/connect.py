@@ -87,8 +87,9 @@ def _document(found: Connection, written: tuple[Path, Path | None] | None) -> No
     # As it is: what looks like a secret in it (api_key=…) is the name of a variable, and nothing else may be changed.
     body = {
         "schema": 1, "client": found.client.name, "file": found.client.file, "text": found.client.text,
-        "tunnel": found.tunnel, "key": found.key, "url": found.at.root_url, "model": found.at.model, "context": found.at.context,
-        "rows": [asdict(row) for row in found.rows], "written": str(file) if file else None,
+        "tunnel": found.tunnel, "key": found.key, "url": found.at.root_url,
+        "model": found.at.model, "context": found.at.context, "rows": [asdict(row) for row in found.rows],
+        "written": str(file) if file else None,
         "copy": str(copy) if copy else None,
     }  # fmt: skip
     print(json.dumps(body, ensure_ascii=False, indent=2), flush=True)  # noqa: T201

@@ -57,7 +57,8 @@ def test_a_search_that_never_ends_is_given_up() -> None:
 def test_a_value_of_the_recipe_that_mends_it_is_proposed_before_another_recipe() -> None:
     stack = Stack("3.12", "x86_64-manylinux_2_35", {}, Launch(10, engine="sglang"))
     found = Finding(
-        code=Code.SYSTEM_LIBRARY, severity=Severity.BLOCKER, stage=10, subject="CUDA toolkit", summary="nvcc is missing.",
+        code=Code.SYSTEM_LIBRARY, severity=Severity.BLOCKER, stage=10, subject="CUDA toolkit",
+        summary="nvcc is missing.",
         fix="Take the toolkit among the packages: `--set environment.toolkit=wheels`.",
         setting="environment.toolkit=wheels",
     )  # fmt: skip
