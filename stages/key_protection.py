@@ -98,5 +98,7 @@ def _in_container(spec: LaunchSpec, lock: Lock) -> LaunchSpec:
     if lock.guard:
         words += ["--volume", f"{GUARD}:{_INSIDE}:ro", "--env", f"PYTHONPATH={_INSIDE}"]
     docker, run, *rest = spec.python
-    python = (docker, run, "--env", "OPENAI_API_KEY", *rest)
+    known = definitions.engine(spec.engine)
+    key = ("--env", known.benchmark_key) if known and known.benchmark_key else ()
+    python = (docker, run, *key, *rest)
     return replace(spec, command=(*words, image, *_guarded(lock)), python=python)

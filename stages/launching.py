@@ -74,6 +74,7 @@ def launch_of(recipe: Recipe, model: ChosenModel, command: tuple[str, ...]) -> L
         stop_timeout_s=server.stop_timeout_s,
         structured_output=server.structured_output,
         endpoints=server.endpoints,
+        sockets_variable=definitions.variable_of(recipe.engine_name, "sockets"),
         stand_in=model.stand_in,
         watching=watching(recipe),
         price=recipe.price,

@@ -108,6 +108,8 @@ class Engine:
     """What its Python is given to run its own benchmark client; places such as {url} are filled in."""
     benchmark_script: str = ""
     """The file of `stages/scripts` that {script} stands for."""
+    benchmark_key: str = ""
+    """The variable from which that client takes the key of the server; empty: none."""
     lock: Lock = Lock()
     spread: Spread = Spread()
     token_probe: str = ""
@@ -120,7 +122,7 @@ class Engine:
     """Where its wheel lists its parsers ("module:Name"), by what they read: `tool` or `reasoning`."""
     reads_tekken: bool = False
     """Whether it reads Mistral's tekken.json without Transformers."""
-    mistral_formats: tuple[str, ...] = ()
+    native_formats: tuple[str, ...] = ()
     """The words that make it load a model from Mistral's own files; empty where no flag does."""
     banner: str = ""
     """A pattern of the line in which its log tells its version, as the group `version`."""

@@ -13,7 +13,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.choice import Choice
 from installer.core.plans.plan import Finding
-from installer.core.plans.stack import ModelFacts
+from installer.core.plans.stack import MISTRAL, ModelFacts
 from installer.core.runs.model_request import ModelRequest
 from installer.derive import parsers, purpose, quantizing, recipe_document, refusal, server_flags
 from installer.derive.draft import Base, Check, Derived
@@ -103,7 +103,7 @@ def _natively(base: Base, model: ModelFacts) -> bool:
     """Whether the engine reads Mistral's own files as soon as they are there."""
     rows = [row for row in table("tokenizers")["native"] if row["engine"] == base.engine]
     row = next((row for row in reversed(rows) if fits(base.release, f">={row['since']}")), None)
-    if row is None or "mistral" not in model.formats:
+    if row is None or MISTRAL not in model.formats:
         return False
     named = not row.get("names") or any(word in model.name.lower() for word in row["names"])
     return named and (row["when"] == "always" or "hf" not in model.formats)

@@ -30,7 +30,7 @@ def chosen(model: ModelFacts, *, native: bool, modules: bool = False) -> Files:
     """`native`: Mistral's own files. `modules`: those of Sentence Transformers, which lie in folders of their own."""
     code = ("*.py",) if model.needs_remote_code else ()
     if native:
-        return Files(_NATIVE, (), "Mistral's own files alone: the others hold the same weights once more")
+        return Files(_NATIVE, (), "its maker's own files alone: the others hold the same weights once more")
     if model.files is None:
         return Files(
             (*_DOCUMENTS, *code, "*.safetensors"), _TWICE,

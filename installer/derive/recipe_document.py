@@ -16,7 +16,7 @@ from installer.core.recipes.recipe import PackageStage
 from installer.derive import files, recipe_text, server_flags
 from installer.derive.draft import Base
 from installer.derive.server_flags import Form
-from installer.derive.sizing import SPACE, Setting
+from installer.derive.sizing import Setting
 from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
 from installer.models.memory.options import Options
@@ -134,9 +134,9 @@ def _server(base: Base, form: Form, setting: Setting, choices: Sequence[Choice],
     server, by = base.recipe.server, definitions.engine(base.engine)
     told = {by.flag(meaning): f"{{{place}}}" for meaning, place in _TOLD.items()} if by else {}
     environment = dict(server.environment)
-    if SPACE in environment:
-        environment[SPACE] = str(setting.space_gib)
-        why[f"server.environment.{SPACE}"] = "GiB of main memory for the key-value cache"
+    if (space := definitions.variable_of(base.engine, "cache_gib")) in environment:
+        environment[space] = str(setting.space_gib)
+        why[f"server.environment.{space}"] = "GiB of main memory for the key-value cache"
     waits = server.start_timeout_s
     if (size := setting.sizing.weights.bytes) is not None:
         waits += ceil(size / 2**30) * _SLOW_S_PER_GIB

@@ -51,9 +51,9 @@ def settled(base: Base, model: ModelFacts, facts: MachineFacts, form: Form) -> I
     """What does not depend on memory, but decides it."""
     by = definitions.engine(base.engine)
     if form.native and by:
-        words = by.mistral_formats
+        words = by.native_formats
         for flag, value in zip(words[::2], words[1::2], strict=True):
-            yield _flag(flag, value, "the model is read from Mistral's own files")
+            yield _flag(flag, value, "the model is read from its maker's own files")
     for name, said in form.pooling.items():
         yield _flag(name, said, form.why)
     for row in parsers.needed(base, model):

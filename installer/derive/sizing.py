@@ -28,7 +28,6 @@ USUAL = 32_768
 """A context that is long enough for most uses, where nobody asks for one."""
 LEAST = 2048
 """A shorter one is of no use."""
-SPACE = "VLLM_CPU_KVCACHE_SPACE"
 
 
 @dataclass(frozen=True, slots=True)

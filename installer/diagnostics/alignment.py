@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from installer.diagnostics.client_settings import ClientSettings
+from installer.knowledge.engines import definitions
 
 _NEARLY_FULL = 0.9
 
@@ -119,10 +120,15 @@ def _structured(client: ClientSettings, server: ServerView) -> Iterator[Row]:
                   "Set supports_structured_output to true.")  # fmt: skip
     elif offers is False:
         yield Row("structured output", "json_schema", "no", "problem", "The server cannot be held to a schema.",
-                  "Start it with a grammar backend (SGLang: --grammar-backend xgrammar).")  # fmt: skip
+                  f"Start it with a grammar backend ({_grammar_flags()}).")  # fmt: skip
     else:
         yield Row("structured output", "json_schema", shown, "ok" if offers else "unknown",
                   "Aligned." if offers else "Whether the server can is not known.")  # fmt: skip
+
+
+def _grammar_flags() -> str:
+    flags = ((engine.title, engine.flag("grammar")) for engine in definitions.engines().values())
+    return ", ".join(f"{title}: {flag}" for title, flag in flags if flag)
 
 
 def _backend(client: ClientSettings, server: ServerView) -> Iterator[Row]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from installer.diagnostics.client_settings import ClientSettings
+from installer.knowledge.tables import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +49,21 @@ def _server(seen: Seen) -> Iterator[Tick]:
 
 
 def _endpoint(seen: Seen) -> Iterator[Tick]:
+    named = table("clients")["environment"]
     if seen.environment is None:
-        for title in ("VLLM_ENDPOINT is set", "VLLM_MODEL is the served model"):
+        for title in (f"{named['endpoint']} is set", f"{named['model']} is the served model"):
             yield Tick(title, None, "no .env was handed in", "deploy-tui checklist --env .env")
         return
-    endpoint, model = seen.environment.get("VLLM_ENDPOINT", ""), seen.environment.get("VLLM_MODEL", "")
+    endpoint, model = (seen.environment.get(named[one], "") for one in ("endpoint", "model"))
     whole = urlsplit(endpoint).scheme in ("http", "https") and bool(urlsplit(endpoint).netloc)
     answers = seen.endpoint_models is not None
-    fix = "" if whole and answers else f"VLLM_ENDPOINT={seen.url or 'http://HOST:PORT'}/v1"
+    fix = "" if whole and answers else f"{named['endpoint']}={seen.url or 'http://HOST:PORT'}/v1"
     remark = endpoint if answers else f"{endpoint} does not answer" if whole else endpoint or "not set"
-    yield Tick("VLLM_ENDPOINT is set, and answers", whole and answers, remark, fix)
+    yield Tick(f"{named['endpoint']} is set, and answers", whole and answers, remark, fix)
     known = seen.endpoint_models or seen.served
     right = model in known if known else None
-    fix = "" if right or not known else f"VLLM_MODEL={known[0]}"
-    yield Tick("VLLM_MODEL is the served model", right if model else False, model or "not set", fix)
+    fix = "" if right or not known else f"{named['model']}={known[0]}"
+    yield Tick(f"{named['model']} is the served model", right if model else False, model or "not set", fix)
 
 
 def _client(client: ClientSettings | None) -> Iterator[Tick]:

@@ -9,6 +9,8 @@ from installer.core.machine.links import connected
 from installer.core.outcomes import Code
 from installer.diagnostics.doctor_finding import DoctorFinding, blocker, ok, warning
 from installer.knowledge import drivers
+from installer.knowledge.engines import definitions
+from installer.knowledge.tables import table
 from installer.preflight.checks import occupied_gpu_memory
 
 _FREE = 0.9
@@ -147,22 +149,26 @@ def image(facts: MachineFacts) -> Iterator[DoctorFinding]:
 
 
 def compilers(facts: MachineFacts) -> Iterator[DoctorFinding]:
-    """SGLang compiles kernels at its first request even with the Triton backend; Triton compiles its launcher."""
+    """Some engines compile kernels at their first request, and every one a launcher for them."""
     if not facts.gpus:
         return
     known = facts.tools
     if all(known.get(name, "unknown") is None for name in ("gcc", "cc")):
         yield warning(
-            Code.SYSTEM_LIBRARY, "There is no C compiler, which Triton needs at the first start.",
+            Code.SYSTEM_LIBRARY, "There is no C compiler, which kernels need that are compiled at the first start.",
             "Neither gcc nor cc is on PATH.", "Install one: `apt-get install build-essential`.",
         )  # fmt: skip
     if known.get("nvcc", "unknown") is None:
         yield warning(
-            Code.SYSTEM_LIBRARY, "There is no nvcc, which SGLang and FlashInfer need when they start.",
+            Code.SYSTEM_LIBRARY, f"There is no nvcc, with which {_compiling()} compiles kernels when it starts.",
             "nvcc is neither on PATH nor in /usr/local/cuda.",
-            "Nothing for a recipe whose packages hold the compiler, as that of SGLang for CUDA 13; else use a `-devel` "
-            "image.",
+            "Nothing for a recipe whose packages hold a whole CUDA toolkit; else use a `-devel` image.",
         )  # fmt: skip
+
+
+def _compiling() -> str:
+    names = dict.fromkeys(row["engine"] for row in table("needs")["engines"] if "program" in row)
+    return " or ".join(map(definitions.title_of, names))
 
 
 def listed(found: tuple[Gpu, ...]) -> str:

@@ -10,12 +10,13 @@ from installer.core.text.quantities import size
 from installer.diagnostics.doctor_finding import DoctorFinding, blocker, ok, warning
 from installer.knowledge.drivers import numbers
 from installer.knowledge.engines import definitions
+from installer.knowledge.tables import table
 from installer.preflight.checks.target_disk import home_disk
 
 _MIB = 1 << 20
 _ARCHITECTURES = ("x86_64", "aarch64")
-_TORCH_GLIBC, _SGLANG_GLIBC = (2, 28), (2, 34)
-"""PyTorch's wheels since 2.7 are manylinux_2_28, SGLang's since 0.5.11 manylinux_2_34."""
+_TORCH_GLIBC = (2, 28)
+"""PyTorch's wheels since 2.7 are manylinux_2_28."""
 _MEMORY_MIB, _LEAST_MEMORY_MIB = 8 << 10, 4 << 10
 """vLLM serving the smallest model on the CPU held 3.3 GB in three processes; loading weights needs as much again."""
 _SHM_MIB = 1 << 10
@@ -43,10 +44,13 @@ def system(facts: MachineFacts) -> Iterator[DoctorFinding]:
             Code.WHEEL_PLATFORM, "PyTorch has no wheels for this system's C library.", evidence,
             "Use an image with Debian 12, Ubuntu 22.04 or newer.",
         )  # fmt: skip
-    elif glibc and numbers(glibc) < _SGLANG_GLIBC:
+    elif row := next(
+        (row for row in table("needs")["wheels"] if glibc and numbers(glibc) < numbers(row["glibc"])), None
+    ):
+        title = definitions.title_of(row["engine"])
         yield warning(
-            Code.WHEEL_PLATFORM, "SGLang from 0.5.11 on has no wheels for a C library this old.",
-            evidence, "Use an image with Debian 12, Ubuntu 22.04 or newer, or an older SGLang.",
+            Code.WHEEL_PLATFORM, f"{title} from {row['since']} on has no wheels for a C library this old.",
+            evidence, f"Use an image with Debian 12, Ubuntu 22.04 or newer, or an older {title}.",
         )  # fmt: skip
     elif glibc:
         yield ok(Code.WHEEL_PLATFORM, "Wheels of today's engines fit this system.", evidence)
@@ -137,7 +141,8 @@ def pythons(facts: MachineFacts) -> Iterator[DoctorFinding]:
         )  # fmt: skip
     elif newest < _PYTHON:
         yield warning(
-            Code.PYTHON_VERSION, "The newest SGLang and vLLM ask for Python 3.11; it has to be fetched.", evidence,
+            Code.PYTHON_VERSION, f"The newest {definitions.titles()} ask for Python 3.11; it has to be fetched.",
+            evidence,
             "Nothing, where uv can download Python; else install Python 3.11 or 3.12.",
         )  # fmt: skip
     else:

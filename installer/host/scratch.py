@@ -15,8 +15,8 @@ from pathlib import Path
 _NAME = "tmp"
 _LONGEST = 60
 """Bytes of the folder's path: the names that engines, torch and multiprocessing add take up to 40, and a separator."""
-VARIABLES = ("TMPDIR", "VLLM_RPC_BASE_PATH")
-"""What tells the engines where it is."""
+VARIABLE = "TMPDIR"
+"""What tells every program where it is; an engine may have a variable of its own beside it."""
 
 
 def place(folder: Path) -> Path:

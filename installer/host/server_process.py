@@ -136,7 +136,7 @@ class ServerProcess:
 
 def _start(spec: dict[str, Any], folder: Path, log: int, key: str | None) -> int:
     """Start the server in a session of its own; its pid. A command that cannot run ends with status 127."""
-    environment = {**os.environ, **_temporary(folder), **spec["environment"]}
+    environment = {**os.environ, **_temporary(folder, spec), **spec["environment"]}
     if spec.get("key_variable") and key:
         environment[spec["key_variable"]] = key
     name, _, value = server_folder.marker(folder).partition("=")
@@ -161,9 +161,10 @@ def _start(spec: dict[str, Any], folder: Path, log: int, key: str | None) -> int
         os._exit(127)
 
 
-def _temporary(folder: Path) -> dict[str, str]:
+def _temporary(folder: Path, spec: dict[str, Any]) -> dict[str, str]:
+    names = filter(None, (scratch.VARIABLE, spec.get("sockets_variable")))
     try:
-        return dict.fromkeys(scratch.VARIABLES, str(scratch.make(folder)))
+        return dict.fromkeys(names, str(scratch.make(folder)))
     except OSError:
         return {}  # a server that shares the system's is better than none
 

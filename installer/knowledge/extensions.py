@@ -50,6 +50,8 @@ class Backend:
     capabilities: str
     """A specifier over compute capabilities, such as ">=8.0,<10.0"."""
     source: str
+    instead: str = ""
+    """A value that every GPU takes; empty: none is known."""
 
 
 @cache
@@ -67,7 +69,8 @@ def vital() -> frozenset[str]:
 @cache
 def backends() -> tuple[Backend, ...]:
     return tuple(
-        Backend(row["engine"], row["flag"], row["value"], row["capabilities"], _of(row)) for row in _rows("backends")
+        Backend(row["engine"], row["flag"], row["value"], row["capabilities"], _of(row), row.get("instead", ""))
+        for row in _rows("backends")
     )
 
 

@@ -15,7 +15,7 @@ from installer.core.plans.stack import Placed, Stack
 from installer.knowledge import build_tags, packages, tables
 
 CPU = "cpu"
-_RUNTIME = re.compile(r"\s*(?:nvidia-cuda-runtime(?:-cu\d+)?|cuda-toolkit)(?:\[[^\]]*\])?\s*(?:==|~=)\s*(\d+\.\d+)")
+_PIN = re.compile(r"\s*([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*(?:==|~=)\s*(\d+\.\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,9 @@ def _cuda(placed: Placed, stack: Stack) -> tuple[str, str]:
 
 def _required(requirements: Iterable[str]) -> str:
     for requirement in requirements:
-        if match := _RUNTIME.match(requirement.replace("(", "").replace(")", "")):
-            return match.group(1)
+        match = _PIN.match(requirement.replace("(", "").replace(")", ""))
+        if match and match[1].lower().replace("_", "-") in packages.having("cuda"):
+            return match[2]
     return ""
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from installer.core.plans.stack import ModelFacts
+from installer.core.plans.stack import MISTRAL, ModelFacts
 from installer.models import mistral_format, weights
 
 CONFIG = "config.json"
@@ -100,7 +100,7 @@ def _modelopt(described: Document) -> str:
 
 def _formats(read: Documents) -> tuple[str, ...]:
     names = set(read.documents) | set(read.files or ())
-    return tuple(form for form, file in (("hf", CONFIG), ("mistral", PARAMS)) if file in names)
+    return tuple(form for form, file in (("hf", CONFIG), (MISTRAL, PARAMS)) if file in names)
 
 
 def _tokenizer_format(read: Documents) -> str:

@@ -13,7 +13,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from installer.core.plans.stack import ModelFacts
+from installer.core.plans.stack import MISTRAL, ModelFacts
 from installer.knowledge import tables
 from installer.models.documents import CONFIG, TOKENIZER, Documents, facts_of
 
@@ -104,7 +104,7 @@ def _facts(name: str, row: Mapping[str, Any], source: str) -> ModelFacts:
     if "tokenizer_class" in row:
         documents[TOKENIZER] = {"tokenizer_class": row["tokenizer_class"]}
     facts = facts_of(name, source, Documents(documents))
-    formats = ("hf", "mistral") if row.get("params") else ("hf",)
+    formats = ("hf", MISTRAL) if row.get("params") else ("hf",)
     return replace(
         facts, weight_bytes=row.get("weight_bytes"), parameters=row.get("parameters"), gated=row.get("gated"),
         formats=formats, licence=_licences().get(name.lower(), ""), task=_TASKS.get(row.get("task", ""), ""),

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from installer.core.packages.archive import Archive
 from installer.core.plans.stack import Release
+from installer.knowledge import packages
 from installer.packages.wheels import contents
 from installer.refresh.run import Run, missing
 
@@ -23,7 +25,6 @@ _FILE = "torch.yaml"
 _MEMBER = "torch/lib/libtorch_cuda.so"
 _REPEATS = 40
 """Containers in a row without a new architecture, after which the rest is taken to be alike."""
-_CUDA = re.compile(r"cuda-toolkit|nvidia-cuda-runtime(-cu\d+)?")
 _TAG = re.compile(r"-cp3(\d+)-cp3\d+-")
 
 
@@ -84,7 +85,7 @@ def _archive(run: Run, release: Release) -> Archive | None:
 def _facts(release: Release, archive: Archive) -> dict[str, Any] | None:
     """The fields of a row; `None` where the wheel names no CUDA."""
     requires = [Requirement(line) for line in contents.facts(archive.url, archive).requires]
-    cuda = next((_exact(one) for one in requires if _CUDA.fullmatch(one.name)), "")
+    cuda = next((_exact(one) for one in requires if canonicalize_name(one.name) in packages.having("cuda")), "")
     triton = next((str(one.specifier) for one in requires if one.name == "triton"), "")
     pythons = sorted({int(found[1]) for url in release.wheels if (found := _TAG.search(url)) and "linux" in url})
     if not cuda:

@@ -19,6 +19,7 @@ from installer.diagnostics import bench_clients
 from installer.diagnostics.bench_clients import Load, Measured
 from installer.host import server_key
 from installer.host.local import LocalHost
+from installer.knowledge.engines import definitions
 from installer.session import ready_server
 from installer.session.bench_baselines import Baseline, baselines
 
@@ -102,7 +103,8 @@ def _one(spec: LaunchSpec, host: LocalHost, home: Home, load: Load) -> Measured:
 def _key(spec: LaunchSpec) -> dict[str, str]:
     """As the engines' own clients take it: from the environment."""
     key = server_key.read(Path(spec.key_file)) if spec.key_file else None
-    return {"OPENAI_API_KEY": key} if key else {}
+    known = definitions.engine(spec.engine)
+    return {known.benchmark_key: key} if key and known and known.benchmark_key else {}
 
 
 def _written(spec: LaunchSpec, host: LocalHost, result: Path) -> str | None:

@@ -18,6 +18,7 @@ from installer.diagnostics.checklist import Seen
 from installer.diagnostics.client_settings import ClientSettings
 from installer.host.documents import read_document
 from installer.knowledge.engines import definitions
+from installer.knowledge.tables import table
 from installer.proofs.promises import promised
 from installer.session.prepared import Prepared
 from stages.launching import arguments
@@ -85,7 +86,7 @@ def seen(host: Host, state: str, spec: LaunchSpec | None, env_file: str | None) 
     """What the checklist looks at: this home's server, and the client's own endpoint."""
     served = _models(host, spec.url, spec.key_file) if spec else []
     environment = None if env_file is None else _environment(Path(env_file))
-    endpoint = (environment or {}).get("VLLM_ENDPOINT", "").rstrip("/").removesuffix("/v1")
+    endpoint = (environment or {}).get(table("clients")["environment"]["endpoint"], "").rstrip("/").removesuffix("/v1")
     theirs = _models(host, endpoint) if endpoint.startswith(("http://", "https://")) else []
     return Seen(
         state=state,

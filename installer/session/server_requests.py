@@ -13,6 +13,8 @@ from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import DeployError, UsageError
 from installer.core.runs.home import Home
 from installer.core.text.exposition import sums
+from installer.diagnostics import connecting
+from installer.diagnostics.connecting import Reached
 from installer.host import http_client, server_key, server_state
 from installer.knowledge import tables
 
@@ -101,19 +103,12 @@ def read_figures(page: str, engine: str, at: float) -> ServingFigures:
 
 def examples(spec: LaunchSpec) -> dict[str, str]:
     """The same request for a shell and for Python."""
-    body = {"model": spec.served_as, "messages": [{"role": "user", "content": "Hello!"}], "max_tokens": 64}
-    text = json.dumps(body)
+    at = Reached(spec.url, spec.served_as, None)
+    first = {one.kind: one for one in reversed(connecting.clients())}
     return {
-        "curl": f"curl -s {spec.url}/v1/chat/completions -H 'Content-Type: application/json' -d '{text}'",
-        "Python": "\n".join((
-            "from openai import OpenAI",
-            f'client = OpenAI(base_url="{spec.url}/v1", api_key="none")',
-            "answer = client.chat.completions.create(",
-            f'    model="{spec.served_as}", max_tokens=64, messages=[{{"role": "user", "content": "Hello!"}}]',
-            ")",
-            "print(answer.choices[0].message.content)",
-        )),
-    }  # fmt: skip
+        title: connecting.filled(first[kind], at).text.rstrip()
+        for title, kind in (("curl", "shell"), ("Python", "python"))
+    }
 
 
 def _message(home: Home, words: str, more: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Fetch, Launch, Procedure
 from installer.core.plans.stack import Stack
 from installer.host.background_call import BackgroundCall
-from installer.knowledge.engines import launch_reader
+from installer.knowledge.engines import definitions, launch_reader
 from installer.preflight.checks.parallel import tensor_parallel
 from installer.session.circumstances import Circumstances
 from installer.session.looks import PATIENCE_S, model_of
@@ -97,6 +97,6 @@ def none(followed: Procedure) -> Iterator[Finding]:
     yield Finding(
         code=Code.NO_SERVER, severity=Severity.PROBE, stage=10, subject=followed.name,
         summary="No command of this script starts a server that can be judged here, so whether one works is not known.",
-        evidence=f"No start of vLLM or SGLang was found{f'; not followed: {missed}' if missed else ''}.",
+        evidence=f"No start of {definitions.titles('or')} was found{f'; not followed: {missed}' if missed else ''}.",
         fix="Audit the file that starts the server, or add its command to this one.", source="the script itself",
     )  # fmt: skip

@@ -11,7 +11,7 @@ import yaml
 from installer.knowledge.tables import table
 from installer.models.memory.parameters import parameters_of
 from installer.models.memory.shape import shape_of
-from installer.models.memory.vision import KNOWN, kind_of
+from installer.models.memory.vision import kind_of, layouts
 
 MODELS: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[1] / "models" / "shapes.yaml").read_text(encoding="utf-8")
@@ -90,7 +90,7 @@ def test_the_published_counts_of_the_shipped_models() -> None:
     for row, shape in shapes:
         counted = parameters_of(shape)
         if counted is None:
-            assert shape.vision and kind_of(shape) not in KNOWN, row["repos"]
+            assert shape.vision and kind_of(shape) not in layouts(), row["repos"]
         else:
-            near = NEARLY if shape.vision and kind_of(shape) not in KNOWN else 2e-3
+            near = NEARLY if shape.vision and kind_of(shape) not in layouts() else 2e-3
             assert counted.total == pytest.approx(row["parameters"], rel=near), row["repos"]

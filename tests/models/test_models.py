@@ -18,7 +18,7 @@ from installer.knowledge import tables
 from installer.models import load_model, model_facts, of_random
 from installer.models.memory.parameters import parameters_of
 from installer.models.memory.shape import shape_of
-from installer.models.memory.vision import KNOWN, kind_of
+from installer.models.memory.vision import kind_of, layouts
 from installer.models.shipped import from_knowledge
 from installer.preflight.checks.model import access
 from tests.stand_ins.hub import HubModel, StandInHub
@@ -253,7 +253,7 @@ def _counted() -> list[dict[str, object]]:
 
 def _exact(config: dict[str, object]) -> bool:
     shape = shape_of(config)
-    return shape is not None and shape.known and (not shape.vision or kind_of(shape) in KNOWN)
+    return shape is not None and shape.known and (not shape.vision or kind_of(shape) in layouts())
 
 
 @pytest.mark.parametrize("row", _counted(), ids=lambda row: row["repos"][0])

@@ -17,9 +17,7 @@ def describe(commands: Commands[Parser]) -> None:
         "--from", metavar="DIR", action="append", dest="places",
         help="take files from this folder where their hash is the right one, before fetching (repeatable)",
     )  # fmt: skip
-    make.add_argument(
-        "--reuse", metavar="NAMES", help="leave out what the machine's own Python has, such as torch,triton"
-    )
+    make.add_argument("--reuse", metavar="NAMES", help="leave out what the machine's own Python has, such as torch")
     make.add_argument(
         "--kernels", metavar="HOME", help="take what engines compiled for that GPU out of this home, which served there"
     )

@@ -21,4 +21,4 @@ def describe(commands: Commands[Parser]) -> None:
     deployment(check)
     ticks = command(commands, "checklist", "client", "show_checklist", "what is done of a deployment, line by line")
     ticks.add_argument("files", metavar="FILE", nargs="*", help="the client's settings as JSON")
-    ticks.add_argument("--env", metavar="FILE", help="the client's .env, with VLLM_ENDPOINT and VLLM_MODEL")
+    ticks.add_argument("--env", metavar="FILE", help="the client's .env, which says its endpoint and its model")

@@ -21,7 +21,7 @@ def _own(parser: Parser) -> None:
         "--context", type=int, metavar="TOKENS", help="of each request (default: the longest that fits)"
     )
     parser.add_argument("--users", type=int, metavar="N", help="requests at the same time (default 1)")
-    parser.add_argument("--engine", metavar="NAME", help="only by this engine, such as vllm")
+    parser.add_argument("--engine", metavar="NAME", help="only by this engine (default: every one)")
     parser.add_argument(
         "--for", metavar="PROVIDER", dest="provider",
         help="with --model or --recipe: the least machine, as this provider is asked for it (runpod, vast, …)",

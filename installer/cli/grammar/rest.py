@@ -14,7 +14,7 @@ def describe_knowledge(commands: Commands[Parser]) -> None:
     )
     refresh.add_argument("--check", action="store_true", help="write nothing; exit 1 where a table is behind")
     refresh.add_argument("--into", metavar="DIR", help="write to this folder (default: the tables of this tool)")
-    refresh.add_argument("names", metavar="TABLE", nargs="*", help="only these, such as engines/vllm (default: all)")
+    refresh.add_argument("names", metavar="TABLE", nargs="*", help="only these, as `status` names them (default: all)")
 
 
 def describe_web(commands: Commands[Parser]) -> None:

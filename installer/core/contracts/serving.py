@@ -74,6 +74,8 @@ class LaunchSpec:
     """The environment variable by which the engine gets it."""
     key_config: str = ""
     """The engine's own file of settings that holds it."""
+    sockets_variable: str = ""
+    """The variable that tells the engine where to put its sockets; empty: where it puts all that is temporary."""
     watching: Watching = field(default_factory=Watching)
     """How it is looked after; not part of what makes it the same server as another."""
     price: float | None = None

@@ -39,6 +39,10 @@ class Placed:
     """Size of its wheel; `None` where not known."""
 
 
+MISTRAL = "mistral"
+"""The format of a checkpoint in its maker's own files (params.json, tekken.json), as the engines' flags call it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
     """What a model's own files say about it."""

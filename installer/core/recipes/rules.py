@@ -59,7 +59,7 @@ def name(value: str) -> str:
 
 
 def module(value: str) -> str:
-    return _shaped(value, _MODULE, "the dotted name of a Python module, such as vllm.entrypoints.openai.api_server")
+    return _shaped(value, _MODULE, "the dotted name of a Python module, such as package.server")
 
 
 def flag(value: str) -> str:
@@ -94,7 +94,7 @@ def variable_value(value: str) -> str:
 
 
 def image(value: str) -> str:
-    return _shaped(value, _IMAGE, "a container image with its tag, such as lmsysorg/sglang:v0.4.8.post1-cu126")
+    return _shaped(value, _IMAGE, "a container image with its tag, such as owner/image:1.0")
 
 
 def container_folder(value: str) -> str:
@@ -116,7 +116,7 @@ def setting_key(value: str) -> str:
 
 
 def hub(value: str) -> str:
-    problem = _shaped(value, _HUB, "a model of the hub as org/name, such as Qwen/Qwen2.5-0.5B-Instruct")
+    problem = _shaped(value, _HUB, "a model of the hub as org/name")
     return problem or ("a hub name cannot hold .. or --" if ".." in value or "--" in value else "")
 
 

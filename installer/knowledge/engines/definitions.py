@@ -27,7 +27,7 @@ _LISTS = (
     "starters",
     "entries",
     "benchmark",
-    "mistral_formats",
+    "native_formats",
 )
 
 
@@ -89,6 +89,17 @@ def title_of(name: str) -> str:
     """As an engine's makers write it; the name itself where it is not known."""
     known = engine(name)
     return known.title if known else name
+
+
+def titles(joined: str = "and") -> str:
+    """The engines that are known, in words."""
+    return f" {joined} ".join(engine.title for engine in engines().values())
+
+
+def variable_of(name: str, meaning: str) -> str:
+    """The environment variable of an engine for a meaning; empty where it has none."""
+    known = engine(name)
+    return known.variables.get(meaning, "") if known else ""
 
 
 def engine_package(stack: Stack) -> Placed | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from installer.knowledge.engines import definitions
+from installer.knowledge.tables import table
 from installer.models.memory import config as read
 
 _KEYS = (
@@ -13,8 +14,6 @@ _KEYS = (
     "max_seq_length", "seq_len",
 )  # fmt: skip
 _LARGEST = 10_000
-_KEPT = frozenset({"su", "longrope", "llama3", "mrope", "default"})
-"""Kinds of rope scaling whose config states the extended length already."""
 
 
 def model_context(text: Mapping[str, Any], family: Mapping[str, Any], engine: str) -> int | None:
@@ -23,7 +22,7 @@ def model_context(text: Mapping[str, Any], family: Mapping[str, Any], engine: st
     scaling = read.mapping(text, "rope_scaling", "rope_parameters")
     kind = read.text(scaling, "rope_type") or read.text(scaling, "type")
     factor = _factor(scaling.get("factor"))
-    if stated is None or kind in _KEPT or family.get("scaled") or factor is None:
+    if stated is None or kind in table("families")["extended"] or family.get("scaled") or factor is None:
         return stated
     original = read.number(scaling, "original_max_position_embeddings")
     if original:

@@ -89,7 +89,7 @@ def shape_of(config: Mapping[str, Any]) -> Shape | None:
         kv_heads=read.number(text, "num_key_value_heads", "multi_query_group_num") or heads,
         head_dim=read.number(text, "head_dim", "attention_head_dim") or hidden // heads,
         tied=_tied(config, part, text, family), layers=layers_of(text, count, family),
-        experts=_experts(text, count, ffn), latent=_latent(text), vision=read.vision_part(config), whole=config,
+        experts=_experts(text, count, ffn, family), latent=_latent(text), vision=read.vision_part(config), whole=config,
     )  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def _tied(
     return bool(family.get("tied", False))
 
 
-def _experts(text: Mapping[str, Any], count: int, ffn: int) -> Experts | None:
+def _experts(text: Mapping[str, Any], count: int, ffn: int, family: Mapping[str, Any]) -> Experts | None:
     experts = read.number(text, "num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts")
     if not experts or experts < 2:
         return None
@@ -148,7 +148,7 @@ def _experts(text: Mapping[str, Any], count: int, ffn: int) -> Experts | None:
     shared = read.number(text, "shared_expert_intermediate_size", "shared_intermediate_size") or 0
     if not shared and (number := read.number(text, "n_shared_experts", "num_shared_experts")):
         shared = number * width
-    if read.text(text, "model_type") == "llama4_text":
+    if family.get("shared_expert"):
         shared = ffn
     return Experts(experts, width, shared, _expert_layers(text, count))
 

@@ -135,9 +135,6 @@ def kv_tokens(room: float, per_token: int) -> int:
     return max(0, int(room // per_token))
 
 
-_SPACE = "VLLM_CPU_KVCACHE_SPACE"
-
-
 def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
     """The figures of `stack` on the machine; what is not known stays `None`."""
     options, placed = options_of(launch_reader.of(stack)), definitions.engine_package(stack)
@@ -200,13 +197,20 @@ def _on_cpu(stack: Stack, options: Options) -> bool:
     placed, launch = definitions.engine_package(stack), stack.launch
     by = definitions.engine(placed.name) if placed else None
     named = bool(placed and by and placed.name in by.without_gpu)
-    return named or options.text("device") == "cpu" or bool(launch and _SPACE in launch.environment)
+    return named or options.text("device") == "cpu" or bool(launch and space_of(stack) in launch.environment)
+
+
+def space_of(stack: Stack) -> str:
+    """The variable with the space for the cache in main memory; empty where the engine has none."""
+    placed = definitions.engine_package(stack)
+    name = placed.name if placed else stack.launch.engine if stack.launch else ""
+    return definitions.variable_of(name, "cache_gib")
 
 
 def _cpu_space(stack: Stack) -> float | None:
-    """GiB in a variable of the launch; without it vLLM works it out from the machine."""
+    """GiB in a variable of the launch; without it the engine works it out from the machine."""
     try:
-        return float(stack.launch.environment[_SPACE]) * GIB if stack.launch else None
+        return float(stack.launch.environment[space_of(stack)]) * GIB if stack.launch else None
     except (KeyError, ValueError):
         return None
 

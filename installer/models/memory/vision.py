@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
+from installer.knowledge.tables import table
 from installer.models.memory import config as read
 from installer.models.memory.shape import Shape
 
-_QWEN3 = ("qwen3_vl", "qwen3_vl_vision", "qwen3_vl_moe", "qwen3_5", "qwen3_5_moe")
-KNOWN = frozenset({"pixtral", "siglip_vision_model", "qwen2_5_vl", "qwen2_5_vl_vision", "gemma4_vision", *_QWEN3})
-"""Kinds that are counted exactly."""
+
+@cache
+def layouts() -> Mapping[str, str]:
+    """The layout of each kind that is counted exactly."""
+    rows = table("families")["encoders"]
+    return MappingProxyType({kind: row["layout"] for row in rows for kind in row["model_types"]})
 
 
 def kind_of(shape: Shape) -> str:
@@ -29,19 +35,19 @@ def vision_parameters(shape: Shape) -> int | None:
         return None
     ffn = read.number(vision, "intermediate_size") or 4 * width
     patch = _patch(vision) * width
-    match kind_of(shape):
-        case "pixtral":
+    match layouts().get(kind_of(shape), "plain"):
+        case "gated-merged":
             return patch + width + depth * (4 * width**2 + 3 * width * ffn + 2 * width) + _merger(shape, width)
-        case "siglip_vision_model":
+        case "pooled":
             head = _encoder(width, ffn) - width if vision.get("vision_use_head", True) else 0
             return _siglip(shape, vision, width) + patch + width + depth * _encoder(width, ffn) + head
-        case "qwen2_5_vl" | "qwen2_5_vl_vision":
+        case "gated-windows":
             return patch + depth * (_encoder(width, ffn) + width * ffn + ffn - 2 * width) + _qwen(vision, width, width)
-        case "gemma4_vision":
+        case "gated-positions":
             places = 2 * (read.number(vision, "position_embedding_size") or 10_240) * width
             each = 4 * width**2 + 3 * width * ffn + 4 * width + 2 * (read.number(vision, "head_dim") or 64)
             return places + patch + depth * each + width * shape.hidden
-        case kind if kind in _QWEN3:
+        case "merged-early":
             return patch + width + depth * _encoder(width, ffn) + _qwen3(vision, width)
         case _:
             return patch + width + depth * _encoder(width, ffn) + width * shape.hidden + shape.hidden**2

@@ -13,7 +13,7 @@ from installer.models.memory import config as read
 from installer.models.memory.options import Options
 from installer.models.memory.parameters import Parameters, parameters_of
 from installer.models.memory.shape import Shape, shape_of
-from installer.models.memory.vision import KNOWN, kind_of
+from installer.models.memory.vision import kind_of, layouts
 
 _BYTES = {"float32": 4, "float": 4, "fp32": 4}
 """Of types that are not two bytes wide; both engines turn a float32 checkpoint into 16 bits unless told otherwise."""
@@ -103,9 +103,9 @@ def _certainty(shape: Shape | None) -> tuple[bool, tuple[str, ...]]:
         return False, ()
     said = []
     if not shape.known:
-        said.append(f"Parameters of model type {shape.model_type or 'unknown'} were counted as a plain Llama's.")
+        said.append(f"Parameters of model type {shape.model_type or 'unknown'} were counted as a plain dense model's.")
     kind = kind_of(shape)
-    if shape.vision and kind not in KNOWN:
+    if shape.vision and kind not in layouts():
         said.append(f"The image encoder ({kind or 'its type is not said'}) was counted as a plain one.")
     return shape.known, tuple(said)
 

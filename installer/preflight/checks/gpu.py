@@ -214,12 +214,13 @@ def _backend(stack: Stack, gpu: Gpu, capability: int) -> Iterator[Finding]:
         if engine is None or not _is(stack, row.engine) or _value(stack, row.flag) != row.value:
             continue
         if fits(cuda_code.shown(capability), row.capabilities) is False:
+            other = f", or use `{row.flag} {row.instead}`" if row.instead else ""
             yield Finding(
                 code=_CODE, severity=Severity.BLOCKER, stage=10, subject=f"{row.flag} {row.value}",
                 summary=f"{row.engine} refuses {row.flag} {row.value} on {gpu.name} when it starts.",
                 evidence=f"It takes compute capability {row.capabilities}; the GPU {gpu.name} is "
                 f"{cuda_code.shown(capability)}.",
-                fix=f"Leave out {row.flag}, or use `{row.flag} triton`.", source=row.source,
+                fix=f"Leave out {row.flag}{other}.", source=row.source,
                 line=stack.launch.line if stack.launch else None,
             )  # fmt: skip
 

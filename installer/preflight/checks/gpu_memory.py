@@ -67,7 +67,7 @@ class _Told:
                 f"Whether the {used.wanted} GPUs that are asked for are there is not known: they "
                 "are those of several machines.",
                 f"The server is spread by {cluster}; this machine has {used.present} GPUs, others are not described.",
-                "See on the machine whether they are all there (`ray status`, or nvidia-smi on each node).",
+                "See on each of them whether all are there (nvidia-smi).",
             )  # fmt: skip
         elif used.present is not None and used.wanted > used.present:
             parallel = self._size.parallel

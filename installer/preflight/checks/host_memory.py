@@ -10,7 +10,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
 from installer.knowledge.tables import table
 from installer.models.memory.remedies import gib
-from installer.models.memory.sizing import MIB, Sizing
+from installer.models.memory.sizing import MIB, Sizing, space_of
 
 STAGE = 10
 _SHARD = 5 * (1 << 30)
@@ -98,7 +98,7 @@ class _Told:
         elif weights + space > have * MIB:
             yield self._finding(
                 Code.MEMORY, Severity.WARNING, "Main memory is tight for weights and key-value cache.", clash,
-                "Set VLLM_CPU_KVCACHE_SPACE lower, or take a machine with more memory.",
+                f"Set {space_of(self._stack)} lower, or take a machine with more memory.",
             )  # fmt: skip
 
     def _finding(self, code: Code, severity: Severity, summary: str, evidence: str, fix: str) -> Finding:

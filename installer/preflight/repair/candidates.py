@@ -106,7 +106,7 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
     plain = Candidate(kind, stack, engine, found.dropped if found else (), found.renamed if found else ())
     native_too = kind != "machine" and _may_have_own_files(search.stack.model)
     known_engine = definitions.engine(name)
-    natively = known_engine.mistral_formats if known_engine else ()
+    natively = known_engine.native_formats if known_engine else ()
     if not natively or launch is None or not native_too or launch_reader.read(launch).has(natively[0]):
         yield plain
         yield from _smaller(search, plain)

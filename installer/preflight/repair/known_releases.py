@@ -50,7 +50,7 @@ class KnownLookups:
             return False
         pin = requirements_on(engine, "transformers").get(version, "").partition(";")[0].partition("==")[2].strip()
         by = definitions.engine(engine)
-        known = self.transformers(pin) if pin and by and not by.mistral_formats else None
+        known = self.transformers(pin) if pin and by and not by.native_formats else None
         wanted = {kind for kind in (model.model_type, *model.nested_types.values()) if kind}
         return known is None or wanted <= known.model_types | own_types(engine)
 

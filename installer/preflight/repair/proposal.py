@@ -10,7 +10,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
-from installer.core.plans.stack import Lookups, Placed, Release, Stack
+from installer.core.plans.stack import MISTRAL, Lookups, Placed, Release, Stack
 from installer.knowledge.engines import definitions, launch_reader
 from installer.preflight.repair import candidates, machines
 from installer.preflight.repair.more_gpus import several
@@ -45,7 +45,7 @@ def propose(
 
 
 def _nothing(search: Search) -> str:
-    names = " or ".join(engine.title for engine in definitions.engines().values())
+    names = definitions.titles("or")
     if search.late:
         return f"No answer was found in time: {search.tried} changes were judged, and none of them works."
     return f"No release of {names} that is known here would work; nothing of it can be proposed."
@@ -117,7 +117,7 @@ def _formats(candidate: Candidate) -> list[str]:
     launch = candidate.stack.launch
     engine = definitions.engine(launch.engine) if launch else None
     uses = launch_reader.read(launch).uses
-    return [use.word for use in uses if use.word in engine.mistral_formats[::2]] if engine else []
+    return [use.word for use in uses if use.word in engine.native_formats[::2]] if engine else []
 
 
 def _words(candidate: Candidate) -> list[str]:
@@ -191,7 +191,7 @@ def _of(found: Candidate, search: Search, reach: str = "", before: str = "") -> 
     given = launch.arguments if launch else ()
     python = found.stack.python if found.stack.python != search.stack.python else ""
     formats = [flag for flag in _formats(found) if flag not in _before(search)]
-    how = f" with {' '.join(f'{flag} mistral' for flag in formats)}" if formats else ""
+    how = f" with {' '.join(f'{flag} {MISTRAL}' for flag in formats)}" if formats else ""
     on = f" in a Python {python} environment" if python else ""
     extras = _pin(found.stack.packages[engine.engine]).partition("==")[0].removeprefix(engine.engine)
     spoken = f"{definitions.title_of(engine.engine)} {version}{f' ({engine.engine}{extras})' if extras else ''}"

@@ -111,7 +111,7 @@ def unknown(call: Call) -> str:
     if call.ran.name in launchers.quiet():
         return PRESUMED
     if title := launchers.other_server(words):
-        call.unclear(f"it starts {title}, and only vLLM and SGLang are judged")
+        call.unclear(f"it starts {title}, and only {definitions.titles()} are judged")
         return PRESUMED
     if (start := launch.start_in(words)) is not None:
         call.unclear(f"{call.ran.name} is not known here; that it runs the words behind it is taken for granted")

@@ -10,7 +10,7 @@ from typing import Any
 
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
-from installer.core.plans.stack import EngineFacts
+from installer.core.plans.stack import MISTRAL, EngineFacts
 from installer.preflight.checks.model import first_release
 from installer.preflight.checks.model.subject import Subject, reads_natively
 
@@ -20,7 +20,7 @@ CODE = Code.MODEL_UNSUPPORTED
 def findings(subject: Subject) -> Iterator[Finding]:
     """At most one."""
     names = subject.model.architectures
-    if not names or (reads_natively(subject) and "mistral" in subject.model.formats):
+    if not names or (reads_natively(subject) and MISTRAL in subject.model.formats):
         # Mistral's own format names no architecture: the engine derives it from what the file describes.
         if (row := first_release.too_early(subject)) is not None:
             yield _early(subject, row)
@@ -73,7 +73,7 @@ def _falls_back(subject: Subject, name: str) -> bool:
 
 def _early(subject: Subject, row: Mapping[str, Any]) -> Finding:
     return subject.found(
-        CODE, Severity.PROBE, f"Whether {subject.title} loads this model in Mistral's own format is not known.",
+        CODE, Severity.PROBE, f"Whether {subject.title} loads this model from its maker's own files is not known.",
         f"{subject.model.source}: it is read from params.json; from {row['since']} on the engine is known to load it.",
         first_release.remedy(subject, f"Take {subject.engine} {row['since']} or newer."), subject.model.source,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from installer.core.engines import Engine
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.launch_arguments import LaunchArguments
 from installer.core.plans.plan import Finding
-from installer.core.plans.stack import EngineFacts, Lookups, ModelFacts, Placed, Stack, TransformersFacts
+from installer.core.plans.stack import MISTRAL, EngineFacts, Lookups, ModelFacts, Placed, Stack, TransformersFacts
 from installer.knowledge import tables
 from installer.knowledge.engines import definitions, launch_reader
 from installer.knowledge.versions import fits
@@ -81,9 +81,9 @@ def subject_of(stack: Stack, model: ModelFacts, lookups: Lookups) -> Subject | N
 def reads_natively(subject: Subject) -> bool:
     """Whether the engine reads Mistral's own files instead of config.json, asked to or by itself."""
     asked = subject.options.value("--config-format")
-    if "config_format" in subject.by.flags and asked in ("mistral", "hf"):
-        return asked == "mistral"
-    if "mistral" not in subject.model.formats:
+    if "config_format" in subject.by.flags and asked in (MISTRAL, "hf"):
+        return asked == MISTRAL
+    if MISTRAL not in subject.model.formats:
         return False
     rows = [row for row in tables.table("tokenizers")["native"] if row["engine"] == subject.engine]
     fitting = [row for row in rows if fits(subject.version, f">={row['since']}")]

@@ -7,8 +7,9 @@ from typing import Any
 
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
-from installer.core.plans.stack import TransformersFacts
+from installer.core.plans.stack import MISTRAL, TransformersFacts
 from installer.knowledge import tables
+from installer.knowledge.engines import definitions
 from installer.knowledge.versions import fits
 from installer.preflight.checks.model import first_release
 from installer.preflight.checks.model.subject import Subject, reads_natively
@@ -30,12 +31,12 @@ def findings(subject: Subject) -> Iterator[Finding]:
 def _natively(subject: Subject) -> bool:
     """Whether the engine takes Mistral's own tokenizer."""
     mode = subject.options.value("--tokenizer-mode") if "tokenizer_mode" in subject.by.flags else None
-    return mode == "mistral" or (mode in (None, "auto") and reads_natively(subject) and _has_tokenizer(subject))
+    return mode == MISTRAL or (mode in (None, "auto") and reads_natively(subject) and _has_tokenizer(subject))
 
 
 def _has_tokenizer(subject: Subject) -> bool:
     """A launch that only asks for Mistral's config still takes the tokenizer that it finds."""
-    return "mistral" in subject.model.formats
+    return MISTRAL in subject.model.formats
 
 
 def _other_format(subject: Subject, kind: str) -> Iterator[Finding]:
@@ -58,9 +59,15 @@ def _other_format(subject: Subject, kind: str) -> Iterator[Finding]:
             f"{subject.title} has no reader of its own for the model's tokenizer ({row['file']}).",
             f"{subject.model.source}: the only tokenizer is {row['file']}; Transformers "
             f"{packages['transformers'].version} reads it from 5.0 on.",
-            first_release.remedy(subject, "Take a release of the engine that brings Transformers 5, or vLLM with "
-                                  "--tokenizer-mode mistral."), _source(subject, row),
+            first_release.remedy(subject, "Take a release of the engine that brings Transformers 5"
+                                  f"{_other_reader()}."), _source(subject, row),
         )  # fmt: skip
+
+
+def _other_reader() -> str:
+    """An engine with a reader of its own, and how it is told to take it."""
+    able = [one for one in definitions.engines().values() if one.reads_tekken and one.flag("tokenizer_mode")]
+    return "".join(f", or {one.title} with {one.flag('tokenizer_mode')} {MISTRAL}" for one in able)
 
 
 def _class(subject: Subject, name: str) -> Iterator[Finding]:

@@ -60,7 +60,7 @@ def _unknown(subject: Subject, missing: dict[str, str]) -> Finding:
     )
     needs_trust = subject.model.needs_remote_code and not subject.trusts and not nested
     # Words that could not be worked out may hold the very option that helps.
-    helped = bool(subject.options.unclear) and (needs_trust or bool(subject.by.mistral_formats))
+    helped = bool(subject.options.unclear) and (needs_trust or bool(subject.by.native_formats))
     return subject.found(
         CODE, Severity.PROBE if helped else Severity.BLOCKER,
         f"Transformers {pinned} does not know the {'nested ' if nested else ''}model type {kinds}, so {subject.title} "
