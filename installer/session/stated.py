@@ -58,8 +58,8 @@ def notices(packages: Lock | None) -> list[Finding]:
     ]
 
 
-def refuse(findings: Sequence[Finding], asked: Collection[int]) -> None:
-    """Raises `ForeseenError` where a blocker stands against a stage that was asked for."""
+def refuse(findings: Sequence[Finding], asked: Collection[int] | None = None) -> None:
+    """Raises `ForeseenError` where a blocker stands against a stage that was asked for; `None`: against any."""
     for finding in findings:
-        if finding.severity == Severity.BLOCKER and finding.stage in asked:
+        if finding.severity == Severity.BLOCKER and (asked is None or finding.stage in asked):
             raise ForeseenError(finding.summary, finding.evidence, finding.fix, code=finding.code)

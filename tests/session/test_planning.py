@@ -1,12 +1,25 @@
-"""What a plan says of another machine: what this one cannot reach is no fact about that one."""
+"""The steps of a plan: each taken in one place, each cause told once, and nothing said of another machine from here."""
 
 from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.packages.lock import Lock
 from installer.core.plans.plan import PlannedStage
+from installer.core.runs.home import Home
+from installer.core.runs.request import Request
+from installer.host.local import LocalHost
+from installer.session import recipes
 from installer.session.blocked_stages import from_here
+from installer.session.planning import Locked, LookedInto, judge, size
+from installer.session.prepared import Prepared
+
+ROOT = Path(__file__).parents[2]
 
 HUB = PlannedStage(8, "model", "blocked", "No model can be had: the hub cannot be reached.")
 
@@ -28,3 +41,45 @@ def test_a_stage_that_only_this_machine_blocks_is_unknown_elsewhere(facts: Machi
 def test_a_stage_that_the_facts_block_stays_so() -> None:
     stage = PlannedStage(3, "pytorch", "blocked", "no wheel for this Python")
     assert from_here(MachineFacts("pod", here=False), stage, ()) == stage
+
+
+STEPS = {
+    "Plan": {"planning", "auditing"},
+    "plan_stages": {"planning"},
+    "merged": {"planning", "judging", "auditing"},
+    "assess": {"judging", "repairing", "servers"},
+    "foreseen": {"planning"},
+}
+"""Who may take a step of the pipeline by itself: everybody else hands on what the steps made."""
+
+
+def calls(module: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_is_taken_in_one_place(step: str) -> None:
+    found = {module.stem for folder in ("installer", "stages") for module in (ROOT / folder).rglob("*.py")
+             if "ui" not in module.parts and step in calls(module)}  # fmt: skip
+    assert found == STEPS[step]
+
+
+def test_what_is_judged_holds_each_cause_once_and_its_gravest_word(tmp_path: Path) -> None:
+    """The recipe's own demand gives way, a blocked stage and a notice come in, and what is overruled is a warning."""
+    recipe = recipes.load("qwen2.5-3b-vllm")
+    request = Request(recipe=recipe.name, overruled=("gpu-arch",))
+    facts = MachineFacts("pod", gpus=(), here=False, online=True)
+    prepared = Prepared(request, Home(tmp_path), recipe, facts, "")
+    noticed = Lock("k", "3.12", "x86_64-manylinux_2_35", (), notices=("The index x cannot be used.",))
+    looked = LookedInto(Locked(prepared, noticed), (HUB,))
+
+    judged = judge(looked, LocalHost(tmp_path), None)
+
+    told = [(one.code, one.severity) for one in judged.findings]
+    assert told.count(("gpu-arch", "warning")) == 1 and ("gpu-arch", "blocker") not in told
+    assert ("network", "info") in told and ("index-missing", "info") in told
+    assert [one.stage for one in judged.findings] == sorted(one.stage for one in judged.findings)
+    assert judged.stages[0].status == "unknown", "what only this machine cannot reach is open there"
+    assert size(judged, LocalHost(tmp_path)).stages == judged.stages

@@ -24,6 +24,7 @@ def test_a_recipe_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         return parse(text, source, kind)
 
     monkeypatch.setattr(loader, "parse", counted)
+    loader.written.cache_clear()
     monkeypatch.setenv("MEM_FRACTION", "0.71")
     home = Home(tmp_path / "home")
     request = Request(
@@ -36,3 +37,5 @@ def test_a_recipe_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert prepared.recipe.profile == "long-context" and prepared.recipe.server.host == "127.0.0.9"
     assert str(prepared.recipe.server.flags["--mem-fraction-static"]) == "0.71"
     assert [source for source in parsed if source.endswith("ministral-3b-sglang.yaml")] == parsed and len(parsed) == 1
+    prepare(Request(machine=request.machine, recipe="qwen2.5-3b"), home, LocalHost(home.cache))  # chosen among all
+    assert len(parsed) == len(set(parsed)) > 1

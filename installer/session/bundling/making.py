@@ -108,7 +108,7 @@ def _judged(prepared: Prepared, host: LocalHost) -> Lock:
     # What a network would bring there, the bundle does.
     served = replace(prepared, facts=replace(prepared.facts, online=True))
     sized = planning.work_out(served, host)
-    stated.refuse(sized.judged.findings, prepared.asked)
+    stated.refuse(sized.judged.findings)
     if sized.lock is None:
         raise ForeseenError("The recipe names no packages.", "", "Name some in it.")
     return sized.lock

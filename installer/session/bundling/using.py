@@ -79,7 +79,7 @@ def _judged(opened: Opened, wanted: Request, home: Home, host: LocalHost, folder
         prepared = prepare(wanted, home, host)
         left = opened.bundle.bytes - _unpacked(opened, folder)
         against = fit.findings(opened.bundle, prepared.facts, shutil.disk_usage(folder).free, left)
-        stated.refuse([*against, *stated.requirements(prepared, host)], prepared.asked)
+        stated.refuse([*against, *stated.requirements(prepared, host)])
     except DeployError:
         if not unpacking.taken(folder):
             shutil.rmtree(folder, ignore_errors=True)
