@@ -20,7 +20,7 @@ from installer.knowledge.engines.shipped import knowledge_engine
 SCRIPTS = Path(__file__).parent / "scripts"
 SOMEBODY = "RANK-0"
 """Stands for the first rank's address where nobody said it yet."""
-_PLACE = re.compile(r"\{(nodes|rank|leader|port|next_port|data|tensor|script)\}")
+_PLACE = re.compile(r"\{(nodes|rank|leader|port|next_port|data|tensor|scripts)\}")
 _SIZES = {"tensor_parallel": "tensor", "pipeline_parallel": "pipeline"}
 _OWN = {**_SIZES, "data_parallel": "data", "nodes": "nodes"}
 """What the section says, by the meaning of the engine's flag."""
@@ -81,7 +81,7 @@ def filled(given: Iterable[str], topology: Topology) -> Iterator[str]:
     places = {
         "nodes": topology.nodes, "rank": topology.rank or 0, "leader": topology.leader or SOMEBODY,
         "port": topology.port, "next_port": topology.port + 1, "data": topology.data, "tensor": topology.tensor,
-        "script": SCRIPTS / "vllm_serve.py",
+        "scripts": SCRIPTS,
     }  # fmt: skip
     return (_PLACE.sub(lambda found: str(places[found[1]]), word) for word in given)
 

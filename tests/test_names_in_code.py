@@ -34,6 +34,7 @@ ABOUT = {
     "stages/scripts/amx_leave.py": "runs inside that engine",
     "stages/scripts/bench_vllm.py": "runs inside that engine",
     "stages/scripts/guard/deploy_tui_guard.py": "runs inside that engine",
+    "stages/scripts/vllm_serve.py": "runs inside that engine",
     "stages/scripts/verify_first_token_sglang.py": "runs inside that engine",
     "installer/refresh/torch.py": "derives the table of torch, which says the Triton of each release",
     "installer/session/recipe_reference.py": "shows a machine file as an example",
