@@ -271,10 +271,12 @@ def test_a_pid_that_was_given_to_somebody_else_is_left_alone(home: Home) -> None
 
 
 def test_a_server_has_a_temporary_folder_of_its_own_until_it_ends(home: Home) -> None:
-    state = launched(home)
+    wanted = replace(spec(), sockets_variable="ENGINE_SOCKETS")
+    state = serving.launch(home, wanted, dict(os.environ))
+    until(lambda: answers(state), "answered")
     place = scratch.place(home.server)
     told = Path(f"/proc/{state.pid}/environ").read_bytes().split(b"\0")
-    assert {f"TMPDIR={place}".encode(), f"VLLM_RPC_BASE_PATH={place}".encode()} <= set(told)
+    assert {f"TMPDIR={place}".encode(), f"ENGINE_SOCKETS={place}".encode()} <= set(told)
     (place / "socket").touch()
     serving.stop(home)
     assert not place.exists()
