@@ -35,15 +35,15 @@ MACHINES = {
     "h100": "8 x H100", "rtx5090": "RTX 5090",
 }  # fmt: skip
 MODELS = (
-    "Qwen/Qwen2.5-0.5B-Instruct", "Qwen/Qwen2.5-7B-Instruct", "Qwen/Qwen2.5-7B-Instruct-AWQ",
-    "Qwen/Qwen2.5-72B-Instruct", "Qwen/Qwen2.5-VL-7B-Instruct", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-4B-Instruct-2507",
+    "BAAI/bge-m3", "Qwen/Qwen2.5-7B-Instruct", "Qwen/Qwen2.5-7B-Instruct-AWQ",
+    "Qwen/Qwen2.5-72B-Instruct", "Qwen/Qwen3.6-35B-A3B", "Qwen/Qwen3-Embedding-8B", "Qwen/Qwen3-Reranker-0.6B",
     "Qwen/Qwen3-8B", "Qwen/Qwen3-8B-FP8", "Qwen/Qwen3-32B", "Qwen/Qwen3-30B-A3B", "Qwen/Qwen3-235B-A22B",
     "Qwen/Qwen3-VL-8B-Instruct", "Qwen/Qwen3-Next-80B-A3B-Thinking", "meta-llama/Llama-3.2-3B-Instruct",
     "meta-llama/Llama-3.1-8B-Instruct", "meta-llama/Llama-3.3-70B-Instruct", "mistralai/Mistral-7B-Instruct-v0.3",
     "mistralai/Ministral-3-3B-Instruct-2512", "mistralai/Mistral-Small-3.2-24B-Instruct-2506",
-    "google/gemma-3-4b-it", "google/gemma-3-27b-it", "microsoft/phi-4", "openai/gpt-oss-20b", "openai/gpt-oss-120b",
-    "deepseek-ai/DeepSeek-R1-Distill-Qwen-32B", "deepseek-ai/DeepSeek-V3.2", "zai-org/GLM-4.5-Air",
-    "MiniMaxAI/MiniMax-M2", "ibm-granite/granite-3.3-8b-instruct",
+    "google/gemma-3-4b-it", "google/gemma-4-31B-it", "microsoft/phi-4", "openai/gpt-oss-20b", "openai/gpt-oss-120b",
+    "deepseek-ai/DeepSeek-R1-Distill-Qwen-32B", "deepseek-ai/DeepSeek-V4-Flash", "zai-org/GLM-4.5-Air",
+    "MiniMaxAI/MiniMax-M3", "ibm-granite/granite-3.3-8b-instruct",
 )  # fmt: skip
 _MACHINES = Path(__file__).parent.parent / "tests" / "machines"
 _ALIKE = (Code.DISK, Code.SHM, Code.CREDENTIALS, Code.NETWORK)

@@ -53,11 +53,15 @@ def _overruled(codes: Sequence[str]) -> tuple[str, ...]:
     return checked(codes)
 
 
+_DETAILS = ("context", "users", "engine", "quantization", "revision")
+"""What may be said of a model that is named."""
+
+
 def wish_of(options: argparse.Namespace) -> ModelRequest | None:
     """The model that is named in place of a recipe. Raises `UsageError` for what does not go together."""
     from installer.core.runs.model_request import ModelRequest
 
-    details = {key: getattr(options, f"wish_{key}", None) for key in ("context", "users", "engine", "quantization")}
+    details = {key: getattr(options, f"wish_{key}", None) for key in _DETAILS}
     given = [f"--{key}" for key, value in details.items() if value is not None]
     model = getattr(options, "wish_model", None)
     if model is None:

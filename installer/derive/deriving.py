@@ -133,7 +133,9 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Failed
         *told,
         *kept,
     )
-    text = recipe_document.text_of(base, task.model, form, final, choices, folder=task.folder)
+    text = recipe_document.text_of(
+        base, task.model, form, final, choices, folder=task.folder, revision=task.wish.revision or ""
+    )
     findings = task.judge(text, task.model, task.facts)
     against = tuple(one for one in findings if one.severity == Severity.BLOCKER and one.code not in _OF_ANY)
     if against and not _only_trust(task, base, text, against):

@@ -43,9 +43,10 @@ def served_as(model: str, folder: bool) -> str:
 
 
 def text_of(
-    base: Base, model: ModelFacts, form: Form, setting: Setting, choices: Sequence[Choice], *, folder: str
-) -> str:
-    """The whole file. `folder`: where the model lies on this machine; empty: it is the hub's."""
+    base: Base, model: ModelFacts, form: Form, setting: Setting, choices: Sequence[Choice], *, folder: str,
+    revision: str = "",
+) -> str:  # fmt: skip
+    """The whole file. `folder`: where the model lies on this machine; empty: it is the hub's, in that `revision`."""
     why = {one.key: one.because for one in choices if one.value is not None and one.because}
     document: dict[str, Any] = {
         "schema": 1, "name": name_for(folder or model.name), "title": _title(base, model, folder),
@@ -55,7 +56,7 @@ def text_of(
         document["indexes"] = [_plain(one) for one in base.recipe.indexes]
     document |= {stage: _stage(base, stage) for stage in PACKAGE_STAGES}
     why.setdefault("engine", f"the release and its companions as in the recipe {base.recipe.name}")
-    document["model"] = _model(model, form, folder, why)
+    document["model"] = _model(model, form, folder, revision, why)
     document["verification"] = {"imports": list(base.recipe.verification.imports)}
     document["server"] = _server(base, form, setting, choices, why)
     return recipe_text.text_of(document, why, _heading(model, choices))
@@ -120,14 +121,17 @@ def _stage(base: Base, name: str) -> dict[str, Any]:
     )
 
 
-def _model(model: ModelFacts, form: Form, folder: str, why: dict[str, str]) -> dict[str, Any]:
+def _model(
+    model: ModelFacts, form: Form, folder: str, revision: str, why: dict[str, str]
+) -> dict[str, Any]:  # fmt: skip
     found: dict[str, Any] = {"served_as": served_as(folder or model.name, bool(folder))}
     if folder:
         return {**found, "path": folder}
     fetched = files.chosen(model, native=form.native, modules=not form.writes)
     why["model.include"] = fetched.because
     excluded = {"exclude": list(fetched.exclude)} if fetched.exclude else {}
-    return {**found, "hub": model.name, "include": list(fetched.include), **excluded}
+    at = {"revision": revision} if revision else {}
+    return {**found, "hub": model.name, **at, "include": list(fetched.include), **excluded}
 
 
 def _server(base: Base, form: Form, setting: Setting, choices: Sequence[Choice], why: dict[str, str]) -> dict[str, Any]:

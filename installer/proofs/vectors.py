@@ -12,6 +12,8 @@ from installer.proofs.server_client import Server
 
 EMBED, RANK = "embeddings", "rerank"
 _TEXTS = ("A cat sleeps on the sofa.", "A kitten naps on the couch.", "The stock market fell on Monday.")
+_SAME = 1e-3
+"""Two figures nearer to each other than that say nothing: numbers of 16 bits differ by as much."""
 _QUERY = "What is the capital of France?"
 _DOCUMENTS = ("Paris is the capital of France.", "Bread is made of flour and water.")
 
@@ -30,7 +32,7 @@ def embeddings(server: Server, promised: Promises) -> Proof:
         return failed(EMBED, "The vectors hold numbers that are none (NaN or infinite).")
     near, far = _cosine(vectors[0], vectors[1]), _cosine(vectors[0], vectors[2])
     told = f"{len(vectors[0]):,} numbers a text; alike {near:.2f}, unlike {far:.2f}"
-    if near <= far:
+    if near - far < _SAME:
         return unknown(EMBED, f"Texts that mean the same lie no nearer to each other than others do: {told}.")
     return proved(EMBED, f"{told}.", {"length": len(vectors[0]), "alike": near, "unlike": far})
 
@@ -47,6 +49,8 @@ def ranks(server: Server, promised: Promises) -> Proof:
     if set(scores) != {0, 1} or not all(isinstance(score, (int, float)) for score in scores.values()):
         return failed(RANK, "What came back is not a score for each document.")
     told = f"{scores[0]:.3f} for the document that answers, {scores[1]:.3f} for the other"
+    if abs(scores[0] - scores[1]) < _SAME:
+        return unknown(RANK, f"Both documents have the same score: {told}.")
     if scores[0] > scores[1]:
         return proved(RANK, f"{told}.")
     return failed(RANK, f"The wrong document comes first: {told}.", "See whether its template and its weights fit.")

@@ -45,6 +45,10 @@ def derived(request: Request, home: Home, host: LocalHost, facts: MachineFacts) 
     assert wish is not None
     around = circumstances(request, home, facts)
     folder = wish.model if Path(wish.model).is_absolute() else ""
+    if folder and wish.revision:
+        raise UsageError(
+            "--revision names a revision of a folder.", f"{folder} is a folder of this machine.", "Leave it out."
+        )
     model = _of_folder(Path(folder)) if folder else _of_hub(wish, around, host)
     facts = _unheld(facts)
     bases, excluded = _bases(facts, wish, request.as_of)
@@ -73,7 +77,8 @@ def _of_hub(wish: ModelRequest, around: Circumstances, host: LocalHost) -> Model
     """What the hub or shipped knowledge says, of the known checkpoint in the format that is asked for."""
     from installer.derive.quantizing import variant
 
-    found = model_of(wish.model, around, host)
+    at = wish.revision or "main"
+    found = model_of(wish.model, around, host, revision=at)
     if found is not None and wish.quantization and not found.quantization:
         other = variant(found, wish.quantization)
         found = (model_of(other, around, host) or found) if other else found

@@ -9,9 +9,11 @@ import pytest
 
 from installer.cli.parser import parse
 from installer.cli.requests import request_of
-from installer.core.errors import UsageError
+from installer.core.errors import ForeseenError, UsageError
 from installer.core.runs.model_request import ModelRequest
+from installer.models.shipped import from_knowledge
 from installer.session import recipes
+from tests.stand_ins.hub import HubModel, StandInHub
 
 MACHINE = str(Path(__file__).parent.parent / "machines" / "h100.yaml")
 
@@ -21,6 +23,47 @@ def test_a_model_may_stand_wherever_a_recipe_may(before: list[str]) -> None:
     words = [*before, "--model", "Qwen/Qwen3-8B", "--context", "4096", "--users", "3", "--engine", "vllm"]
 
     assert request_of(parse(words)).wish == ModelRequest("Qwen/Qwen3-8B", 4096, 3, "vllm")
+
+
+def test_a_refusal_is_a_plan_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [
+        "plan",
+        "--model",
+        "Qwen/Qwen3-235B-A22B",
+        "--machine",
+        MACHINE.replace("h100", "l4"),
+        "--offline",
+        "--json",
+    ]
+    options = parse([*words, "--offline", "--home", str(tmp_path)])
+
+    with pytest.raises(ForeseenError):
+        options.handler(options)
+    body = json.loads(capsys.readouterr().out)
+    found = [(one["code"], one["severity"], one["subject"]) for one in body["findings"]]
+    assert (body["verdict"], body["machine"]) == ("fails", "l4")
+    assert found == [("memory", "blocker", "Qwen/Qwen3-235B-A22B")]
+
+
+def test_a_revision_is_asked_about_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with StandInHub(models={"a/b": HubModel(_files(), revisions=("main", "v2"))}) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        options = parse(["recipes", "new", "--model", "a/b", "--revision", "v2", "--machine", MACHINE, "--home",
+                         str(tmp_path), str(tmp_path / "r.yaml")])  # fmt: skip
+        assert options.handler(options) == 0
+    assert any("/revision/v2" in one.path or "/resolve/v2/" in one.path for one in hub.asked)
+    assert not any("/main" in one.path for one in hub.asked)
+    assert recipes.load(str(tmp_path / "r.yaml")).model.alternatives[0].revision == "v2"
+
+
+def _files() -> dict[str, bytes]:
+    known = from_knowledge("Qwen/Qwen3-0.6B")
+    assert known is not None
+    tokenizer = {"tokenizer_class": "Qwen2Tokenizer", "chat_template": "{{ messages }}"}
+    return {
+        "config.json": json.dumps(dict(known.config)).encode(), "tokenizer_config.json": json.dumps(tokenizer).encode(),
+        "tokenizer.json": b"{}", "model.safetensors": b"weights",
+    }  # fmt: skip
 
 
 def test_a_model_is_written_for_another_carrier(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -104,11 +104,14 @@ def test_a_model_for_embeddings_is_asked_for_vectors_alone(serve: Serve, faults:
     assert {proof.status for proof in found.values()} == {NOT_PROMISED}
 
 
-@pytest.mark.parametrize("faults", [(), ("--fault=ranks-in-a-list",)])
-def test_a_model_that_ranks_is_asked_to_rank_alone(serve: Serve, faults: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("faults", "status"),
+    [((), PROVED), (("--fault=ranks-in-a-list",), PROVED), (("--fault=flat-vectors",), UNKNOWN)],
+)
+def test_a_model_that_ranks_is_asked_to_rank_alone(serve: Serve, faults: tuple[str, ...], status: str) -> None:
     ranking = '{"architectures": ["Qwen3ForSequenceClassification"]}'
     found = asked(serve("--runner=pooling", "--hf-overrides", ranking, *faults))
-    assert found.pop("rerank").status == PROVED
+    assert found.pop("rerank").status == status
     assert {proof.status for proof in found.values()} == {NOT_PROMISED}
 
 

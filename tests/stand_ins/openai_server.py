@@ -271,7 +271,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/v1/embeddings":
             return self.reply(200, {"data": [{"embedding": vector(self.told, text)} for text in body["input"]]})
         if self.path == "/v1/rerank":
-            scores = [{"index": at, "score": float("Paris" in text)} for at, text in enumerate(body["documents"])]
+            flat = "flat-vectors" in self.told.fault
+            scores = [
+                {"index": at, "score": float(flat or "Paris" in text)} for at, text in enumerate(body["documents"])
+            ]
             return self.reply(200, scores if "ranks-in-a-list" in self.told.fault else {"results": scores})
         if self.is_upset():
             return self.reply(500, {"error": "EngineDeadError"})

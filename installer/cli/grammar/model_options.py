@@ -10,6 +10,7 @@ WISHES = (
     ("users", "N", int, "with --model: so many of them at a time"),
     ("engine", "NAME", str, "with --model: the engine (default: what suits)"),
     ("quantization", "METHOD", str, "with --model: fewer bits of a weight, such as fp8 or awq"),
+    ("revision", "REVISION", str, "with --model: a branch, tag or commit at the hub"),
 )
 
 

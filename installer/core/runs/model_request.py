@@ -17,6 +17,8 @@ class ModelRequest:
     """`None`: the one that suits the model and the machine."""
     quantization: str | None = None
     """A format of the weights that was asked for; `None`: as the checkpoint is."""
+    revision: str | None = None
+    """A branch, tag or commit at the hub; `None`: its newest."""
 
     def words(self) -> list[str]:
         """The options of the command line that say the same."""
