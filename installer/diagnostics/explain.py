@@ -5,11 +5,9 @@ Pure; never claims to know what no row says, never accuses a log that shows no f
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from installer.core.secrets import redact
 from installer.diagnostics.logs.events import WARNED, Event, chain, find
 from installer.diagnostics.logs.line_patterns import signs
 from installer.diagnostics.logs.lines import Line, messages
@@ -18,7 +16,8 @@ from installer.diagnostics.logs.root_cause import Root, choose, described
 from installer.diagnostics.logs.selection import Sifted, sift
 from installer.diagnostics.logs.wrappers import unwrap
 from installer.diagnostics.symptom_matching import Recognised, Recogniser, notes
-from installer.diagnostics.symptoms import Symptom, is_known
+from installer.diagnostics.symptoms import is_known
+from installer.diagnostics.telling import Candidate, Teller
 from installer.knowledge.engines import definitions
 
 SURE = 0.8
@@ -26,27 +25,6 @@ SURE = 0.8
 BESIDE = 0.5
 """What is left of the confidence of a symptom that does not meet the line that says why."""
 _MOST = 8
-_LONGEST = 400
-_PLACE = re.compile(r"\{(\w+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One reason that would explain the log."""
-
-    id: str
-    title: str
-    confidence: float
-    line: int
-    """Of the log, from 1: where it shows first."""
-    evidence: str
-    """That line, without secrets."""
-    cause: str
-    fix: str
-    command: tuple[str, ...]
-    sources: tuple[str, ...]
-    repair: tuple[str, ...] = ()
-    """Settings of the recipe that mend it, of a run of this tool; they change only how the server is started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +53,18 @@ def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanatio
     lines = list(messages(sifted.lines))
     programs, engine = _programs(sifted, lines)
     events = find(lines, is_known)
-    recognised = Recogniser(lines, programs).all(events)
+    recogniser = Recogniser(lines, programs, engine)
+    recognised = recogniser.all(events)
     root, recovered = choose(events, _alive(sifted), sifted.total)
-    told = _Told(engine, ours)
+    teller = Teller(engine, ours)
     failed = root is not None and not recovered
+    read = recogniser.by_form(root) if root and failed else None
     return Explanation(
         root=described(root, lines, events, recovered) if root else None,
-        candidates=tuple(_candidates(root, recognised, told)) if root and failed else (),
+        candidates=tuple(_candidates(root, recognised, read, teller)) if root and failed else (),
         notes=()
         if failed
-        else tuple(told.candidate(row, match, line.number, line.text, 0.3) for line, row, match in notes(lines)),
+        else tuple(teller.candidate(row, values, line.number, line.text, 0.3) for line, row, values in notes(lines)),
         engine=engine,
         lines=sifted.total,
         left_out=sifted.dropped,
@@ -119,60 +99,32 @@ class _Alive:
         return self._last.get(_pod(where), 0) if where else max(self._last.values(), default=0)
 
 
-def _candidates(root: Event, recognised: Sequence[Recognised], told: _Told) -> Iterator[Candidate]:
+def _candidates(
+    root: Event, recognised: Sequence[Recognised], read: Recognised | None, teller: Teller
+) -> Iterator[Candidate]:
     """One for each symptom, at the place where it meets the root or shows first."""
     best: dict[str, tuple[float, Recognised]] = {}
-    for one in recognised:
+    for one in [*recognised, *_unless_known(read, root, recognised)]:
         if (one.event.weight <= WARNED and one.event is not root) or (one.symptom.consequence and not root.consequence):
             continue
-        share = one.symptom.confidence * (1.0 if _meets(one.event, root) else BESIDE)
+        share = one.confidence * (1.0 if _meets(one.event, root) else BESIDE)
         if one.symptom.id not in best or share > best[one.symptom.id][0]:
             best[one.symptom.id] = (share, one)
     ranked = sorted(best.values(), key=lambda pair: (-pair[0], pair[1].event.line))
     for share, one in ranked[:_MOST]:
-        yield told.candidate(one.symptom, one.match, one.event.line, one.event.parts[0], share)
+        yield teller.candidate(one.symptom, one.values, one.event.line, one.event.parts[0], share)
+
+
+def _unless_known(
+    read: Recognised | None, root: Event, recognised: Sequence[Recognised]
+) -> Iterator[Recognised]:
+    """What the form of the root says, where no row knows that better."""
+    known = max((one.confidence for one in recognised if _meets(one.event, root)), default=0.0)
+    if read is not None and read.confidence > known:
+        yield read
 
 
 def _meets(event: Event, root: Event) -> bool:
     """Whether a failure is the root, says the same, or is of one chain with it."""
     same = event.parts[0] == root.parts[0]
     return same or root in chain(event) or event in chain(root)
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """Puts a symptom into words for the engine whose log it is."""
-
-    engine: str
-    ours: bool
-
-    def candidate(self, symptom: Symptom, match: object, line: int, evidence: str, confidence: float) -> Candidate:
-        groups: Mapping[str, str | None] = match.groupdict()  # type: ignore[attr-defined]
-
-        def filled(text: str) -> str:
-            return redact(_PLACE.sub(lambda place: (groups.get(place[1]) or "").strip()[:120], text))
-
-        return Candidate(
-            id=symptom.id,
-            title=symptom.title,
-            confidence=round(confidence, 2),
-            line=line,
-            evidence=redact(evidence)[:_LONGEST],
-            cause=filled(symptom.cause),
-            fix=filled(self._fix(symptom)),
-            command=self._command(symptom),
-            sources=symptom.sources,
-            repair=tuple(map(filled, symptom.repairs.get(self.engine, ()))) if self.ours else (),
-        )
-
-    def _command(self, symptom: Symptom) -> tuple[str, ...]:
-        command = symptom.commands.get(self.engine, symptom.command)
-        return () if command[:1] == ("deploy-tui",) and not self.ours else command
-
-    def _fix(self, symptom: Symptom) -> str:
-        engines = [self.engine] if self.engine else list(definitions.engines())
-        own = [(name, symptom.fixes[name]) for name in engines if name in symptom.fixes]
-        added = [text if self.engine else f"{definitions.title_of(name)}: {text}" for name, text in own]
-        if self.ours and "ours" in symptom.fixes:
-            added.append(symptom.fixes["ours"])
-        return " ".join(part for part in (symptom.fix, *added) if part)

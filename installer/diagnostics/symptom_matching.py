@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from installer.diagnostics.logs.events import RAISED, WARNED, Event
 from installer.diagnostics.logs.lines import Line
+from installer.diagnostics.logs.origin import version_of
 from installer.diagnostics.logs.patterns import Match
-from installer.diagnostics.symptoms import Symptom, catalogue, failures
+from installer.diagnostics.meanings import meaning
+from installer.diagnostics.symptoms import Symptom, catalogue, failures, forms
+from installer.diagnostics.telling import Values, values_of
 
 _AROUND = 24
 """Messages on either side that can speak for or against a symptom."""
@@ -24,15 +28,18 @@ class Recognised:
 
     event: Event
     symptom: Symptom
-    match: Match
+    values: Values
+    confidence: float
 
 
 class Recogniser:
     """Compares the failures of one log with the catalogue."""
 
-    def __init__(self, lines: Sequence[Line], programs: frozenset[str]) -> None:
+    def __init__(self, lines: Sequence[Line], programs: frozenset[str], engine: str = "") -> None:
         self._lines = lines
         self._programs = programs
+        self._engine = engine
+        self._version: str | None = None
 
     def all(self, events: Iterable[Event]) -> list[Recognised]:
         """The best symptom of each failure that one knows; marks the failures."""
@@ -47,14 +54,20 @@ class Recogniser:
                 one.event.consequence = False
         return found
 
+    def by_form(self, event: Event) -> Recognised | None:
+        """What the form of a failure says of it, whatever it is about: the surest, of equals the first."""
+        pairs = [pair for pair in self._pairs(event, of_forms=True) if not pair[0].consequence or event.consequence]
+        read = [one for symptom, match in pairs if (one := self._read(event, symptom, match, of_forms=True))]
+        return max(read, key=lambda one: one.confidence, default=None)
+
     def _best(self, event: Event) -> Recognised | None:
         pairs = list(self._pairs(event))
         best = max(pairs, key=lambda pair: (not pair[0].consequence, pair[0].confidence), default=None)
-        return Recognised(event, *best) if best else None
+        return self._read(event, *best) if best else None
 
-    def _pairs(self, event: Event) -> Iterator[tuple[Symptom, Match]]:
+    def _pairs(self, event: Event, *, of_forms: bool = False) -> Iterator[tuple[Symptom, Match]]:
         around: str | None = None
-        for symptom, match in _matches(event.text[:_LONGEST]):
+        for symptom, match in _matches(event.text[:_LONGEST], of_forms):
             if symptom.programs and not symptom.programs & self._programs:
                 continue
             if symptom.near or symptom.not_near:
@@ -65,23 +78,44 @@ class Recogniser:
                     continue
             yield symptom, match
 
+    def _read(
+        self, event: Event, symptom: Symptom, match: Match, *, of_forms: bool = False
+    ) -> Recognised | None:
+        """What a symptom reads out of a failure; `None` for a form where a name in it has no meaning that is known."""
+        groups = {name: value for name, value in match.groupdict().items() if value is not None}
+        values: dict[str, str | Mapping[str, str]] = {**values_of(event), **groups}
+        confidence = symptom.confidence
+        for place, section in symptom.look_up.items():
+            said = values.get(place)
+            found = self._meaning(section, said) if isinstance(said, str) and said else None
+            if found is None and of_forms:
+                return None
+            values[place] = {**(found or {}), "text": said if isinstance(said, str) else ""}
+            confidence = (found or {}).get("confidence", confidence)
+        return Recognised(event, symptom, values, confidence)
+
+    def _meaning(self, section: str, said: str) -> Mapping[str, Any] | None:
+        if self._version is None:
+            self._version = version_of(self._engine, (line.text for line in self._lines))
+        return meaning(section, said, self._engine, self._version)
+
     def _around(self, at: int) -> str:
         return "\n".join(line.text for line in self._lines[max(at - _AROUND, 0) : at + _AROUND + 1])
 
 
 @lru_cache(maxsize=512)
-def _matches(text: str) -> tuple[tuple[Symptom, Match], ...]:
+def _matches(text: str, of_forms: bool) -> tuple[tuple[Symptom, Match], ...]:
     """Which symptoms know a message by itself; the same message often stands in a log many times."""
     return tuple(
         (symptom, match)
-        for table in failures()
+        for table in ((forms(),) if of_forms else failures())
         if table.any.search(text)
         for symptom in table.symptoms
         if (match := symptom.signature.search(text))
     )
 
 
-def notes(lines: Iterable[Line]) -> Iterator[tuple[Line, Symptom, Match]]:
+def notes(lines: Iterable[Line]) -> Iterator[tuple[Line, Symptom, Values]]:
     """What is worth knowing in a log that shows no failure; each once."""
     told: set[str] = set()
     rows = [symptom for symptom in catalogue() if symptom.note]
@@ -89,4 +123,4 @@ def notes(lines: Iterable[Line]) -> Iterator[tuple[Line, Symptom, Match]]:
         for symptom in rows:
             if symptom.id not in told and (match := symptom.signature.search(line.text)):
                 told.add(symptom.id)
-                yield line, symptom, match
+                yield line, symptom, {name: value or "" for name, value in match.groupdict().items()}

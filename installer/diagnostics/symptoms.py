@@ -13,6 +13,8 @@ from typing import Any
 from installer.diagnostics.logs.patterns import Pattern, any_of, compiled
 from installer.knowledge import tables
 
+FORMS = "forms"
+"""The rows that read a failure by its form, whatever it is about."""
 TABLES = ("binaries", "builds", "host", "hub", "models", "parallel", "requests", "serving")
 
 
@@ -47,6 +49,8 @@ class Symptom:
     """Settings of a recipe, by engine, that mend it and change nothing but how the server is started."""
     note: bool = False
     """Worth knowing, and no failure: told only of a log that shows none."""
+    look_up: Mapping[str, str] = field(default_factory=dict)
+    """Which of its named groups (or `message`) have a meaning, by the section of `meanings.yaml` that has to hold it."""
     examples: tuple[str, ...] = ()
     """Lines as programs really print them; each is found by this row and by no surer one."""
 
@@ -69,6 +73,12 @@ def catalogue() -> tuple[Symptom, ...]:
 def failures() -> tuple[Table, ...]:
     """The symptoms of failures, table by table: most lines are known by none, and are asked about eight times only."""
     return tuple(_failures(name) for name in TABLES)
+
+
+@cache
+def forms() -> Table:
+    """How failures are read that no row knows. They make no line a failure, and no failure another's consequence."""
+    return _failures(FORMS)
 
 
 def is_known(text: str) -> bool:
@@ -105,5 +115,6 @@ def _symptom(row: Mapping[str, Any]) -> Symptom:
         repairs={name: tuple(words) for name, words in _for(row, "repair_")},
         consequence=row.get("consequence", False),
         note=row.get("note", False),
+        look_up=dict(row.get("look_up", {})),
         examples=tuple(row.get("examples", ())),
     )

@@ -1,0 +1,52 @@
+"""What the names and numbers in messages mean: of an error number, a status, a library, an option. Pure.
+
+Its rows: `installer/knowledge/meanings.yaml`. Never guesses: what no row names has no meaning here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from installer.diagnostics import release_meanings
+from installer.diagnostics.logs.patterns import Pattern, any_of, compiled
+from installer.knowledge import packages, tables
+
+
+def meaning(section: str, text: str, engine: str = "", version: str = "") -> Mapping[str, Any] | None:
+    """The first row of a section whose pattern is found in `text`; `None` where none is.
+
+    `engine`, `version`: of the log, where it says so; the meaning of an option depends on them.
+    """
+    if computed := _COMPUTED.get(section):
+        return computed(text, engine, version)
+    anything, rows = _section(section)
+    if not anything.search(text):
+        return None
+    return next(row for pattern, row in rows if pattern.search(text))
+
+
+@cache
+def _section(name: str) -> tuple[Pattern, tuple[tuple[Pattern, Mapping[str, Any]], ...]]:
+    rows = tables.table("meanings")[name]
+    return any_of([row["match"] for row in rows]), tuple((compiled(row["match"]), row) for row in rows)
+
+
+def _module(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
+    return {"package": " or ".join(packages.bringing(text))}
+
+
+def _library(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
+    rows = tables.table("libraries")["packages"]
+    return next(({"package": row["package"]} for row in rows if row["library"] == text), None)
+
+
+_COMPUTED = {
+    "modules": _module,
+    "debian": _library,
+    "options": release_meanings.option,
+    "architectures": release_meanings.architecture,
+    "pins": release_meanings.pin,
+}
+"""Sections that other tables already hold."""

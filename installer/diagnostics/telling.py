@@ -1,0 +1,97 @@
+"""Puts a recognised failure into words, for the engine whose log it is: title, cause and fix with what the message holds.
+
+Pure. Never names a flag of another engine, nor a command of this tool for a log that is not of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from installer.core.secrets import redact
+from installer.diagnostics.logs.events import Event
+from installer.diagnostics.logs.origin import package_of
+from installer.diagnostics.symptoms import Symptom
+from installer.knowledge.engines import definitions
+
+_LONGEST = 400
+_VALUE = 200
+_PLACE = re.compile(r"\{(?P<name>\w+)(?:\.(?P<of>\w+))?(?:\|(?P<way>\w+))?\}")
+_BLANKS = re.compile(r" {2,}")
+_WAYS = {"dashes": lambda text: text.replace("_", "-"), "first": lambda text: text.split()[0] if text.split() else ""}
+Values = Mapping[str, "str | Mapping[str, str]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One reason that would explain the log."""
+
+    id: str
+    title: str
+    confidence: float
+    line: int
+    """Of the log, from 1: where it shows first."""
+    evidence: str
+    """That line, without secrets."""
+    cause: str
+    fix: str
+    command: tuple[str, ...]
+    sources: tuple[str, ...]
+    repair: tuple[str, ...] = ()
+    """Settings of the recipe that mend it, of a run of this tool; they change only how the server is started."""
+
+
+def values_of(event: Event) -> Values:
+    """What is known of a failure beside what a pattern reads out of it."""
+    message = event.text.removeprefix(event.exception).lstrip(": ") if event.exception else event.text
+    return {"message": message, "exception": event.exception.rpartition(".")[2], "asker": package_of(event)}
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Knows the engine of a log, and whether it is of a run of this tool."""
+
+    engine: str
+    ours: bool
+
+    def candidate(self, symptom: Symptom, values: Values, line: int, evidence: str, confidence: float) -> Candidate:
+        return Candidate(
+            id=symptom.id,
+            title=_filled(symptom.title, values),
+            confidence=round(confidence, 2),
+            line=line,
+            evidence=redact(evidence)[:_LONGEST],
+            cause=_filled(symptom.cause, values),
+            fix=_filled(" ".join(self._fix(symptom.fix, symptom.fixes, values)), values),
+            command=self._command(symptom),
+            sources=symptom.sources,
+            repair=tuple(_filled(word, values) for word in symptom.repairs.get(self.engine, ())) if self.ours else (),
+        )
+
+    def _command(self, symptom: Symptom) -> tuple[str, ...]:
+        command = symptom.commands.get(self.engine, symptom.command)
+        return () if command[:1] == ("deploy-tui",) and not self.ours else command
+
+    def _fix(self, fix: str, fixes: Mapping[str, str], values: Values) -> Iterator[str]:
+        """What helps with any engine, then with this one; with either where the log does not say which it is."""
+        yield fix
+        engines = [self.engine] if self.engine else list(definitions.engines())
+        looked_up = [value for value in values.values() if isinstance(value, Mapping)]
+        for name in engines:
+            own = [fixes.get(name, ""), *(str(value.get(f"fix_{name}", "")) for value in looked_up)]
+            if text := " ".join(filter(None, own)):
+                yield text if self.engine else f"{definitions.title_of(name)}: {text}"
+        if self.ours and "ours" in fixes:
+            yield fixes["ours"]
+
+
+def _filled(text: str, values: Values) -> str:
+    def value(place: re.Match[str]) -> str:
+        held = values.get(place["name"], "")
+        found = held.get(place["of"], "") if isinstance(held, Mapping) and place["of"] else held
+        plain = found if isinstance(found, str) else str(found.get("text", "")) if isinstance(found, Mapping) else ""
+        plain = plain.strip()[:_VALUE]
+        return _WAYS[place["way"]](plain) if place["way"] else plain
+
+    return redact(_BLANKS.sub(" ", _PLACE.sub(value, text)).strip())

@@ -1,0 +1,15 @@
+"""What `explain` says of the blind sets: python -m tests.diagnostics.blind [FILE ...]"""
+
+from __future__ import annotations
+
+import sys
+
+from tests.diagnostics.blind.sets import SETS, judged, tallies
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or SETS:
+        results = judged(name)
+        for one in results:
+            if one.wrong:
+                print(f"{name} {one.number} {one.source}\n    {'; '.join(one.wrong)}")
+        print(name, tallies(results))
