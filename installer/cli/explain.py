@@ -17,9 +17,10 @@ from installer.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from installer.core.contracts.server_history import KeptIncident
-    from installer.diagnostics.explain import Candidate, Explanation
+    from installer.diagnostics.explain import Explanation
     from installer.diagnostics.logs.root_cause import Root
     from installer.diagnostics.machine_evidence import LocalEvidence
+    from installer.diagnostics.telling import Candidate
 
 _LIKELY = 0.5
 _WIDE = 100

@@ -115,9 +115,7 @@ def _candidates(
         yield teller.candidate(one.symptom, one.values, one.event.line, one.event.parts[0], share)
 
 
-def _unless_known(
-    read: Recognised | None, root: Event, recognised: Sequence[Recognised]
-) -> Iterator[Recognised]:
+def _unless_known(read: Recognised | None, root: Event, recognised: Sequence[Recognised]) -> Iterator[Recognised]:
     """What the form of the root says, where no row knows that better."""
     known = max((one.confidence for one in recognised if _meets(one.event, root)), default=0.0)
     if read is not None and read.confidence > known:

@@ -13,7 +13,8 @@ from packaging.utils import canonicalize_name
 
 from installer.core.machine.facts import MachineFacts
 from installer.core.text.quantities import size
-from installer.diagnostics.explain import Candidate, Explanation
+from installer.diagnostics.explain import Explanation
+from installer.diagnostics.telling import Candidate
 from installer.preflight.checks import occupied_gpu_memory
 
 _MIB = 1 << 20

@@ -37,6 +37,15 @@ def _module(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
     return {"package": " or ".join(packages.bringing(text))}
 
 
+def _place(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
+    """What a traceback was doing: the innermost of its frames, one a line, that says so."""
+    anything, rows = _section("places")
+    for frame in text.split("\n"):
+        if anything.search(frame):
+            return next(row for pattern, row in rows if pattern.search(frame))
+    return None
+
+
 def _library(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
     rows = tables.table("libraries")["packages"]
     return next(({"package": row["package"]} for row in rows if row["library"] == text), None)
@@ -45,6 +54,7 @@ def _library(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
 _COMPUTED = {
     "modules": _module,
     "debian": _library,
+    "places": _place,
     "options": release_meanings.option,
     "architectures": release_meanings.architecture,
     "pins": release_meanings.pin,

@@ -78,9 +78,7 @@ class Recogniser:
                     continue
             yield symptom, match
 
-    def _read(
-        self, event: Event, symptom: Symptom, match: Match, *, of_forms: bool = False
-    ) -> Recognised | None:
+    def _read(self, event: Event, symptom: Symptom, match: Match, *, of_forms: bool = False) -> Recognised | None:
         """What a symptom reads out of a failure; `None` for a form where a name in it has no meaning that is known."""
         groups = {name: value for name, value in match.groupdict().items() if value is not None}
         values: dict[str, str | Mapping[str, str]] = {**values_of(event), **groups}

@@ -50,7 +50,7 @@ class Symptom:
     note: bool = False
     """Worth knowing, and no failure: told only of a log that shows none."""
     look_up: Mapping[str, str] = field(default_factory=dict)
-    """Which of its named groups (or `message`) have a meaning, by the section of `meanings.yaml` that has to hold it."""
+    """Which of its named groups (or `message`) have a meaning, by the section of `meanings.yaml` to ask."""
     examples: tuple[str, ...] = ()
     """Lines as programs really print them; each is found by this row and by no surer one."""
 

@@ -1,4 +1,4 @@
-"""Puts a recognised failure into words, for the engine whose log it is: title, cause and fix with what the message holds.
+"""Puts a recognised failure into words for the engine whose log it is, with what its message holds.
 
 Pure. Never names a flag of another engine, nor a command of this tool for a log that is not of it.
 """
@@ -19,7 +19,8 @@ _LONGEST = 400
 _VALUE = 200
 _PLACE = re.compile(r"\{(?P<name>\w+)(?:\.(?P<of>\w+))?(?:\|(?P<way>\w+))?\}")
 _BLANKS = re.compile(r" {2,}")
-_WAYS = {"dashes": lambda text: text.replace("_", "-"), "first": lambda text: text.split()[0] if text.split() else ""}
+_DASHES = "dashes"
+"""A way to write a value: `{flag|dashes}` has dashes for underscores."""
 Values = Mapping[str, "str | Mapping[str, str]"]
 
 
@@ -45,7 +46,12 @@ class Candidate:
 def values_of(event: Event) -> Values:
     """What is known of a failure beside what a pattern reads out of it."""
     message = event.text.removeprefix(event.exception).lstrip(": ") if event.exception else event.text
-    return {"message": message, "exception": event.exception.rpartition(".")[2], "asker": package_of(event)}
+    return {
+        "message": message,
+        "exception": event.exception.rpartition(".")[2],
+        "asker": package_of(event) or "A package",
+        "frames": "\n".join(f"{frame.path} {frame.function}" for frame in reversed(event.frames)),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,6 @@ def _filled(text: str, values: Values) -> str:
         found = held.get(place["of"], "") if isinstance(held, Mapping) and place["of"] else held
         plain = found if isinstance(found, str) else str(found.get("text", "")) if isinstance(found, Mapping) else ""
         plain = plain.strip()[:_VALUE]
-        return _WAYS[place["way"]](plain) if place["way"] else plain
+        return plain.replace("_", "-") if place["way"] == _DASHES else plain
 
     return redact(_BLANKS.sub(" ", _PLACE.sub(value, text)).strip())

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from installer.core.runs.cause import Cause
 
 if TYPE_CHECKING:
-    from installer.diagnostics.explain import Candidate
     from installer.diagnostics.logs.root_cause import Root
+    from installer.diagnostics.telling import Candidate
 
 
 def cause_of(lines: Sequence[str]) -> Cause | None:

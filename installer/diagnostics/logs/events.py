@@ -19,12 +19,17 @@ _CAUSE = "The above exception was the direct cause"
 _START = "Traceback (most recent call last)"
 _MOST_PARTS = 24
 _MARKS = re.compile(r"^[\s│×├╰─▶|>*!]+")
-_ANNOUNCED = re.compile(r"\bpanicked at [^\s'\"]+:$|^terminate called after throwing")
+_ANNOUNCED = re.compile(
+    r"\bpanicked at [^\s'\"]+:$|^terminate called after throwing|\b(?:because|due to|the following \w+):$"
+)
 """The message is on the next line."""
 _WHAT = re.compile(r"^what\(\):\s*")
 _LISTED = "Caused by:"
 _NUMBERED = re.compile(r"\s+\d{1,2}: (?P<text>.+)")
 """What a program of Rust says its error came from, one a line, under a heading of its own."""
+_VALIDATED = " validation error"
+_FIELD = re.compile(r"[\w.\[\]-]{1,80}$")
+"""A validator names the field on a line of its own, and what is wrong with it on the next."""
 _JOINED = re.compile(r"^\s+(?![-*•]\s)\S")
 
 
@@ -149,8 +154,10 @@ class Finder:
         if _ANNOUNCED.search(event.parts[0]):
             self._inner(at, event, line, _WHAT.sub("", text.strip()))
             return True
-        joined = _JOINED.match(text) or (
-            event.exception and line.level in ("ERROR", "FATAL") and line.source == stream.module
+        joined = (
+            _JOINED.match(text)
+            or (_VALIDATED in event.parts[0] and _FIELD.match(text))
+            or (event.exception and line.level in ("ERROR", "FATAL") and line.source == stream.module)
         )
         if joined and not self._loud(line):
             event.parts.append(text.strip())
