@@ -28,6 +28,8 @@ class Launcher:
     dashes: bool = False
     """Whether the command stands behind a lone `--`, where there is one."""
     sets: bool = False
+    spreads: bool = False
+    """Whether it gives each of what it starts GPUs of its own, or runs it on several machines."""
     away: str = ""
     """Where it runs instead of here; empty: here."""
 
@@ -40,6 +42,12 @@ def launcher(words: Sequence[str]) -> Launcher | None:
 
 
 @cache
+def spreading() -> frozenset[str]:
+    """Programs that share out GPUs or machines themselves."""
+    return frozenset(name for name, rows in _launchers().items() if any(row.spreads for row in rows))
+
+
+@cache
 def _launchers() -> Mapping[str, tuple[Launcher, ...]]:
     found: dict[str, tuple[Launcher, ...]] = {}
     for row in table("launchers")["launchers"]:
@@ -49,7 +57,9 @@ def _launchers() -> Mapping[str, tuple[Launcher, ...]]:
 
 def _read(row: Mapping[str, Any]) -> Launcher:
     sets: dict[str, Any] = {name: frozenset(row.get(name, ())) for name in ("verbs", "valued", "pairs", "texts")}
-    plain: dict[str, Any] = {name: row[name] for name in ("leading", "dashes", "sets", "away") if name in row}
+    plain: dict[str, Any] = {
+        name: row[name] for name in ("leading", "dashes", "sets", "away", "spreads") if name in row
+    }
     return Launcher(row["program"], row["behind"], **sets, **plain)
 
 

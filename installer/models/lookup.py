@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from installer.core.plans.stack import ModelFacts
 from installer.models.folder import load_model
 from installer.models.hub import from_hub
 from installer.models.shipped import from_knowledge
+
+_KEPT = re.compile(r"(?:^|/)models--([^/]+?)--([^/]+)(?:/snapshots/([^/]+))?/?$")
+"""A folder of the hub's own cache, which has the repository's name in it."""
+_COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
 
 def model_facts(name_or_path: str, host: Host, offline: bool = False, revision: str = "main") -> ModelFacts | None:
@@ -23,7 +28,10 @@ def model_facts(name_or_path: str, host: Host, offline: bool = False, revision: 
         return None
     if (here := _here(name)) is not None:
         return here
-    known = from_knowledge(name)
+    if kept := _KEPT.search(name):
+        there = model_facts(f"{kept[1]}/{kept[2]}", host, offline, kept[3] or "main")
+        return replace(there, name=name, gated=None, refused="") if there else None
+    known = _at(from_knowledge(name), revision)
     if offline or not _is_hub_name(name):
         return known
     told = from_hub(name, host, revision)
@@ -32,6 +40,14 @@ def model_facts(name_or_path: str, host: Host, offline: bool = False, revision: 
     if told.refused and known is not None:
         return replace(known, gated=told.gated, refused=told.refused)
     return told
+
+
+def _at(known: ModelFacts | None, revision: str) -> ModelFacts | None:
+    """What is shipped is of the main branch: of a branch with a name of its own it says no more than a name does."""
+    if known is None or revision in ("", "main") or _COMMIT.fullmatch(revision):
+        return known
+    source = f"{known.source}, not of its revision {revision}"
+    return replace(known, source=source, quantization="", weight_bytes=None, derived=True)
 
 
 def _here(name: str) -> ModelFacts | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from installer.core.plans.stack import MISTRAL, ModelFacts
 from installer.knowledge import tables
+from installer.models import gguf
 from installer.models.documents import CONFIG, TOKENIZER, Documents, facts_of
 
 _TASKS = {"embed": "embed", "rerank": "rank"}
@@ -27,7 +28,9 @@ def from_knowledge(name: str) -> ModelFacts | None:
     row = _rows().get(name.lower())
     if row is not None:
         return _facts(name, row, _source(row))
-    base = re.sub(r"[/\\]+$", "", name).rpartition("/")[2].lower()
+    base = re.sub(r"[/\\]+$", "", name).rpartition("/")[2].lower().replace("___", ".")
+    if (converted := gguf.named(base)) is not None:
+        return _converted(name, converted)
     if _OTHER_FILES.search(base):
         return None
     own = [known for repo, known in _named(base)]
@@ -69,6 +72,24 @@ def _alike(config: Mapping[str, Any], model: ModelFacts) -> bool:
     return same and nested == dict(model.nested_types)
 
 
+def _converted(name: str, converted: gguf.Named) -> ModelFacts | None:
+    """A GGUF file of a listed model, or of a derivative of one."""
+    row = next((known for _, known in _named(converted.model)), None)
+    found = _as_derived(_facts(name, row, _source(row))) if row else _derived(name, converted.model)
+    if found is None:
+        return None
+    said = {"quant_method": "gguf", "bits_per_weight": converted.bits}
+    config = MappingProxyType({**found.config, "quantization_config": said})
+    return replace(found, config=config, quantization="gguf", source=f"{found.source}, a GGUF of it")
+
+
+def _as_derived(facts: ModelFacts) -> ModelFacts:
+    """Nothing of what a derivative changes."""
+    return replace(
+        facts, quantization="", weight_bytes=None, tokenizer_class="", formats=(), gated=None, derived=True
+    )  # fmt: skip
+
+
 def _derived(name: str, base: str) -> ModelFacts | None:
     """A derivative: the longest listed name that this one begins with."""
     begins = {repo.rpartition("/")[2]: row for repo, row in _rows().items() if _begins(base, repo.rpartition("/")[2])}
@@ -79,10 +100,7 @@ def _derived(name: str, base: str) -> ModelFacts | None:
     config = {key: value for key, value in facts.config.items() if key != "quantization_config"}
     if quantized := _by_suffix(base[len(max(begins, key=len)) :]):
         config["quantization_config"] = quantized
-    return replace(
-        facts, config=MappingProxyType(config), quantization="", weight_bytes=None, tokenizer_class="", formats=(),
-        gated=None, derived=True,
-    )  # fmt: skip
+    return _as_derived(replace(facts, config=MappingProxyType(config)))
 
 
 def _by_suffix(rest: str) -> Mapping[str, Any] | None:

@@ -31,7 +31,7 @@ from installer.session.judging import judged
 from installer.session.kept_answers import PlanningHost
 from installer.session.looks import PATIENCE_S, model_of
 from installer.session.prepare import facts_of
-from installer.session.servers import served
+from installer.session.servers import revision, served
 from stages import STAGES
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _simulated(
     """What the script leaves installed, with the model that it serves, and what is wrong with its packages."""
     from installer.audit.simulation import Simulated, simulate
 
-    model = BackgroundCall(lambda: model_of(served(followed), around, host), None)
+    model = BackgroundCall(lambda: model_of(served(followed), around, host, revision=revision(followed)), None)
     try:
         done = simulate(followed, around.facts, host, around.home, lookups, as_of=around.as_of, offline=around.offline)
     except Cancelled:

@@ -26,7 +26,7 @@ from installer.preflight.merging import merged
 from installer.session import stacks
 from installer.session.alternative_recipes import sibling
 from installer.session.circumstances import Circumstances, looking
-from installer.session.looks import Looks
+from installer.session.looks import Looks, with_draft
 from installer.session.overruling import overruled
 from installer.session.prepared import Prepared
 from installer.session.repairing import mended, repair_of
@@ -69,7 +69,7 @@ def judged(
     from installer.preflight.assessment import assess
 
     lookups.prefetch(stack.packages.values())
-    read = attempt(lambda: launch_reader.looked_up(stack, lookups), stack)
+    read = with_draft(attempt(lambda: launch_reader.looked_up(stack, lookups), stack), around, host)
     findings = assess(read, around.facts, lookups)
     memory = attempt(lambda: estimate(read, around.facts), None) if stack.launch else None
     # A search that breaks must not cost the findings that it was to answer.

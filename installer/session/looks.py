@@ -12,9 +12,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from installer.core.contracts.host import Host
-from installer.core.plans.stack import ModelFacts
+from installer.core.plans.stack import ModelFacts, Stack
 from installer.core.recipes.recipe import Recipe
 from installer.host.background_call import BackgroundCall
+from installer.knowledge.engines import launch_reader
 from installer.session import stacks
 from installer.session.circumstances import Circumstances, circumstances, looking
 from installer.session.prepared import Prepared
@@ -88,6 +89,19 @@ def model_of(name: str, around: Circumstances, host: Host, *, revision: str = "m
     from installer.models import model_facts
 
     return model_facts(name, host, around.offline, revision)
+
+
+def with_draft(stack: Stack, around: Circumstances, host: Host) -> Stack:
+    """The stack with what is known of the draft model that its launch names."""
+    from installer.models import model_facts
+    from installer.models.memory.draft import draft_of
+
+    asked = draft_of(launch_reader.of(stack))
+    if asked is None:
+        return stack
+    wanted = BackgroundCall(lambda: model_facts(asked.model, host, around.offline, asked.revision or "main"), None)
+    found = wanted.answer(time.monotonic() + PATIENCE_S)
+    return replace(stack, draft=replace(found, name=asked.model) if found else None)
 
 
 def _of_deriving(prepared: Prepared) -> ModelFacts | None:

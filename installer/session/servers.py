@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from installer.core.contracts.host import Host
@@ -17,9 +17,10 @@ from installer.core.plans.procedure import Fetch, Launch, Procedure
 from installer.core.plans.stack import Stack
 from installer.host.background_call import BackgroundCall
 from installer.knowledge.engines import definitions, launch_reader
+from installer.preflight.checks import shared_gpu_memory
 from installer.preflight.checks.parallel import tensor_parallel
 from installer.session.circumstances import Circumstances
-from installer.session.looks import PATIENCE_S, model_of
+from installer.session.looks import PATIENCE_S, model_of, with_draft
 
 if TYPE_CHECKING:
     from installer.packages.wheels.inspection import WheelLookups
@@ -35,20 +36,47 @@ def served(procedure: Procedure) -> str:
     return launched or (fetched[-1] if fetched else "")
 
 
-def others(
-    followed: Procedure, main: Stack, around: Circumstances, host: Host, lookups: WheelLookups
-) -> Iterator[Finding]:
-    """What is said of the servers beside the main one; those that differ by nothing but their port count once."""
-    told = {_kind(followed.launch)} if followed.launch else set()
-    waiting = []
+def revision(procedure: Procedure) -> str:
+    """Of the model that it serves."""
+    return (procedure.launch.revision if procedure.launch else "") or "main"
+
+
+@dataclass(slots=True)
+class Judged:
+    """The servers beside the main one."""
+
+    findings: list[Finding] = field(default_factory=list)
+    stacks: dict[object, Stack] = field(default_factory=dict)
+    """What each kind of server runs on."""
+
+
+def others(followed: Procedure, main: Stack, around: Circumstances, host: Host, lookups: WheelLookups) -> list[Finding]:
+    """What is said of the servers beside the main one, and of all together.
+
+    Those that differ by nothing but their port count once for what each needs by itself.
+    """
+    done, waiting = Judged(), list[Launch]()
+    if followed.launch:
+        done.stacks[_kind(followed.launch)] = with_draft(main, around, host)
     for launch in reversed(followed.launches):
-        if (kind := _kind(launch)) not in told:
-            told.add(kind)
+        if (kind := _kind(launch)) not in done.stacks and kind not in map(_kind, waiting):
             waiting.append(launch)
     for launch in waiting[:MOST]:
-        yield from _judged(followed, launch, main, around, host, lookups)
-    for launch in waiting[MOST:]:
-        yield _open(launch)
+        _judge(done, followed, launch, (main, around, host, lookups))
+    done.findings += map(_open, waiting[MOST:])
+    done.findings += shared_gpu_memory.findings(tuple(_started(followed, done)), around.facts)
+    return done.findings
+
+
+def _started(followed: Procedure, done: Judged) -> Iterator[Stack]:
+    """Every server in the order of the script; the very same command again is the same server, started again."""
+    seen = set[object]()
+    for launch in followed.launches:
+        again = (launch.arguments, tuple(launch.environment.items()), launch.devices, launch.image)
+        stack = done.stacks.get(_kind(launch))
+        if stack is not None and again not in seen:
+            seen.add(again)
+            yield replace(stack, launch=launch, arguments=None)
 
 
 def _kind(launch: Launch | None) -> object:
@@ -57,26 +85,29 @@ def _kind(launch: Launch | None) -> object:
     arguments = launch_reader.read(launch)
     ports = {place for use in arguments.uses if "--port" in use.names for place in range(use.place, use.end)}
     words = tuple(word for place, word in enumerate(arguments.words) if place not in ports)
-    return launch.engine, words, launch.image, launch.interpreter, tuple(launch.environment.items())
+    return launch.engine, words, launch.image, launch.interpreter, tuple(launch.environment.items()), launch.devices
 
 
-def _judged(  # noqa: PLR0917 - what one judgement is made of
-    followed: Procedure, launch: Launch, main: Stack, around: Circumstances, host: Host, lookups: WheelLookups
-) -> Iterator[Finding]:
+def _judge(
+    done: Judged, followed: Procedure, launch: Launch, given: tuple[Stack, Circumstances, Host, WheelLookups]
+) -> None:
     from installer.audit.simulation import simulate
     from installer.preflight.assessment import assess
 
+    main, around, host, lookups = given
     last = followed.launch
     seen = followed.serving(launch)
     if last and (launch.interpreter, launch.image) == (last.interpreter, last.image):
         stack = replace(main, launch=launch, tensor_parallel=tensor_parallel(launch.arguments))
     else:
-        done = simulate(seen, around.facts, host, around.home, lookups, as_of=around.as_of, offline=around.offline)
-        stack = done.stack
-        yield from done.findings
-    model = BackgroundCall(lambda: model_of(served(seen), around, host), None)
-    stack = replace(stack, model=model.answer(time.monotonic() + PATIENCE_S))
-    yield from assess(stack, around.facts, lookups)
+        simulated = simulate(seen, around.facts, host, around.home, lookups, as_of=around.as_of, offline=around.offline)
+        stack = simulated.stack
+        done.findings += simulated.findings
+    model = BackgroundCall(lambda: model_of(served(seen), around, host, revision=revision(seen)), None)
+    stack = replace(stack, model=model.answer(time.monotonic() + PATIENCE_S), arguments=None)
+    stack = with_draft(stack, around, host)
+    done.stacks[_kind(launch)] = stack
+    done.findings += assess(stack, around.facts, lookups)
 
 
 def _open(launch: Launch) -> Finding:

@@ -77,7 +77,7 @@ class Evaluator:
             case Not():
                 return _TURNED[self.command(command.body, state, replace(context, tolerated=not context.asked))]
             case Background():
-                self.command(command.body, state.copy(), context)
+                self.command(command.body, state.copy(), replace(context, background=True))
                 return TRUE
             case Group():
                 inside = state.copy() if command.subshell else state

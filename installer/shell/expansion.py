@@ -7,9 +7,10 @@ import re
 from typing import Callable
 
 from installer.core.text.numbers import is_whole
+from installer.shell import arithmetic
 from installer.shell.printing import absolute
 from installer.shell.state import UNKNOWN, State, Value
-from installer.shell.syntax import Literal, Opaque, Part, Substitution, Variable, Word
+from installer.shell.syntax import Arithmetic, Literal, Opaque, Part, Substitution, Variable, Word
 
 Substitute = Callable[[Substitution], str]
 """What a `$(…)` prints."""
@@ -60,6 +61,9 @@ def _pieces(part: Part, state: State, substitute: Substitute, split: bool = True
             return [part.text]
         case Opaque():
             return [UNKNOWN]
+        case Arithmetic():
+            number = arithmetic.worked_out(part.text, lambda name: _held(name, state))
+            return [UNKNOWN if number is None else str(number)]
         case Substitution():
             return _split(substitute(part), state) if split and not part.quoted else [substitute(part)]
     value = lookup(part, state, substitute)
@@ -101,12 +105,18 @@ def _raw(part: Variable, state: State) -> Value | None:
     if isinstance(value, tuple):
         if part.index in ("@", "*"):
             return value
-        index = int(part.index) if is_whole(part.index.lstrip("-")) else 0 if not part.index else None
+        index = arithmetic.worked_out(part.index, lambda name: _held(name, state)) if part.index else 0
         return UNKNOWN if index is None else value[index] if -len(value) <= index < len(value) else ""
     return UNKNOWN if part.index not in ("", "0", "@", "*") else value
 
 
 _OWN = {"HOME": "~", "?": UNKNOWN, "$": UNKNOWN, "!": UNKNOWN, "-": UNKNOWN, "_": UNKNOWN, "RANDOM": UNKNOWN}
+
+
+def _held(name: str, state: State) -> str | None:
+    """What a name in arithmetic holds."""
+    value = _argument(name, state) if is_whole(name) else state.variables.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _argument(name: str, state: State) -> Value | None:
@@ -121,6 +131,8 @@ def _argument(name: str, state: State) -> Value | None:
 
 def _operated(part: Variable, value: Value | None, first: str, arguments: list[str], state: State) -> Value:
     operator = part.operator
+    if operator == "indirect" and isinstance(value, tuple) and part.index in ("@", "*"):
+        return tuple(str(index) for index in range(len(value))) if UNKNOWN not in value else (UNKNOWN,)
     if isinstance(value, tuple) and operator != "length":
         return value if operator in (":-", "-", ":=", "=") and value else (UNKNOWN,)
     match operator:

@@ -7,43 +7,53 @@ import re
 from collections.abc import Callable, Sequence
 
 from installer.core.machine.facts import MachineFacts
-from installer.core.text.numbers import is_whole
+from installer.shell import filters, machine_answers
 from installer.shell.budget import Budget
-from installer.shell.state import STARTED, UNKNOWN
+from installer.shell.state import STARTED, UNKNOWN, State
 
 Read = Callable[[str], "str | None"]
 """The text of a file by its written path; `None` where it is not known."""
-Tool = Callable[[Sequence[str], str], str]
+_NAMED = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 def printed(  # noqa: PLR0911 - one line a program
-    words: Sequence[str], stdin: str | None, read: Read, folder: str, facts: MachineFacts, *, budget: Budget
+    words: Sequence[str], stdin: str | None, read: Read, state: State, facts: MachineFacts
 ) -> str:
     """What a command prints, with its last line end."""
     if not words or UNKNOWN in words[0]:
         return UNKNOWN
     name, rest = words[0].rpartition("/")[2], list(words[1:])
+    if (told := machine_answers.told(name, rest, facts)) is not None:
+        return told
     match name:
         case "echo":
             return _echo(rest)
         case "printf":
-            return _printf(rest, budget)
+            return _printf(rest, state.budget)
         case "pwd":
-            return absolute(folder) + "\n"
+            return absolute(state.folder) + "\n"
         case "dirname" | "basename":
             return _path(name, rest)
         case "cat":
             return _cat(rest, stdin, read)
-        case "uname":
-            return _uname(rest, facts)
-        case "nvidia-smi":
-            return _nvidia_smi(rest, facts)
         case "seq":
-            return _seq(rest, budget)
+            return _seq(rest, state.budget)
         case "realpath" | "readlink":
-            return _real(rest, folder)
-    return _filtered(name, rest, stdin)
+            return _real(rest, state.folder)
+        case "sed":
+            return filters.sed(rest, stdin, read)
+        case "envsubst":
+            return _substituted(stdin, state)
+    return filters.filtered(name, rest, stdin)
+
+
+def _substituted(text: str | None, state: State) -> str:
+    """`envsubst`: what the script does not set stays as it is written."""
+    if text is None or UNKNOWN in text:
+        return UNKNOWN
+    held = {name: value for name, value in state.variables.items() if isinstance(value, str)}
+    return _NAMED.sub(lambda match: held.get(match[1] or match[2], match[0]), text)
 
 
 def _echo(words: list[str]) -> str:
@@ -121,95 +131,3 @@ def _cat(words: list[str], stdin: str | None, read: Read) -> str:
         return UNKNOWN if stdin is None else stdin
     texts = [UNKNOWN if word.startswith("-") or UNKNOWN in word else read(word) for word in words]
     return "".join(text if text is not None else UNKNOWN for text in texts)
-
-
-def _uname(words: list[str], facts: MachineFacts) -> str:
-    known = {"-m": facts.os.arch, "-s": "Linux", "": "Linux"}
-    answer = known.get(" ".join(words))
-    return f"{answer}\n" if answer else UNKNOWN
-
-
-def _nvidia_smi(words: list[str], facts: MachineFacts) -> str:
-    """`nvidia-smi --query-gpu=… --format=csv,noheader`, from the facts of the machine."""
-    query = next((word.partition("=")[2] for word in words if word.startswith("--query-gpu=")), "")
-    form = next((word.partition("=")[2] for word in words if word.startswith("--format=")), "")
-    if not query or "noheader" not in form or not facts.gpus or any(w in ("-i", "--id") for w in words):
-        return UNKNOWN
-    unit = "" if "nounits" in form else " MiB"
-    rows = []
-    for gpu in facts.gpus:
-        known = {
-            "name": gpu.name,
-            "gpu_name": gpu.name,
-            "compute_cap": gpu.compute_capability,
-            "memory.total": f"{gpu.memory_mib}{unit}" if gpu.memory_mib else None,
-            "driver_version": facts.driver.version if facts.driver else None,
-        }
-        cells = [known.get(part.strip()) for part in query.split(",")]
-        if any(cell is None for cell in cells):
-            return UNKNOWN
-        rows.append(", ".join(str(cell) for cell in cells))
-    return "\n".join(rows) + "\n"
-
-
-def _filtered(name: str, words: list[str], stdin: str | None) -> str:
-    if stdin is None or UNKNOWN in stdin or any(UNKNOWN in word for word in words):
-        return UNKNOWN
-    tool = _FILTERS.get(name)
-    return tool(words, stdin) if tool else UNKNOWN
-
-
-def _head(words: Sequence[str], text: str) -> str:
-    lines = text.splitlines(keepends=True)
-    count = "".join(words).lstrip("-").removeprefix("n")
-    return "".join(lines[: int(count)]) if is_whole(count) else "".join(lines[:10]) if not words else UNKNOWN
-
-
-def _tail(words: Sequence[str], text: str) -> str:
-    lines = text.splitlines(keepends=True)
-    count = "".join(words).lstrip("-").removeprefix("n")
-    return "".join(lines[-int(count) :]) if is_whole(count) and int(count) else UNKNOWN
-
-
-def _tr(words: Sequence[str], text: str) -> str:
-    sets = {"[:space:]": " \t\n", "\\n": "\n", "\\r": "\r"}
-    words = [sets.get(word, word) for word in words]
-    if len(words) == 2 and words[0] == "-d" and "-" not in words[1]:
-        return "".join(character for character in text if character not in words[1])
-    if len(words) == 2 and len(words[0]) == len(words[1]) == 1:
-        return text.replace(words[0], words[1])
-    return UNKNOWN
-
-
-def _cut(words: Sequence[str], text: str) -> str:
-    joined = " ".join(words)
-    delimiter, column = "\t", 0
-    parts = joined.replace("-d ", "-d").replace("-f ", "-f").split(" ")
-    for part in parts:
-        if part.startswith("-d") and len(part) == 3:
-            delimiter = part[2]
-        elif part.startswith("-f") and is_whole(part[2:]):
-            column = int(part[2:])
-        else:
-            return UNKNOWN
-    rows = [row.split(delimiter) for row in text.splitlines()]
-    return "".join((row[column - 1] if len(row) >= column else "") + "\n" for row in rows) if column else UNKNOWN
-
-
-def _xargs(words: Sequence[str], text: str) -> str:
-    return " ".join(text.split()) + "\n" if not words else UNKNOWN
-
-
-def _wc(words: Sequence[str], text: str) -> str:
-    return f"{len(text.splitlines())}\n" if list(words) == ["-l"] else UNKNOWN
-
-
-_FILTERS: dict[str, Tool] = {
-    "head": _head,
-    "tail": _tail,
-    "tr": _tr,
-    "cut": _cut,
-    "xargs": _xargs,
-    "wc": _wc,
-    "sort": lambda words, text: "".join(sorted(text.splitlines(keepends=True))) if not words else UNKNOWN,
-}

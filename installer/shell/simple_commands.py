@@ -23,6 +23,7 @@ from installer.shell.syntax import (
     Substitution,
     Word,
 )
+from installer.shell.termination import stops_servers
 from installer.shell.trace import PRESUMED, TRUE, UNLIKELY, Context, Output, Ran, Record
 
 Source = Callable[[str], "str | None"]
@@ -98,6 +99,7 @@ class Simples:
 
     def _followed(self, ran: Ran, state: State, context: Context) -> str:
         self._record.ran.append(ran)
+        self._record.stopped += stops_servers(ran.words)
         if not ran.words:
             return TRUE
         if ran.words[0] in state.functions and "command" not in ran.wrappers:
@@ -200,8 +202,8 @@ class Simples:
         words = [text for word in command.words for text in expansion.fields(word, state, unknown)]
         if (path := environments.found_by(words, state)) is not None:
             return path + "\n" if path else ""
-        stdin = next((expansion.text(r.content, state, unknown) for r in command.redirects if r.content), context.stdin)
-        return printing.printed(words, stdin, self._read(state), state.folder, self._record.facts, budget=state.budget)
+        stdin = self.redirected(command.redirects, state, context).stdin
+        return printing.printed(words, stdin, self._read(state), state, self._record.facts)
 
     def piped(self, part: Command, state: State, context: Context) -> str:
         """What a part of a pipeline hands to the next."""
@@ -245,8 +247,7 @@ class Simples:
                 write(state, state.path(word), ran.stdin, "-a" in ran.words)
 
     def _prints_into(self, ran: Ran, state: State) -> str:
-        read, facts = self._read(state), self._record.facts
-        return printing.printed(ran.words, ran.stdin, read, ran.folder, facts, budget=state.budget)
+        return printing.printed(ran.words, ran.stdin, self._read(state), state, self._record.facts)
 
     def _read(self, state: State) -> Callable[[str], str | None]:
         def read(written: str) -> str | None:

@@ -53,7 +53,7 @@ class State:
     mounts: dict[str, str] = field(default_factory=dict)
     """Folders beside the script by where their files were copied to."""
     models: dict[str, str] = field(default_factory=dict)
-    """Models by the folder that they were fetched into."""
+    """Models by the folder that they were fetched into, with `@REVISION` where one was asked for."""
     images: dict[str, str] = field(default_factory=dict)
     """Container images by the file or the container that stands for them."""
     venvs: dict[str, Venv] = field(default_factory=dict)
@@ -61,6 +61,8 @@ class State:
     """The container image that the commands run in; empty: they run on the machine."""
     shm_mib: int | None = None
     """Of its container."""
+    devices: tuple[int, ...] | None = None
+    """GPUs of the machine that its container is given; `None`: all of them."""
     active: str = ""
     """The virtual environment in use (`source …/activate`)."""
     arguments: tuple[str, ...] | None = None

@@ -35,14 +35,23 @@ class Substitution:
 
 
 @dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`$((…))`."""
+
+    text: str
+    """What stands inside."""
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Opaque:
-    """What is not worked out: arithmetic, `<(…)`."""
+    """What is not worked out: `<(…)`, what is nested too deeply."""
 
     text: str
     quoted: bool = False
 
 
-Part = Literal | Variable | Substitution | Opaque
+Part = Literal | Variable | Substitution | Arithmetic | Opaque
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from installer.shell.syntax import Block, Chain, Command, Function, Group, If, Literal, Simple
 
 _NOISE = frozenset(("echo", "printf", "true", ":", "log", "warn", "info", "print_warning", "print_error"))
+
+
+_STOPS = {
+    **dict.fromkeys(("kill", "pkill", "killall", "wait"), ()),
+    **dict.fromkeys(("docker", "podman"), ("stop", "rm", "kill", "down")),
+    **dict.fromkeys(("systemctl", "apptainer", "singularity"), ("stop",)),
+    "fuser": ("-k",), "screen": ("quit",), "pm2": ("stop", "delete", "kill"),
+    "tmux": ("kill-session", "kill-server", "kill-pane", "kill-window"),
+}  # fmt: skip
+"""Commands that end servers, or wait until they end, with the words of which one must be there."""
+
+
+def stops_servers(words: Sequence[str]) -> bool:
+    """Whether servers that ran until then do not run any more behind a command."""
+    name = words[0].rpartition("/")[2] if words else ""
+    wanted = _STOPS.get(name)
+    if wanted is None or (name == "kill" and "-0" in words):
+        return False
+    return not wanted or any(word in wanted for word in words[1:])
 
 
 def ends(command: Command, functions: Mapping[str, Function], depth: int = 4) -> bool:

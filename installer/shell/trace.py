@@ -55,6 +55,10 @@ class Context:
     calls: tuple[str, ...] = ()
     site: int | None = None
     """The line that called the function that it stands in."""
+    background: bool = False
+    """The script goes on while it runs (`&`, a service, a detached container)."""
+    away: bool = False
+    """It runs on another machine, or on GPUs that somebody else shares out (Slurm, Kubernetes)."""
     line: int | None = None
     """The line of the script that led into another text (`bash -c`, a file that it wrote)."""
 
@@ -117,6 +121,8 @@ class Record:
     useless: list[tuple[int, str]] = field(default_factory=list)
     """Lines that ask for `$?` under `set -e`, and the command before each."""
 
+    stopped: int = 0
+    """How often servers that ran until then were ended."""
     told: set[Hashable] = field(default_factory=set)
     """What was said already."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Callable
 
-from installer.shell.syntax import Block, Literal, Opaque, Part, Substitution, Variable, Word
+from installer.shell.syntax import Arithmetic, Block, Literal, Opaque, Part, Substitution, Variable, Word
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -97,6 +97,8 @@ def _parts(node: Node, blocks: Blocks, quoted: bool) -> list[Part]:  # noqa: PLR
             return [Opaque(text_of(node), quoted) if deep else _expansion(node, blocks, quoted)]
         case "command_substitution":
             return [Substitution(blocks(node), text_of(node), quoted)]
+        case "arithmetic_expansion" if text_of(node).startswith("$(("):
+            return [Arithmetic(text_of(node)[3:-2], quoted)]
         case "arithmetic_expansion" | "process_substitution":
             return [Opaque(text_of(node), quoted)]
     text = text_of(node).replace("\\\n", "")

@@ -174,9 +174,58 @@ def test_replicas_of_the_attention_share_no_heads() -> None:
 
 
 def test_what_is_not_counted_is_said() -> None:
-    found = sized("qwen2.5-3b", "--speculative-config", "{}", engine="vllm", version="0.33.0")
+    found = sized("qwen2.5-3b", "--speculative-config", '{"model": "org/head"}', engine="vllm", version="0.33.0")
     assert any("activations" in sentence for sentence in found.assumed)
-    assert any("draft" in sentence for sentence in found.assumed)
+    assert any("org/head is not counted" in sentence for sentence in found.assumed)
+
+
+SPECULATIVE = '{"model": "org/draft", "num_speculative_tokens": 5}'
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("vllm", "0.33.0", "--speculative-config", SPECULATIVE),
+        ("vllm", "0.33.0", "-sc", SPECULATIVE),
+        ("vllm", "0.33.0", f"--speculative_config={SPECULATIVE}"),
+        (
+            "vllm",
+            "0.33.0",
+            "--speculative-config.model",
+            "org/draft",
+            "--speculative-config.num_speculative_tokens",
+            "5",
+        ),
+        ("vllm", "0.8.2", "--speculative-model", "org/draft", "--num-speculative-tokens", "5"),
+        ("sglang", "0.5.17", "--speculative-draft-model-path", "org/draft"),
+    ],
+)
+def test_a_draft_model_is_sized_with_its_target(arguments: tuple[str, ...]) -> None:
+    engine, version, *flags = arguments
+    alone, draft = MODELS["qwen2.5-3b"]["config"], MODELS["qwen2.5-0.5b"]["config"]
+    stack = Stack(
+        "3.12", "x86_64-manylinux_2_35", {engine: Placed(engine, version, 7)},
+        Launch(10, engine=engine, arguments=tuple(flags)), ModelFacts("org/model", "a file", config=alone),
+        draft=ModelFacts("org/draft", "a file", config=draft),
+    )  # fmt: skip
+    found = estimate(stack, MachineFacts(gpus=(Gpu("a GPU", memory_mib=H200),)))
+    assert found.gpu_weights_bytes == pytest.approx(6.172e9 + 0.988e9, rel=1e-3)
+    assert found.kv_bytes_per_token == 36_864 + 12_288
+    assert found.weights_bytes == pytest.approx(6.172e9, rel=1e-3)
+
+
+def test_without_bfloat16_and_float16_it_is_computed_in_float32() -> None:
+    def on(capability: str) -> MemoryEstimate:
+        config = MODELS["gemma-3-1b"]["config"]
+        model = ModelFacts("m", "a file", config=config, model_type=config["model_type"], dtype="bfloat16")
+        launch = Launch(10, engine="vllm", arguments=("m",))
+        stack = Stack("3.12", "x86_64-manylinux_2_35", {"vllm": Placed("vllm", "0.12.0", 7)}, launch, model)
+        return estimate(stack, MachineFacts(gpus=(Gpu("a GPU", capability, 15360),)))
+
+    turing, ampere = on("7.5"), on("8.0")
+    assert turing.weights_bytes == 2 * (ampere.weights_bytes or 0)
+    assert turing.kv_bytes_per_token == 2 * (ampere.kv_bytes_per_token or 0)
+    assert any("float32" in sentence for sentence in turing.assumed)
 
 
 def test_on_the_cpu_the_cache_is_what_is_set_aside() -> None:

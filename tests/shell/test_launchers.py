@@ -49,6 +49,8 @@ def served(text: str) -> list[tuple[str, ...]]:
         f"shifter --image=vllm/vllm-openai:v0.10.2 --module=gpu --env A=1 {SERVE}",
         f"cat > /etc/systemd/system/llm.service <<'END'\n[Service]\nExecStart=/bin/{SERVE}\nEND\nsystemctl start llm",
         f"cat > /etc/supervisor/conf.d/llm.conf <<'E'\n[program:llm]\ncommand={SERVE}\nE\nsupervisord -n",
+        f"cat > /etc/supervisor/conf.d/llm.conf <<'E'\n[program:llm]\ncommand={SERVE}\nE\nsupervisorctl update",
+        f"cat > /etc/supervisor/conf.d/llm.conf <<'E'\n[program:llm]\ncommand={SERVE}\nE\nsystemctl restart supervisor",
         f"./unheard-of --with 3 {SERVE}",
         f"ssh root@host '{SERVE}'",
         f"ray job submit --address http://127.0.0.1:8265 -- {SERVE}",

@@ -32,7 +32,7 @@ def prepare(course: Course, procedure: Procedure) -> None:
     """Put into each image that the procedure works in what it brings, before anything is installed on top."""
     launch = procedure.launch
     main = launch.image if launch else ""
-    if main:
+    if main and (procedure.environment.startswith(_PLACE) or not procedure.environment):
         _fill(course, main, "", launch.line if launch else None)
     for step in procedure.steps:
         place = step.interpreter if isinstance(step, Install) else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from installer.audit.simulation import (
@@ -26,6 +27,8 @@ from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
 from installer.packages.resolver_errors import classify
 
+_YANKED = re.compile(r"([A-Za-z0-9._-]+)==(\S+) was yanked")
+
 
 def install(course: Course, step: Install) -> None:
     """Simulate `step`: the environment afterwards, and what goes wrong in it."""
@@ -47,6 +50,9 @@ def _solve(course: Course, step: Install, asked: Indexes, ordered: list[Resolver
     if answer.solved:
         _apply(course, step, asked, ordered, answer)
         return
+    if step.tool == "pip" and (pins := _withdrawn(answer.output, step.constraints)):
+        _solve(course, replace(step, constraints=(*step.constraints, *pins)), asked, ordered)
+        return
     refusal = classify(answer.output)
     # Without the network, "there is no such package" means that the cache does not hold its page.
     unseen = course.solver.offline and (refusal.to_build or refusal.code == Code.INDEX_MISSING)
@@ -65,6 +71,12 @@ def _solve(course: Course, step: Install, asked: Indexes, ordered: list[Resolver
         _solve_widened(course, step, widened, ordered)
     else:
         _one_by_one(course, step, asked, ordered)
+
+
+def _withdrawn(output: str, given: Collection[str]) -> tuple[str, ...]:
+    """Yanked releases that a package asks for exactly: pip takes them, with a warning; uv only where it is told to."""
+    found = {f"{match[1]}=={match[2]}" for match in _YANKED.finditer(" ".join(output.split()))}
+    return tuple(sorted(pin for pin in found if pin not in given and f"depends on {pin}" in " ".join(output.split())))
 
 
 def _without(course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement], name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from installer.audit.simulation.environments import Course
 from installer.core.outcomes import Code
 from installer.core.plans.procedure import Install
-from installer.core.plans.stack import Placed
+from installer.core.plans.stack import Placed, Release
 from installer.knowledge.packages import decisive
 
 
@@ -26,6 +26,30 @@ def check(course: Course, step: Install, placed: Placed) -> None:
         + ("; there is no wheel, so it would have to be built." if built else "."),
         f"Leave {placed.name} out, or take a Python within {wanted}.", "the index",
     )  # fmt: skip
+
+
+def of_source(course: Course, step: Install, name: str, release: Release, *, exactly: bool) -> bool:
+    """Note that source code is not for this Python, as its release says; whether it is not.
+
+    `exactly`: the code is that very release's; else it is newer, and only a lower bound still holds.
+    """
+    python, wanted = course.reader.python, release.requires_python
+    if not wanted or _allows(wanted if exactly else _lower(wanted), python):
+        return False
+    course.fails(step, [name])
+    which = f"{name} {release.version}" if exactly else f"The newest code of {name}"
+    said = "" if exactly else " newer code asks for no older Python;"
+    course.found(
+        step, Code.PYTHON_VERSION, name, f"{which} is not for Python {python}, so this step fails.",
+        f"Requires-Python of {name} {release.version} is {wanted};{said} the environment has {python}.",
+        f"Make the environment with a Python within {wanted}.", "the index",
+    )  # fmt: skip
+    return True
+
+
+def _lower(wanted: str) -> str:
+    """The lower bounds among them."""
+    return ",".join(part for part in wanted.split(",") if part.strip().startswith(">"))
 
 
 def _allows(wanted: str, python: str) -> bool:

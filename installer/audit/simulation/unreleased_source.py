@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from installer.audit.simulation import metadata
+from installer.audit.simulation import metadata, pythons
 from installer.audit.simulation.environments import Course
 from installer.audit.simulation.requirement import Wanted
 from installer.audit.simulation.resolver_query import ResolverQuery
@@ -15,13 +15,28 @@ from installer.audit.simulation.stub_wheels import Stub
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.procedure import Install
 from installer.core.text.quantities import first
+from installer.knowledge.engines import definitions
+from installer.knowledge.packages import decisive
 
+_TAGGED = re.compile(
+    r"(?:@(?:releases?/)?|/archive/(?:refs/tags/)?)v?(\d+(?:\.\d+)+(?:\.?(?:post|rc)\d+)?)(?:\.tar\.gz|\.zip)?(?:#.*)?$"
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?")
 
 
 def order(course: Course, step: Install, wanted: Wanted) -> ResolverRequirement | None:
     """A release that stands for the source code; `None` where nothing is known that could."""
     name = wanted.name
+    # Any other repository may only be called like something on the index.
+    known = course.lookups.releases(name) if decisive(name) or definitions.engine(name) else ()
+    tagged = next((one for one in known if one.version == _tag(wanted.address)), None)
+    meant = tagged or (known[-1] if known else None)
+    if meant and pythons.of_source(course, step, name, meant, exactly=tagged is not None):
+        return None
+    if tagged is not None:
+        bracket = f"[{','.join(wanted.extras)}]" if wanted.extras else ""
+        plain = f"{name}{bracket}=={tagged.version}"
+        return ResolverRequirement(replace(wanted, name=name), plain, source="git")
     before = _release(course, name, course.as_of) if name else ""
     if not before:
         place = "the folder where the script runs" if wanted.address in (".", "./.") else wanted.text
@@ -47,6 +62,12 @@ def order(course: Course, step: Install, wanted: Wanted) -> ResolverRequirement 
     )
     named = replace(wanted, name=name)
     return ResolverRequirement(named, f"{name}{extras}=={after}", stub, source=source)
+
+
+def _tag(address: str) -> str:
+    """The release whose tag or branch an address names; empty where it names none."""
+    match = _TAGGED.search(address)
+    return match[1] if match else ""
 
 
 def _release(course: Course, name: str, as_of: str | None) -> str:

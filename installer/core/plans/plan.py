@@ -42,6 +42,8 @@ class Finding:
     """A requirement that mends it when it is installed beside everything else (PEP 508)."""
     setting: str = ""
     """A value of the recipe (`--set`) that mends it, and leaves everything else as it is."""
+    settled: bool = False
+    """Its fix is the whole answer: no other release, engine or machine is looked for because of it."""
     of_gpu: bool = False
     """Of memory: that of a GPU, not the machine's."""
 

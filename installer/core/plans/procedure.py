@@ -121,6 +121,12 @@ class Launch(Step):
     """Size of /dev/shm in its container; `None`: it has the machine's, or that is not known."""
     interpreter: str = ""
     """Which environment it runs in, as an install names it."""
+    revision: str = ""
+    """Of the model, where the launch or what fetched it names one; empty: the main branch."""
+    devices: tuple[int, ...] | None = None
+    """Which of the machine's GPUs its container is given; `None`: all of them, or it runs in none."""
+    alongside: int | None = None
+    """Servers with the same number run at the same time on this machine; `None`: that is not known of it."""
     cluster: str = ""
     """What spreads it over several machines, such as "Ray"; empty: it runs on this one, or that is not known."""
 

@@ -100,6 +100,8 @@ class Stack:
     tensor_parallel: int = 1
     arguments: LaunchArguments | None = None
     """The command line of `launch`, read; `None`: nobody did yet. Who asks takes `launch_reader.of`."""
+    draft: ModelFacts | None = None
+    """What is known of the model that guesses ahead (speculative decoding); it counts where the launch names it."""
     toolkit: str = ""
     """Where the CUDA toolkit of the server comes from: "wheels" (the machine's own where they are not all there) or
     "machine"; empty: nobody gives it one, or it is not known which packages there are."""

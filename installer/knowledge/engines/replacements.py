@@ -20,6 +20,8 @@ from installer.knowledge.engines.parser import CommandLine
 
 _BRACES = re.compile(r"\{([^}]*)\}")
 _ALIKE = 0.8
+_LONG = 6
+"""Characters from which on a flag is told from another by its letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,10 @@ def _candidates(use: Use, facts: EngineFacts) -> Iterator[Replacement]:
     for said in filter(None, (told, shipped.renames(facts.engine).get(use.word, ""))):
         for words in filter(partial(takes, facts), _alternatives(said)):
             yield Replacement(words)
-    if use.problem == "unknown":
+    for name in sorted(shipped.synonyms(facts.engine).get(use.word, frozenset()), key=len, reverse=True):
+        if use.problem == "unknown" and takes(facts, name):
+            yield Replacement(name)
+    if use.problem == "unknown" and len(use.word) >= _LONG:
         close = get_close_matches(use.word, [name for flag in facts.flags for name in flag.names], 1, _ALIKE)
         if close:
             yield Replacement(close[0])

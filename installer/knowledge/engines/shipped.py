@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,24 @@ def flag_history(engine: str) -> Mapping[str, str]:
         for name in row[0].split(" "):
             found.setdefault(name, set()).update(here)
     return {name: intervals.written(here, releases) for name, here in found.items()}
+
+
+@cache
+def any_release(engine: str) -> EngineFacts | None:
+    """Every flag that any release of an engine had, as the newest one with it takes it: to read without a release."""
+    document = _document(engine)
+    if document is None:
+        return None
+    places = {row[0]: place for place, row in enumerate(document["releases"])}
+    seen, flags = set[str](), list[Flag]()
+    for row in sorted(document["flags"], key=lambda row: -max(intervals.positions_in(row[-1], places))):
+        flag = tables.flag_of(row, document["choices"])
+        fresh = tuple(name for name in flag.names if name not in seen)
+        seen.update(fresh)
+        flags += [replace(flag, names=fresh)] if fresh else []
+    newest = document["releases"][-1]
+    source = _source(engine, document)
+    return EngineFacts(engine=engine, version="", source=source, flags=tuple(flags), underscores=newest[3])
 
 
 def others_with(flag: str, engine: str) -> list[str]:

@@ -53,6 +53,16 @@ def number_bytes(shape: Shape, asked: str) -> tuple[float, str]:
     return (1.0 if _checkpoint_cache_is_fp8(shape) else 2.0), ""
 
 
+def cost_of(shape: Shape | None, asked: str, *, gpus: int, stages: int) -> tuple[CacheCost | None, tuple[str, ...]]:
+    """The cost under a cache's type as it was asked for, and what was assumed; `None` where it is not known."""
+    if shape is None:
+        return None, ()
+    number, told = number_bytes(shape, asked)
+    if not number:
+        return None, (told,)
+    return cost(shape, gpus=gpus, stages=stages, number=number), (told,) if told else ()
+
+
 def cost(shape: Shape, *, gpus: int, stages: int, number: float) -> CacheCost:
     """The cost on each of `gpus` that share the heads, where `stages` share the layers."""
     layers = shape.layers

@@ -53,8 +53,15 @@ def used_gpus(facts: MachineFacts, launch: Launch | None, *, wanted: int) -> Use
 
 
 def _visible(gpus: Sequence[Gpu], launch: Launch | None) -> list[Gpu]:
+    return [gpus[number] for number in visible(len(gpus), launch)]
+
+
+def visible(count: int, launch: Launch | None) -> list[int]:
+    """The numbers of the GPUs that a launch can see, of so many that there are."""
+    given = range(count) if launch is None or launch.devices is None else launch.devices
+    there = [number for number in given if number < count]
     named = (launch.environment.get("CUDA_VISIBLE_DEVICES") if launch else None) or ""
     numbers = [part.strip() for part in named.split(",") if part.strip()]
     if not numbers or not all(is_whole(number) for number in numbers):
-        return list(gpus)
-    return [gpus[int(number)] for number in numbers if int(number) < len(gpus)]
+        return there
+    return [there[int(number)] for number in numbers if int(number) < len(there)]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.memory import MemoryEstimate
-from installer.core.plans.stack import Stack
+from installer.core.plans.stack import ModelFacts, Stack
 from installer.knowledge.engines import definitions, launch_reader
 from installer.knowledge.tables import table
-from installer.models.memory import cache, calibration, fraction
+from installer.models.memory import cache, calibration, draft, fraction, number_format
 from installer.models.memory.context import model_context
 from installer.models.memory.gpus import Used, used_gpus
 from installer.models.memory.options import Options, options_of
@@ -47,6 +47,8 @@ class Sizing:
     """Weights and cache are in main memory."""
     cpu_space: float | None = None
     """Bytes of main memory that vLLM sets aside for the cache."""
+    draft: float = 0.0
+    """Bytes of weights on one GPU of the model that guesses ahead."""
     measured: float = 1.0
     """What starts here reported of the cache, as a part of what had been worked out."""
 
@@ -56,7 +58,7 @@ class Sizing:
         if self.weights.bytes is None:
             return None
         offloaded = (self.options.share("offload_gib") or 0.0) * GIB
-        return max(self.weights.bytes / self.parallel.gpus - offloaded, 0.0)
+        return max(self.weights.bytes / self.parallel.gpus - offloaded, 0.0) + self.draft
 
     def static_bytes(self, memory_mib: float | None = None, share: float | None = None) -> float | None:
         """Bytes of one GPU that weights and cache may take together."""
@@ -142,16 +144,18 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
     engine = (stack.launch.engine if stack.launch else "") or (by.name if by else "")
     version = placed.version if placed else ""
     parallel = fraction.Parallel(_tensor(stack, facts, options), options.amount("pipeline_parallel") or 1)
-    nodes = options.amount("nodes") or 1
     replicas = options.amount("data_parallel") or 1
     shared = "enable-dp-attention" in options.switches  # the replicas are of the attention only, on the same GPUs
-    used = used_gpus(facts, stack.launch, wanted=-(-parallel.gpus * (1 if shared else replicas) // nodes))
+    spread = parallel.gpus * (1 if shared else replicas)
+    used = used_gpus(facts, stack.launch, wanted=-(-spread // (options.amount("nodes") or 1)))
     shape = shape_of_model(stack.model) if stack.model else None
+    options, format_told = _computed(stack.model, (engine, version), used, options)
     weights = weights_of(stack.model, shape, options) if stack.model else UNKNOWN
     on_cpu = _on_cpu(stack, options)
     share = None if on_cpu else fraction.fraction_of((engine, version), options, parallel, used.memory_mib, shape)
     attention = replace(parallel, tensor=max(1, parallel.tensor // replicas)) if shared else parallel
-    cost, told = _cost(shape, options, attention)
+    stages, beside = attention.pipeline, draft.beside(stack, options, parallel.tensor)
+    cost, told = cache.cost_of(shape, options.text("cache_type"), gpus=attention.tensor, stages=stages)
     context = model_context(shape.text, shape.family, engine) if shape else None
     asked = options.amount("context")
     wished = asked or (None if "context" in options.unclear else context)
@@ -162,26 +166,30 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
         *told,
         *(share.assumed if share else ()),
         *used.assumed,
+        *format_told,
         *_shared(used),
+        *beside.told,
         *_uncounted(engine, options, on_cpu),
     )
     return Sizing(
-        engine, version, options, parallel, used, shape, weights, cost, share, wished, asked is not None,
-        options.text("context") in ("auto", "-1"), context, notes, on_cpu, _cpu_space(stack),
+        engine, version, options, parallel, used, shape, weights, draft.together(cost, beside.cost), share, wished,
+        asked is not None, options.text("context") in ("auto", "-1"), context, notes, on_cpu, _cpu_space(stack),
+        beside.weights,
         calibration.factor(known),
     )  # fmt: skip
 
 
-def _cost(
-    shape: Shape | None, options: Options, parallel: fraction.Parallel
-) -> tuple[cache.CacheCost | None, Sequence[str]]:
-    if shape is None:
-        return None, ()
-    number, told = cache.number_bytes(shape, options.text("cache_type"))
-    if not number:
-        return None, (told,)
-    cost = cache.cost(shape, gpus=parallel.tensor, stages=parallel.pipeline, number=number)
-    return cost, (told,) if told else ()
+def _computed(
+    model: ModelFacts | None, release: tuple[str, str], used: Used, options: Options
+) -> tuple[Options, Sequence[str]]:
+    """The options with float32 where the engine takes that by itself, since GPU or model have nothing smaller."""
+    asked = options.text("dtype")
+    taken = number_format.computed_in(model, release, used.gpus, asked) if model else asked
+    if taken != "float32" or asked == taken:
+        return options, ()
+    told = f"{definitions.title_of(release[0])} computes it in float32: this GPU has no bfloat16, the model no float16."
+    wider = {"dtype": taken, **({} if options.text("cache_type") not in ("", "auto") else {"cache_type": taken})}
+    return replace(options, values={**options.values, **wider}), (told,)
 
 
 def _tensor(stack: Stack, facts: MachineFacts, options: Options) -> int:
@@ -228,5 +236,3 @@ def _uncounted(engine: str, options: Options, on_cpu: bool) -> Iterator[str]:
         yield f"{title} takes its activations out of the same share, so it will report somewhat fewer tokens."
     if "tensor_parallel" in options.unclear:
         yield "How many GPUs share the model could not be worked out; as many as there are is taken."
-    if any(switch.startswith("speculative") for switch in options.switches):
-        yield "The memory of a draft model is not counted."

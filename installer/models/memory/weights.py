@@ -122,6 +122,8 @@ def _method(model: ModelFacts, options: Options) -> tuple[str, bool]:
 def _sized(counted: Parameters, method: str, said: Mapping[str, Any], width: int) -> int | None:
     if not method:
         return counted.total * width
+    if method == "gguf" and isinstance(bits := said.get("bits_per_weight"), float | int):
+        return int(counted.total * bits / 8)
     each = _each(method, said)
     if each is None:
         return None

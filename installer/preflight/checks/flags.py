@@ -20,7 +20,7 @@ from installer.core.plans.stack import EngineFacts, Lookups, Stack
 from installer.knowledge.engines import definitions, intervals, launch_reader, refused_values, shipped, unread_variables
 from installer.knowledge.engines.parser import expected
 from installer.knowledge.engines.replacements import replacement, same_meaning, table
-from installer.preflight.checks import unknown_release
+from installer.preflight.checks import speculative, unknown_release
 
 _STAGE = 10
 
@@ -38,7 +38,8 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
             yield _not_known(launch, engine.version)
         return
     of_variables = (*refused_values.findings(launch, known), *unread_variables.findings(launch, known, stack))
-    yield from (*_Judging(launch, known).findings(), *of_variables)
+    of_drafts = speculative.findings(stack, known, launch_reader.of(stack))
+    yield from (*_Judging(launch, known).findings(), *of_variables, *of_drafts)
 
 
 @dataclass(frozen=True, slots=True)

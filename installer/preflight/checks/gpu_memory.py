@@ -46,8 +46,16 @@ class _Told:
 
     def hidden(self) -> Iterator[Finding]:
         """The launch may see only GPUs that this machine does not have."""
-        named = self._stack.launch.environment.get("CUDA_VISIBLE_DEVICES", "") if self._stack.launch else ""
-        if self._gpus and named:
+        launch = self._stack.launch
+        named = launch.environment.get("CUDA_VISIBLE_DEVICES", "") if launch else ""
+        if self._gpus and launch and launch.devices:
+            yield self._finding(
+                Code.GPU_ARCH, Severity.BLOCKER,
+                "The container gets no GPU: none of those that it is given is there, and docker refuses to start it.",
+                f"It is given GPU {', '.join(map(str, launch.devices))}; this machine has {len(self._gpus)}, counted "
+                "from 0.", f"Give it GPUs from 0 to {len(self._gpus) - 1}, or take a machine with more of them.",
+            )  # fmt: skip
+        elif self._gpus and named:
             line = self._stack.launch.line if self._stack.launch else None
             yield Finding(
                 code=Code.FLAG_VALUE, severity=Severity.BLOCKER, stage=STAGE, subject=f"CUDA_VISIBLE_DEVICES={named}",
@@ -78,9 +86,19 @@ class _Told:
                 Code.GPU_ARCH, Severity.BLOCKER,
                 f"{used.wanted} GPUs are asked for, and there are fewer: a worker finds no "
                 "device when the server starts (`invalid device ordinal`).",
-                f"{asked} needs {used.wanted} GPUs on this machine; it has {used.present}.",
-                f"Take a machine with {used.wanted} GPUs, or give {self._flag.tensor} {used.present}.",
+                f"{asked} needs {used.wanted} GPUs on this machine; {self._holder()} {used.present}.",
+                f"Take {self._more(used.wanted)}, or give {self._flag.tensor} {max(used.present, 1)}.",
             )  # fmt: skip
+
+    def _holder(self) -> str:
+        launch = self._stack.launch
+        return "its container is given" if launch and launch.devices is not None else "it has"
+
+    def _more(self, wanted: int) -> str:
+        """Where so many GPUs would be."""
+        launch, there = self._stack.launch, len(self._gpus)
+        inside = launch is not None and launch.devices is not None and there >= wanted
+        return f"a container with {wanted} GPUs" if inside else f"a machine with {wanted} GPUs"
 
     def heads(self) -> Iterator[Finding]:
         """Attention heads that cannot be shared out evenly."""
@@ -186,6 +204,7 @@ class _Told:
             f"{gib(weights)} of weights on each of {size.parallel.gpus} GPUs" if size.parallel.gpus > 1 else
             f"{gib(weights)} of weights"
         )  # fmt: skip
+        evidence += f", {gib(size.draft)} of it the draft model's" if size.draft else ""
         share = size.fraction.value if size.fraction else 1.0
         evidence = (
             f"{evidence}; {share:g} of the {gib(memory)} of {self._gpu()} are {gib(static)} for weights and cache."

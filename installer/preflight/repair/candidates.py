@@ -13,6 +13,7 @@ from installer.knowledge import packages
 from installer.knowledge.engines import definitions, launch_reader
 from installer.knowledge.engines.shipped import renames
 from installer.knowledge.tables import table
+from installer.models.memory.number_format import lacking
 from installer.models.memory.remedies import MODEST
 from installer.preflight.checks.parallel import tensor_parallel
 from installer.preflight.repair.assumed_install import suppose
@@ -125,10 +126,17 @@ def _listed(search: Search, package: Placed) -> bool:
 
 
 def _smaller(search: Search, judged: Candidate) -> Iterator[Candidate]:
-    """Where only memory stood against what was judged last: shorter requests, then a format made while loading."""
+    """Where only memory stood against what was judged last: shorter requests, then a format made while loading.
+
+    Where only the number format did: the one that the engine takes on such a GPU instead.
+    """
     launch, engine, model = judged.stack.launch, judged.engine, search.stack.model
+    if search.stopped == {Code.GPU_ARCH} and launch and engine and model:
+        yield from _in_another_format(search, judged, model, engine.engine)
     if search.stopped != {Code.MEMORY} or launch is None or engine is None:
         return
+    if alone := without(launch, definitions.spellings("draft")):
+        yield replace(judged, stack=replace(judged.stack, launch=alone[0]), dropped=(*judged.dropped, *alone[1]))
     if fewer := without(launch, definitions.spellings("fraction")):
         dropped = (*judged.dropped, *fewer[1])
         yield replace(judged, stack=replace(judged.stack, launch=fewer[0]), dropped=dropped)
@@ -145,6 +153,17 @@ def _smaller(search: Search, judged: Candidate) -> Iterator[Candidate]:
             yield _with(judged, words)
             if shorter and search.stopped == {Code.MEMORY}:
                 yield _with(judged, (*words, *shorter))
+
+
+def _in_another_format(search: Search, judged: Candidate, model: ModelFacts, engine: str) -> Iterator[Candidate]:
+    launch = judged.stack.launch
+    asked = launch_reader.read(launch).value(*definitions.spellings("dtype"))
+    row = lacking(engine, asked if asked not in (None, "auto") else model.dtype, search.facts.gpus or ())
+    if launch is None or row is None:
+        return
+    fewer = without(launch, definitions.spellings("dtype"))
+    plain = replace(judged, stack=replace(judged.stack, launch=fewer[0] if fewer else launch))
+    yield _with(plain, ("--dtype", str(row["instead"])))
 
 
 def _with(candidate: Candidate, words: tuple[str, ...]) -> Candidate:

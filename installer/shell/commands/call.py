@@ -42,6 +42,14 @@ class Call:
     def unclear(self, why: str) -> None:
         self.record.unclear(self.ran.line, self.ran.text, why)
 
+    def in_background(self) -> Call:
+        """The same place, and the script goes on at once."""
+        return replace(self, ran=replace(self.ran, context=replace(self.ran.context, background=True)))
+
+    def elsewhere(self) -> Call:
+        """The same command, on another machine."""
+        return replace(self, ran=replace(self.ran, context=replace(self.ran.context, away=True)))
+
     def with_words(self, words: tuple[str, ...]) -> Call:
         """The same place, another command."""
         return replace(self, ran=replace(self.ran, words=words))

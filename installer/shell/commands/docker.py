@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from installer.core.plans.procedure import Launch
+from installer.core.text.numbers import is_whole
 from installer.knowledge.engines import definitions
 from installer.knowledge.images import by_reference
 from installer.knowledge.tables import table
 from installer.shell.commands import launch
 from installer.shell.commands.call import Call
+from installer.shell.documents.document import APART
 from installer.shell.state import UNKNOWN
 from installer.shell.trace import ASKED, PRESUMED
 
@@ -35,6 +38,7 @@ _SWITCHES = frozenset(
         "-q",
     ]
 )
+_DETACHES = re.compile(r"--detach|-[it]*d[it]*")
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
@@ -57,40 +61,71 @@ def run(call: Call) -> str:
 
 
 def _run(call: Call, words: list[str]) -> str:
-    variables, entry, named = dict[str, str](), "", ""
-    shm: int | None = table("memory")["shared_memory"]["docker_mib"]
-    while words and words[0].startswith("-"):
-        name, equals, value = words.pop(0).partition("=")
-        if name in _SWITCHES or (re.fullmatch(r"-[dit]+", name) and not equals):
-            continue
-        value = value if equals else words.pop(0) if words else ""
-        if name in ("-e", "--env"):
-            key, given, text = value.partition("=")
-            variables[key] = text if given else call.ran.environment.get(key, UNKNOWN)
-        elif name == "--name":
-            named = value
-        elif name == "--entrypoint":
-            entry = value
-        elif name == "--shm-size" and shm:
-            shm = _mebibytes(value)
-        elif name == "--ipc" and value != "private":
-            shm = None
-        elif name == "--env-file":
-            call.unclear("the variables in --env-file are not followed")
-    if not words:
+    given, rest = _options(words)
+    if not rest:
         return PRESUMED
-    if UNKNOWN in words[0]:
+    if UNKNOWN in rest[0]:
         call.unclear("the image, or an option before it, is not known")
         return PRESUMED
-    image, command = words[0], [entry, *words[1:]] if entry else words[1:]
-    if named:
-        call.state.images[named] = image
-    return inside(call, image, command, variables, shm)
+    named = dict(given)
+    if "--env-file" in named:
+        call.unclear("the variables in --env-file are not followed")
+    variables = _variables(call, given)
+    entry = named.get("--entrypoint", "")
+    image, command = rest[0], [entry, *rest[1:]] if entry else rest[1:]
+    if name := named.get("--name", ""):
+        call.state.images[name] = image
+    gpus = named.get("--gpus") or f"device={variables.get('NVIDIA_VISIBLE_DEVICES', '')}"
+    call = call.elsewhere() if APART in named or UNKNOWN in gpus else call
+    call = call.in_background() if any(_DETACHES.fullmatch(name) for name in named) else call
+    before, call.state.devices = call.state.devices, _devices(gpus)
+    status = inside(call, image, command, variables, _shared_memory(named))
+    call.state.devices = before
+    return status
+
+
+def _options(words: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """The options before the image, each with its value, and what stands behind them."""
+    rest, found = list(words), list[tuple[str, str]]()
+    while rest and rest[0].startswith("-"):
+        name, equals, value = rest.pop(0).partition("=")
+        if name in (*_SWITCHES, APART) or (re.fullmatch(r"-[dit]+", name) and not equals):
+            found.append((name, ""))
+        else:
+            found.append((name, value if equals else rest.pop(0) if rest else ""))
+    return found, rest
+
+
+def _variables(call: Call, given: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """What is set in the container; a name alone is taken over from outside."""
+    found = dict[str, str]()
+    for name, value in given:
+        if name in ("-e", "--env"):
+            key, equals, text = value.partition("=")
+            found[key] = text if equals else call.ran.environment.get(key, UNKNOWN)
+    return found
+
+
+def _shared_memory(named: Mapping[str, str]) -> int | None:
+    """Mebibytes of /dev/shm; `None`: the machine's own, or not known."""
+    if named.get("--ipc", "private") != "private":
+        return None
+    plain: int | None = table("memory")["shared_memory"]["docker_mib"]
+    return _mebibytes(named["--shm-size"]) if "--shm-size" in named and plain else plain
+
+
+def _devices(given: str) -> tuple[int, ...] | None:
+    """`all`, `2`, `device=0,1`, `"device=0"`; `None`: all of them, or not known."""
+    text = given.strip("\"'")
+    listed = [part.strip() for part in text.removeprefix("device=").split(",")]
+    if text.startswith("device=") and all(map(is_whole, listed)):
+        return tuple(map(int, listed))
+    return tuple(range(int(text))) if is_whole(text) else None
 
 
 def run_container(call: Call) -> str:
     """A container that a file asks for without calling docker."""
-    return _run(call, list(call.words))
+    return _run(call.in_background(), list(call.words))
 
 
 def entry_point(call: Call) -> str:

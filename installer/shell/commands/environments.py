@@ -20,8 +20,11 @@ _VERSION = re.compile(r"python(\d+\.\d+)(?:\.\d+)?$")
 
 def of_program(program: str, state: State) -> str:
     """The environment that a program such as `pip` or `venv/bin/python` belongs to: its path, or "system"."""
-    if state.image:
-        return f"image {state.image}"
+    found = _of_program(program, state)
+    return found if not state.image or found in state.venvs else f"image {state.image}"
+
+
+def _of_program(program: str, state: State) -> str:
     if "/" in program:
         folder, _, _ = state.path(program).rpartition("/")
         root = folder[: -len("/bin")] if folder.endswith("/bin") else ""

@@ -41,7 +41,7 @@ def run(call: Call) -> str:
 
 
 def _download(call: Call, words: list[str]) -> str:
-    token, model, folder = False, "", ""
+    token, model, folder, revision = False, "", "", ""
     while words:
         name, equals, value = words.pop(0).partition("=")
         if name in _VALUED:
@@ -49,17 +49,18 @@ def _download(call: Call, words: list[str]) -> str:
             token = token or name == "--token"
             folder = value if name in ("--local-dir", "--local_dir") else folder
             model = value if name == "--model" else model
+            revision = value if name == "--revision" else revision
         elif not name.startswith("-") and not model:
             model = f"{name}{equals}{value}"
-    fetched(call, model, True if token else None, folder)
+    fetched(call, model, True if token else None, folder, revision)
     return PRESUMED
 
 
-def fetched(call: Call, model: str, authenticated: bool | None, folder: str = "") -> None:
+def fetched(call: Call, model: str, authenticated: bool | None, folder: str = "", revision: str = "") -> None:
     """Emit the fetch of a model, and remember the folder that it goes to."""
     if folder and UNKNOWN not in folder:
         call.state.made.add(call.state.path(folder))
-        call.state.models[call.state.path(folder)] = model
+        call.state.models[call.state.path(folder)] = f"{model}@{revision}" if revision else model
     if UNKNOWN in model or not model:
         call.unclear("which model is fetched is not known")
         return

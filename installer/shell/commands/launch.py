@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from installer.core.plans.procedure import Launch
 from installer.knowledge import launchers
-from installer.knowledge.engines import definitions
+from installer.knowledge.engines import definitions, shipped
+from installer.knowledge.engines.parser import CommandLine
 from installer.shell.commands import settings_file
 from installer.shell.commands.call import Call
 from installer.shell.state import SYSTEM, UNKNOWN
@@ -26,8 +27,20 @@ def program(call: Call, environment: str = SYSTEM) -> str:
     """`sglang serve …`, `vllm serve …`."""
     engine = call.ran.name
     if call.words[:1] == ("serve",):
-        return start(call, engine, call.words[1:], environment)
+        return start(call, engine, _model_first(engine, call.words[1:]), environment)
     return PRESUMED
+
+
+def _model_first(engine: str, words: Sequence[str]) -> Sequence[str]:
+    """The words with the model in front, which `serve` takes behind any option as well."""
+    known = shipped.any_release(engine)
+    if known is None or not words or not words[0].startswith("-"):
+        return words
+    strays = [use for use in CommandLine(known).read(("", *words)) if use.problem == "stray" and use.place]
+    if not strays:
+        return words
+    place = strays[0].place - 1
+    return (words[place], *words[:place], *words[place + 1 :])
 
 
 def start(
@@ -38,7 +51,8 @@ def start(
 ) -> str:
     """Emit the launch."""
     arguments = settings_file.with_settings(call, engine, arguments)
-    folder, model = model_of(arguments), _named(call, model_of(arguments))
+    folder = model_of(arguments)
+    model, _, revision = _named(call, folder).partition("@") if folder else ("", "", "")
     if model != folder:
         arguments = [model if word == folder else word for word in arguments]
     known = {name: value for name, value in call.ran.environment.items() if name not in _OWN}
@@ -49,13 +63,27 @@ def start(
             arguments=tuple(map(_meant, arguments)),
             environment=MappingProxyType(known),
             model=model,
+            revision=_value(arguments, "revision") or revision,
             image=call.state.image,
             shm_mib=call.state.shm_mib,
+            devices=call.state.devices,
+            alongside=_alongside(call),
             cluster=_cluster(call, arguments),
         ),
         environment,
     )
     return PRESUMED
+
+
+def _alongside(call: Call) -> int | None:
+    """The number of those that run at the same time. One in front runs beside those before it, and ends their time."""
+    context, record = call.ran.context, call.record
+    open_ended = UNKNOWN in call.ran.environment.get("CUDA_VISIBLE_DEVICES", "") or bool(call.ran.condition)
+    if open_ended or context.away or launchers.spreading().intersection(call.ran.wrappers):
+        return None
+    number = record.stopped
+    record.stopped += not context.background
+    return number
 
 
 def _cluster(call: Call, arguments: Sequence[str]) -> str:
@@ -73,7 +101,18 @@ def _cluster(call: Call, arguments: Sequence[str]) -> str:
 
 def _named(call: Call, model: str) -> str:
     """The model by its name, where the script itself fetched it into the folder that is served."""
-    return call.state.models.get(call.state.path(model), model) if model else ""
+    return call.state.models.get(call.state.path(model), model)
+
+
+def _value(arguments: Sequence[str], meaning: str) -> str:
+    """What an option is given; empty where it is not there, or not known."""
+    names = definitions.spellings(meaning)
+    for word, after in pairwise([*arguments, ""]):
+        name, equals, value = word.partition("=")
+        if name.replace("_", "-") in names:
+            found = value if equals else after
+            return "" if UNKNOWN in found else found
+    return ""
 
 
 def _meant(word: str) -> str:
@@ -82,11 +121,9 @@ def _meant(word: str) -> str:
 
 def model_of(arguments: Sequence[str]) -> str:
     """What is served: the value of `--model-path` or `--model`, else the first word; empty where not known."""
-    for position, word in enumerate(arguments):
-        name, equals, value = word.partition("=")
-        if name.replace("_", "-") in definitions.spellings("model"):
-            found = value if equals else arguments[position + 1] if position + 1 < len(arguments) else ""
-            return "" if UNKNOWN in found else found
+    names = definitions.spellings("model")
+    if any(word.partition("=")[0].replace("_", "-") in names for word in arguments):
+        return _value(arguments, "model")
     first = arguments[0] if arguments else ""
     return first if first and not first.startswith("-") and UNKNOWN not in first else ""
 

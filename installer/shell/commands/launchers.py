@@ -21,6 +21,10 @@ from installer.shell.wrappers import taken_off
 
 _KEYS = frozenset(("C-m", "Enter", "C-j", "C-l", "KPEnter"))
 """Keys that `tmux send-keys` presses after a text."""
+_SESSIONS = frozenset(("tmux",))
+"""What starts texts and does not wait for them."""
+_DAEMONS = frozenset(("systemd-run", "start-stop-daemon", "daemonize", "dtach", "abduco"))
+_DETACHED = re.compile(r"-[A-Za-z]*[dD]m?[A-Za-z]*")
 _PULLED = re.compile(r"(?:.*/)?(?P<name>[\w.-]+)_(?P<tag>[\w.-]+)\.(?:sif|simg)")
 """How `apptainer pull docker://…/NAME:TAG` names its file where it is not told."""
 
@@ -30,6 +34,7 @@ def run(call: Call, known: Launcher) -> str:
     rest, texts = taken_off(call.words, known)
     if known.away:
         call.unclear(f"it runs {known.away}, and is judged as if that were the machine in question")
+        call = call.elsewhere()
     match known.behind:
         case "opaque":
             call.unclear(f"what {known.program} starts is not followed")
@@ -44,14 +49,21 @@ def run(call: Call, known: Launcher) -> str:
         case "python" if rest:
             return _python(call, rest)
         case "command" if rest and not texts:
+            call = call.in_background() if _detaches(call.words, known) else call
             return call.interpret(call.with_words(tuple(rest)))
         case _:
             return _text(call, known, rest, texts)
     return PRESUMED
 
 
+def _detaches(words: Sequence[str], known: Launcher) -> bool:
+    """`screen -dmS NAME COMMAND`, `systemd-run COMMAND`, `start-stop-daemon`."""
+    return known.program in _DAEMONS or (known.program == "screen" and any(_DETACHED.fullmatch(word) for word in words))
+
+
 def _text(call: Call, known: Launcher, rest: list[str], texts: list[str]) -> str:
     """Shell text in one or more words; a session that is only opened has none."""
+    call = call.in_background() if known.program in _SESSIONS else call
     text = "; ".join(texts) or _joined([word for word in rest if word not in _KEYS])
     if not text:
         given = call.ran.stdin or ""

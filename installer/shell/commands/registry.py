@@ -8,6 +8,7 @@ from collections.abc import Callable
 from installer.knowledge.engines import definitions
 from installer.knowledge.launchers import Launcher, launcher
 from installer.shell.commands import (
+    cluster,
     conda,
     docker,
     environments,
@@ -42,7 +43,8 @@ _COMMANDS: dict[str, Callable[[Call], str]] = {
     "uv": uv.run, "uvx": tools.tool, "pipx": tools.pipx,
     **dict.fromkeys(environments.CONDA, conda.run),
     **dict.fromkeys(("poetry", "pdm", "pipenv", "rye", "hatch", "pixi"), projects.run),
-    "systemctl": services.systemctl, "supervisord": services.supervisord, "pm2": services.pm2,
+    "kubectl": cluster.run, "oc": cluster.run, "systemctl": services.systemctl, "supervisorctl": services.supervisorctl,
+    "supervisord": services.supervisord, "pm2": services.pm2,
     RUN: docker.run_container, ENTRY: docker.entry_point,
     "virtualenv": system.virtualenv, "docker": docker.run, "podman": docker.run,
     "huggingface-cli": hub.run, "hf": hub.run, "modelscope": hub.run,

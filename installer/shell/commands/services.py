@@ -24,6 +24,8 @@ def systemctl(call: Call) -> str:
         return ASKED
     if verb not in _STARTS and not (verb == "enable" and "--now" in call.words):
         return PRESUMED
+    if any(name.partition(".")[0] in ("supervisor", "supervisord") for name in names) and _configurations(call):
+        return supervisorctl(call.with_words(("supervisorctl", "update")))
     for name in names:
         unit = name if "." in name else f"{name}.service"
         text = next((text for path, text in call.state.files.items() if path.endswith(f"/{unit}")), call.read(unit))
@@ -41,7 +43,7 @@ def started(call: Call, unit: str) -> None:
     sets, commands = unit_of(unit)
     text = "".join(f"export {assignment}\n" for assignment in sets) + "\n".join(commands)
     if commands:
-        call.follow(text, call, (), True)
+        call.follow(text, call.in_background(), (), True)
 
 
 def unit_of(text: str) -> tuple[list[str], list[str]]:
@@ -82,15 +84,34 @@ def supervisord(call: Call) -> str:
     words = list(call.words)
     path = next((words[at + 1] for at, word in enumerate(words[:-1]) if word in ("-c", "--configuration")), "")
     named = path or "/etc/supervisor/supervisord.conf"
-    texts = [text for name, text in call.state.files.items() if re.search(r"supervisor.*\.(conf|ini)$", name)]
+    texts = _configurations(call)
     read = call.read(named)
     texts += [read] if read is not None and read not in texts else []
     if not texts:
         call.unclear(f"{named.replace(UNKNOWN, '…')} is not beside the script")
     for text in texts:
         for command in supervised(text):
-            call.follow(command, call, (), True)
+            call.follow(command, call.in_background(), (), True)
     return PRESUMED
+
+
+def supervisorctl(call: Call) -> str:
+    """`supervisorctl update`, `supervisorctl start NAME`: what the configurations that the script wrote start."""
+    verb = next((word for word in call.words if not word.startswith("-")), "")
+    if verb in ("status", "tail", "avail", "pid", "version"):
+        return ASKED
+    if verb in ("update", "start", "restart", "reload"):
+        texts = _configurations(call)
+        for command in (command for text in texts for command in supervised(text)):
+            call.follow(command, call.in_background(), (), True)
+        if not texts:
+            call.record.candidate(call.ran.line, call.ran.text, "what supervisorctl starts is not beside the script")
+    return PRESUMED
+
+
+def _configurations(call: Call) -> list[str]:
+    """Those of supervisord that the script wrote."""
+    return [text for name, text in call.state.files.items() if re.search(r"supervisor.*\.(conf|ini)$", name)]
 
 
 def supervised(text: str) -> list[str]:
@@ -132,4 +153,4 @@ def pm2(call: Call) -> str:
         call.unclear("the programs of pm2's own file are not followed")
         return PRESUMED
     text = " ".join([*([interpreter] if interpreter else []), plain[0], *map(shlex.quote, [*plain[1:], *behind])])
-    return call.follow(text, call, (), True)
+    return call.follow(text, call.in_background(), (), True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from installer.shell.documents.document import ENTRY, Document, placed
@@ -12,6 +13,12 @@ from installer.shell.documents.document import ENTRY, Document, placed
 _BEGINS = re.compile(r"^\s*([A-Za-z]+)\s+(.*)$", re.DOTALL)
 _HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?")
 _FLAG = re.compile(r"^\s*--[a-z-]+(=\S+)?\s*(\\\n)?")
+_PACKAGES = re.compile(
+    r"-packages(/|$)|(^|/)(\.local|\.?venv|env|install|opt/conda)(/|$)|^/usr/local/?$|^/opt/?$|^/app/?$"
+)
+_INSTALLS = re.compile(
+    r"\bpip3?\s+install\b|\buv\s+(pip|sync|add)\b|\bpoetry\s+install\b|\bconda\s+(install|create|env)\b"
+)
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}|\$(\w+)")
 
 
@@ -21,6 +28,8 @@ class _Stage:
     name: str
     line: int
     pieces: dict[int, str] = field(default_factory=dict)
+    taken: list[tuple[str, str]] = field(default_factory=list)
+    """From which other stage which path is copied."""
     entry: list[str] = field(default_factory=list)
     command: list[str] = field(default_factory=list)
     last: int = 0
@@ -95,9 +104,12 @@ def _add(stage: _Stage, line: int, word: str, rest: str) -> None:
 
 
 def _copied(stage: _Stage, line: int, rest: str) -> None:
-    """Files of the folder beside; what comes from another stage or from the network is not there."""
+    """Files of the folder beside; what comes from the network is not there."""
     words = _listed(rest) or rest.split()
-    if any(word.startswith("--from") for word in words) or "<<" in rest:
+    if origin := next((word.partition("=")[2] for word in words if word.startswith("--from=")), ""):
+        stage.taken += [(origin.lower(), word) for word in words[:-1] if not word.startswith("--")]
+        return
+    if "<<" in rest:
         return
     named = [word for word in words if not word.startswith("--")]
     if len(named) >= 2:
@@ -117,13 +129,49 @@ def _listed(rest: str) -> list[str]:
     return [str(word) for word in found] if isinstance(found, list) else []
 
 
-def _document(stages: list[_Stage]) -> Document:
-    named = {stage.name: stage for stage in stages if stage.name}
-    chain = [stages[-1]]
+def _chain(last: _Stage, named: Mapping[str, _Stage]) -> list[_Stage]:
+    """A stage, with those that it is built from before it."""
+    chain = [last]
     while (below := named.get(chain[0].base.lower())) is not None and below not in chain:
         chain.insert(0, below)
-    pieces = {chain[0].line: "set -e"}
-    for stage in chain:
+    return chain
+
+
+def _fetched(chain: Sequence[_Stage], named: Mapping[str, _Stage]) -> list[_Stage]:
+    """Other stages whose Python packages are copied over, with what those are built from."""
+    found: list[_Stage] = []
+    waiting = [pair for stage in chain for pair in stage.taken]
+    while waiting:
+        name, path = waiting.pop()
+        whole = _chain(named[name], named) if name in named else []
+        if not any(_installs(stage, path) for stage in whole):
+            continue
+        fresh = [stage for stage in whole if stage not in found and stage not in chain]
+        for stage in fresh:
+            stage.pieces = {line: _in_place(piece, path) for line, piece in stage.pieces.items()}
+        found += fresh
+        waiting += [pair for stage in fresh for pair in stage.taken]
+    return found
+
+
+def _in_place(piece: str, path: str) -> str:
+    """An install into the folder that is copied, as one into what it is copied over."""
+    return re.sub(rf"\s--(?:prefix|target|root)[= ]{re.escape(path.rstrip('/'))}/?(?=\s|$)", "", piece)
+
+
+def _installs(stage: _Stage, path: str) -> bool:
+    """Whether a stage installs Python packages, and the path is a folder that may hold them."""
+    holds = bool(_PACKAGES.search(path)) or any(path.rstrip("/") in piece for piece in stage.pieces.values())
+    return holds and any(_INSTALLS.search(piece) for piece in stage.pieces.values())
+
+
+def _document(stages: list[_Stage]) -> Document:
+    named = {stage.name: stage for stage in stages if stage.name}
+    named |= {str(number): stage for number, stage in enumerate(stages)}
+    chain = _chain(stages[-1], named)
+    fetched = _fetched(chain, named)
+    pieces = {min(stage.line for stage in (*chain, *fetched)): "set -e"}
+    for stage in (*fetched, *chain):
         pieces |= stage.pieces
     entry = next((stage.entry for stage in reversed(chain) if stage.entry), [])
     command = next((stage.command for stage in reversed(chain) if stage.command), [])

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 RUN = "run-container"
 """Stands for `docker run` where a file asks for a container and no docker is called."""
+APART = "--gpus-of-its-own"
+"""Stands for a container whose GPUs no other one has."""
 ENTRY = "run-entry-point"
 """Stands for the entry point that an image has by itself."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from installer.shell.documents.document import RUN, Document, placed
+from installer.core.text.numbers import is_whole
+from installer.knowledge.engines import definitions, shipped
+from installer.shell.documents.document import APART, RUN, Document, placed
 
 _OPEN = re.compile(r"[\w./:=@+-]*\$\{?\w+\}?[\w./:=@+-]*")
 """A word with a variable that is set from outside."""
+_LINKED = "the Services that it is linked to"
 _DEFAULT = re.compile(r"\$\{(\w+)(?::?-([^}]*))?\}")
 
 
@@ -22,7 +25,12 @@ def read(text: str, _: str) -> Document | None:
         documents = [one for one in yaml.safe_load_all(text) if isinstance(one, Mapping)]
     except (yaml.YAMLError, RecursionError):
         return None
-    for kind, find in (("compose file", _compose), ("Kubernetes manifest", _kubernetes), ("SkyPilot task", _sky)):
+    services = frozenset(filter(None, map(_service, documents)))
+    for kind, find in (
+        ("compose file", _compose),
+        ("Kubernetes manifest", lambda one: _kubernetes(one, services)),
+        ("SkyPilot task", _sky),
+    ):
         pieces = dict[int, str]()
         for document in documents:
             for words, mark in find(document):
@@ -53,12 +61,38 @@ def _compose(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         words = [RUN, "--name", str(name), *_environment(service.get("environment"))]
         if size := service.get("shm_size"):
             words += ["--shm-size", str(size)]
+        words += _reserved(service)
         if service.get("ipc"):
             words += ["--ipc", str(service["ipc"])]
         entry = _words(service.get("entrypoint"))
         words += ["--entrypoint", entry[0]] if entry else []
         words += [image, *entry[1:], *_words(service.get("command"))]
         yield _joined(words), f"{name}:"
+
+
+def _reserved(service: Mapping[str, Any]) -> list[str]:
+    """The GPUs of a compose service: by their numbers, or how many; none where it asks for all, or for none."""
+    node: Any = service
+    for key in ("deploy", "resources", "reservations", "devices"):
+        node = node.get(key) if isinstance(node, Mapping) else None
+    wanted = [one for one in node if isinstance(one, Mapping)] if isinstance(node, list) else []
+    for one in wanted:
+        if isinstance(ids := one.get("device_ids"), list):
+            return ["--gpus", f"device={','.join(map(str, ids))}"]
+        if is_whole(count := str(one.get("count", ""))):
+            return ["--gpus", count]
+    return []
+
+
+def _limit(container: Mapping[str, Any]) -> list[str]:
+    """The GPUs that Kubernetes gives a container."""
+    resources = container.get("resources")
+    for kind in ("limits", "requests"):
+        given = resources.get(kind) if isinstance(resources, Mapping) else None
+        count = str(given.get("nvidia.com/gpu", "")) if isinstance(given, Mapping) else ""
+        if is_whole(count) and int(count):
+            return ["--gpus", count]
+    return []
 
 
 def _environment(given: Any) -> list[str]:
@@ -89,29 +123,55 @@ def _joined(words: list[str]) -> str:
     )
 
 
-def _kubernetes(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _service(document: Mapping[str, Any]) -> tuple[str, str]:
+    """Namespace and name of a Service; empty for anything else."""
+    about = document.get("metadata")
+    if document.get("kind") != "Service" or not isinstance(about, Mapping):
+        return ("", "")
+    return str(about.get("namespace", "")), str(about.get("name", ""))
+
+
+def _kubernetes(document: Mapping[str, Any], services: frozenset[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Every container, with the variables that Kubernetes itself sets in it from the Services beside it."""
     if "kind" not in document or "apiVersion" not in document:
         return
-    for container in _containers(document):
-        words = [RUN, "--name", str(container.get("name", "")), *_variables(container.get("env")), "--ipc", "host"]
+    about = document.get("metadata")
+    space = str(about.get("namespace", "")) if isinstance(about, Mapping) else ""
+    linked = [name for where, name in sorted(services) if name and where == space and _matters(name)]
+    for container in _containers(document, linked):
+        set_by_itself = [word for name in container.get(_LINKED, ()) for word in ("-e", f"{_variable(name)}=tcp://…")]
+        words = [RUN, "--name", str(container.get("name", "")), *set_by_itself, *_variables(container.get("env"))]
+        words += ["--ipc", "host", APART, *_limit(container)]
         command = _words(container.get("command"))
         words += ["--entrypoint", command[0]] if command else []
         words += [str(container["image"]), *command[1:], *_words(container.get("args"))]
         yield _joined(words), str(container["image"])
 
 
-def _containers(node: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+def _variable(service: str) -> str:
+    """In which Kubernetes puts the address of a Service."""
+    return f"{service.upper().replace('-', '_')}_PORT"
+
+
+def _matters(service: str) -> bool:
+    """Whether an engine reads the variable, for something else."""
+    return any(_variable(service) in shipped.variable_history(name) for name in definitions.engines())
+
+
+def _containers(node: Any, linked: Sequence[str], depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """`linked`: the Services whose addresses a pod gets, unless it says that it wants none."""
     if depth > 20:
         return
     if isinstance(node, Mapping):
+        here = () if node.get("enableServiceLinks") is False else linked
         for one in node.get("containers") or () if isinstance(node.get("containers"), list) else ():
             if isinstance(one, Mapping) and one.get("image"):
-                yield one
+                yield {**one, _LINKED: here}
         for value in node.values():
-            yield from _containers(value, depth + 1)
+            yield from _containers(value, linked, depth + 1)
     elif isinstance(node, list):
         for value in node:
-            yield from _containers(value, depth + 1)
+            yield from _containers(value, linked, depth + 1)
 
 
 def _variables(given: Any) -> list[str]:

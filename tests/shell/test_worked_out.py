@@ -1,0 +1,102 @@
+"""Values that a script works out by itself: arithmetic, indexes of arrays, filters, what the machine says of itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from installer.core.machine.facts import Cpu, Gpu, MachineFacts
+from installer.core.plans.procedure import Launch
+from installer.shell import procedure
+
+TWO = MachineFacts(gpus=(Gpu("NVIDIA L4", "8.9", 23034), Gpu("NVIDIA L4", "8.9", 23034)), cpu=Cpu(cores=16))
+
+
+def launches(text: str) -> tuple[Launch, ...]:
+    return procedure(text + "\n", "start.sh", TWO, None)[0].launches
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("$((8000 + 1))", "8001"),
+        ("$(( (N - 1) * 4 % 3 ))", "2"),
+        ("$((N/2))", "1"),
+        ("$((08 + ${N}))", "11"),
+        ("$((UNSET + 1))", "\0"),
+        ("$(expr $N \\* 2)", "6"),
+        ("$(expr $N + 1)", "4"),
+        ("$(echo 0,1,2 | tr -cd ',' | wc -c | xargs -I {} expr {} + 1)", "3"),
+        ("$(echo $P | tr ',' '\\n' | wc -l)", "2"),
+        ("$(nvidia-smi -L | wc -l)", "2"),
+        ("$(nvidia-smi --list-gpus | wc -l)", "2"),
+        ("$(python3 -c 'import torch; print(torch.cuda.device_count())')", "2"),
+        ("$(nproc)", "16"),
+        ("$(echo a/b | sed 's|a|c|;x')", "\0"),
+        ("$(echo a/b | sed 's|a|c|')", "c/b"),
+        ("$(echo a.b | sed 's/a.b/c/')", "\0"),
+    ],
+)
+def test_a_value_is_worked_out_or_unknown(word: str, value: str) -> None:
+    (launch,) = launches(f"N=3; P=0,1\nvllm serve m --port {word}")
+    assert launch.arguments == ("m", "--port", value)
+
+
+def test_the_indexes_of_an_array() -> None:
+    text = """MODELS=(a/x b/y); PORTS=(9000 9001)
+for i in "${!MODELS[@]}"; do vllm serve "${MODELS[$i]}" --port ${PORTS[i]} & done"""
+    assert [one.arguments for one in launches(text)] == [("a/x", "--port", "9000"), ("b/y", "--port", "9001")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--host 0.0.0.0 org/model --port 9000",
+        "--trust-remote-code org/model --port 9000",
+        "-tp 2 --host=0.0.0.0 org/model",
+        "--gpu_memory_utilization 0.9 org/model",
+    ],
+)
+def test_the_model_may_stand_behind_options(words: str) -> None:
+    (launch,) = launches(f"vllm serve {words}")
+    assert launch.model == "org/model" and launch.arguments[0] == "org/model"
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("vllm serve a & vllm serve b & wait", [0, 0]),
+        ("vllm serve a &\nPID=$!\nkill $PID\nvllm serve b", [0, 1]),
+        ("vllm serve a &\nuntil kill -0 $!; do sleep 1; done\nvllm serve b", [0, 0]),
+        ("vllm serve a\nvllm serve b", [0, 1]),
+        ("tmux new-session -d -s x 'vllm serve a'; vllm serve b", [0, 0]),
+        ("pm2 start 'vllm serve a'; pm2 start 'vllm serve b'", [0, 0]),
+        ("ssh one 'vllm serve a' & ssh two 'vllm serve b' &", [None, None]),
+        ("srun -w one vllm serve a & srun -w two vllm serve b &", [None, None]),
+        ("CUDA_VISIBLE_DEVICES=$X vllm serve a & vllm serve b &", [None, 0]),
+        ('if [ -n "$X" ]; then vllm serve a & else vllm serve b & fi', [None, None]),
+    ],
+)
+def test_which_servers_run_at_the_same_time(text: str, numbers: list[int | None]) -> None:
+    assert [one.alongside for one in launches(text)] == numbers
+
+
+@pytest.mark.parametrize(
+    ("option", "devices"),
+    [
+        ("--gpus all", None),
+        ("--gpus 2", (0, 1)),
+        ("--gpus device=1", (1,)),
+        ("--gpus '\"device=0,1\"'", (0, 1)),
+        ("--runtime nvidia -e NVIDIA_VISIBLE_DEVICES=1", (1,)),
+        ("", None),
+    ],
+)
+def test_the_gpus_that_a_container_is_given(option: str, devices: tuple[int, ...] | None) -> None:
+    (launch,) = launches(f"docker run -d {option} vllm/vllm-openai:v0.10.2 --model m")
+    assert launch.devices == devices
+
+
+def test_a_revision_goes_with_the_model() -> None:
+    (one,) = launches("hf download org/model --revision v2 --local-dir ./m\nvllm serve ./m")
+    (other,) = launches("vllm serve org/model --revision v3")
+    assert (one.model, one.revision, other.revision) == ("org/model", "v2", "v3")
