@@ -11,7 +11,7 @@ from installer.core.contracts.stage import Change, ChangeKind
 from installer.core.plans.procedure import Expectation, Fetch, Imports, Install, Launch, Step, SystemInstall, Uninstall
 from installer.core.secrets import MASK, names_a_secret_in_text, redact
 from installer.core.text.quantities import first
-from installer.knowledge.engines import definitions
+from installer.knowledge.engines import definitions, launch_reader
 
 _SHOWN = 6
 
@@ -70,15 +70,17 @@ def _install(step: Install) -> Iterator[str]:
 def _launch(step: Launch) -> Iterator[str]:
     engine = definitions.engine(step.engine)
     yield from engine.serve if engine else (step.engine,) if step.engine else ()
-    secret = False
-    for word in step.arguments:
-        name, equals, _ = word.partition("=")
-        yield MASK if secret else f"{name}={MASK}" if equals and _is_secret(name) else word
-        secret = not equals and _is_secret(name)
+    words = list(step.arguments)
+    for use in launch_reader.read(step).uses:
+        if use.word.startswith("--") and names_a_secret_in_text(use.word):
+            values = range(use.place + 1, use.end)
+            words[use.place : use.end] = [use.word, *(MASK for _ in values)] if values else [_masked(words[use.place])]
+    yield from words
 
 
-def _is_secret(flag: str) -> bool:
-    return flag.startswith("--") and names_a_secret_in_text(flag)
+def _masked(word: str) -> str:
+    name, equals, _ = word.partition("=")
+    return f"{name}={MASK}" if equals else name
 
 
 def _tool(name: str) -> tuple[str, ...]:

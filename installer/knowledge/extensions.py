@@ -11,6 +11,7 @@ from typing import Any
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.stack import Stack
 from installer.knowledge import tables
+from installer.knowledge.engines import launch_reader
 from installer.knowledge.versions import fits
 
 
@@ -103,17 +104,18 @@ def caught(package: str, stack: Stack, facts: MachineFacts) -> str:
     An engine that is told to use the package (by an option or a variable) does not do without it.
     """
     launch = stack.launch
-    told = " ".join((*launch.arguments, *launch.environment.values())) if launch else ""
     for row in _rows("caught"):
-        if launch and row["package"] == package and row["engine"] == launch.engine and not _asked_for(row, told):
+        if launch and row["package"] == package and row["engine"] == launch.engine and not _asked_for(row, stack):
             gpus = [gpu.compute_capability for gpu in facts.gpus or () if gpu.compute_capability]
             if all(fits(capability, row["capabilities"]) for capability in gpus):
                 return str(row["why"])
     return ""
 
 
-def _asked_for(row: Mapping[str, Any], told: str) -> bool:
-    return bool(re.search(row["unless"], told, re.IGNORECASE))
+def _asked_for(row: Mapping[str, Any], stack: Stack) -> bool:
+    options = (word for use in launch_reader.of(stack).uses for word in (use.word, *use.values))
+    variables = stack.launch.environment.values() if stack.launch else ()
+    return any(re.search(row["unless"], word, re.IGNORECASE) for word in (*options, *variables))
 
 
 def uses_stable_abi(package: str, version: str) -> bool:
