@@ -81,7 +81,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
             said = " ".join(done.output.splitlines()[-4:])[:600]
             raise StageError(
                 f"The image could not be built (exit status {done.code}).", said,
-                f"The files are in {place}: `docker build {place}` repeats it.",
+                f"The files are in {place}: run `docker build {place}` to repeat it.",
             )  # fmt: skip
 
 
@@ -222,7 +222,7 @@ def _no_docker(ctx: StageContext) -> Check | None:
     toolkit = "nvidia" in runtimes or ctx.host.which("nvidia-container-runtime") or ctx.host.which("nvidia-ctk")
     if _gpus(ctx.recipe) and not toolkit:
         return Check(
-            blocked="The NVIDIA Container Toolkit is not installed, so no container sees a GPU.",
+            blocked="The NVIDIA Container Toolkit is not installed, so containers cannot use the GPU.",
             fix="Install nvidia-container-toolkit, run `nvidia-ctk runtime configure --runtime=docker`, restart it.",
         )
     return None

@@ -27,8 +27,8 @@ def try_all(host: Host, spec: LaunchSpec, tell: Callable[[str], None]) -> None:
         if not shown:
             said = clean(answer.body).strip()[:400] or "nothing"
             raise StageError(
-                f"The server generates tokens, but {path} does not answer as the recipe wants ({name}).",
-                f"It said{f' (HTTP {answer.status})' if answer.status else ''}: {said}",
+                f"The server generates tokens, but {path} does not answer as the recipe requires ({name}).",
+                f"It answered{f' (HTTP {answer.status})' if answer.status else ''}: {said}",
                 "Look for the reason in its log (deploy-tui server logs), or take it out of server.endpoints.",
             )
         tell(f"{path} answers ({name})")

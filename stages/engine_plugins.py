@@ -89,7 +89,9 @@ def change(mend: Plugin) -> Change:
 def install(ctx: StageContext, mend: Plugin) -> None:
     """Put it into the environment. Raises `StageError`."""
     if ctx.environment is None or ctx.run is None:
-        raise StageError("There is no environment to install into.", "Stage 2 makes it.", "Run deploy-tui --stage all.")
+        raise StageError(
+            "There is no environment to install into.", "Stage 2 creates it.", "Run deploy-tui --stage all."
+        )
     wheel = ctx.run.work / mend.file_name
     wheel.parent.mkdir(parents=True, exist_ok=True)
     wheel.write_bytes(mend.wheel())

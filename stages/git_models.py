@@ -166,9 +166,9 @@ def _move(ctx: StageContext, target: Path, missing: Sequence[Pointer]) -> None:
         if _digest(ctx, arrived) != pointer.sha256:
             arrived.unlink()
             raise StageError(
-                f"{pointer.path} is not what the repository says it is.",
+                f"{pointer.path} does not match the repository.",
                 f"Its sha256 is not {pointer.sha256}, which its Git LFS pointer states.",
-                "It was deleted. Run it again to fetch it anew.",
+                "It was deleted. Run it again to download it.",
             )
         (target / pointer.path).parent.mkdir(parents=True, exist_ok=True)
         sync_file(arrived)  # what the record says is moved is whole, also after a power cut
@@ -215,7 +215,7 @@ def _git(ctx: StageContext, source: ModelSource, *words: str, hear: Watch | None
         said = " ".join(done.output.split())[-400:]
         raise StageError(
             f"{label(source)} could not be fetched: git ended with status {done.code}.",
-            f"It last said: {said or 'nothing'}.",
+            f"Its last output: {said or 'nothing'}.",
             "Check the network and the address; run it again: it continues where it stopped.",
         )
     return done

@@ -101,7 +101,7 @@ def _offer(ctx: StageContext, source: ModelSource, files: Mapping[str, Mapping[s
     names = matching(files, source.include, source.exclude)
     if not names:
         return Refusal(
-            f"no file of {source.hub} passes the recipe's include and exclude patterns", "Change those patterns."
+            f"no file of {source.hub} matches the recipe's include and exclude patterns", "Change those patterns."
         )
     return Offer(len(names), sum(_left(ctx, source, name, files[name]) for name in names))
 

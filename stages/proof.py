@@ -177,7 +177,7 @@ def _missing(answer: Answer, spec: LaunchSpec) -> Probe:
         refused = "refused" in answer.body.lower()
         words = f"nothing listens on port {spec.port} yet" if refused else f"no answer yet: {answer.body}"
         return Probe(words, late=not refused)
-    words = f"it answers, but not with a token: HTTP {answer.status} {clean(answer.body).strip()[:200]}".rstrip()
+    words = f"it answers, but without a token: HTTP {answer.status} {clean(answer.body).strip()[:200]}".rstrip()
     return Probe(words, refused=400 <= answer.status < 500 and answer.status not in (408, 425, 429))
 
 
@@ -185,6 +185,6 @@ def _unproven(asked: str, answer: Answer) -> StageError:
     said = clean(answer.body).strip()[:400] or "nothing"
     return StageError(
         f"The server generates tokens, but did not answer {asked}.",
-        f"It said{f' (HTTP {answer.status})' if answer.status else ''}: {said}",
+        f"It answered{f' (HTTP {answer.status})' if answer.status else ''}: {said}",
         "Look for the reason in its log: deploy-tui server logs.",
     )

@@ -27,7 +27,7 @@ _SCRIPT_S = 300.0
 SMALL_BYTES = 2 << 30
 """Weights that are loaded once more, on the CPU, to know what the model should say."""
 _BESIDE = 8
-_UNKNOWN_MODEL = "No fingerprint of this model is kept"
+_UNKNOWN_MODEL = "There is no fingerprint of this model"
 
 
 def prove_all(
@@ -60,10 +60,10 @@ def _reference(host: Host, spec: LaunchSpec, memory_mib: int | None) -> tuple[Re
     if source and (found := references.fingerprint(source)):
         return found, ""
     if memory_mib is None:
-        return None, f"{_UNKNOWN_MODEL}; deploy-tui server prove works it out where the model is small."
+        return None, f"{_UNKNOWN_MODEL}; deploy-tui server prove calculates it for small models."
     weights = _weight_bytes(Path(spec.model))
     if not weights or weights > SMALL_BYTES or 8 * weights > memory_mib << 20:
-        return None, f"{_UNKNOWN_MODEL}, and it is too large to be worked out once more on the CPU."
+        return None, f"{_UNKNOWN_MODEL}, and it is too large to be calculated on the CPU."
     return _worked_out(host, spec)
 
 

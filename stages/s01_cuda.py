@@ -53,7 +53,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
         raise StageError(
             "The check of the machine cannot change anything.",
             f"It was asked to: {changes[0].summary}.",
-            "This is a fault of the program; please report it.",
+            "This is an error in deploy-tui; please report it.",
         )
 
 

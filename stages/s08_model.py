@@ -70,7 +70,7 @@ def check(ctx: StageContext) -> Check:
                     return _fetchable(ctx, source, offer, because)
                 case hub.Refusal() as refusal:
                     refusals.append((refusal.why, refusal.fix))
-    return Check(blocked=f"No model can be had: {'; '.join(why for why, _ in refusals)}.", fix=refusals[-1][1])
+    return Check(blocked=f"No model is available: {'; '.join(why for why, _ in refusals)}.", fix=refusals[-1][1])
 
 
 def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
@@ -129,10 +129,10 @@ def _ask(ctx: StageContext, source: ModelSource) -> Check | hub.Offer | hub.Refu
 
 def _described(model: ChosenModel) -> str:
     if model.stand_in:
-        return f"A stand-in with random weights is in {model.folder}; delete that folder to try for the real one."
+        return f"A stand-in with random weights is in {model.folder}; delete that folder to download the real one."
     body = manifest(model.folder)
     if body is None:
-        return f"{model.folder} is there."
+        return f"{model.folder} exists."
     total = sum(file["size"] for file in body["files"])
     return f"{model.source}: {len(body['files'])} files, {size(total)}, in {model.folder}."
 
@@ -175,7 +175,7 @@ def _source(ctx: StageContext, change: Change) -> ModelSource:
     raise StageError(
         "The model to fetch is not among the recipe's alternatives.",
         f"The plan says: {change.summary}.",
-        "Run it again: the plan is made anew.",
+        "Run it again: this makes a new plan.",
     )
 
 
@@ -214,7 +214,7 @@ def _download(ctx: StageContext, change: Change, source: ModelSource) -> None:
     if done.code != 0 or not talk.files:
         raise StageError(
             f"The download of {label(source)} ended early (status {done.code}).",
-            f"It last said: {' / '.join(talk.tail) or 'nothing'}.",
+            f"Its last output: {' / '.join(talk.tail) or 'nothing'}.",
             "Run it again: it continues where it stopped.",
         )
     _finish(ctx, source, talk.commit, talk.files)
@@ -225,9 +225,9 @@ def _finish(ctx: StageContext, source: ModelSource, commit: str | None, files: t
     target = folder(ctx.home, source)
     if wrong := defect(target):
         raise StageError(
-            f"{label(source)} was fetched, but no engine could load it.",
+            f"{label(source)} was downloaded, but no engine can load it.",
             f"{wrong}.",
-            "Look at the recipe's include and exclude patterns; then run it again.",
+            "Check the recipe's include and exclude patterns; then run it again.",
         )
     shutil.rmtree(target / INCOMPLETE, ignore_errors=True)
     write_manifest(target, source, files, run=ctx.run.id if ctx.run else None, commit=commit)
@@ -238,7 +238,7 @@ def _make(ctx: StageContext, change: Change, source: ModelSource) -> None:
     shape = _shape(source.random or RandomModel())
     files = model_scripts.made(ctx, "The stand-in model", SCRIPT, shape, folder(ctx.home, source))
     write_manifest(folder(ctx.home, source), source, files, run=ctx.run.id if ctx.run else None)
-    ctx.notice(f"{change.summary}: it proves the path, but its answers mean nothing.", Severity.WARNING)
+    ctx.notice(f"{change.summary}: it tests the whole path, but its answers are random.", Severity.WARNING)
 
 
 def _convert(ctx: StageContext, source: ModelSource) -> None:

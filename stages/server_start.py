@@ -119,7 +119,7 @@ def _prove_promises(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> 
     )  # fmt: skip
     ctx.notice(f"{in_words(proven)}.")
     for one in proven.of(FAILED):
-        ctx.notice(f"Promised and failed: {one.name}. {one.said} {one.fix}", Severity.WARNING)
+        ctx.notice(f"Promised, but failed: {one.name}. {one.said} {one.fix}", Severity.WARNING)
 
 
 def _proven(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerReady:
@@ -184,22 +184,22 @@ def _ended(ctx: StageContext, state: ServerState) -> StageError:
 
 
 def _abandoned(ctx: StageContext, state: ServerState) -> StageError:
-    what = f"A process of the server died, and the others wait for it. {state.reason}"
+    what = f"A process of the server died, and the others are waiting for it. {state.reason}"
     return StageError(what, _log_says(ctx, followed=True), _see_log(ctx))
 
 
 def _never_ready(ctx: StageContext, spec: LaunchSpec, probe: proof.Probe) -> StageError:
     return StageError(
-        f"The server was not ready within {duration(spec.start_timeout_s)}, so it was ended.",
-        f"The last thing seen: {probe.words}. {_log_says(ctx)}",
-        f"If it only needs longer: --set server.start_timeout_s={2 * spec.start_timeout_s}. {_see_log(ctx)}",
+        f"The server was not ready within {duration(spec.start_timeout_s)}, so it was stopped.",
+        f"Last state: {probe.words}. {_log_says(ctx)}",
+        f"If it only needs more time: --set server.start_timeout_s={2 * spec.start_timeout_s}. {_see_log(ctx)}",
     )
 
 
 def _refused(probe: proof.Probe) -> StageError:
     return StageError(
-        "The server runs, but refuses to generate.", f"Asked for one token, {probe.words}.",
-        "Check that the recipe's flags name the model as model.served_as says, and that nothing demands a key.",
+        "The server runs, but does not generate.", f"Asked for one token, {probe.words}.",
+        "Check that the recipe's flags use the name of model.served_as, and that no key is required.",
     )  # fmt: skip
 
 
@@ -209,10 +209,10 @@ def _log_says(ctx: StageContext, *, followed: bool = False) -> str:
     if not lines:
         return "It printed nothing."
     own = "Fatal Python error" in lines[0]
-    return ("What followed, by its log" if followed and not own else "Its log says") + ":\n  " + "\n  ".join(lines)
+    return ("Its log afterwards" if followed and not own else "Its log says") + ":\n " + "\n ".join(lines)
 
 
 def _see_log(ctx: StageContext) -> str:
     # The run's own log: the server's is overwritten by the next start, also by one of taking back.
     log = ctx.run.log(_STAGE) if ctx.run else ctx.home.server / "server.log"
-    return f"Change what its log names, then deploy again; `deploy-tui explain {log}` says what is known about it."
+    return f"Correct the problem in its log, then deploy again; `deploy-tui explain {log}` explains it."

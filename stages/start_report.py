@@ -60,7 +60,7 @@ def sentences(report: StartReport) -> Iterator[tuple[Severity, str]]:
     """What to tell of it, and how grave each is."""
     if report.parts:
         told = ", ".join(_part(report, part, took) for part, took in report.parts.items())
-        yield Severity.INFO, f"What the start took: {told}."
+        yield Severity.INFO, f"Start-up times: {told}."
     for what, unit, reported, foretold in (
         ("The key-value cache", "tokens", report.kv_tokens, report.kv_tokens_foretold),
         ("The weights", "bytes on each GPU", report.weights_bytes, report.weights_bytes_foretold),
@@ -69,7 +69,7 @@ def sentences(report: StartReport) -> Iterator[tuple[Severity, str]]:
             off = 100 * (reported - foretold) / foretold
             yield (
                 Severity.WARNING,
-                (f"{what}: the engine reports {reported:,} {unit}, {foretold:,} were foretold ({off:+.0f} %)."),
+                (f"{what}: the engine reports {reported:,} {unit}, {foretold:,} were predicted ({off:+.0f} %)."),
             )
 
 

@@ -49,7 +49,7 @@ def change(ctx: StageContext, package: SystemPackage) -> Change:
 def install(ctx: StageContext, package: SystemPackage) -> None:
     """Bring a package in. Raises `StageError` with what to ask an administrator for."""
     if ctx.host.which("apt-get") is None:
-        raise _missing(package, "This system has no apt-get to install it with.")
+        raise _missing(package, "This system has no apt-get.")
     if ctx.host.is_root():
         ctx.deed("system-package", {"package": package.package})
         if carried := _carried(ctx):
@@ -92,7 +92,7 @@ def _unpack(ctx: StageContext, package: SystemPackage, library: str) -> None:
         ctx.execute(["dpkg-deb", "-x", str(archive), str(folder / "files")])
     found = [file for file in (folder / "files").rglob("*.so*") if not file.is_dir()]
     if not any(file.name == library for file in found):
-        raise _missing(package, f"The package {package.package} of this system does not hold it.")
+        raise _missing(package, f"The package {package.package} of this system does not contain it.")
     ctx.deed("unpacked-library", {"package": package.package, "files": [file.name for file in found]})
     ctx.home.system.mkdir(exist_ok=True)
     for file in found:

@@ -47,14 +47,14 @@ _CAUSES = (
     ("os error 28", *_FULL),
     (
         "Hash mismatch",
-        "A downloaded file is not the one that the index promised.",
-        "Try again; if it stays, suspect a proxy between you and the index.",
+        "Checksum mismatch: a downloaded file is not the one on the index.",
+        "Try again; if it persists, check the proxy between this machine and the index.",
     ),
     ("dns error", *_UNREACHED),
     ("error sending request", *_UNREACHED),
     (
         "Network connectivity is disabled",
-        "A file is not in the cache, and --offline forbids to fetch it.",
+        "A file is not in the cache, and --offline does not allow a download.",
         "Run without --offline once.",
     ),
 )
@@ -68,4 +68,4 @@ def failure(what: str, done: Completed) -> StageError:
     errors = [
         line.strip(" ×╰─▶│") for line in done.output.splitlines() if not line.startswith(("Using", " + ", "warning"))
     ]
-    return StageError(what, " ".join(errors[-6:])[:600], "See the stage's log for all that uv said.")
+    return StageError(what, " ".join(errors[-6:])[:600], "See the stage's log for the full output of uv.")

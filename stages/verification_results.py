@@ -113,7 +113,7 @@ def _advice(verdict: Verdict, home: Home) -> str:
     for pattern, advice in _ADVICE:
         if re.search(pattern, text):
             return advice.format(home=home.root)
-    return "The log of stage 9 has all that was printed."
+    return "The log of stage 9 has the full output."
 
 
 _ADVICE = (
@@ -146,11 +146,12 @@ _ADVICE = (
     (r"^torch.*cannot use the GPU", "Check nvidia-smi; choose a build of torch whose CUDA this driver serves."),
     (
         r"^collective",
-        "Set NCCL_DEBUG=INFO and run deploy-tui --stage 9 again: its log says which way between the GPUs fails. "
+        "Set NCCL_DEBUG=INFO and run deploy-tui --stage 9 again: its log shows which connection between the GPUs "
+        "fails. "
         "A container needs --ipc=host or a larger --shm-size.",
     ),
-    (r"^kernel", "Check the GPU with nvidia-smi -q; if it stays, use another machine."),
-    (r"^tokenizer.*recipe wants", "Look at the model and at vocabulary_at_least in the recipe: they do not fit."),
+    (r"^kernel", "Check the GPU with nvidia-smi -q; if it persists, use another machine."),
+    (r"^tokenizer.*recipe wants", "Look at the model and at vocabulary_at_least in the recipe: they do not match."),
     (r"^tokenizer", "Check the recipe's transformers version (stage 5), or fetch the model again (stage 8)."),
     (r"too long", "Run deploy-tui --stage 9 again; the first import after an installation is the slowest."),
 )

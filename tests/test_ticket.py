@@ -182,7 +182,7 @@ def _run_with(lab: Lab, home: Path, *events: ev.Event) -> None:
 
 def test_a_stage_that_left_no_log_is_explained_by_the_runs_own_words(failed: Lab, tmp_path: Path) -> None:
     lab = copy(failed)
-    why = "It last said: ValueError: accelerate is required when loading a GGUF file."
+    why = "Its last output: ValueError: accelerate is required when loading a GGUF file."
     _run_with(lab, tmp_path, ev.RunFinished("failed", 1, 3.0, 8, "The model could not be made.", why))
     file, members, _ = ticket(lab)
     assert json.loads(members["ticket.json"])["explanation"]["root"]["exception"] == "ValueError"

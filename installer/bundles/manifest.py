@@ -122,12 +122,12 @@ def parse(text: str, source: str) -> Bundle:
     try:
         body = json.loads(text)
         if not isinstance(body, dict) or "members" not in body or "digest" not in body:
-            raise ValueError("it is not the list of a bundle")
+            raise ValueError("it is not a bundle manifest")
         if body.get("schema") != SCHEMA:
             raise ValueError(f"its form is {str(body.get('schema'))[:20]}, and this tool reads form {SCHEMA}")
         told = body.pop("digest")
         if told != _digest(body):
-            raise ValueError("it was changed after it was made: its digest is another one")
+            raise ValueError("it was changed after it was made: its digest does not match")
         bundle = typed(Bundle, {**body, "digest": told})
         _check(bundle)
     except (ValueError, RecursionError) as error:
@@ -151,7 +151,7 @@ def _check(bundle: Bundle) -> None:
     if clash := next((path for path in sizes if path in folders), None):
         raise ValueError(f"the member {quote(clash)} is a folder of others as well")
     if sum(sizes.values()) > LARGEST:
-        raise ValueError("its members are larger than any disk")
+        raise ValueError("its members are implausibly large")
     if bundle.parts:
         _check_parts(bundle.parts, sizes)
 
@@ -160,9 +160,9 @@ def _check_parts(parts: tuple[Part, ...], sizes: Mapping[str, int]) -> None:
     slices: dict[str, list[Entry]] = {path: [] for path in sizes}
     for part in parts:
         if "/" in part.file or _unsafe(part.file) or not _SHA256.fullmatch(part.sha256):
-            raise ValueError(f"the part {quote(part.file)} has no plain name or no SHA-256")
+            raise ValueError(f"the part {quote(part.file)} has no valid name or no SHA-256")
         if sum(entry.bytes for entry in part.entries) > _plausible(part.file, part.bytes):
-            raise ValueError(f"the part {quote(part.file)} is said to hold more than its own size")
+            raise ValueError(f"the part {quote(part.file)} claims to hold more than its own size")
         for entry in part.entries:
             if entry.path not in slices:
                 raise ValueError(f"the part {quote(part.file)} holds {quote(entry.path)}, which is no member")
@@ -172,10 +172,10 @@ def _check_parts(parts: tuple[Part, ...], sizes: Mapping[str, int]) -> None:
     for path, held in slices.items():
         position = 0
         if any(entry.slice != (len(held) > 1) for entry in held):
-            raise ValueError(f"{quote(path)} is cut, or is not, against what is said of its slices")
+            raise ValueError(f"{quote(path)} is split in a way that does not match its slices")
         for entry in sorted(held, key=lambda entry: entry.offset):
             if entry.offset != position:
-                raise ValueError(f"the slices of {quote(path)} do not meet at byte {position}")
+                raise ValueError(f"the slices of {quote(path)} leave a gap or overlap at byte {position}")
             position += _plausible(path, entry.bytes)
         if position != sizes[path]:
             raise ValueError(f"the slices of {quote(path)} come to {position} bytes of {sizes[path]}")
@@ -193,7 +193,7 @@ def _unsafe(path: str) -> str:
     if path.startswith("/"):
         return "an absolute path"
     if any(step in ("", ".", "..") for step in path.split("/")):
-        return "a path that climbs out of the bundle"
+        return "a path outside the bundle"
     return ""
 
 
@@ -221,7 +221,7 @@ def _lines(body: Mapping[str, Any]) -> str:
 
 def _invalid(source: str, why: str) -> UsageError:
     return UsageError(
-        f"{source} cannot be believed.",
+        f"{source} is damaged or was changed.",
         f"{why[0].upper()}{why[1:]}.",
         "Copy it again from where the bundle was made. Nothing was unpacked.",
         code="input-file",

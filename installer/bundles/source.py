@@ -72,7 +72,7 @@ def arrived(opened: Opened, taken: Collection[str] = ()) -> Arrived:
             missing.append(part)
             continue
         if not stat.S_ISREG(found.st_mode):
-            short.append((part, f"{part.file} is no ordinary file"))
+            short.append((part, f"{part.file} is not a regular file"))
         elif found.st_size != part.bytes:
             short.append((part, _wrong_size(part, found.st_size)))
         else:
@@ -90,7 +90,7 @@ def open_plain(file: Path) -> BinaryIO:
         raise _unreadable(file, known.get(getattr(error, "errno", 0) or 0, f"{error}.")) from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise _unreadable(file, "It is no ordinary file.")
+        raise _unreadable(file, "It is not a regular file.")
     return os.fdopen(handle, "rb")
 
 
@@ -109,8 +109,8 @@ def _first(stream: BinaryIO, place: Path) -> bytes:
         if name == manifest.NAME and count <= _LONGEST:
             return b"".join(pieces)
     except (tar.TornError, StopIteration) as error:
-        raise _unreadable(place, f"It is no bundle ({error or 'an empty tar'}).") from None
-    raise _unreadable(place, f"It is no bundle: it does not begin with {manifest.NAME}.")
+        raise _unreadable(place, f"It is not a bundle ({error or 'an empty tar file'}).") from None
+    raise _unreadable(place, f"It is not a bundle: it does not begin with {manifest.NAME}.")
 
 
 def _text(content: bytes, source: Path) -> str:
@@ -119,7 +119,7 @@ def _text(content: bytes, source: Path) -> str:
             return content.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    raise _unreadable(source, "It is no text of a sensible size.")
+    raise _unreadable(source, "It is not a text file of a plausible size.")
 
 
 def _unreadable(place: Path, why: str) -> UsageError:

@@ -74,7 +74,7 @@ def _next(stream: Readable, long_name: str = "") -> tuple[str, int] | None:
         _exactly(stream, -info.size % BLOCK)
         return _next(stream, name)
     if info.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or info.size < 0:
-        raise TornError(f"{long_name or info.name} is {_KINDS.get(info.type, 'no ordinary file')}")
+        raise TornError(f"{long_name or info.name} is {_KINDS.get(info.type, 'not a regular file')}")
     return long_name or info.name, info.size
 
 

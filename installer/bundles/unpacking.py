@@ -88,7 +88,7 @@ def check(opened: Opened, part: Part, folder: Path | None = None) -> str:
     other = next((one.file for one in opened.parts if one.sha256 == found), "")
     if other == part.file:
         return f"{part.file} is refused: {why}"
-    return f"{part.file} holds {other}: the two were swapped" if other else f"{part.file} is damaged: {why}"
+    return f"{part.file} contains {other}: the two were swapped" if other else f"{part.file} is damaged: {why}"
 
 
 class _Hashing:
@@ -102,7 +102,7 @@ class _Hashing:
 
 
 def _read(opened: Opened, part: Part, stream: BinaryIO, folder: Path | None) -> None:
-    """Raises `TornError` where the part is not what it should be."""
+    """Raises `TornError` where the part does not have the expected content."""
     hashes = {} if part.sha256 else {member.path: member.sha256 for member in opened.bundle.members}
     hashing = _Hashing(stream)
     source: tar.Readable = hashing if part.sha256 else stream
@@ -112,15 +112,15 @@ def _read(opened: Opened, part: Part, stream: BinaryIO, folder: Path | None) -> 
     for entry in part.entries:
         name, count, pieces = next(found, ("its end", 0, iter(())))
         if (name, count) != (entry.name, entry.bytes):
-            raise tar.TornError(f"{quote(name)} stands where {quote(entry.name)} should be")
+            raise tar.TornError(f"{quote(name)} is in the place of {quote(entry.name)}")
         _write(folder, entry, pieces, hashes.get(entry.path, ""))
     if (more := next(found, None)) is not None:
-        raise tar.TornError(f"it holds {quote(more[0])}, which is not in its list")
+        raise tar.TornError(f"it contains {quote(more[0])}, which its manifest does not list")
     rest = iter(lambda: source.read(tar.PIECE), b"")
     if any(piece.strip(b"\0") for piece in rest):
         raise tar.TornError("something follows its end")
     if part.sha256 and hashing.hash.hexdigest() != part.sha256:
-        raise tar.TornError("its SHA-256 is another one")
+        raise tar.TornError("its SHA-256 does not match")
 
 
 def _skip(found: Iterator[tuple[str, int, Iterator[bytes]]]) -> None:
@@ -137,7 +137,7 @@ def _write(folder: Path | None, entry: Entry, pieces: Iterator[bytes], sha256: s
                 found.update(piece)
             out.write(piece)
     if sha256 and found.hexdigest() != sha256:
-        raise tar.TornError(f"the SHA-256 of {quote(entry.path)} is another one")
+        raise tar.TornError(f"the SHA-256 of {quote(entry.path)} does not match")
 
 
 def _opened(folder: Path | None, entry: Entry) -> BinaryIO:

@@ -27,13 +27,13 @@ def faults(folder: Path, members: Iterable[Member]) -> Iterator[str]:
             with zipfile.ZipFile(folder / member.path) as archive:
                 listed = archive.infolist()
         except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
-            yield f"{quote(member.path)} is no wheel ({error})"
+            yield f"{quote(member.path)} is not a valid wheel ({error})"
             continue
         total = sum(one.file_size for one in listed)
         if total > _MOST * member.bytes + _SLACK:
-            yield f"{quote(member.path)} has {size(member.bytes)} and would become {size(total)}"
+            yield f"{quote(member.path)} has {size(member.bytes)} and would unpack to {size(total)}"
         elif climbing := next((one.filename for one in listed if _climbs(one.filename)), None):
-            yield f"{quote(member.path)} holds {quote(climbing)}, which would be written outside of its place"
+            yield f"{quote(member.path)} holds {quote(climbing)}, which would be written outside its folder"
 
 
 def _climbs(name: str) -> bool:

@@ -50,7 +50,7 @@ def measure_server(options: argparse.Namespace) -> int:
     else:
         _show(found)
         if saved:
-            streams.say(f"Kept as {saved}. Beside another one: deploy-tui bench compare.")
+            streams.say(f"Saved as {saved}. To compare it with another result: deploy-tui bench compare.")
     return int(ExitCode.OK)
 
 
@@ -72,7 +72,7 @@ def concurrencies(text: str) -> list[int]:
         found = []
     if not found or min(found) < 1 or max(found) > 1024:
         raise UsageError(
-            f'--concurrency cannot be "{text}".', "It is a list of numbers from 1 to 1024.", "Say 1,8,32, for example."
+            f'--concurrency cannot be "{text}".', "It is a list of numbers from 1 to 1024.", "Give 1,8,32, for example."
         )
     return found
 
@@ -89,7 +89,7 @@ def _expected(recipe: str) -> Expected | None:
 
 def _show(found: Report) -> None:
     if found.stand_in:
-        streams.say("This is a stand-in with random weights: its speed says nothing about the real model.")
+        streams.say("This is a stand-in with random weights: its speed is not that of the real model.")
     stated = f"stated for {found.stated_for}" if found.stated_for else ""
     streams.data(f"{'one request at a time':<26}{f'measured on {found.on}':<32}{stated}".rstrip())
     for figure in found.figures:

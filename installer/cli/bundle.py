@@ -86,7 +86,7 @@ def verify(options: argparse.Namespace) -> int:
         for sentence in (*faults, *(f"{name} is missing" for name in missing)):
             streams.data(f"{sentence}.")
         if not faults and not missing:
-            streams.data(f"Whole: {len(opened.parts)} parts, {size(sum(part.bytes for part in opened.parts))}.")
+            streams.data(f"Complete: {len(opened.parts)} parts, {size(sum(part.bytes for part in opened.parts))}.")
     if faults:
         return int(ExitCode.USAGE)
     return int(ExitCode.FORESEEN if missing else ExitCode.OK)
@@ -140,7 +140,7 @@ def _bytes(text: str) -> int:
     found = parse_size(text)
     if found is None or found < 1 << 20:
         raise UsageError(
-            f"--part-size {text!r} is no size of at least 1 MiB.", "It is the size of the largest part.",
+            f"--part-size {text!r} is not a size of at least 1 MiB.", "It is the size of the largest part.",
             "Write it as 60MiB, 50MB or 1GiB.",
         )  # fmt: skip
     return found

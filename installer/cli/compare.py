@@ -27,7 +27,7 @@ def list_results(options: argparse.Namespace) -> int:
         best = max(zip(speeds, widths, strict=True))
         streams.data(f"{body['name']:<44} {body['report']['on']:<24} {best[0]:>9,.0f} tokens/s at {best[1]}")
     if not found:
-        streams.say("No result is kept here. `deploy-tui bench --save` keeps one.")
+        streams.say("There are no saved results. `deploy-tui bench --save` saves one.")
     return int(ExitCode.OK)
 
 
@@ -35,7 +35,7 @@ def compare(options: argparse.Namespace) -> int:
     """Serve `bench compare A B`."""
     if len(options.names) != 2:
         raise UsageError(
-            "Two results are compared.", f"{len(options.names)} were named.",
+            "`bench compare` needs two results.", f"{len(options.names)} were given.",
             "deploy-tui bench compare A B; `bench list` names them.",
         )  # fmt: skip
     home = home_of(options)
@@ -43,7 +43,8 @@ def compare(options: argparse.Namespace) -> int:
     rows, other = bench_results.compare(first, second), bench_results.differing(first, second)
     if not rows:
         raise UsageError(
-            "The two have no load in common.", "Each was measured with other numbers of requests at a time.",
+            "The two results have no load in common.", "They were measured with different numbers of concurrent "
+            "requests.",
             "Measure both with the same --concurrency.",
         )  # fmt: skip
     series = {
@@ -76,5 +77,5 @@ def _show(names: list[str], rows: list[Any], other: list[str]) -> None:
         shown = streams.paint(f"{mark:>9}", colour, error=False)
         streams.data(f"{row.concurrency:>9}  {row.figure:<13} {values} {row.unit:<9}{shown}")
     for difference in other:
-        streams.say(f"Not the same: {difference}")
+        streams.say(f"Different: {difference}")
     streams.data("")

@@ -152,7 +152,7 @@ class Console:
         self._hand(f"Endpoint: {event.url}")
         self._hand(
             f"Model: {event.model}"
-            + (" (a stand-in with random weights: its words mean nothing)" if event.stand_in else "")
+            + (" (a stand-in with random weights: its answers are random)" if event.stand_in else "")
         )
         self._hand(f"Answer: {' '.join(event.answer.split())}")
         self._hand(f"First token after {event.first_token_ms:.0f} ms; ready after {duration(event.ready_seconds)}")

@@ -63,8 +63,8 @@ def _document(explained: Explanation, sayings: tuple[LocalEvidence, ...]) -> dic
 def _asked_for(options: argparse.Namespace) -> tuple[KeptIncident | None, str]:
     if options.log is None and not options.here:
         raise UsageError(
-            "Nothing is named to explain.", "`explain` wants a log or an incident.",
-            "Name one, or take the newest incident of this home: deploy-tui explain --here.",
+            "No log or incident was given.", "`explain` needs a log or an incident.",
+            "Give one, or explain the newest incident of this home: deploy-tui explain --here.",
         )  # fmt: skip
     return incidents.log_of(home_of(options), options.log)
 
@@ -103,7 +103,7 @@ def _is_ours(name: str) -> bool:
 def told(explained: Explanation, sayings: tuple[LocalEvidence, ...] = ()) -> Iterator[str]:
     """An explanation for a person: the line that says why, then what is known of it."""
     if explained.left_out:
-        yield f"So many lines complain that {explained.left_out} in the middle were not looked at."
+        yield f"The log has so many error lines that {explained.left_out} in the middle were not looked at."
     root = explained.root
     if root is None:
         yield f"No failure in {explained.lines} lines."
@@ -114,9 +114,9 @@ def told(explained: Explanation, sayings: tuple[LocalEvidence, ...] = ()) -> Ite
         yield from (f"  here: {saying.text}" for saying in sayings if saying.symptom == candidate.id)
     yield from (f"here: {saying.text}" for saying in sayings if not saying.symptom)
     if root is not None and not root.recovered and not explained.candidates:
-        yield "No known symptom explains it; the line above is where to begin."
+        yield "No known symptom matches; start with the line above."
     for note in explained.notes:
-        yield from _candidate(note, "worth knowing: ")
+        yield from _candidate(note, "note: ")
 
 
 def _root(root: Root) -> Iterator[str]:

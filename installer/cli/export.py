@@ -30,12 +30,10 @@ _CARRIED = frozenset({
 def export(options: argparse.Namespace) -> int:
     """Serve `export`. With `--machine` the target is judged first, and nothing is written for one that cannot serve."""
     if options.image and (problem := rules.image(options.image)):
-        raise UsageError(
-            f"--image: {problem}.", "Without a tag it is not known what would run.", "Name it with its tag."
-        )
+        raise UsageError(f"--image: {problem}.", "Without a tag the version is not known.", "Give it with its tag.")
     home, request = home_of(options), request_of(options)
     if request.recipe is None and request.wish is None:
-        raise UsageError("Nothing is named to be written.", "", "Name a recipe, or a model (--model ORG/NAME).")
+        raise UsageError("No recipe or model was given.", "", "Name a recipe, or a model (--model ORG/NAME).")
     host = PlanningHost(home.cache)
     prepared = prepare(request, home, host)
     plan = _carried(make_plan(prepared, host)) if options.machine else None
@@ -62,6 +60,6 @@ def _write(file: Path, text: str) -> None:
     if not file.absolute().parent.is_dir():
         raise UsageError(
             f"{quote(str(file))} cannot be written.", f"There is no folder {file.absolute().parent}.",
-            "Make it, or name another file.",
+            "Create it, or give another file.",
         )  # fmt: skip
     write_atomically(file, text)

@@ -29,13 +29,13 @@ def show_fit(options: argparse.Namespace) -> int:
     asked = Asked(_positive(options.context, "--context"), _positive(options.users, "--users") or 1)
     if options.model and options.recipe:
         raise UsageError(
-            "Both --model and --recipe are given.", "One of them says what is to be held.", "Leave one of them out."
+            "Both --model and --recipe are given.", "Only one of them can be used.", "Leave one of them out."
         )
     if options.model == "":
-        raise UsageError("--model names nothing.", "", "Give it a model of the hub (ORG/NAME), or a folder.")
+        raise UsageError("--model is empty.", "", "Give it a model of the hub (ORG/NAME), or a folder.")
     if options.provider and not (options.model or options.recipe):
         raise UsageError(
-            "--for says nothing of what is to be held.", "A machine is asked for by a model or a recipe.",
+            "--for needs a model or a recipe.", "It looks for the least machine for one.",
             "Add --model ORG/NAME or --recipe NAME.",
         )  # fmt: skip
     return _of_model(options, asked) if options.model or options.recipe else _of_machine(options, asked)
@@ -102,12 +102,12 @@ def _tell(model: ModelFacts, found: Sequence[Held], works: Sequence[Held], asked
     licence = f", licence {model.licence}" if model.licence else ""
     streams.say(f"{model.name}{licence}, as {model.source} describes it{_for(asked)}:")
     if not works:
-        streams.say("none of the GPUs that are known holds it, up to eight of a kind.")
+        streams.say("it does not fit on any known GPU, with up to eight of one kind.")
         nearest = max(found, key=lambda held: held.fit.parallel.gpus * (held.gpu.memory_mib or 0), default=None)
         if nearest is not None:
             streams.say(f"{nearest.count}x {nearest.gpu.name}: {nearest.fit.why}")
     if any(held.fit.trust for held in works):
-        streams.say("It brings code of its own along, which the server must be allowed to run (--trust-remote-code).")
+        streams.say("It includes its own code, which the server must be allowed to run (--trust-remote-code).")
 
 
 def _for(asked: Asked) -> str:
@@ -174,5 +174,5 @@ def _order(fit: Fit, sort: str) -> tuple[bool, float, str]:
 
 def _positive(number: int | None, flag: str) -> int | None:
     if number is not None and number < 1:
-        raise UsageError(f"{flag} {number} is no size.", "It is counted from 1.", f"Give {flag} a number above zero.")
+        raise UsageError(f"{flag} {number} is not valid.", "It starts at 1.", f"Give {flag} a number above zero.")
     return number

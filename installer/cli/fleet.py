@@ -51,7 +51,7 @@ def _up(options: argparse.Namespace, told: Fleet, remotes: Sequence[Remote]) -> 
     for one in judged.values():
         streams.say(f"{one.host}: {one.state}{': ' if one.said else ''}{one.said}")
     if len(fit) < len(remotes) and not (options.skip_refused and fit):
-        streams.say("Nothing was begun on any host. --skip-refused goes on without those that cannot serve.")
+        streams.say("Nothing was started on any host. --skip-refused continues without the hosts that cannot serve.")
         _show(options, list(judged.values()))
         return _exit(list(judged.values()))
     _ask(options, len(fit))

@@ -59,7 +59,7 @@ def lines(kept: KeptIncident) -> Iterator[str]:
         yield f"  {one.done}{back}"
     yield from _processes(one.evidence.get("processes"))
     yield from _gpus(one.evidence.get("gpus"))
-    yield from (f"  the kernel said: {text}" for text in _texts(one.evidence.get("kernel"))[-3:])
+    yield from (f"  the kernel logged: {text}" for text in _texts(one.evidence.get("kernel"))[-3:])
     if incidents.STACKS in one.files:
         text = (kept.folder / incidents.STACKS).read_text(encoding="utf-8", errors="replace").splitlines()
         yield f"  stacks, the first {min(len(text), _STACK_LINES)} of {len(text)} lines:"

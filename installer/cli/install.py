@@ -25,9 +25,7 @@ def serve(options: argparse.Namespace) -> int:
     host = LocalHost(home.cache)
     unit = startup.unit(home, root=host.is_root(), user_home=startup.user_home())
     if not home.deployment.is_file() and not options.remove:
-        raise UsageError(
-            "There is nothing to start yet.", f"{home.root} holds no deployment.", "Deploy first: deploy-tui."
-        )
+        raise UsageError("Nothing is deployed yet.", f"{home.root} holds no deployment.", "Deploy first: deploy-tui.")
     if not startup.is_booted():
         return _without_systemd(startup.line(home), options)
     if options.print:
@@ -38,9 +36,11 @@ def serve(options: argparse.Namespace) -> int:
 
 def _without_systemd(line: str, options: argparse.Namespace) -> int:
     if options.remove:
-        raise UsageError("Nothing is installed.", "This machine was not started by systemd.", "Nothing is to be done.")
+        raise UsageError(
+            "Nothing is installed.", "This machine was not started by systemd.", "Nothing needs to be done."
+        )
     if not options.print:
-        streams.say("This machine was not started by systemd. Where it is a pod, put this into its start command:")
+        streams.say("This machine was not started by systemd. If it is a pod, put this into its start command:")
     streams.data(line)
     return int(ExitCode.OK)
 
@@ -54,17 +54,17 @@ def _install(unit: Unit, host: Host) -> int:
     _control(unit, host, "enable", unit.name)
     streams.say(f"{unit.file} starts the server whenever the machine is started.")
     if len(unit.systemctl) > 1:
-        streams.say("It does once you log in; to have it before that: loginctl enable-linger")
+        streams.say("It does so when you log in; to start it at boot: loginctl enable-linger")
     return int(ExitCode.OK)
 
 
 def _remove(unit: Unit, host: Host) -> int:
     if not unit.file.is_file():
-        raise UsageError("Nothing is installed.", f"There is no {unit.file}.", "Nothing is to be done.")
+        raise UsageError("Nothing is installed.", f"There is no {unit.file}.", "Nothing needs to be done.")
     _control(unit, host, "disable", unit.name)
     unit.file.unlink()
     _control(unit, host, "daemon-reload")
-    streams.say(f"{unit.file} is removed. A server that runs goes on.")
+    streams.say(f"{unit.file} is removed. A running server keeps running.")
     return int(ExitCode.OK)
 
 
@@ -73,6 +73,6 @@ def _control(unit: Unit, host: Host, *words: str) -> None:
     if done.code != 0:
         raise DeployError(
             f"`{' '.join((*unit.systemctl, *words))}` failed (exit status {done.code}).",
-            done.output.strip()[-400:] or "It said nothing.",
-            f"The unit is in {unit.file}; enable it by hand, or take it away: deploy-tui server install --remove.",
+            done.output.strip()[-400:] or "It printed nothing.",
+            f"The unit is in {unit.file}; enable it by hand, or remove it: deploy-tui server install --remove.",
         )

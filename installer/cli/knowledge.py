@@ -59,7 +59,7 @@ def refresh(options: argparse.Namespace) -> int:
         names = sorted(file.relative_to(draft).with_suffix("").as_posix() for file in changed)
         streams.document({"schema": 1, "changed": names, "lines": lines, "written": not options.check})
     elif not changed:
-        streams.say("Every derived table knows every release that the index has.")
+        streams.say("Every derived table is up to date with the index.")
     return int(ExitCode.FAILED if options.check and changed else ExitCode.OK)
 
 
@@ -68,8 +68,8 @@ def _wanted(names: list[str]) -> list[str]:
     for name in names:
         if name not in known:
             raise UsageError(
-                f"There is no derived table called {name}.", f"These are: {', '.join(known)}.",
-                "Name one of them, or none for all.",
+                f"There is no derived table named {name}.", f"These are: {', '.join(known)}.",
+                "Give one of them, or none for all.",
             )  # fmt: skip
     return names or known
 
@@ -89,7 +89,7 @@ def _put(changed: list[Path], draft: Path, target: Path) -> None:
             place.write_bytes(file.read_bytes())
         except OSError as error:
             raise UsageError(
-                f"{place} cannot be written.", f"{error.strerror}.", "Give a folder of yours with --into."
+                f"{place} cannot be written.", f"{error.strerror}.", "Give a folder of your own with --into."
             ) from None
         streams.say(f"Written: {place}")
 
@@ -108,7 +108,7 @@ def _days(one: Status) -> str:
 
 def _stands(watched: Watched) -> str:
     if watched.missing is None:
-        return "the index did not answer, so what is newer is not known"
+        return "the index did not answer, so newer releases are not known"
     if not watched.missing:
         return "current"
     return f"behind; the index has {first(list(reversed(watched.missing)), _MOST)}"

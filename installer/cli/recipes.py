@@ -58,9 +58,9 @@ def _explain_flag(recipe: Recipe, options: argparse.Namespace) -> int:
     if found is None:
         known = parameters.names(recipe)
         raise UsageError(
-            f"No flag called {quote(options.flag)} is known for {recipe.engine_name}{suggestion(options.flag, known)}",
-            f"The recipe {recipe.name} is for {recipe.engine_name}, and nothing is known of such a flag of it.",
-            "Name one of them; `--help` of the engine itself lists all that it has.",
+            f"There is no known flag {quote(options.flag)} of {recipe.engine_name}{suggestion(options.flag, known)}",
+            f"The recipe {recipe.name} is for {recipe.engine_name}, which has no known flag of that name.",
+            "Give one of them; the engine's own `--help` lists all its flags.",
         )
     if options.json:
         streams.document({"schema": 1, "parameter": plain(found)})
@@ -104,7 +104,7 @@ def new_recipe(options: argparse.Namespace) -> int:
     if not file.parent.is_dir():
         raise UsageError(
             f"{file} cannot be written.", f"There is no folder {file.parent}.",
-            "Make the folder, or name a file in one that is there.",
+            "Create the folder, or give a file in an existing one.",
         )  # fmt: skip
     if options.wish_model is not None:
         return _derive(file, options)
@@ -132,5 +132,5 @@ def _derive(file: Path, options: argparse.Namespace) -> int:
             streams.data(f"{choice.key.removeprefix('server.flags.')}: {said}\n  {choice.because}")
     for finding in made.findings:
         streams.say(f"{finding.summary} {finding.fix}")
-    streams.say(f"Wrote {file}. What it comes to: `deploy-tui plan --recipe {file}`.")
+    streams.say(f"Wrote {file}. To see its plan: `deploy-tui plan --recipe {file}`.")
     return int(ExitCode.OK)

@@ -104,7 +104,7 @@ class _Page:
     def _not_followed(self, plan: Plan) -> Iterator[str]:
         count = len(plan.not_followed)
         many = "1 piece" if count == 1 else f"{count} pieces"
-        yield from self._wrap(f"Not followed, so nothing is said about it: {many} of the script.", 0)
+        yield from self._wrap(f"Not followed, so not judged: {many} of the script.", 0)
         for piece in plan.not_followed:
             text = textwrap.shorten(piece.text, self._width // 2, placeholder=" …")
             yield from self._labelled(f"line {piece.line}", "dim", f"{text}: {piece.why}")

@@ -17,10 +17,10 @@ def show(rental: Rental, model: str, *, as_json: bool) -> int:
         streams.document(_body(rental, model))
         return int(ExitCode.OK)
     provider, way = rental.provider, rental.way
-    streams.say(f"The least that holds {model} by {way.title}, as {provider.title} is asked for it.")
+    streams.say(f"The smallest machine for {model} with {way.title}, in the terms of {provider.title}.")
     if provider.lacks:
         streams.say(f"It has no filter for {provider.lacks}.")
-    streams.say(f"{_library(rental)} Nothing was sent; what to start there: `deploy-tui pod-command`.")
+    streams.say(f"{_library(rental)} Nothing was sent. To get the start command for it: `deploy-tui pod-command`.")
     for offer in rental.offers:
         streams.data(f"# {_words(offer)}")
         streams.data(offer.search)

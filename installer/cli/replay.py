@@ -38,7 +38,7 @@ def speed_of(options: argparse.Namespace) -> float:
     """How fast to play. Raises `UsageError`."""
     speed = float(options.speed)
     if not 0 < speed <= _FASTEST:
-        raise UsageError(f"{speed:g} is no speed to play at.", "It is a number above 0, up to 1000.", "Try --speed 8.")
+        raise UsageError(f"{speed:g} is not a valid speed.", "It is a number above 0, up to 1000.", "Try --speed 8.")
     return speed
 
 
@@ -97,7 +97,7 @@ def _source(what: str, home: Home) -> Iterator[RunFolder]:
         raise UsageError(
             f"There is neither a run nor a file {what[:200]!r}.",
             "A run of this home can be played, its folder, its journal.jsonl, a recording (.cast), or a ticket.",
-            "`deploy-tui runs list` names the runs.",
+            "`deploy-tui runs list` lists the runs.",
         )
 
 
@@ -137,7 +137,7 @@ def _read(name: str) -> Cast:
     except (OSError, ValueError, RecursionError) as error:
         why = getattr(error, "strerror", None) or error
         raise UsageError(
-            f"{name} cannot be played.", f"It is no recording that can be read: {why}.",
+            f"{name} cannot be replayed.", f"It is not a readable recording: {why}.",
             "Name a file of asciicast version 3, such as the terminal.cast of a run.",
         ) from None  # fmt: skip
 

@@ -67,18 +67,18 @@ def wish_of(options: argparse.Namespace) -> ModelRequest | None:
     if model is None:
         if given:
             raise UsageError(
-                f"{given[0]} says how to derive a recipe, and no model is named.", "It goes with --model only.",
+                f"{given[0]} applies to a derived recipe, but no model was given.", "It goes with --model only.",
                 "Name a model (--model ORG/NAME), or use --set for a value of a recipe.",
             )  # fmt: skip
         return None
     if getattr(options, "recipe", None) is not None:
         raise UsageError(
-            "Both a model and a recipe are named.", "A recipe is derived for --model; --recipe names another one.",
+            "Both a model and a recipe were given.", "A recipe is derived for --model; --recipe names another one.",
             "Leave one of them out.",
         )  # fmt: skip
     for key in ("context", "users"):
         if (number := getattr(options, f"wish_{key}", None)) is not None and number < 1:
-            raise UsageError(f"--{key} {number} is no number above zero.", "", f"Give --{key} a whole number.")
+            raise UsageError(f"--{key} {number} is not a number above zero.", "", f"Give --{key} a whole number.")
     return ModelRequest(_model(model), **details)
 
 
@@ -92,7 +92,7 @@ def _model(name: str) -> str:
         return str(path.absolute())
     if problem := hub(name):
         raise UsageError(
-            f"{quote(name)} is no model.", f"{problem[:1].upper()}{problem[1:]}.",
+            f"{quote(name)} is not a model.", f"{problem[:1].upper()}{problem[1:]}.",
             "Name a model of the hub (--model ORG/NAME) or a folder (--model ./folder).",
         )  # fmt: skip
     return name
@@ -113,7 +113,7 @@ def _date(text: str | None) -> str | None:
         from installer.core.files.problems import quote
 
         raise UsageError(
-            f"{quote(text)} is not a day.", "--as-of wants a date that is in the calendar.",
+            f"{quote(text)} is not a date.", "--as-of needs a valid date.",
             "Write it as year-month-day, such as --as-of 2026-01-20.",
         ) from None  # fmt: skip
 

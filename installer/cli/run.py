@@ -73,7 +73,7 @@ def _once_more(options: argparse.Namespace, asked: tuple[int, ...], folder: RunF
 
     repair = mended(folder)
     if repair is None:
-        streams.say("No repair is known that changes only how the server is started.")
+        streams.say("No known repair changes only how the server is started.")
         return code
     streams.say(repair.because)
     options.yes, options.settings = True, [*(options.settings or ()), *repair.settings]
@@ -83,8 +83,8 @@ def _once_more(options: argparse.Namespace, asked: tuple[int, ...], folder: RunF
 def _refuse_foreseen(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> None:
     if prepared.request.machine and any(stage.traits.needs_machine for stage in STAGES if asked == (stage.number,)):
         raise UsageError(
-            f"Stage {asked[0]} needs the machine itself.",
-            "--machine prepares the stages 2 to 8 for a machine that is not here.",
+            f"Stage {asked[0]} must run on the machine itself.",
+            "--machine prepares stages 2 to 8 for another machine.",
             "Leave out --machine, or ask for stages 2-8.",
         )
     stated.refuse(stated.requirements(prepared, host), asked)
@@ -120,7 +120,7 @@ def _ask(prepared: Prepared, host: LocalHost, options: argparse.Namespace) -> No
     if options.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "Confirmation required, but this is not a terminal.",
-            "These stages change something, and without a terminal nothing is asked.",
+            "These stages change the machine, and without a terminal there is no way to confirm.",
             "Add --yes, or look first with `deploy-tui plan`.",
         )
     from installer.cli.render import plan_lines
@@ -170,7 +170,7 @@ def follow(home: Home, folder: RunFolder, view: View) -> int:
                 streams.say("No longer watching; the run continues in the background. See it with `deploy-tui`.")
                 return int(ExitCode.INTERRUPTED)
             asked_to_stop = True
-            streams.say("\nStopping, and taking back what was being done … (Ctrl-C again: leave it to itself)")
+            streams.say("\nStopping and rolling back … (Ctrl-C again: do not wait for it)")
             runs.cancel(folder)
     if tail.killed:
         streams.say(streams.paint("The installer process exited unexpectedly.", "red"))

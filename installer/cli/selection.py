@@ -27,7 +27,7 @@ def _part(part: str, names: Mapping[str, int]) -> Sequence[int]:
         raise _unknown(part, names)
     start, end = _number(first.strip(), names), _number(last.strip(), names)
     if start > end:
-        raise UsageError(f"The range {part} runs backwards.", f"{start} comes after {end}.", f"Say {end}-{start}.")
+        raise UsageError(f"The range {part} is reversed.", f"{start} comes after {end}.", f"Write {end}-{start}.")
     return range(start, end + 1)
 
 

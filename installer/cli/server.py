@@ -43,7 +43,7 @@ def _stop(home: Home) -> None:
     if report.leftovers:
         raise IncompleteRollbackError(
             "The server did not stop completely.",
-            f"Still there: {', '.join(map(str, report.leftovers))}.",
+            f"Still running: {', '.join(map(str, report.leftovers))}.",
             "End these processes by hand (kill -9), then try again.",
         )
 
@@ -82,7 +82,7 @@ def key(options: argparse.Namespace) -> int:
     found = server_key.read(home.server_key)
     if found is None:
         raise UsageError(
-            "This home has no key.", "One is made when a server is started that others can reach.",
+            "This home has no key.", "One is created when a server starts that other machines can reach.",
             "Start it so (--set server.host=0.0.0.0, or --set server.key=made), or make one: --renew.",
         )  # fmt: skip
     told = json.dumps({"schema": 1, "key": found, "in_use": _asks(running)}, indent=2) if options.json else found
@@ -99,7 +99,7 @@ def _say_renewed(state: ServerState) -> None:
     if launched is not None and launched.key.startswith("env:"):
         streams.say(f"The next start takes the value of {launched.key.removeprefix('env:')} again.")
     elif _asks(state):
-        streams.say("The server asks for the old one until it is restarted: deploy-tui server restart.")
+        streams.say("The server accepts the old one until it is restarted: deploy-tui server restart.")
 
 
 def logs(options: argparse.Namespace) -> int:
@@ -150,7 +150,7 @@ def metrics(options: argparse.Namespace) -> int:
     if options.json:
         streams.document({"schema": 1, "figures": asdict(found) if found else None})
     elif found is None:
-        streams.say("The server does not say what it counts: it is not running, or its /metrics page is off.")
+        streams.say("No metrics: the server is not running, or its /metrics page is off.")
     else:
         for name, value in asdict(found).items():
             if value is not None and name != "at":

@@ -40,11 +40,11 @@ def start_lines(start: Mapping[str, Any]) -> Iterator[str]:
         foretold = start.get("kv_tokens_foretold")
         starts = start.get("measured_starts")
         rests = f", measured here {'once' if starts == 1 else f'{starts} times'}" if starts else ""
-        told = f" (foretold: {foretold:,}{rests})" if foretold else ""
+        told = f" (predicted: {foretold:,}{rests})" if foretold else ""
         yield f"{start['kv_tokens']:,} tokens of key-value cache{told}"
     if start.get("weights_bytes"):
         foretold = start.get("weights_bytes_foretold")
-        told = f" (foretold: {size(foretold)})" if foretold else ""
+        told = f" (predicted: {size(foretold)})" if foretold else ""
         yield f"{size(start['weights_bytes'])} of weights on each GPU{told}"
 
 
@@ -58,15 +58,15 @@ def _watch_lines(server: Mapping[str, Any]) -> Iterator[str]:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(last["at"]))
         back = f"; it was back after {duration(last['back_after_s'])}" if last["back_after_s"] is not None else ""
         yield f"last incident {last['id']}: at {when} UTC {KINDS.get(last['kind'], last['kind'])}{back}"
-        yield f"what explains it: deploy-tui explain {last['id']}"
+        yield f"explained by: deploy-tui explain {last['id']}"
 
 
 def deadline_lines(server: Mapping[str, Any], now: float) -> Iterator[str]:
     """When it ends by itself; soon is said so."""
-    for name, why in (("ends_at", "its time is over"), ("idle_ends_at", "nobody uses it")):
+    for name, why in (("ends_at", "its time is up"), ("idle_ends_at", "nobody uses it")):
         if server[name] is not None:
             left = max(0.0, server[name] - now)
             condition = f"if {why}" if name == "idle_ends_at" else "because " + why
             yield f"{'it ends soon' if left < _SOON_S else 'it ends'}: in {duration(left)}, {condition}"
     if server["idle_unknown"]:
-        yield "its engine does not tell whether anybody uses it, so --idle-stop does not end it"
+        yield "its engine does not report whether it is in use, so --idle-stop has no effect"

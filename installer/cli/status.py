@@ -57,7 +57,7 @@ def cancel_run(options: argparse.Namespace) -> int:
         streams.say("No run is in progress.")
         return _told(options, None, stopped=True)
     runs.cancel(run)
-    streams.say(f"Asked run {run.id} to stop; it takes back what it was doing …")
+    streams.say(f"Asked run {run.id} to stop; it is rolling back …")
     runs.wait_released(home, run, limit_s=60.0)
     stopped = runs.running(home) is None
     streams.say("It has stopped." if stopped else "It is still stopping; see `deploy-tui status`.")
@@ -78,7 +78,7 @@ def roll_back(options: argparse.Namespace) -> int:
     generations = Generations(home)
     if not generations.seals() and not lock.holder(home):
         raise UsageError(
-            "There is nothing to go back to.", f"{home.root} holds no environment.", "Deploy first: `deploy-tui`."
+            "There is no earlier generation.", f"{home.root} holds no environment.", "Deploy first: `deploy-tui`."
         )
     back = go_back(home, options.to)
     recipe = back.request.recipe if back.request else None

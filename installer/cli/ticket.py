@@ -33,7 +33,7 @@ def serve(options: argparse.Namespace) -> int:
 def _refuse_mixed(options: argparse.Namespace) -> None:
     opening = options.action == "open"
     if opening != (options.file is not None):
-        raise UsageError("`ticket open` wants a file.", "None was named.", "Call `deploy-tui ticket open FILE`.")
+        raise UsageError("`ticket open` needs a file.", "None was given.", "Run `deploy-tui ticket open FILE`.")
     if opening and (options.run or options.output or options.text):
         raise UsageError("`ticket open` only reads.", "--run, -o and --text make a ticket.", "Leave them out.")
     if options.text and options.output:
@@ -52,7 +52,7 @@ def _write(options: argparse.Namespace) -> int:
         streams.document({"schema": 1, "file": str(file), "bytes": len(ticket.content), "manifest": ticket.manifest})
     else:
         streams.data(str(file))
-        streams.say("Nothing was sent anywhere. Look into it before you hand it on.")
+        streams.say("Nothing was sent anywhere. Check its content before you share it.")
     return int(ExitCode.OK)
 
 

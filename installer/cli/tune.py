@@ -68,8 +68,8 @@ def _minutes(options: argparse.Namespace, home: Home) -> float:
     price = told["per_hour"] if told else None
     if not price or options.budget <= 0:
         raise UsageError(
-            "What an hour costs is not known.", f"--budget {options.budget:g} says nothing without it.",
-            "Say it: --price 2.50, or give --minutes instead.",
+            "The price of an hour is not known.", f"--budget {options.budget:g} needs it.",
+            "Give it with --price 2.50, or use --minutes instead.",
         )  # fmt: skip
     return float(60 * options.budget / price)
 

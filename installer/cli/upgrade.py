@@ -52,8 +52,8 @@ def _wanted(options: argparse.Namespace, home: Home) -> Request:
 
     asked, kept = request_of(options), remembered(home)
     if not (options.to or asked.recipe or asked.profile or asked.settings):
-        fix = "Say --to RELEASE, --recipe NAME, --profile NAME or --set key=value."
-        raise UsageError("Nothing was named to upgrade to.", "", fix)
+        fix = "Give --to RELEASE, --recipe NAME, --profile NAME or --set key=value."
+        raise UsageError("No upgrade target was given.", "", fix)
     recipe = asked.recipe or (kept.recipe if kept else None)
     if asked.recipe and kept:  # clients find it where the old one was
         place = tuple(setting for setting in kept.settings if setting.startswith(_PLACE))

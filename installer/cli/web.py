@@ -20,7 +20,7 @@ def serve(options: argparse.Namespace) -> int:
 
     if not 0 < options.port < 65536:
         raise UsageError(
-            f"{options.port} is no port.", "A port is a number from 1 to 65535.", "Name another: --port 8433."
+            f"{options.port} is not a valid port.", "A port is a number from 1 to 65535.", "Name another: --port 8433."
         )
     if why := ports.refusal(options.host, options.port):
         raise UsageError(
@@ -40,7 +40,7 @@ def serve(options: argparse.Namespace) -> int:
         streams.data(address)
         streams.say("Open it in a browser; the address works once. Ctrl-C ends the server; a run continues.")
         if options.host not in web.LOOPBACK:
-            streams.say("Whoever can read the network between can read it, too: a tunnel (ssh -L) is safer.")
+            streams.say("The connection is not encrypted: a tunnel (ssh -L) is safer.")
 
     web.serve(shlex.join(words), options.host, options.port, tell)
     return int(ExitCode.OK)

@@ -21,8 +21,8 @@ def defect_of(error: BaseException) -> DefectError:
     said = redact(" ".join(str(error).split()))[:_LONGEST]
     name = f"{type(error).__name__}: {said}" if said else type(error).__name__
     return DefectError(
-        f"deploy-tui itself made a mistake: {name}.",
-        f"It is neither your recipe's nor your machine's fault{_place(error)}: no check of ours foresaw this.",
+        f"An error inside deploy-tui itself: {name}.",
+        f"Neither your recipe nor your machine caused it{_place(error)}, and no check predicted it.",
         "`deploy-tui ticket` packs the logs into one file for a report; the same command continues where it stopped.",
     )
 

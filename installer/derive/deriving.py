@@ -149,7 +149,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Failed
 def _source(task: Task) -> Choice:
     """What is served, and who says what of it."""
     licence = f"; its licence: {task.model.licence}" if task.model.licence else ""
-    gate = "; it is gated: HF_TOKEN must be that of an account that was let in" if task.model.gated else ""
+    gate = "; it is gated: HF_TOKEN must belong to an account with access" if task.model.gated else ""
     key, value = ("model.path", task.folder) if task.folder else ("model.hub", task.model.name)
     return Choice(key, value, f"its facts are from {task.model.source}{licence}{gate}")
 
@@ -185,9 +185,9 @@ def _of_the_template(base: Base, model: ModelFacts, form: Form) -> Iterator[Find
             severity=Severity.BLOCKER,
             stage=10,
             subject=model.name,
-            summary="The model brings no chat template, so the server refuses every chat; stage 10 asks for one.",
-            evidence=f"{model.source}: neither its tokenizer's settings nor a file of its own holds one.",
-            fix="Take its instruction-tuned sibling, or name a template: --set server.flags.--chat-template=FILE.",
+            summary="The model has no chat template, so the server refuses every chat request; stage 10 sends one.",
+            evidence=f"{model.source}: neither its tokenizer settings nor a separate file contains one.",
+            fix="Use its instruction-tuned variant, or give a template: --set server.flags.--chat-template=FILE.",
             source=model.source,
         )
 
@@ -202,6 +202,6 @@ def _of_the_processor(base: Base, model: ModelFacts) -> Iterator[Finding]:
             subject=model.name,
             summary=f"Whether {base.distribution} {base.release} loads {model.quantization} weights is not known.",
             evidence=f"{model.source}: the quantization is {model.quantization}.",
-            fix="Take the checkpoint that is not quantized, or try it once.",
+            fix="Use the checkpoint that is not quantized, or test it.",
             source=model.source,
         )

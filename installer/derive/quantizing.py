@@ -32,14 +32,15 @@ def made(model: ModelFacts, wish: ModelRequest) -> str:
         return ""
     if model.quantization:
         raise ForeseenError(
-            f"{model.name} is quantized already.", f"{model.source}: it is {model.quantization}; asked for is {asked}.",
+            f"{model.name} is already quantized.", f"{model.source}: it is {model.quantization}; {asked} was "
+            f"requested.",
             "Leave out --quantization, or name the model that is not quantized.", code=Code.FLAG_VALUE,
         )  # fmt: skip
     if methods.needs_checkpoint(asked):
         known = ", ".join(one.name for one in variants(model))
         raise ForeseenError(
             f"No {asked} checkpoint of {model.name} is known.",
-            f"{asked} cannot be made while loading: the weights must have it already.",
+            f"{asked} cannot be applied while loading: the checkpoint must have it.",
             f"These are known: {known}." if known else "Name a checkpoint that has it as --model.",
             code=Code.MODEL_UNSUPPORTED,
         )  # fmt: skip

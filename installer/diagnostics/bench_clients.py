@@ -96,11 +96,11 @@ def read(text: str, load: Load) -> Measured:
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise StageError(
             "The result of the benchmark client cannot be read.", f"{type(error).__name__}: {error}.",
-            "See its output above; another release may write other words.",
+            "See its output above; another release may use another format.",
         ) from None  # fmt: skip
     if not completed:
         raise StageError(
-            "None of the benchmark's requests was answered.", f"{load.requests} were sent.",
+            "None of the benchmark's requests were answered.", f"{load.requests} were sent.",
             "Look at `deploy-tui server logs`.",
         )  # fmt: skip
     return measured

@@ -58,9 +58,9 @@ def read(documents: Sequence[tuple[str, str]]) -> ClientSettings:
     if not found:
         names = ", ".join(spellings[0] for spellings in NAMES.values())
         raise UsageError(
-            f"{documents[0][0]} says nothing about requests to a model.",
+            f"{documents[0][0]} contains no settings for requests to a model.",
             f"It has none of the known keys: {names}.",
-            "Hand in the client's settings, such as profile_llm.json.",
+            "Give the client's settings, such as profile_llm.json.",
             code="input-file",
         )
     return ClientSettings(**found)
@@ -71,12 +71,12 @@ def _parsed(name: str, text: str) -> Mapping[str, Any]:
         body = foreign_json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UsageError(
-            f"{name} is not JSON.", f"{error}.", "Correct it, or hand in another file.", code="input-file"
+            f"{name} is not JSON.", f"{error}.", "Correct it, or give another file.", code="input-file"
         ) from None
     if not isinstance(body, dict):
         raise UsageError(
-            f"{name} is not a client's settings.", f"It holds {quote(type(body).__name__)}, not an object.",
-            "Hand in a file with an object of settings.", code="input-file",
+            f"{name} is not a client settings file.", f"It holds {quote(type(body).__name__)}, not an object.",
+            "Give a file with an object of settings.", code="input-file",
         )  # fmt: skip
     return body
 

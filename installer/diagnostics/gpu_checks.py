@@ -47,7 +47,7 @@ def _held(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:
     held = [gpu for gpu in found if gpu.free_mib is not None and gpu.free_mib < _FREE * (gpu.memory_mib or 0)]
     if held:
         yield warning(
-            Code.GPU_HELD, "Some of the GPU's memory is held by other programs; an engine cannot have that.",
+            Code.GPU_HELD, "Other programs use some of the GPU's memory; it is not available to an engine.",
             occupied_gpu_memory.told(held),
             occupied_gpu_memory.way_out(held, found, 0.9 * max(gpu.memory_mib or 0 for gpu in held)),
         )  # fmt: skip
@@ -56,8 +56,8 @@ def _held(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:
 def _unequal(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:
     if len({(gpu.compute_capability, gpu.memory_mib) for gpu in found}) > 1:
         yield warning(
-            Code.GPU_ARCH, "The GPUs are not all alike; a model that is spread over them goes by the smallest.",
-            listed(found), "Choose like ones with CUDA_VISIBLE_DEVICES.",
+            Code.GPU_ARCH, "The GPUs are not identical; a model split over them is limited by the smallest.",
+            listed(found), "Choose identical ones with CUDA_VISIBLE_DEVICES.",
         )  # fmt: skip
     if any(" MIG " in gpu.name for gpu in found):
         yield warning(
@@ -74,9 +74,9 @@ def links(facts: MachineFacts) -> Iterator[DoctorFinding]:
     evidence = " ".join(f"GPU {' and '.join(map(str, link.gpus))}: {connected(link)}." for link in found)
     if any(link.p2p is False for link in found):
         yield warning(
-            Code.GPU_LINKS, "Some GPUs cannot read each other's memory; what they exchange goes through main memory.",
+            Code.GPU_LINKS, "Some GPUs cannot read each other's memory; their traffic goes through main memory.",
             evidence,
-            "Spread a model over GPUs that can (CUDA_VISIBLE_DEVICES), or by pipeline instead of tensor parallel.",
+            "Split a model over GPUs that can (CUDA_VISIBLE_DEVICES), or by pipeline instead of tensor parallel.",
         )  # fmt: skip
     else:
         yield ok(Code.GPU_LINKS, "The GPUs reach each other directly.", evidence)
@@ -92,7 +92,7 @@ def driver(facts: MachineFacts) -> Iterator[DoctorFinding]:
     evidence = f"NVIDIA driver {version}{f', CUDA {facts.driver.cuda}' if facts.driver and facts.driver.cuda else ''}"
     if not runs:
         yield blocker(
-            Code.DRIVER_CUDA, "The driver is too old for everything that PyTorch is built for today.",
+            Code.DRIVER_CUDA, "The driver is too old for all current PyTorch builds.",
             f"{evidence}; CUDA {in_use[0].cuda} needs {in_use[0].driver}.", _UPDATE,
         )  # fmt: skip
     elif runs[0] != in_use[-1]:
@@ -138,12 +138,12 @@ def image(facts: MachineFacts) -> Iterator[DoctorFinding]:
     match drivers.judge(version, said):
         case drivers.TOO_OLD:
             yield warning(
-                Code.DRIVER_CUDA, "What the CUDA toolkit here compiles does not run on this driver.",
+                Code.DRIVER_CUDA, "Code compiled by this CUDA toolkit does not run on this driver.",
                 evidence, f"Take an image with CUDA {serves} or older, or a host with a newer driver.",
             )  # fmt: skip
         case drivers.LIMITED:
             yield warning(
-                Code.DRIVER_CUDA, "The CUDA toolkit here is newer than the driver: what it compiles may fail.",
+                Code.DRIVER_CUDA, "The CUDA toolkit is newer than the driver: code it compiles may fail.",
                 evidence, f"Take an image with CUDA {serves} or older, or a host with a newer driver.",
             )  # fmt: skip
 

@@ -62,7 +62,7 @@ def _judged(package: str, known: list[Binary], capability: int) -> DoctorFinding
         return ok(Code.GPU_ARCH, f"{package} has code for this GPU.", evidence)
     if way or not all(binary.complete for binary in known):
         return warning(
-            Code.GPU_ARCH, f"{package} has no machine code for this GPU that was seen.", evidence,
+            Code.GPU_ARCH, f"{package} has no known machine code for this GPU.", evidence,
             "It may run from PTX, compiled by the driver at its first start; else take a release that has it.",
         )  # fmt: skip
     return blocker(

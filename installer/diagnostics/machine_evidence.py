@@ -78,7 +78,7 @@ def _sayings(explained: Explanation, here: LocalMeasurements) -> Iterator[LocalE
     if root and root.package and (version := here.facts.packages.get(canonicalize_name(root.package))):
         yield LocalEvidence("", None, f"{root.package} {version} is installed here.")
     for line in here.kernel[-3:]:
-        yield LocalEvidence("", None, f"The kernel said: {line}")
+        yield LocalEvidence("", None, f"The kernel logged: {line}")
 
 
 def _instructions(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
@@ -133,7 +133,7 @@ def _held(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | No
     held = [gpu for gpu in gpus if (gpu.free_mib or 0) < 0.9 * (gpu.memory_mib or 0)]
     if held:
         return True, occupied_gpu_memory.told(held)
-    return (False, "Nobody holds the GPU's memory now.") if gpus else None
+    return (False, "No process uses the GPU's memory now.") if gpus else None
 
 
 def _memory(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
@@ -141,8 +141,8 @@ def _memory(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | 
     have = here.facts.memory_mib
     memory = f" {size(have * _MIB)} can be used here." if have else ""
     if killed:
-        return True, f"Since it started, the kernel ended for want of memory: {', '.join(killed)}.{memory}"
-    return (False, f"The kernel ended nothing for want of memory since it started.{memory}") if here.kills else None
+        return True, f"Since boot, the kernel killed for lack of memory: {', '.join(killed)}.{memory}"
+    return (False, f"The kernel has killed no process for lack of memory since boot.{memory}") if here.kills else None
 
 
 def _tool(name: str) -> _Check:

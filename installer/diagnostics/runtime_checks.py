@@ -29,7 +29,7 @@ def surrounding(here: RuntimeConditions) -> Iterator[DoctorFinding]:
 def _limits(here: RuntimeConditions) -> Iterator[DoctorFinding]:
     if here.open_files is not None and here.open_files < _OPEN_FILES:
         yield warning(
-            Code.LIMITS, "Programs may hold few files open, and a server holds one for each request.",
+            Code.LIMITS, "The limit on open files is low, and a server needs one for each request.",
             f"ulimit -n is {here.open_files}.", "Raise it: `ulimit -n 65535`, docker --ulimit nofile=65535:65535.",
         )  # fmt: skip
 
@@ -46,7 +46,7 @@ def _clock(here: RuntimeConditions) -> Iterator[DoctorFinding]:
 def _proxy(here: RuntimeConditions) -> Iterator[DoctorFinding]:
     if here.proxy and not any(name.strip() in ("*", *_LOCAL) for name in here.no_proxy):
         yield warning(
-            Code.NETWORK, "A proxy is set for everything, this machine's own server included.",
+            Code.NETWORK, "The proxy also applies to requests to this machine itself.",
             f"The proxy is {here.proxy}, and no_proxy does not name 127.0.0.1.",
             "export no_proxy=localhost,127.0.0.1",
         )  # fmt: skip
@@ -64,7 +64,7 @@ def _answer(answer: Answer) -> Iterator[DoctorFinding]:
     if answer.seconds > _SLOW_S or (answer.bytes_per_second or _SLOW_RATE) < _SLOW_RATE:
         yield warning(
             Code.NETWORK, f"The {answer.name} answers slowly; a download of some gigabytes will take long.", evidence,
-            "Take a mirror that is nearer (UV_DEFAULT_INDEX, HF_ENDPOINT), or a machine with a better connection.",
+            "Use a nearer mirror (UV_DEFAULT_INDEX, HF_ENDPOINT), or a machine with a better connection.",
         )  # fmt: skip
     else:
         yield ok(Code.NETWORK, f"The {answer.name} answers.", evidence)
@@ -74,5 +74,5 @@ def _way_out(answer: Answer) -> str:
     if answer.resolves is False:
         return "Look at /etc/resolv.conf (in a container --dns), and whether there is any network."
     if answer.name == "model hub":
-        return "Name a mirror with HF_ENDPOINT, set https_proxy, or bring the model along as a folder."
+        return "Name a mirror with HF_ENDPOINT, set https_proxy, or copy the model here as a folder."
     return "Name an index that can be reached (UV_DEFAULT_INDEX, pip's index-url), or set https_proxy."

@@ -84,7 +84,7 @@ def _parsed(path: Path, content: bytes) -> Any:
     try:
         return json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError):
-        why = "it is empty" if not content.strip(b"\0 \n") else "what it holds is no JSON"
+        why = "it is empty" if not content.strip(b"\0 \n") else "its content is not JSON"
         raise _damaged(path, why) from None
 
 
@@ -98,19 +98,19 @@ def _refuse_kind(path: Path) -> None:
         raise _damaged(path, _why(error)) from None
     for is_kind, name in _KINDS:
         if is_kind(found.st_mode):
-            raise _damaged(path, f"it is {name}, and should be a plain file")
+            raise _damaged(path, f"it is {name}, and should be a regular file")
 
 
 def _refuse_foreign(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise _damaged(path, "it is no plain file")
+        raise _damaged(path, "it is not a regular file")
     # In a home that was made by another user, that user's files are its own.
     if found.st_uid not in (0, os.geteuid()) and found.st_uid != path.parent.stat().st_uid:
         raise _damaged(path, f"it belongs to another user (number {found.st_uid})")
 
 
 def _why(error: OSError) -> str:
-    words = {errno.EACCES: "this user may not read it", errno.ELOOP: "it is a link, and should be a plain file"}
+    words = {errno.EACCES: "this user may not read it", errno.ELOOP: "it is a link, and should be a regular file"}
     return words.get(error.errno or 0, f"it cannot be read ({error.strerror})")
 
 

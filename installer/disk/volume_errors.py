@@ -8,7 +8,7 @@ from pathlib import Path
 
 from installer.core.errors import DeployError
 
-_ROOM = "Make room there (`du -xh --max-depth=2` shows what takes it), then run the command again."
+_ROOM = "Free some space there (`du -xh --max-depth=2` shows what takes it), then run the command again."
 _OWN = "Change the owner or the permissions, or name another home with --home."
 _GONE = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.ESHUTDOWN, errno.EREMOTEIO)
 _MEANING = {
@@ -18,9 +18,10 @@ _MEANING = {
     **dict.fromkeys((errno.EACCES, errno.EPERM), ("This user may not do that", _OWN)),
     errno.ENAMETOOLONG: ("The path is too long", "Name a home with a shorter path with --home."),
     errno.EMFILE: ("Too many files are open", "Raise the limit (`ulimit -n`), then run the command again."),
-    errno.ENFILE: ("Too many files are open on this machine", "End what holds them, then run the command again."),
+    errno.ENFILE: ("Too many files are open on this machine", "Stop the programs that use them, then run the "
+    "command again."),
     **dict.fromkeys(
-        _GONE, ("The disk or the network behind it failed", "Bring the volume back, then run the command again.")
+        _GONE, ("The disk or the network behind it failed", "Restore the volume, then run the command again.")
     ),
 }  # fmt: skip
 
@@ -30,7 +31,7 @@ def problem(folder: Path) -> str:
     try:
         found = os.statvfs(folder)
     except FileNotFoundError:
-        return f"{folder} is gone: it was removed, or its volume was unmounted."
+        return f"{folder} no longer exists: it was removed, or its volume was unmounted."
     except OSError as error:
         return f"{folder} cannot be reached: {error.strerror}."
     if found.f_flag & os.ST_RDONLY:

@@ -76,7 +76,7 @@ class Building:
         if current is None and not empty:
             raise ForeseenError(
                 f"Stage {stage.number} needs an environment, and this home has none.",
-                "Stage 2 makes it.",
+                "Stage 2 creates it.",
                 f"Run `--stage 2-{stage.number}` or `--stage all`.",
             )
         draft = self._generations.draft(None if empty else current, ctx.host.clone)

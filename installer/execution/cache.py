@@ -17,7 +17,9 @@ def begin(home: Home) -> str:
     said = ""
     if unsynced.was_interrupted(_note(home)):
         shutil.rmtree(home.cache / "uv", ignore_errors=True)
-        said = "The machine went down while packages were being fetched: they may not be whole, and are fetched again."
+        said = (
+            "The machine went down while packages were being fetched: they may be incomplete, and are downloaded again."
+        )
     unsynced.begin(_note(home))
     return said
 

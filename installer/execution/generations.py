@@ -115,10 +115,10 @@ class Generations:
         except FileNotFoundError:
             return None
         except OSError:
-            raise damaged(self._home.current, "it is no link to a generation") from None
+            raise damaged(self._home.current, "it is not a link to a generation") from None
         place, _, name = target.rpartition("/")
         if place.rpartition("/")[2] != "generations" or not is_whole(name):
-            raise damaged(self._home.current, f"it leads to {target}, which is no generation")
+            raise damaged(self._home.current, f"it leads to {target}, which is not a generation")
         return int(name) if self.path(int(name)).is_dir() else None
 
     def in_use(self) -> Seal | None:
@@ -209,14 +209,14 @@ class Generations:
                 return wanted
             raise UsageError(
                 f"There is no generation {wanted}.",
-                f"Kept are: {', '.join(map(str, seals)) or 'none'}.",
+                f"Available are: {', '.join(map(str, seals)) or 'none'}.",
                 "Name one of these with --to.",
             )
         earlier = [seal for number, seal in seals.items() if current is None or number < current]
         whole = [seal.number for seal in earlier if seal.complete]
         if not earlier:
             raise UsageError(
-                "There is nothing to go back to.",
+                "There is no earlier generation.",
                 f"The current generation is {current}, and no earlier one is kept.",
                 "Each run that changes the environment makes one; `deploy-tui status` lists those that are kept.",
             )

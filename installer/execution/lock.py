@@ -126,7 +126,7 @@ def _written(content: bytes) -> Holder:
 
 
 def _locked(home: Home, who: Holder) -> LockedError:
-    named = f"Run {who.run} (process {who.pid}) holds it." if who.run else "Another engine holds it."
+    named = f"Run {who.run} (process {who.pid}) holds it." if who.run else "Another process holds it."
     return LockedError(
         f"Another run is writing {home.root}.",
         named,

@@ -45,11 +45,13 @@ def recover(home: Home, host: Host, stages: Sequence[Stage], context_for: Undo, 
             ctx = context_for(stage)
             ctx.home = home.named(_server_of(run))
             left = stage.rollback(ctx, deeds)
-            done.append(f"Took back stage {stage.number} of run {run.id}.")
+            done.append(f"Rolled back stage {stage.number} of run {run.id}.")
             done += [one.text for one in left]
         journal = Journal(run)
         journal.append(
-            ev.RunFinished(RunState.FAILED, 1, what="The engine of this run was killed.", fix="Run it again.")
+            ev.RunFinished(
+                RunState.FAILED, 1, what="The installer process of this run was killed.", fix="Run it again."
+            )
         )
         journal.close()
     generations = Generations(home)

@@ -171,7 +171,7 @@ class Runner:
         try:
             left += stage.rollback(ctx, ctx.deeds)
         except Exception as problem:
-            left.append(Leftover(LeftoverKind.UNDO, f"taking back failed: {problem}"))
+            left.append(Leftover(LeftoverKind.UNDO, f"rollback failed: {problem}"))
         if builds:
             self._building.take_back()
         self.emit(ev.RollbackFinished(stage.number, tuple(one.text for one in left)))

@@ -68,7 +68,7 @@ class Fit:
 
 def fit(model: ModelFacts, facts: MachineFacts, asked: Asked, ways: Sequence[ServingOption], lookups: Lookups) -> Fit:
     """The best that any of the ways, the preferred first, makes of a model on a machine."""
-    best = Fit(model.name, Verdict.UNKNOWN, "No engine is known that could be asked.")
+    best = Fit(model.name, Verdict.UNKNOWN, "There is no known engine for this.")
     for place, way in enumerate(ways):
         found = _Trial(model, facts, asked, way, lookups).best()
         if found.verdict == Verdict.WORKS:
@@ -165,7 +165,7 @@ class _Trial:
         if one := _first(said, Severity.BLOCKER):
             return f"{one.summary} {one.evidence}"
         users = f" for {self._asked.users} users" if self._asked.users > 1 else ""
-        return f"Requests of {self._wanted(sizing) or LEAST:,} tokens{users} do not fit beside the weights."
+        return f"Requests of {self._wanted(sizing) or LEAST:,} tokens{users} do not fit next to the weights."
 
     def _wanted(self, sizing: Sizing) -> int | None:
         """The context that is asked for, here or by the way's own flags."""

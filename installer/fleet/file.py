@@ -79,7 +79,7 @@ def _setting(value: str) -> str:
 
 def _whole(fleet: Fleet, tree: Table) -> Iterator[Problem]:
     if not fleet.hosts:
-        yield Problem(tree.at("hosts"), "there is no host in it")
+        yield Problem(tree.at("hosts"), "it lists no host")
     names = [host.name for host in fleet.hosts]
     places = [f"{host.user}@{host.address}:{host.port}, home {host.home or 'its own'}" for host in fleet.hosts]
     for listed in (names, places):

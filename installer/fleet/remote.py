@@ -133,14 +133,16 @@ class Remote:
 
     def save(self, standing: dict[str, Any]) -> None:
         """Keep what stands now, for `restore`."""
-        self._done(self._script(_SAVE, self.home, data=json.dumps(standing).encode()), "What stands there was not kept")
+        self._done(
+            self._script(_SAVE, self.home, data=json.dumps(standing).encode()), "The present state was not saved"
+        )
 
     def restore(self) -> dict[str, Any] | None:
         """What stood when `save` was called last; the home is to hold that again. `None`: it never was."""
         said = self._script(_RESTORE, self.home)
         if said.code == _NOTHING:
             return None
-        self._done(said, "What stood before could not be read")
+        self._done(said, "The saved state could not be read")
         return dict(json.loads(said.out))
 
     def _done(self, said: Said, what: str) -> None:
@@ -155,7 +157,7 @@ class Remote:
         command = self.words(*words)
         while (begun := self._patiently(_BEGIN, id, *command)).code == _BUSY:
             time.sleep(_POLL_S)
-        self._done(begun, f"Nothing could be begun on {self.host.name}")
+        self._done(begun, f"Nothing could be started on {self.host.name}")
         while True:
             state, _, rest = self._patiently(_LOOK).out.partition("\n")
             if state == "ended":

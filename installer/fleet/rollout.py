@@ -49,7 +49,7 @@ def _outcome(remote: Remote, ask: Callable[[Remote], Outcome]) -> Outcome:
     except DeployError as error:
         return Outcome(remote.host.name, State.FAILED, _in_a_line(error))
     except (KeyError, TypeError, ValueError) as error:
-        said = f"What its deploy-tui answered is not understood ({error!r}). Use the same version there as here."
+        said = f"The answer of its deploy-tui is not understood ({error!r}). Use the same version there as here."
         return Outcome(remote.host.name, State.FAILED, said)
 
 
@@ -87,7 +87,7 @@ class Rollout:
             self.tell(f"Wave {number}: {', '.join(one.host.name for one in wave)}")
             self._raise(wave)
             if any(self.outcomes[one.host.name].state != State.UP for one in wave):
-                self.tell(f"Wave {number} failed, and is taken back.")
+                self.tell(f"Wave {number} failed and is rolled back.")
                 self._take_back(wave)
                 return False
         return True
@@ -140,7 +140,7 @@ def proved(remote: Remote) -> Outcome:
         return Outcome(remote.host.name, State.UP, f"{remote.seat}; rank 0 is asked")
     body = remote.document("server", "prove")[1]
     if "proofs" not in body:
-        raise DeployError("Nothing was proved there.", "", "Look at `deploy-tui status` there.")
+        raise DeployError("No proof was run there.", "", "Look at `deploy-tui status` there.")
     failed = [f"{one['name']}: {one['said']}" for one in body["proofs"] if one["status"] == "failed"]
     counted = {word: sum(one["status"] == word for one in body["proofs"]) for word in ("proved", "failed", "unknown")}
     said = "; ".join(failed) or ", ".join(f"{count} {word}" for word, count in counted.items() if count)
@@ -152,7 +152,7 @@ def taken_back(remote: Remote, id: str) -> Outcome:
     name, now = remote.host.name, remote.status()
     before = remote.restore()
     if before is None:
-        return Outcome(name, State.BACK, "nothing was begun there")
+        return Outcome(name, State.BACK, "nothing was started there")
     if before["generation"] is not None and before["generation"] != now["generation"]:
         code = remote.ask("rollback", "--to", str(before["generation"])).code
         if code:

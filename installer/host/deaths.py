@@ -162,7 +162,7 @@ def reason(server: int, status: int, deaths: list[Death], memory: str) -> str:
 def sentence(death: Death) -> str:
     """Who, of what, at which moment."""
     if death["code"] is None:
-        return f"{death['name']} (process {death['pid']}) ended {MOMENTS[death['moment']]}: of what, nobody could see."
+        return f"{death['name']} (process {death['pid']}) ended {MOMENTS[death['moment']]} for an unknown reason."
     return f"{death['name']} (process {death['pid']}) {ending(death['code'])} {MOMENTS[death['moment']]}."
 
 
@@ -203,7 +203,7 @@ def _own_end(status: int) -> str:
         return f"The server ended by itself with exit status {status}."
     if status == -signal.SIGKILL:
         # SGLang ends its whole tree, itself included, this way when one of its processes fails.
-        return "The server was ended by SIGKILL: by somebody, the kernel or the engine itself."
+        return "The server was ended by SIGKILL: by a user, the kernel or the engine itself."
     return f"The server {ending(status)}."
 
 

@@ -18,7 +18,7 @@ def read_document(path: Path) -> str:
     try:
         # A device or a pipe could keep us waiting for ever.
         if not stat.S_ISREG(path.stat().st_mode):
-            found = "a folder" if path.is_dir() else "no ordinary file"
+            found = "a folder" if path.is_dir() else "not a regular file"
             raise _unreadable(path, f"It is {found}.")
         with path.open("rb") as file:
             return decode(file.read(LIMIT_BYTES + 1), str(path))

@@ -84,7 +84,7 @@ def _lying(item: Wanted, place: Path) -> Path | None:
 def _fetched(client: IndexClient, item: Wanted, folder: Path, progress: Progress, over: threading.Event) -> Path:
     half, why = folder / f"{item.name}.part", "no answer"
     if not item.url.startswith(("http://", "https://")):
-        raise _gone(item, "no such file, or another one than the lock was made with")
+        raise _gone(item, "no such file, or not the one that the lock was made with")
     for _ in range(_TRIES):
         begun = half.stat().st_size if half.exists() else 0
         digest = _digest(half) if begun else hashlib.sha256()
@@ -101,7 +101,7 @@ def _fetched(client: IndexClient, item: Wanted, folder: Path, progress: Progress
             half.replace(folder / item.name)
             return folder / item.name
         half.unlink(missing_ok=True)
-        why = "it has another hash than the lock says"
+        why = "its hash does not match the lock"
     raise _gone(item, why)
 
 

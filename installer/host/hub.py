@@ -96,19 +96,19 @@ def _not_written(error: OSError, model: str) -> DeployError:
 
 def _gated(model: str, endpoint: str, with_token: bool) -> DeployError:
     page = f"{endpoint}/{model}"
-    why = "The account of HF_TOKEN has not been let in." if with_token else "HF_TOKEN is not set."
+    why = "The account of HF_TOKEN has no access." if with_token else "HF_TOKEN is not set."
     then = "then run it again" if with_token else "then set HF_TOKEN in the environment and run it again"
     return DeployError(f"{model} is gated.", why, f"Accept its terms on {page}, {then}.", code="hub-gated")
 
 
 def _not_found(model: str, endpoint: str, with_token: bool) -> DeployError:
     fix = "Check the spelling; " + (
-        "if it is private, HF_TOKEN must belong to somebody who may read it."
+        "if it is private, HF_TOKEN must belong to an account with access."
         if with_token
         else "if it is private, set HF_TOKEN in the environment."
     )
     return DeployError(
-        f"{endpoint} shows no model {model}.",
+        f"{endpoint} has no visible model {model}.",
         "It does not exist, or it is private and this token may not read it." if with_token else
         "It does not exist, or it is private and HF_TOKEN is not set.",
         fix, code="hub-not-found",

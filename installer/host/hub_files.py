@@ -84,8 +84,8 @@ class Repository:
         files = tuple(_remote(sibling) for sibling in info.siblings or () if sibling.rfilename in kept)
         if not files:
             raise DeployError(
-                f"No file of {self.id} is wanted.",
-                f"None of its {len(paths)} files passes the include and exclude patterns.",
+                f"No file of {self.id} is selected.",
+                f"None of its {len(paths)} files matches the include and exclude patterns.",
                 "Change those patterns in the recipe.",
                 code="hub-not-found",
             )
@@ -203,7 +203,7 @@ def _remote(sibling: Any) -> RemoteFile:
     path = PurePosixPath(sibling.rfilename)
     if path.is_absolute() or ".." in path.parts or path.parts[0] == INCOMPLETE:
         raise DeployError(
-            "The hub lists a file that would not stay in the model's folder.",
+            "The hub lists a file outside the model's folder.",
             f"Its name is {sibling.rfilename!r}.",
             "Do not use this model.",
             code="hub-unsafe",

@@ -40,7 +40,7 @@ def read_log(name: str, incomplete: Told = str) -> Iterator[bytes]:
     path = Path(name)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise _unreadable(name, "It is a folder." if path.is_dir() else "It is no ordinary file.")
+            raise _unreadable(name, "It is a folder." if path.is_dir() else "It is not a regular file.")
         return _checked(path.open("rb"), name, incomplete)
     except FileNotFoundError:
         raise _unreadable(name, "There is no such file.") from None
@@ -55,7 +55,7 @@ def _checked(file: BinaryIO, name: str, incomplete: Told) -> Iterator[bytes]:
     while not first.strip():
         following = next(blocks, None)
         if following is None:
-            raise UsageError(f"{name} is empty.", "There is no line to explain.", "Hand in the log of what failed.")
+            raise UsageError(f"{name} is empty.", "There is nothing to explain.", "Give the log of the failure.")
         first += following
     return _from(first, blocks)
 
@@ -70,7 +70,7 @@ def _bounded(blocks: Iterable[bytes], incomplete: Told) -> Iterator[bytes]:
     told = 0
     for block in blocks:
         if told + len(block) > MOST:
-            incomplete(f"Only its first {size(MOST)} were read, unpacked; what comes after them was not looked at.")
+            incomplete(f"Only its first {size(MOST)} were read, unpacked; the rest was not read.")
             return
         told += len(block)
         yield block
@@ -118,8 +118,8 @@ def _decoded(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
             if decode is None and b"\0" in block[:65536]:
                 raise UsageError(
                     f"{name} is not a log.",
-                    "It holds bytes that no text has.",
-                    "Hand in the text that the program printed.",
+                    "It contains binary data.",
+                    "Give the text that the program printed.",
                 )
         yield decode.decode(block).encode("utf-8", "replace") if decode else block
 

@@ -24,7 +24,7 @@ def hint(before: dict[str, int], after: dict[str, int]) -> str:
     """A sentence where memory ran out in between, else nothing."""
     for place, count in after.items():
         if count > before.get(place, count):
-            return f"Memory ran out: meanwhile the kernel ended a process {place} for want of it."
+            return f"Memory ran out: during that time the kernel killed a process {place}."
     return ""
 
 

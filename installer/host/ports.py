@@ -7,7 +7,7 @@ import socket
 
 from installer.core.contracts.serving import NamedProcess
 
-UNSEEN = NamedProcess(0, "a process that cannot be seen from here")
+UNSEEN = NamedProcess(0, "a process that is not visible from here")
 
 
 def port_owner(port: int) -> NamedProcess | None:

@@ -92,7 +92,7 @@ class Restarts:
         self._times.append(time.monotonic())
         may = self._watching.restart and self.within_the_hour <= self._watching.per_hour
         self._done(
-            f"It was started again after {duration(self.pause_s)}." if may else f"It stayed down: {self.why_not}"
+            f"It was restarted after {duration(self.pause_s)}." if may else f"It was not restarted: {self.why_not}"
         )
         return may
 
@@ -100,7 +100,7 @@ class Restarts:
     def why_not(self) -> str:
         if not self._watching.restart:
             return "the recipe says server.restart: off."
-        return f"it fell {self.within_the_hour} times within an hour (server.restarts_per_hour)."
+        return f"it failed {self.within_the_hour} times within an hour (server.restarts_per_hour)."
 
     def back(self) -> None:
         """It generates again."""
@@ -126,7 +126,7 @@ def _gather(asked: Mapping[str, Any]) -> None:
             stdout=subprocess.DEVNULL, timeout=_EVIDENCE_S, check=False, start_new_session=True, preexec_fn=_unblocked,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
-        print(f"The evidence of an incident is not whole: {error}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"The evidence of an incident is incomplete: {error}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _unblocked() -> None:

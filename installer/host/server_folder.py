@@ -78,7 +78,7 @@ def checked(path: Path) -> dict[str, Any] | None:
     body = reading.read_json(path)
     for name, value in (body or {}).items():
         if not isinstance(value, _TYPES.get(name, object)):
-            raise reading.damaged(path, f"{name} is not what it should be")
+            raise reading.damaged(path, f"{name} does not have the expected content")
     return body
 
 

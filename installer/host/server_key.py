@@ -35,7 +35,7 @@ def read(file: Path) -> str | None:
         return None
     key = content.decode("utf-8", "replace").strip()
     if not _FIT.fullmatch(key):
-        raise reading.damaged(file, "what it holds is no key")
+        raise reading.damaged(file, "its content is not a key")
     return key
 
 

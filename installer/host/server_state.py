@@ -45,7 +45,7 @@ def supervisor_lives(folder: Path, body: Mapping[str, Any] | None) -> bool:
 
 def _without_supervisor(folder: Path, body: Mapping[str, Any], written: ServerState) -> ServerState:
     if orphans.is_ours(body, "pid", "started"):
-        return replace(written, supervisor=0, reason="Its supervisor is gone; stopping it still works.")
+        return replace(written, supervisor=0, reason="Its supervisor no longer runs; the server can still be stopped.")
     gone = replace(written, state="stopped", pid=0, supervisor=0)
     if left := orphans.find(folder, body):
         reason = f"It ended without its supervisor and left {len(left)} processes."

@@ -91,7 +91,7 @@ def stop(home: Home, timeout_s: float | None = None) -> StopReport:
     left = orphans.end(folder, body, patience)
     clean_up(body.get("launch"))
     scratch.empty(folder)
-    words = "It was ended without its supervisor, which was gone or hung."
+    words = "It was stopped without its supervisor, which had ended or was hanging."
     server_folder.write_json(folder / server_folder.STATE, {**body, "state": "stopped", "reason": words})
     return StopReport(not left, process_table.named(left))
 
@@ -150,7 +150,7 @@ def _first_state(home: Home, folder: Path, token: str) -> ServerState:
         time.sleep(_POLL_S)
     said = server_log.last(folder / "supervisor.log")[0].decode("utf-8", "replace").strip().splitlines()
     raise DeployError(
-        "The process that watches over the server did not start.", said[-1] if said else "It said nothing.",
+        "The supervisor of the server did not start.", said[-1] if said else "It printed nothing.",
         f"See {folder / 'supervisor.log'}, then try again.",
     )  # fmt: skip
 

@@ -26,9 +26,9 @@ _OPTIONS = (
 _NO_LINK = 255
 """What ssh ends with where the fault is its own, and not the command's."""
 _KNOWN = (
-    ("Host key verification failed", "its host key is not the one that is known here, or none is known",
+    ("Host key verification failed", "its host key is unknown, or differs from the known one",
      "Compare its key with what its provider says, then put it into known_hosts (ssh-keyscan prints it)."),
-    ("Permission denied", "it does not let this user in with any key that this machine has",
+    ("Permission denied", "it accepts no key of this machine for this user",
      "Check the user and the key (identity); its authorized_keys must hold the public half."),
 )  # fmt: skip
 """What OpenSSH prints (sshconnect.c, sshconnect2.c), what it means, and what helps."""
@@ -94,11 +94,11 @@ class Links:
             raise LinkError(
                 f"{address} did not answer within {timeout_s:.0f} s.",
                 "",
-                "Look whether it is reachable, and overloaded.",
+                "Check whether it is reachable or overloaded.",
             ) from None
         except FileNotFoundError:
             raise LinkError(
-                "There is no ssh here.", "Other machines are reached by it.",
+                "ssh is not installed.", "It is needed to reach other machines.",
                 "Install it: apt-get install openssh-client", final=True,
             ) from None  # fmt: skip
         if said.code == _NO_LINK:

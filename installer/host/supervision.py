@@ -112,12 +112,12 @@ class Supervisor:
             self._falls.keep(self._spec, fell.kind, told, life.members(), ending=True)
         left = life.end_rest()
         if not known or left or life.asked or not self._falls.count():
-            stayed = f" It is not started again: {self._falls.why_not}" if known and not (left or life.asked) else ""
+            stayed = f" It is not restarted: {self._falls.why_not}" if known and not (left or life.asked) else ""
             self._finish(life, "failed", words + stayed, left)
             return False
         self._clear_up(life)
         news = {"pid": 0, "processes": [], "token": self._token(self._lives + 1), "incident": self._falls.incident}
-        again = f"{words} It is started again in {duration(self._falls.pause_s)}."
+        again = f"{words} It is restarted in {duration(self._falls.pause_s)}."
         self._record.say(state="starting", reason=again, **news)
         return True
 
@@ -140,7 +140,7 @@ class Supervisor:
         self._dog.close()
         # How it ended says nothing here: SGLang ends itself by SIGKILL after a graceful stop.
         if not life.ask_to_end(patience):
-            why = f"{why} It did not end within {patience:.0f} s and was killed."
+            why = f"{why} It did not stop within {patience:.0f} s and was killed."
         self._finish(life, "stopped", why, life.end_rest())
         return False
 
@@ -161,7 +161,7 @@ class Supervisor:
         import syslog
 
         left = life.end_rest()
-        words = f"{self._folder} was removed, or its volume went: its server was ended."
+        words = f"{self._folder} was removed, or its volume was unmounted: its server was stopped."
         syslog.syslog(syslog.LOG_WARNING, f"deploy-tui: {words}")
         self._finish(life, "failed", words, left)
         return False

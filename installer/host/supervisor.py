@@ -1,7 +1,7 @@
 """The process that stays with a model server: `python -m installer.host.supervisor SERVER_FOLDER`.
 
 It starts what `launch.json` says, writes down what becomes of it, asks it for a token now and then, starts it again
-where it died or froze, and ends the whole process tree when it is told to, when its time is over, or when nothing
+where it died or froze, and ends the whole process tree when it is told to, when its time is up, or when nothing
 helps (`supervision.py`). It must import nothing beyond the standard library and stay small: it lives as long as the
 server. It must never leave a process of the server behind when it goes.
 """

@@ -117,7 +117,9 @@ class Watchdog:
         if reply.status in {200, _BUSY}:
             self._well(reply)
         elif 400 <= reply.status < 500:
-            self.unjudged = f"asked for a token it answers with status {reply.status}, so a freeze would not be seen"
+            self.unjudged = (
+                f"it answers a request for a token with status {reply.status}, so a freeze would not be detected"
+            )
         elif self.answered:
             self._missed(reply, before)
 
@@ -181,6 +183,6 @@ def _trouble(reply: Reply, *, stands_still: bool) -> Trouble:
     if reply.status:
         return Trouble("refuses", f"It is broken: asked for a token, it answers with status {reply.status}.")
     if reply.late:
-        still = ", and its own figures stand still" if stands_still else ""
+        still = ", and its own metrics do not change" if stands_still else ""
         return Trouble("frozen", f"It froze: asked for a token, {reply.words}{still}.")
     return Trouble("deaf", f"It cannot be reached: asked for a token, {reply.words}.")

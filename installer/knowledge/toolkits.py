@@ -40,7 +40,7 @@ def why_none(versions: Mapping[str, str]) -> str:
     """Why these packages hold no whole toolkit, in words."""
     begun = [toolkit for toolkit in _toolkits() if set(toolkit.packages) & set(versions)]
     found = [lacking(toolkit, versions) for toolkit in begun]
-    return f"the CUDA toolkit among the packages is not whole: {found[0]}" if found else "no package holds a toolkit"
+    return f"the CUDA toolkit in the packages is incomplete: {found[0]}" if found else "no package contains a toolkit"
 
 
 def lacking(toolkit: Toolkit, versions: Mapping[str, str]) -> str:

@@ -34,7 +34,7 @@ def load_model(path: Path | str) -> ModelFacts:
     if stat.S_ISDIR(mode):
         return _of_folder(path)
     if not stat.S_ISREG(mode):
-        raise _refused(path, "It is no ordinary file.")
+        raise _refused(path, "It is not a regular file.")
     if path.name == CONFIG:
         return _of_folder(path.parent)
     document = _document(path)

@@ -35,7 +35,7 @@ def from_knowledge(name: str) -> ModelFacts | None:
         return None
     own = [known for repo, known in _named(base)]
     if own and all(row is own[0] for row in own):
-        return _facts(name, own[0], f"{_source(own[0])}, by the name alone")
+        return _facts(name, own[0], f"{_source(own[0])}, by its name only")
     return _derived(name, base)
 
 
@@ -96,7 +96,7 @@ def _derived(name: str, base: str) -> ModelFacts | None:
     if not begins:
         return None
     row = begins[max(begins, key=len)]
-    facts = _facts(name, row, f"{_source(row)}, taken for a derivative by its name")
+    facts = _facts(name, row, f"{_source(row)}, assumed to be a derivative, by its name")
     config = {key: value for key, value in facts.config.items() if key != "quantization_config"}
     if quantized := _by_suffix(base[len(max(begins, key=len)) :]):
         config["quantization_config"] = quantized

@@ -110,7 +110,7 @@ def resolve(question: Question, host: Host, home: Home) -> Lock:
         _stop_if_network(failures[-1], question)
     raise ForeseenError(
         f"The packages of the recipe {question.recipe.name} cannot be resolved.",
-        failures[-1].explanation if failures else "The recipe names no packages.",
+        failures[-1].explanation if failures else "The recipe lists no packages.",
         "Change the versions in the recipe, or name an index that holds them.",
         code=failures[-1].code if failures else Code.DEPENDENCY_CONFLICT,
     )
@@ -161,7 +161,7 @@ class _Desk:
         if done.code != 0:
             done = self._compile(*wanted)
         if done.code != 0:
-            raise DeployError("The resolved packages could not be told apart by stage.", essence(done.output))
+            raise DeployError("The resolved packages could not be assigned to stages.", essence(done.output))
         return (self.folder / "annotated.txt").read_text(encoding="utf-8")
 
     def _compile(self, *more: str, from_cache: bool = False) -> Completed:
@@ -263,7 +263,7 @@ def _stop_if_network(refusal: Refusal, question: Question) -> None:
         raise ForeseenError(
             "The packages cannot be resolved without the network.",
             refusal.explanation,
-            "Run once with the network, or leave out --offline.",
+            "Run once with network access, or leave out --offline.",
             code=Code.NETWORK,
         )
     raise ForeseenError(
@@ -276,8 +276,8 @@ def _stop_if_network(refusal: Refusal, question: Question) -> None:
 
 def _unreachable_notice(recipe: Recipe, name: str, why: str) -> str:
     url = redact(next(index.url for index in recipe.indexes if index.name == name))
-    return f"The index {name} ({url}) cannot be used: {why}. Its packages are looked for in the machine's own sources."
+    return f"The index {name} ({url}) cannot be used: {why}. Its packages are searched in the machine's own sources."
 
 
 def _fallback_notice(failure: str) -> str:
-    return f"A first choice of packages has no solution here, the next one is taken: {failure}"
+    return f"The first choice of packages has no solution here; the next one is used: {failure}"

@@ -31,7 +31,7 @@ def python_version(recipe: Recipe, facts: MachineFacts) -> tuple[str, bool]:
             return version, False
     raise ForeseenError(
         f"No Python fits the recipe {recipe.name}.",
-        f"It asks for {recipe.environment.python}; this machine has {_listed(facts.python)}.",
+        f"It needs {recipe.environment.python}; this machine has {_listed(facts.python)}.",
         "Change `environment.python` in the recipe.",
         code=Code.PYTHON_VERSION,
     )
@@ -47,7 +47,7 @@ def reused(recipe: Recipe, facts: MachineFacts) -> dict[str, str]:
     if lacking:
         raise ForeseenError(
             f"The recipe {recipe.name} takes {', '.join(lacking)} from the machine's own Python.",
-            f"Of {facts.name} these are known: {_listed(tuple(facts.packages))}.",
+            f"Known packages of {facts.name}: {_listed(tuple(facts.packages))}.",
             "Install it there, correct `packages` in the machine file, or take it out of `environment.reuse`.",
             code=Code.DEPENDENCY_CONFLICT,
         )

@@ -33,9 +33,9 @@ def broken(code: Code, what: str, defect: Exception) -> Finding:
     """A check of this tool itself broke off: its question is open, and the rest still counts."""
     return Finding(
         code=code, severity=Severity.PROBE, stage=7, subject=what,
-        summary=f"A check of this tool itself broke off, so its question is open: {what}.",
+        summary=f"A check of deploy-tui itself failed, so its question remains open: {what}.",
         evidence=f"{type(defect).__name__}: {defect}",
-        fix="Report it with what `deploy-tui doctor` says; the others still count.",
+        fix="Report it with the output of `deploy-tui doctor`; all other checks are valid.",
         source=OWN,
     )  # fmt: skip
 

@@ -26,14 +26,14 @@ def stops(server: Server, promised: Promises) -> Proof:
         return refused(STOP, "a completion", whole)
     word = _inner_word(whole.text)
     if not word:
-        return unknown(STOP, f"It said too little to stop in: {clean(whole.text)[:60] or 'nothing'}")
+        return unknown(STOP, f"The answer was too short to test stop words: {clean(whole.text)[:60] or 'nothing'}")
     cut = server.complete(_STORY, max_tokens=32, stop=[word])
     if not cut.ok:
         return refused(STOP, "a completion with a stop word", cut)
     if word in cut.text:
-        return failed(STOP, f'The answer goes on past the stop word "{word}".')
+        return failed(STOP, f'The answer continues after the stop word "{word}".')
     if cut.finish != "stop":
-        return unknown(STOP, f'It gave another answer the second time, without the stop word "{word}" in it.')
+        return unknown(STOP, f'The second answer was different and did not contain the stop word "{word}" in it.')
     return proved(STOP, f'It stopped at "{word}", and left it out.')
 
 
@@ -55,9 +55,9 @@ def probabilities(server: Server, promised: Promises) -> Proof:
         return refused(LOGPROBS, "a request for logprobs", reply)
     found = [_values(token) for token in _tokens(reply)]
     if not found or not all(found):
-        return failed(LOGPROBS, "It answered, and left out the probabilities that were asked for.")
+        return failed(LOGPROBS, "It answered without the requested probabilities.")
     if any(value > 1e-3 for values in found for value in values):
-        return failed(LOGPROBS, f"What it gives are no logarithms of probabilities: {found[0]}")
+        return failed(LOGPROBS, f"The returned values are not log probabilities: {found[0]}")
     return proved(LOGPROBS, f"{len(found)} tokens came with the {len(found[0])} likeliest beside each.")
 
 
@@ -76,7 +76,7 @@ def _values(token: Any) -> list[float]:
 def reasoning(server: Server, promised: Promises) -> Proof:
     """What the model thinks first comes in a field of its own, and the answer without it."""
     if not promised.reasoning:
-        return not_promised(REASONING, "It was started without a parser of reasoning (--reasoning-parser).")
+        return not_promised(REASONING, "It was started without a reasoning parser (--reasoning-parser).")
     reply = server.chat("Is 91 a prime number? Answer yes or no.", max_tokens=_THINKING)
     if not reply.ok:
         return refused(REASONING, "a question", reply)
@@ -84,12 +84,12 @@ def reasoning(server: Server, promised: Promises) -> Proof:
         (reply.message.get(name) for name in ("reasoning_content", "reasoning") if reply.message.get(name)), ""
     )
     if mark := next((mark for mark in _MARKS if mark in reply.text), ""):
-        fix = "Start it with the parser that fits its model: --reasoning-parser."
-        return failed(REASONING, f"What it thinks stands in the answer ({mark}).", fix)
+        fix = "Start it with the parser for its model: --reasoning-parser."
+        return failed(REASONING, f"The reasoning is part of the answer ({mark}).", fix)
     if not apart:
-        return unknown(REASONING, "It answered without thinking first, so nothing was there to be taken apart.")
+        return unknown(REASONING, "It answered without reasoning, so the parser was not tested.")
     if not reply.text.strip():
-        return unknown(REASONING, f"It was still thinking after {_THINKING:,} tokens.")
+        return unknown(REASONING, f"It was still reasoning after {_THINKING:,} tokens.")
     return proved(
-        REASONING, f"{len(str(apart)):,} characters of reasoning came apart from an answer of {len(reply.text)}."
+        REASONING, f"{len(str(apart)):,} characters of reasoning were separated from an answer of {len(reply.text)}."
     )

@@ -24,21 +24,23 @@ def long_prompt(server: Server, promised: Promises) -> Proof:
     """A prompt of nearly the promised context is taken whole and answered, and the server still answers after it."""
     context = promised.context
     if not promised.chat or context is None:
-        return not_promised(LONG, "Nothing says how long its context is." if promised.chat else _SILENT)
+        return not_promised(LONG, "Its context length is not known." if promised.chat else _SILENT)
     sample = server.complete(_text(_SAMPLE), max_tokens=1)
     if not sample.ok:
         return refused(LONG, "a short prompt", sample)
     if not sample.prompt_tokens:
-        return unknown(LONG, "It does not say how many tokens a prompt has, so none can be aimed at its context.")
+        return unknown(
+            LONG, "It does not say how many tokens a prompt has, so no prompt of a given length can be made."
+        )
     reply, sent = _aimed(server, context, sample.prompt_tokens / _SAMPLE)
     if not reply.ok:
-        return refused(LONG, f"a prompt of about {sent:,} of the {context:,} tokens that it promises", reply)
+        return refused(LONG, f"a prompt of about {sent:,} of the {context:,} promised tokens", reply)
     taken = reply.prompt_tokens
     if taken < _ENOUGH * context:
         said = f"It counts {taken:,} tokens of a prompt of about {sent:,}"
-        return failed(LONG, f"{said}: it cuts prompts.") if taken < sent / 2 else unknown(LONG, f"{said}.")
+        return failed(LONG, f"{said}: it truncates prompts.") if taken < sent / 2 else unknown(LONG, f"{said}.")
     if not reply.answer_tokens:
-        return failed(LONG, f"It took {taken:,} tokens and generated nothing.")
+        return failed(LONG, f"It read {taken:,} tokens and generated nothing.")
     after = server.complete("Hello", max_tokens=1)
     if not after.ok:
         return refused(LONG, "a short prompt after the long one", after)

@@ -40,7 +40,9 @@ def prove(
     end = time.monotonic() + patience_s
     for name, ask in (*PROOFS, (sense.SENSE, _sensible(reference))):
         if time.monotonic() > end:
-            yield unknown(name, f"Not tried: those before it took {patience_s:.0f} s.", "deploy-tui server prove asks.")
+            yield unknown(
+                name, f"Not tried: the earlier ones took {patience_s:.0f} s.", "deploy-tui server prove runs it."
+            )
             continue
         tell(name)
         began = time.monotonic()
@@ -53,7 +55,7 @@ def _sensible(reference: Callable[[], tuple[Reference | None, str]]) -> Ask:
         if not promised.chat:
             return not_promised(sense.SENSE, "A model that only embeds or ranks generates no text.")
         if server.spec.stand_in:
-            return unknown(sense.SENSE, "It is a stand-in with random weights: its answers mean nothing.")
+            return unknown(sense.SENSE, "It is a stand-in with random weights: its answers are random.")
         return sense.makes_sense(server, *reference())
 
     return ask

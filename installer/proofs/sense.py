@@ -38,7 +38,7 @@ def makes_sense(server: Server, reference: Reference | None, why_none: str) -> P
             return refused(SENSE, "a request for the likeliest tokens", reply)
         seen = likeliest(reply, expected.kind)
         if not seen:
-            return unknown(SENSE, "It gives no probabilities, so nothing can be compared.")
+            return unknown(SENSE, "It returns no probabilities, so nothing can be compared.")
         if difference := differs(expected, seen):
             off.append(difference)
             kinds.append(expected.kind)
@@ -51,12 +51,12 @@ def _verdict(off: list[str], kinds: list[str], reference: Reference) -> Proof:
     # Every prompt of a kind, such as all that go through the chat template, is more than chance.
     whole = any(count > 1 and kinds.count(kind) == count for kind, count in of_kind.items())
     figures = {"prompts": float(total), "agree": float(total - len(off))}
-    told = f"{total - len(off)} of {total} prompts go on as {reference.made_with} has it"
+    told = f"{total - len(off)} of {total} prompts continue as with {reference.made_with}"
     if not off:
         return proved(SENSE, f"{told}.", figures)
     if len(off) <= _FEW * total and not whole:
         return unknown(SENSE, f"{told}; {off[0]}")
-    fix = "It does not say what this model says: look at tokenizer, chat template, quantisation and attention backend."
+    fix = "Its answers differ from the model's: check tokenizer, chat template, quantisation and attention backend."
     return failed(SENSE, f"{told}; {off[0]}", fix)
 
 
@@ -92,7 +92,7 @@ def differs(expected: Expectation, seen: Mapping[str, float]) -> str:
     ties = [token for token, value in expected.tokens.items() if value >= best - NEAR]
     first = max(seen, key=lambda token: seen[token])
     if first not in ties:
-        return f'after "{clean(expected.prompt)[-40:]}" comes {first!r}, and should come {ties[0]!r}'
+        return f'after "{clean(expected.prompt)[-40:]}" comes {first!r}, expected {ties[0]!r}'
     shared = [token for token in expected.tokens if token in seen]
     drift = sum(abs(seen[token] - expected.tokens[token]) for token in shared) / len(shared)
     return f'after "{clean(expected.prompt)[-40:]}" the probabilities are off by {drift:.1f}' if drift > DRIFT else ""

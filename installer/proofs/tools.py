@@ -32,13 +32,13 @@ TOOL: Mapping[str, Any] = {
 _QUESTION = "What is the weather in Paris right now, in celsius? Use the tool."
 _RESULT = '{"temperature": 23, "sky": "clear"}'
 _MOST = 256
-_PARSER = "Start it with the parser that fits its model (--tool-call-parser), or with a chat template that knows tools."
+_PARSER = "Start it with the parser for its model (--tool-call-parser), or with a chat template that knows tools."
 
 
 def called(server: Server, promised: Promises) -> Proof:
     """Told to call the tool, it does: right name, arguments that fit the schema, and an answer to the result."""
     if not promised.tools:
-        return not_promised(TOLD, "It was started without a parser of tool calls (--tool-call-parser).")
+        return not_promised(TOLD, "It was started without a tool call parser (--tool-call-parser).")
     choice = {"type": "function", "function": {"name": _NAME}}
     reply = _asked(server, tool_choice=choice)
     if not reply.ok:
@@ -50,13 +50,13 @@ def called(server: Server, promised: Promises) -> Proof:
             return refused(TOLD, "a request that names a strict tool", reply)
     if problem := _problem(reply):
         return failed(TOLD, problem, _PARSER)
-    return _second_turn(server, reply, " Its schema was kept only once the tool was marked strict." if loose else "")
+    return _second_turn(server, reply, " It followed the schema only with the tool marked strict." if loose else "")
 
 
 def chosen(server: Server, promised: Promises) -> Proof:
     """Left to choose, it calls; what must not be is a call that comes as text."""
     if not promised.tools:
-        return not_promised(CHOSEN, "It was started without a parser of tool calls (--tool-call-parser).")
+        return not_promised(CHOSEN, "It was started without a tool call parser (--tool-call-parser).")
     reply = _asked(server, tool_choice="auto")
     if not reply.ok:
         return refused(CHOSEN, "a request that offers a tool", reply)
@@ -64,8 +64,8 @@ def chosen(server: Server, promised: Promises) -> Proof:
         problem = _problem(reply)
         return failed(CHOSEN, problem, _PARSER) if problem else proved(CHOSEN, f"It called {_words(reply)} by itself.")
     if mark := _mark(reply.text):
-        return failed(CHOSEN, f"The call came as text ({mark}): {clean(reply.text)[:120]}", _PARSER)
-    return unknown(CHOSEN, "The model did not choose to call the tool, so its parser was not seen at work.")
+        return failed(CHOSEN, f"The call was returned as text ({mark}): {clean(reply.text)[:120]}", _PARSER)
+    return unknown(CHOSEN, "The model did not call the tool, so its parser was not tested.")
 
 
 def _asked(server: Server, *, strict: bool = False, **more: Any) -> Reply:
@@ -77,11 +77,11 @@ def _problem(reply: Reply) -> str:
     """What is wrong with the call of a reply; empty where nothing is."""
     if not reply.calls:
         text = clean(reply.text)[:120]
-        return f"No call came back, but text: {text}" if text else "Neither a call nor text came back."
+        return f"Text was returned instead of a call: {text}" if text else "Neither a call nor text was returned."
     function = reply.calls[0].get("function")
     name = function.get("name") if isinstance(function, Mapping) else None
     if name != _NAME:
-        return f"It called {name}, and the tool is {_NAME}."
+        return f"It called {name} instead of {_NAME}."
     arguments = function.get("arguments") if isinstance(function, Mapping) else None
     return "" if _fits(arguments) else f"Its arguments do not fit the schema: {clean(str(arguments))[:120]}"
 
@@ -110,9 +110,9 @@ def _second_turn(server: Server, reply: Reply, remark: str) -> Proof:
     if not answer.ok:
         return refused(TOLD, "a second turn with the tool's result", answer)
     if not (answer.text.strip() or answer.calls or server.spec.stand_in):
-        return failed(TOLD, "It called the tool, and had nothing to say to its result.", _PARSER)
+        return failed(TOLD, "It called the tool, but generated nothing from its result.", _PARSER)
     used = " and named the 23 degrees of it" if "23" in answer.text else ""
-    return proved(TOLD, f"{_words(reply)} came back as a call, and it answered the tool's result{used}.{remark}")
+    return proved(TOLD, f"{_words(reply)} was returned as a call, and it used the tool's result{used}.{remark}")
 
 
 def _words(reply: Reply) -> str:

@@ -117,7 +117,7 @@ def _unknown(sentence: str) -> Finding:
     """What the simulation could not learn."""
     return Finding(
         code=Code.NETWORK, severity=Severity.PROBE, stage=6, subject="packages", summary=sentence, evidence="",
-        fix="Ask again with the network, or install these packages into a new environment to see.",
+        fix="Run again with network access, or install these packages into a new environment to test.",
         source="uv's resolver",
     )  # fmt: skip
 
@@ -132,7 +132,7 @@ def stages_of(procedure: Procedure, findings: Sequence[Finding]) -> tuple[Planne
             StageStatus.BLOCKED if stage.number in stopped else StageStatus.PENDING if does else StageStatus.SKIPPED
         )
         stop = stopped.get(stage.number)
-        reason = stop.summary if stop else "" if does else "the script does nothing of this"
+        reason = stop.summary if stop else "" if does else "the script does none of this"
         planned.append(PlannedStage(stage.number, stage.name, status, reason, does, stop.code if stop else None))
     return tuple(planned)
 

@@ -54,7 +54,7 @@ def save(home: Home, name: str, report: Any, spec: LaunchSpec, profile: str | No
     stamp = time.strftime("%Y%m%d-%H%M%S")
     name = name or f"{spec.recipe}-{profile or 'plain'}-{stamp}"
     if not _NAME.fullmatch(name):
-        raise UsageError(f'A result cannot be called "{name}".', "", "Take letters, digits, dots and dashes.")
+        raise UsageError(f'A result cannot be named "{name}".', "", "Use letters, digits, dots and dashes.")
     body = {
         "schema": 1, "name": name, "at": round(time.time(), 1), "profile": profile, "versions": versions(home, spec),
         "command": list(spec.command), "report": asdict(report),
@@ -91,9 +91,9 @@ def load(home: Home, name: str) -> dict[str, Any]:
         if body is not None and body["report"]["loads"][0]["load"]["concurrency"]:
             return body
     except (DamagedError, KeyError, TypeError, IndexError, OSError):
-        raise UsageError(f"{file} is no result of a benchmark.", "", "`deploy-tui bench --save` writes them.") from None
+        raise UsageError(f"{file} is not a benchmark result.", "", "`deploy-tui bench --save` writes them.") from None
     kept = ", ".join(names(home)[:8]) or "none"
-    raise UsageError(f"There is no result {name}.", f"Kept are: {kept}.", "Name one of them, or a file.")
+    raise UsageError(f"There is no result named {name}.", f"Available are: {kept}.", "Give one of them, or a file.")
 
 
 def compare(first: dict[str, Any], second: dict[str, Any]) -> list[Compared]:

@@ -95,7 +95,7 @@ def _one(spec: LaunchSpec, host: LocalHost, home: Home, load: Load) -> Measured:
             said = " ".join(line.strip() for line in done.output.splitlines()[-_LAST_LINES:])
             raise StageError(
                 f"The benchmark client of {spec.engine} failed (exit status {done.code}).", said[:600],
-                "Run it by hand to see all it says, or measure with another client.",
+                "Run it by hand to see its full output, or use another client.",
             )  # fmt: skip
         return bench_clients.read(written, load)
 

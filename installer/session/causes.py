@@ -25,8 +25,8 @@ def cause_of(lines: Sequence[str]) -> Cause | None:
     return Cause(
         found.root.text,
         found.root.line - 1,
-        "This line says why the program ended; what it means is not known here.",
-        f"Words to look for: {found.root.search}",
+        "This line is why the program ended; no known symptom matches it.",
+        f"Search for: {found.root.search}",
     )
 
 

@@ -117,7 +117,7 @@ def _environment(file: Path) -> dict[str, str]:
         if not equals or not name.strip().isidentifier():
             raise UsageError(
                 f"{file}, line {number} is not NAME=value.", "A .env file has one variable a line.",
-                "Correct it, or hand in another file.", code="input-file",
+                "Correct it, or give another file.", code="input-file",
             )  # fmt: skip
         found[name.strip()] = value.strip().strip("\"'")
     return found

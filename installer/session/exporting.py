@@ -69,7 +69,7 @@ def _head(kind: str, recipe: Recipe, places: dict[str, Any], key: bool, plan: Pl
         "",
     ]
     if places["fetch_command"] is None:
-        lines.append(f"Nothing fetches the model here: put it into the volume as {_folder(places)}.")
+        lines.append(f"The model is not downloaded: put it into the volume as {_folder(places)}.")
     if kind == "kubernetes":
         lines += _before_kubernetes(places, key)
     elif key:
@@ -83,7 +83,7 @@ def _before_kubernetes(places: dict[str, Any], key: bool) -> list[str]:
     if key:
         config = ' --from-literal=config="api-key: $K"' if places["key_items"] else ""
         lines += [
-            "The key that clients send, made by whoever applies this, and in no file:",
+            "The key that clients send, created by whoever applies this, and never in a file:",
             "  K=$(openssl rand -hex 24)",
             f"  kubectl create secret generic {made}-key --from-literal=key=$K{config}",
         ]
@@ -103,5 +103,5 @@ def _folder(places: dict[str, Any]) -> str:
 
 def _judged(plan: Plan | None) -> str:
     if plan is None:
-        return "Not judged for any machine: name the target with --machine FILE."
+        return "Not checked for any machine: name the target with --machine FILE."
     return f"Judged for {quote(plan.machine)}: {plan.verdict}."

@@ -90,7 +90,7 @@ class DeploySession(ServingSession, HistorySession):
     def start(self) -> RunFolder:
         """Start the engine for the last plan. Raises `DeployError`."""
         if self._planned is None:
-            raise ForeseenError("There is no plan to start.", "It has not been worked out yet.", "Plan first.")
+            raise ForeseenError("There is no plan to start.", "It has not been calculated yet.", "Plan first.")
         if self._planned.machine:
             raise ForeseenError(
                 "This plan is for another machine.",

@@ -93,7 +93,7 @@ def check_engine(name: str | None) -> None:
     """Raises `UsageError` for an engine that no file describes."""
     if name is not None and name not in definitions.engines():
         raise UsageError(
-            f"There is no engine called {quote(name)}{suggestion(name, definitions.engines())}",
+            f"There is no engine named {quote(name)}{suggestion(name, definitions.engines())}",
             f"These are known: {', '.join(definitions.engines())}.", "Name one of them, or leave --engine out.",
         )  # fmt: skip
 
@@ -167,8 +167,8 @@ def _release(recipe: Recipe) -> tuple[str, str]:
 
 def _unknown(name: str, facts: ModelFacts | None) -> UsageError:
     why = f"{facts.source} says: {facts.refused}." if facts and facts.refused else (
-        "Neither a folder here, the hub nor shipped knowledge tells anything of it.")  # fmt: skip
+        "Neither a folder here, the hub nor shipped knowledge describes it.")  # fmt: skip
     return UsageError(
-        f"Nothing is known of a model called {quote(name)}.", why,
+        f"There is no known model named {quote(name)}.", why,
         "Check the name (ORG/NAME), name its folder, or give its config.json with --model-config.", code="input-file",
     )  # fmt: skip

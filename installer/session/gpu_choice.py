@@ -41,7 +41,7 @@ def _those(named: str, facts: MachineFacts, home: Home) -> tuple[Gpu, ...] | Non
         return None  # a machine's file names no UUIDs
     if found is not None and len(found) < len(wanted):
         raise UsageError(
-            f"server.gpus is {named}, and not all of these are there.",
-            f"This machine has {len(facts.gpus)} GPUs, numbered from 0.", "Name those that it has.",
+            f"server.gpus is {named}, but not all of these exist.",
+            f"This machine has {len(facts.gpus)} GPUs, numbered from 0.", "Use existing numbers.",
         )  # fmt: skip
     return found

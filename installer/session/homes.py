@@ -36,7 +36,7 @@ def locate(
     _refuse_unusable(root)
     if server and not is_name(server):
         raise UsageError(
-            f"{quote(server)} cannot be the name of a server.", "It becomes the name of a folder.",
+            f"{quote(server)} cannot be the name of a server.", "It is used as a folder name.",
             "Take up to 40 small letters, digits and dashes, such as --server chat.",
         )  # fmt: skip
     return Home(root, server)
@@ -57,7 +57,7 @@ def _refuse_unusable(root: Path) -> None:
     if not str(root).isprintable():
         raise UsageError(
             f"{root} cannot be a home.".encode("utf-8", "backslashreplace").decode(),
-            "Its path holds bytes or characters that programs which install packages do not take.",
+            "Its path contains bytes or characters that package installers do not support.",
             "Name a folder with --home or $DEPLOY_TUI_HOME whose path is plain text in UTF-8.",
         )
     existing = next(folder for folder in (root, *root.parents) if folder.exists())

@@ -45,7 +45,7 @@ def postponed(tell: Callable[[str], None]) -> Iterator[Callable[[str], None]]:
 
 
 def _answer(tell: Callable[[str], None], number: int) -> None:
-    tell(f"{signal.Signals(number).name}: what stood before is put back first; that takes as long as a start.")
+    tell(f"{signal.Signals(number).name}: the previous state is restored first; this takes as long as a start.")
 
 
 @contextmanager

@@ -50,12 +50,10 @@ def local_line(pod_line: str, image: str, recipe: str | None, settings: Sequence
     Raises `UsageError` where the image has no tag, or where nothing says which port to open.
     """
     if problem := rules.image(image):
-        raise UsageError(
-            f"--image: {problem}.", "Without a tag it is not known what would run.", "Name one with its tag."
-        )
+        raise UsageError(f"--image: {problem}.", "Without a tag the version is not known.", "Name one with its tag.")
     if recipe is None:
         raise UsageError(
-            "A container of this machine needs a recipe.", "Its port is opened from outside, so it must be known.",
+            "A container of this machine needs a recipe.", "Its port is published, so it must be known.",
             "Name one: --recipe NAME.",
         )  # fmt: skip
     names = [one.name for one in recipes.family(recipe)] or [recipe]
@@ -74,14 +72,14 @@ def checked_source(given: str | None, checkout: Path, host: Host) -> str:
     if redact(source) != source or "@" in source:
         raise UsageError(
             "The address to clone from holds a name or a password.",
-            "The line is pasted into a web page and kept there, so it must hold no secret.",
+            "The line is pasted into a web page and kept there, so it must not contain a secret.",
             "Name an address that can be cloned without one: --source https://HOST/PATH.git.",
         )
     if not _SOURCE.fullmatch(source):
         raise UsageError(
-            f"{quote(source)} is no address that a pod could clone from."
-            if source else "Nothing says where a pod could clone this tool from.",
-            "It has no key for ssh, and this checkout's folders are not there."
+            f"{quote(source)} is not an address that a pod can clone from."
+            if source else "There is no known address to clone this tool from.",
+            "A pod has no ssh key and no access to the folders of this checkout."
             if source else "This checkout has no remote called origin.",
             "Name one: --source https://HOST/PATH.git.",
         )  # fmt: skip
@@ -107,8 +105,8 @@ def checked_recipe(name: str | None, profile: str | None, settings: Sequence[str
     if not inside.is_relative_to(checkout):
         raise UsageError(
             f"The file {name} would not be on the pod.",
-            f"The pod clones the repository of {checkout}, and the file is not in there.",
-            "Commit it to that repository, or name a recipe that comes along.",
+            f"The pod clones the repository of {checkout}, which does not contain the file.",
+            "Commit it to that repository, or use an included recipe.",
         )
     return str(inside.relative_to(checkout))
 

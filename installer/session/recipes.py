@@ -90,8 +90,8 @@ def _path_of(name_or_file: str) -> Path:
     if Path(name_or_file).is_file():
         return Path(name_or_file)
     raise UsageError(
-        f"There is no recipe called {quote(name_or_file)}{suggestion(name_or_file, files)}",
-        f"These come along: {', '.join(files)}.",
+        f"There is no recipe named {quote(name_or_file)}{suggestion(name_or_file, files)}",
+        f"The included recipes are: {', '.join(files)}.",
         "Name one of them, or a file (--recipe ./mine.yaml).",
         code="input-file",
     )
@@ -109,7 +109,7 @@ def choose(facts: MachineFacts, recipes: Sequence[Recipe]) -> tuple[Recipe, str]
         return chosen, _reason(chosen, facts)
     raise ForeseenError(
         f"No recipe fits the machine {facts.name}.",
-        "\n".join(f"{name}: {why}" for name, why in found.items()) or "No recipe is meant to be chosen by itself.",
+        "\n".join(f"{name}: {why}" for name, why in found.items()) or "No recipe is chosen automatically.",
         _ways_out(facts, shipped()),
     )
 
@@ -119,7 +119,7 @@ def _ways_out(facts: MachineFacts, recipes: Sequence[Recipe]) -> str:
     fitting = [recipe.name for recipe in recipes if _meant(recipe) and not _lacking(recipe, facts)]
     own = "write a recipe of your own (`deploy-tui recipes new FILE`)"
     if not fitting:
-        return f"None that comes along runs there: take another machine, or {own}."
+        return f"No included recipe runs there: use another machine, or {own}."
     return f"These run there: {', '.join(fitting)}. Name one (`--recipe {fitting[0]}`), or {own}."
 
 
@@ -169,7 +169,7 @@ def fitting_profile(recipe: Recipe, facts: MachineFacts) -> tuple[str | None, st
 def template(name: str) -> str:
     """The text of a new recipe, commented, called `name`."""
     if problem := name_problem(name):
-        raise UsageError(f"A recipe cannot be called {quote(name)}.", f"{problem}.", "Choose another file name.")
+        raise UsageError(f"A recipe cannot be named {quote(name)}.", f"{problem}.", "Choose another file name.")
     text = read_document(folder() / _TEMPLATE)
     return text.replace("name: my-recipe", f"name: {name}", 1)
 
@@ -183,9 +183,7 @@ def against(recipe: Recipe, facts: MachineFacts) -> str:
     if recipe.requirements.gpu is False and facts.gpus:
         return f"it is for machines without a GPU, and this one has {_gpus(facts)}."
     if recipe.requirements.gpu is False and facts.driver is not None and facts.driver.error:
-        return (
-            f"it is for machines without a GPU; there seems to be one here that does not answer: {facts.driver.error}."
-        )
+        return f"it is for machines without a GPU; there seems to be one that does not respond: {facts.driver.error}."
     return _lacking(recipe, facts)
 
 

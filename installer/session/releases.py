@@ -20,7 +20,7 @@ def other_release(recipe: str, release: str) -> str:
         Version(release)
     except InvalidVersion:
         raise UsageError(
-            f'"{release}" is no release.', "", "Name one as the index does, such as --to 0.5.24."
+            f'"{release}" is not a release.', "", "Write it like the index does, such as --to 0.5.24."
         ) from None
     found = recipes.load(recipe)
     for at, requirement in enumerate(_requires(found)):

@@ -51,7 +51,7 @@ def checked_provider(name: str) -> Market:
     known = markets.markets()
     if name not in known:
         raise UsageError(
-            f"There is no provider called {quote(name)}{suggestion(name, known)}",
+            f"There is no provider named {quote(name)}{suggestion(name, known)}",
             f"These are known: {', '.join(known)}.", "Name one of them, or leave --for out.",
         )  # fmt: skip
     return known[name]
@@ -70,7 +70,7 @@ def rental(provider: Market, model: Model, asked: Asked, around: Circumstances, 
         found = minima(model.facts, asked, way, lookups) if way else []
     if way is None or not found:
         raise ForeseenError(
-            f"No machine that is known holds {model.facts.name}.", "Up to eight GPUs of a kind were tried.",
+            f"No known machine fits {model.facts.name}.", "Up to eight GPUs of a kind were tried.",
             "See why with `deploy-tui fit --all`, ask for less context or fewer users, or take a quantized variant.",
         )  # fmt: skip
     image = way.image or markets.image()
@@ -78,8 +78,8 @@ def rental(provider: Market, model: Model, asked: Asked, around: Circumstances, 
     if not offers:
         kinds = ", ".join(dict.fromkeys(kind for one in found for kind in one.kinds))
         raise ForeseenError(
-            f"{provider.title} is not known to have a machine that holds {model.facts.name}.",
-            f"These GPUs do: {kinds}.", "Take another provider, or ask for less context or fewer users.",
+            f"{provider.title} has no known machine for {model.facts.name}.",
+            f"These GPUs fit: {kinds}.", "Take another provider, or ask for less context or fewer users.",
         )  # fmt: skip
     return Rental(provider, way, offers, image, "" if way.image else markets.image_glibc())
 

@@ -82,7 +82,7 @@ def _beside(findings: Sequence[Finding]) -> Repair | None:
     pins = [one.companion for one in grave if one.companion]
     if not grave or len(pins) < len(grave):
         return None
-    return Repair("release", f"Install {' and '.join(pins)} beside it: everything else can stay.", requires=tuple(pins))
+    return Repair("release", f"Also install {' and '.join(pins)}: everything else can stay.", requires=tuple(pins))
 
 
 def _settings(findings: Sequence[Finding]) -> Repair | None:
@@ -134,7 +134,7 @@ def confirmed(search: Callable[..., Repair], resolves: Callable[[Repair], bool |
             return replace(repair, confirmed=bool(answer))
         seemed.append(f"{repair.engine} {repair.version}")
         refused += [seemed[-1], alike(repair.pins)]
-    return Repair("none", f"No answer was found: {', '.join(seemed)} seemed to work, and do not once resolved.")
+    return Repair("none", f"No answer was found: {', '.join(seemed)} seemed to work, but cannot be resolved.")
 
 
 def other_port(findings: Sequence[Finding], port: int, facts: MachineFacts) -> Repair | None:

@@ -264,9 +264,9 @@ class _Execution:
 
 def _homeless(home: Home) -> DeployError:
     return DeployError(
-        f"{home.root} was removed, or its volume went, while this run was working in it.",
-        problem(home.root) or "Another folder is there by now.",
-        "Bring it back, or name another home with --home, then run the command again.",
+        f"{home.root} was removed, or its volume was unmounted, while this run was using it.",
+        problem(home.root) or "Another folder is at that path now.",
+        "Restore it, or use another home with --home, then run the command again.",
     )
 
 

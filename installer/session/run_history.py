@@ -65,8 +65,8 @@ def delete_run(home: Home, run_id: str) -> None:
     running = own_runs.running(home)
     run = next((one for one in past(home) if one.id == run_id), None)
     if run is None or (running is not None and running.id == run_id):
-        what = f"Run {run_id} goes on." if run else f"There is no run {run_id}."
-        raise UsageError(what, "Only a run that is over can be deleted.", "`deploy-tui runs list` names them.")
+        what = f"Run {run_id} is still in progress." if run else f"There is no run {run_id}."
+        raise UsageError(what, "Only a finished run can be deleted.", "`deploy-tui runs list` lists them.")
     shutil.rmtree(home.run(run_id).root)
 
 

@@ -48,8 +48,8 @@ def seconds(text: str, option: str) -> float:
     total = sum(int(number) * unit for number, unit in zip(found.groups("0"), _UNITS, strict=True)) if found else 0
     if total == 0 and text != _NEVER:
         raise UsageError(
-            f"{option}: {quote(text)} is no time.", "It is days, hours, minutes and seconds, or `never`.",
-            f"Write it so: {option} 8h, {option} 1h30m, {option} 45m.",
+            f"{option}: {quote(text)} is not a duration.", "It is days, hours, minutes and seconds, or `never`.",
+            f"Write it like {option} 8h, {option} 1h30m, {option} 45m.",
         )  # fmt: skip
     return float(total)
 
@@ -59,9 +59,11 @@ def command(text: str, environment: Mapping[str, str] = os.environ) -> tuple[str
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise UsageError(f"--then: {quote(text)} is no command.", f"{error}.", "Close what is open in it.") from None
+        raise UsageError(
+            f"--then: {quote(text)} is not a valid command.", f"{error}.", "Close the open quote in it."
+        ) from None
     if not words:
-        raise UsageError("--then names no command.", "", "Name what is to be run after the end, or leave it out.")
+        raise UsageError("--then is empty.", "", "Give the command to run afterwards, or leave it out.")
     return costs.filled(words, environment)
 
 
@@ -71,10 +73,6 @@ def advice(wanted: Deadlines) -> str:
         return ""
     rented = costs.provider()
     if rented is None:
-        return (
-            "Only the server ends then: whoever rents out this machine bills it on. --then COMMAND is run afterwards."
-        )
+        return "Only the server stops then: this machine is still billed. --then COMMAND runs afterwards."
     stop = shlex.join(rented.stop)
-    return (
-        f"Only the server ends then; {rented.name} bills the machine on until: {stop} (have it run: --then '{stop}')."
-    )
+    return f"Only the server stops then; {rented.name} bills the machine until: {stop} (to run it: --then '{stop}')."

@@ -66,7 +66,7 @@ def chat(home: Home, messages: Messages, *, temperature: float = 0.7, most: int 
                     first, tokens = first or 1000 * spent, tokens + 1
                     yield Piece(text, first, tokens, spent)
     except ConnectionError as error:
-        raise DeployError("The server gave no answer.", str(error), "See its log: `deploy-tui server logs`.") from error
+        raise DeployError("The server did not answer.", str(error), "See its log: `deploy-tui server logs`.") from error
     yield Piece("", first, tokens, time.monotonic() - began, done=True)
 
 
@@ -129,8 +129,8 @@ def _message(home: Home, words: str, more: Mapping[str, Any]) -> Mapping[str, An
 
 def _refused(answer: Answer) -> DeployError:
     return DeployError(
-        "The server did not answer that.", f"Status {answer.status}: {answer.body[:300]}",
-        "This engine or its flags may not offer it; its log says more: `deploy-tui server logs`.",
+        "The server could not answer this request.", f"Status {answer.status}: {answer.body[:300]}",
+        "This engine or its flags may not support it; see its log: `deploy-tui server logs`.",
     )  # fmt: skip
 
 

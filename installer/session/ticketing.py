@@ -46,12 +46,12 @@ def held(ticket: Ticket) -> Iterator[str]:
 
 
 def put(file: Path, content: bytes) -> None:
-    """Raises `UsageError` where something is there already."""
+    """Raises `UsageError` where something already exists."""
     if os.path.lexists(file):
-        raise UsageError(f"{file} is there already.", "Nothing was written.", "Name another file with -o.")
+        raise UsageError(f"{file} already exists.", "Nothing was written.", "Name another file with -o.")
     if not file.parent.is_dir():
         raise UsageError(
-            f"{file.parent} is no folder.", "Nothing was written.", "Name a file in a folder that is there."
+            f"{file.parent} is not a folder.", "Nothing was written.", "Give a file in an existing folder."
         )
     write_atomically(file, content, mode=0o600)
 

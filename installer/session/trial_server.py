@@ -33,7 +33,7 @@ class NotServedAgainError(DeployError):
 
     def __init__(self, home: Home) -> None:
         super().__init__(
-            "The server that ran before could not be started again.", "The output of its start is above.",
+            "The previous server could not be restarted.", "The output of its start is above.",
             f"Start it once more: deploy-tui server start{home.server_words}.",
         )  # fmt: skip
 

@@ -71,9 +71,9 @@ def tune(home: Home, host: LocalHost, asked: Asked, means: Means) -> Outcome:
     state, request = host.server_state(home), remembered(home)
     launch = ready_server.launch_of(home, state, "tune")
     if request is None:
-        raise UsageError("Nothing says what was deployed here.", "", "Deploy again: deploy-tui --stage all.")
+        raise UsageError("There is no record of what was deployed here.", "", "Deploy again: deploy-tui --stage all.")
     if cut_short := previous_state.left(home):
-        means.tell("An earlier try was cut short; what stood before it is put back first.")
+        means.tell("An earlier attempt was interrupted; the previous state is restored first.")
         cut_short.put_back(home)
     prepared = prepare(replace(request, stages=()), home, host)
     one = _Tuning(home, host, asked, means, prepared, launch, previous_state.of(home), kept.kept(home))
@@ -106,8 +106,8 @@ class _Tuning:
         if best is not None and best.point.flags:
             return self.served(search, best)
         self.as_it_was()
-        none = "No setting keeps the service level." if best is None else "Nothing is better than the recipe."
-        said = f"{none} What was served before is served on."
+        none = "No setting meets the service level." if best is None else "Nothing is better than the recipe."
+        said = f"{none} The previous server keeps running."
         return Outcome(search.aim, tuple(search.trials), None, said=said)
 
     def searched(self) -> Search:
@@ -115,7 +115,7 @@ class _Tuning:
         known = dimensions(recipe, asked.aim, len(self.prepared.facts.gpus or ()))
         if not known:
             raise UsageError(
-                f"Nothing is known to tune of {recipe.engine_name}.",
+                f"There are no known settings to tune for {recipe.engine_name}.",
                 "installer/knowledge/tuning.yaml has no row for it.", "Measure it with `deploy-tui bench`.",
             )  # fmt: skip
         journal = Journal(self.home, self._question())
@@ -167,10 +167,10 @@ class _Tuning:
         wanted = replace(request, recipe=str(file), profile=name, settings=settings, stages=SERVE)
         broken = "it did not start" if self.means.deploy(wanted) else self._broken()
         if not broken:
-            said = f"The profile {name} in {file} is served now; it is what the next start takes, too."
+            said = f"The profile {name} in {file} is served now; the next start uses it as well."
             return Outcome(search.aim, trials, best.number, name, str(file), said)
         self.as_it_was()
-        said = f"The best of the trials was taken back: {broken}. What was served before is served again."
+        said = f"The best trial was rolled back: {broken}. The previous server runs again."
         return Outcome(search.aim, trials, None, said=said)
 
     def _written(self, name: str, best: Trial) -> Path:
@@ -194,7 +194,7 @@ class _Tuning:
             self.before.put_back(self.home)
             state = self.host.server_state(self.home)
             if not (state.state == "ready" and state.launch is not None and state.launch.same_server(self.running)):
-                tell("Starting again what was served before.")
+                tell("Restarting the previous server.")
                 if self.means.deploy(Request(stages=SERVE)):
                     raise trial_server.NotServedAgainError(self.home)
-            tell("The server that ran before serves.")
+            tell("The previous server runs.")

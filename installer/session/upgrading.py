@@ -69,7 +69,7 @@ class NotDeployedError(DeployError):
     """The stages of the upgrade failed and took themselves back; everything is as it was."""
 
     def __init__(self, code: int) -> None:
-        super().__init__("The upgrade was not deployed.", "What its stages said stands above.", "Nothing was changed.")
+        super().__init__("The upgrade was not deployed.", "The output of its stages is above.", "Nothing was changed.")
         self.exit_code = ExitCode(code)
 
 
@@ -80,11 +80,11 @@ def upgrade(home: Home, host: LocalHost, request: Request, hands: Hands, *, wors
     ready_server.launch_of(home, state, "upgrade", deploying)
     prepare(request, home, host)  # what is not valid is said before anything is measured
     if cut_short := previous_state.left(home):
-        hands.tell("An earlier try was cut short; what stood before it is put back first.")
+        hands.tell("An earlier attempt was interrupted; the previous state is restored first.")
         cut_short.put_back(home)
     before = previous_state.of(home)
     before.keep(home)
-    hands.tell("Measuring the server that runs.")
+    hands.tell("Measuring the running server.")
     old = _side(home, host, state, hands)
     try:
         with interrupts.interruptible(hands.tell):
@@ -110,7 +110,9 @@ def _decided(  # noqa: PLR0917 - what one decision is made of
     place, made = trial_server.beside(home, host, request, hands.tell)
     together = trial_server.fits_beside(home, made.prepared)
     hands.tell(
-        "Starting the new one beside it." if together else "Memory holds only one of them: the old one ends first."
+        "Starting the new one next to it."
+        if together
+        else "There is only memory for one of them: the old one is stopped first."
     )
     new = _beside(place, host, made, hands) if together else _after(home, host, request, hands)
     rows = judged(old, new, worse_by)
@@ -120,7 +122,7 @@ def _decided(  # noqa: PLR0917 - what one decision is made of
         return Outcome(False, together, rows, f"It is worse: {', '.join(worse)}.")
     if together and (code := hands.deploy(replace(request, stages=SERVE))):
         raise NotDeployedError(code)
-    return Outcome(True, together, rows, f"Nothing of it is worse by more than {worse_by:.0%}.")
+    return Outcome(True, together, rows, f"Nothing is worse by more than {worse_by:.0%}.")
 
 
 def _beside(place: Home, host: LocalHost, made: trial_server.Trial, hands: Hands) -> Side:
@@ -148,13 +150,13 @@ def _side(home: Home, host: LocalHost, state: ServerState, hands: Hands) -> Side
 def _put_back(home: Home, hands: Hands, before: previous_state.PreviousState, old: Side) -> None:
     """As it was: the generation, what the home holds, and the old server where it does not run any more."""
     with interrupts.postponed(hands.tell) as tell:
-        tell("Putting back what stood before.")
+        tell("Restoring the previous state.")
         before.put_back(home)
         state = LocalHost(home.cache).server_state(home)
         runs = state.state == "ready" and state.launch is not None and state.launch.same_server(old.spec)
         if not runs and hands.deploy(Request(stages=SERVE)):
             raise trial_server.NotServedAgainError(home)
-        tell("The server that ran before serves.")
+        tell("The previous server runs.")
 
 
 def judged(old: Side, new: Side, worse_by: float) -> tuple[Row, ...]:

@@ -49,7 +49,7 @@ class Budget:
         """One more word or text of that length is made. Raises `SpentError`."""
         self._bytes -= characters + _PIECE
         if self._bytes < 0:
-            why = f"its words come to more than {BYTES // 1_000_000} MB"
+            why = f"its text is more than {BYTES // 1_000_000} MB"
             raise SpentError(why)
         self.look()
 

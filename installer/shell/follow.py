@@ -51,7 +51,7 @@ def procedure(
     try:
         return found, findings(Seen(text, script, record, state, found, main), is_document=document is not None)
     except SpentError as spent:
-        unclear = NotFollowed(1, name, f"what is wrong with the script itself was not looked for to the end: {spent}")
+        unclear = NotFollowed(1, name, f"the check of the script itself is incomplete: {spent}")
         return replace(found, not_followed=(*found.not_followed, unclear)), record.findings
 
 

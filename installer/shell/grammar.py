@@ -29,7 +29,7 @@ def parse(text: str, budget: Budget) -> Script:
         compounds = Compounds(budget)
         root = _tree(source.encode(), budget)
         if root is None:
-            broken.append(Broken(first + 1, "", "the grammar takes too long for it; nothing after this was read"))
+            broken.append(Broken(first + 1, "", "parsing takes too long; nothing after this was read"))
             break
         error = _first_error(root)
         kept = root.children if error is None else [n for n in root.children if n.end_byte <= error.start_byte]

@@ -31,7 +31,7 @@ def read_script(path: Path) -> str:
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         raise _refused(path, getattr(error, "strerror", None) or str(error)) from None
     if len(data) > LIMIT:
-        raise _refused(path, f"it is larger than {LIMIT // 1000:,} kB, which no install script is")
+        raise _refused(path, f"it is larger than {LIMIT // 1000:,} kB, the limit for a script")
     text = _decoded(path, data)
     if not _has_commands(text):
         raise _refused(path, "there are no commands in it" if text.strip() else "it is empty")
@@ -48,7 +48,7 @@ def _content(path: Path) -> bytes:
         if stat.S_ISFIFO(mode):
             return _piped(path, file.fileno())
         if not stat.S_ISREG(mode):
-            raise _refused(path, "it is a device, no file")
+            raise _refused(path, "it is a device, not a file")
         return file.read(LIMIT + 1) or b""
 
 
@@ -62,7 +62,7 @@ def _piped(path: Path, pipe: int) -> bytes:
             waiting = deadline - time.monotonic()
             if waiting > 0 and select.select([pipe], [], [], waiting)[0]:
                 continue
-            why = f"it is a pipe that was not written to its end within {PATIENCE_S:.0f} seconds"
+            why = f"it is a pipe that was not closed within {PATIENCE_S:.0f} seconds"
             raise _refused(path, why) from None
         if not piece:
             break

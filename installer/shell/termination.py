@@ -57,7 +57,7 @@ def block_ends(block: Block, functions: Mapping[str, Function], depth: int = 4) 
 
 
 def does_nothing(command: Command) -> bool:
-    """Whether it only says something, so that a failure before it is thrown away."""
+    """Whether it only says something, so that a failure before it is ignored."""
     match command:
         case Simple():
             return _is_noise(command)

@@ -23,5 +23,5 @@ def deadline_rows(state: ServerState, now: float) -> Sequence[Row]:
             left = max(0.0, at - now)
             rows.append(row(name, duration(left), "$text-warning" if left < _SOON_S else ""))
     if state.running and state.idle_unknown:
-        rows.append(row("unused", "its engine does not tell, so --idle-stop does not end it", "$text-warning"))
+        rows.append(row("unused", "its engine does not report it, so --idle-stop has no effect", "$text-warning"))
     return rows

@@ -52,7 +52,7 @@ def headline(model: RunModel, seen: ServerSeen | None) -> Row:
     else:
         failure = model.failure
         look = Mark("✗", "failed", "bold $text-error")
-        words = plain(failure.what) if failure and failure.what else "The run did not come to its end."
+        words = plain(failure.what) if failure and failure.what else "The run did not finish."
     return Row(Content.styled(f"{look.symbol} {look.word}", look.style), Content.styled(words, "bold"))
 
 

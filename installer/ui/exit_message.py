@@ -34,9 +34,9 @@ def exit_message(model: RunModel | None) -> str:
         return ""
     if not model.over:
         return (
-            "The run goes on without the screen.\n"
+            "The run continues in the background.\n"
             "  deploy-tui          shows it again\n"
-            "  deploy-tui cancel   stops it and takes back the stage that runs"
+            "  deploy-tui cancel   stops it and rolls back the running stage"
         )
     view = model.view
     if view.ready and view.state == RunState.DONE:

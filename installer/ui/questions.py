@@ -17,7 +17,7 @@ class Question:
 
 CANCEL_RUN = Question(
     "Cancel this run?",
-    "The stage that runs is taken back. A whole deployment of before stays in use; else the stages that are done stay.",
+    "The running stage is rolled back. A complete earlier deployment stays in use; otherwise finished stages are kept.",
     yes="cancel the run",
     no="let it run",
 )

@@ -52,7 +52,7 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
     if not in_place(plan) and plan.verdict != Verdict.FAILS:
         rows.append(row("to do", _listed(_to_do(plan))))
     if plan.elsewhere:
-        rows.append(row("elsewhere", "That machine is not this one: the plan can be read here, and deployed there."))
+        rows.append(row("elsewhere", "This plan is for another machine: deploy it there."))
     rows += scale_rows(plan, reading)
     if server is not None and (in_place(plan) or server.state != "stopped"):
         rows.append(row("server", server_line(server)))

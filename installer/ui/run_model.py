@@ -116,7 +116,7 @@ class RunModel:
 def killed() -> DeployError:
     """What to say of a run whose journal has no end although nothing writes to it any more."""
     return DeployError(
-        "The run stopped without an end.",
+        "The run ended unexpectedly.",
         "The installer process exited unexpectedly: it was killed, or the machine was restarted.",
-        "Deploy again: the environment in use was never half-written, and the run continues from what is in place.",
+        "Deploy again: the environment in use is intact, and the run continues from what is in place.",
     )

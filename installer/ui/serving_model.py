@@ -35,7 +35,9 @@ class Charts:
 
     def rows(self) -> list[Row]:
         if not self._kept:
-            words = "The engine does not count (its /metrics page is off)." if self.silent else "Waiting for figures …"
+            words = (
+                "The engine reports no metrics (its /metrics page is off)." if self.silent else "Waiting for figures …"
+            )
             return [row("", words, "$foreground-muted")]
         pairs = list(zip([None, *self._kept], self._kept, strict=False))
         speeds = [now.tokens_per_second(before) for before, now in pairs]

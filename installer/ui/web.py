@@ -34,7 +34,7 @@ class Door:
             return await handler(request)
         shown = request.query.get("visit", "")
         if request.path != "/" or self._used or not secrets.compare_digest(shown.encode(), self.token.encode()):
-            return web.Response(status=403, text="The link with the token is good for one visit. Start it again.\n")
+            return web.Response(status=403, text="The link with the token works once. Start it again.\n")
         self._used = True
         answer = web.Response(status=303, headers={"Location": "/", "Referrer-Policy": "no-referrer"})
         answer.set_cookie(COOKIE, self._cookie, httponly=True, samesite="Strict", path="/")

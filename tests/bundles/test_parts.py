@@ -129,7 +129,7 @@ def test_a_damaged_part_is_taken_once_it_was_copied_again(parts: Packed) -> None
     whole = parts.part(3).read_bytes()
     parts.part(3).write_bytes(whole[:2000] + bytes([whole[2000] ^ 64]) + whole[2001:])
     result = parts.take()
-    assert result.faults == ["part-003.tar is damaged: its SHA-256 is another one"]
+    assert result.faults == ["part-003.tar is damaged: its SHA-256 does not match"]
     assert unpacking.taken(parts.home) == {part.file for part in parts.bundle.parts} - {"part-003.tar"}
     parts.part(3).write_bytes(whole)
     assert parts.take().complete
@@ -222,7 +222,7 @@ def test_what_is_no_part_is_no_part(parts: Packed, what: str) -> None:
     if what == "nothing":
         assert [one.file for one in result.missing] == ["part-001.tar"]
     else:
-        assert result.faults == ["part-001.tar is no ordinary file"]
+        assert result.faults == ["part-001.tar is not a regular file"]
 
 
 _OTHERS = {

@@ -89,9 +89,9 @@ WRONG = {
     "no size": (("--context", "0"), "--context 0 is no size."),
     "no users": (("--users", "-3"), "--users -3 is no size."),
     "both": (("--model", "a/b", "--recipe", "c"), "Both --model and --recipe are given."),
-    "an unknown provider": (("--model", "Qwen/Qwen3-8B", "--for", "runpot"), "There is no provider called"),
-    "a provider for nothing": (("--for", "runpod"), "--for says nothing of what is to be held."),
-    "an unknown recipe": (("--recipe", "qwen9"), "There is no recipe called"),
+    "an unknown provider": (("--model", "Qwen/Qwen3-8B", "--for", "runpot"), "There is no provider named "),
+    "a provider for nothing": (("--for", "runpod"), "--for needs a model or a recipe."),
+    "an unknown recipe": (("--recipe", "qwen9"), "There is no recipe named "),
     "a recipe without a release": (("--recipe", "ministral-3b-goldilocks"), "names no release of sglang"),
 }  # fmt: skip
 
@@ -127,4 +127,4 @@ def test_a_provider_without_such_a_machine(tmp_path: Path, capsys: pytest.Captur
     code, out, errors = asked(capsys, tmp_path, "--model", "zai-org/GLM-5", "--for", "lambda")
 
     assert (code, out) == (3, "")
-    assert "Lambda is not known to have a machine that holds zai-org/GLM-5." in errors
+    assert "Lambda has no known machine for zai-org/GLM-5." in errors

@@ -22,7 +22,7 @@ def home(tmp_path: Path) -> Home:
         (folder / LOG).write_text("INFO all is well\nRuntimeError: CUDA error: an illegal memory access\n")
         row = {"pid": 7, "name": "VLLM::Worker", "state": "T (stopped)", "threads": 3, "memory_mib": 900}
         server_folder.write_json(folder / incidents.EVIDENCE, {"processes": [row], "gpus": {"error": "GPU is lost"}})
-        incidents.note(folder, done="It was started again after 5.0 s.", back_after_s=42.0)
+        incidents.note(folder, done="It was restarted after 5.0 s.", back_after_s=42.0)
     return home
 
 

@@ -27,7 +27,7 @@ def test_one_gpu_where_one_holds_it_and_no_flag_for_it(home: Home) -> None:
     made = derived("Qwen/Qwen3-8B", "h100", home)
 
     assert flags(made).get("--tp-size") is None
-    assert because(made, "--tp-size") == "one GPU holds it: 15.3 GiB of weights on each"
+    assert because(made, "--tp-size") == "it fits on one GPU: 15.3 GiB of weights on each"
     assert recipe(made).requirements.gpu_count is None
 
 
@@ -134,7 +134,7 @@ def test_a_gpu_that_is_too_old_for_the_format_needs_a_newer_one(home: Home) -> N
     with pytest.raises(ForeseenError) as refused:
         derived("openai/gpt-oss-20b", "t4", home)
 
-    assert refused.value.fix == "The smallest machines that hold it: a GPU with 16 GB and compute capability 8.0."
+    assert refused.value.fix == "The smallest machines that it fits on: a GPU with 16 GB and compute capability 8.0."
 
 
 def test_a_quantized_checkpoint_that_is_known_is_taken(home: Home) -> None:
@@ -243,4 +243,4 @@ def test_a_format_that_no_engine_has(home: Home) -> None:
     with pytest.raises(ForeseenError) as refused:
         derived("Qwen/Qwen3-8B", "h100", home, quantization="invented")
 
-    assert refused.value.what.endswith("SGLang 0.5.23 has no quantization `invented`, so the server stops at once.")
+    assert refused.value.what.endswith("SGLang 0.5.23 has no quantization `invented`, so the server exits immediately.")

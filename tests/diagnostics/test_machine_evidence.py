@@ -65,7 +65,7 @@ def test_what_the_kernel_said_is_told() -> None:
         explain([ILLEGAL]), LocalMeasurements(MachineFacts(), kernel=("traps: python3[1] trap invalid opcode",))
     )
 
-    assert sayings == (LocalEvidence("", None, "The kernel said: traps: python3[1] trap invalid opcode"),)
+    assert sayings == (LocalEvidence("", None, "The kernel logged: traps: python3[1] trap invalid opcode"),)
 
 
 def test_reading_the_kernels_messages_never_waits(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ PLANTED: dict[str, Callable[[Path], object]] = {
     "is empty": lambda path: path.write_bytes(b"\0" * 4096),
     "is no JSON": lambda path: path.write_bytes(b'{"a": 1'),
     "no JSON": lambda path: path.write_bytes(b"[" * 100_000),
-    "what it holds is no JSON": lambda path: path.write_bytes(b"\xff\xfe{}"),
+    "its content is not JSON": lambda path: path.write_bytes(b"\xff\xfe{}"),
     "JSON object": lambda path: path.write_bytes(b"[1]"),
 }
 

@@ -34,8 +34,8 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
 
 def test_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
-    assert _why(tmp_path / "pipe.yaml") == "It is no ordinary file."
-    assert _why(Path("/dev/zero")) == "It is no ordinary file."
+    assert _why(tmp_path / "pipe.yaml") == "It is not a regular file."
+    assert _why(Path("/dev/zero")) == "It is not a regular file."
 
 
 def test_a_huge_file_is_not_read_whole(tmp_path: Path) -> None:

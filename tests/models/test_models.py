@@ -222,7 +222,7 @@ def test_a_folder_of_another_machine_is_known_by_its_name() -> None:
 
     assert facts is not None
     assert facts.nested_types["text_config"] == "ministral3"
-    assert "by the name alone" in facts.source
+    assert "by its name only" in facts.source
 
 
 def test_a_derivative_says_so_and_nothing_that_derivatives_change() -> None:

@@ -78,7 +78,7 @@ def test_what_is_not_promised_is_said_to_be_that(serve: Serve) -> None:
     [
         ("calls-as-text", "tool choice", FAILED, "came as text (<tool_call>)"),
         ("shy", "tool choice", UNKNOWN, "did not choose"),
-        ("mute", "tool call", FAILED, "Neither a call nor text came back."),
+        ("mute", "tool call", FAILED, "Neither a call nor text was returned."),
         ("misshapen-calls", "tool call", PROVED, "only once the tool was marked strict"),
         ("misshapen-calls", "tool choice", FAILED, "do not fit the schema"),
         ("speechless", "tool call", FAILED, "nothing to say"),

@@ -90,7 +90,7 @@ def test_what_was_proved_outweighs_what_is_promised(serve: Serve) -> None:
     home = serve("--tool-call-parser=hermes")
     assert {row.parameter: row.status for row in found(home, "zed").rows}["tools"] == "ok"
     state = server_state.read_state(home)
-    proof = Proof("tool choice", "failed", "The call came as text.")
+    proof = Proof("tool choice", "failed", "The call was returned as text.")
     kept.keep(home, Proven(1.0, state.pid, state.started_at, "tiny", "mini", (proof,)))
     assert {row.parameter: row.status for row in found(home, "zed").rows}["tools"] == "problem"
 

@@ -236,7 +236,7 @@ def test_a_config_in_place_of_the_hub(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_is_not_known(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="There is no engine called"):
+    with pytest.raises(UsageError, match="There is no engine named "):
         prepared(Home(tmp_path), "Qwen/Qwen3-8B", offline=True, engine="tgi")
 
 

@@ -129,7 +129,7 @@ def test_a_recipe_without_a_gpu_asks_for_none() -> None:
 
 
 def test_what_no_image_is_known_for_is_said() -> None:
-    with pytest.raises(UsageError, match="No image is known that holds vllm"):
+    with pytest.raises(UsageError, match="There is no known image of vllm"):
         documents("qwen2.5-0.5b-cpu")
 
 

@@ -21,7 +21,7 @@ from installer.session.prepared import Prepared
 
 ROOT = Path(__file__).parents[2]
 
-HUB = PlannedStage(8, "model", "blocked", "No model can be had: the hub cannot be reached.")
+HUB = PlannedStage(8, "model", "blocked", "No model is available: the hub cannot be reached.")
 
 
 @pytest.mark.parametrize(

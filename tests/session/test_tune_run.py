@@ -87,7 +87,7 @@ def test_an_interruption_puts_back_what_was_served(served: ServedHome) -> None:
     bench.stop_at = 2
     with pytest.raises(KeyboardInterrupt):
         bench.tune()
-    assert served.said[-1] == "The server that ran before serves."
+    assert served.said[-1] == "The previous server runs."
     assert served.launch.same_server(launch)
     assert served.home.deployment.read_text() == before and previous_state.left(served.home) is None
 

@@ -93,13 +93,13 @@ def test_whoever_is_told_to_end_serves_the_old_one_before(
         return served.measure(spec, home)
 
     def deploy(request: Request) -> int:
-        if "Putting back what stood before." in served.said:
+        if "Restoring the previous state." in served.said:
             os.kill(os.getpid(), number)
         return served.deploy(request)
 
     def tell(text: str) -> None:
         served.said.append(text)
-        if "Putting back what stood before." in served.said:
+        if "Restoring the previous state." in served.said:
             raise BrokenPipeError  # the terminal was closed
 
     hands, theirs = Hands(deploy, measure, tell), signal.getsignal(number)
@@ -110,7 +110,7 @@ def test_whoever_is_told_to_end_serves_the_old_one_before(
     assert (served.launch.generation, Generations(served.home).current()) == (1, 1)
     assert served.home.deployment.read_text() == before and previous_state.left(served.home) is None
     assert f"{signal.Signals(number).name}: what stood before is put back first" in served.said[-2]
-    assert served.said[-1] == "The server that ran before serves."
+    assert served.said[-1] == "The previous server runs."
     assert signal.getsignal(number) == theirs
 
 

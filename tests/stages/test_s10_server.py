@@ -207,14 +207,14 @@ def test_what_followed_a_death_is_not_told_as_its_reason(lab: Lab) -> None:
     with pytest.raises(StageError) as failure:
         lab.applied(recipe(worker_dies=9, start_s=1.5))
     assert "was ended by SIGKILL" in failure.value.what
-    assert failure.value.why.startswith("What followed, by its log:")
+    assert failure.value.why.startswith("Its log afterwards:")
 
 
 def test_a_server_that_stays_without_its_worker_is_ended(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_start, "_ALONE_S", 0.0)
     with pytest.raises(StageError) as failure:
         lab.applied(recipe(worker_dies=11, lonely=True, start_s=1.5))
-    assert failure.value.what.startswith("A process of the server died, and the others wait for it.")
+    assert failure.value.what.startswith("A process of the server died, and the others are waiting for it.")
     assert "was ended by SIGSEGV (segmentation fault) at its first token" in failure.value.what
 
 
@@ -256,7 +256,7 @@ def test_other_settings_replace_the_server(lab: Lab) -> None:
     wanted = replace(first.recipe, server=replace(first.recipe.server, environment=environment))
     ctx = lab.context(wanted)
     changes = s10_server.check(ctx).changes
-    assert changes[0].summary == "stop the server that runs: it has other settings"
+    assert changes[0].summary == "stop the running server: it has other settings"
     s10_server.apply(ctx, changes)
     assert f"{old.pid} " not in "\n".join(lab.processes())
     assert s10_server.check(ctx).changes == ()
@@ -269,7 +269,7 @@ def test_a_renewal_replaces_the_server_once(lab: Lab) -> None:
     serving.ask_renewal(first.home)
     ctx = lab.context(first.recipe)
     changes = s10_server.check(ctx).changes
-    assert changes[0].summary == "stop the server that runs: it is to be started anew"
+    assert changes[0].summary == "stop the running server: a restart was requested"
     s10_server.apply(ctx, changes)
     assert ctx.host.server_state(ctx.home).pid != pid
     assert [event.what for event in ctx.of(ev.Deed)] == ["server-stopped", "server-started"]  # type: ignore[attr-defined]

@@ -128,6 +128,6 @@ def _finding(engine: Placed, there: Placed, before: str, lost: Mapping[str, str]
         evidence=f"{next(iter(lost.values()))} of {name} uses it; {there.name} {before}, the newest on "
         f"{engine.name}'s day, "
         f"has it, and {there.version} has not. No requirement of {name} keeps {there.name} below.",
-        fix=f"Install {there.name}=={before} beside it.", companion=f"{there.name}=={before}",
+        fix=f"Install {there.name}=={before} with it.", companion=f"{there.name}=={before}",
         source=f"the wheels of {name}, {there.name} {before} and {there.version}", line=there.line,
     )  # fmt: skip

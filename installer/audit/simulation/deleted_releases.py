@@ -32,15 +32,16 @@ def _finding(course: Course, step: Install, pin: Pin) -> Finding:
         and (date.fromisoformat(str(course.as_of)) - date.fromisoformat(day)).days < _CLOSE_DAYS
     )
     name = f"{holder} {release}".strip()
-    when = f" {name} came on {day}, so it was there then, and was deleted since." if day else ""
-    summary = f"{name} insists on {package} {pin.version}, which the index does not hold"
+    when = f" {name} came on {day}, so it was available then and has been deleted since." if day else ""
+    summary = f"{name} requires {package} {pin.version}, which is not on the index"
     return Finding(
         code=Code.DEPENDENCY_CONFLICT, severity=Severity.PROBE if early else severity_of(step), stage=step.stage,
         subject=package,
-        summary=f"{summary} any more; whether it did on {course.as_of} is open." if early else f"{summary}: this "
+        summary=f"{summary} any more; whether it was on {course.as_of} is open." if early else f"{summary}: this "
         f"step fails.",
-        evidence=f"Every published {holder} could be installed once, with its {package}.{when}",
-        fix=f"Take another release of {holder}, whose {package} is still there.", source="the index, as uv reads it",
+        evidence=f"Every published {holder} could be installed at one time, with its {package}.{when}",
+        fix=f"Take another release of {holder}, whose {package} is still available.", source="the index, as uv "
+        "reads it",
         line=step.line,
     )  # fmt: skip
 

@@ -95,8 +95,8 @@ def _does_not_fit(course: Course, step: Install, wanted: Wanted, file: str, prob
     )  # fmt: skip
     course.found(
         step, Code.PYTHON_VERSION if problem == "python" else Code.WHEEL_PLATFORM, wanted.name,
-        f"This wheel of {wanted.name} is not for {mine}, so this step fails.",
-        f"The file is {file}; this machine has {mine}.", f"Take the wheel of {wanted.name} that is made for {mine}.",
+        f"This wheel of {wanted.name} is not built for {mine}, so this step fails.",
+        f"The file is {file}; this machine has {mine}.", f"Take the wheel of {wanted.name} built for {mine}.",
         wanted.address,
     )  # fmt: skip
 

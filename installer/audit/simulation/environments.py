@@ -41,7 +41,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class FailedStep:
-    """A step that fails, and whose failure is thrown away."""
+    """A step that fails, and whose failure is ignored."""
 
     step: Install
     names: frozenset[str]

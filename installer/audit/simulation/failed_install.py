@@ -64,8 +64,9 @@ def not_asked(course: Course, step: Install, subject: str, urls: list[str]) -> N
     course.findings.append(
         Finding(
             code=Code.NETWORK, severity=Severity.PROBE, stage=step.stage, subject=subject,
-            summary=f"Whether {subject} can be had from {where} is not known here.",
-            evidence=f"No other index has it, and {where} cannot be asked from here: it is private, or not in reach.",
+            summary=f"Whether {subject} is available from {where} is not known.",
+            evidence=f"No other index has it, and {where} cannot be reached from here: it is private, or the "
+            f"network blocks it.",
             fix=f"On the machine: `pip download --no-deps --extra-index-url {urls[0]} {subject}`.",
             source="this machine's network", line=step.line,
         )
@@ -93,8 +94,8 @@ def _of_the_day(course: Course, step: Install, url: str, names: list[str]) -> No
     course.findings.append(
         Finding(
             code=Code.DEPENDENCY_CONFLICT, severity=Severity.PROBE, stage=step.stage, subject=url,
-            summary=f"Which build of {', '.join(names)} comes from {url} is not known here, nor whether it works.",
-            evidence="That index gives another pre-release every day, and it cannot be asked from here.",
+            summary=f"Which build of {', '.join(names)} comes from {url} is not known, nor whether it works.",
+            evidence="That index publishes a new pre-release every day, and it cannot be reached from here.",
             fix=f"On the machine: `pip download --no-deps --pre --index-url {url} {names[0]}`; or name a release.",
             source="shipped knowledge (indexes.yaml)", line=step.line,
         )
@@ -105,10 +106,10 @@ def _unheard_of(course: Course, step: Install, url: str) -> None:
     course.findings.append(
         Finding(
             code=Code.NETWORK, severity=Severity.PROBE, stage=step.stage, subject=url,
-            summary=f"What the index {url} holds is not known here.",
+            summary=f"The content of the index {url} is not known.",
             evidence="It cannot be asked from here, and no shipped knowledge is about it; the other indexes "
             "answered instead.",
-            fix=f"Look whether {url} lists these packages.", source="this machine's network", line=step.line,
+            fix=f"Check whether {url} lists these packages.", source="this machine's network", line=step.line,
         )
     )  # fmt: skip
 
@@ -119,7 +120,7 @@ def _exclusive(course: Course, step: Install, url: str, lacking: list[str], *, s
         step, Code.INDEX_EXCLUSIVE, url,
         f"This index replaces the default one, so {shown} {'is' if len(lacking) == 1 else 'are'} not found.",
         sentence or f"The packages need {shown}; {url} holds no such package, and no other index is asked.",
-        f"Name it as one index more: `--extra-index-url {url}`.", source,
+        f"Add it as an extra index: `--extra-index-url {url}`.", source,
     )  # fmt: skip
 
 
@@ -145,7 +146,7 @@ def _wheel_platform(course: Course, step: Install, _: Indexes, refusal: Refusal)
 def _wheel_defect(course: Course, step: Install, asked: Indexes, refusal: Refusal) -> None:
     course.found(
         step, Code.WHEEL_DEFECT, refusal.package,
-        f"The wheel of {refusal.package} says inside that it is something else, so this step fails.",
+        f"The wheel of {refusal.package} contains the metadata of another package, so this step fails.",
         refusal.explanation,
         f"Take another version of {refusal.package}, or another index than {asked.replaced or 'this one'}.",
         "the wheel's metadata, as uv reads it",
@@ -158,7 +159,7 @@ def _index_missing(course: Course, step: Install, asked: Indexes, refusal: Refus
     what = "no such version" if refusal.version_missing else "no such package"
     course.found(
         step, Code.INDEX_MISSING, refusal.package,
-        f"On {where} there is {what} of {refusal.package}{day}; this step fails.",
+        f"On {where} there is {what} of {refusal.package}{day}, so this step fails.",
         refusal.explanation, f"Name a version of {refusal.package} that is there, or the index that holds it.",
         "the index, as uv reads it",
     )  # fmt: skip
@@ -176,6 +177,6 @@ def fix_of(sentence: str) -> str:
     """The cheapest change that uv's explanation lets one see."""
     needs = _DEPENDS.findall(sentence)
     if not needs:
-        return "Loosen one of the two demands."
+        return "Relax one of the two requirements."
     who, version, what, bound = needs[-1]
     return f"Take {requirement_name(what)}{bound}, which {who}{version} needs, or another version of {who}."

@@ -22,7 +22,8 @@ def refused(course: Course, step: Install, wanted: Wanted) -> None:
     course.found(
         step, Code.SHELL_DEFECT, wanted.text,
         f"`{wanted.text}` is not a valid requirement: {step.tool} stops and installs nothing from this line.",
-        "`Invalid requirement`, it says: a name is followed by ==, ~=, !=, <=, >=, < or >, and then by a version.",
+        "It reports `Invalid requirement`: a name must be followed by ==, ~=, !=, <=, >=, < or >, and then by a "
+        "version.",
         f"Write `{better}`." if better else "Write NAME==VERSION, each requirement as one word.",
         "https://packaging.python.org/en/latest/specifications/dependency-specifiers/",
     )  # fmt: skip

@@ -48,6 +48,6 @@ def _finding(importer: Placed, holder: Placed, row: Mapping[str, str], severity:
         evidence=f"{importer.name} {row['versions']} imports {module}, which {holder.name} has in {there} only; no "
         f"requirement "
         f"of {importer.name} says so.",
-        fix=f"Ask for a {importer.name} below {row['versions'].lstrip('>=')}, or for {holder.name}{there}.",
+        fix=f"Install {importer.name} below {row['versions'].lstrip('>=')}, or for {holder.name}{there}.",
         source=f"shipped knowledge (packages.yaml: {row['source']})", line=importer.line,
     )  # fmt: skip

@@ -144,7 +144,7 @@ def _finding(engine: Placed, lacks: list[Lack], severity: Severity, *, read: boo
     return Finding(
         code=Code.MISSING_MODULE, severity=severity, stage=engine.stage, subject=release,
         summary=f"{release} will fail at start-up: {names} {are} never installed.",
-        evidence=f"{how} and not there: {chains}; {engine.name} is installed{line}.",
+        evidence=f"{how} but missing: {chains}; {engine.name} is installed{line}.",
         fix=f"Install {engine.name} with its dependencies, or add {few} by name.",
         source="the imports in its wheel" if read else f"the metadata of {release}", line=engine.line,
     )  # fmt: skip
@@ -178,7 +178,7 @@ def _not_imported(
     course.findings.append(
         Finding(
             code=Code.MISSING_MODULE, severity=severity, stage=step.stage, subject=module,
-            summary=f"This step asks for {module}, and nothing before it installs {' or '.join(packages)}.",
+            summary=f"This step imports {module}, and no earlier step installs {' or '.join(packages)}.",
             evidence=f"line {step.line}: {module}; no step before it installs it, directly or as a dependency.",
             fix=f"Install {packages[0]} before this step.", source="the simulation of the steps in order",
             line=step.line,

@@ -113,7 +113,7 @@ def _mended(course: Course, world: EnvironmentState, together: list[Override]) -
             f"{_where(first.step.line, 'This step')} replaces {names}; {_where(last.line)} puts it back.",
             f"{_where(first.pin.step.line)}: {first.pin.wanted.text}; {_where(first.step.line)}: {first.after.name} "
             f"{first.after.version}.",
-            "Give this step a constraint, so that nothing is fetched twice.",
+            "Give this step a constraint, so that nothing is downloaded twice.",
         )
     )  # fmt: skip
 
@@ -129,7 +129,7 @@ def expect(course: Course, world: EnvironmentState, step: Expectation) -> None:
         return
     course.found(
         step, Code.PIN_OVERRIDDEN, f"{name} {placed.version}",
-        f"This check insists on {name} {step.specifier}, and {placed.version} is what is there.",
+        f"This check requires {name} {step.specifier}, but {placed.version} is installed.",
         f"{_where(step.line)}: {wanted.text}; {_where(placed.line)} installs {name} {placed.version}.",
         f"Pin {name}{step.specifier} where it is installed, or let the check accept {placed.version}.",
         "the simulation of the steps in order",

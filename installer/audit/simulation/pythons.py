@@ -21,7 +21,7 @@ def check(course: Course, step: Install, placed: Placed) -> None:
     course.fails(step, [placed.name])
     course.found(
         step, Code.PYTHON_VERSION, placed.name,
-        f"{placed.name} {placed.version} is not for Python {course.reader.python}, so this step fails.",
+        f"{placed.name} {placed.version} does not support Python {course.reader.python}, so this step fails.",
         f"Requires-Python of {placed.name} {placed.version} is {wanted}; the environment has {course.reader.python}"
         + ("; there is no wheel, so it would have to be built." if built else "."),
         f"Leave {placed.name} out, or take a Python within {wanted}.", "the index",

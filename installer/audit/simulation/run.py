@@ -88,7 +88,7 @@ def simulate(
 def _unknown(course: Course) -> tuple[str, ...]:
     """What could not be known, a sentence each."""
     unasked = ", ".join(dict.fromkeys(course.unasked))
-    why = "The index cannot be reached, and what was asked before does not say what these come to"
+    why = "The index cannot be reached, and no cached answer covers these packages"
     return (*dict.fromkeys(course.unknown), *([f"{why}: {unasked}."] if unasked else []))
 
 

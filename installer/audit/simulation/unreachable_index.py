@@ -92,7 +92,7 @@ def _missing(course: Course, step: Install, place: StandIn, wanted: Wanted, prob
     course.fails(step, [wanted.name])
     course.found(
         step, Code.INDEX_MISSING, wanted.name,
-        f"The index {url} does not hold {wanted.text}, so this step finds no such package.",
+        f"The index {url} does not hold {wanted.text}, so this step fails.",
         f"{wanted.text} is asked of {url}; {problem}.",
         f"Take {wanted.name} from an index that holds it"
         + (", such as the default one: leave out the index option here." if place.exclusive else "."),

@@ -41,7 +41,7 @@ def order(course: Course, step: Install, wanted: Wanted) -> ResolverRequirement 
     if not before:
         place = "the folder where the script runs" if wanted.address in (".", "./.") else wanted.text
         _unknown(
-            course, step, wanted, f"What the package in {place} installs is not known: it is not read here.",
+            course, step, wanted, f"What the package in {place} installs is not known: it is not read.",
             "Neither its name nor its requirements are on the index.",
         )  # fmt: skip
         return None
@@ -51,7 +51,7 @@ def order(course: Course, step: Install, wanted: Wanted) -> ResolverRequirement 
     between = f"releases {before} and {after}" if after != before else f"the newest release, {before}"
     _unknown(
         course, step, wanted,
-        f"{wanted.text} is not a release; {between} of {name} stand in for it.",
+        f"{wanted.text} is not a release; {between} of {name} were checked instead.",
         f"They agree on {len(shared)} requirements" + (f" and differ on {_listed(differ)}." if differ else "."),
         severity=Severity.WARNING if not differ or after == before else Severity.PROBE,
     )  # fmt: skip

@@ -211,7 +211,7 @@ class ServerState:
     launched_at: float | None = None
     """Seconds since the epoch; `started_at` is of its present life."""
     ends_at: float | None = None
-    """When its time is over (seconds since the epoch); `None`: never, or not running."""
+    """When its time is up (seconds since the epoch); `None`: never, or not running."""
     idle_ends_at: float | None = None
     """When it ends if nobody uses it."""
     idle_unknown: bool = False

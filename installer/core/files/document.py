@@ -132,7 +132,7 @@ class _Builder:
                     raise _UnfitError(_line(event), "a second document starts here; write one document in a file")
                 tree = self._tree(next(self._events), 0)
         if tree is None or (isinstance(tree, Leaf) and tree.value is None):
-            raise _UnfitError(1, "there is nothing in this file")
+            raise _UnfitError(1, "this file is empty")
         if not isinstance(tree, Table):
             raise _UnfitError(tree.place.line or 1, 'expected lines such as "name: value" at the top')
         return tree
@@ -144,7 +144,9 @@ class _Builder:
         if self._values > _VALUES:
             raise _UnfitError(_line(event), f"this file holds more than {_VALUES} values")
         if isinstance(event, ev.AliasEvent):
-            raise _UnfitError(_line(event), f'"*{event.anchor}" repeats another place; write it out instead')
+            raise _UnfitError(
+                _line(event), f'"*{event.anchor}" is a YAML alias, which is not allowed; write the value out'
+            )
         if event.tag not in (None, "!"):
             raise _UnfitError(_line(event), f"the tag {quote(event.tag)} is not allowed; only plain values are")
         if depth > DEPTH:
@@ -173,7 +175,7 @@ class _Builder:
                 raise _UnfitError(_line(event), f"a key must be a word{shown}")
             if key.value in entries:
                 first = keys[key.value].line
-                raise _UnfitError(_line(event), f"the key {quote(key.value)} is there twice (first in line {first})")
+                raise _UnfitError(_line(event), f"the key {quote(key.value)} is defined twice (first in line {first})")
             entries[key.value] = self._tree(next(self._events), depth + 1)
             keys[key.value] = key.place
         return Table(self._place(start), MappingProxyType(entries), MappingProxyType(keys))

@@ -17,11 +17,11 @@ def loads(text: str) -> Any:
     try:
         body = json.loads(text)
     except RecursionError:
-        raise ValueError("it is nested too deep") from None
+        raise ValueError("it is nested too deeply") from None
     if found := _HALF.search(text):
         try:
             json.dumps(body, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             line = text.count("\n", 0, found.start()) + 1
-            raise ValueError(f"it holds half a character in or after line {line}") from None
+            raise ValueError(f"it contains an incomplete character in or after line {line}") from None
     return body

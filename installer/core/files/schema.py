@@ -89,7 +89,7 @@ class _Reader:
             if key in visible(cls, self.rules):
                 values[key] = self._value(child, hints(cls)[key], (cls, key), tree.at(key))
             elif key in known:
-                self._problem(tree.at(key), f'"{key}" cannot stand beside "{inner}"; move it into one of them')
+                self._problem(tree.at(key), f'"{key}" cannot be used together with "{inner}"; move it into one of them')
             else:
                 self._problem(tree.at(key), f"unknown key {quote(key)}{suggestion(key, known)}")
         return self._built(cls, values, tree, place)

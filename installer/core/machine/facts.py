@@ -102,7 +102,7 @@ class Disk:
     path: str
     """Where it is mounted."""
     free_mib: int | None = None
-    """Free space for us."""
+    """Free space that is visible to this account."""
     filesystem: str | None = None
     """Such as `ext4`, `overlay` or `fuse`."""
     hardlinks: bool | None = None

@@ -81,9 +81,7 @@ class RecipeFile:
 
 
 _VALUES: dict[FieldName, Rule] = {
-    (RecipeFile, "schema"): lambda value: (
-        "" if value == 1 else f"this format is number {value}; number 1 is known here"
-    ),
+    (RecipeFile, "schema"): lambda value: "" if value == 1 else f"this is format {value}; only format 1 is supported",
     (RecipeFile, "name"): rule.name,
     (RecipeFile, "title"): rule.one_line,
     (r.Choice, "priority"): rule.at_least(0),
@@ -205,11 +203,11 @@ def _whole_file(file: RecipeFile, tree: Table) -> Iterator[Problem]:
             yield Problem(tree.at(stage), f'{stage} installs nothing; name packages under "requires", or "skip: why"')
     if file.container and any(getattr(file, stage).alternatives for stage in PACKAGE_STAGES):
         yield Problem(
-            tree.at("container"), 'the image brings the packages; name more of them under "container.packages"'
+            tree.at("container"), 'the image brings the packages; list further ones under "container.packages"'
         )
     if file.container and any(source.package for source in file.model.alternatives):
         yield Problem(
-            tree.at("model"), "a model out of a package is made with a Python environment, and a container has its own"
+            tree.at("model"), "a model from a package needs a Python environment, and a container has its own"
         )
     if file.container and file.topology.nodes > 1:
         yield Problem(
@@ -227,24 +225,24 @@ def _expected(figures: r.Expected, tree: Table) -> Iterator[Problem]:
     for key in ("ttft_ms", "tokens_per_s", "latency_100_s", "gpu_memory_gib"):
         bounds: tuple[float, ...] = getattr(figures, key)
         if bounds and (len(bounds) != 2 or not 0 <= bounds[0] <= bounds[1]):
-            yield Problem(tree.at(key), "expected a lowest and a highest figure, such as [15, 30]")
+            yield Problem(tree.at(key), "expected a lowest and a highest value, such as [15, 30]")
 
 
 def _container(container: Container, tree: Table) -> Iterator[Problem]:
     if container.host_ipc and container.shm_mib is not None:
         yield Problem(
-            tree.at("shm_mib"), "with host_ipc the container has the machine's own /dev/shm; name one of them"
+            tree.at("shm_mib"), "with host_ipc the container uses the machine's own /dev/shm; set only one of them"
         )
 
 
 def _package_stage(section: r.PackageStage, tree: Table) -> Iterator[Problem]:
     if section.skip and section.alternatives:
-        yield Problem(tree.at("skip"), '"skip" says that nothing is installed here, so nothing can stand beside it')
+        yield Problem(tree.at("skip"), '"skip" says that nothing is installed here, so no other key is allowed here')
 
 
 def _model(model: r.Model, tree: Table) -> Iterator[Problem]:
     if not model.alternatives:
-        yield Problem(tree.at("alternatives"), "expected at least one place to take the model from")
+        yield Problem(tree.at("alternatives"), "expected at least one source for the model")
 
 
 def _model_source(source: r.ModelSource, tree: Table) -> Iterator[Problem]:
@@ -262,4 +260,4 @@ def _random_model(model: r.RandomModel, tree: Table) -> Iterator[Problem]:
 
 def _system_package(package: r.SystemPackage, tree: Table) -> Iterator[Problem]:
     if package.command is None and package.library is None:
-        yield Problem(tree.place, "expected a command or a library, to see whether the package is there already")
+        yield Problem(tree.place, "expected a command or a library, to check whether the package is already installed")

@@ -40,14 +40,14 @@ _OURS = re.compile(
     r"PATH|HOME|SHELL|IFS|ENV|BASH_ENV|VIRTUAL_ENV|LD_(PRELOAD|AUDIT|LIBRARY_PATH)|PYTHON(PATH|HOME|STARTUP|USERBASE)"
 )
 """Variables that would make the server run something else than what was installed and checked."""
-_SECRET = "this looks like a secret; a file never holds one. Put it into the environment instead (export HF_TOKEN=…)"
+_SECRET = "this looks like a secret; never put one into a file. Put it into the environment instead (export HF_TOKEN=…)"
 
 
 def text(value: str) -> str:
     """For every text of a recipe."""
     if redact(value) != value:
         return _SECRET
-    return "this holds characters that turn the direction of text" if _TURNING.search(value) else ""
+    return "this contains characters that change the direction of text" if _TURNING.search(value) else ""
 
 
 def one_line(value: str) -> str:
@@ -65,9 +65,11 @@ def module(value: str) -> str:
 def flag(value: str) -> str:
     if names_a_secret_in_text(value):
         if value.lstrip("-") in ("api-key", "api_key"):
-            return f"{quote(value)} would show the key to everybody on the machine; say server.key: made (or env:NAME)"
+            return (
+                f"{quote(value)} would show the key to every user of the machine; write server.key: made (or env:NAME)"
+            )
         return (
-            f"the flag {quote(value)} carries a secret; a recipe never holds one. Put it into the environment instead"
+            f"the flag {quote(value)} takes a secret; never put one into a recipe. Put it into the environment instead"
         )
     return _shaped(value, _FLAG, "a flag such as --max-model-len")
 
@@ -77,13 +79,15 @@ def flag_value(value: Any) -> str:
         return ""
     for word in _PLACEHOLDER.findall(value):
         if word not in _PLACEHOLDERS:
-            return f"nothing is known to fill in for {{{word}}}{suggestion(word, _PLACEHOLDERS)}"
+            return f"there is no placeholder {{{word}}}{suggestion(word, _PLACEHOLDERS)}"
     return one_line(value) or _climbs(value)
 
 
 def variable(value: str) -> str:
     if names_a_secret(value):
-        return f"{quote(value)} names a secret; a recipe never holds one. Put it into the environment: export {value}=…"
+        return (
+            f"{quote(value)} names a secret; never put one into a recipe. Put it into the environment: export {value}=…"
+        )
     if _OURS.fullmatch(value):
         return f"{value} decides which programs and modules run; a recipe cannot set it"
     return _shaped(value, _VARIABLE, "the name of an environment variable")
@@ -176,7 +180,7 @@ def key(value: str) -> str:
     """Where the key of a server comes from; never the key."""
     if value in ("made", "none") or _KEY_OF.fullmatch(value):
         return ""
-    return "expected made, none or env:NAME, the variable that holds the key; the key itself belongs into no file"
+    return "expected made, none or env:NAME, the variable that holds the key; never write the key itself into a file"
 
 
 def url(value: str) -> str:
@@ -230,7 +234,7 @@ def gpus(value: str | int) -> str:
 
 
 def price(value: float) -> str:
-    return "" if 0 <= value < 1e6 else f"expected what an hour costs, such as 0.44, found {value}"
+    return "" if 0 <= value < 1e6 else f"expected the price of an hour, such as 0.44, found {value}"
 
 
 def one_of(*known: str) -> Callable[[str], str]:
@@ -267,7 +271,7 @@ def _shellish(value: str, characters: re.Pattern[str] = _SHELL) -> str:
     if found is None:
         return ""
     sign = found.group()
-    return f"{quote(value)} holds {sign}, which looks like shell syntax; nothing of a recipe is ever run by a shell"
+    return f"{quote(value)} holds {sign}, which looks like shell syntax; recipes are never run by a shell"
 
 
 def _climbs(value: str) -> str:

@@ -54,7 +54,7 @@ def _put(tree: Tree, path: tuple[str, ...], setting: Setting) -> Tree:
     if isinstance(tree, Items):
         return _put_in_list(tree, key, rest, setting)
     if not isinstance(tree, Table):
-        raise _refused(setting.place, f"there is a single value where {quote(key)} is looked for")
+        raise _refused(setting.place, f"there is a single value where {quote(key)} was expected")
     child = _put(tree.entries.get(key) or _empty(setting), rest, setting)
     place = tree.keys.get(key, setting.place) if rest else setting.place
     entries = MappingProxyType({**tree.entries, key: child})

@@ -109,7 +109,7 @@ def _events(lines: list[str]) -> Iterator[Shown]:
         except (ValueError, TypeError, RecursionError):
             continue  # torn: whoever wrote it was killed
         if not isinstance(interval, (int, float)) or not 0 <= interval < _LONGEST_S or not isinstance(text, str):
-            raise ValueError("a line of it is no event")
+            raise ValueError("a line of it is not an event")
         at += interval
         yield Shown(at, str(kind), text)
 
@@ -117,4 +117,4 @@ def _events(lines: list[str]) -> Iterator[Shown]:
 def _cells(value: Any) -> int:
     if isinstance(value, int) and 0 < value <= _MOST_CELLS:
         return value
-    raise ValueError("its terminal has no size that a terminal has")
+    raise ValueError("its terminal size is not valid")

@@ -72,7 +72,7 @@ def open_ticket(name: str) -> Opened:
 def _events(name: str, content: bytes) -> str:
     """Each line read as one of our events and written anew, so that nothing else comes through."""
     if len(content) > _MOST_JOURNAL:
-        _refuse(name, f"Its journal is larger than {_MOST_JOURNAL >> 20} MiB, and that of no ticket is.")
+        _refuse(name, f"Its journal is larger than {_MOST_JOURNAL >> 20} MiB, the limit for a ticket.")
     lines = []
     for line in content.decode("utf-8", "replace").split("\n"):
         with suppress(ValueError, RecursionError):
@@ -100,13 +100,13 @@ def _content(name: str) -> bytes:
     path = Path(name)
     try:
         if not path.is_file():
-            _refuse(name, "There is no such file." if not path.exists() else "It is no ordinary file.")
+            _refuse(name, "There is no such file." if not path.exists() else "It is not a regular file.")
         with path.open("rb") as file:
             content = file.read(MOST_FILE + 1)
     except (OSError, ValueError) as error:
         _refuse(name, f"It cannot be read: {getattr(error, 'strerror', None) or error}.")
     if len(content) > MOST_FILE:
-        _refuse(name, f"It is larger than {MOST_FILE >> 20} MiB, and no ticket is.")
+        _refuse(name, f"It is larger than {MOST_FILE >> 20} MiB, the limit for a ticket.")
     return content
 
 
@@ -122,7 +122,7 @@ def _unpacked(name: str, content: bytes) -> dict[str, bytes]:
                     members[entry.filename] = member.read(left + 1)
                 left -= len(members[entry.filename])
                 if left < 0:
-                    _refuse(name, f"It unpacks to more than {MOST_UNPACKED >> 20} MiB, and no ticket does.")
+                    _refuse(name, f"It unpacks to more than {MOST_UNPACKED >> 20} MiB, the limit for a ticket.")
     except _DAMAGE as error:
         _refuse(name, f"It is damaged or cut off: {error}.")
     return members
@@ -132,22 +132,22 @@ def _look_at_end(name: str, content: bytes) -> None:
     """Before the zip's list is read at all: it may be made to be endless."""
     end = content[-_END.size :]
     if len(end) < _END.size or not end.startswith(b"PK\5\6"):
-        _refuse(name, "It is no ticket, or was cut off: its end is not that of a zip.")
+        _refuse(name, "It is not a ticket, or it is incomplete: it does not end like a zip file.")
     _, _, _, here, count, size, _, comment = _END.unpack(end)
     if comment or here != count or count > _MOST_MEMBERS or size > _MOST_LISTING:
-        _refuse(name, f"It lists {count} members in {size} bytes, which no ticket does.")
+        _refuse(name, f"It lists {count} members in {size} bytes, which is not possible for a ticket.")
     if content[-_END.size - 20 :].startswith(b"PK\6\7"):
-        _refuse(name, "It is made for members of more than 4 GiB, which no ticket has.")
+        _refuse(name, "It is made for members of more than 4 GiB, which is not valid in a ticket.")
 
 
 def _look_at(name: str, entry: zipfile.ZipInfo, seen: Mapping[str, bytes]) -> None:
     shown = repr(entry.filename[:80])
     if not _NAME.fullmatch(entry.filename):
-        _refuse(name, f"It has a member {shown}, a name that no ticket uses.")
+        _refuse(name, f"It has a member {shown}, which is not valid in a ticket.")
     if entry.filename in seen:
         _refuse(name, f"It has the member {shown} twice.")
     if entry.flag_bits & 1 or entry.compress_type not in _METHODS:
-        _refuse(name, f"Its member {shown} is encrypted or packed in a way that no ticket is.")
+        _refuse(name, f"Its member {shown} is encrypted or compressed in an unsupported way.")
     if entry.file_size > MOST_UNPACKED:
         _refuse(name, f"Its member {shown} unpacks to more than {MOST_UNPACKED >> 20} MiB.")
 
@@ -157,28 +157,28 @@ def _checked(name: str, members: Mapping[str, bytes]) -> Mapping[str, Any]:
     manifest = _parsed(name, MANIFEST, members)
     listed = manifest.get("members")
     if manifest.get("kind") != KIND or not isinstance(listed, list):
-        _refuse(name, "Its manifest is not that of a ticket.")
+        _refuse(name, "Its manifest is not a ticket manifest.")
     if manifest.get("schema") != SCHEMA:
-        _refuse(name, f"It is of another kind (schema {manifest.get('schema')!r:.20}), which this version cannot read.")
+        _refuse(name, f"It has another format (schema {manifest.get('schema')!r:.20}), which this version cannot read.")
     told = {str(one.get("name")): one.get("sha256") for one in listed if isinstance(one, dict)}
     found = {one: hashlib.sha256(content).hexdigest() for one, content in members.items() if one != MANIFEST}
     if told != found:
         wrong = sorted({str(one) for one in {*told, *found} if told.get(one) != found.get(one)})
         _refuse(
-            name, f"It was changed after it was packed: {', '.join(map(repr, wrong[:3]))} is not as its manifest says."
+            name, f"It was changed after it was packed: {', '.join(map(repr, wrong[:3]))} does not match its manifest."
         )
     return manifest
 
 
 def _parsed(name: str, member: str, members: Mapping[str, bytes]) -> dict[str, Any]:
     if member not in members:
-        _refuse(name, f"It has no {member}, so it is no ticket.")
+        _refuse(name, f"It has no {member}, so it is not a ticket.")
     try:
         body = _shown(json.loads(_plain(members[member])))
     except (ValueError, RecursionError):
-        _refuse(name, f"Its {member} is no JSON.")
+        _refuse(name, f"Its {member} is not JSON.")
     if not isinstance(body, dict):
-        _refuse(name, f"Its {member} holds no JSON object.")
+        _refuse(name, f"Its {member} does not contain a JSON object.")
     return body
 
 
@@ -189,7 +189,7 @@ def _shown(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return _plain(value.encode("utf-8", "replace"))
     if isinstance(value, (int, float)) and not -_FARTHEST <= value <= _FARTHEST:
-        raise ValueError("a figure that nobody measures")
+        raise ValueError("a number that is not valid")
     if isinstance(value, dict):
         return {_shown(key): _shown(inner, depth + 1) for key, inner in value.items()}
     return [_shown(inner, depth + 1) for inner in value] if isinstance(value, list) else value

@@ -63,7 +63,7 @@ def _explanation(explanation: Mapping[str, Any], what: str) -> Iterator[str]:
     root = explanation["root"]
     yield "<h2>Why</h2>"
     if root is None:
-        own = f'<div class="why-box"><p>deploy-tui itself said so:</p><pre>{escape(what)}</pre></div>'
+        own = f'<div class="why-box"><p>deploy-tui itself reported:</p><pre>{escape(what)}</pre></div>'
         yield own if what else "<p>No log of this run shows a failure.</p>"
         return
     yield f'<div class="why-box"><p>{escape(explanation["log"])}, line {root["line"]}:</p>'
@@ -74,7 +74,7 @@ def _explanation(explanation: Mapping[str, Any], what: str) -> Iterator[str]:
         title = f"<b>{escape(one['title'])}</b> ({one['confidence']:.0%})"
         yield f"<p>{title}: {escape(one['cause'])} {escape(one['fix'])}</p>"
     if not explanation["candidates"]:
-        yield "<p>No known symptom explains it; the line above is where to begin.</p>"
+        yield "<p>No known symptom matches; start with the line above.</p>"
 
 
 def _plan(plan: Mapping[str, Any]) -> Iterator[str]:

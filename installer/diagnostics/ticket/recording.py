@@ -46,7 +46,7 @@ def rows(cast: Cast) -> Iterator[str]:
 def player(cast: Cast | None) -> str:
     """What plays it on a page; a sentence where there is nothing to play."""
     if cast is None or not cast.events:
-        return "<p>No terminal showed this run, so there is no recording.</p>"
+        return "<p>This run was not shown in a terminal, so there is no recording.</p>"
     marks = [(one, escape(one.text)) for one in cast.marks]
     buttons = "".join(f'<button type="button" data-at="{one.at:.3f}">{name}</button>' for one, name in marks)
     failed = next((one.at for one in reversed(cast.marks) if one.text.startswith("failed")), None)

@@ -16,14 +16,14 @@ def blamed(evidence: Evidence) -> dict[str, str]:
     """`whose`: "deploy-tui", "input" or "unknown", and a sentence that says by what that is known."""
     end = evidence.view.finished
     if end is not None and end.defect:
-        return {"whose": "deploy-tui", "blame": "deploy-tui itself is at fault: an error that no check of it foresaw."}
+        return {"whose": "deploy-tui", "blame": "The cause is an error inside deploy-tui that no check predicted."}
     if end is not None and end.exit_code in _ASKED:
         return {
             "whose": "input",
-            "blame": "What was asked for cannot be done; deploy-tui is not at fault.",
+            "blame": "The request cannot be fulfilled; this is not an error of deploy-tui.",
         }
     if setting := _asked_for(evidence):
-        return {"whose": "input", "blame": f"The server failed by a setting that was asked for: {setting}."}
+        return {"whose": "input", "blame": f"A requested setting made the server fail: {setting}."}
     return {"whose": "unknown", "blame": ""}
 
 

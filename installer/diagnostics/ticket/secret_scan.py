@@ -24,15 +24,15 @@ def refuse_secrets(members: Mapping[str, str]) -> None:
         detectors = _detectors()
     except ImportError as error:
         raise DeployError(
-            "No ticket was written: its second search for secrets could not run.",
+            "No ticket was written: the second scan for secrets could not run.",
             f"The package detect-secrets cannot be loaded ({error}).",
-            "Install deploy-tui again; a ticket is never packed without that search.",
+            "Install deploy-tui again; a ticket is never written without that scan.",
         ) from None
     found = list(_found(members, detectors))
     if found:
         more = f", and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise DeployError(
-            f"No ticket was written: {len(found)} lines still look as if they held a secret.",
+            f"No ticket was written: {len(found)} lines still look like secrets.",
             f"{'; '.join(found[:_SHOWN])}{more}. The values are not shown.",
             "Look at these lines. Put what is a secret into a variable such as HIDDEN_SECRET and call this again: "
             "it is taken out wherever it stands.",

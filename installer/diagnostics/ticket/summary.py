@@ -18,10 +18,10 @@ from installer.diagnostics.ticket.responsibility import blamed
 
 _KINDS: Mapping[int, str] = {
     ExitCode.USAGE: "The command line or an input file is not valid.",
-    ExitCode.FORESEEN: "It was foreseen from the plan: nothing was downloaded or changed.",
-    ExitCode.FAILED: "A stage failed and was taken back.",
-    ExitCode.INCOMPLETE: "A stage failed, and not all of it could be taken back.",
-    ExitCode.INTERRUPTED: "Somebody cancelled it.",
+    ExitCode.FORESEEN: "The plan predicted the failure: nothing was downloaded or changed.",
+    ExitCode.FAILED: "A stage failed and was rolled back.",
+    ExitCode.INCOMPLETE: "A stage failed, and the rollback is incomplete.",
+    ExitCode.INTERRUPTED: "It was cancelled.",
 }
 
 

@@ -47,7 +47,7 @@ def _finding(row: Mapping[str, Any], given: str, launch: Launch, known: EngineFa
     )  # fmt: skip
     return Finding(
         code=Code.FLAG_VALUE, severity=Severity.BLOCKER, stage=10, subject=name,
-        summary=f"{known.engine} {known.version} does not start with {name}: {row['why']}.",
+        summary=f"{known.engine} {known.version} refuses to start with {name}: {row['why']}.",
         evidence=f"The launch is given {name}, and {known.engine} reads {row['variable']} when it starts.",
         fix=f"Write {row['variable']}={close}." if close else str(row["fix"]),
         source=str(table()["sources"][row["source"]]), line=launch.line, variable=str(row["variable"]),

@@ -45,8 +45,8 @@ def _finding(name: str, history: str | None, row: Mapping[str, Any], launch: Lau
     said = f"It was read in releases {read}" if history else f"No release of {known.engine} reads it"
     return Finding(
         code=Code.FLAG_UNKNOWN, severity=Severity.WARNING, stage=_STAGE, subject=name,
-        summary=f"{known.engine} {known.version} does not read {name}: setting it does nothing.",
+        summary=f"{known.engine} {known.version} does not read {name}: setting it has no effect.",
         evidence=f"{said}; {row['why']}." if row else f"{said}.",
-        fix=str(row.get("fix", "Leave it out, and look for the flag that does what is meant.")),
+        fix=str(row.get("fix", "Remove it, and use the flag with that effect instead.")),
         source=str(table()["sources"].get(row.get("source", ""), known.source)), line=launch.line,
     )  # fmt: skip

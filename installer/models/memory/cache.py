@@ -49,7 +49,7 @@ def number_bytes(shape: Shape, asked: str) -> tuple[float, str]:
     if row:
         return float(row["bytes"]), ""
     if asked not in ("", "auto"):
-        return 2.0, f"The key-value cache's type {asked} is not known; two bytes a number are taken."
+        return 2.0, f"The key-value cache type {asked} is not known; two bytes per value are assumed."
     return (1.0 if _checkpoint_cache_is_fp8(shape) else 2.0), ""
 
 

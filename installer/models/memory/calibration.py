@@ -45,5 +45,5 @@ def told(known: Calibration | None) -> Iterator[str]:
         times = _TIMES.get(known.starts, f"{known.starts} times")
         yield (
             f"The cache was measured here {times} with {known.engine} {known.release} on {known.gpu}: "
-            f"{known.kv_permille / 1000:.3f} of what the formula says is taken."
+            f"{known.kv_permille / 1000:.3f} of the calculated size is used."
         )

@@ -45,18 +45,18 @@ def fraction_of(
     if given is not None:
         return Fraction(given, True)
     if "fraction" in options.unclear:
-        return Fraction(_HIGHEST, False, (f"The value of {flag} could not be worked out; {_HIGHEST} is taken.",))
+        return Fraction(_HIGHEST, False, (f"The value of {flag} could not be determined; {_HIGHEST} is assumed.",))
     rows = [row for row in table("memory")["fractions"] if row["engine"] == engine]
     if not rows:
         return None
     row, title = _at(rows, version), f"{definitions.title_of(engine)} {version or '(any)'}"
     if row["rule"] == "fixed":
         value = float(row["fraction"])
-        return Fraction(value, False, (f"{flag} is not given; {title} takes {value}.",))
+        return Fraction(value, False, (f"{flag} is not given; the default of {title} is {value}.",))
     value = _worked_out(row, options, parallel, memory_mib)
     if shape and shape.vision and row.get("keeps_for_images"):
         value *= _for_images(shape.vision)
-    told = f"{flag} is not given; {title} works out {value:.3f}" + (
+    told = f"{flag} is not given; {title} calculates {value:.3f}" + (
         " on this GPU." if memory_mib else ", if the GPU's memory is not known to it."
     )
     return Fraction(round(value, 4), False, (told,))

@@ -42,7 +42,7 @@ def used_gpus(facts: MachineFacts, launch: Launch | None, *, wanted: int) -> Use
     chosen = tuple(completed(gpu) for gpu in visible[:wanted])
     known = [gpu.memory_mib for gpu in chosen if gpu.memory_mib is not None]
     told = tuple(
-        f"The memory of {gpu.name} is not said; {gpu.memory_mib} MiB are what such a GPU has."
+        f"The memory of {gpu.name} is not given; {gpu.memory_mib} MiB is usual for this GPU."
         for gpu, stated in zip(chosen, visible, strict=False)
         if stated.memory_mib is None and gpu.memory_mib is not None
     )

@@ -136,7 +136,7 @@ def _defects(file: str, names: Sequence[str], told: tuple[str, str] | None) -> I
         yield f"{file} is not the name of a wheel"
     if told is None:
         if not any(map(_is_metadata, names)):
-            yield "it holds no METADATA"
+            yield "it contains no METADATA"
         return
     if name and canonicalize_name(told[0]) != name:
         yield f"its file name says {name}, its METADATA says {canonicalize_name(told[0])}"
@@ -145,7 +145,7 @@ def _defects(file: str, names: Sequence[str], told: tuple[str, str] | None) -> I
     folders = {member.partition("/")[0] for member in names if _is_metadata(member)}
     folder_name, _, folder_version = folders.pop().removesuffix(".dist-info").rpartition("-")
     if folders:
-        yield "it holds the metadata of several packages"
+        yield "it contains the metadata of several packages"
     elif canonicalize_name(folder_name) != canonicalize_name(told[0]) or not _same_version(folder_version, told[1]):
         yield f"its folder of metadata is called {folder_name}-{folder_version}, its METADATA says {' '.join(told)}"
 

@@ -61,7 +61,7 @@ def _clash(target: BuiltFor, torch: Torch) -> str:
 def _finding(package: Placed, torch: Torch, target: BuiltFor, clash: str, caught: str) -> Finding:
     """`caught`: why the server starts all the same; empty where it does not."""
     name = f"{package.name} {package.version}"
-    ends = f"the server goes on without it ({caught})" if caught else "the server ends when it imports it"
+    ends = f"the server runs without it ({caught})" if caught else "the server fails when it imports it"
     return Finding(
         code=_CODE,
         severity=Severity.WARNING if caught else Severity.BLOCKER,
@@ -106,7 +106,7 @@ def _open(package: Placed, torch: Torch) -> Finding:
     return Finding(
         code=_CODE, severity=Severity.PROBE, stage=package.stage, subject=name,
         summary=f"Which torch {name} was built for is not known.",
-        evidence=f"Its metadata names no torch, and no engine release that is known pins it; {torch.name} is "
+        evidence=f"Its metadata names no torch, and no known engine release pins it; {torch.name} is "
         f"installed.",
         fix=f"Install both and run `python -c 'import torch, {module}'` on a machine with such a GPU.",
         source=row.source if row else "installer/knowledge/kernels.yaml", line=package.line,
@@ -120,8 +120,8 @@ def _floor(package: Placed, torch: Torch) -> Iterator[Finding]:
     name = f"{package.name} {package.version}"
     yield Finding(
         code=_CODE, severity=Severity.BLOCKER, stage=package.stage, subject=name,
-        summary=f"{name} needs torch {floor.needs} or newer, and importing it beside {torch.name} fails.",
-        evidence=f"From {floor.since} on {package.name} uses what torch has since {floor.needs}; {torch.name} is "
+        summary=f"{name} needs torch {floor.needs} or newer, and importing it with {torch.name} fails.",
+        evidence=f"Since {floor.since}, {package.name} uses features of torch {floor.needs}; {torch.name} is "
         f"installed.",
         fix=f"Install {package.name} before {floor.since} (`{package.name}<{floor.since}`), or leave it out.",
         source=floor.source, line=package.line,
@@ -137,7 +137,7 @@ def _versions(stack: Stack) -> Iterator[Finding]:
             last = max(there, key=lambda package: package.stage)
             yield Finding(
                 code=_CODE, severity=Severity.BLOCKER, stage=last.stage, subject=_listed(there),
-                summary=f"{_listed(there)} are of different releases, and refuse to be imported together.",
+                summary=f"{_listed(there)} are of different releases and cannot be imported together.",
                 evidence="They compare their versions when they are imported, and these differ.",
                 fix=f"Install the same release of {' and '.join(package.name for package in there)}.",
                 source=family.source, line=last.line,
@@ -154,7 +154,7 @@ def _modules(stack: Stack) -> Iterator[Finding]:
                 code=_CODE, severity=Severity.BLOCKER, stage=last.stage, subject=_listed(there),
                 summary=f"{_listed(there)} bring the same module {family.module}: the one installed last overwrites "
                 f"the other.",
-                evidence=f"Both packages hold the folder {family.module}.",
+                evidence=f"Both packages contain the folder {family.module}.",
                 fix=f"Install only the one that the engine pins, and uninstall {last.name} if it is there.",
                 source=family.source, line=last.line,
             )  # fmt: skip

@@ -80,10 +80,13 @@ def _on_one(stack: Stack, disk: Disk, need: Need) -> Iterator[Finding]:
     free = (disk.free_mib or 0) * _MIB
     if need.total <= free:
         return
-    without = " It has no hard links, so that the environment is a copy of the package cache." if need.copies else ""
+    without = (
+        " It does not support hard links, so the environment is a copy of the package cache." if need.copies else ""
+    )
     yield _finding(
         stack, Severity.BLOCKER if need.total * _SURE > free else Severity.WARNING, disk.path,
-        "The disk is full before everything is there." if need.total * _SURE > free else "The disk may be too small.",
+        "There is not enough disk space for packages and weights." if need.total * _SURE > free else "The disk "
+        "may be too small.",
         f"{_told(need)}; {disk.path} has {size(free)} free.{without}",
         f"Take at least {size(need.total * 1.1)} of disk, or put the home on a larger one with --home.",
     )  # fmt: skip
@@ -96,7 +99,8 @@ def _anywhere(stack: Stack, facts: MachineFacts, need: Need) -> Iterator[Finding
     told = ", ".join(f"{path} has {size(amount)} free" for path, amount in free.items())
     if need.weights > largest or need.packages * _SURE > largest or need.packages * _SURE + need.weights > together:
         yield _finding(
-            stack, Severity.BLOCKER, "disk", "The disk is full before everything is there.", f"{_told(need)}; {told}.",
+            stack, Severity.BLOCKER, "disk", "There is not enough disk space for packages and "
+            "weights.", f"{_told(need)}; {told}.",
             f"Take a machine with at least {size(need.total * 1.1)} of disk.",
         )  # fmt: skip
         return
@@ -104,7 +108,7 @@ def _anywhere(stack: Stack, facts: MachineFacts, need: Need) -> Iterator[Finding
     if place is not None and need.weights > free.get(place.path, 0):
         roomy = max(free, key=lambda path: free[path])
         yield _finding(
-            stack, Severity.WARNING, place.path, "The weights do not fit where the hub's cache lies.",
+            stack, Severity.WARNING, place.path, "The weights do not fit on the disk of the hub's cache.",
             f"{size(need.weights)} of weights go to {place.path}, which has {size(free[place.path])} free.",
             f"Set HF_HOME to a folder on {roomy}, which has {size(free[roomy])} free.",
         )  # fmt: skip

@@ -53,7 +53,7 @@ def _of_version(torch: Torch, version: str) -> Iterator[Finding]:
         case drivers.TOO_OLD:
             yield _finding(
                 torch.placed, Severity.BLOCKER,
-                f"The driver {version} does not serve CUDA {torch.cuda}: torch finds no GPU when the server starts.",
+                f"The driver {version} does not serve CUDA {torch.cuda}: torch will find no GPU at start-up.",
                 f"{has}, and CUDA {torch.cuda.partition('.')[0]} needs at least {least}.",
                 f"{_RENT.format(least)}{_older(version)}.", family.source if family else "",
             )  # fmt: skip
@@ -63,7 +63,7 @@ def _of_version(torch: Torch, version: str) -> Iterator[Finding]:
                 f"The driver {version} serves CUDA {torch.cuda} with limits: kernels that it would have to compile "
                 "itself (PTX) fail.",
                 f"{has}; CUDA {torch.cuda} came with {toolkit.driver}.",
-                "Nothing needs to be done for torch's own kernels; to be sure, "
+                "torch's own kernels need no change; to be safe, "
                 f"{lowered(_RENT.format(toolkit.driver))}.",
                 toolkit.source,
             )  # fmt: skip
@@ -83,7 +83,7 @@ def _of_served(torch: Torch, served: str) -> Iterator[Finding]:
         family = drivers.family_of(torch.cuda)
         yield _finding(
             torch.placed, Severity.BLOCKER,
-            f"The driver serves CUDA {served} at most: torch finds no GPU when the server starts.",
+            f"The driver serves CUDA {served} at most: torch will find no GPU at start-up.",
             f"{has}.", f"{_RENT.format(family.driver if family else 'for CUDA ' + torch.cuda)}.", "machine facts",
         )  # fmt: skip
     elif drivers.numbers(torch.cuda) > drivers.numbers(served):
@@ -91,7 +91,7 @@ def _of_served(torch: Torch, served: str) -> Iterator[Finding]:
             torch.placed, Severity.WARNING,
             f"The driver serves CUDA {torch.cuda} with limits: kernels that it would have to compile itself (PTX) "
             "fail.",
-            f"{has}.", f"Update the driver on the host to one for CUDA {torch.cuda}, to be sure.", "machine facts",
+            f"{has}.", f"Update the driver on the host to one for CUDA {torch.cuda}, to be safe.", "machine facts",
         )  # fmt: skip
 
 

@@ -74,8 +74,8 @@ class _Judging:
             return self._doubted(use)
         return self._say(
             Code.FLAG_UNKNOWN, use.word,
-            f"{self._name} does not know {use.word}, so the server stops at once with a usage error.",
-            f"Its parser has {len(self.known.flags)} options, and this is none of them; {self._history(use.word)}.",
+            f"{self._name} does not know {use.word}, so the server exits immediately with a usage error.",
+            f"Its parser has {len(self.known.flags)} options, and this is not one of them; {self._history(use.word)}.",
             self._instead(use, f"Leave {use.word} out."),
         )  # fmt: skip
 
@@ -98,17 +98,17 @@ class _Judging:
         shown = " and ".join(use.matches) if len(use.matches) < 3 else ", ".join((*use.matches[:3], "…"))
         return self._say(
             Code.FLAG_AMBIGUOUS, use.word,
-            f"{self._name} has no {use.word} and cannot tell what it is short for, so the server stops at once.",
-            f"It is the beginning of {shown}; {self._history(use.word)}.",
+            f"{self._name} has no {use.word} and the abbreviation is ambiguous, so the server exits immediately.",
+            f"It could mean {shown}; {self._history(use.word)}.",
             self._instead(use, f"Write one of them in full: {shown}."),
         )  # fmt: skip
 
     def _stray(self, use: Use) -> Finding:
         return self._say(
             Code.FLAG_UNKNOWN, use.word,
-            f'{self._name} does not know what to do with the word "{use.word}", so the server stops at once.',
+            f'{self._name} cannot parse the word "{use.word}", so the server exits immediately.',
             "It follows an option that is already complete, and the parser accepts no positional arguments.",
-            f'Take "{use.word}" out, or put quotes around the value that it belongs to.',
+            f'Take "{use.word}" out, or quote the value that it belongs to.',
         )  # fmt: skip
 
     def _wrong_meaning(self, use: Use) -> Finding | None:
@@ -121,9 +121,9 @@ class _Judging:
         taken = use.matches[0]
         return self._say(
             Code.FLAG_WRONG_MEANING, use.word,
-            f"{self._name} silently takes {use.word} for {taken}, which does something else.",
-            f"{taken} is the only option that begins so; {self._history(use.word)}.",
-            self._instead(Use(use.word, problem="unknown"), f"Leave it out, or write {taken} if that is meant."),
+            f"{self._name} silently reads {use.word} as {taken}, which means something else.",
+            f"{taken} is the only option with that prefix; {self._history(use.word)}.",
+            self._instead(Use(use.word, problem="unknown"), f"Leave it out, or write {taken} if you mean that."),
             severity=Severity.BLOCKER if self.known.engine in theirs else Severity.WARNING,
         )  # fmt: skip
 
@@ -134,13 +134,13 @@ class _Judging:
         if flag.refused:
             return self._say(
                 Code.FLAG_UNKNOWN, use.word,
-                f"{self._name} still knows {use.word}, but only to stop with a message that it was taken out.",
+                f"{self._name} has removed {use.word}: it only prints an error about it.",
                 f"Its parser raises an error for it; {self._history(use.word)}.",
                 self._instead(use, f"Leave {use.word} out."),
             )  # fmt: skip
         return self._say(
-            Code.FLAG_UNKNOWN, use.word, f"{self._name} takes {use.word} and warns that it will go away.",
-            "Its parser marks it as deprecated.", self._instead(use, "Nothing needs to be done for this release."),
+            Code.FLAG_UNKNOWN, use.word, f"{self._name} accepts {use.word}, which is deprecated.",
+            "Its parser marks it as deprecated.", self._instead(use, "No change is needed for this release."),
             severity=Severity.INFO,
         )  # fmt: skip
 
@@ -149,17 +149,17 @@ class _Judging:
             return None
         given, wanted = " ".join(use.values), expected(use.flag)
         close = next(iter(get_close_matches(given, use.flag.choices, 1, 0.75)), "")
-        summary, fix = f'{self._name} does not take "{given}" for {use.word}', f"Give {use.word} {wanted}."
+        summary, fix = f'{self._name} does not accept "{given}" for {use.word}', f"Give {use.word} {wanted}."
         if use.problem == "no-value":
-            summary = f"{use.word} stands without a value, which {self._name} insists on"
+            summary = f"{use.word} has no value, which {self._name} requires"
         elif use.problem == "bare":
-            summary = f'{use.word} is a switch of {self._name} and takes no value, but "{given}" is given to it'
+            summary = f'{use.word} is a switch of {self._name} and takes no value, but "{given}" was given'
             fix = f"Write {use.word} alone, or leave it out."
         elif use.problem == "choice":
             fix = f"Write {use.word} {close}." if close else f"Leave {use.word} out, or give it one of those."
         subject = f"{use.word} {given}".strip()
         return self._say(
-            Code.FLAG_VALUE, subject, f"{summary}, so the server stops at once.", f"It expects {wanted}.", fix
+            Code.FLAG_VALUE, subject, f"{summary}, so the server exits immediately.", f"It expects {wanted}.", fix
         )
 
     def _ignored(self, use: Use, row: Mapping[str, Any]) -> Finding:
@@ -167,7 +167,7 @@ class _Judging:
         other, value = row["when"]
         better = next((words for words in row["use"] if any(words in flag.names for flag in self.known.flags)), "")
         return self._say(
-            Code.FLAG_WRONG_MEANING, use.word, f"{use.word} does nothing with {other} {value}.", f"{row['why']}.",
+            Code.FLAG_WRONG_MEANING, use.word, f"{use.word} has no effect with {other} {value}.", f"{row['why']}.",
             f"Use {better} instead." if better else "Leave it out.",
             severity=Severity.WARNING, source=str(table()["sources"][row["source"]]),
         )  # fmt: skip
@@ -229,7 +229,8 @@ def _not_known(launch: Launch, version: str) -> Finding:
     name = f"{launch.engine} {version}".strip()
     return Finding(
         code=Code.FLAG_UNKNOWN, severity=Severity.PROBE, stage=_STAGE, subject=name,
-        summary=f"Whether {name} takes the flags of the launch cannot be known: nothing is known of that release.",
+        summary=f"Whether {name} takes the flags of the launch is not known: there is no information about that "
+        f"release.",
         evidence="Neither its wheel nor shipped knowledge about it could be read.",
         fix=f"Start {launch.engine} with --help in that very environment and compare, or name the release.",
         source="installer/knowledge/engines", line=launch.line,

@@ -61,7 +61,7 @@ def _machine(stack: Stack, facts: MachineFacts) -> Iterator[Finding]:
         )  # fmt: skip
     elif not facts.gpus:
         yield _finding(
-            Severity.BLOCKER, engine, f"{name} needs a GPU, and this machine has none: the server ends when it starts.",
+            Severity.BLOCKER, engine, f"{name} needs a GPU, and this machine has none: the server fails at start-up.",
             f"{name} is a build for NVIDIA GPUs; the machine has no GPU.",
             "Take a machine with an NVIDIA GPU, or a recipe for the CPU (`deploy-tui recipes list`).", "machine facts",
         )  # fmt: skip
@@ -87,7 +87,7 @@ def _torch(torch: Torch, gpu: Gpu, capability: int, facts: MachineFacts) -> Iter
     has = f"the GPU {gpu.name} is {cuda_code.shown(capability)}"
     if torch.cuda == CPU:
         yield _finding(
-            Severity.BLOCKER, torch.placed, f"{torch.name} was not built for GPUs: the server ends when it starts.",
+            Severity.BLOCKER, torch.placed, f"{torch.name} was not built for GPUs: the server fails at start-up.",
             f"It is a build for the CPU, as {torch.why} says; {has}.", "Install a build of torch for CUDA.",
             "the version of torch",
         )  # fmt: skip
@@ -97,7 +97,7 @@ def _torch(torch: Torch, gpu: Gpu, capability: int, facts: MachineFacts) -> Iter
         if not _likely(torch, capability):
             yield _finding(
                 Severity.PROBE, torch.placed, f"Whether {torch.name} has code for {gpu.name} is not known.",
-                f"No row says what that build holds code for; {has}.",
+                f"Shipped knowledge does not list the architectures of that build; {has}.",
                 "Run `python -c 'import torch; print(torch.cuda.get_arch_list())'` with that build.",
                 "installer/knowledge/torch.yaml",
             )  # fmt: skip
@@ -160,8 +160,8 @@ def _package(package: Placed, gpu: Gpu, capability: int, stack: Stack, lookups: 
         if package.name in extensions.vital():
             yield _finding(
                 Severity.PROBE, package, f"Whether {name} has code for {gpu.name} is not known.",
-                f"Its wheel could not be looked into, and no row knows that release; {has}.",
-                "Ask again with the network, or run one kernel of it on such a GPU.",
+                f"Its wheel could not be read, and shipped knowledge does not cover that release; {has}.",
+                "Run again with network access, or run one kernel of it on such a GPU.",
                 "installer/knowledge/kernels.yaml",
             )  # fmt: skip
         return

@@ -93,7 +93,7 @@ def _memory(recipe: Recipe, gpus: Sequence[Gpu], count: int) -> Iterator[Finding
         )  # fmt: skip
     elif len([gpu for gpu in large if gpu.free_mib is None or gpu.free_mib >= wanted]) < count:
         yield _blocker(
-            Code.GPU_HELD, recipe, "The GPU's memory is held by another program.",
+            Code.GPU_HELD, recipe, "Another program uses the GPU's memory.",
             f"The recipe asks for {wanted} MiB on each of {count} GPUs; {occupied_gpu_memory.told(large)}",
             occupied_gpu_memory.way_out(large[:count], gpus, wanted),
         )  # fmt: skip
@@ -114,7 +114,7 @@ def _driver(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
         )  # fmt: skip
     elif not new_enough:
         yield _blocker(
-            Code.DRIVER_CUDA, recipe, "The NVIDIA driver is too old for what would be installed.",
+            Code.DRIVER_CUDA, recipe, "The NVIDIA driver is too old for the packages of this recipe.",
             f"The recipe asks for driver {specifier(wanted)}; the machine has {have}.",
             "Update the driver on the host (not inside a container), or take a machine with a newer one.",
         )  # fmt: skip
@@ -129,7 +129,7 @@ def _has_capability(gpu: Gpu, wanted: str | None) -> bool | None:
 def _unsure(code: Code, recipe: Recipe, what: str, gpus: Sequence[Gpu]) -> Finding:
     return _probe(
         code, recipe, f"The {what} of a GPU is not known.",
-        f"The recipe asks for {_described(recipe)}; of {_listed(gpus)} it is not said.",
+        f"The recipe asks for {_described(recipe)}; it is not known for {_listed(gpus)}.",
     )  # fmt: skip
 
 

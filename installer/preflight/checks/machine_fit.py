@@ -48,7 +48,7 @@ def _system(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
         yield _probe(Code.WHEEL_PLATFORM, subject, "The version of the C library is not known.", f"glibc {wants.glibc}")
     elif wants.glibc and not glibc_fits:
         yield _blocker(
-            Code.WHEEL_PLATFORM, subject, "The C library of this system is too old for the wheels that are needed.",
+            Code.WHEEL_PLATFORM, subject, "The C library of this system is too old for the required wheels.",
             f"The recipe asks for glibc {specifier(wants.glibc)}; the machine has {facts.os.glibc}.",
             "Use an image with a newer system, such as Ubuntu 22.04 (glibc 2.35).",
         )  # fmt: skip
@@ -58,7 +58,7 @@ def _system(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
         )
     elif wants.arch and facts.os.arch not in wants.arch:
         yield _blocker(
-            Code.WHEEL_PLATFORM, subject, "There are no wheels for this kind of processor.",
+            Code.WHEEL_PLATFORM, subject, "There are no wheels for this processor architecture.",
             f"The recipe asks for {' or '.join(wants.arch)}; the machine is {facts.os.arch}.",
             "Take a machine with that processor, or a recipe for this one.",
         )  # fmt: skip
@@ -73,7 +73,7 @@ def _cpu_features(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
         yield _probe(Code.WHEEL_PLATFORM, subject, "The processor's instruction sets are not known.", ", ".join(wanted))
     elif missing := [name for name in wanted if name not in facts.cpu.features]:
         yield _blocker(
-            Code.WHEEL_PLATFORM, subject, "The processor lacks instructions that the engine is built with.",
+            Code.WHEEL_PLATFORM, subject, "The processor lacks instructions that the engine requires.",
             f"The recipe asks for {', '.join(wanted)}; {', '.join(missing)} is missing on this processor.",
             "Take a machine with a newer processor.",
         )  # fmt: skip
@@ -87,7 +87,7 @@ def _programs(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
             yield _probe(Code.SYSTEM_LIBRARY, subject, f"Whether the machine has {name} is not known.", name)
         elif facts.tools[name] is None:
             yield _blocker(
-                Code.SYSTEM_LIBRARY, subject, f"{name} is missing, and the recipe cannot bring it.",
+                Code.SYSTEM_LIBRARY, subject, f"{name} is missing, and the recipe cannot install it.",
                 f"The recipe asks for {name}; it is not on this machine.",
                 "Take an image that has it (for nvcc one with a -devel tag), or another recipe.",
             )  # fmt: skip
@@ -102,8 +102,8 @@ def _system_packages(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
                 code=Code.SYSTEM_LIBRARY, severity=Severity.PROBE, stage=_STAGE, subject=package.package,
                 summary=f"{package.command} is missing, and whether {package.package} can be installed there is not "
                 f"known.",
-                evidence=f"{package.because or 'The recipe names it'}; the machine reaches nothing outside.",
-                fix=f"Have it in the image: `apt-get install {package.package}`.", source="recipe and machine facts",
+                evidence=f"{package.because or 'The recipe names it'}; the machine has no network.",
+                fix=f"Install it in the image: `apt-get install {package.package}`.", source="recipe and machine facts",
             )  # fmt: skip
 
 
@@ -125,12 +125,12 @@ def _python(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     clash = f"The recipe asks for Python {wanted}; the machine has {have}."
     if facts.online is False:
         yield _blocker(
-            Code.PYTHON_VERSION, subject, "No Python here fits the recipe, and none can be fetched.",
+            Code.PYTHON_VERSION, subject, "No Python here fits the recipe, and none can be downloaded.",
             clash, f"Install Python {version}, or bring it along with `uv python install {version}`.",
         )  # fmt: skip
     elif facts.online is None:
-        summary = f"Python {version} would have to be fetched by uv first."
-        fix = f"To be sure, install Python {version} beforehand (`uv python install {version}`)."
+        summary = f"Python {version} must be downloaded by uv first."
+        fix = f"To be safe, install Python {version} beforehand (`uv python install {version}`)."
         yield Finding(
             code=Code.PYTHON_VERSION,
             severity=Severity.PROBE,
@@ -168,7 +168,7 @@ def _cores(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
         return
     yield Finding(
         code=Code.CORES, severity=Severity.WARNING, stage=_STAGE, subject=f"recipe {recipe.name}",
-        summary="The server will be slower than it could be: its processes have to share the processor's cores.",
+        summary="The server will be slower: its processes must share the processor's cores.",
         evidence=f"The recipe asks for {wanted} cores; the machine has {have}.",
         fix="Take a machine with more cores, or accept it.",
         source="recipe requirements and machine facts",

@@ -42,7 +42,7 @@ def clash(sizing: Sizing) -> Clash | None:
         return None if asked <= free else Clash(what, numbers, asked, _beside(sizing, free / usable))
     if _fits(sizing):
         return None
-    what = "The engine finds too little memory while it loads the model, and ends"
+    what = "The engine finds too little memory while it loads the model and exits"
     return Clash(what, f"The weights alone take {gib(sizing.gpu_weights or 0)}", 0.9 * usable)
 
 
@@ -68,20 +68,20 @@ def told(gpus: Sequence[Gpu]) -> str:
 def holders(gpu: Gpu) -> str:
     """Who holds a GPU's memory, the largest first."""
     if not gpu.processes:
-        return "who holds the rest is not shown here, as of another container or the host"
+        return "the rest is used by processes that are not visible here, such as those of another container or the host"
     words = [
         f"{process.name or 'a program'} (process {process.pid}"
         + (f", {_mib(process.memory_mib)})" if process.memory_mib else ")")
         for process in gpu.processes[:3]
     ]
     more = len(gpu.processes) - len(words)
-    return f"held by {', '.join(words)}" + (f" and {more} more" if more else "")
+    return f"used by {', '.join(words)}" + (f" and {more} more" if more else "")
 
 
 def way_out(used: Sequence[Gpu], present: Sequence[Gpu], need_mib: float) -> str:
     """What to do: end who holds it, or take GPUs that are free."""
     pids = sorted({process.pid for gpu in used for process in gpu.processes or ()})
-    end = f"End what holds it (`kill {' '.join(map(str, pids))}`)" if pids else "End what holds it"
+    end = f"Stop what uses it (`kill {' '.join(map(str, pids))}`)" if pids else "Stop what uses it"
     free = [str(number) for number, gpu in enumerate(present) if gpu.free_mib is not None and gpu.free_mib >= need_mib]
     if len(free) >= len(used):
         devices = ",".join(free[: len(used)])

@@ -35,8 +35,9 @@ def _open(launch: Launch) -> Finding:
         code=Code.NO_SERVER, severity=Severity.PROBE, stage=_STAGE, subject=launch.engine,
         summary=f"Which release of {launch.engine} starts here is not known, so its packages and its flags are not "
         f"judged.",
-        evidence="No line that was followed installs it, and the machine's facts do not name it.",
-        fix=f"Install a pinned release ({launch.engine}==…) in the script, or say in the machine file what is there.",
+        evidence="No followed line installs it, and the machine's facts do not list it.",
+        fix=f"Install a pinned release ({launch.engine}==…) in the script, or list the installed release in the "
+        f"machine file.",
         source=_SOURCE, line=launch.line,
     )  # fmt: skip
 
@@ -47,8 +48,8 @@ def _nowhere(launch: Launch, name: str) -> Finding:
     return Finding(
         code=Code.FLAG_UNKNOWN, severity=Severity.PROBE if launch.image else Severity.BLOCKER, stage=_STAGE,
         subject=name,
-        summary=f"No release of {launch.engine} knows {name}, so the server stops at once with a usage error.",
+        summary=f"No release of {launch.engine} knows {name}, so the server exits immediately with a usage error.",
         evidence=f"None of the releases that are known has it{theirs}.",
-        fix=f"Leave {name} out, or write what {launch.engine} calls it.",
+        fix=f"Leave {name} out, or use the name that {launch.engine} has for it.",
         source=_SOURCE, line=launch.line,
     )  # fmt: skip

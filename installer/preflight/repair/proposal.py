@@ -47,15 +47,15 @@ def propose(
 def _nothing(search: Search) -> str:
     names = definitions.titles("or")
     if search.late:
-        return f"No answer was found in time: {search.tried} changes were judged, and none of them works."
-    return f"No release of {names} that is known here would work; nothing of it can be proposed."
+        return f"No answer was found in time: {search.tried} changes were tried, and none of them works."
+    return f"No release of {names} that is known here would work, so there is no proposal."
 
 
 def _flags(search: Search, as_of: str) -> Repair | None:
     found = search.first(candidates.flags(search)) if search.sound else None
     if found is None or found.stack.launch is None:
         return None
-    sentence = f"Change the command line only{_changes(found, search)}: everything else can stay as it is."
+    sentence = f"Change the command line only{_changes(found, search)}: everything else can stay."
     return Repair("flags", sentence, flags=found.stack.launch.arguments, tried=search.tried)
 
 

@@ -43,7 +43,7 @@ def of(prepared: Prepared, desk: Desk) -> Carried:
     ours, theirs = f"{here.id} {here.version} {here.arch}", f"{facts.os.id} {facts.os.version} {facts.os.arch}"
     if ours != theirs or desk.host.which("apt-get") is None:
         why = f"they are those of {theirs}, and this machine is {ours}" if ours != theirs else "there is no apt here"
-        return Carried(notes=(f"System packages are not carried: {why}. There must be {', '.join(wanted)} there.",))
+        return Carried(notes=(f"System packages are not included: {why}. There must be {', '.join(wanted)} there.",))
     folder = desk.work / FOLDER
     folder.mkdir(exist_ok=True)
     for lists in ((), _own_lists(desk)):
@@ -53,7 +53,7 @@ def of(prepared: Prepared, desk: Desk) -> Carried:
         if names and _apt(desk, folder, *lists, "download", *names).code == 0:
             files = sorted(folder.glob("*.deb"))
             return Carried([member_of(f"{FOLDER}/{file.name}", file, "system") for file in files])
-    return Carried(notes=(f"System packages are not carried: apt could not fetch {', '.join(wanted)}.",))
+    return Carried(notes=(f"System packages are not included: apt could not fetch {', '.join(wanted)}.",))
 
 
 def _is_there(package: SystemPackage, facts: MachineFacts) -> bool:

@@ -46,7 +46,7 @@ def _platform(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
 def _python(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
     if facts.python is not None and bundle.python not in facts.python and not bundle.of("python"):
         yield _blocker(
-            Code.PYTHON_VERSION, f"The bundle needs Python {bundle.python}, and brings none.",
+            Code.PYTHON_VERSION, f"The bundle needs Python {bundle.python}, and does not include it.",
             f"This machine has {', '.join(facts.python) or 'none'}.",
             f"Install Python {bundle.python}, or make a bundle for this machine.",
         )  # fmt: skip
@@ -56,7 +56,7 @@ def _reused(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
     for name, version in bundle.reuse.items():
         if (have := facts.packages.get(name)) != version:
             yield _blocker(
-                Code.DEPENDENCY_CONFLICT, f"The bundle leaves out {name}, and this machine has another one.",
+                Code.DEPENDENCY_CONFLICT, f"The bundle leaves out {name}, and this machine has a different one.",
                 f"It was made for {name} {version} of the machine's own Python; here it is {have or 'not there'}.",
                 f"Make it again for this machine, or without --reuse {name}.",
             )  # fmt: skip

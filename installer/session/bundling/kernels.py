@@ -25,7 +25,7 @@ def of(prepared: Prepared, home: Path | None) -> list[Content]:
     kept = sorted(Home(home).compiled.glob(f"*/{device}"), reverse=True)
     if not kept:
         raise UsageError(
-            f"{home} holds nothing compiled for {device}.",
+            f"{home} contains nothing compiled for {device}.",
             "Kernels are kept by GPU, in the home of a deployment that served there.",
             "Name such a home with --kernels, or leave it out: they are compiled when the server first starts.",
         )

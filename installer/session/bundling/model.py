@@ -43,13 +43,13 @@ def of(ctx: RunContext, desk: Desk) -> Carried:
             because = f" ({source.because})" if source.because and refused else ""
             return replace(
                 found,
-                notes=tuple(f"Not carried, since it could not be had here: {why}" for why in refused)
+                notes=tuple(f"Not included, because it is not available here: {why}" for why in refused)
                 + ((f"The model is {found.source}{because}.",) if because else ()),
             )
         refused.append(found)
     raise ForeseenError(
-        "No model of the recipe can be had here, so none can be carried.", "; ".join(refused),
-        "Fetch it here first, or name another one in the recipe.", code=Code.NETWORK,
+        "No model of the recipe is available here, so none can be included.", "; ".join(refused),
+        "Download it here first, or list another one in the recipe.", code=Code.NETWORK,
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def of(prepared: Prepared, lock: Lock, desk: Desk) -> Carried:
     found = next((path for path in made if not path.is_symlink()), None)
     if done.code != 0 or found is None:
         why = essence(done.output)
-        return Carried(notes=(f"No Python {lock.python} is carried, and that machine has none: {why}",))
+        return Carried(notes=(f"No Python {lock.python} is included, and that machine has none: {why}",))
     archive = desk.work / f"{found.name}.tar.gz"
     with tarfile.open(archive, "w:gz", compresslevel=6) as out:
         out.add(found, found.name)

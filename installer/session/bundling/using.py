@@ -97,9 +97,9 @@ def _told(opened: Opened, result: Taken, folder: Path) -> None:
     if result.complete:
         return
     here = len(unpacking.taken(folder))
-    kept = f"{here} of {len(opened.parts)} parts are unpacked and kept; they need not be copied again."
+    kept = f"{here} of {len(opened.parts)} parts are unpacked and kept; they do not need to be copied again."
     if result.faults:
-        missing = f" Missing as well: {_listed(result.missing)}." if result.missing else ""
+        missing = f" Also missing: {_listed(result.missing)}." if result.missing else ""
         raise UsageError(
             "The bundle is damaged: " + "; ".join(result.faults[:_SHOWN]) + ".", kept + missing,
             "Copy these parts again, then run the same command.", code="input-file",
@@ -133,8 +133,8 @@ def _refuse_wheels(bundle: Bundle, folder: Path) -> None:
     """Raises `UsageError` for wheels that no installer should be given."""
     if found := list(islice(inside.faults(folder, bundle.members), _SHOWN)):
         raise UsageError(
-            "The bundle holds wheels that must not be unpacked: " + "; ".join(found) + ".",
-            "No index has such files: whoever made this bundle is not to be trusted.",
+            "The bundle contains wheels that are not safe to unpack: " + "; ".join(found) + ".",
+            "No index has such files: do not trust the source of this bundle.",
             f"Nothing was installed. Delete {folder}.", code="input-file",
         )  # fmt: skip
 

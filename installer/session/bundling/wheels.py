@@ -63,7 +63,7 @@ def chosen(text: str, python: str, platform: str, without: Collection[str] = ())
             )
     if lacking:
         raise ForeseenError(
-            "Not everything that the recipe needs can be carried.",
+            "Not everything that the recipe needs can be included.",
             f"There is no wheel with a SHA-256 for Python {python} on {platform} of {', '.join(lacking)}.",
             "A package that must be compiled first cannot be bundled: take another version of it in the recipe.",
             code=Code.WHEEL_PLATFORM,

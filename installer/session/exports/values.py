@@ -49,16 +49,16 @@ def image(recipe: Recipe, given: str | None) -> str:
     if recipe.container:
         raise UsageError(
             f"The recipe {recipe.name} installs packages on top of {recipe.container.image}.",
-            "A cluster pulls images and builds none.",
+            "A cluster pulls images and does not build them.",
             "Build it (deploy-tui --stage 7), push it to your registry, and name it: --image REGISTRY/NAME:TAG.",
         )
     release = ranks.release(recipe, makers_own=True)
     known = images.of_engine(recipe.engine_name, release) if release else ""
     if not known:
         raise UsageError(
-            f"No image is known that holds {recipe.engine_name or 'the engine'} {release or ''}".rstrip() + ".",
-            "The recipe installs packages, and its engine's makers publish no image of that build.",
-            "Name one that holds it: --image REGISTRY/NAME:TAG.",
+            f"There is no known image of {recipe.engine_name or 'the engine'} {release or ''}".rstrip() + ".",
+            "The recipe installs packages, and there is no published engine image of that build.",
+            "Give one that contains it: --image REGISTRY/NAME:TAG.",
         )
     return known
 

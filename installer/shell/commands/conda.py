@@ -54,7 +54,7 @@ def run(call: Call) -> str:
 def activate(call: Call, name: str) -> None:
     """`conda activate NAME`."""
     if UNKNOWN in name:
-        call.unclear("which environment is activated is not known")
+        call.unclear("the activated environment is not known")
         return
     root = environments.conda(name, call.state)
     if root not in call.state.venvs:
@@ -77,7 +77,7 @@ def _create(call: Call, parsed: Parsed, packages: Sequence[str]) -> None:
     python = project_files.python_of(conda)
     environments.remember(call, root, "conda", python or _PYTHON)
     if not python and any(one.partition("=")[0] == "python" for one in conda):
-        call.unclear("which Python conda takes is not said")
+        call.unclear("the Python version for conda is not given")
     _named(call, conda)
     if found and found.requires:
         stage = stage_of_all([installing.name_of(text) for text in found.requires])
@@ -88,7 +88,7 @@ def _file(call: Call, parsed: Parsed) -> project_files.Project | None:
     path = parsed.last("file") or ""
     text = None if UNKNOWN in path else call.read(path)
     if text is None:
-        call.unclear(f"{path.replace(UNKNOWN, '…')} is not beside the script")
+        call.unclear(f"{path.replace(UNKNOWN, '…')} is not next to the script")
         return None
     return project_files.environment(text)
 

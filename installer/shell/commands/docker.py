@@ -161,7 +161,7 @@ def _exec(call: Call, words: list[str]) -> str:
                 variables[key] = text
     if len(words) > 1 and (image := call.state.images.get(words[0], "")):
         return inside(call, image, words[1:], variables, table("memory")["shared_memory"]["docker_mib"])
-    call.unclear("the container, or what is in it, is not known")
+    call.unclear("the container or its content is not known")
     return call.interpret(call.with_words(tuple(words[1:]))) if launch.holds_start(words) else PRESUMED
 
 
@@ -184,7 +184,7 @@ def inside(call: Call, image: str, command: list[str], variables: dict[str, str]
     if not any(isinstance(step, Launch) for step in steps):
         call.unclear(f"what runs inside the image {image} is not followed")
     elif by_reference(image) is None:
-        call.unclear(f"what is in the image {image} is not known")
+        call.unclear(f"the content of the image {image} is not known")
     return PRESUMED
 
 

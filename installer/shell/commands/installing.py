@@ -44,7 +44,7 @@ def install(call: Call, parsed: Parsed, base: Install, environment: str, variabl
         listed.constraints += requirement_files.constraints(call, path)
     _options_of_files(parsed, listed)
     for option in parsed.unknown:
-        call.unclear(f"{option} is no option that is known here")
+        call.unclear(f"{option} is not a known option")
     requires = tuple(text for text in listed.requires if _is_known(call, text))
     if requires:
         emitted = Install(

@@ -157,7 +157,7 @@ def _sync(call: Call, tool: str, options: dict[str, list[str]], switches: set[st
     found = _read(call, tool)
     if found == Project() and call.read(name) is None:
         if place(call) not in call.state.venvs:
-            call.unclear(f"{name} is not beside the script, so what `{tool} {call.words[0]}` installs is not known")
+            call.unclear(f"{name} is not next to the script, so what `{tool} {call.words[0]}` installs is not known")
         return
     wanted = [*options.get("--extra", ()), *options.get("-E", ())]
     extras = found.extras if switches & {"--all-extras"} else {one: found.extras.get(one, ()) for one in wanted}

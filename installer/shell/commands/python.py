@@ -78,7 +78,8 @@ def _no_pip(call: Call, venv: Venv) -> None:
             stage=2,
             subject="pip",
             summary=f"There is no pip in the environment {venv.path}: line {call.ran.line} fails.",
-            evidence=f"`{shown(call.ran.text, 70)}`; `uv venv` (line {venv.line}) puts no pip into an environment.",
+            evidence=f"`{shown(call.ran.text, 70)}`; `uv venv` (line {venv.line}) does not install pip into an "
+            f"environment.",
             fix="Use `uv pip` there, or make it with `uv venv --seed`.",
             source="https://docs.astral.sh/uv/pip/environments/",
             line=call.ran.line,
@@ -106,7 +107,7 @@ def _file(call: Call, path: str, environment: str) -> str:
     if text is None and (module := _within(path)):
         return launch.start(call, definitions.started_by(module), call.words[call.words.index(path) + 1 :], environment)
     if text is None:
-        call.unclear("the Python file is not beside the script")
+        call.unclear("the Python file is not next to the script")
         return PRESUMED
     return code_of(call, text, environment)
 
@@ -129,7 +130,7 @@ def code_of(call: Call, code: str | None, environment: str = SYSTEM) -> str:
     """What inline Python asks of the environment at this point."""
     found = python_code.read(code) if code is not None else None
     if found is None:
-        call.unclear("this is no Python that can be read")
+        call.unclear("this is not readable Python")
         return PRESUMED
     if not call.ran.context.asked or call.ran.context.fatal:
         _required(call, found, environment)

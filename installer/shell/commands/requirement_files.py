@@ -61,13 +61,13 @@ def constraints(call: Call, path: str) -> list[str]:
 def _lines(call: Call, path: str, depth: int) -> list[list[str]]:
     text = None if UNKNOWN in path or path.startswith(("http:", "https:")) else call.read(path)
     if text is None or depth > DEPTH:
-        call.unclear(f"{path.replace(UNKNOWN, '…')} is not beside the script" if text is None else "it names itself")
+        call.unclear(f"{path.replace(UNKNOWN, '…')} is not next to the script" if text is None else "it names itself")
         return []
     found = []
     for line in text.replace("\\\n", " ").splitlines()[:COUNT]:
         bare = line.split(" #")[0].strip() if not line.strip().startswith("#") else ""
         if UNKNOWN in bare:
-            call.unclear(f"a line of {path} depends on what is not known")
+            call.unclear(f"a line of {path} depends on an unknown value")
         elif bare:
             found.append(_words(bare))
     return found

@@ -32,7 +32,7 @@ def systemctl(call: Call) -> str:
         if text is not None:
             started(call, text)
         elif not any(path.endswith(f"/{unit}") for path in call.state.made):
-            call.record.candidate(call.ran.line, call.ran.text, f"the unit {unit} is not beside the script")
+            call.record.candidate(call.ran.line, call.ran.text, f"the unit {unit} is not next to the script")
         else:
             call.unclear(f"what the unit {unit} starts is not known")
     return PRESUMED
@@ -88,7 +88,7 @@ def supervisord(call: Call) -> str:
     read = call.read(named)
     texts += [read] if read is not None and read not in texts else []
     if not texts:
-        call.unclear(f"{named.replace(UNKNOWN, '…')} is not beside the script")
+        call.unclear(f"{named.replace(UNKNOWN, '…')} is not next to the script")
     for text in texts:
         for command in supervised(text):
             call.follow(command, call.in_background(), (), True)

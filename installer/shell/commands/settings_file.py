@@ -29,14 +29,14 @@ def _read(call: Call, path: str) -> Mapping[str, Any] | None:
 
     text = call.read(path) if UNKNOWN not in path else None
     if text is None:
-        call.unclear(f"the settings in {path.replace(UNKNOWN, '…')} are not beside the script")
+        call.unclear(f"the settings in {path.replace(UNKNOWN, '…')} are not next to the script")
         return None
     try:
         document = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError):
         document = None
     if not isinstance(document, Mapping):
-        call.unclear(f"{path} holds no settings that can be read")
+        call.unclear(f"{path} contains no readable settings")
         return None
     return document
 

@@ -61,7 +61,7 @@ def source(call: Call) -> str:
     if path not in ("/etc/profile", "/etc/os-release") and not path.endswith(
         ("/.bashrc", "/.profile", "/cargo/env", "/env", "/conda.sh", "/mamba.sh", "/nvm.sh", "/.bash_profile")
     ):
-        call.unclear("the file is not beside the script")
+        call.unclear("the file is not next to the script")
     return PRESUMED
 
 
@@ -97,7 +97,7 @@ def _text(call: Call, text: str | None, arguments: tuple[str, ...], path: str = 
         return PRESUMED
     if text is None or text == UNKNOWN:
         why = (
-            f"{path.replace(UNKNOWN, '…')} is not beside the script" if path else "what the shell is given is not known"
+            f"{path.replace(UNKNOWN, '…')} is not next to the script" if path else "the input of the shell is not known"
         )
         upstream = f"{call.ran.context.upstream} | " if call.ran.context.upstream else ""
         call.record.unclear(call.ran.line, upstream + call.ran.text, why)
@@ -109,7 +109,7 @@ def file(call: Call) -> str:
     """`./other.sh`."""
     text = call.read(call.ran.words[0])
     if text is None:
-        call.unclear("the program is not beside the script")
+        call.unclear("the program is not next to the script")
         return PRESUMED
     if text.startswith("#!") and "python" in text.partition("\n")[0]:
         from installer.shell.commands import python

@@ -143,7 +143,7 @@ def _nowhere(call: Call) -> None:
             f"named before.",
             evidence=f"`{shown(call.ran.text, 70)}` names no environment, and uv does not take the image's Python "
             f"by itself.",
-            fix="Make and activate one first (uv venv, then source …/bin/activate), or add --system.",
+            fix="Create and activate one first (uv venv, then source …/bin/activate), or add --system.",
             source="https://docs.astral.sh/uv/pip/environments/",
             line=call.ran.line,
         )

@@ -41,13 +41,13 @@ def document_of(text: str, name: str) -> Document | None:
     if _FROM.search(text) and _INSTRUCTION.search(text):
         return _understood(dockerfile.read(text, name), name, "a Dockerfile")
     if _OTHERS.search(name):
-        raise _refused(name, f"it is no shell script but a .{name.rpartition('.')[2]} file")
+        raise _refused(name, f"it is not a shell script but a .{name.rpartition('.')[2]} file")
     return None
 
 
 def _understood(found: Document | None, name: str, title: str) -> Document:
     if found is None or not found.shell.strip():
-        raise _refused(name, f"it is {title}, and holds no command that is understood here")
+        raise _refused(name, f"it is {title}, and contains no supported command")
     return found
 
 

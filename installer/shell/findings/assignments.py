@@ -21,11 +21,11 @@ def findings(seen: Seen) -> Iterator[Finding]:
         if not ran.words:
             continue
         if ran.name in _DECLARES and (wrong := _no_name(ran)):
-            yield _said(ran, f"`{ran.name}` refuses `{wrong}`, which is no name of a variable", ran.words[1])
+            yield _said(ran, f"`{ran.name}` rejects `{wrong}`, which is not a valid variable name", ran.words[1])
         elif len(ran.words) > 1 and ran.words[1].startswith("=") and ran.words[1] != "==" and _NAME.match(ran.words[0]):
-            yield _said(ran, f"bash runs {ran.words[0]} as a program, which is not there", ran.words[0])
+            yield _said(ran, f"bash runs {ran.words[0]} as a program, which does not exist", ran.words[0])
         elif ran.written and _DOLLAR.match(ran.written[0]):
-            yield _said(ran, "bash runs what the variable holds as a program, and sets nothing", ran.written[0])
+            yield _said(ran, "bash runs what the variable holds as a program, and sets no variable", ran.written[0])
 
 
 def _no_name(ran: Ran) -> str:
@@ -37,10 +37,10 @@ def _no_name(ran: Ran) -> str:
 
 def _said(ran: Ran, what: str, name: str) -> Finding:
     ends = "errexit" in ran.options and not ran.context.tolerated and not ran.context.asked
-    after = "`set -e` ends the script there" if ends else "the variable is not set, and the script goes on"
+    after = "`set -e` ends the script there" if ends else "the variable is not set, and the script continues"
     return defect(
         ran, Severity.BLOCKER if ends else Severity.WARNING, name.lstrip("$").partition("=")[0],
-        f"Line {ran.line} is no assignment: {what}; {after}.",
-        f"`{shown(ran.text, 70)}`: nothing may stand between a name, the = and the value.",
+        f"Line {ran.line} is not an assignment: {what}; {after}.",
+        f"`{shown(ran.text, 70)}`: there must be no space between a name, the = and the value.",
         "Write NAME=value, without spaces and without a $ before the name.", stage=2,
     )  # fmt: skip

@@ -50,8 +50,8 @@ def _thrown_away(seen: Seen) -> Iterator[Finding]:
                     Severity.WARNING,
                     lost[0],
                     f"If {lost[0]} cannot be installed, the script continues and the server fails later.",
-                    f"The failure of `{shown(ran.text, 70)}` is thrown away{hidden}, but {lost[0]} is needed.",
-                    "Take out what follows `||`, so that the script stops where the fault is.",
+                    f"The failure of `{shown(ran.text, 70)}` is ignored{hidden}, but {lost[0]} is needed.",
+                    "Remove what follows `||`, so that the script stops at the error.",
                     stage=step.stage,
                 )
 
@@ -77,9 +77,9 @@ def _in_a_pipe(seen: Seen) -> Iterator[Finding]:
                     ran,
                     Severity.WARNING,
                     name_of(step.requires[0]),
-                    "`set -e` does not notice when this install fails, because it is part of a pipe.",
+                    "`set -e` does not detect when this install fails, because it is part of a pipe.",
                     f"`{shown(ran.text, 70)}` is followed by |, and `set -o pipefail` is not set.",
-                    "Begin the script with `set -euo pipefail`.",
+                    "Start the script with `set -euo pipefail`.",
                     stage=step.stage,
                 )
 
@@ -94,9 +94,9 @@ def _checks(seen: Seen) -> Iterator[Finding]:
                     ran,
                     Severity.WARNING,
                     "check",
-                    "This check has no effect: the script continues whatever it finds.",
-                    f"The failure of `{shown(ran.text, 70)}` is thrown away.",
-                    "Let it stop the script: take out what follows `||`.",
+                    "This check has no effect: the script continues in every case.",
+                    f"The failure of `{shown(ran.text, 70)}` is ignored.",
+                    "Let it stop the script: remove what follows `||`.",
                     stage=9,
                 )
 
@@ -126,7 +126,7 @@ def _unreached(seen: Seen) -> Iterator[Finding]:
             subject="dead code",
             summary=f"Line {line} is never reached.",
             evidence=f"The script ends (exit, exec, or a loop without an end) before `{text}`.",
-            fix="Move it before that, or take it out.",
+            fix="Move it before that, or remove it.",
             source=SOURCE,
             line=line,
         )

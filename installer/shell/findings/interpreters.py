@@ -88,7 +88,7 @@ def _never_used(seen: Seen) -> Iterator[Finding]:
                 severity=Severity.WARNING,
                 stage=2,
                 subject=venv.path,
-                summary=f"The environment {venv.path} is made and never used.",
+                summary=f"The environment {venv.path} is created but never used.",
                 evidence="Nothing activates it, installs into it or runs from it.",
                 fix=f"Add `source {venv.path}/bin/activate` after line {venv.line}.",
                 source=_SOURCE,

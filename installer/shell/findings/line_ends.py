@@ -53,10 +53,10 @@ def _returns(seen: Seen) -> Iterator[Finding]:
     where = "Every line ends" if len(numbers) > 1 else f"Line {numbers[0]} ends"
     yield Finding(
         code=Code.SHELL_DEFECT, severity=Severity.BLOCKER, stage=2, subject="carriage return",
-        summary=f"{where} in a carriage return, as Windows writes it, and bash takes that for a part of the last word.",
-        evidence="So pip refuses `package==1.0\\r`, a port is no number, and an empty line is `\\r: command not "
+        summary=f"{where} in a carriage return, as Windows writes it, and bash reads it as part of the last word.",
+        evidence="So pip refuses `package==1.0\\r`, a port is not a number, and an empty line is `\\r: command not "
         "found`.",
-        fix="Take them out: sed -i 's/\\r$//' SCRIPT (and `* text eol=lf` in .gitattributes).", source=SOURCE,
+        fix="Remove them: sed -i 's/\\r$//' SCRIPT (and `* text eol=lf` in .gitattributes).", source=SOURCE,
         line=numbers[0],
     )  # fmt: skip
 
@@ -103,9 +103,10 @@ def _options(seen: Seen) -> Iterator[Finding]:
         if ran.words and re.match(r"--?[a-z]", ran.words[0]) and ran.line not in spaces and not ran.wrappers:
             yield Finding(
                 code=Code.SHELL_DEFECT, severity=Severity.WARNING, stage=10, subject=ran.words[0],
-                summary=f"Line {ran.line} begins with an option, so bash runs it as a program, which is not there.",
+                summary=f"Line {ran.line} begins with an option, so bash tries to run it as a program, which "
+                f"does not exist.",
                 evidence=f"`{shown(ran.text, 70)}`: the line before it does not end in a backslash.",
-                fix=f"End line {ran.line - 1} in a backslash, with nothing behind it.", source=SOURCE, line=ran.line,
+                fix=f"End line {ran.line - 1} with a backslash, and nothing after it.", source=SOURCE, line=ran.line,
             )  # fmt: skip
             return
 
@@ -121,10 +122,11 @@ def _signs(seen: Seen) -> Iterator[Finding]:
                 yield Finding(
                     code=Code.SHELL_DEFECT, severity=Severity.BLOCKER if not ran.tolerated else Severity.WARNING,
                     stage=10, subject=word,
-                    summary=f"Line {ran.line} holds {_ODD[sign]} where the shell needs a plain one: "
+                    summary=f"Line {ran.line} holds {_ODD[sign]} instead of a plain character: "
                     f"`{shown(word, 40)}` is not "
                     "what it looks like.",
-                    evidence=f"The sign is U+{ord(sign):04X}, as word processors and web pages write it.",
-                    fix="Type it anew: - for options, \" or ' for quotes, a plain space.", source=SOURCE, line=ran.line,
+                    evidence=f"The character is U+{ord(sign):04X}, as word processors and web pages write it.",
+                    fix="Type it again: - for options, \" or ' for quotes, a plain "
+                    "space.", source=SOURCE, line=ran.line,
                 )  # fmt: skip
                 return

@@ -38,7 +38,7 @@ def _network(seen: Seen) -> Iterator[Finding]:
                 subject=what,
                 summary=f"{what} must be fetched, and this machine has no network.",
                 evidence=f"Line {step.line} fetches it; the machine's facts say online: false.",
-                fix="Bring the files along (folders of wheels and of the model), or take a machine with a network.",
+                fix="Copy the files to it (folders of wheels and of the model), or use a machine with a network.",
                 source="the machine's facts",
                 line=step.line,
             )
@@ -78,9 +78,9 @@ def _port(seen: Seen) -> Iterator[Finding]:
             severity=Severity.WARNING if launch.condition else Severity.BLOCKER,
             stage=10,
             subject=str(port),
-            summary=f"Port {port} is taken already, so the server cannot listen on it.",
+            summary=f"Port {port} is already in use, so the server cannot listen on it.",
             evidence=f"Line {launch.line} says {said}; something on this machine listens on {port}.",
-            fix=f"Choose another port (--port {_free(port, taken)}), or stop what listens there.",
+            fix=f"Choose another port (--port {_free(port, taken)}), or stop the program that listens there.",
             source="the machine's facts",
             line=launch.line,
         )
@@ -100,7 +100,7 @@ def _published(seen: Seen) -> Iterator[Finding]:
                     severity=Severity.WARNING if ran.condition else Severity.BLOCKER,
                     stage=10,
                     subject=str(port),
-                    summary=f"Port {port} is taken already, so the container cannot be started.",
+                    summary=f"Port {port} is already in use, so the container cannot be started.",
                     evidence=f"Line {ran.line} says {option} {value}; something on this machine listens on {port}.",
                     fix=f"Choose another port of the machine ({option} "
                     f"{_free(port, seen.facts.ports_in_use or ())}:…).",

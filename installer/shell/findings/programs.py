@@ -91,8 +91,8 @@ def _missing(name: str, ran: Ran, seen: Seen) -> Finding:
         severity=severity,
         stage=2,
         subject=name,
-        summary=f"{name} is not on this machine when line {ran.line} calls it.",
-        evidence=f"`{shown(ran.text, 70)}`; {_evidence(name, seen)}, and nothing before that line installs it.",
+        summary=f"{name} is missing on this machine when line {ran.line} calls it.",
+        evidence=f"`{shown(ran.text, 70)}`; {_evidence(name, seen)}, and no earlier line installs it.",
         fix=_fix(name, seen),
         source=_source(seen),
         line=ran.line,
@@ -103,7 +103,7 @@ def _evidence(name: str, seen: Seen) -> str:
     if name in seen.facts.tools:
         return f"the machine's facts say that {name} is not there"
     image = seen.facts.container.image if seen.facts.container else ""
-    return f"the image {image} does not bring {name}"
+    return f"the image {image} does not contain {name}"
 
 
 def _source(seen: Seen) -> str:
@@ -136,7 +136,7 @@ def _git_for_pip(seen: Seen, told: set[str], brought: dict[str, int]) -> Iterato
                 stage=step.stage,
                 subject="git",
                 summary=f"git is not on this machine, and line {step.line} installs from a repository.",
-                evidence=f"`{shown(wanted[0], 70)}`; {_evidence('git', seen)}, and nothing before installs it.",
+                evidence=f"`{shown(wanted[0], 70)}`; {_evidence('git', seen)}, and no earlier line installs it.",
                 fix=_fix("git", seen),
                 source=_source(seen),
                 line=step.line,
@@ -168,7 +168,7 @@ def _impossible(seen: Seen) -> Iterator[Finding]:
                 subject=reference,
                 summary=f"There is no image {reference}.",
                 evidence=f"No tag of {image.repository} looks like {image.tag}; it may have been cut off.",
-                fix=f"Look the tag up at the registry of {image.repository}.",
+                fix=f"Check the tag in the registry of {image.repository}.",
                 source=image.source,
                 line=at,
             )

@@ -28,14 +28,14 @@ def _finding(ran: Ran, bound: Output) -> Finding:
             Severity.BLOCKER,
             whole,
             f"The install of line {ran.line} never runs: the shell looks for a file named {bound.path}.",
-            f"In `{shown(ran.text)}`, < is not quoted, so it is a redirection from a file that is not there.",
+            f"In `{shown(ran.text)}`, < is not quoted, so it is a redirection from a missing file.",
             f'Quote the requirement: "{whole}".',
         )
     return defect(
         ran,
         Severity.WARNING,
         whole,
-        f"The bound on {name or 'a package'} is lost: the shell takes > for a redirection into a file.",
+        f"The bound on {name or 'a package'} is lost: the shell reads > as a redirection into a file.",
         f"In `{shown(ran.text)}`, > is not quoted; what the install prints goes into a file named {bound.path}.",
         f'Quote the requirement: "{whole}".',
     )

@@ -23,7 +23,7 @@ _KEPT = (
     "/notebooks",
     "/network",
 )
-"""Where rented machines keep a volume while the rest of the container is thrown away."""
+"""Where rented machines keep a volume while the rest of the container is ignored."""
 
 
 def findings(seen: Seen) -> Iterator[Finding]:
@@ -44,8 +44,8 @@ def findings(seen: Seen) -> Iterator[Finding]:
                 severity=Severity.WARNING,
                 stage=2,
                 subject=path,
-                summary=f"{what} fails when the script runs again, and {stops}.",
-                evidence=f"`{shown(ran.text, 70)}`: {error} where {path} is there already, and {_why(path, seen)}.",
+                summary=f"{what} fails when the script runs a second time, and {stops}.",
+                evidence=f"`{shown(ran.text, 70)}`: {error} because {path} already exists, and {_why(path, seen)}.",
                 fix=fix,
                 source=SOURCE,
                 line=ran.line,
@@ -66,7 +66,7 @@ def _breaking(ran: Ran) -> Iterator[tuple[str, str, str, str]]:
             given = _positional(words[2:], ("-b", "--branch", "--depth", "-c", "--config", "-o", "-j"))
             if given:
                 name = given[1] if len(given) > 1 else given[0].rstrip("/").rpartition("/")[2].removesuffix(".git")
-                fix = f"Clone only where it is not there: [ -d {name} ] || git clone …"
+                fix = f"Clone only if it is missing: [ -d {name} ] || git clone …"
                 yield _path(ran, name), "git clone", "git clone refuses a folder", fix
         case "mkdir" if "errexit" in ran.options and not any(w == "--parents" or _has(w, "p") for w in words):
             for word in plain:

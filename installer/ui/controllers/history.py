@@ -53,7 +53,7 @@ class HistoryController:
         self._shell.ask(question, lambda: self._background.start("ticket", job))
 
     def ticket_written(self, message: news.TicketWritten) -> None:
-        self._shell.say(f"{message.path} is written. Look into it before you hand it on.")
+        self._shell.say(f"{message.path} is written. Check its content before you share it.")
 
     def delete_run(self, intent: intents.DeleteRun) -> None:
         self._delete(lambda: self._session.delete_run(intent.run))

@@ -43,7 +43,7 @@ def explained_rows(cause: Cause | None) -> list[Row]:
     if cause is None:
         return [
             row("", "Nothing is known about this line or the lines before it.", "bold"),
-            row("", "The first traceback above it is the place to look. `e` goes to the next error, `E` to the one "
+            row("", "Start with the first traceback above it. `e` goes to the next error, `E` to the one "
                 "before."),
         ]  # fmt: skip
     sure = "known cause" if cause.sure else "perhaps"

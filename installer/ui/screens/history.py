@@ -53,7 +53,7 @@ class HistoryScreen(DeployScreen):
         Binding("b", "roll_back", "use this generation"),
         Binding("D,delete", "delete", "delete", key_display="D"),
         Binding("tab", "app.focus_next", "runs, generations", show=False),
-        Binding("i", "incidents", "incidents", tooltip="what befell the server, and what was kept of it"),
+        Binding("i", "incidents", "incidents", tooltip="incidents of the server and their evidence"),
         HELP,
         Binding("escape", "plan", "back", show=False),
         Binding("q", "app.leave", "quit"),

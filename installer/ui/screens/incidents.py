@@ -107,6 +107,6 @@ class IncidentsScreen(LogKeys):
         words = counted(len(found), "incident") if past is not None else "looking …"
         self.query_one(TitleBar).standing = Content.styled(words, "$foreground-muted")
         if past is not None and not found:
-            nothing = "Nothing befell this server, or nothing was kept of it."
+            nothing = "There are no incidents of this server."
             self.query_one("#incident Sheet", Sheet).put([row("", nothing, "bold")])
         self._look()

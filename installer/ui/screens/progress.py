@@ -52,7 +52,7 @@ class ProgressScreen(LogKeys):
     ]
     ABOUT = (
         "Leaving the screen does not stop the run: `deploy-tui` shows it again, `deploy-tui cancel` stops it. "
-        "Cancelling takes back the stage that runs and keeps those that are done."
+        "Cancelling rolls back the running stage and keeps finished ones."
     )
 
     def __init__(self, board: Board, model: RunModel) -> None:
@@ -150,7 +150,7 @@ def standing(model: RunModel) -> Content:
     if not model.over and model.stopping:
         return Content.styled("◂ stopping", "bold $text-warning")
     if view.state == RunState.NONE and not model.over:
-        return Content.styled("▸ waiting for the engine", "$text-primary")
+        return Content.styled("▸ waiting for the installer", "$text-primary")
     look = mark(view.state if view.finished or not model.ended else RunState.FAILED)
     words = Content.styled(f"{look.symbol} {look.word}", look.style)
     part = model.share

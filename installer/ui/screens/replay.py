@@ -51,7 +51,7 @@ class ReplayScreen(ProgressScreen):
         HELP,
         Binding("q,escape", "app.back", "leave", key_display="q"),
     ]
-    ABOUT = "This is a recording: nothing that is pressed here changes anything. The journal of the run is played."
+    ABOUT = "This is a recording: no key changes anything. The journal of the run is played."
 
     def __init__(
         self, board: Board, model: RunModel, tape: Tape, playhead: Playhead, words: str, *, more: bool
@@ -119,7 +119,7 @@ class ReplayEndScreen(EndScreen):
         Binding("s,escape,q", "app.back", _BACK, key_display="esc"),
         HELP,
     ]
-    ABOUT = "How the run ended, explained with what is known today. Nothing that is pressed here changes anything."
+    ABOUT = "How the run ended, explained with what is known today. No key changes anything here."
 
     def __init__(self, board: Board, model: RunModel, *, more: bool) -> None:
         super().__init__(board, model)

@@ -53,7 +53,7 @@ class ReviewScreen(DeployScreen):
         Binding("q,escape", "app.back", "quit", key_display="q"),
     ]
     ABOUT = (
-        "The plan is made without touching anything. Deploying starts an engine in a process of its own; "
+        "The plan is made without touching anything. Deploying runs in a separate process; "
         "closing the screen or the terminal does not stop it."
     )
 
@@ -112,7 +112,7 @@ class ReviewScreen(DeployScreen):
         )
 
     def launching(self) -> None:
-        self._title(Content.styled("starting the engine …", "$text-primary"))
+        self._title(Content.styled("starting the installer process …", "$text-primary"))
 
     def measured(self, reading: Reading) -> None:
         if self.answer is not None and self.error is None:

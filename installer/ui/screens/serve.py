@@ -57,7 +57,7 @@ class ServeScreen(LogKeys):
         Binding("ctrl+l", "clear", "clear the chat", show=False),
         Binding("x", "stop_server", "stop"),
         Binding("R", "restart", "restart", tooltip="stop the server and start it again; starts one that is stopped"),
-        Binding("I", "incidents", "incidents", tooltip="what befell the server, and what was kept of it"),
+        Binding("I", "incidents", "incidents", tooltip="incidents of the server and their evidence"),
         HELP,
         Binding("escape", "leave_input", "back", show=False),
         Binding("q", "app.leave", "quit"),
@@ -80,7 +80,7 @@ class ServeScreen(LogKeys):
             with TabbedContent(id="panes"):
                 with TabPane("chat", id="chat"):
                     with VerticalScroll(id="talk", can_focus=False):
-                        yield Sheet([row("", "Say something; enter sends it.", "$foreground-muted")], column=7)
+                        yield Sheet([row("", "Type a message; enter sends it.", "$foreground-muted")], column=7)
                     yield Input(
                         placeholder="enter sends, ctrl+s stops the answer, esc leaves this line to the keys",
                         id="say",

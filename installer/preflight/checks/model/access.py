@@ -21,15 +21,15 @@ def findings(stack: Stack, model: ModelFacts, facts: MachineFacts) -> Iterator[F
         severity = Severity.BLOCKER if facts.here or not model.gated else Severity.WARNING
         yield Finding(
             code=CODE, severity=severity, stage=_STAGE, subject=model.name,
-            summary="The hub does not hand this model out to us.",
+            summary="The hub denies access to this model.",
             evidence=f"The hub was asked for {model.name}: {model.refused}.", fix=_fix(model), source=model.source,
             line=line,
         )  # fmt: skip
     elif model.gated and not _has_token(stack) and model.source.startswith("shipped"):
         yield Finding(
             code=CODE, severity=Severity.WARNING, stage=_STAGE, subject=model.name,
-            summary="This model is gated: the hub hands it out only to accounts that were let in.",
-            evidence=f"{model.source} says that it is gated; no token is set in the launch itself.", fix=_fix(model),
+            summary="This model is gated: the hub gives it only to accounts with access.",
+            evidence=f"{model.source} says that it is gated; the launch itself sets no token.", fix=_fix(model),
             source=model.source, line=line,
         )  # fmt: skip
 

@@ -44,14 +44,14 @@ def _missing(subject: Subject, name: str, facts: EngineFacts) -> Finding:
     if _falls_back(subject, name):
         return subject.found(
             CODE, Severity.WARNING,
-            f"{subject.title} has no implementation of this model and would use the one of Transformers.",
-            f"{evidence}has no such class, and Transformers {_transformers(subject)} knows {subject.model.model_type}.",
-            "Expect it to be slower, and try it once: not every model of Transformers can be run that way.",
+            f"{subject.title} has no implementation of this model and would use that of Transformers.",
+            f"{evidence}has no such class, but Transformers {_transformers(subject)} knows {subject.model.model_type}.",
+            "Expect it to be slower, and test it: not every Transformers model can run that way.",
             _source(subject),
         )  # fmt: skip
     return subject.found(
         CODE, Severity.BLOCKER,
-        f"{subject.title} cannot serve this model: it stops at start, before loading any weights.",
+        f"{subject.title} cannot serve this model: it fails at start-up, before loading any weights.",
         f"{evidence}has {len(facts.architectures)} architectures, and this is none of them.",
         first_release.remedy(subject, "Take a release of an engine that lists this architecture, or another model."),
         _source(subject),
@@ -81,10 +81,10 @@ def _early(subject: Subject, row: Mapping[str, Any]) -> Finding:
 
 def _not_known(subject: Subject) -> Finding:
     return subject.found(
-        CODE, Severity.PROBE, f"Which models {subject.title} serves is not known here.",
+        CODE, Severity.PROBE, f"Which models {subject.title} serves is not known.",
         f"{subject.model.source}: the architecture is {subject.model.architectures[0]}; nothing is known of the "
         f"inside of {subject.title}.",
-        "Plan again with the package index in reach, or take a published release.", subject.model.source,
+        "Plan again with access to the package index, or take a published release.", subject.model.source,
     )  # fmt: skip
 
 

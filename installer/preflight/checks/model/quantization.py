@@ -49,7 +49,7 @@ def _flag(subject: Subject, flag: str, other: str) -> Finding:
     source = tables.table(_TABLE)["sources"]["flags"]
     return subject.found(
         Code.FLAG_VALUE, Severity.BLOCKER,
-        f"`--quantization {flag}` does not go with this model's weights: {subject.title} stops at start.",
+        f"`--quantization {flag}` does not match this model's weights: {subject.title} fails at start-up.",
         f"The flag says {flag}; {subject.model.source}: {other}.",
         "Leave --quantization out: the engine reads the method from the checkpoint." if subject.model.quantization else
         f"Leave --quantization out, or take a repository of the model that is quantized with {flag}.",
@@ -62,7 +62,7 @@ def _not_loaded(subject: Subject, method: str) -> Finding:
     return subject.found(
         Code.MODEL_UNSUPPORTED, Severity.BLOCKER, f"{subject.title} does not load weights quantized with `{method}`.",
         f"{subject.model.source}: the quantization is {method}; {subject.engine} loads it "
-        f"{had or 'in no release that was read'}.",
+        f"{had or 'in no known release'}.",
         "Take the model without that quantization or with another, or a release of an engine that loads it.",
         _source(subject),
     )  # fmt: skip
@@ -73,8 +73,8 @@ def _not_taken(subject: Subject, method: str) -> Finding:
     had = methods.history(subject.engine, method)
     return subject.found(
         Code.FLAG_VALUE, Severity.BLOCKER,
-        f"{subject.title} has no quantization `{method}`, so the server stops at once.",
-        f"The launch says --quantization {method}; {subject.engine} loads it {had or 'in no release that was read'}.",
+        f"{subject.title} has no quantization `{method}`, so the server exits immediately.",
+        f"The launch says --quantization {method}; {subject.engine} loads it {had or 'in no known release'}.",
         "Leave --quantization out, or take a release of an engine that has it.",
         _source(subject),
     )  # fmt: skip
@@ -92,7 +92,7 @@ def _on_gpus(subject: Subject, facts: MachineFacts, method: str) -> Iterator[Fin
         floor = cuda_code.shown(wanted)
         yield subject.found(
             Code.GPU_ARCH, Severity.BLOCKER, f"{subject.title} does not load `{form}` weights on {gpu.name}.",
-            f"{subject.model.source}: the quantization is {method}; {subject.title} wants compute capability "
+            f"{subject.model.source}: the quantization is {method}; {subject.title} requires compute capability "
             f"{floor} for it, and {gpu.name} has {cuda_code.shown(have)}.",
             f"Take a GPU with compute capability {floor} or more, or weights without that quantization.",
             _source(subject),
@@ -108,7 +108,7 @@ def _unpacked(subject: Subject, method: str, has: str, native: Mapping[str, Any]
         "saves memory and no time.",
         f"{subject.model.source}: the quantization is {method}; it is computed from compute capability "
         f"{cuda_code.shown(int(native['capability']))} on, and {has}.",
-        "Nothing must be changed for it to run; for more speed take a newer GPU, or AWQ or GPTQ weights.",
+        "It runs without changes; for more speed take a newer GPU, or AWQ or GPTQ weights.",
         f"{subject.model.source}; {tables.table(_TABLE)['sources'][native['source']]}",
     )  # fmt: skip
 

@@ -49,14 +49,14 @@ def _other_format(subject: Subject, kind: str) -> Iterator[Finding]:
     if reader is None or fits(reader.version, f">={row['since']}") is False:
         have = f"{reader.name} {reader.version} is installed" if reader else f"{row['package']} is not installed"
         yield subject.found(
-            CODE, Severity.BLOCKER, f"Nothing that is installed reads the model's tokenizer ({row['file']}).",
+            CODE, Severity.BLOCKER, f"No installed package reads the model's tokenizer ({row['file']}).",
             f"{subject.model.source}: the tokenizer is {row['file']}; {have}.",
             f"Install {row['package']}>={row['since']} as well.", _source(subject, row),
         )  # fmt: skip
     elif not subject.by.reads_tekken and fits(packages["transformers"].version, "<5.0.0rc0"):
         yield subject.found(
             CODE, Severity.BLOCKER,
-            f"{subject.title} has no reader of its own for the model's tokenizer ({row['file']}).",
+            f"{subject.title} cannot read the model's tokenizer ({row['file']}).",
             f"{subject.model.source}: the only tokenizer is {row['file']}; Transformers "
             f"{packages['transformers'].version} reads it from 5.0 on.",
             first_release.remedy(subject, "Take a release of the engine that brings Transformers 5"

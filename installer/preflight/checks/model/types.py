@@ -15,7 +15,7 @@ from installer.preflight.checks.model import first_release
 from installer.preflight.checks.model.subject import Subject, reads_natively
 
 CODE = Code.MODEL_TYPE_UNKNOWN
-_UNTRUSTED = "; the model brings code for it along (remote code), and nothing allows that to run"
+_UNTRUSTED = "; the model includes code for it (remote code), but it is not allowed to run"
 
 
 def findings(subject: Subject) -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def _unknown(subject: Subject, missing: dict[str, str]) -> Finding:
         f"Transformers {pinned} does not know the {'nested ' if nested else ''}model type {kinds}, so {subject.title} "
         f"stops while it reads the model's configuration{_UNTRUSTED if needs_trust else ''}.",
         f"{subject.model.source}: {where}; Transformers {pinned} has no such type.",
-        "Add --trust-remote-code: the model brings the code for its configuration along." if needs_trust else
+        "Add --trust-remote-code: the model includes the code for its configuration." if needs_trust else
         first_release.remedy(subject, f"Take a release of {subject.engine} whose own pins bring a Transformers that "
                                       f"knows {kinds}; a newer Transformers under this one is not what it was built "
                                       "for."),

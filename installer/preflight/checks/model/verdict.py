@@ -52,8 +52,8 @@ def _no_model(stack: Stack) -> Finding:
     named = launch.model if launch else ""
     return Finding(
         code=_CODE, severity=Severity.PROBE, stage=10, subject=named or "the model",
-        summary="Nothing is known of the model, so whether the engine can serve it is open.",
-        evidence=f"Neither a folder here, the hub nor shipped knowledge told anything of {named or 'it'}.",
+        summary="The model is not known, so whether the engine can serve it is open.",
+        evidence=f"Neither a folder here, the hub nor shipped knowledge describes {named or 'it'}.",
         fix="Plan again with `--model-config` and the model's config.json.", source="no source",
         line=launch.line if launch else None,
     )  # fmt: skip
