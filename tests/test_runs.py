@@ -321,7 +321,7 @@ def test_later_packages_are_fetched_while_the_first_ones_are_installed(lab: Lab)
     _, errors = front.communicate(timeout=60)
     assert front.returncode == 0, errors
     wheels_asked = [path.rpartition("/")[2] for path in lab.index.requests if path.endswith(".whl")]
-    assert sorted(wheels_asked) == sorted(set(wheels_asked)), "nothing is fetched twice"
+    assert sorted(wheels_asked) == sorted(set(wheels_asked)), "nothing is downloaded twice"
     run = runs.latest(lab.home)
     assert run
     seen = [entry.event for entry in read(run.journal)]

@@ -173,7 +173,7 @@ class Console:
             and event.exit_code not in (ExitCode.USAGE, ExitCode.FORESEEN)
         ):
             where = f"--run {self._view.run} --home {shlex.quote(self._view.home)}"
-            self._tell(f"  One file for whoever helps, without secrets and names: deploy-tui ticket {where}")
+            self._tell(f"  One file for support, without secrets and names: deploy-tui ticket {where}")
 
     def _outcome(self, event: ev.RunFinished) -> str:
         if event.changed:

@@ -1,4 +1,4 @@
-"""`doctor`: what this machine is, and what stands in the way. Changes nothing."""
+"""`doctor`: what this machine is, and what prevents a deployment. Changes nothing."""
 
 from __future__ import annotations
 

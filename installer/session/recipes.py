@@ -45,7 +45,7 @@ def checkout() -> Path:
 
 
 def names() -> list[str]:
-    """The names of those that come along, without reading them."""
+    """The names of the included ones, without reading them."""
     return [path.stem for path in documents_in(folder())]
 
 

@@ -51,4 +51,4 @@ def write_ticket(path: str, holds: Sequence[str]) -> Question:
     """Nothing leaves the machine unseen: what is in the file stands in the question."""
     listed = "\n".join(holds)
     words = f"It goes to {path}, and nowhere else. Secrets and names of this machine are taken out.\n\n{listed}"
-    return Question("Write a ticket for whoever helps?", words, yes="write it", no="leave it")
+    return Question("Write a ticket for support?", words, yes="write it", no="leave it")

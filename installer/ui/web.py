@@ -1,6 +1,6 @@
 """The screen in a browser: textual-serve behind a one-time token. It never serves anybody who has not shown that.
 
-The token is good for one visit; the visitor then holds a cookie. Needs the optional extra `deploy-tui[web]`.
+The token works once;  the visitor then holds a cookie. Needs the optional extra `deploy-tui[web]`.
 """
 
 from __future__ import annotations

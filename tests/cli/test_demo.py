@@ -75,4 +75,4 @@ def test_a_speed_that_is_none_is_refused(tmp_path: Path) -> None:
     done = subprocess.run(
         [TOOL, "demo", "--speed", "0"], env=bare(tmp_path), capture_output=True, text=True, check=False, timeout=60
     )
-    assert done.returncode == 2 and "no speed" in done.stderr
+    assert done.returncode == 2 and "not a valid speed" in done.stderr

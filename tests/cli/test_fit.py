@@ -84,7 +84,7 @@ def test_a_recipe_is_taken_with_its_own_flags(tmp_path: Path, capsys: pytest.Cap
 
 
 WRONG = {
-    "an unknown model": (("--model", "nobody/knows-it"), "Nothing is known of a model"),
+    "an unknown model": (("--model", "nobody/knows-it"), "There is no known model"),
     "an unknown engine": (("--engine", "vllmm"), 'did you mean "vllm"?'),
     "no size": (("--context", "0"), "--context 0 is no size."),
     "no users": (("--users", "-3"), "--users -3 is no size."),

@@ -84,7 +84,7 @@ def test_a_model_is_written_for_another_carrier(tmp_path: Path, capsys: pytest.C
     assert "--tool-call-parser" in capsys.readouterr().out
 
     options = parse(["export", "compose", "--home", str(tmp_path)])
-    with pytest.raises(UsageError, match="Nothing is named"):
+    with pytest.raises(UsageError, match="No recipe or model was given"):
         options.handler(options)
 
 
@@ -103,10 +103,10 @@ def test_a_folder_goes_on_by_its_whole_path(tmp_path: Path, monkeypatch: pytest.
         (["--model", "Qwen"], "is no model"),
         (["--model", "a/../b"], "is no model"),
         (["--model", "a/b", "--recipe", "qwen2.5-3b-vllm"], "Both a model and a recipe"),
-        (["--context", "5"], "no model is named"),
-        (["--quantization", "fp8"], "no model is named"),
-        (["--model", "a/b", "--users", "0"], "no number above zero"),
-        (["--model", "a/b", "--context", "-1"], "no number above zero"),
+        (["--context", "5"], "no model was given"),
+        (["--quantization", "fp8"], "no model was given"),
+        (["--model", "a/b", "--users", "0"], "not a number above zero"),
+        (["--model", "a/b", "--context", "-1"], "not a number above zero"),
     ],
 )
 def test_what_does_not_go_together(words: list[str], said: str) -> None:

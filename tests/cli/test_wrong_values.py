@@ -13,10 +13,10 @@ from installer import cli
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["fit", "--model", ""], "--model names nothing"),
-        (["server", "start", "--then", ""], "--then names no command"),
+        (["fit", "--model", ""], "--model is empty"),
+        (["server", "start", "--then", ""], "--then is empty"),
         (["web", "--host", "0.0.0.0x"], "Nothing can listen on"),
-        (["web", "--port", "99999"], "is no port"),
+        (["web", "--port", "99999"], "is not a valid port"),
     ],
     ids=lambda one: " ".join(one) if isinstance(one, list) else "said",
 )

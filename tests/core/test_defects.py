@@ -55,7 +55,7 @@ def test_a_mistake_in_a_command_line_is_never_ours_and_ours_is_never_theirs(
         env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path)},
     )  # fmt: skip
     assert done.returncode == code, done.stderr
-    assert ("deploy-tui itself made a mistake" in done.stderr) == ours
+    assert ("An error inside deploy-tui itself" in done.stderr) == ours
     assert "Traceback" not in done.stderr
     logs = list(tmp_path.glob("deploy-tui-defect-*.log"))
     assert len(logs) == ours and all("KeyError: 'home'" in log.read_text() for log in logs)

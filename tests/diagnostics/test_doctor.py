@@ -119,7 +119,7 @@ def test_unequal_and_split_gpus() -> None:
     unequal = _bad(replace(FINE, gpus=(H200, Gpu("NVIDIA H100", "9.0", 81559))))
     split = _bad(replace(FINE, gpus=(Gpu("NVIDIA A100-SXM4-40GB MIG 3g.20gb", "8.0", 20480),)))
 
-    assert "not all alike" in unequal[0].summary
+    assert "not identical" in unequal[0].summary
     assert "MIG" in split[0].summary
 
 

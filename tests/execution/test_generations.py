@@ -62,7 +62,7 @@ def test_rollback_prefers_a_whole_deployment(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no generation 9"):
         generations.target(9)
     generations.switch(1)
-    with pytest.raises(UsageError, match="nothing to go back to"):
+    with pytest.raises(UsageError, match="no earlier generation"):
         generations.target(None)
 
 

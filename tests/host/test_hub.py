@@ -238,7 +238,7 @@ def test_a_gated_model_without_a_token_names_the_page(hub: StandInHub, folder: P
 def test_a_gated_model_with_a_token_that_was_not_let_in(hub: StandInHub, folder: Path) -> None:
     hub.models[MODEL].gated = True
     _, lines, said = fetch(hub, folder, HF_TOKEN=TOKEN)
-    assert lines[-1]["code"] == "hub-gated" and "has not been let in" in lines[-1]["why"]
+    assert lines[-1]["code"] == "hub-gated" and "has no access" in lines[-1]["why"]
     assert TOKEN not in said
 
 

@@ -178,7 +178,7 @@ def test_the_pause_grows_up_to_its_bound(tmp_path: Path) -> None:
 def test_a_stop_while_it_pauses_is_heeded(home: Home) -> None:
     pid = served(home, watching=replace(QUICK, pause_s=60))
     os.kill(pid, signal.SIGKILL)
-    until(lambda: "started again in" in read_state(home).reason, "paused")
+    until(lambda: "restarted in" in read_state(home).reason, "paused")
     assert (read_state(home).state, read_state(home).pid) == ("starting", 0)
     assert serving.stop(home).stopped
     assert read_state(home).state == "stopped"

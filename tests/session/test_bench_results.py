@@ -63,7 +63,7 @@ def test_what_is_no_result_is_refused(home: Home, name: str) -> None:
     with pytest.raises(UsageError):
         bench_results.load(home, name)
     if name not in ("nothing", ""):
-        with pytest.raises(UsageError, match="cannot be called"):
+        with pytest.raises(UsageError, match="cannot be named"):
             bench_results.save(home, name, report(1), SPEC, None)
 
 

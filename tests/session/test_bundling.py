@@ -243,7 +243,7 @@ def test_a_machine_without_a_python_is_told_what_is_not_carried(maker: Ground, m
     said = _make(maker, file, tmp_path / "b", "--part-size", "8MiB")
     del maker.environment["UV_PYTHON_INSTALL_MIRROR"]
     assert said.code == 0, said.output
-    assert "is carried, and that machine has none" in said.output
+    assert "is included, and that machine has none" in said.output
 
 
 def test_a_model_of_a_bundle_takes_the_place_of_half_a_download(tmp_path: Path) -> None:

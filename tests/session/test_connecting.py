@@ -113,12 +113,12 @@ def test_a_tunnel_and_a_key_are_lines_for_a_shell(serve: Serve, capsys: pytest.C
 
 @pytest.mark.parametrize("ssh", ["root@host; rm -rf /", "$(id)", "'", "-oProxyCommand=`x`"])
 def test_no_tunnel_holds_what_a_shell_would_run(serve: Serve, ssh: str) -> None:
-    with pytest.raises(UsageError, match="nothing that ssh connects to"):
+    with pytest.raises(UsageError, match="not an ssh destination"):
         found(serve(), "curl", ssh=ssh)
 
 
 def test_an_address_that_is_none_is_refused(serve: Serve) -> None:
-    with pytest.raises(UsageError, match="is no address"):
+    with pytest.raises(UsageError, match="is not an address"):
         found(serve(), "curl", url='http://x"; curl evil')
 
 

@@ -181,7 +181,7 @@ def test_a_repository_of_other_files(hub: StandInHub, tmp_path: Path) -> None:
 def test_a_hub_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
 
-    with pytest.raises(UsageError, match="Nothing is known of a model") as refused:
+    with pytest.raises(UsageError, match="There is no known model") as refused:
         prepared(Home(tmp_path), NAME)
     assert refused.value.exit_code == ExitCode.USAGE
 

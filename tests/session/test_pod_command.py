@@ -169,7 +169,7 @@ def test_an_address_that_a_pod_cannot_use_or_should_not_keep_is_refused(source: 
 
 def test_without_an_address_it_is_this_checkouts_origin(repository: Path, tmp_path: Path) -> None:
     host = LocalHost(tmp_path)
-    with pytest.raises(UsageError, match="Nothing says where"):
+    with pytest.raises(UsageError, match="There is no known address"):
         pod_command.checked_source(None, repository, host)
     git("remote", "add", "origin", SOURCE, folder=repository)
     assert pod_command.checked_source(None, repository, host) == SOURCE

@@ -111,7 +111,7 @@ def test_a_refusal_names_what_does_run_there() -> None:
     assert "--recipe qwen2.5-0.5b-cpu" in caught.value.fix
     with pytest.raises(ForeseenError) as caught:
         recipes.choose(replace(facts, memory_mib=512), SHIPPED)
-    assert "None that comes along runs there" in caught.value.fix
+    assert "No included recipe runs there" in caught.value.fix
 
 
 def test_what_is_unknown_rules_nothing_out() -> None:
@@ -172,7 +172,7 @@ def test_the_template_is_a_recipe_that_is_valid() -> None:
     )
     full = loader.load(uncommented, "my-model.yaml")
     assert full.choice.priority > 0 and full.indexes[0].name == "company" and "lint FILE" in commented
-    with pytest.raises(UsageError, match="cannot be called"):
+    with pytest.raises(UsageError, match="cannot be named"):
         recipes.template("My Model")
 
 

@@ -27,7 +27,7 @@ def test_a_time_is_read(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "8", "h", "0h", "-1h", "1.5h", "30m1h", "soon", "8 h"])
 def test_what_is_no_time_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match=r"--idle-stop: .* is no time"):
+    with pytest.raises(UsageError, match=r"--idle-stop: .* is not a duration"):
         server_deadlines.seconds(text, "--idle-stop")
 
 
@@ -48,7 +48,7 @@ def test_a_command_knows_the_variables_of_now_and_no_shell() -> None:
 
 def test_what_stops_the_bill_is_named_where_the_provider_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RUNPOD_POD_ID", raising=False)
-    assert "bills it on" in server_deadlines.advice(Deadlines(60))
+    assert "still billed" in server_deadlines.advice(Deadlines(60))
     monkeypatch.setenv("RUNPOD_POD_ID", "abc123")
     assert "runpodctl stop pod abc123" in server_deadlines.advice(Deadlines(60))
     assert server_deadlines.advice(Deadlines(60, then=("true",))) == server_deadlines.advice(Deadlines()) == ""

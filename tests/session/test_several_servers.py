@@ -98,7 +98,7 @@ def test_a_server_sees_only_its_gpus(home: Home) -> None:
     changed, facts = gpu_choice.chosen(wanted, MachineFacts("elsewhere", gpus=GPUS), home)
     assert [gpu.name for gpu in facts.gpus or ()] == ["card 1", "card 3"]
     assert changed.server.environment["CUDA_VISIBLE_DEVICES"] == "1,3"
-    with pytest.raises(UsageError, match="not all of these are there"):
+    with pytest.raises(UsageError, match="not all of these exist"):
         gpu_choice.chosen(
             replace(wanted, server=replace(wanted.server, gpus=4)), MachineFacts("elsewhere", gpus=GPUS), home
         )

@@ -86,7 +86,7 @@ def test_what_starts_nothing_is_not_named(line: str) -> None:
 def test_an_instance_gets_what_stands_behind_its_name() -> None:
     found = followed("apptainer instance run --nv --bind /a:/b /images/vllm-openai_v0.10.2.sif llm --model org/model")
     assert [(one.model, one.image) for one in found.launches] == [("org/model", "vllm-openai:v0.10.2")]
-    assert "taken from its name" in " ".join(piece.why for piece in found.not_followed)
+    assert "assumed from its name" in " ".join(piece.why for piece in found.not_followed)
     assert not followed("apptainer instance stop llm").not_followed
 
 

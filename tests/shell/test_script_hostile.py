@@ -170,7 +170,7 @@ def test_a_pipe_is_read_to_its_end_and_not_for_ever(tmp_path: Path, monkeypatch:
     try:
         os.write(end, b"pip install a\n")
         monkeypatch.setattr(reading, "PATIENCE_S", 0.05)
-        with pytest.raises(UsageError, match="was not written to its end"):
+        with pytest.raises(UsageError, match="was not closed"):
             read_script(pipe)
     finally:
         os.close(end)

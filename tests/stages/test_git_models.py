@@ -131,7 +131,7 @@ def test_what_is_not_what_its_pointer_says_is_deleted(upstream: Path, tmp_path: 
     wrong.parent.mkdir(parents=True)
     wrong.write_bytes(bytes(700_000))
 
-    with pytest.raises(StageError, match="not what the repository says"):
+    with pytest.raises(StageError, match="does not match the repository"):
         s08_model.apply(ctx, changes)
 
     assert not wrong.exists() and models.chosen(ctx) is None

@@ -119,7 +119,7 @@ def test_a_file_that_is_not_in_the_package_is_named(index: package_index.Index, 
     assert given.package is not None
     other = replace(given, package=replace(given.package, file="mini_words/other.gguf"))
     ctx = context(tmp_path, other)
-    with pytest.raises(StageError, match="the model is not in it") as failure:
+    with pytest.raises(StageError, match="does not contain the model") as failure:
         s08_model.apply(ctx, s08_model.check(ctx).changes)
     assert "other.gguf" in failure.value.why and models.chosen(ctx) is None
 

@@ -273,7 +273,7 @@ def test_a_token_that_was_not_let_in_is_found_out_before(
     hub.models[NAME].gated = True
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     check = s08_model.check(context(tmp_path, HUB))
-    assert "has not been let in" in check.blocked and f"{hub.url}/{NAME}" in check.fix
+    assert "has no access" in check.blocked and f"{hub.url}/{NAME}" in check.fix
 
 
 @pytest.mark.parametrize("kind", ["gated", "private"])

@@ -184,7 +184,7 @@ def test_a_death_while_starting_is_told_with_its_cause(lab: Lab) -> None:
 
 @pytest.mark.parametrize(
     ("misbehaviour", "words"),
-    [({"no_schema": True}, "JSON of a given schema"), ({"served_model_name": "other"}, "refuses to generate")],
+    [({"no_schema": True}, "JSON of a given schema"), ({"served_model_name": "other"}, "does not generate")],
 )
 def test_a_server_that_fails_its_proof_is_stopped(lab: Lab, misbehaviour: dict[str, Any], words: str) -> None:
     with pytest.raises(StageError, match=words):
@@ -326,7 +326,7 @@ def test_what_cannot_be_brought_back_is_told(lab: Lab) -> None:
         taken.bind(("127.0.0.1", first.recipe.server.port))
         taken.listen()
         (left,) = s10_server.rollback(ctx, ctx.deeds)
-    assert left.kind == LeftoverKind.SERVER and "could not be started again" in left.text
+    assert left.kind == LeftoverKind.SERVER and "could not be restarted" in left.text
     assert lab.processes() == []
 
 

@@ -58,4 +58,4 @@ def test_a_bad_one_is_status_2(tmp_path: Path, content: str | None, capsys: pyte
     if content is not None:
         file.write_text(content)
     assert main(["replay", str(file), "--home", str(tmp_path)]) == 2
-    assert "cannot be played" in capsys.readouterr().err
+    assert "cannot be replayed" in capsys.readouterr().err

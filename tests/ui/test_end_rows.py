@@ -62,7 +62,7 @@ def test_an_incomplete_end_without_a_list_is_not_called_clean() -> None:
 
 def test_a_killed_run_is_no_mystery_and_keeps_its_own_time() -> None:
     model = over("killed")
-    assert "killed" in text(failure_rows(model)) and "never half-written" in text(failure_rows(model))
+    assert "killed" in text(failure_rows(model)) and "is intact" in text(failure_rows(model))
     assert "✗ failed" in took(model).plain and "min" not in took(model).plain
 
 

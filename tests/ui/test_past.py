@@ -66,7 +66,7 @@ async def test_history_opens_incidents_too_and_says_where_there_is_none() -> Non
         await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and "0 runs" in text_of(app))
         assert "delete" not in text_of(app), "a key that does nothing is not offered"
         await pilot.press("i")
-        await until(pilot, lambda: "Nothing befell this server" in text_of(app))
+        await until(pilot, lambda: "There are no incidents" in text_of(app))
 
 
 def test_a_proof_of_an_earlier_start_is_called_that(tmp_path: Path) -> None:

@@ -309,7 +309,7 @@ async def test_what_was_not_foreseen_becomes_a_sentence() -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await reviewed(pilot)
         await pilot.press("r")
-        await until(pilot, lambda: "itself made a mistake" in text_of(app))
+        await until(pilot, lambda: "An error inside deploy-tui" in text_of(app))
         assert "hf_abcdefghijkl" not in text_of(app)
 
 
@@ -375,7 +375,7 @@ async def test_a_plan_for_another_machine_is_read_and_not_deployed() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await reviewed(pilot)
         shown = text_of(app)
-        assert "NVIDIA A40" in shown and "53.7 GB memory" in shown and "That machine is not this one" in shown
+        assert "NVIDIA A40" in shown and "53.7 GB memory" in shown and "This plan is for another machine" in shown
         assert "41.2 GB disk" not in shown, "that is this machine's"
         await pilot.press("enter", "d")
         await pilot.pause()

@@ -58,7 +58,7 @@ def test_only_who_brings_the_token_first_is_let_in(address: str) -> None:
         assert page.status_code == 200 and "deploy-tui" in page.text and found[2] not in page.text
         elsewhere = visitor.get(base + "/ws", headers={"Origin": "http://evil.example"})
         assert elsewhere.status_code == 403
-    assert get(address).status_code == 403, "the token is good for one visit"
+    assert get(address).status_code == 403, "the token works once"
 
 
 def test_a_port_that_is_none_is_refused(tmp_path: Path) -> None:

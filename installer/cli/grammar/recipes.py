@@ -11,7 +11,7 @@ from installer.cli.grammar.options import Commands, Parser, circumstances, comma
 def describe(commands: Commands[Parser]) -> None:
     """Add it."""
     verbs = verbs_of(commands.add_parser("recipes", help="list, show, check and write recipes"))
-    command(verbs, "list", "recipes", "list_recipes", "the recipes that come along")
+    command(verbs, "list", "recipes", "list_recipes", "the included recipes")
     show = command(verbs, "show", "recipes", "show_recipe", "print one, and what it would install")
     show.add_argument("name", metavar="NAME|FILE", help="name or file")
     show.add_argument("flag", metavar="FLAG", nargs="?", help="explain this flag of its server only")

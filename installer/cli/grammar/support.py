@@ -17,7 +17,7 @@ def describe(commands: Commands[Parser]) -> None:
     explained.add_argument(
         "--here", action="store_true", help="the log is of this machine: weigh it with what is measured here"
     )
-    ticket = command(commands, "ticket", "ticket", "serve", "pack what a run left into one file for whoever helps")
+    ticket = command(commands, "ticket", "ticket", "serve", "pack the files of a run into one file for support")
     ticket.add_argument("action", nargs="?", choices=("open",), help="read a ticket instead, and explain it again")
     ticket.add_argument("file", metavar="FILE", nargs="?", help="the ticket to open")
     ticket.add_argument("-o", "--output", metavar="FILE", help="where to write it (default: ticket-RUN.zip, here)")

@@ -121,7 +121,7 @@ class _Judging:
         taken = use.matches[0]
         return self._say(
             Code.FLAG_WRONG_MEANING, use.word,
-            f"{self._name} silently reads {use.word} as {taken}, which means something else.",
+            f"{self._name} silently reads {use.word} as {taken}, which does something else.",
             f"{taken} is the only option with that prefix; {self._history(use.word)}.",
             self._instead(Use(use.word, problem="unknown"), f"Leave it out, or write {taken} if you mean that."),
             severity=Severity.BLOCKER if self.known.engine in theirs else Severity.WARNING,

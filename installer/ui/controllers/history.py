@@ -41,7 +41,7 @@ class HistoryController:
         self.read()
 
     def make_ticket(self, intent: intents.MakeTicket) -> None:
-        self._shell.say("Packing what the run left …")
+        self._shell.say("Packing the files of the run …")
         self._background.start("ticket", lambda: news.TicketMade(self._session.ticket(intent.run)))
 
     def ticket_made(self, message: news.TicketMade) -> None:

@@ -46,7 +46,7 @@ class EndScreen(LogKeys):
         Binding("y", "copy", "copy", tooltip="copy the curl line, what went wrong, or what is selected"),
         Binding("r,enter", "retry", "retry", key_display="r", tooltip="plan again, to deploy again"),
         Binding("l", "log", "log", tooltip="the log, at the cause where there is one"),
-        Binding("T", "ticket", "ticket", tooltip="pack what the run left for whoever helps; shows what it holds first"),
+        Binding("T", "ticket", "ticket", tooltip="pack the files of the run for support; shows the content first"),
         Binding("b", "roll_back", "roll back", tooltip="use the generation before this one again"),
         Binding("s", "stages", "stages", show=False),
         Binding("x", "stop_server", "stop server"),

@@ -56,7 +56,7 @@ def _victims(ground: Ground) -> list[Path]:
 def _explained(said: list[Said], victim: Path) -> None:
     """Who refuses because of a file names it."""
     for one in [one for one in said if one.code == 2]:
-        if str(victim) not in one.output and "nothing to go back" not in one.output:
+        if str(victim) not in one.output and "no earlier generation" not in one.output:
             said.append(Said(one.words, None, f"refused without naming {victim}: {one.output}"))
 
 
