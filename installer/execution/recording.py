@@ -1,6 +1,6 @@
 """Writes down what a terminal showed of a run (asciicast v3), without secrets and within a bound.
 
-The screen or console that shows the run writes it, one at a time. What cannot be written ends the recording, never the run.
+The screen or console that shows the run writes it, one at a time. A failed write ends the recording, not the run.
 """
 
 from __future__ import annotations
