@@ -237,5 +237,5 @@ def test_whose_mistake_it_is_is_told_by_a_mechanism(failed: Lab, tmp_path: Path,
     _, members, _ = ticket(lab)
     told = json.loads(members["ticket.json"])
     assert told["run"]["whose"] == whose
-    assert ("itself is at fault" in members["ticket.html"]) == (case == "ours")
+    assert ("The cause is an error inside deploy-tui" in members["ticket.html"]) == (case == "ours")
     assert (told["explanation"]["log"] == "defect.log") == (case == "ours")

@@ -120,7 +120,7 @@ def test_swapped_parts_are_named(parts: Packed) -> None:
     shutil.copy(other, one)
     other.write_bytes(held)
     assert parts.take().faults == [
-        "part-002.tar holds part-003.tar: the two were swapped",
+        "part-002.tar contains part-003.tar: the two were swapped",
         "part-003.tar holds part-002.tar: the two were swapped",
     ]
 
@@ -170,7 +170,7 @@ def test_only_ordinary_files_are_taken(parts: Packed, kind: bytes) -> None:
 def test_a_name_that_climbs_out_of_a_listed_part_is_refused(parts: Packed, tmp_path: Path) -> None:
     _disguised(parts, tar.header("../escaped", 4) + b"gone" + tar.padding(4))
     (fault,) = parts.take().faults
-    assert '"../escaped" stands where "recipe.yaml" should be' in fault
+    assert '"../escaped" is in the place of "recipe.yaml"' in fault
     assert not (tmp_path / "escaped").exists()
 
 
@@ -243,8 +243,8 @@ def test_another_file_is_no_bundle(tmp_path: Path, what: str) -> None:
 
 @pytest.mark.parametrize(
     ("names", "size", "words"),
-    [({"a.py": 10}, 0, ""), ({"bomb.bin": 60_000_000}, 0, "would become 60.0 MB"), ({"../x.py": 1}, 0, "outside"),
-     ({"/etc/x": 1}, 0, "outside"), ({}, 900, "is no wheel")],
+    [({"a.py": 10}, 0, ""), ({"bomb.bin": 60_000_000}, 0, "would unpack to 60.0 MB"), ({"../x.py": 1}, 0, "outside"),
+     ({"/etc/x": 1}, 0, "outside"), ({}, 900, "is not a valid wheel")],
     ids=["honest", "bomb", "climbing", "absolute", "none"],
 )  # fmt: skip
 def test_what_is_in_a_wheel_is_looked_at(tmp_path: Path, names: dict[str, int], size: int, words: str) -> None:

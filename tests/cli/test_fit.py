@@ -86,8 +86,8 @@ def test_a_recipe_is_taken_with_its_own_flags(tmp_path: Path, capsys: pytest.Cap
 WRONG = {
     "an unknown model": (("--model", "nobody/knows-it"), "There is no known model"),
     "an unknown engine": (("--engine", "vllmm"), 'did you mean "vllm"?'),
-    "no size": (("--context", "0"), "--context 0 is no size."),
-    "no users": (("--users", "-3"), "--users -3 is no size."),
+    "no size": (("--context", "0"), "--context 0 is not valid."),
+    "no users": (("--users", "-3"), "--users -3 is not valid."),
     "both": (("--model", "a/b", "--recipe", "c"), "Both --model and --recipe are given."),
     "an unknown provider": (("--model", "Qwen/Qwen3-8B", "--for", "runpot"), "There is no provider named "),
     "a provider for nothing": (("--for", "runpod"), "--for needs a model or a recipe."),

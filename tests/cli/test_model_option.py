@@ -100,8 +100,8 @@ def test_a_folder_goes_on_by_its_whole_path(tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--model", "Qwen"], "is no model"),
-        (["--model", "a/../b"], "is no model"),
+        (["--model", "Qwen"], "is not a model"),
+        (["--model", "a/../b"], "is not a model"),
         (["--model", "a/b", "--recipe", "qwen2.5-3b-vllm"], "Both a model and a recipe"),
         (["--context", "5"], "no model was given"),
         (["--quantization", "fp8"], "no model was given"),

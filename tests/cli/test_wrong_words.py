@@ -18,8 +18,8 @@ WRONG = {
     "a deep setting": (("plan", *RECIPE, "--set", "a." * 1000 + "a=1"), "nested more than"),
     "half a character in a setting": (("plan", *RECIPE, "--set", "server.model=\udcff"), "not a valid setting"),
     "half a character in a key": (("plan", *RECIPE, "--set", "\udcff=1"), "not a valid setting"),
-    "half a character in a config": (("plan", *RECIPE, "--model-config", "config.json"), "half a character"),
-    "half a character in a client's file": (("check-client", "client.json", *RECIPE), "half a character"),
+    "half a character in a config": (("plan", *RECIPE, "--model-config", "config.json"), "incomplete character"),
+    "half a character in a client's file": (("check-client", "client.json", *RECIPE), "incomplete character"),
     "a recipe into no folder": (("recipes", "new", "none/x.yaml"), "There is no folder none."),
     "a pipe as a script": (("audit", "pipe"), "it is empty"),
 }  # fmt: skip

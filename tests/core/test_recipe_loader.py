@@ -116,7 +116,7 @@ def test_settings_win_over_the_profile() -> None:
         ("engine.requires.0=torch==$(id)", '--set engine.requires.0: "torch==$(id)" holds $, which looks like shell'),
         ("name=../x", '--set name: expected a name of small letters, digits, dots and dashes, found "../x"'),
         ("requirements.glibc=2.34", "--set requirements.glibc: expected text, found the number 2.34; put it in quotes"),
-        ("server.port.deep=1", '--set server.port.deep: there is a single value where "deep" is looked for'),
+        ("server.port.deep=1", '--set server.port.deep: there is a single value where "deep" was expected'),
         ("engine.requires.7=x", "--set engine.requires.7: there is a list; expected a position from 0 to 0"),
         ("server.module=a\nb", "--set server.module: this value holds a control character or a line break"),
         ('server.module="a', "--set server.module:1: this is not YAML"),

@@ -95,7 +95,7 @@ def test_what_a_silence_followed_from() -> None:
     assert deaths.before_silence([noted(1)], [lost], 0.0) is lost
     assert deaths.before_silence([scheduler], [lost], time.time()) is None
     assert deaths.before_silence([noted(1)], [], 0.0) is None
-    assert deaths.sentence(lost) == ("sglang::scheduler (process 7) ended while it served: of what, nobody could see.")
+    assert deaths.sentence(lost) == ("sglang::scheduler (process 7) ended while it served for an unknown reason.")
 
 
 def _kernel_remembers() -> bool:

@@ -40,7 +40,7 @@ def test_without_hard_links_everything_lies_in_the_cache_too() -> None:
     assert need.copies == need.packages == need_of(STACK).packages
     assert judged(STACK, disk(9)) == []
     without = judged(STACK, disk(9, hardlinks=False))
-    assert [f.code for f in without] == ["disk"] and "no hard links" in without[0].evidence
+    assert [f.code for f in without] == ["disk"] and "not support hard links" in without[0].evidence
 
 
 @pytest.mark.parametrize(("gb", "severities"), [(4, ["blocker"]), (8, ["warning"]), (12, [])])

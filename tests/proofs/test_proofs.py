@@ -76,19 +76,19 @@ def test_what_is_not_promised_is_said_to_be_that(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("fault", "name", "status", "says"),
     [
-        ("calls-as-text", "tool choice", FAILED, "came as text (<tool_call>)"),
+        ("calls-as-text", "tool choice", FAILED, "was returned as text (<tool_call>)"),
         ("shy", "tool choice", UNKNOWN, "did not call"),
         ("mute", "tool call", FAILED, "Neither a call nor text was returned."),
         ("misshapen-calls", "tool call", PROVED, "only with the tool marked strict"),
         ("misshapen-calls", "tool choice", FAILED, "do not fit the schema"),
-        ("speechless", "tool call", FAILED, "nothing to say"),
+        ("speechless", "tool call", FAILED, "generated nothing"),
         ("no-stop", "stop words", FAILED, "continues after"),
-        ("no-logprobs", "logprobs", FAILED, "left out"),
+        ("no-logprobs", "logprobs", FAILED, "without the requested"),
         ("thinks-aloud", "reasoning", FAILED, "<think>"),
         ("cuts-prompts", "long prompt", FAILED, "truncates prompts"),
         ("short-context", "long prompt", FAILED, "maximum context length"),
         ("loses-some", "burst", FAILED, "1 of 8 requests"),
-        ("wrong-tokens", "sense", FAILED, "comes 'A', and should come 'The'"),
+        ("wrong-tokens", "sense", FAILED, "comes 'A', expected 'The'"),
     ],
 )
 def test_a_promise_that_is_not_kept_is_found(serve: Serve, fault: str, name: str, status: str, says: str) -> None:

@@ -198,7 +198,7 @@ def test_a_folder_of_this_machine(tmp_path: Path) -> None:
     assert made.recipe.model.alternatives[0].path == str(folder)
     assert (made.recipe.name, made.recipe.model.served_as) == ("my-model", "My-Model")
     assert made.recipe.requirements.disk_mib is not None
-    assert made.recipe.requirements.disk_mib < 20_000, "the packages alone: it lies there already"
+    assert made.recipe.requirements.disk_mib < 20_000, "the packages alone: the model is already there"
 
 
 def test_the_weights_of_a_folder_take_no_disk(tmp_path: Path) -> None:

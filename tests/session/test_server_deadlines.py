@@ -42,7 +42,7 @@ def test_each_word_changes_its_own(tmp_path: Path) -> None:
 def test_a_command_knows_the_variables_of_now_and_no_shell() -> None:
     words = server_deadlines.command("stop pod {RUNPOD_POD_ID} $HOME; rm", {"RUNPOD_POD_ID": "x1"})
     assert words == ("stop", "pod", "x1", "$HOME;", "rm")
-    with pytest.raises(UsageError, match="is no command"):
+    with pytest.raises(UsageError, match="is not a valid command"):
         server_deadlines.command("echo 'open", {})
 
 

