@@ -121,7 +121,7 @@ def test_swapped_parts_are_named(parts: Packed) -> None:
     other.write_bytes(held)
     assert parts.take().faults == [
         "part-002.tar contains part-003.tar: the two were swapped",
-        "part-003.tar holds part-002.tar: the two were swapped",
+        "part-003.tar contains part-002.tar: the two were swapped",
     ]
 
 
