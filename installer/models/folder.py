@@ -88,7 +88,7 @@ def parsed(path: Path, raw: bytes) -> Mapping[str, Any]:
     except (RecursionError, ValueError):
         raise _refused(
             path,
-            "It is not JSON that can be read: it is nested too deep, holds too long a number or an incomplete character.",
+            "It is not readable JSON: nested too deeply, a number that is too long, or an incomplete character.",
         ) from None
     if not isinstance(document, dict):
         raise _refused(path, f"It holds {_kind(document)}, where a JSON object is expected.")
