@@ -171,4 +171,4 @@ def test_one_figure_for_the_disk_that_a_gpu_recipe_takes() -> None:
     gpu = [loader.load(file.read_text("utf-8"), file.name) for file in sorted((ROOT / "recipes").glob("[a-z]*.yaml"))]
     small = {r.requirements.disk_mib for r in gpu if r.requirements.gpu and r.choice.priority > 0}
     assert small == {system_checks.DISK_MIB}
-    assert f"All want {size(system_checks.DISK_MIB << 20)} of free disk" in (ROOT / "README.md").read_text("utf-8")
+    assert f"All need {size(system_checks.DISK_MIB << 20)} of free disk" in (ROOT / "README.md").read_text("utf-8")
