@@ -136,7 +136,7 @@ def _told_already(recipe: Recipe) -> set[str]:
         wanted = getattr(recipe.topology, key)
         if recipe.topology != ONE and str(flags[written]) != str(wanted):
             raise UsageError(
-                f"The recipe says two things: {written} is {flags[written]}, and topology.{key} is {wanted}.",
+                f"The recipe is contradictory: {written} is {flags[written]}, and topology.{key} is {wanted}.",
                 "Nobody could tell over how many GPUs the model is to be spread.",
                 f"Set only topology.{key} and remove server.flags.{written}.",
             )

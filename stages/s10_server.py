@@ -47,9 +47,13 @@ def check(ctx: StageContext) -> Check:
         return Check(seen=_seen(state))
     if (owner := _stranger(ctx, state)) is not None:
         return Check(blocked=f"port {ctx.recipe.server.port} is taken by {owner}", fix=_other_port(ctx))
-    stopping = (Change(ChangeKind.STOP_SERVER, f"stop the server that runs: {other}"),) if state.running else ()
+    stopping = (Change(ChangeKind.STOP_SERVER, f"stop the running server: {other}"),) if state.running else ()
     if state.leftovers:
-        stopping = (Change(ChangeKind.STOP_SERVER, f"end what a server left: {', '.join(map(str, state.leftovers))}"),)
+        stopping = (
+            Change(
+                ChangeKind.STOP_SERVER, f"end leftover processes of a server: {', '.join(map(str, state.leftovers))}"
+            ),
+        )
     server = ctx.recipe.server
     key = ", locked with a key" if key_protection.wanted(ctx.recipe) else ""
     start = Change(
@@ -66,7 +70,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     wanted = launch(ctx)
     if wanted is None:
         raise StageError(
-            "There is nothing to start yet.",
+            "Nothing is deployed yet.",
             "This home has no complete model." if _has_engine(ctx) else "This home has no environment or image.",
             "Run the stages before this one: --stage 2-9.",
         )
@@ -143,7 +147,7 @@ def _difference(ctx: StageContext, state: ServerState, wanted: LaunchSpec | None
     if state.launch is None or wanted is None or not state.launch.same_server(wanted):
         return "it has other settings"
     if state.renew:
-        return "it is to be started anew"
+        return "a restart was requested"
     if ctx.recipe.topology.follows:
         return ""
     probe = proof.one_token(ctx.host, wanted, timeout_s=_NOW_S)
@@ -152,7 +156,7 @@ def _difference(ctx: StageContext, state: ServerState, wanted: LaunchSpec | None
 
 def _seen(state: ServerState) -> tuple[str, ...]:
     stand_in = state.launch is not None and state.launch.stand_in
-    label = " (a stand-in with random weights: its answers mean nothing)" if stand_in else ""
+    label = " (a stand-in with random weights: its answers are random)" if stand_in else ""
     return (f"the server answers at {state.url}, model {state.model}{label}",)
 
 
@@ -183,7 +187,7 @@ def _stop_old(ctx: StageContext, state: ServerState) -> None:
     report = ctx.host.stop_server(ctx.home)
     if not report.stopped:
         raise StageError(
-            "The server that runs could not be stopped.", f"Still there: {', '.join(map(str, report.leftovers))}.",
+            "The running server could not be stopped.", f"Still running: {', '.join(map(str, report.leftovers))}.",
             "End these processes by hand (kill -9), then try again.",
         )  # fmt: skip
 
@@ -200,7 +204,7 @@ def _bring_back(ctx: StageContext, launched: LaunchSpec) -> list[Leftover]:
     """Start the server again that ran before; what could not be brought back."""
     if ctx.host.server_state(ctx.home).running:
         return []
-    ctx.notice("Starting the server again that ran before.")
+    ctx.notice("Restarting the previous server.")
     try:
         ctx.host.launch_server(ctx.home, launched)
         wait_until_ready(ctx, launched)
@@ -208,6 +212,6 @@ def _bring_back(ctx: StageContext, launched: LaunchSpec) -> list[Leftover]:
         ctx.notice("It is still starting: deploy-tui server start waits for it.")
     except DeployError as error:
         ctx.host.stop_server(ctx.home)
-        text = f"the server that ran before could not be started again: {error.what}"
+        text = f"the previous server could not be restarted: {error.what}"
         return [Leftover(LeftoverKind.SERVER, text)]
     return []

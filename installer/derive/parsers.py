@@ -34,7 +34,7 @@ def choices(base: Base, model: ModelFacts) -> Iterator[Choice]:
         taken = next((name for name in wanted if have is not None and name in have), None)
         yield Choice(f"server.flags.{flag}", taken, _because(base, kind, what, wanted, taken))
         if taken and kind == "tool" and (also := name_of(base, "auto_tools")):
-            yield Choice(f"server.flags.{also}", True, "without it the model may not decide for itself to call a tool")
+            yield Choice(f"server.flags.{also}", True, "without it the model cannot decide on its own to call a tool")
 
 
 def family(model: ModelFacts) -> Mapping[str, Any] | None:

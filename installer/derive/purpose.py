@@ -30,7 +30,7 @@ def what_of(model: ModelFacts) -> str:
     """The same in a few words, where it does not write text."""
     row = _other(model)
     first = next(iter(model.architectures), "")
-    return str(row["what"]) if row is not None else f"not known to write text (its architecture is {first})"
+    return str(row["what"]) if row is not None else f"not known to generate text (its architecture is {first})"
 
 
 def launching(base: Base, model: ModelFacts, task: str) -> tuple[Mapping[str, Scalar], str] | None:

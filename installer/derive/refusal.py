@@ -66,7 +66,7 @@ def of(failed: Failed) -> ForeseenError:
     if first is None:
         return ForeseenError(
             f"No engine is known that serves {model.name} on the machine {facts.name}.",
-            "\n".join(failed.excluded) or f"Nothing that comes along is for {wish.engine or 'such a machine'}.",
+            "\n".join(failed.excluded) or f"No included recipe is for {wish.engine or 'such a machine'}.",
             "Leave --engine out." if wish.engine else _elsewhere(model) or "Take another machine.", code=Code.GPU_ARCH,
         )  # fmt: skip
     allowed = first.question.sized(Parallel()).context
@@ -122,7 +122,8 @@ def _too_large(failed: Failed, question: Question) -> ForeseenError:
 
 def _beyond(model: ModelFacts, asked: int, allowed: int) -> ForeseenError:
     return ForeseenError(
-        f"{model.name} takes no context of {asked:,} tokens.", f"{model.source}: its config allows {allowed:,}.",
+        f"{model.name} does not support a context of {asked:,} tokens.", f"{model.source}: its config allows "
+        f"{allowed:,}.",
         f"Give --context {allowed} or less.", code=Code.FLAG_VALUE,
     )  # fmt: skip
 
@@ -146,13 +147,13 @@ def _quantized(failed: Failed) -> str:
         if (facts := from_knowledge(one.name)) and failed.works(facts, failed.facts, failed.wish)
     ]  # fmt: skip
     if fitting:
-        return f"Here fits: --model {' or --model '.join(fitting)}."
+        return f"What fits here: --model {' or --model '.join(fitting)}."
     if failed.wish.quantization or failed.model.quantization:
         return ""
     made = dict.fromkeys(row["method"] for row in table("memory")["on_the_fly"])
     wishes = (replace(failed.wish, quantization=method) for method in made)
     found = next((wish for wish in wishes if failed.works(failed.model, failed.facts, wish)), None)
-    return f"Here fits: --quantization {found.quantization}." if found else ""
+    return f"What fits here: --quantization {found.quantization}." if found else ""
 
 
 def _machine(failed: Failed) -> str:
@@ -170,7 +171,9 @@ def _machine(failed: Failed) -> str:
             words.append(f"{other}{newer_one}")
             break
     return (
-        f"The smallest machines that hold it: {', or '.join(words)}." if words else "No machine of eight GPUs holds it."
+        f"The smallest machines that it fits on: {', or '.join(words)}."
+        if words
+        else "It does not fit on any machine with eight GPUs."
     )
 
 

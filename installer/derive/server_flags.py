@@ -65,7 +65,7 @@ def settled(base: Base, model: ModelFacts, facts: MachineFacts, form: Form) -> I
             name_of(base, "quantization"), form.quantization, "asked for; made of the checkpoint while it is loaded"
         )
     elif model.quantization:
-        yield _left_out(base, "quantization", f"the checkpoint says itself that it is {model.quantization}")
+        yield _left_out(base, "quantization", f"the checkpoint declares that it is {model.quantization}")
 
 
 def at_once(base: Base, setting: Setting, wish: ModelRequest) -> int | None:
@@ -95,9 +95,7 @@ def sized(base: Base, form: Form, setting: Setting, wish: ModelRequest, many: in
     if many is not None:
         yield from _sequences(base, setting, wish, many)
     if not base.on_cpu and name_of(base, "chunk") not in form.pooling:
-        yield _left_out(
-            base, "chunk", "how much of a prompt is read in one step is left to the engine, which knows the GPU"
-        )
+        yield _left_out(base, "chunk", "the prefill chunk size is left to the engine, which knows the GPU")
 
 
 def kept(base: Base, form: Form) -> Iterator[Choice]:
@@ -140,17 +138,17 @@ def _parallel(base: Base, setting: Setting) -> Iterator[Choice]:
     parallel, sizing = setting.parallel, setting.sizing
     each = f"{gib(sizing.gpu_weights)} of weights on each" if sizing.gpu_weights else "the weights' size is not known"
     if parallel.gpus == 1:
-        yield _left_out(base, "tensor_parallel", f"one GPU holds it: {each}")
+        yield _left_out(base, "tensor_parallel", f"it fits on one GPU: {each}")
     if parallel.tensor > 1:
-        yield _flag(name_of(base, "tensor_parallel"), parallel.tensor, f"fewer GPUs do not hold it; {each}")
+        yield _flag(name_of(base, "tensor_parallel"), parallel.tensor, f"it does not fit on fewer GPUs; {each}")
     if parallel.pipeline > 1:
-        because = "its heads or blocks cannot be shared out over more GPUs, so the layers are"
+        because = "its attention heads or blocks cannot be split over more GPUs, so the layers are"
         yield _flag(name_of(base, "pipeline_parallel"), parallel.pipeline, because)
 
 
 def _context(base: Base, setting: Setting, wish: ModelRequest) -> Choice:
     allowed = setting.sizing.context
-    own = f"the model's own is {allowed:,}" if allowed else "the model's own longest is not known"
+    own = f"the model's own is {allowed:,}" if allowed else "the model's own limit is not known"
     if setting.context is None:
         nothing = ", and a request takes no memory that a shorter one would save" if setting.keeps_nothing else ""
         return _left_out(base, "context", f"{own}{nothing}")

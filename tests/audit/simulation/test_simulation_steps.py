@@ -411,7 +411,7 @@ def test_a_pin_of_a_published_package_that_was_deleted(simulated: Simulate) -> N
     done = simulated(pip(1, "mini-orphan==1.0"))
     (found,) = done.findings
     assert (found.code, found.severity, found.subject) == ("dependency-conflict", "blocker", "mini-deleted")
-    assert "mini-orphan 1.0 insists on mini-deleted 0.5" in found.summary and "another release" in found.fix
+    assert "mini-orphan 1.0 requires mini-deleted 0.5" in found.summary and "another release" in found.fix
 
 
 def test_a_package_that_does_not_hold_what_another_imports_of_it(simulated: Simulate) -> None:
