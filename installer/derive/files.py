@@ -34,7 +34,7 @@ def chosen(model: ModelFacts, *, native: bool, modules: bool = False) -> Files:
     if model.files is None:
         return Files(
             (*_DOCUMENTS, *code, "*.safetensors"), _TWICE,
-            "its files could not be listed, so what usually holds the same weights once more is left out",
+            "its files could not be listed, so files that usually duplicate the weights are left out",
         )  # fmt: skip
     weights = loaded(model.files)
     pattern = next((one for one in _WEIGHTS if matching(_beside(model.files), (one,), _TWICE) == sorted(weights)), None)

@@ -83,7 +83,7 @@ def _group(client: ClientSettings, server: ServerView) -> Iterator[Row]:
 def _output(client: ClientSettings, server: ServerView) -> Iterator[Row]:
     if client.output_tokens is None:
         yield Row("max output", "not said", "-", "warning",
-                  "Without a limit an answer may be cut off, or never end.", "Set max_output_tokens.")  # fmt: skip
+                  "Without a limit an answer may be cut off or never end.", "Set max_output_tokens.")  # fmt: skip
     elif server.context_tokens is not None and client.output_tokens >= server.context_tokens:
         yield Row("max output", f"{client.output_tokens:,}", f"{server.context_tokens:,}", "problem",
                   "The answer alone fills the context.", "Lower max_output_tokens.")  # fmt: skip
@@ -112,14 +112,14 @@ def _structured(client: ClientSettings, server: ServerView) -> Iterator[Row]:
         return
     if not wants:
         status, fix = ("warning", "Set use_structured_output to true.") if offers else ("ok", "")
-        remark = "The server could hold answers to a schema." if offers else "Nobody asks for it."
+        remark = "The server supports structured output." if offers else "The client does not request it."
         yield Row("structured output", "no", shown, status, remark, fix)
     elif client.supported is False:
         yield Row("structured output", "json_schema", shown, "problem",
-                  "The client's own limits say that it is not supported, so it is not used.",
+                  "The client's own settings say that it is not supported, so it is not used.",
                   "Set supports_structured_output to true.")  # fmt: skip
     elif offers is False:
-        yield Row("structured output", "json_schema", "no", "problem", "The server cannot be held to a schema.",
+        yield Row("structured output", "json_schema", "no", "problem", "The server does not support structured output.",
                   f"Start it with a grammar backend ({_grammar_flags()}).")  # fmt: skip
     else:
         yield Row("structured output", "json_schema", shown, "ok" if offers else "unknown",
@@ -141,7 +141,7 @@ def _backend(client: ClientSettings, server: ServerView) -> Iterator[Row]:
         yield Row("backend", client.backend, server.backend, "ok", "Aligned.")
     else:
         yield Row("backend", client.backend, server.backend, "warning",
-                  "The server decides; what the client says has no effect.",
+                  "The server decides; the client's setting has no effect.",
                   f"Start the server with {client.backend}, or correct the client.")  # fmt: skip
 
 
@@ -162,8 +162,8 @@ def _tools(client: ClientSettings, server: ServerView) -> Iterator[Row]:
     if not client.tools:
         return
     if server.tools is None:
-        yield Row("tools", "yes", "not known", "unknown", "Whether tool calls come back as calls is not known.",
-                  "Ask it: deploy-tui server prove.")  # fmt: skip
+        yield Row("tools", "yes", "not known", "unknown", "Whether tool calls are parsed is not known.",
+                  "Test it: deploy-tui server prove.")  # fmt: skip
     elif server.tools:
         yield Row("tools", "yes", "yes", "ok", "Tool calls come back as calls.")
     else:
@@ -176,11 +176,11 @@ def _interface(client: ClientSettings, server: ServerView) -> Iterator[Row]:
     if path is None:
         return
     if server.paths is None:
-        yield Row("interface", path, "not known", "unknown", "The server does not say what it can be asked at.")
+        yield Row("interface", path, "not known", "unknown", "The server does not list its endpoints.")
     elif path in server.paths:
         yield Row("interface", path, path, "ok", "The server has it.")
     else:
-        yield Row("interface", path, "not there", "problem", "The server does not have what this client calls.",
+        yield Row("interface", path, "not there", "problem", "The server lacks an endpoint that this client calls.",
                   "Put a gateway between them, such as LiteLLM: deploy-tui server connect litellm.")  # fmt: skip
 
 

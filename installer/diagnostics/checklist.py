@@ -52,7 +52,7 @@ def _endpoint(seen: Seen) -> Iterator[Tick]:
     named = table("clients")["environment"]
     if seen.environment is None:
         for title in (f"{named['endpoint']} is set", f"{named['model']} is the served model"):
-            yield Tick(title, None, "no .env was handed in", "deploy-tui checklist --env .env")
+            yield Tick(title, None, "no .env file was given", "deploy-tui checklist --env .env")
         return
     endpoint, model = (seen.environment.get(named[one], "") for one in ("endpoint", "model"))
     whole = urlsplit(endpoint).scheme in ("http", "https") and bool(urlsplit(endpoint).netloc)
@@ -69,7 +69,7 @@ def _endpoint(seen: Seen) -> Iterator[Tick]:
 def _client(client: ClientSettings | None) -> Iterator[Tick]:
     if client is None:
         for title in _CLIENT_LINES:
-            yield Tick(title, None, "no client's settings were handed in", "deploy-tui checklist profile_llm.json")
+            yield Tick(title, None, "no client settings were given", "deploy-tui checklist profile_llm.json")
         return
     values: Sequence[tuple[object, bool | None, str]] = (
         (client.structured, client.structured, '"use_structured_output": true'),

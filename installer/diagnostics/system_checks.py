@@ -36,7 +36,7 @@ def system(facts: MachineFacts) -> Iterator[DoctorFinding]:
     )
     if arch and arch not in _ARCHITECTURES:
         yield blocker(
-            Code.WHEEL_PLATFORM, "The engines have no wheels for this kind of processor.", evidence,
+            Code.WHEEL_PLATFORM, "The engines have no wheels for this processor architecture.", evidence,
             f"Take a machine with one of {', '.join(_ARCHITECTURES)}.",
         )  # fmt: skip
     elif facts.os.id == "alpine" or (glibc and numbers(glibc) < _TORCH_GLIBC):
@@ -72,7 +72,7 @@ def memory(facts: MachineFacts) -> Iterator[DoctorFinding]:
     evidence = f"{size(have * _MIB)} can be used."
     if have < _LEAST_MEMORY_MIB:
         yield blocker(
-            Code.MEMORY, "There is too little memory for any model server.", evidence,
+            Code.MEMORY, "There is not enough memory for any model server.", evidence,
             f"Take a machine (or a container limit) with at least {size(_MEMORY_MIB * _MIB)}.",
         )  # fmt: skip
     elif have < _MEMORY_MIB:
@@ -106,7 +106,7 @@ def disk(facts: MachineFacts) -> Iterator[DoctorFinding]:
     evidence = f"{size(place.free_mib * _MIB)} free on {place.path} ({place.filesystem or 'unknown filesystem'})."
     if place.free_mib < _LEAST_DISK_MIB:
         yield blocker(
-            Code.DISK, "There is too little disk for any engine.", evidence,
+            Code.DISK, "There is not enough disk space for any engine.", evidence,
             "Free some space, or put the home on a larger disk with --home.",
         )  # fmt: skip
     elif place.free_mib < DISK_MIB:
@@ -136,12 +136,12 @@ def pythons(facts: MachineFacts) -> Iterator[DoctorFinding]:
     evidence = f"Found: {', '.join(facts.python) or 'none'}."
     if newest < _OLD_PYTHON:
         yield warning(
-            Code.PYTHON_VERSION, "No Python here can hold an engine; one has to be fetched.", evidence,
+            Code.PYTHON_VERSION, "No Python here supports an engine; one must be downloaded.", evidence,
             "Nothing, where uv can download Python; else install Python 3.11 or 3.12.",
         )  # fmt: skip
     elif newest < _PYTHON:
         yield warning(
-            Code.PYTHON_VERSION, f"The newest {definitions.titles()} ask for Python 3.11; it has to be fetched.",
+            Code.PYTHON_VERSION, f"The newest {definitions.titles()} need Python 3.11; it must be downloaded.",
             evidence,
             "Nothing, where uv can download Python; else install Python 3.11 or 3.12.",
         )  # fmt: skip

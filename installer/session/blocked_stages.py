@@ -35,7 +35,7 @@ def from_here(facts: MachineFacts, stage: PlannedStage, found: Collection[Findin
     """With the code of the finding that was made of it; one that only this machine blocks is open on another one."""
     code = _CODES.get(stage.number)
     if stage.status == StageStatus.BLOCKED and code is not None and _severity(facts, code) != Severity.BLOCKER:
-        words = f"Not known from here for {facts.name}: {stage.reason}"
+        words = f"Not known for {facts.name}: {stage.reason}"
         return replace(stage, finding=None, status=StageStatus.UNKNOWN, reason=words)
     return replace(stage, finding=next((one.code for one in found if one.stage == stage.number), None))
 

@@ -48,7 +48,9 @@ def connect(home: Home, host: LocalHost, name: str, *, ssh: str = "", url: str =
     local = port or spec.port
     root = url.rstrip("/").removesuffix("/v1") if url else f"http://127.0.0.1:{local}" if ssh else spec.url
     if url and not _ADDRESS.fullmatch(url):
-        raise UsageError(f"{url} is no address.", "", "Write it as http://NAME:PORT, as the client reaches the server.")
+        raise UsageError(
+            f"{url} is not an address.", "", "Write it as http://NAME:PORT, as the client reaches the server."
+        )
     at = Reached(root, view.models[0] if view.models else spec.served_as, view.context_tokens, home.server_name)
     rows = tuple(compare(connecting.asks(one, at), view))
     return Connection(
@@ -85,7 +87,7 @@ def _tunnel(ssh: str, local: int, spec: LaunchSpec) -> str:
         words = []
     if not words or not all(_SSH_WORD.fullmatch(word) for word in words):
         raise UsageError(
-            f'"{ssh}" is nothing that ssh connects to.', "", 'Write it as for ssh: --ssh "root@203.0.113.7 -p 22022".'
+            f'"{ssh}" is not an ssh destination.', "", 'Write it as for ssh: --ssh "root@203.0.113.7 -p 22022".'
         )
     host = urlsplit(spec.url).hostname or "127.0.0.1"
     return f"ssh -N -L {local}:{host}:{spec.port} {shlex.join(words)}"
@@ -95,7 +97,7 @@ def file_of(one: Client) -> Path:
     """Raises `UsageError` where the client has no file of settings."""
     if not one.file:
         raise UsageError(
-            f"{one.title} has no file of settings to write.", "What it needs is printed.",
+            f"{one.title} has no file of settings to write.", "Its settings can be printed.",
             f"deploy-tui server connect {one.name}, without --write.",
         )  # fmt: skip
     return Path(one.file).expanduser().absolute()

@@ -84,7 +84,7 @@ def kept_text(name: str, text: str, home: Home) -> Path:
         if there in (None, text.encode()):
             return file
     raise UsageError(
-        f"The recipe of {name} cannot be kept.", f"Every file for it in {home.recipes} was changed by hand.",
+        f"The recipe of {name} cannot be saved.", f"Every file for it in {home.recipes} was edited by hand.",
         "Name one of them with --recipe, or delete them.",
     )  # fmt: skip
 

@@ -90,10 +90,10 @@ def _of_hub(wish: ModelRequest, around: Circumstances, host: LocalHost) -> Model
 
 
 def _unknown(name: str, around: Circumstances) -> UsageError:
-    where = "Shipped knowledge does not list it, and --offline asks nobody." if around.offline else (
+    where = "Shipped knowledge does not list it, and --offline allows no requests." if around.offline else (
         "Shipped knowledge does not list it, and the hub did not answer (HF_ENDPOINT names another one).")  # fmt: skip
     return UsageError(
-        f"Nothing is known of a model called {quote(name)}.", where,
+        f"There is no known model named {quote(name)}.", where,
         "Check the name (ORG/NAME), or give the model's folder (--model ./folder), or its config with --model-config.",
         code="input-file",
     )  # fmt: skip
@@ -102,9 +102,9 @@ def _unknown(name: str, around: Circumstances) -> UsageError:
 def _without_config(model: ModelFacts) -> ForeseenError:
     endings = sorted({name.rpartition(".")[2] for name in model.files or () if "." in name})
     return ForeseenError(
-        f"{model.name} has no config.json, so that no engine here can tell what it is.",
+        f"{model.name} has no config.json, so no engine can identify it.",
         f"{model.source}: its files end with {first(endings, 6)}.",
-        "Name the repository that these files were made from, which holds the weights as *.safetensors.",
+        "Use the repository that these files were made from, with the weights as *.safetensors.",
         code=Code.MODEL_UNSUPPORTED,
     )
 
@@ -113,12 +113,12 @@ def _refused(model: ModelFacts) -> DeployError:
     why = f"{model.source} says: {model.refused}."
     if model.gated:
         return ForeseenError(
-            f"The hub does not hand out {model.name}.", why,
-            "Ask for access on its page there, and export HF_TOKEN=… of the account that has it.",
+            f"The hub denies access to {model.name}.", why,
+            "Request access on its page, and export HF_TOKEN=… of an account that has it.",
             code=Code.CREDENTIALS,
         )  # fmt: skip
     return UsageError(
-        f"The hub has no model called {quote(model.name)} for us.", why,
+        f"The hub has no model called {quote(model.name)} that is visible to this account.", why,
         "Check the name; for a private model export HF_TOKEN=… first.", code="input-file",
     )  # fmt: skip
 
@@ -129,7 +129,7 @@ def _bases(facts: MachineFacts, wish: ModelRequest, as_of: str | None) -> tuple[
 
     if wish.engine is not None and wish.engine not in definitions.engines():
         raise UsageError(
-            f"There is no engine called {quote(wish.engine)}{suggestion(wish.engine, definitions.engines())}",
+            f"There is no engine named {quote(wish.engine)}{suggestion(wish.engine, definitions.engines())}",
             f"These are known: {', '.join(definitions.engines())}.", "Name one of them, or leave out --engine.",
         )  # fmt: skip
     found, excluded = [], []

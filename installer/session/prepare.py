@@ -62,7 +62,7 @@ def _named(request: Request, home: Home, host: LocalHost, facts: MachineFacts) -
     if request.wish is not None:
         return _derived(request, home, host, facts)
     if request.recipe is None and not request.machine and (kept := remembered(home)) and kept.recipe:
-        return _Named(_like(request, kept), kept.recipe, "this home holds it already")
+        return _Named(_like(request, kept), kept.recipe, "this home already has it")
     if request.recipe is None:
         best, because = recipes.choose(facts, recipes.shipped())
         return _Named(request, best.name, because)

@@ -113,8 +113,8 @@ def _judge(
 def _open(launch: Launch) -> Finding:
     return Finding(
         code=Code.NO_SERVER, severity=Severity.PROBE, stage=10, subject=launch.engine,
-        summary=f"The server of line {launch.line} is not judged: the script starts many.",
-        evidence=f"{MOST + 1} servers that differ are judged.", fix="Audit it in a script of its own.",
+        summary=f"The server of line {launch.line} is not checked: the script starts too many.",
+        evidence=f"At most {MOST + 1} different servers are checked.", fix="Audit it in a script of its own.",
         source="the script itself",
         line=launch.line,
     )  # fmt: skip
@@ -127,7 +127,7 @@ def none(followed: Procedure) -> Iterator[Finding]:
     missed = ", ".join(f"line {piece.line}" for piece in followed.not_followed[:4])
     yield Finding(
         code=Code.NO_SERVER, severity=Severity.PROBE, stage=10, subject=followed.name,
-        summary="No command of this script starts a server that can be judged here, so whether one works is not known.",
+        summary="No command of this script starts a server that can be checked, so whether one works is not known.",
         evidence=f"No start of {definitions.titles('or')} was found{f'; not followed: {missed}' if missed else ''}.",
         fix="Audit the file that starts the server, or add its command to this one.", source="the script itself",
     )  # fmt: skip

@@ -39,11 +39,11 @@ def weights_of(model: ModelFacts, shape: Shape | None, options: Options) -> Weig
     """The weights of `model` under the launch's `--quantization` and `--dtype`."""
     found = _weighed(model, shape, options)
     if model.derived:
-        said = "The model is not known; it was sized as the one that its name begins with."
+        said = "The model is not known; it was sized like the model whose name it extends."
         found = replace(found, exact=False, assumed=(*found.assumed, said))
     if "quantization" not in options.unclear or _method(model, options)[1]:
         return found
-    said = "Whether the launch asks for fewer bits of a weight could not be worked out; none are taken."
+    said = "Whether the launch requests quantization could not be determined; none is assumed."
     return replace(found, exact=False, assumed=(*found.assumed, said))
 
 
@@ -94,7 +94,7 @@ def _without_shape(model: ModelFacts, method: str) -> Weights:
     row = _row(method)
     if row and "linear" in row:
         size = int(model.weight_bytes * float(row["linear"]) / 2)
-        return Weights(size, None, False, (f"All weights were taken to shrink under {method}.",))
+        return Weights(size, None, False, (f"All weights were assumed to be quantized with {method}.",))
     return Weights(None)
 
 
@@ -106,7 +106,7 @@ def _certainty(shape: Shape | None) -> tuple[bool, tuple[str, ...]]:
         said.append(f"Parameters of model type {shape.model_type or 'unknown'} were counted as a plain dense model's.")
     kind = kind_of(shape)
     if shape.vision and kind not in layouts():
-        said.append(f"The image encoder ({kind or 'its type is not said'}) was counted as a plain one.")
+        said.append(f"The image encoder ({kind or 'its type is not said'}) was counted as a plain encoder.")
     return shape.known, tuple(said)
 
 

@@ -19,7 +19,8 @@ from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
 
 _STAGE = 10
-_FIX = "Take an image with the CUDA toolkit (a -devel tag), or a recipe whose packages hold a whole one of one release."
+_FIX = "Take an image with the CUDA toolkit (a -devel tag), or a recipe whose packages include a complete "
+"toolkit of one release."
 
 _OWN = "Take the toolkit among the packages: `--set {}`."
 
@@ -55,12 +56,12 @@ def _of_the_machine(stack: Stack, facts: MachineFacts, row: Mapping[str, Any], w
     elif version is None:
         yield _finding(
             stack, Severity.BLOCKER,
-            f"{program} is missing: {engine.name} ends while it starts, or at its first request.",
+            f"{program} is missing: {engine.name} fails at start-up or at its first request.",
             f"{needs}, and there is no {program} on the machine.", _FIX, source,
         )  # fmt: skip
     elif (driver := facts.driver and facts.driver.version) and drivers.judge(driver, version) == drivers.TOO_OLD:
         yield _finding(
-            stack, Severity.PROBE, f"Whether the driver runs what {program} compiles here is not known.",
+            stack, Severity.PROBE, f"Whether the driver runs code compiled by {program} is not known.",
             f"{needs}. The machine's {program} is of CUDA {version}; the driver {driver} serves older releases.",
             "Take an image with an older CUDA toolkit.", source,
         )  # fmt: skip

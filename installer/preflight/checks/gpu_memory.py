@@ -59,7 +59,7 @@ class _Told:
             line = self._stack.launch.line if self._stack.launch else None
             yield Finding(
                 code=Code.FLAG_VALUE, severity=Severity.BLOCKER, stage=STAGE, subject=f"CUDA_VISIBLE_DEVICES={named}",
-                summary="The server sees no GPU: none of those that CUDA_VISIBLE_DEVICES names is there.",
+                summary="The server sees no GPU: CUDA_VISIBLE_DEVICES names no existing GPU.",
                 evidence=f"CUDA_VISIBLE_DEVICES is {named}; this machine has {len(self._gpus)}, counted from 0.",
                 fix=f"Name GPUs from 0 to {len(self._gpus) - 1}, or take a machine with more of them.",
                 source="the machine's facts", line=line, variable="CUDA_VISIBLE_DEVICES",
@@ -74,7 +74,8 @@ class _Told:
                 Code.GPU_ARCH, Severity.PROBE,
                 f"Whether the {used.wanted} GPUs that are asked for are there is not known: they "
                 "are those of several machines.",
-                f"The server is spread by {cluster}; this machine has {used.present} GPUs, others are not described.",
+                f"The server is spread by {cluster}; this machine has {used.present} GPUs; the other machines "
+                f"are not described.",
                 "See on each of them whether all are there (nvidia-smi).",
             )  # fmt: skip
         elif used.present is not None and used.wanted > used.present:
@@ -108,7 +109,7 @@ class _Told:
         fitting = [number for number in (1, 2, 4, 8, 16) if shape.heads % number == 0 and number < tensor]
         yield self._finding(
             Code.FLAG_VALUE, Severity.BLOCKER,
-            "The model's attention heads cannot be shared out evenly over so many GPUs; the "
+            "The model's attention heads cannot be split evenly over so many GPUs; the "
             "engine refuses to start.",
             f"{self._flag.tensor} is {tensor}; the model has {shape.heads} attention heads.",
             f"Give {self._flag.tensor} {fitting[-1]}.",
@@ -126,7 +127,7 @@ class _Told:
             return
         yield self._finding(
             Code.FLAG_VALUE, Severity.BLOCKER,
-            "The context that is asked for is longer than the model allows; the engine "
+            "The requested context is longer than the model allows; the engine "
             "refuses to start.",
             f"{self._flag.context} is {asked:,}; the model's config allows {allowed:,}.",
             f"Give {self._flag.context} {allowed} or less.",
@@ -158,7 +159,7 @@ class _Told:
         if clash.share is not None:
             fix = f"Give {self._flag.fraction} {clash.share:g} to share the GPU. Or: {lowered(fix)}"
         return self._finding(
-            Code.GPU_HELD, Severity.BLOCKER, f"The GPU's memory is held by another program. {clash.what}.",
+            Code.GPU_HELD, Severity.BLOCKER, f"Another program uses the GPU's memory. {clash.what}.",
             f"{occupied_gpu_memory.told(used)} {clash.numbers}.", fix,
         )  # fmt: skip
 
@@ -169,10 +170,10 @@ class _Told:
         fits = "would fit" if weights < static else "would not fit"
         return self._finding(
             Code.MEMORY, Severity.PROBE,
-            f"{self._model} is known by its name alone: as that says, {gib(weights)} of weights, it "
+            f"{self._model} is known only by its name: estimated from that, {gib(weights)} of weights, it "
             f"{fits}.",
             f"{self._gpu()}: {gib(static)} for weights and cache; {'; '.join(self._size.weights.assumed[:2])}",
-            "Give its config.json or its folder with --model-config, or plan where the hub can be asked.",
+            "Give its config.json or its folder with --model-config, or plan with access to the hub.",
         )  # fmt: skip
 
     def _open(self) -> Iterator[Finding]:
@@ -183,13 +184,13 @@ class _Told:
             need = f" It needs at least {gib(least)} on each." if least else ""
             yield self._finding(
                 Code.MEMORY, Severity.PROBE,
-                "Whether the model fits is not known: how much memory the GPUs have is not said.",
+                "Whether the model fits is not known: the GPUs' memory is not known.",
                 f"No GPU memory is known of this machine.{need}",
                 "Run `deploy-tui doctor --json` on that machine, or `nvidia-smi`, and put the GPUs into the machine "
                 "file.",
             )  # fmt: skip
         elif size.weights.bytes is None:
-            why = size.weights.assumed[0] if size.weights.assumed else "Nothing is known of the size of its weights."
+            why = size.weights.assumed[0] if size.weights.assumed else "The size of its weights is not known."
             yield self._finding(
                 Code.MEMORY, Severity.PROBE, f"Whether {self._model or 'the model'} fits is not known.", why,
                 "Give its config.json or its folder with --model-config.",
@@ -210,10 +211,10 @@ class _Told:
             f"{evidence}; {share:g} of the {gib(memory)} of {self._gpu()} are {gib(static)} for weights and cache."
         )
         if weights < memory and (raised := self._remedies.fraction()):
-            summary = "The weights leave no GPU memory for the key-value cache; the engine stops while it starts."
+            summary = "The weights leave no GPU memory for the key-value cache; the engine fails at start-up."
             fix = f"Give {self._flag.fraction} {raised:g}."
         else:
-            summary = "The weights do not fit into the GPU's memory; loading them ends with `CUDA out of memory`."
+            summary = "The weights do not fit into the GPU's memory; loading them fails with `CUDA out of memory`."
             fix = self._remedies.more_memory()
         return self._finding(Code.MEMORY, Severity.BLOCKER if sure else Severity.PROBE, summary, evidence, fix)
 
@@ -234,7 +235,7 @@ class _Told:
             yield self._finding(
                 Code.MEMORY, Severity.WARNING,
                 f"One request of that context just fits; what {self._title} needs for its "
-                "activations may not.", evidence, f"{shorter.removesuffix(' or less')}, to be sure.",
+                "activations may not.", evidence, f"{shorter.removesuffix(' or less')}, to be safe.",
             )  # fmt: skip
 
     def _too_long(self, evidence: str, shorter: str, longest: int) -> Finding:

@@ -44,7 +44,7 @@ class _Told:
         if have * MIB < need:
             yield self._finding(
                 Code.MEMORY, Severity.WARNING,
-                "Main memory is tight: the engine may be killed while it loads the weights.",
+                "Main memory is low: the engine may be killed while it loads the weights.",
                 f"Its processes and one file of weights take about {gib(need)}; the machine has {gib(have * MIB)}.",
                 "Take a machine with more memory, or add swap.",
             )  # fmt: skip
@@ -59,7 +59,7 @@ class _Told:
         have = launch.shm_mib if launch and contained else self._facts.shm_mib
         container = f"Start the container with `--shm-size {row['enough_mib'] // 1024}g` or `--ipc=host`"
         fix = f"{container}{'' if contained else '; where that cannot be changed (rented pods), rent one with more'}."
-        asked = f"{sharing} GPUs share their work through /dev/shm"
+        asked = f"{sharing} GPUs exchange data through /dev/shm"
         if have is None:
             yield self._finding(
                 Code.SHM, Severity.PROBE, "Whether there is enough shared memory for several GPUs is not known.",
@@ -68,9 +68,9 @@ class _Told:
         elif have <= row["docker_mib"]:
             yield self._finding(
                 Code.SHM, Severity.BLOCKER,
-                "Shared memory is too small for several GPUs; the workers die while they connect "
+                "Shared memory is too small for several GPUs; the workers fail while they connect "
                 "(`Error while creating shared memory segment`, or a bus error).",
-                f"{asked}; it has {have} MiB, which is what Docker gives where nothing is said.", fix,
+                f"{asked}; it has {have} MiB, which is Docker's default.", fix,
             )  # fmt: skip
         elif have < row["enough_mib"]:
             yield self._finding(
@@ -97,7 +97,7 @@ class _Told:
             )  # fmt: skip
         elif weights + space > have * MIB:
             yield self._finding(
-                Code.MEMORY, Severity.WARNING, "Main memory is tight for weights and key-value cache.", clash,
+                Code.MEMORY, Severity.WARNING, "Main memory is low for weights and key-value cache.", clash,
                 f"Set {space_of(self._stack)} lower, or take a machine with more memory.",
             )  # fmt: skip
 

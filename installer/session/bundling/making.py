@@ -67,9 +67,9 @@ def make(order: Order, home: Home, host: LocalHost, tell: Tell) -> Bundle:
     prepared = replace(prepared, facts=replace(prepared.facts, here=False))
     if prepared.recipe.container:
         raise UsageError(
-            f"The recipe {prepared.recipe.name} runs a container image, and images are not bundled.",
+            f"The recipe {prepared.recipe.name} runs a container image, and images cannot be bundled.",
             "A bundle carries Python packages, a model and this tool.",
-            "Carry the image with `docker save`, or take a recipe without a container.",
+            "Copy the image with `docker save`, or use a recipe without a container.",
         )
     tell.step(f"Judging {prepared.recipe.name} on {prepared.facts.name} …")
     lock = _judged(prepared, host)
@@ -94,13 +94,11 @@ def make(order: Order, home: Home, host: LocalHost, tell: Tell) -> Bundle:
 def _refuse_target(order: Order) -> None:
     found = order.target
     if order.part_size is None and found.exists():
-        raise UsageError(f"{found} is there already.", "Nothing was made.", "Name another file with -o.")
+        raise UsageError(f"{found} already exists.", "Nothing was made.", "Name another file with -o.")
     if order.part_size is not None and found.is_dir() and any(found.iterdir()):
         raise UsageError(f"{found} is not empty.", "Nothing was made.", "Name a new folder with -o.")
     if not found.absolute().parent.is_dir():
-        raise UsageError(
-            f"{found.parent} is no folder.", "Nothing was made.", "Name a place in a folder that is there."
-        )
+        raise UsageError(f"{found.parent} is not a folder.", "Nothing was made.", "Give a path in an existing folder.")
 
 
 def _judged(prepared: Prepared, host: LocalHost) -> Lock:
@@ -110,7 +108,7 @@ def _judged(prepared: Prepared, host: LocalHost) -> Lock:
     sized = planning.work_out(served, host)
     stated.refuse(sized.judged.findings)
     if sized.lock is None:
-        raise ForeseenError("The recipe names no packages.", "", "Name some in it.")
+        raise ForeseenError("The recipe lists no packages.", "", "Name some in it.")
     return sized.lock
 
 
