@@ -19,8 +19,7 @@ from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
 
 _STAGE = 10
-_FIX = "Take an image with the CUDA toolkit (a -devel tag), or a recipe whose packages include a complete "
-"toolkit of one release."
+_FIX = "Use an image with the CUDA toolkit (a -devel tag), or a recipe whose packages hold a complete one."
 
 _OWN = "Take the toolkit among the packages: `--set {}`."
 
