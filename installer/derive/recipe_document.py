@@ -55,7 +55,7 @@ def text_of(
     if base.recipe.indexes:
         document["indexes"] = [_plain(one) for one in base.recipe.indexes]
     document |= {stage: _stage(base, stage) for stage in PACKAGE_STAGES}
-    why.setdefault("engine", f"the release and its companions as in the recipe {base.recipe.name}")
+    why.setdefault("engine", f"the release and its companion packages as in the recipe {base.recipe.name}")
     document["model"] = _model(model, form, folder, revision, why)
     document["verification"] = {"imports": list(base.recipe.verification.imports)}
     document["server"] = _server(base, form, setting, choices, why)
@@ -83,7 +83,7 @@ def _requirements(base: Base, setting: Setting, folder: str, why: dict[str, str]
         if setting.parallel.gpus > 1:
             found["gpu_count"] = setting.parallel.gpus
             found["shm_mib"] = int(table("memory")["shared_memory"]["enough_mib"])
-            why["requirements.shm_mib"] = "several GPUs share their work through /dev/shm"
+            why["requirements.shm_mib"] = "several GPUs exchange data through /dev/shm"
         found.pop("gpu_memory_mib", None)
         if least := Remedies(setting.sizing).least_gpu():
             found["gpu_memory_mib"] = ceil(least / MIB / _ROUND_MIB) * _ROUND_MIB
@@ -94,7 +94,7 @@ def _requirements(base: Base, setting: Setting, folder: str, why: dict[str, str]
     if size is not None:
         found["disk_mib"] = _packages_mib(base) + ceil(size / MIB)
         why["requirements.disk_mib"] = (
-            "the packages; the model lies there already" if folder else "the packages, and the weights"
+            "the packages; the model is already there" if folder else "the packages, and the weights"
         )
     return found
 

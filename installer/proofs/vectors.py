@@ -21,39 +21,39 @@ _DOCUMENTS = ("Paris is the capital of France.", "Bread is made of flour and wat
 def embeddings(server: Server, promised: Promises) -> Proof:
     """Three texts as vectors of one length; the two that mean the same lie nearer to each other."""
     if promised.pooling != "embed":
-        return not_promised(EMBED, "Nothing says that the model is one for embeddings.")
+        return not_promised(EMBED, "The model is not known to be an embedding model.")
     reply = server.post("/v1/embeddings", {"input": list(_TEXTS)})
     if not reply.answer.ok:
         return refused(EMBED, "a request for embeddings", reply)
     vectors = [_vector(one) for one in _listed(reply.body.get("data"))]
     if len(vectors) != len(_TEXTS) or not vectors[0] or len({len(vector) for vector in vectors}) != 1:
-        return failed(EMBED, "What came back is not one vector for each text, all of one length.")
+        return failed(EMBED, "The answer is not one vector of equal length for each text.")
     if not all(math.isfinite(value) for vector in vectors for value in vector):
-        return failed(EMBED, "The vectors hold numbers that are none (NaN or infinite).")
+        return failed(EMBED, "The vectors contain NaN or infinite values.")
     near, far = _cosine(vectors[0], vectors[1]), _cosine(vectors[0], vectors[2])
     told = f"{len(vectors[0]):,} numbers a text; alike {near:.2f}, unlike {far:.2f}"
     if near - far < _SAME:
-        return unknown(EMBED, f"Texts that mean the same lie no nearer to each other than others do: {told}.")
+        return unknown(EMBED, f"Texts with the same meaning are not closer than others: {told}.")
     return proved(EMBED, f"{told}.", {"length": len(vectors[0]), "alike": near, "unlike": far})
 
 
 def ranks(server: Server, promised: Promises) -> Proof:
     """Of two documents the one that answers the query has the higher score."""
     if promised.pooling != "rank":
-        return not_promised(RANK, "Nothing says that the model is one for ranking.")
+        return not_promised(RANK, "The model is not known to be a ranking model.")
     reply = server.post("/v1/rerank", {"query": _QUERY, "documents": list(_DOCUMENTS)})
     if not reply.answer.ok:
         return refused(RANK, "a request to rank documents", reply)
     results = _listed(reply.body.get("results"))
     scores = {one.get("index"): one.get("relevance_score", one.get("score")) for one in results}
     if set(scores) != {0, 1} or not all(isinstance(score, (int, float)) for score in scores.values()):
-        return failed(RANK, "What came back is not a score for each document.")
+        return failed(RANK, "The answer is not a score for each document.")
     told = f"{scores[0]:.3f} for the document that answers, {scores[1]:.3f} for the other"
     if abs(scores[0] - scores[1]) < _SAME:
         return unknown(RANK, f"Both documents have the same score: {told}.")
     if scores[0] > scores[1]:
         return proved(RANK, f"{told}.")
-    return failed(RANK, f"The wrong document comes first: {told}.", "See whether its template and its weights fit.")
+    return failed(RANK, f"The wrong document is ranked first: {told}.", "Check that its template matches its weights.")
 
 
 def _listed(value: Any) -> list[Mapping[str, Any]]:
