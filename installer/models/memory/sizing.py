@@ -226,7 +226,7 @@ def _cpu_space(stack: Stack) -> float | None:
 def _shared(used: Used) -> Iterator[str]:
     """That others have some of the GPU."""
     if used.free_mib is not None and used.memory_mib and used.free_mib < usable_mib(used.memory_mib) * _IDLE:
-        yield f"Reckoned with the {used.free_mib} MiB of GPU memory that are free; others hold the rest of it."
+        yield f"Calculated with the {used.free_mib} MiB of free GPU memory; other programs use the rest."
 
 
 def _uncounted(engine: str, options: Options, on_cpu: bool) -> Iterator[str]:
@@ -235,4 +235,4 @@ def _uncounted(engine: str, options: Options, on_cpu: bool) -> Iterator[str]:
         title = definitions.title_of(engine)
         yield f"{title} takes its activations out of the same share, so it will report somewhat fewer tokens."
     if "tensor_parallel" in options.unclear:
-        yield "How many GPUs share the model could not be worked out; as many as there are is taken."
+        yield "The number of GPUs for the model could not be determined; all GPUs are assumed."

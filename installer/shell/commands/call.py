@@ -43,7 +43,7 @@ class Call:
         self.record.unclear(self.ran.line, self.ran.text, why)
 
     def in_background(self) -> Call:
-        """The same place, and the script goes on at once."""
+        """The same place, and the script continues at once."""
         return replace(self, ran=replace(self.ran, context=replace(self.ran.context, background=True)))
 
     def elsewhere(self) -> Call:

@@ -33,7 +33,7 @@ def run(call: Call, known: Launcher) -> str:
     """Follow what stands behind a launcher."""
     rest, texts = taken_off(call.words, known)
     if known.away:
-        call.unclear(f"it runs {known.away}, and is judged as if that were the machine in question")
+        call.unclear(f"it runs {known.away}, and is judged as if it ran on this machine")
         call = call.elsewhere()
     match known.behind:
         case "opaque":
@@ -113,7 +113,7 @@ def _by_its_file(call: Call, file: str) -> str:
     name = f"{match['name']}:{match['tag']}" if match else ""
     if not name or not any(re.search(engine.image, name) for engine in definitions.engines().values()):
         return file
-    call.unclear(f"that {file} holds {name} is taken from its name")
+    call.unclear(f"that {file} holds {name} is assumed from its name")
     return name
 
 
@@ -126,10 +126,10 @@ def unknown(call: Call) -> str:
         call.unclear(f"it starts {title}, and only {definitions.titles()} are judged")
         return PRESUMED
     if (start := launch.start_in(words)) is not None:
-        call.unclear(f"{call.ran.name} is not known here; that it runs the words behind it is taken for granted")
+        call.unclear(f"{call.ran.name} is not a known program; it is assumed to run the command after it")
         return call.interpret(call.with_words(words[start:]))
     if any(_holds_a_start(word) for word in words):
-        call.unclear(f"{call.ran.name} is not known here, and its words hold the start of a server")
+        call.unclear(f"{call.ran.name} is not a known program, but its arguments contain the start of a server")
     elif not call.ran.context.asked:
         call.record.candidate(call.ran.line, call.ran.text, f"what {call.ran.name} starts is not known here")
     return PRESUMED

@@ -105,7 +105,7 @@ def supervisorctl(call: Call) -> str:
         for command in (command for text in texts for command in supervised(text)):
             call.follow(command, call.in_background(), (), True)
         if not texts:
-            call.record.candidate(call.ran.line, call.ran.text, "what supervisorctl starts is not beside the script")
+            call.record.candidate(call.ran.line, call.ran.text, "what supervisorctl starts is not next to the script")
     return PRESUMED
 
 

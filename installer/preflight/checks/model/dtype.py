@@ -30,8 +30,8 @@ def findings(subject: Subject, facts: MachineFacts) -> Iterator[Finding]:
     wanted = f"{row['capability'] // 10}.{row['capability'] % 10}"
     origin = f"--dtype {asked} is given" if taken == asked else f"{subject.model.source}: the weights are {taken}"
     yield subject.found(
-        Code.GPU_ARCH, Severity.BLOCKER, f"{subject.title} refuses {taken} on {gpu.name} and stops at start.",
-        f"{origin}; {subject.title} wants compute capability {wanted} for it, and {gpu.name} has "
+        Code.GPU_ARCH, Severity.BLOCKER, f"{subject.title} refuses {taken} on {gpu.name} and fails at start-up.",
+        f"{origin}; {subject.title} requires compute capability {wanted} for it, and {gpu.name} has "
         f"{have // 10}.{have % 10}.",
         f"Give --dtype {row['instead']}.",
         f"{subject.model.source}; {tables.table('quantization')['sources'][row['source']]}",
@@ -43,7 +43,7 @@ def _unstable(subject: Subject, facts: MachineFacts, asked: str) -> Finding:
     other = "float32" if lacking(subject.engine, "bfloat16", facts.gpus or ()) else "bfloat16"
     return subject.found(
         Code.FLAG_VALUE, Severity.BLOCKER,
-        f"{subject.title} does not compute a {subject.model.model_type} model in float16, and stops at start.",
+        f"{subject.title} does not compute a {subject.model.model_type} model in float16, and fails at start-up.",
         f"--dtype {asked} is given; its own list of models without float16 names {subject.model.model_type} "
         "(numerical instability).",
         f"Give --dtype {other}.",
