@@ -54,9 +54,14 @@ def launch_spec(
     command = ranks.engine_command(recipe, python, arguments(recipe, str(model.folder)))
     return replace(
         launch_of(recipe, model, command),
-        environment={**_ALWAYS, **more, **recipe.server.environment},
+        environment={**_ALWAYS, **_scripts(recipe), **more, **recipe.server.environment},
         generation=int(generation.name) if is_whole(generation.name) else None,
     )
+
+
+def _scripts(recipe: Recipe) -> Mapping[str, str]:
+    known = definitions.engine(recipe.engine_name)
+    return {"PYTHONPATH": str(Path(__file__).parent / "scripts" / known.scripts)} if known and known.scripts else {}
 
 
 def launch_of(recipe: Recipe, model: ChosenModel, command: tuple[str, ...]) -> LaunchSpec:

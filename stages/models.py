@@ -40,6 +40,8 @@ class ChosenModel:
     """Where it came from, in words."""
     served_as: str | None = None
     """What clients call it; `None`: as the recipe says of its model."""
+    elsewhere: bool = False
+    """Other servers hold it; there is no folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def folder(home: Home, source: ModelSource) -> Path:
     """Where the model of `source` lies, or would lie."""
     if source.path is not None:
         return Path(source.path).expanduser()
+    if source.elsewhere:
+        return home.models / "elsewhere"
     if source.random is not None:
         shape = json.dumps(asdict(source.random), sort_keys=True)
         digest = hashlib.sha256(shape.encode()).hexdigest()[:8]
@@ -74,6 +78,8 @@ def label(source: ModelSource) -> str:
     """A source in words, such as "Qwen/Qwen2.5-0.5B-Instruct@main"."""
     if source.path is not None:
         return str(source.path)
+    if source.elsewhere:
+        return "held by other servers"
     if source.package is not None:
         return f"{Path(source.package.file).stem} (package {source.package.requires})"
     return (
@@ -118,6 +124,8 @@ def write_manifest(
 
 def missing(home: Home, source: ModelSource) -> str:
     """Why the model of `source` is not complete on this disk; empty where it is. Looks at sizes only."""
+    if source.elsewhere:
+        return ""
     model = folder(home, source)
     if source.path is not None:
         return defect(model)
@@ -137,7 +145,9 @@ def chosen(ctx: StageContext) -> ChosenModel | None:
     for source in ctx.recipe.model.alternatives:
         if not missing(ctx.home, source):
             where = folder(ctx.home, source)
-            return ChosenModel(where, source.random is not None, label(source), source.name)
+            return ChosenModel(
+                where, source.random is not None, label(source), source.name, elsewhere=bool(source.elsewhere)
+            )
     return None
 
 

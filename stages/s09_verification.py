@@ -127,7 +127,7 @@ def request(ctx: StageContext) -> dict[str, Any]:
         "imports": list(ctx.recipe.verification.imports),
         "libraries": libraries.known(),
         "gpus": [asdict(replace(gpu, free_mib=None, processes=None)) for gpu in ctx.facts.gpus or ()],
-        "model": str(model.folder) if model else None,
+        "model": str(model.folder) if model and not model.elsewhere else None,
         "first_token": first_token.wanted(ctx, model),
         "ranks": _ranks(ctx),
         # A stand-in has a tokenizer of its own, and it is small.

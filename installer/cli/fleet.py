@@ -6,17 +6,21 @@ import argparse
 import secrets
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from installer.cli import streams
+from installer.cli import fleet_screen, streams
 from installer.core.errors import DeployError, ExitCode, UsageError
 from installer.core.files import document
 from installer.core.files.problems import quote
 from installer.fleet import seats
-from installer.fleet.file import Fleet, parse
+from installer.fleet.door import Door
+from installer.fleet.file import ROUTER, Fleet, Host, parse, written
+from installer.fleet.gate import proved
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Recipe, Remote
-from installer.fleet.rollout import Rollout, each, plan, proved, taken_back
+from installer.fleet.rollout import Rollout, each, plan, returned, taken_back
+from installer.host import server_key
 from installer.host.ssh import Links
 
 _DEPLOYING = ("plan", "up")
@@ -27,7 +31,7 @@ _COLOURS = dict.fromkeys(_GOOD, "green") | {State.UNKNOWN: "yellow", State.WAITI
 def fleet(options: argparse.Namespace) -> int:
     """Serve `fleet`."""
     text, folder = _read(options.file)
-    told = parse(text, options.file)
+    told = parse(written(text, options.file), options.file, _hosts(options))
     wanted = options.fleet_verb in _DEPLOYING
     recipes = {
         host.name: _recipe(host.recipe or told.recipe, folder) if wanted else Recipe(None) for host in told.hosts
@@ -37,20 +41,31 @@ def fleet(options: argparse.Namespace) -> int:
         remotes = [
             Remote(host, told, links, recipes[host.name], seat) for host, seat in zip(told.hosts, placed, strict=True)
         ]
+        door = _door(told, remotes, options.fleet_verb)
+        if options.fleet_verb is None:
+            return fleet_screen.show(options.file, remotes, lambda: _asked("status", remotes, door))
         if options.fleet_verb == "up":
-            return _up(options, told, remotes)
-        outcomes = each(remotes, _ASKED[options.fleet_verb])
+            return _up(options, Rollout(remotes, told.share, streams.say, door))
+        outcomes = _asked(options.fleet_verb, remotes, door)
         _show(options, outcomes)
         return _exit(outcomes)
 
 
-def _up(options: argparse.Namespace, told: Fleet, remotes: Sequence[Remote]) -> int:
-    rollout = Rollout(remotes, told.share, streams.say)
+def _door(told: Fleet, remotes: Sequence[Remote], verb: str) -> Door | None:
+    """The router, with its key where it is needed: made where there is none yet."""
+    if told.router is None:
+        return None
+    below = next(one for one in remotes if one.host.name == told.router.host)
+    return Door(below, told.router, server_key.own(Path(told.router.key_file)) if verb == "up" else "")
+
+
+def _up(options: argparse.Namespace, rollout: Rollout) -> int:
     judged = {one.host: one for one in rollout.judge()}
-    fit = seats.whole([remote for remote in remotes if judged[remote.host.name].state in _GOOD])
+    fit = seats.whole([remote for remote in rollout.remotes if judged[remote.host.name].state in _GOOD])
     for one in judged.values():
         streams.say(f"{one.host}: {one.state}{': ' if one.said else ''}{one.said}")
-    if len(fit) < len(remotes) and not (options.skip_refused and fit):
+    closed = rollout.door is not None and judged[ROUTER].state not in _GOOD
+    if closed or (len(fit) < len(rollout.remotes) and not (options.skip_refused and fit)):
         streams.say("Nothing was started on any host. --skip-refused continues without the hosts that cannot serve.")
         _show(options, list(judged.values()))
         return _exit(list(judged.values()))
@@ -59,6 +74,20 @@ def _up(options: argparse.Namespace, told: Fleet, remotes: Sequence[Remote]) -> 
     _show(options, [rollout.outcomes.get(name, one) for name, one in judged.items()])
     stuck = any(one.state == State.STUCK for one in rollout.outcomes.values())
     return int(ExitCode.OK if whole else ExitCode.INCOMPLETE if stuck else ExitCode.FAILED)
+
+
+def _asked(verb: str, remotes: Sequence[Remote], door: Door | None) -> list[Outcome]:
+    """What the hosts say, and the router behind them."""
+    if door is None:
+        return each(remotes, _ASKED[verb])
+    if verb == "rollback":
+        door.look()
+        # One after the other, so that the others serve meanwhile.
+        return [
+            one for remote in remotes for one in each([remote], partial(returned, id=secrets.token_hex(8), door=door))
+        ]
+    outcomes = each([*remotes, door.remote()], _ASKED[verb])
+    return [*outcomes[:-1], door.seen(outcomes[-1])] if verb == "status" else outcomes
 
 
 def _status(remote: Remote) -> Outcome:
@@ -100,6 +129,15 @@ def _show(options: argparse.Namespace, outcomes: Sequence[Outcome]) -> None:
     for one in outcomes:
         mark = streams.paint(f"{one.state:<14}", _COLOURS.get(one.state, "red"), error=False)
         streams.data(f"{one.host:<{wide}}  {mark}  {one.said}")
+
+
+def _hosts(options: argparse.Namespace) -> tuple[Host, ...]:
+    """Those that `--hosts` names."""
+    if options.hosts is None:
+        return ()
+    if options.hosts == options.file:
+        raise UsageError("--hosts names the fleet file itself.", "Hosts are read once.", "Leave out --hosts.")
+    return parse(written(_read(options.hosts)[0], options.hosts), options.hosts).hosts
 
 
 def _read(name: str) -> tuple[str, Path]:

@@ -78,7 +78,7 @@ class Engine:
     title: str
     """As its makers write it."""
     reader: str
-    """The module of `installer.knowledge.engines` that reads its wheels."""
+    """The module of `installer.knowledge.engines` that reads its wheels; empty where none does."""
     distributions: tuple[str, ...]
     """The packages that bring it, the usual one first."""
     without_gpu: tuple[str, ...]
@@ -110,6 +110,8 @@ class Engine:
     """The file of `stages/scripts` that {script} stands for."""
     benchmark_key: str = ""
     """The variable from which that client takes the key of the server; empty: none."""
+    scripts: str = ""
+    """The folder of `stages/scripts` in which its Python finds the module that starts it; empty: among its packages."""
     lock: Lock = Lock()
     spread: Spread = Spread()
     token_probe: str = ""

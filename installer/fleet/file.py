@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from installer.core.errors import UsageError
 from installer.core.files import document
 from installer.core.files.document import Table
 from installer.core.files.problems import Problem, quote, refusal
 from installer.core.files.schema import Rule, Rules, read
 from installer.core.recipes import rules as rule
+from installer.fleet import printed
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
     name: str
     address: str
-    user: str
-    port: int = 22
+    user: str = ""
+    """Empty: the one of ssh's own configuration."""
+    port: int | None = None
+    """`None`: the one of ssh's own configuration, else 22."""
     recipe: str | None = None
     """Name or file, in place of the fleet's."""
     settings: tuple[str, ...] = ()
@@ -30,8 +35,33 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
+class Router:
+    host: str
+    """The host that it runs on, by its name."""
+    key_file: str
+    """The file, here, of the key that clients send; made where there is none."""
+    port: int = 8080
+    settings: tuple[str, ...] = ()
+    """`key=value` for its own recipe."""
+    home: str | None = None
+    """Where deploy-tui keeps the router there; `None`: the host's home with `-router` behind it."""
+    drain_s: int = 120
+    """How long a server that is to be exchanged may take to finish what it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the benchmark must come to on each host, one request at a time."""
+
+    ttft_ms: float | None = None
+    """The longest time to the first token, in milliseconds."""
+    tokens_per_s: float | None = None
+    """The fewest tokens per second."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fleet:
-    hosts: tuple[Host, ...]
+    hosts: tuple[Host, ...] = ()
     schema: int = 1
     recipe: str | None = None
     """Name or file; `None`: each machine gets what fits it."""
@@ -46,15 +76,48 @@ class Fleet:
     """Percent of the hosts that are left after the first one, for the second wave."""
     patience_s: int = 600
     """How long a machine may be out of reach during an installation before it counts as failed."""
+    router: Router | None = None
+    """One address and one key in front of all; `None`: each host has its own."""
+    bounds: Bounds | None = None
+    """`None`: a wave is judged by its proofs alone."""
 
 
-def parse(text: str, source: str) -> Fleet:
-    """Raises one `UsageError` that lists every problem."""
-    found, problems = read(document.parse(text, source, "fleet file"), Fleet, _RULES)
+def router_home(fleet: Fleet) -> str:
+    """Where the router is kept on its host; empty where nothing says it."""
+    if fleet.router is None:
+        return ""
+    below = next((host.home for host in fleet.hosts if host.name == fleet.router.host), None)
+    return fleet.router.home or (f"{below}-router" if below else "")
+
+
+def parse(text: str, source: str, hosts: Sequence[Host] = ()) -> Fleet:
+    """`hosts`: those that come from elsewhere. Raises one `UsageError` that lists every problem."""
+
+    def whole(fleet: Fleet, tree: Table) -> Iterator[Problem]:
+        if fleet.hosts and hosts:
+            yield Problem(tree.at("hosts"), "the hosts come from elsewhere (--hosts), and stand here as well")
+        yield from _whole(replace(fleet, hosts=fleet.hosts or tuple(hosts)), tree)
+
+    rules = replace(_RULES, whole={Fleet: whole})
+    found, problems = read(document.parse(text, source, "fleet file"), Fleet, rules)
     if found is None:
         fix = "Correct these lines; docs/fleet.md says what each key may be. No machine was asked."
         raise refusal("fleet file", source, problems, fix)
-    return found
+    return replace(found, hosts=found.hosts or tuple(hosts))
+
+
+def written(text: str, source: str) -> str:
+    """A fleet file, also where `text` is the JSON in which another program prints its hosts."""
+    try:
+        rows = printed.hosts(json.loads(text), source)
+    except ValueError:
+        return text
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"{source} looks like what another program prints of its hosts, and is not ({error!r}).", "",
+            "docs/fleet.md says which programs' words are read; else write a fleet file.",
+        ) from None  # fmt: skip
+    return text if rows is None else json.dumps({"hosts": rows}, indent=1)
 
 
 def _shaped(pattern: str, expected: str) -> Rule:
@@ -63,6 +126,15 @@ def _shaped(pattern: str, expected: str) -> Rule:
 
 
 _ABSOLUTE = _shaped(r"(/[A-Za-z0-9 ._+@-]+)+", "a whole path, beginning with /")
+
+_NAME = _shaped(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "a name of letters, digits, dots and dashes")
+_ADDRESS = _shaped(r"[A-Za-z0-9:][A-Za-z0-9.:%_-]*", "a host's name or address")
+ROUTER = "router"
+"""What the router is called among the hosts, in what is said."""
+
+
+def _above(value: float) -> str:
+    return "" if value > 0 else f"expected more than 0, found {value}"
 
 
 def _between(least: int, most: int) -> Rule:
@@ -81,21 +153,38 @@ def _whole(fleet: Fleet, tree: Table) -> Iterator[Problem]:
     if not fleet.hosts:
         yield Problem(tree.at("hosts"), "it lists no host")
     names = [host.name for host in fleet.hosts]
-    places = [f"{host.user}@{host.address}:{host.port}, home {host.home or 'its own'}" for host in fleet.hosts]
+    places = [
+        f"{host.user or 'its own user'}@{host.address}:{host.port or 22}, home {host.home or 'its own'}"
+        for host in fleet.hosts
+    ]
     for listed in (names, places):
         for twice in sorted({one for one in listed if listed.count(one) > 1}):
             yield Problem(tree.at("hosts"), f"{quote(twice)} is listed twice under hosts")
+    if fleet.router and fleet.router.host not in names:
+        yield Problem(tree.at("router"), f"there is no host called {quote(fleet.router.host)} for the router")
+    elif fleet.router and not router_home(fleet):
+        yield Problem(tree.at("router"), "say where the router is kept: home, here or of its host")
+    if fleet.router and ROUTER in names:
+        yield Problem(tree.at("hosts"), f"no host can be called {quote(ROUTER)} beside a router")
 
 
 _RULES = Rules(
     values={
-        (Host, "name"): _shaped(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "a name of letters, digits, dots and dashes"),
-        (Host, "address"): _shaped(r"[A-Za-z0-9:][A-Za-z0-9.:%_-]*", "a host's name or address"),
+        (Host, "name"): _NAME,
+        (Host, "address"): _ADDRESS,
         (Host, "user"): _shaped(r"[A-Za-z_][A-Za-z0-9._-]*", "a user's name"),
         (Host, "port"): rule.port,
         (Host, "inside"): rule.host,
         (Host, "home"): _ABSOLUTE,
         (Host, "settings"): _setting,
+        (Router, "host"): _NAME,
+        (Router, "key_file"): _ABSOLUTE,
+        (Router, "port"): rule.port,
+        (Router, "settings"): _setting,
+        (Router, "home"): _ABSOLUTE,
+        (Router, "drain_s"): _between(0, 86_400),
+        (Bounds, "ttft_ms"): _above,
+        (Bounds, "tokens_per_s"): _above,
         (Fleet, "schema"): _schema,
         (Fleet, "settings"): _setting,
         (Fleet, "tool"): _shaped(r"[A-Za-z0-9._-]+|(/[A-Za-z0-9 ._+@-]+)+", "a program's name or whole path"),

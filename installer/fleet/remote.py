@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from installer.core.contracts.serving import is_loopback
 from installer.core.errors import DeployError
 from installer.fleet.file import Fleet, Host
 from installer.fleet.seats import ALONE, Seat
@@ -65,6 +66,14 @@ if [ -f before/deployment.json ]; then cp -p before/deployment.json "$1/deployme
 cat before/standing.json
 """
 )
+_KEY = """
+umask 077; mkdir -p "$1"; cat >"$1/key.new"
+if cmp -s "$1/key.new" "$1/key"; then rm "$1/key.new"; exit 0; fi
+if [ -f "$1/key" ] && [ "$2" = ask ]; then rm "$1/key.new"; exit 75; fi
+mv "$1/key.new" "$1/key"
+"""
+"""Another key that is there already is left alone where `$2` is `ask`."""
+_READ = _PLACE + 'if [ -f "$1" ]; then cat "$1"; fi'
 _BUSY, _NOTHING = 75, 66
 _POLL_S = 1.0
 
@@ -126,10 +135,38 @@ class Remote:
         if self.recipe.text:
             data = self.recipe.text.encode()
             kept = f"{hashlib.sha256(data).hexdigest()[:16]}.yaml"  # the one of before is still wanted to go back
-            self._done(self._script(_KEEP, kept, data=data), "The recipe was not written")
+            self.keep(kept, self.recipe.text)
             name = f"{self.home}/fleet/{kept}"
-        settings = (*self.seat.settings, *self.fleet.settings, *self.host.settings)
+        settings = (*self._open(), *self.seat.settings, *self.fleet.settings, *self.host.settings)
         return [*(["--recipe", name] if name else []), *(word for one in settings for word in ("--set", one))]
+
+    def _open(self) -> tuple[str, ...]:
+        """Behind a router a server is reached from elsewhere, and asks for the router's key."""
+        if self.fleet.router is None or self.seat.rank:
+            return ()
+        return (f"server.host={'127.0.0.1' if is_loopback(self.serves_at) else '0.0.0.0'}", "server.key=made")
+
+    @property
+    def serves_at(self) -> str:
+        return self.host.inside or self.host.address
+
+    def keep(self, name: str, text: str) -> None:
+        """Write a file into the fleet's folder there, in one step."""
+        self._done(self._script(_KEEP, name, data=text.encode()), f"{name} was not written")
+
+    def read(self, name: str) -> str:
+        """A file of the fleet's folder there; empty where there is none."""
+        said = self._script(_READ, name)
+        self._done(said, f"{name} could not be read")
+        return said.out
+
+    def take_key(self, key: str) -> None:
+        """Have the server there ask for this key from its next start on."""
+        given = self.links.ask(self.address, _KEY, (f"{self.home}/server", "ask"), data=key.encode())
+        if given.code == _BUSY:
+            self._done(self.ask("server", "key", "--renew"), "The key there was not renewed")
+            given = self.links.ask(self.address, _KEY, (f"{self.home}/server", "put"), data=key.encode())
+        self._done(given, "The key was not written")
 
     def save(self, standing: dict[str, Any]) -> None:
         """Keep what stands now, for `restore`."""

@@ -17,6 +17,8 @@ from installer.core.errors import DeployError
 from installer.core.outcomes import Verdict
 from installer.core.text.plain import clean
 from installer.fleet import seats
+from installer.fleet.door import Door
+from installer.fleet.gate import passed, proved
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Remote
 from installer.host.ssh import LinkError
@@ -73,20 +75,23 @@ class Rollout:
     remotes: Sequence[Remote]
     share: int
     tell: Tell
+    door: Door | None = None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     id: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def judge(self) -> list[Outcome]:
         """All hosts, before anything is fetched on one."""
-        return each(self.remotes, plan)
+        return each([*self.remotes, *([self.door.remote()] if self.door else [])], plan)
 
     def up(self, remotes: Sequence[Remote]) -> bool:
         """Whether all these serve and are proved. `outcomes` says what became of each."""
         self.outcomes = {one.host.name: Outcome(one.host.name, State.WAITING) for one in remotes}
+        if self.door:
+            self.door.look()
         for number, wave in enumerate(seats.waves(remotes, self.share), 1):
             self.tell(f"Wave {number}: {', '.join(one.host.name for one in wave)}")
             self._raise(wave)
-            if any(self.outcomes[one.host.name].state != State.UP for one in wave):
+            if any(self.outcomes[one.host.name].state != State.UP for one in wave) or not self._opened(wave, number):
                 self.tell(f"Wave {number} failed and is rolled back.")
                 self._take_back(wave)
                 return False
@@ -99,6 +104,8 @@ class Rollout:
             return
         self._note(each(wave, partial(self._carried_out, stages="1-9", id="hold")))
         if all(self.outcomes[one.host.name].state == State.HELD for one in wave):
+            for one in wave:
+                self._leave(one.host.name)
             self._note(each(wave, partial(self._carried_out, stages="10", id="up")))
 
     def _note(self, outcomes: Sequence[Outcome]) -> None:
@@ -114,15 +121,40 @@ class Rollout:
         name, status = remote.host.name, remote.status()
         if stages != "10":
             remote.save(standing(status))
+        if stages == "all":
+            self._leave(name)
+        if self.door:
+            remote.take_key(self.door.key)
         words = ("--stage", stages, "--yes", "--json", *remote.deployment())
         code, said = remote.carry_out(f"{self.id}-{id}", words)
         if code != 0:
             return Outcome(name, State.FAILED, said, {"exit": code})
-        return Outcome(name, State.HELD) if stages == "1-9" else proved(remote)
+        return Outcome(name, State.HELD) if stages == "1-9" else self._admitted(remote)
+
+    def _leave(self, name: str) -> None:
+        """The router sends nothing more to that host, and it has answered what it was asked."""
+        if self.door and (late := self.door.leave(name)):
+            self.tell(f"  {name}: {late}, and is exchanged all the same")
+
+    def _admitted(self, remote: Remote) -> Outcome:
+        """Proved, and behind the router."""
+        outcome = passed(remote)
+        if outcome.state == State.UP and self.door and (why := self.door.admit(remote)):
+            return replace(outcome, state=State.FAILED, said=why)
+        return outcome
+
+    def _opened(self, wave: Sequence[Remote], number: int) -> bool:
+        """Whether the router serves where one is wanted: it comes once there is something behind it."""
+        if self.door is None or number > 1:
+            return True
+        model, door = str(wave[0].status()["server"]["model"]), self.door
+        outcome = each([door.remote()], lambda _: door.deploy(self.id, model, proved))
+        self._note(outcome)
+        return outcome[0].state == State.UP
 
     def _take_back(self, wave: Sequence[Remote]) -> None:
         failed = {one.host.name: self.outcomes[one.host.name] for one in wave}
-        for back in each(wave, lambda remote: taken_back(remote, f"{self.id}-back")):
+        for back in each(wave, lambda remote: returned(remote, f"{self.id}-back", self.door)):
             why = failed[back.host]
             state = back.state if back.state == State.BACK else State.STUCK
             said = f"{why.said} {back.said}".strip() if why.state != State.UP else back.said
@@ -134,17 +166,14 @@ def standing(status: dict[str, Any]) -> dict[str, Any]:
     return {"generation": status["generation"], "server": status["server"]["state"]}
 
 
-def proved(remote: Remote) -> Outcome:
-    """By the server's own promises, asked for on the host."""
-    if remote.seat.rank:
-        return Outcome(remote.host.name, State.UP, f"{remote.seat}; rank 0 is asked")
-    body = remote.document("server", "prove")[1]
-    if "proofs" not in body:
-        raise DeployError("No proof was run there.", "", "Look at `deploy-tui status` there.")
-    failed = [f"{one['name']}: {one['said']}" for one in body["proofs"] if one["status"] == "failed"]
-    counted = {word: sum(one["status"] == word for one in body["proofs"]) for word in ("proved", "failed", "unknown")}
-    said = "; ".join(failed) or ", ".join(f"{count} {word}" for word, count in counted.items() if count)
-    return Outcome(remote.host.name, State.FAILED if failed else State.UP, said, {"proofs": counted})
+def returned(remote: Remote, id: str, door: Door | None) -> Outcome:
+    """As it stood before the last `up`, and behind the router again where it serves."""
+    if door:
+        door.leave(remote.host.name)
+    outcome = taken_back(remote, id)
+    if door and outcome.state == State.BACK and (why := door.admit(remote)):
+        return replace(outcome, state=State.STUCK, said=why)
+    return outcome
 
 
 def taken_back(remote: Remote, id: str) -> Outcome:

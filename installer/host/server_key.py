@@ -39,6 +39,12 @@ def read(file: Path) -> str | None:
     return key
 
 
+def own(file: Path) -> str:
+    """The key of a file, made where there is none yet."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return read(file) or make(file)
+
+
 def ready(spec: LaunchSpec, environment: Mapping[str, str]) -> None:
     """Before a start: the files that `spec` names hold its key. Raises `DeployError`."""
     if not spec.key_file:

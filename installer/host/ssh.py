@@ -5,6 +5,7 @@ It must never ask a person anything, trust a host key that is not known, or forw
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import tempfile
@@ -46,15 +47,22 @@ class LinkError(DeployError):
 @dataclass(frozen=True, slots=True)
 class Address:
     host: str
-    user: str
-    port: int = 22
+    user: str = ""
+    """Empty: what ssh's own configuration says."""
+    port: int | None = None
+    """`None`: what ssh's own configuration says."""
     identity: str = ""
     """The file of a private key; empty: what ssh takes by itself."""
     known_hosts: str = ""
     """The file of host keys; empty: ssh's own."""
 
+    @property
+    def words(self) -> list[str]:
+        """What ssh is told of it."""
+        return [*(["-p", str(self.port)] if self.port else []), *(["-l", self.user] if self.user else [])]
+
     def __str__(self) -> str:
-        return f"{self.user}@{self.host}:{self.port}"
+        return f"{f'{self.user}@' if self.user else ''}{self.host}{f':{self.port}' if self.port else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,18 @@ class Links:
             raise _failed(address, said.errors)
         return said
 
+    def show(self, address: Address, words: Sequence[str]) -> int:
+        """Run a program there on this very terminal; its exit status."""
+        self._used.add(address)
+        *before, dashes, host = self._words(address)
+        command = [word for word in before if word != "-T"]
+        # Not a login shell: what is to be found there is found as for everything else that is asked there.
+        done = subprocess.run(
+            [*command, "-t", dashes, host, shlex.join(words)], check=False,
+            env={**inherited(clean_environment(), "system"), "TERM": os.environ.get("TERM", "xterm-256color")},
+        )  # fmt: skip
+        return done.returncode
+
     def _words(self, address: Address) -> list[str]:
         options = [
             *_OPTIONS, "ControlMaster=auto", f"ControlPath={self._folder}/%C", "ControlPersist=60",
@@ -113,7 +133,7 @@ class Links:
             *(["GlobalKnownHostsFile=none"] if address.known_hosts else []),
         ]  # fmt: skip
         flags = [word for option in options for word in ("-o", option)]
-        return ["ssh", "-T", *flags, "-p", str(address.port), "-l", address.user, "--", address.host]
+        return ["ssh", "-T", *flags, *address.words, "--", address.host]
 
     def _ssh(self, command: Sequence[str], data: bytes, timeout_s: float) -> Said:
         # Not a pipe: the connection that stays behind may hold it open.
@@ -133,5 +153,7 @@ def _failed(address: Address, told: str) -> LinkError:
             return LinkError(f"{address} cannot be reached: {why}.", told.strip()[-300:], fix, final=True)
     last = (told.strip().splitlines() or ["the connection was lost"])[-1]
     return LinkError(
-        f"{address} cannot be reached.", last[:300], f"Try it: ssh -p {address.port} {address.user}@{address.host} true"
+        f"{address} cannot be reached.",
+        last[:300],
+        f"Try it: {shlex.join(['ssh', *address.words, address.host, 'true'])}",
     )

@@ -78,7 +78,7 @@ def text_of(name_or_file: str) -> str:
 
 def recipe_of(text: Written, settings: Sequence[str] = ()) -> Recipe:
     """What a parsed text comes to with what the command line sets. Raises `UsageError`."""
-    return loader.recipe_of(text, settings, definitions.engines())
+    return loader.recipe_of(text, settings, definitions.startable())
 
 
 def _path_of(name_or_file: str) -> Path:
@@ -130,7 +130,7 @@ def _meant(recipe: Recipe) -> bool:
 
 def of_text(text: str, source: str) -> Recipe:
     """The recipe of a text that lies in no file yet. Raises `UsageError`."""
-    return loader.load(text, source, engines=definitions.engines())
+    return loader.load(text, source, engines=definitions.startable())
 
 
 def family(name: str) -> list[Recipe]:
@@ -175,7 +175,7 @@ def template(name: str) -> str:
 
 
 def _read(path: Path) -> Recipe:
-    return loader.load(read_document(path), str(path), engines=definitions.engines())
+    return loader.load(read_document(path), str(path), engines=definitions.startable())
 
 
 def against(recipe: Recipe, facts: MachineFacts) -> str:

@@ -19,8 +19,8 @@ _LOGIN = b"<!DOCTYPE html><html><body><form>Please log in to this network</form>
 class Index(package_index.Index):
     """`mishap` befalls the requests from number `first` on, `times` of them."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
+        super().__init__(folder, host)
         self.RequestHandlerClass = _Handler
         self.mend()
 
@@ -95,9 +95,9 @@ class _Handler(package_index._Handler):
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[Index]:
+def serve(folder: Path, host: str = "127.0.0.1") -> Iterator[Index]:
     """Serve `folder` until the block ends."""
-    index = Index(folder)
+    index = Index(folder, host)
     thread = threading.Thread(target=index.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

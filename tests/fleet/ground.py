@@ -11,7 +11,8 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ import psutil
 import yaml
 
 from installer.core.runs.home import Home
+from installer.fleet import door
 from tests.faults.index import Index
+from tests.fleet.lan import Place
 from tests.stand_ins import wheels
 from tests.stand_ins.deployment import free_port
 
@@ -45,8 +48,12 @@ server:
   port: 1
   start_timeout_s: 60
   stop_timeout_s: 1
-  flags: {{--model: "{{model}}", --served-model-name: "{{served_as}}", --port: "{{port}}", --max-model-len: 400{more}}}
+  flags: {{--model: "{{model}}", --served-model-name: "{{served_as}}", --host: "{{host}}", --port: "{{port}}",
+    --max-model-len: 400{more}}}
 """
+
+
+PINNED = yaml.safe_load(door.RECIPE.read_text())["engine"]["requires"][0]
 
 
 def missing() -> str:
@@ -57,17 +64,18 @@ def missing() -> str:
 
 
 class Sshd:
-    """One host's way in."""
+    """One host's way in. `place`: the namespace that it runs in, and its address there."""
 
-    def __init__(self, root: Path, name: str) -> None:
+    def __init__(self, root: Path, name: str, place: Place | None = None) -> None:
         self.root, self.name, self.port = root / name, name, free_port()
+        self.place, self.address = place, place.address if place else "127.0.0.1"
         self.root.mkdir()
         keygen(self.root / "host_key")
         self.home = Home(self.root / "home")
         self.serving = free_port()
         authorized = root / "authorized_keys"
         (self.root / "config").write_text(
-            f"ListenAddress 127.0.0.1\nPort {self.port}\nHostKey {self.root}/host_key\nPidFile {self.root}/pid\n"
+            f"ListenAddress {self.address}\nPort {self.port}\nHostKey {self.root}/host_key\nPidFile {self.root}/pid\n"
             f"AuthorizedKeysFile {authorized}\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
             "PermitRootLogin prohibit-password\nMaxStartups 100\nMaxSessions 100\n"
         )
@@ -79,13 +87,15 @@ class Sshd:
             Path("/run/sshd").mkdir(exist_ok=True)
         with (self.root / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [SSHD, "-D", "-e", "-f", str(self.root / "config")], stderr=log, start_new_session=True
+                [*(self.place.inside if self.place else ()), SSHD, "-D", "-e", "-f", str(self.root / "config")],
+                stderr=log,
+                start_new_session=True,
             )
         until(self._listens)
 
     def _listens(self) -> bool:
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+            return probe.connect_ex((self.address, self.port)) == 0
 
     def cut(self) -> None:
         """The link is gone, and so is every connection over it; what runs on the host goes on."""
@@ -98,7 +108,7 @@ class Sshd:
     @property
     def known(self) -> str:
         kind, key = (self.root / "host_key.pub").read_text().split()[:2]
-        return f"[127.0.0.1]:{self.port} {kind} {key}\n"
+        return f"[{self.address}]:{self.port} {kind} {key}\n"
 
     def end(self) -> None:
         subprocess.run([str(TOOL), "cancel", "--home", str(self.home.root)], capture_output=True, check=False)
@@ -110,16 +120,19 @@ class Sshd:
 class Ground:
     """A fleet file and the hosts that it names."""
 
-    def __init__(self, root: Path, index: Index, names: str = "abc") -> None:
-        self.root, self.index, self.patience_s = root, index, 60
+    def __init__(
+        self, root: Path, index: Index, names: Sequence[str] = "abc", places: Sequence[Place | None] = ()
+    ) -> None:
+        self.root, self.index, self.patience_s, self.share = root, index, 60, 100
         keygen(root / "key")
         shutil.copy(root / "key.pub", root / "authorized_keys")
-        self.hosts = {name: Sshd(root, name) for name in names}
+        self.hosts = {name: Sshd(root, name, place) for name, place in zip_longest(names, places)}
         (root / "known_hosts").write_text("".join(host.known for host in self.hosts.values()))
         self.tool = root / "there"
         hidden = ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "UV_CACHE_DIR", "DEPLOY_TUI_HOME", "PYTHONPATH")
         self.tool.write_text(
             f"#!/bin/sh\nunset {' '.join(hidden)}\nexport PIP_CONFIG_FILE=/dev/null PIP_INDEX_URL={index.url}\n"
+            f"export PIP_TRUSTED_HOST={index.server_address[0]!s}\n"
             f'export HF_ENDPOINT=http://127.0.0.1:9\nexec {TOOL} "$@"\n'
         )
         self.tool.chmod(0o755)
@@ -129,6 +142,8 @@ class Ground:
         (self.model / "model.safetensors").write_bytes(struct.pack("<Q", 2) + b"{}")
         self.more: dict[str, dict[str, Any]] = {}
         """What a host says otherwise in the file."""
+        self.whole: dict[str, Any] = {}
+        """What the file says beside its hosts."""
         self.recipe()
 
     def recipe(
@@ -151,14 +166,15 @@ class Ground:
     def file(self) -> str:
         body = {
             "schema": 1, "recipe": "small.yaml", "tool": str(self.tool), "identity": str(self.root / "key"),
-            "known_hosts": str(self.root / "known_hosts"), "patience_s": self.patience_s, "share": 100,
+            "known_hosts": str(self.root / "known_hosts"), "patience_s": self.patience_s, "share": self.share,
             "hosts": [
                 {
-                    "name": name, "address": "127.0.0.1", "user": getpass.getuser(), "port": host.port,
+                    "name": name, "address": host.address, "user": getpass.getuser(), "port": host.port,
                     "home": str(host.home.root), "settings": [f"server.port={host.serving}"], **self.more.get(name, {}),
                 }
                 for name, host in self.hosts.items()
             ],
+            **self.whole,
         }  # fmt: skip
         file = self.root / "fleet.yaml"
         file.write_text(yaml.safe_dump(body, sort_keys=False))
@@ -231,6 +247,13 @@ def small_stack(folder: Path) -> None:
     for version, text in (("1.0", server), ("1.1", worse)):
         files = {SERVER.name: text.encode(), "vllm/__init__.py": b"", "vllm/entrypoints/cli/main.py": _FOLLOWER}
         wheels.build(folder, "mini-engine", version, ["mini-fastapi"], more=files)
+
+
+def router_wheels(folder: Path) -> str:
+    """Fetch the real router's wheels; why they are not there, or nothing."""
+    words = ["download", "-q", "--only-binary=:all:", "-d", str(folder), PINNED]
+    done = subprocess.run([sys.executable, "-m", "pip", *words], capture_output=True, text=True, check=False)
+    return f"{PINNED} cannot be fetched: {done.stderr[-200:]}" if done.returncode else ""
 
 
 def keygen(file: Path) -> None:

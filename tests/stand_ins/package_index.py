@@ -20,8 +20,8 @@ class Index(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
+        super().__init__((host, 0), _Handler)
         self.folder = folder
         self.requests: list[str] = []
         self.lookups: list[str] = []
@@ -45,7 +45,7 @@ class Index(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/simple"
+        return f"http://{self.server_address[0]!s}:{self.server_address[1]}/simple"
 
 
 class _Handler(BaseHTTPRequestHandler):

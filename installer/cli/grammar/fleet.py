@@ -21,7 +21,9 @@ def describe(commands: Commands[Parser]) -> None:
     fleet = described(commands, "fleet", "several machines over SSH with one recipe, in waves that are proved")
     fleet.set_defaults(handler=lazily("fleet", "fleet"))
     fleet.add_argument("file", metavar="FILE", help="the hosts, in YAML or JSON; - reads it from stdin")
+    fleet.add_argument("--hosts", metavar="FILE", help="the hosts, where they come from elsewhere; - reads stdin")
     verbs = verbs_of(fleet, "what to do", "VERB", "fleet_verb")
+    verbs.required = False  # without one: the screen
     for name, what in _VERBS:
         verb = described(verbs, name, what)
         verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON on stdout")

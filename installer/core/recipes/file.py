@@ -80,6 +80,7 @@ class RecipeFile:
     """What an hour of the machine costs, for `status` to say what was spent; usually `--set price=0.44`."""
 
 
+_PLACES = ("hub", "git", "package", "path", "random", "elsewhere")
 _VALUES: dict[FieldName, Rule] = {
     (RecipeFile, "schema"): lambda value: "" if value == 1 else f"this is format {value}; only format 1 is supported",
     (RecipeFile, "name"): rule.name,
@@ -246,10 +247,12 @@ def _model(model: r.Model, tree: Table) -> Iterator[Problem]:
 
 
 def _model_source(source: r.ModelSource, tree: Table) -> Iterator[Problem]:
-    given = [key for key in ("hub", "git", "package", "path", "random") if getattr(source, key) is not None]
+    given = [key for key in _PLACES if getattr(source, key) is not None]
     if len(given) != 1:
         found = " and ".join(given) if given else "none of them"
-        yield Problem(tree.place, f"expected exactly one of hub, git, package, path and random, found {found}")
+        yield Problem(tree.place, f"expected exactly one of {', '.join(_PLACES)}, found {found}")
+    if source.elsewhere is False:
+        yield Problem(tree.at("elsewhere"), "expected true; a model of this server's own is named by another key")
 
 
 def _random_model(model: r.RandomModel, tree: Table) -> Iterator[Problem]:

@@ -156,7 +156,7 @@ class PackagedModel:
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """One place to take the model from: exactly one of `hub`, `git`, `package`, `path` and `random` is set."""
+    """One place to take the model from: exactly one of the keys down to `elsewhere` names it, beside `revision`."""
 
     hub: str | None = None
     """A model of the Hugging Face hub, `org/name`."""
@@ -171,6 +171,8 @@ class ModelSource:
     """A folder of this machine that holds the model; it is only read."""
     random: RandomModel | None = None
     """A stand-in with random weights, for machines that cannot reach the hub; `{}` takes the default shape."""
+    elsewhere: bool | None = None
+    """`true`: other servers hold it, and this one passes requests on to them (a router)."""
     include: tuple[str, ...] = ()
     """Glob patterns of the files to fetch; all where empty."""
     exclude: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from installer.core.engines import Engine, Lock, Memory, RankWay, Spread
 from installer.core.plans.stack import Placed, Stack
 
 _ENDING = ".engine.yaml"
+_GATEWAYS = Path(__file__).parents[1] / "gateways"
 _PLAIN = Memory(
     share_of_free=False, share_holds_activations=False, refuses_long_context=False, extends_context=True
 )  # fmt: skip
@@ -31,18 +32,35 @@ _LISTS = (
 )
 
 
-@cache
 def engines(folder: Path = Path(__file__).parent) -> Mapping[str, Engine]:
     """Every engine by its name."""
+    return _described(folder)
+
+
+@cache
+def _described(folder: Path) -> Mapping[str, Engine]:
     import yaml
 
     found = (engine_of(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in sorted(folder.glob(f"*{_ENDING}")))
     return MappingProxyType({engine.name: engine for engine in found})
 
 
+def gateways() -> Mapping[str, Engine]:
+    """What passes requests on to engines: started and proved as they are, and never chosen as an engine."""
+    return _described(_GATEWAYS)
+
+
+def startable() -> tuple[str, ...]:
+    """All that a recipe may name as what it starts."""
+    return (*engines(), *gateways())
+
+
 def engine(name: str) -> Engine | None:
-    """The engine of a name or of a package that brings it; `None` where no file describes it."""
-    return engines().get(name) or next((one for one in engines().values() if name in one.distributions), None)
+    """The engine (or gateway) of a name or of a package that brings it; `None` where no file describes it."""
+    known = (*engines().values(), *gateways().values())
+    return next((one for one in known if name == one.name), None) or next(
+        (one for one in known if name in one.distributions), None
+    )
 
 
 def engine_of(document: Mapping[str, Any]) -> Engine:

@@ -35,6 +35,8 @@ def of(ctx: RunContext, desk: Desk) -> Carried:
         if source.path is not None:
             note = f"The model is not in the bundle: the recipe takes it from {source.path} on the machine itself."
             return Carried(models.label(source), notes=(note,))
+        if source.elsewhere:
+            return Carried(models.label(source), notes=("Other servers hold the model.",))
         if source.random is not None:
             notes = tuple(f"{why[0].upper()}{why[1:]}." for why in refused)
             return Carried(models.label(source), notes=(*notes, "The model is made there, with random weights."))

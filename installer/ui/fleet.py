@@ -1,0 +1,169 @@
+"""A fleet on the screen: a table with a row a host, what is known of the one that is looked at, and the way into it.
+
+Shows what it is handed, again and again; asks no host itself, and decides nothing about one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import DataTable, Footer, Static
+
+from installer.core.text.quantities import counted
+from installer.ui.background import Background
+from installer.ui.marks import SERVER, mark
+from installer.ui.messages import News, Trouble
+from installer.ui.plain import said
+from installer.ui.theme import OWN, preferred
+from installer.ui.widgets.sheet import Row, Sheet, row
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+EVERY_S = 5.0
+_COLUMNS = (("", 1), ("host", 14), ("server", 10), ("last run", 12), ("model", 24), ("", 40))
+
+
+@dataclass(frozen=True, slots=True)
+class HostRow:
+    """One host as the table shows it. Words of the host are text that others wrote."""
+
+    name: str
+    address: str
+    state: str
+    """Of its server, as `status` says it; "unreached" where nobody could be asked."""
+    run: str = ""
+    model: str = ""
+    said: str = ""
+    home: str = ""
+    can_open: bool = True
+
+
+@dataclass
+class FleetSeen(News):
+    """What all hosts said."""
+
+    rows: tuple[HostRow, ...]
+
+
+Read = Callable[[], Sequence[HostRow]]
+Open = Callable[[str], int]
+"""Shows a host's own screen on this terminal until it is left; its exit status."""
+
+
+class FleetApp(App[None]):
+    """All hosts on one screen."""
+
+    TITLE = "deploy-tui"
+    CSS_PATH = "deploy.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o,enter", "open", "open this host", key_display="enter"),
+        Binding("r", "read", "ask again"),
+        Binding("q,escape,ctrl+c", "leave", "leave", key_display="q", priority=True),
+    ]
+
+    def __init__(self, file: str, read: Read, opened: Open) -> None:
+        super().__init__()
+        self._file, self._read_hosts, self._opened = file, read, opened
+        self._background = Background(self.post_message)
+        self._rows: tuple[HostRow, ...] = ()
+        for theme in OWN:
+            self.register_theme(theme)
+        self.theme = preferred() or self.theme
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="fleet-title")
+        yield DataTable(cursor_type="row", id="fleet-hosts")
+        with VerticalScroll(id="fleet-host", classes="panel", can_focus=False):
+            yield Sheet(column=10)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        for at, (name, width) in enumerate(_COLUMNS):
+            self.table.add_column(name, width=width, key=str(at))
+        self.table.focus()
+        self._title("asking the hosts …")
+        self._background.repeat("fleet", self._seen, EVERY_S, on=lambda: True)
+
+    @property
+    def table(self) -> DataTable[Content]:
+        return self.query_one("#fleet-hosts", DataTable)
+
+    @property
+    def looked_at(self) -> HostRow | None:
+        at = self.table.cursor_row
+        return self._rows[at] if 0 <= at < len(self._rows) else None
+
+    def _seen(self) -> Message:
+        return FleetSeen(tuple(self._read_hosts()))
+
+    @on(FleetSeen)
+    def _show(self, seen: FleetSeen) -> None:
+        at, self._rows = self.table.cursor_row, seen.rows
+        self.table.clear()
+        for one in seen.rows:
+            self.table.add_row(*_cells(one), key=one.name)
+        self.table.move_cursor(row=min(at, len(seen.rows) - 1))
+        ready = sum(one.state == "ready" for one in seen.rows)
+        self._title(f"{ready} of {counted(len(seen.rows), 'server')} ready")
+        self._look()
+
+    @on(Trouble)
+    def _trouble(self, news: Trouble) -> None:
+        self.notify(" ".join((news.error.what, news.error.why, news.error.fix)), severity="error", markup=False)
+
+    @on(DataTable.RowHighlighted)
+    def _look(self, _: object = None) -> None:
+        if (one := self.looked_at) is not None:
+            self.query_one("#fleet-host").border_title = one.name
+            self.query_one("#fleet-host Sheet", Sheet).put(_about(one))
+
+    @on(DataTable.RowSelected)
+    def action_open(self, _: object = None) -> None:
+        one = self.looked_at
+        if one is None or not one.can_open:
+            return
+        began = time.monotonic()
+        with self.suspend():
+            code = self._opened(one.name)
+        if code and time.monotonic() - began < EVERY_S:
+            self.notify(f"Its screen could not be opened, or ended with {code}.", severity="error", title=one.name)
+        self.action_read()
+
+    def action_read(self) -> None:
+        self._background.start("fleet-once", self._seen)
+
+    def action_leave(self) -> None:
+        self._background.leave()
+        self.exit()
+
+    def _title(self, words: str) -> None:
+        left = Content.styled("deploy-tui", "bold $text-primary") + Content("  fleet  ") + said(self._file)
+        self.query_one("#fleet-title", Static).update(left + Content.styled(f"   {words}", "$foreground-muted"))
+
+
+def _cells(one: HostRow) -> tuple[Content, ...]:
+    state = mark(one.state, SERVER)
+    words = (one.name, state.word, one.run, one.model, one.said)
+    return (state.shown, *(said(word) for word in words))
+
+
+def _about(one: HostRow) -> list[Row]:
+    told = (("address", one.address), ("server", one.state), ("model", one.model), ("last run", one.run),
+            ("home", one.home), ("says", one.said))  # fmt: skip
+    return [row(label, value) for label, value in told if value]
+
+
+def run_fleet(file: str, read: Read, opened: Open) -> int:
+    """Show the fleet until it is left."""
+    FleetApp(file, read, opened).run()
+    return 0

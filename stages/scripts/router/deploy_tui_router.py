@@ -1,0 +1,232 @@
+"""Starts the gateway smg in front of the servers that a file lists, as `python -m deploy_tui_router`.
+
+Its key comes from a variable, not from an argument. A server stands behind it only while it generates: each is asked
+for a token again and again, and smg follows the list of those that answered. A server that was taken off the file gets
+no new request; how many of its connections are still open is written beside the file. Runs in smg's own Python, with
+the standard library alone. It must never print the key, nor put out the last server because all of them are slow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import socket
+import sys
+import threading
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROUND_S = 0.5
+LATE_S = 60.0
+SETTLE_S = 2.0
+KEY = "ROUTER_KEY"
+
+
+@dataclass
+class Server:
+    """One server behind the router, and what became of the last tokens it was asked for."""
+
+    name: str
+    url: str
+    standing: str = "new"
+    """`new`, `in`, `out` or `leaving`."""
+    why: str = "not asked yet"
+    wanted: bool = True
+    misses: int = 0
+    asked: float = 0.0
+    asking: bool = False
+    open: int = 0
+    left: float = 0.0
+
+    def heard(self, fault: str, others: bool) -> None:
+        """What came of asking; `others`: whether another server stands in."""
+        self.misses = self.misses + 1 if fault else 0
+        self.why = fault
+        if not fault:
+            self.standing = "in"
+        elif fault.startswith("late"):
+            # Where all are slow, putting them out one after the other would only make the others slower.
+            self.standing = "out" if self.misses > 1 and others else self.standing
+        elif self.misses > 1 or fault.startswith("refused") or self.standing == "new":
+            self.standing = "out"
+
+
+class Watch:
+    """Keeps smg's list of servers to those that are wanted and generate."""
+
+    def __init__(self, file: Path, model: str, key: str, every_s: float) -> None:
+        self.file, self.model, self.key, self.every_s = file, model, key, every_s
+        self.manifest = file.with_name("manifest.json")
+        self.servers: dict[str, Server] = {}
+        self.listed: list[str] | None = None
+        self.told = ""
+
+    def run(self) -> None:
+        while True:
+            self.round()
+            time.sleep(ROUND_S)
+
+    def round(self) -> None:
+        self._read()
+        for server in self.servers.values():
+            if server.wanted and not server.asking and time.monotonic() - server.asked > self.every_s:
+                server.asking = True
+                threading.Thread(target=self._ask, args=(server,), daemon=True).start()
+        self._list()
+        self._count()
+        self._tell()
+
+    def _read(self) -> None:
+        try:
+            wanted = {one["url"]: str(one["name"]) for one in json.loads(self.file.read_text())["workers"]}
+        except (OSError, ValueError, KeyError, TypeError):
+            return  # the list of before holds
+        for url, name in wanted.items():
+            known = self.servers.setdefault(url, Server(name, url))
+            if not known.wanted:
+                self.servers[url] = Server(name, url)
+        for server in self.servers.values():
+            if server.url not in wanted and server.wanted:
+                server.wanted, server.standing, server.why = False, "leaving", ""
+                server.left, server.open = time.monotonic(), 1
+
+    def _ask(self, server: Server) -> None:
+        try:
+            fault = asked(server.url, self.model, self.key)
+            others = any(one.standing == "in" for one in self.servers.values() if one is not server)
+            if server.wanted:
+                server.heard(fault, others)
+        finally:
+            server.asked, server.asking = time.monotonic(), False
+
+    def _list(self) -> None:
+        standing = sorted(one.url for one in self.servers.values() if one.standing == "in")
+        if standing != self.listed:
+            written(self.manifest, {"version": 1, "workers": [{"url": url} for url in standing]})
+            self.listed = standing
+
+    def _count(self) -> None:
+        leaving = [one for one in self.servers.values() if one.standing == "leaving"]
+        for server in leaving:
+            # smg reads its list a moment later, and until then it may still choose that server.
+            server.open = max(connections(server.url), int(time.monotonic() - server.left < SETTLE_S))
+
+    def _tell(self) -> None:
+        told = [
+            {"name": one.name, "url": one.url, "standing": one.standing, "why": one.why, "open": one.open}
+            for one in self.servers.values()
+        ]
+        if (text := json.dumps(told)) != self.told:
+            written(self.file.with_name("standing.json"), {"schema": 1, "workers": told})
+            sys.stdout.write(f"servers: {', '.join(_line(one) for one in told) or 'none'}\n")
+            sys.stdout.flush()
+            self.told = text
+
+
+def _line(one: dict[str, Any]) -> str:
+    return f"{one['name']} {one['standing']}{f' ({why})' if (why := one['why']) else ''}"
+
+
+def asked(url: str, model: str, key: str) -> str:
+    """Ask a server for one token; empty where it came, else why not."""
+    body = {"model": model, "prompt": "Hi", "max_tokens": 1, "temperature": 0}
+    head = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
+    request = urllib.request.Request(f"{url}/v1/completions", json.dumps(body).encode(), head)
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(request, timeout=LATE_S) as answer:
+            return "" if json.load(answer).get("choices") else "it answers, but not with a token"
+    except OSError as error:
+        reason = getattr(error, "reason", error)
+        if isinstance(reason, ConnectionRefusedError):
+            return "refused: nothing listens there"
+        if isinstance(reason, TimeoutError):
+            return f"late: no token within {LATE_S:.0f} s"
+        return str(error)
+    except ValueError:
+        return "it answers, but not with a token"
+
+
+def connections(url: str) -> int:
+    """How many connections to a server this process holds open."""
+    place = urlsplit(url)
+    try:
+        names = socket.getaddrinfo(place.hostname, place.port or 80, type=socket.SOCK_STREAM)
+    except OSError:
+        return 0
+    theirs = {_hexadecimal(family, name[:2]) for family, _, _, _, name in names}
+    ours = {link for entry in os.scandir("/proc/self/fd") if (link := _link(entry.path)).startswith("socket:")}
+    rows = (line.split() for table in ("tcp", "tcp6") for line in _lines(f"/proc/self/net/{table}"))
+    return sum(row[2] in theirs and row[3] == "01" and f"socket:[{row[9]}]" in ours for row in rows)
+
+
+def _hexadecimal(family: int, name: tuple[Any, ...]) -> str:
+    """An address and a port as /proc/net/tcp writes them: words of 32 bits in the machine's order."""
+    packed = socket.inet_pton(family, str(name[0]))
+    words = [int.from_bytes(packed[at : at + 4], sys.byteorder) for at in range(0, len(packed), 4)]
+    return "".join(f"{word:08X}" for word in words) + f":{name[1]:04X}"
+
+
+def _link(path: str) -> str:
+    try:
+        return str(Path(path).readlink())
+    except OSError:
+        return ""
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text().splitlines()[1:]
+    except OSError:
+        return []
+
+
+def written(file: Path, body: dict[str, Any]) -> None:
+    """In one step: smg reads it again as soon as it changes."""
+    new = file.with_name(f".{file.name}.new")
+    new.write_text(json.dumps(body))
+    new.replace(file)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--workers", type=Path, required=True)
+    parser.add_argument("--served-model-name", required=True)
+    parser.add_argument("--token-every-secs", type=float, default=5.0)
+    own, rest = parser.parse_known_args()
+    from smg.launch_router import launch_router, parse_router_args  # type: ignore[import-not-found]
+
+    watch = Watch(own.workers, own.served_model_name, os.environ.pop(KEY, ""), own.token_every_secs)
+    watch.manifest.unlink(missing_ok=True)
+    # Its figures go to a port of this machine's own that is free, and not to everybody.
+    found = [
+        "--discovery-provider",
+        "file",
+        "--discovery-file",
+        str(watch.manifest),
+        "--discovery-check-interval-secs",
+        "1",
+    ]
+    figures = ["--prometheus-host", "127.0.0.1", "--prometheus-port", str(free_port())]
+    told = parse_router_args([*rest, *found, *figures])
+    told.api_key = watch.key or None
+    # Who has the key of the door may ask, and not add a server that would hear what others ask.
+    told.control_plane_api_keys = [("own", "own", secrets.token_hex(32), "admin")]
+    threading.Thread(target=watch.run, daemon=True).start()
+    launch_router(told)
+
+
+if __name__ == "__main__":
+    main()
