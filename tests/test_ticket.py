@@ -190,6 +190,18 @@ def test_a_stage_that_left_no_log_is_explained_by_the_runs_own_words(failed: Lab
     assert "accelerate is required" in lab.tool("ticket", "open", str(file)).stdout.partition("known today")[2]
 
 
+def test_the_death_of_a_process_is_told_and_not_what_followed_from_it(failed: Lab, tmp_path: Path) -> None:
+    lab = copy(failed)
+    death = "VLLM::EngineCore (process 28222) was ended by SIGKILL (killed) while it loaded."
+    after = "RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}"
+    _run_with(lab, tmp_path, ev.PlanReady((ev.StageOutline(10, "server", "Server", "pending"),)),
+              ev.StageStarted(10, "server", "Server"), ev.OutputLine(10, after),
+              ev.RunFinished("failed", 1, 78.0, 10, death, f"Its log ends with: {after}"))  # fmt: skip
+    told = json.loads(ticket(lab)[1]["ticket.json"])["explanation"]
+    assert told["root"]["text"].startswith("VLLM::EngineCore (process")
+    assert told["candidates"][0]["id"] == "process-ended" and "SIGKILL" in told["candidates"][0]["cause"]
+
+
 @pytest.mark.parametrize("ending", ["cancelled", "killed"])
 def test_a_run_that_was_cut_short_is_told_as_that(failed: Lab, tmp_path: Path, ending: str) -> None:
     lab = copy(failed)

@@ -40,6 +40,8 @@ class Explanation:
     lines: int = 0
     left_out: int = 0
     """Lines that complained and were not looked at, because there were too many."""
+    ended: bool = False
+    """Whether the line that says why only tells that something ended: the reason is not in the log."""
 
 
 def explain(lines: Iterable[str], *, ours: bool = False) -> Explanation:
@@ -68,6 +70,7 @@ def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanatio
         engine=engine,
         lines=sifted.total,
         left_out=sifted.dropped,
+        ended=root is not None and root.consequence,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from installer.core.errors import UsageError
 from installer.core.machine.file import to_mapping
+from installer.core.outcomes import RunState
 from installer.core.runs.home import Home
 from installer.core.secrets import secrets_of
 from installer.core.text.quantities import size
@@ -20,11 +21,14 @@ from installer.host.facts import read_facts
 from installer.host.identity import read_names
 from installer.knowledge.packages import having
 from installer.session.run_history import generations
+from installer.session.unwatched_runs import complete
 
 
 def made(home: Home, run: str | None) -> Ticket:
     """Of the newest run where none is named. Raises `DeployError`."""
     evidence = gather(home, run, generations(home))
+    if evidence.view.state != RunState.RUNNING:
+        complete(home, home.run(evidence.run))
     machine: Mapping[str, Any] = (
         {} if evidence.plan.get("facts") else to_mapping(read_facts(home.root, having("reported")))
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from installer.core.runs.home import Home
 from installer.session.run_execution import execute
 from installer.session.runs import request_of
+from installer.session.unwatched_runs import complete
 
 
 def main() -> int:
@@ -20,7 +21,9 @@ def main() -> int:
     run, lock = home.run(sys.argv[2]), int(sys.argv[3])
     os.set_inheritable(lock, False)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    return int(execute(request_of(run), home, run, lock))
+    status = int(execute(request_of(run), home, run, lock))
+    complete(home, run)
+    return status
 
 
 if __name__ == "__main__":

@@ -116,16 +116,18 @@ def _explained(view: RunView, logs: Sequence[tuple[str, Path]]) -> tuple[str, Ex
     stage = f"stage-{view.stage or 0:02d}.log"
     told = (DEFECT,) if view.finished and view.finished.defect else (stage, "server.log", "engine.log")
     likely = [name for name in told if view.state in (RunState.FAILED, RunState.KILLED)]
+    end = view.finished if likely else None
+    own = explain((end.what, end.why) if end else (), ours=True)
     for name, file in sorted(logs, key=lambda log: likely.index(log[0]) if log[0] in likely else len(likely)):
         if name not in likely:
             break
         with suppress(UsageError):  # of blanks only
             explained = explain_blocks(read_log(str(file)), ours=True)
+            if explained.ended and own.candidates:
+                break  # a process that was killed writes nothing; whoever watched it knows
             if explained.root or explained.candidates:
                 return name, explained
-    end = view.finished if likely else None
-    explained = explain((end.what, end.why) if end else (), ours=True)
-    return (OWN_WORDS, explained) if explained.root else ("", None)
+    return (OWN_WORDS, own) if own.root else ("", None)
 
 
 def _server(home: Home) -> dict[str, Any]:
