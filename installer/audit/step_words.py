@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from installer.core.contracts.stage import Change, ChangeKind
-from installer.core.plans.procedure import Expectation, Fetch, Imports, Install, Launch, Step, SystemInstall, Uninstall
+from installer.core.plans.procedure import (
+    Expectation,
+    Fetch,
+    Imports,
+    Install,
+    Launch,
+    Runs,
+    Step,
+    SystemInstall,
+    Uninstall,
+)
 from installer.core.secrets import MASK, names_a_secret_in_text, redact
 from installer.core.text.quantities import first
 from installer.knowledge.engines import definitions, launch_reader
@@ -46,7 +56,7 @@ def _change(step: Step) -> Change | None:
             return Change(
                 ChangeKind.START_SERVER, f"start {step.engine or 'a server'}", _plain(_launch(step)), line=step.line
             )
-        case Expectation() | Imports():
+        case Expectation() | Imports() | Runs():
             return None
     return None
 

@@ -28,6 +28,8 @@ class Launcher:
     dashes: bool = False
     """Whether the command stands behind a lone `--`, where there is one."""
     sets: bool = False
+    images: frozenset[str] = frozenset()
+    """Options that name an image in which the command runs."""
     spreads: bool = False
     """Whether it gives each of what it starts GPUs of its own, or runs it on several machines."""
     away: str = ""
@@ -56,7 +58,9 @@ def _launchers() -> Mapping[str, tuple[Launcher, ...]]:
 
 
 def _read(row: Mapping[str, Any]) -> Launcher:
-    sets: dict[str, Any] = {name: frozenset(row.get(name, ())) for name in ("verbs", "valued", "pairs", "texts")}
+    sets: dict[str, Any] = {
+        name: frozenset(row.get(name, ())) for name in ("verbs", "valued", "pairs", "texts", "images")
+    }
     plain: dict[str, Any] = {
         name: row[name] for name in ("leading", "dashes", "sets", "away", "spreads") if name in row
     }

@@ -65,6 +65,11 @@ def server_extra(engine: str, version: str) -> str:
     return next((str(row["extra"]) for row in rows if fits(version, f"<{row['until']}")), "")
 
 
+def program(name: str) -> Mapping[str, Any] | None:
+    """The row of a program that not every release of its package brings; `None` for all others."""
+    return next((row for row in table("packages")["programs"] if row["program"] == name), None)
+
+
 def is_listed(module: str) -> bool:
     """Whether shipped knowledge says which packages bring it."""
     return module in _modules() or module.partition(".")[0] in _modules()

@@ -26,7 +26,8 @@ def merged(found: Sequence[Finding], stated: Sequence[Finding] = ()) -> tuple[Fi
 def _distinct(findings: Iterable[Finding]) -> list[Finding]:
     kept: dict[object, Finding] = {}
     for finding in findings:
-        key = finding.cause
+        # What a model's gate comes to is one matter, however many look at it.
+        key = (finding.code, finding.subject) if finding.code == Code.CREDENTIALS else finding.cause
         if key not in kept or finding.severity.gravity < kept[key].severity.gravity:
             kept[key] = finding
     return sorted(kept.values(), key=lambda found: (found.stage, found.severity.gravity, found.line or 0))

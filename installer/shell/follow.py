@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
-from installer.core.plans.procedure import Install, Launch, NotFollowed, Procedure, Step, Uninstall
+from installer.core.plans.procedure import Install, Launch, NotFollowed, Procedure, Runs, Step, Uninstall
 from installer.shell import placeholders
 from installer.shell.budget import Budget, SpentError
 from installer.shell.documents import document_of
@@ -84,6 +84,6 @@ def _last(places: Sequence[str]) -> str:
 
 
 def _placed(step: Step, place: str, main: str) -> Step:
-    if isinstance(step, (Install, Uninstall, Launch)):
+    if isinstance(step, (Install, Uninstall, Launch, Runs)):
         return replace(step, interpreter="" if place == main and place != SYSTEM else place)
     return step

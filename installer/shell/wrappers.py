@@ -18,6 +18,8 @@ def unwrapped(words: Sequence[str]) -> tuple[list[str], dict[str, str], list[str
     while rest and (known := launcher(rest)) is not None and known.behind == "command" and not known.away:
         if known.program == "command" and rest[1:2] and rest[1] in ("-v", "-V"):
             break
+        if image_of(rest[1:], known):
+            break
         left, texts = taken_off(rest[1:], known)
         if texts or not left:
             # What it runs is a text, or nothing that can be seen here; that is for who understands it.
@@ -28,6 +30,17 @@ def unwrapped(words: Sequence[str]) -> tuple[list[str], dict[str, str], list[str
             environment[match[1]] = match[2]
             rest = rest[1:]
     return rest, environment, off
+
+
+def image_of(words: Sequence[str], known: Launcher) -> str:
+    """The image that an option of a launcher names; empty where it names none."""
+    for position, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in known.images:
+            return value if equals else "".join(words[position + 1 : position + 2])
+        if not word.startswith("-") and position and words[position - 1] not in known.valued:
+            break
+    return ""
 
 
 def taken_off(words: Sequence[str], known: Launcher) -> tuple[list[str], list[str]]:

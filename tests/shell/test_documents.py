@@ -132,3 +132,52 @@ def test_what_is_not_understood_is_refused_with_what_it_is(name: str, text: str,
 def test_what_holds_for_scripts_alone_is_not_said_of_a_document() -> None:
     text = "FROM nvidia/cuda:12.8.1-devel-ubuntu22.04\nRUN git clone https://example.org/x.git\nCMD vllm serve m\n"
     assert not procedure(text, "Dockerfile", MachineFacts(tools={"git": None}))[1]
+
+
+STAGED = """\
+FROM python:3.11-slim AS builder
+WORKDIR /build
+RUN {install}
+FROM python:3.11-slim
+COPY --from=builder {copied}
+ENV PATH={path}:$PATH
+CMD ["vllm", "serve", "org/model"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("install", "copied", "path"),
+    [
+        ("python -m venv /opt/venv && /opt/venv/bin/pip install vllm==0.10.2", "/opt/venv /opt/venv", "/opt/venv/bin"),
+        ("pip install --user vllm==0.10.2", "/root/.local /root/.local", "/root/.local/bin"),
+        ("pip install --prefix=/install vllm==0.10.2", "/install /usr/local", "/usr/local/bin"),
+        (
+            "pip install vllm==0.10.2",
+            "/usr/local/lib/python3.11/site-packages /usr/local/lib/python3.11/site-packages",
+            "/x",
+        ),
+    ],
+)
+def test_packages_that_are_copied_from_another_stage(install: str, copied: str, path: str, tmp_path: Path) -> None:
+    text = STAGED.format(install=install, copied=copied, path=path)
+    found = procedure(text, "Dockerfile", MachineFacts(), tmp_path)[0]
+    (step,) = (step for step in found.steps if isinstance(step, Install))
+    (launch,) = found.launches
+    assert step.requires == ("vllm==0.10.2",) and step.interpreter == launch.interpreter
+    assert not found.not_followed
+
+
+def test_a_stage_of_something_else_is_left_out(tmp_path: Path) -> None:
+    web = "FROM node:20 AS web\nRUN npm ci\nFROM vllm/vllm-openai:v0.10.2\nCOPY --from=web /dist /srv\n"
+    text = web + 'CMD ["--model", "org/model"]\n'
+    found = procedure(text, "Dockerfile", MachineFacts(), tmp_path)[0]
+    assert [launch.model for launch in found.launches] == ["org/model"] and not found.not_followed
+
+
+def test_the_gpus_of_a_compose_service(tmp_path: Path) -> None:
+    def given(wanted: str) -> tuple[int, ...] | None:
+        text = COMPOSE + f"    deploy: {{resources: {{reservations: {{devices: [{{driver: nvidia, {wanted}}}]}}}}}}\n"
+        (launch,) = procedure(text, "compose.yml", MachineFacts(), tmp_path)[0].launches
+        return launch.devices
+
+    assert given("count: all") is None and given("count: 2") == (0, 1) and given("device_ids: ['1', '3']") == (1, 3)

@@ -47,6 +47,7 @@ def served(text: str) -> list[tuple[str, ...]]:
         f"docker run -d --name srv vllm/vllm-openai:v0.10.2 sleep 9d\ndocker exec srv {SERVE}",
         f"apptainer exec --nv --env A=1 engine.sif {SERVE}",
         f"shifter --image=vllm/vllm-openai:v0.10.2 --module=gpu --env A=1 {SERVE}",
+        f"srun -N 1 --container-image=vllm/vllm-openai:v0.10.2 --container-mounts=/d:/d {SERVE}",
         f"cat > /etc/systemd/system/llm.service <<'END'\n[Service]\nExecStart=/bin/{SERVE}\nEND\nsystemctl start llm",
         f"cat > /etc/supervisor/conf.d/llm.conf <<'E'\n[program:llm]\ncommand={SERVE}\nE\nsupervisord -n",
         f"cat > /etc/supervisor/conf.d/llm.conf <<'E'\n[program:llm]\ncommand={SERVE}\nE\nsupervisorctl update",
@@ -128,3 +129,18 @@ def test_the_folder_of_the_script_holds_wherever_it_goes(tmp_path: Path) -> None
     (tmp_path / "launch.sh").write_text(SERVE, encoding="utf-8")
     text = 'HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"\ncd /workspace\nbash "$HERE/launch.sh"\n'
     assert followed(text, tmp_path).launches
+
+
+@pytest.mark.parametrize(
+    ("line", "image"),
+    [
+        (f"srun --container-image=docker://vllm/vllm-openai:v0.10.2 {SERVE}", "vllm/vllm-openai:v0.10.2"),
+        (f"srun --container-image /i/vllm+vllm-openai+v0.10.2.sqsh {SERVE}", "vllm/vllm-openai:v0.10.2"),
+        (f"srun --container-image nvcr.io#nvidia/vllm:25.09-py3 {SERVE}", "nvcr.io/nvidia/vllm:25.09-py3"),
+        (f"shifter --image=docker:vllm/vllm-openai:v0.10.2 {SERVE}", "vllm/vllm-openai:v0.10.2"),
+        (f"srun {SERVE} --container-image x", ""),
+    ],
+)
+def test_an_option_may_name_the_image(line: str, image: str) -> None:
+    (launch,) = followed(line).launches
+    assert launch.image == image

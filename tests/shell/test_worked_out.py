@@ -100,3 +100,20 @@ def test_a_revision_goes_with_the_model() -> None:
     (one,) = launches("hf download org/model --revision v2 --local-dir ./m\nvllm serve ./m")
     (other,) = launches("vllm serve org/model --revision v3")
     assert (one.model, one.revision, other.revision) == ("org/model", "v2", "v3")
+
+
+def test_two_servers_on_one_port_are_named() -> None:
+    def said(text: str) -> list[str]:
+        _, findings = procedure(text + "\n", "start.sh", TWO, None)
+        return [f"{one.line} {one.subject} {one.severity}" for one in findings if one.code == "port"]
+
+    assert said("vllm serve a &\nvllm serve b &\nwait") == ["2 8000 warning"]
+    assert not said("vllm serve a &\nvllm serve b --port 8001 &\nwait")
+    assert not said("vllm serve a &\nkill $!\nvllm serve b")
+    assert not said("ssh one 'vllm serve a' &\nssh two 'vllm serve b' &")
+
+
+def test_a_module_without_its_m() -> None:
+    _, findings = procedure("python3 vllm.entrypoints.openai.api_server --model m\n", "start.sh", TWO, None)
+    assert [(one.code, one.severity) for one in findings] == [("shell-defect", "blocker")]
+    assert "-m vllm.entrypoints.openai.api_server" in findings[0].fix

@@ -19,6 +19,7 @@ from installer.audit.simulation import (
     missing_modules,
     missing_packages,
     overridden_pins,
+    programs,
     unmet_requirements,
 )
 from installer.audit.simulation.environments import Course, EnvironmentState
@@ -31,7 +32,7 @@ from installer.audit.simulation.solver import Solver
 from installer.core.contracts.host import Host
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
-from installer.core.plans.procedure import Expectation, Imports, Install, Procedure, Step, Uninstall
+from installer.core.plans.procedure import Expectation, Imports, Install, Procedure, Runs, Step, Uninstall
 from installer.core.plans.stack import Lookups, Placed, Stack
 from installer.core.runs.home import Home
 from installer.knowledge.engines.definitions import engine_package
@@ -153,6 +154,8 @@ def _take(course: Course, step: Step) -> None:
         case Expectation():
             overridden_pins.expect(course, _current(course), step)
             missing_packages.expect(course, _current(course), step)
+        case Runs():
+            programs.check(course, step)
         case Imports():
             missing_packages.imports(course, _current(course), step)
 

@@ -87,6 +87,15 @@ class Imports(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class Runs(Step):
+    """A program of a Python package that the procedure calls at this point."""
+
+    program: str = ""
+    interpreter: str = ""
+    """Which environment it is found in, as an install names it."""
+
+
+@dataclass(frozen=True, slots=True)
 class SystemInstall(Step):
     """Packages of the operating system (`apt-get install`)."""
 
@@ -173,7 +182,7 @@ class Procedure:
 
 def _moved(step: Step, place: str, before: str) -> Step:
     """A step with its environment named from `place`."""
-    if not isinstance(step, (Install, Uninstall, Launch)):
+    if not isinstance(step, (Install, Uninstall, Launch, Runs)):
         return step
     named = step.interpreter or before
     return replace(step, interpreter="" if named == place and place != "system" else named)

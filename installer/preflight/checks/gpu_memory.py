@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from installer.core.engines import Memory
 from installer.core.machine.facts import Gpu
@@ -49,12 +50,13 @@ class _Told:
         launch = self._stack.launch
         named = launch.environment.get("CUDA_VISIBLE_DEVICES", "") if launch else ""
         if self._gpus and launch and launch.devices:
-            yield self._finding(
+            found = self._finding(
                 Code.GPU_ARCH, Severity.BLOCKER,
                 "The container gets no GPU: none of those that it is given is there, and docker refuses to start it.",
                 f"It is given GPU {', '.join(map(str, launch.devices))}; this machine has {len(self._gpus)}, counted "
                 "from 0.", f"Give it GPUs from 0 to {len(self._gpus) - 1}, or take a machine with more of them.",
             )  # fmt: skip
+            yield replace(found, settled=True)
         elif self._gpus and named:
             line = self._stack.launch.line if self._stack.launch else None
             yield Finding(
@@ -79,17 +81,30 @@ class _Told:
                 "See on each of them whether all are there (nvidia-smi).",
             )  # fmt: skip
         elif used.present is not None and used.wanted > used.present:
-            parallel = self._size.parallel
-            asked = f"{self._flag.tensor} {parallel.tensor}" + (
-                f" and {self._flag.pipeline} {parallel.pipeline}" if parallel.pipeline > 1 else ""
-            )
+            asked = " and ".join(self._spread())
             yield self._finding(
                 Code.GPU_ARCH, Severity.BLOCKER,
                 f"{used.wanted} GPUs are asked for, and there are fewer: a worker finds no "
                 "device when the server starts (`invalid device ordinal`).",
                 f"{asked} needs {used.wanted} GPUs on this machine; {self._holder()} {used.present}.",
-                f"Take {self._more(used.wanted)}, or give {self._flag.tensor} {max(used.present, 1)}.",
+                f"Take {self._more(used.wanted)}, or {self._fewer(used.present)}.",
             )  # fmt: skip
+
+    def _spread(self) -> Iterator[str]:
+        """The flags that spread it over GPUs, with their numbers."""
+        parallel, replicas = self._size.parallel, self._size.options.amount("data_parallel") or 1
+        if parallel.tensor > 1 or (parallel.pipeline == 1 and replicas == 1):
+            yield f"{self._flag.tensor} {parallel.tensor}"
+        if parallel.pipeline > 1:
+            yield f"{self._flag.pipeline} {parallel.pipeline}"
+        if replicas > 1:
+            yield f"{definitions.flag_of(self._size.engine, 'data_parallel')} {replicas}"
+
+    def _fewer(self, present: int) -> str:
+        """What to change so that the GPUs that are there are enough."""
+        if (self._size.options.amount("data_parallel") or 1) > 1 and self._size.parallel.gpus <= present:
+            return f"leave {self._size.options.flag('data_parallel', 'data parallel')} out"
+        return f"give {self._flag.tensor} {max(present, 1)}"
 
     def _holder(self) -> str:
         launch = self._stack.launch

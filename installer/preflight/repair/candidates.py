@@ -21,6 +21,7 @@ from installer.preflight.repair.commands import (
     Carried,
     carried,
     known,
+    left_out,
     options,
     translated,
     within,
@@ -69,7 +70,8 @@ def flags(search: Search) -> Iterator[Candidate]:
         return
     found = carried(stack.launch, engine, renames(engine.engine))
     launch = within(found.launch, len(search.facts.gpus or ()))
-    plain = Candidate("flags", _started(stack, launch), engine, found.dropped, found.renamed)
+    dropped = (*found.dropped, *left_out(found.launch, launch))
+    plain = Candidate("flags", _started(stack, launch), engine, dropped, found.renamed)
     if launch.arguments != stack.launch.arguments:
         yield plain
     else:
@@ -187,7 +189,8 @@ def _launched(search: Search, engine: EngineFacts, gpus: int) -> Carried | None:
         found = carried(replace(launch, engine=engine.engine), engine, renames(engine.engine))
     else:
         found = Carried(translated(launch, engine))
-    return replace(found, launch=within(found.launch, gpus))
+    launch = within(found.launch, gpus)
+    return replace(found, launch=launch, dropped=(*found.dropped, *left_out(found.launch, launch)))
 
 
 def _started(stack: Stack, launch: Launch) -> Stack:

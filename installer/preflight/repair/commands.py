@@ -83,6 +83,9 @@ def carried(launch: Launch, engine: EngineFacts, renames: Mapping[str, str] = Ma
 
 def within(launch: Launch, gpus: int) -> Launch:
     """The same launch spread over no more GPUs than there are: the largest power of two of them."""
+    if gpus and launch_reader.gpus(launch_reader.read(launch)) > gpus >= tensor_parallel(launch.arguments):
+        fewer = without(launch, definitions.spellings("data_parallel"))
+        return fewer[0] if fewer else launch
     if not gpus or tensor_parallel(launch.arguments) <= gpus:
         return launch
     fitting = str(1 << (gpus.bit_length() - 1))
@@ -91,6 +94,12 @@ def within(launch: Launch, gpus: int) -> Launch:
         parallel = tensor_parallel(option.words) > 1
         words += (replace(option, values=(fitting,)) if parallel else option).words
     return replace(launch, arguments=tuple(words))
+
+
+def left_out(before: Launch, after: Launch) -> tuple[str, ...]:
+    """Options of one launch that another does not have."""
+    kept = {option.name for option in options(after.arguments)}
+    return tuple(option.name for option in options(before.arguments) if option.name and option.name not in kept)
 
 
 def without(launch: Launch, names: Collection[str]) -> tuple[Launch, tuple[str, ...]] | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from installer.core.plans.procedure import Fetch
+from installer.core.plans.procedure import Fetch, Runs
+from installer.knowledge import packages
+from installer.shell.commands import environments
 from installer.shell.commands.call import Call
 from installer.shell.state import UNKNOWN
 from installer.shell.trace import ASKED, PRESUMED
@@ -30,6 +32,8 @@ _VALUED = frozenset(
 
 def run(call: Call) -> str:
     words = list(call.words)
+    if packages.program(call.ran.name) is not None:
+        call.emit(Runs(8, program=call.ran.name), environments.of_program(call.ran.words[0], call.state))
     match words[:1]:
         case ["download"]:
             return _download(call, words[1:])

@@ -17,10 +17,11 @@ from installer.shell.commands import docker, environments, launch
 from installer.shell.commands.call import Call
 from installer.shell.state import UNKNOWN
 from installer.shell.trace import PRESUMED
-from installer.shell.wrappers import taken_off
+from installer.shell.wrappers import image_of, taken_off
 
 _KEYS = frozenset(("C-m", "Enter", "C-j", "C-l", "KPEnter"))
 """Keys that `tmux send-keys` presses after a text."""
+_IMPORTED = re.compile(r"(?:.*/)?(?P<name>[\w.+-]+)\+(?P<tag>[\w.-]+)\.sqsh")
 _SESSIONS = frozenset(("tmux",))
 """What starts texts and does not wait for them."""
 _DAEMONS = frozenset(("systemd-run", "start-stop-daemon", "daemonize", "dtach", "abduco"))
@@ -32,6 +33,12 @@ _PULLED = re.compile(r"(?:.*/)?(?P<name>[\w.-]+)_(?P<tag>[\w.-]+)\.(?:sif|simg)"
 def run(call: Call, known: Launcher) -> str:
     """Follow what stands behind a launcher."""
     rest, texts = taken_off(call.words, known)
+    if image := image_of(call.words, known):
+        return _image((call.elsewhere() if known.spreads else call), [_address(image), *rest])
+    return _behind(call, known, rest, texts)
+
+
+def _behind(call: Call, known: Launcher, rest: list[str], texts: list[str]) -> str:
     if known.away:
         call.unclear(f"it runs {known.away}, and is judged as if it ran on this machine")
         call = call.elsewhere()
@@ -97,6 +104,13 @@ def _inside(call: Call, rest: list[str]) -> str:
         return call.interpret(call.with_words(tuple(rest))) if rest else PRESUMED
     finally:
         call.state.active = active
+
+
+def _address(image: str) -> str:
+    """An image as docker names it; enroot writes `REGISTRY#NAME:TAG` and files as `NAME+TAG.sqsh`."""
+    plain = image.partition("://")[2] or image.removeprefix("docker:")
+    file = _IMPORTED.fullmatch(plain)
+    return f"{file['name'].replace('+', '/')}:{file['tag']}" if file else plain.replace("#", "/")
 
 
 def _image(call: Call, rest: list[str]) -> str:

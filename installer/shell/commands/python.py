@@ -105,11 +105,27 @@ def make_venv(call: Call, words: list[str], tool: str, python: str | None = None
 def _file(call: Call, path: str, environment: str) -> str:
     text = None if UNKNOWN in path else call.read(path)
     if text is None and (module := _within(path)):
+        if path == module:
+            _no_module(call, module)
         return launch.start(call, definitions.started_by(module), call.words[call.words.index(path) + 1 :], environment)
     if text is None:
         call.unclear("the Python file is not next to the script")
         return PRESUMED
     return code_of(call, text, environment)
+
+
+def _no_module(call: Call, module: str) -> None:
+    """`python vllm.entrypoints.openai.api_server`: Python looks for a file of that name."""
+    call.record.found(
+        Finding(
+            code=Code.SHELL_DEFECT, severity=Severity.WARNING if call.ran.tolerated else Severity.BLOCKER, stage=10,
+            subject=module,
+            summary=f"Python is told to run a file called {module}, and there is none: the server never starts.",
+            evidence=f"`{shown(' '.join(call.ran.words), 70)}`: without -m, Python takes the word for a file's name.",
+            fix=f"Write `{call.ran.name} -m {module}`.", source="https://docs.python.org/3/using/cmdline.html",
+            line=call.ran.line,
+        )
+    )  # fmt: skip
 
 
 def _within(path: str) -> str:

@@ -21,6 +21,7 @@ _FREED = frozenset(("kill", "pkill", "killall", "fuser"))
 def findings(seen: Seen) -> Iterator[Finding]:
     yield from _network(seen)
     yield from _port(seen)
+    yield from _same_port(seen)
     yield from _published(seen)
 
 
@@ -68,9 +69,7 @@ def _port(seen: Seen) -> Iterator[Finding]:
     launch = seen.procedure.launch
     if not taken or launch is None or launch.image or any(ran.name in _FREED for ran in seen.ran):
         return
-    given = _port_of(launch)
-    engine = definitions.engine(launch.engine)
-    port = int(given) if is_whole(given) else 0 if given or engine is None else engine.port
+    given, port = _port_of(launch), _number(launch)
     if port in taken:
         said = f"--port {port}" if given else f"no --port, so that {launch.engine} takes {port}"
         yield Finding(
@@ -84,6 +83,30 @@ def _port(seen: Seen) -> Iterator[Finding]:
             source="the machine's facts",
             line=launch.line,
         )
+
+
+def _same_port(seen: Seen) -> Iterator[Finding]:
+    """Servers on this machine, at the same time, that listen on the same port."""
+    taken: dict[tuple[int, int], Launch] = {}
+    for launch in seen.procedure.launches:
+        port = _number(launch)
+        if launch.alongside is None or launch.image or not port:
+            continue
+        first = taken.setdefault((launch.alongside, port), launch)
+        if first is not launch and first.arguments != launch.arguments:
+            yield Finding(
+                code=Code.PORT, severity=Severity.WARNING, stage=10, subject=str(port),
+                summary=f"Two servers listen on port {port}: the second one ends, or requests reach either of them.",
+                evidence=f"The servers of line {first.line} and line {launch.line} both take port {port}.",
+                fix=f"Give the second one a port of its own, such as --port {port + 1}.",
+                source="the script itself", line=launch.line,
+            )  # fmt: skip
+
+
+def _number(launch: Launch) -> int:
+    """Its port, the engine's own where it gives none; 0 where that is not known."""
+    given, engine = _port_of(launch), definitions.engine(launch.engine)
+    return int(given) if is_whole(given) else 0 if given or engine is None else engine.port
 
 
 def _published(seen: Seen) -> Iterator[Finding]:
