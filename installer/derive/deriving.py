@@ -6,7 +6,7 @@ do it says why, and what would.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from installer.core.machine.facts import MachineFacts
@@ -20,7 +20,7 @@ from installer.derive.draft import Base, Check, Derived
 from installer.derive.failed_attempt import FailedAttempt
 from installer.derive.flags import name_of
 from installer.derive.server_flags import Form
-from installer.derive.sizing import Question, settle
+from installer.derive.sizing import Question, anyway, settle
 from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
@@ -46,12 +46,25 @@ class Task:
     """Why the machine does not allow the others, a sentence each."""
     folder: str = ""
     """Where the model lies on this machine; empty: it is the hub's."""
+    overruled: Collection[str] = ()
+    """Codes of findings that do not count: whoever asks has said so."""
 
 
 def derive(task: Task) -> Derived:
     """The recipe. Raises `ForeseenError` where the model cannot be served on the machine."""
     if not purpose.task_of(task.model):
         raise refusal.not_served(task.model, purpose.what_of(task.model))
+    best, tried = _best(replace(task, overruled=()))
+    if best is None and task.overruled:
+        best, _ = _best(task)
+    if best is None:
+        excluded = (*task.excluded, *_unserved(task))
+        raise refusal.of(refusal.Failed(task.wish, task.model, task.facts, tried, excluded, _would(task)))
+    return best
+
+
+def _best(task: Task) -> tuple[Derived | None, Sequence[FailedAttempt]]:
+    """The first recipe of which nothing is open, else the one with the least; and what would not do."""
     tried: list[FailedAttempt] = []
     best: tuple[int, Derived] | None = None
     for base, form in _ways(task):
@@ -63,17 +76,14 @@ def derive(task: Task) -> Derived:
             best = found
         if not found[0]:
             break
-    if best is None:
-        excluded = (*task.excluded, *_unserved(task))
-        raise refusal.of(refusal.Failed(task.wish, task.model, task.facts, tried, excluded, _would(task)))
-    return best[1]
+    return best[1] if best else None, tried
 
 
 def _would(task: Task) -> refusal.Works:
     """Whether something else would do: another model, another machine, another wish."""
 
     def works(model: ModelFacts, facts: MachineFacts, wish: ModelRequest) -> bool:
-        other = replace(task, model=model, facts=facts, wish=wish)
+        other = replace(task, model=model, facts=facts, wish=wish, overruled=())
         return any(not isinstance(_attempt(other, base, form), FailedAttempt) for base, form in _ways(other))
 
     return works
@@ -114,7 +124,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Failed
     settled = tuple(server_flags.settled(base, task.model, task.facts, form))
     kept = tuple(server_flags.kept(base, form))
     question = Question(base, task.model, task.facts, task.wish, server_flags.written((*settled, *kept)))
-    setting = settle(question)
+    setting = settle(question) or (anyway(question) if Code.MEMORY in task.overruled else None)
     if setting is None:
         return FailedAttempt(base, form, question)
     if setting.keeps_nothing and not task.wish.context:
@@ -137,7 +147,8 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Failed
         base, task.model, form, final, choices, folder=task.folder, revision=task.wish.revision or ""
     )
     findings = task.judge(text, task.model, task.facts)
-    against = tuple(one for one in findings if one.severity == Severity.BLOCKER and one.code not in _OF_ANY)
+    blockers = (one for one in findings if one.severity == Severity.BLOCKER)
+    against = tuple(one for one in blockers if one.code not in (*_OF_ANY, *task.overruled))
     if against and not _only_trust(task, base, text, against):
         return FailedAttempt(base, form, question, against)
     doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in findings)

@@ -99,6 +99,15 @@ def settle(question: Question) -> Setting | None:
     return None if question.wish.context else _longest(question, ways)
 
 
+def anyway(question: Question) -> Setting:
+    """Where none holds it and whoever asks will have it so: all the GPUs, and a modest context."""
+    gpus = 1 if question.base.on_cpu else len(question.facts.gpus or ())
+    parallel = list(parallels(question.model.config, gpus))[-1]
+    sizing = question.sized(parallel)
+    context = question.wish.context or min(MODEST, sizing.context or MODEST)
+    return Setting(parallel, context, None, sizing, question.users)
+
+
 def _contexts(wish: ModelRequest, allowed: int | None) -> Sequence[int]:
     if wish.context:
         return (wish.context,)

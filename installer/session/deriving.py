@@ -58,7 +58,7 @@ def derived(request: Request, home: Home, host: LocalHost, facts: MachineFacts) 
         with Looks(Prepared(request, home, recipe, facts, ""), host, model) as looks:
             return supposed(looks)
 
-    return derive(Task(wish, model, facts, bases, judge, excluded, folder))
+    return derive(Task(wish, model, facts, bases, judge, excluded, folder, request.overruled))
 
 
 def _of_folder(folder: Path) -> ModelFacts:

@@ -39,9 +39,11 @@ def models() -> Sequence[str]:
     return [row["repos"][0] for row in table("models")["models"]]
 
 
-def derived(model: str, on: str, home: Home, **wished: int | str) -> Derived:
+def derived(model: str, on: str, home: Home, *, overruled: tuple[str, ...] = (), **wished: int | str) -> Derived:
     """Raises what deriving raises."""
-    request = Request(wish=ModelRequest(model, **wished), machine=str(_FOLDER / f"{on}.yaml"), offline=True)  # type: ignore[arg-type]
+    request = Request(
+        wish=ModelRequest(model, **wished), machine=str(_FOLDER / f"{on}.yaml"), offline=True, overruled=overruled
+    )  # type: ignore[arg-type]
     return deriving.derived(request, home, LocalHost(home.cache), machine(on))
 
 

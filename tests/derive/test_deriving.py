@@ -11,7 +11,7 @@ from installer.core.plans.stack import ModelFacts
 from installer.core.runs.home import Home
 from installer.derive import Derived
 from installer.derive.purpose import task_of
-from tests.derive.deriving import derived, flags, recipe
+from tests.derive.deriving import derived, flags, judged, recipe
 
 
 @pytest.fixture
@@ -244,3 +244,17 @@ def test_a_format_that_no_engine_has(home: Home) -> None:
         derived("Qwen/Qwen3-8B", "h100", home, quantization="invented")
 
     assert refused.value.what.endswith("SGLang 0.5.23 has no quantization `invented`, so the server exits immediately.")
+
+
+def test_what_is_overruled_is_derived_all_the_same(home: Home) -> None:
+    made = derived("meta-llama/Llama-3.3-70B-Instruct", "h100-one", home, overruled=("memory",))
+
+    assert flags(made)["--context-length"] == 8192
+    assert "memory" in {one.code for one in judged(made, "h100-one", home) if one.severity == "blocker"}
+
+
+def test_what_fits_is_derived_as_if_nothing_were_overruled(home: Home) -> None:
+    """On a T4 SGLang does not run at all; a release that does comes first, and nothing is forced upon the other."""
+    assert derived("Qwen/Qwen3-8B-FP8", "t4", home, overruled=("memory", "gpu-arch")).text == (
+        derived("Qwen/Qwen3-8B-FP8", "t4", home).text
+    )
