@@ -15,7 +15,7 @@ from installer.core.plans.choice import Choice
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import MISTRAL, ModelFacts
 from installer.core.runs.model_request import ModelRequest
-from installer.derive import parsers, purpose, quantizing, recipe_document, refusal, server_flags
+from installer.derive import parsers, quantizing, recipe_document, refusal, server_flags
 from installer.derive.draft import Base, Check, Derived
 from installer.derive.failed_attempt import FailedAttempt
 from installer.derive.flags import name_of
@@ -24,6 +24,7 @@ from installer.derive.sizing import Question, anyway, settle
 from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
+from installer.models import purpose
 
 _OPEN = (Severity.PROBE, Severity.WARNING)
 _OF_THE_MODEL = (Code.MODEL_UNSUPPORTED, Code.MODEL_TYPE_UNKNOWN, Code.TOKENIZER_UNSUPPORTED)
@@ -96,7 +97,7 @@ def _ways(task: Task) -> Iterator[tuple[Base, Form]]:
         native = _natively(base, task.model)
         if what == purpose.TEXT:
             yield base, Form(native, method)
-        elif flags := purpose.launching(base, task.model, what):
+        elif flags := purpose.launching(base.engine, base.release, task.model, what):
             yield base, Form(native, method, *flags)
 
 
@@ -104,7 +105,7 @@ def _unserved(task: Task) -> Iterator[str]:
     """Why bases were left out that the machine allows."""
     what = purpose.task_of(task.model)
     for base in task.bases:
-        if what != purpose.TEXT and purpose.launching(base, task.model, what) is None:
+        if what != purpose.TEXT and purpose.launching(base.engine, base.release, task.model, what) is None:
             title = f"{definitions.title_of(base.engine)} {base.release}"
             yield f"{title}: no flags are known with which it serves {purpose.what_of(task.model)} of this class."
 

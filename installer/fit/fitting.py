@@ -15,6 +15,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, ModelFacts, Stack
 from installer.fit.serving_option import ServingOption, installed, stack_of
 from installer.knowledge.engines import definitions, launch_reader
+from installer.models import purpose
 from installer.models.memory import capacity
 from installer.models.memory.fraction import Parallel
 from installer.models.memory.options import options_of
@@ -70,12 +71,29 @@ def fit(model: ModelFacts, facts: MachineFacts, asked: Asked, ways: Sequence[Ser
     """The best that any of the ways, the preferred first, makes of a model on a machine."""
     best = Fit(model.name, Verdict.UNKNOWN, "There is no known engine for this.")
     for place, way in enumerate(ways):
-        found = _Trial(model, facts, asked, way, lookups).best()
+        able = _serving(way, model)
+        found = _Trial(model, facts, asked, able, lookups).best() if able else _unserved(way, model)
         if found.verdict == Verdict.WORKS:
             return found
         if not place or _nearer(found, best):
             best = found
     return best
+
+
+def _serving(way: ServingOption, model: ModelFacts) -> ServingOption | None:
+    """The way with what it takes for vectors or ranks, where the model is for that; `None`: nothing is known to do."""
+    if (task := purpose.task_of(model)) not in (purpose.EMBED, purpose.RANK):
+        return way
+    found = purpose.launching(way.engine, way.version, model, task)
+    if found is None or any(flag in way.arguments for flag in found[0]):
+        return way if found else None
+    more = (word for flag, value in found[0].items() for word in ((flag,) if value is True else (flag, str(value))))
+    return replace(way, arguments=(*way.arguments, *more))
+
+
+def _unserved(way: ServingOption, model: ModelFacts) -> Fit:
+    why = f"No flags are known with which {way.title} serves {purpose.what_of(model)} of this class."
+    return Fit(model.name, Verdict.FAILS, why, way)
 
 
 def _nearer(found: Fit, best: Fit) -> bool:

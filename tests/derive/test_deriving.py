@@ -10,7 +10,7 @@ from installer.core.errors import ExitCode, ForeseenError
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.home import Home
 from installer.derive import Derived
-from installer.derive.purpose import task_of
+from installer.models.purpose import task_of
 from tests.derive.deriving import derived, flags, judged, recipe
 
 

@@ -151,3 +151,23 @@ def test_an_encoder_keeps_nothing_of_its_requests(on: On) -> None:
 
 def test_without_an_engine_nothing_is_known(lookups: WheelLookups) -> None:
     assert fit(model("Qwen/Qwen3-8B"), machine("h100"), Asked(), (), lookups).verdict == "unknown"
+
+
+def test_a_model_that_ranks_is_left_to_the_engine_that_is_known_to_rank_with_it(on: On) -> None:
+    found = on("Qwen/Qwen3-Reranker-0.6B", "h100-one")
+
+    assert found.verdict == "works"
+    assert found.way is not None and found.way.engine == "vllm" and "--runner" in found.way.arguments
+    refused = on("Qwen/Qwen3-Reranker-0.6B", "h100-one", None, SGLANG)
+    assert (refused.verdict, refused.why) == (
+        "fails", "No flags are known with which SGLang 0.5.23 serves a reranker of this class.",
+    )  # fmt: skip
+
+
+def test_attention_without_known_kernels_for_a_gpu_is_an_open_question(on: On, lookups: WheelLookups) -> None:
+    several = replace(machine("a100"), gpus=(machine("a100").gpus or ()) * 4)
+    found = fit(model("deepseek-ai/DeepSeek-V4-Flash"), several, Asked(), (SGLANG,), lookups)
+
+    assert found.verdict == "unknown"
+    assert found.why.startswith("Whether the sparse attention of this model runs on NVIDIA A100")
+    assert on("deepseek-ai/DeepSeek-V4-Flash", "h100").verdict == "works"

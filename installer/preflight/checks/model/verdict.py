@@ -12,7 +12,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, ModelFacts, Stack
-from installer.preflight.checks.model import access, architecture, dtype, quantization, tokenizer, types
+from installer.preflight.checks.model import access, architecture, attention, dtype, quantization, tokenizer, types
 from installer.preflight.checks.model.subject import subject_of
 
 _CODE = Code.MODEL_UNSUPPORTED
@@ -45,6 +45,7 @@ def _on_engine(stack: Stack, model: ModelFacts, facts: MachineFacts, lookups: Lo
     yield from tokenizer.findings(subject)
     yield from quantization.findings(subject, facts)
     yield from dtype.findings(subject, facts)
+    yield from attention.findings(subject, facts)
 
 
 def _no_model(stack: Stack) -> Finding:

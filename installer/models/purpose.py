@@ -11,7 +11,6 @@ from typing import Any
 
 from installer.core.files.document import Scalar
 from installer.core.plans.stack import ModelFacts
-from installer.derive.draft import Base
 from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
 
@@ -33,10 +32,10 @@ def what_of(model: ModelFacts) -> str:
     return str(row["what"]) if row is not None else f"not known to generate text (its architecture is {first})"
 
 
-def launching(base: Base, model: ModelFacts, task: str) -> tuple[Mapping[str, Scalar], str] | None:
+def launching(engine: str, release: str, model: ModelFacts, task: str) -> tuple[Mapping[str, Scalar], str] | None:
     """The flags with which the release serves vectors or scores of it, and why; `None`: none are known."""
     for row in table("parsers")["pooling"]:
-        mine = (row["engine"], row["task"]) == (base.engine, task) and fits(base.release, f">={row['since']}")
+        mine = (row["engine"], row["task"]) == (engine, task) and fits(release, f">={row['since']}")
         if mine and any(re.fullmatch(row["architectures"], name) for name in model.architectures):
             return row["flags"], str(row["why"])
     return None
