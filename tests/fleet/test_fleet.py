@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -115,3 +118,26 @@ def test_a_host_that_is_not_who_it_was_or_lets_nobody_in_is_told_apart(ground: G
     assert (code, [hosts[name]["state"] for name in "abc"]) == (1, ["unreached", "unreached", "down"])
     assert "host key" in hosts["a"]["said"] and "known_hosts" in hosts["a"]["said"]
     assert "user" in hosts["b"]["said"] and "host key" not in hosts["b"]["said"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a disk of its own for a host wants root")
+def test_a_host_whose_disk_fills_is_named_and_the_others_are_unharmed(ground: Ground, index: Index) -> None:
+    index.rates["mini_fastapi"] = 400_000
+    home = ground.hosts["b"].home.root
+    home.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(home)], check=False).returncode:
+        pytest.skip("this machine permits no mounts")
+    try:
+        up = ground.begin("up", "--yes")
+        until(lambda: ground.status("b")["run"]["state"] == "running")
+        with suppress(OSError), (home / "of-somebody-else").open("wb", buffering=0) as other:
+            while True:
+                other.write(bytes(1 << 16))
+        code, hosts, said = ground.end_of(up)
+        assert (code, [hosts[name]["state"] for name in "abc"]) == (1, ["up", "taken back", "taken back"]), said
+        assert (hosts["b"]["failed"], hosts["c"]["failed"]) == (True, False), hosts
+        assert "space" in hosts["b"]["said"] or "full" in hosts["b"]["said"], hosts["b"]["said"]
+        assert [ground.status(name)["server"]["state"] for name in "abc"] == ["ready", "stopped", "stopped"]
+    finally:
+        ground.hosts["b"].end()
+        subprocess.run(["umount", "-l", str(home)], check=True)
