@@ -39,8 +39,10 @@ def missing() -> str:
     name = f"dtprobe{os.getpid()}"
     if subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode:
         return "this machine permits no network namespaces"
+    bridge = ["ip", "-n", name, "link", "add", "bridge", "type", "bridge"]
+    refused = subprocess.run(bridge, capture_output=True, check=False).returncode
     ip("netns", "del", name)
-    return ""
+    return "this machine permits no bridges" if refused else ""
 
 
 @contextmanager
