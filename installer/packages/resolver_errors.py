@@ -58,6 +58,10 @@ class Pin:
     version: str
 
 
+_MARKER = re.compile(r"(?<=[A-Za-z0-9\]])\{[^{}]*\}")
+"""The marker of a requirement behind its name, which nobody reads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     code: Code
@@ -83,6 +87,7 @@ def classify(output: str) -> Refusal:
 
 
 def _refusal(kind: str, name: str, sentence: str) -> Refusal:
+    sentence = _MARKER.sub("", sentence)
     name = re.split(r"[=<>!~\[{]", name)[0]
     if kind == _NO_VERSION:
         # "only x<=1 is available" explains a clash of two packages as often as a release that is not there.

@@ -130,13 +130,17 @@ def _for_driver(driver: str | None) -> list[str]:
 
 
 def _nowhere(call: Call) -> None:
-    """uv refuses to install without an environment. In an image that is known to be bare, there is none for sure."""
+    """uv refuses to install without an environment. In an image that is known to be bare, there is none for sure;
+
+    elsewhere one may be active where the script is started, which nobody can know here.
+    """
     reference = call.record.facts.container.image if call.record.facts.container else None
     bare = bool(reference) and bool(_BARE.match(reference or ""))
+    severity = Severity.WARNING if call.ran.context.thrown_away else Severity.BLOCKER if bare else Severity.PROBE
     call.record.found(
         Finding(
             code=Code.SHELL_DEFECT,
-            severity=Severity.BLOCKER if bare and not call.ran.context.thrown_away else Severity.WARNING,
+            severity=severity,
             stage=2,
             subject="uv",
             summary=f"uv has no environment to install into at line {call.ran.line}: none is made, activated or "
