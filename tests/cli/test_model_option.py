@@ -56,6 +56,28 @@ def test_a_revision_is_asked_about_and_kept(tmp_path: Path, monkeypatch: pytest.
     assert recipes.load(str(tmp_path / "r.yaml")).model.alternatives[0].revision == "v2"
 
 
+@pytest.mark.parametrize(
+    ("tag", "more", "flag"),
+    [
+        ("feature-extraction", {}, "--is-embedding"),
+        ("text-generation", {"modules.json": b"[]", "2_Dense/model.safetensors": b"more"}, "--is-embedding"),
+        ("text-ranking", {}, "--runner"),
+        ("text-generation", {}, "--tool-call-parser"),
+    ],
+)
+def test_what_its_page_or_its_files_say_a_model_is_for(
+    tag: str, more: dict[str, bytes], flag: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with StandInHub(models={"a/b": HubModel({**_files(), **more}, tag=tag)}) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        options = parse(["recipes", "new", "--model", "a/b", "--machine", MACHINE, "--home", str(tmp_path),
+                         str(tmp_path / "r.yaml")])  # fmt: skip
+        assert options.handler(options) == 0
+    recipe = recipes.load(str(tmp_path / "r.yaml"))
+    assert flag in recipe.server.flags
+    assert ("[0-9]_*/*.safetensors" in recipe.model.alternatives[0].include) == ("2_Dense/model.safetensors" in more)
+
+
 def _files() -> dict[str, bytes]:
     known = from_knowledge("Qwen/Qwen3-0.6B")
     assert known is not None

@@ -26,6 +26,8 @@ class HubModel:
     xet: dict[str, str] = field(default_factory=dict)
     """Xet hash by path, for files whose bytes lie in the content store of `StandInHub.store`."""
     licence: str = ""
+    tag: str = ""
+    """What its page says that it is for (`pipeline_tag`)."""
     gated: bool = False
     private: bool = False
     readers: tuple[str, ...] = ()
@@ -146,6 +148,8 @@ class _Answer:
         body = {"id": name, "modelId": name, "sha": COMMIT, "private": model.private, "siblings": siblings}
         if model.licence:
             body["cardData"] = {"license": model.licence}
+        if model.tag:
+            body["pipeline_tag"] = model.tag
         self._send(200, json.dumps({**body, "gated": "manual" if model.gated else False}).encode(), {})
 
     def _resolve(self) -> None:
