@@ -49,6 +49,8 @@ class Task:
     """Where the model lies on this machine; empty: it is the hub's."""
     overruled: Collection[str] = ()
     """Codes of findings that do not count: whoever asks has said so."""
+    advised: bool = False
+    """Whether this is a way out that nobody asked for: it is named only where it is known to work."""
 
 
 def derive(task: Task) -> Derived:
@@ -84,7 +86,7 @@ def _would(task: Task) -> refusal.Works:
     """Whether something else would do: another model, another machine, another wish."""
 
     def works(model: ModelFacts, facts: MachineFacts, wish: ModelRequest) -> bool:
-        other = replace(task, model=model, facts=facts, wish=wish, overruled=())
+        other = replace(task, model=model, facts=facts, wish=wish, overruled=(), advised=True)
         return any(not isinstance(_attempt(other, base, form), FailedAttempt) for base, form in _ways(other))
 
     return works
@@ -148,14 +150,20 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Failed
         base, task.model, form, final, choices, folder=task.folder, revision=task.wish.revision or ""
     )
     findings = task.judge(text, task.model, task.facts)
-    blockers = (one for one in findings if one.severity == Severity.BLOCKER)
-    against = tuple(one for one in blockers if one.code not in (*_OF_ANY, *task.overruled))
+    against = tuple(one for one in findings if _stands(task, one))
     if against and not _only_trust(task, base, text, against):
         return FailedAttempt(base, form, question, against)
     doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in findings)
     name = recipe_document.name_for(task.folder or task.model.name)
     more = (*_of_the_template(base, task.model, form), *_of_the_processor(base, task.model))
     return doubts, Derived(name, text, choices, task.model, more)
+
+
+def _stands(task: Task, finding: Finding) -> bool:
+    """Whether a finding is against the recipe; of what is only advised also an open question about the GPU."""
+    if task.advised and (finding.code, finding.severity) == (Code.GPU_ARCH, Severity.PROBE):
+        return True
+    return finding.severity == Severity.BLOCKER and finding.code not in (*_OF_ANY, *task.overruled)
 
 
 def _source(task: Task) -> Choice:

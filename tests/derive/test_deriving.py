@@ -258,3 +258,11 @@ def test_what_fits_is_derived_as_if_nothing_were_overruled(home: Home) -> None:
     assert derived("Qwen/Qwen3-8B-FP8", "t4", home, overruled=("memory", "gpu-arch")).text == (
         derived("Qwen/Qwen3-8B-FP8", "t4", home).text
     )
+
+
+def test_a_way_out_is_named_only_where_it_is_known_to_work(home: Home) -> None:
+    """Eight L4 would hold the weights, and nobody knows whether they run its attention."""
+    with pytest.raises(ForeseenError) as refused:
+        derived("deepseek-ai/DeepSeek-V4-Flash", "l4", home)
+
+    assert "L4" not in refused.value.fix and "compute capability 9.0" in refused.value.fix
