@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.serving import LaunchSpec
+from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.contracts.stage import StageContext
 from installer.core.errors import StageError
 from installer.core.outcomes import Severity
@@ -119,6 +119,12 @@ def _started(ctx: StageContext) -> Mapping[str, Any]:
                 "Start stage 10 on all machines at about the same time.",
             )  # fmt: skip
         ctx.host.pause(_POLL_S)
+
+
+def seen(state: ServerState) -> tuple[str, ...]:
+    """What there is to see of a rank that serves nobody; nothing where it is another server."""
+    launch = state.launch
+    return (f"rank {launch.rank} of {launch.ranks} runs; rank 0 serves",) if launch and launch.rank else ()
 
 
 def settle(ctx: StageContext) -> None:

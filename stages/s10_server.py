@@ -44,7 +44,7 @@ def check(ctx: StageContext) -> Check:
         )
     other = _difference(ctx, state, wanted) if state.running else ""
     if state.running and not other:
-        return Check(seen=_seen(state))
+        return Check(seen=joining.seen(state) or _seen(state))
     if (owner := _stranger(ctx, state)) is not None:
         return Check(blocked=f"port {ctx.recipe.server.port} is taken by {owner}", fix=_other_port(ctx))
     stopping = (Change(ChangeKind.STOP_SERVER, f"stop the running server: {other}"),) if state.running else ()

@@ -39,7 +39,7 @@ from stages.packages import installed, missing
 from stages.uv_output import Downloads
 
 _POLL_S = 0.2
-_PINS = "pins"
+_PINS, _HERE = "pins", "here"
 _PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)(\[[^\]]*\])?==([^\s*,;]+)$")
 _FETCHED = ("Prepared ", "Installed ")
 """What uv says once everything is in its cache; it is ended there, because nobody wants what it would install."""
@@ -94,13 +94,23 @@ class Prefetch:
 
     def rest(self, lock: Lock, environment: Path | None, asked: Collection[int]) -> None:
         """Fetch what the stages after the first will install into `environment`, in their order."""
-        if self._python is None or self._question.offline:
+        if self._python is None:
+            return
+        if self._question.offline:
+            self._unpack(lock, environment, asked)
             return
         later = lock.through(tuple(stage for stage in PACKAGE_STAGES[1:] if _number(stage) in asked))
         lacking = [package for package in missing(later, installed(environment)) if package.name not in self._pinned]
         large, *by_stage = self._waves = waves(lacking)
         self._start("large", partial(self._fetch_waves, [large], lock.pylock))
         self._start("rest", partial(self._fetch_waves, by_stage, lock.pylock))
+
+    def _unpack(self, lock: Lock, environment: Path | None, asked: Collection[int]) -> None:
+        """All wheels that lie here, by one uv on all cores: stage by stage some would have nothing to do."""
+        wanted = lock.through(tuple(stage for stage in PACKAGE_STAGES if _number(stage) in asked))
+        here = {p.name: p.stage for p in missing(wanted, installed(environment)) if p.url.startswith("file:")}
+        self._waves = [Wave(_HERE, here)]
+        self._start(_HERE, partial(self._fetch_waves, self._waves, lock.pylock))
 
     def settle(self, stage: str) -> None:
         """Wait until nothing that `stage` installs is being fetched here. Raises `Cancelled`."""
@@ -153,12 +163,13 @@ class Prefetch:
             "--python-platform", self._question.platform, "--target", str(self._work / f"fetched-{name}"),
             "-r", str(file), "--preview-features", "pylock",
         ]  # fmt: skip
-        sources = uv.source_flags(self._question.sources, self._question.base)
+        question = self._question
+        sources = uv.source_flags(question.sources, question.base, offline=question.offline)
         downloads = Downloads(self._teller(owners))
 
         def started(process: Spawned) -> None:
             self._emit(ev.ProcessStarted(3, process.pid, process.created, process.place))
-            if name != _PINS:  # what the next stage waits for goes first
+            if name not in (_PINS, _HERE):  # what the next stage waits for goes first
                 give_way(process.pid)
 
         try:

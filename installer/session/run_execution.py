@@ -189,10 +189,12 @@ class _Execution:
 
     def _prefetching(self, prepared: Prepared, asked: tuple[int, ...]) -> Prefetch | None:
         """Packages are fetched ahead where several stages install some."""
-        if prepared.recipe.container or prepared.request.offline or len(set(asked) & set(BUILDING)) < 2:
+        asks = prepared.request
+        away = asks.offline and not asks.bundle  # a bundle's wheels only have to be unpacked
+        if prepared.recipe.container or away or len(set(asked) & set(BUILDING)) < 2:
             return None
-        question = planning.question_of(prepared, self.host)
-        return Prefetch(question, self.home, self.run.work, self.journal.append, self.cancel)
+        of = planning.question_of(prepared, self.host)
+        return Prefetch(of, self.home, self.run.work, self.journal.append, self.cancel)
 
     def _keep_plan(self, judged: Judged) -> None:
         plan = planning.plan(planning.size(judged, self.host))

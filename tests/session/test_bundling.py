@@ -88,6 +88,9 @@ def test_a_bundle_deploys_where_there_is_no_network(there: Ground, bundle: Path)
     said = _deploy(there, bundle)
     assert said.code == 0, said.output
     assert {"torch-2.0.0.dist-info", "mini_engine-1.0.dist-info"} <= _installed(there)
+    (journal,) = there.home.runs.glob("*/journal.jsonl")
+    assert "Installed " in journal.read_text()
+    assert "Prepared " not in journal.read_text(), "no stage had to unpack what all cores unpacked before it"
     shutil.rmtree(bundle)  # the home has all that it needs
     again = there.ask([*_ALONE, *there.command("--stage", "2-7", "--yes")])
     assert again.code == 0, again.output
