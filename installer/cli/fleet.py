@@ -78,15 +78,16 @@ def _up(options: argparse.Namespace, rollout: Rollout) -> int:
 
 def _asked(verb: str, remotes: Sequence[Remote], door: Door | None) -> list[Outcome]:
     """What the hosts say, and the router behind them."""
+    ask = partial(each, ask=_ASKED[verb])
     if door is None:
-        return each(remotes, _ASKED[verb])
+        return seats.first_ranks_first(remotes, ask) if verb == "down" else ask(remotes)
     if verb == "rollback":
         door.look()
         # One after the other, so that the others serve meanwhile.
         return [
             one for remote in remotes for one in each([remote], partial(returned, id=secrets.token_hex(8), door=door))
         ]
-    outcomes = each([*remotes, door.remote()], _ASKED[verb])
+    outcomes = ask([*remotes, door.remote()])
     return [*outcomes[:-1], door.seen(outcomes[-1])] if verb == "status" else outcomes
 
 

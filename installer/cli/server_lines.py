@@ -15,7 +15,8 @@ _SOON_S = 600.0
 
 def server_line(server: Mapping[str, Any]) -> str:
     """The server's state in one line."""
-    address = f" at {server['url']}, model {server['model']}, process {server['pid']}" if server["pid"] else ""
+    where = f"at {server['url']}" if not server["rank"] else f"as rank {server['rank']} of {server['ranks']}"
+    address = f" {where}, model {server['model']}, process {server['pid']}" if server["pid"] else ""
     reason = f" - {server['reason']}" if server["reason"] else ""
     return f"{server['state']}{address}{reason}"
 

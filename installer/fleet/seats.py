@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol, TypeVar
@@ -38,6 +38,7 @@ class Seated(Protocol):
 
 
 S = TypeVar("S", bound=Seated)
+T = TypeVar("T")
 
 
 def placed(hosts: Sequence[Host], nodes: int, file: str) -> tuple[Seat, ...]:
@@ -58,6 +59,13 @@ def placed(hosts: Sequence[Host], nodes: int, file: str) -> tuple[Seat, ...]:
              number // nodes)
         for number in range(len(hosts))
     )  # fmt: skip
+
+
+def first_ranks_first(remotes: Sequence[S], ask: Callable[[Sequence[S]], Sequence[T]]) -> list[T]:
+    """The answers in the order of `remotes`. Rank 0 ends before the others do, or it would take them for lost."""
+    ordered = [one for one in remotes if not one.seat.rank], [one for one in remotes if one.seat.rank]
+    told = {id(one): said for some in ordered if some for one, said in zip(some, ask(some), strict=True)}
+    return [told[id(one)] for one in remotes]
 
 
 def whole(remotes: Sequence[S]) -> list[S]:

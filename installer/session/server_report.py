@@ -32,6 +32,8 @@ def report(home: Home) -> dict[str, Any]:
         "start": asdict(server.report) if server.report else None,
         "deaths": [asdict(death) for death in server.deaths],
         "restarts": server.restarts,
+        "rank": server.launch.rank if server.launch else 0,
+        "ranks": server.launch.ranks if server.launch else 1,
         "watched": _watched(server),
         "incidents": [_incident(one) for one in kept[-_NEWEST:]],
         "ends_at": server.ends_at,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
 import shutil
+import subprocess
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -274,3 +277,29 @@ def test_the_bill_of_materials_names_each_package() -> None:
         "pkg:pypi/triton@3.6.0",
     ]  # fmt: skip
     assert body["components"][0]["hashes"] == [{"alg": "SHA-256", "content": "0" * 64}]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 256 KiB, which the bundle does not fit on."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk can only be mounted by root, where that is allowed")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_disk_that_fills_keeps_what_is_whole_and_nothing_counts_that_is_not(parts: Packed, small_disk: Path) -> None:
+    parts.home = small_disk / "home"
+    with pytest.raises(OSError, match="No space left") as full:
+        parts.take()
+    assert full.value.errno == errno.ENOSPC
+    kept = unpacking.taken(parts.home)
+    assert kept < {part.file for part in parts.bundle.parts}
+    subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
+    assert parts.take().complete
+    assert parts.unpacked() == parts.files

@@ -57,6 +57,7 @@ def test_two_ranks_come_up_together_and_the_loss_of_one_begins_both_anew(ground:
     assert (code, [hosts[name]["state"] for name in "ab"]) == (0, ["up", "up"]), said
     code, hosts, said = ground.fleet("down")
     assert (code, {ground.status(name)["server"]["state"] for name in "ab"}) == (0, {"stopped"}), said
+    assert len(ground.status("a")["server"]["incidents"]) == 1, "an end that was asked for is none"
 
 
 def test_another_model_on_one_host_is_named_and_both_are_taken_back(ground: Ground, tmp_path: Path) -> None:

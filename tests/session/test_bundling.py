@@ -151,6 +151,22 @@ def test_another_machine_is_refused_before_a_byte_is_unpacked(
     assert not list(there.home.bundles.iterdir())
 
 
+def test_a_disk_that_is_too_small_is_said_before_a_byte_is_unpacked(there: Ground, bundle: Path) -> None:
+    from dataclasses import replace
+
+    from installer.bundles import manifest
+
+    listed = bundle / "bundle.json"
+    told = manifest.parse(listed.read_text(), "bundle.json")
+    huge = manifest.Member("models/m/model.safetensors", 1 << 42, "0" * 64, "model")
+    first, *rest = told.parts
+    part = manifest.Part("part-999.tar", (1 << 42) + 4096, "0" * 64, (manifest.Entry(huge.path, 0, huge.bytes, False),))
+    listed.write_text(replace(told, members=(*told.members, huge), parts=(first, *rest, part)).to_json())
+    said = _deploy(there, bundle)
+    assert (said.code, "does not fit on this disk" in said.output) == (3, True), said.output
+    assert not list(there.home.bundles.iterdir())
+
+
 def test_what_a_bundle_is_for_can_be_read(maker: Ground, made: Path) -> None:
     said = maker.tool("bundle", "show", str(made), "--json")
     body = json.loads(said.output)
