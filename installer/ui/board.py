@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from installer.core.machine.meters import Reading
     from installer.core.plans.plan import Plan
     from installer.ui import messages as news
+    from installer.ui.log.file_rows import FileRows
     from installer.ui.run_model import Clock, RunModel
 
 
@@ -49,6 +49,9 @@ class Listener(Protocol):
     def cause_found(self) -> None:
         """It is known, or known not to be known, why the run failed."""
 
+    def server_log_grown(self) -> None:
+        """More of the server's log was read."""
+
     def counted(self, figures: ServingFigures | None) -> None:
         """What the engine counts."""
 
@@ -81,8 +84,8 @@ class Board:
     planned: news.Planned | None = None
     error: DeployError | None = None
     """Why there is no plan, or why it could not be started."""
-    server_log: Path | None = None
-    """Where the model server writes."""
+    server_log: FileRows | None = None
+    """What the model server writes, as far as it was read."""
     server: news.ServerSeen | None = None
     server_past: ServerHistory | None = None
     """What it has been through, as it was read last."""

@@ -23,6 +23,10 @@ AT_ONE_GO_S = 0.25
 """How long a long journal is taken in before what is known so far is shown."""
 
 
+FEW = 4
+"""After more pieces than this what was taken in is shown first, and then seen how grave it is."""
+
+
 class Follower:
     """The state of following one run."""
 
@@ -38,16 +42,19 @@ class Follower:
         """What happened since the last step; `None` where nothing did."""
         pulse = self._pulse = self._pulse or self._open_pulse()
         gone = pulse.gone  # asked first: what is written after the answer is still read
-        samples, pieces, whole = self._take_in()
-        self.ended = whole and (gone or self._view.finished is not None)
-        if not pieces and not self.ended:
+        deadline = time.monotonic() + AT_ONE_GO_S
+        samples, pieces, whole = self._take_in(deadline)
+        over = whole and (gone or self._view.finished is not None)
+        judged, left = self._judge(deadline) if whole and pieces <= FEW else (0, True)
+        self.ended = over and not left
+        if not pieces and not judged and not over:
             return None
-        return RunAdvanced(self.run, self._view, tuple(samples), self.ended)
+        return RunAdvanced(self.run, self._view, tuple(samples), over)
 
-    def _take_in(self) -> tuple[list[tuple[float, int]], int, bool]:
+    def _take_in(self, deadline: float) -> tuple[list[tuple[float, int]], int, bool]:
         """Bytes fetched so far by time, how many pieces there were, and whether that was all for now."""
         samples: list[tuple[float, int]] = []
-        deadline, pieces = time.monotonic() + AT_ONE_GO_S, 0
+        pieces = 0
         while time.monotonic() < deadline:
             entries = self._rows.take()
             if entries is None:
@@ -55,6 +62,15 @@ class Follower:
             pieces += 1
             samples += self._fold(entries)
         return samples, pieces, False
+
+    def _judge(self, deadline: float) -> tuple[int, bool]:
+        """See how grave the rows are, once they are shown; how many pieces that were, and whether any are left."""
+        pieces = 0
+        while time.monotonic() < deadline:
+            if not self._rows.judge():
+                return pieces, False
+            pieces += 1
+        return pieces, True
 
     def _fold(self, entries: Sequence[Entry]) -> list[tuple[float, int]]:
         samples = []

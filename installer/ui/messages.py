@@ -141,6 +141,11 @@ class ServerSeen(News):
 
 
 @dataclass
+class ServerLogGrown(News):
+    """More of the server's log was read."""
+
+
+@dataclass
 class Counted(News):
     """What the engine counts; `None` where it does not say."""
 

@@ -90,6 +90,7 @@ class Router:
             news.ServerPastRead: serving.past_read,
             news.TicketMade: remembering.ticket_made,
             news.TicketWritten: remembering.ticket_written,
+            news.ServerLogGrown: lambda _: self._board.tell(lambda screen: screen.server_log_grown()),
             news.Counted: lambda message: self._board.tell(lambda screen: screen.counted(message.figures)),
             news.Said: lambda message: self._board.tell(lambda screen: screen.said(message.piece)),
             news.Tried: lambda message: self._board.tell(lambda screen: screen.tried(message)),

@@ -95,11 +95,14 @@ class RunModel:
         return rows.texts(numbers.start, len(numbers)), [rows.origin(number) for number in numbers]
 
     def row_of(self, cause: Cause | None, numbers: Sequence[int]) -> int | None:
-        """Where the log is opened: at the cause; where it is not known, at the first line that names an error."""
+        """Where the log is opened: at the cause; where it is not known, at the first line that names an error.
+
+        `None` where no line does: then at its end.
+        """
         if cause is not None and cause.line < len(numbers):
             return numbers[cause.line]
-        named = (number for number in numbers if self.rows.level(number) >= ERROR)
-        return next(named, numbers[-1] if numbers else None)
+        named = (number for number in numbers if self.rows.read(number).level >= ERROR)
+        return next(named, None)
 
     def take_cause(self, message: CauseFound) -> None:
         self.cause, self.cause_row, self.generations = message.cause, message.row, message.generations

@@ -125,9 +125,10 @@ class Deploying:
         model = self._board.run
         if model is None or message.run != model.run:
             return
+        just_ended = message.ended and not model.ended
         model.take(message)
         self._board.tell(lambda screen: screen.advanced())
-        if message.ended and model.failure is not None:
+        if just_ended and model.failure is not None:
             self._background.start("cause", lambda: self._cause(model))
         self.open_end()
 

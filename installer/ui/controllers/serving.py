@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from installer.core.errors import DeployError
 from installer.ui import intents
 from installer.ui import messages as news
+from installer.ui.log.file_rows import FileRows
 from installer.ui.questions import RESTART_SERVER, STOP_SERVER
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from installer.ui.controllers.shell import Shell
 
 LOOK_S = 1.0
+LOG_S = 0.25
+AT_ONE_GO_S = 0.2
+"""How long a long log is read before what is known so far is shown."""
 PAST_S = 5.0
 
 
@@ -51,11 +56,15 @@ class Serving:
         """Read what the engine counts every second while somebody looks, one reader at a time."""
         self._looks += 1
         mine = self._looks
-        self._board.server_log = self._board.server_log or self._session.server_log()
+        if self._board.server_log is None:
+            self._board.server_log = FileRows(self._session.server_log())
         self._background.repeat(
             "figures", self._count, LOOK_S, on=lambda: mine == self._looks and self._shell.place == "serve"
         )
         self._background.start("examples", self._examples)
+        self._background.repeat(
+            "server-log", self._read_log, LOG_S, on=lambda: mine == self._looks and self._shell.place == "serve"
+        )
         self._background.repeat(
             "server-past", self._past, PAST_S, on=lambda: mine == self._looks and self._shell.place == "serve"
         )
@@ -103,6 +112,13 @@ class Serving:
             return news.Counted(self._session.figures())
         except (DeployError, OSError):
             return news.Counted(None)
+
+    def _read_log(self) -> Message | None:
+        rows = self._board.server_log
+        deadline, grown = time.monotonic() + AT_ONE_GO_S, False
+        while rows is not None and time.monotonic() < deadline and (rows.take() or rows.judge()):
+            grown = True
+        return news.ServerLogGrown() if grown else None
 
     def _past(self) -> Message | None:
         try:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from installer.disk.log_file import LogFile
-from installer.ui.log.line import ALL, Line, level_of, levels_of
-from installer.ui.log.rows import Hint
+from installer.ui.log.graves import Graves
+from installer.ui.log.line import PLAIN, Line, level_of
+from installer.ui.log.rows import Hint, Span
 from installer.ui.plain import plain
 
 
@@ -14,20 +16,27 @@ class FileRows:
     """The lines of one file, as far as it was taken in."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._file = LogFile(path)
-        self._levels = bytearray()
+        self._graves = Graves(self._file)
 
     def __len__(self) -> int:
-        return len(self._levels)
+        return len(self._file)
+
+    @property
+    def judged(self) -> int:
+        return self._graves.known
 
     def take(self) -> bool:
         """Take in the next piece; whether there was one. A log that was emptied begins anew."""
         if self._file.emptied:
-            self._file, self._levels = LogFile(self._path), bytearray()
-        lines = self._file.grow()
-        self._levels.extend(levels_of(lines))
-        return bool(lines)
+            self._file = LogFile(self.path)
+            self._graves = Graves(self._file)
+        return bool(self._file.grow())
+
+    def judge(self) -> bool:
+        """See how grave the next rows are; whether there were any."""
+        return self._graves.step()
 
     def row(self, number: int) -> Line:
         found = self._file.lines(number, 1)
@@ -35,13 +44,14 @@ class FileRows:
         return Line(None, plain(text), level=level_of(text))
 
     def texts(self, first: int, count: int, raw: Hint | None = None) -> list[str]:
-        found = self._file.lines(first, min(count, max(0, len(self) - first)))
-        if raw is not None and not raw(b"\n".join(found)):
+        found = self._file.raw(first, count)
+        if not found or (raw is not None and not raw(found)):
             return []
-        return [line.decode("utf-8", "replace") for line in found]
+        return [line.decode("utf-8", "replace") for line in found[:-1].split(b"\n")]
 
-    def of_stage(self, number: int) -> int:
-        return ALL
-
-    def level(self, number: int) -> int:
-        return self._levels[number]
+    def spans(self, stage: int, level: int, first: int, end: int) -> Iterator[Span]:
+        """No stage is told apart: these lines are all of one program."""
+        if level != PLAIN:
+            yield from ((line, line + 1) for line in self._graves.between(first, end, level))
+        elif first < end:
+            yield first, end

@@ -1,9 +1,9 @@
-"""The rows of one stage, or of some gravity: numbers of rows, never their texts."""
+"""The rows of one stage, or of some gravity: stretches of numbers of rows, never their texts."""
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_right
 
 from installer.ui.log.line import ALL, PLAIN, Line
 from installer.ui.log.rows import Hint, Rows
@@ -22,59 +22,75 @@ class Narrowed:
         """Whether rows of all stages are told apart by the number of their stage."""
         self.stage = stage
         self.level = level
-        self._whole = stage == ALL and level == PLAIN and end is None
-        self._picked = array("I")
-        self._seen = 0
+        self._begin()
         self.sync()
 
+    def _begin(self) -> None:
+        self._begins, self._ends = array("I"), array("I")
+        """Of each stretch, among all rows."""
+        self._before = array("I")
+        """Of ours, how many stand before each stretch."""
+        self._count, self._seen = 0, 0
+
     def __len__(self) -> int:
-        return self._seen if self._whole else len(self._picked)
+        return self._count
 
     def sync(self) -> bool:
         """Look at the rows that came since; whether any of them is ours."""
-        before, end = len(self), len(self._rows) if self.end is None else min(self.end, len(self._rows))
-        if end < self._seen:  # the log was emptied
-            self._picked, self._seen = array("I"), 0
-        if not self._whole:
-            self._picked.extend(number for number in range(self._seen, end) if self._ours(number))
-        self._seen = end
-        return len(self) != before
+        before, rows = self._count, self._rows
+        known = len(rows) if self.level == PLAIN else rows.judged
+        end = known if self.end is None else min(self.end, known)
+        if len(rows) < self._seen:  # the log was emptied
+            self._begin()
+        for begin, stop in rows.spans(self.stage, self.level, self._seen, end):
+            self._add(begin, stop)
+        self._seen = max(self._seen, end)
+        return self._count != before
 
     def row(self, number: int) -> Line:
         return self._rows.row(self.origin(number))
 
     def texts(self, first: int, count: int, raw: Hint | None = None) -> list[str]:
         """As `Rows.texts`."""
-        if self._whole:
-            return self._rows.texts(first, min(count, len(self) - first), raw)
-        last = min(first + count, len(self))
+        last = min(first + count, self._count)
         if last <= first:
             return []
-        begin = self._picked[first]
-        found = self._rows.texts(begin, self._picked[last - 1] - begin + 1, raw)
-        return [found[self._picked[number] - begin] for number in range(first, last)] if found else []
+        begin, end = self.origin(first), self.origin(last - 1) + 1
+        found = self._rows.texts(begin, end - begin, raw)
+        if not found or end - begin == last - first:
+            return found
+        return [found[self.origin(number) - begin] for number in range(first, last)]
 
     def origin(self, number: int) -> int:
         """Its number among all rows."""
-        return number if self._whole else self._picked[number]
+        at = bisect_right(self._before, number) - 1
+        return self._begins[at] + number - self._before[at]
 
     def nearest(self, origin: int) -> int:
         """The first of ours that is not before a row of all."""
-        return min(origin, self._seen) if self._whole else bisect_left(self._picked, origin)
+        at = bisect_right(self._begins, origin) - 1
+        if at < 0:
+            return 0
+        return self._before[at] + min(origin, self._ends[at]) - self._begins[at]
 
     def next_of_level(self, after: int, level: int, step: int) -> int | None:
         """The next of ours, before or after `after`, that is as grave."""
-        number = after + step
-        while 0 <= number < len(self):
-            if self._rows.level(self.origin(number)) >= level:
-                return number
-            number += step
-        return None
+        if not self._count:
+            return None
+        ours = self.origin(max(0, min(after, self._count - 1)))
+        if step > 0:
+            begin = ours + 1 if after >= 0 else ours
+            found = self._rows.spans(self.stage, level, begin, min(self._seen, self._rows.judged))
+            row = next((row for row, _ in found), None)
+        else:
+            row = max((row for row, _ in self._rows.spans(self.stage, level, 0, ours)), default=None)
+        return self.nearest(row) if row is not None else None
 
-    def counted(self, level: int) -> int:
-        """How many of ours are exactly so grave."""
-        return sum(self._rows.level(self.origin(number)) == level for number in range(len(self)))
-
-    def _ours(self, number: int) -> bool:
-        stage = self.stage == ALL or self._rows.of_stage(number) == self.stage
-        return stage and self._rows.level(number) >= self.level
+    def _add(self, begin: int, end: int) -> None:
+        if self._ends and self._ends[-1] == begin:
+            self._ends[-1] = end
+        else:
+            self._before.append(self._count)
+            self._begins.append(begin)
+            self._ends.append(end)
+        self._count += end - begin

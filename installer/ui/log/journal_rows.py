@@ -1,36 +1,28 @@
-"""A run's journal as the rows of its log. Output is indexed without being decoded; everything else is decoded once.
+"""A run's journal as the rows of its log. Output is counted and not looked at; everything else is decoded once.
 
-Taken in by one thread (`take`), read by another: rows are published by their last column.
+Taken in by one thread (`take`, `judge`), read by any: rows are published by the stretches of their stages.
 """
 
 from __future__ import annotations
 
 import json
-from array import array
+from collections.abc import Iterator
+from heapq import merge
 from itertools import islice
 from pathlib import Path
 
 from installer.core.runs.events import Entry, RollbackStarted, from_json
 from installer.disk.log_file import LogFile, Until
 from installer.ui.log.event_text import lines_of
-from installer.ui.log.line import ALL, Line, levels_of
-from installer.ui.log.rows import Hint
+from installer.ui.log.graves import Graves
+from installer.ui.log.line import ALL, PLAIN, Line
+from installer.ui.log.output import END, OTHER, OUTPUT, TEXT, pieces
+from installer.ui.log.own_rows import OwnRows
+from installer.ui.log.rows import Hint, Span
+from installer.ui.log.stage_runs import StageRuns
 
-_OUTPUT = b'{"event":"output",'
-_STAGE = b'"stage":'
-_TEXT = b'"text":"'
-_OTHER = 255
 _KEPT = 4096
 """Rows that are kept decoded."""
-
-
-class _StageNumbers(dict[bytes, int]):
-    """By the third value of a line of output, as it is written there."""
-
-    def __missing__(self, written: bytes) -> int:
-        number = written.removeprefix(_STAGE)
-        self[written] = int(number) if number != written and number.isdigit() and 0 < int(number) < _OTHER else _OTHER
-        return self[written]
 
 
 class JournalRows:
@@ -38,95 +30,95 @@ class JournalRows:
 
     def __init__(self, path: Path, until: Until | None = None) -> None:
         self._file = LogFile(path, until)
-        self._numbers = _StageNumbers()
-        self._lines = array("I")
-        """Which line of the journal a row comes from."""
-        self._parts = bytearray()
-        """Which of the texts of its event it is."""
-        self._stages = bytearray()
-        self._levels = bytearray()
+        self._graves = Graves(self._file)
+        self._own = OwnRows()
+        self._stages = StageRuns()
         self._decoded: dict[int, Line] = {}
         self.undoing: dict[int, int] = {}
         """The row from which on a stage was taken back, by stage."""
 
     def __len__(self) -> int:
-        return len(self._levels)
+        return len(self._stages)
+
+    @property
+    def judged(self) -> int:
+        return min(len(self), self._own.row_of(self._graves.known))
 
     def take(self) -> list[Entry] | None:
         """Take in the next piece: its entries without the output, and the last of all; `None` where there is none."""
-        base = len(self._file)
-        lines = self._file.grow()
-        if not lines:
+        line, chunk = len(self._file), self._file.grow()
+        if not chunk:
             return None
-        numbers = self._numbers
-        kinds = bytes(
-            numbers[line.split(b",", 3)[2]] if line.startswith(_OUTPUT) and line.endswith(b'"}') else _OTHER
-            for line in lines
-        )
-        levels = levels_of(lines)
-        entries, done = [], 0
-        while (other := kinds.find(_OTHER, done)) >= 0:
-            self._add_output(base, done, other, kinds, levels)
-            entry = from_json(lines[other].decode("utf-8", "replace"))
-            if entry is not None:
-                entries.append(entry)
-                if isinstance(entry.event, RollbackStarted):
-                    self.undoing.setdefault(entry.event.stage, len(self))
-                self._add(base + other, lines_of(entry))
-            done = other + 1
-        self._add_output(base, done, len(lines), kinds, levels)
-        if done < len(lines) and (last := from_json(lines[-1].decode("utf-8", "replace"))):
-            entries.append(last)
-        return entries
+        entries, stage = [], OTHER
+        for stage, count, text in pieces(chunk):
+            if stage == OTHER:
+                entry = _entry(text)
+                entries += [entry] if entry else []
+                self._add(line, entry)
+            else:
+                self._stages.add(stage, count)
+            line += count
+        newest = _entry(chunk[chunk.rfind(b"\n", 0, -1) + 1 : -1]) if stage != OTHER else None
+        return [*entries, newest] if newest else entries
+
+    def judge(self) -> bool:
+        """See how grave the next rows are; whether there were any."""
+        return self._graves.step()
 
     def row(self, number: int) -> Line:
         if number not in self._decoded:
             if len(self._decoded) >= _KEPT:
                 for old in list(islice(self._decoded, _KEPT // 2)):
                     del self._decoded[old]
-            self._decoded[number] = self._read(number)
+            self._decoded[number] = self.read(number)
         return self._decoded[number]
+
+    def read(self, number: int) -> Line:
+        """The same, for any thread: keeps nothing."""
+        line, part = self._own.place(number)
+        found = self._file.lines(line, 1)
+        entry = _entry(found[0]) if found else None
+        said = lines_of(entry) if entry else []
+        return said[part] if part < len(said) else Line(None, "")
 
     def texts(self, first: int, count: int, raw: Hint | None = None) -> list[str]:
         last = min(first + count, len(self))
         if last <= first:
             return []
-        begin = self._lines[first]
-        found = self._file.lines(begin, self._lines[last - 1] - begin + 1)
-        pure = last - first == len(found)  # one row a line: output, or what reads the same
-        if raw is not None and pure and not raw(b"\n".join(found)):
+        begin, end = self._own.place(first)[0], self._own.place(last - 1)[0] + 1
+        found, mixed = self._file.raw(begin, end - begin), self._own.any_between(begin, end)
+        if raw is not None and not mixed and not raw(found):
             return []
-        return [self._text(found[self._lines[number] - begin], number) for number in range(first, last)]
+        lines = found[:-1].split(b"\n")
+        if not mixed:
+            return [self._text(line, first + at) for at, line in enumerate(lines)]
+        return [self._text(lines[self._own.place(number)[0] - begin], number) for number in range(first, last)]
 
-    def of_stage(self, number: int) -> int:
-        return self._stages[number]
-
-    def level(self, number: int) -> int:
-        return self._levels[number]
+    def spans(self, stage: int, level: int, first: int, end: int) -> Iterator[Span]:
+        if level == PLAIN or first >= end:
+            yield from self._stages.spans(stage, first, end)
+            return
+        begin, last = self._own.place(first)[0], self._own.place(end - 1)[0] + 1
+        said = self._graves.between(begin, last, level)
+        output = (self._own.row_of(line) for line in said if not self._own.holds(line))
+        for row in merge(output, self._own.graves(first, end, level)):
+            if stage in (ALL, self._stages.of(row)):
+                yield row, row + 1
 
     def _text(self, line: bytes, number: int) -> str:
-        if line.startswith(_OUTPUT) and (at := line.find(_TEXT)) > 0 and line.endswith(b'"}'):
-            text = line[at + len(_TEXT) : -2]
+        if line.startswith(OUTPUT) and (at := line.find(TEXT)) > 0 and line.endswith(END):
+            text = line[at + len(TEXT) : -len(END)]
             return text.decode("utf-8", "replace") if b"\\" not in text else str(json.loads(b'"' + text + b'"'))
-        return self.row(number).text
+        return self.read(number).text
 
-    def _read(self, number: int) -> Line:
-        found = self._file.lines(self._lines[number], 1)
-        entry = from_json(found[0].decode("utf-8", "replace")) if found else None
-        said = lines_of(entry) if entry else []
-        part = self._parts[number]
-        return said[part] if part < len(said) else Line(None, "")
+    def _add(self, line: int, entry: Entry | None) -> None:
+        said = lines_of(entry)[:255] if entry else []
+        if entry is not None and isinstance(entry.event, RollbackStarted):
+            self.undoing.setdefault(entry.event.stage, len(self))
+        self._own.add(line, len(self), [each.level for each in said])
+        for each in said:
+            self._stages.add(each.stage if each.stage is not None and each.stage < OTHER else ALL)
 
-    def _add_output(self, base: int, begin: int, end: int, kinds: bytes, levels: bytearray) -> None:
-        if begin < end:
-            self._lines.extend(range(base + begin, base + end))
-            self._parts.extend(bytes(end - begin))
-            self._stages.extend(kinds[begin:end])
-            self._levels.extend(levels[begin:end])
 
-    def _add(self, number: int, said: list[Line]) -> None:
-        for part, line in enumerate(said[:255]):
-            self._lines.append(number)
-            self._parts.append(part)
-            self._stages.append(line.stage if line.stage is not None and line.stage < _OTHER else ALL)
-            self._levels.append(line.level)
+def _entry(line: bytes) -> Entry | None:
+    return from_json(line.decode("utf-8", "replace"))

@@ -42,22 +42,25 @@ def _level(raw: bytes) -> int:
     return ERROR if _ERROR.search(raw) else WARNING if _WARNING.search(raw) else PLAIN
 
 
-def levels_of(lines: list[bytes]) -> bytearray:
-    """How grave each of many lines is, without looking at each: most logs have few that are."""
-    levels = bytearray(len(lines))
-    text = b"\n".join(lines).lower()
-    for number in {number for sign in _SIGNS for number in _holding(text, sign)}:
-        levels[number] = _level(lines[number])
-    return levels
+def graves_in(raw: bytes) -> list[tuple[int, int]]:
+    """Which of many lines are grave, and how much; looks closely only at those that hold a sign of it."""
+    small, last = raw.lower(), len(raw)
+    found = {number: place for sign in _SIGNS for number, place in _holding(small, sign)}
+    graves = []
+    for number, place in sorted(found.items()):
+        begin, end = raw.rfind(b"\n", 0, place) + 1, raw.find(b"\n", place)
+        if level := _level(raw[begin : end if end >= 0 else last]):
+            graves.append((number, level))
+    return graves
 
 
-def _holding(text: bytes, sign: bytes) -> Iterator[int]:
-    """The numbers of the lines that hold `sign`."""
-    number, counted, place = 0, 0, text.find(sign)
+def _holding(small: bytes, sign: bytes) -> Iterator[tuple[int, int]]:
+    """The numbers of the lines that hold `sign`, each with a place in it."""
+    number, counted, place = 0, 0, small.find(sign)
     while place >= 0:
-        number += text.count(b"\n", counted, place)
-        yield number
-        counted = text.find(b"\n", place)
+        number += small.count(b"\n", counted, place)
+        yield number, place
+        counted = small.find(b"\n", place)
         if counted < 0:
             return
-        place = text.find(sign, counted)
+        place = small.find(sign, counted)

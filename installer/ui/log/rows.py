@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from installer.ui.log.line import Line
 
 Hint = Callable[[bytes], bool]
 """Whether what is looked for may be in some lines of the file, without decoding them."""
+Span = tuple[int, int]
+"""Rows from the first to before the second."""
 
 
 class Rows(Protocol):
@@ -16,13 +18,15 @@ class Rows(Protocol):
 
     def __len__(self) -> int: ...
 
+    @property
+    def judged(self) -> int:
+        """How grave a row is is known of those before this one."""
+
     def row(self, number: int) -> Line:
         """One of them; reads the file."""
 
     def texts(self, first: int, count: int, raw: Hint | None = None) -> list[str]:
         """The texts of some rows; empty where `raw` shows, without decoding them, that none can be meant."""
 
-    def of_stage(self, number: int) -> int:
-        """The stage of a row, or `ALL` where it belongs to none."""
-
-    def level(self, number: int) -> int: ...
+    def spans(self, stage: int, level: int, first: int, end: int) -> Iterator[Span]:
+        """Those of a stage (or of `ALL`) that are at least so grave, from `first` to before `end`, in order."""

@@ -91,9 +91,10 @@ class EndScreen(LogKeys):
         """Open the log of the failed stage at the cause, and not at its end."""
         stage = self.model.stage(self.model.failed_stage)
         if stage is not None:
-            words = f"log, stage {stage.number} {stage.name}"
-            at_cause = "  ·  the cause, not the end" if self.model.cause_row is not None else ""
-            self.log_pane.show(self.model.rows, words + at_cause, stage=stage.number, end=self.model.undone_from)
+            model = self.model
+            where = "" if model.cause_row is None else "  ·  at the first error" if model.cause is None else "  ·  at the cause"
+            words = f"log, stage {stage.number} {stage.name}{where}"
+            self.log_pane.show(model.rows, words, stage=stage.number, end=model.undone_from)
             if self.model.cause_row is not None:
                 self.call_after_refresh(self.log_pane.show_row, self.model.cause_row)
         self._show()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -14,7 +13,7 @@ from textual.widgets import Footer, Input, Static, TabbedContent, TabPane
 from installer.core.text.quantities import duration
 from installer.ui.deadline_rows import deadline_rows
 from installer.ui.intents import Copy, Go, Hush, OpenIncidents, RestartServer, Say, StopServer, Try, WatchServer
-from installer.ui.log.file_rows import FileRows
+from installer.ui.past_rows import past_rows
 from installer.ui.plain import plain
 from installer.ui.review_rows import server_line
 from installer.ui.screens.base import HELP
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
     from installer.ui import messages as news
     from installer.ui.board import Board
 
-TICK_S = 0.5
-AT_ONE_GO_S = 0.02
 QUESTIONS = {
     "structured": "Which city is the capital of Portugal, and in which country does it lie?",
     "tool": "What is the weather in Lisbon?",
@@ -71,7 +68,6 @@ class ServeScreen(LogKeys):
         super().__init__(board)
         self._charts, self._talk = Charts(), Talk()
         self._examples: Mapping[str, str] = {}
-        self._rows: FileRows | None = None
         self._answers: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
@@ -100,7 +96,6 @@ class ServeScreen(LogKeys):
 
     def begin(self) -> None:
         self.query_one("#figures").border_title = "last minute"
-        self.set_interval(TICK_S, self._tick)
         self._show_figures()
         self._show_tried()
         self.query_one("#say").focus()
@@ -114,6 +109,9 @@ class ServeScreen(LogKeys):
 
     def server_past_read(self, past: ServerHistory) -> None:
         self._show_figures()
+
+    def server_log_grown(self) -> None:
+        self.log_pane.grown()
 
     def counted(self, figures: ServingFigures | None) -> None:
         self._charts.take(figures)
@@ -145,9 +143,9 @@ class ServeScreen(LogKeys):
 
     @on(TabbedContent.TabActivated)
     def _tab(self, event: TabbedContent.TabActivated) -> None:
-        if event.pane.id == "log-tab" and self._rows is None and self.board.server_log is not None:
-            self._rows = FileRows(self.board.server_log)
-            self.log_pane.show(self._rows, plain(str(self.board.server_log)), numbered=False)
+        rows = self.board.server_log
+        if event.pane.id == "log-tab" and rows is not None and self.log_pane.rows is None:
+            self.log_pane.show(rows, plain(str(rows.path)), numbered=False)
         self.refresh_bindings()
         focus = {"chat": "#say", "log-tab": "LogView"}.get(event.pane.id or "")
         if focus:
@@ -205,11 +203,6 @@ class ServeScreen(LogKeys):
     def _state(self) -> ServerState | None:
         return self.board.server.state if self.board.server else None
 
-    def _tick(self) -> None:
-        deadline = time.monotonic() + AT_ONE_GO_S
-        while self._rows is not None and time.monotonic() < deadline and self._rows.take():
-            self.log_pane.grown()
-
     def _show_talk(self) -> None:
         self.query_one("#talk Sheet", Sheet).put(self._talk.rows())
         self.query_one("#talk").scroll_end(animate=False)
@@ -224,7 +217,8 @@ class ServeScreen(LogKeys):
     def _show_figures(self) -> None:
         running = self._state is not None and self._state.running
         idle = [row("", "No server runs." if self._state else "Looking for a server …", "$foreground-muted")]
-        self.query_one("#charts", Sheet).put(self._charts.rows() if running else idle)
+        ready = self._state is not None and self._state.state == "ready"
+        self.query_one("#charts", Sheet).put(self._charts.rows(ready=ready) if running else idle)
         seen, title = self.board.server, self.query_one(TitleBar)
         if seen is None:
             title.standing = Content.styled("looking …", "$foreground-muted")

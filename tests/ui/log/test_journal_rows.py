@@ -20,9 +20,18 @@ from tests.ui.replay import JOURNALS, recorded
 
 def taken(path: Path) -> JournalRows:
     rows = JournalRows(path)
-    while rows.take() is not None:
+    while rows.take() is not None or rows.judge():
         pass
     return rows
+
+
+def levels(rows: JournalRows | FileRows) -> list[int]:
+    """How grave each row is, as the spans say."""
+    found = [PLAIN] * len(rows)
+    for level in (WARNING, ERROR):
+        for begin, end in rows.spans(ALL, level, 0, len(rows)):
+            found[begin:end] = [level] * (end - begin)
+    return found
 
 
 def written(path: Path, *events: ev.Event) -> JournalRows:
@@ -44,7 +53,12 @@ def test_rows_are_what_the_events_say(journal: Path, chunk: int, monkeypatch: py
     rows = taken(journal)
     said = [line for entry in recorded(journal.stem) for line in lines_of(entry)]
     assert [rows.row(number) for number in range(len(rows))] == said
-    assert [rows.level(number) for number in range(len(rows))] == [line.level for line in said]
+    assert rows.judged == len(rows) and levels(rows) == [line.level for line in said]
+    for stage in range(1, 11):
+        spans = rows.spans(stage, PLAIN, 0, len(rows))
+        assert [row for span in spans for row in range(*span)] == [
+            n for n, line in enumerate(said) if line.stage == stage
+        ]
     assert rows.texts(0, len(rows)) == [line.text for line in said]
 
 
@@ -69,8 +83,47 @@ def test_a_line_longer_than_a_chunk_is_whole(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(log_file, "CHUNK_BYTES", 32)
     (tmp_path / "log").write_text("x" * 100 + "\nshort\n")
     file = LogFile(tmp_path / "log")
-    taken_lines = [line for lines in iter(file.grow, []) for line in lines]
-    assert taken_lines == [b"x" * 100, b"short"] and file.lines(1, 1) == [b"short"]
+    assert b"".join(iter(file.grow, b"")) == b"x" * 100 + b"\nshort\n"
+    assert file.lines(0, 9) == [b"x" * 100, b"short"] and file.lines(1, 1) == [b"short"]
+
+
+def test_any_line_is_found_while_the_file_grows_line_by_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_file, "CHUNK_BYTES", 64)
+    monkeypatch.setattr(log_file, "KEPT_BLOCKS", 2)
+    written_lines = [b"%d" % number * (number % 7) for number in range(200)]
+    file = LogFile(tmp_path / "log")
+    with (tmp_path / "log").open("ab") as log:
+        for number, line in enumerate(written_lines):
+            log.write(line + b"\n")
+            log.flush()
+            assert file.grow() and len(file) == number + 1
+            assert (
+                file.lines(number, 1) == [line]
+                and file.lines(number // 2, 3) == written_lines[number // 2 :][: min(3, number + 1 - number // 2)]
+            )
+    assert file.lines(0, 999) == written_lines and file.lines(200, 1) == []
+
+
+def test_output_of_several_stages_and_torn_lines_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    events = [ev.OutputLine(6 if number % 3 else 8, f'line {number} "stage":9,"text":"') for number in range(50)]
+    rows = written(path, *events, ev.Notice(3, "warning", "a notice"), *events)
+    assert [rows.row(n).stage for n in (0, 1, 50, 51, 100)] == [8, 6, 3, 8, 6]
+    assert rows.texts(49, 3) == [events[49].text, rows.row(50).text, events[0].text]
+    torn = '{"event":"output","at":1.0,"stage":6,"text":"cut of'
+    with path.open("a") as journal:
+        journal.write(torn + "\n" + ev.to_json(ev.Entry(2.0, ev.OutputLine(6, "after"))) + "\n")
+    assert rows.take() and len(rows) == 102 and rows.row(101).text == "after"
+
+
+def test_the_next_grave_row_is_found_among_those_of_a_stage(tmp_path: Path) -> None:
+    events = [ev.OutputLine(6 + number % 2, "ERROR x" if number in (3, 10, 11) else "fine") for number in range(20)]
+    rows = written(tmp_path / "j", *events)
+    every, of_7 = Narrowed(rows), Narrowed(rows, 7)
+    assert [every.next_of_level(at, ERROR, 1) for at in (-1, 3, 10, 11)] == [3, 10, 11, None]
+    assert [every.next_of_level(at, ERROR, -1) for at in (3, 4, 11, 19)] == [None, 3, 10, 11]
+    assert of_7.next_of_level(-1, ERROR, 1) == 1 and of_7.next_of_level(1, ERROR, 1) == 5
+    assert of_7.next_of_level(9, ERROR, -1) == 5 and of_7.nearest(4) == 2 and of_7.nearest(99) == 10
 
 
 def test_where_a_stage_was_taken_back_is_known(tmp_path: Path) -> None:
@@ -90,6 +143,7 @@ def test_rows_of_one_stage_and_of_one_gravity_grow_along(tmp_path: Path) -> None
     with path.open("a") as journal:
         journal.write(ev.to_json(ev.Entry(9.0, ev.OutputLine(3, "d"))) + "\n")
     rows.take()
+    rows.judge()
     assert of_3.sync() and not grave.sync() and of_3.texts(2, 1) == ["d"]
     assert of_3.level == PLAIN
 
@@ -117,7 +171,7 @@ def test_a_plain_file_begins_anew_where_it_was_emptied(tmp_path: Path) -> None:
     path = tmp_path / "server.log"
     path.write_text("one\n\x1b[31mERROR two\x1b[0m\n")
     rows = FileRows(path)
-    assert rows.take() and not rows.take()
-    assert [rows.row(n).text for n in range(len(rows))] == ["one", "ERROR two"] and rows.level(1) == ERROR
+    assert rows.take() and not rows.take() and rows.judge() and not rows.judge()
+    assert [rows.row(n).text for n in range(len(rows))] == ["one", "ERROR two"] and levels(rows) == [PLAIN, ERROR]
     path.write_text("new\n")
     assert rows.take() and rows.texts(0, 9) == ["new"]
