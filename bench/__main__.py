@@ -20,12 +20,13 @@ def main() -> None:
     parser.add_argument("--no-pip", action="store_true", help="leave out pip, which takes minutes")
     parser.add_argument("--rounds", type=int, default=2, help="pairs of cold plans and installs (default 2)")
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder; about 60 GB)")
+    parser.add_argument("--toolong", type=Path, help="an environment with toolong in it, for `screen`")
     parser.add_argument("--bundle", type=Path, help="a bundle for this machine, for `bundle`")
     options = parser.parse_args()
     if "startup" in options.what:
         install.show(startup.measure())
     if "screen" in options.what:
-        install.show(screen.measure())
+        install.show(screen.measure(options.toolong))
     if "plan" in options.what:
         with tempfile.TemporaryDirectory(prefix="deploy-tui-bench-", dir=options.folder) as folder:
             install.show(plan.measure(Path(folder), rounds=options.rounds))

@@ -17,6 +17,7 @@ from installer.host import cgroups
 from installer.host.storage import nearest
 
 T = TypeVar("T")
+_LOOPBACK = "lo"
 _NVML_AGAIN_S = 30.0
 """How long to leave NVML alone after it could not be started."""
 
@@ -28,6 +29,7 @@ class Meters:
         self._limits = cgroups.limits(root)
         self._cpu_meter = cgroups.cpu_meter(self._limits, root)
         self._cpu_before: tuple[float, float] | None = None
+        self._network_before: tuple[float, int, int] | None = None
         self._handles: list[tuple[Any, str]] = []
         self._nvml_after = 0.0
         self.read(Path("/"))
@@ -36,14 +38,29 @@ class Meters:
         """The meters now; `home` says which disk."""
         used, total = _quiet(self._memory) or (None, None)
         free, size = _quiet(lambda: _disk(home)) or (None, None)
+        received, sent = _quiet(self._network) or (None, None)
         return Reading(
             cpu_percent=_quiet(self._cpu),
             memory_used=used,
             memory_total=total,
             disk_free=free,
             disk_total=size,
+            received=received,
+            sent=sent,
             gpus=_quiet(self._gpus) or (),
         )
+
+    def _network(self) -> tuple[float, float] | None:
+        """Bytes a second since the last reading, in and out."""
+        import psutil
+
+        counted = [each for name, each in psutil.net_io_counters(pernic=True).items() if name != _LOOPBACK]
+        now = (time.monotonic(), sum(each.bytes_recv for each in counted), sum(each.bytes_sent for each in counted))
+        before, self._network_before = self._network_before, now
+        if before is None or now[0] <= before[0]:
+            return None
+        received, sent = (max(0, now[at] - before[at]) / (now[0] - before[0]) for at in (1, 2))
+        return received, sent
 
     def _cpu(self) -> float | None:
         """Since the last reading."""

@@ -6,6 +6,7 @@ No installing logic, no I/O on its thread.
 
 from __future__ import annotations
 
+import itertools
 import sys
 import time
 from functools import partial
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from textual.filter import LineFilter
+    from textual.message import Message
     from textual.screen import Screen
 
     from installer.core.runs.home import RunFolder
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from installer.ui.screens.base import DeployScreen
 
 MEASURE_S = 1.0
+SELDOM = 5
 FILM_S = 0.25
 SETTLED_S = 2.0
 """So long after a run's end the screen shows what there is to know of it."""
@@ -67,7 +70,8 @@ class DeployApp(App[None]):
         self.board = Board(clock)
         self._background = Background(self.post_message)
         self._ascii = ascii_wanted()
-        self._measured = lambda: measured(session)
+        self._meter = partial(measured, session)
+        self._turns = itertools.count()
         self._home = session.home
         self._filming: ScreenRecording | None = None
         self.router = Router(session, self.board, self._background, self)
@@ -90,6 +94,10 @@ class DeployApp(App[None]):
         self.push_screen(ReviewScreen(self.board))
         self._background.repeat("measure", self._measured, MEASURE_S, on=lambda: True)
         self.router.serving.watch(lambda: self.current_mode == "serve" or bool(self.board.run and self.board.run.over))
+
+    def _measured(self) -> Message | None:
+        """Each time where the meters are shown, else seldom."""
+        return self._meter() if self.board.metered or next(self._turns) % SELDOM == 0 else None
 
     @on(Intent)
     @on(News)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from installer.core.contracts.figures import Piece, ServingFigures
@@ -24,6 +24,9 @@ MINUTE = 60
 
 class Listener(Protocol):
     """A screen, as far as news concern it. What does not concern it is passed over."""
+
+    METERED: ClassVar[bool]
+    """Whether it shows the machine's meters."""
 
     @property
     def here(self) -> bool:
@@ -93,6 +96,11 @@ class Board:
     """What the recipes come to here, by name, as far as they were judged."""
     listeners: list[Listener] = field(default_factory=list)
     """The screens that are there and complete."""
+
+    @property
+    def metered(self) -> bool:
+        """Whether a screen shows the machine's meters."""
+        return any(listener.METERED for listener in tuple(self.listeners))
 
     def join(self, listener: Listener) -> None:
         self.listeners.append(listener)

@@ -116,3 +116,4 @@ async def test_places_are_gone_to_with_the_mouse() -> None:
 
 def test_a_minute_is_drawn_to_scale() -> None:
     assert spark([0, 5, 10, None], 5, 10.0) == " ▁▅█ " and spark([], 3) == "   " and spark([2.0], 1) == "█"
+    assert spark([0.0] * 30 + [10.0] * 30, 4, 10.0) == "▁▁██", "the whole minute, not only its end"

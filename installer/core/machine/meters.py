@@ -27,4 +27,7 @@ class Reading:
     disk_free: int | None = None
     """Where the home is."""
     disk_total: int | None = None
+    received: float | None = None
+    """Bytes a second over the network since the reading before, without what stays on this machine."""
+    sent: float | None = None
     gpus: tuple[GpuReading, ...] = ()

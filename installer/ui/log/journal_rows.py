@@ -16,7 +16,7 @@ from installer.disk.log_file import LogFile, Until
 from installer.ui.log.event_text import lines_of
 from installer.ui.log.graves import Graves
 from installer.ui.log.line import ALL, PLAIN, Line
-from installer.ui.log.output import END, OTHER, OUTPUT, TEXT, pieces
+from installer.ui.log.output import END, OTHER, OUTPUT, PROGRESS, TEXT, pieces
 from installer.ui.log.own_rows import OwnRows
 from installer.ui.log.rows import Hint, Span
 from installer.ui.log.stage_runs import StageRuns
@@ -49,17 +49,20 @@ class JournalRows:
         line, chunk = len(self._file), self._file.grow()
         if not chunk:
             return None
-        entries, stage = [], OTHER
+        entries, fetched, stage = [], _Fetched(), OTHER
         for stage, count, text in pieces(chunk):
-            if stage == OTHER:
-                entry = _entry(text)
-                entries += [entry] if entry else []
-                self._add(line, entry)
-            else:
+            if stage != OTHER:
                 self._stages.add(stage, count)
+            elif text.startswith(PROGRESS):
+                fetched.take(text)
+                self._own.add(line, len(self), ())
+            else:
+                entry = entry_of(text)
+                entries += [*fetched.entries(), *([entry] if entry else [])]
+                self._add(line, entry)
             line += count
-        newest = _entry(chunk[chunk.rfind(b"\n", 0, -1) + 1 : -1]) if stage != OTHER else None
-        return [*entries, newest] if newest else entries
+        newest = entry_of(chunk[chunk.rfind(b"\n", 0, -1) + 1 : -1]) if stage != OTHER else None
+        return [*entries, *fetched.entries(), *([newest] if newest else [])]
 
     def judge(self) -> bool:
         """See how grave the next rows are; whether there were any."""
@@ -77,7 +80,7 @@ class JournalRows:
         """The same, for any thread: keeps nothing."""
         line, part = self._own.place(number)
         found = self._file.lines(line, 1)
-        entry = _entry(found[0]) if found else None
+        entry = entry_of(found[0]) if found else None
         said = lines_of(entry) if entry else []
         return said[part] if part < len(said) else Line(None, "")
 
@@ -120,5 +123,23 @@ class JournalRows:
             self._stages.add(each.stage if each.stage is not None and each.stage < OTHER else ALL)
 
 
-def _entry(line: bytes) -> Entry | None:
+class _Fetched:
+    """Of what is said again and again about how much is fetched, the newest of each: the others change nothing."""
+
+    def __init__(self) -> None:
+        self._newest: dict[bytes, bytes] = {}
+
+    def take(self, line: bytes) -> None:
+        subject = line.partition(b',"stage":')[2].partition(b',"done":')[0]
+        self._newest.pop(subject, None)
+        self._newest[subject] = line
+
+    def entries(self) -> list[Entry]:
+        """Those that were taken since this was asked."""
+        found = [entry for line in self._newest.values() if (entry := entry_of(line))]
+        self._newest.clear()
+        return found
+
+
+def entry_of(line: bytes) -> Entry | None:
     return from_json(line.decode("utf-8", "replace"))

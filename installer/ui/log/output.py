@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from itertools import groupby
 
 OUTPUT = b'{"event":"output",'
+PROGRESS = b'{"event":"progress",'
 END = b'"}'
 TEXT = b'"text":"'
 OTHER = 255
 """Instead of a stage: a line that is no output, or that is torn."""
-_NEXT = b"\n" + OUTPUT
+_WHOLE = END + b"\n"
+_NEXT = _WHOLE + OUTPUT
 _NO_OUTPUT = re.compile(rb"\n(?!" + re.escape(OUTPUT) + rb")")
 _STAGE = re.compile(re.escape(OUTPUT) + rb'"at":[\d.]+,"stage":(\d+),' + re.escape(TEXT))
 Piece = tuple[int, int, bytes]
@@ -30,29 +32,47 @@ def pieces(chunk: bytes) -> Iterator[Piece]:
 
 def _others(chunk: bytes) -> Iterator[int]:
     """Where lines begin that do not begin as output."""
-    first = chunk.startswith(OUTPUT)
-    if not first:
+    if not chunk.startswith(OUTPUT):
         yield 0
-    if first + chunk.count(_NEXT) < chunk.count(b"\n"):  # many times faster than to look for the others at once
-        yield from (found.end() for found in _NO_OUTPUT.finditer(chunk, 0, len(chunk) - 1))
+    elif _all_output(chunk, 0, len(chunk), chunk.count(b"\n")):  # many times faster than to look for others
+        return
+    yield from (found.end() for found in _NO_OUTPUT.finditer(chunk, 0, len(chunk) - 1))
+
+
+def _all_output(chunk: bytes, begin: int, end: int, count: int) -> bool:
+    """Whether so many lines, the first of which begins as output, all do, and are whole."""
+    return chunk.count(_NEXT, begin, end) == count - 1 and chunk.endswith(_WHOLE, begin, end)
 
 
 def _output(chunk: bytes, begin: int, end: int) -> Iterator[Piece]:
-    """Lines that begin as output: counted where all are of one stage and whole, else looked at one by one."""
-    count = chunk.count(b"\n", begin, end)
-    if not count:
-        return
-    found = _STAGE.match(chunk, begin, end)
-    if found is not None and (stage := int(found[1])) < OTHER:
-        of_stage = chunk.count(b',"stage":%d,%b' % (stage, TEXT), begin, end)
-        if of_stage == count == chunk.count(END + b"\n", begin, end):
+    """Lines that begin as output: counted where they are of one stage and whole, else looked at one by one."""
+    while begin < end:
+        found = _STAGE.match(chunk, begin, end)
+        stage = int(found[1]) if found else OTHER
+        stop, count = _same_until(chunk, begin, end, stage) if stage < OTHER else (end, 0)
+        if count and _all_output(chunk, begin, stop, count):
             yield stage, count, b""
-            return
-    for stage, lines in groupby(chunk[begin : end - 1].split(b"\n"), _stage):
-        if stage == OTHER:
-            yield from ((OTHER, 1, line) for line in lines)
         else:
-            yield stage, sum(1 for _ in lines), b""
+            yield from _one_by_one(chunk[begin : stop - 1].split(b"\n"))
+        begin = stop
+
+
+def _same_until(chunk: bytes, begin: int, end: int, stage: int) -> tuple[int, int]:
+    """Where the first line begins that is of another stage (`end` where there is none), and how many lines are before."""
+    count = chunk.count(b"\n", begin, end)
+    if chunk.count(b',"stage":%d,%b' % (stage, TEXT), begin, end) == count:
+        return end, count
+    other = re.compile(rb',"stage":(?!%d,)' % stage).search(chunk, begin, end)
+    stop = chunk.rfind(b"\n", begin, other.start()) + 1 if other else end
+    return stop, chunk.count(b"\n", begin, stop)
+
+
+def _one_by_one(lines: list[bytes]) -> Iterator[Piece]:
+    for stage, same in groupby(lines, _stage):
+        if stage == OTHER:
+            yield from ((OTHER, 1, line) for line in same)
+        else:
+            yield stage, sum(1 for _ in same), b""
 
 
 def _stage(line: bytes) -> int:

@@ -30,6 +30,9 @@ class DeployScreen(Screen[None]):
     ABOUT: ClassVar[str] = ""
     """A few sentences for the help."""
 
+    METERED: ClassVar[bool] = False
+    """Whether the machine's meters are shown, so that each second counts."""
+
     composed = False
     """Everything that this screen is made of is there."""
 

@@ -42,6 +42,7 @@ class ProgressScreen(LogKeys):
     LIVE: ClassVar[bool] = True
     """Whether the end of the run is the end of this screen."""
 
+    METERED = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "log", "full log"),
         Binding("f,end", "follow", "follow", key_display="f", tooltip="follow the newest line"),
@@ -81,7 +82,8 @@ class ProgressScreen(LogKeys):
         self.stages.focus()
         if self.board.reading is not None:
             self.measured(self.board.reading)
-        self.set_interval(TICK_S, self.show_state)
+        if self.LIVE:
+            self.set_interval(TICK_S, self.show_state)
         self.show_state()
 
     def on_screen_resume(self) -> None:
@@ -165,4 +167,5 @@ class PastScreen(ProgressScreen):
     """The same for a run that is over, on top of the screen that says how it ended."""
 
     LIVE = False
+    METERED = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q,escape,s", "app.back", "back", key_display="esc")]

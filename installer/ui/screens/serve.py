@@ -45,6 +45,7 @@ QUESTIONS = {
 class ServeScreen(LogKeys):
     """State is read every second, never remembered."""
 
+    METERED = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy('curl')", "copy curl"),
         Binding("Y", "copy('Python')", "copy Python", show=False),

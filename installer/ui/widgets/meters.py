@@ -82,6 +82,8 @@ def machine_cells(reading: Reading, past: Sequence[Reading] = ()) -> list[list[C
         cells.append(_gauge("memory", reading.memory_used / reading.memory_total,
                             f"{size(reading.memory_used)} of {size(reading.memory_total)}",
                             _shares([(each.memory_used, each.memory_total) for each in past])))  # fmt: skip
+    if reading.received is not None:
+        cells.append(_trend("net", f"{size(reading.received)}/s", [each.received for each in past]))
     if reading.disk_free is not None:
         used = 1 - reading.disk_free / reading.disk_total if reading.disk_total else 0.0
         cells.append(_gauge("disk", used, f"{size(reading.disk_free)} free"))
@@ -126,6 +128,12 @@ def _row(cells: Sequence[Content], width: int) -> Content:
 
 def _cell(label: str, words: str) -> Content:
     return Content.assemble((label, "$foreground-muted"), " ", words)
+
+
+def _trend(label: str, words: str, history: Sequence[float | None]) -> Content:
+    """The last minute, to scale with its greatest, where no whole is known."""
+    drawn = Content.styled(f"{spark(history, 2 * BAR).lstrip()} " if len(history) >= BAR else "", "$secondary")
+    return Content.assemble((label, "$foreground-muted"), " ", drawn, words)
 
 
 def _gauge(label: str, part: float, words: str, history: Sequence[float | None] = ()) -> Content:

@@ -51,9 +51,12 @@ class Sheet(Widget):
         self._column = column
 
     def put(self, rows: Sequence[Row]) -> None:
-        """Show these rows instead."""
+        """Show these rows instead; drawn anew only where they differ, and laid out only where they are more or fewer."""
+        if list(map(_drawn, rows)) == list(map(_drawn, self._rows)):
+            return
+        before = len(self.lines(self.content_size.width))
         self._rows = tuple(rows)
-        self.refresh(layout=True)
+        self.refresh(layout=len(self.lines(self.content_size.width)) != before)
 
     def lines(self, width: int) -> list[Content]:
         """The text, wrapped to `width` cells."""
@@ -67,6 +70,11 @@ class Sheet(Widget):
 
     def render(self) -> Content:
         return Content("\n").join(self.lines(self.content_size.width))
+
+
+def _drawn(entry: Row) -> tuple[object, ...]:
+    """All that is seen of a row; contents compare by their text alone."""
+    return entry.label.plain, entry.label.spans, entry.value.plain, entry.value.spans, entry.right, entry.single
 
 
 def _wrapped(entry: Row, column: int, width: int) -> list[Content]:
