@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 
 from installer.cli import deadline_options
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import UsageError
+
+
+FRAMES = "120"
+"""A second, at most. Textual draws at multiples of that alone, so that with its 60 a key waits up to 33 ms for nothing."""
+
+
+SWITCH_S = 0.001
+"""So long a thread of ours that reads a log may keep the one that draws waiting; Python's own is five times that."""
 
 
 def open_screen(options: argparse.Namespace) -> int:
@@ -20,6 +29,9 @@ def open_screen(options: argparse.Namespace) -> int:
             "The input or the output of this command is not a terminal.",
             "Use `deploy-tui --stage all --yes` to deploy without a screen, or `deploy-tui status` to look.",
         )
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES)
+    sys.setswitchinterval(SWITCH_S)
+    gc.disable()  # until the first frame is shown (`DeployApp.on_mount`)
     deadline_options.check(options)
     deadline_options.note(options)
     from installer.session.facade import DeploySession

@@ -6,6 +6,7 @@ No installing logic, no I/O on its thread.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import sys
 import time
@@ -85,6 +86,8 @@ class DeployApp(App[None]):
 
     def on_mount(self) -> None:
         self.begin()
+        self.call_after_refresh(_settle)
+        self.set_timer(SETTLED_S, _settle)  # with what was loaded behind the first frame
 
     def begin(self) -> None:
         """What is shown first."""
@@ -207,6 +210,13 @@ class DeployApp(App[None]):
         for name in self.board.verdicts:
             plan = partial(self.post_message, Plan(name))
             yield SystemCommand(f"Plan {name}", "a recipe that was judged for this machine", plan)
+
+
+def _settle() -> None:
+    """What was made to begin with stays: to look through it again and again for what is garbage takes some 30 ms each
+    time, in which no key is answered."""
+    gc.freeze()
+    gc.enable()
 
 
 def places(board: Board) -> dict[str, Callable[[], Screen[Any]]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -65,6 +65,8 @@ class LogView(ScrollView, can_focus=True):
         self.marked: int | None = None
         self.sought: re.Pattern[str] | None = None
         self._width = 0
+        self._ground = Style()
+        self._looks: dict[str, Style] = {}
 
     def show(self, rows: Narrowed) -> None:
         """These rows instead, from the newest."""
@@ -75,10 +77,21 @@ class LogView(ScrollView, can_focus=True):
     def grown(self) -> None:
         """Rows were added; a row that is looked at stays where it is."""
         extra = max(0, self.size.height - 1) if self.wrapped else 0
-        self.virtual_size = Size(0 if self.wrapped else self._width, len(self.rows or ()) + extra)
+        self._span(Size(0 if self.wrapped else self._width, len(self.rows or ()) + extra))
         if self.following:
             self._to_newest()
         self.refresh()
+
+    def _span(self, size: Size) -> None:
+        """So much there is to scroll through. The whole screen is laid out for that only where a scrollbar comes or goes:
+        a log that grows many times a second would have it do nothing else."""
+        height, before = self.size.height, self.virtual_size
+        if not height or (before.height > height) != (size.height > height):
+            self.virtual_size = size
+        elif before != size:
+            self.set_reactive(LogView.virtual_size, size)
+            if self.show_vertical_scrollbar:
+                self.vertical_scrollbar.window_virtual_size = size.height
 
     def follow(self) -> None:
         """Keep the newest row in view from now on."""
@@ -134,20 +147,26 @@ class LogView(ScrollView, can_focus=True):
     def on_resize(self, event: events.Resize) -> None:
         self.grown()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """All that are drawn at one time have their styles looked up once."""
+        self._looks.clear()
+        self._ground = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         width, (scroll_x, scroll_y) = self.size.width, self.scroll_offset
         if self.rows is None:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._ground)
         if self.wrapped:
             return self._wrapped_line(scroll_y, y, width)
         number = scroll_y + y
         if number >= len(self.rows):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._ground)
         strip = self._strip(number)
         if strip.cell_length > self._width:
             self._width = strip.cell_length
             self.call_later(self.grown)
-        return strip.crop_extend(scroll_x, scroll_x + width, strip_style(self, number)).apply_offsets(scroll_x, number)
+        return strip.crop_extend(scroll_x, scroll_x + width, self._strip_style(number)).apply_offsets(scroll_x, number)
 
     def _wrapped_line(self, first: int, y: int, width: int) -> Strip:
         """Line `y` of the view where long rows go on below: laid out anew from the first row in view."""
@@ -155,7 +174,7 @@ class LogView(ScrollView, can_focus=True):
         while self.rows is not None and number < len(self.rows) and line <= y:
             parts = self._parts(number, width)
             if y < line + len(parts):
-                return parts[y - line].extend_cell_length(width, strip_style(self, number))
+                return parts[y - line].extend_cell_length(width, self._strip_style(number))
             line += len(parts)
             number += 1
         return Strip.blank(width, self.rich_style)
@@ -191,8 +210,8 @@ class LogView(ScrollView, can_focus=True):
         assert self.rows is not None
         line = self.rows.row(number)
         lead, text = self._words(line)
-        base = strip_style(self, number)
-        style = base + self._look(line.voice or _OF_LEVEL.get(line.level, ""))
+        base, voice = self._strip_style(number), line.voice or _OF_LEVEL.get(line.level, "")
+        style = base + self._look(voice) if voice else base
         quiet = base + self._look("quiet")
         cuts = [(0, lead, quiet)] if lead else []
         cuts += _pieces(text, lead, style, style + self._look("hit"), self.sought)
@@ -211,22 +230,21 @@ class LogView(ScrollView, can_focus=True):
 
     def _look(self, voice: str) -> Style:
         """The colour that is seen in the end (muted ones are mixed), and a ground only where the voice has its own."""
-        if not voice:
-            return Style()
-        mixed = self.get_component_rich_style(f"log--{voice}")
-        own = self.get_component_rich_style(f"log--{voice}", partial=True)
-        return Style(color=mixed.color, bgcolor=own.bgcolor, bold=mixed.bold)
+        if voice not in self._looks:
+            mixed = self.get_component_rich_style(f"log--{voice}")
+            own = self.get_component_rich_style(f"log--{voice}", partial=True)
+            self._looks[voice] = Style(color=mixed.color, bgcolor=own.bgcolor, bold=mixed.bold)
+        return self._looks[voice]
+
+    def _strip_style(self, number: int) -> Style:
+        """The ground that a row stands on."""
+        here = number == self.marked
+        return self._ground + self.get_component_rich_style("log--here", partial=True) if here else self._ground
 
     def _set_following(self, following: bool) -> None:
         if following != self.following:
             self.following = following
             self.post_message(self.Followed(following))
-
-
-def strip_style(view: LogView, number: int) -> Style:
-    """The ground that a row stands on."""
-    style = view.rich_style
-    return style + view.get_component_rich_style("log--here", partial=True) if number == view.marked else style
 
 
 def _pieces(

@@ -41,10 +41,15 @@ class Meters(Widget):
     now: reactive[float] = reactive(0.0)
     speed: reactive[float] = reactive(0.0)
     """Bytes per second."""
-    reading: reactive[Reading | None] = reactive(None, layout=True)
+    reading: reactive[Reading | None] = reactive(None)
 
     past: tuple[Reading, ...] = ()
     """A minute of readings, the newest last."""
+
+    def watch_reading(self) -> None:
+        """Laid out anew only where there are more or fewer lines."""
+        if len(self.lines(self.content_size.width)) != self.content_size.height:
+            self.refresh(layout=True)
 
     def lines(self, width: int) -> list[Content]:
         lines = [_row(self.run_cells(), width)]

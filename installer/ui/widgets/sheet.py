@@ -54,9 +54,10 @@ class Sheet(Widget):
         """Show these rows instead; drawn anew only where they differ, and laid out only where they are more or fewer."""
         if list(map(_drawn, rows)) == list(map(_drawn, self._rows)):
             return
-        before = len(self.lines(self.content_size.width))
+        width, tall = self.content_size.width, self.styles.height
+        before = len(self.lines(width))
         self._rows = tuple(rows)
-        self.refresh(layout=len(self.lines(self.content_size.width)) != before)
+        self.refresh(layout=(tall is None or tall.is_auto) and len(self.lines(width)) != before)
 
     def lines(self, width: int) -> list[Content]:
         """The text, wrapped to `width` cells."""

@@ -46,7 +46,7 @@ class StageList(Widget, can_focus=True):
 
         stage: int
 
-    view: reactive[RunView] = reactive(RunView, layout=True)
+    view: reactive[RunView] = reactive(RunView)
     now: reactive[float] = reactive(0.0)
     chosen: reactive[int] = reactive(ALL)
 
@@ -57,6 +57,12 @@ class StageList(Widget, can_focus=True):
 
     def action_all(self) -> None:
         self.chosen = ALL
+
+    def watch_view(self, before: RunView, view: RunView) -> None:
+        """Laid out anew only where there are more or fewer lines: a run says something many times a second."""
+        width = self.content_size.width
+        if _height(before, self.now, width) != _height(view, self.now, width):
+            self.refresh(layout=True)
 
     def watch_chosen(self, stage: int) -> None:
         self.post_message(self.Chosen(stage))
@@ -76,7 +82,7 @@ class StageList(Widget, can_focus=True):
             line += len(block)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return sum(len(block) for _, block in self.blocks(width))
+        return _height(self.view, self.now, width)
 
     def render(self) -> Content:
         width = self.content_size.width
@@ -88,10 +94,7 @@ class StageList(Widget, can_focus=True):
 
     def blocks(self, width: int) -> list[tuple[int, list[Content]]]:
         """The lines of each entry, by stage."""
-        return [
-            (ALL, [_all_line(self.view, self.now, width)]),
-            *((stage.number, _stage_block(stage, self.now, width)) for stage in self.view.stages),
-        ]
+        return _blocks(self.view, self.now, width)
 
     @property
     def _cursor(self) -> str:
@@ -113,6 +116,17 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(max(0.0, seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _blocks(view: RunView, now: float, width: int) -> list[tuple[int, list[Content]]]:
+    return [
+        (ALL, [_all_line(view, now, width)]),
+        *((stage.number, _stage_block(stage, now, width)) for stage in view.stages),
+    ]
+
+
+def _height(view: RunView, now: float, width: int) -> int:
+    return sum(len(block) for _, block in _blocks(view, now, width))
 
 
 def _all_line(view: RunView, now: float, width: int) -> Content:
