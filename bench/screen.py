@@ -59,6 +59,7 @@ def _million(home: Home, toolong: Path | None) -> dict[str, object]:
     with _screen(home) as screen:
         screen.send("3")
         screen.expect("1 run ")
+        _settle(screen)
         before = cpu_s(screen)
         seconds = _until(screen, "\r", last)
         found["a million lines, newest in view (s)"] = round(seconds, 2)
@@ -148,6 +149,15 @@ def _idle(folder: Path) -> Iterator[tuple[str, float]]:
         yield "its stages", _spent(screen)
         screen.send("\x1b3")
         yield "history", _spent(screen)
+
+
+def _settle(screen: pexpect.spawn) -> None:
+    """Wait until it has done what it begins with: it makes a plan."""
+    seen, before = pump(screen), 0.0
+    while (now := cpu_s(screen)) - before > 0.1:
+        before = now
+        time.sleep(1.0)
+    seen.stop()
 
 
 def _spent(screen: pexpect.spawn, seconds: float = 10.0) -> float:

@@ -33,13 +33,21 @@ class Background:
         """Let repeating jobs end; nothing is posted any more."""
         self._leaving.set()
 
-    def start(self, name: str, job: Job, failed: Failed = Trouble) -> None:
-        """Run `job` once; a failure becomes the message that `failed` makes of it."""
-        threads.begin(partial(self._once, job, failed), name)
+    def start(self, name: str, job: Job, failed: Failed = Trouble, *, after_s: float = 0.0) -> None:
+        """Run `job` once, a moment later where something is to be drawn first; a failure becomes the message that
+        `failed` makes of it."""
+        threads.begin(partial(self._later, job, failed, after_s), name)
 
-    def repeat(self, name: str, job: Job, seconds: float, on: Callable[[], bool]) -> None:
-        """Run `job` every so often while `on` says so, until it fails or the screen is left."""
-        threads.begin(partial(self._repeat, job, seconds, on), name)
+    def repeat(
+        self, name: str, job: Job, seconds: float, on: Callable[[], bool], at_once: Callable[[], bool] = bool
+    ) -> None:
+        """Run `job` every so often while `on` says so, until it fails or the screen is left; `at_once` says where it is
+        to go on without a pause."""
+        threads.begin(partial(self._repeat, job, seconds, on, at_once), name)
+
+    def _later(self, job: Job, failed: Failed, after_s: float) -> None:
+        if not self._leaving.wait(after_s):
+            self._once(job, failed)
 
     def _once(self, job: Job, failed: Failed) -> bool:
         message, done = None, True
@@ -52,9 +60,9 @@ class Background:
         self._tell(message)
         return done
 
-    def _repeat(self, job: Job, seconds: float, on: Callable[[], bool]) -> None:
+    def _repeat(self, job: Job, seconds: float, on: Callable[[], bool], at_once: Callable[[], bool]) -> None:
         while on() and not self._leaving.is_set() and self._once(job, Trouble):
-            self._leaving.wait(seconds)
+            self._leaving.wait(0.0 if at_once() else seconds)
 
     def _tell(self, message: Message | None) -> None:
         if message is None or self._leaving.is_set():

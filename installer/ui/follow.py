@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from installer.ui.bridge import Pulse
     from installer.ui.log.journal_rows import JournalRows
 
-AT_ONE_GO_S = 0.25
+AT_ONE_GO_S = 0.4
 """How long a long journal is taken in before what is known so far is shown."""
 
 
 FEW = 4
-"""After more pieces than this what was taken in is shown first, and then seen how grave it is."""
+DRAWN_S = 0.3
+"""After more pieces than `FEW` it takes so long until what was taken in is drawn; only then is it seen how grave it is."""
 
 
 class Follower:
@@ -33,10 +34,13 @@ class Follower:
     def __init__(self, run: RunFolder, rows: JournalRows, open_pulse: Callable[[], Pulse]) -> None:
         self.run = run
         self.ended = False
+        self.behind = False
+        """There is more to be taken in already."""
         self._rows = rows
         self._open_pulse = open_pulse
         self._pulse: Pulse | None = None
         self._view = RunView()
+        self._drawn_at = 0.0
 
     def step(self) -> RunAdvanced | None:
         """What happened since the last step; `None` where nothing did."""
@@ -44,8 +48,12 @@ class Follower:
         gone = pulse.gone  # asked first: what is written after the answer is still read
         deadline = time.monotonic() + AT_ONE_GO_S
         samples, pieces, whole = self._take_in(deadline)
+        self.behind = not whole
         over = whole and (gone or self._view.finished is not None)
-        judged, left = self._judge(deadline) if whole and pieces <= FEW else (0, True)
+        if pieces > FEW:
+            self._drawn_at = deadline + DRAWN_S
+        shown = whole and time.monotonic() >= self._drawn_at
+        judged, left = self._judge(deadline) if shown else (0, True)
         self.ended = over and not left
         if not pieces and not judged and not over:
             return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from installer.core.errors import DeployError
 from installer.ui import intents
 from installer.ui import messages as news
-from installer.ui.follow import Follower
+from installer.ui.follow import DRAWN_S, Follower
 from installer.ui.questions import CANCEL_RUN
 from installer.ui.run_model import RunModel
 
@@ -87,7 +87,10 @@ class Deploying:
         board = self._board
         model = board.run = RunModel(run, board.clock)
         follower = Follower(run, model.rows, lambda: self._session.pulse(run))
-        self._background.repeat("follow", follower.step, POLL_S, on=lambda: not follower.ended and board.run is model)
+        self._background.repeat(
+            "follow", follower.step, POLL_S, on=lambda: not follower.ended and board.run is model,
+            at_once=lambda: follower.behind,
+        )  # fmt: skip
         self._shell.replace(ProgressScreen(board, model))
         if film:
             self._shell.film(run)
@@ -129,7 +132,7 @@ class Deploying:
         model.take(message)
         self._board.tell(lambda screen: screen.advanced())
         if just_ended and model.failure is not None:
-            self._background.start("cause", lambda: self._cause(model))
+            self._background.start("cause", lambda: self._cause(model), after_s=DRAWN_S)
         self.open_end()
 
     def cause_found(self, message: news.CauseFound) -> None:

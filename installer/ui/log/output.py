@@ -34,9 +34,19 @@ def _others(chunk: bytes) -> Iterator[int]:
     """Where lines begin that do not begin as output."""
     if not chunk.startswith(OUTPUT):
         yield 0
-    elif _all_output(chunk, 0, len(chunk), chunk.count(b"\n")):  # many times faster than to look for others
-        return
-    yield from (found.end() for found in _NO_OUTPUT.finditer(chunk, 0, len(chunk) - 1))
+    fetched = list(_places(chunk, b"\n" + PROGRESS))
+    if 1 + chunk.count(b"\n" + OUTPUT) + len(fetched) == chunk.count(b"\n"):
+        yield from fetched  # many times faster than to look for what is neither
+    else:
+        yield from (found.end() for found in _NO_OUTPUT.finditer(chunk, 0, len(chunk) - 1))
+
+
+def _places(chunk: bytes, what: bytes) -> Iterator[int]:
+    """Where lines begin that begin with `what`, its line end before it."""
+    place = chunk.find(what)
+    while place >= 0:
+        yield place + 1
+        place = chunk.find(what, place + 1)
 
 
 def _all_output(chunk: bytes, begin: int, end: int, count: int) -> bool:
