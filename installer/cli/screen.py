@@ -11,9 +11,8 @@ from installer.cli import deadline_options
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import UsageError
 
-
 FRAMES = "120"
-"""A second, at most. Textual draws at multiples of that alone, so that with its 60 a key waits up to 33 ms for nothing."""
+"""A second, at most. Textual draws at multiples of that alone: with its own 60, a key waits up to 33 ms for nothing."""
 
 
 SWITCH_S = 0.001

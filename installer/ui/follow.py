@@ -25,7 +25,7 @@ AT_ONE_GO_S = 0.4
 
 FEW = 4
 DRAWN_S = 0.3
-"""After more pieces than `FEW` it takes so long until what was taken in is drawn; only then is it seen how grave it is."""
+"""So long it takes to draw what more pieces than `FEW` hold; only then are they scanned for warnings and errors."""
 
 
 class Follower:
@@ -53,9 +53,9 @@ class Follower:
         if pieces > FEW:
             self._drawn_at = deadline + DRAWN_S
         shown = whole and time.monotonic() >= self._drawn_at
-        judged, left = self._judge(deadline) if shown else (0, True)
+        scanned, left = self._scan(deadline) if shown else (0, True)
         self.ended = over and not left
-        if not pieces and not judged and not over:
+        if not pieces and not scanned and not over:
             return None
         return RunAdvanced(self.run, self._view, tuple(samples), over)
 
@@ -71,11 +71,11 @@ class Follower:
             samples += self._fold(entries)
         return samples, pieces, False
 
-    def _judge(self, deadline: float) -> tuple[int, bool]:
-        """See how grave the rows are, once they are shown; how many pieces that were, and whether any are left."""
+    def _scan(self, deadline: float) -> tuple[int, bool]:
+        """Scan the rows for warnings and errors; how many pieces that were, and whether any are left."""
         pieces = 0
         while time.monotonic() < deadline:
-            if not self._rows.judge():
+            if not self._rows.scan():
                 return pieces, False
             pieces += 1
         return pieces, True

@@ -116,7 +116,7 @@ class Serving:
     def _read_log(self) -> Message | None:
         rows = self._board.server_log
         deadline, grown = time.monotonic() + AT_ONE_GO_S, False
-        while rows is not None and time.monotonic() < deadline and (rows.take() or rows.judge()):
+        while rows is not None and time.monotonic() < deadline and (rows.take() or rows.scan()):
             grown = True
         return news.ServerLogGrown() if grown else None
 

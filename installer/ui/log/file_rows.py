@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from installer.disk.log_file import LogFile
-from installer.ui.log.graves import Graves
+from installer.ui.log.level_index import LevelIndex
 from installer.ui.log.line import PLAIN, Line, level_of
 from installer.ui.log.rows import Hint, Span
 from installer.ui.plain import plain
@@ -18,25 +18,25 @@ class FileRows:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = LogFile(path)
-        self._graves = Graves(self._file)
+        self._level_index = LevelIndex(self._file)
 
     def __len__(self) -> int:
         return len(self._file)
 
     @property
-    def judged(self) -> int:
-        return self._graves.known
+    def scanned(self) -> int:
+        return self._level_index.known
 
     def take(self) -> bool:
         """Take in the next piece; whether there was one. A log that was emptied begins anew."""
         if self._file.emptied:
             self._file = LogFile(self.path)
-            self._graves = Graves(self._file)
+            self._level_index = LevelIndex(self._file)
         return bool(self._file.grow())
 
-    def judge(self) -> bool:
+    def scan(self) -> bool:
         """See how grave the next rows are; whether there were any."""
-        return self._graves.step()
+        return self._level_index.step()
 
     def row(self, number: int) -> Line:
         found = self._file.lines(number, 1)
@@ -52,6 +52,6 @@ class FileRows:
     def spans(self, stage: int, level: int, first: int, end: int) -> Iterator[Span]:
         """No stage is told apart: these lines are all of one program."""
         if level != PLAIN:
-            yield from ((line, line + 1) for line in self._graves.between(first, end, level))
+            yield from ((line, line + 1) for line in self._level_index.between(first, end, level))
         elif first < end:
             yield first, end

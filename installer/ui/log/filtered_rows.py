@@ -38,7 +38,7 @@ class Narrowed:
     def sync(self) -> bool:
         """Look at the rows that came since; whether any of them is ours."""
         before, rows = self._count, self._rows
-        known = len(rows) if self.level == PLAIN else rows.judged
+        known = len(rows) if self.level == PLAIN else rows.scanned
         end = known if self.end is None else min(self.end, known)
         if len(rows) < self._seen:  # the log was emptied
             self._begin()
@@ -80,7 +80,7 @@ class Narrowed:
         ours = self.origin(max(0, min(after, self._count - 1)))
         if step > 0:
             begin = ours + 1 if after >= 0 else ours
-            found = self._rows.spans(self.stage, level, begin, min(self._seen, self._rows.judged))
+            found = self._rows.spans(self.stage, level, begin, min(self._seen, self._rows.scanned))
             row = next((row for row, _ in found), None)
         else:
             row = max((row for row, _ in self._rows.spans(self.stage, level, 0, ours)), default=None)

@@ -1,6 +1,6 @@
 """A run's journal as the rows of its log. Output is counted and not looked at; everything else is decoded once.
 
-Taken in by one thread (`take`, `judge`), read by any: rows are published by the stretches of their stages.
+Taken in by one thread (`take`, `scan`), read by any: rows are published by the stretches of their stages.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pathlib import Path
 from installer.core.runs.events import Entry, RollbackStarted, from_json
 from installer.disk.log_file import LogFile, Until
 from installer.ui.log.event_text import lines_of
-from installer.ui.log.graves import Graves
+from installer.ui.log.level_index import LevelIndex
 from installer.ui.log.line import ALL, PLAIN, Line
 from installer.ui.log.output import END, OTHER, OUTPUT, PROGRESS, TEXT, pieces
-from installer.ui.log.own_rows import OwnRows
+from installer.ui.log.event_rows import EventRows
 from installer.ui.log.rows import Hint, Span
 from installer.ui.log.stage_runs import StageRuns
 
@@ -30,8 +30,8 @@ class JournalRows:
 
     def __init__(self, path: Path, until: Until | None = None) -> None:
         self._file = LogFile(path, until)
-        self._graves = Graves(self._file)
-        self._own = OwnRows()
+        self._level_index = LevelIndex(self._file)
+        self._events = EventRows()
         self._stages = StageRuns()
         self._decoded: dict[int, Line] = {}
         self.undoing: dict[int, int] = {}
@@ -41,8 +41,8 @@ class JournalRows:
         return len(self._stages)
 
     @property
-    def judged(self) -> int:
-        return min(len(self), self._own.row_of(self._graves.known))
+    def scanned(self) -> int:
+        return min(len(self), self._events.row_of(self._level_index.known))
 
     def take(self) -> list[Entry] | None:
         """Take in the next piece: its entries without the output, and the last of all; `None` where there is none."""
@@ -55,7 +55,7 @@ class JournalRows:
                 self._stages.add(stage, count)
             elif text.startswith(PROGRESS):
                 fetched.take(text)
-                self._own.add(line, len(self), ())
+                self._events.add(line, len(self), ())
             else:
                 entry = entry_of(text)
                 entries += [*fetched.entries(), *([entry] if entry else [])]
@@ -64,9 +64,9 @@ class JournalRows:
         newest = entry_of(chunk[chunk.rfind(b"\n", 0, -1) + 1 : -1]) if stage != OTHER else None
         return [*entries, *fetched.entries(), *([newest] if newest else [])]
 
-    def judge(self) -> bool:
+    def scan(self) -> bool:
         """See how grave the next rows are; whether there were any."""
-        return self._graves.step()
+        return self._level_index.step()
 
     def row(self, number: int) -> Line:
         if number not in self._decoded:
@@ -78,7 +78,7 @@ class JournalRows:
 
     def read(self, number: int) -> Line:
         """The same, for any thread: keeps nothing."""
-        line, part = self._own.place(number)
+        line, part = self._events.place(number)
         found = self._file.lines(line, 1)
         entry = entry_of(found[0]) if found else None
         said = lines_of(entry) if entry else []
@@ -88,23 +88,23 @@ class JournalRows:
         last = min(first + count, len(self))
         if last <= first:
             return []
-        begin, end = self._own.place(first)[0], self._own.place(last - 1)[0] + 1
-        found, mixed = self._file.raw(begin, end - begin), self._own.any_between(begin, end)
+        begin, end = self._events.place(first)[0], self._events.place(last - 1)[0] + 1
+        found, mixed = self._file.raw(begin, end - begin), self._events.any_between(begin, end)
         if raw is not None and not mixed and not raw(found):
             return []
         lines = found[:-1].split(b"\n")
         if not mixed:
             return [self._text(line, first + at) for at, line in enumerate(lines)]
-        return [self._text(lines[self._own.place(number)[0] - begin], number) for number in range(first, last)]
+        return [self._text(lines[self._events.place(number)[0] - begin], number) for number in range(first, last)]
 
     def spans(self, stage: int, level: int, first: int, end: int) -> Iterator[Span]:
         if level == PLAIN or first >= end:
             yield from self._stages.spans(stage, first, end)
             return
-        begin, last = self._own.place(first)[0], self._own.place(end - 1)[0] + 1
-        said = self._graves.between(begin, last, level)
-        output = (self._own.row_of(line) for line in said if not self._own.holds(line))
-        for row in merge(output, self._own.graves(first, end, level)):
+        begin, last = self._events.place(first)[0], self._events.place(end - 1)[0] + 1
+        said = self._level_index.between(begin, last, level)
+        output = (self._events.row_of(line) for line in said if not self._events.holds(line))
+        for row in merge(output, self._events.of_level(first, end, level)):
             if stage in (ALL, self._stages.of(row)):
                 yield row, row + 1
 
@@ -118,7 +118,7 @@ class JournalRows:
         said = lines_of(entry)[:255] if entry else []
         if entry is not None and isinstance(entry.event, RollbackStarted):
             self.undoing.setdefault(entry.event.stage, len(self))
-        self._own.add(line, len(self), [each.level for each in said])
+        self._events.add(line, len(self), [each.level for each in said])
         for each in said:
             self._stages.add(each.stage if each.stage is not None and each.stage < OTHER else ALL)
 

@@ -42,16 +42,16 @@ def _level(raw: bytes) -> int:
     return ERROR if _ERROR.search(raw) else WARNING if _WARNING.search(raw) else PLAIN
 
 
-def graves_in(raw: bytes) -> list[tuple[int, int]]:
-    """Which of many lines are grave, and how much; looks closely only at those that hold a sign of it."""
+def levels_in(raw: bytes) -> list[tuple[int, int]]:
+    """The lines among many that name a warning or an error, with their level; only those with a sign are looked at."""
     small, last = raw.lower(), len(raw)
     found = {number: place for sign in _SIGNS for number, place in _holding(small, sign)}
-    graves = []
+    levels = []
     for number, place in sorted(found.items()):
         begin, end = raw.rfind(b"\n", 0, place) + 1, raw.find(b"\n", place)
         if level := _level(raw[begin : end if end >= 0 else last]):
-            graves.append((number, level))
-    return graves
+            levels.append((number, level))
+    return levels
 
 
 def _holding(small: bytes, sign: bytes) -> Iterator[tuple[int, int]]:

@@ -68,7 +68,7 @@ def _output(chunk: bytes, begin: int, end: int) -> Iterator[Piece]:
 
 
 def _same_until(chunk: bytes, begin: int, end: int, stage: int) -> tuple[int, int]:
-    """Where the first line begins that is of another stage (`end` where there is none), and how many lines are before."""
+    """Where the first line begins that is of another stage (`end`: there is none), and how many lines are before it."""
     count = chunk.count(b"\n", begin, end)
     if chunk.count(b',"stage":%d,%b' % (stage, TEXT), begin, end) == count:
         return end, count

@@ -19,7 +19,7 @@ class Rows(Protocol):
     def __len__(self) -> int: ...
 
     @property
-    def judged(self) -> int:
+    def scanned(self) -> int:
         """How grave a row is is known of those before this one."""
 
     def row(self, number: int) -> Line:

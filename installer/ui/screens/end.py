@@ -92,7 +92,13 @@ class EndScreen(LogKeys):
         stage = self.model.stage(self.model.failed_stage)
         if stage is not None:
             model = self.model
-            where = "" if model.cause_row is None else "  ·  at the first error" if model.cause is None else "  ·  at the cause"
+            where = (
+                ""
+                if model.cause_row is None
+                else "  ·  at the first error"
+                if model.cause is None
+                else "  ·  at the cause"
+            )
             words = f"log, stage {stage.number} {stage.name}{where}"
             self.log_pane.show(model.rows, words, stage=stage.number, end=model.undone_from)
             if self.model.cause_row is not None:

@@ -85,7 +85,7 @@ class IncidentsScreen(LogKeys):
         self.query_one("#incident Sheet", Sheet).put(incident_rows(kept))
         rows = FileRows(kept.log)
         if kept.log.is_file():
-            while rows.take() or rows.judge():  # what is kept of a log is short
+            while rows.take() or rows.scan():  # what is kept of a log is short
                 pass
         self.log_pane.show(rows, "the end of its log, as it was then", numbered=False)
         self.log_pane.action_error(-1)

@@ -13,7 +13,6 @@ from textual.widgets import Footer, Input, Static, TabbedContent, TabPane
 from installer.core.text.quantities import duration
 from installer.ui.deadline_rows import deadline_rows
 from installer.ui.intents import Copy, Go, Hush, OpenIncidents, RestartServer, Say, StopServer, Try, WatchServer
-from installer.ui.past_rows import past_rows
 from installer.ui.plain import plain
 from installer.ui.review_rows import server_line
 from installer.ui.screens.base import HELP

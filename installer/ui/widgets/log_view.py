@@ -83,8 +83,11 @@ class LogView(ScrollView, can_focus=True):
         self.refresh()
 
     def _span(self, size: Size) -> None:
-        """So much there is to scroll through. The whole screen is laid out for that only where a scrollbar comes or goes:
-        a log that grows many times a second would have it do nothing else."""
+        """So much there is to scroll through.
+
+        The whole screen is laid out for that only where a scrollbar comes or goes: a log that grows many times a second
+        would have it do nothing else.
+        """
         height, before = self.size.height, self.virtual_size
         if not height or (before.height > height) != (size.height > height):
             self.virtual_size = size

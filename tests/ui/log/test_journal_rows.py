@@ -20,7 +20,7 @@ from tests.ui.replay import JOURNALS, recorded
 
 def taken(path: Path) -> JournalRows:
     rows = JournalRows(path)
-    while rows.take() is not None or rows.judge():
+    while rows.take() is not None or rows.scan():
         pass
     return rows
 
@@ -53,7 +53,7 @@ def test_rows_are_what_the_events_say(journal: Path, chunk: int, monkeypatch: py
     rows = taken(journal)
     said = [line for entry in recorded(journal.stem) for line in lines_of(entry)]
     assert [rows.row(number) for number in range(len(rows))] == said
-    assert rows.judged == len(rows) and levels(rows) == [line.level for line in said]
+    assert rows.scanned == len(rows) and levels(rows) == [line.level for line in said]
     for stage in range(1, 11):
         spans = rows.spans(stage, PLAIN, 0, len(rows))
         assert [row for span in spans for row in range(*span)] == [
@@ -143,7 +143,7 @@ def test_rows_of_one_stage_and_of_one_gravity_grow_along(tmp_path: Path) -> None
     with path.open("a") as journal:
         journal.write(ev.to_json(ev.Entry(9.0, ev.OutputLine(3, "d"))) + "\n")
     rows.take()
-    rows.judge()
+    rows.scan()
     assert of_3.sync() and not grave.sync() and of_3.texts(2, 1) == ["d"]
     assert of_3.level == PLAIN
 
@@ -171,7 +171,7 @@ def test_a_plain_file_begins_anew_where_it_was_emptied(tmp_path: Path) -> None:
     path = tmp_path / "server.log"
     path.write_text("one\n\x1b[31mERROR two\x1b[0m\n")
     rows = FileRows(path)
-    assert rows.take() and not rows.take() and rows.judge() and not rows.judge()
+    assert rows.take() and not rows.take() and rows.scan() and not rows.scan()
     assert [rows.row(n).text for n in range(len(rows))] == ["one", "ERROR two"] and levels(rows) == [PLAIN, ERROR]
     path.write_text("new\n")
     assert rows.take() and rows.texts(0, 9) == ["new"]

@@ -10,13 +10,13 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from installer.disk.log_file import LogFile
-from installer.ui.log.line import PLAIN, graves_in
+from installer.ui.log.line import PLAIN, levels_in
 
 _STEP = 4000
 """Lines that are looked at in one go: some milliseconds."""
 
 
-class Graves:
+class LevelIndex:
     def __init__(self, file: LogFile) -> None:
         self._file = file
         self._lines = array("I")
@@ -29,7 +29,7 @@ class Graves:
         count = min(_STEP, len(self._file) - self.known)
         if count <= 0:
             return False
-        for number, level in graves_in(self._file.raw(self.known, count)):
+        for number, level in levels_in(self._file.raw(self.known, count)):
             self._levels.append(level)
             self._lines.append(self.known + number)
         self.known += count

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from installer.ui.log.line import PLAIN
 
 
-class OwnRows:
+class EventRows:
     def __init__(self) -> None:
         self._lines = array("I")
         self._rows = array("I")
         """The first row of each of these lines, or the one that comes next where it has none."""
         self._parts = bytearray()
-        self._graves = array("I")
+        self._with_level = array("I")
         self._levels = bytearray()
 
     def add(self, line: int, row: int, levels: Sequence[int]) -> None:
@@ -26,7 +26,7 @@ class OwnRows:
         for part, level in enumerate(levels):
             if level != PLAIN:
                 self._levels.append(level)
-                self._graves.append(row + part)
+                self._with_level.append(row + part)
         self._lines.append(line)
         self._parts.append(len(levels))
         self._rows.append(row)  # last, because whoever reads looks here first
@@ -57,7 +57,7 @@ class OwnRows:
         at = bisect_left(self._lines, line)
         return at < len(self._lines) and self._lines[at] < end
 
-    def graves(self, first: int, end: int, level: int) -> Iterator[int]:
+    def of_level(self, first: int, end: int, level: int) -> Iterator[int]:
         """The rows from `first` to before `end` that are at least so grave."""
-        at, last = bisect_left(self._graves, first), bisect_left(self._graves, end)
-        return (self._graves[number] for number in range(at, last) if self._levels[number] >= level)
+        at, last = bisect_left(self._with_level, first), bisect_left(self._with_level, end)
+        return (self._with_level[number] for number in range(at, last) if self._levels[number] >= level)
