@@ -13,11 +13,11 @@ from pathlib import Path
 
 from installer.core.runs.events import Entry, RollbackStarted, from_json
 from installer.disk.log_file import LogFile, Until
+from installer.ui.log.event_rows import EventRows
 from installer.ui.log.event_text import lines_of
 from installer.ui.log.level_index import LevelIndex
 from installer.ui.log.line import ALL, PLAIN, Line
 from installer.ui.log.output import END, OTHER, OUTPUT, PROGRESS, TEXT, pieces
-from installer.ui.log.event_rows import EventRows
 from installer.ui.log.rows import Hint, Span
 from installer.ui.log.stage_runs import StageRuns
 

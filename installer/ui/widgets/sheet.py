@@ -51,7 +51,7 @@ class Sheet(Widget):
         self._column = column
 
     def put(self, rows: Sequence[Row]) -> None:
-        """Show these rows instead; drawn anew only where they differ, laid out only where they take more or fewer lines."""
+        """Show these rows instead; drawn only where they differ, laid out only where they take more or fewer lines."""
         if list(map(_drawn, rows)) == list(map(_drawn, self._rows)):
             return
         width, tall = self.content_size.width, self.styles.height
