@@ -62,7 +62,7 @@ def wait_until_ready(ctx: StageContext, spec: LaunchSpec) -> ServerState:
     Raises `StageError` where that will not happen; the server is then left as it is.
     """
     began = time.monotonic()
-    log = _Log(ctx)
+    log = _Log(ctx, spec.engine)
     teller = _Teller(ctx, began, _TELL_S, _TELL_S)
     refusals, patience = 0, _PROBE_S
     while True:
@@ -148,9 +148,10 @@ def _proven(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerRe
 
 @dataclass
 class _Log:
-    """Hands on each line that the server prints, once."""
+    """Hands on each line that the server prints, once, and says which part of its start begins with it."""
 
     ctx: StageContext
+    engine: str
     end: int = 0
 
     def hand_on(self) -> None:
@@ -158,6 +159,8 @@ class _Log:
         self.end = piece.end
         for line in piece.lines:
             self.ctx.output(line)
+            if part := start_report.begun_by(self.engine, line):
+                self.ctx.begin(Change(ChangeKind.AWAIT_SERVER, f"wait for its start: {part}"))
 
 
 @dataclass

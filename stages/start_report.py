@@ -93,6 +93,15 @@ def parts(engine: str, lines: Sequence[str], began: float, seconds: float) -> di
     return found
 
 
+def begun_by(engine: str, line: str) -> str | None:
+    """The part of a start that begins once this was printed; `None` where none does."""
+    parts = _rows("milestones", engine)
+    for at, row in enumerate(parts):
+        if re.search(row["until"], line):
+            return str(parts[at + 1]["part"]) if at + 1 < len(parts) else _REST
+    return None
+
+
 def figures(engine: str, lines: Sequence[str]) -> dict[str, float]:
     """The last number that the engine said of each thing."""
     found = {}

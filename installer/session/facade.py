@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from installer.core.errors import ForeseenError
@@ -11,6 +12,7 @@ from installer.core.plans.plan import Plan
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs.cause import Cause
 from installer.core.runs.home import Home, RunFolder
+from installer.core.runs.model_request import ModelRequest
 from installer.core.runs.request import Request
 from installer.session import runs
 from installer.session.history_session import HistorySession
@@ -58,9 +60,11 @@ class DeploySession(ServingSession, HistorySession):
         model = self._model or "the model's folder"
         return [replace(flag, value=filled(flag.value, self._recipe, model)) for flag in explained(self._recipe)]
 
-    def select(self, recipe: str | None, profile: str | None, settings: Sequence[str]) -> None:
-        """The next plan is for another recipe, or has other settings."""
+    def select(self, recipe: str | None, profile: str | None, settings: Sequence[str], model: str = "") -> None:
+        """The next plan is for another recipe, for any model by its name, or has other settings."""
         kept = self._request
+        if model:
+            kept = replace(kept, recipe=None, wish=ModelRequest(_whole(model)), profile=None, settings=())
         if recipe is not None and recipe != kept.recipe:
             kept = replace(kept, recipe=recipe, wish=None, profile=None)
         self._request = replace(kept, profile=profile or kept.profile, settings=(*kept.settings, *settings))
@@ -86,6 +90,11 @@ class DeploySession(ServingSession, HistorySession):
         host = PlanningHost(self._home.cache)
         request = replace(self._request, recipe=recipe, wish=None, profile=None, settings=())
         return make_plan(prepare(request, self._home, host), host, sizes=False)
+
+    def took(self, recipe: str) -> Mapping[int, float]:
+        from installer.session.stage_times import stage_times
+
+        return stage_times(self._home, recipe)
 
     def start(self) -> RunFolder:
         """Start the engine for the last plan. Raises `DeployError`."""
@@ -114,6 +123,13 @@ class DeploySession(ServingSession, HistorySession):
             self._meters = Meters()
         return self._meters.read(self._home.root)
 
+    def price(self) -> float | None:
+        from installer.host import server_state
+        from installer.session import costs
+
+        told = costs.cost(self._home, server_state.read_state(self._home))
+        return told["per_hour"] if told else None
+
     def cause(self, lines: Sequence[str]) -> Cause | None:
         """What is known about a log; slow where it is long."""
         from installer.session.causes import cause_of
@@ -126,3 +142,9 @@ class DeploySession(ServingSession, HistorySession):
         generations = Generations(self._home)
         current = generations.current()
         return [number for number in generations.seals() if current is None or number < current]
+
+
+def _whole(model: str) -> str:
+    """A folder by its whole path, because the run works in another one; a name of the hub as it is."""
+    folder = Path(model).expanduser()
+    return str(folder.resolve()) if folder.is_dir() else model

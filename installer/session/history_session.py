@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from installer.core.runs.home import Home
@@ -25,6 +25,15 @@ class HistorySession:
         from installer.session import run_history
 
         return run_history.generations(self._home)
+
+    def generation_sizes(self) -> Mapping[int, int]:
+        """What each alone takes of the disk; slow where they are large."""
+        from installer.execution.generations import Generations, own_bytes
+
+        own = Generations(self._home)
+        numbers = sorted(own.seals())
+        sizes = own_bytes([own.path(number) for number in numbers])
+        return {number: sizes[own.path(number)] for number in numbers}
 
     def ticket(self, run: str) -> TicketFile:
         from installer.core.runs.ticket_file import TicketFile

@@ -68,6 +68,17 @@ class ServingSession:
 
         return server_requests.tool_call(self._home, words)
 
+    def benchmark(self) -> Sequence[tuple[str, str]]:
+        from installer.session.bench_summary import benchmark
+
+        return benchmark(self._home)
+
+    def key(self) -> str | None:
+        from installer.host import server_key, server_state
+
+        launch = server_state.read_state(self._home).launch
+        return server_key.read(Path(launch.key_file)) if launch is not None and launch.key_file else None
+
     def examples(self) -> Mapping[str, str]:
         from installer.session import server_requests
 

@@ -17,13 +17,14 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
+from installer.ui import palette
 from installer.ui.ascii import Ascii
 from installer.ui.ascii import wanted as ascii_wanted
 from installer.ui.background import Background
 from installer.ui.board import Board
 from installer.ui.controllers.deploying import measured
 from installer.ui.exit_message import exit_code, exit_message
-from installer.ui.intents import Back, Go, Help, Intent, Plan
+from installer.ui.intents import Back, Go, Help, Intent
 from installer.ui.key_bindings import commands_of
 from installer.ui.messages import News, RunAdvanced
 from installer.ui.router import Router
@@ -135,8 +136,8 @@ class DeployApp(App[None]):
             self.pop_screen()
         self.switch_screen(screen)
 
-    def open(self, screen: Screen[Any]) -> None:
-        self.push_screen(screen)
+    def open(self, screen: Screen[Any], answered: Callable[[Any], None] | None = None) -> None:
+        self.push_screen(screen, answered)
 
     def close(self) -> None:
         self.pop_screen()
@@ -205,11 +206,7 @@ class DeployApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield from (command for command in super().get_system_commands(screen) if command.title in KEPT_COMMANDS)
         yield from commands_of(screen)
-        for place in ("deploy", "serve", "history"):
-            yield SystemCommand(f"Go to {place}", "another place", partial(self.action_go, place))
-        for name in self.board.verdicts:
-            plan = partial(self.post_message, Plan(name))
-            yield SystemCommand(f"Plan {name}", "a recipe that was judged for this machine", plan)
+        yield from palette.commands(self.board, self.post_message)
 
 
 def _settle() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -62,7 +62,13 @@ class Listener(Protocol):
 
     def tried(self, answer: news.Tried) -> None: ...
 
+    def benchmarked(self, figures: Sequence[tuple[str, str]]) -> None: ...
+
+    def key_read(self, key: str | None) -> None: ...
+
     def examples_read(self, examples: Mapping[str, str]) -> None: ...
+
+    def sized(self, sizes: Mapping[int, int]) -> None: ...
 
     def remembered(self, answer: news.Remembered) -> None: ...
 
@@ -84,6 +90,10 @@ class Board:
     """The last minute of readings, the newest last."""
     run: RunModel | None = None
     """The run that is followed, or was."""
+    price: float | None = None
+    """What an hour of this machine costs; `None` where nobody said."""
+    rings: bool = False
+    """Whether the terminal's bell is to ring when the run ends."""
     planned: news.Planned | None = None
     error: DeployError | None = None
     """Why there is no plan, or why it could not be started."""

@@ -48,14 +48,17 @@ class Deploying(Protocol):
     def flags(self) -> Sequence[Parameter]:
         """The flags of the server of the last plan, explained."""
 
-    def select(self, recipe: str | None, profile: str | None, settings: Sequence[str]) -> None:
-        """The next `plan` is for this recipe (`None`: the same), with these settings on top of those of before."""
+    def select(self, recipe: str | None, profile: str | None, settings: Sequence[str], model: str = "") -> None:
+        """The next `plan` is for this recipe (`None`: the same), or one derived for `model`, with these settings."""
 
     def plan(self) -> Plan:
         """Work out what would happen (seconds; asks the network)."""
 
     def judge(self, recipe: str) -> Plan:
         """What a recipe would come to here, changing nothing of what `plan` is for (seconds; asks the network)."""
+
+    def took(self, recipe: str) -> Mapping[int, float]:
+        """Seconds that each stage took when a recipe was last deployed here."""
 
     def start(self) -> RunFolder:
         """Start the engine, detached, for the last plan."""
@@ -97,6 +100,12 @@ class Serving(Protocol):
     def tool_call(self, words: str) -> str:
         """Which tool the model would call."""
 
+    def benchmark(self) -> Sequence[tuple[str, str]]:
+        """Measure it, one request at a time and several (minutes): what was measured, and how much."""
+
+    def key(self) -> str | None:
+        """What clients have to know; `None` where it asks for none."""
+
     def examples(self) -> Mapping[str, str]:
         """The same request for a shell and for Python."""
 
@@ -107,6 +116,9 @@ class History(Protocol):
     def past(self) -> Sequence[RunSummary]: ...
 
     def generations(self) -> Sequence[GenerationSummary]: ...
+
+    def generation_sizes(self) -> Mapping[int, int]:
+        """Bytes by number; slow where they are large."""
 
     def roll_back(self, number: int | None) -> int: ...
 
@@ -126,6 +138,9 @@ class Asking(Protocol):
 
 class Measuring(Protocol):
     def meters(self) -> Reading: ...
+
+    def price(self) -> float | None:
+        """What an hour of this machine costs; `None` where nobody said."""
 
 
 class Session(Deploying, Serving, History, Asking, Measuring, Protocol):

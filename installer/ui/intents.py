@@ -35,6 +35,10 @@ class Plan(Intent):
     recipe: str | None = None
     profile: str | None = None
     settings: Sequence[str] = ()
+    model: str = ""
+    """Derive a recipe for this model instead: a name of the hub, or a folder."""
+    deploy: bool = False
+    """Go on at once, where the plan works and something is to be done."""
 
 
 @dataclass
@@ -52,6 +56,19 @@ class BackToPlan(Intent):
     """Leave a run that is over, and plan anew, with these settings on top where there are any."""
 
     settings: Sequence[str] = ()
+    recipe: str | None = None
+    deploy: bool = False
+    """Try again: deploy as soon as the plan works."""
+
+
+@dataclass
+class ChangeSettings(Intent):
+    """Leave a run that is over, and change what it was asked for."""
+
+
+@dataclass
+class NameModel(Intent):
+    """Ask for the name of any model."""
 
 
 @dataclass
@@ -83,6 +100,11 @@ class OpenLog(Intent):
 class OpenFlags(Intent):
     recipe: str
     flags: Sequence[Parameter]
+
+
+@dataclass
+class RingAtEnd(Intent):
+    """Ring the terminal's bell when the run ends, or do not after all."""
 
 
 @dataclass
@@ -158,6 +180,16 @@ class Try(Intent):
 
     what: str
     words: str
+
+
+@dataclass
+class Benchmark(Intent):
+    """Measure the server with its engine's own client."""
+
+
+@dataclass
+class ShowKey(Intent):
+    """Show the server's key, which nothing shows unasked."""
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -50,6 +50,12 @@ class Planned(News):
     server: ServerState | None
     latest: RunFolder | None
     flags: Sequence[Parameter] = ()
+    recipes: Sequence[str] = ()
+    """The names of those that come along."""
+    runs: Sequence[RunSummary] = ()
+    """The newest ones."""
+    took: Mapping[int, float] = field(default_factory=dict)
+    """Seconds that a stage took when this recipe was last deployed here, by its number."""
     """Of the planned server, explained."""
 
 
@@ -171,6 +177,25 @@ class Tried(News):
 
 
 @dataclass
+class PriceRead(News):
+    """What an hour of this machine costs; `None` where nobody said."""
+
+    price: float | None
+
+
+@dataclass
+class Benchmarked(News):
+    """What was measured, and how much; or why nothing was."""
+
+    figures: Sequence[tuple[str, str]]
+
+
+@dataclass
+class KeyRead(News):
+    key: str | None
+
+
+@dataclass
 class ExamplesRead(News):
     examples: Mapping[str, str]
 
@@ -181,6 +206,13 @@ class Remembered(News):
 
     runs: Sequence[RunSummary]
     generations: Sequence[GenerationSummary]
+
+
+@dataclass
+class Sized(News):
+    """Bytes that each generation takes, by its number."""
+
+    sizes: Mapping[int, int]
 
 
 @dataclass

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from installer.core.outcomes import StageStatus, Verdict
 from installer.core.plans import sentences
-from installer.core.text.quantities import counted, size
+from installer.core.text.quantities import clock, counted, duration, size
 from installer.knowledge.wheel_sizes import expected_download
 from installer.ui.marks import SERVER, SEVERITIES, VERDICTS, Mark, mark
 from installer.ui.plain import plain, said
@@ -18,7 +18,7 @@ from installer.ui.widgets.scale import Part, scale
 from installer.ui.widgets.sheet import GAP, Row, row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from installer.core.contracts.serving import ServerState
     from installer.core.errors import DeployError
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 BETWEEN = Content.styled("  ·  ", "$foreground-muted")
 
 
-def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Reading | None) -> list[Row]:
+def verdict_rows(
+    plan: Plan, title: str, server: ServerState | None, reading: Reading | None, took: Mapping[int, float] | None = None
+) -> list[Row]:
     """The answer first, then what it is about."""
     rows = [Row(_headed(_verdict(plan)), Content.styled(_answer(plan), "bold")), GAP]
     if plan.repair:
@@ -49,12 +51,12 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
             "machine", _listed([plan.machine, *(facts_words(plan.facts) if plan.elsewhere else machine_words(reading))])
         )
     )
-    if not in_place(plan) and plan.verdict != Verdict.FAILS:
-        rows.append(row("to do", _listed(_to_do(plan))))
+    if not plan.in_place and plan.verdict != Verdict.FAILS:
+        rows.append(row("to do", _listed(_to_do(plan, took or {}))))
     if plan.elsewhere:
         rows.append(row("elsewhere", "This plan is for another machine: deploy it there."))
     rows += scale_rows(plan, reading)
-    if server is not None and (in_place(plan) or server.state != "stopped"):
+    if server is not None and (plan.in_place or server.state != "stopped"):
         rows.append(row("server", server_line(server)))
     return rows
 
@@ -90,11 +92,6 @@ SCALE = 24
 """Cells of what is drawn to scale."""
 
 
-def in_place(plan: Plan) -> bool:
-    """Whether nothing is left to do and nothing stands in the way."""
-    return not plan.pending and plan.verdict != Verdict.FAILS
-
-
 def server_line(server: ServerState) -> Content:
     look = mark(server.state, SERVER)
     line = Content.styled(f"{look.symbol} {look.word}", look.style)
@@ -120,11 +117,14 @@ def finding_rows(findings: Sequence[Finding], repair: Repair | None = None) -> l
     return rows
 
 
-def stage_rows(plan: Plan, *, commands: bool = False) -> list[Row]:
-    """The ten stages with what would happen in each, or why nothing does; with the commands where they are wanted."""
+def stage_rows(plan: Plan, took: Mapping[int, float], *, commands: bool = False) -> list[Row]:
+    """The ten stages in a line each: what would happen, or why nothing does, what it fetches, what it took here before.
+
+    In full and with the commands where they are wanted.
+    """
     rows = []
     for stage in plan.stages:
-        rows.append(_stage_row(stage))
+        rows.append(_stage_row(stage, took.get(stage.number), whole=commands))
         told = [shlex.join(change.command) for change in stage.changes if change.command] if commands else []
         rows += [Row(Content(), said(f"$ {command}", "$text-secondary")) for command in told]
     return [*rows, *(derived_rows(plan) if commands else [])]
@@ -184,29 +184,33 @@ def _gpu_words(reading: Reading) -> str:
 
 
 def _verdict(plan: Plan) -> Mark:
-    return Mark("=", "in place", "bold $text-success") if in_place(plan) else mark(plan.verdict, VERDICTS)
+    return Mark("=", "in place", "bold $text-success") if plan.in_place else mark(plan.verdict, VERDICTS)
 
 
 def _answer(plan: Plan) -> str:
-    if in_place(plan):
+    if plan.in_place:
         return "Everything is in place. Nothing is left to do."
     return f"{sentences.verdict(plan)}."
 
 
-def _to_do(plan: Plan) -> list[str]:
+def _to_do(plan: Plan, took: Mapping[int, float]) -> list[str]:
     count = f"{len(plan.pending)} of {len(plan.stages)} stages"
     packages = f"{len(plan.packages)} packages" if plan.packages else ""
     disk = f"{size(plan.disk_bytes)} of disk" if plan.disk_bytes else ""
-    return [count, packages, sentences.download(plan, expected_download(plan)), disk]
+    known = [took[stage.number] for stage in plan.pending if stage.number in took]
+    before = f"took {duration(sum(known))} here before" if len(known) == len(plan.pending) else ""
+    return [count, packages, sentences.download(plan, expected_download(plan)), disk, before]
 
 
-def _stage_row(stage: PlannedStage) -> Row:
+def _stage_row(stage: PlannedStage, took: float | None, *, whole: bool) -> Row:
     look = mark(stage.status)
     quiet = "$foreground-muted" if stage.status in (StageStatus.SKIPPED, StageStatus.SATISFIED) else ""
     name = said(f"{stage.number:>2} {stage.name}", quiet).truncate(16, pad=True)
     label = look.shown + Content(" ") + name + Content.styled(look.word, look.style)
     fetch = sum(change.bytes for change in stage.changes)
-    return Row(label, said(_stage_words(stage), quiet or "$foreground-muted"), size(fetch) if fetch else "")
+    told = [size(fetch) if fetch else "", f"{clock(took):>6}" if took and stage.status == StageStatus.PENDING else ""]
+    right = " ".join(part for part in told if part)
+    return Row(label, said(_stage_words(stage), quiet or "$foreground-muted"), right, single=not whole)
 
 
 def _stage_words(stage: PlannedStage) -> str:

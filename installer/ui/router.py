@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from installer.ui import intents
@@ -50,9 +50,14 @@ class Router:
             intents.Plan: deploying.plan,
             intents.Deploy: lambda _: deploying.deploy(),
             intents.Choose: lambda _: deploying.choose(),
-            intents.BackToPlan: lambda intent: self._to_plan(intent.settings),
+            intents.BackToPlan: lambda intent: self._to_plan(
+                intents.Plan(intent.recipe, settings=intent.settings, deploy=intent.deploy)
+            ),
+            intents.ChangeSettings: lambda _: self._change_settings(),
+            intents.NameModel: lambda _: self._name_model(),
             intents.OpenRun: lambda intent: deploying.follow(intent.run),
             intents.OpenEnd: lambda _: deploying.open_end(),
+            intents.RingAtEnd: lambda _: deploying.ring(),
             intents.Cancel: lambda _: deploying.cancel(),
             intents.StopServer: lambda _: self.serving.stop(),
             intents.Explain: lambda intent: deploying.explain(intent.lines),
@@ -80,6 +85,8 @@ class Router:
             intents.Say: serving.say,
             intents.Hush: lambda _: serving.hush(),
             intents.Try: serving.attempt,
+            intents.Benchmark: lambda _: serving.benchmark(),
+            intents.ShowKey: lambda _: serving.read_key(),
             intents.RestartServer: lambda _: serving.restart(),
             intents.Remember: lambda _: remembering.read(),
             intents.RollBack: remembering.roll_back,
@@ -94,8 +101,11 @@ class Router:
             news.Counted: lambda message: self._board.tell(lambda screen: screen.counted(message.figures)),
             news.Said: lambda message: self._board.tell(lambda screen: screen.said(message.piece)),
             news.Tried: lambda message: self._board.tell(lambda screen: screen.tried(message)),
+            news.Benchmarked: lambda message: self._board.tell(lambda screen: screen.benchmarked(message.figures)),
+            news.KeyRead: lambda message: self._board.tell(lambda screen: screen.key_read(message.key)),
             news.ExamplesRead: lambda message: self._board.tell(lambda screen: screen.examples_read(message.examples)),
             news.Remembered: remembering.remembered,
+            news.Sized: lambda message: self._board.tell(lambda screen: screen.sized(message.sizes)),
             news.RolledBack: remembering.rolled_back,
         }
 
@@ -112,6 +122,7 @@ class Router:
             news.CauseFound: deploying.cause_found,
             news.Explained: self._explained,
             news.Measured: self._measured,
+            news.PriceRead: deploying.price_read,
             news.ServerSeen: serving.seen,
             news.ServerStopped: lambda _: serving.stopped(deploying.plan),
             news.TapeRead: self._tape_read,
@@ -148,12 +159,26 @@ class Router:
         self._shell.go("deploy")
         self.deploying.follow(self._home.run(intent.run))
 
-    def _to_plan(self, settings: Sequence[str] = ()) -> None:
+    def _change_settings(self) -> None:
+        self._to_plan()
+        self.deploying.choose()
+
+    def _name_model(self) -> None:
+        from installer.ui.screens.model import ModelScreen
+
+        def named(model: str | None) -> None:
+            if model:
+                self._to_plan(intents.Plan(model=model))
+
+        self._shell.open(ModelScreen(), named)
+
+    def _to_plan(self, wanted: intents.Plan | None = None) -> None:
         from installer.ui.screens.review import ReviewScreen
 
         self._ways = dict(self._usual)
         self._board.run = None
-        self._shell.replace(ReviewScreen(self._board, plan_at_once=intents.Plan(settings=settings)))
+        self._shell.go("deploy")
+        self._shell.replace(ReviewScreen(self._board, plan_at_once=wanted or intents.Plan()))
 
     def _back(self) -> None:
         """One step: off what lies on top, from an earlier run to the plan, from the plan out of the screen."""

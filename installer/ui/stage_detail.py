@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from installer.core.outcomes import Severity, StageStatus
-from installer.core.text.quantities import size
+from installer.core.text.quantities import clock, size
 from installer.ui.log.line import ALL
 from installer.ui.plain import said
 from installer.ui.widgets.sheet import GAP, Row
@@ -18,21 +18,36 @@ if TYPE_CHECKING:
 COLUMN = 2
 MOST_FETCHED = 4
 MOST_NOTICES = 3
+MOST_STEPS = 8
 
 
 def detail_rows(view: RunView, chosen: int) -> list[Row]:
     """The newest notices for all stages; for one stage its title, its reason and what it fetches."""
     if chosen == ALL:
+        waited = [row for stage in view.stages if stage.state == StageStatus.RUNNING for row in _steps(stage)]
         running = [stage for stage in view.stages if stage.state == StageStatus.RUNNING]
         fetching = [row for stage in running for row in _fetching(stage)]
-        return [*_notices(view, None), *([GAP, *fetching] if fetching else [])]
+        return [*_notices(view, None), *([GAP, *waited] if waited else []), *([GAP, *fetching] if fetching else [])]
     stage = next((stage for stage in view.stages if stage.number == chosen), None)
     if stage is None:
         return []
     rows = [GAP, _row("", said(stage.title, "bold"))]
     if stage.reason:
         rows.append(_row("", said(stage.reason, "$foreground-muted")))
-    return [*rows, *_fetching(stage), *_notices(view, chosen)]
+    return [*rows, *_steps(stage), *_fetching(stage), *_notices(view, chosen)]
+
+
+def _steps(stage: StageView) -> list[Row]:
+    """What it did, each with how long that took, where it is more than one thing: the parts of a server's start."""
+    if len(stage.steps) < 2:
+        return []
+    ends = [at for _, at in stage.steps[1:]]
+    end = (stage.started_at or 0.0) + stage.seconds if stage.seconds else None
+    rows = []
+    for (what, began), ended in list(zip(stage.steps, [*ends, end], strict=True))[-MOST_STEPS:]:
+        took = clock(ended - began) if ended is not None else "…"
+        rows.append(Row(Content(), said(what, "$foreground-muted"), took, single=True))
+    return rows
 
 
 def _fetching(stage: StageView) -> list[Row]:

@@ -124,7 +124,9 @@ class ReplaySession:
     kept: tuple[GenerationSummary, ...] = ()
     befallen: ServerHistory = field(default_factory=ServerHistory)
     asked: list[str] = field(default_factory=list)
+    durations: Mapping[int, float] = field(default_factory=dict)
     counted: int = 0
+    per_hour: float | None = None
     gate: threading.Event | None = None
     """Held back until it is set: `plan`."""
     calls: list[tuple[str, str]] = field(default_factory=list)
@@ -162,9 +164,9 @@ class ReplaySession:
         self._called("flags")
         return explained(recipes.load("qwen2.5-3b-sglang", profile="dev-16gb"))
 
-    def select(self, recipe: str | None, profile: str | None, settings: Sequence[str]) -> None:
+    def select(self, recipe: str | None, profile: str | None, settings: Sequence[str], model: str = "") -> None:
         self._called("select")
-        self.chosen = recipe or self.chosen
+        self.chosen = recipe or model or self.chosen
         self.settings += settings
 
     def plan(self) -> Plan:
@@ -178,6 +180,10 @@ class ReplaySession:
     def judge(self, recipe: str) -> Plan:
         self._called("judge")
         return blocked_plan(recipe) if recipe.startswith("ministral") else cpu_plan(recipe)
+
+    def took(self, recipe: str) -> Mapping[int, float]:
+        self._called("took")
+        return self.durations
 
     def start(self) -> RunFolder:
         self._called("start")
@@ -252,6 +258,18 @@ class ReplaySession:
         self._called("tool_call")
         return 'weather({"city": "Lisbon"})'
 
+    def benchmark(self) -> Sequence[tuple[str, str]]:
+        self._called("benchmark")
+        return [("1 at a time", "first token 61 ms [/foo]")]
+
+    def key(self) -> str | None:
+        self._called("key")
+        return "sk-of-a-test"
+
+    def price(self) -> float | None:
+        self._called("price")
+        return self.per_hour
+
     def examples(self) -> Mapping[str, str]:
         self._called("examples")
         return {"curl": "curl -s http://x", "Python": "from openai import OpenAI"}
@@ -263,6 +281,10 @@ class ReplaySession:
     def generations(self) -> Sequence[GenerationSummary]:
         self._called("generations")
         return self.kept
+
+    def generation_sizes(self) -> Mapping[int, int]:
+        self._called("generation_sizes")
+        return {each.number: 5_000_000_000 + each.number * 100_000_000 for each in self.kept}
 
     def roll_back(self, number: int | None) -> int:
         self._called("roll_back")

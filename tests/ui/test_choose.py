@@ -11,6 +11,7 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding, Plan
 from installer.core.plans.repair import Repair
 from installer.ui.screens.choose import ChooseScreen
+from installer.ui.screens.model import ModelScreen
 from installer.ui.screens.review import ReviewScreen
 from tests.ui.frozen import frozen, reviewed, text_of, until
 from tests.ui.plans import cpu_plan
@@ -98,3 +99,19 @@ async def test_a_repair_is_one_key_and_planned_with() -> None:
         await pilot.press("a")
         await pilot.pause()
         assert session.called("plan") == 2
+
+
+async def test_any_model_is_planned_by_its_name() -> None:
+    session = ReplaySession("success-stand-in")
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("m", *"a b/c")
+        await until(pilot, lambda: isinstance(app.screen, ModelScreen) and "ORG/NAME" in text_of(app))
+        await pilot.press("enter")
+        assert isinstance(app.screen, ModelScreen), "what is no name is not taken"
+        await pilot.press(*["backspace"] * 5, *"Qwen/Qwen3-8B", "enter")
+        await reviewed(pilot)
+        await until(pilot, lambda: session.chosen == "Qwen/Qwen3-8B" and session.called("plan") == 2)

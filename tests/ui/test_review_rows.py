@@ -14,7 +14,6 @@ from installer.ui.review_rows import (
     derived_rows,
     error_rows,
     finding_rows,
-    in_place,
     machine_words,
     stage_rows,
     verdict_rows,
@@ -50,7 +49,7 @@ def test_it_says_what_was_chosen_why_and_what_it_costs() -> None:
 
 def test_everything_in_place_says_so_and_names_the_server() -> None:
     plan = satisfied_plan()
-    assert in_place(plan) and not in_place(cpu_plan()) and not in_place(blocked_plan())
+    assert plan.in_place and not cpu_plan().in_place and not blocked_plan().in_place
     assert "✓ ready at http://127.0.0.1:8000" in text(verdict_rows(plan, "", READY, None))
     assert "· stopped" in text(verdict_rows(plan, "", STOPPED, None))
     failed = replace(READY, state="failed", reason="It ran out of memory.")
@@ -59,7 +58,7 @@ def test_everything_in_place_says_so_and_names_the_server() -> None:
 
 def test_a_plan_without_pending_stages_that_fails_is_not_in_place() -> None:
     plan = replace(blocked_plan(), stages=(PlannedStage(1, "cuda", "blocked", "no driver"),))
-    assert not in_place(plan)
+    assert not plan.in_place
     assert "This fails, for 1 reason" in text(verdict_rows(plan, "", None, None))
 
 
@@ -80,7 +79,7 @@ def test_memory_and_the_answer_are_said_with_the_verdict() -> None:
 
 
 def test_a_stage_shows_its_reason_or_its_changes_and_bytes() -> None:
-    rows = stage_rows(cpu_plan())
+    rows = stage_rows(cpu_plan(), {3: 75.0})
     assert len(rows) == 10
     assert text(rows[2:3]).endswith("torch 2.13.0+cpu and 1 more 191.0 MB")
     assert "no use for FlashInfer" in rows[3].value.plain and "skipped" in rows[3].label.plain
@@ -113,6 +112,6 @@ def test_what_was_derived_for_a_model_is_counted_and_each_value_says_why() -> No
     plan = replace(cpu_plan(), derived=choices)
     shown = [row.value.plain for row in verdict_rows(plan, "t", None, None)]
     assert "1 value from the model and this machine; . says why" in shown
-    pairs = [(row.label.plain, row.value.plain) for row in stage_rows(plan, commands=True)]
+    pairs = [(row.label.plain, row.value.plain) for row in stage_rows(plan, {}, commands=True)]
     assert ("--max-model-len", "4096") in pairs and ("", "so many tokens fit [/foo]") in pairs
     assert derived_rows(cpu_plan()) == []

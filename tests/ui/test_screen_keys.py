@@ -181,14 +181,39 @@ async def test_the_last_run_can_be_looked_at() -> None:
     assert "No space left" in exit_message(app.board.run)
 
 
-async def test_retry_goes_back_to_a_new_plan() -> None:
+async def test_retry_plans_anew_and_deploys_what_works() -> None:
     session = ReplaySession("failed-stage-7", attached=True)
     app = frozen(session)
     async with app.run_test(size=SIZE) as pilot:
         await ended(pilot)
         await pilot.press("r")
+        await until(pilot, lambda: session.called("start") == 1)
+        await ended(pilot)
+        assert session.called("plan") == 1
+
+
+async def test_retry_stops_at_a_plan_that_does_not_work() -> None:
+    session = ReplaySession("failed-stage-7", attached=True, planned=blocked_plan)
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await ended(pilot)
+        await pilot.press("r")
         await reviewed(pilot)
-        assert session.called("plan") == 1 and not session.called("start")
+        await pilot.press("p")
+        await until(pilot, lambda: session.called("plan") == 2 and bool(app.board.planned))
+        assert not session.called("start")
+
+
+async def test_what_was_asked_for_is_changed_after_a_failure() -> None:
+    session = ReplaySession("failed-stage-7", attached=True)
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await ended(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "profile" in text_of(app))
+        await pilot.press("escape")
+        await reviewed(pilot)
+        assert not session.called("start")
 
 
 async def test_retry_shows_at_once_that_it_plans() -> None:
@@ -197,7 +222,7 @@ async def test_retry_shows_at_once_that_it_plans() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await ended(pilot)
         await pilot.press("r")
-        await until(pilot, lambda: "Working out the plan" in text_of(app))
+        await until(pilot, lambda: "Working out the plan" in text_of(app) and "deployed as soon as" in text_of(app))
 
 
 async def test_a_run_that_ends_takes_its_dialog_along() -> None:
@@ -448,8 +473,8 @@ async def test_a_failure_that_is_known_is_mended_by_one_key() -> None:
         await ended(pilot)
         await until(pilot, lambda: "a apply" in text_of(app) and "Use 32." in text_of(app))
         await pilot.press("a")
-        await reviewed(pilot)
-        assert session.settings == ["server.flags.--block-size=32"] and not session.called("start")
+        await until(pilot, lambda: session.called("start") == 1)
+        assert session.settings == ["server.flags.--block-size=32"] and session.called("plan") == 1
 
 
 async def test_a_failure_is_rolled_back_by_one_key_after_a_question() -> None:

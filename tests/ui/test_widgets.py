@@ -7,11 +7,12 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from installer.core.machine.meters import GpuReading, Reading
+from installer.core.text.quantities import clock
 from installer.ui.plain import WIDEST, plain, said
 from installer.ui.widgets.bar import bar
 from installer.ui.widgets.meters import TALLEST, Meters, flow, machine_cells
 from installer.ui.widgets.sheet import NARROWEST, Row, Sheet, row
-from installer.ui.widgets.stage_list import StageList, clock
+from installer.ui.widgets.stage_list import StageList
 from tests.ui.replay import EIGHT_GPUS, NO_GPU, ONE_GPU, over
 
 

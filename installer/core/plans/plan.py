@@ -117,6 +117,16 @@ class Plan:
         return self.facts is not None and not self.facts.here
 
     @property
+    def in_place(self) -> bool:
+        """Whether nothing is left to do and nothing stands in the way."""
+        return not self.pending and self.verdict != Verdict.FAILS
+
+    @property
+    def deployable(self) -> bool:
+        """Whether something is to be done here, and nothing is known to stand in the way."""
+        return bool(self.pending) and self.verdict != Verdict.FAILS and not self.elsewhere
+
+    @property
     def pending(self) -> tuple[PlannedStage, ...]:
         return tuple(stage for stage in self.stages if stage.status == StageStatus.PENDING)
 

@@ -20,6 +20,8 @@ class StageView:
     state: StageStatus = StageStatus.WAITING
     reason: str = ""
     doing: str = ""
+    steps: tuple[tuple[str, float], ...] = ()
+    """What it did and does, each with when that began, in seconds since the epoch."""
     started_at: float | None = None
     seconds: float = 0.0
     progress: dict[str, tuple[int, int | None]] = field(default_factory=dict)
@@ -100,7 +102,7 @@ def _fold_stage(view: RunView, event: ev.Event, at: float) -> RunView:
         case ev.StageStarted() as e:
             return _stage(view, e.stage, state=StageStatus.RUNNING, started_at=at, reason="")
         case ev.ChangeStarted() as e:
-            return _stage(view, e.stage, doing=e.summary)
+            return _stepped(view, e, at)
         case ev.Progress() as e:
             return _progressed(view, e)
         case ev.StageFinished() as e:
@@ -130,6 +132,11 @@ def _stage(view: RunView, number: int | None, **changes: object) -> RunView:
         for stage in view.stages
     )
     return replace(view, stages=stages)
+
+
+def _stepped(view: RunView, event: ev.ChangeStarted, at: float) -> RunView:
+    before = next((stage.steps for stage in view.stages if stage.number == event.stage), ())
+    return _stage(view, event.stage, doing=event.summary, steps=(*before, (event.summary, at)))
 
 
 def _progressed(view: RunView, event: ev.Progress) -> RunView:

@@ -49,3 +49,10 @@ def parse_size(text: str) -> int | None:
         return None
     base, power = 1024 if match[3] else 1000, " KMGT".index((match[2] or " ").upper())
     return int(match[1]) * int(base**power)
+
+
+def clock(seconds: float) -> str:
+    """Time in a narrow column: `clock(75)` is "1:15"."""
+    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

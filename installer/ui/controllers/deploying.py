@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from installer.core.errors import DeployError
+from installer.core.outcomes import Verdict
 from installer.ui import intents
 from installer.ui import messages as news
 from installer.ui.follow import DRAWN_S, Follower
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from installer.ui.controllers.shell import Shell
 
 POLL_S = 0.1
+LISTED = 30
+"""Earlier runs that the palette lists."""
+RINGS = "The terminal's bell rings when the run ends."
+RINGS_NOT = "The terminal's bell does not ring when the run ends."
 
 
 class Deploying:
@@ -32,6 +37,8 @@ class Deploying:
     def __init__(self, session: Session, board: Board, background: Background, shell: Shell) -> None:
         self._session, self._board, self._background, self._shell = session, board, background, shell
         self._asked = 0
+        self._goes_on = False
+        """Whether the plan that is being made is deployed as soon as it works."""
         self._launching = False
         self._one_plan = threading.Lock()
 
@@ -42,6 +49,7 @@ class Deploying:
 
     def plan(self, wanted: intents.Plan) -> None:
         self._asked += 1
+        self._goes_on = wanted.deploy
         asked, board = self._asked, self._board
         board.planned, board.error = None, None
         board.tell(lambda screen: screen.planning())
@@ -91,6 +99,7 @@ class Deploying:
             "follow", follower.step, POLL_S, on=lambda: not follower.ended and board.run is model,
             at_once=lambda: follower.behind,
         )  # fmt: skip
+        self._background.start("price", lambda: news.PriceRead(self._session.price()))
         self._shell.replace(ProgressScreen(board, model))
         if film:
             self._shell.film(run)
@@ -113,6 +122,8 @@ class Deploying:
         if message.asked == self._asked:
             self._board.planned, self._board.error = message, None
             self._board.tell(lambda screen: screen.planned(message))
+            if self._goes_on and message.plan.verdict == Verdict.WORKS and message.plan.deployable:
+                self.deploy()
 
     def plan_failed(self, message: news.PlanFailed) -> None:
         self._launching = False
@@ -131,9 +142,19 @@ class Deploying:
         just_ended = message.ended and not model.ended
         model.take(message)
         self._board.tell(lambda screen: screen.advanced())
+        if just_ended and self._board.rings:
+            self._shell.bell()
         if just_ended and model.failure is not None:
             self._background.start("cause", lambda: self._cause(model), after_s=DRAWN_S)
         self.open_end()
+
+    def price_read(self, message: news.PriceRead) -> None:
+        self._board.price = message.price
+
+    def ring(self) -> None:
+        """Whoever goes for a coffee is called back."""
+        self._board.rings = not self._board.rings
+        self._shell.say(RINGS if self._board.rings else RINGS_NOT)
 
     def cause_found(self, message: news.CauseFound) -> None:
         model = self._board.run
@@ -168,11 +189,15 @@ class Deploying:
         """One at a time: a choice and its plan belong together."""
         session = self._session
         with self._one_plan:
-            if wanted.recipe is not None or wanted.profile is not None or wanted.settings:
-                session.select(wanted.recipe, wanted.profile, wanted.settings)
+            if wanted.recipe is not None or wanted.profile is not None or wanted.settings or wanted.model:
+                session.select(wanted.recipe, wanted.profile, wanted.settings, wanted.model)
             plan = session.plan()
-            title = next((each.title for each in session.recipes() if each.name == plan.recipe), "")
-            return news.Planned(asked, plan, title, session.server(), session.latest(), session.flags())
+            recipes = session.recipes()
+            return news.Planned(
+                asked, plan, next((each.title for each in recipes if each.name == plan.recipe), ""), session.server(),
+                session.latest(), session.flags(), [each.name for each in recipes], session.past()[:LISTED],
+                session.took(plan.recipe),
+            )  # fmt: skip
 
     def _cause(self, model: RunModel) -> Message:
         lines, numbers = model.failed_lines()

@@ -28,6 +28,7 @@ class HistoryController:
 
     def remembered(self, message: news.Remembered) -> None:
         self._board.tell(lambda screen: screen.remembered(message))
+        self._background.start("sizes", lambda: news.Sized(self._session.generation_sizes()))
 
     def roll_back(self, intent: intents.RollBack) -> None:
         def job() -> Message:

@@ -98,6 +98,16 @@ class Serving:
         ask = self._session.structured if intent.what == "structured" else self._session.tool_call
         self._background.start("try", lambda: news.Tried(intent.what, ask(intent.words)))
 
+    def benchmark(self) -> None:
+        """Minutes; told where it could not be done, too."""
+        self._background.start(
+            "benchmark", lambda: news.Benchmarked(self._session.benchmark()),
+            failed=lambda error: news.Benchmarked([(error.what, error.why), ("what to do", error.fix)]),
+        )  # fmt: skip
+
+    def read_key(self) -> None:
+        self._background.start("key", lambda: news.KeyRead(self._session.key()))
+
     def restart(self) -> None:
         def job() -> Message:
             return news.Launched(self._session.restart_server())

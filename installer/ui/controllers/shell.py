@@ -36,8 +36,8 @@ class Shell(Protocol):
     def replace(self, screen: Screen[Any]) -> None:
         """Show this one instead of the one before, without whatever was opened on top of that."""
 
-    def open(self, screen: Screen[Any]) -> None:
-        """Show this one on top, until it is closed."""
+    def open(self, screen: Screen[Any], answered: Callable[[Any], None] | None = None) -> None:
+        """Show this one on top, until it is closed; what it answers goes to `answered`."""
 
     def close(self) -> None:
         """Away with what lies on top."""
@@ -47,6 +47,9 @@ class Shell(Protocol):
 
     def say(self, words: str, *, title: str = "", severity: str = "information") -> None:
         """A notice; text that others wrote may be in it."""
+
+    def bell(self) -> None:
+        """Ring the terminal's bell."""
 
     def copy(self, text: str, what: str) -> None: ...
 

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from installer.ui.widgets.too_small import LEAST, TooSmall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from textual import events
 
@@ -84,7 +84,13 @@ class DeployScreen(Screen[None]):
 
     def tried(self, answer: news.Tried) -> None: ...
 
+    def benchmarked(self, figures: Sequence[tuple[str, str]]) -> None: ...
+
+    def key_read(self, key: str | None) -> None: ...
+
     def examples_read(self, examples: Mapping[str, str]) -> None: ...
+
+    def sized(self, sizes: Mapping[int, int]) -> None: ...
 
     def remembered(self, answer: news.Remembered) -> None: ...
 

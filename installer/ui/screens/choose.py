@@ -10,9 +10,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Footer, Input
 
-from installer.core.outcomes import Verdict
 from installer.ui.choice_rows import COLUMNS, about_rows, cells, order, shown
-from installer.ui.intents import Back, Plan
+from installer.ui.intents import Back, NameModel, Plan
 from installer.ui.screens.base import HELP, DeployScreen
 from installer.ui.widgets.settings_form import SettingsForm
 from installer.ui.widgets.sheet import Sheet
@@ -33,8 +32,9 @@ class ChooseScreen(DeployScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "plan", "plan this", show=True),
         Binding("slash", "search", "search", key_display="/"),
-        Binding("v", Verdict.WORKS, "only what works"),
+        Binding("v", "works", "only what works"),
         Binding("s", "sort", "sort", tooltip="sort by the next column"),
+        Binding("m", "name", "any model", tooltip="any model by its name"),
         Binding("tab", "app.focus_next", "settings", show=True),
         HELP,
         Binding("escape,q,r", "close", "back", key_display="esc"),
@@ -120,6 +120,9 @@ class ChooseScreen(DeployScreen):
 
     def action_search(self) -> None:
         self.query_one("#filter").focus()
+
+    def action_name(self) -> None:
+        self.post_message(NameModel())
 
     def action_works(self) -> None:
         self._only_works = not self._only_works

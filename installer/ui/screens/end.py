@@ -19,7 +19,7 @@ from installer.ui.end_rows import (
     success_rows,
     took,
 )
-from installer.ui.intents import BackToPlan, Copy, MakeTicket, OpenLog, OpenStages, RollBack, StopServer
+from installer.ui.intents import BackToPlan, ChangeSettings, Copy, MakeTicket, OpenLog, OpenStages, RollBack, StopServer
 from installer.ui.log.line import ALL
 from installer.ui.plain import plain
 from installer.ui.screens.base import HELP
@@ -42,9 +42,10 @@ class EndScreen(LogKeys):
     BINDINGS: ClassVar[list[BindingType]] = [
         # Short and few: all of them stand in a line of 80 cells, with help and the way out at its end.
         Binding("slash", "search", "search", key_display="/", tooltip="search the log", show=False),
-        Binding("a", "apply", "apply", tooltip="put the setting that mends it, and plan again"),
+        Binding("a", "apply", "apply", tooltip="put the setting that mends it, and deploy as soon as the plan works"),
         Binding("y", "copy", "copy", tooltip="copy the curl line, what went wrong, or what is selected"),
-        Binding("r,enter", "retry", "retry", key_display="r", tooltip="plan again, to deploy again"),
+        Binding("r,enter", "retry", "retry", key_display="r", tooltip="try again: deploy as soon as a new plan works"),
+        Binding("c", "change", "change", show=False, tooltip="change what it was asked for: recipe, profile, settings"),
         Binding("l", "log", "log", tooltip="the log, at the cause where there is one"),
         Binding("T", "ticket", "ticket", tooltip="pack the files of the run for support; shows the content first"),
         Binding("b", "roll_back", "roll back", tooltip="use the generation before this one again"),
@@ -135,14 +136,17 @@ class EndScreen(LogKeys):
             self.post_message(Copy(failure_text(self.model), "What went wrong"))
 
     def action_retry(self) -> None:
-        self.post_message(BackToPlan())
+        self.post_message(BackToPlan(deploy=True))
+
+    def action_change(self) -> None:
+        self.post_message(ChangeSettings())
 
     def action_plan(self) -> None:
         self.post_message(BackToPlan())
 
     def action_apply(self) -> None:
         if self._mending:
-            self.post_message(BackToPlan(self._mending))
+            self.post_message(BackToPlan(self._mending, deploy=True))
 
     def action_ticket(self) -> None:
         self.post_message(MakeTicket(self.model.run.id))
@@ -176,7 +180,7 @@ class EndScreen(LogKeys):
             return not done
         if action == "copy":
             return self._ready or not done
-        if action in ("retry", "plan"):
+        if action in ("retry", "change", "plan"):
             return (action == "plan") is done
         if action in ("search", "hit", "error", "level", "wrap", "times", "explain", "follow", "scroll_log"):
             return self.model.failed_stage is not None

@@ -9,11 +9,11 @@ from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import DataTable, Footer
+from textual.widgets import DataTable, Footer, Input
 
 from installer.core.outcomes import RunState
 from installer.core.runs.summary import changes
-from installer.core.text.quantities import counted, duration
+from installer.core.text.quantities import counted, duration, size
 from installer.ui.intents import (
     DeleteGeneration,
     DeleteRun,
@@ -31,7 +31,7 @@ from installer.ui.widgets.sheet import Row, Sheet, row
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
 
@@ -52,10 +52,12 @@ class HistoryScreen(DeployScreen):
         Binding("f", "failed", "only failed"),
         Binding("b", "roll_back", "use this generation"),
         Binding("D,delete", "delete", "delete", key_display="D"),
+        Binding("slash", "search", "search", key_display="/", show=False, tooltip="search the runs"),
+        Binding("d", "compare", "compare", show=False, tooltip="compare other generations with this one, or stop that"),
         Binding("tab", "app.focus_next", "runs, generations", show=False),
         Binding("i", "incidents", "incidents", tooltip="incidents of the server and their evidence"),
         HELP,
-        Binding("escape", "plan", "back", show=False),
+        Binding("escape", "leave", "back", show=False),
         Binding("q", "app.leave", "quit"),
     ]
     ABOUT = (
@@ -68,11 +70,15 @@ class HistoryScreen(DeployScreen):
         self._runs: Sequence[RunSummary] = ()
         self._generations: Sequence[GenerationSummary] = ()
         self._failed = False
+        self._beside: int | None = None
+        """The generation that others are compared with; `None`: the one before each."""
+        self._sizes: Mapping[int, int] = {}
 
     def compose(self) -> ComposeResult:
         yield TitleBar()
         with Horizontal(id="history"):
             with Vertical(id="runs", classes="panel"):
+                yield Input(placeholder="search  (recipe, words, day)", id="filter", compact=True)
                 yield DataTable(cursor_type="row", id="run-table")
                 yield Sheet(id="run-about", column=8)
             with Vertical(id="generations", classes="panel"):
@@ -84,7 +90,7 @@ class HistoryScreen(DeployScreen):
     def begin(self) -> None:
         for name, width in (("", 1), ("when", 12), ("recipe", 18), ("took", 12), ("", 40)):
             self.runs.add_column(name, width=width)
-        for name, width in (("", 3), ("", 8), ("made", 12), ("recipe", 24)):
+        for name, width in (("", 3), ("", 8), ("size", 8), ("made", 12), ("recipe", 24)):
             self.generations.add_column(name, width=width)
         self.query_one("#runs").border_title, self.query_one("#generations").border_title = "runs", "generations"
         self.runs.focus()
@@ -99,6 +105,28 @@ class HistoryScreen(DeployScreen):
     @property
     def generations(self) -> DataTable[Content]:
         return self.query_one("#generation-table", DataTable)
+
+    def sized(self, sizes: Mapping[int, int]) -> None:
+        self._sizes = sizes
+        self._fill()
+
+    @on(Input.Changed, "#filter")
+    def _searched(self, event: Input.Changed) -> None:
+        event.stop()
+        self._fill()
+
+    @on(Input.Submitted, "#filter")
+    def _found(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.runs.focus()
+
+    def action_search(self) -> None:
+        self.query_one("#filter").focus()
+
+    def action_compare(self) -> None:
+        this = self._generation
+        self._beside = this.number if this is not None and self._beside is None else None
+        self._look()
 
     def remembered(self, answer: news.Remembered) -> None:
         self._runs, self._generations = answer.runs, answer.generations
@@ -157,8 +185,11 @@ class HistoryScreen(DeployScreen):
     def action_incidents(self) -> None:
         self.post_message(OpenIncidents())
 
-    def action_plan(self) -> None:
-        self.post_message(Go("deploy"))
+    def action_leave(self) -> None:
+        if self.query_one("#filter").has_focus:
+            self.runs.focus()
+        else:
+            self.post_message(Go("deploy"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "roll_back":
@@ -179,7 +210,9 @@ class HistoryScreen(DeployScreen):
 
     @property
     def _shown(self) -> list[RunSummary]:
-        return [run for run in self._runs if run.state == RunState.FAILED or not self._failed]
+        wanted = [run for run in self._runs if run.state == RunState.FAILED or not self._failed]
+        words = self.query_one("#filter", Input).value.lower().split() if self.composed else []
+        return [run for run in wanted if all(word in _words(run) for word in words)]
 
     @property
     def _run(self) -> RunSummary | None:
@@ -204,24 +237,34 @@ class HistoryScreen(DeployScreen):
             used = (
                 Content.styled("● in use", "$text-success") if each.current else Content("" if each.whole else "part")
             )
-            self.generations.add_row(Content(str(each.number)), used, Content(_day(each.created)), said(each.recipe))
+            large = Content(size(self._sizes[each.number]) if each.number in self._sizes else "…")
+            self.generations.add_row(
+                Content(str(each.number)), used, large, Content(_day(each.created)), said(each.recipe)
+            )
         title = self.query_one(TitleBar)
         words = f"{counted(len(self._runs), 'run')}  ·  {counted(len(self._generations), 'generation')}"
+        words += f"  ·  {size(sum(self._sizes.values()))}" if self._sizes else ""
         title.standing = Content.styled(words, "$foreground-muted")
         self._look()
         self._about()
 
     def _changes(self) -> list[Row]:
-        """What the generation that is looked at changed of the one before it."""
+        """What differs between the generation that is looked at and the one before it, or the one that was marked."""
         this = self._generation
         if this is None:
             return [row("", "No generation is kept.", "$foreground-muted")]
         older = next((each for each in self._generations if each.number < this.number), None)
+        older = next((each for each in self._generations if each.number == self._beside), older)
         if older is None:
             return [row("", f"{len(this.packages)} packages; nothing older is kept to compare with.")]
         found = changes(older.packages, this.packages)
         head = row(f"{older.number} → {this.number}", f"{len(found)} changed of {len(this.packages)}", "bold")
         return [head, *(row(name, f"{before or 'new'} → {after or 'gone'}") for name, before, after in found[:MOST])]
+
+
+def _words(run: RunSummary) -> str:
+    """What is searched for the words that are typed."""
+    return f"{run.id} {run.recipe} {run.state} {run.said} {_day(run.at)}".lower()
 
 
 def _day(at: float) -> str:

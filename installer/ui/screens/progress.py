@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.widgets import Footer
 
 from installer.core.outcomes import RunState
-from installer.ui.intents import Cancel, OpenEnd, OpenLog
+from installer.core.text.quantities import clock
+from installer.ui.intents import Cancel, OpenEnd, OpenLog, RingAtEnd
 from installer.ui.log.line import ALL
 from installer.ui.marks import mark
 from installer.ui.progress_estimate import seconds_left
@@ -22,7 +23,7 @@ from installer.ui.widgets.bar import bar
 from installer.ui.widgets.log_pane import LogPane
 from installer.ui.widgets.meters import Meters
 from installer.ui.widgets.sheet import Sheet
-from installer.ui.widgets.stage_list import StageList, clock
+from installer.ui.widgets.stage_list import StageList
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class ProgressScreen(LogKeys):
         Binding("l", "log", "full log"),
         Binding("f,end", "follow", "follow", key_display="f", tooltip="follow the newest line"),
         Binding("y", "copy", "copy", show=False, tooltip="copy the marked line, what is in view, or what is selected"),
+        Binding("b", "ring", "bell", show=False, tooltip="ring the terminal's bell when the run ends, or not"),
         Binding("c", "cancel", "cancel"),
         HELP,
         Binding("q,escape", "app.back", "leave", key_display="q"),
@@ -117,7 +119,7 @@ class ProgressScreen(LogKeys):
 
     def show_below(self) -> None:
         model, meters = self.model, self.query_one(Meters)
-        meters.view, meters.now, meters.speed = model.view, model.now, model.speed
+        meters.view, meters.now, meters.speed, meters.price = model.view, model.now, model.speed, self.board.price
 
     @on(StageList.Chosen)
     def _stage_chosen(self, message: StageList.Chosen) -> None:
@@ -136,6 +138,9 @@ class ProgressScreen(LogKeys):
 
     def action_copy(self) -> None:
         self.log_pane.action_copy()
+
+    def action_ring(self) -> None:
+        self.post_message(RingAtEnd())
 
     def action_cancel(self) -> None:
         self.post_message(Cancel())

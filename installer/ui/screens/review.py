@@ -9,7 +9,6 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer
 
-from installer.core.outcomes import Verdict
 from installer.core.text.quantities import duration
 from installer.ui.intents import Choose, Deploy, Look, OpenFlags, OpenRun, Plan, StopServer
 from installer.ui.review_rows import (
@@ -17,7 +16,6 @@ from installer.ui.review_rows import (
     applicable,
     error_rows,
     finding_rows,
-    in_place,
     stage_rows,
     verdict_rows,
 )
@@ -95,7 +93,7 @@ class ReviewScreen(DeployScreen):
         self.answer, self.error, self._since = answer, None, None
         plan = answer.plan
         self.query_one("#finding-rows", Sheet).put(finding_rows(plan.findings, plan.repair))
-        self.query_one("#stage-rows", Sheet).put(stage_rows(plan, commands=self._commands))
+        self.query_one("#stage-rows", Sheet).put(stage_rows(plan, answer.took, commands=self._commands))
         self.set_class(bool(plan.findings), "-found")
         self.set_class(True, "-planned")
         self._title(Content.styled(f"planned in {duration(plan.seconds)}", "$foreground-muted"))
@@ -129,7 +127,9 @@ class ReviewScreen(DeployScreen):
     def action_commands(self) -> None:
         self._commands = not self._commands
         if self.answer:
-            self.query_one("#stage-rows", Sheet).put(stage_rows(self.answer.plan, commands=self._commands))
+            self.query_one("#stage-rows", Sheet).put(
+                stage_rows(self.answer.plan, self.answer.took, commands=self._commands)
+            )
 
     def action_recipe(self) -> None:
         self.post_message(Choose())
@@ -169,8 +169,7 @@ class ReviewScreen(DeployScreen):
     @property
     def deployable(self) -> bool:
         """Whether there is a plan for this machine, with something to do and nothing in the way."""
-        plan = self.answer.plan if self.answer and not self.error else None
-        return plan is not None and plan.verdict != Verdict.FAILS and not in_place(plan) and not plan.elsewhere
+        return self.answer is not None and not self.error and self.answer.plan.deployable
 
     def _tick(self) -> None:
         if self._since is not None:
@@ -180,17 +179,19 @@ class ReviewScreen(DeployScreen):
         spent = self.board.clock() - (self._since or 0.0)
         self.set_class(False, "-planned")
         self._title(Content.styled("planning", "$text-primary"))
+        goes_on = self._plan_at_once is not None and self._plan_at_once.deploy
         head = Content.assemble(("Working out the plan …  ", "bold"), (duration(spent), "$foreground-muted"))
         self._show([
             Row(Content.styled("▸ planning", "bold $text-primary"), head), GAP,
             row("", "Reads this machine, asks the package indexes for versions and sizes, and checks them against "
                 "each other. Nothing is downloaded or changed.", "$foreground-muted"),
+            *([GAP, row("", "It is deployed as soon as it works. q leaves before that.", "bold")] if goes_on else []),
         ])  # fmt: skip
 
     def _show_verdict(self) -> None:
         if self.answer is not None:
             answer = self.answer
-            self._show(verdict_rows(answer.plan, answer.title, answer.server, self.board.reading))
+            self._show(verdict_rows(answer.plan, answer.title, answer.server, self.board.reading, answer.took))
 
     def _show(self, rows: list[Row]) -> None:
         self.query_one("#verdict", Sheet).put(rows)

@@ -12,7 +12,19 @@ from textual.widgets import Footer, Input, Static, TabbedContent, TabPane
 
 from installer.core.text.quantities import duration
 from installer.ui.deadline_rows import deadline_rows
-from installer.ui.intents import Copy, Go, Hush, OpenIncidents, RestartServer, Say, StopServer, Try, WatchServer
+from installer.ui.intents import (
+    Benchmark,
+    Copy,
+    Go,
+    Hush,
+    OpenIncidents,
+    RestartServer,
+    Say,
+    ShowKey,
+    StopServer,
+    Try,
+    WatchServer,
+)
 from installer.ui.plain import plain
 from installer.ui.review_rows import server_line
 from installer.ui.screens.base import HELP
@@ -24,7 +36,7 @@ from installer.ui.widgets.sheet import GAP, Sheet, row
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
 
@@ -41,6 +53,9 @@ QUESTIONS = {
 }
 
 
+BENCHMARK = "B measures the server with its engine's own client."
+
+
 class ServeScreen(LogKeys):
     """State is read every second, never remembered."""
 
@@ -54,6 +69,8 @@ class ServeScreen(LogKeys):
         Binding("ctrl+l", "clear", "clear the chat", show=False),
         Binding("x", "stop_server", "stop"),
         Binding("R", "restart", "restart", tooltip="stop the server and start it again; starts one that is stopped"),
+        Binding("B", "benchmark", "bench", show=False, tooltip="measure the server: first token, tokens per second"),
+        Binding("K", "key", "key", show=False, tooltip="show the server's key, or hide it again"),
         Binding("I", "incidents", "incidents", tooltip="incidents of the server and their evidence"),
         HELP,
         Binding("escape", "leave_input", "back", show=False),
@@ -69,6 +86,8 @@ class ServeScreen(LogKeys):
         self._charts, self._talk = Charts(), Talk()
         self._examples: Mapping[str, str] = {}
         self._answers: dict[str, str] = {}
+        self._key = ""
+        """Empty: hidden."""
 
     def compose(self) -> ComposeResult:
         yield TitleBar()
@@ -84,6 +103,8 @@ class ServeScreen(LogKeys):
                     )
                 with TabPane("structured", id="structured"), VerticalScroll():
                     yield Sheet(id="tried", column=12)
+                with TabPane("benchmark", id="benchmark"), VerticalScroll():
+                    yield Sheet([row("", BENCHMARK, "$foreground-muted")], id="benchmarked", column=16)
                 with TabPane("examples", id="examples"), VerticalScroll():
                     yield Static("No server is ready.", id="example-text", markup=False)
                 with TabPane("log", id="log-tab"):
@@ -179,6 +200,24 @@ class ServeScreen(LogKeys):
     def action_restart(self) -> None:
         self.post_message(RestartServer())
 
+    def action_benchmark(self) -> None:
+        self.query_one(TabbedContent).active = "benchmark"
+        self.benchmarked([("", "Measuring, for some minutes: one request at a time, then eight.")])
+        self.post_message(Benchmark())
+
+    def benchmarked(self, figures: Sequence[tuple[str, str]]) -> None:
+        self.query_one("#benchmarked", Sheet).put([row(name, words) for name, words in figures])
+
+    def action_key(self) -> None:
+        if self._key:
+            self.key_read("")
+        else:
+            self.post_message(ShowKey())
+
+    def key_read(self, key: str | None) -> None:
+        self._key = "none is asked for" if key is None else key
+        self._show_figures()
+
     def action_incidents(self) -> None:
         self.post_message(OpenIncidents())
 
@@ -195,7 +234,7 @@ class ServeScreen(LogKeys):
             return state is not None and state.running
         if action in ("search", "hit", "error", "level", "wrap", "times", "explain", "follow", "scroll_log"):
             return self.composed and self.query_one(TabbedContent).active == "log-tab"
-        if action == "attempt":
+        if action in ("attempt", "benchmark"):
             return state is not None and state.state == "ready"
         return super().check_action(action, parameters)
 
@@ -231,6 +270,8 @@ class ServeScreen(LogKeys):
             rows.append(row("up", duration(max(0.0, self.board.clock() - state.started_at))))
         if state.generation is not None:
             rows.append(row("generation", str(state.generation)))
+        if state.running and state.launch and (state.launch.key_file or self._key):
+            rows.append(row("key", self._key or "hidden; K shows it"))
         if state.launch:
             rows += [row("engine", state.launch.engine), row("process", str(state.pid or "–"))]
         if not state.running:

@@ -41,6 +41,8 @@ class Meters(Widget):
     now: reactive[float] = reactive(0.0)
     speed: reactive[float] = reactive(0.0)
     """Bytes per second."""
+    price: reactive[float | None] = reactive(None)
+    """What an hour costs; `None` where nobody said."""
     reading: reactive[Reading | None] = reactive(None)
 
     past: tuple[Reading, ...] = ()
@@ -66,6 +68,8 @@ class Meters(Widget):
             cells.append(_cell("fetched", f"{size(done)} of {size(max(done, total))}" if total else size(done)))
         if self.speed >= 1:
             cells.append(_cell("speed", f"{size(self.speed)}/s"))
+        if self.price is not None and view.started_at:
+            cells.append(_cell("cost", f"{self.price * seconds / 3600:.2f}"))
         if view.generation is not None:
             cells.append(_cell("generation", str(view.generation)))
         return cells

@@ -8,8 +8,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from installer.core.text.quantities import clock
 from installer.ui.plain import said
-from installer.ui.widgets.stage_list import clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from installer.core.outcomes import StageStatus
 from installer.core.runs.fold import RunView, StageView
-from installer.core.text.quantities import size
+from installer.core.text.quantities import clock, size
 from installer.ui.log.line import ALL
 from installer.ui.marks import mark
 from installer.ui.plain import said
@@ -109,13 +109,6 @@ class StageList(Widget, can_focus=True):
                 return line, len(block)
             line += len(block)
         return 0, 1
-
-
-def clock(seconds: float) -> str:
-    """Time in a narrow column: `clock(75)` is "1:15"."""
-    minutes, rest = divmod(int(max(0.0, seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _blocks(view: RunView, now: float, width: int) -> list[tuple[int, list[Content]]]:
