@@ -13,7 +13,7 @@ from types import TracebackType
 
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
-from installer.engine import lock
+from installer.execution import lock
 
 MILLION = 1_000_000
 RUN = "20260101-000000-9"

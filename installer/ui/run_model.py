@@ -44,6 +44,8 @@ class RunModel:
         self.cause: Cause | None = None
         self.cause_row: int | None = None
         """Where the cause stands in the log; `None` while nobody has looked, and where the log names none."""
+        self.looked_into = False
+        """Whether the cause was looked for."""
         self.generations: Sequence[int] = ()
         """Those that a rollback can go to."""
         self._clock = clock
@@ -105,6 +107,7 @@ class RunModel:
         return next(named, None)
 
     def take_cause(self, message: CauseFound) -> None:
+        self.looked_into = True
         self.cause, self.cause_row, self.generations = message.cause, message.row, message.generations
 
     @property

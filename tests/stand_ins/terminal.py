@@ -38,6 +38,10 @@ class Terminal:
         """As tmux names them: `Enter`, `Escape`, `x`."""
         self._do("send-keys", *keys)
 
+    def coloured(self) -> str:
+        """What is shown, with its colours."""
+        return self._do("capture-pane", "-p", "-e")
+
     def close(self) -> None:
         self._do("kill-server")
 

@@ -85,7 +85,7 @@ async def ended(pilot: Pilot[None]) -> EndScreen:
         if not isinstance(screen, EndScreen) or not screen.composed or not isinstance(pilot.app, DeployApp):
             return False
         looked = pilot.app.board.server is not None
-        return looked and (screen.model.cause_row is not None or not screen.model.failed_lines()[0])
+        return looked and (screen.model.looked_into or screen.model.failure is None)
 
     await until(pilot, there)
     screen = pilot.app.screen

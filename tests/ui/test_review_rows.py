@@ -81,7 +81,7 @@ def test_memory_and_the_answer_are_said_with_the_verdict() -> None:
 def test_a_stage_shows_its_reason_or_its_changes_and_bytes() -> None:
     rows = stage_rows(cpu_plan(), {3: 75.0})
     assert len(rows) == 10
-    assert text(rows[2:3]).endswith("torch 2.13.0+cpu and 1 more 191.0 MB")
+    assert text(rows[2:3]).endswith("torch 2.13.0+cpu and 1 more 191.0 MB   1:15"), text(rows[2:3])
     assert "no use for FlashInfer" in rows[3].value.plain and "skipped" in rows[3].label.plain
 
 

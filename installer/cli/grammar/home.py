@@ -19,6 +19,10 @@ def describe_runs(commands: Commands[Parser]) -> None:
         commands.add_parser("runs", help="list the runs of this home, and delete what is not wanted any more")
     )
     command(verbs, "list", "runs", "list_runs", "the runs, the newest first")
+    kept = command(
+        verbs, "generations", "runs", "list_generations", "those that are kept, and what differs between two"
+    )
+    kept.add_argument("pair", nargs="*", type=int, metavar="N", help="two of them: the packages that differ")
     delete = command(verbs, "delete", "runs", "delete", "delete the files of a run, or a generation")
     which = delete.add_mutually_exclusive_group(required=True)
     which.add_argument("--run", metavar="ID", help="a run: its journal, plan and logs")
