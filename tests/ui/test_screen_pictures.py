@@ -69,6 +69,8 @@ def pressed(arrived: Arrived, *keys: str, shows: str) -> Arrived:
         await arrived(pilot)
         await pilot.press(*keys)
         await until(pilot, lambda: shows in text_of(pilot.app))
+        for line in pilot.app.screen.query(Input):
+            line.cursor_blink = False
 
     return opened
 
