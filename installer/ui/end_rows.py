@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from installer.ui.run_model import RunModel
 
 STAND_IN = (
-    "A stand-in answered: a tiny model with random weights, made on this machine. Its words mean nothing; "
+    "A stand-in answered: a tiny model with random weights, made on this machine. Its words are random; "
     "they show that the whole path from request to answer works."
 )
 

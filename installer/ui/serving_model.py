@@ -36,7 +36,13 @@ class Charts:
     def rows(self, *, ready: bool) -> list[Row]:
         if not self._kept:
             silent = "The engine reports no metrics (its /metrics page is off)."
-            words = "It reports metrics once it is ready." if not ready else silent if self.silent else "Waiting for figures …"
+            words = (
+                "It reports metrics once it is ready."
+                if not ready
+                else silent
+                if self.silent
+                else "Waiting for figures …"
+            )
             return [row("", words, "$foreground-muted")]
         pairs = list(zip([None, *self._kept], self._kept, strict=False))
         speeds = [now.tokens_per_second(before) for before, now in pairs]

@@ -12,11 +12,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from tests.stand_ins.browser import CHROMIUM, WHY_NOT
 from tests.stand_ins.deployment import free_port
+from tests.stand_ins.terminal import LONGEST_S
 
 TOOL = str(Path(sys.executable).with_name("deploy-tui"))
 
@@ -86,3 +89,49 @@ async def test_the_screen_is_drawn_for_the_visitor(address: str) -> None:
                 if b"deploy-tui" in seen and b"1 Deploy" in seen:
                     break
         assert b"1 Deploy" in seen
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=WHY_NOT)
+async def test_chromium_goes_through_the_door_and_draws_the_screen(address: str, tmp_path: Path) -> None:
+    aiohttp = pytest.importorskip("aiohttp")
+    port = free_port()
+    words = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage"]
+    browser = subprocess.Popen(
+        [str(CHROMIUM), *words, f"--remote-debugging-port={port}", f"--user-data-dir={tmp_path}/profile", address],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        async with aiohttp.ClientSession() as session:
+            await asyncio.wait_for(_drawn(session, port), LONGEST_S)
+    finally:
+        browser.terminate()
+        browser.wait(20)
+
+
+async def _drawn(session: Any, port: int) -> None:
+    """The terminal in the page has been written to: its program came through the socket."""
+    async with session.ws_connect(await _page(session, port)) as socket:
+        while "-first-byte" not in await _asked(socket, "document.body.className"):
+            await asyncio.sleep(0.2)
+
+
+async def _page(session: Any, port: int) -> str:
+    """Where the page that was opened can be asked."""
+    while True:
+        try:
+            async with session.get(f"http://127.0.0.1:{port}/json") as listed:
+                pages = [each for each in await listed.json() if each["type"] == "page"]
+        except OSError:
+            pages = []
+        if pages:
+            return str(pages[0]["webSocketDebuggerUrl"])
+        await asyncio.sleep(0.2)
+
+
+async def _asked(socket: Any, expression: str) -> str:
+    """What an expression comes to in the page."""
+    await socket.send_json({"id": 1, "method": "Runtime.evaluate", "params": {"expression": expression}})
+    while True:
+        answer = await socket.receive_json()
+        if answer.get("id") == 1:
+            return str(answer["result"]["result"].get("value"))
