@@ -5,6 +5,7 @@ A judge that breaks says so as a `probe`: what it would have answered is not kno
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -14,10 +15,21 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, Stack
 from installer.knowledge.engines import launch_reader
-from installer.preflight.checks import CHECKS, Check
+from installer.preflight.checks import abi, compiling, flags, gpu, memory
+from installer.preflight.checks.model import verdict
+from installer.preflight.merging import OWN
 
-OWN = "this tool"
-"""The source of a finding that tells of a defect of this tool itself."""
+Check = Callable[[Stack, MachineFacts, Lookups], Iterator[Finding]]
+
+CHECKS: tuple[tuple[Code, Check], ...] = (
+    (Code.GPU_ARCH, gpu.check),
+    (Code.ABI_MISMATCH, abi.check),
+    (Code.MODEL_UNSUPPORTED, verdict.check),
+    (Code.FLAG_UNKNOWN, flags.check),
+    (Code.MEMORY, memory.check),
+    (Code.SYSTEM_LIBRARY, compiling.check),
+)
+"""Each judge with the code of the question that it answers first; findings come in the order of the stages anyway."""
 
 
 def assess(stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Finding]:

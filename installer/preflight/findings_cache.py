@@ -22,7 +22,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
 from installer.disk.reading import LARGE, read_json
 from installer.disk.writing import write_atomically
-from installer.preflight.assessment import OWN
+from installer.preflight.merging import OWN
 
 FRESH_S = 600.0
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
 
+OWN = "this tool"
+"""The source of a finding that tells of a defect of this tool itself."""
 _STATED = frozenset({
     Code.GPU_ARCH, Code.DRIVER_CUDA, Code.WHEEL_PLATFORM, Code.PYTHON_VERSION, Code.DISK, Code.SHM,
     Code.SYSTEM_LIBRARY, Code.GPU_HELD,

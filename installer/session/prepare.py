@@ -14,7 +14,6 @@ from installer.core.recipes.loader import profiled
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.host.local import LocalHost
-from installer.session.deployments import kept_text, remembered
 from installer.session.gpu_choice import chosen
 from installer.session.prepared import Prepared
 
@@ -58,6 +57,7 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
 def _named(request: Request, home: Home, host: LocalHost, facts: MachineFacts) -> _Named:
     """The recipe that is named, derived for a model, remembered by the home, or chosen by the machine's facts."""
     from installer.session import recipes
+    from installer.session.deployments import remembered
 
     if request.wish is not None:
         return _derived(request, home, host, facts)
@@ -74,6 +74,7 @@ def _named(request: Request, home: Home, host: LocalHost, facts: MachineFacts) -
 
 def _derived(request: Request, home: Home, host: LocalHost, facts: MachineFacts) -> _Named:
     from installer.session import deriving
+    from installer.session.deployments import kept_text
 
     made = deriving.derived(request, home, host, facts)
     file = str(kept_text(made.name, made.text, home))
