@@ -121,7 +121,7 @@ def _cuda(placed: Placed, stack: Stack) -> tuple[str, str]:
 def _required(requirements: Iterable[str]) -> str:
     for requirement in requirements:
         match = _PIN.match(requirement.replace("(", "").replace(")", ""))
-        if match and match[1].lower().replace("_", "-") in packages.having("cuda"):
+        if match and match[1].lower().replace("_", "-") in _table()["cuda_packages"]:
             return match[2]
     return ""
 

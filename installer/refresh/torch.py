@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from installer.core.packages.archive import Archive
 from installer.core.plans.stack import Release
-from installer.knowledge import packages
+from installer.knowledge.tables import table
 from installer.packages.wheels import contents
 from installer.refresh.run import Run, missing
 
@@ -85,7 +85,7 @@ def _archive(run: Run, release: Release) -> Archive | None:
 def _facts(release: Release, archive: Archive) -> dict[str, Any] | None:
     """The fields of a row; `None` where the wheel names no CUDA."""
     requires = [Requirement(line) for line in contents.facts(archive.url, archive).requires]
-    cuda = next((_exact(one) for one in requires if canonicalize_name(one.name) in packages.having("cuda")), "")
+    cuda = next((_exact(one) for one in requires if canonicalize_name(one.name) in table("torch")["cuda_packages"]), "")
     triton = next((str(one.specifier) for one in requires if one.name == "triton"), "")
     pythons = sorted({int(found[1]) for url in release.wheels if (found := _TAG.search(url)) and "linux" in url})
     if not cuda:
