@@ -15,11 +15,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from installer.core.errors import ForeseenError
-from installer.core.outcomes import Severity, StageStatus
+from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity, StageStatus
 from installer.core.packages.lock import Lock
 from installer.core.plans.memory import MemoryEstimate
 from installer.core.plans.plan import Finding, Plan, PlannedStage
 from installer.core.plans.repair import Repair
+from installer.core.runs.request import Request
 from installer.execution.generations import Generations
 from installer.execution.planner import plan_stages
 from installer.host.background_call import BackgroundCall
@@ -190,6 +192,17 @@ def plan(sized: Sized) -> Plan:
         repair=judged.repair,
         looked_bytes=judged.looked_bytes,
     )
+
+
+def nothing(request: Request, facts: MachineFacts, why: ForeseenError) -> Plan:
+    """What a request comes to for which there is no recipe: that is its one finding."""
+    model = request.wish.model if request.wish else request.recipe or ""
+    code = Code(why.code) if why.code in list(Code) else Code.MODEL_UNSUPPORTED
+    found = Finding(
+        code=code, severity=Severity.BLOCKER, stage=10, subject=model, summary=why.what, evidence=why.why, fix=why.fix
+    )
+    day = request.as_of or date.today().isoformat()
+    return Plan(request.recipe or "", facts.name, day, (), (found,), model=model, facts=facts)
 
 
 def question_of(prepared: Prepared, host: LocalHost, *, brief: bool = False) -> resolution.Question:
