@@ -70,7 +70,7 @@ def test_what_is_no_result_is_refused(home: Home, name: str) -> None:
 def test_a_damaged_result_is_refused_and_named(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     (home.bench / "broken.json").write_text('{"report": {"loads": []}}')
     assert main(["bench", "compare", "default", "broken", "--home", str(home.root)]) == 2
-    assert "broken.json is no result" in capsys.readouterr().err
+    assert "broken.json is not a benchmark result" in capsys.readouterr().err
 
 
 def test_the_table_and_the_plot_name_both(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
