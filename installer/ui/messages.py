@@ -51,7 +51,7 @@ class Planned(News):
     latest: RunFolder | None
     flags: Sequence[Parameter] = ()
     recipes: Sequence[str] = ()
-    """The names of those that come along."""
+    """The names of the included ones."""
     runs: Sequence[RunSummary] = ()
     """The newest ones."""
     took: Mapping[int, float] = field(default_factory=dict)

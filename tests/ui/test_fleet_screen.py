@@ -63,9 +63,9 @@ async def test_the_host_that_is_looked_at_is_opened(monkeypatch: pytest.MonkeyPa
 
 async def test_what_fails_is_told_and_ends_nothing() -> None:
     def broken() -> Sequence[HostRow]:
-        raise DeployError("There is no ssh here.", "Other machines are reached by it.", "Install it.")
+        raise DeployError("ssh is not installed.", "It is needed to reach other machines.", "Install it.")
 
     app = FleetApp("fleet.yaml", broken, lambda name: 0)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app._notifications)
-        assert "There is no ssh here." in next(iter(app._notifications)).message
+        assert "ssh is not installed." in next(iter(app._notifications)).message
