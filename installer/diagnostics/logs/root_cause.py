@@ -19,7 +19,7 @@ _APART = 400
 """Lines between two failures that have nothing to do with each other: the program went on."""
 _END = 40
 """A complaint that does not call itself an error counts when it stands among so many last lines."""
-_NAMES = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
+_NAMES = re.compile(r"\b(?:[A-Z]\w*)?(?:Error|Exception)\b")
 """A warning that names an exception tells why where nothing but its consequences is told."""
 _MOST_CAUSED = 20
 _LONGEST = 400
