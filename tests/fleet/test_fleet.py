@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.faults.index import Index, serve
-from tests.fleet.ground import Ground, missing, small_stack, until
+from tests.fleet.ground import TOOL, Ground, missing, small_stack, until
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
@@ -141,3 +142,16 @@ def test_a_host_whose_disk_fills_is_named_and_the_others_are_unharmed(ground: Gr
     finally:
         ground.hosts["b"].end()
         subprocess.run(["umount", "-l", str(home)], check=True)
+
+
+def test_the_screen_of_a_fleet_opens_the_screen_of_a_host(ground: Ground) -> None:
+    words, environment = ["fleet", ground.file()], {**os.environ, "TERM": "xterm"}
+    with pexpect.spawn(str(TOOL), words, dimensions=(24, 100), env=environment, timeout=120) as screen:
+        screen.expect("stopped")
+        screen.send("\r")
+        screen.expect("3 History")  # the places of a host's own screen
+        screen.send("q")
+        screen.expect("fleet.yaml")
+        screen.send("q")
+        screen.expect(pexpect.EOF)
+    assert screen.exitstatus == 0
