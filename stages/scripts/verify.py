@@ -27,21 +27,33 @@ from typing import Any
 FAILED, OK, SKIPPED, INFO = "failed", "ok", "skipped", "info"
 Result = tuple[str, str, list[str]]
 """Status, a sentence, details."""
+_CAUSES = (
+    ("abi", re.compile(r"undefined symbol")),
+    ("module-missing", re.compile(r"No module named")),
+    ("older-system", re.compile(r"GLIBC(XX)?_")),
+    ("gpu-architecture", re.compile(r"no kernel image")),
+)
+"""What an exception of Python's, the loader's or CUDA's own words means."""
+_NOT_OPENED = re.compile(r"(lib\S+\.so[\w.]*): cannot open shared object file")
 
 
 def main(request_path: str, results_path: str) -> int:
     request = json.loads(Path(request_path).read_text())
     with Path(results_path).open("w") as out:
         for name, check in _checks(request):
-            _write(out, check=name, status="begun")
+            kind = name.partition(" ")[0] if name.startswith("import ") else name.replace(" ", "-")
+            _write(out, check=name, code=kind, status="begun")
             started = time.monotonic()
+            more: dict[str, Any] = {}
             try:
-                status, said, details = check()
+                status, said, details, *rest = check()
+                more = rest[0] if rest else {}
             except BaseException as error:
                 traceback.print_exc()
-                status, said, details = FAILED, reason(error), []
+                status, said, details, more = FAILED, reason(error), [], cause(error, kind)
             seconds = round(time.monotonic() - started, 3)
-            _write(out, check=name, status=status, said=said, details=details, seconds=seconds)
+            body = {"status": status, "said": said, "details": details, "seconds": seconds}
+            _write(out, **{"check": name, "code": kind, "missing": [], **body, **more})
             _print(name, status, said, details)
         _write(out, check="end", status=OK)
     return 0
@@ -57,7 +69,7 @@ def _print(name: str, status: str, said: str, details: list[str]) -> None:
     sys.stdout.flush()
 
 
-def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Result]]]:
+def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Any]]]:
     found, planned, gpus = list(distributions()), request["packages"], request["gpus"]
     first = beside("verify_first_token").Attempt(request.get("first_token"), beside)
     yield "versions", partial(versions, found, planned)
@@ -193,6 +205,15 @@ def same_version(one: str, other: str) -> bool:
 
 def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def cause(error: BaseException, kind: str) -> dict[str, Any]:
+    """What a reader of the results needs to choose its advice: a code, and the libraries that are missing."""
+    text = str(error)
+    code = next((code for code, words in _CAUSES if words.search(text)), kind)
+    # A module that another check lacks is not the recipe's to add.
+    code = kind if code == "module-missing" and kind != "import" else code
+    return {"code": code, "missing": _NOT_OPENED.findall(text)}
 
 
 def reason(error: BaseException) -> str:

@@ -25,8 +25,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-Result = tuple[str, str, list[str]]
-"""Status, a sentence, details."""
+Result = tuple[str, str, list[str]] | tuple[str, str, list[str], dict[str, Any]]
+"""Status, a sentence, details; after a failure also `code` or `missing`, by which its advice is chosen."""
 _SHOWN = 3
 
 
@@ -47,7 +47,8 @@ def check(elf: Any, folders: Iterable[str], imports: Iterable[str], known: Mappi
     if failed:
         number = _count(len(failed), "shared library", "shared libraries")
         said = f"{number} that the engine's packages need cannot be found"
-        return "failed", said, [_line(shelf, known["packages"], *pair) for pair in sorted(failed.items())]
+        details = [_line(shelf, known["packages"], *pair) for pair in sorted(failed.items())]
+        return "failed", said, details, {"missing": sorted(failed)}
     said = f"{_count(len(required), 'compiled part')} of the engine's packages find every library they need"
     details = list(_told(shelf, others, () if gpu else known["driver"]))
     if waiting:

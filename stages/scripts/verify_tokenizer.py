@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-Result = tuple[str, str, list[str]]
-"""Status, a sentence, details."""
+Result = tuple[str, str, list[str]] | tuple[str, str, list[str], dict[str, Any]]
+"""Status, a sentence, details; after a failure also `code` or `missing`, by which its advice is chosen."""
 _TEXTS = ("Hello, world! It's 3.14 o'clock.", "def add(a, b):\n\treturn a + b\n", "Grüße, 你好, привет, 😀")
 
 
@@ -29,13 +29,15 @@ def check(folder: str | None, at_least: int | None, trust_remote_code: bool, exa
     wrong = [f"{text!r} comes back as {back!r}" for text, back in backs if back != text.strip() and (exact or not back)]
     controls = control_tokens(loaded)
     wrong += [f"{token!r} {why}" for token in controls if (why := broken_control(loaded, token))]
-    if at_least is not None and len(loaded) < at_least:
+    small = at_least is not None and len(loaded) < at_least
+    if small:
         wrong.append(f"it knows {len(loaded)} tokens, and the recipe wants {at_least}")
     highest, room = max(loaded.get_vocab().values()), model_vocabulary(Path(folder))
     if room is not None and highest >= room:
         wrong.append(f"its highest token is {highest}, and the model has {room} rows")
     if wrong:
-        return "failed", f"{len(wrong)} things are wrong with {type(loaded).__name__}", wrong
+        code = "vocabulary" if small else "tokenizer"
+        return "failed", f"{len(wrong)} things are wrong with {type(loaded).__name__}", wrong, {"code": code}
     return "ok", f"{type(loaded).__name__}: {len(loaded)} tokens, {len(controls)} of them control tokens", []
 
 

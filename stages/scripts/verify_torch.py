@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-Result = tuple[str, str, list[str]]
-"""Status, a sentence, details."""
+Result = tuple[str, str, list[str]] | tuple[str, str, list[str], dict[str, Any]]
+"""Status, a sentence, details; after a failure also `code` or `missing`, by which its advice is chosen."""
 _SIDE = 256
 _TOLERANCE = 1e-3
 
@@ -27,7 +27,7 @@ def build(gpus: list[Mapping[str, Any]], planned: bool) -> Result:
     if not gpus:
         return "ok", said, []
     if not torch.cuda.is_available():
-        return "failed", f"{said}: it cannot use the GPU", [why_no_gpu(torch)]
+        return "failed", f"{said}: it cannot use the GPU", [why_no_gpu(torch)], {"code": "gpu-unusable"}
     binaries = torch.cuda.get_arch_list()
     wrong = []
     for index in range(torch.cuda.device_count()):
@@ -35,7 +35,9 @@ def build(gpus: list[Mapping[str, Any]], planned: bool) -> Result:
         if not runs_on(capability, binaries):
             name, (major, minor) = torch.cuda.get_device_name(index), capability
             wrong.append(f"{name} is {major}.{minor}, built for {', '.join(binaries) or 'no GPU'}")
-    return ("failed", f"{said}: no binaries for the GPU", wrong) if wrong else ("ok", said, [])
+    if wrong:
+        return "failed", f"{said}: no binaries for the GPU", wrong, {"code": "gpu-architecture"}
+    return "ok", said, []
 
 
 def why_no_gpu(torch: Any) -> str:

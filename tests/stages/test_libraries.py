@@ -52,8 +52,8 @@ def test_the_check_and_the_import_that_fail_for_one_reason_get_one_advice() -> N
     line = "libnuma.so.1, of the Debian package libnuma1, is needed by vllm/_C.abi3.so"
     said = "ImportError: libnuma.so.1: cannot open shared object file: No such file or directory"
     failed = [
-        verification_results.Verdict("libraries", "failed", "1", (line,)),
-        verification_results.Verdict("import vllm", "failed", said),
+        verification_results.Verdict("libraries", "failed", "1", (line,), code="libraries", missing=("libnuma.so.1",)),
+        verification_results.Verdict("import vllm", "failed", said, code="import", missing=("libnuma.so.1",)),
     ]
     assert verification_results.fixes(failed, HOME).count("apt-get install libnuma1 ") == 1
     assert "log of stage 9" not in verification_results.fixes(failed, HOME)
@@ -61,8 +61,8 @@ def test_the_check_and_the_import_that_fail_for_one_reason_get_one_advice() -> N
 
 def test_other_failures_keep_their_advice() -> None:
     failed = [
-        verification_results.Verdict("libraries", "failed", "1", ("libnuma.so.1 is needed by x",)),
-        verification_results.Verdict("versions", "failed", "1 of 2 packages are not as planned"),
+        verification_results.Verdict("libraries", "failed", "1", code="libraries", missing=("libnuma.so.1",)),
+        verification_results.Verdict("versions", "failed", "1 of 2 packages are not as planned", code="versions"),
     ]
     said = verification_results.fixes(failed, HOME)
     assert "libnuma1" in said and "--stage 3-7" in said

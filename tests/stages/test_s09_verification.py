@@ -382,7 +382,7 @@ def test_a_script_that_never_began_is_a_failure() -> None:
 
 
 def test_a_script_that_hung_is_a_failure() -> None:
-    (verdict,) = verification_results.read('{"check": "import x", "status": "begun"}\n', 124, "")
+    (verdict,) = verification_results.read('{"check": "import x", "code": "import", "status": "begun"}\n', 124, "")
     assert verdict.check == "import x" and "too long" in verdict.said
     assert "--stage 9" in verification_results.fixes([verdict], Home(Path("/h")))
 
@@ -397,12 +397,42 @@ def test_a_script_that_hung_is_a_failure() -> None:
     ],
 )
 def test_each_kind_of_failure_has_its_advice(text: str, advice: str) -> None:
-    failed = verification_results.Verdict("import engine", "failed", f"ImportError: {text}")
+    more = verify.cause(ImportError(text), "import")
+    failed = verification_results.Verdict(
+        "import engine", "failed", "in any words", code=more["code"], missing=tuple(more["missing"])
+    )
     assert advice in verification_results.fixes([failed, replace(failed)], Home(Path("/h")))
 
 
+@pytest.mark.parametrize(
+    ("error", "kind", "code"),
+    [
+        (ImportError("x.so: undefined symbol: _ZN3c10"), "import", "abi"),
+        (ModuleNotFoundError("No module named 'x'"), "import", "module-missing"),
+        (ModuleNotFoundError("No module named 'x'"), "tokenizer", "tokenizer"),
+        (ValueError("anything"), "kernel", "kernel"),
+    ],
+)
+def test_an_exception_gets_its_code_where_it_is_caught(error: Exception, kind: str, code: str) -> None:
+    assert verify.cause(error, kind)["code"] == code
+
+
+@pytest.mark.parametrize(("status", "code"), [(124, "timeout"), (-signal.SIGILL, "illegal-instruction"), (3, "files")])
+def test_how_the_script_ended_is_a_code_of_its_own(status: int, code: str) -> None:
+    begun = '{"check": "files", "code": "files", "status": "begun"}\n'
+    assert verification_results.read(begun, status, "")[0].code == code
+
+
+def test_advice_does_not_depend_on_the_words_of_a_verdict() -> None:
+    def advised(said: str) -> str:
+        failed = verification_results.Verdict("tokenizer", "failed", said, (said,), code="vocabulary")
+        return verification_results.fixes([failed], Home(Path("/h")))
+
+    assert advised("undefined symbol, too long, SIGILL") == advised("") and "vocabulary_at_least" in advised("")
+
+
 def test_advice_is_given_once() -> None:
-    failed = [verification_results.Verdict(f"import {name}", "failed", f"No module named '{name}'") for name in "ab"]
+    failed = [verification_results.Verdict(f"import {name}", "failed", name, code="module-missing") for name in "ab"]
     assert verification_results.fixes(failed, Home(Path("/h"))).count("Add the missing package") == 1
 
 

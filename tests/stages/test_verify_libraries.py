@@ -34,8 +34,12 @@ def part(path: Path, *needed: str, machine: int | None = None, **options: str) -
     return elf.write(path, needed, machine=machine or MACHINE or 0, **options)
 
 
-def look(site: Path, *imports: str, gpu: bool = False) -> verify_libraries.Result:
-    return verify_libraries.check(verify_elf, [str(site)], imports or ("engine",), libraries.known(), gpu)
+def look(site: Path, *imports: str, gpu: bool = False) -> tuple[str, str, list[str]]:
+    found = verify_libraries.check(verify_elf, [str(site)], imports or ("engine",), libraries.known(), gpu)
+    status, said, details, *more = found
+    # What the advice is chosen by is the same libraries that people are told of.
+    assert [line.split()[0].rstrip(",") for line in details] == more[0]["missing"] if more else status != "failed"
+    return status, said, details
 
 
 # --- what fails
