@@ -27,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who ignores it never learns how a program ended
         _refuse_namesake()
         options = parser.parse(sys.argv[1:] if argv is None else argv)
+        _speak(options.lang, json=options.json)
         code = int(options.handler(options))
         print(end="", flush=True)  # noqa: T201 - here, where it can still be said that it has nowhere to go
         return code
@@ -52,6 +53,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         _tell_defect(error)
         return int(ExitCode.FAILED)
+
+
+def _speak(language: str, *, json: bool) -> None:
+    """In the language that was asked for, else the locale's; programs are always answered in English."""
+    from installer.core.text import languages
+
+    if language and language not in languages.known():
+        raise UsageError(
+            f"There is no language {language!r}.", "No catalogue of it is installed.",
+            f"Choose one of {', '.join(languages.known())}.",
+        )  # fmt: skip
+    languages.speak(languages.ENGLISH if json else language or languages.of_locale(os.environ))
 
 
 def _tell_defect(error: Exception) -> None:

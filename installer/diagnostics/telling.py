@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from installer.core.secrets import redact
+from installer.core.text.languages import _
 from installer.diagnostics.logs.events import Event
 from installer.diagnostics.logs.origin import package_of
 from installer.diagnostics.symptoms import Symptom
@@ -64,11 +65,11 @@ class Teller:
     def candidate(self, symptom: Symptom, values: Values, line: int, evidence: str, confidence: float) -> Candidate:
         return Candidate(
             id=symptom.id,
-            title=_filled(symptom.title, values),
+            title=_filled(_(symptom.title), values),
             confidence=round(confidence, 2),
             line=line,
             evidence=redact(evidence)[:_LONGEST],
-            cause=_filled(symptom.cause, values),
+            cause=_filled(_(symptom.cause), values),
             fix=_filled(" ".join(self._fix(symptom.fix, symptom.fixes, values)), values),
             command=self._command(symptom),
             sources=symptom.sources,
@@ -81,15 +82,15 @@ class Teller:
 
     def _fix(self, fix: str, fixes: Mapping[str, str], values: Values) -> Iterator[str]:
         """What helps with any engine, then with this one; with either where the log does not say which it is."""
-        yield fix
+        yield _(fix)
         engines = [self.engine] if self.engine else list(definitions.engines())
         looked_up = [value for value in values.values() if isinstance(value, Mapping)]
         for name in engines:
-            own = [fixes.get(name, ""), *(str(value.get(f"fix_{name}", "")) for value in looked_up)]
+            own = [_(fixes.get(name, "")), *(_(str(value.get(f"fix_{name}", ""))) for value in looked_up)]
             if text := " ".join(filter(None, own)):
                 yield text if self.engine else f"{definitions.title_of(name)}: {text}"
         if self.ours and "ours" in fixes:
-            yield fixes["ours"]
+            yield _(fixes["ours"])
 
 
 def _filled(text: str, values: Values) -> str:

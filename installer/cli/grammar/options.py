@@ -52,6 +52,9 @@ def common(parser: Parser, *, top: bool = False) -> None:
         "--server", metavar="NAME", default=absent(top), help="a further server of the home (default: the first)"
     )
     parser.add_argument("--json", action="store_true", default=absent(top, False), help="print JSON on stdout")
+    parser.add_argument(
+        "--lang", metavar="CODE", default=absent(top, ""), help="the language of the screen (default: the locale's)"
+    )
 
 
 def yes(parser: Parser, text: str = argparse.SUPPRESS) -> None:

@@ -1,0 +1,55 @@
+"""The language that people are spoken to in: English, or a catalogue of gettext in `installer/locale/`.
+
+It changes only what a person reads. Journals, recordings and `--json` stay English: programs and other people read them.
+English costs nothing: without another language, gettext is not even imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gettext import GNUTranslations
+
+DOMAIN = "deploy_tui"
+ENGLISH = "en"
+LOCALES = Path(__file__).parents[2] / "locale"
+_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+"""As gettext reads them, the first that is set decides."""
+_spoken: GNUTranslations | None = None
+
+
+def known() -> tuple[str, ...]:
+    """The languages that there are, by their two letters."""
+    return (ENGLISH, *sorted(folder.parent.parent.name for folder in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")))
+
+
+def of_locale(environment: Mapping[str, str]) -> str:
+    """What the environment's locale asks for; English where there is no catalogue of it."""
+    asked = next((environment[name] for name in _VARIABLES if environment.get(name)), "")
+    for one in asked.split(":"):
+        if (language := one.split("_")[0].split(".")[0].lower()) in known():
+            return language
+    return ENGLISH
+
+
+def speak(language: str) -> None:
+    """From now on; `language` is one of `known()`."""
+    global _spoken  # one process speaks one language; every module that asks for a sentence asks here
+    _spoken = None
+    if language != ENGLISH:
+        from gettext import translation
+
+        _spoken = translation(DOMAIN, LOCALES, [language])
+
+
+def _(message: str) -> str:
+    """`message` in the language that is spoken. Values are put in afterwards: `_("Port {port} is taken.").format(port=1)`."""
+    return _spoken.gettext(message) if _spoken and message else message
+
+
+def ngettext(one: str, several: str, count: int) -> str:
+    """The form of a sentence that belongs to `count`; languages have up to six."""
+    return _spoken.ngettext(one, several, count) if _spoken else (one if count == 1 else several)

@@ -1,0 +1,96 @@
+"""Brings the catalogues of `installer/locale/` up to what the code and the rows of the knowledge say.
+
+`python -m tests.translations` writes the .po files anew (what is new stands there without a translation) and compiles
+them; `python -m tests.translations LANGUAGE` begins one for another language. It translates nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from installer.core.text.languages import DOMAIN, LOCALES
+
+ROOT = Path(__file__).parents[1]
+_CODE = ("installer", "stages")
+_ROWS = ROOT / "installer/knowledge/symptoms"
+_SAID = ("title", "cause", "fix", "text", "means")
+"""The keys of a row whose text a person reads; with `fix_…`, the same for one engine."""
+_WORDS: dict[str, Any] = {"_": None, "ngettext": (1, 2)}
+
+
+def template() -> Catalog:
+    """Every sentence that can be translated, with the files that say it."""
+    made = Catalog(domain=DOMAIN, project="deploy-tui", charset="utf-8", fuzzy=False)
+    for file in (one for folder in _CODE for one in sorted((ROOT / folder).rglob("*.py"))):
+        place = (str(file.relative_to(ROOT)), 1)
+        for _line, message, comments, _context in extract("python", io.BytesIO(file.read_bytes()), _WORDS):
+            made.add(message, None, [place], auto_comments=comments)
+    for file in sorted(_ROWS.glob("*.yaml")):
+        for text in _texts(yaml.safe_load(file.read_text(encoding="utf-8"))):
+            made.add(text, None, [(str(file.relative_to(ROOT)), 1)])
+    return made
+
+
+def _texts(tree: object, key: str = "") -> Iterator[str]:
+    if isinstance(tree, dict):
+        for name, value in tree.items():
+            yield from _texts(value, str(name))
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _texts(value, key)
+    elif isinstance(tree, str) and (key in _SAID or key.startswith("fix_")) and tree.strip():
+        yield tree
+
+
+def catalogues() -> dict[str, Path]:
+    """The .po file of each language."""
+    return {file.parents[1].name: file for file in sorted(LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))}
+
+
+def read(file: Path, language: str) -> Catalog:
+    """One language's catalogue."""
+    with file.open("rb") as source:
+        return read_po(source, locale=language, domain=DOMAIN)
+
+
+def po(catalog: Catalog) -> bytes:
+    """The text of a .po file: sorted, and without line numbers, so that a moved line changes nothing."""
+    catalog.header_comment = f"# deploy-tui in {catalog.locale.english_name if catalog.locale else 'English'}."
+    catalog.project, catalog.version = "deploy-tui", ""
+    catalog.msgid_bugs_address = catalog.last_translator = catalog.language_team = ""
+    out = io.BytesIO()
+    write_po(out, catalog, width=120, sort_output=True, include_lineno=False, omit_header=False, ignore_obsolete=True)
+    return out.getvalue()
+
+
+def mo(catalog: Catalog) -> bytes:
+    """The compiled form, which is what the program reads."""
+    out = io.BytesIO()
+    write_mo(out, catalog)
+    return out.getvalue()
+
+
+def update(language: str) -> int:
+    """Bring one language up to date; how many sentences it lacks."""
+    file = LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    kept = read(file, language) if file.exists() else Catalog(locale=language, domain=DOMAIN, fuzzy=False)
+    kept.update(template(), no_fuzzy_matching=True, update_creation_date=False)
+    file.write_bytes(po(kept))
+    file.with_suffix(".mo").write_bytes(mo(kept))
+    return sum(not (all(one.string) if isinstance(one.string, tuple) else one.string) for one in kept if one.id)
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or catalogues():
+        sys.stdout.write(f"{name}: {update(name)} sentences are not translated\n")
