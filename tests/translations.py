@@ -19,6 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from installer.core.text.languages import DOMAIN, LOCALES
+from stages import STAGES
 
 ROOT = Path(__file__).parents[1]
 _CODE = ("installer", "stages")
@@ -35,6 +36,8 @@ def template() -> Catalog:
         place = (str(file.relative_to(ROOT)), 1)
         for _line, message, comments, _context in extract("python", io.BytesIO(file.read_bytes()), _WORDS):
             made.add(message, None, [place], auto_comments=comments)
+    for stage in STAGES:
+        made.add(stage.title, None, [("stages", 1)])
     for file in sorted(_ROWS.glob("*.yaml")):
         for text in _texts(yaml.safe_load(file.read_text(encoding="utf-8"))):
             made.add(text, None, [(str(file.relative_to(ROOT)), 1)])

@@ -17,6 +17,7 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
+from installer.core.text.languages import _
 from installer.ui import palette
 from installer.ui.ascii import Ascii
 from installer.ui.ascii import wanted as ascii_wanted
@@ -61,10 +62,10 @@ class DeployApp(App[None]):
     CSS_PATH = "deploy.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-vast")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "go('deploy')", "deploy", show=False),
-        Binding("2", "go('serve')", "serve", show=False),
-        Binding("3", "go('history')", "history", show=False),
-        Binding("ctrl+c", "copy_or_leave", "leave the screen", show=False, priority=True, system=True),
+        Binding("1", "go('deploy')", _("deploy"), show=False),
+        Binding("2", "go('serve')", _("serve"), show=False),
+        Binding("3", "go('history')", _("history"), show=False),
+        Binding("ctrl+c", "copy_or_leave", _("leave the screen"), show=False, priority=True, system=True),
     ]
 
     def __init__(self, session: Session, *, clock: Clock = time.time) -> None:
@@ -158,7 +159,7 @@ class DeployApp(App[None]):
     def copy(self, text: str, what: str) -> None:
         chosen = self.screen.get_selected_text()
         self.copy_to_clipboard(chosen or text)
-        self.say(f"{'The selection' if chosen else what} was handed to the clipboard.")
+        self.say(_("{what} was handed to the clipboard.").format(what=_("The selection") if chosen else what))
 
     def film(self, run: RunFolder) -> None:
         self._cut()

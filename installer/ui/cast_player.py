@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Footer, Static
 
 from installer.core.runs.terminal_frames import Showing
+from installer.core.text.languages import _
 from installer.core.text.numbers import is_whole
 from installer.ui.replay.playhead import Playhead
 from installer.ui.replay.tape import Mark
@@ -43,17 +44,17 @@ class CastApp(App[None]):
     TITLE = "deploy-tui"
     CSS = "#shown { height: 1fr; } #shown Static { width: auto; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "play", "play, pause", priority=True),
-        Binding("left", "wind(-5)", "back", key_display="←", priority=True),
-        Binding("right", "wind(5)", "on", key_display="→", priority=True),
-        Binding("plus,equals_sign", "pace(1)", "faster", key_display="+"),
-        Binding("minus", "pace(-1)", "slower", key_display="-"),
-        Binding("right_square_bracket", "jump(1)", "next stage", key_display="]"),
-        Binding("left_square_bracket", "jump(-1)", "stage before", key_display="["),
-        Binding("x", "failure", "failure"),
-        Binding("0,home", "wind(-1e9)", "beginning", key_display="0", show=False, priority=True),
-        Binding("end", "wind(1e9)", "end", show=False, priority=True),
-        Binding("q,escape", "quit", "leave", key_display="q"),
+        Binding("space", "play", _("play, pause"), priority=True),
+        Binding("left", "wind(-5)", _("back"), key_display="←", priority=True),
+        Binding("right", "wind(5)", _("on"), key_display="→", priority=True),
+        Binding("plus,equals_sign", "pace(1)", _("faster"), key_display="+"),
+        Binding("minus", "pace(-1)", _("slower"), key_display="-"),
+        Binding("right_square_bracket", "jump(1)", _("next stage"), key_display="]"),
+        Binding("left_square_bracket", "jump(-1)", _("stage before"), key_display="["),
+        Binding("x", "failure", _("failure")),
+        Binding("0,home", "wind(-1e9)", _("beginning"), key_display="0", show=False, priority=True),
+        Binding("end", "wind(1e9)", _("end"), show=False, priority=True),
+        Binding("q,escape", "quit", _("leave"), key_display="q"),
     ]
 
     def __init__(self, cast: Cast, words: str, *, speed: float, at: float) -> None:

@@ -9,6 +9,7 @@ from textual.content import Content
 from installer.core.errors import DeployError
 from installer.core.outcomes import Severity, Verdict
 from installer.core.plans import sentences
+from installer.core.text.languages import _, ngettext
 from installer.core.text.quantities import size
 from installer.ui.marks import SEVERITIES, VERDICTS, Mark, mark
 from installer.ui.plain import plain, said
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     Judged = Plan | DeployError | None
     """A plan, why there is none, or nothing yet."""
 
-COLUMNS = ("", "recipe", "engine", "verdict", "download", "GPU memory")
+COLUMNS = ("", "recipe", "engine", "verdict", "download", _("GPU memory"))
 _ORDER = {Verdict.WORKS: 0, Verdict.UNKNOWN: 1, "": 2, Verdict.FAILS: 3}
-_CHECKING = Mark("…", "checking", "$foreground-muted")
+_CHECKING = Mark("…", _("checking"), "$foreground-muted")
 MOST = 4
 """Findings that are told beside the table."""
 
@@ -65,20 +66,22 @@ def about_rows(recipe: Recipe, verdict: Judged, star: bool) -> list[Row]:
     look = _mark(verdict)
     rows = [Row(Content.styled(f"{look.symbol} {look.word}", look.style), said(recipe.title, "bold"))]
     if star:
-        rows.append(row("★", f"Recommended: {recipe.choice.because or 'it is what this home holds'}."))
+        rows.append(
+            row("★", _("Recommended: {because}.").format(because=recipe.choice.because or "it is what this home holds"))
+        )
     if recipe.description:
         rows.append(row("", recipe.description, "$foreground-muted"))
     if isinstance(verdict, DeployError):
-        return [*rows, GAP, row("why", f"{verdict.what} {verdict.why}"), row("fix", verdict.fix)]
+        return [*rows, GAP, row(_("why"), f"{verdict.what} {verdict.why}"), row(_("fix"), verdict.fix)]
     if verdict is None:
-        return [*rows, row("", "Being judged for this machine …", "$foreground-muted")]
+        return [*rows, row("", _("Being judged for this machine …"), "$foreground-muted")]
     if memory := sentences.memory(verdict.memory):
-        rows.append(row("memory", memory))
-    rows.append(row("profile", verdict.profile or "none"))
+        rows.append(row(_("memory"), memory))
+    rows.append(row(_("profile"), verdict.profile or "none"))
     for finding in sentences.in_order(verdict.findings)[:MOST]:
         sign = mark(finding.severity, SEVERITIES)
         rows += [GAP, Row(Content.styled(f"{sign.symbol} {sign.word}", sign.style), said(finding.summary))]
-        rows += [row("fix", finding.fix)] if finding.fix else []
+        rows += [row(_("fix"), finding.fix)] if finding.fix else []
     return rows
 
 
@@ -96,7 +99,8 @@ def _mark(verdict: Judged) -> Mark:
         return look
     questions = sum(finding.severity == Severity.PROBE for finding in verdict.findings)
     if verdict.verdict == Verdict.UNKNOWN:
-        return Mark(look.symbol, f"{questions} question{'s' if questions > 1 else ''}", look.style)
+        words = ngettext("{count} question", "{count} questions", questions).format(count=questions)
+        return Mark(look.symbol, words, look.style)
     reason = next((f.code for f in verdict.findings if f.severity == Severity.BLOCKER), "")
     return Mark(look.symbol, plain(reason) or look.word, look.style)
 

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from installer.core.errors import ExitCode
 from installer.core.outcomes import RunState
+from installer.core.text.languages import _
 from installer.core.text.quantities import duration
 from installer.ui.marks import Mark, mark
 from installer.ui.plain import plain, said
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from installer.ui.messages import ServerSeen
     from installer.ui.run_model import RunModel
 
-STAND_IN = (
+STAND_IN = _(
     "A stand-in answered: a tiny model with random weights, made on this machine. Its words are random; "
     "they show that the whole path from request to answer works."
 )
@@ -45,26 +46,46 @@ def headline(model: RunModel, seen: ServerSeen | None) -> Row:
     if view.state == RunState.DONE and view.ready:
         look, words = _SERVER_NOW[stands(model, seen)]
     elif view.state == RunState.DONE:
-        look = Mark("✓", "done", "bold $text-success")
-        words = "Every stage that was asked for is done." if _changed(view) else "Everything was in place already."
+        look = Mark("✓", _("done"), "bold $text-success")
+        words = (
+            _("Every stage that was asked for is done.") if _changed(view) else _("Everything was in place already.")
+        )
     elif view.state == RunState.CANCELLED:
-        look, words = Mark("×", "cancelled", "bold $text-warning"), "The run was cancelled."
+        look, words = Mark("×", _("cancelled"), "bold $text-warning"), _("The run was cancelled.")
     else:
         failure = model.failure
-        look = Mark("✗", "failed", "bold $text-error")
-        words = plain(failure.what) if failure and failure.what else "The run did not finish."
+        look = Mark("✗", _("failed"), "bold $text-error")
+        words = plain(failure.what) if failure and failure.what else _("The run did not finish.")
     return Row(Content.styled(f"{look.symbol} {look.word}", look.style), Content.styled(words, "bold"))
 
 
-_ANSWERED = "The model server answered"
+_ANSWERED = _("The model server answered")
 _SERVER_NOW = {
-    "": (Mark("✓", "done", "bold $text-success"), f"{_ANSWERED}. Looking whether it runs now …"),
-    "ready": (Mark("✓", "ready", "bold $text-success"), "The model server answers."),
-    "starting": (Mark("▸", "starting", "bold $text-primary"), f"{_ANSWERED} then; it is starting again."),
-    "stopping": (Mark("◂", "stopping", "bold $text-warning"), f"{_ANSWERED} then; it is being stopped."),
-    "stopped": (Mark("·", "stopped", "bold $text-warning"), f"{_ANSWERED} at the end of this run; it is stopped now."),
-    "failed": (Mark("✗", "gone", "bold $text-error"), f"{_ANSWERED} at the end of this run; it has ended since."),
-    "replaced": (Mark("=", "replaced", "bold $text-warning"), f"{_ANSWERED} then; another server runs here now."),
+    "": (
+        Mark("✓", _("done"), "bold $text-success"),
+        _("{answered}. Looking whether it runs now …").format(answered=_ANSWERED),
+    ),
+    "ready": (Mark("✓", _("ready"), "bold $text-success"), _("The model server answers.")),
+    "starting": (
+        Mark("▸", _("starting"), "bold $text-primary"),
+        _("{answered} then; it is starting again.").format(answered=_ANSWERED),
+    ),
+    "stopping": (
+        Mark("◂", _("stopping"), "bold $text-warning"),
+        _("{answered} then; it is being stopped.").format(answered=_ANSWERED),
+    ),
+    "stopped": (
+        Mark("·", _("stopped"), "bold $text-warning"),
+        _("{answered} at the end of this run; it is stopped now.").format(answered=_ANSWERED),
+    ),
+    "failed": (
+        Mark("✗", _("gone"), "bold $text-error"),
+        _("{answered} at the end of this run; it has ended since.").format(answered=_ANSWERED),
+    ),
+    "replaced": (
+        Mark("=", _("replaced"), "bold $text-warning"),
+        _("{answered} then; another server runs here now.").format(answered=_ANSWERED),
+    ),
 }
 
 
@@ -72,32 +93,34 @@ def success_rows(view: RunView) -> list[Row]:
     """What was proven, with the numbers that were measured."""
     rows = [GAP, *ready_rows(view.ready)] if view.ready else []
     took = duration(view.finished.seconds) if view.finished else ""
-    unchanged = "" if _changed(view) else "nothing was changed"
-    environment = f"generation {view.generation}" if view.generation is not None else ""
-    return [*(rows or [GAP]), row("took", "  ·  ".join(part for part in (took, environment, unchanged) if part))]
+    unchanged = "" if _changed(view) else _("nothing was changed")
+    environment = _("generation {generation}").format(generation=view.generation) if view.generation is not None else ""
+    return [*(rows or [GAP]), row(_("took"), "  ·  ".join(part for part in (took, environment, unchanged) if part))]
 
 
 def ready_rows(ready: ServerReady) -> list[Row]:
-    rows = [row("endpoint", ready.url, "bold $text-primary"), row("model", ready.model)]
-    rows.append(row("answer", f"“{plain(ready.answer).strip()}”"))
+    rows = [row(_("endpoint"), ready.url, "bold $text-primary"), row(_("model"), ready.model)]
+    rows.append(row(_("answer"), f"“{plain(ready.answer).strip()}”"))
     if ready.stand_in:
         rows.append(Row(Content(), said(STAND_IN, "$text-warning")))
     if ready.structured:
-        rows.append(row("as JSON", ready.structured))
-    first = f"first token {ready.first_token_ms:.0f} ms, ready after {duration(ready.ready_seconds)}"
-    return [*rows, row("measured", first)]
+        rows.append(row(_("as JSON"), ready.structured))
+    first = _("first token {first_token_ms:.0f} ms, ready after {ready_seconds}").format(
+        first_token_ms=ready.first_token_ms, ready_seconds=duration(ready.ready_seconds)
+    )
+    return [*rows, row(_("measured"), first)]
 
 
 def failure_rows(model: RunModel) -> list[Row]:
     """What happened, why, what to do, and what became of what the run had begun."""
     failure, stage = model.failure, model.stage(model.view.stage)
-    pairs = [("in stage", f"{stage.number} {stage.name}: {stage.title}" if stage else "")]
+    pairs = [(_("in stage"), f"{stage.number} {stage.name}: {_(stage.title)}" if stage else "")]
     cause = model.cause if model.cause and model.cause.sure else None
     if failure is not None:
         pairs += [("why", failure.why)]
-        pairs += [("known cause", f"{cause.title}: {cause.why}")] if cause else []
-        pairs += [("what to do", cause.fix if cause else failure.fix)]
-    pairs.append(("taken back", taken_back(model)))
+        pairs += [(_("known cause"), f"{cause.title}: {cause.why}")] if cause else []
+        pairs += [(_("what to do"), cause.fix if cause else failure.fix)]
+    pairs.append((_("taken back"), taken_back(model)))
     return [GAP, *(row(label, text) for label, text in pairs if text)]
 
 
@@ -121,36 +144,42 @@ def taken_back(model: RunModel) -> str:
         return ""
     undone = [stage for stage in view.stages if stage.left is not None]
     left = [what for stage in undone for what in stage.left or ()]
-    whole = f" Generation {view.generation} is in use." if view.generation is not None else ""
+    whole = (
+        _(" Generation {generation} is in use.").format(generation=view.generation)
+        if view.generation is not None
+        else ""
+    )
     if left:
-        return f"Not everything. Left behind: {'; '.join(left)}.{whole}"
+        return _("Not everything. Left behind: {left}.{whole}").format(left="; ".join(left), whole=whole)
     if view.finished.exit_code == ExitCode.INCOMPLETE:
-        return f"Not everything; see above.{whole}"
+        return _("Not everything; see above.{whole}").format(whole=whole)
     if undone:
-        return f"Everything that {_names([stage.name for stage in undone])} had begun.{whole}"
-    return f"Nothing had to be.{whole}"
+        return _("Everything that {names} had begun.{whole}").format(
+            names=_names([stage.name for stage in undone]), whole=whole
+        )
+    return _("Nothing had to be.{whole}").format(whole=whole)
 
 
 def next_rows(model: RunModel, seen: ServerSeen | None) -> list[Row]:
     """Commands that are of use now, and nothing that would find nothing to do."""
     if model.view.ready and model.view.state == RunState.DONE and stands(model, seen) in ("stopped", "failed"):
         return [
-            row("deploy-tui server start", "starts it again and proves that it answers"),
-            row("deploy-tui", "shows this home again"),
+            row("deploy-tui server start", _("starts it again and proves that it answers")),
+            row(_("deploy-tui"), _("shows this home again")),
         ]
     if model.view.ready and model.view.state == RunState.DONE:
         return [
-            row("deploy-tui server stop", "ends the server and every process of it"),
-            row("deploy-tui server logs", "shows what it writes"),
-            row("deploy-tui", "shows this home again"),
+            row("deploy-tui server stop", _("ends the server and every process of it")),
+            row("deploy-tui server logs", _("shows what it writes")),
+            row(_("deploy-tui"), _("shows this home again")),
         ]
     if model.view.state == RunState.DONE:
         return [
-            row("deploy-tui server status", "says whether the model server runs"),
-            row("deploy-tui", "shows this home again"),
+            row("deploy-tui server status", _("says whether the model server runs")),
+            row(_("deploy-tui"), _("shows this home again")),
         ]
-    again = row("deploy-tui", "plans again and continues from what is in place")
-    back = row("deploy-tui rollback", "goes back to an earlier generation")
+    again = row(_("deploy-tui"), _("plans again and continues from what is in place"))
+    back = row("deploy-tui rollback", _("goes back to an earlier generation"))
     return [again, *([back] if model.generations else [])]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from installer.core.errors import ExitCode
 from installer.core.outcomes import RunState, Verdict
+from installer.core.text.languages import _
 from installer.core.text.quantities import duration
 from installer.ui.plain import plain
 
@@ -33,14 +34,16 @@ def exit_message(model: RunModel | None) -> str:
     if model is None:
         return ""
     if not model.over:
-        return (
+        return _(
             "The run continues in the background.\n"
             "  deploy-tui          shows it again\n"
             "  deploy-tui cancel   stops it and rolls back the running stage"
         )
     view = model.view
     if view.ready and view.state == RunState.DONE:
-        return f"{plain(view.ready.model)} answers at {plain(view.ready.url)}\n  {plain(view.ready.curl)}"
+        return _("{model} answers at {url}\n  {curl}").format(
+            model=plain(view.ready.model), url=plain(view.ready.url), curl=plain(view.ready.curl)
+        )
     if model.failure:
         return "\n".join(map(plain, str(model.failure).splitlines()))
-    return f"Done in {duration(view.finished.seconds)}." if view.finished else ""
+    return _("Done in {seconds}.").format(seconds=duration(view.finished.seconds)) if view.finished else ""

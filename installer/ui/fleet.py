@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Footer, Static
 
-from installer.core.text.quantities import counted
+from installer.core.text.languages import _, ngettext
 from installer.ui.background import Background
 from installer.ui.marks import SERVER, mark
 from installer.ui.messages import News, Trouble
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 EVERY_S = 5.0
-_COLUMNS = (("", 1), ("host", 14), ("server", 10), ("last run", 12), ("model", 24), ("", 40))
+_COLUMNS = (("", 1), ("host", 14), ("server", 10), (_("last run"), 12), ("model", 24), ("", 40))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ class FleetApp(App[None]):
     TITLE = "deploy-tui"
     CSS_PATH = "deploy.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o,enter", "open", "open this host", key_display="enter"),
-        Binding("r", "read", "ask again"),
-        Binding("q,escape,ctrl+c", "leave", "leave", key_display="q", priority=True),
+        Binding("o,enter", "open", _("open this host"), key_display="enter"),
+        Binding("r", "read", _("ask again")),
+        Binding("q,escape,ctrl+c", "leave", _("leave"), key_display="q", priority=True),
     ]
 
     def __init__(self, file: str, read: Read, opened: Open) -> None:
@@ -91,7 +91,7 @@ class FleetApp(App[None]):
         for at, (name, width) in enumerate(_COLUMNS):
             self.table.add_column(name, width=width, key=str(at))
         self.table.focus()
-        self._title("asking the hosts …")
+        self._title(_("asking the hosts …"))
         self._background.repeat("fleet", self._seen, EVERY_S, on=lambda: True)
 
     @property
@@ -114,7 +114,12 @@ class FleetApp(App[None]):
             self.table.add_row(*_cells(one), key=one.name)
         self.table.move_cursor(row=min(at, len(seen.rows) - 1))
         ready = sum(one.state == "ready" for one in seen.rows)
-        self._title(f"{ready} of {counted(len(seen.rows), 'server')} ready")
+        self._title(
+            _("{ready} of {rows} ready").format(
+                ready=ready,
+                rows=ngettext("{count} server", "{count} servers", len(seen.rows)).format(count=len(seen.rows)),
+            )
+        )
         self._look()
 
     @on(Trouble)
@@ -122,13 +127,13 @@ class FleetApp(App[None]):
         self.notify(" ".join((news.error.what, news.error.why, news.error.fix)), severity="error", markup=False)
 
     @on(DataTable.RowHighlighted)
-    def _look(self, _: object = None) -> None:
+    def _look(self, _event: object = None) -> None:
         if (one := self.looked_at) is not None:
             self.query_one("#fleet-host").border_title = one.name
             self.query_one("#fleet-host Sheet", Sheet).put(_about(one))
 
     @on(DataTable.RowSelected)
-    def action_open(self, _: object = None) -> None:
+    def action_open(self, _event: object = None) -> None:
         one = self.looked_at
         if one is None or not one.can_open:
             return
@@ -136,7 +141,11 @@ class FleetApp(App[None]):
         with self.suspend():
             code = self._opened(one.name)
         if code and time.monotonic() - began < EVERY_S:
-            self.notify(f"Its screen could not be opened, or ended with {code}.", severity="error", title=one.name)
+            self.notify(
+                _("Its screen could not be opened, or ended with {code}.").format(code=code),
+                severity="error",
+                title=one.name,
+            )
         self.action_read()
 
     def action_read(self) -> None:
@@ -147,7 +156,7 @@ class FleetApp(App[None]):
         self.exit()
 
     def _title(self, words: str) -> None:
-        left = Content.styled("deploy-tui", "bold $text-primary") + Content("  fleet  ") + said(self._file)
+        left = Content.styled(_("deploy-tui"), "bold $text-primary") + Content("  fleet  ") + said(self._file)
         self.query_one("#fleet-title", Static).update(left + Content.styled(f"   {words}", "$foreground-muted"))
 
 
@@ -158,7 +167,7 @@ def _cells(one: HostRow) -> tuple[Content, ...]:
 
 
 def _about(one: HostRow) -> list[Row]:
-    told = (("address", one.address), ("server", one.state), ("model", one.model), ("last run", one.run),
+    told = (("address", one.address), ("server", one.state), ("model", one.model), (_("last run"), one.run),
             ("home", one.home), ("says", one.said))  # fmt: skip
     return [row(label, value) for label, value in told if value]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from installer.core.outcomes import Severity, StageStatus, Verdict
+from installer.core.text.languages import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,39 +22,39 @@ class Mark:
 
 
 STATES: dict[str, Mark] = {
-    StageStatus.WAITING: Mark("·", "waiting", "$foreground-muted"),
-    StageStatus.PENDING: Mark("·", "to do", "$foreground-muted"),
-    StageStatus.RUNNING: Mark("▸", "running", "bold $text-primary"),
-    StageStatus.DONE: Mark("✓", "done", "$text-success"),
-    StageStatus.SATISFIED: Mark("=", "in place", "$text-success"),
-    StageStatus.SKIPPED: Mark("–", "skipped", "$foreground-muted"),
-    StageStatus.UNKNOWN: Mark("?", "unknown", "$text-warning"),
-    StageStatus.BLOCKED: Mark("✗", "blocked", "$text-error"),
-    StageStatus.FAILED: Mark("✗", "failed", "$text-error"),
-    StageStatus.ROLLING_BACK: Mark("◂", "undoing", "$text-warning"),
-    StageStatus.CANCELLED: Mark("×", "cancelled", "$text-warning"),
+    StageStatus.WAITING: Mark("·", _("waiting"), "$foreground-muted"),
+    StageStatus.PENDING: Mark("·", _("to do"), "$foreground-muted"),
+    StageStatus.RUNNING: Mark("▸", _("running"), "bold $text-primary"),
+    StageStatus.DONE: Mark("✓", _("done"), "$text-success"),
+    StageStatus.SATISFIED: Mark("=", _("in place"), "$text-success"),
+    StageStatus.SKIPPED: Mark("–", _("skipped"), "$foreground-muted"),
+    StageStatus.UNKNOWN: Mark("?", _("unknown"), "$text-warning"),
+    StageStatus.BLOCKED: Mark("✗", _("blocked"), "$text-error"),
+    StageStatus.FAILED: Mark("✗", _("failed"), "$text-error"),
+    StageStatus.ROLLING_BACK: Mark("◂", _("undoing"), "$text-warning"),
+    StageStatus.CANCELLED: Mark("×", _("cancelled"), "$text-warning"),
 }
 """Every state of a stage, planned or run."""
 
 SEVERITIES: dict[str, Mark] = {
-    Severity.BLOCKER: Mark("✗", "blocker", "$text-error"),
-    Severity.WARNING: Mark("!", "warning", "$text-warning"),
-    Severity.PROBE: Mark("?", "unknown", "$text-warning"),
-    Severity.INFO: Mark("i", "note", "$text-primary"),
+    Severity.BLOCKER: Mark("✗", _("blocker"), "$text-error"),
+    Severity.WARNING: Mark("!", _("warning"), "$text-warning"),
+    Severity.PROBE: Mark("?", _("unknown"), "$text-warning"),
+    Severity.INFO: Mark("i", _("note"), "$text-primary"),
 }
 
 VERDICTS: dict[str, Mark] = {
-    Verdict.WORKS: Mark("✓", "works", "bold $text-success"),
-    Verdict.FAILS: Mark("✗", "fails", "bold $text-error"),
-    Verdict.UNKNOWN: Mark("?", "unknown", "bold $text-warning"),
+    Verdict.WORKS: Mark("✓", _("works"), "bold $text-success"),
+    Verdict.FAILS: Mark("✗", _("fails"), "bold $text-error"),
+    Verdict.UNKNOWN: Mark("?", _("unknown"), "bold $text-warning"),
 }
 
 SERVER: dict[str, Mark] = {
-    "stopped": Mark("·", "stopped", "$foreground-muted"),
-    "starting": Mark("▸", "starting", "$text-primary"),
-    "stopping": Mark("◂", "stopping", "$text-warning"),
-    "ready": Mark("✓", "ready", "$text-success"),
-    "failed": Mark("✗", "failed", "$text-error"),
+    "stopped": Mark("·", _("stopped"), "$foreground-muted"),
+    "starting": Mark("▸", _("starting"), "$text-primary"),
+    "stopping": Mark("◂", _("stopping"), "$text-warning"),
+    "ready": Mark("✓", _("ready"), "$text-success"),
+    "failed": Mark("✗", _("failed"), "$text-error"),
 }
 
 

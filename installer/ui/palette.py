@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 
+from installer.core.text.languages import _
 from installer.ui.intents import BackToPlan, ChangeSettings, Go, Intent, NameModel, OpenFlags, OpenPast
 from installer.ui.plain import plain
 
@@ -16,26 +17,32 @@ if TYPE_CHECKING:
     from installer.ui.board import Board
 
 Post = Callable[[Intent], object]
-PLACES = {"deploy": "Go to deploy", "serve": "Go to serve", "history": "Go to history"}
+PLACES = {"deploy": _("Go to deploy"), "serve": _("Go to serve"), "history": _("Go to history")}
 
 
 def commands(board: Board, post: Post) -> Iterator[SystemCommand]:
     for place, title in PLACES.items():
-        yield SystemCommand(title, "another place", partial(post, Go(place)))
-    yield SystemCommand("Plan any model", "by its name at the hub, or a folder", partial(post, NameModel()))
-    yield SystemCommand("Change profile, port or settings", "then plan again", partial(post, ChangeSettings()))
+        yield SystemCommand(title, _("another place"), partial(post, Go(place)))
+    yield SystemCommand(_("Plan any model"), _("by its name at the hub, or a folder"), partial(post, NameModel()))
+    yield SystemCommand(_("Change profile, port or settings"), _("then plan again"), partial(post, ChangeSettings()))
     answer = board.planned
     if answer is None:
         return
     for recipe in answer.recipes:
-        yield SystemCommand(f"Plan {plain(recipe)}", "a recipe", partial(post, BackToPlan(recipe=recipe)))
+        yield SystemCommand(
+            _("Plan {recipe}").format(recipe=plain(recipe)), _("a recipe"), partial(post, BackToPlan(recipe=recipe))
+        )
     for run in answer.runs:
         when = time.strftime("%d %b %H:%M", time.localtime(run.at))
         yield SystemCommand(
-            f"Open run of {when}: {plain(run.recipe)} {run.state}", plain(run.said), partial(post, OpenPast(run.id))
+            _("Open run of {when}: {recipe} {state}").format(when=when, recipe=plain(run.recipe), state=run.state),
+            plain(run.said),
+            partial(post, OpenPast(run.id)),
         )
     opened = OpenFlags(answer.plan.recipe, answer.flags)
     for flag in answer.flags:
         yield SystemCommand(
-            f"Flag {plain(flag.flag)} {plain(str(flag.value))}", plain(flag.what), partial(post, opened)
+            _("Flag {flag} {value}").format(flag=plain(flag.flag), value=plain(str(flag.value))),
+            plain(flag.what),
+            partial(post, opened),
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
+from installer.core.text.languages import _
 from installer.ui import intents
 from installer.ui.app import DeployApp
 from installer.ui.controllers.replaying import Replaying
@@ -42,8 +43,8 @@ class ReplayApp(DeployApp):
         self.push_screen(Screen())
         self.call_later(self.replaying.begin, 0, self._first)
 
-    def _refuse(self, _: object) -> None:
-        self.say("This is a recording. Nothing is changed from here.")
+    def _refuse(self, _event: object) -> None:
+        self.say(_("This is a recording. Nothing is changed from here."))
 
 
 def play(session: Session, tapes: Sequence[tuple[Tape, str]], *, speed: float, at: float) -> int:

@@ -10,7 +10,8 @@ from textual.content import Content
 
 from installer.core.outcomes import StageStatus, Verdict
 from installer.core.plans import sentences
-from installer.core.text.quantities import clock, counted, duration, size
+from installer.core.text.languages import _, ngettext
+from installer.core.text.quantities import clock, duration, size
 from installer.knowledge.wheel_sizes import expected_download
 from installer.ui.marks import SERVER, SEVERITIES, VERDICTS, Mark, mark
 from installer.ui.plain import plain, said
@@ -37,27 +38,47 @@ def verdict_rows(
     """The answer first, then what it is about."""
     rows = [Row(_headed(_verdict(plan)), Content.styled(_answer(plan), "bold")), GAP]
     if plan.repair:
-        key = Content.styled("  a applies it", "bold $text-primary") if applicable(plan) else Content()
-        rows.append(row("answer", said(plan.repair.sentence) + key))
-    rows.append(row("recipe", _listed([plan.recipe, title, f"profile {plan.profile}" if plan.profile else ""])))
-    if plan.because:
-        rows.append(row("because", plan.because))
-    if told := _told(plan):
-        rows.append(row("derived", f"{counted(len(told), 'value')} from the model and this machine; . says why"))
-    if plan.profile_because:
-        rows.append(row("profile", f"{plan.profile}, because {plan.profile_because}"))
+        key = Content.styled(_("  a applies it"), "bold $text-primary") if applicable(plan) else Content()
+        rows.append(row(_("answer"), said(plan.repair.sentence) + key))
     rows.append(
         row(
-            "machine", _listed([plan.machine, *(facts_words(plan.facts) if plan.elsewhere else machine_words(reading))])
+            _("recipe"),
+            _listed([plan.recipe, title, _("profile {profile}").format(profile=plan.profile) if plan.profile else ""]),
+        )
+    )
+    if plan.because:
+        rows.append(row(_("because"), plan.because))
+    if told := _told(plan):
+        rows.append(
+            row(
+                _("derived"),
+                _("{told} from the model and this machine; . says why").format(
+                    told=ngettext("{count} value", "{count} values", len(told)).format(count=len(told))
+                ),
+            )
+        )
+    if plan.profile_because:
+        rows.append(
+            row(
+                _("profile"),
+                _("{profile}, because {profile_because}").format(
+                    profile=plan.profile, profile_because=plan.profile_because
+                ),
+            )
+        )
+    rows.append(
+        row(
+            _("machine"),
+            _listed([plan.machine, *(facts_words(plan.facts) if plan.elsewhere else machine_words(reading))]),
         )
     )
     if not plan.in_place and plan.verdict != Verdict.FAILS:
-        rows.append(row("to do", _listed(_to_do(plan, took or {}))))
+        rows.append(row(_("to do"), _listed(_to_do(plan, took or {}))))
     if plan.elsewhere:
-        rows.append(row("elsewhere", "This plan is for another machine: deploy it there."))
+        rows.append(row(_("elsewhere"), _("This plan is for another machine: deploy it there.")))
     rows += scale_rows(plan, reading)
     if server is not None and (plan.in_place or server.state != "stopped"):
-        rows.append(row("server", server_line(server)))
+        rows.append(row(_("server"), server_line(server)))
     return rows
 
 
@@ -66,20 +87,20 @@ def scale_rows(plan: Plan, reading: Reading | None) -> list[Row]:
     rows, memory = [], plan.memory
     if memory and memory.gpu_memory_bytes and memory.gpu_weights_bytes is not None:
         cache = (memory.kv_tokens or 0) * (memory.kv_bytes_per_token or 0)
-        tokens = f" ({memory.kv_tokens:,} tokens)" if memory.kv_tokens else ""
+        tokens = _(" ({kv_tokens:,} tokens)").format(kv_tokens=memory.kv_tokens) if memory.kv_tokens else ""
         parts = [
             Part("weights", memory.gpu_weights_bytes, "▓", "$text-primary"),
-            Part("key-value cache", cache, "▒", "$text-secondary", tokens),
+            Part(_("key-value cache"), cache, "▒", "$text-secondary", tokens),
         ]
-        rows.append(row("GPU memory", scale(parts, memory.gpu_memory_bytes, SCALE)))
+        rows.append(row(_("GPU memory"), scale(parts, memory.gpu_memory_bytes, SCALE)))
     elif told := sentences.memory(memory):
-        rows.append(row("memory", told))
+        rows.append(row(_("memory"), told))
     if reading and reading.disk_total and reading.disk_free is not None and plan.disk_bytes and not plan.elsewhere:
         parts = [
             Part("used", reading.disk_total - reading.disk_free, "█", "$foreground-muted"),
             Part("this", plan.disk_bytes, "▒", "$text-primary"),
         ]
-        rows.append(row("disk", scale(parts, reading.disk_total, SCALE)))
+        rows.append(row(_("disk"), scale(parts, reading.disk_total, SCALE)))
     return rows
 
 
@@ -111,9 +132,9 @@ def finding_rows(findings: Sequence[Finding], repair: Repair | None = None) -> l
         rows += [GAP] if rows else []
         code = Content.styled(f"  {finding.code}", "$foreground-muted")
         rows.append(Row(_headed(mark(finding.severity, SEVERITIES)), said(finding.summary, "bold") + code))
-        rows.append(row(f"  stage {finding.stage}", sentences.clash(finding) or finding.subject))
+        rows.append(row(_("  stage {stage}").format(stage=finding.stage), sentences.clash(finding) or finding.subject))
         if fix := sentences.fix(finding, repair):
-            rows.append(row("  fix", fix))
+            rows.append(row(_("  fix"), fix))
     return rows
 
 
@@ -134,7 +155,7 @@ def derived_rows(plan: Plan) -> list[Row]:
     """Each value that was worked out for the model, and why it is so; nothing for a recipe that somebody wrote."""
     rows = []
     for choice in _told(plan):
-        value = "left out" if choice.value is None else str(choice.value)
+        value = _("left out") if choice.value is None else str(choice.value)
         rows += [GAP, row(choice.key.removeprefix("server.flags."), value, "bold"), row("", choice.because)]
     return rows
 
@@ -149,16 +170,18 @@ STAGE_COLUMN = 29
 
 def error_rows(error: DeployError) -> list[Row]:
     """The three sentences of an error."""
-    rows = [Row(_headed(Mark("✗", "stopped", "bold $text-error")), said(error.what, "bold"))]
-    rows += [GAP, row("why", error.why)] if error.why else []
-    return [*rows, GAP, row("what to do", error.fix)] if error.fix else rows
+    rows = [Row(_headed(Mark("✗", _("stopped"), "bold $text-error")), said(error.what, "bold"))]
+    rows += [GAP, row(_("why"), error.why)] if error.why else []
+    return [*rows, GAP, row(_("what to do"), error.fix)] if error.fix else rows
 
 
 def machine_words(reading: Reading | None) -> list[str]:
     if reading is None:
         return []
-    words = [f"{size(reading.memory_total)} memory"] if reading.memory_total else []
-    words += [f"{size(reading.disk_free)} disk free"] if reading.disk_free is not None else []
+    words = [_("{memory_total} memory").format(memory_total=size(reading.memory_total))] if reading.memory_total else []
+    words += (
+        [_("{disk_free} disk free").format(disk_free=size(reading.disk_free))] if reading.disk_free is not None else []
+    )
     return [*words, _gpu_words(reading)]
 
 
@@ -166,39 +189,39 @@ def facts_words(facts: MachineFacts | None) -> list[str]:
     """What is known of a machine that is not this one."""
     if facts is None:
         return []
-    words = [f"{size(facts.memory_mib << 20)} memory"] if facts.memory_mib else []
+    words = [_("{memory_mib} memory").format(memory_mib=size(facts.memory_mib << 20))] if facts.memory_mib else []
     free = facts.disks[0].free_mib if facts.disks else None
-    words += [f"{size(free << 20)} disk free"] if free is not None else []
+    words += [_("{free} disk free").format(free=size(free << 20))] if free is not None else []
     if facts.gpus is None:
         return words
     counted = Counter(plain(gpu.name) for gpu in facts.gpus)
     names = [name if count == 1 else f"{count} × {name}" for name, count in counted.items()]
-    return [*words, *(names or ["no GPU"])]
+    return [*words, *(names or [_("no GPU")])]
 
 
 def _gpu_words(reading: Reading) -> str:
     if not reading.gpus:
-        return "no GPU"
+        return _("no GPU")
     first = plain(reading.gpus[0].name)
     return first if len(reading.gpus) == 1 else f"{len(reading.gpus)} × {first}"
 
 
 def _verdict(plan: Plan) -> Mark:
-    return Mark("=", "in place", "bold $text-success") if plan.in_place else mark(plan.verdict, VERDICTS)
+    return Mark("=", _("in place"), "bold $text-success") if plan.in_place else mark(plan.verdict, VERDICTS)
 
 
 def _answer(plan: Plan) -> str:
     if plan.in_place:
-        return "Everything is in place. Nothing is left to do."
+        return _("Everything is in place. Nothing is left to do.")
     return f"{sentences.verdict(plan)}."
 
 
 def _to_do(plan: Plan, took: Mapping[int, float]) -> list[str]:
-    count = f"{len(plan.pending)} of {len(plan.stages)} stages"
-    packages = f"{len(plan.packages)} packages" if plan.packages else ""
-    disk = f"{size(plan.disk_bytes)} of disk" if plan.disk_bytes else ""
+    count = _("{pending} of {stages} stages").format(pending=len(plan.pending), stages=len(plan.stages))
+    packages = _("{packages} packages").format(packages=len(plan.packages)) if plan.packages else ""
+    disk = _("{disk_bytes} of disk").format(disk_bytes=size(plan.disk_bytes)) if plan.disk_bytes else ""
     known = [took[stage.number] for stage in plan.pending if stage.number in took]
-    before = f"took {duration(sum(known))} here before" if len(known) == len(plan.pending) else ""
+    before = _("took {known} here before").format(known=duration(sum(known))) if len(known) == len(plan.pending) else ""
     return [count, packages, sentences.download(plan, expected_download(plan)), disk, before]
 
 
@@ -216,7 +239,7 @@ def _stage_row(stage: PlannedStage, took: float | None, *, whole: bool) -> Row:
 def _stage_words(stage: PlannedStage) -> str:
     changes = [change.summary for change in stage.changes]
     words = stage.reason or (changes[0] if changes else "")
-    more = f" and {len(changes) - 1} more" if not stage.reason and len(changes) > 1 else ""
+    more = _(" and {changes} more").format(changes=len(changes) - 1) if not stage.reason and len(changes) > 1 else ""
     return words + more
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from installer.core.text.languages import _
 from installer.ui import intents
 from installer.ui import messages as news
 from installer.ui.controllers.deploying import Deploying
@@ -137,7 +138,7 @@ class Router:
     def _tape_read(self, message: news.TapeRead) -> None:
         from installer.ui.controllers.replaying import Replaying
 
-        tapes = [(message.tape, f"recording of {message.tape.run.id}")]
+        tapes = [(message.tape, _("recording of {id}").format(id=message.tape.run.id))]
         playing = Replaying(
             tapes, self._board, self._background, self._shell, deploying=self.deploying, speed=1.0, leave=self._played
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from installer.core.errors import DeployError
 from installer.core.outcomes import RunState
 from installer.core.runs.fold import RunView, StageView
+from installer.core.text.languages import _
 from installer.ui.log.filtered_rows import Narrowed
 from installer.ui.log.journal_rows import JournalRows
 from installer.ui.log.line import ERROR
@@ -122,7 +123,7 @@ class RunModel:
 def killed() -> DeployError:
     """What to say of a run whose journal has no end although nothing writes to it any more."""
     return DeployError(
-        "The run ended unexpectedly.",
-        "The installer process exited unexpectedly: it was killed, or the machine was restarted.",
-        "Deploy again: the environment in use is intact, and the run continues from what is in place.",
+        _("The run ended unexpectedly."),
+        _("The installer process exited unexpectedly: it was killed, or the machine was restarted."),
+        _("Deploy again: the environment in use is intact, and the run continues from what is in place."),
     )

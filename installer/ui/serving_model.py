@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from installer.core.text.languages import _
 from installer.ui.plain import said
 from installer.ui.widgets.sheet import Row, row
 from installer.ui.widgets.spark import spark
@@ -35,13 +36,13 @@ class Charts:
 
     def rows(self, *, ready: bool) -> list[Row]:
         if not self._kept:
-            silent = "The engine reports no metrics (its /metrics page is off)."
+            silent = _("The engine reports no metrics (its /metrics page is off).")
             words = (
-                "It reports metrics once it is ready."
+                _("It reports metrics once it is ready.")
                 if not ready
                 else silent
                 if self.silent
-                else "Waiting for figures …"
+                else _("Waiting for figures …")
             )
             return [row("", words, "$foreground-muted")]
         pairs = list(zip([None, *self._kept], self._kept, strict=False))
@@ -49,11 +50,11 @@ class Charts:
         firsts = [now.first_token_ms(before) for before, now in pairs]
         newest = self._kept[-1]
         return [
-            _chart("requests", [each.running for each in self._kept], _number(newest.running)),
-            _chart("waiting", [each.waiting for each in self._kept], _number(newest.waiting)),
-            _chart("tokens/s", speeds, _number(speeds[-1])),
-            _chart("first token", firsts, _number(firsts[-1], " ms")),
-            _chart("KV cache", [each.cache for each in self._kept], _share(newest.cache), 1.0),
+            _chart(_("requests"), [each.running for each in self._kept], _number(newest.running)),
+            _chart(_("waiting"), [each.waiting for each in self._kept], _number(newest.waiting)),
+            _chart(_("tokens/s"), speeds, _number(speeds[-1])),
+            _chart(_("first token"), firsts, _number(firsts[-1], " ms")),
+            _chart(_("KV cache"), [each.cache for each in self._kept], _share(newest.cache), 1.0),
         ]
 
 
@@ -77,8 +78,8 @@ class Talk:
 
     def ask(self, words: str) -> Sequence[Mapping[str, str]]:
         """Add what a person says; all messages for the server."""
-        self.turns.append(Turn("you", words))
-        self.turns.append(Turn("model", ""))
+        self.turns.append(Turn(_("you"), words))
+        self.turns.append(Turn(_("model"), ""))
         self.answering = True
         roles = {"you": "user", "model": "assistant"}
         return [{"role": roles[turn.who], "content": turn.text} for turn in self.turns[:-1]]
@@ -88,9 +89,13 @@ class Talk:
             return
         turn = self.turns[-1]
         turn.text += piece.text
-        speed = f" · {piece.tokens_per_second:,.0f} tokens/s" if piece.tokens_per_second else ""
-        first = f" · first {piece.first_ms:,.0f} ms" if piece.first_ms is not None else ""
-        turn.about = f"{piece.tokens} tokens{first}{speed}"
+        speed = (
+            _(" · {tokens_per_second:,.0f} tokens/s").format(tokens_per_second=piece.tokens_per_second)
+            if piece.tokens_per_second
+            else ""
+        )
+        first = _(" · first {first_ms:,.0f} ms").format(first_ms=piece.first_ms) if piece.first_ms is not None else ""
+        turn.about = _("{tokens} tokens{first}{speed}").format(tokens=piece.tokens, first=first, speed=speed)
         self.answering = not piece.done
 
     def rows(self) -> list[Row]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from installer.core.outcomes import Severity, StageStatus
+from installer.core.text.languages import _
 from installer.core.text.quantities import clock, size
 from installer.ui.log.line import ALL
 from installer.ui.plain import said
@@ -31,7 +32,7 @@ def detail_rows(view: RunView, chosen: int) -> list[Row]:
     stage = next((stage for stage in view.stages if stage.number == chosen), None)
     if stage is None:
         return []
-    rows = [GAP, _row("", said(stage.title, "bold"))]
+    rows = [GAP, _row("", said(_(stage.title), "bold"))]
     if stage.reason:
         rows.append(_row("", said(stage.reason, "$foreground-muted")))
     return [*rows, *_steps(stage), *_fetching(stage), *_notices(view, chosen)]

@@ -1,7 +1,7 @@
 """The language that people are spoken to in: English, or a catalogue of gettext in `installer/locale/`.
 
-It changes only what a person reads. Journals, recordings and `--json` stay English: programs and other people read them.
-English costs nothing: without another language, gettext is not even imported.
+It changes only what a person reads. Journals, recordings and `--json` stay English: programs and other people read
+them. English costs nothing: without another language, gettext is not even imported.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ ENGLISH = "en"
 LOCALES = Path(__file__).parents[2] / "locale"
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 """As gettext reads them, the first that is set decides."""
-_spoken: GNUTranslations | None = None
+_spoken: list[GNUTranslations] = []
+"""None, or one: a process speaks one language."""
 
 
 def known() -> tuple[str, ...]:
@@ -37,19 +38,18 @@ def of_locale(environment: Mapping[str, str]) -> str:
 
 def speak(language: str) -> None:
     """From now on; `language` is one of `known()`."""
-    global _spoken  # one process speaks one language; every module that asks for a sentence asks here
-    _spoken = None
+    _spoken.clear()
     if language != ENGLISH:
         from gettext import translation
 
-        _spoken = translation(DOMAIN, LOCALES, [language])
+        _spoken.append(translation(DOMAIN, LOCALES, [language]))
 
 
 def _(message: str) -> str:
-    """`message` in the language that is spoken. Values are put in afterwards: `_("Port {port} is taken.").format(port=1)`."""
-    return _spoken.gettext(message) if _spoken and message else message
+    """`message` in the language that is spoken; values are put in afterwards: `_("Port {port}").format(port=1)`."""
+    return _spoken[0].gettext(message) if _spoken and message else message
 
 
 def ngettext(one: str, several: str, count: int) -> str:
     """The form of a sentence that belongs to `count`; languages have up to six."""
-    return _spoken.ngettext(one, several, count) if _spoken else (one if count == 1 else several)
+    return _spoken[0].ngettext(one, several, count) if _spoken else (one if count == 1 else several)

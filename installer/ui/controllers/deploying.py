@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from installer.core.errors import DeployError
 from installer.core.outcomes import Verdict
+from installer.core.text.languages import _
 from installer.ui import intents
 from installer.ui import messages as news
 from installer.ui.follow import DRAWN_S, Follower
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 POLL_S = 0.1
 LISTED = 30
 """Earlier runs that the palette lists."""
-RINGS = "The terminal's bell rings when the run ends."
-RINGS_NOT = "The terminal's bell does not ring when the run ends."
+RINGS = _("The terminal's bell rings when the run ends.")
+RINGS_NOT = _("The terminal's bell does not ring when the run ends.")
 
 
 class Deploying:

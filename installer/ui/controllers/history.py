@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from installer.core.text.languages import _
 from installer.ui import messages as news
 from installer.ui.questions import DELETE, ROLL_BACK, write_ticket
 
@@ -37,12 +38,14 @@ class HistoryController:
         self._shell.ask(ROLL_BACK, lambda: self._background.start("rollback", job))
 
     def rolled_back(self, message: news.RolledBack) -> None:
-        words = f"Generation {message.generation} is in use now. A running server keeps its own until it is restarted."
+        words = _(
+            "Generation {generation} is in use now. A running server keeps its own until it is restarted."
+        ).format(generation=message.generation)
         self._shell.say(words)
         self.read()
 
     def make_ticket(self, intent: intents.MakeTicket) -> None:
-        self._shell.say("Packing the files of the run …")
+        self._shell.say(_("Packing the files of the run …"))
         self._background.start("ticket", lambda: news.TicketMade(self._session.ticket(intent.run)))
 
     def ticket_made(self, message: news.TicketMade) -> None:
@@ -54,7 +57,7 @@ class HistoryController:
         self._shell.ask(question, lambda: self._background.start("ticket", job))
 
     def ticket_written(self, message: news.TicketWritten) -> None:
-        self._shell.say(f"{message.path} is written. Check its content before you share it.")
+        self._shell.say(_("{path} is written. Check its content before you share it.").format(path=message.path))
 
     def delete_run(self, intent: intents.DeleteRun) -> None:
         self._delete(lambda: self._session.delete_run(intent.run))

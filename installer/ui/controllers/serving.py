@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from installer.core.errors import DeployError
+from installer.core.text.languages import _
 from installer.ui import intents
 from installer.ui import messages as news
 from installer.ui.log.file_rows import FileRows
@@ -48,7 +49,7 @@ class Serving:
         self._shell.ask(STOP_SERVER, lambda: self._background.start("stop-server", self._stop))
 
     def stopped(self, replan: Callable[[intents.Plan], None]) -> None:
-        self._shell.say("The model server is stopped.")
+        self._shell.say(_("The model server is stopped."))
         if self._board.planned is not None and self._board.run is None:
             replan(intents.Plan())
 
@@ -102,7 +103,7 @@ class Serving:
         """Minutes; told where it could not be done, too."""
         self._background.start(
             "benchmark", lambda: news.Benchmarked(self._session.benchmark()),
-            failed=lambda error: news.Benchmarked([(error.what, error.why), ("what to do", error.fix)]),
+            failed=lambda error: news.Benchmarked([(error.what, error.why), (_("what to do"), error.fix)]),
         )  # fmt: skip
 
     def read_key(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from installer.core.outcomes import Severity, StageStatus
 from installer.core.runs import events as ev
+from installer.core.text.languages import _
 from installer.core.text.quantities import duration
 from installer.ui.log.line import OWN_LEVELS, PLAIN, Line, level_of
 from installer.ui.marks import mark
@@ -34,7 +35,7 @@ def lines_of(entry: ev.Entry) -> list[Line]:
 def _said(event: ev.Event) -> Iterator[Said]:
     match event:
         case ev.StageStarted() as e:
-            yield "stage", f"▸ {e.name}: {e.title}"
+            yield "stage", f"▸ {e.name}: {_(e.title)}"
         case ev.ChangeStarted() as e:
             yield "quiet", f"· {e.summary}"
             if e.command:
@@ -44,11 +45,11 @@ def _said(event: ev.Event) -> Iterator[Said]:
         case ev.StageFinished() as e:
             yield _OF_STATE.get(e.status, "warning"), _finished(e)
         case ev.RollbackStarted():
-            yield "warning", "◂ taking back what this stage did"
+            yield "warning", _("◂ taking back what this stage did")
         case ev.RollbackFinished() as e:
-            yield from (("warning", f"! left: {what}") for what in e.left)
+            yield from (("warning", _("! left: {what}").format(what=what)) for what in e.left)
             if not e.left:
-                yield "warning", "◂ taken back"
+                yield "warning", _("◂ taken back")
         case _:
             yield from _said_of_run(event)
 
@@ -56,13 +57,18 @@ def _said(event: ev.Event) -> Iterator[Said]:
 def _said_of_run(event: ev.Event) -> Iterator[Said]:
     match event:
         case ev.RunStarted() as e:
-            yield "stage", f"▸ run {e.run}: {e.title or e.recipe}"
+            yield "stage", _("▸ run {run}: {recipe}").format(run=e.run, recipe=e.title or e.recipe)
         case ev.GenerationSwitched() as e:
-            yield "quiet", f"· generation {e.generation} is in use now"
+            yield "quiet", _("· generation {generation} is in use now").format(generation=e.generation)
         case ev.ServerReady() as e:
-            yield "good", f"✓ {e.url} answered"
+            yield "good", _("✓ {url} answered").format(url=e.url)
         case ev.RunFinished() as e:
-            yield _OF_STATE.get(e.state, "warning"), f"{mark(e.state).symbol} run {e.state} after {duration(e.seconds)}"
+            yield (
+                _OF_STATE.get(e.state, "warning"),
+                _("{symbol} run {state} after {seconds}").format(
+                    symbol=mark(e.state).symbol, state=e.state, seconds=duration(e.seconds)
+                ),
+            )
             yield from (("", text) for text in (e.what, e.why, e.fix) if text)
         case _:
             return

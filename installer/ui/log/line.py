@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from installer.core.text.languages import _
+
 ALL = 0
 """Stands for "all stages" where a stage's number is expected."""
 PLAIN, WARNING, ERROR = 0, 1, 2
 """How grave a line is."""
-LEVELS = ("all lines", "warnings", "errors")
+LEVELS = (_("all lines"), "warnings", "errors")
 _ERROR = re.compile(rb"Error\b|\bERROR\b|\berror\b|\bCRITICAL\b|\bFATAL\b|\bfatal\b|Traceback \(most|\bKilled\b")
 _SIGNS = (b"warn", b"error", b"critical", b"fatal", b"traceback", b"killed")
 """What a line that is looked at more closely holds, in small letters: found many times faster than a pattern."""

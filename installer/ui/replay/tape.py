@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from installer.core.errors import UsageError
 from installer.core.runs.events import RollbackStarted, RunFinished, RunStarted, StageStarted, from_json
 from installer.core.runs.home import RunFolder
+from installer.core.text.languages import _
 from installer.disk.reading import open_own
 
 _AT = re.compile(rb'^\{"event":"([a-z-]{1,40})","at":(\d{1,12}(?:\.\d{1,6})?)[,}]')
@@ -68,8 +69,16 @@ def place_of(marks: Sequence[Mark], name: str) -> float:
     found = next((m for m in marks if m.stage and name in (str(m.stage), m.name.partition(" ")[2])), None)
     if found is None:
         known = ", ".join(mark.name.replace(" ", " or ", 1) for mark in marks if mark.stage)
-        what = "This run did not fail." if name == "failure" else f"This run has no stage {name[:40]!r}."
-        raise UsageError(what, f"It began the stages {known or 'none'}.", "Name one of these, or leave out --from.")
+        what = (
+            _("This run did not fail.")
+            if name == "failure"
+            else _("This run has no stage {name!r}.").format(name=name[:40])
+        )
+        raise UsageError(
+            what,
+            _("It began the stages {known}.").format(known=known or "none"),
+            _("Name one of these, or leave out --from."),
+        )
     return found.at
 
 
@@ -93,7 +102,9 @@ def tape_of(run: RunFolder) -> Tape:
                 ends.append(end)
     if not times:
         raise UsageError(
-            f"{run.journal} holds nothing to play.", "No line of it is an event of a run.", "Name another run."
+            _("{journal} holds nothing to play.").format(journal=run.journal),
+            _("No line of it is an event of a run."),
+            _("Name another run."),
         )
     return Tape(run, times[0], times, ends, tuple(_marks(told, times[0])))
 
@@ -111,7 +122,7 @@ def _marks(told: list[tuple[float, bytes]], began: float) -> Iterator[Mark]:
             case RollbackStarted() as event:
                 undone[event.stage] = at
             case RunFinished(state="failed") as event:
-                name = f"failed in stage {event.stage}" if event.stage else "failed"
+                name = _("failed in stage {stage}").format(stage=event.stage) if event.stage else "failed"
                 yield Mark(undone.get(event.stage, at), name, failure=True)
             case RunFinished() as event:
                 yield Mark(at, event.state)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding
 from textual.screen import Screen
 
+from installer.core.text.languages import _
 from installer.ui.widgets.too_small import LEAST, TooSmall
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from installer.ui import messages as news
     from installer.ui.board import Board
 
-HELP = Binding("question_mark", "app.help", "help", key_display="?")
+HELP = Binding("question_mark", "app.help", _("help"), key_display="?")
 
 
 class DeployScreen(Screen[None]):

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Footer, Input
 
+from installer.core.text.languages import _
 from installer.ui.choice_rows import COLUMNS, about_rows, cells, order, shown
 from installer.ui.intents import Back, NameModel, Plan
 from installer.ui.screens.base import HELP, DeployScreen
@@ -30,16 +31,16 @@ class ChooseScreen(DeployScreen):
     """Verdicts arrive while one reads."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "plan", "plan this", show=True),
-        Binding("slash", "search", "search", key_display="/"),
-        Binding("v", "works", "only what works"),
-        Binding("s", "sort", "sort", tooltip="sort by the next column"),
-        Binding("m", "name", "any model", tooltip="any model by its name"),
-        Binding("tab", "app.focus_next", "settings", show=True),
+        Binding("enter", "plan", _("plan this"), show=True),
+        Binding("slash", "search", _("search"), key_display="/"),
+        Binding("v", "works", _("only what works")),
+        Binding("s", "sort", _("sort"), tooltip=_("sort by the next column")),
+        Binding("m", "name", _("any model"), tooltip=_("any model by its name")),
+        Binding("tab", "app.focus_next", _("settings"), show=True),
         HELP,
-        Binding("escape,q,r", "close", "back", key_display="esc"),
+        Binding("escape,q,r", "close", _("back"), key_display="esc"),
     ]
-    ABOUT = (
+    ABOUT = _(
         "Each recipe is judged for this machine in the background; nothing is downloaded for that. The one that would "
         "be taken by itself is starred."
     )
@@ -55,7 +56,7 @@ class ChooseScreen(DeployScreen):
         yield TitleBar()
         with Horizontal(id="choose"):
             with Vertical(id="recipes", classes="panel"):
-                yield Input(placeholder="search  (name, engine, model)", id="filter", compact=True)
+                yield Input(placeholder=_("search  (name, engine, model)"), id="filter", compact=True)
                 yield DataTable(cursor_type="row", zebra_stripes=False)
             with VerticalScroll(id="about", classes="panel", can_focus=False):
                 yield Sheet(id="about-rows", column=11)
@@ -151,10 +152,13 @@ class ChooseScreen(DeployScreen):
         names = [recipe.name for recipe in wanted]
         table.move_cursor(row=names.index(keep) if keep in names else 0)
         frame = self.query_one("#recipes")
-        frame.border_title = f"recipes  {len(wanted)} of {len(self._recipes)}"
-        frame.border_subtitle = f"sorted by {COLUMNS[self._sorted] or 'recommendation'}"
+        frame.border_title = _("recipes  {wanted} of {recipes}").format(wanted=len(wanted), recipes=len(self._recipes))
+        frame.border_subtitle = _("sorted by {column}").format(column=COLUMNS[self._sorted] or "recommendation")
         self._look()
         open_ones = sum(name not in verdicts for name in self._recipes)
         title = self.query_one(TitleBar)
         title.about = "recipes"
-        title.standing = Content.styled(f"judging {open_ones} more" if open_ones else "all judged", "$foreground-muted")
+        title.standing = Content.styled(
+            _("judging {open_ones} more").format(open_ones=open_ones) if open_ones else _("all judged"),
+            "$foreground-muted",
+        )

@@ -9,6 +9,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from installer.core.text.languages import _
+
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
@@ -19,9 +21,9 @@ class ConfirmScreen(ModalScreen[bool]):
     """Answers True only where the person says so."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "yes", show=False),
-        Binding("n,escape,q", "answer(False)", "no", show=False),
-        Binding("left,right", "app.focus_next", "the other answer", show=False),
+        Binding("y", "answer(True)", _("yes"), show=False),
+        Binding("n,escape,q", "answer(False)", _("no"), show=False),
+        Binding("left,right", "app.focus_next", _("the other answer"), show=False),
     ]
 
     def __init__(self, question: Question) -> None:

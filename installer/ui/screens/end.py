@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Footer, Static
 
 from installer.core.outcomes import RunState
+from installer.core.text.languages import _
 from installer.ui.end_rows import (
     failure_rows,
     failure_text,
@@ -41,22 +42,30 @@ class EndScreen(LogKeys):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # Short and few: all of them stand in a line of 80 cells, with help and the way out at its end.
-        Binding("slash", "search", "search", key_display="/", tooltip="search the log", show=False),
-        Binding("a", "apply", "apply", tooltip="put the setting that mends it, and deploy as soon as the plan works"),
-        Binding("y", "copy", "copy", tooltip="copy the curl line, what went wrong, or what is selected"),
-        Binding("r,enter", "retry", "retry", key_display="r", tooltip="try again: deploy as soon as a new plan works"),
-        Binding("c", "change", "change", show=False, tooltip="change what it was asked for: recipe, profile, settings"),
-        Binding("l", "log", "log", tooltip="the log, at the cause where there is one"),
-        Binding("T", "ticket", "ticket", tooltip="pack the files of the run for support; shows the content first"),
-        Binding("b", "roll_back", "roll back", tooltip="use the generation before this one again"),
-        Binding("s", "stages", "stages", show=False),
-        Binding("x", "stop_server", "stop server"),
-        Binding("p", "plan", "plan", tooltip="back to the plan, made anew"),
+        Binding("slash", "search", _("search"), key_display="/", tooltip=_("search the log"), show=False),
+        Binding(
+            "a", "apply", _("apply"), tooltip=_("put the setting that mends it, and deploy as soon as the plan works")
+        ),
+        Binding("y", "copy", _("copy"), tooltip=_("copy the curl line, what went wrong, or what is selected")),
+        Binding(
+            "r,enter", "retry", _("retry"), key_display="r", tooltip=_("try again: deploy as soon as a new plan works")
+        ),
+        Binding(
+            "c", "change", _("change"), show=False, tooltip=_("change what it was asked for: recipe, profile, settings")
+        ),
+        Binding("l", "log", _("log"), tooltip=_("the log, at the cause where there is one")),
+        Binding(
+            "T", "ticket", _("ticket"), tooltip=_("pack the files of the run for support; shows the content first")
+        ),
+        Binding("b", "roll_back", _("roll back"), tooltip=_("use the generation before this one again")),
+        Binding("s", "stages", _("stages"), show=False),
+        Binding("x", "stop_server", _("stop server")),
+        Binding("p", "plan", _("plan"), tooltip=_("back to the plan, made anew")),
         HELP,
-        Binding("escape", "app.back", "back", show=False),
-        Binding("q", "app.leave", "quit"),
+        Binding("escape", "app.back", _("back"), show=False),
+        Binding("q", "app.leave", _("quit")),
     ]
-    ABOUT = "The run is over. Its journal stays in the home, and its plan and logs with it."
+    ABOUT = _("The run is over. Its journal stays in the home, and its plan and logs with it.")
 
     def __init__(self, board: Board, model: RunModel) -> None:
         super().__init__(board)
@@ -80,7 +89,7 @@ class EndScreen(LogKeys):
         title = self.query_one(TitleBar)
         title.about, title.standing = self.model.view.title or self.model.view.recipe, took(self.model)
         for panel in self.query("#curl"):
-            panel.border_title = "ask again"
+            panel.border_title = _("ask again")
         self._show()
         self.cause_found()
         self.query_one("#end").focus()
@@ -96,11 +105,11 @@ class EndScreen(LogKeys):
             where = (
                 ""
                 if model.cause_row is None
-                else "  ·  at the first error"
+                else _("  ·  at the first error")
                 if model.cause is None
-                else "  ·  at the cause"
+                else _("  ·  at the cause")
             )
-            words = f"log, stage {stage.number} {stage.name}{where}"
+            words = _("log, stage {number} {name}{where}").format(number=stage.number, name=stage.name, where=where)
             self.log_pane.show(model.rows, words, stage=stage.number, end=model.undone_from)
             if self.model.cause_row is not None:
                 self.call_after_refresh(self.log_pane.show_row, self.model.cause_row)
@@ -131,9 +140,9 @@ class EndScreen(LogKeys):
     def action_copy(self) -> None:
         ready = self.model.view.ready
         if self._ready and ready is not None:
-            self.post_message(Copy(ready.curl, "The curl line"))
+            self.post_message(Copy(ready.curl, _("The curl line")))
         else:
-            self.post_message(Copy(failure_text(self.model), "What went wrong"))
+            self.post_message(Copy(failure_text(self.model), _("What went wrong")))
 
     def action_retry(self) -> None:
         self.post_message(BackToPlan(deploy=True))

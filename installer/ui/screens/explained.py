@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
+from installer.core.text.languages import _
 from installer.ui.widgets.sheet import Row, Sheet, row
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class ExplainedScreen(ModalScreen[None]):
     """Closes on any of the usual keys."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,i,enter", "close", "close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,i,enter", "close", _("close"), show=False)]
 
     def __init__(self, cause: Cause | None) -> None:
         super().__init__()
@@ -32,7 +33,7 @@ class ExplainedScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         dialog = self.query_one("#explained")
-        dialog.border_title, dialog.border_subtitle = "explained", "esc closes"
+        dialog.border_title, dialog.border_subtitle = "explained", _("esc closes")
         dialog.focus()
 
     def action_close(self) -> None:
@@ -42,10 +43,10 @@ class ExplainedScreen(ModalScreen[None]):
 def explained_rows(cause: Cause | None) -> list[Row]:
     if cause is None:
         return [
-            row("", "Nothing is known about this line or the lines before it.", "bold"),
-            row("", "Start with the first traceback above it. `e` goes to the next error, `E` to the one "
-                "before."),
+            row("", _("Nothing is known about this line or the lines before it."), "bold"),
+            row("", _("Start with the first traceback above it. `e` goes to the next error, `E` to the one "
+                "before.")),
         ]  # fmt: skip
-    sure = "known cause" if cause.sure else "perhaps"
-    rows = [row(sure, cause.title, "bold"), row("why", cause.why), row("what to do", cause.fix)]
-    return [*rows, row("command", shlex.join(cause.command))] if cause.command else rows
+    sure = _("known cause") if cause.sure else "perhaps"
+    rows = [row(sure, cause.title, "bold"), row(_("why"), cause.why), row(_("what to do"), cause.fix)]
+    return [*rows, row(_("command"), shlex.join(cause.command))] if cause.command else rows

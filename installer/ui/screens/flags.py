@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 
+from installer.core.text.languages import _
 from installer.ui.plain import said
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class FlagScreen(ModalScreen[None]):
     """Scrolls with the usual keys; closes on the one that opened it, too."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f,enter", "close", "close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f,enter", "close", _("close"), show=False)]
 
     def __init__(self, recipe: str, flags: Sequence[Parameter]) -> None:
         super().__init__()
@@ -36,8 +37,8 @@ class FlagScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         dialog = self.query_one("#flags")
-        dialog.border_title = Content.assemble("flags of ", said(self._recipe)).plain
-        dialog.border_subtitle = "arrows scroll, esc closes"
+        dialog.border_title = Content.assemble(_("flags of "), said(self._recipe)).plain
+        dialog.border_subtitle = _("arrows scroll, esc closes")
         dialog.focus()
 
     def action_close(self) -> None:
@@ -57,7 +58,7 @@ class FlagScreen(ModalScreen[None]):
 def _value(flag: Parameter) -> str:
     match flag.value:
         case None:
-            return "left to the engine"
+            return _("left to the engine")
         case bool():
             return "on" if flag.value else "off"
         case _:

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from installer.core.text.languages import _
 from installer.ui.marks import STATES
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
 
@@ -26,7 +27,7 @@ Keys = Sequence[tuple[str, str]]
 class HelpScreen(ModalScreen[None]):
     """Closes on any of the usual keys."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "close", "close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "close", _("close"), show=False)]
 
     def __init__(self, about: str, keys: Keys) -> None:
         super().__init__()
@@ -40,7 +41,7 @@ class HelpScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         dialog = self.query_one("#help")
-        dialog.border_title, dialog.border_subtitle = "help", "esc closes"
+        dialog.border_title, dialog.border_subtitle = "help", _("esc closes")
         dialog.focus()
 
     def action_close(self) -> None:

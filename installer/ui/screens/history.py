@@ -13,7 +13,8 @@ from textual.widgets import DataTable, Footer, Input
 
 from installer.core.outcomes import RunState
 from installer.core.runs.summary import changes
-from installer.core.text.quantities import counted, duration, size
+from installer.core.text.languages import _, ngettext
+from installer.core.text.quantities import duration, size
 from installer.ui.intents import (
     DeleteGeneration,
     DeleteRun,
@@ -47,20 +48,22 @@ class HistoryScreen(DeployScreen):
     """Reads anew each time that it is looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open as it was", show=True),
-        Binding("r", "replay", "play again", tooltip="play the run again, as it was shown"),
-        Binding("f", "failed", "only failed"),
-        Binding("b", "roll_back", "use this generation"),
-        Binding("D,delete", "delete", "delete", key_display="D"),
-        Binding("slash", "search", "search", key_display="/", show=False, tooltip="search the runs"),
-        Binding("d", "compare", "compare", show=False, tooltip="compare other generations with this one, or stop that"),
-        Binding("tab", "app.focus_next", "runs, generations", show=False),
-        Binding("i", "incidents", "incidents", tooltip="incidents of the server and their evidence"),
+        Binding("enter", "open", _("open as it was"), show=True),
+        Binding("r", "replay", _("play again"), tooltip=_("play the run again, as it was shown")),
+        Binding("f", "failed", _("only failed")),
+        Binding("b", "roll_back", _("use this generation")),
+        Binding("D,delete", "delete", _("delete"), key_display="D"),
+        Binding("slash", "search", _("search"), key_display="/", show=False, tooltip=_("search the runs")),
+        Binding(
+            "d", "compare", _("compare"), show=False, tooltip=_("compare other generations with this one, or stop that")
+        ),
+        Binding("tab", "app.focus_next", _("runs, generations"), show=False),
+        Binding("i", "incidents", _("incidents"), tooltip=_("incidents of the server and their evidence")),
         HELP,
-        Binding("escape", "leave", "back", show=False),
-        Binding("q", "app.leave", "quit"),
+        Binding("escape", "leave", _("back"), show=False),
+        Binding("q", "app.leave", _("quit")),
     ]
-    ABOUT = (
+    ABOUT = _(
         "`deploy-tui runs list` and `deploy-tui status` list the same; `deploy-tui rollback --to N` goes back, "
         "`deploy-tui replay RUN` plays a run again."
     )
@@ -78,7 +81,7 @@ class HistoryScreen(DeployScreen):
         yield TitleBar()
         with Horizontal(id="history"):
             with Vertical(id="runs", classes="panel"):
-                yield Input(placeholder="search  (recipe, words, day)", id="filter", compact=True)
+                yield Input(placeholder=_("search  (recipe, words, day)"), id="filter", compact=True)
                 yield DataTable(cursor_type="row", id="run-table")
                 yield Sheet(id="run-about", column=8)
             with Vertical(id="generations", classes="panel"):
@@ -143,7 +146,7 @@ class HistoryScreen(DeployScreen):
             self.post_message(ReplayPast(run.id))
 
     @on(DataTable.RowSelected, "#run-table")
-    def _selected(self, _: object) -> None:
+    def _selected(self, _event: object) -> None:
         self.action_open()
 
     @on(events.DescendantFocus)
@@ -151,18 +154,18 @@ class HistoryScreen(DeployScreen):
         self.refresh_bindings()
 
     @on(DataTable.RowHighlighted, "#run-table")
-    def _about(self, _: object = None) -> None:
+    def _about(self, _event: object = None) -> None:
         run = self._run
-        where = f" in stage {run.stage}" if run and run.stage else ""
-        rows = [row("run", run.id), row(run.state, f"{run.said or 'no more to say'}{where}")] if run else []
+        where = _(" in stage {stage}").format(stage=run.stage) if run and run.stage else ""
+        rows = [row(_("run"), run.id), row(run.state, f"{run.said or 'no more to say'}{where}")] if run else []
         if not self._shown:
-            nothing = "No run failed; f shows all." if self._failed and self._runs else "No run is kept here yet."
+            nothing = _("No run failed; f shows all.") if self._failed and self._runs else _("No run is kept here yet.")
             rows = [row("", nothing, "$foreground-muted")]
         self.refresh_bindings()
         self.query_one("#run-about", Sheet).put(rows)
 
     @on(DataTable.RowHighlighted, "#generation-table")
-    def _look(self, _: object = None) -> None:
+    def _look(self, _event: object = None) -> None:
         self.query_one("#changes", Sheet).put(self._changes())
         self.refresh_bindings()
 
@@ -228,21 +231,29 @@ class HistoryScreen(DeployScreen):
         self.runs.clear()
         for run in self._shown:
             look = mark(run.state)
-            words = f"stage {run.stage}: {run.said}" if run.stage else run.said or ("answered" if run.served else "")
+            words = (
+                _("stage {stage}: {said}").format(stage=run.stage, said=run.said)
+                if run.stage
+                else run.said or ("answered" if run.served else "")
+            )
             self.runs.add_row(
                 look.shown, Content(_day(run.at)), said(run.recipe), Content(duration(run.seconds)), said(words)
             )
         self.generations.clear()
         for each in self._generations:
             used = (
-                Content.styled("● in use", "$text-success") if each.current else Content("" if each.whole else "part")
+                Content.styled(_("● in use"), "$text-success")
+                if each.current
+                else Content("" if each.whole else "part")
             )
             large = Content(size(self._sizes[each.number]) if each.number in self._sizes else "…")
             self.generations.add_row(
                 Content(str(each.number)), used, large, Content(_day(each.created)), said(each.recipe)
             )
         title = self.query_one(TitleBar)
-        words = f"{counted(len(self._runs), 'run')}  ·  {counted(len(self._generations), 'generation')}"
+        runs = ngettext("{count} run", "{count} runs", len(self._runs)).format(count=len(self._runs))
+        kept = len(self._generations)
+        words = f"{runs}  ·  {ngettext('{count} generation', '{count} generations', kept).format(count=kept)}"
         words += f"  ·  {size(sum(self._sizes.values()))}" if self._sizes else ""
         title.standing = Content.styled(words, "$foreground-muted")
         self._look()
@@ -252,13 +263,24 @@ class HistoryScreen(DeployScreen):
         """What differs between the generation that is looked at and the one before it, or the one that was marked."""
         this = self._generation
         if this is None:
-            return [row("", "No generation is kept.", "$foreground-muted")]
+            return [row("", _("No generation is kept."), "$foreground-muted")]
         older = next((each for each in self._generations if each.number < this.number), None)
         older = next((each for each in self._generations if each.number == self._beside), older)
         if older is None:
-            return [row("", f"{len(this.packages)} packages; nothing older is kept to compare with.")]
+            return [
+                row(
+                    "",
+                    _("{packages} packages; nothing older is kept to compare with.").format(
+                        packages=len(this.packages)
+                    ),
+                )
+            ]
         found = changes(older.packages, this.packages)
-        head = row(f"{older.number} → {this.number}", f"{len(found)} changed of {len(this.packages)}", "bold")
+        head = row(
+            f"{older.number} → {this.number}",
+            _("{found} changed of {packages}").format(found=len(found), packages=len(this.packages)),
+            "bold",
+        )
         return [head, *(row(name, f"{before or 'new'} → {after or 'gone'}") for name, before, after in found[:MOST])]
 
 

@@ -10,7 +10,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Footer
 
-from installer.core.text.quantities import counted, duration
+from installer.core.text.languages import _, ngettext
+from installer.core.text.quantities import duration
 from installer.ui.intents import Back
 from installer.ui.log.file_rows import FileRows
 from installer.ui.plain import said
@@ -32,13 +33,13 @@ class IncidentsScreen(LogKeys):
     """Shows what was kept; the newest first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("e", "error(1)", "next error"),
-        Binding("i", "explain", "explain", tooltip="what is known about the marked line"),
-        Binding("y", "copy", "copy", tooltip="copy the marked line, what is in view, or what is selected"),
+        Binding("e", "error(1)", _("next error")),
+        Binding("i", "explain", _("explain"), tooltip=_("what is known about the marked line")),
+        Binding("y", "copy", _("copy"), tooltip=_("copy the marked line, what is in view, or what is selected")),
         HELP,
-        Binding("escape,q", "close", "back", key_display="esc"),
+        Binding("escape,q", "close", _("back"), key_display="esc"),
     ]
-    ABOUT = (
+    ABOUT = _(
         "A server that died or froze is started again by itself, and what explains it is kept. "
         "`deploy-tui explain INCIDENT` says the same, with the stacks of its processes and what its log means."
     )
@@ -57,7 +58,7 @@ class IncidentsScreen(LogKeys):
         yield Footer()
 
     def begin(self) -> None:
-        for name, width in (("when", 13), ("what", 34), ("back after", 12)):
+        for name, width in (("when", 13), ("what", 34), (_("back after"), 12)):
             self.table.add_column(name, width=width)
         self.table.focus()
         self._fill()
@@ -77,7 +78,7 @@ class IncidentsScreen(LogKeys):
         self.post_message(Back())
 
     @on(DataTable.RowHighlighted, "#incident-table")
-    def _look(self, _: object = None) -> None:
+    def _look(self, _event: object = None) -> None:
         kept = self._kept
         if kept is None or kept.incident.id == self._shown:
             return
@@ -87,7 +88,7 @@ class IncidentsScreen(LogKeys):
         if kept.log.is_file():
             while rows.take() or rows.scan():  # what is kept of a log is short
                 pass
-        self.log_pane.show(rows, "the end of its log, as it was then", numbered=False)
+        self.log_pane.show(rows, _("the end of its log, as it was then"), numbered=False)
         self.log_pane.action_error(-1)
 
     @property
@@ -102,11 +103,15 @@ class IncidentsScreen(LogKeys):
         self.table.clear()
         for kept in found:
             one = kept.incident
-            back = duration(one.back_after_s) if one.back_after_s is not None else "not yet"
+            back = duration(one.back_after_s) if one.back_after_s is not None else _("not yet")
             self.table.add_row(Content(when(one.at)), said(kind_of(one)), Content(back), key=one.id)
-        words = counted(len(found), "incident") if past is not None else "looking …"
+        words = (
+            ngettext("{count} incident", "{count} incidents", len(found)).format(count=len(found))
+            if past is not None
+            else _("looking …")
+        )
         self.query_one(TitleBar).standing = Content.styled(words, "$foreground-muted")
         if past is not None and not found:
-            nothing = "There are no incidents of this server."
+            nothing = _("There are no incidents of this server.")
             self.query_one("#incident Sheet", Sheet).put([row("", nothing, "bold")])
         self._look()

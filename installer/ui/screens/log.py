@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Footer
 
+from installer.core.text.languages import _
 from installer.ui.intents import Back
 from installer.ui.log.line import ALL
 from installer.ui.screens.base import HELP
@@ -28,18 +29,18 @@ class LogScreen(LogKeys):
     """Follows the run like the small pane does."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("e", "error(1)", "next error"),
-        Binding("L", "level", "level", tooltip="all lines, warnings and errors, errors only"),
-        Binding("w", "wrap", "wrap", tooltip="wrap long lines"),
-        Binding("i", "explain", "explain", tooltip="what is known about the marked line"),
-        Binding("y", "copy", "copy", tooltip="copy the marked line, what is in view, or what is selected"),
-        Binding("right_square_bracket", "other(1)", "next stage", key_display="]"),
-        Binding("left_square_bracket", "other(-1)", "stage before", key_display="[", show=False),
-        Binding("a", "all", "all stages", show=False),
+        Binding("e", "error(1)", _("next error")),
+        Binding("L", "level", _("level"), tooltip=_("all lines, warnings and errors, errors only")),
+        Binding("w", "wrap", _("wrap"), tooltip=_("wrap long lines")),
+        Binding("i", "explain", _("explain"), tooltip=_("what is known about the marked line")),
+        Binding("y", "copy", _("copy"), tooltip=_("copy the marked line, what is in view, or what is selected")),
+        Binding("right_square_bracket", "other(1)", _("next stage"), key_display="]"),
+        Binding("left_square_bracket", "other(-1)", _("stage before"), key_display="[", show=False),
+        Binding("a", "all", _("all stages"), show=False),
         HELP,
-        Binding("escape,l,q", "close", "back", key_display="esc"),
+        Binding("escape,l,q", "close", _("back"), key_display="esc"),
     ]
-    ABOUT = "Arrows, page up and page down scroll; long lines scroll sideways. Log files lie in the run's folder."
+    ABOUT = _("Arrows, page up and page down scroll; long lines scroll sideways. Log files lie in the run's folder.")
 
     def __init__(self, board: Board, model: RunModel, stage: int, row: int | None = None) -> None:
         super().__init__(board)
@@ -63,7 +64,11 @@ class LogScreen(LogKeys):
 
     def _load(self) -> None:
         stage = self.model.stage(self.stage)
-        words = f"log, stage {stage.number} {stage.name}" if stage else "log, all stages"
+        words = (
+            _("log, stage {number} {name}").format(number=stage.number, name=stage.name)
+            if stage
+            else _("log, all stages")
+        )
         self.log_pane.show(self.model.rows, words, stage=self.stage)
         self._entitle()
 
@@ -72,7 +77,7 @@ class LogScreen(LogKeys):
         title = self.query_one(TitleBar)
         title.about = self.model.view.title or self.model.view.recipe
         following = self.log_pane.view.following
-        title.standing = Content.styled("following" if following else "scrolled back", "$foreground-muted")
+        title.standing = Content.styled("following" if following else _("scrolled back"), "$foreground-muted")
 
     def action_copy(self) -> None:
         self.log_pane.action_copy()

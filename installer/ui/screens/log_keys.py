@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from installer.core.text.languages import _
 from installer.ui.screens.base import DeployScreen
 from installer.ui.widgets.log_pane import LogPane
 
@@ -14,18 +15,18 @@ class LogKeys(DeployScreen):
     """A screen with one `LogPane`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "search", "search", key_display="/", tooltip="search the log"),
-        Binding("n", "hit(1)", "next hit", show=False),
-        Binding("N", "hit(-1)", "hit before", show=False),
-        Binding("e", "error(1)", "next error", show=False),
-        Binding("E", "error(-1)", "error before", show=False),
-        Binding("L", "level", "all lines, warnings, errors", show=False),
-        Binding("w", "wrap", "wrap long lines", show=False),
-        Binding("t", "times", "times", show=False),
-        Binding("i", "explain", "what is known about the marked line", show=False),
-        Binding("f,end", "follow", "follow the newest line", key_display="f", show=False),
-        Binding("pageup", "scroll_log(-1)", "scroll the log up", show=False),
-        Binding("pagedown", "scroll_log(1)", "scroll the log down", show=False),
+        Binding("slash", "search", _("search"), key_display="/", tooltip=_("search the log")),
+        Binding("n", "hit(1)", _("next hit"), show=False),
+        Binding("N", "hit(-1)", _("hit before"), show=False),
+        Binding("e", "error(1)", _("next error"), show=False),
+        Binding("E", "error(-1)", _("error before"), show=False),
+        Binding("L", "level", _("all lines, warnings, errors"), show=False),
+        Binding("w", "wrap", _("wrap long lines"), show=False),
+        Binding("t", "times", _("times"), show=False),
+        Binding("i", "explain", _("what is known about the marked line"), show=False),
+        Binding("f,end", "follow", _("follow the newest line"), key_display="f", show=False),
+        Binding("pageup", "scroll_log(-1)", _("scroll the log up"), show=False),
+        Binding("pagedown", "scroll_log(1)", _("scroll the log down"), show=False),
     ]
 
     @property

@@ -13,11 +13,12 @@ from textual.validation import ValidationResult, Validator
 from textual.widgets import Input, Static
 
 from installer.core.recipes.rules import hub
+from installer.core.text.languages import _
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-ABOUT = (
+ABOUT = _(
     "A recipe is derived for this model and this machine, and each of its choices says why. "
     "A name of the hub (ORG/NAME), or a folder of this machine."
 )
@@ -30,7 +31,7 @@ class Model(Validator):
         if Path(value).expanduser().is_dir():
             return self.success()
         if value.startswith(("/", "./", "../", "~")):
-            return self.failure("There is no such folder.")
+            return self.failure(_("There is no such folder."))
         problem = hub(value)
         return self.failure(f"{problem[:1].upper()}{problem[1:]}.") if problem else self.success()
 
@@ -38,7 +39,7 @@ class Model(Validator):
 class ModelScreen(ModalScreen[str]):
     """Answers with the name, or with nothing."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "back", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", _("back"), show=False)]
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -50,7 +51,7 @@ class ModelScreen(ModalScreen[str]):
 
     def on_mount(self) -> None:
         dialog = self.query_one(".dialog")
-        dialog.border_title, dialog.border_subtitle = "any model by its name", "enter plans it, esc closes"
+        dialog.border_title, dialog.border_subtitle = _("any model by its name"), _("enter plans it, esc closes")
 
     @on(Input.Changed)
     def _told(self, event: Input.Changed) -> None:

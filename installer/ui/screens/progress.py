@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Footer
 
 from installer.core.outcomes import RunState
+from installer.core.text.languages import _
 from installer.core.text.quantities import clock
 from installer.ui.intents import Cancel, OpenEnd, OpenLog, RingAtEnd
 from installer.ui.log.line import ALL
@@ -45,15 +46,17 @@ class ProgressScreen(LogKeys):
 
     METERED = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("l", "log", "full log"),
-        Binding("f,end", "follow", "follow", key_display="f", tooltip="follow the newest line"),
-        Binding("y", "copy", "copy", show=False, tooltip="copy the marked line, what is in view, or what is selected"),
-        Binding("b", "ring", "bell", show=False, tooltip="ring the terminal's bell when the run ends, or not"),
-        Binding("c", "cancel", "cancel"),
+        Binding("l", "log", _("full log")),
+        Binding("f,end", "follow", _("follow"), key_display="f", tooltip=_("follow the newest line")),
+        Binding(
+            "y", "copy", _("copy"), show=False, tooltip=_("copy the marked line, what is in view, or what is selected")
+        ),
+        Binding("b", "ring", _("bell"), show=False, tooltip=_("ring the terminal's bell when the run ends, or not")),
+        Binding("c", "cancel", _("cancel")),
         HELP,
-        Binding("q,escape", "app.back", "leave", key_display="q"),
+        Binding("q,escape", "app.back", _("leave"), key_display="q"),
     ]
-    ABOUT = (
+    ABOUT = _(
         "Leaving the screen does not stop the run: `deploy-tui` shows it again, `deploy-tui cancel` stops it. "
         "Cancelling rolls back the running stage and keeps finished ones."
     )
@@ -128,7 +131,11 @@ class ProgressScreen(LogKeys):
 
     def _show_log(self, chosen: int) -> None:
         stage = self.model.stage(chosen)
-        words = f"log, stage {stage.number} {stage.name}" if stage else "log, all stages"
+        words = (
+            _("log, stage {number} {name}").format(number=stage.number, name=stage.name)
+            if stage
+            else _("log, all stages")
+        )
         self.log_pane.show(self.model.rows, words, stage=chosen)
 
     def action_log(self) -> None:
@@ -155,16 +162,16 @@ def standing(model: RunModel) -> Content:
     """How the run stands, in a word or two."""
     view = model.view
     if not model.over and model.stopping:
-        return Content.styled("◂ stopping", "bold $text-warning")
+        return Content.styled(_("◂ stopping"), "bold $text-warning")
     if view.state == RunState.NONE and not model.over:
-        return Content.styled("▸ waiting for the installer", "$text-primary")
+        return Content.styled(_("▸ waiting for the installer"), "$text-primary")
     look = mark(view.state if view.finished or not model.ended else RunState.FAILED)
     words = Content.styled(f"{look.symbol} {look.word}", look.style)
     part = model.share
     if model.over or part is None:
         return words
     left = seconds_left(view, model.speed)
-    fetching = f"  fetching {clock(left)} more" if left is not None else ""
+    fetching = _("  fetching {left} more").format(left=clock(left)) if left is not None else ""
     return words + Content(f"  {clock(model.now - view.started_at)}{fetching}  ") + bar(part, BAR) + f" {part:.0%}"
 
 
@@ -173,4 +180,4 @@ class PastScreen(ProgressScreen):
 
     LIVE = False
     METERED = False
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,escape,s", "app.back", "back", key_display="esc")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,escape,s", "app.back", _("back"), key_display="esc")]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from installer.core.outcomes import RunState
+from installer.core.text.languages import _
 from installer.ui.intents import Another, Jump, JumpToFailure, Pace, Play, ShowEnd, Wind
 from installer.ui.screens.base import HELP
 from installer.ui.screens.end import EndScreen
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from installer.ui.run_model import RunModel
 
 _NOT_HERE = ("cancel", "follow")
-_BACK = "back to the stages"
+_BACK = _("back to the stages")
 
 
 class ReplayScreen(ProgressScreen):
@@ -32,26 +33,26 @@ class ReplayScreen(ProgressScreen):
 
     LIVE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "play", "play, pause", priority=True),
-        Binding("left", "wind(-5)", "back", key_display="←", tooltip="five seconds back"),
-        Binding("right", "wind(5)", "on", key_display="→", tooltip="five seconds on"),
-        Binding("shift+left,less_than_sign", "wind(-60)", "a minute back", show=False),
-        Binding("shift+right,greater_than_sign", "wind(60)", "a minute on", show=False),
-        Binding("plus,equals_sign", "pace(1)", "faster", key_display="+"),
-        Binding("minus", "pace(-1)", "slower", key_display="-"),
-        Binding("right_square_bracket", "jump(1)", "next stage", key_display="]"),
-        Binding("left_square_bracket", "jump(-1)", "stage before", key_display="[", show=False),
-        Binding("x", "failure", "failure", tooltip="jump to where it failed"),
-        Binding("home,0", "wind(-1e9)", "from the beginning", key_display="0", show=False),
-        Binding("end", "wind(1e9)", "to the end", show=False, priority=True),
-        Binding("o", "ending", "how it ended"),
-        Binding("greater_than_sign,N", "another", "next recording", key_display="N"),
-        Binding("l", "log", "full log", show=False),
+        Binding("space", "play", _("play, pause"), priority=True),
+        Binding("left", "wind(-5)", _("back"), key_display="←", tooltip=_("five seconds back")),
+        Binding("right", "wind(5)", _("on"), key_display="→", tooltip=_("five seconds on")),
+        Binding("shift+left,less_than_sign", "wind(-60)", _("a minute back"), show=False),
+        Binding("shift+right,greater_than_sign", "wind(60)", _("a minute on"), show=False),
+        Binding("plus,equals_sign", "pace(1)", _("faster"), key_display="+"),
+        Binding("minus", "pace(-1)", _("slower"), key_display="-"),
+        Binding("right_square_bracket", "jump(1)", _("next stage"), key_display="]"),
+        Binding("left_square_bracket", "jump(-1)", _("stage before"), key_display="[", show=False),
+        Binding("x", "failure", _("failure"), tooltip=_("jump to where it failed")),
+        Binding("home,0", "wind(-1e9)", _("from the beginning"), key_display="0", show=False),
+        Binding("end", "wind(1e9)", _("to the end"), show=False, priority=True),
+        Binding("o", "ending", _("how it ended")),
+        Binding("greater_than_sign,N", "another", _("next recording"), key_display="N"),
+        Binding("l", "log", _("full log"), show=False),
         Binding("c", "cancel", show=False),
         HELP,
-        Binding("q,escape", "app.back", "leave", key_display="q"),
+        Binding("q,escape", "app.back", _("leave"), key_display="q"),
     ]
-    ABOUT = "This is a recording: no key changes anything. The journal of the run is played."
+    ABOUT = _("This is a recording: no key changes anything. The journal of the run is played.")
 
     def __init__(
         self, board: Board, model: RunModel, tape: Tape, playhead: Playhead, words: str, *, more: bool
@@ -115,11 +116,11 @@ class ReplayEndScreen(EndScreen):
     """How it ended, on top of the recording: what was offered then is not to be had now."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("N", "another", "next recording"),
+        Binding("N", "another", _("next recording")),
         Binding("s,escape,q", "app.back", _BACK, key_display="esc"),
         HELP,
     ]
-    ABOUT = "How the run ended, explained with what is known today. No key changes anything here."
+    ABOUT = _("How the run ended, explained with what is known today. No key changes anything here.")
 
     def __init__(self, board: Board, model: RunModel, *, more: bool) -> None:
         super().__init__(board, model)
@@ -128,7 +129,7 @@ class ReplayEndScreen(EndScreen):
     def head(self) -> Row:
         if self.model.view.state != RunState.DONE or self.model.view.ready is None:
             return super().head()
-        return row("✓ done", "The model server answered.", "bold")
+        return row(_("✓ done"), _("The model server answered."), "bold")
 
     def after(self) -> list[Row]:
         return []

@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer
 
+from installer.core.text.languages import _
 from installer.core.text.quantities import duration
 from installer.ui.intents import Choose, Deploy, Look, OpenFlags, OpenRun, Plan, StopServer
 from installer.ui.review_rows import (
@@ -39,18 +40,18 @@ class ReviewScreen(DeployScreen):
     """Waiting for a plan, a plan, or why there is none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,d", "deploy", "deploy", key_display="enter"),
-        Binding("a", "apply", "apply repair", tooltip="apply the repair, and plan again"),
-        Binding("r", "recipe", "recipes", tooltip="choose among the recipes"),
-        Binding("full_stop", "commands", "commands", key_display=".", show=False, tooltip="show the commands"),
-        Binding("p", "plan", "plan", tooltip="plan again"),
-        Binding("f", "flags", "flags", tooltip="the flags of the server, explained"),
-        Binding("o", "latest", "last", tooltip="last run"),
-        Binding("x", "stop_server", "stop server"),
+        Binding("enter,d", "deploy", _("deploy"), key_display="enter"),
+        Binding("a", "apply", _("apply repair"), tooltip=_("apply the repair, and plan again")),
+        Binding("r", "recipe", _("recipes"), tooltip=_("choose among the recipes")),
+        Binding("full_stop", "commands", _("commands"), key_display=".", show=False, tooltip=_("show the commands")),
+        Binding("p", "plan", _("plan"), tooltip=_("plan again")),
+        Binding("f", "flags", _("flags"), tooltip=_("the flags of the server, explained")),
+        Binding("o", "latest", _("last"), tooltip=_("last run")),
+        Binding("x", "stop_server", _("stop server")),
         HELP,
-        Binding("q,escape", "app.back", "quit", key_display="q"),
+        Binding("q,escape", "app.back", _("quit"), key_display="q"),
     ]
-    ABOUT = (
+    ABOUT = _(
         "The plan is made without touching anything. Deploying runs in a separate process; "
         "closing the screen or the terminal does not stop it."
     )
@@ -66,7 +67,7 @@ class ReviewScreen(DeployScreen):
 
     def compose(self) -> ComposeResult:
         yield TitleBar()
-        yield Sheet([row("", "Looking for a run in progress …", "$foreground-muted")], id="verdict")
+        yield Sheet([row("", _("Looking for a run in progress …"), "$foreground-muted")], id="verdict")
         with VerticalScroll(id="body"):
             with VerticalScroll(id="findings", classes="panel"):
                 yield Sheet(id="finding-rows")
@@ -96,7 +97,9 @@ class ReviewScreen(DeployScreen):
         self.query_one("#stage-rows", Sheet).put(stage_rows(plan, answer.took, commands=self._commands))
         self.set_class(bool(plan.findings), "-found")
         self.set_class(True, "-planned")
-        self._title(Content.styled(f"planned in {duration(plan.seconds)}", "$foreground-muted"))
+        self._title(
+            Content.styled(_("planned in {seconds}").format(seconds=duration(plan.seconds)), "$foreground-muted")
+        )
         self._show_verdict()
         self.query_one("#findings" if plan.findings else "#stages").focus()
 
@@ -104,13 +107,13 @@ class ReviewScreen(DeployScreen):
         """No plan, or it could not be started."""
         self.error, self._since = error, None
         self.set_class(False, "-planned")
-        self._title(Content.styled("stopped", "$text-error"))
+        self._title(Content.styled(_("stopped"), "$text-error"))
         self._show(
-            [*error_rows(error), GAP, row("", "Press p to plan again, r for another recipe.", "$foreground-muted")]
+            [*error_rows(error), GAP, row("", _("Press p to plan again, r for another recipe."), "$foreground-muted")]
         )
 
     def launching(self) -> None:
-        self._title(Content.styled("starting the installer process …", "$text-primary"))
+        self._title(Content.styled(_("starting the installer process …"), "$text-primary"))
 
     def measured(self, reading: Reading) -> None:
         if self.answer is not None and self.error is None:
@@ -178,14 +181,15 @@ class ReviewScreen(DeployScreen):
     def _show_waiting(self) -> None:
         spent = self.board.clock() - (self._since or 0.0)
         self.set_class(False, "-planned")
-        self._title(Content.styled("planning", "$text-primary"))
+        self._title(Content.styled(_("planning"), "$text-primary"))
         goes_on = self._plan_at_once is not None and self._plan_at_once.deploy
-        head = Content.assemble(("Working out the plan …  ", "bold"), (duration(spent), "$foreground-muted"))
+        then = _("It is deployed as soon as it works. q leaves before that.")
+        head = Content.assemble((_("Working out the plan …  "), "bold"), (duration(spent), "$foreground-muted"))
         self._show([
-            Row(Content.styled("▸ planning", "bold $text-primary"), head), GAP,
-            row("", "Reads this machine, asks the package indexes for versions and sizes, and checks them against "
-                "each other. Nothing is downloaded or changed.", "$foreground-muted"),
-            *([GAP, row("", "It is deployed as soon as it works. q leaves before that.", "bold")] if goes_on else []),
+            Row(Content.styled(_("▸ planning"), "bold $text-primary"), head), GAP,
+            row("", _("Reads this machine, asks the package indexes for versions and sizes, and checks them against "
+                "each other. Nothing is downloaded or changed."), "$foreground-muted"),
+            *([GAP, row("", then, "bold")] if goes_on else []),
         ])  # fmt: skip
 
     def _show_verdict(self) -> None:

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer, Input, Static, TabbedContent, TabPane
 
+from installer.core.text.languages import _
 from installer.core.text.quantities import duration
 from installer.ui.deadline_rows import deadline_rows
 from installer.ui.intents import (
@@ -48,12 +49,12 @@ if TYPE_CHECKING:
     from installer.ui.board import Board
 
 QUESTIONS = {
-    "structured": "Which city is the capital of Portugal, and in which country does it lie?",
-    "tool": "What is the weather in Lisbon?",
+    "structured": _("Which city is the capital of Portugal, and in which country does it lie?"),
+    "tool": _("What is the weather in Lisbon?"),
 }
 
 
-BENCHMARK = "B measures the server with its engine's own client."
+BENCHMARK = _("B measures the server with its engine's own client.")
 
 
 class ServeScreen(LogKeys):
@@ -61,22 +62,26 @@ class ServeScreen(LogKeys):
 
     METERED = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "copy('curl')", "copy curl"),
-        Binding("Y", "copy('Python')", "copy Python", show=False),
-        Binding("j", "attempt('structured')", "JSON", tooltip="ask for an answer held to a schema"),
-        Binding("T", "attempt('tool')", "tool call", tooltip="ask for something that a tool would do"),
-        Binding("ctrl+s", "hush", "stop the answer", show=False),
-        Binding("ctrl+l", "clear", "clear the chat", show=False),
-        Binding("x", "stop_server", "stop"),
-        Binding("R", "restart", "restart", tooltip="stop the server and start it again; starts one that is stopped"),
-        Binding("B", "benchmark", "bench", show=False, tooltip="measure the server: first token, tokens per second"),
-        Binding("K", "key", "key", show=False, tooltip="show the server's key, or hide it again"),
-        Binding("I", "incidents", "incidents", tooltip="incidents of the server and their evidence"),
+        Binding("y", "copy('curl')", _("copy curl")),
+        Binding("Y", "copy('Python')", _("copy Python"), show=False),
+        Binding("j", "attempt('structured')", _("JSON"), tooltip=_("ask for an answer held to a schema")),
+        Binding("T", "attempt('tool')", _("tool call"), tooltip=_("ask for something that a tool would do")),
+        Binding("ctrl+s", "hush", _("stop the answer"), show=False),
+        Binding("ctrl+l", "clear", _("clear the chat"), show=False),
+        Binding("x", "stop_server", _("stop")),
+        Binding(
+            "R", "restart", _("restart"), tooltip=_("stop the server and start it again; starts one that is stopped")
+        ),
+        Binding(
+            "B", "benchmark", _("bench"), show=False, tooltip=_("measure the server: first token, tokens per second")
+        ),
+        Binding("K", "key", _("key"), show=False, tooltip=_("show the server's key, or hide it again")),
+        Binding("I", "incidents", _("incidents"), tooltip=_("incidents of the server and their evidence")),
         HELP,
-        Binding("escape", "leave_input", "back", show=False),
-        Binding("q", "app.leave", "quit"),
+        Binding("escape", "leave_input", _("back"), show=False),
+        Binding("q", "app.leave", _("quit")),
     ]
-    ABOUT = (
+    ABOUT = _(
         "`deploy-tui server status`, `chat`, `metrics`, `logs`, `stop` and `restart` do the same without the screen; "
         "`deploy-tui bench` measures it."
     )
@@ -93,21 +98,21 @@ class ServeScreen(LogKeys):
         yield TitleBar()
         with Horizontal(id="serve"):
             with TabbedContent(id="panes"):
-                with TabPane("chat", id="chat"):
+                with TabPane(_("chat"), id="chat"):
                     with VerticalScroll(id="talk", can_focus=False):
-                        yield Sheet([row("", "Type a message; enter sends it.", "$foreground-muted")], column=7)
+                        yield Sheet([row("", _("Type a message; enter sends it."), "$foreground-muted")], column=7)
                     yield Input(
-                        placeholder="enter sends, ctrl+s stops the answer, esc leaves this line to the keys",
+                        placeholder=_("enter sends, ctrl+s stops the answer, esc leaves this line to the keys"),
                         id="say",
                         compact=True,
                     )
-                with TabPane("structured", id="structured"), VerticalScroll():
+                with TabPane(_("structured"), id="structured"), VerticalScroll():
                     yield Sheet(id="tried", column=12)
-                with TabPane("benchmark", id="benchmark"), VerticalScroll():
+                with TabPane(_("benchmark"), id="benchmark"), VerticalScroll():
                     yield Sheet([row("", BENCHMARK, "$foreground-muted")], id="benchmarked", column=16)
-                with TabPane("examples", id="examples"), VerticalScroll():
-                    yield Static("No server is ready.", id="example-text", markup=False)
-                with TabPane("log", id="log-tab"):
+                with TabPane(_("examples"), id="examples"), VerticalScroll():
+                    yield Static(_("No server is ready."), id="example-text", markup=False)
+                with TabPane(_("log"), id="log-tab"):
                     yield LogPane()
             with Vertical(id="figures", classes="panel"):
                 yield Sheet(id="charts", column=12)
@@ -116,7 +121,7 @@ class ServeScreen(LogKeys):
         yield Footer()
 
     def begin(self) -> None:
-        self.query_one("#figures").border_title = "last minute"
+        self.query_one("#figures").border_title = _("last minute")
         self._show_figures()
         self._show_tried()
         self.query_one("#say").focus()
@@ -176,7 +181,7 @@ class ServeScreen(LogKeys):
         if self.query_one(TabbedContent).active == "log-tab":
             self.log_pane.action_copy()
         elif what in self._examples:
-            self.post_message(Copy(self._examples[what], f"The {what} example"))
+            self.post_message(Copy(self._examples[what], _("The {what} example").format(what=what)))
 
     def action_attempt(self, what: str) -> None:
         self._answers[what] = "…"
@@ -202,7 +207,7 @@ class ServeScreen(LogKeys):
 
     def action_benchmark(self) -> None:
         self.query_one(TabbedContent).active = "benchmark"
-        self.benchmarked([("", "Measuring, for some minutes: one request at a time, then eight.")])
+        self.benchmarked([("", _("Measuring, for some minutes: one request at a time, then eight."))])
         self.post_message(Benchmark())
 
     def benchmarked(self, figures: Sequence[tuple[str, str]]) -> None:
@@ -215,7 +220,7 @@ class ServeScreen(LogKeys):
             self.post_message(ShowKey())
 
     def key_read(self, key: str | None) -> None:
-        self._key = "none is asked for" if key is None else key
+        self._key = _("none is asked for") if key is None else key
         self._show_figures()
 
     def action_incidents(self) -> None:
@@ -249,31 +254,31 @@ class ServeScreen(LogKeys):
     def _show_tried(self) -> None:
         rows = []
         for what, question in QUESTIONS.items():
-            rows += [row("asked", question), row(what, self._answers.get(what, "not tried yet"), "bold"), GAP]
-        keys = "j asks for JSON that fits a schema, T for a tool call."
+            rows += [row(_("asked"), question), row(what, self._answers.get(what, _("not tried yet")), "bold"), GAP]
+        keys = _("j asks for JSON that fits a schema, T for a tool call.")
         self.query_one("#tried", Sheet).put([*rows, row("", keys, "$foreground-muted")])
 
     def _show_figures(self) -> None:
         running = self._state is not None and self._state.running
-        idle = [row("", "No server runs." if self._state else "Looking for a server …", "$foreground-muted")]
+        idle = [row("", _("No server runs.") if self._state else _("Looking for a server …"), "$foreground-muted")]
         ready = self._state is not None and self._state.state == "ready"
         self.query_one("#charts", Sheet).put(self._charts.rows(ready=ready) if running else idle)
         seen, title = self.board.server, self.query_one(TitleBar)
         if seen is None:
-            title.standing = Content.styled("looking …", "$foreground-muted")
+            title.standing = Content.styled(_("looking …"), "$foreground-muted")
             return
         state = seen.state
         title.standing = server_line(state).truncate(60, ellipsis=True)
         rows = [*deadline_rows(state, self.board.clock()), *history_rows(self.board.server_past, state)]
-        rows.append(row("checked", f"{max(0, round(self.board.clock() - seen.at))} s ago"))
+        rows.append(row(_("checked"), _("{at} s ago").format(at=max(0, round(self.board.clock() - seen.at)))))
         if state.running and state.started_at:
-            rows.append(row("up", duration(max(0.0, self.board.clock() - state.started_at))))
+            rows.append(row(_("up"), duration(max(0.0, self.board.clock() - state.started_at))))
         if state.generation is not None:
-            rows.append(row("generation", str(state.generation)))
+            rows.append(row(_("generation"), str(state.generation)))
         if state.running and state.launch and (state.launch.key_file or self._key):
-            rows.append(row("key", self._key or "hidden; K shows it"))
+            rows.append(row(_("key"), self._key or _("hidden; K shows it")))
         if state.launch:
-            rows += [row("engine", state.launch.engine), row("process", str(state.pid or "–"))]
+            rows += [row(_("engine"), state.launch.engine), row(_("process"), str(state.pid or "–"))]
         if not state.running:
-            rows.append(row("what to do", "R starts it again; 1 goes to the plan."))
+            rows.append(row(_("what to do"), _("R starts it again; 1 goes to the plan.")))
         self.query_one("#state", Sheet).put(rows)

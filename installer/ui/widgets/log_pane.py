@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from installer.core.text.languages import _
 from installer.ui.intents import Copy, Explain
 from installer.ui.log.filtered_rows import Narrowed
 from installer.ui.log.line import ALL, ERROR, LEVELS, PLAIN
@@ -31,9 +32,9 @@ class SearchLine(Input):
     """What is searched for; a toggle each for regular expressions and for case."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "back to the log", show=False),
-        Binding("ctrl+r", "switch('regular')", "regular expression", show=False),
-        Binding("ctrl+t", "switch('exact')", "upper and lower case matter", show=False),
+        Binding("escape", "leave", _("back to the log"), show=False),
+        Binding("ctrl+r", "switch('regular')", _("regular expression"), show=False),
+        Binding("ctrl+t", "switch('exact')", _("upper and lower case matter"), show=False),
     ]
     DEFAULT_CSS = """
     SearchLine { height: 1; border: none; padding: 0; background: $panel; }
@@ -41,7 +42,7 @@ class SearchLine(Input):
     """
 
     def __init__(self) -> None:
-        super().__init__(placeholder="search  (enter: next, ctrl+r: pattern, ctrl+t: case, esc: back)", compact=True)
+        super().__init__(placeholder=_("search  (enter: next, ctrl+r: pattern, ctrl+t: case, esc: back)"), compact=True)
         self.regular = False
         self.exact = False
 
@@ -110,7 +111,7 @@ class LogPane(Vertical):
             more = "" if self._search.complete else " …"
             words.append(f"{place or '–'} of {len(self._search.hits):,}{more}")
         if not self.view.following:
-            words.append("scrolled back, f follows")
+            words.append(_("scrolled back, f follows"))
         self.border_subtitle = "  ·  ".join(words)
 
     @on(LogView.Followed)
@@ -140,7 +141,7 @@ class LogPane(Vertical):
             try:
                 self._search = Search(self.rows, line.value, regular=line.regular, exact=line.exact)
             except re.error as error:
-                self._problem = f"not a pattern: {error}"
+                self._problem = _("not a pattern: {error}").format(error=error)
             else:
                 self.view.sought, self._jump = self._search.pattern, True
                 self._go_on()
@@ -221,10 +222,10 @@ class LogPane(Vertical):
         """The marked line, else what is in view."""
         view = self.view
         if view.marked is not None:
-            self.post_message(Copy(view.text(view.marked), "The marked line"))
+            self.post_message(Copy(view.text(view.marked), _("The marked line")))
             return
         last = min(view.top + view.size.height, len(self.rows or ()))
-        self.post_message(Copy("\n".join(map(view.text, range(view.top, last))), "What is in view"))
+        self.post_message(Copy("\n".join(map(view.text, range(view.top, last))), _("What is in view")))
 
     def action_explain(self) -> None:
         """What is known about the marked line, or about the newest in view."""

@@ -9,6 +9,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from installer.core.runs.fold import RunView
+from installer.core.text.languages import _
 from installer.core.text.quantities import duration, size
 from installer.ui.plain import plain
 from installer.ui.widgets.bar import bar
@@ -62,16 +63,16 @@ class Meters(Widget):
     def run_cells(self) -> list[Content]:
         view = self.view
         seconds = view.finished.seconds if view.finished else max(0.0, self.now - view.started_at)
-        cells = [_cell("elapsed", duration(seconds) if view.started_at else "–")]
+        cells = [_cell(_("elapsed"), duration(seconds) if view.started_at else "–")]
         done, total = view.bytes_done, view.download_bytes
         if done or total:
-            cells.append(_cell("fetched", f"{size(done)} of {size(max(done, total))}" if total else size(done)))
+            cells.append(_cell(_("fetched"), f"{size(done)} of {size(max(done, total))}" if total else size(done)))
         if self.speed >= 1:
-            cells.append(_cell("speed", f"{size(self.speed)}/s"))
+            cells.append(_cell(_("speed"), f"{size(self.speed)}/s"))
         if self.price is not None and view.started_at:
-            cells.append(_cell("cost", f"{self.price * seconds / 3600:.2f}"))
+            cells.append(_cell(_("cost"), f"{self.price * seconds / 3600:.2f}"))
         if view.generation is not None:
-            cells.append(_cell("generation", str(view.generation)))
+            cells.append(_cell(_("generation"), str(view.generation)))
         return cells
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -86,21 +87,21 @@ def machine_cells(reading: Reading, past: Sequence[Reading] = ()) -> list[list[C
     cells: list[Content] = []
     if reading.cpu_percent is not None:
         history = [each.cpu_percent for each in past]
-        cells.append(_gauge("cpu", reading.cpu_percent / 100, f"{reading.cpu_percent:3.0f} %", history))
+        cells.append(_gauge(_("cpu"), reading.cpu_percent / 100, f"{reading.cpu_percent:3.0f} %", history))
     if reading.memory_used is not None and reading.memory_total:
-        cells.append(_gauge("memory", reading.memory_used / reading.memory_total,
+        cells.append(_gauge(_("memory"), reading.memory_used / reading.memory_total,
                             f"{size(reading.memory_used)} of {size(reading.memory_total)}",
                             _shares([(each.memory_used, each.memory_total) for each in past])))  # fmt: skip
     if reading.received is not None:
         cells.append(_trend("net", f"{size(reading.received)}/s", [each.received for each in past]))
     if reading.disk_free is not None:
         used = 1 - reading.disk_free / reading.disk_total if reading.disk_total else 0.0
-        cells.append(_gauge("disk", used, f"{size(reading.disk_free)} free"))
+        cells.append(_gauge(_("disk"), used, _("{disk_free} free").format(disk_free=size(reading.disk_free))))
     gpus = [
         _gpu(number, gpu, len(reading.gpus), [each.gpus[number].percent for each in past if number < len(each.gpus)])
         for number, gpu in enumerate(reading.gpus)
     ]
-    return [cells, gpus] if len(gpus) > 1 else [[*cells, *(gpus or [_cell("gpu", "none")])]]
+    return [cells, gpus] if len(gpus) > 1 else [[*cells, *(gpus or [_cell(_("gpu"), _("none"))])]]
 
 
 def _shares(pairs: Sequence[tuple[int | None, int | None]]) -> list[float | None]:
@@ -114,7 +115,7 @@ def _gpu(number: int, gpu: GpuReading, count: int, history: Sequence[float | Non
         words.append(f"{gpu.memory_used / 1e9:.0f}/{gpu.memory_total / 1e9:.0f} GB")
     words += [f"{gpu.temperature_c}°"] if gpu.temperature_c is not None and count <= MOST_BARS else []
     words += [f"{gpu.power_w:.0f} W"] if gpu.power_w is not None and count <= MOST_BARS else []
-    label, said = "gpu" if count == 1 else f"gpu {number}", "  ".join(words)
+    label, said = "gpu" if count == 1 else _("gpu {number}").format(number=number), "  ".join(words)
     return _gauge(label, (gpu.percent or 0.0) / 100, said, history) if count <= MOST_BARS else _cell(label, said)
 
 

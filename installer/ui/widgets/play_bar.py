@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from installer.core.text.languages import _
 from installer.core.text.quantities import clock
 from installer.ui.plain import said
 
@@ -33,11 +34,11 @@ class PlayBar(Widget):
 
     def render(self) -> Content:
         look = (
-            "▸ playing"
+            _("▸ playing")
             if self.playing and self.at < self.seconds
-            else "‖ paused"
+            else _("‖ paused")
             if self.at < self.seconds
-            else "■ end"
+            else _("■ end")
         )
         left = Content.styled(look, "bold $text-primary")
         place = next((mark.name for mark in reversed(self.marks) if mark.at <= self.at + 0.001), "")

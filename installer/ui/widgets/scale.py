@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from installer.core.text.languages import _
 from installer.core.text.quantities import size
 
 REST = "·"
@@ -34,5 +35,9 @@ def scale(parts: Sequence[Part], whole: int, width: int) -> Content:
     free = max(0, whole - sum(part.amount for part in parts))
     bar = Content().join(cells) + Content.styled(REST * (width - drawn), "$foreground-muted")
     said = [Content.assemble((part.sign, part.style), f" {part.name} {size(part.amount)}{part.more}") for part in parts]
-    said.append(Content.assemble((REST, "$foreground-muted"), f" left {size(free)} of {size(whole)}"))
+    said.append(
+        Content.assemble(
+            (REST, "$foreground-muted"), _(" left {free} of {whole}").format(free=size(free), whole=size(whole))
+        )
+    )
     return bar + Content("  ") + Content("  ").join(said)

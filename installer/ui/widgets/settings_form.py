@@ -12,6 +12,7 @@ from textual.widgets import Input, Label, Select, Static
 
 from installer.core.errors import UsageError
 from installer.core.recipes.settings import settings
+from installer.core.text.languages import _
 from installer.core.text.numbers import is_whole
 from installer.ui.plain import plain
 
@@ -21,16 +22,16 @@ if TYPE_CHECKING:
     from installer.core.recipes.recipe import Recipe
 
 EXPLAINED = {
-    "profile": "A set of flags for an aim or a size of GPU. None chosen: the one that fits this GPU.",
-    "port": "Where clients reach the server. Whether it is free is looked at with the plan.",
-    "settings": "Any value of the recipe, as with --set: server.flags.--max-model-len=32768",
+    "profile": _("A set of flags for an aim or a size of GPU. None chosen: the one that fits this GPU."),
+    "port": _("Where clients reach the server. Whether it is free is looked at with the plan."),
+    "settings": _("Any value of the recipe, as with --set: server.flags.--max-model-len=32768"),
 }
 
 
 class Port(Validator):
     def validate(self, value: str) -> ValidationResult:
         ok = not value or (value.isascii() and is_whole(value) and 0 < int(value) < 65536)
-        return self.success() if ok else self.failure("A port is a number from 1 to 65535.")
+        return self.success() if ok else self.failure(_("A port is a number from 1 to 65535."))
 
 
 class Settings(Validator):
@@ -40,7 +41,7 @@ class Settings(Validator):
         except UsageError as error:
             return self.failure(error.why or error.what)
         except ValueError:
-            return self.failure("A quotation mark is not closed.")
+            return self.failure(_("A quotation mark is not closed."))
         return self.success()
 
 
@@ -55,12 +56,12 @@ class SettingsForm(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        yield Label("profile")
-        yield Select[str]([], prompt="the one that fits", id="profile", compact=True)
-        yield Label("port")
+        yield Label(_("profile"))
+        yield Select[str]([], prompt=_("the one that fits"), id="profile", compact=True)
+        yield Label(_("port"))
         yield Input(id="port", validators=[Port()], compact=True, max_length=5)
-        yield Label("settings")
-        yield Input(id="settings", validators=[Settings()], compact=True, placeholder="key=value …")
+        yield Label(_("settings"))
+        yield Input(id="settings", validators=[Settings()], compact=True, placeholder=_("key=value …"))
         yield Static("", classes="explained", markup=False)
 
     def show(self, recipe: Recipe) -> None:
@@ -78,7 +79,7 @@ class SettingsForm(Vertical):
     def settings(self) -> tuple[str, ...]:
         port = self.query_one("#port", Input).value
         others = shlex.split(self.query_one("#settings", Input).value)
-        return (*((f"server.port={port}",) if port else ()), *others)
+        return (*((_("server.port={port}").format(port=port),) if port else ()), *others)
 
     @property
     def valid(self) -> bool:

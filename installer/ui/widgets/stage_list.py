@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from installer.core.outcomes import StageStatus
 from installer.core.runs.fold import RunView, StageView
+from installer.core.text.languages import _
 from installer.core.text.quantities import clock, size
 from installer.ui.log.line import ALL
 from installer.ui.marks import mark
@@ -35,9 +36,9 @@ class StageList(Widget, can_focus=True):
     """
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "stage", key_display="↑↓", tooltip="choose a stage to see its own log"),
+        Binding("up,k", "move(-1)", _("stage"), key_display="↑↓", tooltip=_("choose a stage to see its own log")),
         Binding("down,j", "move(1)", show=False),
-        Binding("a", "all", "all stages", show=False),
+        Binding("a", "all", _("all stages"), show=False),
     ]
 
     @dataclass
@@ -125,7 +126,11 @@ def _height(view: RunView, now: float, width: int) -> int:
 def _all_line(view: RunView, now: float, width: int) -> Content:
     over = sum(stage.state in FINISHED for stage in view.stages)
     seconds = view.finished.seconds if view.finished else now - view.started_at if view.started_at else 0.0
-    left = Content(f"  all stages      {over} of {len(view.stages)}" if view.stages else "  all stages")
+    left = Content(
+        _("  all stages      {over} of {stages}").format(over=over, stages=len(view.stages))
+        if view.stages
+        else _("  all stages")
+    )
     return _ending(left, clock(seconds) if view.started_at else "", width)
 
 

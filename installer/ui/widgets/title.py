@@ -8,13 +8,14 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from installer.core.text.languages import _
 from installer.ui.intents import Go
 from installer.ui.plain import said
 
 if TYPE_CHECKING:
     from textual import events
 
-PLACES = {"deploy": "1 Deploy", "serve": "2 Serve", "history": "3 History"}
+PLACES = {"deploy": _("1 Deploy"), "serve": _("2 Serve"), "history": _("3 History")}
 NAME = "deploy-tui"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.widgets import Static
 
+from installer.core.text.languages import _
+
 LEAST = (80, 24)
 """Columns and rows that every screen is made for."""
 
@@ -21,7 +23,9 @@ class TooSmall(Static):
     def on_resize(self) -> None:
         size = self.app.size
         self.update(
-            f"deploy-tui needs {LEAST[0]} columns and {LEAST[1]} rows; here are {size.width} and {size.height}. "
-            "Make the window larger, or the letters smaller. q leaves; a run goes on. "
-            "`deploy-tui status` says how it stands."
+            _(
+                "deploy-tui needs {columns} columns and {rows} rows; here are {width} and {height}. "
+                "Make the window larger, or the letters smaller. q leaves; a run goes on. "
+                "`deploy-tui status` says how it stands."
+            ).format(columns=LEAST[0], rows=LEAST[1], width=size.width, height=size.height)
         )
