@@ -1,4 +1,4 @@
-.PHONY: check fast newest lock format snapshots bench faults dist
+.PHONY: check fast newest lock format languages snapshots bench faults dist
 
 COMPILE = .venv/bin/uv pip compile --universal --python-version 3.10 --generate-hashes --group build --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -14,6 +14,8 @@ lock:       ## the packages of deploy-tui itself: what is newest now, and fits p
 	$(COMPILE) -q --upgrade --constraints requirements/dev.txt -o requirements/run.txt pyproject.toml
 format:
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+languages:  ## the catalogues of installer/locale, brought up to what the code says
+	.venv/bin/python -m tests.translations
 snapshots:  ## accept the screens as they look now
 	.venv/bin/pytest tests/ui -q --snapshot-update
 bench:      ## measure against plain uv and pip (downloads about 10 GB)

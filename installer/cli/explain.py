@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from installer.cli import incidents, streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
+from installer.core.text.languages import _
 
 if TYPE_CHECKING:
     from installer.core.contracts.server_history import KeptIncident
@@ -63,8 +64,8 @@ def _document(explained: Explanation, sayings: tuple[LocalEvidence, ...]) -> dic
 def _asked_for(options: argparse.Namespace) -> tuple[KeptIncident | None, str]:
     if options.log is None and not options.here:
         raise UsageError(
-            "No log or incident was given.", "`explain` needs a log or an incident.",
-            "Give one, or explain the newest incident of this home: deploy-tui explain --here.",
+            _("No log or incident was given."), _("`explain` needs a log or an incident."),
+            _("Give one, or explain the newest incident of this home: deploy-tui explain --here."),
         )  # fmt: skip
     return incidents.log_of(home_of(options), options.log)
 
@@ -103,33 +104,37 @@ def _is_ours(name: str) -> bool:
 def told(explained: Explanation, sayings: tuple[LocalEvidence, ...] = ()) -> Iterator[str]:
     """An explanation for a person: the line that says why, then what is known of it."""
     if explained.left_out:
-        yield f"The log has so many error lines that {explained.left_out} in the middle were not looked at."
+        yield _("The log has so many error lines that {count} in the middle were not looked at.").format(
+            count=explained.left_out
+        )
     root = explained.root
     if root is None:
-        yield f"No failure in {explained.lines} lines."
+        yield _("No failure in {lines} lines.").format(lines=explained.lines)
     else:
         yield from _root(root)
     for candidate in explained.candidates:
         yield from _candidate(candidate)
-        yield from (f"  here: {saying.text}" for saying in sayings if saying.symptom == candidate.id)
-    yield from (f"here: {saying.text}" for saying in sayings if not saying.symptom)
+        yield from (
+            _("  here: {text}").format(text=saying.text) for saying in sayings if saying.symptom == candidate.id
+        )
+    yield from (_("here: {text}").format(text=saying.text) for saying in sayings if not saying.symptom)
     if root is not None and not root.recovered and not explained.candidates:
-        yield "No known symptom matches; start with the line above."
+        yield _("No known symptom matches; start with the line above.")
     for note in explained.notes:
-        yield from _candidate(note, "note: ")
+        yield from _candidate(note, _("note: "))
 
 
 def _root(root: Root) -> Iterator[str]:
-    yield streams.paint(f"line {root.line}: {root.text[:300]}", "bold", error=False)
+    yield streams.paint(_("line {line}: {text}").format(line=root.line, text=root.text[:300]), "bold", error=False)
     if root.recovered:
-        yield "  The program recovered: later it says that it works."
+        yield _("  The program recovered: later it says that it works.")
     came = " ".join(part for part in (root.package, root.version) if part)
     for name, value in (
-        ("from", came),
-        ("at", root.frame),
-        ("process", root.process),
-        ("caused", ", ".join(f"line {line}" for line in root.caused[:6])),
-        ("search for", root.search),
+        (_("from"), came),
+        (_("at"), root.frame),
+        (_("process"), root.process),
+        (_("caused"), ", ".join(_("line {line}").format(line=line) for line in root.caused[:6])),
+        (_("search for"), root.search),
     ):
         if value:
             yield streams.paint(f"  {name}: {value}", "dim", error=False)
@@ -138,11 +143,17 @@ def _root(root: Root) -> Iterator[str]:
 def _candidate(candidate: Candidate, lead: str = "") -> Iterator[str]:
     from installer.diagnostics.explain import SURE
 
-    how_sure = "" if candidate.confidence >= SURE else "likely: " if candidate.confidence >= _LIKELY else "perhaps: "
+    how_sure = (
+        "" if candidate.confidence >= SURE else _("likely: ") if candidate.confidence >= _LIKELY else _("perhaps: ")
+    )
     yield streams.paint(f"{lead or how_sure}{candidate.title}", "bold", error=False)
-    yield streams.paint(f"  line {candidate.line}: {candidate.evidence[:160]}", "dim", error=False)
+    yield streams.paint(
+        _("  line {line}: {evidence}").format(line=candidate.line, evidence=candidate.evidence[:160]),
+        "dim",
+        error=False,
+    )
     for sentence in (candidate.cause, candidate.fix):
         yield from textwrap.wrap(sentence, _WIDE, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
     if candidate.command:
         yield f"    {shlex.join(candidate.command)}"
-    yield streams.paint(f"  source: {candidate.sources[0]}", "dim", error=False)
+    yield streams.paint(_("  source: {source}").format(source=candidate.sources[0]), "dim", error=False)

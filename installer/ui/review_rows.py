@@ -117,7 +117,7 @@ def server_line(server: ServerState) -> Content:
     look = mark(server.state, SERVER)
     line = Content.styled(f"{look.symbol} {look.word}", look.style)
     if server.state in ("ready", "starting") and server.url:
-        line += Content(" at ") + said(server.url)
+        line += Content(_(" at ")) + said(server.url)
         line += BETWEEN + said(server.model) if server.model else Content()
     return line + (BETWEEN + said(server.reason, "$foreground-muted") if server.reason else Content())
 

@@ -76,6 +76,6 @@ def _said_of_run(event: ev.Event) -> Iterator[Said]:
 
 def _finished(event: ev.StageFinished) -> str:
     shape = mark(event.status)
-    took = f" in {duration(event.seconds)}" if event.status == StageStatus.DONE else ""
+    took = _(" in {seconds}").format(seconds=duration(event.seconds)) if event.status == StageStatus.DONE else ""
     reason = f": {event.reason}" if event.reason else ""
     return f"{shape.symbol} {event.name}: {shape.word}{took}{reason}"

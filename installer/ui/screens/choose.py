@@ -68,7 +68,7 @@ class ChooseScreen(DeployScreen):
         for column, width in zip(COLUMNS, (1, widest, 6, 18, 8, 10), strict=True):
             self.table.add_column(column, width=width)
         self._fill(self._current)
-        self.query_one("#about").border_title = "recipe"
+        self.query_one("#about").border_title = _("recipe")
         self.table.focus()
 
     @property

@@ -33,7 +33,7 @@ class ExplainedScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         dialog = self.query_one("#explained")
-        dialog.border_title, dialog.border_subtitle = "explained", _("esc closes")
+        dialog.border_title, dialog.border_subtitle = _("explained"), _("esc closes")
         dialog.focus()
 
     def action_close(self) -> None:

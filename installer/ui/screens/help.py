@@ -41,7 +41,7 @@ class HelpScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         dialog = self.query_one("#help")
-        dialog.border_title, dialog.border_subtitle = "help", _("esc closes")
+        dialog.border_title, dialog.border_subtitle = _("help"), _("esc closes")
         dialog.focus()
 
     def action_close(self) -> None:

@@ -95,7 +95,7 @@ class HistoryScreen(DeployScreen):
             self.runs.add_column(name, width=width)
         for name, width in (("", 3), ("", 8), ("size", 8), ("made", 12), ("recipe", 24)):
             self.generations.add_column(name, width=width)
-        self.query_one("#runs").border_title, self.query_one("#generations").border_title = "runs", "generations"
+        self.query_one("#runs").border_title, self.query_one("#generations").border_title = _("runs"), _("generations")
         self.runs.focus()
 
     def on_screen_resume(self) -> None:

@@ -82,7 +82,7 @@ class ProgressScreen(LogKeys):
         yield Meters()
 
     def begin(self) -> None:
-        self.query_one("#left").border_title = "stages"
+        self.query_one("#left").border_title = _("stages")
         self._show_log(ALL)
         self.stages.focus()
         if self.board.reading is not None:

@@ -76,8 +76,8 @@ class ReviewScreen(DeployScreen):
         yield Footer()
 
     def begin(self) -> None:
-        self.query_one("#findings").border_title = "findings"
-        self.query_one("#stages").border_title = "stages"
+        self.query_one("#findings").border_title = _("findings")
+        self.query_one("#stages").border_title = _("stages")
         self.set_interval(0.1, self._tick)
         if self._plan_at_once:
             self.planning()

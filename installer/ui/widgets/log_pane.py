@@ -109,7 +109,7 @@ class LogPane(Vertical):
         elif self._search is not None:
             place = self._search.place(self.view.marked if self.view.marked is not None else -1)
             more = "" if self._search.complete else " …"
-            words.append(f"{place or '–'} of {len(self._search.hits):,}{more}")
+            words.append(_("{done} of {whole}").format(done=place or "–", whole=f"{len(self._search.hits):,}{more}"))
         if not self.view.following:
             words.append(_("scrolled back, f follows"))
         self.border_subtitle = "  ·  ".join(words)

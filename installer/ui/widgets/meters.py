@@ -66,7 +66,14 @@ class Meters(Widget):
         cells = [_cell(_("elapsed"), duration(seconds) if view.started_at else "–")]
         done, total = view.bytes_done, view.download_bytes
         if done or total:
-            cells.append(_cell(_("fetched"), f"{size(done)} of {size(max(done, total))}" if total else size(done)))
+            cells.append(
+                _cell(
+                    _("fetched"),
+                    _("{done} of {whole}").format(done=size(done), whole=size(max(done, total)))
+                    if total
+                    else size(done),
+                )
+            )
         if self.speed >= 1:
             cells.append(_cell(_("speed"), f"{size(self.speed)}/s"))
         if self.price is not None and view.started_at:
@@ -89,8 +96,8 @@ def machine_cells(reading: Reading, past: Sequence[Reading] = ()) -> list[list[C
         history = [each.cpu_percent for each in past]
         cells.append(_gauge(_("cpu"), reading.cpu_percent / 100, f"{reading.cpu_percent:3.0f} %", history))
     if reading.memory_used is not None and reading.memory_total:
-        cells.append(_gauge(_("memory"), reading.memory_used / reading.memory_total,
-                            f"{size(reading.memory_used)} of {size(reading.memory_total)}",
+        words = _("{done} of {whole}").format(done=size(reading.memory_used), whole=size(reading.memory_total))
+        cells.append(_gauge(_("memory"), reading.memory_used / reading.memory_total, words,
                             _shares([(each.memory_used, each.memory_total) for each in past])))  # fmt: skip
     if reading.received is not None:
         cells.append(_trend("net", f"{size(reading.received)}/s", [each.received for each in past]))

@@ -42,7 +42,8 @@ class PlayBar(Widget):
         )
         left = Content.styled(look, "bold $text-primary")
         place = next((mark.name for mark in reversed(self.marks) if mark.at <= self.at + 0.001), "")
-        about = f"  {clock(self.at)} of {clock(self.seconds)}  ×{self.speed:g}  {place}"
+        at = _("{done} of {whole}").format(done=clock(self.at), whole=clock(self.seconds))
+        about = f"  {at}  ×{self.speed:g}  {place}"
         line = left + said(about) + Content.styled("  ·  ", "$foreground-muted") + said(self.words)
         return line.truncate(self.content_size.width, ellipsis=True) + Content("\n") + self._way()
 

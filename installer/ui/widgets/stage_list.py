@@ -156,7 +156,11 @@ def _activity(stage: StageView, width: int) -> list[Content]:
     lines = [indent + said(stage.doing, "$foreground-muted")] if stage.doing else []
     total = stage.bytes_total
     if stage.progress and total:
-        words = f"{size(stage.bytes_done)} of {size(total)}" if total > stage.bytes_done else size(total)
+        words = (
+            _("{done} of {whole}").format(done=size(stage.bytes_done), whole=size(total))
+            if total > stage.bytes_done
+            else size(total)
+        )
         room = max(4, width - 5 - len(words) - 2)
         lines.append(indent + bar(stage.bytes_done / total, room) + Content.styled(f"  {words}", "$foreground-muted"))
     return lines

@@ -1,0 +1,91 @@
+"""Every sentence in every language: there, with the same values in it, and compiled as it stands in its .po file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from installer.cli import main
+from installer.core.text import languages
+from installer.core.text.languages import _, ngettext
+from tests import translations
+
+PLACES = re.compile(r"\{[^}]*\}|`[^`]+`|(?<![\w-])--[a-z][\w-]*")
+LANGUAGES = sorted(translations.catalogues())
+DO = "run `python -m tests.translations` and translate what it adds"
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    yield
+    languages.speak(languages.ENGLISH)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_missing_and_nothing_is_left_over(language: str) -> None:
+    wanted = {one.id for one in translations.template() if one.id}
+    there = translations.read(translations.catalogues()[language], language)
+    assert {one.id for one in there if one.id} == wanted, DO
+    empty = [one.id for one in there if one.id and not _whole(one.string)]
+    assert not empty, DO
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_values_commands_and_flags_are_the_same(language: str) -> None:
+    for one in translations.read(translations.catalogues()[language], language):
+        if one.id and isinstance(one.id, str):
+            assert set(PLACES.findall(one.id)) == set(PLACES.findall(str(one.string))), one.id
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_compiled_file_is_that_of_the_text(language: str) -> None:
+    file = translations.catalogues()[language]
+    assert file.with_suffix(".mo").read_bytes() == translations.mo(translations.read(file, language)), DO
+
+
+def test_a_language_is_spoken_until_another_is() -> None:
+    languages.speak("pt")
+    assert _("The run was cancelled.") == "A execução foi cancelada."
+    languages.speak("ru")
+    forms = [ngettext("{count} run", "{count} runs", count).format(count=count) for count in (1, 3, 5, 21)]
+    assert forms == ["1 запуск", "3 запуска", "5 запусков", "21 запуск"]
+    assert _("") == ""
+    languages.speak(languages.ENGLISH)
+    assert _("The run was cancelled.") == "The run was cancelled."
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({"LANG": "pt_BR.UTF-8"}, "pt"),
+        ({"LANG": "pt_BR.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANGUAGE": "de:ru:en", "LANG": "pt_PT"}, "ru"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_the_locale_decides_as_gettext_reads_it(environment: dict[str, str], language: str) -> None:
+    assert languages.of_locale(environment) == language
+
+
+def test_an_unknown_one_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--lang", "xx", "recipes", "list"]) == 2
+    assert "en, pt, ru" in capsys.readouterr().err
+
+
+def test_an_explanation_is_told_in_it_and_json_never_is(
+    tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path_factory.mktemp("log") / "server.log"
+    log.write_text("OSError: [Errno 28] No space left on device\n", encoding="utf-8")
+    home = ("--home", str(log.parent))
+    assert main(["explain", str(log), "--lang", "ru", *home]) == 0
+    assert "Диск заполнен" in capsys.readouterr().out
+    assert main(["explain", str(log), "--lang", "ru", "--json", *home]) == 0
+    assert "Диск" not in capsys.readouterr().out
+
+
+def _whole(said: object) -> bool:
+    return all(said) if isinstance(said, tuple) else bool(said)

@@ -1,0 +1,42 @@
+"""The screen in every language there is, for real, at 80x24: nothing of a line is pushed out of the window."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from installer.core.text import languages
+from tests.stand_ins.terminal import Terminal
+
+TOOL = str(Path(sys.executable).with_name("deploy-tui"))
+SPOKEN = [one for one in languages.known() if one != languages.ENGLISH]
+
+
+def said(language: str, message: str) -> str:
+    """One sentence, from the catalogue itself."""
+    languages.speak(language)
+    try:
+        return languages._(message)
+    finally:
+        languages.speak(languages.ENGLISH)
+
+
+@pytest.mark.skipif(not shutil.which("tmux"), reason="there is no tmux here")
+@pytest.mark.parametrize("language", SPOKEN)
+def test_a_run_and_its_end_are_told_in_it(language: str, tmp_path: Path) -> None:
+    command = [TOOL, "--lang", language, "--home", str(tmp_path / "home"), "demo"]
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
+    terminal = Terminal(tmp_path, command, environment, (80, 24))
+    try:
+        text = terminal.shows(*(said(language, word) for word in ("2 Serve", "stages", "waiting", "help")))
+        assert "waiting" not in text and "help" not in text
+        terminal.press("End")
+        copy = said(language, "copy")
+        terminal.shows(said(language, "The model server answered."), said(language, "endpoint"), copy)
+        terminal.until(lambda text: copy in text.rstrip().splitlines()[-1], "a footer with room for its keys")
+    finally:
+        terminal.close()
