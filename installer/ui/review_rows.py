@@ -40,38 +40,9 @@ def verdict_rows(
     if plan.repair:
         key = Content.styled(_("  a applies it"), "bold $text-primary") if applicable(plan) else Content()
         rows.append(row(_("answer"), said(plan.repair.sentence) + key))
-    rows.append(
-        row(
-            _("recipe"),
-            _listed([plan.recipe, title, _("profile {profile}").format(profile=plan.profile) if plan.profile else ""]),
-        )
-    )
-    if plan.because:
-        rows.append(row(_("because"), plan.because))
-    if told := _told(plan):
-        rows.append(
-            row(
-                _("derived"),
-                _("{told} from the model and this machine; . says why").format(
-                    told=ngettext("{count} value", "{count} values", len(told)).format(count=len(told))
-                ),
-            )
-        )
-    if plan.profile_because:
-        rows.append(
-            row(
-                _("profile"),
-                _("{profile}, because {profile_because}").format(
-                    profile=plan.profile, profile_because=plan.profile_because
-                ),
-            )
-        )
-    rows.append(
-        row(
-            _("machine"),
-            _listed([plan.machine, *(facts_words(plan.facts) if plan.elsewhere else machine_words(reading))]),
-        )
-    )
+    rows += _recipe_rows(plan, title)
+    words = facts_words(plan.facts) if plan.elsewhere else machine_words(reading)
+    rows.append(row(_("machine"), _listed([plan.machine, *words])))
     if not plan.in_place and plan.verdict != Verdict.FAILS:
         rows.append(row(_("to do"), _listed(_to_do(plan, took or {}))))
     if plan.elsewhere:
@@ -79,6 +50,23 @@ def verdict_rows(
     rows += scale_rows(plan, reading)
     if server is not None and (plan.in_place or server.state != "stopped"):
         rows.append(row(_("server"), server_line(server)))
+    return rows
+
+
+def _recipe_rows(plan: Plan, title: str) -> list[Row]:
+    """What is deployed, and why that."""
+    profile = _("profile {profile}").format(profile=plan.profile) if plan.profile else ""
+    rows = [row(_("recipe"), _listed([plan.recipe, title, profile]))]
+    if plan.because:
+        rows.append(row(_("because"), plan.because))
+    if told := _told(plan):
+        values = ngettext("{count} value", "{count} values", len(told)).format(count=len(told))
+        words = _("{told} from the model and this machine; . says why").format(told=values)
+        rows.append(row(_("derived"), words))
+    if plan.profile_because:
+        words = _("{profile}, because {profile_because}")
+        words = words.format(profile=plan.profile, profile_because=plan.profile_because)
+        rows.append(row(_("profile"), words))
     return rows
 
 
