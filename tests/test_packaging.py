@@ -1,7 +1,9 @@
-"""The wheel: its top-level names, its data, and the guard against the package of the same import name."""
+"""What a release consists of: the wheel, its guard against the package of the same import name, and the single file."""
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import venv
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from installer import __version__
+from installer.core.errors import ExitCode
 from tests.stand_ins import wheels
 
 ROOT = Path(__file__).parents[1]
@@ -57,3 +60,39 @@ def test_it_refuses_to_share_an_environment_with_its_namesake(wheel: Path, tmp_p
     )
     assert done.returncode == 2
     assert "shares its environment with the package `installer`" in done.stderr
+
+
+_CANNOT_BE_HAD = 69
+"""What `dist.sh` ends with where its packer cannot be installed."""
+
+
+@pytest.fixture(scope="module")
+def single_file(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("single") / "deploy-tui.pyz"
+    done = subprocess.run(
+        [str(ROOT / "dist.sh"), "--file", str(wheel), str(made)],
+        env={**os.environ, "DIST_PYTHONS": sys.executable}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode == _CANNOT_BE_HAD:
+        pytest.skip(f"the single file cannot be packed: {done.stderr.strip().splitlines()[-1]}")
+    assert done.returncode == 0, done.stderr
+    return made
+
+
+@pytest.mark.real
+def test_the_single_file_says_its_version_and_makes_a_plan_without_the_network(
+    single_file: Path, tmp_path: Path
+) -> None:
+    def told(*words: str) -> str:
+        command = [getattr(sys, "_base_executable", sys.executable), "-I", str(single_file), *words]
+        done = subprocess.run(command, env=environment, cwd=empty, capture_output=True, text=True, check=False)
+        assert done.returncode in (ExitCode.OK, ExitCode.FORESEEN), done.stderr
+        return done.stdout
+
+    (empty := tmp_path / "empty").mkdir()
+    environment = {"HOME": str(tmp_path / "user"), "PEX_ROOT": str(tmp_path / "pex"), "PATH": "/usr/bin:/bin"}
+    assert told("--version") == f"deploy-tui {__version__}\n"
+    words = ("plan", "--recipe", "qwen2.5-0.5b-cpu", "--home", str(tmp_path / "home"), "--json", "--offline")
+    plan = json.loads(told(*words))
+    assert plan["recipe"] == "qwen2.5-0.5b-cpu" and plan["facts"]["os"]
+    assert list(empty.iterdir()) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sysconfig
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,6 +35,8 @@ class LocalHost:
         self._lock = threading.Lock()
         self._client: IndexClient | None = None
         self._only: Sources | None = None
+        # Python fills this table when it is first asked for, without a lock: a second thread would read it half filled.
+        sysconfig.get_config_vars()
 
     def only_from(self, wheels: Path) -> None:
         """From now on, packages come from this folder and from nowhere else, whatever is configured."""
