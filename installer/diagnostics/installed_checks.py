@@ -73,17 +73,14 @@ def _judged(package: str, known: list[Binary], capability: int) -> DoctorFinding
 
 def loader(folder: Path, facts: MachineFacts) -> Iterator[DoctorFinding]:
     """The shared libraries that nobody has, and who wants each."""
-    status, sentence, details = _script("verify_libraries").check(
+    status, sentence, details, *more = _script("verify_libraries").check(
         _script("verify_elf"), [str(folder)], _loaded(), libraries.known(), bool(facts.gpus)
     )
     if status == "failed":
-        yield blocker(Code.SYSTEM_LIBRARY, f"{sentence}.", "; ".join(details), " ".join(_advice(details)))
+        missing = [library for facts_of in more for library in facts_of["missing"]]
+        yield blocker(Code.SYSTEM_LIBRARY, f"{sentence}.", "; ".join(details), " ".join(libraries.advice(missing)))
     elif status in ("ok", "info"):
         yield ok(Code.SYSTEM_LIBRARY, f"{sentence}.")
-
-
-def _advice(details: list[str]) -> tuple[str, ...]:
-    return libraries.advice(detail.split()[0].rstrip(":,") for detail in details if detail)
 
 
 def _script(name: str) -> ModuleType:

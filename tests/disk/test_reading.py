@@ -46,8 +46,8 @@ PLANTED: dict[str, Callable[[Path], object]] = {
     "larger than": lambda path: path.write_bytes(b" " * (SMALL + 1)),
     "it is empty": lambda path: path.write_bytes(b""),
     "is empty": lambda path: path.write_bytes(b"\0" * 4096),
-    "is no JSON": lambda path: path.write_bytes(b'{"a": 1'),
-    "no JSON": lambda path: path.write_bytes(b"[" * 100_000),
+    "is not JSON": lambda path: path.write_bytes(b'{"a": 1'),
+    "content is not JSON": lambda path: path.write_bytes(b"[" * 100_000),
     "its content is not JSON": lambda path: path.write_bytes(b"\xff\xfe{}"),
     "JSON object": lambda path: path.write_bytes(b"[1]"),
 }

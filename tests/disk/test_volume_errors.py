@@ -27,5 +27,5 @@ def test_an_error_says_what_to_do(code: int, words: str) -> None:
 
 def test_a_folder_that_went_is_named(tmp_path: Path) -> None:
     assert problem(tmp_path) == ""
-    assert "gone" in problem(tmp_path / "absent")
-    assert "gone" in explained(OSError(errno.ENOENT, "x"), tmp_path / "absent").why
+    assert "no longer exists" in problem(tmp_path / "absent")
+    assert "no longer exists" in explained(OSError(errno.ENOENT, "x"), tmp_path / "absent").why

@@ -162,7 +162,7 @@ def test_it_stays_down_after_so_many_falls(home: Home) -> None:
         pid = read_state(home).pid
     os.kill(pid, signal.SIGKILL)
     until(lambda: read_state(home).state == "failed", "down")
-    assert "it fell 3 times within an hour" in read_state(home).reason
+    assert "it failed 3 times within an hour" in read_state(home).reason
     until(lambda: not server_folder.held(home.server), "gone")
 
 

@@ -16,7 +16,7 @@ def test_a_known_cause_stands_at_the_line_that_says_why() -> None:
 def test_an_unknown_one_is_opened_there_too_and_claims_nothing() -> None:
     cause = cause_of([*KNOWN[:3], "QuibbleError: the frobnicator is askew", "INFO shutting down"])
     assert cause is not None and not cause.sure and not cause.id and cause.line == 3
-    assert "not known" in cause.why and "QuibbleError" in cause.title
+    assert "no known symptom" in cause.why and "QuibbleError" in cause.title
 
 
 def test_a_log_without_a_failure_is_not_accused() -> None:
