@@ -29,6 +29,8 @@ from installer.ui.widgets.sheet import Row, Sheet, row
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+_LONGEST = 40
+"""Characters of a path in the title: what is said of the hosts comes after it."""
 EVERY_S = 5.0
 _COLUMNS = (("", 1), ("host", 14), ("server", 10), (_("last run"), 12), ("model", 24), ("", 40))
 
@@ -156,8 +158,13 @@ class FleetApp(App[None]):
         self.exit()
 
     def _title(self, words: str) -> None:
-        left = Content.styled(_("deploy-tui"), "bold $text-primary") + Content("  fleet  ") + said(self._file)
+        left = Content.styled(_("deploy-tui"), "bold $text-primary") + Content("  fleet  ") + said(_end_of(self._file))
         self.query_one("#fleet-title", Static).update(left + Content.styled(f"   {words}", "$foreground-muted"))
+
+
+def _end_of(path: str) -> str:
+    """A long path by its end, which names it."""
+    return path if len(path) <= _LONGEST else f"…{path[-_LONGEST:]}"
 
 
 def _cells(one: HostRow) -> tuple[Content, ...]:
