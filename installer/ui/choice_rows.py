@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Judged = Plan | DeployError | None
     """A plan, why there is none, or nothing yet."""
 
-COLUMNS = ("", "recipe", "engine", "verdict", "download", _("GPU memory"))
+COLUMNS = ("", _("recipe"), _("engine"), _("verdict"), _("download"), _("GPU memory"))
 _ORDER = {Verdict.WORKS: 0, Verdict.UNKNOWN: 1, "": 2, Verdict.FAILS: 3}
 _CHECKING = Mark("…", _("checking"), "$foreground-muted")
 MOST = 4
@@ -77,7 +77,7 @@ def about_rows(recipe: Recipe, verdict: Judged, star: bool) -> list[Row]:
         return [*rows, row("", _("Being judged for this machine …"), "$foreground-muted")]
     if memory := sentences.memory(verdict.memory):
         rows.append(row(_("memory"), memory))
-    rows.append(row(_("profile"), verdict.profile or "none"))
+    rows.append(row(_("profile"), verdict.profile or _("none")))
     for finding in sentences.in_order(verdict.findings)[:MOST]:
         sign = mark(finding.severity, SEVERITIES)
         rows += [GAP, Row(Content.styled(f"{sign.symbol} {sign.word}", sign.style), said(finding.summary))]

@@ -59,32 +59,31 @@ def headline(model: RunModel, seen: ServerSeen | None) -> Row:
     return Row(Content.styled(f"{look.symbol} {look.word}", look.style), Content.styled(words, "bold"))
 
 
-_ANSWERED = _("The model server answered")
 _SERVER_NOW = {
     "": (
         Mark("✓", _("done"), "bold $text-success"),
-        _("{answered}. Looking whether it runs now …").format(answered=_ANSWERED),
+        _("The model server answered. Checking whether it still runs …"),
     ),
     "ready": (Mark("✓", _("ready"), "bold $text-success"), _("The model server answers.")),
     "starting": (
         Mark("▸", _("starting"), "bold $text-primary"),
-        _("{answered} then; it is starting again.").format(answered=_ANSWERED),
+        _("The model server answered then; it is starting again."),
     ),
     "stopping": (
         Mark("◂", _("stopping"), "bold $text-warning"),
-        _("{answered} then; it is being stopped.").format(answered=_ANSWERED),
+        _("The model server answered then; it is being stopped."),
     ),
     "stopped": (
         Mark("·", _("stopped"), "bold $text-warning"),
-        _("{answered} at the end of this run; it is stopped now.").format(answered=_ANSWERED),
+        _("The model server answered at the end of this run; it is stopped now."),
     ),
     "failed": (
         Mark("✗", _("gone"), "bold $text-error"),
-        _("{answered} at the end of this run; it has ended since.").format(answered=_ANSWERED),
+        _("The model server answered at the end of this run; it has ended since."),
     ),
     "replaced": (
         Mark("=", _("replaced"), "bold $text-warning"),
-        _("{answered} then; another server runs here now.").format(answered=_ANSWERED),
+        _("The model server answered then; another server runs here now."),
     ),
 }
 
@@ -117,7 +116,7 @@ def failure_rows(model: RunModel) -> list[Row]:
     pairs = [(_("in stage"), f"{stage.number} {stage.name}: {_(stage.title)}" if stage else "")]
     cause = model.cause if model.cause and model.cause.sure else None
     if failure is not None:
-        pairs += [("why", failure.why)]
+        pairs += [(_("why"), failure.why)]
         pairs += [(_("known cause"), f"{cause.title}: {cause.why}")] if cause else []
         pairs += [(_("what to do"), cause.fix if cause else failure.fix)]
     pairs.append((_("taken back"), taken_back(model)))
@@ -165,20 +164,20 @@ def next_rows(model: RunModel, seen: ServerSeen | None) -> list[Row]:
     if model.view.ready and model.view.state == RunState.DONE and stands(model, seen) in ("stopped", "failed"):
         return [
             row("deploy-tui server start", _("starts it again and proves that it answers")),
-            row(_("deploy-tui"), _("shows this home again")),
+            row("deploy-tui", _("shows this home again")),
         ]
     if model.view.ready and model.view.state == RunState.DONE:
         return [
             row("deploy-tui server stop", _("ends the server and every process of it")),
             row("deploy-tui server logs", _("shows what it writes")),
-            row(_("deploy-tui"), _("shows this home again")),
+            row("deploy-tui", _("shows this home again")),
         ]
     if model.view.state == RunState.DONE:
         return [
             row("deploy-tui server status", _("says whether the model server runs")),
-            row(_("deploy-tui"), _("shows this home again")),
+            row("deploy-tui", _("shows this home again")),
         ]
-    again = row(_("deploy-tui"), _("plans again and continues from what is in place"))
+    again = row("deploy-tui", _("plans again and continues from what is in place"))
     back = row("deploy-tui rollback", _("goes back to an earlier generation"))
     return [again, *([back] if model.generations else [])]
 

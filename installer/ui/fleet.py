@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _LONGEST = 40
 """Characters of a path in the title: what is said of the hosts comes after it."""
 EVERY_S = 5.0
-_COLUMNS = (("", 1), ("host", 14), ("server", 10), (_("last run"), 12), ("model", 24), ("", 40))
+_COLUMNS = (("", 1), (_("host"), 14), (_("server"), 10), (_("last run"), 12), (_("model"), 24), ("", 40))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,11 @@ class FleetApp(App[None]):
         self.exit()
 
     def _title(self, words: str) -> None:
-        left = Content.styled(_("deploy-tui"), "bold $text-primary") + Content("  fleet  ") + said(_end_of(self._file))
+        left = (
+            Content.styled("deploy-tui", "bold $text-primary")
+            + Content(f"  {_('fleet')}  ")
+            + said(_end_of(self._file))
+        )
         self.query_one("#fleet-title", Static).update(left + Content.styled(f"   {words}", "$foreground-muted"))
 
 
@@ -174,8 +178,9 @@ def _cells(one: HostRow) -> tuple[Content, ...]:
 
 
 def _about(one: HostRow) -> list[Row]:
-    told = (("address", one.address), ("server", one.state), ("model", one.model), (_("last run"), one.run),
-            ("home", one.home), ("says", one.said))  # fmt: skip
+    state = mark(one.state, SERVER).word
+    told = ((_("address"), one.address), (_("server"), state), (_("model"), one.model), (_("last run"), one.run),
+            (_("home"), one.home), (_("says"), one.said))  # fmt: skip
     return [row(label, value) for label, value in told if value]
 
 

@@ -80,7 +80,7 @@ def _gpu_rows(found: Any) -> list[Row]:
         return [row(_("GPUs"), _("could not be asked: {found}").format(found=found["error"]))]
     return [
         row(
-            _("GPU"),
+            "GPU",
             _("{name}: {free} of {memory} free").format(
                 name=each.get("name"), free=_mib(each.get("free_mib")), memory=_mib(each.get("memory_mib"))
             ),

@@ -1,7 +1,8 @@
 """The language that people are spoken to in: English, or a catalogue of gettext in `installer/locale/`.
 
 It changes only what a person reads. Journals, recordings and `--json` stay English: programs and other people read
-them. English costs nothing: without another language, gettext is not even imported.
+them. English costs nothing: without another language, gettext is not even imported. It is chosen before the screen is
+imported (`cli.main`), so labels of classes and tables may ask for their words once.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ class ChooseScreen(DeployScreen):
         table.move_cursor(row=names.index(keep) if keep in names else 0)
         frame = self.query_one("#recipes")
         frame.border_title = _("recipes  {wanted} of {recipes}").format(wanted=len(wanted), recipes=len(self._recipes))
-        frame.border_subtitle = _("sorted by {column}").format(column=COLUMNS[self._sorted] or "recommendation")
+        frame.border_subtitle = _("sorted by {column}").format(column=COLUMNS[self._sorted] or _("recommendation"))
         self._look()
         open_ones = sum(name not in verdicts for name in self._recipes)
         title = self.query_one(TitleBar)

@@ -50,7 +50,7 @@ class FlagScreen(ModalScreen[None]):
                 yield GAP
             head = said(flag.flag, "bold $text-primary") + Content("  ") + said(_value(flag), "bold")
             yield Row(Content(), head + Content("  ") + said(flag.chosen_by, "$foreground-muted"))
-            for label, sentence in (("", flag.what), ("why", flag.why), ("trade-off", flag.trade_off)):
+            for label, sentence in (("", flag.what), (_("why"), flag.why), (_("trade-off"), flag.trade_off)):
                 if sentence:
                     yield row(label, sentence)
 

@@ -91,9 +91,9 @@ class HistoryScreen(DeployScreen):
         yield Footer()
 
     def begin(self) -> None:
-        for name, width in (("", 1), ("when", 12), ("recipe", 18), ("took", 12), ("", 40)):
+        for name, width in (("", 1), (_("when"), 12), (_("recipe"), 18), (_("took"), 12), ("", 40)):
             self.runs.add_column(name, width=width)
-        for name, width in (("", 3), ("", 8), ("size", 8), ("made", 12), ("recipe", 24)):
+        for name, width in (("", 3), ("", 8), (_("size"), 8), (_("made"), 12), (_("recipe"), 24)):
             self.generations.add_column(name, width=width)
         self.query_one("#runs").border_title, self.query_one("#generations").border_title = _("runs"), _("generations")
         self.runs.focus()

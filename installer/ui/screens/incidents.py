@@ -58,7 +58,7 @@ class IncidentsScreen(LogKeys):
         yield Footer()
 
     def begin(self) -> None:
-        for name, width in (("when", 13), ("what", 34), (_("back after"), 12)):
+        for name, width in ((_("when"), 13), (_("what"), 34), (_("back after"), 12)):
             self.table.add_column(name, width=width)
         self.table.focus()
         self._fill()

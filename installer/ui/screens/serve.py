@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from installer.ui.board import Board
 
 QUESTIONS = {
-    "structured": _("Which city is the capital of Portugal, and in which country does it lie?"),
-    "tool": _("What is the weather in Lisbon?"),
+    "structured": "Which city is the capital of Portugal, and in which country does it lie?",
+    "tool": "What is the weather in Lisbon?",
 }
 
 
@@ -64,7 +64,7 @@ class ServeScreen(LogKeys):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy('curl')", _("copy curl")),
         Binding("Y", "copy('Python')", _("copy Python"), show=False),
-        Binding("j", "attempt('structured')", _("JSON"), tooltip=_("ask for an answer held to a schema")),
+        Binding("j", "attempt('structured')", "JSON", tooltip=_("ask for an answer held to a schema")),
         Binding("T", "attempt('tool')", _("tool call"), tooltip=_("ask for something that a tool would do")),
         Binding("ctrl+s", "hush", _("stop the answer"), show=False),
         Binding("ctrl+l", "clear", _("clear the chat"), show=False),

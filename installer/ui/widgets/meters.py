@@ -100,7 +100,7 @@ def machine_cells(reading: Reading, past: Sequence[Reading] = ()) -> list[list[C
         cells.append(_gauge(_("memory"), reading.memory_used / reading.memory_total, words,
                             _shares([(each.memory_used, each.memory_total) for each in past])))  # fmt: skip
     if reading.received is not None:
-        cells.append(_trend("net", f"{size(reading.received)}/s", [each.received for each in past]))
+        cells.append(_trend(_("net"), f"{size(reading.received)}/s", [each.received for each in past]))
     if reading.disk_free is not None:
         used = 1 - reading.disk_free / reading.disk_total if reading.disk_total else 0.0
         cells.append(_gauge(_("disk"), used, _("{disk_free} free").format(disk_free=size(reading.disk_free))))

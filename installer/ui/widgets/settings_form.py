@@ -79,7 +79,7 @@ class SettingsForm(Vertical):
     def settings(self) -> tuple[str, ...]:
         port = self.query_one("#port", Input).value
         others = shlex.split(self.query_one("#settings", Input).value)
-        return (*((_("server.port={port}").format(port=port),) if port else ()), *others)
+        return (*((f"server.port={port}",) if port else ()), *others)
 
     @property
     def valid(self) -> bool:
