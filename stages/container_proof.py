@@ -10,6 +10,7 @@ from typing import Any
 
 from installer.core.contracts.stage import Change, ChangeKind, Check, StageContext
 from installer.core.errors import DamagedError, StageError
+from installer.core.files import foreign_json
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
 from stages import container_files as written
@@ -91,7 +92,7 @@ def _fingerprint(ctx: StageContext, image: str | None) -> str:
 def _last_object(output: str) -> Mapping[str, Any]:
     for line in reversed(output.splitlines()):
         try:
-            body = json.loads(line)
+            body = foreign_json.loads(line)
         except ValueError:
             continue
         if isinstance(body, dict):

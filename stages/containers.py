@@ -15,6 +15,7 @@ from typing import Any
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, StageContext
 from installer.core.errors import DamagedError, StageError
+from installer.core.files import foreign_json
 from installer.core.recipes.container import Container
 from installer.core.recipes.recipe import Recipe
 from installer.disk.reading import read_own
@@ -190,7 +191,7 @@ def _inspect(ctx: StageContext) -> dict[str, Any] | None:
     form = '{"id": {{json .Id}}, "label": {{json (index .Config.Labels "' + _LABEL + '")}}}'
     done = ctx.host.run(("docker", "image", "inspect", "--format", form, written.tag(ctx.recipe)), timeout_s=_ASK_S)
     try:
-        body = json.loads(done.output) if done.code == 0 else None
+        body = foreign_json.loads(done.output) if done.code == 0 else None
     except ValueError:
         return None
     return body if isinstance(body, dict) else None

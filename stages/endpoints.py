@@ -4,13 +4,13 @@ something. Used by stage 10. Only ever asks.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from installer.core.contracts.host import Answer, Host
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import StageError
+from installer.core.files import foreign_json
 from installer.core.text.plain import clean
 from stages.proof import choice_of
 
@@ -80,7 +80,7 @@ def _generate(host: Host, spec: LaunchSpec) -> tuple[str, Answer, bool]:
 
 def _body(answer: Answer) -> Mapping[str, Any]:
     try:
-        body = json.loads(answer.body) if answer.ok else {}
+        body = foreign_json.loads(answer.body) if answer.ok else {}
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}

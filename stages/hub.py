@@ -6,7 +6,6 @@ environment (`installer.host.hub`).
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from installer.core.contracts.stage import StageContext
+from installer.core.files import foreign_json
 from installer.core.recipes.globs import matching
 from installer.core.recipes.recipe import ModelSource
 from installer.core.secrets.inherited import inherited
@@ -133,7 +133,7 @@ def _ask_with_token(ctx: StageContext, source: ModelSource) -> Offer | Refusal:
 
 def _json(text: str) -> dict[str, Any]:
     try:
-        body = json.loads(text)
+        body = foreign_json.loads(text)
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}

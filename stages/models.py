@@ -18,6 +18,7 @@ from typing import Any
 
 from installer.core.contracts.stage import StageContext
 from installer.core.errors import DamagedError
+from installer.core.files import foreign_json
 from installer.core.files.typed import typed
 from installer.core.recipes.recipe import ModelSource
 from installer.core.runs.home import Home
@@ -196,9 +197,9 @@ def _walk(top: Path) -> Iterator[tuple[str, os.stat_result]]:
 
 def _shards(model: Path) -> list[str]:
     try:
-        index = json.loads((model / "model.safetensors.index.json").read_text())
-        return sorted(set(index["weight_map"].values()))
-    except (OSError, ValueError, KeyError, AttributeError):
+        index = foreign_json.loads((model / "model.safetensors.index.json").read_text(encoding="utf-8"))
+        return sorted(set(map(str, index["weight_map"].values())))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []
 
 

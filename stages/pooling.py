@@ -14,6 +14,7 @@ from typing import Any
 
 from installer.core.contracts.host import Answer, Host
 from installer.core.contracts.serving import LaunchSpec
+from installer.core.files import foreign_json
 from installer.core.recipes.recipe import Recipe
 from installer.proofs.promises import promised
 from stages.launching import arguments, launch_of
@@ -37,7 +38,7 @@ def pools(recipe: Recipe, model: ChosenModel | None) -> bool:
 def architectures(folder: Path) -> list[str]:
     """The classes that a model's config names; none where it cannot be read."""
     try:
-        body: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        body: dict[str, Any] = foreign_json.loads((folder / "config.json").read_text(encoding="utf-8"))
         names = body.get("architectures")
     except (OSError, ValueError, AttributeError):
         return []
@@ -78,7 +79,7 @@ def _body(spec: LaunchSpec, what: str) -> dict[str, Any]:
 
 def _listed(answer: Answer) -> list[Any]:
     try:
-        body = json.loads(answer.body) if answer.ok else {}
+        body = foreign_json.loads(answer.body) if answer.ok else {}
     except ValueError:
         return []
     # vLLM ranks in an object, SGLang in a list.

@@ -17,6 +17,7 @@ from installer.core.contracts.host import Answer, Host
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.contracts.watching import TOKEN_PATH, token_request
 from installer.core.errors import StageError
+from installer.core.files import foreign_json
 from installer.core.text.plain import clean
 from installer.knowledge.engines import definitions
 from stages import pooling
@@ -117,7 +118,7 @@ def structured(host: Host, spec: LaunchSpec) -> str:
 def fits(text: str) -> bool:
     """Whether `text` is JSON that obeys the schema of the proof."""
     try:
-        value = json.loads(text)
+        value = foreign_json.loads(text)
     except ValueError:
         return False
     properties: Mapping[str, Any] = _SCHEMA["properties"]
@@ -158,7 +159,7 @@ def _chat_body(spec: LaunchSpec) -> dict[str, Any]:
 def choice_of(body: str) -> Mapping[str, Any]:
     """The first choice of an answer; empty where there is none."""
     try:
-        choice = json.loads(body)["choices"][0]
+        choice = foreign_json.loads(body)["choices"][0]
     except (ValueError, KeyError, IndexError, TypeError):
         return {}
     return choice if isinstance(choice, dict) else {}

@@ -7,7 +7,6 @@ never deletes what an earlier run or a person brought.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from typing import Any
 
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, StageContext, Traits
 from installer.core.errors import StageError
+from installer.core.files import foreign_json
 from installer.core.outcomes import Severity
 from installer.core.recipes.recipe import ModelSource, RandomModel
 from installer.core.text.quantities import size
@@ -256,6 +256,6 @@ def _bytes_under(top: Path) -> int:
 
 def _json(line: str) -> Any:
     try:
-        return json.loads(line) if line.startswith("{") else None
+        return foreign_json.loads(line) if line.startswith("{") else None
     except ValueError:
         return None

@@ -331,6 +331,22 @@ def test_later_packages_are_fetched_while_the_first_ones_are_installed(lab: Lab)
     assert not list(run.work.glob("fetched-*"))
 
 
+def test_what_a_stage_waits_for_gives_way_to_nobody(lab: Lab) -> None:
+    front = lab.begin()
+    file = next(lab.home.runs.glob("*/work/pylock.fetch-dependencies.toml"))
+
+    def waited_for() -> list[int]:
+        return [p.nice() for p in psutil.process_iter(["cmdline"]) if str(file) in (p.info["cmdline"] or ())]
+
+    deadline = time.monotonic() + 30
+    while (found := waited_for()) != [os.getpriority(os.PRIO_PROCESS, 0)]:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+    lab.index.held.clear()
+    _, errors = front.communicate(timeout=60)
+    assert front.returncode == 0, errors
+
+
 @pytest.mark.parametrize("kind", ["folder", "index in a folder"])
 def test_what_is_taken_from_a_folder_is_unpacked_once(lab: Lab, tmp_path: Path, kind: str) -> None:
     folder = lab.index.folder

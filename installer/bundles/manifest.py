@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from installer.core.errors import UsageError
+from installer.core.files import foreign_json
 from installer.core.files.problems import quote
 from installer.core.files.typed import typed
 
@@ -120,7 +121,7 @@ def signed(bundle: Bundle) -> Bundle:
 def parse(text: str, source: str) -> Bundle:
     """The bundle that a `bundle.json` describes. Raises `UsageError` where it cannot be believed."""
     try:
-        body = json.loads(text)
+        body = foreign_json.loads(text)
         if not isinstance(body, dict) or "members" not in body or "digest" not in body:
             raise ValueError("it is not a bundle manifest")
         if body.get("schema") != SCHEMA:

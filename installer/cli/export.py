@@ -42,12 +42,12 @@ def export(options: argparse.Namespace) -> int:
             streams.say(line)
         return int(ExitCode.FORESEEN)
     text = exported(options.kind, prepared.recipe, image=options.image, key=not options.without_key, plan=plan)
-    if options.json:
-        streams.document({"schema": 1, "kind": options.kind, "recipe": prepared.recipe.name, "text": text})
-    elif options.output:
+    if options.output:
         _write(Path(options.output), text)
         streams.say(f"Wrote {options.output}.")
-    else:
+    if options.json:
+        streams.document({"schema": 1, "kind": options.kind, "recipe": prepared.recipe.name, "text": text})
+    elif not options.output:
         streams.data(text.rstrip("\n"))
     return int(ExitCode.OK)
 

@@ -28,10 +28,13 @@ def serve(options: argparse.Namespace) -> int:
         raise UsageError("Nothing is deployed yet.", f"{home.root} holds no deployment.", "Deploy first: deploy-tui.")
     if not startup.is_booted():
         return _without_systemd(startup.line(home), options)
-    if options.print:
+    if not options.print:
+        (_remove if options.remove else _install)(unit, host)
+    if options.json:
+        streams.document({"schema": 1, "file": str(unit.file), "text": unit.text, "installed": unit.file.is_file()})
+    elif options.print:
         streams.data(unit.text.rstrip("\n"))
-        return int(ExitCode.OK)
-    return _remove(unit, host) if options.remove else _install(unit, host)
+    return int(ExitCode.OK)
 
 
 def _without_systemd(line: str, options: argparse.Namespace) -> int:
@@ -39,13 +42,16 @@ def _without_systemd(line: str, options: argparse.Namespace) -> int:
         raise UsageError(
             "Nothing is installed.", "This machine was not started by systemd.", "Nothing needs to be done."
         )
+    if options.json:
+        streams.document({"schema": 1, "line": line})
+        return int(ExitCode.OK)
     if not options.print:
         streams.say("This machine was not started by systemd. If it is a pod, put this into its start command:")
     streams.data(line)
     return int(ExitCode.OK)
 
 
-def _install(unit: Unit, host: Host) -> int:
+def _install(unit: Unit, host: Host) -> None:
     from installer.disk.writing import write_atomically
 
     unit.file.parent.mkdir(parents=True, exist_ok=True)
@@ -55,17 +61,15 @@ def _install(unit: Unit, host: Host) -> int:
     streams.say(f"{unit.file} starts the server whenever the machine is started.")
     if len(unit.systemctl) > 1:
         streams.say("It does so when you log in; to start it at boot: loginctl enable-linger")
-    return int(ExitCode.OK)
 
 
-def _remove(unit: Unit, host: Host) -> int:
+def _remove(unit: Unit, host: Host) -> None:
     if not unit.file.is_file():
         raise UsageError("Nothing is installed.", f"There is no {unit.file}.", "Nothing needs to be done.")
     _control(unit, host, "disable", unit.name)
     unit.file.unlink()
     _control(unit, host, "daemon-reload")
     streams.say(f"{unit.file} is removed. A running server keeps running.")
-    return int(ExitCode.OK)
 
 
 def _control(unit: Unit, host: Host, *words: str) -> None:

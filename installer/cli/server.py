@@ -29,16 +29,16 @@ def start(options: argparse.Namespace) -> int:
 def stop(options: argparse.Namespace) -> int:
     """Serve `server stop`."""
     home = home_of(options)
-    was = server_state.read_state(home)
-    _stop(home)
+    ran = _stop(home)
     if options.json:
-        streams.document({"schema": 1, "stopped": was.state != "stopped"})
+        streams.document({"schema": 1, "stopped": ran})
     else:
-        streams.say("The server has stopped." if was.pid else "No server is running.")
+        streams.say("The server has stopped." if ran else "No server is running.")
     return int(ExitCode.OK)
 
 
-def _stop(home: Home) -> None:
+def _stop(home: Home) -> bool:
+    """Whether there was anything to stop: one that is about to be started again is."""
     report = serving.stop(home, None)
     if report.leftovers:
         raise IncompleteRollbackError(
@@ -46,6 +46,7 @@ def _stop(home: Home) -> None:
             f"Still running: {', '.join(map(str, report.leftovers))}.",
             "End these processes by hand (kill -9), then try again.",
         )
+    return report.ran
 
 
 def restart(options: argparse.Namespace) -> int:

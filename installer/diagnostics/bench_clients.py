@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import StageError
+from installer.core.files import foreign_json
 from installer.knowledge.engines import definitions
 
 _PRINT = "import pathlib, sys; print(pathlib.Path(sys.argv[1]).read_text())"
@@ -82,7 +82,7 @@ def _python(spec: LaunchSpec) -> tuple[str, ...]:
 def read(text: str, load: Load) -> Measured:
     """What a client wrote. Raises `StageError` where no request succeeded, or where it cannot be read."""
     try:
-        body: Mapping[str, Any] = json.loads(text.strip().splitlines()[-1])
+        body: Mapping[str, Any] = foreign_json.loads(text.strip().splitlines()[-1])
         completed = int(body["completed"])
         latency = body.get("mean_e2el_ms", body.get("mean_e2e_latency_ms"))
         measured = Measured(

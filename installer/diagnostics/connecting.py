@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from installer.core.errors import UsageError
+from installer.core.files import foreign_json
 from installer.core.files.problems import suggestion
 from installer.core.files.typed import typed
 from installer.diagnostics.client_settings import ClientSettings
@@ -130,7 +131,7 @@ def _read(one: Client, before: str | None) -> Any:
     if before is None or not before.strip():
         return {}
     try:
-        held = json.loads(before)
+        held = foreign_json.loads(before)
     except ValueError:
         held = None
     if isinstance(held, dict):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from installer.core.errors import UsageError
-from installer.core.files import document
+from installer.core.files import document, foreign_json
 from installer.core.files.document import Table
 from installer.core.files.problems import Problem, quote, refusal
 from installer.core.files.schema import Rule, Rules, read
@@ -109,7 +109,7 @@ def parse(text: str, source: str, hosts: Sequence[Host] = ()) -> Fleet:
 def written(text: str, source: str) -> str:
     """A fleet file, also where `text` is the JSON in which another program prints its hosts."""
     try:
-        rows = printed.hosts(json.loads(text), source)
+        rows = printed.hosts(foreign_json.loads(text), source)
     except ValueError:
         return text
     except (KeyError, TypeError, AttributeError) as error:

@@ -15,6 +15,7 @@ from typing import Any
 
 from installer.core.contracts.serving import is_loopback
 from installer.core.errors import DeployError
+from installer.core.files import foreign_json
 from installer.fleet.file import Fleet, Host
 from installer.fleet.seats import ALONE, Seat
 from installer.host.ssh import Address, LinkError, Links, Said
@@ -110,7 +111,7 @@ class Remote:
         """What it prints as JSON, with its exit status. Raises `DeployError` where it printed none."""
         said = self.ask(*words, "--json")
         with suppress(ValueError):
-            if isinstance(body := json.loads(said.out), dict):
+            if isinstance(body := foreign_json.loads(said.out), dict):
                 return said.code, body
         missing = said.code in (126, 127)
         raise DeployError(
@@ -180,7 +181,7 @@ class Remote:
         if said.code == _NOTHING:
             return None
         self._done(said, "The saved state could not be read")
-        return dict(json.loads(said.out))
+        return dict(foreign_json.loads(said.out))
 
     def _done(self, said: Said, what: str) -> None:
         if said.code:
@@ -221,7 +222,7 @@ def reason(printed: str) -> str:
     said = ""
     for line in printed.splitlines():
         with suppress(ValueError):
-            event = json.loads(line)
+            event = foreign_json.loads(line)
             if isinstance(event, dict) and event.get("event") == "run-finished":
                 said = f"{event.get('what', '')} {event.get('why', '')}".strip()
     return said[:600] or last_words(printed)

@@ -45,6 +45,11 @@ class Clock:
         self._known = used_at is not None
         self._quiet_since = max(self._quiet_since, used_at or 0.0)
 
+    @property
+    def set(self) -> bool:
+        """Whether a moment will come after which a command is to be run."""
+        return bool(self.wanted.then) and self.seconds_left() < _NEVER_S
+
     def over(self) -> str:
         """Why it is to end now; empty where it is not."""
         if self._stop_in() <= 0:

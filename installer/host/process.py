@@ -10,7 +10,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,8 +23,6 @@ from installer.host import process_table
 _POLL_S = 0.1
 _GRACE_S = 5.0
 _KEEP = 200_000
-_LATER = 10
-"""Niceness of what can wait."""
 _LOOK_EVERY_S = 0.5
 """How often what is redrawn is looked at; uv redraws all its bars twenty times a second."""
 _LEAKY = (
@@ -199,14 +196,6 @@ def identified(pid: int) -> Spawned:
     """A process by what the kernel alone says of it; `created` is 0 when it is gone."""
     found = process_table.one(pid)
     return Spawned(pid, float(found.started) if found else 0.0, process_table.namespace())
-
-
-def give_way(pid: int) -> None:
-    """Let everything else go before the session that `pid` leads, where there are not enough processor cores."""
-    with suppress(OSError):  # it may have ended already
-        os.setpriority(os.PRIO_PGRP, pid, _LATER)
-    with suppress(OSError):  # a kernel that shares time out between sessions first looks at this
-        Path(f"/proc/{pid}/autogroup").write_text(str(_LATER), encoding="utf-8")
 
 
 def end_group(pid: int) -> None:

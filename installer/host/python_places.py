@@ -44,7 +44,7 @@ def _pyenv_choice(pyenv: Path, environment: Mapping[str, str]) -> list[str]:
     chosen = environment.get("PYENV_VERSION", "").replace(":", " ")
     if not chosen:
         try:
-            chosen = (pyenv / "version").read_text(encoding="utf-8")
+            chosen = (pyenv / "version").read_text(encoding="utf-8", errors="replace")
         except OSError:
             return []
     return chosen.split()

@@ -23,6 +23,7 @@ class Pump:
 
     def __init__(self, log: Path, secrets: Iterable[str]) -> None:
         self._log, self._secrets = log, tuple(secrets)
+        self._over = False
         self._read_end, self.write_end = os.pipe()
         self.pid = self._start()
 
@@ -32,10 +33,15 @@ class Pump:
 
     def ended(self) -> None:
         """It was reaped. What the server still prints is read by another: nobody else will."""
-        self.pid = self._start()
+        if not self._over:
+            self.pid = self._start()
 
     def wait(self, patience_s: float) -> None:
-        """Until all is written that the server printed before it ended."""
+        """Until all is written that the server printed before it ended; nobody else reads on for it then."""
+        if self._over:
+            return
+        self._over = True
+        os.close(self._read_end)
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
             try:
@@ -49,12 +55,19 @@ class Pump:
         if pid := os.fork():
             return pid
         try:
-            log = server_log.open_for_appending(self._log)
+            log = _opened(self._log)
             # Among what we inherited is the lock that tells that a supervisor lives.
             _close_all_but(2, log, self._read_end)
             _copy(self._read_end, log, Stream(Redactor(self._secrets)))
         finally:
             os._exit(0)
+
+
+def _opened(log: Path) -> int:
+    try:
+        return server_log.open_for_appending(log)
+    except OSError:  # its volume went, or can be read only: the lines are lost, the server goes on
+        return os.open(os.devnull, os.O_WRONLY)
 
 
 def _copy(source: int, log: int, stream: Stream) -> None:

@@ -43,6 +43,8 @@ def launch(home: Home, spec: LaunchSpec, inherited: Mapping[str, str]) -> Server
     folder = folder_of(home)
     folder.mkdir(parents=True, exist_ok=True)
     _refuse_second(home, folder)
+    if supervisor_lives(folder, _written(folder)):
+        stop(home)  # that of a server which is down waits for its time to be over, which is now set anew
     token = f"{os.getpid()}-{time.time_ns()}"
     for name in (server_folder.STATE, server_folder.READY):
         (folder / name).unlink(missing_ok=True)

@@ -39,11 +39,15 @@ class Supervisor:
         self._clock = deadlines.Clock(folder)
         self._oom = oom.kills()
         self._lives = 0
+        self._down = False
+        """It served, fell, and is not started again."""
         self._record = Record(folder, spec)
 
     def run(self) -> None:
         while self._live() and self._pause():
             pass
+        if self._down:
+            self._outlive()
 
     def _live(self) -> bool:
         """One life; whether another is to follow."""
@@ -114,6 +118,7 @@ class Supervisor:
         if not known or left or life.asked or not self._falls.count():
             stayed = f" It is not restarted: {self._falls.why_not}" if known and not (left or life.asked) else ""
             self._finish(life, "failed", words + stayed, left)
+            self._down = known and not life.asked
             return False
         self._clear_up(life)
         news = {"pid": 0, "processes": [], "token": self._token(self._lives + 1), "incident": self._falls.incident}
@@ -150,11 +155,34 @@ class Supervisor:
 
     def _end_in_time(self, life: ServerProcess, why: str) -> bool:
         self._stop(life, why)
-        if then := self._clock.wanted.then:
-            # Written down first: what the command does may end us as well.
-            self._record.say(reason=f"{self._record['reason']} Then `{' '.join(then)}` was begun.")
-            self._record.say(reason=f"{why} {restarts.run_afterwards(then)}")
+        self._follow(why)
         return False
+
+    def _outlive(self) -> None:
+        """The machine is billed on while the server is down: what was to follow its time does so all the same."""
+        down, fell, life = time.monotonic(), self._record["reason"], self._life
+        while not life.asked and server_folder.identity(self._folder) == self._home:
+            self._clock.look(down)
+            if not self._clock.set:
+                return
+            if words := self._clock.over():
+                return self._follow(f"{fell} {words}")
+            left = self._clock.seconds_left()
+            if self._record["reason"] == fell:
+                self._record.say(reason=f"{fell} What --then says is run in {duration(left)}.")
+            life.wait(min(_TICK_S, left))
+        if life.asked:
+            self._record.say(state="stopped", reason=f"{fell} Then it was stopped when asked.")
+
+    def _follow(self, why: str) -> None:
+        """Run what the user wants done once its time is over."""
+        from installer.core.secrets import Redactor  # seldom needed
+
+        if then := self._clock.wanted.then:
+            clean = Redactor(self._secrets).text
+            # Written down first: what the command does may end us as well.
+            self._record.say(reason=clean(f"{self._record['reason']} Then `{' '.join(then)}` was begun."))
+            self._record.say(reason=clean(f"{why} {restarts.run_afterwards(then)}"))
 
     def _leave(self, life: ServerProcess) -> bool:
         """The home was removed, or its volume went: nobody could find or stop this server any more."""

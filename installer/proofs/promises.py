@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
 from installer.core.contracts.serving import LaunchSpec
+from installer.core.files import foreign_json
 from installer.core.proofs import Promises
 from installer.core.text.numbers import is_whole
 from installer.knowledge.engines import definitions
@@ -61,7 +61,7 @@ def _pooling(spec: LaunchSpec, architectures: Sequence[str]) -> str:
 def _overridden(spec: LaunchSpec) -> Sequence[str]:
     """The classes that the launch puts in place of those of the model's config; none where it does not."""
     try:
-        body = json.loads(valued(spec.command, ("--hf-overrides",)) or "{}")
+        body = foreign_json.loads(valued(spec.command, ("--hf-overrides",)) or "{}")
     except ValueError:
         return ()
     names = body.get("architectures") if isinstance(body, dict) else None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from installer.core.files import foreign_json
 from installer.core.proofs import Promises, Proof
 from installer.core.text.plain import clean
 from installer.knowledge.tables import table
@@ -88,7 +88,7 @@ def _problem(reply: Reply) -> str:
 
 def _fits(arguments: Any) -> bool:
     try:
-        value = json.loads(arguments)
+        value = foreign_json.loads(arguments)
     except (ValueError, TypeError):
         return False
     return (

@@ -20,6 +20,7 @@ from installer.diagnostics import connecting
 from installer.diagnostics.alignment import Row, ServerView, compare
 from installer.diagnostics.connecting import Client, Reached
 from installer.disk.writing import write_atomically
+from installer.host.documents import read_document
 from installer.host.local import LocalHost
 from installer.proofs import kept
 from installer.session import clients, ready_server
@@ -105,8 +106,8 @@ def file_of(one: Client) -> Path:
 
 def write(found: Connection) -> tuple[Path, Path | None]:
     """Write the client's settings; the file, and the copy of what was there. Raises `UsageError`."""
-    file = file_of(found.client)
-    before = file.read_text(encoding="utf-8") if file.is_file() else None
+    file = file_of(found.client).resolve()  # a link, as into somebody's own repository, stays one
+    before = read_document(file) if file.exists() else None
     after = connecting.put_into(found.client, found.at, before)
     if after == before:
         return file, None

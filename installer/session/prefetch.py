@@ -29,8 +29,8 @@ from installer.core.recipes.recipe import PackageStage, Recipe
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
 from installer.execution.context import Sparing
+from installer.host import priority
 from installer.host.local import LocalHost
-from installer.host.process import give_way
 from installer.knowledge.wheel_sizes import unpacked_bytes
 from installer.packages import pylock, uv
 from installer.packages.resolution import Question, resolve
@@ -55,6 +55,8 @@ class Wave:
     packages: Mapping[str, str]
     """The stage of each, by normal name."""
     there: threading.Event = field(default_factory=threading.Event)
+    leaders: list[int] = field(default_factory=list)
+    """The session that fetches it, once it was started."""
 
 
 class Prefetch:
@@ -114,10 +116,13 @@ class Prefetch:
 
     def settle(self, stage: str) -> None:
         """Wait until nothing that `stage` installs is being fetched here. Raises `Cancelled`."""
-        for there in (self._pinned_there, *(wave.there for wave in self._waves if stage in wave.packages.values())):
+        awaited = [wave for wave in self._waves if stage in wave.packages.values()]
+        for there in (self._pinned_there, *(wave.there for wave in awaited)):
             while not there.wait(_POLL_S):
                 if self._cancel.is_set():
                     raise Cancelled
+                for leader in (leader for wave in awaited for leader in wave.leaders):
+                    priority.take_turn(leader)  # on a busy machine it would otherwise keep the stage waiting for long
 
     def end(self) -> None:
         """Stop whatever is still being fetched, and clear up."""
@@ -136,7 +141,7 @@ class Prefetch:
             while not self._allowed.wait(_POLL_S):
                 if self._over.is_set() or self._cancel.is_set():
                     return
-            self._fetch(_PINS, lock.pylock, {package.name: package.stage for package in lock.packages})
+            self._fetch(Wave(_PINS, {package.name: package.stage for package in lock.packages}), lock.pylock)
         except DeployError:
             pass  # the resolver of the whole set says what is wrong, and better
         finally:
@@ -146,15 +151,15 @@ class Prefetch:
         try:
             for wave in several:
                 if wave.packages:
-                    self._fetch(wave.name, pylock.only(everything, wave.packages), wave.packages)
+                    self._fetch(wave, pylock.only(everything, wave.packages))
                 wave.there.set()
         finally:
             for wave in several:
                 wave.there.set()  # whatever happened here, no stage waits for it any longer
 
-    def _fetch(self, name: str, packages: str, owners: Mapping[str, str]) -> None:
+    def _fetch(self, wave: Wave, packages: str) -> None:
         """Fill the cache with a lock file's packages. By a lock file, because uv looks where it came from first."""
-        there = threading.Event()
+        name, there = wave.name, threading.Event()
         self._work.mkdir(parents=True, exist_ok=True)
         file = self._work / f"pylock.fetch-{name}.toml"
         file.write_text(packages, encoding="utf-8")
@@ -165,12 +170,13 @@ class Prefetch:
         ]  # fmt: skip
         question = self._question
         sources = uv.source_flags(question.sources, question.base, offline=question.offline)
-        downloads = Downloads(self._teller(owners))
+        downloads = Downloads(self._teller(wave.packages))
 
         def started(process: Spawned) -> None:
             self._emit(ev.ProcessStarted(3, process.pid, process.created, process.place))
             if name not in (_PINS, _HERE):  # what the next stage waits for goes first
-                give_way(process.pid)
+                priority.give_way(process.pid)
+                wave.leaders.append(process.pid)
 
         try:
             if not self._empty and self._is_there([*command, *sources]):
@@ -181,6 +187,8 @@ class Prefetch:
             )  # fmt: skip
         except DeployError:
             pass  # ended by us, here or by the run
+        finally:
+            wave.leaders.clear()
         if there.is_set():
             downloads.finish()
 

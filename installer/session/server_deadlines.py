@@ -19,7 +19,7 @@ from installer.host import deadlines
 from installer.host.server_state import folder_of
 from installer.session import costs
 
-_TIME = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?")
+_TIME = re.compile(r"(?:([0-9]{1,4})d)?(?:([0-9]{1,5})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,7})s)?")
 _UNITS = (86400, 3600, 60, 1)
 _NEVER = "never"
 

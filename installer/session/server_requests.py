@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from installer.core.contracts.figures import Piece, ServingFigures
 from installer.core.contracts.host import Answer
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import DeployError, UsageError
+from installer.core.files import foreign_json
 from installer.core.runs.home import Home
 from installer.core.text.exposition import sums
 from installer.diagnostics import connecting
@@ -121,7 +121,7 @@ def _message(home: Home, words: str, more: Mapping[str, Any]) -> Mapping[str, An
         headers=server_key.header(spec.key_file),
     )
     try:
-        message: Mapping[str, Any] = json.loads(answer.body)["choices"][0]["message"]
+        message: Mapping[str, Any] = foreign_json.loads(answer.body)["choices"][0]["message"]
     except (ValueError, KeyError, IndexError, TypeError):
         raise _refused(answer) from None
     return message
@@ -136,6 +136,6 @@ def _refused(answer: Answer) -> DeployError:
 
 def _delta(piece: str) -> str:
     try:
-        return str(json.loads(piece)["choices"][0]["delta"].get("content") or "")
+        return str(foreign_json.loads(piece)["choices"][0]["delta"].get("content") or "")
     except (ValueError, KeyError, IndexError, TypeError):
         return ""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from installer.core.defects import defect_of
 from installer.core.errors import DeployError
 from installer.execution.lock import holder
 from tests.faults.ground import PATIENCE_S, Ground, Said
@@ -18,6 +19,8 @@ from tests.faults.ground import PATIENCE_S, Ground, Said
 _ANY = (0, 1, 2, 3, 5, 130)
 """How a disturbed command may end: done, failed and taken back, refused, foreseen, held, interrupted."""
 _SOON_S = 8.0
+_DEFECT = defect_of(ValueError()).what.partition(":")[0]
+"""How the tool says that it failed itself: such a traceback is in a file."""
 
 
 def during(ground: Ground) -> Iterator[str]:
@@ -60,6 +63,8 @@ def _said(said: Said) -> Iterator[str]:
         yield f"{said}: it hung; last lines: {said.output[-300:]}"
     if "Traceback" in said.output or "Exception ignored" in said.output:
         yield f"{said}: a traceback: {said.output[-1200:]}"
+    if _DEFECT in said.output:
+        yield f"{said}: a defect: {said.output[-1200:]}"
 
 
 def _in_use(ground: Ground, when: str) -> Iterator[str]:
@@ -105,8 +110,8 @@ def _left(ground: Ground) -> Iterator[str]:
     yield from _tracebacks(ground)
     for journal in ground.home.runs.glob("*/journal.jsonl"):
         for line in journal.read_bytes().split(b"\n") if journal.is_file() else ():
-            if line.startswith(b'{"event":"run-finished"') and not _is_json(line):
-                yield f"{journal}: the end of a run cannot be read: {line[:100]!r}"
+            if line.startswith(b'{"event":"run-finished"'):
+                yield from (f"{journal}: {broken}" for broken in _ended_badly(line))
     deadline = time.monotonic() + _SOON_S
     while (running := ground.processes()) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -122,12 +127,14 @@ def _tracebacks(ground: Ground) -> Iterator[str]:
             yield f"{log}: {text[-1500:]}"
 
 
-def _is_json(line: bytes) -> bool:
+def _ended_badly(line: bytes) -> Iterator[str]:
     try:
-        json.loads(line)
+        ended = json.loads(line)
     except ValueError:
-        return False
-    return True
+        yield f"the end of a run cannot be read: {line[:100]!r}"
+        return
+    if ended.get("defect"):
+        yield f"a run ended by a defect: {ended.get('what')} {ended.get('why')}"
 
 
 def plant(ground: Ground) -> None:

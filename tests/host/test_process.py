@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import selectors
-import subprocess
 import sys
 import threading
 import time
@@ -79,19 +77,6 @@ def test_what_a_program_says_last_is_not_lost(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(process.selectors, "DefaultSelector", Late)
     assert process.run(["sh", "-c", "echo said at last"]).output == "said at last"
-
-
-def test_a_session_gives_way() -> None:
-    child = subprocess.Popen(["sleep", "60"], start_new_session=True)
-    try:
-        process.give_way(child.pid)
-        assert os.getpriority(os.PRIO_PROCESS, child.pid) == max(10, os.getpriority(os.PRIO_PROCESS, 0))
-        sharing = Path(f"/proc/{child.pid}/autogroup")
-        assert not sharing.exists() or sharing.read_text().endswith("nice 10\n")
-    finally:
-        child.kill()
-        child.wait()
-    process.give_way(child.pid)
 
 
 @pytest.mark.parametrize("on_terminal", [False, True])

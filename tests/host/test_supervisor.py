@@ -383,5 +383,19 @@ def test_a_server_writes_on_where_the_one_that_writes_its_log_was_killed(home: H
     until(lambda: answers(state) and log.stat().st_size > size, "written on")
 
 
+def test_a_log_that_cannot_be_opened_costs_its_lines_and_nothing_else(home: Home) -> None:
+    state = launched(home, "--chatter", "3")
+    log = home.server / server_folder.LOG
+    log.unlink()
+    log.mkdir()
+    for _ in range(3):
+        (pump,) = (pid for pid in _children(state.supervisor) if pid != state.pid)
+        os.kill(pump, signal.SIGKILL)
+        until(lambda last=pump: set(_children(state.supervisor)) - {state.pid, last}, "another")
+    assert answers(state)
+    assert serving.stop(home).stopped
+    assert read_state(home).reason == "Stopped when asked."  # by its supervisor, which was not busy otherwise
+
+
 def _children(pid: int) -> list[int]:
     return [other for other, process in process_table.table().items() if process.parent == pid]

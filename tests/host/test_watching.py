@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from installer import cli
 from installer.core.contracts.incident import Incident
 from installer.core.contracts.watching import Deadlines, Watching
 from installer.core.runs.home import Home
@@ -154,12 +156,19 @@ def test_off_by_one_word(home: Home) -> None:
     assert len(incidents.all_of(home.server)) == 2
 
 
+def pipes(pid: int) -> int:
+    """How many ends of pipes a process holds."""
+    return sum(os.readlink(one).startswith("pipe:") for one in Path(f"/proc/{pid}/fd").iterdir() if one.is_symlink())
+
+
 def test_it_stays_down_after_so_many_falls(home: Home) -> None:
     pid = served(home, watching=replace(QUICK, per_hour=2))
+    before = pipes(read_state(home).supervisor)
     for _ in range(2):
         os.kill(pid, signal.SIGKILL)
         until(lambda last=pid: back(home, last), "back")
         pid = read_state(home).pid
+    until(lambda: pipes(read_state(home).supervisor) == before, "as few pipes as in its first life")
     os.kill(pid, signal.SIGKILL)
     until(lambda: read_state(home).state == "failed", "down")
     assert "it failed 3 times within an hour" in read_state(home).reason
@@ -175,13 +184,16 @@ def test_the_pause_grows_up_to_its_bound(tmp_path: Path) -> None:
     assert pauses == [5, 10, 20, 40, 60, 60, 60]
 
 
-def test_a_stop_while_it_pauses_is_heeded(home: Home) -> None:
+def test_a_stop_while_it_pauses_is_heeded_and_told(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     pid = served(home, watching=replace(QUICK, pause_s=60))
     os.kill(pid, signal.SIGKILL)
     until(lambda: "restarted in" in read_state(home).reason, "paused")
     assert (read_state(home).state, read_state(home).pid) == ("starting", 0)
-    assert serving.stop(home).stopped
+    assert cli.main(["server", "stop", "--home", str(home.root), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"schema": 1, "stopped": True}
     assert read_state(home).state == "stopped"
+    assert cli.main(["server", "stop", "--home", str(home.root)]) == 0
+    assert "No server is running." in capsys.readouterr().err
 
 
 def test_its_time_is_over(home: Home, tmp_path: Path) -> None:
@@ -193,6 +205,31 @@ def test_its_time_is_over(home: Home, tmp_path: Path) -> None:
     until(lambda: "exit status 0" in read_state(home).reason, "said so")
     assert "--stop-after" in read_state(home).reason
     assert ours(home) == []
+
+
+def test_what_is_to_follow_its_time_does_so_where_it_is_down_for_good(home: Home, tmp_path: Path) -> None:
+    told, secret = tmp_path / "told", "rpa_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCD"
+    wanted = Deadlines(stop_after_s=600.0, then=("sh", "-c", f"echo {secret}; touch {told}"))
+    deadlines.keep(home.server, wanted)
+    os.kill(served(home, watching=replace(QUICK, per_hour=0)), signal.SIGKILL)
+    until(lambda: "What --then says is run in" in read_state(home).reason, "told")
+    assert read_state(home).state == "failed"
+    deadlines.keep(home.server, replace(wanted, stop_after_s=0.1))
+    supervisor = (server_folder.read_json(home.server / server_folder.STATE) or {})["supervisor"]
+    os.kill(supervisor, signal.SIGCHLD)  # so that it looks now
+    until(told.exists, "run")
+    until(lambda: "exit status 0" in read_state(home).reason, "said so")
+    assert secret not in (home.server / server_folder.STATE).read_text()
+    until(lambda: not server_folder.held(home.server), "gone")
+
+
+def test_a_server_that_is_down_for_good_is_stopped_or_started_anew(home: Home) -> None:
+    deadlines.keep(home.server, Deadlines(stop_after_s=600.0, then=("true",)))
+    for how in (lambda: serving.stop(home).ran, lambda: served(home)):
+        os.kill(served(home, watching=replace(QUICK, per_hour=0)), signal.SIGKILL)
+        until(lambda: "What --then says is run in" in read_state(home).reason, "down")
+        assert how()
+    assert read_state(home).state == "ready"
 
 
 def test_nobody_uses_it_and_our_own_questions_do_not_count(home: Home) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +152,10 @@ def test_a_target_that_cannot_serve_is_refused(tmp_path: Path, capsys: pytest.Ca
     words = ["export", "kubernetes", "minimax-m1-docker", "--machine", str(MACHINES / "t4.yaml"), "-o", str(output)]
     assert main([*words, "--home", str(tmp_path / "home"), "--offline"]) == 3
     assert not output.exists() and "gpu-arch" in capsys.readouterr().err
+
+
+def test_the_file_is_written_beside_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "server.yaml"
+    words = ["export", "compose", "qwen2.5-0.5b-cpu", "--json", "-o", str(output), "--home", str(tmp_path / "home")]
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["text"] == output.read_text()

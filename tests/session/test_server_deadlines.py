@@ -25,7 +25,7 @@ def test_a_time_is_read(text: str, seconds: float) -> None:
     assert server_deadlines.seconds(text, "--stop-after") == seconds
 
 
-@pytest.mark.parametrize("text", ["", "8", "h", "0h", "-1h", "1.5h", "30m1h", "soon", "8 h"])
+@pytest.mark.parametrize("text", ["", "8", "h", "0h", "-1h", "1.5h", "30m1h", "soon", "8 h", "٣h"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"--idle-stop: .* is not a duration"):
         server_deadlines.seconds(text, "--idle-stop")

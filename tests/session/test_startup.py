@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 import subprocess
@@ -49,4 +50,7 @@ def test_print_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     home.deployment.write_text("{}")
     assert main(["--home", str(tmp_path), "server", "install", "--print"]) == 0
     assert f"--home {tmp_path}" in capsys.readouterr().out
+    assert main(["--home", str(tmp_path), "server", "install", "--print", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert f"--home {tmp_path}" in told.get("text", told.get("line"))  # with systemd, and without
     assert list(tmp_path.iterdir()) == [home.deployment]

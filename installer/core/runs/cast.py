@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from installer.core.files import foreign_json
 from installer.core.runs.fold import RunView
 
 OUTPUT, MARK, SIZE, EXIT = "o", "m", "r", "x"
@@ -71,7 +72,7 @@ def written(cast: Cast) -> str:
 def parse(text: str) -> Cast:
     """A recording from its file; a torn line is left out. Raises `ValueError` where it is none."""
     first, *rest = text.split("\n")
-    head = json.loads(first)
+    head = foreign_json.loads(first)
     if not isinstance(head, dict) or head.get("version") != 3:
         raise ValueError("its first line is not the header of asciicast version 3")
     term = head.get("term")
@@ -105,7 +106,7 @@ def _events(lines: list[str]) -> Iterator[Shown]:
         if not line.strip() or line.startswith("#"):
             continue
         try:
-            interval, kind, text = json.loads(line)
+            interval, kind, text = foreign_json.loads(line)
         except (ValueError, TypeError, RecursionError):
             continue  # torn: whoever wrote it was killed
         if not isinstance(interval, (int, float)) or not 0 <= interval < _LONGEST_S or not isinstance(text, str):

@@ -6,11 +6,11 @@ keys. A word that could not be worked out (`\\0`) is never guessed about: it may
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from installer.core.files import foreign_json
 from installer.core.plans.flag import Flag
 from installer.core.plans.launch_arguments import UNKNOWN_WORD, Use
 from installer.core.plans.stack import EngineFacts
@@ -132,7 +132,7 @@ def _fits(kind: str, value: str) -> bool:
                 float(value)
             case "json":
                 # vLLM reads 80m inside JSON as a number; a path or @file is for others to say.
-                json.loads(re.sub(r"\b(\d+(?:\.\d+)?)[kKmMgGtT]\b", r"\1", value))
+                foreign_json.loads(re.sub(r"\b(\d+(?:\.\d+)?)[kKmMgGtT]\b", r"\1", value))
     except ValueError:
         return value in _OPEN
     return True

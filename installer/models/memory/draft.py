@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from installer.core.files import foreign_json
 from installer.core.plans.launch_arguments import LaunchArguments
 from installer.core.plans.stack import Stack
 from installer.core.text.numbers import is_whole
@@ -51,7 +51,7 @@ def draft_of(arguments: LaunchArguments) -> Draft | None:
 
 def _parsed(text: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(text)
+        found = foreign_json.loads(text)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

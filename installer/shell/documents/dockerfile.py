@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from installer.core.files import foreign_json
 from installer.shell.documents.document import ENTRY, Document, placed
 
 _BEGINS = re.compile(r"^\s*([A-Za-z]+)\s+(.*)$", re.DOTALL)
@@ -123,7 +123,7 @@ def _command(rest: str) -> list[str]:
 def _listed(rest: str) -> list[str]:
     """The exec form; empty where it is not that."""
     try:
-        found = json.loads(rest.replace("\\\n", " "))
+        found = foreign_json.loads(rest.replace("\\\n", " "))
     except ValueError:
         return []
     return [str(word) for word in found] if isinstance(found, list) else []
