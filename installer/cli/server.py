@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 
 from installer.cli import streams
@@ -13,10 +12,10 @@ from installer.cli.server_lines import more_lines, server_line
 from installer.core.contracts.serving import ServerState
 from installer.core.errors import ExitCode, IncompleteRollbackError, UsageError
 from installer.core.runs.home import Home
-from installer.disk.reading import open_own
-from installer.host import server_key, server_state, serving
+from installer.host import server_folder, server_key, server_state, serving
 
 _STAGE = (10,)
+_LOOK_S = 0.2
 
 
 def start(options: argparse.Namespace) -> int:
@@ -106,14 +105,14 @@ def _say_renewed(state: ServerState) -> None:
 def logs(options: argparse.Namespace) -> int:
     """Serve `server logs`."""
     home = home_of(options)
-    lines = serving.tail(home, options.lines)
+    piece = serving.log_piece(home, lines=options.lines)
     if options.json:
-        streams.document({"schema": 1, "lines": lines})
+        streams.document({"schema": 1, "lines": list(piece.lines)})
         return int(ExitCode.OK)
-    for line in lines:
+    for line in piece.lines:
         streams.data(line)
     if options.follow:
-        _follow(home)
+        _follow(home, piece.end)
     return int(ExitCode.OK)
 
 
@@ -159,11 +158,16 @@ def metrics(options: argparse.Namespace) -> int:
     return int(ExitCode.OK)
 
 
-def _follow(home: Home) -> None:
-    with os.fdopen(open_own(home.server / "server.log"), encoding="utf-8", errors="replace") as log:
-        log.seek(0, 2)
-        while True:
-            if line := log.readline():
-                streams.data(line.rstrip("\n"))
-            else:
-                time.sleep(0.2)
+def _follow(home: Home, end: int) -> None:
+    """What comes after `end`, and then all of the next log: each start of the server puts the last one aside."""
+    log = home.server / server_folder.LOG
+    known = server_folder.identity(log)
+    while True:
+        if (now := server_folder.identity(log)) != known:
+            known, end = now, 0
+        piece = serving.log_piece(home, after=end)
+        for line in piece.lines:
+            streams.data(line)
+        if piece.end == end:
+            time.sleep(_LOOK_S)
+        end = piece.end

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from math import isfinite
 from typing import Any, TextIO
 
 from installer.core.errors import DeployError
@@ -61,8 +62,17 @@ def _print(text: str, stream: TextIO) -> None:
 
 def document(body: dict[str, Any]) -> None:
     """One JSON document on stdout, nothing else there."""
-    clean = _redactor().value(body)
-    print(json.dumps(clean, ensure_ascii=False, indent=2, default=dict), flush=True)  # noqa: T201
+    clean = _finite(_redactor().value(body))
+    print(json.dumps(clean, ensure_ascii=False, indent=2, default=dict, allow_nan=False), flush=True)  # noqa: T201
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no word for a number that is none: it is not known."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def explain(error: DeployError) -> None:

@@ -104,7 +104,7 @@ def log_piece(home: Home, *, after: int | None = None, lines: int = 200) -> LogP
     raw, end = server_log.last(log) if after is None else server_log.read(log, after)
     cleaned = [last_piece(line) for line in raw.decode("utf-8", "replace").split("\n")]
     shown = [line for line in cleaned if line]
-    return LogPiece(tuple(shown[-lines:] if after is None else shown), end)
+    return LogPiece(tuple(shown[max(0, len(shown) - max(0, lines)) :] if after is None else shown), end)
 
 
 def tail(home: Home, lines: int = 200) -> list[str]:

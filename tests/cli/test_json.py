@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from installer import cli
+from installer.cli import streams
 from installer.session import recipes
 
 ROOT = Path(__file__).parents[2]
@@ -36,3 +37,10 @@ def test_a_log_is_explained_in_one_document(tmp_path: Path, capsys: pytest.Captu
     (tmp_path / "a.log").write_text("RuntimeError: CUDA error: no kernel image is available for execution\n")
     assert cli.main(["explain", str(tmp_path / "a.log"), "--json", "--home", str(tmp_path / "home")]) == 0
     assert json.loads(capsys.readouterr().out)["root"]["line"] == 1
+
+
+def test_what_is_no_number_is_not_known(capsys: pytest.CaptureFixture[str]) -> None:
+    streams.document({"a": float("nan"), "b": [float("inf"), 1.5], "c": {"d": float("-inf"), "e": True}})
+    assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail) == {
+        "a": None, "b": [None, 1.5], "c": {"d": None, "e": True},
+    }  # fmt: skip

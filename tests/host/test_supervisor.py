@@ -328,6 +328,7 @@ def test_the_log_is_read_in_whole_lines(tmp_path: Path) -> None:
         out.write(b" and a half\n")
     assert serving.log_piece(home, after=piece.end).lines == ("two and a half",)
     assert serving.tail(home, 1) == ["two and a half"]
+    assert serving.tail(home, 0) == []
 
 
 def test_a_log_that_grows_too_long_starts_again(tmp_path: Path) -> None:
