@@ -5,12 +5,12 @@ Pure: reads texts, runs nothing.
 
 from __future__ import annotations
 
-import json
 import re
 import signal
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from installer.core.files import foreign_json
 from installer.core.outcomes import Word
 from installer.core.runs.home import Home
 from stages import libraries
@@ -151,6 +151,6 @@ _ADVICE = {
 
 def _object(line: str) -> object:
     try:
-        return json.loads(line)
+        return foreign_json.loads(line)
     except ValueError:
         return None

@@ -48,7 +48,7 @@ def ours(home: Home) -> list[str]:
 
 
 def until(condition: object, what: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < deadline, f"never {what}"
         time.sleep(0.02)

@@ -156,6 +156,6 @@ def test_a_target_that_cannot_serve_is_refused(tmp_path: Path, capsys: pytest.Ca
 
 def test_the_file_is_written_beside_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "server.yaml"
-    words = ["export", "compose", "qwen2.5-0.5b-cpu", "--json", "-o", str(output), "--home", str(tmp_path / "home")]
+    words = ["export", "compose", "qwen2.5-3b-vllm", "--json", "-o", str(output), "--home", str(tmp_path / "home")]
     assert main(words) == 0
     assert json.loads(capsys.readouterr().out)["text"] == output.read_text()
