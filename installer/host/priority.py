@@ -13,6 +13,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from installer.core import threads
+
 _LATER = 10
 """Niceness of what can wait."""
 
@@ -33,9 +35,7 @@ def take_turn(pid: int) -> None:
 def revocable() -> bool:
     """Whether niceness can be taken back here: tried, because capabilities of a user namespace do not count."""
     found: list[bool] = []
-    trial = threading.Thread(target=lambda: found.append(_comes_back()), name="niceness")
-    trial.start()
-    trial.join()
+    threads.begin(lambda: found.append(_comes_back()), "niceness").join()
     return found == [True]
 
 
