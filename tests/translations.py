@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 
 from installer.core.text.languages import DOMAIN, LOCALES
 from stages import STAGES
+from tests import sentences
 
 ROOT = Path(__file__).parents[1]
 _CODE = ("installer", "stages")
@@ -27,21 +29,49 @@ _ROWS = ROOT / "installer/knowledge/symptoms"
 _SAID = ("title", "cause", "fix", "text", "means")
 """The keys of a row whose text a person reads; with `fix_…`, the same for one engine."""
 _WORDS: dict[str, Any] = {"_": None, "ngettext": (1, 2)}
+_SPEAKING = (
+    "installer/preflight", "installer/core", "installer/audit", "installer/shell", "installer/models",
+    "installer/packages", "installer/knowledge", "installer/derive", "installer/fit", "installer/session",
+    "installer/diagnostics",
+)  # fmt: skip
+"""Whose finished sentences are translated where they are shown."""
+_SILENT = frozenset({
+    "installer/audit/simulation/solver.py", "installer/audit/simulation/stub_wheels.py",
+    "installer/core/text/forms.py", "installer/derive/recipe_document.py", "installer/diagnostics/logs/events.py",
+    "installer/diagnostics/ticket/markdown.py", "installer/packages/index_listing.py", "installer/packages/pylock.py",
+    "installer/packages/resolver_errors.py", "installer/session/recipe_reference.py",
+    "installer/session/stage_reference.py", "installer/session/startup.py",
+})  # fmt: skip
+"""Except these: they write files that stay English, or hold words that other programs say."""
 
 
 def template() -> Catalog:
     """Every sentence that can be translated, with the files that say it."""
     made = Catalog(domain=DOMAIN, project="deploy-tui", charset="utf-8", fuzzy=False)
-    for file in (one for folder in _CODE for one in sorted((ROOT / folder).rglob("*.py"))):
-        place = (str(file.relative_to(ROOT)), 1)
-        for _line, message, comments, _context in extract("python", io.BytesIO(file.read_bytes()), _WORDS):
-            made.add(message, None, [place], auto_comments=comments)
-    for stage in STAGES:
-        made.add(stage.title, None, [("stages", 1)])
-    for file in sorted(_ROWS.glob("*.yaml")):
-        for text in _texts(yaml.safe_load(file.read_text(encoding="utf-8"))):
-            made.add(text, None, [(str(file.relative_to(ROOT)), 1)])
+    for message, place, comments in _messages():
+        made.add(message, None, [(place, 1)], auto_comments=comments)
     return made
+
+
+@cache
+def _messages() -> list[tuple[Any, str, list[str]]]:
+    return [*_of_code(), *_of_rows()]
+
+
+def _of_code() -> Iterator[tuple[Any, str, list[str]]]:
+    for file in (one for folder in _CODE for one in sorted((ROOT / folder).rglob("*.py"))):
+        place = str(file.relative_to(ROOT))
+        for _line, message, comments, _context in extract("python", io.BytesIO(file.read_bytes()), _WORDS):
+            yield message, place, comments
+        if place.startswith(_SPEAKING) and place not in _SILENT:
+            yield from ((sentence, place, []) for sentence in sentences.of_file(file))
+
+
+def _of_rows() -> Iterator[tuple[Any, str, list[str]]]:
+    yield from ((stage.title, "stages", []) for stage in STAGES)
+    for file in sorted(_ROWS.glob("*.yaml")):
+        place = str(file.relative_to(ROOT))
+        yield from ((text, place, []) for text in _texts(yaml.safe_load(file.read_text(encoding="utf-8"))))
 
 
 def _texts(tree: object, key: str = "") -> Iterator[str]:

@@ -1,6 +1,7 @@
 """A plan as text for a person: verdict first, then what stands against it, then what would be done.
 
-Shows what the plan holds and works out nothing itself; without a painter there is no colour in it.
+Shows what the plan holds and works out nothing itself; without a painter there is no colour in it. In the language that
+is spoken: what is fixed here by `_`, what the plan says by `told`.
 """
 
 from __future__ import annotations
@@ -16,21 +17,21 @@ from installer.core.outcomes import Severity, StageStatus, Verdict
 from installer.core.plans import sentences
 from installer.core.plans.plan import Finding, Plan, PlannedStage
 from installer.core.plans.repair import Repair
+from installer.core.text.languages import _, ngettext, told
 from installer.core.text.plain import clean
 from installer.core.text.quantities import duration, size
+from installer.core.text.state_words import state_word
 
 Painter = Callable[[str, str], str]
 """Puts a text into a colour of `talk.paint`."""
 
 _COLOURS = {Verdict.WORKS: "green", Verdict.FAILS: "red", Verdict.UNKNOWN: "yellow"}
-_MARKS = {
-    Severity.BLOCKER: (Verdict.FAILS, "red"),
-    Severity.PROBE: ("unknown", "yellow"),
-    "warning": ("warning", "yellow"),
-    "info": ("note", "dim"),
-}
+_PAINTS = {Severity.BLOCKER: "red", Severity.PROBE: "yellow", Severity.WARNING: "yellow", Severity.INFO: "dim"}
+_PLANNED = (
+    StageStatus.PENDING, StageStatus.SATISFIED, StageStatus.SKIPPED, StageStatus.BLOCKED, StageStatus.UNKNOWN,
+)  # fmt: skip
 _COLUMN = 9
-"""Width of the labels on the left."""
+"""Least width of the labels on the left."""
 _WIDEST, _NARROWEST = 120, 40
 _LINES = 4
 """Of the facts of one finding; `--json` has the rest."""
@@ -54,6 +55,13 @@ class _Page:
     def __init__(self, width: int, paint: Painter) -> None:
         self._width = width
         self._paint = paint
+        self._marks = {
+            Severity.BLOCKER: _("fails"), Severity.PROBE: _("unknown"), Severity.WARNING: _("warning"),
+            Severity.INFO: _("note"),
+        }  # fmt: skip
+        self._state = max(10, *(len(state_word(status)) + 1 for status in _PLANNED))
+        labels = (*self._marks.values(), _("answer"), _("fix"), _("to do"), _("memory"), _("add"))
+        self._column = max(_COLUMN, *(len(label) + 1 for label in labels))
 
     def lines(self, plan: Plan) -> Iterator[str]:
         yield from self._head(plan)
@@ -67,7 +75,7 @@ class _Page:
         stages = [stage for stage in plan.stages if not plan.script or stage.status != StageStatus.SKIPPED]
         yield from [""] if stages else []
         for stage in stages:
-            yield from self._stage(replace(stage, reason="see above") if stage.finding else stage)
+            yield from self._stage(replace(stage, reason=_("see above")) if stage.finding else stage)
         yield ""
         yield from self._sums(plan)
 
@@ -75,63 +83,70 @@ class _Page:
         for line in self._wrap(f"{sentences.verdict(plan)}: {sentences.about(plan)}.", 0):
             yield self._paint(line, _COLOURS[plan.verdict])
         if plan.because:
-            yield from self._wrap(f"The recipe was chosen because {plan.because}.", 0)
+            why = _("The recipe was chosen because {because}.").format(because=told(plan.because))
+            yield from self._wrap(why, 0)
         if plan.profile_because:
-            yield from self._wrap(f"The profile was chosen because {plan.profile_because}.", 0)
+            why = _("The profile was chosen because {because}.").format(because=told(plan.profile_because))
+            yield from self._wrap(why, 0)
         if plan.repair:
-            label = "answer" if plan.repair.kind != "none" else "no answer"
-            yield from self._labelled(label, "green" if plan.repair.kind != "none" else "red", plan.repair.sentence)
+            label, colour = (_("answer"), "green") if plan.repair.kind != "none" else (_("no answer"), "red")
+            yield from self._labelled(label, colour, sentences.answer(plan.repair))
             # Never wrapped, so that it can be pasted behind the command.
             options = sentences.options(plan.repair)
             for number, option in enumerate(options):
                 more = " \\" if number + 1 < len(options) else ""
-                yield f"{'add' if number == 0 else '':{_COLUMN}}{option}{more}"
+                yield f"{_('add') if number == 0 else '':{self._column}}{option}{more}"
 
     def _finding(self, finding: Finding, names: tuple[str, ...], repair: Repair | None) -> Iterator[str]:
         """What would go wrong; the facts that clash; the fix, unless it is the answer that stands above."""
-        word, colour = _MARKS[finding.severity]
+        colour = _PAINTS[finding.severity]
         where = f"[{finding.code}, {sentences.place(finding, names)}]"
-        yield from self._labelled(word, colour, f"{finding.summary} {where}")
+        yield from self._labelled(self._marks[finding.severity], colour, f"{sentences.summary(finding)} {where}")
         if clash := sentences.clash(finding):
             yield from self._labelled("", colour, self._cut(clash))
         if fix := sentences.fix(finding, repair):
-            yield from self._labelled("fix", "cyan", fix)
+            yield from self._labelled(_("fix"), "cyan", fix)
 
     def _cut(self, text: str) -> str:
         """`text` as far as it is read at a glance."""
-        return textwrap.shorten(clean(text), (self._width - _COLUMN) * _LINES - _COLUMN, placeholder=" …")
+        return textwrap.shorten(clean(text), (self._width - self._column) * _LINES - self._column, placeholder=" …")
 
     def _not_followed(self, plan: Plan) -> Iterator[str]:
         count = len(plan.not_followed)
-        many = "1 piece" if count == 1 else f"{count} pieces"
-        yield from self._wrap(f"Not followed, so not judged: {many} of the script.", 0)
+        said = ngettext(
+            "Not followed, so not judged: {count} piece of the script.",
+            "Not followed, so not judged: {count} pieces of the script.", count,
+        )  # fmt: skip
+        yield from self._wrap(said.format(count=count), 0)
         for piece in plan.not_followed:
             text = textwrap.shorten(piece.text, self._width // 2, placeholder=" …")
-            yield from self._labelled(f"line {piece.line}", "dim", f"{text}: {piece.why}")
+            line = _("line {line}").format(line=piece.line)
+            yield from self._labelled(line, "dim", f"{text}: {told(piece.why)}")
 
     def _stage(self, stage: PlannedStage) -> Iterator[str]:
-        words = stage.reason or "; ".join(change.summary for change in stage.changes)
+        words = told(stage.reason) or "; ".join(told(change.summary) for change in stage.changes)
         fetch = sum(change.bytes for change in stage.changes)
         more = f" ({size(fetch)})" if fetch else ""
-        head = f"{stage.number:>2} {stage.name:<12} {stage.status:<10}"
+        head = f"{stage.number:>2} {stage.name:<12} {state_word(stage.status):<{self._state}}"
         yield from self._wrap(f"{head}{words}{more}", len(head))
 
     def _sums(self, plan: Plan) -> Iterator[str]:
         from installer.knowledge.wheel_sizes import expected_download
 
-        yield from self._labelled("to do", "bold", f"{sentences.to_do(plan, expected_download(plan))}.")
-        if told := sentences.memory(plan.memory):
-            yield from self._labelled("memory", "bold", f"{told}.")
-        for sentence in plan.memory.assumed if plan.memory and told else ():
-            yield from self._labelled("", "dim", sentence)
-        yield from self._labelled("", "dim", f"Worked out in {duration(plan.seconds)}, as of {plan.as_of}.")
+        yield from self._labelled(_("to do"), "bold", f"{sentences.to_do(plan, expected_download(plan))}.")
+        if memory := sentences.memory(plan.memory):
+            yield from self._labelled(_("memory"), "bold", f"{memory}.")
+        for sentence in plan.memory.assumed if plan.memory and memory else ():
+            yield from self._labelled("", "dim", told(sentence))
+        took = _("Worked out in {duration}, as of {day}.")
+        yield from self._labelled("", "dim", took.format(duration=duration(plan.seconds), day=plan.as_of))
 
     def _labelled(self, label: str, colour: str, text: str) -> Iterator[str]:
         """`text` in a column of its own, with a label before its first line."""
-        lines = self._wrap(text, 0, self._width - _COLUMN)
+        lines = self._wrap(text, 0, self._width - self._column)
         for number, line in enumerate(lines):
             head = label if number == 0 else ""
-            space = " " * max(1, _COLUMN - len(head))
+            space = " " * max(1, self._column - len(head))
             yield (self._paint(head, colour) if head else "") + space + line
 
     def _wrap(self, text: str, indent: int, width: int | None = None) -> list[str]:

@@ -13,12 +13,14 @@ from typing import Any, TextIO
 
 from installer.core.errors import DeployError
 from installer.core.secrets import Redactor
+from installer.core.text.languages import told
 
 _COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
 def paint(text: str, colour: str, *, error: bool = True) -> str:
-    """`text` in a colour, where the stream is a terminal that wants one."""
+    """`text` in the language that is spoken, in a colour where the stream is a terminal that wants one."""
+    text = told(text)
     stream = sys.stderr if error else sys.stdout
     if not stream.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
@@ -44,8 +46,13 @@ def heard_by(listener: Callable[[str], None]) -> Iterator[None]:
 
 
 def say(text: str = "") -> None:
-    """Talk: for a person, on stderr."""
-    _print(text, sys.stderr)
+    """Talk: for a person, on stderr, in the language that is spoken."""
+    _print(told(text), sys.stderr)
+
+
+def show(text: str) -> None:
+    """What was asked for as a person reads it, on stdout, in the language that is spoken."""
+    data(told(text))
 
 
 def data(text: str) -> None:

@@ -9,7 +9,7 @@ from textual.content import Content
 from installer.core.errors import DeployError
 from installer.core.outcomes import Severity, Verdict
 from installer.core.plans import sentences
-from installer.core.text.languages import _, ngettext
+from installer.core.text.languages import _, ngettext, told
 from installer.core.text.quantities import size
 from installer.ui.marks import SEVERITIES, VERDICTS, Mark, mark
 from installer.ui.plain import plain, said
@@ -67,12 +67,22 @@ def about_rows(recipe: Recipe, verdict: Judged, star: bool) -> list[Row]:
     rows = [Row(Content.styled(f"{look.symbol} {look.word}", look.style), said(recipe.title, "bold"))]
     if star:
         rows.append(
-            row("★", _("Recommended: {because}.").format(because=recipe.choice.because or "it is what this home holds"))
+            row(
+                "★",
+                _("Recommended: {because}.").format(
+                    because=told(recipe.choice.because) or _("it is what this home holds")
+                ),
+            )
         )
     if recipe.description:
         rows.append(row("", recipe.description, "$foreground-muted"))
     if isinstance(verdict, DeployError):
-        return [*rows, GAP, row(_("why"), f"{verdict.what} {verdict.why}"), row(_("fix"), verdict.fix)]
+        return [
+            *rows,
+            GAP,
+            row(_("why"), f"{told(verdict.what)} {told(verdict.why)}"),
+            row(_("fix"), told(verdict.fix)),
+        ]
     if verdict is None:
         return [*rows, row("", _("Being judged for this machine …"), "$foreground-muted")]
     if memory := sentences.memory(verdict.memory):
@@ -80,8 +90,8 @@ def about_rows(recipe: Recipe, verdict: Judged, star: bool) -> list[Row]:
     rows.append(row(_("profile"), verdict.profile or _("none")))
     for finding in sentences.in_order(verdict.findings)[:MOST]:
         sign = mark(finding.severity, SEVERITIES)
-        rows += [GAP, Row(Content.styled(f"{sign.symbol} {sign.word}", sign.style), said(finding.summary))]
-        rows += [row(_("fix"), finding.fix)] if finding.fix else []
+        rows += [GAP, Row(Content.styled(f"{sign.symbol} {sign.word}", sign.style), said(told(finding.summary)))]
+        rows += [row(_("fix"), told(finding.fix))] if finding.fix else []
     return rows
 
 

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from installer.core.errors import ExitCode
 from installer.core.outcomes import RunState
-from installer.core.text.languages import _
+from installer.core.text.languages import _, told
 from installer.core.text.quantities import duration
 from installer.ui.marks import Mark, mark
 from installer.ui.plain import plain, said
@@ -55,7 +55,7 @@ def headline(model: RunModel, seen: ServerSeen | None) -> Row:
     else:
         failure = model.failure
         look = Mark("✗", _("failed"), "bold $text-error")
-        words = plain(failure.what) if failure and failure.what else _("The run did not finish.")
+        words = plain(told(failure.what)) if failure and failure.what else _("The run did not finish.")
     return Row(Content.styled(f"{look.symbol} {look.word}", look.style), Content.styled(words, "bold"))
 
 
@@ -116,9 +116,9 @@ def failure_rows(model: RunModel) -> list[Row]:
     pairs = [(_("in stage"), f"{stage.number} {stage.name}: {_(stage.title)}" if stage else "")]
     cause = model.cause if model.cause and model.cause.sure else None
     if failure is not None:
-        pairs += [(_("why"), failure.why)]
+        pairs += [(_("why"), told(failure.why))]
         pairs += [(_("known cause"), f"{cause.title}: {cause.why}")] if cause else []
-        pairs += [(_("what to do"), cause.fix if cause else failure.fix)]
+        pairs += [(_("what to do"), cause.fix if cause else told(failure.fix))]
     pairs.append((_("taken back"), taken_back(model)))
     return [GAP, *(row(label, text) for label, text in pairs if text)]
 
@@ -142,7 +142,7 @@ def taken_back(model: RunModel) -> str:
     if view.finished is None:
         return ""
     undone = [stage for stage in view.stages if stage.left is not None]
-    left = [what for stage in undone for what in stage.left or ()]
+    left = [told(what) for stage in undone for what in stage.left or ()]
     whole = (
         _(" Generation {generation} is in use.").format(generation=view.generation)
         if view.generation is not None

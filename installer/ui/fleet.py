@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Footer, Static
 
-from installer.core.text.languages import _, ngettext
+from installer.core.text.languages import _, ngettext, told
 from installer.ui.background import Background
 from installer.ui.marks import SERVER, mark
 from installer.ui.messages import News, Trouble
@@ -126,7 +126,9 @@ class FleetApp(App[None]):
 
     @on(Trouble)
     def _trouble(self, news: Trouble) -> None:
-        self.notify(" ".join((news.error.what, news.error.why, news.error.fix)), severity="error", markup=False)
+        self.notify(
+            " ".join(map(told, (news.error.what, news.error.why, news.error.fix))), severity="error", markup=False
+        )
 
     @on(DataTable.RowHighlighted)
     def _look(self, _event: object = None) -> None:
@@ -179,9 +181,9 @@ def _cells(one: HostRow) -> tuple[Content, ...]:
 
 def _about(one: HostRow) -> list[Row]:
     state = mark(one.state, SERVER).word
-    told = ((_("address"), one.address), (_("server"), state), (_("model"), one.model), (_("last run"), one.run),
+    rows = ((_("address"), one.address), (_("server"), state), (_("model"), one.model), (_("last run"), one.run),
             (_("home"), one.home), (_("says"), one.said))  # fmt: skip
-    return [row(label, value) for label, value in told if value]
+    return [row(label, value) for label, value in rows if value]
 
 
 def run_fleet(file: str, read: Read, opened: Open) -> int:

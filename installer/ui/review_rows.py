@@ -10,7 +10,7 @@ from textual.content import Content
 
 from installer.core.outcomes import StageStatus, Verdict
 from installer.core.plans import sentences
-from installer.core.text.languages import _, ngettext
+from installer.core.text.languages import _, ngettext, told
 from installer.core.text.quantities import clock, duration, size
 from installer.knowledge.wheel_sizes import expected_download
 from installer.ui.marks import SERVER, SEVERITIES, VERDICTS, Mark, mark
@@ -39,7 +39,7 @@ def verdict_rows(
     rows = [Row(_headed(_verdict(plan)), Content.styled(_answer(plan), "bold")), GAP]
     if plan.repair:
         key = Content.styled(_("  a applies it"), "bold $text-primary") if applicable(plan) else Content()
-        rows.append(row(_("answer"), said(plan.repair.sentence) + key))
+        rows.append(row(_("answer"), said(sentences.answer(plan.repair)) + key))
     rows += _recipe_rows(plan, title)
     words = facts_words(plan.facts) if plan.elsewhere else machine_words(reading)
     rows.append(row(_("machine"), _listed([plan.machine, *words])))
@@ -58,14 +58,14 @@ def _recipe_rows(plan: Plan, title: str) -> list[Row]:
     profile = _("profile {profile}").format(profile=plan.profile) if plan.profile else ""
     rows = [row(_("recipe"), _listed([plan.recipe, title, profile]))]
     if plan.because:
-        rows.append(row(_("because"), plan.because))
-    if told := _told(plan):
-        values = ngettext("{count} value", "{count} values", len(told)).format(count=len(told))
+        rows.append(row(_("because"), told(plan.because)))
+    if derived := _told(plan):
+        values = ngettext("{count} value", "{count} values", len(derived)).format(count=len(derived))
         words = _("{told} from the model and this machine; . says why").format(told=values)
         rows.append(row(_("derived"), words))
     if plan.profile_because:
         words = _("{profile}, because {profile_because}")
-        words = words.format(profile=plan.profile, profile_because=plan.profile_because)
+        words = words.format(profile=plan.profile, profile_because=told(plan.profile_because))
         rows.append(row(_("profile"), words))
     return rows
 
@@ -81,8 +81,8 @@ def scale_rows(plan: Plan, reading: Reading | None) -> list[Row]:
             Part(_("key-value cache"), cache, "▒", "$text-secondary", tokens),
         ]
         rows.append(row(_("GPU memory"), scale(parts, memory.gpu_memory_bytes, SCALE)))
-    elif told := sentences.memory(memory):
-        rows.append(row(_("memory"), told))
+    elif words := sentences.memory(memory):
+        rows.append(row(_("memory"), words))
     if reading and reading.disk_total and reading.disk_free is not None and plan.disk_bytes and not plan.elsewhere:
         parts = [
             Part("used", reading.disk_total - reading.disk_free, "█", "$foreground-muted"),
@@ -107,7 +107,7 @@ def server_line(server: ServerState) -> Content:
     if server.state in ("ready", "starting") and server.url:
         line += Content(_(" at ")) + said(server.url)
         line += BETWEEN + said(server.model) if server.model else Content()
-    return line + (BETWEEN + said(server.reason, "$foreground-muted") if server.reason else Content())
+    return line + (BETWEEN + said(told(server.reason), "$foreground-muted") if server.reason else Content())
 
 
 def finding_rows(findings: Sequence[Finding], repair: Repair | None = None) -> list[Row]:
@@ -119,8 +119,10 @@ def finding_rows(findings: Sequence[Finding], repair: Repair | None = None) -> l
     for finding in sentences.in_order(findings):
         rows += [GAP] if rows else []
         code = Content.styled(f"  {finding.code}", "$foreground-muted")
-        rows.append(Row(_headed(mark(finding.severity, SEVERITIES)), said(finding.summary, "bold") + code))
-        rows.append(row(_("  stage {stage}").format(stage=finding.stage), sentences.clash(finding) or finding.subject))
+        rows.append(Row(_headed(mark(finding.severity, SEVERITIES)), said(sentences.summary(finding), "bold") + code))
+        rows.append(
+            row(_("  stage {stage}").format(stage=finding.stage), sentences.clash(finding) or told(finding.subject))
+        )
         if fix := sentences.fix(finding, repair):
             rows.append(row(_("  fix"), fix))
     return rows
@@ -134,8 +136,8 @@ def stage_rows(plan: Plan, took: Mapping[int, float], *, commands: bool = False)
     rows = []
     for stage in plan.stages:
         rows.append(_stage_row(stage, took.get(stage.number), whole=commands))
-        told = [shlex.join(change.command) for change in stage.changes if change.command] if commands else []
-        rows += [Row(Content(), said(f"$ {command}", "$text-secondary")) for command in told]
+        words = [shlex.join(change.command) for change in stage.changes if change.command] if commands else []
+        rows += [Row(Content(), said(f"$ {command}", "$text-secondary")) for command in words]
     return [*rows, *(derived_rows(plan) if commands else [])]
 
 
@@ -144,7 +146,7 @@ def derived_rows(plan: Plan) -> list[Row]:
     rows = []
     for choice in _told(plan):
         value = _("left out") if choice.value is None else str(choice.value)
-        rows += [GAP, row(choice.key.removeprefix("server.flags."), value, "bold"), row("", choice.because)]
+        rows += [GAP, row(choice.key.removeprefix("server.flags."), value, "bold"), row("", told(choice.because))]
     return rows
 
 
@@ -158,9 +160,9 @@ STAGE_COLUMN = 29
 
 def error_rows(error: DeployError) -> list[Row]:
     """The three sentences of an error."""
-    rows = [Row(_headed(Mark("✗", _("stopped"), "bold $text-error")), said(error.what, "bold"))]
-    rows += [GAP, row(_("why"), error.why)] if error.why else []
-    return [*rows, GAP, row(_("what to do"), error.fix)] if error.fix else rows
+    rows = [Row(_headed(Mark("✗", _("stopped"), "bold $text-error")), said(told(error.what), "bold"))]
+    rows += [GAP, row(_("why"), told(error.why))] if error.why else []
+    return [*rows, GAP, row(_("what to do"), told(error.fix))] if error.fix else rows
 
 
 def machine_words(reading: Reading | None) -> list[str]:
@@ -219,14 +221,17 @@ def _stage_row(stage: PlannedStage, took: float | None, *, whole: bool) -> Row:
     name = said(f"{stage.number:>2} {stage.name}", quiet).truncate(16, pad=True)
     label = look.shown + Content(" ") + name + Content.styled(look.word, look.style)
     fetch = sum(change.bytes for change in stage.changes)
-    told = [size(fetch) if fetch else "", f"{clock(took):>6}" if took and stage.status == StageStatus.PENDING else ""]
-    right = " ".join(part for part in told if part)
+    amounts = [
+        size(fetch) if fetch else "",
+        f"{clock(took):>6}" if took and stage.status == StageStatus.PENDING else "",
+    ]
+    right = " ".join(part for part in amounts if part)
     return Row(label, said(_stage_words(stage), quiet or "$foreground-muted"), right, single=not whole)
 
 
 def _stage_words(stage: PlannedStage) -> str:
     changes = [change.summary for change in stage.changes]
-    words = stage.reason or (changes[0] if changes else "")
+    words = told(stage.reason or (changes[0] if changes else ""))
     more = _(" and {changes} more").format(changes=len(changes) - 1) if not stage.reason and len(changes) > 1 else ""
     return words + more
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from installer.core.text.languages import _
+from installer.core.text.languages import _, told
 from installer.ui import intents
 from installer.ui import messages as news
 from installer.ui.controllers.deploying import Deploying
@@ -245,5 +245,5 @@ class Router:
     def _trouble(self, message: news.Trouble) -> None:
         self.deploying.trouble()
         error = message.error
-        words = "\n".join(part for part in (error.why, error.fix) if part)
-        self._shell.say(words, title=error.what, severity="error")
+        words = "\n".join(told(part) for part in (error.why, error.fix) if part)
+        self._shell.say(words, title=told(error.what), severity="error")

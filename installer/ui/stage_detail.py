@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from installer.core.outcomes import Severity, StageStatus
-from installer.core.text.languages import _
+from installer.core.text.languages import _, told
 from installer.core.text.quantities import clock, size
 from installer.ui.log.line import ALL
 from installer.ui.plain import said
@@ -34,7 +34,7 @@ def detail_rows(view: RunView, chosen: int) -> list[Row]:
         return []
     rows = [GAP, _row("", said(_(stage.title), "bold"))]
     if stage.reason:
-        rows.append(_row("", said(stage.reason, "$foreground-muted")))
+        rows.append(_row("", said(told(stage.reason), "$foreground-muted")))
     return [*rows, *_steps(stage), *_fetching(stage), *_notices(view, chosen)]
 
 
@@ -68,7 +68,8 @@ def _notices(view: RunView, stage: int | None) -> list[Row]:
     rows = []
     for notice in found[-MOST_NOTICES:]:
         warning = notice.severity == Severity.WARNING
-        rows.append(_row("!" if warning else "i", said(notice.text), "$text-warning" if warning else "$text-primary"))
+        style = "$text-warning" if warning else "$text-primary"
+        rows.append(_row("!" if warning else "i", said(told(notice.text)), style))
     return [GAP, *rows] if rows else []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from installer.core.text.languages import _, ngettext
 from tests import translations
 
 PLACES = re.compile(r"\{[^}]*\}|`[^`]+`|(?<![\w-])--[a-z][\w-]*")
+ENGLISH = re.compile(r"\b(?:the|is|are|of|and|with|not|which|known)\b")
 LANGUAGES = sorted(translations.catalogues())
 DO = "run `python -m tests.translations` and translate what it adds"
 
@@ -37,6 +39,14 @@ def test_values_commands_and_flags_are_the_same(language: str) -> None:
     for one in translations.read(translations.catalogues()[language], language):
         if one.id and isinstance(one.id, str):
             assert set(PLACES.findall(one.id)) == set(PLACES.findall(str(one.string))), one.id
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_forms_of_a_number_have_its_values(language: str) -> None:
+    for one in translations.read(translations.catalogues()[language], language):
+        if one.id and not isinstance(one.id, str):
+            known = set(PLACES.findall(one.id[1]))
+            assert all(set(PLACES.findall(form)) <= known for form in one.string), one.id
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -85,6 +95,51 @@ def test_an_explanation_is_told_in_it_and_json_never_is(
     assert "Диск заполнен" in capsys.readouterr().out
     assert main(["explain", str(log), "--lang", "ru", "--json", *home]) == 0
     assert "Диск" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("language", "verdict"), [("pt", "Isto falha, por 2 motivos"), ("ru", "Не получится по 2 причинам")]
+)
+def test_a_failing_audit_is_told_in_it_from_the_first_word_to_the_last(
+    language: str, verdict: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "serve.sh"
+    script.write_text(
+        "uv venv venv && source venv/bin/activate && uv pip install vllm==0.10.2\n"
+        "vllm serve Qwen/Qwen2.5-3B-Instruct --context-length 4096\n",
+        encoding="utf-8",
+    )
+    machine = ("--machine", str(translations.ROOT / "tests/machines/a40-pod.yaml"), "--home", str(tmp_path / "home"))
+    assert main(["audit", str(script), "--offline", "--lang", language, *machine]) == 3
+    said = capsys.readouterr().out
+    assert said.startswith(verdict) and "--max-model-len" in said
+    assert not ENGLISH.findall(re.sub(r"`[^`]*`", "", said))
+
+
+@pytest.mark.parametrize(
+    ("language", "verdict", "cause"),
+    [
+        ("pt", "Isto falha, por 1 motivo: a receita", "O driver 550.127.05 não atende a CUDA 13.0"),
+        ("ru", "Не получится по 1 причине: рецепт", "Драйвер 550.127.05 не поддерживает CUDA 13.0"),
+    ],
+)
+def test_a_plan_is_told_in_it_and_its_json_is_not(
+    language: str, verdict: str, cause: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = ("--machine", str(translations.ROOT / "tests/machines/a40-pod.yaml"), "--home", str(tmp_path / "home"))
+    asked = ["plan", "--recipe", "qwen2.5-3b-vllm", "--offline", "--lang", language, *machine]
+    assert main(asked) == 3
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith(verdict) and cause in said
+    assert main([*asked, "--json"]) == 3
+    said = capsys.readouterr().out
+    assert "does not serve CUDA 13.0" in said and cause not in said
+
+
+def test_an_error_is_told_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.yaml").write_text("schema: 1\nserverr: 1\n", encoding="utf-8")
+    assert main(["recipes", "lint", str(tmp_path / "mine.yaml"), "--lang", "ru"]) == 2
+    assert 'неизвестный ключ "serverr"; может быть, "server"?' in capsys.readouterr().err
 
 
 def _whole(said: object) -> bool:

@@ -140,10 +140,9 @@ def _finding(engine: Placed, lacks: list[Lack], severity: Severity, *, read: boo
     few = ", ".join(lack.name for lack in lacks[:3]) + (" and the others" if len(lacks) > 3 else "")
     how = "Imported at the start" if read else "Needed"
     line = f" on line {engine.line}" if engine.line else ""
-    are = "is" if len(lacks) == 1 else "are"
     return Finding(
         code=Code.MISSING_MODULE, severity=severity, stage=engine.stage, subject=release,
-        summary=f"{release} will fail at start-up: {names} {are} never installed.",
+        summary=f"{release} will fail at start-up: {names} {'is' if len(lacks) == 1 else 'are'} never installed.",
         evidence=f"{how} but missing: {chains}; {engine.name} is installed{line}.",
         fix=f"Install {engine.name} with its dependencies, or add {few} by name.",
         source="the imports in its wheel" if read else f"the metadata of {release}", line=engine.line,

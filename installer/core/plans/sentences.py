@@ -1,5 +1,6 @@
 """What a plan comes to, in sentences: shared by the command line and the screen, so that both say the same.
 
+In the language that is spoken, since it is made to be shown; what a finding or a repair says is told in it.
 Makes no layout and no colour, and leaves nothing out that was found.
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from installer.core.outcomes import Severity
+from installer.core.text.languages import _, ngettext, told
 from installer.core.text.quantities import size
 
 if TYPE_CHECKING:
@@ -22,18 +24,24 @@ def verdict(plan: Plan) -> str:
     blockers = sum(finding.severity == Severity.BLOCKER for finding in plan.findings)
     open_questions = sum(finding.severity == Severity.PROBE for finding in plan.findings) + len(plan.not_followed)
     if blockers:
-        return f"This fails, for {_counted(blockers, 'reason')}"
+        said = ngettext("This fails, for {count} reason", "This fails, for {count} reasons", blockers)
+        return said.format(count=blockers)
     if open_questions:
-        return f"Whether this works is not known, for {_counted(open_questions, 'open question')}"
-    return "This works, as far as can be known"
+        said = ngettext(
+            "Whether this works is not known, for {count} open question",
+            "Whether this works is not known, for {count} open questions", open_questions,
+        )  # fmt: skip
+        return said.format(count=open_questions)
+    return _("This works, as far as can be known")
 
 
 def about(plan: Plan) -> str:
     """What the verdict is about: recipe or script, model, machine, day."""
-    what = f"the script {plan.script}" if plan.script else f"the recipe {plan.recipe}"
-    profile = f" (profile {plan.profile})" if plan.profile else ""
-    model = f", serving {plan.model}" if plan.model else ""
-    return f"{what}{profile}{model}, on {plan.machine}"
+    what = _("the script {script}") if plan.script else _("the recipe {recipe}")
+    what = what.format(script=plan.script, recipe=plan.recipe)
+    profile = _(" (profile {profile})").format(profile=plan.profile) if plan.profile else ""
+    model = _(", serving {model}").format(model=plan.model) if plan.model else ""
+    return _("{what}, on {machine}").format(what=f"{what}{profile}{model}", machine=told(plan.machine))
 
 
 def in_order(findings: Sequence[Finding]) -> list[Finding]:
@@ -48,10 +56,11 @@ def to_do(plan: Plan, expected: int = 0) -> str:
     """How much there is to do and to download; `expected` bytes are those of packages whose size nobody said."""
     parts = []
     if plan.packages:
-        parts.append(_counted(len(plan.packages), "package"))
+        count = len(plan.packages)
+        parts.append(ngettext("{count} package", "{count} packages", count).format(count=count))
     parts.append(download(plan, expected))
     if plan.disk_bytes:
-        parts.append(f"{size(plan.disk_bytes)} of disk needed")
+        parts.append(_("{bytes} of disk needed").format(bytes=size(plan.disk_bytes)))
     return ", ".join(parts)
 
 
@@ -59,11 +68,17 @@ def download(plan: Plan, expected: int = 0) -> str:
     """How much would be downloaded: what the indexes say, and what is `expected` of the rest."""
     unsized = sum(package.bytes is None for package in plan.packages)
     if not plan.download_bytes and not expected:
-        return "nothing to download"
+        return _("nothing to download")
     if not expected:
-        return f"{size(plan.download_bytes)} to download"
-    whose = "sizes" if unsized == len(plan.packages) else f"sizes of {unsized} packages"
-    return f"about {size(plan.download_bytes + expected)} to download ({whose} estimated)"
+        return _("{bytes} to download").format(bytes=size(plan.download_bytes))
+    about = size(plan.download_bytes + expected)
+    if unsized == len(plan.packages):
+        return _("about {bytes} to download (sizes estimated)").format(bytes=about)
+    said = ngettext(
+        "about {bytes} to download (sizes of {count} package estimated)",
+        "about {bytes} to download (sizes of {count} packages estimated)", unsized,
+    )  # fmt: skip
+    return said.format(bytes=about, count=unsized)
 
 
 def memory(estimate: MemoryEstimate | None) -> str:
@@ -72,44 +87,64 @@ def memory(estimate: MemoryEstimate | None) -> str:
         return ""
     parts = []
     if estimate.weights_bytes is not None:
-        shared = f" on {estimate.gpus} GPUs" if estimate.gpus > 1 else ""
-        if estimate.nodes > 1 and estimate.gpu_weights_bytes:
-            shared += f" of {estimate.nodes} nodes, {size(estimate.gpu_weights_bytes)} on each"
-        parts.append(f"{size(estimate.weights_bytes)} of weights{shared}")
+        parts.append(_weights(estimate, estimate.weights_bytes))
     if estimate.kv_bytes_per_token is not None:
-        parts.append(f"{estimate.kv_bytes_per_token:,} bytes a token")
+        parts.append(_("{bytes:,} bytes a token").format(bytes=estimate.kv_bytes_per_token))
     if estimate.kv_tokens is not None:
-        share = f" at {estimate.static_fraction:g}" if estimate.static_fraction is not None else ""
-        held = estimate.gpu_free_bytes and estimate.gpu_free_bytes < 0.97 * (estimate.gpu_memory_bytes or 0)
-        free = f" of the {size(estimate.gpu_free_bytes or 0)} that are free" if held else ""
-        parts.append(f"{estimate.kv_tokens:,} tokens fit{share}{free}")
+        parts.append(_tokens(estimate, estimate.kv_tokens))
     if estimate.longest_context is not None:
-        parts.append(f"longest context {estimate.longest_context:,}")
+        parts.append(_("longest context {tokens:,}").format(tokens=estimate.longest_context))
     return "; ".join(parts)
+
+
+def _weights(estimate: MemoryEstimate, bytes_: int) -> str:
+    text = _("{bytes} of weights").format(bytes=size(bytes_))
+    if estimate.gpus > 1:
+        text = _("{bytes} of weights on {gpus} GPUs").format(bytes=size(bytes_), gpus=estimate.gpus)
+    if estimate.nodes > 1 and estimate.gpu_weights_bytes:
+        each = size(estimate.gpu_weights_bytes)
+        text += _(" of {nodes} nodes, {bytes} on each").format(nodes=estimate.nodes, bytes=each)
+    return text
+
+
+def _tokens(estimate: MemoryEstimate, tokens: int) -> str:
+    text = _("{tokens:,} tokens fit").format(tokens=tokens)
+    if estimate.static_fraction is not None:
+        text += _(" at {share:g}").format(share=estimate.static_fraction)
+    if estimate.gpu_free_bytes and estimate.gpu_free_bytes < 0.97 * (estimate.gpu_memory_bytes or 0):
+        text += _(" of the {bytes} that are free").format(bytes=size(estimate.gpu_free_bytes))
+    return text
 
 
 def place(finding: Finding, names: Sequence[str] = ()) -> str:
     """Where it would happen: the stage, by its name where `names` has it, and the script's line."""
     name = f" {names[finding.stage - 1]}" if 0 < finding.stage <= len(names) else ""
-    line = f", line {finding.line}" if finding.line is not None else ""
-    return f"stage {finding.stage}{name}{line}"
+    line = _(", line {line}").format(line=finding.line) if finding.line is not None else ""
+    return _("stage {stage}").format(stage=finding.stage) + name + line
+
+
+def summary(finding: Finding) -> str:
+    """What would go wrong."""
+    return told(finding.summary)
 
 
 def clash(finding: Finding) -> str:
     """The facts that clash, with what they are about where they do not name it; empty where none are told."""
     named = not finding.subject or finding.subject in finding.evidence
-    return finding.evidence if named or not finding.evidence else f"{finding.subject}: {finding.evidence}"
+    facts = told(finding.evidence)
+    return facts if named or not facts else f"{told(finding.subject)}: {facts}"
 
 
 def fix(finding: Finding, repair: Repair | None) -> str:
     """What to do about it; empty where the repair says the same for all of them."""
-    return "" if repair and finding.fix == repair.sentence else finding.fix
+    return "" if repair and finding.fix == repair.sentence else told(finding.fix)
+
+
+def answer(repair: Repair) -> str:
+    """What the repair is."""
+    return told(repair.sentence)
 
 
 def options(repair: Repair) -> list[str]:
     """What to add to the command, as far as the repair's sentence does not say it already."""
     return [option for option in repair.options if option not in repair.sentence]
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gettext import GNUTranslations
 
+    from installer.core.text.forms import Catalogue
+
 DOMAIN = "deploy_tui"
 ENGLISH = "en"
 LOCALES = Path(__file__).parents[2] / "locale"
@@ -21,6 +23,8 @@ _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 """As gettext reads them, the first that is set decides."""
 _spoken: list[GNUTranslations] = []
 """None, or one: a process speaks one language."""
+_forms: list[Catalogue] = []
+"""Those of that language, once a finished sentence was to be told in it."""
 
 
 def known() -> tuple[str, ...]:
@@ -40,6 +44,7 @@ def of_locale(environment: Mapping[str, str]) -> str:
 def speak(language: str) -> None:
     """From now on; `language` is one of `known()`."""
     _spoken.clear()
+    _forms.clear()
     if language != ENGLISH:
         from gettext import translation
 
@@ -54,3 +59,18 @@ def _(message: str) -> str:
 def ngettext(one: str, several: str, count: int) -> str:
     """The form of a sentence that belongs to `count`; languages have up to six."""
     return _spoken[0].ngettext(one, several, count) if _spoken else (one if count == 1 else several)
+
+
+def told(sentence: str) -> str:
+    """A sentence that was finished in English (a finding, an error, an event), in the language that is spoken.
+
+    For what is about to be shown, and for nothing else; `_` where the sentence is made to be shown.
+    """
+    if not _spoken or not sentence:
+        return sentence
+    if not _forms:
+        from installer.core.text.forms import Catalogue, read
+
+        language = str(_spoken[0].info()["language"])
+        _forms.append(Catalogue(read(LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.mo"), vars(_spoken[0])["plural"]))
+    return _forms[0].told(sentence)

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from installer.core.errors import DeployError
-from installer.core.text.languages import _
+from installer.core.text.languages import _, told
 from installer.ui import intents
 from installer.ui import messages as news
 from installer.ui.log.file_rows import FileRows
@@ -103,7 +103,9 @@ class Serving:
         """Minutes; told where it could not be done, too."""
         self._background.start(
             "benchmark", lambda: news.Benchmarked(self._session.benchmark()),
-            failed=lambda error: news.Benchmarked([(error.what, error.why), (_("what to do"), error.fix)]),
+            failed=lambda error: news.Benchmarked(
+                [(told(error.what), told(error.why)), (_("what to do"), told(error.fix))]
+            ),
         )  # fmt: skip
 
     def read_key(self) -> None:

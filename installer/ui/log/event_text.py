@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from installer.core.outcomes import Severity, StageStatus
 from installer.core.runs import events as ev
-from installer.core.text.languages import _
+from installer.core.text.languages import _, told
 from installer.core.text.quantities import duration
 from installer.ui.log.line import OWN_LEVELS, PLAIN, Line, level_of
 from installer.ui.marks import mark
@@ -37,17 +37,17 @@ def _said(event: ev.Event) -> Iterator[Said]:
         case ev.StageStarted() as e:
             yield "stage", f"▸ {e.name}: {_(e.title)}"
         case ev.ChangeStarted() as e:
-            yield "quiet", f"· {e.summary}"
+            yield "quiet", f"· {told(e.summary)}"
             if e.command:
                 yield "command", "$ " + " ".join(e.command)
         case ev.Notice() as e:
-            yield ("warning", f"! {e.text}") if e.severity == Severity.WARNING else ("stage", f"i {e.text}")
+            yield ("warning", f"! {told(e.text)}") if e.severity == Severity.WARNING else ("stage", f"i {told(e.text)}")
         case ev.StageFinished() as e:
             yield _OF_STATE.get(e.status, "warning"), _finished(e)
         case ev.RollbackStarted():
             yield "warning", _("◂ taking back what this stage did")
         case ev.RollbackFinished() as e:
-            yield from (("warning", _("! left: {what}").format(what=what)) for what in e.left)
+            yield from (("warning", _("! left: {what}").format(what=told(what))) for what in e.left)
             if not e.left:
                 yield "warning", _("◂ taken back")
         case _:
@@ -69,7 +69,7 @@ def _said_of_run(event: ev.Event) -> Iterator[Said]:
                     symbol=mark(e.state).symbol, state=e.state, seconds=duration(e.seconds)
                 ),
             )
-            yield from (("", text) for text in (e.what, e.why, e.fix) if text)
+            yield from (("", told(text)) for text in (e.what, e.why, e.fix) if text)
         case _:
             return
 
@@ -77,5 +77,5 @@ def _said_of_run(event: ev.Event) -> Iterator[Said]:
 def _finished(event: ev.StageFinished) -> str:
     shape = mark(event.status)
     took = _(" in {seconds}").format(seconds=duration(event.seconds)) if event.status == StageStatus.DONE else ""
-    reason = f": {event.reason}" if event.reason else ""
+    reason = f": {told(event.reason)}" if event.reason else ""
     return f"{shape.symbol} {event.name}: {shape.word}{took}{reason}"

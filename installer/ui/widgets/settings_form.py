@@ -12,7 +12,7 @@ from textual.widgets import Input, Label, Select, Static
 
 from installer.core.errors import UsageError
 from installer.core.recipes.settings import settings
-from installer.core.text.languages import _
+from installer.core.text.languages import _, told
 from installer.core.text.numbers import is_whole
 from installer.ui.plain import plain
 
@@ -39,7 +39,7 @@ class Settings(Validator):
         try:
             settings(shlex.split(value))
         except UsageError as error:
-            return self.failure(error.why or error.what)
+            return self.failure(told(error.why or error.what))
         except ValueError:
             return self.failure(_("A quotation mark is not closed."))
         return self.success()
