@@ -12,6 +12,8 @@ from installer.cli.requests import home_of
 from installer.core.errors import ExitCode
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Severity
+from installer.core.text.languages import told
+from installer.core.text.state_words import state_word
 
 if TYPE_CHECKING:
     from installer.diagnostics.doctor_finding import DoctorFinding
@@ -30,12 +32,11 @@ def examine_machine(options: argparse.Namespace) -> int:
         streams.document({"schema": 1, "machine": to_mapping(facts), "findings": [asdict(f) for f in findings]})
         return int(ExitCode.OK)
     for finding in findings:
-        streams.data(
-            f"{streams.paint(f'{finding.severity:<8}', _COLOURS[finding.severity], error=False)} {finding.summary}"
-        )
+        word = streams.paint(state_word(finding.severity).ljust(8), _COLOURS[finding.severity], error=False)
+        streams.data(f"{word} {told(finding.summary)}")
         for sentence in (finding.evidence, finding.fix):
             if sentence and finding.severity != "ok":
-                streams.data(f"         {sentence}")
+                streams.show(f"         {sentence}")
     return int(ExitCode.OK)
 
 
