@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.stand_ins import booted
+from tests.stand_ins.patience import PATIENCE_S
 from tests.stand_ins.served_home import ServedHome
 
 ROOT = Path(__file__).parents[1]
@@ -45,7 +46,7 @@ def test_a_power_cut_later_it_serves_again(served: ServedHome, tmp_path: Path) -
         started = machine.run("systemctl", "start", "deploy-tui.service")
         assert (started.returncode, server()) == (0, "ready"), started.stderr
     with machine.up():
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while server() != "ready":
             assert time.monotonic() < deadline, machine.run("systemctl", "status", "deploy-tui.service").stdout
             time.sleep(0.2)
@@ -65,7 +66,7 @@ def test_the_line_of_a_pod_serves_and_ends_with_the_pod(served: ServedHome) -> N
     line = subprocess.run([*words, "server", "install", "--print"], capture_output=True, text=True, check=True).stdout
     pod = subprocess.Popen(["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *shlex.split(line)])
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while not served.host.get(f"http://127.0.0.1:{served.port}/v1/models").ok:
             assert time.monotonic() < deadline and pod.poll() is None
             time.sleep(0.2)

@@ -14,6 +14,7 @@ from installer.core.runs.cast import Cast, parse
 from installer.core.text.plain import clean
 from installer.session import runs
 from tests.stand_ins import package_index, wheels
+from tests.stand_ins.patience import PATIENCE_S
 from tests.test_runs import RECIPE, Lab
 
 TOKEN = "hf_" + "AbCdEfGhIjKlMnOpQrStUvWxYz12345678"
@@ -58,7 +59,7 @@ def test_without_a_terminal_it_is_what_a_person_would_have_read(lab: Lab, more: 
 
 def until(screen: pexpect.spawn[str], true: Callable[[], object]) -> None:
     """Read what the screen draws until it is so."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while not true():
         assert time.monotonic() < deadline and screen.isalive(), screen.before
         screen.expect([pexpect.TIMEOUT, r".+"], timeout=0.2)
@@ -70,8 +71,8 @@ def test_on_the_screen_it_is_what_the_screen_showed(lab: Lab) -> None:
     (lab.index.folder / "mini_fastapi-1.0-py3-none-any.whl").write_bytes(b"not a wheel")
     tool, *words = lab.command("--recipe", str(RECIPE))
     own = {name: value for name, value in lab.environment.items() if name not in ("COLUMNS", "LINES")}
-    screen = pexpect.spawn(tool, words, env=own, dimensions=(40, 120), encoding="utf-8", timeout=60)  # type: ignore[arg-type]
-    deadline = time.monotonic() + 60
+    screen = pexpect.spawn(tool, words, env=own, dimensions=(40, 120), encoding="utf-8", timeout=PATIENCE_S)  # type: ignore[arg-type]
+    deadline = time.monotonic() + PATIENCE_S
     while runs.latest(lab.home) == first:  # what is pressed before the plan is there does nothing
         assert screen.isalive() and time.monotonic() < deadline
         screen.send("\r")

@@ -24,6 +24,7 @@ from installer.session import runs
 from stages import packages
 from tests.stand_ins import package_index, wheels
 from tests.stand_ins.hub import HubModel, StandInHub
+from tests.stand_ins.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[1]
 RECIPE = ROOT / "tests/recipes/mini.yaml"
@@ -44,7 +45,7 @@ class Lab:
 
     def tool(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*words), env=self.environment, capture_output=True, text=True, check=False, timeout=60,
+            self.command(*words), env=self.environment, capture_output=True, text=True, check=False, timeout=PATIENCE_S,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
@@ -70,7 +71,7 @@ class Lab:
 
     def wait(self, process: subprocess.Popen[str], there: Callable[[list[Event]], bool]) -> None:
         """Until the journal of the run shows it. Nothing hangs on how fast that is: what is held stays held."""
-        deadline = time.monotonic() + 50
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline and process.poll() is None:
             run = runs.running(self.home)
             if there([entry.event for entry in read(run.journal)] if run else []):
@@ -146,16 +147,16 @@ def test_a_killed_engine_is_cleared_up_and_the_run_goes_on(lab: Lab) -> None:
     front = lab.begin()
     assert lab.generations.drafts() == [1]
     os.kill(lab.engine(), signal.SIGKILL)
-    front.communicate(timeout=30)
+    front.communicate(timeout=PATIENCE_S)
     assert front.returncode == 1
     assert lab.generations.current() is None, "what is not complete is not in use"
     assert lab.status()["run"]["state"] == "failed"
     uv = lab.fetching("dependencies")
     assert uv, "uv outlives its engine; the next run has to end it"
     front = lab.watch()  # neither recipe nor yes: both were said to the run that was cut short
-    psutil.wait_procs(uv, timeout=30)
+    psutil.wait_procs(uv, timeout=PATIENCE_S)
     lab.index.held.clear()
-    _, errors = front.communicate(timeout=60)
+    _, errors = front.communicate(timeout=PATIENCE_S)
     assert front.returncode == 0, errors
     assert "left behind" in errors and "Kept the unfinished generation 1" in errors
     assert not any(process.is_running() and process.status() != "zombie" for process in uv)
@@ -170,7 +171,7 @@ def test_an_engine_killed_while_it_upgrades_leaves_the_deployment_in_use(lab: La
     upgrade = ("--set", "pytorch.requires.0=torch==2.1.0")
     front = lab.begin(*upgrade)
     os.kill(lab.engine(), signal.SIGKILL)
-    front.communicate(timeout=30)
+    front.communicate(timeout=PATIENCE_S)
     assert lab.generations.current() == 1
     assert packages.installed(lab.home.current)["torch"] == "2.0.0"
     lab.index.held.clear()
@@ -214,7 +215,7 @@ def test_cancelling_takes_back_the_stage_and_says_130(lab: Lab, how: str) -> Non
         assert lab.tool("cancel").returncode == 0
     else:
         os.kill(front.pid, signal.SIGINT)
-    _, errors = front.communicate(timeout=30)
+    _, errors = front.communicate(timeout=PATIENCE_S)
     assert front.returncode == 130, errors
     assert lab.statuses()["dependencies"] == "cancelled"
     assert works(lab) and lab.generations.drafts() == []
@@ -318,7 +319,7 @@ def test_later_packages_are_fetched_while_the_first_ones_are_installed(lab: Lab)
     front = lab.watch("--recipe", str(recipe), "--yes")
     lab.wait(front, lambda seen: any(isinstance(e, Progress) and e.subject == "mini-fastapi" for e in seen))
     lab.index.held.clear()
-    _, errors = front.communicate(timeout=60)
+    _, errors = front.communicate(timeout=PATIENCE_S)
     assert front.returncode == 0, errors
     wheels_asked = [path.rpartition("/")[2] for path in lab.index.requests if path.endswith(".whl")]
     assert sorted(wheels_asked) == sorted(set(wheels_asked)), "nothing is downloaded twice"
@@ -338,12 +339,12 @@ def test_what_a_stage_waits_for_gives_way_to_nobody(lab: Lab) -> None:
     def waited_for() -> list[int]:
         return [p.nice() for p in psutil.process_iter(["cmdline"]) if str(file) in (p.info["cmdline"] or ())]
 
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while (found := waited_for()) != [os.getpriority(os.PRIO_PROCESS, 0)]:
         assert time.monotonic() < deadline, found
         time.sleep(0.05)
     lab.index.held.clear()
-    _, errors = front.communicate(timeout=60)
+    _, errors = front.communicate(timeout=PATIENCE_S)
     assert front.returncode == 0, errors
 
 

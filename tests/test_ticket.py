@@ -20,6 +20,7 @@ from installer.core.runs.home import Home
 from installer.execution.journal import Journal
 from installer.session import runs
 from tests.stand_ins import package_index, wheels
+from tests.stand_ins.patience import PATIENCE_S
 from tests.test_runs import Lab
 
 TOKEN = "hf_" + "AbCdEfGhIjKlMnOpQrStUvWxYz12345678"
@@ -116,7 +117,7 @@ def test_on_a_terminal_it_is_opened_in_the_screen_and_left_as_it_was(failed: Lab
     before, files = file.read_bytes(), sorted(failed.home.root.rglob("*"))
     tool, *words = failed.command("ticket", "open", str(file))
     environment = {**failed.environment, "TERM": "xterm-256color"}
-    screen = pexpect.spawn(tool, words, env=environment, dimensions=(40, 120), encoding="utf-8", timeout=60)  # type: ignore[arg-type]
+    screen = pexpect.spawn(tool, words, env=environment, dimensions=(40, 120), encoding="utf-8", timeout=PATIENCE_S)  # type: ignore[arg-type]
     screen.expect("in stage")
     screen.expect("dependencies")
     screen.send("r")  # asked to deploy again, it does nothing

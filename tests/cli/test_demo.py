@@ -13,6 +13,7 @@ import pytest
 
 from installer.core.machine.loader import parse
 from installer.core.runs.events import RunFinished, ServerReady, from_json
+from tests.stand_ins.patience import PATIENCE_S
 
 DATA = files("installer.ui.replay").joinpath("demo")
 TOOL = str(Path(sys.executable).with_name("deploy-tui"))
@@ -49,7 +50,7 @@ def test_the_machine_is_described_by_a_file() -> None:
 def test_without_a_screen_it_prints_the_three_and_touches_nothing(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", NO_NETWORK, "demo"], env=bare(tmp_path), capture_output=True, text=True, check=False,
-        timeout=60, stdin=subprocess.DEVNULL,
+        timeout=PATIENCE_S, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     said = done.stderr
@@ -62,7 +63,7 @@ def test_without_a_screen_it_prints_the_three_and_touches_nothing(tmp_path: Path
 
 def test_on_a_terminal_it_is_the_screen(tmp_path: Path) -> None:
     demo = pexpect.spawn(
-        TOOL, ["demo", "--speed", "64"], env=bare(tmp_path), dimensions=(40, 120), encoding="utf-8", timeout=60
+        TOOL, ["demo", "--speed", "64"], env=bare(tmp_path), dimensions=(40, 120), encoding="utf-8", timeout=PATIENCE_S
     )
     demo.expect("1 of 3 on two-cores")
     demo.send("q")
@@ -73,6 +74,11 @@ def test_on_a_terminal_it_is_the_screen(tmp_path: Path) -> None:
 
 def test_a_speed_that_is_none_is_refused(tmp_path: Path) -> None:
     done = subprocess.run(
-        [TOOL, "demo", "--speed", "0"], env=bare(tmp_path), capture_output=True, text=True, check=False, timeout=60
+        [TOOL, "demo", "--speed", "0"],
+        env=bare(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 2 and "not a valid speed" in done.stderr

@@ -13,6 +13,7 @@ from installer.core.defects import defect_of
 from installer.core.errors import DefectError, ExitCode, UsageError
 from installer.core.runs.cast import parse
 from installer.execution.runner import finished
+from tests.stand_ins.patience import PATIENCE_S
 
 TOKEN = "hf_" + "AbCdEfGhIjKlMnOpQrStUvWxYz12345678"
 
@@ -51,7 +52,7 @@ def test_a_mistake_in_a_command_line_is_never_ours_and_ours_is_never_theirs(
     broken = "import installer.session.homes as h; h.locate = lambda *_, **__: {}['home']; " if ours else ""
     start = f"import sys; {broken}from installer.cli import main; sys.exit(main({json.dumps(words)}))"
     done = subprocess.run(
-        [sys.executable, "-c", start], capture_output=True, text=True, check=False, timeout=60,
+        [sys.executable, "-c", start], capture_output=True, text=True, check=False, timeout=PATIENCE_S,
         env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path)},
     )  # fmt: skip
     assert done.returncode == code, done.stderr

@@ -21,6 +21,7 @@ import pytest
 
 from installer.host.hub import tell
 from tests.stand_ins.hub import COMMIT, HubModel, StandInHub
+from tests.stand_ins.patience import PATIENCE_S
 
 MODEL = "maker/tiny"
 TOKEN = "hf_" + "tokenoftheseventhreader"
@@ -347,7 +348,7 @@ def into_store(store: Path, content: bytes, scratch: Path) -> str:
 
 
 def wait_until(met: Any) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while not met():
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.05)

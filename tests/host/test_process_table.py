@@ -11,6 +11,7 @@ import time
 import pytest
 
 from installer.host import process_table
+from tests.stand_ins.patience import PATIENCE_S
 
 EXIT_OF_ONE_THREAD = {"x86_64": 60, "aarch64": 93}
 """The number of the system call that ends the calling thread only."""
@@ -24,7 +25,7 @@ def test_a_process_whose_first_thread_has_ended_is_alive_until_the_last_one_has(
     )
     child = subprocess.Popen([sys.executable, "-c", code])
     try:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while "Z" not in open(f"/proc/{child.pid}/stat").read().rpartition(")")[2].split()[0]:  # noqa: SIM115
             assert time.monotonic() < deadline, "its first thread did not end"
             time.sleep(0.02)

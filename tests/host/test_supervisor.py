@@ -21,6 +21,7 @@ from installer.host import http_client, process_table, scratch, server_folder, s
 from installer.host.ports import port_owner
 from installer.host.server_state import read_state
 from tests.core.secrets import planted
+from tests.stand_ins.patience import PATIENCE_S
 
 SERVER = Path(__file__).parent.parent / "stand_ins" / "openai_server.py"
 
@@ -48,7 +49,7 @@ def ours(home: Home) -> list[str]:
 
 
 def until(condition: object, what: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < deadline, f"never {what}"
         time.sleep(0.02)

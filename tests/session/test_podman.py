@@ -13,6 +13,7 @@ import yaml
 
 from installer.core.recipes import loader
 from installer.session import exporting
+from tests.stand_ins.patience import PATIENCE_S
 from tests.stand_ins.podman import IMAGE, Podman, missing
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
@@ -63,7 +64,7 @@ def test_a_deployment_answers_with_its_key_and_is_taken_down(podman: Podman, tmp
     assert played.returncode == 0, played.stderr.decode()
     name = "pod-pod-0-server"
     url = f"http://{podman.address()}:8000/v1/completions"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while status(url) == 0:
         assert time.monotonic() < deadline, podman.run("logs", name, check=False)
         time.sleep(0.1)

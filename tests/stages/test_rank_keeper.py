@@ -19,13 +19,13 @@ import pytest
 
 from stages.ranks import SCRIPTS
 from tests.stand_ins.deployment import free_port
+from tests.stand_ins.patience import PATIENCE_S
 
 ENGINE = (
     "import os, pathlib, sys, time; place = pathlib.Path(sys.argv[1]); "
     "place.with_suffix('.new').write_text(os.environ.get('SOCKET_IFNAME', '') + ' ' + sys.argv[2]); "
     "place.with_suffix('.new').rename(place); time.sleep(600)"
 )
-PATIENCE_S = 60.0
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -212,5 +212,5 @@ def test_the_sum_is_right_where_torch_is(tmp_path: Path) -> None:
         subprocess.Popen([python, script, str(rank), "2", "127.0.0.1", port, "50"], stdout=subprocess.PIPE)
         for rank in (0, 1)
     ]
-    said = [json.loads(one.communicate(timeout=60)[0]) for one in both]
+    said = [json.loads(one.communicate(timeout=PATIENCE_S)[0]) for one in both]
     assert [one["right"] for one in said] == [True, True]

@@ -23,6 +23,7 @@ from installer.core.runs.home import Home
 from stages import models, s08_model
 from tests.stand_ins.context import RecordingContext
 from tests.stand_ins.hub import COMMIT, HubModel, StandInHub
+from tests.stand_ins.patience import PATIENCE_S
 
 NAME = "maker/tiny"
 TOKEN = "hf_" + "tokenoftheeighthstage"
@@ -167,7 +168,7 @@ def test_a_cancelled_download_is_kept_and_continued(hub: StandInHub, tmp_path: P
 
     def stop_once_something_is_on_the_disk() -> None:
         hub.held.wait(60)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline and not any(
             file.stat().st_size for file in tmp_path.rglob("*.incomplete/*") if file.is_file()
         ):

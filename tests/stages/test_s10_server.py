@@ -25,6 +25,7 @@ from installer.host import process_table, server_folder, serving
 from stages import models, s10_server, server_start
 from stages.endpoints import ENDPOINTS
 from tests.stand_ins.context import RecordingContext
+from tests.stand_ins.patience import PATIENCE_S
 
 STAND_INS = Path(__file__).parent.parent / "stand_ins"
 
@@ -369,7 +370,7 @@ def test_orphans_of_a_dead_server_are_cleared_away_first(lab: Lab) -> None:
     state = first.host.server_state(first.home)
     os.kill(state.supervisor, 9)
     os.kill(state.pid, 9)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while not first.host.server_state(first.home).leftovers:
         assert time.monotonic() < deadline
     ctx = lab.context(first.recipe)

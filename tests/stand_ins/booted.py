@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.stand_ins.patience import PATIENCE_S
+
 INIT = Path("/lib/systemd/systemd")
 _TARGETS = ("multi-user", "network-online", "basic", "sysinit", "shutdown")
 _BOOT = r"""
@@ -85,7 +87,7 @@ class Booted:
         return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
     def _until_booted(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
                 raise OSError("the machine did not boot")

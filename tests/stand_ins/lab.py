@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.stand_ins import package_index
+from tests.stand_ins.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 TOOL = str(Path(sys.executable).with_name("deploy-tui"))
@@ -30,7 +31,7 @@ class PlanningLab:
         if options["stdin"] is None:
             del options["stdin"]
         return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, check=False, timeout=60, **options
+            command, env=self.environment, capture_output=True, text=True, check=False, timeout=PATIENCE_S, **options
         )
 
     def document(self, *words: str) -> dict[str, Any]:

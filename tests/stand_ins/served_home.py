@@ -38,7 +38,7 @@ model: {{served_as: tiny, alternatives: [{{random: {{}}}}]}}
 server:
   module: openai_server
   port: {port}
-  start_timeout_s: 30
+  start_timeout_s: 240
   stop_timeout_s: 1
   flags: {{--model: "{{model}}", --served-model-name: "{{served_as}}", --port: "{{port}}", --max-model-len: 400{more}}}
 profiles:

@@ -14,7 +14,7 @@ from installer.ui.screens.review import ReviewScreen
 from tests.ui.record_journals import START
 from tests.ui.replay import ReplaySession
 
-PATIENCE = 400
+PATIENCE = 6000
 """Turns of the event loop before a test gives up."""
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from tests.stand_ins.browser import CHROMIUM, WHY_NOT
 from tests.stand_ins.deployment import free_port
+from tests.stand_ins.patience import PATIENCE_S
 from tests.stand_ins.terminal import LONGEST_S
 
 TOOL = str(Path(sys.executable).with_name("deploy-tui"))
@@ -38,7 +39,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 
 def get(url: str, client: httpx.Client | None = None) -> httpx.Response:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             return (client or httpx).get(url, follow_redirects=False)
