@@ -13,7 +13,7 @@ import pytest
 from tests.stand_ins import package_index, wheels
 from tests.stand_ins.deployment import TOOL
 from tests.stand_ins.served_home import ServedHome
-from tests.stand_ins.terminal import Terminal
+from tests.stand_ins.terminal import UTF8, Terminal
 from tests.test_runs import RECIPE, Lab
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
@@ -26,8 +26,7 @@ def opened(tmp_path: Path) -> Iterator[Open]:
     made: list[Terminal] = []
 
     def open_(command: Sequence[str], environment: dict[str, str]) -> Terminal:
-        plain = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
-        made.append(Terminal(tmp_path, command, environment | plain))
+        made.append(Terminal(tmp_path, command, environment | UTF8))
         return made[0]
 
     yield open_

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from installer.cli import streams
 from installer.cli.requests import home_of
-from installer.core.contracts.watching import Deadlines
 
 
 def _given(options: argparse.Namespace) -> list[str | None]:
@@ -16,6 +14,7 @@ def _given(options: argparse.Namespace) -> list[str | None]:
 def check(options: argparse.Namespace) -> None:
     """Whether what is given can be read; nothing is kept yet. Raises `UsageError`."""
     if any(word is not None for word in _given(options)):
+        from installer.core.contracts.watching import Deadlines
         from installer.session import server_deadlines
 
         server_deadlines.changed(Deadlines(), *_given(options))
@@ -24,6 +23,7 @@ def check(options: argparse.Namespace) -> None:
 def note(options: argparse.Namespace) -> None:
     """Keep what is given; for a server that runs it holds at once."""
     if any(word is not None for word in _given(options)):
+        from installer.cli import streams
         from installer.session import server_deadlines
 
         if told := server_deadlines.advice(server_deadlines.keep(home_of(options), *_given(options))):

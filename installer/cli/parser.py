@@ -3,50 +3,65 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
 
-from installer.cli.grammar import (
-    bundle,
-    clients,
-    export,
-    fit,
-    fleet,
-    home,
-    options,
-    plans,
-    recipes,
-    rest,
-    server,
-    support,
-)
+from installer.cli.grammar import options
 from installer.cli.help import Parser, Version
 
-_GROUPS: dict[Callable[[options.Commands[options.Parser]], None], tuple[str, ...]] = {
-    plans.describe: ("plan", "audit"),
-    fit.describe: ("fit",),
-    home.describe: ("status", "cancel", "rollback"),
-    support.describe: ("doctor", "explain", "ticket", "replay", "demo"),
-    server.describe: ("server",),
-    home.describe_runs: ("runs",),
-    recipes.describe: ("recipes",),
-    clients.describe: ("bench", "check-client", "checklist"),
-    plans.describe_pod: ("pod-command",),
-    bundle.describe: ("bundle",),
-    export.describe: ("export",),
-    fleet.describe: ("fleet",),
-    rest.describe_knowledge: ("knowledge",),
-    rest.describe_web: ("web",),
-    rest.describe_completion: ("completion",),
+_GROUPS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("plans", "describe"): ("plan", "audit"),
+    ("fit", "describe"): ("fit",),
+    ("home", "describe"): ("status", "cancel", "rollback"),
+    ("support", "describe"): ("doctor", "explain", "ticket", "replay", "demo"),
+    ("server", "describe"): ("server",),
+    ("home", "describe_runs"): ("runs",),
+    ("recipes", "describe"): ("recipes",),
+    ("clients", "describe"): ("bench", "check-client", "checklist"),
+    ("plans", "describe_pod"): ("pod-command",),
+    ("bundle", "describe"): ("bundle",),
+    ("export", "describe"): ("export",),
+    ("fleet", "describe"): ("fleet",),
+    ("rest", "describe_knowledge"): ("knowledge",),
+    ("rest", "describe_web"): ("web",),
+    ("rest", "describe_completion"): ("completion",),
 }
-"""The commands, as they are described together."""
+"""Where commands are described together, by module and function of `grammar/`; loaded where one of them is meant."""
+
+
+class _CommandError(Exception):
+    """More than options stands on the line."""
+
+
+class _Alone(argparse.ArgumentParser):
+    """Of a line of options without a command. Says nothing of a wrong one: the whole grammar does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _CommandError
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The options, with `handler` set to the function that serves them. Exits 2 on wrong usage, as argparse does."""
-    given = build(argv[0] if argv else "").parse_args(_shown_flag(argv))
+    try:
+        given = _options_alone(argv)
+    except _CommandError:
+        given = build(argv[0] if argv else "").parse_args(_shown_flag(argv))
     if getattr(given, "handler", None) is None:
         given.handler = options.lazily("run", "run_stages") if given.stage else options.lazily("screen", "open_screen")
     return given
+
+
+def _options_alone(argv: Sequence[str]) -> argparse.Namespace:
+    """The options of a line without a command, which need no command to be described; else raises `_CommandError`."""
+    if any(argv[:1] == [word] for words in _GROUPS.values() for word in words):
+        raise _CommandError
+    parser = _Alone(prog="deploy-tui", add_help=False)
+    _common(parser)
+    given, left = parser.parse_known_args(argv)
+    if left:
+        raise _CommandError
+    return argparse.Namespace(command=None, **vars(given))
 
 
 def _shown_flag(argv: Sequence[str]) -> list[str]:
@@ -69,17 +84,22 @@ def build(first: str = "") -> argparse.ArgumentParser:
         description="From a rented GPU to a model that answers on a port. Without a command: the screen.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    _common(parser)
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", dest="command", parser_class=argparse.ArgumentParser
+    )
+    for module, function in [group for group, words in _GROUPS.items() if first in words] or _GROUPS:
+        getattr(import_module(f"installer.cli.grammar.{module}"), function)(commands)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    """What can be given without a command."""
     parser.add_argument("--version", action=Version, nargs=0, help="print the version and exit")
     _running(parser)
     options.common(parser, top=True)
     options.deployment(parser, top=True)
     options.keeping(parser, top=True)
-    commands = parser.add_subparsers(
-        title="commands", metavar="COMMAND", dest="command", parser_class=argparse.ArgumentParser
-    )
-    for group in [group for group, words in _GROUPS.items() if first in words] or _GROUPS:
-        group(commands)
-    return parser
 
 
 def _running(parser: argparse.ArgumentParser) -> None:

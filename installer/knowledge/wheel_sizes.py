@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
-from installer.core.plans.plan import Plan
 from installer.knowledge.tables import table
+
+if TYPE_CHECKING:
+    from installer.core.plans.plan import Plan
 
 _MB = 1e6
 _HERE = frozenset({"folder", "image"})

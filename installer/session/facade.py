@@ -1,4 +1,7 @@
-"""What the screen talks to: one object that plans, starts, follows and stops (`installer.ui.bridge.Session`)."""
+"""What the screen talks to: one object that plans, starts, follows and stops (`installer.ui.bridge.Session`).
+
+Each method loads what it needs: the screen is shown before anything is asked.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from installer.core.errors import ForeseenError
-from installer.core.plans.plan import Plan
-from installer.core.recipes.recipe import Recipe
-from installer.core.runs.cause import Cause
 from installer.core.runs.home import Home, RunFolder
-from installer.core.runs.model_request import ModelRequest
 from installer.core.runs.request import Request
-from installer.session import runs
 from installer.session.history_session import HistorySession
 from installer.session.serving_session import ServingSession
 
 if TYPE_CHECKING:
     from installer.core.machine.meters import Reading
+    from installer.core.plans.plan import Plan
+    from installer.core.recipes.recipe import Recipe
+    from installer.core.runs.cause import Cause
     from installer.host.meters import Meters
     from installer.knowledge.parameters import Parameter
+    from installer.session.runs import Pulse
 
 
 class DeploySession(ServingSession, HistorySession):
@@ -40,9 +42,13 @@ class DeploySession(ServingSession, HistorySession):
         return self._home
 
     def running(self) -> RunFolder | None:
+        from installer.session import runs
+
         return runs.running(self._home)
 
     def latest(self) -> RunFolder | None:
+        from installer.session import runs
+
         return runs.latest(self._home)
 
     def recipes(self) -> Sequence[Recipe]:
@@ -62,6 +68,8 @@ class DeploySession(ServingSession, HistorySession):
 
     def select(self, recipe: str | None, profile: str | None, settings: Sequence[str], model: str = "") -> None:
         """The next plan is for another recipe, for any model by its name, or has other settings."""
+        from installer.core.runs.model_request import ModelRequest
+
         kept = self._request
         if model:
             kept = replace(kept, recipe=None, wish=ModelRequest(_whole(model)), profile=None, settings=())
@@ -92,12 +100,14 @@ class DeploySession(ServingSession, HistorySession):
         return make_plan(prepare(request, self._home, host), host, sizes=False)
 
     def took(self, recipe: str) -> Mapping[int, float]:
-        from installer.session.stage_times import stage_times
+        from installer.session.stage_times import run_times, stage_times
 
-        return stage_times(self._home, recipe)
+        return stage_times(run_times(self._home), recipe)
 
     def start(self) -> RunFolder:
         """Start the engine for the last plan. Raises `DeployError`."""
+        from installer.session import runs
+
         if self._planned is None:
             raise ForeseenError("There is no plan to start.", "It has not been calculated yet.", "Plan first.")
         if self._planned.machine:
@@ -110,10 +120,14 @@ class DeploySession(ServingSession, HistorySession):
         runs.spawn(self._home, folder, lock)
         return folder
 
-    def pulse(self, run: RunFolder) -> runs.Pulse:
-        return runs.Pulse(self._home, run)
+    def pulse(self, run: RunFolder) -> Pulse:
+        from installer.session.runs import Pulse
+
+        return Pulse(self._home, run)
 
     def cancel(self, run: RunFolder) -> None:
+        from installer.session import runs
+
         runs.cancel(run)
 
     def meters(self) -> Reading:

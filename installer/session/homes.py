@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from installer.core.errors import UsageError
-from installer.core.files.problems import quote
 from installer.core.runs.home import Home
-from installer.disk.volume_errors import problem
 
 WORKSPACE = Path("/workspace")
 """Rented pods keep this folder when a container is restarted."""
@@ -35,6 +33,8 @@ def locate(
         root = Path(state) / "deploy-tui"
     _refuse_unusable(root)
     if server and not is_name(server):
+        from installer.core.files.problems import quote
+
         raise UsageError(
             f"{quote(server)} cannot be the name of a server.", "It is used as a folder name.",
             "Take up to 40 small letters, digits and dashes, such as --server chat.",
@@ -66,6 +66,8 @@ def _refuse_unusable(root: Path) -> None:
             f"{root} cannot be a home.", f"{existing} is a file.", "Name a folder with --home or $DEPLOY_TUI_HOME."
         )
     if not os.access(existing, os.W_OK):
+        from installer.disk.volume_errors import problem
+
         raise UsageError(
             f"{root} cannot be a home.",
             problem(existing) or f"{existing} cannot be written by this user.",

@@ -31,6 +31,7 @@ from installer.preflight.findings_cache import NOTHING
 from installer.preflight.merging import merged
 from installer.session import blocked_stages, stated
 from installer.session.contexts import contexts
+from installer.session.expected_time import expected_here
 from installer.session.judging import foreseen
 from installer.session.looks import Looks
 from installer.session.overruling import overruled
@@ -104,7 +105,8 @@ def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Pla
     """The plan that `deploy-tui plan` prints and the screen reviews; without `sizes` nobody is asked for them."""
     started = time.monotonic()
     made = plan(work_out(prepared, host, sizes=sizes))
-    return replace(made, seconds=time.monotonic() - started)
+    expected = expected_here(made, prepared.recipe.engine_name, prepared.home)
+    return replace(made, expected_seconds=expected, seconds=time.monotonic() - started)
 
 
 def work_out(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Sized:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
-from installer.session import runs
 
 if TYPE_CHECKING:
     from installer.core.contracts.figures import Piece, ServingFigures
@@ -39,6 +38,7 @@ class ServingSession:
     def restart_server(self) -> RunFolder:
         """Stage 10 anew, as a run of its own; the server that ran comes back where it fails. Raises `DeployError`."""
         from installer.host import serving
+        from installer.session import runs
 
         serving.ask_renewal(self._home)
         folder, lock = runs.new(self._home, Request(stages=(10,)))

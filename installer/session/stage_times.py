@@ -1,42 +1,59 @@
-"""How long the stages of a recipe took in this home, as its runs wrote it down. Foretells nothing."""
+"""What the runs of this home took and fetched, stage by stage, as they wrote it down. Foretells nothing."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from installer.core.outcomes import StageStatus
-from installer.core.runs.events import Entry, RunStarted, StageFinished, from_json
+from installer.core.runs.events import Progress, RunStarted, StageFinished, from_json
 from installer.core.runs.home import Home, RunFolder
 from installer.disk.log_file import LogFile
 
 _NEWEST = 8
 """Runs that are looked at: the newest ones."""
-_TOLD = re.compile(rb'\n(\{"event":"(?:run-started|stage-finished)",[^\n]*)')
+_TOLD = re.compile(rb'\n(\{"event":"(?:run-started|stage-finished|progress)",[^\n]*)')
 
 
-def stage_times(home: Home, recipe: str) -> Mapping[int, float]:
-    """Seconds by number, of the newest run that did the stage; empty where none did."""
-    found: dict[int, float] = {}
+@dataclass(slots=True)
+class RunTimes:
+    recipe: str = ""
+    seconds: dict[int, float] = field(default_factory=dict)
+    """Of each stage that was done."""
+    fetched: dict[int, int] = field(default_factory=dict)
+    """Bytes that each stage fetched."""
+
+
+def run_times(home: Home) -> Sequence[RunTimes]:
+    """Of the newest runs of a home, the newest first."""
     folders = sorted(home.runs.iterdir(), reverse=True)[:_NEWEST] if home.runs.is_dir() else []
-    for folder in folders:
-        for number, seconds in _done(RunFolder(folder), recipe):
-            found.setdefault(number, seconds)
+    return [_told(RunFolder(folder)) for folder in folders]
+
+
+def stage_times(runs: Sequence[RunTimes], recipe: str) -> Mapping[int, float]:
+    """Seconds by number, of the newest run of a recipe that did the stage; empty where none did."""
+    found: dict[int, float] = {}
+    for run in runs:
+        if run.recipe == recipe:
+            found = {**run.seconds, **found}
     return found
 
 
-def _done(run: RunFolder, recipe: str) -> Iterator[tuple[int, float]]:
-    for entry in _told(run):
-        if isinstance(entry.event, RunStarted) and entry.event.recipe != recipe:
-            return
-        if isinstance(entry.event, StageFinished) and entry.event.status == StageStatus.DONE:
-            yield entry.event.stage, entry.event.seconds
-
-
-def _told(run: RunFolder) -> Iterator[Entry]:
-    """The events of these kinds; what else is in a journal may be very much, and is not decoded."""
-    file = LogFile(run.journal)
+def _told(run: RunFolder) -> RunTimes:
+    """From the events of these kinds; what else is in a journal may be very much, and is not decoded."""
+    told, file = RunTimes(), LogFile(run.journal)
+    done: dict[tuple[int, str], int] = {}
     while chunk := file.grow():
         for found in _TOLD.finditer(b"\n" + chunk):
-            if entry := from_json(found[1].decode("utf-8", "replace")):
-                yield entry
+            entry = from_json(found[1].decode("utf-8", "replace"))
+            match entry.event if entry else None:
+                case RunStarted(recipe=recipe):
+                    told.recipe = recipe
+                case Progress(stage=stage, subject=subject, done=bytes_):
+                    done[stage, subject] = bytes_
+                case StageFinished(stage=stage, status=StageStatus.DONE, seconds=seconds):
+                    told.seconds[stage] = seconds
+    for (stage, _), bytes_ in done.items():
+        told.fetched[stage] = told.fetched.get(stage, 0) + bytes_
+    return told

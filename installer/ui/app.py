@@ -29,7 +29,6 @@ from installer.ui.intents import Back, Go, Help, Intent
 from installer.ui.key_bindings import commands_of
 from installer.ui.messages import News, RunAdvanced
 from installer.ui.router import Router
-from installer.ui.screen_recording import ScreenRecording
 from installer.ui.screens.review import ReviewScreen
 from installer.ui.theme import OWN, preferred
 
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from installer.ui.bridge import Session
     from installer.ui.questions import Question
     from installer.ui.run_model import Clock
+    from installer.ui.screen_recording import ScreenRecording
     from installer.ui.screens.base import DeployScreen
 
 MEASURE_S = 1.0
@@ -71,7 +71,7 @@ class DeployApp(App[None]):
     def __init__(self, session: Session, *, clock: Clock = time.time) -> None:
         super().__init__()
         self.board = Board(clock)
-        self._background = Background(self.post_message)
+        self._background = Background(self.post_message, held=True)
         self._ascii = ascii_wanted()
         self._meter = partial(measured, session)
         self._turns = itertools.count()
@@ -88,8 +88,12 @@ class DeployApp(App[None]):
 
     def on_mount(self) -> None:
         self.begin()
-        self.call_after_refresh(_settle)
+        self.call_after_refresh(self._first_frame_shown)
         self.set_timer(SETTLED_S, _settle)  # with what was loaded behind the first frame
+
+    def _first_frame_shown(self) -> None:
+        self._background.release()
+        _settle()
 
     def begin(self) -> None:
         """What is shown first."""
@@ -162,6 +166,8 @@ class DeployApp(App[None]):
         self.say(_("{what} was handed to the clipboard.").format(what=_("The selection") if chosen else what))
 
     def film(self, run: RunFolder) -> None:
+        from installer.ui.screen_recording import ScreenRecording
+
         self._cut()
         self._filming = filming = ScreenRecording(self, self._home, run, self._shows)
         self.set_interval(FILM_S, lambda: filming.picture() if filming is self._filming else None)

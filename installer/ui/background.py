@@ -13,7 +13,6 @@ from functools import partial
 from textual.message import Message
 
 from installer.core import threads
-from installer.core.defects import defect_of
 from installer.core.errors import DeployError
 from installer.ui.messages import Trouble
 
@@ -25,9 +24,11 @@ Failed = Callable[[DeployError], Message]
 class Background:
     """Runs jobs and posts what they return."""
 
-    def __init__(self, post: Post) -> None:
+    def __init__(self, post: Post, *, held: bool = False) -> None:
+        """`held`: what is started waits for `release`, so that nothing competes with the first frame."""
         self._post = post
         self._leaving = threading.Event()
+        self._held: list[tuple[Callable[[], None], str]] | None = [] if held else None
 
     def leave(self) -> None:
         """Let repeating jobs end; nothing is posted any more."""
@@ -36,14 +37,26 @@ class Background:
     def start(self, name: str, job: Job, failed: Failed = Trouble, *, after_s: float = 0.0) -> None:
         """Run `job` once, a moment later where something is to be drawn first; a failure becomes the message that
         `failed` makes of it."""
-        threads.begin(partial(self._later, job, failed, after_s), name)
+        self._begin(partial(self._later, job, failed, after_s), name)
 
     def repeat(
         self, name: str, job: Job, seconds: float, on: Callable[[], bool], at_once: Callable[[], bool] = bool
     ) -> None:
         """Run `job` every so often while `on` says so, until it fails or the screen is left; `at_once` says where it is
         to go on without a pause."""
-        threads.begin(partial(self._repeat, job, seconds, on, at_once), name)
+        self._begin(partial(self._repeat, job, seconds, on, at_once), name)
+
+    def release(self) -> None:
+        """From now on jobs begin when they are started; those that wait begin now."""
+        held, self._held = self._held or [], None
+        for work, name in held:
+            threads.begin(work, name)
+
+    def _begin(self, work: Callable[[], None], name: str) -> None:
+        if self._held is None:
+            threads.begin(work, name)
+        else:
+            self._held.append((work, name))
 
     def _later(self, job: Job, failed: Failed, after_s: float) -> None:
         if not self._leaving.wait(after_s):
@@ -56,6 +69,8 @@ class Background:
         except DeployError as error:
             message, done = failed(error), False
         except Exception as error:  # a thread has nobody else to tell
+            from installer.core.defects import defect_of
+
             message, done = failed(defect_of(error)), False
         self._tell(message)
         return done

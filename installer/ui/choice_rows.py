@@ -10,7 +10,8 @@ from installer.core.errors import DeployError
 from installer.core.outcomes import Severity, Verdict
 from installer.core.plans import sentences
 from installer.core.text.languages import _, ngettext, told
-from installer.core.text.quantities import size
+from installer.core.text.quantities import roughly, size
+from installer.knowledge.wheel_sizes import expected_download
 from installer.ui.marks import SEVERITIES, VERDICTS, Mark, mark
 from installer.ui.plain import plain, said
 from installer.ui.widgets.sheet import GAP, Row, row
@@ -22,23 +23,33 @@ if TYPE_CHECKING:
     Judged = Plan | DeployError | None
     """A plan, why there is none, or nothing yet."""
 
-COLUMNS = ("", _("recipe"), _("engine"), _("verdict"), _("download"), _("GPU memory"))
+COLUMNS = ("", _("recipe"), _("engine"), _("verdict"), _("download"), _("time"), _("GPU"))
+WIDTHS = (2, 27, 7, 15, 9, 8, 8)
+"""Of the columns, with a space behind each, so that all fit beside what is said of one recipe, and into 80 columns."""
+NAME, VERDICT = 1, 3
 _ORDER = {Verdict.WORKS: 0, Verdict.UNKNOWN: 1, "": 2, Verdict.FAILS: 3}
 _CHECKING = Mark("…", _("checking"), "$foreground-muted")
+SHARE = 3
+"""Cells of a share that is drawn."""
 MOST = 4
 """Findings that are told beside the table."""
 
 
-def cells(recipe: Recipe, verdict: Judged, star: bool) -> list[Content]:
+def cells(recipe: Recipe, verdict: Judged, star: bool, *, wide: bool = True) -> list[Content]:
     look = _mark(verdict)
     return [
         Content.styled("★" if star else " ", "$text-warning"),
-        said(recipe.name, "bold" if star else ""),
+        _cut(said(recipe.name, "bold" if star else ""), NAME),
         said(recipe.engine_name),
-        Content.styled(f"{look.symbol} {look.word}", look.style),
+        _cut(Content.styled(f"{look.symbol} {look.word}", look.style), VERDICT),
         Content(size(_download(verdict)) if _download(verdict) else ""),
-        Content(_share(verdict)),
+        Content(_time(verdict)),
+        Content(_share(verdict, drawn=wide)),
     ]
+
+
+def _cut(words: Content, column: int) -> Content:
+    return words.truncate(WIDTHS[column] - 1, ellipsis=True)
 
 
 def shown(recipe: Recipe, verdict: Judged, words: str, only_works: bool) -> bool:
@@ -56,6 +67,7 @@ def order(recipe: Recipe, verdict: Judged, star: str, column: int) -> tuple[obje
         (recipe.engine_name,),
         (_ORDER[_word(verdict)],),
         (_download(verdict),),
+        (_seconds(verdict) is None, _seconds(verdict)),
         (_share(verdict),),
     )[column]
     return (*by, recipe.name)
@@ -88,6 +100,8 @@ def about_rows(recipe: Recipe, verdict: Judged, star: bool) -> list[Row]:
     if memory := sentences.memory(verdict.memory):
         rows.append(row(_("memory"), memory))
     rows.append(row(_("profile"), verdict.profile or _("none")))
+    if verdict.deployable:
+        rows.append(row(_("time"), _time_words(verdict)))
     for finding in sentences.in_order(verdict.findings)[:MOST]:
         sign = mark(finding.severity, SEVERITIES)
         rows += [GAP, Row(Content.styled(f"{sign.symbol} {sign.word}", sign.style), said(told(finding.summary)))]
@@ -116,14 +130,39 @@ def _mark(verdict: Judged) -> Mark:
 
 
 def _download(verdict: Judged) -> int:
-    return 0 if verdict is None or isinstance(verdict, DeployError) else verdict.download_bytes
+    """With what the packages are expected to be whose size nobody said."""
+    plan = _plan(verdict)
+    return plan.download_bytes + expected_download(plan) if plan else 0
 
 
-def _share(verdict: Judged) -> str:
+def _plan(verdict: Judged) -> Plan | None:
+    return None if verdict is None or isinstance(verdict, DeployError) else verdict
+
+
+def _seconds(verdict: Judged) -> float | None:
+    plan = _plan(verdict)
+    return plan.expected_seconds if plan else None
+
+
+def _time(verdict: Judged) -> str:
+    """`?` where it would take some, and no run here tells how much."""
+    plan, seconds = _plan(verdict), _seconds(verdict)
+    told = f"{max(1, round(seconds / 60))} min" if seconds is not None else "?"
+    return told if plan is not None and plan.deployable else ""
+
+
+def _time_words(plan: Plan) -> str:
+    if plan.expected_seconds is None:
+        return _("not known: nothing that tells it was deployed in this home yet")
+    return _("about {time}, by earlier runs here").format(time=roughly(plan.expected_seconds))
+
+
+def _share(verdict: Judged, *, drawn: bool = True) -> str:
     """The weights' part of the memory of one GPU."""
-    memory = None if verdict is None or isinstance(verdict, DeployError) else verdict.memory
+    plan = _plan(verdict)
+    memory = plan.memory if plan else None
     if memory is None or not memory.gpu_memory_bytes or memory.gpu_weights_bytes is None:
         return ""
     part = memory.gpu_weights_bytes / memory.gpu_memory_bytes
-    filled = round(min(1.0, part) * 5)
-    return f"{'█' * filled}{'░' * (5 - filled)} {part:4.0%}"
+    filled = round(min(1.0, part) * SHARE)
+    return f"{'█' * filled}{'░' * (SHARE - filled)} {part:4.0%}" if drawn else f"{part:.0%}"

@@ -16,6 +16,8 @@ from installer.ui.plain import plain, said
 from installer.ui.widgets.sheet import GAP, Row, row
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from installer.core.runs.cause import Cause
     from installer.core.runs.events import ServerReady
     from installer.core.runs.fold import RunView
@@ -128,6 +130,13 @@ def settings_of(cause: Cause) -> tuple[str, ...]:
     words = cause.command
     pairs = [word for before, word in itertools.pairwise(words) if before == "--set"]
     return tuple(pairs) if words[:1] == ("deploy-tui",) else ()
+
+
+def mending_rows(settings: Sequence[str]) -> list[Row]:
+    """What the key for it would do; nothing where no setting is known to mend it."""
+    told = " ".join(setting.removeprefix("server.flags.") for setting in settings)
+    words = _("sets {settings} and deploys again").format(settings=plain(told))
+    return [Row(Content.styled("a", "bold $text-primary"), Content.styled(words, "bold"))] if settings else []
 
 
 def failure_text(model: RunModel) -> str:

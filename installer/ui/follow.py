@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from installer.core.runs.events import Entry, Progress
 from installer.core.runs.fold import RunView, fold
 from installer.ui.messages import RunAdvanced
+from installer.ui.rate import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,9 +60,9 @@ class Follower:
             return None
         return RunAdvanced(self.run, self._view, tuple(samples), over)
 
-    def _take_in(self, deadline: float) -> tuple[list[tuple[float, int]], int, bool]:
-        """Bytes fetched so far by time, how many pieces there were, and whether that was all for now."""
-        samples: list[tuple[float, int]] = []
+    def _take_in(self, deadline: float) -> tuple[list[Sample], int, bool]:
+        """What was fetched by time, how many pieces there were, and whether that was all for now."""
+        samples: list[Sample] = []
         pieces = 0
         while time.monotonic() < deadline:
             entries = self._rows.take()
@@ -80,10 +81,11 @@ class Follower:
             pieces += 1
         return pieces, True
 
-    def _fold(self, entries: Sequence[Entry]) -> list[tuple[float, int]]:
+    def _fold(self, entries: Sequence[Entry]) -> list[Sample]:
         samples = []
         for entry in entries:
             self._view = fold(self._view, entry)
             if isinstance(entry.event, Progress):
-                samples.append((entry.at, self._view.bytes_done))
+                told = entry.event
+                samples.append(Sample(entry.at, self._view.bytes_done, told.stage, told.subject, told.done))
         return samples

@@ -23,7 +23,6 @@ class Intent(Message):
     """Something that a person wants."""
 
 
-@dataclass
 class Look(Intent):
     """Attach to a run in progress; where there is none, make a plan."""
 
@@ -41,12 +40,10 @@ class Plan(Intent):
     """Go on at once, where the plan works and something is to be done."""
 
 
-@dataclass
 class Deploy(Intent):
     """Start the engine for the plan that is shown."""
 
 
-@dataclass
 class Choose(Intent):
     """Show the recipes to choose from."""
 
@@ -61,12 +58,10 @@ class BackToPlan(Intent):
     """Try again: deploy as soon as the plan works."""
 
 
-@dataclass
 class ChangeSettings(Intent):
     """Leave a run that is over, and change what it was asked for."""
 
 
-@dataclass
 class NameModel(Intent):
     """Ask for the name of any model."""
 
@@ -78,12 +73,10 @@ class OpenRun(Intent):
     run: RunFolder
 
 
-@dataclass
 class OpenStages(Intent):
     """The stages of a run that is over, as they were."""
 
 
-@dataclass
 class OpenEnd(Intent):
     """Go on to how the run ended, where it did."""
 
@@ -102,17 +95,14 @@ class OpenFlags(Intent):
     flags: Sequence[Parameter]
 
 
-@dataclass
 class RingAtEnd(Intent):
     """Ring the terminal's bell when the run ends, or do not after all."""
 
 
-@dataclass
 class Cancel(Intent):
     """Cancel the run, if the person means it."""
 
 
-@dataclass
 class StopServer(Intent):
     """Stop the model server, if the person means it."""
 
@@ -133,17 +123,14 @@ class Copy(Intent):
     """For the notice, as a sentence begins."""
 
 
-@dataclass
 class Help(Intent):
     """The keys of the screen that is shown."""
 
 
-@dataclass
 class Back(Intent):
     """Away with what lies on top; where nothing does, to the plan, and from there out of the screen."""
 
 
-@dataclass
 class Leave(Intent):
     """Leave; a run that is going on goes on."""
 
@@ -155,7 +142,6 @@ class Go(Intent):
     place: str
 
 
-@dataclass
 class WatchServer(Intent):
     """The place that shows the server is looked at: read what it counts."""
 
@@ -169,7 +155,6 @@ class Say(Intent):
     most: int = 256
 
 
-@dataclass
 class Hush(Intent):
     """Enough of the answer that is coming."""
 
@@ -182,22 +167,18 @@ class Try(Intent):
     words: str
 
 
-@dataclass
 class Benchmark(Intent):
     """Measure the server with its engine's own client."""
 
 
-@dataclass
 class ShowKey(Intent):
     """Show the server's key, which nothing shows unasked."""
 
 
-@dataclass
 class RestartServer(Intent):
     """Stop the model server and start it again, if the person means it."""
 
 
-@dataclass
 class OpenIncidents(Intent):
     """What befell the server."""
 
@@ -209,7 +190,6 @@ class MakeTicket(Intent):
     run: str
 
 
-@dataclass
 class Remember(Intent):
     """Read which runs and generations there are."""
 
@@ -238,7 +218,6 @@ class ReplayPast(Intent):
     run: str
 
 
-@dataclass
 class Play(Intent):
     """Play a recording, or pause it; from the beginning where it is at its end."""
 
@@ -257,7 +236,6 @@ class Jump(Intent):
     step: int
 
 
-@dataclass
 class JumpToFailure(Intent):
     """To where the recorded run failed."""
 
@@ -269,12 +247,10 @@ class Pace(Intent):
     step: int
 
 
-@dataclass
 class ShowEnd(Intent):
     """How the recorded run ended."""
 
 
-@dataclass
 class Another(Intent):
     """The next recording of those that were opened."""
 

@@ -6,6 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
+from textual.widget import Widget
+
+from installer.core.text.languages import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,23 +17,28 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.screen import Screen
 
-EVERYWHERE = (("ctrl+c", "leave the screen"), ("ctrl+p", "all commands, themes, screenshot"))
+EVERYWHERE = (("ctrl+c", _("leave the screen")), ("ctrl+p", _("all commands, themes, screenshot")))
+Keys = list[tuple[str, str]]
+"""What to press, and what it does."""
 
 
-def keys_of(screen: Screen[Any]) -> list[tuple[str, str]]:
-    """What to press and what it does; keys that every Textual widget has are left out."""
-    found: dict[str, tuple[str, str]] = {}
-    for node, binding, _, _ in screen.active_bindings.values():
+def keys_of(screen: Screen[Any]) -> tuple[Keys, Keys]:
+    """Those of the widget that has the focus, and those of the screen; keys that every Textual widget has are left
+    out."""
+    focused: dict[str, tuple[str, str]] = {}
+    everywhere: dict[str, tuple[str, str]] = {}
+    for node, binding, *_rest in screen.active_bindings.values():
         if binding.description and _ours(node, binding):
+            found = focused if isinstance(node, Widget) and node is not screen else everywhere
             what = binding.tooltip or binding.description
             found.setdefault(binding.action, (screen.app.get_key_display(binding), what))
-    return [*found.values(), *EVERYWHERE]
+    return [*focused.values()], [*everywhere.values(), *EVERYWHERE]
 
 
 def commands_of(screen: Screen[Any]) -> Iterator[SystemCommand]:
     """The keys of the footer, as commands."""
     seen: set[str] = set()
-    for node, binding, enabled, _ in screen.active_bindings.values():
+    for node, binding, enabled, _tooltip in screen.active_bindings.values():
         moves = "(" in binding.action  # up and down make no command
         if enabled and binding.show and not moves and binding.action not in seen and _ours(node, binding):
             seen.add(binding.action)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from installer.core.runs.summary import GenerationSummary, RunSummary
     from installer.core.runs.ticket_file import TicketFile
     from installer.knowledge.parameters import Parameter
+    from installer.ui.rate import Sample
     from installer.ui.replay.tape import Tape
 
 
@@ -91,8 +92,8 @@ class RunAdvanced(News):
 
     run: RunFolder
     view: RunView
-    samples: tuple[tuple[float, int], ...]
-    """Bytes fetched so far, by time."""
+    samples: tuple[Sample, ...]
+    """What was fetched, by time."""
     ended: bool
     """True where no more will come."""
 
@@ -146,7 +147,6 @@ class ServerSeen(News):
         return isinstance(message, ServerSeen)
 
 
-@dataclass
 class ServerLogGrown(News):
     """More of the server's log was read."""
 
@@ -244,6 +244,5 @@ class Trouble(News):
     error: errors.DeployError
 
 
-@dataclass
 class ServerStopped(News):
     """The model server is down, as was asked."""

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 WINDOW_S = 5.0
+
+
+class Sample(NamedTuple):
+    """How much of what was fetched at a time."""
+
+    at: float
+    total: int
+    """Bytes of all stages so far."""
+    stage: int
+    subject: str
+    done: int
+    """Bytes of this subject so far."""
 
 
 class Rate:

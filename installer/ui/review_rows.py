@@ -11,7 +11,7 @@ from textual.content import Content
 from installer.core.outcomes import StageStatus, Verdict
 from installer.core.plans import sentences
 from installer.core.text.languages import _, ngettext, told
-from installer.core.text.quantities import clock, duration, size
+from installer.core.text.quantities import clock, roughly, size
 from installer.knowledge.wheel_sizes import expected_download
 from installer.ui.marks import SERVER, SEVERITIES, VERDICTS, Mark, mark
 from installer.ui.plain import plain, said
@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 BETWEEN = Content.styled("  ·  ", "$foreground-muted")
 
 
-def verdict_rows(
-    plan: Plan, title: str, server: ServerState | None, reading: Reading | None, took: Mapping[int, float] | None = None
-) -> list[Row]:
+def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Reading | None) -> list[Row]:
     """The answer first, then what it is about."""
     rows = [Row(_headed(_verdict(plan)), Content.styled(_answer(plan), "bold")), GAP]
     if plan.repair:
@@ -44,7 +42,7 @@ def verdict_rows(
     words = facts_words(plan.facts) if plan.elsewhere else machine_words(reading)
     rows.append(row(_("machine"), _listed([plan.machine, *words])))
     if not plan.in_place and plan.verdict != Verdict.FAILS:
-        rows.append(row(_("to do"), _listed(_to_do(plan, took or {}))))
+        rows.append(row(_("to do"), _listed(_to_do(plan))))
     if plan.elsewhere:
         rows.append(row(_("elsewhere"), _("This plan is for another machine: deploy it there.")))
     rows += scale_rows(plan, reading)
@@ -206,13 +204,13 @@ def _answer(plan: Plan) -> str:
     return f"{sentences.verdict(plan)}."
 
 
-def _to_do(plan: Plan, took: Mapping[int, float]) -> list[str]:
+def _to_do(plan: Plan) -> list[str]:
     count = _("{pending} of {stages} stages").format(pending=len(plan.pending), stages=len(plan.stages))
     packages = _("{packages} packages").format(packages=len(plan.packages)) if plan.packages else ""
     disk = _("{disk_bytes} of disk").format(disk_bytes=size(plan.disk_bytes)) if plan.disk_bytes else ""
-    known = [took[stage.number] for stage in plan.pending if stage.number in took]
-    before = _("took {known} here before").format(known=duration(sum(known))) if len(known) == len(plan.pending) else ""
-    return [count, packages, sentences.download(plan, expected_download(plan)), disk, before]
+    expected = plan.expected_seconds
+    time = _("about {time}, by earlier runs here").format(time=roughly(expected)) if expected is not None else ""
+    return [count, packages, sentences.download(plan, expected_download(plan)), disk, time]
 
 
 def _stage_row(stage: PlannedStage, took: float | None, *, whole: bool) -> Row:

@@ -219,7 +219,8 @@ class Router:
 
         top = self._shell.on_top
         if isinstance(top, DeployScreen):
-            self._shell.open(HelpScreen(top.ABOUT, keys_of(top)))
+            own, keys = keys_of(top)
+            self._shell.open(HelpScreen(top.ABOUT, keys, top.about_focus, own))
 
     def _recipes_read(self, message: news.RecipesRead) -> None:
         from installer.ui.screens.choose import ChooseScreen

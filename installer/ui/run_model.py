@@ -16,7 +16,7 @@ from installer.ui.progress_estimate import completed_share
 from installer.ui.rate import Rate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from installer.core.runs.cause import Cause
     from installer.core.runs.home import RunFolder
@@ -51,6 +51,8 @@ class RunModel:
         """Those that a rollback can go to."""
         self._clock = clock
         self._rate = Rate()
+        self._files: dict[tuple[int, str], Rate] = {}
+        """Of what is being fetched, by stage and name."""
 
     def take(self, message: RunAdvanced) -> None:
         self.view = message.view
@@ -58,7 +60,9 @@ class RunModel:
         if part is not None:
             self.share = max(self.share or 0.0, part)
         self.ended = message.ended
-        self._rate.add(message.samples)
+        self._rate.add((sample.at, sample.total) for sample in message.samples)
+        for sample in message.samples:
+            self._files.setdefault((sample.stage, sample.subject), Rate()).add([(sample.at, sample.done)])
 
     @property
     def now(self) -> float:
@@ -73,6 +77,13 @@ class RunModel:
     def speed(self) -> float:
         """Bytes per second, lately."""
         return 0.0 if self.over else self._rate.per_second(self.now)
+
+    @property
+    def speeds(self) -> Mapping[tuple[int, str], float]:
+        """Bytes per second of each file lately, by stage and name; only of those that something came of."""
+        now = self.now
+        found = {} if self.over else {file: rate.per_second(now) for file, rate in self._files.items()}
+        return {file: speed for file, speed in found.items() if speed}
 
     def stage(self, number: int | None) -> StageView | None:
         return next((stage for stage in self.view.stages if stage.number == number), None)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from installer.core.outcomes import Severity, StageStatus
 from installer.core.text.languages import _, told
-from installer.core.text.quantities import clock, size
+from installer.core.text.quantities import clock, round_size, size
 from installer.ui.log.line import ALL
 from installer.ui.plain import said
 from installer.ui.widgets.sheet import GAP, Row
@@ -16,18 +18,21 @@ from installer.ui.widgets.sheet import GAP, Row
 if TYPE_CHECKING:
     from installer.core.runs.fold import RunView, StageView
 
+Speeds = Mapping[tuple[int, str], float]
+"""Bytes per second, by stage and file."""
+NO_SPEEDS: Speeds = MappingProxyType({})
 COLUMN = 2
 MOST_FETCHED = 4
 MOST_NOTICES = 3
 MOST_STEPS = 8
 
 
-def detail_rows(view: RunView, chosen: int) -> list[Row]:
+def detail_rows(view: RunView, chosen: int, speeds: Speeds = NO_SPEEDS) -> list[Row]:
     """The newest notices for all stages; for one stage its title, its reason and what it fetches."""
     if chosen == ALL:
         waited = [row for stage in view.stages if stage.state == StageStatus.RUNNING for row in _steps(stage)]
         running = [stage for stage in view.stages if stage.state == StageStatus.RUNNING]
-        fetching = [row for stage in running for row in _fetching(stage)]
+        fetching = [row for stage in running for row in _fetching(stage, speeds)]
         return [*_notices(view, None), *([GAP, *waited] if waited else []), *([GAP, *fetching] if fetching else [])]
     stage = next((stage for stage in view.stages if stage.number == chosen), None)
     if stage is None:
@@ -35,7 +40,7 @@ def detail_rows(view: RunView, chosen: int) -> list[Row]:
     rows = [GAP, _row("", said(_(stage.title), "bold"))]
     if stage.reason:
         rows.append(_row("", said(told(stage.reason), "$foreground-muted")))
-    return [*rows, *_steps(stage), *_fetching(stage), *_notices(view, chosen)]
+    return [*rows, *_steps(stage), *_fetching(stage, speeds), *_notices(view, chosen)]
 
 
 def _steps(stage: StageView) -> list[Row]:
@@ -51,7 +56,8 @@ def _steps(stage: StageView) -> list[Row]:
     return rows
 
 
-def _fetching(stage: StageView) -> list[Row]:
+def _fetching(stage: StageView, speeds: Speeds) -> list[Row]:
+    """The files with most left to come: how far each is, how fast, and how long it still takes at that speed."""
     open_ones = [
         (subject, done, total) for subject, (done, total) in stage.progress.items() if total is None or done < total
     ]
@@ -59,6 +65,8 @@ def _fetching(stage: StageView) -> list[Row]:
     rows = []
     for subject, done, total in open_ones[:MOST_FETCHED]:
         amount = f"{done / total:.0%}" if total else size(done)
+        if speed := speeds.get((stage.number, subject)):
+            amount += f" {round_size(speed)}/s" + (f" {clock((total - done) / speed)}" if total else "")
         rows.append(Row(Content(), said(subject, "$foreground-muted"), amount, single=True))
     return rows
 

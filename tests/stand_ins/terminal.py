@@ -9,13 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 LONGEST_S = 90.0
-"""A machine may be busy; nothing is ever waited for as long as this."""
+"""A machine may be busy; nothing is ever waited for as long as this, but a real engine."""
+UTF8 = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+"""The environment of a terminal that shows all signs."""
 
 
 class Terminal:
     def __init__(
-        self, folder: Path, command: Sequence[str], environment: Mapping[str, str], size: tuple[int, int] = (120, 40)
-    ) -> None:
+        self, folder: Path, command: Sequence[str], environment: Mapping[str, str], size: tuple[int, int] = (120, 40),
+        *, longest_s: float = LONGEST_S,
+    ) -> None:  # fmt: skip
+        self._longest_s = longest_s
         self._tmux = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
         self._environment = {name: value for name, value in environment.items() if name not in ("TMUX", "TMUX_PANE")}
         columns, lines = map(str, size)
@@ -28,7 +32,7 @@ class Terminal:
         return self.until(lambda text: all(word in text for word in words), " and ".join(words))
 
     def until(self, true: Callable[[str], bool], what: str) -> str:
-        deadline = time.monotonic() + LONGEST_S
+        deadline = time.monotonic() + self._longest_s
         while not true(text := self._do("capture-pane", "-p")):
             assert time.monotonic() < deadline and "left with" not in text, f"never came: {what}\n{text}"
             time.sleep(0.05)

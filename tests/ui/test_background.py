@@ -21,6 +21,17 @@ def test_the_answer_of_a_job_is_posted() -> None:
     assert isinstance(posted.get(timeout=LONG_S), ServerStopped)
 
 
+def test_what_is_held_back_begins_when_it_is_released() -> None:
+    posted: queue.Queue[Message] = queue.Queue()
+    background = Background(posted.put, held=True)
+    background.start("job", ServerStopped)
+    assert posted.empty() and "job" not in [thread.name for thread in threading.enumerate()]
+    background.release()
+    assert isinstance(posted.get(timeout=LONG_S), ServerStopped)
+    background.start("job", ServerStopped)
+    assert isinstance(posted.get(timeout=LONG_S), ServerStopped)
+
+
 def test_failures_become_messages() -> None:
     posted: queue.Queue[Message] = queue.Queue()
     background = Background(posted.put)

@@ -102,6 +102,8 @@ class Plan:
     """The choices of a recipe that was derived for this plan; empty where it was not."""
     looked_bytes: int = 0
     """What was fetched to look into wheels and listings, beyond what the resolver fetches for itself."""
+    expected_seconds: float | None = None
+    """Until the server answers, by what earlier runs of this home took; `None` where they do not tell it."""
     seconds: float = 0.0
 
     @property
@@ -155,6 +157,7 @@ class Plan:
             "repair": asdict(self.repair) if self.repair else None,
             **({"derived": [asdict(choice) for choice in self.derived]} if self.derived else {}),
             "looked_bytes": self.looked_bytes,
+            "expected_seconds": self.expected_seconds and round(self.expected_seconds),
             "seconds": round(self.seconds, 3),
             **({"script": self.script, "not_followed": [asdict(n) for n in self.not_followed]} if self.script else {}),
         }

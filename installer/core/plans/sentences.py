@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from installer.core.outcomes import Severity
 from installer.core.text.languages import _, ngettext, told
-from installer.core.text.quantities import size
+from installer.core.text.quantities import roughly, size
 
 if TYPE_CHECKING:
     from installer.core.plans.memory import MemoryEstimate
@@ -61,6 +61,8 @@ def to_do(plan: Plan, expected: int = 0) -> str:
     parts.append(download(plan, expected))
     if plan.disk_bytes:
         parts.append(_("{bytes} of disk needed").format(bytes=size(plan.disk_bytes)))
+    if plan.expected_seconds is not None:
+        parts.append(_("about {time}, by earlier runs here").format(time=roughly(plan.expected_seconds)))
     return ", ".join(parts)
 
 

@@ -31,6 +31,12 @@ def size(count: float) -> str:
     return f"{count:.1f} TB"
 
 
+def round_size(count: float) -> str:
+    """The same in little room: `round_size(38_140_000)` is "38 MB"."""
+    number, unit = size(count).split()
+    return f"{float(number):.0f} {unit}" if float(number) >= 10 else f"{number} {unit}"
+
+
 def duration(seconds: float) -> str:
     """`duration(75)` is "1 min 15 s"."""
     if seconds < 10:
@@ -40,6 +46,12 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def roughly(seconds: float) -> str:
+    """Of a time that is only estimated: `roughly(75)` is "1 min", and nothing is less than that."""
+    hours, minutes = divmod(max(1, round(seconds / 60)), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def parse_size(text: str) -> int | None:

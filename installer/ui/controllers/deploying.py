@@ -10,9 +10,7 @@ from installer.core.outcomes import Verdict
 from installer.core.text.languages import _
 from installer.ui import intents
 from installer.ui import messages as news
-from installer.ui.follow import DRAWN_S, Follower
 from installer.ui.questions import CANCEL_RUN
-from installer.ui.run_model import RunModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from installer.ui.board import Board
     from installer.ui.bridge import Session
     from installer.ui.controllers.shell import Shell
+    from installer.ui.run_model import RunModel
 
 POLL_S = 0.1
 LISTED = 30
@@ -91,6 +90,8 @@ class Deploying:
 
     def follow(self, run: RunFolder, *, film: bool = False) -> None:
         """Show a run from its first event on."""
+        from installer.ui.follow import Follower
+        from installer.ui.run_model import RunModel
         from installer.ui.screens.progress import ProgressScreen
 
         board = self._board
@@ -146,6 +147,8 @@ class Deploying:
         if just_ended and self._board.rings:
             self._shell.bell()
         if just_ended and model.failure is not None:
+            from installer.ui.follow import DRAWN_S
+
             self._background.start("cause", lambda: self._cause(model), after_s=DRAWN_S)
         self.open_end()
 

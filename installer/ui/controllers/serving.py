@@ -9,7 +9,6 @@ from installer.core.errors import DeployError
 from installer.core.text.languages import _, told
 from installer.ui import intents
 from installer.ui import messages as news
-from installer.ui.log.file_rows import FileRows
 from installer.ui.questions import RESTART_SERVER, STOP_SERVER
 
 if TYPE_CHECKING:
@@ -58,6 +57,8 @@ class Serving:
         self._looks += 1
         mine = self._looks
         if self._board.server_log is None:
+            from installer.ui.log.file_rows import FileRows
+
             self._board.server_log = FileRows(self._session.server_log())
         self._background.repeat(
             "figures", self._count, LOOK_S, on=lambda: mine == self._looks and self._shell.place == "serve"

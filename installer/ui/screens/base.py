@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from installer.ui import messages as news
     from installer.ui.board import Board
 
-HELP = Binding("question_mark", "app.help", _("help"), key_display="?")
+HELP = Binding("question_mark,f1", "app.help", _("help"), key_display="?")
+"""F1 as well, because a question mark is a letter where one types."""
 
 
 class DeployScreen(Screen[None]):
@@ -30,6 +31,9 @@ class DeployScreen(Screen[None]):
 
     ABOUT: ClassVar[str] = ""
     """A few sentences for the help."""
+
+    PARTS: ClassVar[Mapping[str, str]] = {}
+    """What is done with a part of it, by its id: for the help, where that part has the focus."""
 
     METERED: ClassVar[bool] = False
     """Whether the machine's meters are shown, so that each second counts."""
@@ -55,6 +59,13 @@ class DeployScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         self.board.part(self)
+
+    @property
+    def about_focus(self) -> str:
+        """What the part is that has the focus; empty where there is nothing to say of it."""
+        parts = self.focused.ancestors_with_self if self.focused is not None else []
+        told = (self.PARTS.get(node.id or "") or getattr(node, "ABOUT", "") for node in parts if node is not self)
+        return next(filter(None, told), "")
 
     @property
     def here(self) -> bool:

@@ -11,20 +11,24 @@ from textual.content import Content
 from textual.widgets import DataTable, Footer, Input
 
 from installer.core.text.languages import _
-from installer.ui.choice_rows import COLUMNS, about_rows, cells, order, shown
+from installer.ui.choice_rows import COLUMNS, WIDTHS, about_rows, cells, order, shown
 from installer.ui.intents import Back, NameModel, Plan
 from installer.ui.screens.base import HELP, DeployScreen
-from installer.ui.widgets.settings_form import SettingsForm
+from installer.ui.widgets.settings_form import EXPLAINED, SettingsForm
 from installer.ui.widgets.sheet import Sheet
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
 
     from installer.core.recipes.recipe import Recipe
     from installer.ui.board import Board
+
+
+WIDE = 110
+"""Columns of a terminal in which there is room to draw a share, too."""
 
 
 class ChooseScreen(DeployScreen):
@@ -45,6 +49,14 @@ class ChooseScreen(DeployScreen):
         "be taken by itself is starred."
     )
 
+    PARTS: ClassVar[Mapping[str, str]] = {
+        "filter": _(
+            "Words of a name, an engine or a model: recipes that have all of them are left. enter or esc ends it."
+        ),
+        "recipe-table": _("A line a recipe. Arrows look at one, enter plans it; a click looks, a second one plans."),
+        **EXPLAINED,
+    }
+
     def __init__(self, board: Board, recipes: Sequence[Recipe], current: str) -> None:
         super().__init__(board)
         self._recipes = {recipe.name: recipe for recipe in recipes}
@@ -57,15 +69,14 @@ class ChooseScreen(DeployScreen):
         with Horizontal(id="choose"):
             with Vertical(id="recipes", classes="panel"):
                 yield Input(placeholder=_("search  (name, engine, model)"), id="filter", compact=True)
-                yield DataTable(cursor_type="row", zebra_stripes=False)
+                yield DataTable(cursor_type="row", zebra_stripes=False, cell_padding=0, id="recipe-table")
             with VerticalScroll(id="about", classes="panel", can_focus=False):
                 yield Sheet(id="about-rows", column=11)
                 yield SettingsForm()
         yield Footer()
 
     def begin(self) -> None:
-        widest = max((len(name) for name in self._recipes), default=0)
-        for column, width in zip(COLUMNS, (1, widest, 6, 18, 8, 10), strict=True):
+        for column, width in zip(COLUMNS, WIDTHS, strict=True):
             self.table.add_column(column, width=width)
         self._fill(self._current)
         self.query_one("#about").border_title = _("recipe")
@@ -147,8 +158,10 @@ class ChooseScreen(DeployScreen):
         wanted.sort(key=lambda recipe: order(recipe, verdicts.get(recipe.name), self._current, self._sorted))
         table = self.table
         table.clear()
+        wide = self.app.size.width >= WIDE
         for recipe in wanted:
-            table.add_row(*cells(recipe, verdicts.get(recipe.name), recipe.name == self._current), key=recipe.name)
+            star = recipe.name == self._current
+            table.add_row(*cells(recipe, verdicts.get(recipe.name), star, wide=wide), key=recipe.name)
         names = [recipe.name for recipe in wanted]
         table.move_cursor(row=names.index(keep) if keep in names else 0)
         frame = self.query_one("#recipes")

@@ -12,6 +12,7 @@ from installer.core.outcomes import RunState
 from installer.core.text.languages import _
 from installer.ui.end_rows import (
     failure_rows,
+    mending_rows,
     failure_text,
     headline,
     next_rows,
@@ -30,6 +31,8 @@ from installer.ui.widgets.sheet import Row, Sheet
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
 
     from installer.ui import messages as news
@@ -66,6 +69,10 @@ class EndScreen(LogKeys):
         Binding("q", "app.leave", _("quit")),
     ]
     ABOUT = _("The run is over. Its journal stays in the home, and its plan and logs with it.")
+
+    PARTS: ClassVar[Mapping[str, str]] = {
+        "end": _("How the run ended, how the server stands now, and what can be done next. Arrows scroll.")
+    }
 
     def __init__(self, board: Board, model: RunModel) -> None:
         super().__init__(board)
@@ -135,7 +142,7 @@ class EndScreen(LogKeys):
 
     def after(self) -> list[Row]:
         """What can be done next."""
-        return next_rows(self.model, self.board.server)
+        return [*mending_rows(self._mending), *next_rows(self.model, self.board.server)]
 
     def action_copy(self) -> None:
         ready = self.model.view.ready

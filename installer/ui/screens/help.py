@@ -1,4 +1,4 @@
-"""The keys of the screen below, and what the symbols mean."""
+"""What has the focus on the screen below, the keys of that and of the whole screen, and what the symbols mean."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "close", _("close"), show=False)]
 
-    def __init__(self, about: str, keys: Keys) -> None:
+    def __init__(self, about: str, keys: Keys, here: str = "", own: Keys = ()) -> None:
+        """`here` and `own`: what the part is that has the focus, and its own keys."""
         super().__init__()
-        self._about = about
-        self._keys = tuple(keys)
+        self._about, self._here = about, here
+        self._keys, self._own = tuple(keys), tuple(own)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog", id="help"):
@@ -48,8 +49,13 @@ class HelpScreen(ModalScreen[None]):
         self.dismiss(None)
 
     def _rows(self) -> list[Row]:
-        keys = [Row(Content.styled(key, "bold $text-primary"), Content(what)) for key, what in self._keys]
+        here = [*([row(_("here"), self._here)] if self._here else []), *_key_rows(self._own)]
         marks = [Content.styled(f"{look.symbol} {look.word}", look.style) for look in STATES.values()]
         lines = [marks[start : start + ABREAST] for start in range(0, len(marks), ABREAST)]
         table = [Content().join([mark.truncate(MARK_WIDTH, pad=True) for mark in line]) for line in lines]
-        return [*keys, GAP, *(row("" if number else "symbols", line) for number, line in enumerate(table))]
+        symbols = (row("" if number else _("symbols"), line) for number, line in enumerate(table))
+        return [*here, *([GAP] if here else []), *_key_rows(self._keys), GAP, *symbols]
+
+
+def _key_rows(keys: Keys) -> list[Row]:
+    return [Row(Content.styled(key, "bold $text-primary"), Content(what)) for key, what in keys]

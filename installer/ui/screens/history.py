@@ -68,6 +68,13 @@ class HistoryScreen(DeployScreen):
         "`deploy-tui replay RUN` plays a run again."
     )
 
+    PARTS: ClassVar[Mapping[str, str]] = {
+        "filter": _("Words of a recipe, of what happened, or a day: runs that have all of them are left. esc ends it."),
+        "run-table": _("A line a run, the newest first. enter opens the one that is marked as it was."),
+        "generation-table": _("A line an environment that is kept. Below it: what changed from the one before."),
+        "changed": _("The packages that changed. Arrows scroll."),
+    }
+
     def __init__(self, board: Board) -> None:
         super().__init__(board)
         self._runs: Sequence[RunSummary] = ()

@@ -23,6 +23,8 @@ from installer.ui.widgets.sheet import Sheet, row
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
 
     from installer.core.contracts.server_history import KeptIncident, ServerHistory
@@ -43,6 +45,10 @@ class IncidentsScreen(LogKeys):
         "A server that died or froze is started again by itself, and what explains it is kept. "
         "`deploy-tui explain INCIDENT` says the same, with the stacks of its processes and what its log means."
     )
+
+    PARTS: ClassVar[Mapping[str, str]] = {
+        "incident-table": _("Each time that the server died or froze, the newest first. Below it: what explains it.")
+    }
 
     def __init__(self, board: Board) -> None:
         super().__init__(board)

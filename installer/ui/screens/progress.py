@@ -112,7 +112,7 @@ class ProgressScreen(LogKeys):
         model = self.model
         self.stages.view, self.stages.now = model.view, model.now
         self.show_below()
-        self.query_one("#detail", Sheet).put(detail_rows(model.view, self.stages.chosen))
+        self.query_one("#detail", Sheet).put(detail_rows(model.view, self.stages.chosen, model.speeds))
         title = self.query_one(TitleBar)
         title.about = model.view.title or model.view.recipe
         title.standing = standing(model)

@@ -25,6 +25,8 @@ from installer.ui.widgets.sheet import GAP, Row, Sheet, row
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
 
     from installer.core.errors import DeployError
@@ -55,6 +57,13 @@ class ReviewScreen(DeployScreen):
         "The plan is made without touching anything. Deploying runs in a separate process; "
         "closing the screen or the terminal does not stop it."
     )
+
+    PARTS: ClassVar[Mapping[str, str]] = {
+        "findings": _(
+            "What stands against the plan or is to be known, the gravest first in each stage. Arrows scroll."
+        ),
+        "stages": _("What each stage would do, what it fetches, and what it took here before. Arrows scroll."),
+    }
 
     def __init__(self, board: Board, *, plan_at_once: Plan | None = None) -> None:
         super().__init__(board)
@@ -195,7 +204,7 @@ class ReviewScreen(DeployScreen):
     def _show_verdict(self) -> None:
         if self.answer is not None:
             answer = self.answer
-            self._show(verdict_rows(answer.plan, answer.title, answer.server, self.board.reading, answer.took))
+            self._show(verdict_rows(answer.plan, answer.title, answer.server, self.board.reading))
 
     def _show(self, rows: list[Row]) -> None:
         self.query_one("#verdict", Sheet).put(rows)

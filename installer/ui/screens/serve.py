@@ -86,6 +86,12 @@ class ServeScreen(LogKeys):
         "`deploy-tui bench` measures it."
     )
 
+    PARTS: ClassVar[Mapping[str, str]] = {
+        "say": _("What you type here is sent to the model with enter. esc leaves the line, so that keys work again."),
+        "standing": _("How the server stands, what it has been through and what was proved of it. Arrows scroll."),
+        "panes": _("Left and right go to another pane, tab goes into it."),
+    }
+
     def __init__(self, board: Board) -> None:
         super().__init__(board)
         self._charts, self._talk = Charts(), Talk()

@@ -31,6 +31,7 @@ AROUND = 400
 class SearchLine(Input):
     """What is searched for; a toggle each for regular expressions and for case."""
 
+    ABOUT = _("Words of the log. The lines around a hit stay; enter goes to the next one.")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", _("back to the log"), show=False),
         Binding("ctrl+r", "switch('regular')", _("regular expression"), show=False),

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from installer.core.text.languages import _
 from installer.ui.log.line import ALL, ERROR, WARNING, Line
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _OF_LEVEL = {ERROR: "bad", WARNING: "warning"}
 class LogView(ScrollView, can_focus=True):
     """Follows the newest row unless the reader scrolled up. One row may be marked (`mark`)."""
 
+    ABOUT = _("The log. Arrows scroll, sideways too. Searching and e mark a line; i says what is known about it.")
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"log--{voice}" for voice in VOICES}
     DEFAULT_CSS = """
     LogView {

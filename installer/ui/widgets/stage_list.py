@@ -35,6 +35,9 @@ class StageList(Widget, can_focus=True):
     StageList { height: auto; }
     """
     ALLOW_SELECT = False
+    ABOUT = _(
+        "The stages of the run. The log beside it is that of the one that is marked; the first line is all of them."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", _("stage"), key_display="↑↓", tooltip=_("choose a stage to see its own log")),
         Binding("down,j", "move(1)", show=False),
