@@ -30,6 +30,7 @@ from installer.ui.key_bindings import commands_of
 from installer.ui.messages import News, RunAdvanced
 from installer.ui.router import Router
 from installer.ui.screens.review import ReviewScreen
+from installer.ui.stylesheet import ParsedOnce
 from installer.ui.theme import OWN, preferred
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class DeployApp(App[None]):
 
     TITLE = "deploy-tui"
     CSS_PATH = "deploy.tcss"
+    DEFAULT_MODE = "deploy"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-vast")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "go('deploy')", _("deploy"), show=False),
@@ -71,6 +73,8 @@ class DeployApp(App[None]):
     def __init__(self, session: Session, *, clock: Clock = time.time) -> None:
         super().__init__()
         self.board = Board(clock)
+        for place, make in places(self.board).items():
+            self.add_mode(place, make)
         self._background = Background(self.post_message, held=True)
         self._ascii = ascii_wanted()
         self._meter = partial(measured, session)
@@ -81,6 +85,7 @@ class DeployApp(App[None]):
         for theme in OWN:
             self.register_theme(theme)
         self.theme = preferred() or self.theme
+        self.stylesheet = ParsedOnce(variables=self.get_css_variables())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = super().get_line_filters()
@@ -97,9 +102,6 @@ class DeployApp(App[None]):
 
     def begin(self) -> None:
         """What is shown first."""
-        for place, make in places(self.board).items():
-            self.add_mode(place, make)
-        self.switch_mode("deploy")
         self.push_screen(ReviewScreen(self.board))
         self._background.repeat("measure", self._measured, MEASURE_S, on=lambda: True)
         self.router.serving.watch(lambda: self.current_mode == "serve" or bool(self.board.run and self.board.run.over))

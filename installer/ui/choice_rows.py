@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     """A plan, why there is none, or nothing yet."""
 
 COLUMNS = ("", _("recipe"), _("engine"), _("verdict"), _("download"), _("time"), _("GPU"))
-WIDTHS = (2, 27, 7, 15, 9, 8, 8)
+WIDTHS = (2, 26, 7, 15, 9, 8, 8)
 """Of the columns, with a space behind each, so that all fit beside what is said of one recipe, and into 80 columns."""
 NAME, VERDICT = 1, 3
 _ORDER = {Verdict.WORKS: 0, Verdict.UNKNOWN: 1, "": 2, Verdict.FAILS: 3}

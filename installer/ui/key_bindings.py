@@ -36,11 +36,12 @@ def keys_of(screen: Screen[Any]) -> tuple[Keys, Keys]:
 
 
 def commands_of(screen: Screen[Any]) -> Iterator[SystemCommand]:
-    """The keys of the footer, as commands."""
+    """What the keys do, as commands; those that only move something are none."""
     seen: set[str] = set()
     for node, binding, enabled, _tooltip in screen.active_bindings.values():
-        moves = "(" in binding.action  # up and down make no command
-        if enabled and binding.show and not moves and binding.action not in seen and _ours(node, binding):
+        moves = binding.action.partition("(")[2][:1] in tuple("-0123456789")
+        known = not binding.description or moves or binding.action in seen or not isinstance(node, Widget)
+        if enabled and not known and _ours(node, binding):
             seen.add(binding.action)
             title = (binding.tooltip or binding.description).capitalize()
             key = screen.app.get_key_display(binding)

@@ -38,8 +38,6 @@ class ReplayApp(DeployApp):
         self.router.instead(playing.ways())
 
     def begin(self) -> None:
-        self.add_mode("deploy", Screen)
-        self.switch_mode("deploy")
         self.push_screen(Screen())
         self.call_later(self.replaying.begin, 0, self._first)
 

@@ -66,14 +66,25 @@ async def test_the_servers_log_is_the_same_widget_and_grows() -> None:
         await until(pilot, lambda: "1 of 1" in text_of(app))
 
 
+async def test_where_no_server_was_started_there_is_none_to_start_again_and_nobody_to_talk_to() -> None:
+    app = frozen(ReplaySession())
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, ServeScreen) and "1 goes to the plan" in text_of(app))
+        assert "R starts" not in text_of(app) and app.screen.query_one("#say").disabled
+        await pilot.press("R", "3")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+
+
 async def test_a_stopped_server_is_started_again_after_a_question() -> None:
-    session = ReplaySession("running-stage-6", live=True)
+    session = ReplaySession("running-stage-6", live=True, served=replace(READY, state="stopped", pid=0))
     app = frozen(session)
     async with app.run_test(size=SIZE) as pilot:
         await reviewed(pilot)
         await pilot.press("2")
         await until(pilot, lambda: isinstance(app.screen, ServeScreen) and "R starts it again" in text_of(app))
-        await pilot.press("escape", "x", "R", "n")
+        await pilot.press("x", "R", "n")
         assert not session.called("restart_server") and not session.called("stop_server")
         await pilot.press("R", "y")
         await running(pilot)

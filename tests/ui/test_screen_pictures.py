@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Footer, Input
 
 from installer.core.errors import DeployError
 from tests.ui.frozen import ended, frozen, reviewed, running, text_of, until
@@ -124,3 +124,17 @@ def test_other_themes(snap_compare: Callable[..., bool], state: str, theme: str)
 def test_very_wide(snap_compare: Callable[..., bool]) -> None:
     session, arrived = STATES["eight-gpus"]
     assert snap_compare(frozen(session()), terminal_size=(200, 50), run_before=arrived)
+
+
+@pytest.mark.parametrize(
+    "state", ["works", "blocked", "recipes", "serve", "history", "incidents", "running", "log", "success", "failed"]
+)
+async def test_every_key_of_the_last_line_can_be_read_in_the_smallest_window(state: str) -> None:
+    session, arrived = STATES[state]
+    app = frozen(session())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await arrived(pilot)
+        footer = app.screen.query_one(Footer)
+        keys = [key for key in footer.query("FooterKey") if not key.has_class("-command-palette")]
+        room = footer.size.width - sum(key.size.width + 1 for key in footer.query("FooterKey.-command-palette"))
+        assert keys and [key.description for key in keys if key.region.right > room] == []  # type: ignore[attr-defined]

@@ -37,9 +37,9 @@ class ChooseScreen(DeployScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "plan", _("plan this"), show=True),
         Binding("slash", "search", _("search"), key_display="/"),
-        Binding("v", "works", _("only what works")),
+        Binding("v", "works", _("works"), tooltip=_("only what works")),
         Binding("s", "sort", _("sort"), tooltip=_("sort by the next column")),
-        Binding("m", "name", _("any model"), tooltip=_("any model by its name")),
+        Binding("m", "name", _("model"), tooltip=_("any model by its name")),
         Binding("tab", "app.focus_next", _("settings"), show=True),
         HELP,
         Binding("escape,q,r", "close", _("back"), key_display="esc"),

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from installer.core.text.languages import _
+from installer.ui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from installer.ui.questions import Question
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Dialog[bool]):
     """Answers True only where the person says so."""
 
+    NOTHING = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", _("yes"), show=False),
         Binding("n,escape,q", "answer(False)", _("no"), show=False),

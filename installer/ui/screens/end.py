@@ -12,9 +12,9 @@ from installer.core.outcomes import RunState
 from installer.core.text.languages import _
 from installer.ui.end_rows import (
     failure_rows,
-    mending_rows,
     failure_text,
     headline,
+    mending_rows,
     next_rows,
     settings_of,
     stands,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 
 from installer.core.text.languages import _
+from installer.ui.screens.dialog import Dialog
 from installer.ui.widgets.sheet import Row, Sheet, row
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from installer.core.runs.cause import Cause
 
 
-class ExplainedScreen(ModalScreen[None]):
+class ExplainedScreen(Dialog[None]):
     """Closes on any of the usual keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,i,enter", "close", _("close"), show=False)]
@@ -35,9 +35,6 @@ class ExplainedScreen(ModalScreen[None]):
         dialog = self.query_one("#explained")
         dialog.border_title, dialog.border_subtitle = _("explained"), _("esc closes")
         dialog.focus()
-
-    def action_close(self) -> None:
-        self.dismiss(None)
 
 
 def explained_rows(cause: Cause | None) -> list[Row]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from installer.core.text.languages import _
 from installer.ui.plain import said
+from installer.ui.screens.dialog import Dialog
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from installer.knowledge.parameters import Parameter
 
 
-class FlagScreen(ModalScreen[None]):
+class FlagScreen(Dialog[None]):
     """Scrolls with the usual keys; closes on the one that opened it, too."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f,enter", "close", _("close"), show=False)]
@@ -40,9 +40,6 @@ class FlagScreen(ModalScreen[None]):
         dialog.border_title = Content.assemble(_("flags of "), said(self._recipe)).plain
         dialog.border_subtitle = _("arrows scroll, esc closes")
         dialog.focus()
-
-    def action_close(self) -> None:
-        self.dismiss(None)
 
     def _rows(self) -> Iterator[Row]:
         for number, flag in enumerate(self._flags):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from installer.core.text.languages import _
 from installer.ui.marks import STATES
+from installer.ui.screens.dialog import Dialog
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Keys = Sequence[tuple[str, str]]
 """What to press, and what it does."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Closes on any of the usual keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "close", _("close"), show=False)]
@@ -44,9 +44,6 @@ class HelpScreen(ModalScreen[None]):
         dialog = self.query_one("#help")
         dialog.border_title, dialog.border_subtitle = _("help"), _("esc closes")
         dialog.focus()
-
-    def action_close(self) -> None:
-        self.dismiss(None)
 
     def _rows(self) -> list[Row]:
         here = [*([row(_("here"), self._here)] if self._here else []), *_key_rows(self._own)]

@@ -29,12 +29,12 @@ class LogScreen(LogKeys):
     """Follows the run like the small pane does."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("e", "error(1)", _("next error")),
+        Binding("e", "error(1)", _("error"), tooltip=_("next error")),
         Binding("L", "level", _("level"), tooltip=_("all lines, warnings and errors, errors only")),
-        Binding("w", "wrap", _("wrap"), tooltip=_("wrap long lines")),
+        Binding("w", "wrap", _("wrap"), show=False, tooltip=_("wrap long lines")),
         Binding("i", "explain", _("explain"), tooltip=_("what is known about the marked line")),
         Binding("y", "copy", _("copy"), tooltip=_("copy the marked line, what is in view, or what is selected")),
-        Binding("right_square_bracket", "other(1)", _("next stage"), key_display="]"),
+        Binding("right_square_bracket", "other(1)", _("next stage"), key_display="]", show=False),
         Binding("left_square_bracket", "other(-1)", _("stage before"), key_display="[", show=False),
         Binding("a", "all", _("all stages"), show=False),
         HELP,

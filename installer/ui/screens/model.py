@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.validation import ValidationResult, Validator
 from textual.widgets import Input, Static
 
 from installer.core.recipes.rules import hub
 from installer.core.text.languages import _
+from installer.ui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -36,10 +36,11 @@ class Model(Validator):
         return self.failure(f"{problem[:1].upper()}{problem[1:]}.") if problem else self.success()
 
 
-class ModelScreen(ModalScreen[str]):
+class ModelScreen(Dialog[str]):
     """Answers with the name, or with nothing."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", _("back"), show=False)]
+    NOTHING = ""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", _("back"), show=False)]
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -65,6 +66,3 @@ class ModelScreen(ModalScreen[str]):
             self.app.bell()
             return
         self.dismiss(event.value.strip())
-
-    def action_leave(self) -> None:
-        self.dismiss("")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from installer.ui.run_model import RunModel
 
 TICK_S = 0.5
-BAR = 10
+BAR = 8
 
 
 class ProgressScreen(LogKeys):
@@ -172,7 +172,7 @@ def standing(model: RunModel) -> Content:
         return words
     left = seconds_left(view, model.speed)
     fetching = _("  fetching {left} more").format(left=clock(left)) if left is not None else ""
-    return words + Content(f"  {clock(model.now - view.started_at)}{fetching}  ") + bar(part, BAR) + f" {part:.0%}"
+    return words + Content(f"  {clock(model.now - view.started_at)}  ") + bar(part, BAR) + f" {part:.0%}{fetching}"
 
 
 class PastScreen(ProgressScreen):

@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer
 
+from installer.core.outcomes import Severity
 from installer.core.text.languages import _
 from installer.core.text.quantities import duration
 from installer.ui.intents import Choose, Deploy, Look, OpenFlags, OpenRun, Plan, StopServer
@@ -104,13 +105,16 @@ class ReviewScreen(DeployScreen):
         plan = answer.plan
         self.query_one("#finding-rows", Sheet).put(finding_rows(plan.findings, plan.repair))
         self.query_one("#stage-rows", Sheet).put(stage_rows(plan, answer.took, commands=self._commands))
+        grave = any(finding.severity != Severity.INFO for finding in plan.findings)
+        body, findings, stages = (self.query_one(name) for name in ("#body", "#findings", "#stages"))
+        body.move_child(findings if grave else stages, before=stages if grave else findings)
         self.set_class(bool(plan.findings), "-found")
         self.set_class(True, "-planned")
         self._title(
             Content.styled(_("planned in {seconds}").format(seconds=duration(plan.seconds)), "$foreground-muted")
         )
         self._show_verdict()
-        self.query_one("#findings" if plan.findings else "#stages").focus()
+        (findings if grave else stages).focus()
 
     def plan_failed(self, error: DeployError) -> None:
         """No plan, or it could not be started."""

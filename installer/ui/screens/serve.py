@@ -52,8 +52,8 @@ QUESTIONS = {
     "structured": "Which city is the capital of Portugal, and in which country does it lie?",
     "tool": "What is the weather in Lisbon?",
 }
-
-
+LINE = _("enter sends, ctrl+s stops the answer, esc leaves this line to the keys")
+NO_SERVER = _("No server is ready.")
 BENCHMARK = _("B measures the server with its engine's own client.")
 
 
@@ -62,10 +62,10 @@ class ServeScreen(LogKeys):
 
     METERED = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "copy('curl')", _("copy curl")),
+        Binding("y", "copy('curl')", _("copy"), tooltip=_("copy curl")),
         Binding("Y", "copy('Python')", _("copy Python"), show=False),
         Binding("j", "attempt('structured')", "JSON", tooltip=_("ask for an answer held to a schema")),
-        Binding("T", "attempt('tool')", _("tool call"), tooltip=_("ask for something that a tool would do")),
+        Binding("T", "attempt('tool')", _("tool"), show=False, tooltip=_("ask for something that a tool would do")),
         Binding("ctrl+s", "hush", _("stop the answer"), show=False),
         Binding("ctrl+l", "clear", _("clear the chat"), show=False),
         Binding("x", "stop_server", _("stop")),
@@ -107,17 +107,13 @@ class ServeScreen(LogKeys):
                 with TabPane(_("chat"), id="chat"):
                     with VerticalScroll(id="talk", can_focus=False):
                         yield Sheet([row("", _("Type a message; enter sends it."), "$foreground-muted")], column=7)
-                    yield Input(
-                        placeholder=_("enter sends, ctrl+s stops the answer, esc leaves this line to the keys"),
-                        id="say",
-                        compact=True,
-                    )
+                    yield Input(placeholder=NO_SERVER, id="say", compact=True, disabled=True)
                 with TabPane(_("structured"), id="structured"), VerticalScroll():
                     yield Sheet(id="tried", column=12)
                 with TabPane(_("benchmark"), id="benchmark"), VerticalScroll():
                     yield Sheet([row("", BENCHMARK, "$foreground-muted")], id="benchmarked", column=16)
                 with TabPane(_("examples"), id="examples"), VerticalScroll():
-                    yield Static(_("No server is ready."), id="example-text", markup=False)
+                    yield Static(NO_SERVER, id="example-text", markup=False)
                 with TabPane(_("log"), id="log-tab"):
                     yield LogPane()
             with Vertical(id="figures", classes="panel"):
@@ -130,14 +126,25 @@ class ServeScreen(LogKeys):
         self.query_one("#figures").border_title = _("last minute")
         self._show_figures()
         self._show_tried()
-        self.query_one("#say").focus()
+        self.query_one("Tabs").focus()
+        self._open_line()
 
     def on_screen_resume(self) -> None:
         self.post_message(WatchServer())
 
     def server_seen(self, seen: news.ServerSeen) -> None:
+        self._open_line()
         self._show_figures()
         self.refresh_bindings()
+
+    def _open_line(self) -> None:
+        """Words can be typed only where somebody answers them."""
+        line, ready = self.query_one("#say", Input), self._state is not None and self._state.state == "ready"
+        if line.disabled is not ready:
+            return
+        line.disabled, line.placeholder = not ready, LINE if ready else NO_SERVER
+        if ready and self.query_one(TabbedContent).active == "chat":
+            line.focus()
 
     def server_past_read(self, past: ServerHistory) -> None:
         self._show_figures()
@@ -245,6 +252,8 @@ class ServeScreen(LogKeys):
             return state is not None and state.running
         if action in ("search", "hit", "error", "level", "wrap", "times", "explain", "follow", "scroll_log"):
             return self.composed and self.query_one(TabbedContent).active == "log-tab"
+        if action == "restart":
+            return state is not None and state.launch is not None
         if action in ("attempt", "benchmark"):
             return state is not None and state.state == "ready"
         return super().check_action(action, parameters)
@@ -286,5 +295,6 @@ class ServeScreen(LogKeys):
         if state.launch:
             rows += [row(_("engine"), state.launch.engine), row(_("process"), str(state.pid or "–"))]
         if not state.running:
-            rows.append(row(_("what to do"), _("R starts it again; 1 goes to the plan.")))
+            words = _("R starts it again; 1 goes to the plan.") if state.launch else _("1 goes to the plan.")
+            rows.append(row(_("what to do"), words))
         self.query_one("#state", Sheet).put(rows)

@@ -32,7 +32,9 @@ _OF_LEVEL = {ERROR: "bad", WARNING: "warning"}
 class LogView(ScrollView, can_focus=True):
     """Follows the newest row unless the reader scrolled up. One row may be marked (`mark`)."""
 
-    ABOUT = _("The log. Arrows scroll, sideways too. Searching and e mark a line; i says what is known about it.")
+    ABOUT = _(
+        "The log. Arrows scroll, sideways too. Searching, e and a click mark a line; i says what is known about it."
+    )
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"log--{voice}" for voice in VOICES}
     DEFAULT_CSS = """
     LogView {
@@ -111,6 +113,14 @@ class LogView(ScrollView, can_focus=True):
             self.scroll_to(y=max(0, number - self.size.height // 3), animate=False, immediate=True, force=True)
         self.refresh()
 
+    def on_click(self, event: events.Click) -> None:
+        """Mark the row that is clicked on, where it stands; a second click takes the mark away."""
+        number, _line = self._place(self.top, event.y, self.size.width)
+        if self.rows is not None and number < len(self.rows) and not self.text_selection:
+            self.marked = None if number == self.marked else number
+            self._set_following(self.following and self.marked is None)
+            self.refresh()
+
     def set_wrapped(self, wrapped: bool) -> None:
         self.wrapped = wrapped
         self.scroll_to(x=0, animate=False, immediate=True, force=True)
@@ -175,14 +185,21 @@ class LogView(ScrollView, can_focus=True):
 
     def _wrapped_line(self, first: int, y: int, width: int) -> Strip:
         """Line `y` of the view where long rows go on below: laid out anew from the first row in view."""
-        number, line = first, 0
-        while self.rows is not None and number < len(self.rows) and line <= y:
-            parts = self._parts(number, width)
-            if y < line + len(parts):
-                return parts[y - line].extend_cell_length(width, self._strip_style(number))
-            line += len(parts)
+        number, line = self._place(first, y, width)
+        if self.rows is None or number >= len(self.rows):
+            return Strip.blank(width, self.rich_style)
+        return self._parts(number, width)[line].extend_cell_length(width, self._strip_style(number))
+
+    def _place(self, first: int, y: int, width: int) -> tuple[int, int]:
+        """The row that line `y` of the view belongs to, and which of its lines that is."""
+        number = first
+        while self.wrapped and self.rows is not None and number < len(self.rows):
+            lines = len(self._parts(number, width))
+            if y < lines:
+                return number, y
+            y -= lines
             number += 1
-        return Strip.blank(width, self.rich_style)
+        return number + y, 0
 
     def _parts(self, number: int, width: int) -> list[Strip]:
         strip = self._strip(number)

@@ -20,7 +20,10 @@ NAME = "deploy-tui"
 
 
 class TitleBar(Widget):
-    """One line; what it is about gives way where not all fits. A click on a place goes there."""
+    """One line. Where not all fits, what it is about gives way first, then the names of the places that one is not at.
+
+    A click on a place goes there.
+    """
 
     DEFAULT_CSS = """
     TitleBar { dock: top; height: 1; padding: 0 1; background: $panel; }
@@ -34,7 +37,7 @@ class TitleBar(Widget):
     def render(self) -> Content:
         width = self.content_size.width
         left = Content.styled(NAME, "bold $text-primary")
-        for place, words in PLACES.items():
+        for place, words in self._places():
             here = self.app.current_mode == place
             left += Content("  ") + Content.styled(words, "reverse" if here else "$foreground-muted")
         standing = self.standing.truncate(max(0, width - left.cell_length - 2), ellipsis=True)
@@ -42,9 +45,16 @@ class TitleBar(Widget):
         room = max(0, width - standing.cell_length - 2)
         return left.truncate(room, ellipsis=True, pad=True) + Content("  ") + standing
 
+    def _places(self) -> list[tuple[str, str]]:
+        """Each with what stands for it: its name, or its key alone."""
+        whole = len(NAME) + sum(len(words) + 2 for words in PLACES.values()) + 2 + self.standing.cell_length
+        short = whole > self.content_size.width
+        here = self.app.current_mode
+        return [(place, words[:1] if short and place != here else words) for place, words in PLACES.items()]
+
     def on_click(self, event: events.Click) -> None:
         start = self.styles.padding.left + len(NAME)
-        for place, words in PLACES.items():
+        for place, words in self._places():
             start += 2
             if start <= event.x < start + len(words):
                 self.post_message(Go(place))
