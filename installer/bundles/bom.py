@@ -17,6 +17,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from installer.bundles.manifest import Bundle, Member
 
 NAME = "sbom.cdx.json"
+_OTHER_BUILD = "another build than the index's: files that only other GPUs load were left out"
 
 
 def written(bundle: Bundle, members: Sequence[Member]) -> str:
@@ -44,11 +45,12 @@ def _component(member: Member) -> Iterator[Mapping[str, Any]]:
     hashes = [{"alg": "SHA-256", "content": member.sha256}]
     if file.suffix == ".whl":
         try:
-            name, release, _, _ = parse_wheel_filename(file.name)
+            name, release, build, _ = parse_wheel_filename(file.name)
         except InvalidWheelFilename:
             return
         purl = f"pkg:pypi/{name}@{quote(str(release), safe='')}"
-        yield {"type": "library", "name": name, "version": str(release), "purl": purl, **_rest(member, hashes)}
+        other = {"description": _OTHER_BUILD} if str(build[1:]).count("slim") else {}
+        yield {"type": "library", "name": name, "version": str(release), "purl": purl, **other, **_rest(member, hashes)}
     elif file.suffix == ".deb":
         deb, version, arch = (*file.stem.split("_"), "", "")[:3]
         purl = f"pkg:deb/debian/{quote(deb)}@{version}?arch={arch}"

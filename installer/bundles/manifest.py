@@ -87,6 +87,8 @@ class Bundle:
     """What it serves, in words."""
     reuse: Mapping[str, str] = field(default_factory=dict)
     """Versions of what is left out because the machine's image has it."""
+    capabilities: tuple[str, ...] = ()
+    """Compute capabilities: it has code for these GPUs alone. Empty: all code that its wheels came with."""
     notes: tuple[str, ...] = ()
     """What a person should know: what is not in it, and why."""
     members: tuple[Member, ...] = ()

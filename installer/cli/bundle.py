@@ -59,7 +59,7 @@ def make(options: argparse.Namespace) -> int:
     if options.reuse:
         options.settings = [*(options.settings or ()), f"environment.reuse=[{options.reuse}]"]
     kernels = Path(options.kernels).absolute() if options.kernels else None
-    order = Order(request_of(options), place, part_size, places, kernels, not options.without_tool)
+    order = Order(request_of(options), place, part_size, places, kernels, not options.without_tool, options.slim)
     tell = Tell(streams.say, _Meter("Fetching").fetched, _Meter("Packing").packed)
     bundle = make_bundle(order, home, PlanningHost(home.cache), tell)
     if options.json:

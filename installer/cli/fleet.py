@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from installer.cli import fleet_screen, streams
+from installer.cli.fleet_bundles import Bundles
+from installer.cli.requests import home_of
 from installer.core.errors import DeployError, ExitCode, UsageError
 from installer.core.files import document
 from installer.core.files.problems import quote
@@ -19,7 +21,7 @@ from installer.fleet.file import ROUTER, Fleet, Host, parse, written
 from installer.fleet.gate import proved
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Recipe, Remote
-from installer.fleet.rollout import Rollout, each, plan, returned, taken_back
+from installer.fleet.rollout import Rollout, each, returned, taken_back
 from installer.host import server_key
 from installer.host.ssh import Links
 
@@ -36,17 +38,21 @@ def fleet(options: argparse.Namespace) -> int:
     recipes = {
         host.name: _recipe(host.recipe or told.recipe, folder) if wanted else Recipe(None) for host in told.hosts
     }
-    placed = seats.placed(told.hosts, _nodes(told, folder, strict=wanted), options.file)
+    bundles = Bundles(folder, home_of(options))
     with Links() as links:
-        remotes = [
-            Remote(host, told, links, recipes[host.name], seat) for host, seat in zip(told.hosts, placed, strict=True)
-        ]
+        remotes = [Remote(host, told, links, recipes[host.name], freights=bundles.freights) for host in told.hosts]
         door = _door(told, remotes, options.fleet_verb)
+        if wanted:
+            bundles.look([*remotes, *([door.remote()] if door else [])])
+        placed = seats.placed(told.hosts, _nodes(told, folder, bundles, strict=wanted), options.file)
+        for remote, seat in zip(remotes, placed, strict=True):
+            remote.seat = seat
         if options.fleet_verb is None:
-            return fleet_screen.show(options.file, remotes, lambda: _asked("status", remotes, door))
+            return fleet_screen.show(options.file, remotes, lambda: _asked("status", _status, remotes, door))
         if options.fleet_verb == "up":
-            return _up(options, Rollout(remotes, told.share, streams.say, door))
-        outcomes = _asked(options.fleet_verb, remotes, door)
+            return _up(options, Rollout(remotes, told.share, streams.say, door, bundles.plan), bundles)
+        asked = {**_ASKED, "plan": bundles.plan}[options.fleet_verb]
+        outcomes = _asked(options.fleet_verb, asked, remotes, door)
         _show(options, outcomes)
         return _exit(outcomes)
 
@@ -59,26 +65,41 @@ def _door(told: Fleet, remotes: Sequence[Remote], verb: str) -> Door | None:
     return Door(below, told.router, server_key.own(Path(told.router.key_file)) if verb == "up" else "")
 
 
-def _up(options: argparse.Namespace, rollout: Rollout) -> int:
-    judged = {one.host: one for one in rollout.judge()}
-    fit = seats.whole([remote for remote in rollout.remotes if judged[remote.host.name].state in _GOOD])
-    for one in judged.values():
-        streams.say(f"{one.host}: {one.state}{': ' if one.said else ''}{one.said}")
-    closed = rollout.door is not None and judged[ROUTER].state not in _GOOD
-    if closed or (len(fit) < len(rollout.remotes) and not (options.skip_refused and fit)):
+def _up(options: argparse.Namespace, rollout: Rollout, bundles: Bundles) -> int:
+    judged = _judged(rollout)
+    fit = _fit(options, rollout, judged)
+    if fit:
+        _ask(options, len(fit))
+        if bundles.make([*fit, *([rollout.door.remote()] if rollout.door else [])]):
+            judged = _judged(rollout)  # by what is in them now, and not only by what was to be
+            fit = _fit(options, rollout, judged)
+    if not fit:
         streams.say("Nothing was started on any host. --skip-refused continues without the hosts that cannot serve.")
         _show(options, list(judged.values()))
         return _exit(list(judged.values()))
-    _ask(options, len(fit))
     whole = rollout.up(fit)
     _show(options, [rollout.outcomes.get(name, one) for name, one in judged.items()])
     stuck = any(one.state == State.STUCK for one in rollout.outcomes.values())
     return int(ExitCode.OK if whole else ExitCode.INCOMPLETE if stuck else ExitCode.FAILED)
 
 
-def _asked(verb: str, remotes: Sequence[Remote], door: Door | None) -> list[Outcome]:
+def _judged(rollout: Rollout) -> dict[str, Outcome]:
+    judged = {one.host: one for one in rollout.judge()}
+    for one in judged.values():
+        streams.say(f"{one.host}: {one.state}{': ' if one.said else ''}{one.said}")
+    return judged
+
+
+def _fit(options: argparse.Namespace, rollout: Rollout, judged: Mapping[str, Outcome]) -> list[Remote]:
+    """The hosts to go on with; none where one that cannot serve holds up all."""
+    fit = seats.whole([remote for remote in rollout.remotes if judged[remote.host.name].state in _GOOD])
+    closed = rollout.door is not None and judged[ROUTER].state not in _GOOD
+    return [] if closed or (len(fit) < len(rollout.remotes) and not options.skip_refused) else fit
+
+
+def _asked(verb: str, what: Callable[[Remote], Outcome], remotes: Sequence[Remote], door: Door | None) -> list[Outcome]:
     """What the hosts say, and the router behind them."""
-    ask = partial(each, ask=_ASKED[verb])
+    ask = partial(each, ask=what)
     if door is None:
         return seats.first_ranks_first(remotes, ask) if verb == "down" else ask(remotes)
     if verb == "rollback":
@@ -110,7 +131,7 @@ def _back(remote: Remote) -> Outcome:
     return taken_back(remote, secrets.token_hex(8))
 
 
-_ASKED = {"plan": plan, "status": _status, "prove": proved, "rollback": _back, "down": _down}
+_ASKED = {"status": _status, "prove": proved, "rollback": _back, "down": _down}
 
 
 def _exit(outcomes: Sequence[Outcome]) -> int:
@@ -166,13 +187,14 @@ def _recipe(name: str | None, folder: Path) -> Recipe:
     return Recipe(str(file), file.read_text(encoding="utf-8"))
 
 
-def _nodes(told: Fleet, folder: Path, *, strict: bool) -> int:
+def _nodes(told: Fleet, folder: Path, bundles: Bundles, *, strict: bool) -> int:
     """How many hosts serve one model together, by the recipe of all. Not `strict`: a recipe that is gone is for one."""
     from installer.session import recipes
 
     name = told.recipe
     if name is None:
-        return 1
+        brought = bundles.recipe(told.bundle)
+        return recipes.of_text(brought, str(told.bundle)).topology.nodes if brought else 1
     try:
         is_file = "/" in name or name.endswith((".yaml", ".yml"))
         written = recipes.written(str(folder / name) if is_file else name)

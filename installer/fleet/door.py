@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from installer.fleet.carrying import carry, clear
 from installer.fleet.file import ROUTER, Router, router_home
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Recipe, Remote
@@ -44,9 +45,13 @@ class Door:
         fleet, home = self.below.fleet, router_home(self.below.fleet)
         settings = [f"server.port={self.told.port}", f"server.flags.--workers={home}/fleet/{_WORKERS}"]
         settings += ["server.host=0.0.0.0", "server.key=made", *([f"model.served_as={model}"] if model else [])]
-        host = replace(self.below.host, name=ROUTER, home=home, settings=(*settings, *self.told.settings), recipe=None)
-        recipe = Recipe(ROUTER, RECIPE.read_text(encoding="utf-8"))
-        remote = Remote(host, replace(fleet, settings=(), router=None, bounds=None), self.below.links, recipe)
+        host = replace(
+            self.below.host, name=ROUTER, home=home, settings=(*settings, *self.told.settings), recipe=None,
+            bundle=self.told.bundle,
+        )  # fmt: skip
+        recipe = Recipe(str(RECIPE), RECIPE.read_text(encoding="utf-8"))
+        alone = replace(fleet, settings=(), router=None, bounds=None, bundle=None)
+        remote = Remote(host, alone, self.below.links, recipe, freights=self.below.freights)
         remote.home = home
         return remote
 
@@ -85,10 +90,12 @@ class Door:
         remote = self.remote(model)
         remote.take_key(self.key)
         self._write()
+        carry(remote)
         code, said = remote.carry_out(f"{id}-{ROUTER}", ("--stage", "all", "--yes", "--json", *remote.deployment()))
         if code != 0:
             return Outcome(ROUTER, State.FAILED, said, {"exit": code})
         self.live = True
+        clear(remote)
         outcome = proved(remote)
         return replace(outcome, said=f"{self.url}: {outcome.said}; {self.told_of()}")
 

@@ -32,6 +32,10 @@ class Host:
     """Its address among the hosts, where that is another one than ssh takes; for a model over several of them."""
     home: str | None = None
     """Where deploy-tui keeps everything there; `None`: where it does by itself."""
+    bundle: str | None = None
+    """In place of the fleet's."""
+    volume: str | None = None
+    """In place of the fleet's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Router:
     """Where deploy-tui keeps the router there; `None`: the host's home with `-router` behind it."""
     drain_s: int = 120
     """How long a server that is to be exchanged may take to finish what it was asked."""
+    bundle: str | None = None
+    """The folder, here, of a bundle of the router's own packages; made at the first `up` where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,11 @@ class Fleet:
     """One address and one key in front of all; `None`: each host has its own."""
     bounds: Bounds | None = None
     """`None`: a wave is judged by its proofs alone."""
+    bundle: str | None = None
+    """The folder, here, of the bundle that hosts are handed; made at the first `up` where there is none. `None`: each
+    host fetches for itself."""
+    volume: str | None = None
+    """A folder on the hosts that is the same one for all of them; a bundle is put there once."""
 
 
 def router_home(fleet: Fleet) -> str:
@@ -160,12 +171,30 @@ def _whole(fleet: Fleet, tree: Table) -> Iterator[Problem]:
     for listed in (names, places):
         for twice in sorted({one for one in listed if listed.count(one) > 1}):
             yield Problem(tree.at("hosts"), f"{quote(twice)} is listed twice under hosts")
+    yield from _bundled(fleet, tree)
     if fleet.router and fleet.router.host not in names:
         yield Problem(tree.at("router"), f"there is no host called {quote(fleet.router.host)} for the router")
     elif fleet.router and not router_home(fleet):
         yield Problem(tree.at("router"), "say where the router is kept: home, here or of its host")
     if fleet.router and ROUTER in names:
         yield Problem(tree.at("hosts"), f"no host can be called {quote(ROUTER)} beside a router")
+
+
+def _bundled(fleet: Fleet, tree: Table) -> Iterator[Problem]:
+    """A bundle is of one recipe, and a shared folder is for bundles alone."""
+    recipes: dict[str, set[str | None]] = {}
+    for host in fleet.hosts:
+        if bundle := host.bundle or fleet.bundle:
+            recipes.setdefault(bundle, set()).add(host.recipe or fleet.recipe)
+        elif host.volume or fleet.volume:
+            yield Problem(tree.at("volume" if fleet.volume else "hosts"), "a volume is where a bundle is put: name one")
+            return
+    for bundle, named in recipes.items():
+        if len(named) > 1:
+            told = f"{quote(bundle)} is the bundle of hosts with different recipes: give each recipe one of its own"
+            yield Problem(tree.at("bundle" if fleet.bundle == bundle else "hosts"), told)
+    if fleet.router and fleet.router.bundle in recipes:
+        yield Problem(tree.at("router"), "its bundle is that of a host: the router has packages of its own")
 
 
 _RULES = Rules(
@@ -177,6 +206,8 @@ _RULES = Rules(
         (Host, "inside"): rule.host,
         (Host, "home"): _ABSOLUTE,
         (Host, "settings"): _setting,
+        (Host, "volume"): _ABSOLUTE,
+        (Fleet, "volume"): _ABSOLUTE,
         (Router, "host"): _NAME,
         (Router, "key_file"): _ABSOLUTE,
         (Router, "port"): rule.port,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ from installer.core.contracts.serving import is_loopback
 from installer.core.errors import DeployError
 from installer.core.files import foreign_json
 from installer.fleet.file import Fleet, Host
+from installer.fleet.freight import Freight
 from installer.fleet.seats import ALONE, Seat
 from installer.host.ssh import Address, LinkError, Links, Said
 
@@ -95,11 +96,32 @@ class Remote:
     links: Links
     recipe: Recipe
     seat: Seat = ALONE
+    freights: Mapping[str, Freight] = field(default_factory=dict)
+    """The bundles that are there here, by the names that the fleet file gives them; the same for all hosts."""
     home: str = field(default="", init=False)
 
     @property
     def address(self) -> Address:
         return Address(self.host.address, self.host.user, self.host.port, self.fleet.identity, self.fleet.known_hosts)
+
+    @property
+    def bundle(self) -> str | None:
+        """What the fleet file calls its bundle; `None`: it fetches for itself."""
+        return self.host.bundle or self.fleet.bundle
+
+    @property
+    def freight(self) -> Freight | None:
+        return self.freights.get(self.bundle or "")
+
+    @property
+    def volume(self) -> str | None:
+        return self.host.volume or self.fleet.volume
+
+    @property
+    def staging(self) -> str:
+        """Where the parts of its bundle lie there."""
+        freight = self.freight
+        return f"{self.volume or f'{self.home}/fleet/bundles'}/{freight.id if freight else ''}"
 
     def words(self, *words: str) -> list[str]:
         return [self.fleet.tool, *words, *(["--home", self.host.home] if self.host.home else [])]
@@ -133,13 +155,19 @@ class Remote:
     def deployment(self) -> list[str]:
         """The words for what is to be deployed; a recipe that is a file here is written there first."""
         name = self.recipe.name
+        if self.freight is not None:
+            return ["--bundle", self.staging, *_set(self.settings)]
         if self.recipe.text:
             data = self.recipe.text.encode()
             kept = f"{hashlib.sha256(data).hexdigest()[:16]}.yaml"  # the one of before is still wanted to go back
             self.keep(kept, self.recipe.text)
             name = f"{self.home}/fleet/{kept}"
-        settings = (*self._open(), *self.seat.settings, *self.fleet.settings, *self.host.settings)
-        return [*(["--recipe", name] if name else []), *(word for one in settings for word in ("--set", one))]
+        return [*(["--recipe", name] if name else []), *_set(self.settings)]
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """What is set of its recipe."""
+        return (*self._open(), *self.seat.settings, *self.fleet.settings, *self.host.settings)
 
     def _open(self) -> tuple[str, ...]:
         """Behind a router a server is reached from elsewhere, and asks for the router's key."""
@@ -193,11 +221,11 @@ class Remote:
         Raises `LinkError` where the host was out of reach for longer than the fleet's patience.
         """
         command = self.words(*words)
-        while (begun := self._patiently(_BEGIN, id, *command)).code == _BUSY:
+        while (begun := self.patiently(_BEGIN, f"{self.home}/fleet", id, *command)).code == _BUSY:
             time.sleep(_POLL_S)
         self._done(begun, f"Nothing could be started on {self.host.name}")
         while True:
-            state, _, rest = self._patiently(_LOOK).out.partition("\n")
+            state, _, rest = self.patiently(_LOOK, f"{self.home}/fleet").out.partition("\n")
             if state == "ended":
                 code, _, told = rest.partition("\n")
                 return int(code), reason(told)
@@ -205,16 +233,21 @@ class Remote:
                 return None, "it was killed, or the machine was restarted"
             time.sleep(_POLL_S)
 
-    def _patiently(self, script: str, *words: str) -> Said:
+    def patiently(self, script: str, *words: str) -> Said:
+        """Ask, and wait for a host that is out of reach; not for longer than the fleet's patience."""
         lost: float | None = None
         while True:
             try:
-                return self._script(script, *words)
+                return self.links.ask(self.address, script, words)
             except LinkError as error:
                 lost = lost or time.monotonic()
                 if error.final or time.monotonic() - lost > self.fleet.patience_s:
                     raise
                 time.sleep(_POLL_S)
+
+
+def _set(settings: Sequence[str]) -> list[str]:
+    return [word for one in settings for word in ("--set", one)]
 
 
 def reason(printed: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -16,7 +16,9 @@ from installer.core import threads
 from installer.core.errors import DeployError
 from installer.core.outcomes import Verdict
 from installer.core.text.plain import clean
+from installer.core.text.quantities import size
 from installer.fleet import seats
+from installer.fleet.carrying import carry, clear
 from installer.fleet.door import Door
 from installer.fleet.gate import passed, proved
 from installer.fleet.outcome import Outcome, State
@@ -65,6 +67,11 @@ def plan(remote: Remote) -> Outcome:
     code, body = remote.document("plan", *remote.deployment())
     if "verdict" not in body:
         raise DeployError(f"plan ended with {code} there.", "", "Try it there by hand.")
+    return judged(remote, body)
+
+
+def judged(remote: Remote, body: Mapping[str, Any]) -> Outcome:
+    """What a plan in JSON says of a host."""
     blockers = [one["summary"] for one in body["findings"] if one["severity"] == "blocker"]
     state = _JUDGED[Verdict(body["verdict"])]
     return Outcome(remote.host.name, state, " ".join(blockers), {"recipe": body["recipe"], "verdict": body["verdict"]})
@@ -76,12 +83,13 @@ class Rollout:
     share: int
     tell: Tell
     door: Door | None = None
+    judged_by: Callable[[Remote], Outcome] = plan
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     id: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def judge(self) -> list[Outcome]:
         """All hosts, before anything is fetched on one."""
-        return each([*self.remotes, *([self.door.remote()] if self.door else [])], plan)
+        return each([*self.remotes, *([self.door.remote()] if self.door else [])], self.judged_by)
 
     def up(self, remotes: Sequence[Remote]) -> bool:
         """Whether all these serve and are proved. `outcomes` says what became of each."""
@@ -121,6 +129,8 @@ class Rollout:
         name, status = remote.host.name, remote.status()
         if stages != "10":
             remote.save(standing(status))
+            if sent := carry(remote):
+                self.tell(f"  {name}: {size(sent)} of its bundle copied")
         if stages == "all":
             self._leave(name)
         if self.door:
@@ -129,6 +139,8 @@ class Rollout:
         code, said = remote.carry_out(f"{self.id}-{id}", words)
         if code != 0:
             return Outcome(name, State.FAILED, said, {"exit": code})
+        if stages != "1-9":
+            clear(remote)
         return Outcome(name, State.HELD) if stages == "1-9" else self._admitted(remote)
 
     def _leave(self, name: str) -> None:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 
@@ -94,6 +95,17 @@ class Links:
         self, address: Address, script: str, words: Sequence[str] = (), *, data: bytes = b"", timeout_s: float = 60.0
     ) -> Said:
         """Run a script for a POSIX shell there, with `words` as its arguments. Raises `LinkError`."""
+        return self._told(address, script, words, data, timeout_s)
+
+    def send(self, address: Address, script: str, words: Sequence[str], file: Path, offset: int) -> Said:
+        """Like `ask`, with a file from `offset` on as its input, for as long as the link is alive."""
+        with file.open("rb", buffering=0) as content:
+            content.seek(offset)
+            return self._told(address, script, words, content, None)
+
+    def _told(
+        self, address: Address, script: str, words: Sequence[str], data: bytes | FileIO, timeout_s: float | None
+    ) -> Said:
         self._used.add(address)
         command = [*self._words(address), shlex.join(["sh", "-c", script, "sh", *words])]
         try:
@@ -135,12 +147,13 @@ class Links:
         flags = [word for option in options for word in ("-o", option)]
         return ["ssh", "-T", *flags, *address.words, "--", address.host]
 
-    def _ssh(self, command: Sequence[str], data: bytes, timeout_s: float) -> Said:
+    def _ssh(self, command: Sequence[str], data: bytes | FileIO, timeout_s: float | None) -> Said:
         # Not a pipe: the connection that stays behind may hold it open.
         with tempfile.TemporaryFile() as errors:
-            done = subprocess.run(
-                list(command), input=data, stdout=subprocess.PIPE, stderr=errors, timeout=timeout_s, check=False,
-                env={**inherited(clean_environment(), "system"), "LC_ALL": "C"},
+            given = {"input": data} if isinstance(data, bytes) else {"stdin": data}
+            done: subprocess.CompletedProcess[bytes] = subprocess.run(
+                list(command), stdout=subprocess.PIPE, stderr=errors, timeout=timeout_s, check=False,
+                env={**inherited(clean_environment(), "system"), "LC_ALL": "C"}, **given,  # type: ignore[call-overload]
             )  # fmt: skip
             errors.seek(0)
             told = errors.read().decode("utf-8", "replace")

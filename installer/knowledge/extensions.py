@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -116,6 +116,18 @@ def _asked_for(row: Mapping[str, Any], stack: Stack) -> bool:
     options = (word for use in launch_reader.of(stack).uses for word in (use.word, *use.values))
     variables = stack.launch.environment.values() if stack.launch else ()
     return any(re.search(row["unless"], word, re.IGNORECASE) for word in (*options, *variables))
+
+
+def for_other_gpus(package: str, version: str, capabilities: Collection[str]) -> tuple[str, ...]:
+    """Globs over the files of its wheel that it loads on none of these GPUs, and does without; of most releases none is
+    known."""
+    rows = (row for row in _rows("only_for") if row["package"] == package and version in row["releases"])
+    return tuple(
+        glob
+        for row in rows
+        if capabilities and all(fits(one, row["capabilities"]) is False for one in capabilities)
+        for glob in row["members"]
+    )
 
 
 def uses_stable_abi(package: str, version: str) -> bool:

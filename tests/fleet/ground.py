@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import yaml
 
 from installer.core.runs.home import Home
 from installer.fleet import door
+from installer.session.state import status
 from tests.faults.index import Index
 from tests.fleet.lan import Place
 from tests.stand_ins import wheels
@@ -111,8 +113,8 @@ class Sshd:
         return f"[{self.address}]:{self.port} {kind} {key}\n"
 
     def end(self) -> None:
-        subprocess.run([str(TOOL), "cancel", "--home", str(self.home.root)], capture_output=True, check=False)
-        subprocess.run([str(TOOL), "server", "stop", "--home", str(self.home.root)], capture_output=True, check=False)
+        for words in (("cancel",), ("server", "stop")) if self.home.runs.exists() else ():
+            subprocess.run([str(TOOL), *words, "--home", str(self.home.root)], capture_output=True, check=False)
         if self.process:
             self.cut()
 
@@ -144,6 +146,8 @@ class Ground:
         """What a host says otherwise in the file."""
         self.whole: dict[str, Any] = {}
         """What the file says beside its hosts."""
+        self.environment: dict[str, str] = {}
+        """Of the controller, beside our own."""
         self.recipe()
 
     def recipe(
@@ -183,7 +187,7 @@ class Ground:
     def begin(self, verb: str, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [str(TOOL), "fleet", self.file(), verb, "--json", *words], text=True, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **self.environment},
         )  # fmt: skip
 
     def end_of(self, process: subprocess.Popen[str]) -> tuple[int, dict[str, Any], str]:
@@ -195,14 +199,12 @@ class Ground:
         return self.end_of(self.begin(verb, *words))
 
     def status(self, name: str) -> dict[str, Any]:
-        done = subprocess.run(
-            [str(TOOL), "status", "--json", "--home", str(self.hosts[name].home.root)], capture_output=True, check=True
-        )
-        return dict(json.loads(done.stdout))
+        """As `status --json` there, without a process for it: it is asked many times a second."""
+        return status(self.hosts[name].home)
 
     def end(self) -> None:
-        for host in self.hosts.values():
-            host.end()
+        with ThreadPoolExecutor() as at_once:
+            list(at_once.map(Sshd.end, self.hosts.values()))
 
 
 _TOKENIZER = """

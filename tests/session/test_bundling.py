@@ -303,3 +303,33 @@ def test_a_model_of_a_hub_travels_with_its_hashes(there: Ground, maker: Ground, 
     found = there.home.models / "some--model@main"
     assert {path.name: path.read_bytes() for path in found.iterdir()} == _MODEL
     assert there.home.models.joinpath("some--model@main.json").exists()
+
+
+def test_code_for_other_gpus_is_left_out_and_such_a_gpu_refused(
+    there: Ground, maker: Ground, machine: Path, tmp_path: Path
+) -> None:
+    files = {f"sgl_kernel/{name}/common_ops.so": os.urandom(60_000) for name in ("sm90", "sm100")}
+    wheels.build(maker.root / "wheels", "sglang-kernel", "0.4.10", more=files)
+    recipe = tmp_path / "kernels.yaml"
+    recipe.write_text(RECIPE.read_text().replace("  requires: []", "  requires: [sglang-kernel==0.4.10]"))
+    facts = yaml.safe_load(machine.read_text())
+    hopper = {"name": "NVIDIA H100 80GB HBM3", "compute_capability": "9.0", "memory_mib": 81559}
+    facts["gpus"], facts["driver"] = [hopper], {"version": "580.95.05", "cuda": "13.0"}
+    file, bundle = tmp_path / "hopper.yaml", tmp_path / "b"
+    file.write_text(yaml.safe_dump(facts))
+    words = ("bundle", "make", str(recipe), "--machine", str(file), "-o", str(bundle))
+    said = maker.tool(*words, "--without-tool", "--part-size", "8MiB", "--slim")
+    assert said.code == 0, said.output
+    assert "1 file of sglang-kernel 0.4.10" in said.output and "60 kB once it is installed" in said.output
+    assert _deploy(there, bundle).code == 0  # here no GPU is known, and so nothing against it
+    found = there.home.current / "lib"
+    assert list(found.glob("python3*/site-packages/sgl_kernel/sm90/*"))
+    assert not list(found.glob("python3*/site-packages/sgl_kernel/sm100/*"))
+
+    from installer.bundles import manifest
+    from installer.session.bundling import fit
+
+    made = manifest.parse((bundle / "bundle.json").read_text(), "bundle.json")
+    facts["gpus"] = [{**hopper, "name": "NVIDIA B200", "compute_capability": "10.0"}]
+    (finding,) = fit.findings(made, parse(yaml.safe_dump(facts), "blackwell.yaml"), 1, 0)
+    assert "leaves out code for this GPU" in finding.summary

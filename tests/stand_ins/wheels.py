@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import zipfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path, PurePosixPath
+
+from packaging.requirements import Requirement
 
 
 def build(
@@ -29,14 +32,63 @@ def build(
     if padding:
         block = b"".join(hashlib.sha256(f"{name}{i}".encode()).digest() for i in range(padding // 32 + 1))
         files[f"{module}/weights.bin"] = block[:padding]
-    record = "".join(f"{path},sha256={_digest(data)},{len(data)}\n" for path, data in files.items())
-    files[f"{info}/RECORD"] = (record + f"{info}/RECORD,,\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{module}-{version}-{tag}.whl"
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED if more else zipfile.ZIP_STORED) as wheel:
+    _written(target, files, zipfile.ZIP_DEFLATED if more else zipfile.ZIP_STORED)
+    return target
+
+
+def _written(target: Path, files: dict[str, bytes], how: int = zipfile.ZIP_STORED) -> None:
+    """With a record of the files."""
+    info = next(path.split("/")[0] for path in files if ".dist-info/" in path)
+    record = "".join(f"{path},sha256={_digest(data)},{len(data)}\n" for path, data in files.items())
+    files[f"{info}/RECORD"] = (record + f"{info}/RECORD,,\n").encode()
+    with zipfile.ZipFile(target, "w", how) as wheel:
         for path, data in files.items():
             wheel.writestr(path, data)
-    return target
+
+
+def of_installed(folder: Path, requirements: Sequence[str]) -> None:
+    """Wheels of packages that are installed here, with all that they need, made from their own records."""
+    todo, found = [Requirement(line) for line in requirements], dict[str, metadata.Distribution]()
+    seen: set[str] = set()
+    while todo:
+        one = todo.pop()
+        if str(one) in seen or not _holds(one, ()):
+            continue
+        seen.add(str(one))
+        found[one.name] = metadata.distribution(one.name)
+        more = map(Requirement, found[one.name].requires or ())
+        for needed in more:
+            if _holds(needed, tuple(one.extras)):
+                needed.marker = None
+                todo.append(needed)
+    folder.mkdir(parents=True, exist_ok=True)
+    for distribution in found.values():
+        files = dict(_files(distribution))
+        info = next(path.split("/")[0] for path in files if path.endswith(".dist-info/WHEEL"))
+        told = files[f"{info}/WHEEL"].decode().splitlines()
+        tags = [line.partition(": ")[2].split("-") for line in told if line.startswith("Tag: ")]
+        tag = "-".join(".".join(dict.fromkeys(part)) for part in zip(*tags, strict=True))
+        _written(folder / f"{info.removesuffix('.dist-info')}-{tag}.whl", files)
+
+
+def _holds(one: Requirement, extras: Sequence[str]) -> bool:
+    return one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in ("", *extras))
+
+
+def _files(distribution: metadata.Distribution) -> Iterator[tuple[str, bytes]]:
+    """What a wheel of it holds; what its installer wrote is left out."""
+    made = {entry.name for entry in distribution.entry_points if entry.group == "console_scripts"}
+    stem = next(f.parts[0] for f in distribution.files or () if f.name == "WHEEL").removesuffix(".dist-info")
+    for file in distribution.files or ():
+        path = PurePosixPath(file)
+        if "__pycache__" in path.parts or path.name in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
+            continue
+        if path.parts[0] != "..":
+            yield str(path), Path(str(file.locate())).read_bytes()
+        elif path.parent.name == "bin" and path.name not in made:
+            yield f"{stem}.data/scripts/{path.name}", Path(str(file.locate())).read_bytes()
 
 
 def _metadata(name: str, version: str, requires: Sequence[str], python: str, extras: Sequence[str]) -> bytes:

@@ -19,6 +19,9 @@ def describe(commands: Commands[Parser]) -> None:
     )  # fmt: skip
     make.add_argument("--reuse", metavar="NAMES", help="leave out what the machine's own Python has, such as torch")
     make.add_argument(
+        "--slim", action="store_true", help="leave out of wheels what only other GPUs than that machine's load"
+    )
+    make.add_argument(
         "--kernels", metavar="HOME", help="take what engines compiled for that GPU out of this home, which served there"
     )
     make.add_argument(

@@ -16,7 +16,7 @@ _SOURCE = "bundle.json, and this machine"
 
 def findings(bundle: Bundle, facts: MachineFacts, free: int, needed: int) -> list[Finding]:
     """What stands against unpacking it here; `free` and `needed` are bytes of the home's disk."""
-    found = [*_platform(bundle, facts), *_python(bundle, facts), *_reused(bundle, facts)]
+    found = [*_platform(bundle, facts), *_python(bundle, facts), *_reused(bundle, facts), *_gpus(bundle, facts)]
     if needed > free:
         found.append(
             _blocker(
@@ -50,6 +50,18 @@ def _python(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
             f"This machine has {', '.join(facts.python) or 'none'}.",
             f"Install Python {bundle.python}, or make a bundle for this machine.",
         )  # fmt: skip
+
+
+def _gpus(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
+    """A bundle that was made with `--slim` lacks what other GPUs load."""
+    for gpu in facts.gpus or ():
+        if bundle.capabilities and gpu.compute_capability not in (None, *bundle.capabilities):
+            yield _blocker(
+                Code.GPU_ARCH, "The bundle leaves out code for this GPU.",
+                f"It is for compute capability {', '.join(bundle.capabilities)}, and {gpu.name} has"
+                f" {gpu.compute_capability}.",
+                "Make it again for this machine, or without --slim.",
+            )  # fmt: skip
 
 
 def _reused(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:

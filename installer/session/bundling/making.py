@@ -6,7 +6,7 @@ Where the plan says that it cannot work there, nothing is fetched and nothing wr
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -22,10 +22,12 @@ from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.disk.writing import write_atomically
 from installer.host.documents import read_document
+from installer.host.fetching import Wanted
 from installer.host.local import LocalHost
 from installer.packages.wheels.compatible_wheels import least_glibc
 from installer.session import planning, recipes, stated
-from installer.session.bundling import debian, kernels, model, python, wheels
+from installer.session.bundling import debian, kernels, model, python, slimming, wheels
+from installer.session.bundling.slimming import Slimmed
 from installer.session.bundling.wheels import Desk
 from installer.session.contexts import contexts
 from installer.session.prepare import prepare
@@ -49,6 +51,8 @@ class Order:
     """A home to take compiled kernels from."""
     tool: bool = True
     """Whether this tool comes along."""
+    slim: bool = False
+    """Whether files that only other GPUs load are left out of wheels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +117,12 @@ def _judged(prepared: Prepared, host: LocalHost) -> Lock:
 
 
 def _gathered(prepared: Prepared, lock: Lock, desk: Desk, order: Order, tell: Tell) -> tuple[Bundle, list[Content]]:
-    wanted = wheels.chosen(lock.pylock, lock.python, lock.platform)
+    wanted: Mapping[str, Wanted] = wheels.chosen(lock.pylock, lock.python, lock.platform)
     tell.step(f"Fetching {len(wanted)} wheels of the deployment, the model, and this tool …")
     tool = wheels.of_tool(prepared, desk, _runner(prepared, lock), lock.platform) if order.tool else []
-    packages = desk.fetch(list(wanted.values()), wheels.DEPLOYMENT, "wheel")
+    fetched = desk.fetch(list(wanted.values()), wheels.DEPLOYMENT, "wheel")
+    slim = slimming.of(prepared, lock, wanted, fetched, desk) if order.slim else Slimmed(wanted, fetched)
+    wanted, packages = slim.wanted, slim.contents
     stage = next(stage for stage in STAGES if stage.number == s08_model.number)
     served = model.of(contexts(prepared, desk.host, lock)(stage), desk)
     tell.step("Fetching the system packages …")
@@ -137,7 +143,8 @@ def _gathered(prepared: Prepared, lock: Lock, desk: Desk, order: Order, tell: Te
         glibc=least_glibc(names),
         model=served.source,
         reuse={one.name: one.version for one in lock.packages if one.source == IMAGE},
-        notes=(*served.notes, *system.notes, *own.notes),
+        capabilities=slim.capabilities,
+        notes=(*served.notes, *system.notes, *own.notes, *slim.notes),
     )
     carried = [content.member for content in (*tool, *system.contents, *packages, *served.contents)]
     documents = _documents(bundle, wheels.carried(lock, wanted), carried, desk.work)

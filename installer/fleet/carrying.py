@@ -1,0 +1,134 @@
+"""Hands a host the files of its bundle: each once, continued where a link broke, held to its hash on the host itself.
+
+What lies there already, or was unpacked there before, is not sent; so hosts that share a volume get it once. It must
+never take a file for whole whose hash was not compared there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from installer.core.errors import DeployError
+from installer.core.text.quantities import size
+from installer.fleet.freight import Freight, Piece
+from installer.fleet.remote import Remote, last_words
+from installer.host.ssh import LinkError, Said
+
+_LOOK = """
+free() {
+    at=$1; while [ ! -d "${at:-/}" ]; do at=${at%/*}; done
+    set -- $(df -Pk "${at:-/}" | tail -n 1); echo "$4 $6"
+}
+printf 'place %s\\nhome %s\\n' "$(free "$1")" "$(free "$2")"
+for file in "$2/bundles/$3/taken"/*; do [ -f "$file" ] && printf 'taken 0 %s\\n' "${file##*/}"; done
+cd "$1" 2>/dev/null || exit 0
+for file in *; do [ -f "$file" ] && printf 'here %s %s\\n' "$(wc -c <"$file")" "$file"; done
+exit 0
+"""
+_TAKE = """
+mkdir -p "$1" && cd "$1" || exit 73
+[ "$3" = 0 ] && rm -f "$2.part"
+cat >>"$2.part" || exit 74
+[ "$(wc -c <"$2.part")" -eq "$4" ] || exit 75
+[ "$(sha256sum <"$2.part" | cut -c1-64)" = "$5" ] || { rm -f "$2.part"; exit 65; }
+mv "$2.part" "$2"
+"""
+_CLEAR = 'rm -rf "$1"'
+_SHORT, _DAMAGED = 75, 65
+_TRIES = 3
+"""In a row in which nothing more arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a host has of a bundle, and the room that it has for the rest."""
+
+    here: Mapping[str, int]
+    """Bytes by name."""
+    taken: frozenset[str]
+    """Unpacked there before."""
+    free: Mapping[str, tuple[int, str]]
+    """Bytes, and where that disk is mounted, of the place and of the home."""
+
+    def lacks(self, piece: Piece) -> bool:
+        return piece.name not in self.taken and self.here.get(piece.name) != piece.bytes
+
+    def begun(self, piece: Piece) -> int:
+        """Bytes of it that arrived before a link broke."""
+        found = self.here.get(f"{piece.name}.part", 0)
+        return found if found < piece.bytes else 0
+
+
+def carry(remote: Remote) -> int:
+    """Have all of its bundle there; the bytes that were not. Nothing where it has none. Raises `DeployError`."""
+    freight = remote.freight
+    if freight is None:
+        return 0
+    with freight.on_a_volume if remote.volume else nullcontext():
+        held = _look(remote, freight)
+        lacking = [piece for piece in freight.pieces if held.lacks(piece)]
+        for piece in lacking:
+            _hand(remote, freight, piece, held)
+    return sum(piece.bytes - held.begun(piece) for piece in lacking)
+
+
+def room(remote: Remote) -> str:
+    """Why its bundle has no room there, in a sentence; empty where it has."""
+    freight = remote.freight
+    if freight is None:
+        return ""
+    held = _look(remote, freight)
+    lacking = sum(piece.bytes - held.begun(piece) for piece in freight.pieces if held.lacks(piece))
+    unpacked = 0 if all(piece.name in held.taken for piece in freight.pieces[:-1]) else freight.unpacked
+    (place, disk), (home, other) = held.free["place"], held.free["home"]
+    if disk == other:
+        return _small(lacking + unpacked, home, "Its parts and what is unpacked of them take")
+    return _small(lacking, place, "Its parts take") or _small(unpacked, home, "Unpacking it takes")
+
+
+def clear(remote: Remote) -> None:
+    """Remove the parts from a host that has unpacked them; on a volume others may still want them."""
+    if remote.freight is not None and not remote.volume:
+        remote.patiently(_CLEAR, remote.staging)
+
+
+def _small(wanted: int, free: int, what: str) -> str:
+    return f"The bundle does not fit there. {what} {size(wanted)}, and {size(free)} are free." if wanted > free else ""
+
+
+def _hand(remote: Remote, freight: Freight, piece: Piece, held: _Held) -> None:
+    tries = 0
+    while True:
+        begun = held.begun(piece)
+        words = (remote.staging, piece.name, str(begun), str(piece.bytes), piece.sha256)
+        lost: LinkError | None = None
+        try:
+            said = remote.links.send(remote.address, _TAKE, words, piece.file, begun)
+        except LinkError as error:
+            said, lost = Said(_SHORT, "", ""), error
+        if said.code == 0:
+            return
+        if said.code not in (_SHORT, _DAMAGED):
+            raise DeployError(
+                f"{piece.name} was not written on {remote.host.name}.", last_words(said.errors),
+                f"Look at {remote.staging} there.",
+            )  # fmt: skip
+        held = _look(remote, freight)
+        tries = 0 if held.begun(piece) > begun else tries + 1
+        if tries == _TRIES or (lost and lost.final):
+            raise lost or DeployError(
+                f"{piece.name} does not arrive whole on {remote.host.name}.", "Its SHA-256 there is another one.",
+                f"Read it here: deploy-tui bundle verify {piece.file.parent}",
+            )  # fmt: skip
+
+
+def _look(remote: Remote, freight: Freight) -> _Held:
+    said = remote.patiently(_LOOK, remote.staging, remote.home, freight.id)
+    rows = [line.split(" ", 2) for line in said.out.splitlines()]
+    return _Held(
+        {name: int(count) for kind, count, name in rows if kind == "here"},
+        frozenset(name for kind, _, name in rows if kind == "taken"),
+        {kind: (int(count) * 1024, name) for kind, count, name in rows if kind in ("place", "home")},
+    )

@@ -1,0 +1,134 @@
+"""A fleet that is handed a bundle: fetched once, copied where it is not yet, and no host needs a way to an index."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from getpass import getuser
+from pathlib import Path
+
+import pytest
+
+from installer.bundles import manifest
+from installer.bundles.packing import digest
+from installer.core.errors import DeployError
+from installer.fleet.carrying import carry, clear, room
+from installer.fleet.file import Fleet, Host
+from installer.fleet.freight import Freight, Piece
+from installer.fleet.remote import Recipe, Remote
+from installer.host.ssh import Links
+from tests.faults.index import serve
+from tests.fleet import lan
+from tests.fleet.ground import Ground, missing, small_stack
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
+
+
+@pytest.fixture
+def ground(tmp_path: Path) -> Iterator[Ground]:
+    """Three hosts, with addresses and networks of their own where this machine permits them."""
+    with ExitStack() as stack:
+        places = () if lan.missing() else stack.enter_context(lan.network(3))[1]
+        small_stack(tmp_path / "wheels")
+        index = stack.enter_context(serve(tmp_path / "wheels"))
+        made = Ground(tmp_path, index, "abc", places)
+        made.environment = {
+            "PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": index.url, "DEPLOY_TUI_HOME": str(tmp_path / "controller"),
+        }  # fmt: skip
+        made.whole["bundle"] = "made"
+        stack.callback(made.end)
+        made.start()
+        yield made
+
+
+def test_what_was_fetched_once_serves_all_hosts(ground: Ground, tmp_path: Path) -> None:
+    for name in "ab":
+        ground.more[name] = {"volume": str(tmp_path / "volume")}
+    code, hosts, said = ground.fleet("up", "--yes")
+    assert (code, [hosts[name]["state"] for name in "abc"]) == (0, ["up"] * 3), said
+    fetched = Counter(path for path in ground.index.requests if path.endswith(".whl"))
+    assert len(fetched) == 3 and set(fetched.values()) == {1}, fetched
+    copied = [line.split(":")[0].strip() for line in said.splitlines() if "of its bundle copied" in line]
+    assert copied == ["a", "c"], "b has the volume of a"
+    assert not list(ground.hosts["c"].home.root.glob("fleet/bundles/*")), "what was unpacked is not kept twice"
+
+    ground.index.requests.clear()
+    code, hosts, said = ground.fleet("plan")
+    assert (code, {hosts[name]["state"] for name in "abc"} <= {"works", "unknown"}) == (0, True), said
+    assert not ground.index.requests
+    ground.recipe("1.1")
+    code, hosts, said = ground.fleet("up", "--yes")
+    assert (code, hosts, "for the recipe small as it was" in said) == (2, {}, True), said
+
+    ground.recipe()
+    listed = tmp_path / "made/bundle.json"
+    other = replace(manifest.parse(listed.read_text(), "bundle.json"), python="3.99")
+    listed.write_text(other.to_json())
+    code, hosts, said = ground.fleet("up", "--yes")
+    assert (code, {one["state"] for one in hosts.values()}) == (3, {"refused"}), said
+    assert "needs Python 3.99" in hosts["a"]["said"]
+    (tmp_path / "made/part-000.tar").unlink()
+    code, hosts, said = ground.fleet("up", "--yes")
+    assert (code, hosts, "part-000.tar is missing" in said) == (2, {}, True), said
+
+
+@pytest.fixture
+def remote(ground: Ground) -> Iterator[Remote]:
+    """One host, and a bundle of two files that is still to be handed to it."""
+    for name in "bc":
+        ground.hosts.pop(name).end()
+    told, pieces = ground.hosts["a"], []
+    for name, count in {"part-000.tar": 3_000_000, "bundle.json": 500}.items():
+        (ground.root / name).write_bytes(os.urandom(count))
+        pieces.append(Piece(ground.root / name, count, digest(ground.root / name)))
+    host = Host("a", told.address, getuser(), told.port, home=str(told.home.root))
+    fleet = Fleet(
+        (host,), bundle="it", identity=str(ground.root / "key"), known_hosts=str(ground.root / "known_hosts"),
+        patience_s=5,
+    )  # fmt: skip
+    with Links() as links:
+        made = Remote(host, fleet, links, Recipe(None), freights={"it": Freight("it-1", tuple(pieces), 9_000_000)})
+        made.home = str(told.home.root)
+        yield made
+
+
+def test_a_part_that_broke_off_is_continued_and_one_that_differs_is_sent_anew(remote: Remote) -> None:
+    freight, place = remote.freight, Path(remote.staging)
+    assert freight
+    part = freight.pieces[0].file
+    place.mkdir(parents=True)
+    (place / "part-000.tar.part").write_bytes(part.read_bytes()[:2_000_000])
+    assert carry(remote) == 1_000_500
+    assert (place / part.name).read_bytes() == part.read_bytes()
+    assert carry(remote) == 0, "it is there"
+    (place / part.name).unlink()
+    (place / "part-000.tar.part").write_bytes(bytes(2_000_000))
+    carry(remote)
+    assert (place / part.name).read_bytes() == part.read_bytes()
+    clear(remote)
+    assert not place.exists()
+    taken = Path(remote.home, "bundles/it-1/taken")
+    taken.mkdir(parents=True)
+    (taken / part.name).touch()
+    assert carry(remote) == 500, "only the list: the part was unpacked there before"
+
+
+def test_a_part_that_was_changed_here_is_told(remote: Remote) -> None:
+    assert remote.freight
+    with remote.freight.pieces[0].file.open("r+b") as file:
+        file.write(b"another")
+    with pytest.raises(DeployError, match="does not arrive whole on a"):
+        carry(remote)
+
+
+def test_a_bundle_without_room_there_is_told_before_a_byte_is_sent(remote: Remote, tmp_path: Path) -> None:
+    assert room(remote) == ""
+    assert remote.freight
+    free = shutil.disk_usage(tmp_path).free
+    remote.freights = {"it": replace(remote.freight, unpacked=free * 2)}
+    assert "does not fit there" in room(remote)
+    assert not Path(remote.staging).exists()
