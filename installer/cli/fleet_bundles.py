@@ -5,7 +5,6 @@ Decides nothing about a host: that is foreseen as for every bundle, from what th
 
 from __future__ import annotations
 
-import json
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installer.bundles import manifest, source
+from installer.bundles import bootstrap, manifest, source
 from installer.bundles.packing import digest
 from installer.bundles.source import Opened
 from installer.cli import streams
@@ -22,7 +21,7 @@ from installer.core.files.problems import quote
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.core.text.quantities import first
-from installer.fleet.carrying import room
+from installer.fleet.carrying import install, room
 from installer.fleet.freight import Freight, Piece
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Remote
@@ -57,11 +56,14 @@ class Bundles:
             name = remote.bundle
             place = self.folder / (name or "")
             if name is None or not _is_there(place):
+                _refuse_toolless(remote, place)
                 continue
             if name not in self.freights:
                 opened = _whole(place)
                 self._carried[name], self.freights[name] = foreseeing.read(opened), _freight(opened)
             _refuse_another(remote, place, self._carried[name].bundle)
+            if not self.freights[name].tool:
+                _refuse_toolless(remote, place)
 
     def recipe(self, name: str | None) -> str:
         """The text of the recipe that a bundle brings; empty where there is none yet."""
@@ -71,8 +73,11 @@ class Bundles:
         """A host that is handed a bundle is judged here, by what it says of itself; any other one there."""
         if remote.bundle is None:
             return plan(remote)
-        remote.status()
-        self._facts[remote.host.name] = json.dumps(remote.document("doctor")[1]["machine"])
+        install(remote)
+        from installer.session.bundling import foreseeing
+
+        server = remote.status()["server"]
+        self._facts[remote.host.name] = foreseeing.machine_file(remote.document("doctor")[1], server)
         if why := room(remote):
             return Outcome(remote.host.name, State.REFUSED, why)
         with self._planning:
@@ -143,11 +148,26 @@ def _whole(place: Path) -> Opened:
 
 
 def _freight(opened: Opened) -> Freight:
-    listed = opened.place / manifest.NAME
+    bundle, script = opened.bundle, opened.place / bootstrap.NAME
     pieces = [Piece(opened.file(part), part.bytes, part.sha256) for part in opened.parts]
+    names = {part.file for part in bootstrap.holding(opened.parts)}
+    tool = [_piece(script), *(one for one in pieces if one.name in names)] if script.is_file() and names else []
     return Freight(
-        opened.bundle.id, (*pieces, Piece(listed, listed.stat().st_size, digest(listed))), opened.bundle.bytes
-    )
+        bundle.id, (*pieces, _piece(opened.place / manifest.NAME)), bundle.bytes, tuple(tool),
+        bootstrap.mark(bundle.members),
+    )  # fmt: skip
+
+
+def _piece(file: Path) -> Piece:
+    return Piece(file, file.stat().st_size, digest(file))
+
+
+def _refuse_toolless(remote: Remote, place: Path) -> None:
+    if remote.fleet.bring_tool and remote.bundle:
+        raise UsageError(
+            f"There is no bundle at {place} that brings deploy-tui.", "The fleet file says that it is brought.",
+            "Make one for these machines: deploy-tui bundle make RECIPE --machine FILE -o FOLDER/", code="input-file",
+        )  # fmt: skip
 
 
 def _refuse_another(remote: Remote, place: Path, bundle: manifest.Bundle) -> None:

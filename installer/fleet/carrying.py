@@ -6,13 +6,14 @@ never take a file for whole whose hash was not compared there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
 from installer.core.errors import DeployError
 from installer.core.text.quantities import size
-from installer.fleet.freight import Freight, Piece
+from installer.fleet.file import TOOL
+from installer.fleet.freight import Piece
 from installer.fleet.remote import Remote, last_words
 from installer.host.ssh import LinkError, Said
 
@@ -36,6 +37,9 @@ cat >>"$2.part" || exit 74
 mv "$2.part" "$2"
 """
 _CLEAR = 'rm -rf "$1"'
+_INSTALLED = '[ -x "$1/bin/deploy-tui" ] && cat "$1/installed"'
+_INSTALL = 'DEPLOY_TUI_TOOL=$1 sh "$1/parts/$2" >&2 && rm -rf "$1/parts"'
+_INSTALL_S = 900.0
 _SHORT, _DAMAGED = 75, 65
 _TRIES = 3
 """In a row in which nothing more arrived."""
@@ -67,11 +71,25 @@ def carry(remote: Remote) -> int:
     if freight is None:
         return 0
     with freight.on_a_volume if remote.volume else nullcontext():
-        held = _look(remote, freight)
-        lacking = [piece for piece in freight.pieces if held.lacks(piece)]
-        for piece in lacking:
-            _hand(remote, freight, piece, held)
-    return sum(piece.bytes - held.begun(piece) for piece in lacking)
+        return _handed(remote, remote.staging, freight.pieces, freight.id)
+
+
+def install(remote: Remote) -> None:
+    """Have deploy-tui there as the bundle brings it. Raises `DeployError`."""
+    freight = remote.freight
+    if freight is None or not remote.fleet.bring_tool:
+        return
+    folder = remote.fleet.tool.removesuffix(TOOL)
+    if remote.patiently(_INSTALLED, folder).out.strip() == freight.tool_mark:
+        return
+    _handed(remote, f"{folder}/parts", freight.tool)
+    words = (folder, freight.tool[0].name)
+    said = remote.links.ask(remote.address, _INSTALL, words, timeout_s=_INSTALL_S)
+    if said.code:
+        raise DeployError(
+            f"deploy-tui could not be installed on {remote.host.name}.", last_words(said.errors),
+            f"Look at {folder} there.",
+        )  # fmt: skip
 
 
 def room(remote: Remote) -> str:
@@ -79,7 +97,7 @@ def room(remote: Remote) -> str:
     freight = remote.freight
     if freight is None:
         return ""
-    held = _look(remote, freight)
+    held = _look(remote, remote.staging, freight.id)
     lacking = sum(piece.bytes - held.begun(piece) for piece in freight.pieces if held.lacks(piece))
     unpacked = 0 if all(piece.name in held.taken for piece in freight.pieces[:-1]) else freight.unpacked
     (place, disk), (home, other) = held.free["place"], held.free["home"]
@@ -98,13 +116,21 @@ def _small(wanted: int, free: int, what: str) -> str:
     return f"The bundle does not fit there. {what} {size(wanted)}, and {size(free)} are free." if wanted > free else ""
 
 
-def _hand(remote: Remote, freight: Freight, piece: Piece, held: _Held) -> None:
+def _handed(remote: Remote, place: str, pieces: Sequence[Piece], id: str = "") -> int:
+    """All of these are at the place when this returns; the bytes that were not."""
+    held = _look(remote, place, id)
+    lacking = [piece for piece in pieces if held.lacks(piece)]
+    for piece in lacking:
+        _hand(remote, place, piece, held.begun(piece))
+    return sum(piece.bytes - held.begun(piece) for piece in lacking)
+
+
+def _hand(remote: Remote, place: str, piece: Piece, begun: int) -> None:
     tries = 0
     while True:
-        begun = held.begun(piece)
-        words = (remote.staging, piece.name, str(begun), str(piece.bytes), piece.sha256)
         lost: LinkError | None = None
         try:
+            words = (place, piece.name, str(begun), str(piece.bytes), piece.sha256)
             said = remote.links.send(remote.address, _TAKE, words, piece.file, begun)
         except LinkError as error:
             said, lost = Said(_SHORT, "", ""), error
@@ -113,19 +139,20 @@ def _hand(remote: Remote, freight: Freight, piece: Piece, held: _Held) -> None:
         if said.code not in (_SHORT, _DAMAGED):
             raise DeployError(
                 f"{piece.name} was not written on {remote.host.name}.", last_words(said.errors),
-                f"Look at {remote.staging} there.",
+                f"Look at {place} there.",
             )  # fmt: skip
-        held = _look(remote, freight)
-        tries = 0 if held.begun(piece) > begun else tries + 1
+        now = _look(remote, place).begun(piece)
+        tries = 0 if now > begun else tries + 1
         if tries == _TRIES or (lost and lost.final):
             raise lost or DeployError(
                 f"{piece.name} does not arrive whole on {remote.host.name}.", "Its SHA-256 there is another one.",
                 f"Read it here: deploy-tui bundle verify {piece.file.parent}",
             )  # fmt: skip
+        begun = now
 
 
-def _look(remote: Remote, freight: Freight) -> _Held:
-    said = remote.patiently(_LOOK, remote.staging, remote.home, freight.id)
+def _look(remote: Remote, place: str, id: str = "") -> _Held:
+    said = remote.patiently(_LOOK, place, remote.home, id)
     rows = [line.split(" ", 2) for line in said.out.splitlines()]
     return _Held(
         {name: int(count) for kind, count, name in rows if kind == "here"},

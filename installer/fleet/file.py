@@ -74,6 +74,8 @@ class Fleet:
     settings: tuple[str, ...] = ()
     tool: str = "deploy-tui"
     """The program on each machine: a name, or a whole path."""
+    bring_tool: bool = False
+    """Whether it is put there out of the bundle, where it is not yet the one of the bundle."""
     identity: str = ""
     """The file of the private key; empty: what ssh takes by itself."""
     known_hosts: str = ""
@@ -140,6 +142,8 @@ _ABSOLUTE = _shaped(r"(/[A-Za-z0-9 ._+@-]+)+", "a whole path, beginning with /")
 
 _NAME = _shaped(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "a name of letters, digits, dots and dashes")
 _ADDRESS = _shaped(r"[A-Za-z0-9:][A-Za-z0-9.:%_-]*", "a host's name or address")
+TOOL = "/bin/deploy-tui"
+"""What the path of a brought tool ends with."""
 ROUTER = "router"
 """What the router is called among the hosts, in what is said."""
 
@@ -172,6 +176,10 @@ def _whole(fleet: Fleet, tree: Table) -> Iterator[Problem]:
         for twice in sorted({one for one in listed if listed.count(one) > 1}):
             yield Problem(tree.at("hosts"), f"{quote(twice)} is listed twice under hosts")
     yield from _bundled(fleet, tree)
+    if fleet.bring_tool and not (fleet.tool.startswith("/") and fleet.tool.endswith(TOOL)):
+        yield Problem(tree.at("bring_tool"), f"say where it is put: tool, a whole path that ends with {TOOL}")
+    if fleet.bring_tool and any((host.bundle or fleet.bundle) is None for host in fleet.hosts):
+        yield Problem(tree.at("bring_tool"), "it is brought by a bundle, and a host has none")
     if fleet.router and fleet.router.host not in names:
         yield Problem(tree.at("router"), f"there is no host called {quote(fleet.router.host)} for the router")
     elif fleet.router and not router_home(fleet):

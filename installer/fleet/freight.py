@@ -28,5 +28,9 @@ class Freight:
     """The list of all others last."""
     unpacked: int
     """Bytes that it comes to there."""
+    tool: tuple[Piece, ...] = ()
+    """What the tool is installed from, the script first; empty: the bundle brings none."""
+    tool_mark: str = ""
+    """What the script leaves where it has installed this tool."""
     on_a_volume: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
     """Held while it is put on a volume, so that the next host finds it there."""

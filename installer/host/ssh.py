@@ -150,10 +150,11 @@ class Links:
     def _ssh(self, command: Sequence[str], data: bytes | FileIO, timeout_s: float | None) -> Said:
         # Not a pipe: the connection that stays behind may hold it open.
         with tempfile.TemporaryFile() as errors:
-            given = {"input": data} if isinstance(data, bytes) else {"stdin": data}
-            done: subprocess.CompletedProcess[bytes] = subprocess.run(
-                list(command), stdout=subprocess.PIPE, stderr=errors, timeout=timeout_s, check=False,
-                env={**inherited(clean_environment(), "system"), "LC_ALL": "C"}, **given,  # type: ignore[call-overload]
+            sent = data if isinstance(data, bytes) else None
+            done = subprocess.run(
+                list(command), input=sent, stdin=None if isinstance(data, bytes) else data, stdout=subprocess.PIPE,
+                stderr=errors, timeout=timeout_s, check=False,
+                env={**inherited(clean_environment(), "system"), "LC_ALL": "C"},
             )  # fmt: skip
             errors.seek(0)
             told = errors.read().decode("utf-8", "replace")

@@ -310,8 +310,10 @@ def test_code_for_other_gpus_is_left_out_and_such_a_gpu_refused(
 ) -> None:
     files = {f"sgl_kernel/{name}/common_ops.so": os.urandom(60_000) for name in ("sm90", "sm100")}
     wheels.build(maker.root / "wheels", "sglang-kernel", "0.4.10", more=files)
+    wheels.build(maker.root / "wheels", "torch", "2.14.1")  # what they were built for
     recipe = tmp_path / "kernels.yaml"
-    recipe.write_text(RECIPE.read_text().replace("  requires: []", "  requires: [sglang-kernel==0.4.10]"))
+    text = RECIPE.read_text().replace("  requires: []", "  requires: [sglang-kernel==0.4.10]")
+    recipe.write_text(text.replace("torch==2.0.0", "torch==2.14.1"))
     facts = yaml.safe_load(machine.read_text())
     hopper = {"name": "NVIDIA H100 80GB HBM3", "compute_capability": "9.0", "memory_mib": 81559}
     facts["gpus"], facts["driver"] = [hopper], {"version": "580.95.05", "cuda": "13.0"}

@@ -6,8 +6,11 @@ Asks nothing of that machine, and unpacks nothing. It must never say that a mach
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from installer.bundles import documents
 from installer.bundles.manifest import Bundle
@@ -21,10 +24,10 @@ from installer.core.runs.request import Request
 from installer.disk.writing import write_atomically
 from installer.host.local import LocalHost
 from installer.packages import lock_files
-from installer.session import planning
+from installer.session import planning, stated
 from installer.session.bundling import fit
 from installer.session.bundling.making import LOCK, RECIPE
-from installer.session.prepare import prepare
+from installer.session.prepare import facts_of, prepare
 from installer.session.prepared import Prepared
 
 
@@ -44,14 +47,33 @@ def read(opened: Opened) -> Carried:
         raise UsageError(f"{LOCK} of {opened.place} is not understood.", "", "Make the bundle again.") from None
 
 
+def machine_file(doctor: Mapping[str, Any], server: Mapping[str, Any]) -> str:
+    """What a host's `doctor` and `status` say, as a machine file, without what its own server holds, which makes way.
+
+    How much of a GPU that is, is not told, so what is free there is unknown then; the host itself judges once more.
+    """
+    machine = dict(doctor["machine"])
+    if server["pid"] and "ports_in_use" in machine:
+        port = urlsplit(server["url"]).port
+        machine["ports_in_use"] = [one for one in machine["ports_in_use"] if one != port]
+    if server["pid"] and "gpus" in machine:
+        held = ("free_mib", "processes")
+        machine["gpus"] = [{key: gpu[key] for key in gpu if key not in held} for gpu in machine["gpus"]]
+    return json.dumps(machine)
+
+
 def of_recipe(request: Request, home: Home, host: LocalHost) -> Plan:
     """As a bundle that is made for it now would be judged."""
     return planning.make_plan(_served(prepare(request, home, host)), host, sizes=False)
 
 
 def of_bundle(carried: Carried, request: Request, home: Home, host: LocalHost) -> Plan:
-    """With the packages of the bundle and no others. `home` is used for nothing else."""
+    """With the packages of the bundle and no others. `home` is used for nothing else.
+
+    Raises `ForeseenError` where the bundle is for another machine.
+    """
     bundle = carried.bundle
+    stated.refuse(fit.findings(bundle, facts_of(request, home), 0, 0))
     recipe = home.root / RECIPE
     recipe.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(recipe, bundle.recipe)
@@ -59,16 +81,18 @@ def of_bundle(carried: Carried, request: Request, home: Home, host: LocalHost) -
     asked = replace(
         request, recipe=str(recipe), settings=settings, profile=request.profile or bundle.profile, offline=True
     )
-    served = _served(prepare(asked, home, host))
+    served = _served(prepare(asked, home, host), bundle)
     key = planning.question_of(served, host).key
     _keep(carried.lock, key, home.locks / f"{key}.json")
-    made = planning.make_plan(served, host, sizes=False)
-    return replace(made, findings=(*fit.findings(bundle, served.facts, 0, 0), *made.findings))
+    return planning.make_plan(served, host, sizes=False)
 
 
-def _served(prepared: Prepared) -> Prepared:
+def _served(prepared: Prepared, bundle: Bundle | None = None) -> Prepared:
     """What a network would bring there, the bundle does."""
-    return replace(prepared, facts=replace(prepared.facts, here=False, online=True))
+    facts = prepared.facts
+    if bundle and bundle.of("python") and facts.python is not None:
+        facts = replace(facts, python=(*facts.python, bundle.python))
+    return replace(prepared, facts=replace(facts, here=False, online=True))
 
 
 def _keep(lock: Lock, key: str, file: Path) -> None:
