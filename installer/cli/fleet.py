@@ -33,7 +33,7 @@ _COLOURS = dict.fromkeys(_GOOD, "green") | {State.UNKNOWN: "yellow", State.WAITI
 def fleet(options: argparse.Namespace) -> int:
     """Serve `fleet`."""
     text, folder = _read(options.file)
-    told = parse(written(text, options.file), options.file, _hosts(options))
+    told = parse(written(text, _source(options.file)), _source(options.file), _hosts(options))
     wanted = options.fleet_verb in _DEPLOYING
     recipes = {
         host.name: _recipe(host.recipe or told.recipe, folder) if wanted else Recipe(None) for host in told.hosts
@@ -159,7 +159,12 @@ def _hosts(options: argparse.Namespace) -> tuple[Host, ...]:
         return ()
     if options.hosts == options.file:
         raise UsageError("--hosts names the fleet file itself.", "Hosts are read once.", "Leave out --hosts.")
-    return parse(written(_read(options.hosts)[0], options.hosts), options.hosts).hosts
+    source = _source(options.hosts)
+    return parse(written(_read(options.hosts)[0], source), source).hosts
+
+
+def _source(name: str) -> str:
+    return "stdin" if name == "-" else name
 
 
 def _read(name: str) -> tuple[str, Path]:

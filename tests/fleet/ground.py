@@ -20,8 +20,13 @@ from typing import Any
 import psutil
 import yaml
 
+from installer.core.contracts.serving import ServerState
+from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import Home
+from installer.execution.journal import read
 from installer.fleet import door
+from installer.host.server_state import read_state
+from installer.session import runs
 from installer.session.state import status
 from tests.faults.index import Index
 from tests.fleet.lan import Place
@@ -199,8 +204,18 @@ class Ground:
         return self.end_of(self.begin(verb, *words))
 
     def status(self, name: str) -> dict[str, Any]:
-        """As `status --json` there, without a process for it: it is asked many times a second."""
+        """As `status --json` there, without a process for it."""
         return status(self.hosts[name].home)
+
+    def run(self, name: str) -> RunView:
+        """The newest run there, as its journal says. Asked many times a second, it takes no lock that the run wants."""
+        found, view = runs.latest(self.hosts[name].home), RunView()
+        for entry in read(found.journal) if found else ():
+            view = fold(view, entry)
+        return view
+
+    def server(self, name: str) -> ServerState:
+        return read_state(self.hosts[name].home)
 
     def end(self) -> None:
         with ThreadPoolExecutor() as at_once:
@@ -266,4 +281,4 @@ def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.05)
+        time.sleep(0.1)

@@ -38,9 +38,9 @@ def ground(tmp_path: Path, index: Index) -> Iterator[Ground]:
 def test_up_with_a_cut_link_then_a_bad_upgrade_that_is_taken_back_as_one(ground: Ground, index: Index) -> None:
     index.rates["mini_fastapi"] = 400_000
     up = ground.begin("up", "--yes")
-    until(lambda: ground.status("a")["run"]["state"] == "running")
+    until(lambda: ground.run("a").state == "running")
     ground.hosts["a"].cut()
-    until(lambda: ground.status("a")["run"]["state"] != "running")
+    until(lambda: ground.run("a").state != "running")
     ground.hosts["a"].start()
     code, hosts, said = ground.end_of(up)
     assert (code, {name: one["state"] for name, one in hosts.items()}) == (0, dict.fromkeys("abc", "up")), said
@@ -74,22 +74,22 @@ def test_what_was_begun_goes_on_without_us_and_a_host_out_of_reach_is_named(grou
     for name in "bc":
         ground.hosts.pop(name).end()
     up = ground.begin("up", "--yes")
-    until(lambda: ground.status("a")["run"]["state"] == "running")
+    until(lambda: ground.run("a").state == "running")
     up.send_signal(signal.SIGINT)
     assert ground.end_of(up)[0] == 130
-    until(lambda: ground.status("a")["run"]["state"] != "running")
+    until(lambda: ground.run("a").state != "running")
     before = ground.status("a")
     assert (before["run"]["state"], before["server"]["state"]) == ("done", "ready")
 
     ground.recipe("1.1")
     ground.patience_s = 1
     up = ground.begin("up", "--yes")
-    until(lambda: ground.status("a")["run"]["id"] != before["run"]["id"])
+    until(lambda: ground.run("a").run != before["run"]["id"])
     ground.hosts["a"].cut()
     code, hosts, said = ground.end_of(up)
     assert (code, hosts["a"]["state"]) == (6, "not taken back"), said
     ground.hosts["a"].start()
-    until(lambda: ground.status("a")["run"]["state"] != "running")
+    until(lambda: ground.run("a").state != "running")
     assert ground.status("a")["generation"] == before["generation"] + 1
     code, hosts, said = ground.fleet("rollback")
     assert (code, hosts["a"]["state"]) == (0, "taken back"), said
@@ -130,7 +130,7 @@ def test_a_host_whose_disk_fills_is_named_and_the_others_are_unharmed(ground: Gr
         pytest.skip("this machine permits no mounts")
     try:
         up = ground.begin("up", "--yes")
-        until(lambda: ground.status("b")["run"]["state"] == "running")
+        until(lambda: ground.run("b").state == "running")
         with suppress(OSError), (home / "of-somebody-else").open("wb", buffering=0) as other:
             while True:
                 other.write(bytes(1 << 16))

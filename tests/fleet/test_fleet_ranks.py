@@ -47,8 +47,8 @@ def test_two_ranks_come_up_together_and_the_loss_of_one_begins_both_anew(ground:
 
     (engine,) = psutil.Process(second["pid"]).children()
     engine.kill()
-    until(lambda: ground.status("a")["server"]["restarts"] == 1)
-    until(lambda: ground.status("a")["server"]["state"] == "ready")
+    until(lambda: ground.server("a").restarts == 1)
+    until(lambda: ground.server("a").state == "ready")
     assert ground.status("b")["server"]["pid"] == second["pid"], "it waited, and joined again"
 
     code, hosts, said = ground.fleet("status")

@@ -92,7 +92,7 @@ def test_a_fleet_behind_its_router(ground: Ground) -> None:
     ground.recipe(requirements="{memory_mib: 99999999}", name="large.yaml")
     ground.more["d"] = {"recipe": "large.yaml"}
     up = ground.begin("up", "--yes", "--skip-refused")
-    until(lambda: ground.status("b")["run"]["state"] == "running")
+    until(lambda: ground.run("b").state == "running")
     b.place.cut()
     b.cut()  # the connections of before are dead as well, and what comes over them when the cable is back is refused
     b.place.mend()
@@ -110,7 +110,7 @@ def test_a_fleet_behind_its_router(ground: Ground) -> None:
         before = {name: ground.status(name) for name in "abc"}
         os.kill(before["c"]["server"]["pid"], signal.SIGKILL)
         clients.until(200)
-        until(lambda: ground.status("c")["server"]["state"] == "ready")
+        until(lambda: ground.server("c").state == "ready")
 
         ground.recipe("1.1")
         (ground.root / "wheels" / f"dies-on-{c.serving}").touch()

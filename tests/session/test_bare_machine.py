@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,7 +28,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def bundle(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def bundle(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With the tool and a Python, for a machine that has none; the tool's own packages are those that are installed
     here."""
     root = tmp_path_factory.mktemp("maker")
@@ -48,19 +46,22 @@ def bundle(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     assert said.code == 0, said.output
     kinds = {member["what"] for member in json.loads((root / "bundle/bundle.json").read_text())["members"]}
     assert kinds == {"document", "tool", "python", "wheel"}
-    yield root / "bundle"
-    shutil.rmtree(root)
+    return root / "bundle"
 
 
-@pytest.mark.parametrize("has_python", [False, True], ids=["no Python", "a Python"])
-def test_it_installs_the_tool_and_deploys(bundle: Path, python: Path, tmp_path: Path, has_python: bool) -> None:
-    root = tmp_path / "machine"
-    if has_python:
-        shutil.copytree(python, root / "opt/python", symlinks=True)
-    done = bare.run(root, bundle, ["sh", "/bundle/install.sh", "--stage", "2-7", "--yes"])
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    current = root / "root/.local/state/deploy-tui/current"
-    generation = root / str(current.readlink()).lstrip("/") if current.readlink().is_absolute() else current
-    installed = {found.name for found in generation.glob("lib/python3*/site-packages/*.dist-info")}
-    assert {"torch-2.0.0.dist-info", "mini_engine-1.0.dist-info"} <= installed
-    assert (root / "root/.local/share/deploy-tui/python").exists() != has_python
+def test_where_nothing_is_it_installs_the_tool_and_deploys(bundle: Path, tmp_path: Path) -> None:
+    script = "sh /bundle/install.sh --stage 2-7 --yes >&2; cd /root/.local; echo share/deploy-tui/python/*"
+    done = bare.run(tmp_path / "machine", bundle, f"{script} state/deploy-tui/current/lib/*/site-packages/*")
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    names = [Path(one).name for one in done.stdout.split()]
+    assert {"torch-2.0.0.dist-info", "mini_engine-1.0.dist-info"} <= set(names), names
+    assert names[0].startswith("cpython-"), "the one of the bundle"
+
+
+def test_where_only_a_python_is_that_one_starts_the_tool(bundle: Path, python: Path, tmp_path: Path) -> None:
+    script = "sh /bundle/install.sh; cd /root/.local/share/deploy-tui; bin/deploy-tui --version; echo *"
+    done = bare.run(tmp_path / "machine", bundle, script, python)
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    assert {"bin", "environment"} <= set(done.stdout.split()) and "python" not in done.stdout.split(), (
+        "the one of the bundle was not needed"
+    )

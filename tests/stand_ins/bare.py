@@ -9,7 +9,6 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
-from collections.abc import Sequence
 from pathlib import Path
 
 _PROGRAMS = (
@@ -19,21 +18,23 @@ _PROGRAMS = (
 """All that there is: of what every Debian has (`Essential: yes`), a part."""
 _ENTER = """
 set -e
-root=$1 bundle=$2; shift 2
-mkdir -p "$root/usr" "$root/proc" "$root/dev" "$root/tmp" "$root/root" "$root/bundle" "$root/etc"
+root=$1 bundle=$2 python=$3 programs=$4; shift 4
+mount -t tmpfs tmpfs "$root"
+for name in usr proc dev tmp root bundle etc opt/python; do mkdir -p "$root/$name"; done
 for name in bin sbin lib lib32 lib64; do
-    if [ -L "/$name" ]; then ln -sfn "$(readlink "/$name")" "$root/$name"
-    elif [ -d "/$name" ]; then mkdir -p "$root/$name"; mount --rbind "/$name" "$root/$name"; fi
+    if [ -L "/$name" ]; then ln -s "$(readlink "/$name")" "$root/$name"
+    elif [ -d "/$name" ]; then mkdir "$root/$name"; mount --rbind "/$name" "$root/$name"; fi
 done
 mount --rbind /usr "$root/usr"
 for name in bin sbin local lib/python3; do
     [ ! -d "/usr/$name" ] || mount -t tmpfs tmpfs "$root/usr/$name"
 done
-cp -L "$root"/programs/* "$root/usr/bin/"
+for name in $programs; do cp -L "$(command -v "$name")" "$root/usr/bin/"; done  # those of this machine, seen from here
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount --rbind "$bundle" "$root/bundle"
-exec chroot "$root" /usr/bin/env -i HOME=/root PATH=/opt/python/bin:/usr/bin "$@"
+[ -z "$python" ] || mount --rbind "$python" "$root/opt/python"
+exec chroot "$root" /usr/bin/env -i HOME=/root PATH=/opt/python/bin:/usr/bin sh -ec "$1"
 """
 _NAMESPACES = ("unshare", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--")
 VERSION = "{}.{}".format(*sys.version_info)
@@ -88,12 +89,9 @@ def offered(made: Path, folder: Path) -> str:
     return str(folder / "list.json")
 
 
-def run(root: Path, bundle: Path, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """A command on it, with the bundle at `/bundle`. What it leaves is below `root`."""
-    programs = root / "programs"
-    if not programs.exists():
-        programs.mkdir(parents=True)
-        for name in _PROGRAMS:
-            shutil.copy(shutil.which(name) or "", programs / name)
-    command = [*_NAMESPACES, "sh", "-c", _ENTER, "sh", str(root), str(bundle), *words]
+def run(root: Path, bundle: Path, script: str, python: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """A shell script on it, with the bundle at `/bundle`. All that it writes is gone afterwards."""
+    root.mkdir()
+    given = (str(root), str(bundle), str(python or ""), " ".join(_PROGRAMS), script)
+    command = [*_NAMESPACES, "sh", "-c", _ENTER, "sh", *given]
     return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
