@@ -1,8 +1,8 @@
 """What an engine uses of the packages beside it, held against those that get installed: read from the wheels of both.
 
 An old engine with a loose bound gets a companion that came long after it. What the companion of the engine's own day
-defines, what the engine uses of it, and what the one that is installed still has: the difference ends the start. No row
-names a case. Fetches only the files that are compared, and says nothing where one of them cannot be read.
+defines, what the engine uses of it, and what the one that is installed still has, and still takes: the difference ends
+the start. No row names a case. Fetches only the files that are compared, and says nothing where one cannot be read.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from installer.audit.simulation import signatures
 from installer.audit.simulation.environments import Course, EnvironmentState
 from installer.core.outcomes import Code, Severity
 from installer.core.packages.archive import Archive
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Placed
 from installer.knowledge.engines.shipped import knowledge_releases
+from installer.knowledge.engines.sources import Sources
 from installer.knowledge.tables import table
 from installer.packages.index_listing import version_of
 from installer.packages.pylock import requirement_name
@@ -81,27 +83,32 @@ def _compare(course: Course, engine: Placed, there: Placed, before: str, row: Ma
     ]
     if None in archives:
         return
-    own, old, new = (archive for archive in archives if archive is not None)
+    own, old, new = (Sources(archive) for archive in archives if archive is not None)
     module = there.name.removesuffix("-python").replace("-", "_")
     known = {word for text in _core(new, module) for word in _WORD.findall(text)}
     gone = {word for text in _core(old, module) for found in _DEFINED.findall(text) for word in found if word} - known
     gone = {name for name in gone if not name.startswith("__")}
-    members = [name for name in own.names() if any(fnmatchcase(name, shape) for shape in row["members"])]
+    members = sorted(name for name in own.members if any(fnmatchcase(name, shape) for shape in row["members"]))
+    own.fetch(members)
     lost = dict(_lost(own, members, module, gone)) if gone and known else {}
+    call = None if lost or not known else next(signatures.refused(own, members, module, old, new), None)
     if lost:
-        course.findings.append(_finding(engine, there, before, lost))
+        course.findings.append(_finding(engine, there, before, _gone(there, lost), next(iter(lost.values()))))
+    elif call:
+        course.findings.append(_finding(engine, there, before, _refused(there, call), call.member))
 
 
-def _core(archive: Archive, module: str) -> list[str]:
+def _core(sources: Sources, module: str) -> list[str]:
     """The files at the top of a package, where what others use is defined."""
-    members = [name for name in archive.names() if re.fullmatch(rf"{module}/\w+\.py", name)]
-    return [data.decode("utf-8", "replace") for data in archive.read_many(members).values()]
+    members = sorted(name for name in sources.members if re.fullmatch(rf"{module}/\w+\.py", name))
+    sources.fetch(members)
+    return [text for text in map(sources.text, members) if text]
 
 
-def _lost(own: Archive, members: list[str], module: str, gone: set[str]) -> Iterator[tuple[str, str]]:
+def _lost(own: Sources, members: list[str], module: str, gone: set[str]) -> Iterator[tuple[str, str]]:
     """Each name that the engine uses and that is gone, with the file; not what it asks for before it uses it."""
-    for member, data in own.read_many(members).items():
-        text = re.sub(r"#[^\n]*", "", data.decode("utf-8", "replace"))
+    for member in members:
+        text = re.sub(r"#[^\n]*", "", own.text(member) or "")
         if re.search(rf"^\s*(?:from|import)\s+{module}\b", text, re.MULTILINE):
             asked = set(_ASKED.findall(text))
             yield from ((name, member) for name in sorted(set(_USED.findall(text)) & gone - asked))
@@ -118,16 +125,22 @@ def opened(course: Course, name: str, version: str) -> Archive | None:
     return course.solver.host.archive(place, timeout_s=_PATIENCE_S) if place else None
 
 
-def _finding(engine: Placed, there: Placed, before: str, lost: Mapping[str, str]) -> Finding:
-    names, name = ", ".join(lost), f"{engine.name} {engine.version}"
+def _gone(there: Placed, lost: Mapping[str, str]) -> tuple[str, str]:
+    return f"uses {', '.join(lost)} of {there.name}, which {there.version} does not have any more", "AttributeError"
+
+
+def _refused(there: Placed, call: signatures.Refused) -> tuple[str, str]:
+    return f"calls {call.called} of {there.name} as {there.version} does not take it: it {call.why}", "TypeError"
+
+
+def _finding(engine: Placed, there: Placed, before: str, what: tuple[str, str], member: str) -> Finding:
+    name = f"{engine.name} {engine.version}"
     return Finding(
         code=Code.MISSING_MODULE, severity=Severity.BLOCKER, stage=there.stage, subject=f"{there.name} {there.version}",
-        summary=f"{name} uses {names} of {there.name}, which {there.version} does not have any more: the server "
-        f"ends with an "
-        "AttributeError while it starts.",
-        evidence=f"{next(iter(lost.values()))} of {name} uses it; {there.name} {before}, the newest on "
-        f"{engine.name}'s day, "
-        f"has it, and {there.version} has not. No requirement of {name} keeps {there.name} below.",
+        summary=f"{name} {what[0]}: the server ends with {'an' if what[1].startswith('A') else 'a'} {what[1]} "
+        "while it starts.",
+        evidence=f"{member} of {name} does so; {there.name} {before}, the newest on {engine.name}'s day, takes it, and "
+        f"{there.version} does not. No requirement of {name} keeps {there.name} below.",
         fix=f"Install {there.name}=={before} with it.", companion=f"{there.name}=={before}",
         source=f"the wheels of {name}, {there.name} {before} and {there.version}", line=there.line,
     )  # fmt: skip

@@ -164,6 +164,8 @@ class EngineFacts:
     """Whether its parser takes underscores for dashes."""
     variables: frozenset[str] = frozenset()
     """Environment variables that it reads."""
+    formats: Mapping[str, str] = field(default_factory=_empty)
+    """How it reads their values, where it says so (`knowledge.engines.variable_formats`)."""
     own_model_types: frozenset[str] = frozenset()
     """Model types for which it brings a config class of its own, so that Transformers need not know them."""
     imports: frozenset[str] = frozenset()

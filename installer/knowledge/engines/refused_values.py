@@ -12,18 +12,31 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts
 from installer.core.text.numbers import is_whole
+from installer.core.text.quantities import first
+from installer.knowledge.engines import variable_formats
 from installer.knowledge.engines.replacements import table
 from installer.knowledge.versions import fits
 
 
+_ASKED = {"int": "a whole number", "float": "a number", "one": "one of {words}", "many": "some of {words}"}
+_TOLD = 8
+
+
 def findings(launch: Launch, known: EngineFacts) -> Iterator[Finding]:
-    """A blocker for each value that ends the start. A variable that the release does not read is not judged here."""
+    """A finding for each value that the release refuses; what it does not read, or reads any way, is not judged."""
+    judged = set[str]()
     for row in table()["values"]:
         given = launch.environment.get(row["variable"], "")
-        if row["engine"] != known.engine or row["variable"] not in known.variables or not _refused(given, row):
+        if row["engine"] != known.engine or row["variable"] not in known.variables:
             continue
         if fits(known.version, row["versions"]):
-            yield _finding(row, given, launch, known)
+            judged.add(row["variable"])
+            if _refused(given, row):
+                yield _finding(row, given, launch, known)
+    for name, given in launch.environment.items():
+        kind = known.formats.get(name, "")
+        if kind and given and "\0" not in given and name not in judged and not variable_formats.takes(kind, given):
+            yield _of_a_format(name, given, kind, launch, known)
 
 
 def _refused(given: str, row: Mapping[str, Any]) -> bool:
@@ -51,4 +64,21 @@ def _finding(row: Mapping[str, Any], given: str, launch: Launch, known: EngineFa
         evidence=f"The launch is given {name}, and {known.engine} reads {row['variable']} when it starts.",
         fix=f"Write {row['variable']}={close}." if close else str(row["fix"]),
         source=str(table()["sources"][row["source"]]), line=launch.line, variable=str(row["variable"]),
+    )  # fmt: skip
+
+
+def _of_a_format(name: str, given: str, kind: str, launch: Launch, known: EngineFacts) -> Finding:
+    """Blocks where the release reads it whenever it starts; elsewhere it ends where it is used."""
+    sort, _, rest = kind.removesuffix(variable_formats.START).strip().partition(" ")
+    words = rest.split("|") if rest else []
+    must = _ASKED[sort.rstrip("~")].format(words=first(words, _TOLD))
+    close = next(iter(get_close_matches(given, words, 1, 0.6)), "")
+    always = kind.endswith(variable_formats.START)
+    what = "refuses to start with" if always else "ends with a ValueError as soon as it uses"
+    return Finding(
+        code=Code.FLAG_VALUE, severity=Severity.BLOCKER if always else Severity.WARNING, stage=10,
+        subject=f"{name}={given}", summary=f"{known.engine} {known.version} {what} {name}={given}: it must be {must}.",
+        evidence=f"The launch is given {name}={given}, and the release makes {must} of it.",
+        fix=f"Write {name}={close}." if close else f"Write {must}, or leave {name} out.",
+        source=known.source, line=launch.line, variable=name,
     )  # fmt: skip

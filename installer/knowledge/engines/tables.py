@@ -16,6 +16,8 @@ from installer.knowledge.engines import intervals
 
 Document = Mapping[str, Any]
 _SETS = ("architectures", "variables", "own_model_types", "imports")
+_MAPPINGS = ("formerly", "formats")
+"""Words, each with what it stands for in a release."""
 
 
 def engine_document(facts: Sequence[EngineFacts], head: Mapping[str, str]) -> Document:
@@ -27,14 +29,16 @@ def engine_document(facts: Sequence[EngineFacts], head: Mapping[str, str]) -> Do
 
     choices: dict[tuple[str, ...], int] = {}
     rows = _spread([{_row(flag, choices) for flag in one.flags} for one in facts], versions)
-    formerly = _spread([{f"{arch} {last}" for arch, last in one.formerly.items()} for one in facts], versions)
     return {
         **head,
         "releases": [[one.version, one.released, one.requires_python, one.underscores] for one in facts],
         "choices": [list(words) for words in choices],
         "flags": [[*json.loads(row), where] for row, where in rows.items()],
         **{name: spread(lambda one, name=name: getattr(one, name)) for name in _SETS},  # type: ignore[misc]
-        "formerly": formerly,
+        **{
+            name: spread(lambda one, name=name: (f"{a} {b}" for a, b in getattr(one, name).items()))  # type: ignore[misc]
+            for name in _MAPPINGS
+        },
         "requires": spread(lambda one: one.requires),
     }
 
@@ -70,7 +74,7 @@ def engine_of(document: Document, engine: str, version: str, source: str) -> Eng
             flag_of(row, document["choices"]) for row in document["flags"] if intervals.holds(row[-1], place, positions)
         ),
         **{name: frozenset(here(name)) for name in _SETS},  # type: ignore[arg-type]
-        formerly=dict(word.split(" ", 1) for word in here("formerly")),
+        **{name: dict(word.split(" ", 1) for word in here(name)) for name in _MAPPINGS},  # type: ignore[arg-type]
         requires=tuple(here("requires")),
         requires_python=requires_python,
         released=released,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from installer.audit.simulation import companions, hollow_packages
-from installer.core.packages.archive import Archive
+from installer.audit.simulation import companions, hollow_packages, signatures
 from installer.host.local import LocalHost
+from installer.knowledge.engines.sources import Sources
 from tests.stand_ins.wheels import build
 
 ENGINE = b"""\
@@ -27,16 +27,16 @@ OLD = b"class Tokenizer:\n    def kept(self): ...\n    def special_extended(self
 NEW = b"class Tokenizer:\n    def kept(self): ...\n    own_thing = 1\n"
 
 
-def archive(folder: Path, name: str, version: str, member: str, data: bytes) -> Archive:
+def sources(folder: Path, name: str, version: str, member: str, data: bytes) -> Sources:
     wheel = build(folder, name, version, more={member: data})
     opened = LocalHost(folder).archive(str(wheel))
     assert opened is not None
-    return opened
+    return Sources(opened)
 
 
 def test_only_what_is_gone_and_used_unasked_is_named(tmp_path: Path) -> None:
-    own = archive(tmp_path, "engine", "1.0", "engine/tokenizer.py", ENGINE)
-    texts = [companions._core(archive(tmp_path, "companion", version, "companion/base.py", data), "companion")
+    own = sources(tmp_path, "engine", "1.0", "engine/tokenizer.py", ENGINE)
+    texts = [companions._core(sources(tmp_path, "companion", version, "companion/base.py", data), "companion")
              for version, data in (("4.0", OLD), ("5.0", NEW))]  # fmt: skip
     old, new = (set(companions._WORD.findall(" ".join(text))) for text in texts)
     assert {"special_extended", "asked_for"} <= old - new
@@ -58,3 +58,71 @@ def test_a_module_is_held_as_a_file_or_a_folder() -> None:
     held = {"airports/__init__.py", "airports/codes.py"}
     assert hollow_packages._holds(held, "airports.codes") and hollow_packages._holds(held, "airports")
     assert not hollow_packages._holds(held, "airports.names")
+
+
+CALLER = """\
+import companion.tools as tools
+from companion import Loader, load
+def start(path, loader: Loader, other):
+    load(path, fast=True)
+    tools.join(path, 1)
+    loader.encode(path, special=True)
+    other.encode(path, special=True)
+    load(path, never=1)
+    try:
+        load(path, fast=True, twice=1)
+    except TypeError:
+        load(path)
+    if tools.version > "5":
+        load(path)
+class Kept:
+    def __init__(self):
+        self.loader = Loader("a", 1)
+    def use(self):
+        self.loader.decode(ids=[1])
+"""
+THEN = """\
+def load(path, fast=False, twice=0): ...
+class Loader:
+    def __init__(self, name, size=1): ...
+    def encode(self, text, special=False): ...
+    def decode(self, ids): ...
+"""
+
+
+def refused(folder: Path, now: str, tools: str = "def join(a, b=0): ...\n") -> list[tuple[str, str]]:
+    own = sources(folder, "engine", "1.0", "engine/start.py", CALLER.encode())
+    found = []
+    for version, text, more in (("4.0", THEN, "def join(a, b=0): ...\n"), ("5.0", now, tools)):
+        wheel = build(folder, "companion", version,
+                      more={"companion/__init__.py": b"from .inner import Loader, load\n",
+                            "companion/inner.py": text.encode(), "companion/tools.py": more.encode()})  # fmt: skip
+        opened = LocalHost(folder).archive(str(wheel))
+        assert opened is not None
+        found.append(Sources(opened))
+    return [(one.called, one.why) for one in signatures.refused(own, ["engine/start.py"], "companion", *found)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("", "", []),
+        ("fast=False, ", "", [("load", "takes no argument fast")]),
+        ("def load(path, fast=False", "@wrapped\ndef load(path", []),
+        ("fast=False, twice=0", "**more", []),
+        ("special=False", "*, plain=False", [("Loader.encode", "takes no argument special")]),
+        ("def decode(self, ids)", "def decode(self, tokens)", [("Loader.decode", "takes no argument ids")]),
+        ("name, size=1", "name", [("Loader", "takes at most 1 by their place, and is given 2")]),
+        ("self, ids", "self, ids, how", [("Loader.decode", "needs an argument how, which it is not given")]),
+        ("class Loader:", "class Loader(Other):", []),
+    ],
+)  # fmt: skip
+def test_a_call_that_is_not_taken_any_more_is_found(
+    tmp_path: Path, old: str, new: str, expected: list[tuple[str, str]]
+) -> None:
+    assert refused(tmp_path, THEN.replace(old, new) if old else THEN) == expected
+
+
+def test_a_function_of_a_module_is_followed_to_where_it_is_defined(tmp_path: Path) -> None:
+    gone = "from .inner import nothing\ndef join(a): ...\n"
+    assert refused(tmp_path, THEN, gone) == [("join", "takes at most 1 by their place, and is given 2")]

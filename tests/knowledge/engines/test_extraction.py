@@ -134,6 +134,7 @@ def test_vllm_registries_variables_and_own_types() -> None:
     }  # fmt: skip
     assert found.formerly == {"Phi3SmallForCausalLM": "0.9.2"}
     assert found.variables == {"VLLM_USE_V1", "VLLM_ONLY_A_KEY"}
+    assert found.formats == {"VLLM_USE_V1": "int"}
     assert found.own_model_types == {"chatglm", "own_one"}
 
 

@@ -1,0 +1,68 @@
+"""Packages that a launch asks for by an option, a variable or its weights, and that nothing installs. Pure.
+
+An engine names them nowhere in its metadata: it imports them when it is told to use them, and ends. Judges only an
+environment whose packages are all known; what an image holds is not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import Code, Severity
+from installer.core.plans.plan import Finding
+from installer.core.plans.stack import Lookups, Placed, Stack
+from installer.knowledge import tables
+from installer.knowledge.engines import definitions, launch_reader
+from installer.knowledge.versions import fits
+
+_OF_EVERY_ENGINE = "huggingface-hub"
+"""No recipe pins it, and every engine brings it: where it is, the whole environment was resolved."""
+
+
+def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
+    engine = definitions.engine_package(stack)
+    if stack.launch is None or engine is None or engine.source == "image" or _OF_EVERY_ENGINE not in stack.packages:
+        return
+    for row in tables.table("needs")["asked"]:
+        asked = _asked(row, stack)
+        if asked and row["engine"] in ("", stack.launch.engine) and not stack.packages.keys() & set(row["packages"]):
+            if _holds(row, stack, engine):
+                yield _finding(row, asked, stack, engine)
+
+
+def _asked(row: Mapping[str, Any], stack: Stack) -> str:
+    """What asks for it, as it is written; empty: nothing does."""
+    launch, method = stack.launch, stack.model.quantization if stack.model else ""
+    for name in row.get("variables", ()):
+        value = launch.environment.get(name, "") if launch else ""
+        if value and re.search(row["value"], value):
+            return f"{name}={value}"
+    for use in launch_reader.of(stack).uses:
+        if set(row.get("options", ())) & {use.word, *(use.flag.names if use.flag else ())}:
+            found = next((value for value in use.values if re.search(row["value"], value)), "")
+            if found:
+                return f"{use.word} {found}"
+    return f"weights quantized with {method}" if method and method in row.get("weights", ()) else ""
+
+
+def _holds(row: Mapping[str, Any], stack: Stack, engine: Placed) -> bool:
+    """Whether the row speaks of these releases, and of a model that has to be fetched where it is about that."""
+    beside = {name: stack.packages[name].version for name in row.get("beside", {}) if name in stack.packages}
+    known = all(name in beside and fits(beside[name], spec) for name, spec in row.get("beside", {}).items())
+    fetched = not row.get("fetching") or bool(stack.launch and re.fullmatch(r"[\w.-]+/[\w.-]+", stack.launch.model))
+    return known and fetched and bool(fits(engine.version, row.get("versions", ">=0")))
+
+
+def _finding(row: Mapping[str, Any], asked: str, stack: Stack, engine: Placed) -> Finding:
+    name = row["packages"][0]
+    return Finding(
+        code=Code.MISSING_MODULE, severity=Severity.BLOCKER, stage=7, subject=name,
+        summary=f"{name} is missing, and the launch asks for it ({asked}): {row['why']}.",
+        evidence=f"No package of this environment requires {name}, and nothing installs it.",
+        fix=f"Install {name} with {engine.name}, or leave it out: {asked}.",
+        source=str(tables.table("needs")["sources"][row["source"]]),
+        line=stack.launch.line if stack.launch else None, package=name,
+    )  # fmt: skip
