@@ -87,7 +87,9 @@ def _split(value: str, state: State) -> list[str | None]:
 
 def lookup(part: Variable, state: State, substitute: Substitute) -> Value:
     """What a variable holds after its operator."""
-    value = _raw(part, state)
+    value = _entry(part, state) if part.name in state.tables else _raw(part, state)
+    if part.name in state.tables and part.operator == "indirect":
+        return tuple(state.tables[part.name])
     if part.operator in ("", "@"):
         return UNKNOWN if value is None else value
     arguments = [text(argument, state, substitute) for argument in part.arguments]
@@ -108,6 +110,24 @@ def _raw(part: Variable, state: State) -> Value | None:
         index = arithmetic.worked_out(part.index, lambda name: _held(name, state)) if part.index else 0
         return UNKNOWN if index is None else value[index] if -len(value) <= index < len(value) else ""
     return UNKNOWN if part.index not in ("", "0", "@", "*") else value
+
+
+def _entry(part: Variable, state: State) -> Value:
+    """Of an associative array."""
+    table = state.tables[part.name]
+    if part.index in ("@", "*"):
+        return tuple(table.values())
+    return table.get(key(part.index, state) or "", "") if key(part.index, state) is not None else UNKNOWN
+
+
+def key(written: str, state: State) -> str | None:
+    """The key of an associative array as it is written; `None` where it is not known."""
+    plain = written.strip("\"'")
+    if "$" not in plain:
+        return plain
+    name = plain.lstrip("$").strip("{}")
+    value = state.variables.get(name) if name.isidentifier() else None
+    return value if isinstance(value, str) and UNKNOWN not in value else None
 
 
 _OWN = {"HOME": "~", "?": UNKNOWN, "$": UNKNOWN, "!": UNKNOWN, "-": UNKNOWN, "_": UNKNOWN, "RANDOM": UNKNOWN}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from installer.shell import expansion, printing, wrappers
+from installer.shell import expansion, printing, tables, wrappers
 from installer.shell.bounds import keeps_from_running
 from installer.shell.commands import Call, environments, interpret
 from installer.shell.state import UNKNOWN, State, Value
@@ -22,6 +22,7 @@ from installer.shell.syntax import (
     Simple,
     Substitution,
     Word,
+    is_handed_in,
 )
 from installer.shell.termination import stops_servers
 from installer.shell.trace import PRESUMED, TRUE, UNLIKELY, Context, Output, Ran, Record
@@ -80,7 +81,7 @@ class Simples:
             exported = {name: state.text(name) or "" for name in sorted(state.exported) if name in state.variables}
         own = {name: value for name, value in given.items() if isinstance(value, str)}
         return Ran(
-            line=context.line or (context.site if _is_handed_in(command) else None) or command.line,
+            line=context.line or (context.site if is_handed_in(command) else None) or command.line,
             words=tuple(rest),
             text=command.text,
             written=tuple(word.text for word in command.words),
@@ -266,7 +267,9 @@ class Simples:
     def _assign(self, assignments: Sequence[Assignment], state: State, context: Context) -> None:
         for assignment in assignments:
             name, value = assignment.name, self._value(assignment, state, context)
-            if assignment.index:
+            if assignment.index and name in state.tables:
+                tables.put(state, assignment, value)
+            elif assignment.index:
                 state.variables[name] = (UNKNOWN,)
             else:
                 result = appended(state.variables.get(name), value, assignment.append)
@@ -286,12 +289,11 @@ class Simples:
                 state.variables[name] = ""
                 state.exported.discard(name)
             return TRUE
+        if tables.declares(words):
+            made = [(one.name, self._value(one, state, context)) for one in command.assignments]
+            tables.declare(state, made, words)
+            return PRESUMED
         self._assign(command.assignments, state, context)
         if (command.declares == "export" or "-x" in words) and "-n" not in words:
             state.exported |= {name for name in names if name.isidentifier()}
         return PRESUMED
-
-
-def _is_handed_in(command: Simple) -> bool:
-    """`"$@"`: what a function runs, but its caller wrote."""
-    return bool(command.words) and command.words[0].text.strip('"{}$') in ("@", "*")

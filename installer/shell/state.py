@@ -36,6 +36,8 @@ class Venv:
 @dataclass(slots=True)
 class State:
     variables: dict[str, Value] = field(default_factory=dict)
+    tables: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Associative arrays, and names that stand for one; each is replaced as a whole."""
     exported: set[str] = field(default_factory=set)
     options: frozenset[str] = frozenset()
     """Of `set`: "errexit", "nounset", "pipefail", "xtrace"."""
@@ -76,6 +78,7 @@ class State:
         return replace(
             self,
             variables=dict(self.variables),
+            tables=dict(self.tables),
             exported=set(self.exported),
             functions=dict(self.functions),
             files=dict(self.files),
@@ -120,6 +123,7 @@ def joined(one: State, other: State) -> State:
     mine, theirs = one.variables, other.variables
     differing = [name for name, value in theirs.items() if mine.get(name) is not value and mine.get(name) != value]
     found.variables.update(dict.fromkeys([*differing, *(mine.keys() - theirs.keys())], UNKNOWN))
+    found.tables = {name: table for name, table in one.tables.items() if other.tables.get(name) == table}
     found.files = {path: text for path, text in one.files.items() if other.files.get(path) == text}
     found.exported |= other.exported
     found.made |= other.made

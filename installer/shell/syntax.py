@@ -185,3 +185,8 @@ Block = tuple[Command, ...]
 class Script:
     body: Block
     broken: tuple[Broken, ...] = field(default=())
+
+
+def is_handed_in(command: Simple) -> bool:
+    """`"$@"`: what a function runs, but its caller wrote."""
+    return bool(command.words) and command.words[0].text.strip('"{}$') in ("@", "*")

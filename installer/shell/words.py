@@ -91,7 +91,7 @@ def _parts(node: Node, blocks: Blocks, quoted: bool) -> list[Part]:  # noqa: PLR
         case "ansi_c_string":
             return [Literal(_ansi(text_of(node)[2:-1]), True)]
         case "simple_expansion":
-            return [Variable(text_of(node)[1:], quoted=quoted)]
+            return [Variable(text_of(node).lstrip()[1:], quoted=quoted)]
         case "expansion":
             deep = (node.text or b"").count(b"${") > DEPTH
             return [Opaque(text_of(node), quoted) if deep else _expansion(node, blocks, quoted)]
@@ -116,7 +116,9 @@ def _mixed(node: Node, blocks: Blocks) -> list[Part]:
         at, end = 2, len(source) - 1
     for child in node.children:
         if child.type in ("simple_expansion", "expansion", "command_substitution", "arithmetic_expansion"):
-            found += _plain(source[at : child.start_byte - node.start_byte])
+            # The grammar takes the spaces before the `$` into it where a line begins with them.
+            spaces = len(child.text or b"") - len((child.text or b"").lstrip())
+            found += _plain(source[at : child.start_byte - node.start_byte + spaces])
             found += _parts(child, blocks, quoted=True)
             at = child.end_byte - node.start_byte
     return found + _plain(source[at:end])

@@ -177,7 +177,7 @@ def test_a_misspelt_flag_and_a_misspelt_value_get_the_nearest_spelling() -> None
         ("0.14.0", "VLLM_HTTP_TIMEOUT_KEEP_ALIVE", "5s", "Write a whole number"),
         ("0.14.0", "VLLM_HTTP_TIMEOUT_KEEP_ALIVE", "5", ""),
         ("0.10.2", "VLLM_HTTP_TIMEOUT_KEEP_ALIVE", "5s", ""),
-        ("0.14.0", "VLLM_KV_CACHE_LAYOUT", "NDH", "Write VLLM_KV_CACHE_LAYOUT=N"),
+        ("0.14.0", "VLLM_KV_CACHE_LAYOUT", "NDH", "Write NHD or HND"),
     ],
 )
 def test_values_of_variables_that_end_the_start(version: str, variable: str, value: str, fix: str) -> None:

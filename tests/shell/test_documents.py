@@ -106,6 +106,21 @@ def test_a_compose_file_gives_its_containers_their_shared_memory() -> None:
     assert (launch.shm_mib, launch.image, dict(launch.environment)) == (8192, "vllm/vllm-openai:v0.10.2", {"A": "1"})
 
 
+SHARED = """\
+          volumeMounts: [{name: shm, mountPath: /dev/shm}]
+      volumes: [{name: shm, emptyDir: {medium: Memory%s}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "shm"),
+    [("", 64), (SHARED % ", sizeLimit: 2Gi", 2048), (SHARED % "", None), ("      hostIPC: true\n", None)],
+)
+def test_a_pod_has_little_shared_memory_unless_it_asks_for_more(more: str, shm: int | None) -> None:
+    (launch,) = followed(KUBERNETES + more, "pod.yaml").launches
+    assert launch.shm_mib == shm
+
+
 def test_a_notebook_that_starts_an_engine_by_itself() -> None:
     cell = {"cell_type": "code", "source": "from vllm import LLM\nllm = LLM('org/model')"}
     (launch,) = followed(json.dumps({"cells": [cell]}), "n.ipynb").launches

@@ -144,3 +144,30 @@ def test_the_folder_of_the_script_holds_wherever_it_goes(tmp_path: Path) -> None
 def test_an_option_may_name_the_image(line: str, image: str) -> None:
     (launch,) = followed(line).launches
     assert launch.image == image
+
+
+def python(code: str) -> str:
+    return f"python3 - <<'END'\nimport subprocess, sys, os\n{code}\nEND"
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments"),
+    [
+        ("subprocess.run(['vllm', 'serve', 'a/m', '--port', str(9000)])", ("a/m", "--port", "9000")),
+        ("M = 'a/m'\nc = ['vllm', 'serve', M, '--port', f'{9000}']\nsubprocess.Popen(c)", ("a/m", "--port", "9000")),
+        ("cmd = ['vllm', 'serve', 'a/m']\ncmd += ['--seed', '1']\ncmd.append('-q')\ncmd.extend(['awq'])\n"
+         "subprocess.call(cmd)", ("a/m", "--seed", "1", "-q", "awq")),
+        ("base = ['vllm', 'serve']\nsubprocess.run([*base, 'a/m'] + ['--seed', '1'])", ("a/m", "--seed", "1")),
+        ("M = os.environ.get('M', 'a/m')\nos.system(f'vllm serve {M} --seed 1')", ("a/m", "--seed", "1")),
+        ("def main():\n    cmd = ['vllm', 'serve', 'a/m']\n    subprocess.run(cmd)\nmain()", ("a/m",)),
+        ("subprocess.run(['vllm', 'serve', 'a/m', '--port', port()])", ("a/m", "--port", "\0")),
+    ],
+)  # fmt: skip
+def test_a_command_that_python_puts_together_is_followed(code: str, arguments: tuple[str, ...]) -> None:
+    assert served(python(code)) == [arguments]
+
+
+def test_what_python_may_add_is_not_taken_for_added() -> None:
+    code = "cmd = ['vllm', 'serve', 'a/m']\nif fast:\n    cmd += ['--enforce-eager']\nsubprocess.run(cmd)"
+    assert served(python(code)) == [("a/m",)]
+    assert not followed(python("subprocess.run(made())")).launches

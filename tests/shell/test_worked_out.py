@@ -47,6 +47,35 @@ for i in "${!MODELS[@]}"; do vllm serve "${MODELS[$i]}" --port ${PORTS[i]} & don
     assert [one.arguments for one in launches(text)] == [("a/x", "--port", "9000"), ("b/y", "--port", "9001")]
 
 
+def test_a_text_of_several_lines_keeps_what_its_lines_begin_with() -> None:
+    text = """SETUP="source env/bin/activate"; M=org/model
+CMD="
+    $SETUP;
+    vllm serve ${M} \\
+      --port 9000
+"
+tmux send-keys -t s "$CMD" C-m"""
+    (launch,) = launches(text)
+    assert (launch.model, launch.arguments) == ("org/model", ("org/model", "--port", "9000"))
+
+
+def test_associative_arrays_and_names_for_them() -> None:
+    text = """LONG=4096
+declare -A ONE=([model]="a/x" [port]=9000 [long]="$LONG")
+declare -A TWO
+TWO[model]=b/y; TWO["port"]=9001; TWO[long]=8192
+serve() { local -n cfg="$1"; vllm serve "${cfg[model]}" --port "${cfg[port]}" --max-model-len "${cfg[long]}" & }
+for one in ONE TWO; do serve "$one"; done"""
+    assert [one.arguments for one in launches(text)] == [
+        ("a/x", "--port", "9000", "--max-model-len", "4096"), ("b/y", "--port", "9001", "--max-model-len", "8192"),
+    ]  # fmt: skip
+    text = """declare -A PORT=([a/x]=9000 [b/y]=9001)
+for model in "${!PORT[@]}"; do vllm serve "$model" --port "${PORT[$model]}" & done"""
+    assert [one.arguments for one in launches(text)] == [("a/x", "--port", "9000"), ("b/y", "--port", "9001")]
+    text = "declare -A PORT=([a]=1)\nPORT[$(unknown)]=2\nvllm serve m --port ${PORT[a]}"
+    assert [one.arguments for one in launches(text)] == [("m", "--port", "\0")]
+
+
 @pytest.mark.parametrize(
     "words",
     [

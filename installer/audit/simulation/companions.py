@@ -39,13 +39,14 @@ _ASKED = re.compile(r"""(?:hasattr|getattr)\([^,()]+,\s*["'](\w+)["']""")
 def check(course: Course, world: EnvironmentState, engine: Placed | None) -> None:
     """Note what the engine uses of a companion that the installed one does not have any more."""
     row = next((row for row in table("packages")["companions"] if engine and row["engine"] == engine.name), None)
-    if engine is None or row is None or course.solver.offline or engine.source in ("git", "folder", "image"):
+    if engine is None or row is None or course.solver.offline or engine.source in ("git", "folder"):
         return
     day = dict(knowledge_releases(engine.name)).get(engine.version.partition("+")[0], "")
     pinned = {requirement_name(text) for text in engine.requires or () if "==" in text.partition(";")[0]}
     for name in row["packages"] if day else ():
         there = world.packages.get(canonicalize_name(name)) if canonicalize_name(name) not in pinned else None
-        before = _of_the_day(course, canonicalize_name(name), day) if there else ""
+        # What is in an image was tried there; what is installed over it was not.
+        before = _of_the_day(course, canonicalize_name(name), day) if there and there.source != "image" else ""
         if there and before and _is_newer(there.version, before):
             _compare(course, engine, there, before, row)
 

@@ -17,7 +17,6 @@ from installer.knowledge.engines import variable_formats
 from installer.knowledge.engines.replacements import table
 from installer.knowledge.versions import fits
 
-
 _ASKED = {"int": "a whole number", "float": "a number", "one": "one of {words}", "many": "some of {words}"}
 _TOLD = 8
 

@@ -1,7 +1,6 @@
 """How an engine reads the values of its environment variables: as numbers, or as one of some words.
 
-Reads the table of readers (vLLM's envs.py), never runs it. What is read in any other way has no format, so that no value
-of it is called wrong.
+Reads the table of readers, never runs it. What is read in any other way has no format: no value of it is called wrong.
 """
 
 from __future__ import annotations

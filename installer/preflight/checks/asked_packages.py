@@ -27,10 +27,13 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
     if stack.launch is None or engine is None or engine.source == "image" or _OF_EVERY_ENGINE not in stack.packages:
         return
     for row in tables.table("needs")["asked"]:
+        if row.get("engine", stack.launch.engine) != stack.launch.engine or stack.packages.keys() & set(
+            row["packages"]
+        ):
+            continue
         asked = _asked(row, stack)
-        if asked and row["engine"] in ("", stack.launch.engine) and not stack.packages.keys() & set(row["packages"]):
-            if _holds(row, stack, engine):
-                yield _finding(row, asked, stack, engine)
+        if asked and _holds(row, stack, engine):
+            yield _finding(row, asked, stack, engine)
 
 
 def _asked(row: Mapping[str, Any], stack: Stack) -> str:

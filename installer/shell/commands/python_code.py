@@ -10,7 +10,7 @@ import re
 import shlex
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from installer.shell.commands import python_servers
@@ -49,7 +49,8 @@ def read(code: str) -> Read | None:
             tree = ast.parse(code.replace(UNKNOWN, "UNKNOWN"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    reader = _Reader()
+    values = dict(python_servers.constants(tree))
+    reader = _Reader({**values, **python_servers.lists(tree, values)})
     try:
         reader.block(tree.body, caught=False)
         reader.found.servers += python_servers.started(tree)
@@ -59,8 +60,9 @@ def read(code: str) -> Read | None:
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, values: Mapping[str, object]) -> None:
         self.found = Read()
+        self._values = values
         self._versions: dict[str, str] = {}
         """Variables that hold the version of a package."""
         self._modules: dict[str, str] = {}
@@ -185,10 +187,23 @@ class _Reader:
         match call.args[:1]:
             case [ast.Constant(value=str(text))]:
                 self.found.commands.append(text)
-            case [ast.List(elts=elements)]:
-                words = ["python" if ast.unparse(e) == "sys.executable" else _text(e) for e in elements]
-                if all(words):
-                    self.found.commands.append(shlex.join(words))
+            case [ast.JoinedStr() | ast.Name() as node] if (held := self._text_of(node)) is not None:
+                self.found.commands.append(held)
+            case [node]:
+                words = python_servers.words_of(node, self._values)
+                if words and words[0] != UNKNOWN:
+                    self.found.commands.append(" ".join(map(_quoted, words)))
+
+    def _text_of(self, node: ast.expr) -> str | None:
+        """A command that is one text; one that is not known at all is none."""
+        (text,) = python_servers.words_of(ast.List([node]), self._values) or [UNKNOWN]
+        whole = isinstance(node, ast.JoinedStr) or isinstance(self._values.get(getattr(node, "id", "")), str)
+        return text.replace(UNKNOWN, "$_") if whole and text.strip(UNKNOWN) else None
+
+
+def _quoted(word: str) -> str:
+    """A word as the shell is given it; what is not known of it stays so (nobody knows `$_`)."""
+    return '"$_"'.join(shlex.quote(part) if part else "" for part in word.split(UNKNOWN)) or "''"
 
 
 def _text(node: ast.expr) -> str:

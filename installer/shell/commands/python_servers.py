@@ -20,7 +20,7 @@ _OWN = frozenset(("use_tqdm_on_load", "log_level", "hf_token", "task", "chat_tem
 
 def started(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
     """The engine of each start, and its options as words of a command line."""
-    modules, values = set(_imported(tree)), dict(_constants(tree))
+    modules, values = set(_imported(tree)), dict(constants(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -37,7 +37,7 @@ def _imported(tree: ast.Module) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
-def _constants(tree: ast.Module) -> Iterator[tuple[str, object]]:
+def constants(tree: ast.Module) -> Iterator[tuple[str, object]]:
     """Names that are given one value in the whole code, and what that is."""
     found: dict[str, list[object]] = {}
     for node in ast.walk(tree):
@@ -63,6 +63,64 @@ def _plain(node: ast.expr, values: Mapping[str, object]) -> object:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return UNKNOWN
+
+
+def words_of(node: ast.expr, values: Mapping[str, object]) -> list[str]:
+    """A command that stands there as a list, also by its name or in parts; empty where it is none."""
+    match node:
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            return [word for element in elements for word in _word(element, values)]
+        case ast.Name(id=name):
+            held = values.get(name)
+            return list(map(str, held)) if isinstance(held, list) else []
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            before, after = words_of(left, values), words_of(right, values)
+            return [*before, *(after or [UNKNOWN])] if before else []
+    return []
+
+
+def lists(tree: ast.Module, values: Mapping[str, object]) -> dict[str, object]:
+    """The lists of words that the code makes and lengthens, by their names, with all that it may put into them."""
+    found = dict[str, list[str]]()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                if words := words_of(value, {**values, **found}):
+                    found[name] = words
+    for node in _unconditional(tree):
+        match node:
+            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value) if name in found:
+                found[name] = [*found[name], *(words_of(value, {**values, **found}) or [UNKNOWN])]
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=how), args=[value])):
+                if name in found and how in ("append", "extend"):
+                    more = _word(value, values) if how == "append" else words_of(value, {**values, **found})
+                    found[name] = [*found[name], *(more or [UNKNOWN])]
+    return dict(found)
+
+
+def _unconditional(node: ast.AST) -> Iterator[ast.stmt]:
+    """The statements that run whenever their function does."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt) and not isinstance(child, (ast.If, ast.While, ast.For)):
+            yield child
+            yield from _unconditional(child)
+
+
+def _word(node: ast.expr, values: Mapping[str, object]) -> list[str]:
+    """The words that an element of a list becomes."""
+    match node:
+        case ast.Starred(value=inner):
+            return words_of(inner, values) or [UNKNOWN]
+        case ast.JoinedStr(values=parts):
+            return ["".join(str(_plain(_inner(part), values)) for part in parts)]
+    if ast.unparse(node) == "sys.executable":
+        return ["python"]
+    value = _plain(node, values)
+    return [str(value)] if isinstance(value, (str, int, float)) else [UNKNOWN]
+
+
+def _inner(part: ast.expr) -> ast.expr:
+    return part.value if isinstance(part, ast.FormattedValue) else part
 
 
 def _words(call: ast.Call, engine: Engine, values: Mapping[str, object]) -> Iterator[str]:

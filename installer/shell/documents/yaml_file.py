@@ -14,6 +14,7 @@ from installer.shell.documents.document import APART, RUN, Document, placed
 _OPEN = re.compile(r"[\w./:=@+-]*\$\{?\w+\}?[\w./:=@+-]*")
 """A word with a variable that is set from outside."""
 _LINKED = "the Services that it is linked to"
+_SHARED = "its shared memory"
 _DEFAULT = re.compile(r"\$\{(\w+)(?::?-([^}]*))?\}")
 
 
@@ -141,7 +142,7 @@ def _kubernetes(document: Mapping[str, Any], services: frozenset[tuple[str, str]
     for container in _containers(document, linked):
         set_by_itself = [word for name in container.get(_LINKED, ()) for word in ("-e", f"{_variable(name)}=tcp://…")]
         words = [RUN, "--name", str(container.get("name", "")), *set_by_itself, *_variables(container.get("env"))]
-        words += ["--ipc", "host", APART, *_limit(container)]
+        words += [*container.get(_SHARED, ()), APART, *_limit(container)]
         command = _words(container.get("command"))
         words += ["--entrypoint", command[0]] if command else []
         words += [str(container["image"]), *command[1:], *_words(container.get("args"))]
@@ -166,12 +167,24 @@ def _containers(node: Any, linked: Sequence[str], depth: int = 0) -> Iterator[Ma
         here = () if node.get("enableServiceLinks") is False else linked
         for one in node.get("containers") or () if isinstance(node.get("containers"), list) else ():
             if isinstance(one, Mapping) and one.get("image"):
-                yield {**one, _LINKED: here}
+                yield {**one, _LINKED: here, _SHARED: _shared_memory(node, one)}
         for value in node.values():
             yield from _containers(value, linked, depth + 1)
     elif isinstance(node, list):
         for value in node:
             yield from _containers(value, linked, depth + 1)
+
+
+def _shared_memory(pod: Mapping[str, Any], container: Mapping[str, Any]) -> list[str]:
+    """/dev/shm of a container: the machine's own, a volume that is mounted there, or what every container gets."""
+    mounts = [one for one in container.get("volumeMounts") or () if isinstance(one, Mapping)]
+    mounted = next((one.get("name") for one in mounts if one.get("mountPath") == "/dev/shm"), None)
+    if mounted is None and pod.get("hostIPC") is not True:
+        return []
+    volumes = [one for one in pod.get("volumes") or () if isinstance(one, Mapping)]
+    volume = next((one.get("emptyDir") for one in volumes if one.get("name") == mounted), None)
+    limit = volume.get("sizeLimit") if isinstance(volume, Mapping) else None
+    return ["--shm-size", str(limit)] if limit else ["--ipc", "host"]
 
 
 def _variables(given: Any) -> list[str]:
