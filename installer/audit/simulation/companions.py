@@ -127,19 +127,18 @@ def opened(course: Course, name: str, version: str) -> Archive | None:
 
 
 def _gone(there: Placed, lost: Mapping[str, str]) -> tuple[str, str]:
-    return f"uses {', '.join(lost)} of {there.name}, which {there.version} does not have any more", "AttributeError"
+    return f"uses {', '.join(lost)} of {there.name}, which {there.version} does not have any more", "an AttributeError"
 
 
 def _refused(there: Placed, call: signatures.Refused) -> tuple[str, str]:
-    return f"calls {call.called} of {there.name} as {there.version} does not take it: it {call.why}", "TypeError"
+    return f"calls {call.called} of {there.name} as {there.version} does not take it: it {call.why}", "a TypeError"
 
 
 def _finding(engine: Placed, there: Placed, before: str, what: tuple[str, str], member: str) -> Finding:
     name = f"{engine.name} {engine.version}"
     return Finding(
         code=Code.MISSING_MODULE, severity=Severity.BLOCKER, stage=there.stage, subject=f"{there.name} {there.version}",
-        summary=f"{name} {what[0]}: the server ends with {'an' if what[1].startswith('A') else 'a'} {what[1]} "
-        "while it starts.",
+        summary=f"{name} {what[0]}: the server ends with {what[1]} while it starts.",
         evidence=f"{member} of {name} does so; {there.name} {before}, the newest on {engine.name}'s day, takes it, and "
         f"{there.version} does not. No requirement of {name} keeps {there.name} below.",
         fix=f"Install {there.name}=={before} with it.", companion=f"{there.name}=={before}",

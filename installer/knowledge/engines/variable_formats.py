@@ -34,7 +34,7 @@ def formats(sources: Sources, member: str) -> dict[str, str]:
     for key, value in zip(table.keys, table.values, strict=True):
         if isinstance(key, ast.Constant) and (kind := _format(str(key.value), value)):
             always = _ALL_AT_ONCE in functions or key.value in listed
-            found[str(key.value)] = f"{kind} {START}" if always else kind
+            found[str(key.value)] = " ".join((kind, START)) if always else kind
     return found
 
 

@@ -14,17 +14,19 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, Placed, Stack
-from installer.knowledge import tables
+from installer.knowledge import packages, tables
 from installer.knowledge.engines import definitions, launch_reader
 from installer.knowledge.versions import fits
-
-_OF_EVERY_ENGINE = "huggingface-hub"
-"""No recipe pins it, and every engine brings it: where it is, the whole environment was resolved."""
 
 
 def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     engine = definitions.engine_package(stack)
-    if stack.launch is None or engine is None or engine.source == "image" or _OF_EVERY_ENGINE not in stack.packages:
+    if (
+        stack.launch is None
+        or engine is None
+        or engine.source == "image"
+        or not packages.having("brought") & stack.packages.keys()
+    ):
         return
     for row in tables.table("needs")["asked"]:
         if row.get("engine", stack.launch.engine) != stack.launch.engine or stack.packages.keys() & set(

@@ -14,7 +14,7 @@ from installer.shell.documents.document import APART, RUN, Document, placed
 _OPEN = re.compile(r"[\w./:=@+-]*\$\{?\w+\}?[\w./:=@+-]*")
 """A word with a variable that is set from outside."""
 _LINKED = "the Services that it is linked to"
-_SHARED = "its shared memory"
+_SHARED = ":shm"
 _DEFAULT = re.compile(r"\$\{(\w+)(?::?-([^}]*))?\}")
 
 
