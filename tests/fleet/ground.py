@@ -36,7 +36,8 @@ from tests.stand_ins.deployment import free_port
 TOOL = Path(sys.executable).with_name("deploy-tui")
 SERVER = Path(__file__).parents[1] / "stand_ins/openai_server.py"
 SSHD = shutil.which("sshd") or next((at for at in ("/usr/sbin/sshd",) if Path(at).exists()), None)
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0
+"""Longer than anything takes, also where other work keeps the machine busy."""
 RECIPE = """\
 schema: 1
 name: small

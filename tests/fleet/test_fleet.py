@@ -13,6 +13,7 @@ import pexpect
 import pytest
 
 from tests.faults.index import Index, serve
+from tests.fleet import lan
 from tests.fleet.ground import TOOL, Ground, missing, small_stack, until
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
@@ -35,6 +36,7 @@ def ground(tmp_path: Path, index: Index) -> Iterator[Ground]:
         made.end()
 
 
+@pytest.mark.skipif(not lan.missing(), reason="test_router.py does the same, in networks of their own")
 def test_up_with_a_cut_link_then_a_bad_upgrade_that_is_taken_back_as_one(ground: Ground, index: Index) -> None:
     index.rates["mini_fastapi"] = 400_000
     up = ground.begin("up", "--yes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.bundles import manifest
+from installer.bundles import manifest, tool_wheel
 from installer.bundles.packing import digest
 from installer.core.errors import DeployError
 from installer.fleet.carrying import carry, clear, room
@@ -23,7 +24,8 @@ from installer.fleet.remote import Recipe, Remote
 from installer.host.ssh import Links
 from tests.faults.index import serve
 from tests.fleet import lan
-from tests.fleet.ground import Ground, missing, small_stack
+from tests.fleet.ground import TOOL, Ground, missing, small_stack
+from tests.stand_ins import wheels
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
@@ -74,6 +76,31 @@ def test_what_was_fetched_once_serves_all_hosts(ground: Ground, tmp_path: Path) 
     (tmp_path / "made/part-000.tar").unlink()
     code, hosts, said = ground.fleet("up", "--yes")
     assert (code, hosts, "part-000.tar is missing" in said) == (2, {}, True), said
+
+
+@pytest.mark.real
+def test_a_host_without_deploy_tui_gets_it_from_the_bundle(ground: Ground, tmp_path: Path) -> None:
+    for name in "bc":
+        ground.hosts.pop(name).end()
+    place = tmp_path / "brought"
+    ground.whole |= {"bring_tool": True, "tool": f"{place}/bin/deploy-tui"}
+    code, hosts, said = ground.fleet("plan")
+    assert (code, hosts, "that brings deploy-tui" in said) == (2, {}, True), said
+    wheels.of_installed(tmp_path / "wheels", tool_wheel.requirements())
+    seen = {"HOME": str(tmp_path), "PATH": "/usr/local/bin:/usr/bin:/bin"}  # as over ssh
+    doctor = subprocess.run([TOOL, "doctor", "--json"], env=seen, capture_output=True, check=True)
+    (tmp_path / "machine.json").write_bytes(doctor.stdout)
+    words = ("bundle", "make", str(tmp_path / "small.yaml"), "--machine", str(tmp_path / "machine.json"))
+    subprocess.run(
+        [TOOL, *words, "-o", str(tmp_path / "made"), "--part-size", "16MiB"], check=True, capture_output=True,
+        env={**os.environ, **ground.environment},
+    )  # fmt: skip
+    code, hosts, said = ground.fleet("plan")
+    assert (code, hosts["a"]["state"]) == (0, "works"), said
+    assert {found.name for found in place.iterdir()} == {"bin", "environment", "installed"}
+    installed = (place / "installed").stat()
+    assert ground.fleet("plan")[0] == 0
+    assert (place / "installed").stat().st_mtime_ns == installed.st_mtime_ns, "it is the one of the bundle already"
 
 
 @pytest.fixture

@@ -101,6 +101,8 @@ def test_a_fleet_behind_its_router(ground: Ground) -> None:
     code, hosts, said = ground.end_of(up)
     assert (code, [hosts[one]["state"] for one in "abcd"]) == (0, ["up", "up", "up", "refused"]), said
     assert hosts["router"]["state"] == "up", said
+    assert said.index("Wave 1: a") < said.index("Wave 2: b, c")
+    assert hosts["a"]["proofs"]["failed"] == 0 < hosts["a"]["proofs"]["proved"]
     assert len(list(b.home.runs.iterdir())) == 1, "begun before the cut, and not once more"
     assert stat.S_IMODE((ground.root / "fleet.key").stat().st_mode) == 0o600
 
@@ -117,6 +119,7 @@ def test_a_fleet_behind_its_router(ground: Ground) -> None:
         code, hosts, said = ground.fleet("up", "--yes", "--skip-refused")
         assert (code, [hosts[one]["state"] for one in "abc"]) == (1, ["up", "taken back", "taken back"]), said
         assert hosts["c"]["failed"] and not hosts["b"]["failed"]
+        assert ground.status("a")["generation"] == before["a"]["generation"] + 1
         for name in "bc":
             after = ground.status(name)
             assert (after["generation"], after["server"]["state"]) == (before[name]["generation"], "ready")
@@ -128,3 +131,7 @@ def test_a_fleet_behind_its_router(ground: Ground) -> None:
     assert "a in, b in, c in" in ground.fleet("status")[1]["router"]["said"]
     spoken = {str(process.info["cmdline"]) for process in psutil.process_iter(["cmdline"])}
     assert not any(clients.key in words for words in spoken)
+    code, hosts, said = ground.fleet("prove")
+    assert (code, {one["state"] for one in hosts.values()}) == (0, {"up"}), said
+    code, hosts, said = ground.fleet("down")
+    assert (code, {ground.status(name)["server"]["state"] for name in "abc"}) == (0, {"stopped"}), said
