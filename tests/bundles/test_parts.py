@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.bundles import bom, manifest, packing, source, tar, unpacking, wheels
+from installer.bundles import bom, documents, manifest, packing, source, tar, unpacking, wheels
 from installer.bundles.manifest import Bundle, Member, Part
 from installer.bundles.unpacking import Taken
 from installer.core.errors import UsageError
@@ -79,6 +79,16 @@ def _packed(folder: Path, *, in_parts: bool) -> Packed:
 def test_everything_comes_out_as_it_went_in(packed: Packed) -> None:
     assert packed.take().complete
     assert packed.unpacked() == packed.files
+
+
+def test_a_file_is_read_out_of_it_without_unpacking_and_held_to_its_hash(packed: Packed) -> None:
+    for name in packed.files:  # one of them is cut over several parts
+        assert documents.read(source.open_bundle(packed.place), name) == packed.files[name]
+    place = packed.part(0) if packed.bundle.parts else packed.place
+    content = place.read_bytes()
+    place.write_bytes(content.replace(packed.files["recipe.yaml"], bytes(700)))
+    with pytest.raises(UsageError, match=r"recipe\.yaml"):
+        documents.read(source.open_bundle(packed.place), "recipe.yaml")
 
 
 def test_any_tar_reads_it(packed: Packed, tmp_path: Path) -> None:
