@@ -122,7 +122,7 @@ def failure_rows(model: RunModel) -> list[Row]:
         pairs += [(_("known cause"), f"{cause.title}: {cause.why}")] if cause else []
         pairs += [(_("what to do"), cause.fix if cause else told(failure.fix))]
     pairs.append((_("taken back"), taken_back(model)))
-    return [GAP, *(row(label, text) for label, text in pairs if text)]
+    return [GAP, *(row(label, " ".join(text.split())) for label, text in pairs if text)]
 
 
 def settings_of(cause: Cause) -> tuple[str, ...]:

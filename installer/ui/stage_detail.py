@@ -28,12 +28,12 @@ MOST_STEPS = 8
 
 
 def detail_rows(view: RunView, chosen: int, speeds: Speeds = NO_SPEEDS) -> list[Row]:
-    """The newest notices for all stages; for one stage its title, its reason and what it fetches."""
+    """What goes on, and the newest notices, for all stages; for one stage its title, its reason and what it fetches."""
     if chosen == ALL:
         waited = [row for stage in view.stages if stage.state == StageStatus.RUNNING for row in _steps(stage)]
         running = [stage for stage in view.stages if stage.state == StageStatus.RUNNING]
         fetching = [row for stage in running for row in _fetching(stage, speeds)]
-        return [*_notices(view, None), *([GAP, *waited] if waited else []), *([GAP, *fetching] if fetching else [])]
+        return [*([GAP, *fetching] if fetching else []), *([GAP, *waited] if waited else []), *_notices(view, None)]
     stage = next((stage for stage in view.stages if stage.number == chosen), None)
     if stage is None:
         return []

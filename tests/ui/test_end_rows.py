@@ -98,3 +98,9 @@ def test_the_newest_notices_stand_below_the_stages() -> None:
 def test_what_is_being_fetched_stands_there_too() -> None:
     said = text(detail_rows(over("running-stage-6").view, 8))
     assert "model-00001-of-00002.safetensors 61%" in said and "tekken" not in said
+
+
+def test_a_file_that_is_being_fetched_says_how_fast_and_how_long_that_still_takes() -> None:
+    view = over("running-stage-6").view
+    said = text(detail_rows(view, 8, {(8, "model-00001-of-00002.safetensors"): 55_000_000.0}))
+    assert "61% 55 MB/s 0:" in said

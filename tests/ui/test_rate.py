@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from installer.ui.rate import WINDOW_S, Rate
+from pathlib import Path
+
+from installer.core.runs.fold import RunView
+from installer.core.runs.home import RunFolder
+from installer.ui.messages import RunAdvanced
+from installer.ui.rate import WINDOW_S, Rate, Sample
+from installer.ui.run_model import RunModel
 
 
 def test_steady_bytes_give_their_speed() -> None:
@@ -29,3 +35,15 @@ def test_one_sample_is_no_speed() -> None:
     assert rate.per_second(5.0) == 0.0
     rate.add([(100.0, 5)])
     assert rate.per_second(100.0) == 0.0
+
+
+def test_each_file_has_a_speed_of_its_own_until_the_run_is_over(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    model = RunModel(run, lambda: 104.0)
+    samples = [
+        Sample(100.0 + n, 3000 * n, 8, name, rate * n) for n in range(5) for name, rate in (("a", 1000), ("b", 2000))
+    ]
+    model.take(RunAdvanced(run, RunView(), tuple(samples), False))
+    assert model.speeds == {(8, "a"): 1000.0, (8, "b"): 2000.0} and model.speed == 3000.0
+    model.take(RunAdvanced(run, RunView(), (), True))
+    assert model.speeds == {}
