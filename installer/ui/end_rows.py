@@ -112,17 +112,26 @@ def ready_rows(ready: ServerReady) -> list[Row]:
     return [*rows, row(_("measured"), first)]
 
 
-def failure_rows(model: RunModel) -> list[Row]:
-    """What happened, why, what to do, and what became of what the run had begun."""
+def failure_rows(model: RunModel, settings: Sequence[str] = ()) -> list[Row]:
+    """What happened, why, what to do, and what became of what the run had begun; a cause that is known comes first.
+
+    `settings`: those that the key for it would put.
+    """
     failure, stage = model.failure, model.stage(model.view.stage)
-    pairs = [(_("in stage"), f"{stage.number} {stage.name}: {_(stage.title)}" if stage else "")]
     cause = model.cause if model.cause and model.cause.sure else None
-    if failure is not None:
-        pairs += [(_("why"), told(failure.why))]
-        pairs += [(_("known cause"), f"{cause.title}: {cause.why}")] if cause else []
-        pairs += [(_("what to do"), cause.fix if cause else told(failure.fix))]
-    pairs.append((_("taken back"), taken_back(model)))
-    return [GAP, *(row(label, " ".join(text.split())) for label, text in pairs if text)]
+    where = _pair(_("in stage"), f"{stage.number} {stage.name}: {_(stage.title)}" if stage else "")
+    why = _pair(_("why"), told(failure.why) if failure else "")
+    if cause is not None and failure is not None:
+        known = [*_pair(_("known cause"), f"{cause.title}: {cause.why}"), *_pair(_("what to do"), cause.fix)]
+        rows = [*known, *mending_rows(settings), *where, *why]
+    else:
+        rows = [*where, *why, *_pair(_("what to do"), told(failure.fix) if failure else "")]
+    return [GAP, *rows, *_pair(_("taken back"), taken_back(model))]
+
+
+def _pair(label: str, text: str) -> list[Row]:
+    """A row where there is anything to say; a log's line breaks and indents mean nothing here."""
+    return [row(label, " ".join(text.split()))] if text else []
 
 
 def settings_of(cause: Cause) -> tuple[str, ...]:
@@ -134,8 +143,8 @@ def settings_of(cause: Cause) -> tuple[str, ...]:
 
 def mending_rows(settings: Sequence[str]) -> list[Row]:
     """What the key for it would do; nothing where no setting is known to mend it."""
-    told = " ".join(setting.removeprefix("server.flags.") for setting in settings)
-    words = _("sets {settings} and deploys again").format(settings=plain(told))
+    names = " ".join(setting.removeprefix("server.flags.") for setting in settings)
+    words = _("sets {settings} and deploys again").format(settings=plain(names))
     return [Row(Content.styled("a", "bold $text-primary"), Content.styled(words, "bold"))] if settings else []
 
 

@@ -26,6 +26,10 @@ HELP = Binding("question_mark,f1", "app.help", _("help"), key_display="?")
 """F1 as well, because a question mark is a letter where one types."""
 
 
+WIDE = 110
+"""Columns from which on a terminal has room for two things side by side (`DeployApp.HORIZONTAL_BREAKPOINTS`)."""
+
+
 class DeployScreen(Screen[None]):
     """A full screen. The hooks of `board.Listener` do nothing here; a screen overrides what concerns it."""
 

@@ -13,7 +13,7 @@ from textual.widgets import DataTable, Footer, Input
 from installer.core.text.languages import _
 from installer.ui.choice_rows import COLUMNS, WIDTHS, about_rows, cells, order, shown
 from installer.ui.intents import Back, NameModel, Plan
-from installer.ui.screens.base import HELP, DeployScreen
+from installer.ui.screens.base import HELP, WIDE, DeployScreen
 from installer.ui.widgets.settings_form import EXPLAINED, SettingsForm
 from installer.ui.widgets.sheet import Sheet
 from installer.ui.widgets.title import TitleBar
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 
     from installer.core.recipes.recipe import Recipe
     from installer.ui.board import Board
-
-
-WIDE = 110
-"""Columns of a terminal in which there is room to draw a share, too."""
 
 
 class ChooseScreen(DeployScreen):

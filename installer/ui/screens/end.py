@@ -14,7 +14,6 @@ from installer.ui.end_rows import (
     failure_rows,
     failure_text,
     headline,
-    mending_rows,
     next_rows,
     settings_of,
     stands,
@@ -27,6 +26,7 @@ from installer.ui.plain import plain
 from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LogKeys
 from installer.ui.widgets.log_pane import LogPane
+from installer.ui.widgets.log_view import LogView
 from installer.ui.widgets.sheet import Row, Sheet
 from installer.ui.widgets.title import TitleBar
 
@@ -98,6 +98,8 @@ class EndScreen(LogKeys):
         for panel in self.query("#curl"):
             panel.border_title = _("ask again")
         self._show()
+        for tail in self.query("#tail"):
+            tail.query_one(LogView).wrapped = True  # a few lines, each read to its end
         self.cause_found()
         self.query_one("#end").focus()
 
@@ -128,7 +130,7 @@ class EndScreen(LogKeys):
 
     def _show(self) -> None:
         model, server = self.model, self.board.server
-        body = success_rows(model.view) if model.view.state == RunState.DONE else failure_rows(model)
+        body = success_rows(model.view) if model.view.state == RunState.DONE else failure_rows(model, self._offering)
         self.query_one("#outcome", Sheet).put([self.head(), *body])
         self.query_one("#next", Sheet).put(self.after())
         offered = (stands(model, server), model.cause, tuple(model.generations))
@@ -142,7 +144,7 @@ class EndScreen(LogKeys):
 
     def after(self) -> list[Row]:
         """What can be done next."""
-        return [*mending_rows(self._mending), *next_rows(self.model, self.board.server)]
+        return next_rows(self.model, self.board.server)
 
     def action_copy(self) -> None:
         ready = self.model.view.ready
@@ -174,6 +176,10 @@ class EndScreen(LogKeys):
     def _mending(self) -> tuple[str, ...]:
         """The settings that the known cause says would mend it."""
         return settings_of(self.model.cause) if self.model.cause and self.model.cause.sure else ()
+
+    @property
+    def _offering(self) -> tuple[str, ...]:
+        return self._mending if self.check_action("apply", ()) else ()
 
     def action_log(self) -> None:
         self.post_message(OpenLog(self.model.failed_stage or ALL, self.model.cause_row))

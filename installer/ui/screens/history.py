@@ -14,7 +14,7 @@ from textual.widgets import DataTable, Footer, Input
 from installer.core.outcomes import RunState
 from installer.core.runs.summary import changes
 from installer.core.text.languages import _, ngettext
-from installer.core.text.quantities import duration, size
+from installer.core.text.quantities import clock, size
 from installer.ui.intents import (
     DeleteGeneration,
     DeleteRun,
@@ -27,7 +27,7 @@ from installer.ui.intents import (
 )
 from installer.ui.marks import mark
 from installer.ui.plain import said
-from installer.ui.screens.base import HELP, DeployScreen
+from installer.ui.screens.base import HELP, WIDE, DeployScreen
 from installer.ui.widgets.sheet import Row, Sheet, row
 from installer.ui.widgets.title import TitleBar
 
@@ -89,18 +89,20 @@ class HistoryScreen(DeployScreen):
         with Horizontal(id="history"):
             with Vertical(id="runs", classes="panel"):
                 yield Input(placeholder=_("search  (recipe, words, day)"), id="filter", compact=True)
-                yield DataTable(cursor_type="row", id="run-table")
+                yield DataTable(cursor_type="row", id="run-table", cell_padding=0)
                 yield Sheet(id="run-about", column=8)
             with Vertical(id="generations", classes="panel"):
-                yield DataTable(cursor_type="row", id="generation-table")
+                yield DataTable(cursor_type="row", id="generation-table", cell_padding=0)
                 with VerticalScroll(id="changed"):
                     yield Sheet(id="changes", column=26)
         yield Footer()
 
     def begin(self) -> None:
-        for name, width in (("", 1), (_("when"), 12), (_("recipe"), 18), (_("took"), 12), ("", 40)):
+        room = self.app.size.width // (2 if self.app.size.width >= WIDE else 1) - 6  # without frames
+        columns = (("", 2), (_("when"), 13), (_("recipe"), 19), (_("took"), 8))
+        for name, width in (*columns, ("", room - sum(width for _name, width in columns))):
             self.runs.add_column(name, width=width)
-        for name, width in (("", 3), ("", 8), (_("size"), 8), (_("made"), 12), (_("recipe"), 24)):
+        for name, width in (("", 3), ("", 9), (_("size"), 9), (_("made"), 13), (_("recipe"), room - 34)):
             self.generations.add_column(name, width=width)
         self.query_one("#runs").border_title, self.query_one("#generations").border_title = _("runs"), _("generations")
         self.runs.focus()
@@ -244,15 +246,12 @@ class HistoryScreen(DeployScreen):
                 else run.said or ("answered" if run.served else "")
             )
             self.runs.add_row(
-                look.shown, Content(_day(run.at)), said(run.recipe), Content(duration(run.seconds)), said(words)
+                look.shown, Content(_day(run.at)), said(run.recipe), Content(clock(run.seconds)), said(words)
             )
         self.generations.clear()
         for each in self._generations:
-            used = (
-                Content.styled(_("● in use"), "$text-success")
-                if each.current
-                else Content("" if each.whole else "part")
-            )
+            used = Content.styled(_("● in use"), "$text-success") if each.current else Content()
+            used = used if each.current or each.whole else Content("part")
             large = Content(size(self._sizes[each.number]) if each.number in self._sizes else "…")
             self.generations.add_row(
                 Content(str(each.number)), used, large, Content(_day(each.created)), said(each.recipe)

@@ -110,12 +110,13 @@ class LogView(ScrollView, can_focus=True):
         self.marked = number
         if number is not None:
             self._set_following(False)
-            self.scroll_to(y=max(0, number - self.size.height // 3), animate=False, immediate=True, force=True)
+            before = self.size.height // (6 if self.wrapped else 3)
+            self.scroll_to(y=max(0, number - before), animate=False, immediate=True, force=True)
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         """Mark the row that is clicked on, where it stands; a second click takes the mark away."""
-        number, _line = self._place(self.top, event.y, self.size.width)
+        number, _line = self._place(self.top, event.y, self._room)
         if self.rows is not None and number < len(self.rows) and not self.text_selection:
             self.marked = None if number == self.marked else number
             self._set_following(self.following and self.marked is None)
@@ -125,6 +126,11 @@ class LogView(ScrollView, can_focus=True):
         self.wrapped = wrapped
         self.scroll_to(x=0, animate=False, immediate=True, force=True)
         self.grown()
+
+    @property
+    def _room(self) -> int:
+        """Cells of a line that no scrollbar covers."""
+        return self.scrollable_content_region.width
 
     @property
     def top(self) -> int:
@@ -173,7 +179,7 @@ class LogView(ScrollView, can_focus=True):
         if self.rows is None:
             return Strip.blank(width, self._ground)
         if self.wrapped:
-            return self._wrapped_line(scroll_y, y, width)
+            return self._wrapped_line(scroll_y, y, self._room)
         number = scroll_y + y
         if number >= len(self.rows):
             return Strip.blank(width, self._ground)
@@ -215,7 +221,7 @@ class LogView(ScrollView, can_focus=True):
         if not self.wrapped or not height:
             return max(0, count - height)
         room, number = height, count
-        while number > 0 and (room := room - len(self._parts(number - 1, self.size.width))) >= 0:
+        while number > 0 and (room := room - len(self._parts(number - 1, self._room))) >= 0:
             number -= 1
         return min(number, max(0, count - 1))
 
