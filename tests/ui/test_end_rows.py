@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from installer.core.runs import events as ev
+from installer.core.runs.cause import Cause
 from installer.ui.board import Board
-from installer.ui.end_rows import failure_rows, headline, next_rows, success_rows, taken_back, took
+from installer.ui.end_rows import failure_rows, headline, next_rows, settings_of, success_rows, taken_back, took
 from installer.ui.exit_message import exit_code, exit_message
 from installer.ui.log.line import ALL
 from installer.ui.stage_detail import detail_rows
@@ -49,6 +50,15 @@ def test_a_failure_is_three_sentences_and_the_state_of_the_rollback() -> None:
                  "taken back Everything that engine had begun. Generation 4 is in use."):  # fmt: skip
         assert part in said
     assert "No space left on device" in "\n".join(model.failed_lines()[0])
+
+
+def test_a_cause_that_is_known_comes_first_with_what_its_key_would_do() -> None:
+    model = over("failed-stage-7")
+    model.cause = Cause("Full [/foo]", 0, "No room.", "Make room.", sure=True, command=("deploy-tui", "--set", "a=1"))
+    labels = [row.label.plain for row in failure_rows(model, settings_of(model.cause)) if row.value.plain]
+    assert labels == ["known cause", "what to do", "a", "in stage", "why", "taken back"]
+    assert "sets a=1 and deploys again" in text(failure_rows(model, ("a=1",)))
+    assert "a sets" not in text(failure_rows(model))
 
 
 def test_what_could_not_be_taken_back_is_named() -> None:

@@ -241,3 +241,20 @@ async def test_what_is_known_about_a_line_is_shown() -> None:
 def test_outlines_name_ten_stages() -> None:
     assert [outline.number for outline in outlines({}, {})] == list(range(1, 11))
     assert all(isinstance(outline, StageOutline) for outline in outlines({}, {}))
+
+
+async def test_no_cell_of_a_wrapped_line_is_lost_and_a_click_marks_it() -> None:
+    digits = "".join(f"{number:04}" for number in range(60))
+    app = frozen(live(*(OutputLine(3, f"row {number}") for number in range(60)), OutputLine(3, digits)))
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await running(pilot)
+        await pilot.press("w")
+        await until(pilot, lambda: "0059" in text_of(app))
+        pane = screen.log_pane
+        region = pane.view.scrollable_content_region
+        shown = "".join(line[region.x : region.right] for line in text_of(app).splitlines()[region.y : region.bottom])
+        assert digits in shown
+        await pilot.click(pane.view, offset=(3, region.height - 1))
+        await until(pilot, lambda: pane.view.marked == len(pane.rows or ()) - 1)
+        await pilot.click(pane.view, offset=(3, region.height - 1))
+        await until(pilot, lambda: pane.view.marked is None)

@@ -80,7 +80,7 @@ class LogView(ScrollView, can_focus=True):
 
     def grown(self) -> None:
         """Rows were added; a row that is looked at stays where it is."""
-        extra = max(0, self.size.height - 1) if self.wrapped else 0
+        extra = max(0, self.size.height - 1) if self.wrapped and self._newest_top() else 0
         self._span(Size(0 if self.wrapped else self._width, len(self.rows or ()) + extra))
         if self.following:
             self._to_newest()
