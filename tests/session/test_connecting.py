@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -157,6 +158,42 @@ def test_writing_asks_first_keeps_a_copy_and_ends_where_nothing_changes(
     assert main([*words, "--yes", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["copy"] is None
     assert len(list(file.parent.iterdir())) == 2
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the settings of opencode would lie."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file = tmp_path / ".config/opencode/opencode.json"
+    file.parent.mkdir(parents=True)
+    return file
+
+
+UNREAD = connecting.Connection(formats.filled(formats.client("opencode"), AT), AT, (), "", "")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe{}", b"[" * 100_000, b'{"a": "\\ud800"}', b"\0" * 16])
+def test_what_cannot_be_read_is_left_as_it_is(settings: Path, content: bytes) -> None:
+    settings.write_bytes(content)
+    with pytest.raises(UsageError, match=r"opencode\.json"):
+        connecting.write(UNREAD)
+    assert settings.read_bytes() == content and list(settings.parent.iterdir()) == [settings]
+
+
+def test_a_pipe_is_left_as_it_is(settings: Path) -> None:
+    os.mkfifo(settings)
+    with pytest.raises(UsageError, match="not a regular file"):
+        connecting.write(UNREAD)
+    assert settings.is_fifo()
+
+
+def test_a_link_stays_one(settings: Path, tmp_path: Path) -> None:
+    real = tmp_path / "dotfiles.json"
+    real.write_text('{"theme": "dark"}')
+    settings.symlink_to(real)
+    file, copy = connecting.write(UNREAD)
+    assert settings.is_symlink() and file == real and copy is not None and copy.parent == tmp_path
+    assert json.loads(real.read_text())["theme"] == "dark" and "deploy-tui" in real.read_text()
 
 
 def test_a_file_of_our_own_is_replaced(serve: Serve) -> None:
