@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from typing import NoReturn
 
 from installer import __version__
 
@@ -20,6 +21,8 @@ _OWN = {"deploy": (("--stage all", "all stages without a screen; without any wor
 """What is no command of its own, and belongs there all the same."""
 
 
+_LONGEST = 1000
+"""Signs of a complaint about what was given."""
 _EPILOG = """\
 exit codes: 0 done; 1 a stage failed and was taken back; 2 wrong usage or input; 3 a failure was foreseen, nothing
 was changed; 4 (--strict) something is unknown; 5 another run holds this home; 6 taking back was not complete;
@@ -27,7 +30,17 @@ was changed; 4 (--strict) something is unknown; 5 another run holds this home; 6
 """
 
 
-class Parser(argparse.ArgumentParser):
+class Discreet(argparse.ArgumentParser):
+    """Whoever gives a token or a whole file by mistake is not shown it again."""
+
+    def error(self, message: str) -> NoReturn:
+        from installer.core.secrets import redact
+
+        plain = "".join(sign if sign.isprintable() else "?" for sign in redact(message))
+        super().error(plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]} …")
+
+
+class Parser(Discreet):
     """Lists the stages in its help; they are imported for that only."""
 
     def format_help(self) -> str:

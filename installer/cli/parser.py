@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from installer.cli.grammar import options
-from installer.cli.help import Parser, Version
+from installer.cli.help import Discreet, Parser, Version
 
 _GROUPS: dict[tuple[str, str], tuple[str, ...]] = {
     ("plans", "describe"): ("plan", "audit"),
@@ -85,9 +85,8 @@ def build(first: str = "") -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _common(parser)
-    commands = parser.add_subparsers(
-        title="commands", metavar="COMMAND", dest="command", parser_class=argparse.ArgumentParser
-    )
+    discreet: type[argparse.ArgumentParser] = Discreet
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=discreet)
     for module, function in [group for group, words in _GROUPS.items() if first in words] or _GROUPS:
         getattr(import_module(f"installer.cli.grammar.{module}"), function)(commands)
     return parser

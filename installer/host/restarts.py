@@ -7,7 +7,6 @@ Used by the supervisor, so it must import nothing heavy. It never starts or ends
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 import time
@@ -133,15 +132,18 @@ def _unblocked() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def run_afterwards(command: Sequence[str]) -> str:
-    """Run what the user gave for after the end; how it went, in a sentence."""
+def run_afterwards(command: Sequence[str], environment: Mapping[str, str] | None) -> str:
+    """Run what the user gave for after the end, as if from where the server was started; how it went, in a sentence.
+
+    A provider's own program has its key from a variable there.
+    """
     import subprocess
 
     words = " ".join(command)
     try:
         done = subprocess.run(
             list(command), stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False,
-            env=dict(os.environ), preexec_fn=_unblocked, text=True, errors="replace",
+            env=environment, preexec_fn=_unblocked, text=True, errors="replace",
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
         return f"`{words}` could not be run: {error}."

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ def launch(home: Home, spec: LaunchSpec, inherited: Mapping[str, str]) -> Server
         (folder / name).unlink(missing_ok=True)
     server_key.ready(spec, inherited)
     server_folder.write_json(folder / server_folder.LAUNCH, {**spec.to_json(), "token": token})
-    _spawn_supervisor(folder, _inherited(spec, inherited), secrets_of(inherited))
+    _spawn_supervisor(folder, _inherited(spec, inherited), inherited)
     try:
         return _first_state(home, folder, token)
     except BaseException:
@@ -122,7 +122,9 @@ def _refuse_second(home: Home, folder: Path) -> None:
         )  # fmt: skip
 
 
-def _spawn_supervisor(folder: Path, environment: Mapping[str, str], secrets: Sequence[str]) -> None:
+def _spawn_supervisor(folder: Path, environment: Mapping[str, str], told: Mapping[str, str]) -> None:
+    """`told`: what it may know and the server may not, for what is taken out of the log and for a command of the
+    user's own (`--then`)."""
     # Without site-packages (-S) and from the folder that holds our package: it needs nothing but the standard library,
     # and no environment variable of ours may change its Python.
     with (folder / "supervisor.log").open("wb") as out:
@@ -132,7 +134,8 @@ def _spawn_supervisor(folder: Path, environment: Mapping[str, str], secrets: Seq
             stderr=out, start_new_session=True,
         )  # fmt: skip
     # It forks and ends at once; the fork is what stays.
-    process.communicate("\0".join(secrets).encode("utf-8", "surrogateescape"))
+    words = (*filter(None, secrets_of(told)), "", *(f"{name}={value}" for name, value in told.items()))
+    process.communicate("\0".join(words).encode("utf-8", "surrogateescape"))
 
 
 def _inherited(spec: LaunchSpec, environment: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,12 @@ _TICK_S, _STARTING_TICK_S = 10.0, 1.0
 class Supervisor:
     """One server, through all its lives."""
 
-    def __init__(self, folder: Path, spec: dict[str, Any], secrets: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, spec: dict[str, Any], secrets: Sequence[str] = (), outside: Mapping[str, str] | None = None
+    ) -> None:
+        """`outside`: the environment of whoever started it, which no process of the server gets."""
         self._folder, self._home = folder, server_folder.identity(folder)
-        self._spec, self._secrets = spec, secrets
+        self._spec, self._secrets, self._outside = spec, secrets, outside
         self._watching = watching_from_json(spec.get("watching"))
         self._falls = Restarts(folder, self._watching)
         self._clock = deadlines.Clock(folder)
@@ -182,7 +185,7 @@ class Supervisor:
             clean = Redactor(self._secrets).text
             # Written down first: what the command does may end us as well.
             self._record.say(reason=clean(f"{self._record['reason']} Then `{' '.join(then)}` was begun."))
-            self._record.say(reason=clean(f"{why} {restarts.run_afterwards(then)}"))
+            self._record.say(reason=clean(f"{why} {restarts.run_afterwards(then, self._outside)}"))
 
     def _leave(self, life: ServerProcess) -> bool:
         """The home was removed, or its volume went: nobody could find or stop this server any more."""

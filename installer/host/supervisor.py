@@ -12,7 +12,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from installer.host import server_folder
@@ -33,7 +33,7 @@ def _become_subreaper() -> None:
         return
 
 
-def main(folder: Path, secrets: Sequence[str] = ()) -> int:
+def main(folder: Path, secrets: Sequence[str] = (), outside: Mapping[str, str] | None = None) -> int:
     """Supervise the server of `folder` until it has ended."""
     lock = server_folder.hold(folder, patience_s=2.0)
     spec = server_folder.read_json(folder / server_folder.LAUNCH)
@@ -44,15 +44,17 @@ def main(folder: Path, secrets: Sequence[str] = ()) -> int:
     _become_subreaper()
     (folder / server_folder.WORK).mkdir(exist_ok=True)
     os.chdir(folder / server_folder.WORK)
-    Supervisor(folder, spec, secrets).run()
+    Supervisor(folder, spec, secrets, outside).run()
     return 0
 
 
 if __name__ == "__main__":
     place = Path(sys.argv[1]).absolute()
-    # From whoever starts us, and never in our environment: what must not stand in the log.
-    told = [word for word in sys.stdin.read().split("\0") if word]
+    # From whoever starts us, and never in our environment: what must not stand in the log, and the whole of theirs.
+    words = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").split("\0")
+    told = words[: words.index("")]
+    theirs = dict(word.split("=", 1) for word in words[len(told) + 1 :] if "=" in word)
     # Fork once more and let the first process end at once: nobody has to wait for us, and we belong to no terminal.
     if os.fork():
         os._exit(0)
-    sys.exit(main(place, told))
+    sys.exit(main(place, told, theirs))

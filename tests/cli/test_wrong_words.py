@@ -42,3 +42,14 @@ def test_it_is_refused_with_a_sentence(
     assert (code, out) == (2, ""), errors
     assert says in errors and "Traceback" not in errors
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("command", [("plan",), ("server", "start"), ()])
+def test_what_was_given_by_mistake_is_not_shown_again(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = "hf_abcdefghijklmnopQRSTUVWXYZ01234567"
+    with pytest.raises(SystemExit, match="2"):
+        main([*command, f"--token={token}", "--red=\x1b[31m", "x" * 100_000])
+    errors = capsys.readouterr().err
+    assert token not in errors and "\x1b" not in errors and len(errors) < 5000

@@ -196,29 +196,43 @@ def test_a_stop_while_it_pauses_is_heeded_and_told(home: Home, capsys: pytest.Ca
     assert "No server is running." in capsys.readouterr().err
 
 
+def supervisor(home: Home) -> int:
+    return int((server_folder.read_json(home.server / server_folder.STATE) or {})["supervisor"])
+
+
+def sooner(home: Home, wanted: Deadlines) -> None:
+    """Its end is to come at once, however long it took to come this far."""
+    deadlines.keep(home.server, wanted)
+    os.kill(supervisor(home), signal.SIGCHLD)  # so that it looks now
+
+
 def test_its_time_is_over(home: Home, tmp_path: Path) -> None:
     told = tmp_path / "told"
-    deadlines.keep(home.server, Deadlines(stop_after_s=3.0, then=("touch", str(told))))
+    wanted = Deadlines(stop_after_s=600.0, then=("touch", str(told)))
+    deadlines.keep(home.server, wanted)
     served(home, "--children", "1")
     assert read_state(home).ends_at is not None
+    sooner(home, replace(wanted, stop_after_s=0.1))
     until(lambda: read_state(home).state == "stopped" and told.exists(), "ended")
     until(lambda: "exit status 0" in read_state(home).reason, "said so")
     assert "--stop-after" in read_state(home).reason
     assert ours(home) == []
 
 
-def test_what_is_to_follow_its_time_does_so_where_it_is_down_for_good(home: Home, tmp_path: Path) -> None:
+def test_what_is_to_follow_its_time_does_so_where_it_is_down_for_good(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told, secret = tmp_path / "told", "rpa_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCD"
-    wanted = Deadlines(stop_after_s=600.0, then=("sh", "-c", f"echo {secret}; touch {told}"))
+    monkeypatch.setenv("RUNPOD_API_KEY", secret)  # by which a provider's own program is let in
+    wanted = Deadlines(stop_after_s=600.0, then=("sh", "-c", f'echo {secret}; printf %s "$RUNPOD_API_KEY" > {told}'))
     deadlines.keep(home.server, wanted)
     os.kill(served(home, watching=replace(QUICK, per_hour=0)), signal.SIGKILL)
     until(lambda: "What --then says is run in" in read_state(home).reason, "told")
     assert read_state(home).state == "failed"
-    deadlines.keep(home.server, replace(wanted, stop_after_s=0.1))
-    supervisor = (server_folder.read_json(home.server / server_folder.STATE) or {})["supervisor"]
-    os.kill(supervisor, signal.SIGCHLD)  # so that it looks now
-    until(told.exists, "run")
-    until(lambda: "exit status 0" in read_state(home).reason, "said so")
+    assert secret.encode() not in Path(f"/proc/{supervisor(home)}/environ").read_bytes()
+    sooner(home, replace(wanted, stop_after_s=0.1))
+    until(lambda: "exit status 0" in read_state(home).reason, "run")
+    assert told.read_text() == secret
     assert secret not in (home.server / server_folder.STATE).read_text()
     until(lambda: not server_folder.held(home.server), "gone")
 
@@ -233,12 +247,13 @@ def test_a_server_that_is_down_for_good_is_stopped_or_started_anew(home: Home) -
 
 
 def test_nobody_uses_it_and_our_own_questions_do_not_count(home: Home) -> None:
-    deadlines.keep(home.server, Deadlines(idle_stop_s=4.0))
+    deadlines.keep(home.server, Deadlines(idle_stop_s=600.0))
     served(home, "--figures", "true")
     state = read_state(home)
     until(lambda: read_state(home).idle_ends_at is not None, "counted")
     for _ in range(3):
         assert answers(state)
+    sooner(home, Deadlines(idle_stop_s=1.0))
     until(lambda: read_state(home).state == "stopped", "ended")
     assert "Nobody used it" in read_state(home).reason
 
