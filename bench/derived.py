@@ -1,4 +1,4 @@
-"""Recipes derived for 30 models on 8 machines, each really planned: resolved with wheels only, every judge asked.
+"""Recipes derived for 30 models on 8 machines, each really planned: resolved with wheels only, every check asked.
 
     python -m bench.derived [--only WORD] > docs/derived.md
 

@@ -1,4 +1,4 @@
-"""Plugins of ours that an engine's release needs to work everywhere, by `installer/knowledge/mends.yaml`.
+"""Plugins of ours that an engine's release needs to work everywhere, by `installer/knowledge/workarounds.yaml`.
 
 Each is a package of one module, made on the spot and installed like any other: listed by its name and version, sealed
 with the generation. Its version is a digest of its code, so that changed code is another version. Never changes a file
@@ -67,34 +67,37 @@ class Plugin:
 
 
 def wanted(lock: Lock | None) -> tuple[Plugin, ...]:
-    """The mends that the packages of `lock` need."""
+    """The plugins that the packages of `lock` need."""
     have = {package.name: package.version for package in lock.packages} if lock else {}
     return tuple(
         Plugin(row["name"], row["module"], row["group"], row["because"])
-        for row in table("mends")["mends"]
+        for row in table("workarounds")["workarounds"]
         if fits(have.get(row["package"], ""), row["versions"])
     )
 
 
 def planned(lock: Lock | None) -> Mapping[str, str]:
     """Version by name, as they should be in the environment."""
-    return {mend.name: mend.version for mend in wanted(lock)}
+    return {plugin.name: plugin.version for plugin in wanted(lock)}
 
 
-def change(mend: Plugin) -> Change:
-    summary, command = f"install {mend.name} {mend.version}: {mend.because}", ("uv", "pip", "install", mend.file_name)
-    return Change(ChangeKind.PLUGIN, summary, command, about=mend.name)
+def change(plugin: Plugin) -> Change:
+    summary, command = (
+        f"install {plugin.name} {plugin.version}: {plugin.because}",
+        ("uv", "pip", "install", plugin.file_name),
+    )
+    return Change(ChangeKind.PLUGIN, summary, command, about=plugin.name)
 
 
-def install(ctx: StageContext, mend: Plugin) -> None:
+def install(ctx: StageContext, plugin: Plugin) -> None:
     """Put it into the environment. Raises `StageError`."""
     if ctx.environment is None or ctx.run is None:
         raise StageError(
             "There is no environment to install into.", "Stage 2 creates it.", "Run deploy-tui --stage all."
         )
-    wheel = ctx.run.work / mend.file_name
+    wheel = ctx.run.work / plugin.file_name
     wheel.parent.mkdir(parents=True, exist_ok=True)
-    wheel.write_bytes(mend.wheel())
+    wheel.write_bytes(plugin.wheel())
     command = (
         ctx.host.uv(), "pip", "install", "--python", f"{ctx.environment}/bin/python", "--no-deps", "--no-index",
         "--offline", "--color", "never", str(wheel),
@@ -102,7 +105,7 @@ def install(ctx: StageContext, mend: Plugin) -> None:
     environment = uv.environment(ctx.host.environment(), ctx.home, ctx.host.sources())
     done = ctx.execute(command, environment=environment, folder=ctx.run.work)
     if done.code != 0:
-        raise failure(f"{mend.name} could not be installed.", done)
+        raise failure(f"{plugin.name} could not be installed.", done)
 
 
 def _digest(content: bytes) -> str:

@@ -23,7 +23,7 @@ name = "cuda"
 title = "Check the machine"
 summary = "Compares GPU, driver, system, memory, disk and ports of this machine with what the recipe asks for."
 undo = "nothing to undo"
-traits = Traits(only_looks=True, needs_machine=True)
+traits = Traits(read_only=True, needs_machine=True)
 
 _MIB = 1 << 20
 

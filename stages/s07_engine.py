@@ -43,18 +43,20 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     if ctx.recipe.container:
         containers.apply(ctx, changes)
         return
-    own = {engine_plugins.change(mend).identity: mend for mend in _lacking(ctx)}
+    own = {engine_plugins.change(plugin).identity: plugin for plugin in _lacking(ctx)}
     if others := [change for change in changes if change.identity not in own]:
         _apply(ctx, others)
         toolkit.place(ctx)
-    for mend in own.values():
-        ctx.begin(engine_plugins.change(mend))
-        engine_plugins.install(ctx, mend)
+    for plugin in own.values():
+        ctx.begin(engine_plugins.change(plugin))
+        engine_plugins.install(ctx, plugin)
 
 
 def _lacking(ctx: StageContext) -> list[engine_plugins.Plugin]:
     have = packages.installed(ctx.environment)
-    return [mend for mend in engine_plugins.wanted(ctx.lock) if not packages.same(have.get(mend.name), mend.version)]
+    return [
+        plugin for plugin in engine_plugins.wanted(ctx.lock) if not packages.same(have.get(plugin.name), plugin.version)
+    ]
 
 
 def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:

@@ -38,9 +38,9 @@ from stages.models import (
 number = 8
 name = "model"
 title = "Fetch the model"
-summary = "Weights and tokenizer, resumable and checked; runs beside stages 3 to 7."
+summary = "Weights and tokenizer, resumable and checked; runs in parallel with stages 3 to 7."
 undo = "delete only what this run fetched; a partial download is kept and continued"
-traits = Traits(runs_beside=lambda ctx, changes: not needs_environment(ctx, changes))
+traits = Traits(runs_in_parallel=lambda ctx, changes: not needs_environment(ctx, changes))
 
 SCRIPT = model_scripts.SCRIPTS / "make_stand_in.py"
 _SPARE = 64_000_000
@@ -182,7 +182,7 @@ def _source(ctx: StageContext, change: Change) -> ModelSource:
 
 
 @dataclass
-class _Talk:
+class _HubOutput:
     """What the download says, line by line."""
 
     ctx: StageContext
@@ -208,18 +208,18 @@ class _Talk:
 
 
 def _download(ctx: StageContext, change: Change, source: ModelSource) -> None:
-    talk = _Talk(ctx)
+    output_read = _HubOutput(ctx)
     # Not `execute`: these lines are for us, thousands of them, and the process ends by itself when we are gone.
-    done = ctx.host.run(change.command, environment=hub.environment(ctx), folder=hub.NEUTRAL, on_line=talk.hear)
-    if talk.error is not None:
-        raise talk.error
-    if done.code != 0 or not talk.files:
+    done = ctx.host.run(change.command, environment=hub.environment(ctx), folder=hub.NEUTRAL, on_line=output_read.hear)
+    if output_read.error is not None:
+        raise output_read.error
+    if done.code != 0 or not output_read.files:
         raise StageError(
             f"The download of {label(source)} ended early (status {done.code}).",
-            f"Its last output: {' / '.join(talk.tail) or 'nothing'}.",
+            f"Its last output: {' / '.join(output_read.tail) or 'nothing'}.",
             "Run it again: it continues where it stopped.",
         )
-    _finish(ctx, source, talk.commit, talk.files)
+    _finish(ctx, source, output_read.commit, output_read.files)
 
 
 def _finish(ctx: StageContext, source: ModelSource, commit: str | None, files: tuple[ModelFile, ...]) -> None:

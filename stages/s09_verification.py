@@ -36,7 +36,7 @@ summary = (
     "ABI, a kernel, tokenizer."
 )
 undo = "nothing to undo"
-traits = Traits(only_looks=True, needs_machine=True, repeats_when_asked=True)
+traits = Traits(read_only=True, needs_machine=True, repeats_when_asked=True)
 
 SCRIPT = Path(__file__).parent / "scripts" / "verify.py"
 _LOADER_CACHE = Path("/etc/ld.so.cache")

@@ -12,6 +12,7 @@ from typing import Any
 from installer.core.contracts.serving import LaunchSpec, ServerState, launch_from_json
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, StageContext, Traits
 from installer.core.errors import Cancelled, DeployError, StageError
+from installer.core.outcomes import ServerStatus
 from stages import compile_cache, containers, joining, key_protection, models, proof, toolkit
 from stages.launching import launch_spec
 from stages.server_start import bring_up, prove_starting, wait_until_ready
@@ -138,7 +139,7 @@ def _has_engine(ctx: StageContext) -> bool:
 
 def _is_starting(state: ServerState, wanted: LaunchSpec | None) -> bool:
     """Whether the wanted server was launched and nobody has seen it answer yet, as after a rollback cut short."""
-    launched = state.launch if state.state == "starting" else None
+    launched = state.launch if state.state == ServerStatus.STARTING else None
     return launched is not None and wanted is not None and launched.same_server(wanted) and not state.renew
 
 
@@ -179,7 +180,7 @@ def _stop_old(ctx: StageContext, state: ServerState) -> None:
     """End what this home runs, and write down first how to start it again if it was well."""
     if not state.running and not state.leftovers:
         return
-    if state.state == "ready" and state.launch is not None:
+    if state.state == ServerStatus.READY and state.launch is not None:
         ctx.deed(_STOPPED, {"launch": state.launch.to_json()})
     ctx.begin(
         Change(ChangeKind.STOP_SERVER, "stop the server that runs" if state.running else "end what a server left")

@@ -13,7 +13,7 @@ from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.contracts.stage import Change, ChangeKind, StageContext
 from installer.core.errors import StageError
 from installer.core.outcomes import Severity
-from installer.core.proofs import FAILED, in_words
+from installer.core.proofs import ProofStatus, in_words
 from installer.core.text.quantities import duration
 from stages import endpoints, pooling, proof, proving, start_report
 from stages.error_lines import error_lines
@@ -118,7 +118,7 @@ def _prove_promises(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> 
         told=lambda one: ctx.output(f"{one.status}: {one.name}. {one.said}"),
     )  # fmt: skip
     ctx.notice(f"{in_words(proven)}.")
-    for one in proven.of(FAILED):
+    for one in proven.of(ProofStatus.FAILED):
         ctx.notice(f"Promised, but failed: {one.name}. {one.said} {one.fix}", Severity.WARNING)
 
 

@@ -77,7 +77,7 @@ def _links(environment: Path, own: Toolkit) -> Iterator[tuple[Path, Path]]:
     """Each entry of the folder with the file or folder that it stands for."""
     packages = next(environment.glob("lib/python3*/site-packages"))
     root = packages / own.folder
-    for entry, inside in own.beside.items():
+    for entry, inside in own.extra_links.items():
         if (packages / inside).exists():
             yield environment / FOLDER / entry, packages / inside
     for entry, inside in own.links.items():

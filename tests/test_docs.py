@@ -171,4 +171,22 @@ def test_one_figure_for_the_disk_that_a_gpu_recipe_takes() -> None:
     gpu = [loader.load(file.read_text("utf-8"), file.name) for file in sorted((ROOT / "recipes").glob("[a-z]*.yaml"))]
     small = {r.requirements.disk_mib for r in gpu if r.requirements.gpu and r.choice.priority > 0}
     assert small == {system_checks.DISK_MIB}
-    assert f"All need {size(system_checks.DISK_MIB << 20)} of free disk" in (ROOT / "README.md").read_text("utf-8")
+    assert f"need {size(system_checks.DISK_MIB << 20)} of free disk space" in (ROOT / "README.md").read_text("utf-8")
+
+
+STRANGE = re.compile(
+    r"\b(?:foretold|foresees?|reckon\w*|worked out|(?:take|takes|taken|taking|took) back|in vain|anew"
+    r"|mend(?:s|ed|ing)?|judg(?:e|es|ed|ing)|(?:bring|brings|brought|come|comes|came) along|whoever"
+    r"|cannot be had|can be had)\b",
+    re.IGNORECASE,
+)
+"""What the style of docs/contributing.md has other words for. A record says what was written on its day."""
+RECORDS = ("docs/contributing.md", "docs/evidence/", "CHANGELOG.md")
+
+
+@pytest.mark.parametrize("document", [name for name in BY_NAME if not name.startswith(RECORDS)])
+def test_the_documents_use_the_words_of_the_field(document: str) -> None:
+    prose = INLINE.sub("", BLOCK.sub("", BY_NAME[document]))
+    prose = re.sub(r"\]\([^)]*\)", "]", prose)
+    found = [line for line in prose.splitlines() if STRANGE.search(line)]
+    assert not found, "\n".join(["docs/contributing.md says which words to use instead:", *found])

@@ -132,7 +132,7 @@ def test_code_knows_no_package_by_its_name() -> None:
         ('_ENGINES = ("vllm", "sgl_kernel")', ["1: 'vllm'", "1: 'sgl_kernel'"]),
         ('module = "x" if "kernel" in package.name else "y"', ["1: 'kernel' in package.name"]),
         ('found = any("istral" in name for name in names)', ["1: 'istral' in name"]),
-        ('why = f"{name} starts, and only vLLM is judged"', ["1: 'vLLM'"]),
+        ('why = f"{name} starts, and only vLLM is checked"', ["1: 'vLLM'"]),
         ('help = "such as Qwen/Qwen2.5-0.5B"', ["1: 'Qwen'", "1: 'Qwen2.5-0.5B'"]),
         ('pattern = re.compile(r"^VLLM_(\\w+)=")', ["1: 'VLLM_'"]),
         ('fix = "Take an H100 or an RTX 4090."', ["1: 'H100'", "1: 'RTX 4090'"]),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from installer.cli import streams
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode
+from installer.core.outcomes import Agreement
 
 if TYPE_CHECKING:
     from installer.diagnostics.alignment import Row
@@ -41,7 +42,7 @@ def check_client(options: argparse.Namespace) -> int:
     else:
         streams.say(f"Compared with {server.source}.")
         show_rows(rows, streams.data)
-    return int(ExitCode.FORESEEN if any(row.status == "problem" for row in rows) else ExitCode.OK)
+    return int(ExitCode.FORESEEN if any(row.status == Agreement.PROBLEM for row in rows) else ExitCode.OK)
 
 
 def show_rows(rows: Sequence[Row], say: Callable[[str], None]) -> None:

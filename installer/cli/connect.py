@@ -13,6 +13,7 @@ from installer.cli import streams
 from installer.cli.client import show_rows
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
+from installer.core.outcomes import Agreement
 
 if TYPE_CHECKING:
     from installer.session.connecting import Connection
@@ -29,7 +30,7 @@ def connect(options: argparse.Namespace) -> int:
     found = connecting.connect(
         home, LocalHost(home.cache), options.name, ssh=options.ssh or "", url=options.url or "", port=options.port or 0
     )
-    problem = any(row.status == "problem" for row in found.rows)
+    problem = any(row.status == Agreement.PROBLEM for row in found.rows)
     written: tuple[Path, Path | None] | None = None
     if options.write:
         _agree(options, connecting.file_of(found.client))
@@ -78,7 +79,9 @@ def _show(found: Connection, written: tuple[Path, Path | None] | None) -> None:
         streams.say(f"Then: {found.client.run}")
     streams.say()
     show_rows(found.rows, streams.say)
-    if found.client.instead and any(row.parameter == "interface" and row.status == "problem" for row in found.rows):
+    if found.client.instead and any(
+        row.parameter == "interface" and row.status == Agreement.PROBLEM for row in found.rows
+    ):
         streams.say(found.client.instead)
 
 

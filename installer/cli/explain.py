@@ -39,8 +39,8 @@ def explain_log(options: argparse.Namespace) -> int:
     explained = explain_blocks(blocks, ours=kept is not None or _is_ours(options.log))
     explained, sayings = _weighed(explained, options) if options.here else (explained, ())
     if options.json:
-        beside = {"incident": asdict(kept.incident) if kept else None, "incomplete": " ".join(missing) or None}
-        streams.document({**_document(explained, sayings), **beside})
+        more = {"incident": asdict(kept.incident) if kept else None, "incomplete": " ".join(missing) or None}
+        streams.document({**_document(explained, sayings), **more})
         return int(ExitCode.OK)
     for sentence in missing:
         streams.say(streams.paint(sentence, "yellow"))
@@ -84,13 +84,13 @@ def _own_end(options: argparse.Namespace, kept: KeptIncident | None) -> tuple[by
 
 def _weighed(explained: Explanation, options: argparse.Namespace) -> tuple[Explanation, tuple[LocalEvidence, ...]]:
     """What this machine says about it."""
-    from installer.diagnostics.machine_evidence import LocalMeasurements, judged
+    from installer.diagnostics.machine_evidence import LocalMeasurements, with_evidence
     from installer.host import kernel_messages, oom
     from installer.host.facts import read_facts
     from installer.knowledge.packages import having
 
     facts = read_facts(home_of(options).root, having("reported"), network=True)
-    return judged(explained, LocalMeasurements(facts, kernel_messages.troubles(), oom.kills()))
+    return with_evidence(explained, LocalMeasurements(facts, kernel_messages.troubles(), oom.kills()))
 
 
 def _is_ours(name: str) -> bool:

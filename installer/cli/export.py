@@ -28,7 +28,7 @@ _CARRIED = frozenset({
 
 
 def export(options: argparse.Namespace) -> int:
-    """Serve `export`. With `--machine` the target is judged first, and nothing is written for one that cannot serve."""
+    """Serve `export`. With `--machine` the target is checked first; nothing is written for one that cannot serve."""
     if options.image and (problem := rules.image(options.image)):
         raise UsageError(f"--image: {problem}.", "Without a tag the version is not known.", "Give it with its tag.")
     home, request = home_of(options), request_of(options)

@@ -66,34 +66,34 @@ def _door(told: Fleet, remotes: Sequence[Remote], verb: str) -> Door | None:
 
 
 def _up(options: argparse.Namespace, rollout: Rollout, bundles: Bundles) -> int:
-    judged = _judged(rollout)
-    fit = _fit(options, rollout, judged)
+    assessed = _assessed(rollout)
+    fit = _fit(options, rollout, assessed)
     if fit:
         _ask(options, len(fit))
         if bundles.make([*fit, *([rollout.door.remote()] if rollout.door else [])]):
-            judged = _judged(rollout)  # by what is in them now, and not only by what was to be
-            fit = _fit(options, rollout, judged)
+            assessed = _assessed(rollout)  # by what is in them now, and not only by what was to be
+            fit = _fit(options, rollout, assessed)
     if not fit:
         streams.say("Nothing was started on any host. --skip-refused continues without the hosts that cannot serve.")
-        _show(options, list(judged.values()))
-        return _exit(list(judged.values()))
+        _show(options, list(assessed.values()))
+        return _exit(list(assessed.values()))
     whole = rollout.up(fit)
-    _show(options, [rollout.outcomes.get(name, one) for name, one in judged.items()])
+    _show(options, [rollout.outcomes.get(name, one) for name, one in assessed.items()])
     stuck = any(one.state == State.STUCK for one in rollout.outcomes.values())
     return int(ExitCode.OK if whole else ExitCode.INCOMPLETE if stuck else ExitCode.FAILED)
 
 
-def _judged(rollout: Rollout) -> dict[str, Outcome]:
-    judged = {one.host: one for one in rollout.judge()}
-    for one in judged.values():
+def _assessed(rollout: Rollout) -> dict[str, Outcome]:
+    assessed = {one.host: one for one in rollout.assess()}
+    for one in assessed.values():
         streams.say(f"{one.host}: {one.state}{': ' if one.said else ''}{one.said}")
-    return judged
+    return assessed
 
 
-def _fit(options: argparse.Namespace, rollout: Rollout, judged: Mapping[str, Outcome]) -> list[Remote]:
+def _fit(options: argparse.Namespace, rollout: Rollout, assessed: Mapping[str, Outcome]) -> list[Remote]:
     """The hosts to go on with; none where one that cannot serve holds up all."""
-    fit = seats.whole([remote for remote in rollout.remotes if judged[remote.host.name].state in _GOOD])
-    closed = rollout.door is not None and judged[ROUTER].state not in _GOOD
+    fit = seats.whole([remote for remote in rollout.remotes if assessed[remote.host.name].state in _GOOD])
+    closed = rollout.door is not None and assessed[ROUTER].state not in _GOOD
     return [] if closed or (len(fit) < len(rollout.remotes) and not options.skip_refused) else fit
 
 

@@ -25,7 +25,7 @@ from installer.fleet.carrying import install, room
 from installer.fleet.freight import Freight, Piece
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Remote
-from installer.fleet.rollout import judged, plan
+from installer.fleet.rollout import assessed, plan
 
 if TYPE_CHECKING:
     from installer.session.bundling.foreseeing import Carried
@@ -70,7 +70,7 @@ class Bundles:
         return self._carried[name].bundle.recipe if name in self._carried else ""
 
     def plan(self, remote: Remote) -> Outcome:
-        """A host that is handed a bundle is judged here, by what it says of itself; any other one there."""
+        """A host that is handed a bundle is checked here, by what it says of itself; any other one there."""
         if remote.bundle is None:
             return plan(remote)
         install(remote)
@@ -81,7 +81,7 @@ class Bundles:
         if why := room(remote):
             return Outcome(remote.host.name, State.REFUSED, why)
         with self._planning:
-            return self._judged(remote)
+            return self._assessed(remote)
 
     def make(self, remotes: Sequence[Remote]) -> bool:
         """Make those that are missing, each for the first host that it is for; whether there were any."""
@@ -91,7 +91,7 @@ class Bundles:
         self.look(list(missing.values()))
         return bool(missing)
 
-    def _judged(self, remote: Remote) -> Outcome:
+    def _assessed(self, remote: Remote) -> Outcome:
         from installer.session.bundling import foreseeing
         from installer.session.kept_answers import PlanningHost
 
@@ -105,7 +105,7 @@ class Bundles:
                     made = foreseeing.of_bundle(carried, request, Home(Path(work)), host)
             except ForeseenError as error:
                 return Outcome(remote.host.name, State.REFUSED, f"{error.what} {error.why}".strip())
-        return judged(remote, made.to_json())
+        return assessed(remote, made.to_json())
 
     def _make(self, remote: Remote) -> None:
         from installer.session.bundling.making import Order, Tell, make

@@ -7,9 +7,14 @@ import argparse
 from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode
-from installer.core.proofs import FAILED, NOT_PROMISED, PROVED, UNKNOWN, Proof, in_words
+from installer.core.proofs import Proof, ProofStatus, in_words
 
-_COLOURS = {PROVED: "green", FAILED: "red", UNKNOWN: "yellow", NOT_PROMISED: "dim"}
+_COLOURS = {
+    ProofStatus.PROVED: "green",
+    ProofStatus.FAILED: "red",
+    ProofStatus.UNKNOWN: "yellow",
+    ProofStatus.NOT_PROMISED: "dim",
+}
 
 
 def prove(options: argparse.Namespace) -> int:
@@ -24,16 +29,16 @@ def prove(options: argparse.Namespace) -> int:
         streams.document({"schema": 1, **proven.to_json()})
     else:
         streams.say(f"{in_words(proven)}.")
-    if proven.of(FAILED):
+    if proven.of(ProofStatus.FAILED):
         return int(ExitCode.FAILED)
-    return int(ExitCode.UNKNOWN if options.strict and proven.of(UNKNOWN) else ExitCode.OK)
+    return int(ExitCode.UNKNOWN if options.strict and proven.of(ProofStatus.UNKNOWN) else ExitCode.OK)
 
 
 def show(proof: Proof) -> None:
     """One proof, as a line or two."""
     mark = streams.paint(f"{proof.status:<12}", _COLOURS[proof.status], error=False)
     streams.data(f"{mark}  {proof.name:<12}  {proof.said}")
-    if proof.fix and proof.status != PROVED:
+    if proof.fix and proof.status != ProofStatus.PROVED:
         streams.data(f"{'':<28}{proof.fix}")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from installer.cli import streams
-from installer.core.outcomes import Severity, StageStatus, Verdict
+from installer.core.outcomes import RepairKind, Severity, StageStatus, Verdict
 from installer.core.plans import sentences
 from installer.core.plans.plan import Finding, Plan, PlannedStage
 from installer.core.plans.repair import Repair
@@ -89,7 +89,7 @@ class _Page:
             why = _("The profile was chosen because {because}.").format(because=told(plan.profile_because))
             yield from self._wrap(why, 0)
         if plan.repair:
-            label, colour = (_("answer"), "green") if plan.repair.kind != "none" else (_("no answer"), "red")
+            label, colour = (_("answer"), "green") if plan.repair.kind != RepairKind.NONE else (_("no answer"), "red")
             yield from self._labelled(label, colour, sentences.answer(plan.repair))
             # Never wrapped, so that it can be pasted behind the command.
             options = sentences.options(plan.repair)
@@ -114,8 +114,8 @@ class _Page:
     def _not_followed(self, plan: Plan) -> Iterator[str]:
         count = len(plan.not_followed)
         said = ngettext(
-            "Not followed, so not judged: {count} piece of the script.",
-            "Not followed, so not judged: {count} pieces of the script.", count,
+            "Not followed, so not checked: {count} piece of the script.",
+            "Not followed, so not checked: {count} pieces of the script.", count,
         )  # fmt: skip
         yield from self._wrap(said.format(count=count), 0)
         for piece in plan.not_followed:

@@ -14,14 +14,14 @@ _SERVER = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class SecondTry:
     """What failed, and the settings that mend it."""
 
     because: str
     settings: tuple[str, ...]
 
 
-def mended(folder: RunFolder) -> Mended | None:
+def second_try(folder: RunFolder) -> SecondTry | None:
     """The repair of a run that failed; `None` where no fact that is known has one."""
     from installer.diagnostics.explain import SURE, explain_blocks
     from installer.execution.journal import read
@@ -35,4 +35,4 @@ def mended(folder: RunFolder) -> Mended | None:
     if known is None or not known.repair:
         return None
     told = ", ".join(setting.removeprefix("server.flags.") for setting in known.repair)
-    return Mended(f"Tried once more with {told}, because run {folder.id} failed: {known.title}.", known.repair)
+    return SecondTry(f"Tried once more with {told}, because run {folder.id} failed: {known.title}.", known.repair)

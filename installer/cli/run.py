@@ -69,9 +69,9 @@ def run(options: argparse.Namespace, asked: tuple[int, ...], repairs: str = "") 
 
 def _once_more(options: argparse.Namespace, asked: tuple[int, ...], folder: RunFolder, code: int) -> int:
     """The server again, with the settings that mend it; the same exit code where nothing is known to."""
-    from installer.cli.repairing import mended
+    from installer.cli.repairing import second_try
 
-    repair = mended(folder)
+    repair = second_try(folder)
     if repair is None:
         streams.say("No known repair changes only how the server is started.")
         return code
@@ -101,7 +101,7 @@ def _was_cut_short(prepared: Prepared) -> bool:
     return any(isinstance(event, RunStarted) and event.recipe == prepared.recipe.name for event in begun)
 
 
-def _settled(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> planning.LookedInto | None:
+def _settled(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> planning.StagesChecked | None:
     """What the stages say, where every one is in place already, so that no process is worth starting."""
     from installer.execution.recovery import unfinished
 
@@ -112,7 +112,7 @@ def _settled(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> pla
     locked = planning.kept_lock(prepared, host)
     if locked.lock is None and set(asked) & set(planning.PACKAGES):
         return None
-    looked = planning.look_into(locked, host)
+    looked = planning.check_stages(locked, host)
     return looked if looked.nothing_to_do else None
 
 

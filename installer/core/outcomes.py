@@ -68,6 +68,37 @@ class RunState(Word):
     """Its journal has no end, and nobody works on it."""
 
 
+class ServerStatus(Word):
+    """How the server of a home is."""
+
+    STARTING = "starting"
+    READY = "ready"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class RepairKind(Word):
+    """What a repair changes."""
+
+    RECIPE = "recipe"
+    FLAGS = "flags"
+    RELEASE = "release"
+    ENGINE = "engine"
+    MACHINE = "machine"
+    NONE = "none"
+    """Nothing that was tried helps."""
+
+
+class Agreement(Word):
+    """Whether a client and its server agree on one thing."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+    UNKNOWN = "unknown"
+
+
 class Code(Word):
     """What clashes: the registry of docs/interfaces.md."""
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-PROVED, FAILED, NOT_PROMISED, UNKNOWN = "proved", "failed", "not promised", "unknown"
+from installer.core.outcomes import Word
+
+
+class ProofStatus(Word):
+    """What came of asking for one promise."""
+
+    PROVED = "proved"
+    FAILED = "failed"
+    NOT_PROMISED = "not promised"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class Proof:
     """One promise, and what came of it."""
 
     name: str
-    status: str
+    status: ProofStatus
     said: str = ""
     """What was seen, in a sentence."""
     fix: str = ""
@@ -72,7 +81,7 @@ class Proven:
     recipe: str
     proofs: tuple[Proof, ...]
 
-    def of(self, status: str) -> tuple[Proof, ...]:
+    def of(self, status: ProofStatus) -> tuple[Proof, ...]:
         return tuple(proof for proof in self.proofs if proof.status == status)
 
     def to_json(self) -> dict[str, Any]:
@@ -88,7 +97,7 @@ def proven_from_json(body: Any) -> Proven | None:
     try:
         proofs = tuple(
             Proof(
-                str(one["name"]), str(one["status"]), str(one.get("said", "")), str(one.get("fix", "")),
+                str(one["name"]), ProofStatus(one["status"]), str(one.get("said", "")), str(one.get("fix", "")),
                 float(one.get("seconds", 0)), {str(k): float(v) for k, v in one.get("figures", {}).items()},
             )
             for one in body["proofs"]
@@ -104,9 +113,9 @@ def proven_from_json(body: Any) -> Proven | None:
 
 def in_words(proven: Proven) -> str:
     """All of it in a line: how many were proved, and which were not."""
-    asked = [proof for proof in proven.proofs if proof.status != NOT_PROMISED]
-    told = f"{len(proven.of(PROVED))} of {len(asked)} promises proved"
-    for status in (FAILED, UNKNOWN):
+    asked = [proof for proof in proven.proofs if proof.status != ProofStatus.NOT_PROMISED]
+    told = f"{len(proven.of(ProofStatus.PROVED))} of {len(asked)} promises proved"
+    for status in (ProofStatus.FAILED, ProofStatus.UNKNOWN):
         if named := ", ".join(proof.name for proof in proven.of(status)):
             told += f"; {status}: {named}"
     return told

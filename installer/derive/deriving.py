@@ -1,6 +1,6 @@
 """Derives a recipe: tries the bases that the machine allows, the best first, until one has nothing against it.
 
-What stands against each is what the judges of a plan say of the very recipe that would be written. Where none will
+What stands against each is what the checks of a plan say of the very recipe that would be written. Where none will
 do it says why, and what would.
 """
 
@@ -42,7 +42,7 @@ class Task:
     facts: MachineFacts
     bases: Sequence[Base]
     """Those that the machine allows, the best first."""
-    judge: Check
+    assess: Check
     excluded: Sequence[str] = ()
     """Why the machine does not allow the others, a sentence each."""
     folder: str = ""
@@ -149,7 +149,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Failed
     text = recipe_document.text_of(
         base, task.model, form, final, choices, folder=task.folder, revision=task.wish.revision or ""
     )
-    findings = task.judge(text, task.model, task.facts)
+    findings = task.assess(text, task.model, task.facts)
     against = tuple(one for one in findings if _stands(task, one))
     if against and not _only_trust(task, base, text, against):
         return FailedAttempt(base, form, question, against)
@@ -192,7 +192,7 @@ def _only_trust(task: Task, base: Base, text: str, against: Sequence[Finding]) -
     if not task.model.needs_remote_code or not flag or any(one.code != Code.MODEL_TYPE_UNKNOWN for one in against):
         return False
     trusting = text.replace("\n  environment:\n", f"\n    {flag}: true\n  environment:\n", 1)
-    findings = task.judge(trusting, task.model, task.facts)
+    findings = task.assess(trusting, task.model, task.facts)
     return not any(one.severity == Severity.BLOCKER and one.code not in _OF_ANY for one in findings)
 
 

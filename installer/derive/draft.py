@@ -22,11 +22,11 @@ class Derived:
     model: ModelFacts
     """What was known of the model."""
     findings: tuple[Finding, ...] = ()
-    """What stands against it that no judge of a recipe sees."""
+    """What stands against it that no check of a recipe sees."""
 
 
 Check = Callable[[str, ModelFacts, MachineFacts], Sequence[Finding]]
-"""What the judges say of the recipe of a text, for a model on a machine."""
+"""What the checks say of the recipe of a text, for a model on a machine."""
 
 
 @dataclass(frozen=True, slots=True)

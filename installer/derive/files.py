@@ -37,7 +37,9 @@ def chosen(model: ModelFacts, *, native: bool, modules: bool = False) -> Files:
             "its files could not be listed, so files that usually duplicate the weights are left out",
         )  # fmt: skip
     weights = loaded(model.files)
-    pattern = next((one for one in _WEIGHTS if matching(_beside(model.files), (one,), _TWICE) == sorted(weights)), None)
+    pattern = next(
+        (one for one in _WEIGHTS if matching(_top_level(model.files), (one,), _TWICE) == sorted(weights)), None
+    )
     own = _module_weights(model.files) if modules else ()
     include = (*_DOCUMENTS, *code, *((pattern,) if pattern else weights), *own)
     folders = (one for one in _folders(model.files) if not (modules and _MODULE.fullmatch(one)))
@@ -56,7 +58,7 @@ def _module_weights(files: Sequence[str]) -> tuple[str, ...]:
     return ("[0-9]_*/*.safetensors",) if there else ()
 
 
-def _beside(files: Sequence[str]) -> list[str]:
+def _top_level(files: Sequence[str]) -> list[str]:
     return sorted(name for name in files if "/" not in name)
 
 

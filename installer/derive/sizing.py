@@ -1,6 +1,6 @@
 """How many GPUs, how long a context and which share of their memory: the first setting that holds, from the smallest.
 
-Sized by the same formulas that judge a launch (`models/memory`). Pure; where a number is missing it says so and guesses
+Sized by the same formulas that check a launch (`models/memory`). Pure; where a number is missing it says so and guesses
 none.
 """
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from installer.core.outcomes import ServerStatus
 from installer.diagnostics.client_settings import ClientSettings
 from installer.knowledge.tables import table
 
@@ -25,8 +26,8 @@ class Tick:
 class Seen:
     """What was looked at."""
 
-    state: str
-    """Of this home's server, such as "ready"."""
+    state: ServerStatus
+    """Of this home's server."""
     url: str = ""
     served: tuple[str, ...] = ()
     """What `/v1/models` of this home's server lists."""
@@ -42,7 +43,7 @@ def checklist(seen: Seen, client: ClientSettings | None) -> list[Tick]:
 
 
 def _server(seen: Seen) -> Iterator[Tick]:
-    runs = seen.state == "ready"
+    runs = seen.state == ServerStatus.READY
     yield Tick("The server runs", runs, f"{seen.state} {seen.url}".strip(), "" if runs else "deploy-tui server start")
     listed = ", ".join(seen.served)
     yield Tick("The endpoint answers /v1/models", bool(seen.served), listed, "" if listed else "deploy-tui server logs")

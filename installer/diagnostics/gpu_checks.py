@@ -135,7 +135,7 @@ def image(facts: MachineFacts) -> Iterator[DoctorFinding]:
         return
     serves = facts.driver.cuda if facts.driver and facts.driver.cuda else drivers.highest_cuda(version) or "none"
     evidence = f"The toolkit here is CUDA {said}; driver {version} serves CUDA {serves}."
-    match drivers.judge(version, said):
+    match drivers.compatibility(version, said):
         case drivers.TOO_OLD:
             yield warning(
                 Code.DRIVER_CUDA, "Code compiled by this CUDA toolkit does not run on this driver.",

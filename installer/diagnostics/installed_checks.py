@@ -43,7 +43,7 @@ def extensions(folder: Path, facts: MachineFacts) -> Iterator[DoctorFinding]:
         found = [_binary(path, folder, until) for path in installed.matching(folder, row["members"])]
         known = [binary for binary in found if binary.elf or binary.ptx]
         if known:
-            yield from (_judged(row["package"], known, number) for number in numbers)
+            yield from (_assessed(row["package"], known, number) for number in numbers)
 
 
 def _binary(path: Path, folder: Path, until: float) -> Binary:
@@ -52,7 +52,7 @@ def _binary(path: Path, folder: Path, until: float) -> Binary:
     return binaries.examine(str(path.relative_to(folder)), data, complete=whole)
 
 
-def _judged(package: str, known: list[Binary], capability: int) -> DoctorFinding:
+def _assessed(package: str, known: list[Binary], capability: int) -> DoctorFinding:
     way = cuda_code.runs_any(capability, known)
     elf = cuda_code.listed(number for binary in known for number in binary.elf)
     evidence = (

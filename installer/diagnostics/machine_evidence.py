@@ -52,7 +52,7 @@ class LocalEvidence:
 _Check = Callable[[Candidate, LocalMeasurements], "tuple[bool | None, str] | None"]
 
 
-def judged(explained: Explanation, here: LocalMeasurements) -> tuple[Explanation, tuple[LocalEvidence, ...]]:
+def with_evidence(explained: Explanation, here: LocalMeasurements) -> tuple[Explanation, tuple[LocalEvidence, ...]]:
     """The candidates in the light of this machine, and what it says."""
     sayings = tuple(_sayings(explained, here))
     weighed = sorted(

@@ -42,11 +42,11 @@ class Runner:
     asked: Collection[int]
     """Numbers of the stages to run."""
     cancel: threading.Event
-    beside: Stage | None = None
+    parallel: Stage | None = None
     """A stage to run beside the package stages, because it needs none of them."""
     changed: bool = False
     failed_stage: int | None = None
-    _beside_failure: list[BaseException] = field(default_factory=list)
+    _parallel_failure: list[BaseException] = field(default_factory=list)
     _last: int = field(init=False)
     """The stage after which the environment is put in use; 0 where none that was asked for changes it."""
     _complete: int = field(init=False)
@@ -67,40 +67,40 @@ class Runner:
             for stage in self.stages:
                 if stage.number not in self.asked:
                     continue
-                if companion is None and self.beside and stage.traits.installs_packages:
-                    companion = self._start_beside()
-                if stage is self.beside:
+                if companion is None and self.parallel and stage.traits.installs_packages:
+                    companion = self._start_parallel()
+                if stage is self.parallel:
                     self._join(companion)
                     continue
                 self._run(stage)
                 if stage.number == self._last:
                     self._building.put_in_use(stage.number, complete=stage.number == self._complete)
-                self._stop_if_beside_failed(companion)
+                self._stop_if_parallel_failed(companion)
         except BaseException:
             self.cancel.set()
             if companion:
                 companion.join()
-            self._back_to_whole(before)
+            self._restore_last_complete(before)
             raise
 
-    def _start_beside(self) -> threading.Thread:
-        assert self.beside is not None
-        return threads.begin(partial(self._run_beside, self.beside), self.beside.name)
+    def _start_parallel(self) -> threading.Thread:
+        assert self.parallel is not None
+        return threads.begin(partial(self._run_parallel, self.parallel), self.parallel.name)
 
-    def _run_beside(self, stage: Stage) -> None:
+    def _run_parallel(self, stage: Stage) -> None:
         try:
             self._run(stage)
         except BaseException as failure:
-            self._beside_failure.append(failure)
+            self._parallel_failure.append(failure)
 
     def _join(self, companion: threading.Thread | None) -> None:
         if companion:
             companion.join()
-        self._stop_if_beside_failed(companion)
+        self._stop_if_parallel_failed(companion)
 
-    def _stop_if_beside_failed(self, companion: threading.Thread | None) -> None:
-        if self._beside_failure and companion and not companion.is_alive():
-            raise self._beside_failure[0]
+    def _stop_if_parallel_failed(self, companion: threading.Thread | None) -> None:
+        if self._parallel_failure and companion and not companion.is_alive():
+            raise self._parallel_failure[0]
 
     def _run(self, stage: Stage) -> None:
         if self.cancel.is_set():
@@ -181,7 +181,7 @@ class Runner:
                 failure.what, f"{failure.why} Left behind: {'; '.join(serious)}.", failure.fix
             )
 
-    def _back_to_whole(self, before: Seal | None) -> None:
+    def _restore_last_complete(self, before: Seal | None) -> None:
         """After a failure: the whole deployment of before this run, else as far as this run has come."""
         if before is None or not before.complete:
             self._building.put_in_use(None, complete=False)

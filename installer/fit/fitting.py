@@ -1,6 +1,6 @@
 """Whether a machine holds a model, how long a context it gives so many users, and by which engine.
 
-A way is tried on as few GPUs as will do. What stands against it is what the judges of a plan say of that very launch;
+A way is tried on as few GPUs as will do. What stands against it is what the checks of a plan say of that very launch;
 pure but for the looks that it is handed.
 """
 
@@ -148,8 +148,8 @@ class _Trial:
         found = self._sized(way, parallel, sizing, capacity.longest(sizing, self._asked.users))
         if self._small(sizing):
             return replace(found, verdict=Verdict.FAILS, why=self._too_small(way, sizing))
-        judged = memory.check(self._stack(way.giving(context=found.context)), self._facts, self._lookups)
-        said = [*judged, *against]
+        assessed = memory.check(self._stack(way.giving(context=found.context)), self._facts, self._lookups)
+        said = [*assessed, *against]
         for severity, answer in _SAID:
             if one := _first(said, severity):
                 return replace(found, verdict=answer, why=one.summary)
@@ -177,7 +177,7 @@ class _Trial:
         )  # fmt: skip
 
     def _too_small(self, way: ServingOption, sizing: Sizing) -> str:
-        """Why it does not fit, in the words of the judge of memory."""
+        """Why it does not fit, in the words of the check of memory."""
         context = self._wanted(sizing) or min(MODEST, sizing.context or MODEST)
         said = list(memory.check(self._stack(way.giving(context=context)), self._facts, self._lookups))
         if one := _first(said, Severity.BLOCKER):

@@ -66,14 +66,14 @@ def installed(way: ServingOption, facts: MachineFacts, lookups: Lookups) -> Mapp
     if way.package == way.engine:
         return supposed
     # What an engine brings along whatever processor it was built for.
-    any_build = sorted(having("judged") - having("compiled"))
+    any_build = sorted(having("assessed") - having("compiled"))
     return own | {name: supposed[name] for name in any_build if name in supposed}
 
 
 def stack_of(
     way: ServingOption, model: ModelFacts, facts: MachineFacts, packages: Mapping[str, Placed], more: Sequence[str] = ()
 ) -> Stack:
-    """What is judged: the way with a model on a machine; `more` are further words of the launch."""
+    """What is checked: the way with a model on a machine; `more` are further words of the launch."""
     launch = Launch(
         stage=10, engine=way.engine, arguments=(*way.arguments, *more), environment=way.environment, model=model.name
     )  # fmt: skip

@@ -87,7 +87,7 @@ class Fleet:
     router: Router | None = None
     """One address and one key in front of all; `None`: each host has its own."""
     bounds: Bounds | None = None
-    """`None`: a wave is judged by its proofs alone."""
+    """`None`: a wave is checked by its proofs alone."""
     bundle: str | None = None
     """The folder, here, of the bundle that hosts are handed; made at the first `up` where there is none. `None`: each
     host fetches for itself."""
@@ -109,7 +109,7 @@ def parse(text: str, source: str, hosts: Sequence[Host] = ()) -> Fleet:
     def whole(fleet: Fleet, tree: Table) -> Iterator[Problem]:
         if fleet.hosts and hosts:
             yield Problem(tree.at("hosts"), "the hosts come from elsewhere (--hosts), and stand here as well")
-        yield from _whole(replace(fleet, hosts=fleet.hosts or tuple(hosts)), tree)
+        yield from _contradictions(replace(fleet, hosts=fleet.hosts or tuple(hosts)), tree)
 
     rules = replace(_RULES, whole={Fleet: whole})
     found, problems = read(document.parse(text, source, "fleet file"), Fleet, rules)
@@ -164,7 +164,7 @@ def _setting(value: str) -> str:
     return "" if re.match(r"[^=\s]+=", value) else f"expected KEY=VALUE, found {quote(value)}"
 
 
-def _whole(fleet: Fleet, tree: Table) -> Iterator[Problem]:
+def _contradictions(fleet: Fleet, tree: Table) -> Iterator[Problem]:
     if not fleet.hosts:
         yield Problem(tree.at("hosts"), "it lists no host")
     names = [host.name for host in fleet.hosts]
@@ -233,5 +233,5 @@ _RULES = Rules(
         (Fleet, "patience_s"): _between(1, 86_400),
     },
     text=rule.text,
-    whole={Fleet: _whole},
+    whole={Fleet: _contradictions},
 )

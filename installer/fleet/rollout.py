@@ -1,6 +1,6 @@
-"""`up`: all hosts judged first, then wave after wave, each proved; a wave that fails is taken back as one.
+"""`up`: all hosts checked first, then wave after wave, each proved; a wave that fails is taken back as one.
 
-It must never touch a host before all were judged, nor go on after a wave that was not proved.
+It must never touch a host before all were checked, nor go on after a wave that was not proved.
 """
 
 from __future__ import annotations
@@ -62,15 +62,15 @@ def _in_a_line(error: DeployError) -> str:
 
 
 def plan(remote: Remote) -> Outcome:
-    """Judged there, by the host's own facts, indexes and disks; changes nothing but the tool's cache."""
+    """Checked there, by the host's own facts, indexes and disks; changes nothing but the tool's cache."""
     remote.status()
     code, body = remote.document("plan", *remote.deployment())
     if "verdict" not in body:
         raise DeployError(f"plan ended with {code} there.", "", "Try it there by hand.")
-    return judged(remote, body)
+    return assessed(remote, body)
 
 
-def judged(remote: Remote, body: Mapping[str, Any]) -> Outcome:
+def assessed(remote: Remote, body: Mapping[str, Any]) -> Outcome:
     """What a plan in JSON says of a host."""
     blockers = [one["summary"] for one in body["findings"] if one["severity"] == "blocker"]
     state = _JUDGED[Verdict(body["verdict"])]
@@ -87,7 +87,7 @@ class Rollout:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     id: str = field(default_factory=lambda: secrets.token_hex(8))
 
-    def judge(self) -> list[Outcome]:
+    def assess(self) -> list[Outcome]:
         """All hosts, before anything is fetched on one."""
         return each([*self.remotes, *([self.door.remote()] if self.door else [])], self.judged_by)
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from installer.core.outcomes import ServerStatus
 from installer.host import process_table, server_folder
 
 _STEADY_S = 30.0
@@ -24,7 +25,7 @@ class Record:
     def __init__(self, folder: Path, spec: Mapping[str, Any]) -> None:
         self._file = folder / server_folder.STATE
         self._state: dict[str, Any] = {
-            "state": "starting",
+            "state": ServerStatus.STARTING,
             "supervisor": os.getpid(),
             "supervisor_started": process_table.started(os.getpid()),
             "namespace": process_table.namespace(),

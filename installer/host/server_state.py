@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from installer.core.contracts.serving import RUNNING, Death, ServerState, launch_from_json, report_from_json
+from installer.core.outcomes import ServerStatus
 from installer.core.runs.home import Home
 from installer.host import orphans, process_table, server_folder
 
@@ -26,7 +27,7 @@ def read_state(home: Home) -> ServerState:
     body = server_folder.read_json(folder / server_folder.STATE)
     lives = supervisor_lives(folder, body)
     if body is None:
-        return ServerState(state="starting") if lives else ServerState()
+        return ServerState(state=ServerStatus.STARTING) if lives else ServerState()
     written = _decoded(body, server_folder.read_json(folder / server_folder.READY) or {})
     asked = server_folder.read_json(folder / server_folder.RENEW) or {}
     written = replace(written, renew=written.running and asked.get("token") == body.get("token"))
@@ -46,21 +47,22 @@ def supervisor_lives(folder: Path, body: Mapping[str, Any] | None) -> bool:
 def _without_supervisor(folder: Path, body: Mapping[str, Any], written: ServerState) -> ServerState:
     if orphans.is_ours(body, "pid", "started"):
         return replace(written, supervisor=0, reason="Its supervisor no longer runs; the server can still be stopped.")
-    gone = replace(written, state="stopped", pid=0, supervisor=0)
+    gone = replace(written, state=ServerStatus.STOPPED, pid=0, supervisor=0)
     if left := orphans.find(folder, body):
         reason = f"It ended without its supervisor and left {len(left)} processes."
-        return replace(gone, state="failed", reason=reason, leftovers=process_table.named(left))
+        return replace(gone, state=ServerStatus.FAILED, reason=reason, leftovers=process_table.named(left))
     return replace(gone, reason="It ended together with its supervisor, as when a machine or container is restarted.")
 
 
 def _decoded(body: Mapping[str, Any], ready: Mapping[str, Any]) -> ServerState:
-    state = str(body.get("state"))
+    written = body.get("state")
+    state = ServerStatus(written) if written in list(ServerStatus) else ServerStatus.STOPPED
     is_ready = ready.get("token") == body.get("token") and isinstance(ready.get("ready_seconds"), (int, float))
-    if state == "starting" and is_ready:
-        state = "ready"
+    if state == ServerStatus.STARTING and is_ready:
+        state = ServerStatus.READY
     exit_code = body.get("exit_code")
     return ServerState(
-        state=state if state in (*RUNNING, "stopped", "failed") else "stopped",
+        state=state,
         launch=launch_from_json(body.get("launch")),
         pid=max(0, orphans.number(body, "pid")) if state in RUNNING else 0,
         supervisor=max(0, orphans.number(body, "supervisor")) if state in RUNNING else 0,

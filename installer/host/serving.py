@@ -19,6 +19,7 @@ from typing import Any
 import installer
 from installer.core.contracts.serving import LaunchSpec, LogPiece, ServerState, StartReport, StopReport
 from installer.core.errors import DeployError
+from installer.core.outcomes import ServerStatus
 from installer.core.runs.home import Home
 from installer.core.secrets import secrets_of
 from installer.core.secrets.inherited import inherited as inherited_by
@@ -94,7 +95,7 @@ def stop(home: Home, timeout_s: float | None = None) -> StopReport:
     clean_up(body.get("launch"))
     scratch.empty(folder)
     words = "It was stopped without its supervisor, which had ended or was hanging."
-    server_folder.write_json(folder / server_folder.STATE, {**body, "state": "stopped", "reason": words})
+    server_folder.write_json(folder / server_folder.STATE, {**body, "state": ServerStatus.STOPPED, "reason": words})
     return StopReport(not left, process_table.named(left))
 
 

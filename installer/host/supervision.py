@@ -15,6 +15,7 @@ from typing import Any
 
 from installer.core.contracts.serving import base_url
 from installer.core.contracts.watching import watching_from_json
+from installer.core.outcomes import ServerStatus
 from installer.core.text.quantities import duration
 from installer.host import deadlines, listeners, oom, process_table, restarts, server_folder, server_log
 from installer.host.cleanup import clean_up
@@ -120,13 +121,13 @@ class Supervisor:
         left = life.end_rest()
         if not known or left or life.asked or not self._falls.count():
             stayed = f" It is not restarted: {self._falls.why_not}" if known and not (left or life.asked) else ""
-            self._finish(life, "failed", words + stayed, left)
+            self._finish(life, ServerStatus.FAILED, words + stayed, left)
             self._down = known and not life.asked
             return False
         self._clear_up(life)
         news = {"pid": 0, "processes": [], "token": self._token(self._lives + 1), "incident": self._falls.incident}
         again = f"{words} It is restarted in {duration(self._falls.pause_s)}."
-        self._record.say(state="starting", reason=again, **news)
+        self._record.say(state=ServerStatus.STARTING, reason=again, **news)
         return True
 
     def _pause(self) -> bool:
@@ -138,7 +139,9 @@ class Supervisor:
                 return False
         if self._life.asked:
             self._record.say(
-                state="stopped", reason="Stopped when asked, before it was started again.", ended_at=time.time()
+                state=ServerStatus.STOPPED,
+                reason="Stopped when asked, before it was started again.",
+                ended_at=time.time(),
             )
         return not self._life.asked
 
@@ -149,7 +152,7 @@ class Supervisor:
         # How it ended says nothing here: SGLang ends itself by SIGKILL after a graceful stop.
         if not life.ask_to_end(patience):
             why = f"{why} It did not stop within {patience:.0f} s and was killed."
-        self._finish(life, "stopped", why, life.end_rest())
+        self._finish(life, ServerStatus.STOPPED, why, life.end_rest())
         return False
 
     def _time_is_over(self) -> str:
@@ -194,7 +197,7 @@ class Supervisor:
         left = life.end_rest()
         words = f"{self._folder} was removed, or its volume was unmounted: its server was stopped."
         syslog.syslog(syslog.LOG_WARNING, f"deploy-tui: {words}")
-        self._finish(life, "failed", words, left)
+        self._finish(life, ServerStatus.FAILED, words, left)
         return False
 
     def _note(self, life: ServerProcess) -> None:

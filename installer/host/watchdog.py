@@ -2,7 +2,7 @@
 
 `/health` is not asked, because it says 200 for an engine that is dead. A server that is slow because it is busy is
 known by its own figures, which move. It runs in a thread of the supervisor, and must import nothing heavy. It never
-ends a process, and what it cannot judge it calls that.
+ends a process, and what it cannot check it calls that.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Watchdog:
         self.looked = True
         if self._watching.every_s or not self.answered:
             asked_at = time.time()
-            self._judge(reply := self._token(), before)
+            self._assess(reply := self._token(), before)
             self.well_at = asked_at if reply.status == 200 else self.well_at
 
     def _token(self) -> Reply:
@@ -113,7 +113,7 @@ class Watchdog:
         self._ours += reply.status == 200
         return reply
 
-    def _judge(self, reply: Reply, before: dict[str, float] | None) -> None:
+    def _assess(self, reply: Reply, before: dict[str, float] | None) -> None:
         if reply.status in {200, _BUSY}:
             self._well(reply)
         elif 400 <= reply.status < 500:

@@ -68,7 +68,7 @@ def numbers(version: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def judge(driver: str, cuda: str) -> str:
+def compatibility(driver: str, cuda: str) -> str:
     """Whether `driver` runs what was built with `cuda` ("12.4"): one of the four words above."""
     have = numbers(driver)
     family = family_of(cuda)

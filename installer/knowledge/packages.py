@@ -1,6 +1,6 @@
 """What each package is to a deployment: whether its version decides, which stage installs it, which module it brings.
 
-From `installer/knowledge/packages.yaml` and the engines' own definitions. Never judges a version.
+From `installer/knowledge/packages.yaml` and the engines' own definitions. Never checks a version.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def decisive(package: str) -> bool:
 
 @cache
 def having(role: str) -> frozenset[str]:
-    """The packages to which `packages.yaml` gives a role, such as "judged"."""
+    """The packages to which `packages.yaml` gives a role, such as "checked"."""
     return frozenset(name for name, row in _roles().items() if row.get(role))
 
 

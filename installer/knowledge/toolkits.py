@@ -25,7 +25,7 @@ class Toolkit:
     """Where they lie in site-packages."""
     links: Mapping[str, str]
     """What CUDA_HOME must hold: an entry, and what it is a link to in `folder`."""
-    beside: Mapping[str, str]
+    extra_links: Mapping[str, str]
     """More that it holds where other packages have it: an entry, and where that lies in site-packages."""
     source: str
 
@@ -64,7 +64,7 @@ def _toolkits() -> tuple[Toolkit, ...]:
             tuple(row["agree"]),
             row["folder"],
             row["links"],
-            row.get("beside", {}),
+            row.get("extra_links", {}),
             known["sources"][row["source"]],
         )
         for row in known["toolkits"]

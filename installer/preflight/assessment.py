@@ -1,6 +1,6 @@
-"""All judges on one stack. Pure but for the looks it is handed; what two of them say stands there twice.
+"""All checks on one stack. Pure but for the looks it is handed; what two of them say stands there twice.
 
-A judge that breaks says so as a `probe`: what it would have answered is not known, and the others still count.
+A check that breaks says so as a `probe`: what it would have answered is not known, and the others still count.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ CHECKS: tuple[tuple[Code, Check], ...] = (
     (Code.MEMORY, memory.check),
     (Code.SYSTEM_LIBRARY, compiling.check),
 )
-"""Each judge with the code of the question that it answers first; findings come in the order of the stages anyway."""
+"""Each check with the code of the question that it answers first; findings come in the order of the stages anyway."""
 
 
-def assess(stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Finding]:
-    """What all judges say of `stack` on the machine; its command line is read once, for all of them."""
-    with suppress(Exception):  # what cannot be looked up is an open question of each judge that asks for it
+def all_findings(stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Finding]:
+    """What all checks say of `stack` on the machine; its command line is read once, for all of them."""
+    with suppress(Exception):  # what cannot be looked up is an open question of each check that asks for it
         stack = launch_reader.looked_up(stack, lookups)
     with ThreadPoolExecutor(max_workers=len(CHECKS)) as pool:
-        answers = [pool.submit(_heard, code, judge, stack, facts, lookups) for code, judge in CHECKS]
+        answers = [pool.submit(_heard, code, check, stack, facts, lookups) for code, check in CHECKS]
         return [finding for answer in answers for finding in answer.result()]
 
 
@@ -53,9 +53,9 @@ def broken(code: Code, what: str, defect: Exception) -> Finding:
     )  # fmt: skip
 
 
-def _heard(code: Code, judge: Check, stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Finding]:
+def _heard(code: Code, check: Check, stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Finding]:
     try:
-        return list(judge(stack, facts, lookups))
+        return list(check(stack, facts, lookups))
     except Cancelled:
         raise
     except Exception as defect:

@@ -29,7 +29,7 @@ FRESH_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What the judges found, and what follows from it."""
+    """What the checks found, and what follows from it."""
 
     findings: tuple[Finding, ...] = ()
     memory: MemoryEstimate | None = None
@@ -37,7 +37,7 @@ class Foreseen:
     packages: tuple[LockedPackage, ...] = ()
     """What a script comes to; empty where that is known otherwise."""
     model: str = ""
-    """What a script serves, as the judges saw it."""
+    """What a script serves, as the checks saw it."""
 
 
 NOTHING = Foreseen()

@@ -13,7 +13,7 @@ _STATED = frozenset({
     Code.GPU_ARCH, Code.DRIVER_CUDA, Code.WHEEL_PLATFORM, Code.PYTHON_VERSION, Code.DISK, Code.SHM,
     Code.SYSTEM_LIBRARY, Code.GPU_HELD,
 })  # fmt: skip
-"""Codes of which a recipe states what it needs, and a judge works out the same from what would be installed."""
+"""Codes of which a recipe states what it needs, and a check works out the same from what would be installed."""
 
 
 def merged(found: Sequence[Finding], stated: Sequence[Finding] = ()) -> tuple[Finding, ...]:
@@ -35,7 +35,7 @@ def _distinct(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(kept.values(), key=lambda found: (found.stage, found.severity.gravity, found.line or 0))
 
 
-def _covers(judged: Finding, stated: Finding) -> bool:
-    about_memory = stated.code == Code.MEMORY and stated.of_gpu and judged.of_gpu
-    same = judged.code == stated.code and (stated.code in _STATED or about_memory)
-    return same and judged.severity.gravity <= stated.severity.gravity
+def _covers(assessed: Finding, stated: Finding) -> bool:
+    about_memory = stated.code == Code.MEMORY and stated.of_gpu and assessed.of_gpu
+    same = assessed.code == stated.code and (stated.code in _STATED or about_memory)
+    return same and assessed.severity.gravity <= stated.severity.gravity

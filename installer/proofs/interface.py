@@ -7,8 +7,8 @@ from typing import Any
 
 from installer.core.proofs import Promises, Proof
 from installer.core.text.plain import clean
-from installer.proofs.judging import failed, not_promised, proved, refused, unknown
 from installer.proofs.server_client import Reply, Server
+from installer.proofs.verdicts import failed, not_promised, proved, refused, unknown
 
 STOP, LOGPROBS, REASONING = "stop words", "logprobs", "reasoning"
 _SILENT = "A model that only embeds or ranks generates no text."
@@ -68,8 +68,12 @@ def _tokens(reply: Reply) -> list[Any]:
 
 
 def _values(token: Any) -> list[float]:
-    beside = token.get("top_logprobs") if isinstance(token, Mapping) else None
-    values = [one.get("logprob") for one in beside if isinstance(one, Mapping)] if isinstance(beside, list) else []
+    alternatives = token.get("top_logprobs") if isinstance(token, Mapping) else None
+    values = (
+        [one.get("logprob") for one in alternatives if isinstance(one, Mapping)]
+        if isinstance(alternatives, list)
+        else []
+    )
     return [float(value) for value in values if isinstance(value, (int, float))]
 
 

@@ -6,8 +6,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from installer.core.proofs import Promises, Proof
-from installer.proofs.judging import failed, not_promised, proved, refused, unknown
 from installer.proofs.server_client import Reply, Server
+from installer.proofs.verdicts import failed, not_promised, proved, refused, unknown
 
 LONG, BURST = "long prompt", "burst"
 _SILENT = "A model that only embeds or ranks generates no text."

@@ -17,14 +17,14 @@ from installer.knowledge.tables import table
 def promised(spec: LaunchSpec, architectures: Sequence[str] = (), listed_context: int | None = None) -> Promises:
     """`architectures` are those of the model's config.json; `listed_context` is what the server says of itself."""
     pooling = _pooling(spec, _overridden(spec) or architectures)
-    context = _whole(said(spec, "context"))
+    context = _integer(said(spec, "context"))
     return Promises(
         chat=not pooling,
         structured=spec.structured_output and not pooling,
         tools=said(spec, "tools") or "",
         reasoning=said(spec, "reasoning") or "",
         context=context if context is not None else listed_context,
-        concurrency=_whole(said(spec, "sequences")),
+        concurrency=_integer(said(spec, "sequences")),
         pooling=pooling,
     )
 
@@ -68,5 +68,5 @@ def _overridden(spec: LaunchSpec) -> Sequence[str]:
     return tuple(str(name) for name in names) if isinstance(names, list) else ()
 
 
-def _whole(text: str | None) -> int | None:
+def _integer(text: str | None) -> int | None:
     return int(text) if text and is_whole(text) else None

@@ -35,11 +35,11 @@ def reference(made_with: str, prompts: Sequence[Mapping[str, Any]]) -> Reference
     return Reference(
         made_with,
         tuple(
-            Expectation(str(row["kind"]), str(row["prompt"]), _whole(row["tokens"])) for row in prompts
-            if _whole(row["tokens"])
+            Expectation(str(row["kind"]), str(row["prompt"]), _comparable(row["tokens"])) for row in prompts
+            if _comparable(row["tokens"])
         ),
     )  # fmt: skip
 
 
-def _whole(tokens: Mapping[str, Any]) -> dict[str, float]:
+def _comparable(tokens: Mapping[str, Any]) -> dict[str, float]:
     return {str(token): float(value) for token, value in tokens.items() if "\ufffd" not in str(token)}

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from installer.core.proofs import Promises, Proof, Reference
 from installer.proofs import interface, load, sense, tools, vectors
-from installer.proofs.judging import not_promised, unknown
 from installer.proofs.server_client import Server
+from installer.proofs.verdicts import not_promised, unknown
 
 Ask = Callable[[Server, Promises], Proof]
 PROOFS: tuple[tuple[str, Ask], ...] = (

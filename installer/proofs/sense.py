@@ -12,8 +12,8 @@ from typing import Any
 
 from installer.core.proofs import Expectation, Proof, Reference
 from installer.core.text.plain import clean
-from installer.proofs.judging import failed, proved, refused, unknown
 from installer.proofs.server_client import Reply, Server
+from installer.proofs.verdicts import failed, proved, refused, unknown
 
 SENSE = "sense"
 _BESIDE = 5
@@ -73,11 +73,13 @@ def likeliest(reply: Reply, kind: str) -> dict[str, float]:
         return {}
     if kind == "chat":
         content = told.get("content")
-        beside = content[0].get("top_logprobs") if isinstance(content, list) and content else None
-        pairs = [(one.get("token"), one.get("logprob")) for one in beside] if isinstance(beside, list) else []
+        alternatives = content[0].get("top_logprobs") if isinstance(content, list) and content else None
+        pairs = (
+            [(one.get("token"), one.get("logprob")) for one in alternatives] if isinstance(alternatives, list) else []
+        )
         return _numbers(dict(pairs))
-    beside = told.get("top_logprobs")
-    return _numbers(beside[0]) if isinstance(beside, list) and beside else {}
+    alternatives = told.get("top_logprobs")
+    return _numbers(alternatives[0]) if isinstance(alternatives, list) and alternatives else {}
 
 
 def _numbers(found: Any) -> dict[str, float]:

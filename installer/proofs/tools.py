@@ -9,8 +9,8 @@ from installer.core.files import foreign_json
 from installer.core.proofs import Promises, Proof
 from installer.core.text.plain import clean
 from installer.knowledge.tables import table
-from installer.proofs.judging import failed, not_promised, proved, refused, unknown
 from installer.proofs.server_client import Reply, Server
+from installer.proofs.verdicts import failed, not_promised, proved, refused, unknown
 
 TOLD, CHOSEN = "tool call", "tool choice"
 _NAME = "get_weather"

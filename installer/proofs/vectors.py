@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from installer.core.proofs import Promises, Proof
-from installer.proofs.judging import failed, not_promised, proved, refused, unknown
 from installer.proofs.server_client import Server
+from installer.proofs.verdicts import failed, not_promised, proved, refused, unknown
 
 EMBED, RANK = "embeddings", "rerank"
 _TEXTS = ("A cat sleeps on the sofa.", "A kitten naps on the couch.", "The stock market fell on Monday.")

@@ -1,11 +1,11 @@
-"""Another recipe that comes along for the same model and would work on this machine. Judged, and never only guessed."""
+"""Another shipped recipe for the same model that would work on this machine. Checked, never only guessed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from installer.core.outcomes import Severity
+from installer.core.outcomes import RepairKind, Severity
 from installer.core.plans.repair import Repair
 from installer.core.recipes.recipe import Recipe
 from installer.knowledge.engines.shipped import knowledge_engine
@@ -17,13 +17,13 @@ from installer.session.prepared import Prepared
 def sibling(prepared: Prepared, would_work: Callable[[Prepared], bool]) -> Repair | None:
     """The best recipe of the same family, or for the same model, without a blocker; `None` where there is none.
 
-    `would_work` judges one that the machine itself allows.
+    `would_work` checks one that the machine itself allows.
     """
     for recipe in _others(prepared.recipe):
         other = replace(prepared, recipe=recipe)
         if _was_released(recipe, prepared.request.as_of) and _fits(other) and would_work(other):
             return Repair(
-                "recipe", f"Take another recipe for this model: --recipe {recipe.name} ({recipe.title}).",
+                RepairKind.RECIPE, f"Take another recipe for this model: --recipe {recipe.name} ({recipe.title}).",
                 engine=recipe.engine_name, recipe=recipe.name,
                 requires=tuple(line for taken in recipe.engine.alternatives[:1] for line in taken.requires),
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Somebody's shell script, judged like a recipe: read, followed, simulated, and looked at by every judge.
+"""Somebody's shell script, checked like a recipe: read, followed, simulated, and looked at by every check.
 
 Nothing of the script is ever run, and what could not be followed is told as such.
 """
@@ -26,10 +26,10 @@ from installer.packages import target
 from installer.preflight.findings_cache import Foreseen, kept_or
 from installer.preflight.merging import merged
 from installer.session import servers
-from installer.session.circumstances import Circumstances, circumstances, looking
-from installer.session.judging import judged
+from installer.session.assessing import assess_stack
+from installer.session.circumstances import Circumstances, circumstances, wheel_lookups
 from installer.session.kept_answers import PlanningHost
-from installer.session.looks import PATIENCE_S, model_of
+from installer.session.outside_facts import PATIENCE_S, model_of
 from installer.session.prepare import facts_of
 from installer.session.servers import revision, served
 from stages import STAGES
@@ -70,10 +70,10 @@ def audit(script: Path, request: Request, home: Home) -> Plan:
 
 def _foreseen(followed: Procedure, written: Sequence[Finding], around: Circumstances, host: PlanningHost) -> Foreseen:
     """What the packages, the model and the launch of a script come to."""
-    with looking(host, around) as lookups:
+    with wheel_lookups(host, around) as lookups:
         stack, found = _simulated(_main(followed), around, host, lookups)
         found = [*found, *servers.others(followed, stack, around, host, lookups)]
-        said = judged(stack, lookups, around, host, more=[*written, *found])
+        said = assess_stack(stack, lookups, around, host, more=[*written, *found])
     return replace(
         said,
         findings=merged([*written, *found, *said.findings, *servers.none(followed)]),
@@ -99,7 +99,7 @@ def _simulated(
     except Cancelled:
         raise
     except Exception as defect:
-        # What this tool gets wrong must not end somebody's audit: the judges still look at the launch and the model.
+        # What this tool gets wrong must not end somebody's audit: the checks still look at the launch and the model.
         from installer.preflight.assessment import broken
 
         done = Simulated(_bare(followed, around), (broken(Code.DEPENDENCY_CONFLICT, "the packages", defect),))

@@ -1,4 +1,4 @@
-"""What all judgements of one command share: home, facts, day, the model that was given. Judges nothing."""
+"""What all judgements of one command share: home, facts, day, the model that was given. Checks nothing."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def circumstances(request: Request, home: Home, facts: MachineFacts) -> Circumst
 
 
 @contextmanager
-def looking(host: Host, around: Circumstances) -> Iterator[WheelLookups]:
+def wheel_lookups(host: Host, around: Circumstances) -> Iterator[WheelLookups]:
     """Looks into what is not installed, closed afterwards."""
     from installer.packages.wheels.inspection import WheelLookups
 

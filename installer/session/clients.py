@@ -10,6 +10,7 @@ from installer.core.contracts.host import Host
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import UsageError
 from installer.core.files import foreign_json
+from installer.core.outcomes import ServerStatus
 from installer.core.recipes.recipe import Recipe
 from installer.core.text.numbers import is_whole
 from installer.diagnostics import client_settings
@@ -82,7 +83,7 @@ def _value(words: Sequence[str], flags: Collection[str]) -> str | None:
     return None
 
 
-def seen(host: Host, state: str, spec: LaunchSpec | None, env_file: str | None) -> Seen:
+def seen(host: Host, state: ServerStatus, spec: LaunchSpec | None, env_file: str | None) -> Seen:
     """What the checklist looks at: this home's server, and the client's own endpoint."""
     served = _models(host, spec.url, spec.key_file) if spec else []
     environment = None if env_file is None else _environment(Path(env_file))

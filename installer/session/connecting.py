@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import UsageError
-from installer.core.proofs import FAILED, PROVED
+from installer.core.proofs import ProofStatus
 from installer.core.runs.home import Home
 from installer.diagnostics import connecting
 from installer.diagnostics.alignment import Row, ServerView, compare
@@ -68,9 +68,9 @@ def _viewed(home: Home, host: LocalHost, spec: LaunchSpec) -> ServerView:
     if proven is None or (proven.pid, proven.started_at) != (state.pid, state.started_at):
         return view
     told = {proof.name: proof.status for proof in proven.proofs}
-    if FAILED in (told.get("tool call"), told.get("tool choice")):
+    if ProofStatus.FAILED in (told.get("tool call"), told.get("tool choice")):
         return replace(view, tools=False)
-    return replace(view, tools=True) if told.get("tool call") == PROVED else view
+    return replace(view, tools=True) if told.get("tool call") == ProofStatus.PROVED else view
 
 
 def _key_line(home: Home, spec: LaunchSpec, ssh: str, variable: str) -> str:

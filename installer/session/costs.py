@@ -67,7 +67,7 @@ def _number(text: str) -> float | None:
 def provider(environment: Mapping[str, str] = os.environ) -> Provider | None:
     """Who this machine is rented from, as its own variables say."""
     for row in table("providers")["providers"]:
-        if all(environment.get(name) for name in (*row["seen"], *row.get("beside", ()))):
+        if all(environment.get(name) for name in (*row["seen"], *row.get("also", ()))):
             return Provider(row["name"], filled(row["stop"], environment), row["still"])
     return None
 

@@ -22,16 +22,16 @@ _RUNS = 20
 def damaged(home: Home) -> list[str]:
     """A sentence for each file that is not what we wrote."""
     found = Generations(home).damages()
-    for look in _looks(home):
+    for read_one in _reads(home):
         try:
             with suppress(OSError):
-                look()
+                read_one()
         except DamagedError as error:
             found.append(error.what)
     return found
 
 
-def _looks(home: Home) -> Iterator[Callable[[], object]]:
+def _reads(home: Home) -> Iterator[Callable[[], object]]:
     yield partial(remembered, home)
     for name in (server_folder.STATE, server_folder.LAUNCH, server_folder.READY):
         yield partial(server_folder.checked, home.server / name)

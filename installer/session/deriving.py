@@ -25,9 +25,9 @@ from installer.host.local import LocalHost
 from installer.knowledge.engines import definitions
 from installer.knowledge.engines.shipped import knowledge_engine
 from installer.session import recipes
+from installer.session.assessing import supposed
 from installer.session.circumstances import Circumstances, circumstances
-from installer.session.judging import supposed
-from installer.session.looks import Looks, model_of
+from installer.session.outside_facts import OutsideFacts, model_of
 from installer.session.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ def derived(request: Request, home: Home, host: LocalHost, facts: MachineFacts) 
     facts = _unheld(facts)
     bases, excluded = _bases(facts, wish, request.as_of)
 
-    def judge(text: str, model: ModelFacts, facts: MachineFacts) -> Sequence[Finding]:
+    def assess(text: str, model: ModelFacts, facts: MachineFacts) -> Sequence[Finding]:
         recipe = recipes.of_text(text, f"the recipe derived for {model.name}")
-        with Looks(Prepared(request, home, recipe, facts, ""), host, model) as looks:
-            return supposed(looks)
+        with OutsideFacts(Prepared(request, home, recipe, facts, ""), host, model) as outside:
+            return supposed(outside)
 
-    return derive(Task(wish, model, facts, bases, judge, excluded, folder, request.overruled))
+    return derive(Task(wish, model, facts, bases, assess, excluded, folder, request.overruled))
 
 
 def _of_folder(folder: Path) -> ModelFacts:

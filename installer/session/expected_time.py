@@ -16,7 +16,7 @@ from installer.session.stage_times import RunTimes, run_times, stage_times
 from stages import STAGES, numbers
 
 _PACKAGES = numbers(lambda traits: traits.installs_packages)
-_MODEL = numbers(lambda traits: traits.runs_beside is not None)
+_MODEL = numbers(lambda traits: traits.runs_in_parallel is not None)
 _MACHINE, _SERVER = STAGES[0].number, STAGES[-1].number
 _ENOUGH = 200_000_000
 """Bytes that must have been fetched to tell a speed; with fewer, something else took the time."""

@@ -65,7 +65,7 @@ def _head(kind: str, recipe: Recipe, places: dict[str, Any], key: bool, plan: Pl
     lines = [
         f"{recipe.title}.",
         f"Written from the recipe {recipe.name} by deploy-tui export {kind}; change the recipe, not this file.",
-        _judged(plan),
+        _assessment(plan),
         "",
     ]
     if places["fetch_command"] is None:
@@ -101,7 +101,7 @@ def _folder(places: dict[str, Any]) -> str:
     return next((word for word in words if word.startswith("/models/")), "/models")
 
 
-def _judged(plan: Plan | None) -> str:
+def _assessment(plan: Plan | None) -> str:
     if plan is None:
         return "Not checked for any machine: name the target with --machine FILE."
-    return f"Judged for {quote(plan.machine)}: {plan.verdict}."
+    return f"Checked for {quote(plan.machine)}: {plan.verdict}."

@@ -72,7 +72,7 @@ class DeploySession(ServingSession, HistorySession):
 
         kept = self._request
         if model:
-            kept = replace(kept, recipe=None, wish=ModelRequest(_whole(model)), profile=None, settings=())
+            kept = replace(kept, recipe=None, wish=ModelRequest(_absolute(model)), profile=None, settings=())
         if recipe is not None and recipe != kept.recipe:
             kept = replace(kept, recipe=recipe, wish=None, profile=None)
         self._request = replace(kept, profile=profile or kept.profile, settings=(*kept.settings, *settings))
@@ -89,7 +89,7 @@ class DeploySession(ServingSession, HistorySession):
         self._planned, self._recipe, self._model = prepared.request, prepared.recipe, plan.model
         return plan
 
-    def judge(self, recipe: str) -> Plan:
+    def assess(self, recipe: str) -> Plan:
         """What another recipe comes to here. Slow, as `plan`; raises `DeployError`."""
         from installer.session.kept_answers import PlanningHost
         from installer.session.planning import make_plan
@@ -158,7 +158,7 @@ class DeploySession(ServingSession, HistorySession):
         return [number for number in generations.seals() if current is None or number < current]
 
 
-def _whole(model: str) -> str:
+def _absolute(model: str) -> str:
     """A folder by its whole path, because the run works in another one; a name of the hub as it is."""
     folder = Path(model).expanduser()
     return str(folder.resolve()) if folder.is_dir() else model

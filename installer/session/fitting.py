@@ -1,4 +1,4 @@
-"""Which models fit a machine, and which machines fit a model: gathers what is known, and lets `installer.fit` judge it.
+"""Which models fit a machine, and which machines fit a model: gathers what is known, and lets `installer.fit` check it.
 
 Asks the hub about a model that is named, as a plan does; everything else comes from shipped knowledge. Changes nothing.
 """
@@ -19,8 +19,8 @@ from installer.core.recipes.recipe import Recipe
 from installer.core.runs.request import Request
 from installer.knowledge.engines import definitions
 from installer.session import recipes, stacks
-from installer.session.circumstances import Circumstances, looking
-from installer.session.looks import model_of, model_of_recipe
+from installer.session.circumstances import Circumstances, wheel_lookups
+from installer.session.outside_facts import model_of, model_of_recipe
 
 if TYPE_CHECKING:
     from installer.fit.fitting import Asked, Fit
@@ -55,7 +55,7 @@ def on_machine(
 
     ways = list(_ways(engine, cpu=facts.gpus == ()))
     names = [one for one in listed() if one.kind in kinds and like.lower() in one.name.lower()]
-    with looking(host, around) as lookups:
+    with wheel_lookups(host, around) as lookups:
         known = [(one.kind, from_knowledge(one.name)) for one in names]
         return [
             Row(kind, fit(model, facts, asked, ways, lookups), model.licence)
@@ -67,7 +67,7 @@ def on_gpus(model: Model, asked: Asked, around: Circumstances, host: Host) -> li
     """What each kind of GPU makes of a model, from the smallest that holds it."""
     from installer.fit.machines import holding
 
-    with looking(host, around) as lookups:
+    with wheel_lookups(host, around) as lookups:
         return holding(model.facts, asked, model.ways, lookups)
 
 

@@ -1,4 +1,4 @@
-"""Which GPUs a server may use: what its recipe names, put before it and before whoever judges it. Starts nothing."""
+"""Which GPUs a server may use: what its recipe names, put before it and before whoever checks it. Starts nothing."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """How a plan is made, from top to bottom. Each step takes the value that the one before handed on, and makes its own:
 
-    prepare ──► lock ────► look_into ───► judge ───► size ───► plan
-    Prepared    Locked     LookedInto     Judged     Sized     Plan
+    prepare ──► lock ────► check_stages ───► assess ───► size ───► plan
+    Prepared    Locked     StagesChecked     Assessed    Sized     Plan
 
-`prepare` (`prepare.py`) chooses and reads the recipe and puts it beside the machine's facts. A run takes the same steps
-(`run_execution.py`), and judges only where there is anything to do. Nothing here changes anything but the cache.
+`prepare` (`prepare.py`) chooses and reads the recipe, and adds the facts of the machine. A run takes the same steps
+(`run_execution.py`), and checks only where there is anything to do. Nothing here changes anything but the cache.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from installer.packages import lock_files, resolution
 from installer.preflight.findings_cache import NOTHING
 from installer.preflight.merging import merged
 from installer.session import blocked_stages, stated
+from installer.session.assessing import foreseen
 from installer.session.contexts import contexts
 from installer.session.expected_time import expected_here
-from installer.session.judging import foreseen
-from installer.session.looks import Looks
+from installer.session.outside_facts import OutsideFacts
 from installer.session.overruling import overruled
 from installer.session.prepared import Prepared
 from installer.session.repairing import other_port
@@ -41,7 +41,7 @@ from installer.session.stacks import launch_of
 from stages import STAGES, numbers
 
 PACKAGES = numbers(lambda traits: traits.installs_packages)
-LOOKING = numbers(lambda traits: traits.only_looks)
+READ_ONLY = numbers(lambda traits: traits.read_only)
 SIZES_S = 10.0
 """How long the sizes of wheels are waited for."""
 
@@ -58,7 +58,7 @@ class Locked:
 
 
 @dataclass(frozen=True, slots=True)
-class LookedInto:
+class StagesChecked:
     """With what each stage says is missing."""
 
     locked: Locked
@@ -74,13 +74,13 @@ class LookedInto:
         )
 
     @property
-    def only_looks(self) -> bool:
+    def read_only(self) -> bool:
         """Whether nothing is to be installed, fetched or started."""
-        return all(stage.number in LOOKING or stage.status != StageStatus.PENDING for stage in self.stages)
+        return all(stage.number in READ_ONLY or stage.status != StageStatus.PENDING for stage in self.stages)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Assessed:
     """With what stands against it, each cause once, and what helps."""
 
     locked: Locked
@@ -96,7 +96,7 @@ class Judged:
 class Sized:
     """With the bytes of its packages."""
 
-    judged: Judged
+    assessed: Assessed
     lock: Lock | None
     stages: tuple[PlannedStage, ...]
 
@@ -111,11 +111,11 @@ def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Pla
 
 def work_out(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Sized:
     """All steps but the last; what takes long outside is asked beside each other."""
-    with Looks(prepared, host) as looks:
-        locked = _locked(prepared, host, looks)
+    with OutsideFacts(prepared, host) as outside:
+        locked = _locked(prepared, host, outside)
         asked = BackgroundCall(lambda: _with_sizes(locked, host), locked.lock) if sizes else None
-        judged = judge(look_into(locked, host), host, looks)
-    return size(judged, host, asked.answer(time.monotonic() + SIZES_S) if asked else None)
+        assessed = assess(check_stages(locked, host), host, outside)
+    return size(assessed, host, asked.answer(time.monotonic() + SIZES_S) if asked else None)
 
 
 def lock(
@@ -138,44 +138,44 @@ def kept_lock(prepared: Prepared, host: LocalHost) -> Locked:
     return Locked(prepared, None if container else resolution.known(question_of(prepared, host), prepared.home))
 
 
-def look_into(locked: Locked, host: LocalHost) -> LookedInto:
+def check_stages(locked: Locked, host: LocalHost) -> StagesChecked:
     """Every stage that is asked for says what is missing."""
-    return LookedInto(locked, _stages(locked.prepared, host, locked.lock, locked.prepared.asked))
+    return StagesChecked(locked, _stages(locked.prepared, host, locked.lock, locked.prepared.asked))
 
 
-def judge(looked: LookedInto, host: LocalHost, looks: Looks | None) -> Judged:
+def assess(checked: StagesChecked, host: LocalHost, outside: OutsideFacts | None) -> Assessed:
     """All checks, the recipe's own demands, and what keeps a stage from beginning; without `looks` only those two."""
-    locked, prepared = looked.locked, looked.locked.prepared
-    said = foreseen(locked.lock, looks, locked.refused) if looks else NOTHING
+    locked, prepared = checked.locked, checked.locked.prepared
+    said = foreseen(locked.lock, outside, locked.refused) if outside else NOTHING
     found = overruled(said.findings, prepared.request.overruled)
     demands = [*stated.requirements(prepared, host), *locked.refused, *stated.of_deriving(prepared)]
-    blocked = blocked_stages.findings(prepared.facts, looked.stages, {one.code for one in (*demands, *found)})
+    blocked = blocked_stages.findings(prepared.facts, checked.stages, {one.code for one in (*demands, *found)})
     findings = merged([*found, *blocked, *stated.notices(locked.lock)], demands)
     stopped = any(finding.severity == Severity.BLOCKER for finding in found)
-    return Judged(
+    return Assessed(
         locked,
-        tuple(blocked_stages.from_here(prepared.facts, stage, blocked) for stage in looked.stages),
+        tuple(blocked_stages.from_here(prepared.facts, stage, blocked) for stage in checked.stages),
         findings,
         said.memory,
         (said.repair if stopped else None) or other_port(findings, prepared.recipe.server.port, prepared.facts),
-        looks.transferred() if looks else 0,
+        outside.transferred() if outside else 0,
     )
 
 
-def size(judged: Judged, host: LocalHost, sized: Lock | None = None) -> Sized:
+def size(assessed: Assessed, host: LocalHost, sized: Lock | None = None) -> Sized:
     """With the same packages as far as their sizes are known by now; what each stage would fetch follows from them."""
-    prepared, known = judged.locked.prepared, judged.locked.lock
+    prepared, known = assessed.locked.prepared, assessed.locked.lock
     if sized is None or sized is known:
-        return Sized(judged, known, judged.stages)
+        return Sized(assessed, known, assessed.stages)
     again = {stage.number: stage for stage in _stages(prepared, host, sized, {*PACKAGES} & {*prepared.asked})}
-    stages = (again[stage.number] if stage.number in PACKAGES else stage for stage in judged.stages)
-    return Sized(judged, sized, tuple(stages))
+    stages = (again[stage.number] if stage.number in PACKAGES else stage for stage in assessed.stages)
+    return Sized(assessed, sized, tuple(stages))
 
 
 def plan(sized: Sized) -> Plan:
     """All of it as the value that is shown, printed and kept."""
-    judged = sized.judged
-    prepared = judged.locked.prepared
+    assessed = sized.assessed
+    prepared = assessed.locked.prepared
     return Plan(
         recipe=prepared.recipe.name,
         profile=prepared.recipe.profile,
@@ -183,16 +183,16 @@ def plan(sized: Sized) -> Plan:
         facts=prepared.facts,
         as_of=prepared.request.as_of or date.today().isoformat(),
         stages=sized.stages,
-        findings=judged.findings,
+        findings=assessed.findings,
         packages=sized.lock.packages if sized.lock else (),
         because=prepared.because,
         profile_because=prepared.profile_because,
         disk_bytes=_disk_bytes(prepared),
         model=launch_of(prepared.recipe).model,
-        memory=judged.memory,
+        memory=assessed.memory,
         derived=prepared.derived.choices if prepared.derived else (),
-        repair=judged.repair,
-        looked_bytes=judged.looked_bytes,
+        repair=assessed.repair,
+        looked_bytes=assessed.looked_bytes,
     )
 
 
@@ -215,13 +215,13 @@ def question_of(prepared: Prepared, host: LocalHost, *, brief: bool = False) -> 
     )
 
 
-def _locked(prepared: Prepared, host: LocalHost, looks: Looks) -> Locked:
+def _locked(prepared: Prepared, host: LocalHost, outside: OutsideFacts) -> Locked:
     """The packages, or the finding that says why there are none."""
 
     def resolving() -> None:
-        looks.begin()
+        outside.begin()
         # Only for the hub's answer, which the host keeps: nobody shall wait for the index and the hub in turn.
-        BackgroundCall(lambda: look_into(Locked(prepared, None), host), None)
+        BackgroundCall(lambda: check_stages(Locked(prepared, None), host), None)
 
     try:
         return lock(prepared, host, resolving=resolving, brief=True)

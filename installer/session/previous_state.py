@@ -23,7 +23,7 @@ class PreviousState:
 
     def keep(self, home: Home) -> None:
         body = {"generation": self.generation, "deployment": self.deployment}
-        write_atomically(home.standing, json.dumps(body))
+        write_atomically(home.previous_state, json.dumps(body))
 
     def put_back(self, home: Home) -> None:
         """The generation in use again, and what the home is to hold. Raises `LockedError` in a run."""
@@ -44,11 +44,12 @@ def of(home: Home) -> PreviousState:
 def left(home: Home) -> PreviousState | None:
     """What somebody who was cut short has left to put back; `None` where there is nothing."""
     try:
-        body = read_json(home.standing)
+        body = read_json(home.previous_state) or read_json(home.older_previous_state)
         return PreviousState(body["generation"], str(body["deployment"])) if body else None
     except (DamagedError, KeyError, TypeError):
         return None
 
 
 def forget(home: Home) -> None:
-    home.standing.unlink(missing_ok=True)
+    home.previous_state.unlink(missing_ok=True)
+    home.older_previous_state.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.errors import UsageError
+from installer.core.outcomes import ServerStatus
 from installer.core.runs.home import Home
 
 
@@ -12,7 +13,7 @@ def launch_of(home: Home, state: ServerState, doing: str, otherwise: str = "") -
 
     `otherwise`: what helps beside starting it. Raises `UsageError`.
     """
-    if state.state == "ready" and state.launch is not None and not state.launch.rank:
+    if state.state == ServerStatus.READY and state.launch is not None and not state.launch.rank:
         return state.launch
     if state.running and state.launch is not None and state.launch.rank:
         raise UsageError(

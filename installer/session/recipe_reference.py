@@ -134,7 +134,7 @@ _RECIPES = """\
 # Recipes
 
 A recipe says everything that is to be deployed: versions, model, flags. It is data; adding a model or a version of an
-engine is adding a file, never code. `deploy-tui recipes list` shows those that come along, `deploy-tui recipes
+engine is adding a file, never code. `deploy-tui recipes list` shows the shipped ones, `deploy-tui recipes
 new FILE` writes a commented one to start from, and `deploy-tui recipes lint FILE` checks one and names every problem
 and its line.
 

@@ -15,7 +15,7 @@ from installer.core.files.problems import quote, suggestion
 from installer.core.outcomes import Verdict
 from installer.knowledge import markets
 from installer.knowledge.markets import Market
-from installer.session.circumstances import Circumstances, looking
+from installer.session.circumstances import Circumstances, wheel_lookups
 from installer.session.fitting import Model
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def rental(provider: Market, model: Model, asked: Asked, around: Circumstances, 
     from installer.fit.machines import holding
     from installer.fit.minimum import minima
 
-    with looking(host, around) as lookups:
+    with wheel_lookups(host, around) as lookups:
         first = next(
             (h for h in holding(model.facts, asked, model.ways, lookups) if h.fit.verdict == Verdict.WORKS), None
         )

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 from installer.core.contracts.host import Host
 from installer.core.errors import Cancelled
 from installer.core.machine.facts import MachineFacts
-from installer.core.outcomes import Code, Severity
+from installer.core.outcomes import Code, RepairKind, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Procedure
 from installer.core.plans.repair import Repair
 from installer.core.plans.stack import Stack
 from installer.knowledge.engines.definitions import engine_package
-from installer.session.circumstances import Circumstances, looking
+from installer.session.circumstances import Circumstances, wheel_lookups
 from installer.session.kept_answers import PlanningHost
 
 if TYPE_CHECKING:
@@ -56,42 +56,44 @@ def repair_of(
     other: Callable[[], Repair | None],
 ) -> Repair | None:
     """The smallest change that leaves no blocker; `None` where nothing is in the way that a choice could change."""
-    values = [one for one in findings if _mends_itself(one, stack)]
+    values = [one for one in findings if _is_settled(one, stack)]
     if values:
         stack = _without_variables(stack, values)
         findings = [one for one in findings if one not in values]
     codes = {finding.code for finding in findings if finding.severity == Severity.BLOCKER}
     if values and not codes:
-        return Repair("flags", values[0].fix)
+        return Repair(RepairKind.FLAGS, values[0].fix)
     if not codes & (_OF_PACKAGES | _OF_CHOICE | _OF_FLAGS) or not (stack.launch or engine_package(stack)):
         return None
-    if (mended_by := _settings(findings)) is not None:
-        return mended_by
+    if (by_settings := _settings(findings)) is not None:
+        return by_settings
     if (given := other()) is not None:
         return given
-    if (pinned := _beside(findings)) is not None:
+    if (pinned := _missing_companions(findings)) is not None:
         return pinned
     search = partial(_proposed, stack, lookups, around, host, sound=not codes & _OF_PACKAGES)
     deadline = time.monotonic() + _CONFIRMING_S
     return confirmed(search, None if around.offline else partial(_confirmed, stack, lookups, around, deadline))
 
 
-def _beside(findings: Sequence[Finding]) -> Repair | None:
+def _missing_companions(findings: Sequence[Finding]) -> Repair | None:
     """The companion of the engine's own day, where that is all that stands in the way: everything else can stay."""
     grave = _grave(findings)
     pins = [one.companion for one in grave if one.companion]
     if not grave or len(pins) < len(grave):
         return None
-    return Repair("release", f"Also install {' and '.join(pins)}: everything else can stay.", requires=tuple(pins))
+    return Repair(
+        RepairKind.RELEASE, f"Also install {' and '.join(pins)}: everything else can stay.", requires=tuple(pins)
+    )
 
 
 def _settings(findings: Sequence[Finding]) -> Repair | None:
-    """The values of the recipe that mend all that stands in the way, where the judges name one for each."""
+    """The values of the recipe that mend all that stands in the way, where the checks name one for each."""
     grave = _grave(findings)
     if not grave or not all(one.setting for one in grave):
         return None
     return Repair(
-        "flags", " ".join(dict.fromkeys(one.fix for one in grave)),
+        RepairKind.FLAGS, " ".join(dict.fromkeys(one.fix for one in grave)),
         settings=tuple(dict.fromkeys(one.setting for one in grave)),
     )  # fmt: skip
 
@@ -102,7 +104,7 @@ def _grave(findings: Sequence[Finding]) -> list[Finding]:
     return [one for one in findings if one.severity == Severity.BLOCKER and one.code in of_choice]
 
 
-def _mends_itself(finding: Finding, stack: Stack) -> bool:
+def _is_settled(finding: Finding, stack: Stack) -> bool:
     """Whether it is about a variable of the environment or about servers beside each other: no release mends that."""
     return finding.settled or bool(finding.variable and stack.launch and finding.variable in stack.launch.environment)
 
@@ -127,14 +129,14 @@ def confirmed(search: Callable[..., Repair], resolves: Callable[[Repair], bool |
     seemed: list[str] = []
     for _ in range(_TRIES):
         repair = search(without=refused)
-        if resolves is None or repair.kind not in ("release", "engine"):
+        if resolves is None or repair.kind not in (RepairKind.RELEASE, RepairKind.ENGINE):
             return repair
         answer = resolves(repair)
         if answer is not False:
             return replace(repair, confirmed=bool(answer))
         seemed.append(f"{repair.engine} {repair.version}")
         refused += [seemed[-1], alike(repair.pins)]
-    return Repair("none", f"No answer was found: {', '.join(seemed)} seemed to work, but cannot be resolved.")
+    return Repair(RepairKind.NONE, f"No answer was found: {', '.join(seemed)} seemed to work, but cannot be resolved.")
 
 
 def other_port(findings: Sequence[Finding], port: int, facts: MachineFacts) -> Repair | None:
@@ -145,12 +147,12 @@ def other_port(findings: Sequence[Finding], port: int, facts: MachineFacts) -> R
     from installer.preflight.checks.machine_fit import free_port
 
     free = free_port(port, facts)
-    return Repair("flags", f"Use port {free} instead.", settings=(f"server.port={free}",), confirmed=True)
+    return Repair(RepairKind.FLAGS, f"Use port {free} instead.", settings=(f"server.port={free}",), confirmed=True)
 
 
-def mended(findings: Sequence[Finding], repair: Repair | None) -> list[Finding]:
-    """The findings with the repair as their fix, where it is more than what a judge alone can see."""
-    if repair is None or repair.kind not in ("recipe", "release", "engine", "machine"):
+def with_repair(findings: Sequence[Finding], repair: Repair | None) -> list[Finding]:
+    """The findings with the repair as their fix, where it is more than what a check alone can see."""
+    if repair is None or repair.kind in (RepairKind.FLAGS, RepairKind.NONE):
         return list(findings)
     return [
         replace(finding, fix=repair.sentence)
@@ -163,21 +165,21 @@ def mended(findings: Sequence[Finding], repair: Repair | None) -> list[Finding]:
 def _proposed(
     stack: Stack, lookups: WheelLookups, around: Circumstances, host: Host, *, sound: bool, without: Sequence[str]
 ) -> Repair:
-    from installer.preflight.assessment import assess
+    from installer.preflight.assessment import all_findings
     from installer.preflight.repair.known_releases import KnownLookups
     from installer.preflight.repair.proposal import propose
 
-    with looking(host, replace(around, offline=True)) as kept:
+    with wheel_lookups(host, replace(around, offline=True)) as kept:
         known = KnownLookups(kept, lookups, around.as_of)
 
-        def judge(candidate: Stack, facts: MachineFacts) -> list[Finding]:
-            return assess(candidate, facts, known)
+        def assess(candidate: Stack, facts: MachineFacts) -> list[Finding]:
+            return all_findings(candidate, facts, known)
 
         return propose(
             stack,
             around.facts,
             known,
-            judge,
+            assess,
             as_of=around.as_of or "",
             sound=sound,
             without=without,
@@ -190,7 +192,7 @@ def _confirmed(
 ) -> bool | None:
     """Whether its packages, really resolved, are without blockers, too; `None` where that could not be asked."""
     from installer.audit.simulation import simulate
-    from installer.preflight.assessment import assess
+    from installer.preflight.assessment import all_findings
     from installer.preflight.repair.search import OF_THE_PLACE
 
     launch = stack.launch and replace(
@@ -205,5 +207,5 @@ def _confirmed(
         return None
     if done.unknown:
         return None
-    findings = [*done.findings, *assess(replace(done.stack, model=stack.model), around.facts, lookups)]
+    findings = [*done.findings, *all_findings(replace(done.stack, model=stack.model), around.facts, lookups)]
     return not any(one.severity == Severity.BLOCKER and one.code not in OF_THE_PLACE for one in findings)

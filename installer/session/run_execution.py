@@ -36,12 +36,12 @@ from installer.execution.recovery import recover
 from installer.execution.runner import Runner, exit_code_of, finished
 from installer.host.local import LocalHost
 from installer.session import planning, stated
+from installer.session.assessing import supposed
 from installer.session.contexts import contexts
 from installer.session.damaged_files import damaged
 from installer.session.deployments import remember, remembered
-from installer.session.judging import supposed
-from installer.session.looks import Looks
-from installer.session.planning import Judged, Locked, LookedInto
+from installer.session.outside_facts import OutsideFacts
+from installer.session.planning import Assessed, Locked, StagesChecked
 from installer.session.prefetch import Prefetch
 from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
@@ -84,7 +84,7 @@ def execute(
     lock: int,
     *,
     sink: Sink | None = None,
-    settled: LookedInto | None = None,
+    settled: StagesChecked | None = None,
 ) -> ExitCode:
     """Do what `request` asks, in `run`, under the `lock` that holds the home. A failure becomes the run's last event.
 
@@ -114,7 +114,7 @@ class _Execution:
     run: RunFolder
     journal: Journal
     cancel: Cancel
-    settled: LookedInto | None
+    settled: StagesChecked | None
     runner: Runner | None = None
     prefetch: Prefetch | None = None
 
@@ -163,13 +163,13 @@ class _Execution:
         if set(asked) & set(BUILDING) and (sentence := cache.begin(self.home)):
             self.journal.append(ev.Notice(None, Severity.WARNING, sentence))
         self.prefetch = self._prefetching(prepared, asked)
-        with Looks(prepared, self.host) as looks:
-            locked = self._locked(prepared, looks)
-            looked, lock = planning.look_into(locked, self.host), locked.lock
-            self.journal.append(_outline(looked.stages, lock))
-            judged = planning.judge(looked, self.host, None if looked.only_looks else looks)
-        stated.refuse(judged.findings, asked)
-        self._keep_plan(judged)
+        with OutsideFacts(prepared, self.host) as outside:
+            locked = self._locked(prepared, outside)
+            checked, lock = planning.check_stages(locked, self.host), locked.lock
+            self.journal.append(_outline(checked.stages, lock))
+            assessed = planning.assess(checked, self.host, None if checked.read_only else outside)
+        stated.refuse(assessed.findings, asked)
+        self._keep_plan(assessed)
         context_for = self._contexts(prepared, lock)
         if lock and self.prefetch:
             self.prefetch.rest(lock, self.home.current if self.home.current.exists() else None, asked)
@@ -182,7 +182,7 @@ class _Execution:
             run=self.run.id,
             asked=asked,
             cancel=self.cancel,
-            beside=_beside(asked, looked.stages, context_for),
+            parallel=_parallel_stage(asked, checked.stages, context_for),
         )
         self.runner.execute()
         self._remember(prepared)
@@ -196,8 +196,8 @@ class _Execution:
         of = planning.question_of(prepared, self.host)
         return Prefetch(of, self.home, self.run.work, self.journal.append, self.cancel)
 
-    def _keep_plan(self, judged: Judged) -> None:
-        plan = planning.plan(planning.size(judged, self.host))
+    def _keep_plan(self, assessed: Assessed) -> None:
+        plan = planning.plan(planning.size(assessed, self.host))
         body = Redactor.of(os.environ).value(plan.to_json())
         write_atomically(self.run.plan, json.dumps(body, ensure_ascii=False, indent=1, default=dict))
 
@@ -206,14 +206,14 @@ class _Execution:
         if not prepared.request.machine and not (only_if_new and remembered(self.home)):
             remember(prepared)
 
-    def _write_down(self, looked: LookedInto) -> None:
+    def _write_down(self, checked: StagesChecked) -> None:
         """Everything is in place: say so, stage by stage."""
-        prepared = looked.locked.prepared
+        prepared = checked.locked.prepared
         self._announce(prepared)
-        self._keep_plan(planning.judge(looked, self.host, None))
-        self.journal.append(_outline(looked.stages, looked.locked.lock))
+        self._keep_plan(planning.assess(checked, self.host, None))
+        self.journal.append(_outline(checked.stages, checked.locked.lock))
         titles = {stage.number: stage.title for stage in STAGES}
-        for planned in looked.stages:
+        for planned in checked.stages:
             if planned.number in prepared.asked:
                 self.journal.append(ev.StageStarted(planned.number, planned.name, titles[planned.number]))
                 self.journal.append(ev.StageFinished(planned.number, planned.name, planned.status, planned.reason))
@@ -229,16 +229,16 @@ class _Execution:
         if prepared.request.repairs:
             self.journal.append(ev.Notice(None, Severity.WARNING, prepared.request.repairs))
 
-    def _locked(self, prepared: Prepared, looks: Looks) -> Locked:
+    def _locked(self, prepared: Prepared, outside: OutsideFacts) -> Locked:
         notice = ev.Notice(None, Severity.INFO, "Working out which packages fit together.")
 
         def resolving() -> None:
             self.journal.append(notice)
             if self.prefetch:
                 self.prefetch.pins()
-            looks.begin()
+            outside.begin()
             # Nothing is fetched ahead of a resolution that what is known already rules out.
-            stated.refuse(supposed(looks), prepared.asked)
+            stated.refuse(supposed(outside), prepared.asked)
             if self.prefetch:
                 self.prefetch.allow()
 
@@ -284,7 +284,7 @@ def _outline(planned: tuple[PlannedStage, ...], lock: Lock | None) -> ev.PlanRea
     return ev.PlanReady(outlines, len(lock.packages) if lock else 0, known or None)
 
 
-def _beside(
+def _parallel_stage(
     asked: tuple[int, ...], planned: tuple[PlannedStage, ...], context_for: Callable[[Stage], RunContext]
 ) -> Stage | None:
     """The stage that may run beside those that install packages, where it has something to do."""
@@ -292,7 +292,7 @@ def _beside(
         return None
     pending = {one.number: one.changes for one in planned if one.status == StageStatus.PENDING}
     for stage in STAGES:
-        may = stage.traits.runs_beside
+        may = stage.traits.runs_in_parallel
         if may and stage.number in pending and may(context_for(stage), pending[stage.number]):
             return stage
     return None

@@ -11,6 +11,7 @@ from installer.core.contracts.host import Answer
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import DeployError, UsageError
 from installer.core.files import foreign_json
+from installer.core.outcomes import ServerStatus
 from installer.core.runs.home import Home
 from installer.core.text.exposition import sums
 from installer.diagnostics import connecting
@@ -39,7 +40,7 @@ Messages = Sequence[Mapping[str, str]]
 def running(home: Home) -> LaunchSpec:
     """How the server was launched. Raises `UsageError` where none is ready."""
     state = server_state.read_state(home)
-    if state.state != "ready" or state.launch is None:
+    if state.state != ServerStatus.READY or state.launch is None:
         raise UsageError(
             "No server is ready.",
             f"It is {state.state}. {state.reason}".strip(),

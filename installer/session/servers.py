@@ -1,6 +1,6 @@
 """The servers that a script starts: which model each serves, and what is said of those beside the main one.
 
-Every server is judged; a script that starts none is never said to work.
+Every server is checked; a script that starts none is never said to work.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from installer.knowledge.engines import definitions, launch_reader
 from installer.preflight.checks import shared_gpu_memory
 from installer.preflight.checks.parallel import tensor_parallel
 from installer.session.circumstances import Circumstances
-from installer.session.looks import PATIENCE_S, model_of, with_draft
+from installer.session.outside_facts import PATIENCE_S, model_of, with_draft
 
 if TYPE_CHECKING:
     from installer.packages.wheels.inspection import WheelLookups
 
 MOST = 6
-"""Servers beside the main one that are judged; more of them are named."""
+"""Servers beside the main one that are checked; more of them are named."""
 
 
 def served(procedure: Procedure) -> str:
@@ -42,7 +42,7 @@ def revision(procedure: Procedure) -> str:
 
 
 @dataclass(slots=True)
-class Judged:
+class Servers:
     """The servers beside the main one."""
 
     findings: list[Finding] = field(default_factory=list)
@@ -55,20 +55,20 @@ def others(followed: Procedure, main: Stack, around: Circumstances, host: Host, 
 
     Those that differ by nothing but their port count once for what each needs by itself.
     """
-    done, waiting = Judged(), list[Launch]()
+    done, waiting = Servers(), list[Launch]()
     if followed.launch:
         done.stacks[_kind(followed.launch)] = with_draft(main, around, host)
     for launch in reversed(followed.launches):
         if (kind := _kind(launch)) not in done.stacks and kind not in map(_kind, waiting):
             waiting.append(launch)
     for launch in waiting[:MOST]:
-        _judge(done, followed, launch, (main, around, host, lookups))
+        _assess(done, followed, launch, (main, around, host, lookups))
     done.findings += map(_open, waiting[MOST:])
     done.findings += shared_gpu_memory.findings(tuple(_started(followed, done)), around.facts)
     return done.findings
 
 
-def _started(followed: Procedure, done: Judged) -> Iterator[Stack]:
+def _started(followed: Procedure, done: Servers) -> Iterator[Stack]:
     """Every server in the order of the script; the very same command again is the same server, started again."""
     seen = set[object]()
     for launch in followed.launches:
@@ -88,11 +88,11 @@ def _kind(launch: Launch | None) -> object:
     return launch.engine, words, launch.image, launch.interpreter, tuple(launch.environment.items()), launch.devices
 
 
-def _judge(
-    done: Judged, followed: Procedure, launch: Launch, given: tuple[Stack, Circumstances, Host, WheelLookups]
+def _assess(
+    done: Servers, followed: Procedure, launch: Launch, given: tuple[Stack, Circumstances, Host, WheelLookups]
 ) -> None:
     from installer.audit.simulation import simulate
-    from installer.preflight.assessment import assess
+    from installer.preflight.assessment import all_findings
 
     main, around, host, lookups = given
     last = followed.launch
@@ -107,7 +107,7 @@ def _judge(
     stack = replace(stack, model=model.answer(time.monotonic() + PATIENCE_S), arguments=None)
     stack = with_draft(stack, around, host)
     done.stacks[_kind(launch)] = stack
-    done.findings += assess(stack, around.facts, lookups)
+    done.findings += all_findings(stack, around.facts, lookups)
 
 
 def _open(launch: Launch) -> Finding:
@@ -121,7 +121,7 @@ def _open(launch: Launch) -> Finding:
 
 
 def none(followed: Procedure) -> Iterator[Finding]:
-    """What is said where no server start was judged."""
+    """What is said where no server start was checked."""
     if followed.launches:
         return
     missed = ", ".join(f"line {piece.line}" for piece in followed.not_followed[:4])

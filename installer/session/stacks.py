@@ -1,4 +1,4 @@
-"""From a recipe and its packages to the stack that is judged: those that are resolved, or those that it pins.
+"""From a recipe and its packages to the stack that is checked: those that are resolved, or those that it pins.
 
 Pure but for the looks that it is handed."""
 

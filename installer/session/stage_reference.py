@@ -25,7 +25,7 @@ def written(text: str, stages: Sequence[Stage] = STAGES) -> str:
 
 def table(stages: Sequence[Stage]) -> Iterator[str]:
     """A row for each stage."""
-    yield "| | name | what it does | how it is taken back | works on |"
+    yield "| | name | what it does | how it is rolled back | works on |"
     yield "|---|---|---|---|---|"
     for stage in stages:
         link = f"[{stage.name}](#{anchor(stage)})"

@@ -7,7 +7,7 @@ from typing import Any
 
 from installer.core.contracts.serving import ServerState
 from installer.core.errors import DamagedError
-from installer.core.outcomes import RunState
+from installer.core.outcomes import RunState, ServerStatus
 from installer.core.plans.plan import SCHEMA
 from installer.core.proofs import in_words
 from installer.core.runs.fold import RunView, fold
@@ -79,5 +79,5 @@ def _proofs(home: Home, server: ServerState) -> dict[str, Any] | None:
     proven = kept.kept(home)
     if proven is None:
         return None
-    current = server.state == "ready" and (server.pid, server.started_at) == (proven.pid, proven.started_at)
+    current = server.state == ServerStatus.READY and (server.pid, server.started_at) == (proven.pid, proven.started_at)
     return {**proven.to_json(), "current": current, "summary": in_words(proven)}

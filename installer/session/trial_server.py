@@ -87,15 +87,15 @@ def started(home: Home, one: Trial) -> ServerState:
         raise
 
 
-def beside(home: Home, host: LocalHost, request: Request, tell: Callable[[str], None]) -> tuple[Home, Trial]:
+def second_server(home: Home, host: LocalHost, request: Request, tell: Callable[[str], None]) -> tuple[Home, Trial]:
     """A trial on a free port, whose files lie in a folder of their own."""
     own = replace(request, settings=(*request.settings, f"server.port={_free_port()}"))
     made = trial(home, host, own, tell)
-    place = Home(home.root / "beside" / home.server_name)
+    place = Home(home.root / "trial" / home.server_name)
     return place, replace(made, context=replace(made.context, home=place))
 
 
-def fits_beside(home: Home, prepared: Prepared) -> bool:
+def second_server_fits(home: Home, prepared: Prepared) -> bool:
     """Whether a second server of the kind that runs finds as much memory as that one holds."""
     reading = Meters().read(home.root)
     if reading.gpus:

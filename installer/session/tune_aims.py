@@ -1,4 +1,4 @@
-"""What a setting is worth for an aim, and whether it keeps a service level. Pure: judges figures."""
+"""What a setting is worth for an aim, and whether it keeps a service level. Pure: checks figures."""
 
 from __future__ import annotations
 

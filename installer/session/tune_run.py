@@ -12,7 +12,8 @@ from pathlib import Path
 
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import UsageError
-from installer.core.proofs import FAILED, Proven
+from installer.core.outcomes import ServerStatus
+from installer.core.proofs import ProofStatus, Proven
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Measured
@@ -140,7 +141,7 @@ class _Tuning:
         """One start for the settings of a point, none for those that run already."""
         made = trial_server.trial(self.home, self.host, self._with(point), self.means.tell)
         state = self.host.server_state(self.home)
-        if not (state.state == "ready" and state.launch is not None and state.launch.same_server(made.spec)):
+        if not (state.state == ServerStatus.READY and state.launch is not None and state.launch.same_server(made.spec)):
             trial_server.replaced(self.home, made)
         return self.means.measure(made.spec, self.home)
 
@@ -185,7 +186,9 @@ class _Tuning:
         now = kept.kept(self.home)
         if now is None or self.proven is None:
             return ""
-        lost = {proof.name for proof in now.of(FAILED)} - {proof.name for proof in self.proven.of(FAILED)}
+        lost = {proof.name for proof in now.of(ProofStatus.FAILED)} - {
+            proof.name for proof in self.proven.of(ProofStatus.FAILED)
+        }
         return f"it fails at {', '.join(sorted(lost))}" if lost else ""
 
     def as_it_was(self) -> None:
@@ -193,7 +196,11 @@ class _Tuning:
         with interrupts.postponed(self.means.tell) as tell:
             self.before.put_back(self.home)
             state = self.host.server_state(self.home)
-            if not (state.state == "ready" and state.launch is not None and state.launch.same_server(self.running)):
+            if not (
+                state.state == ServerStatus.READY
+                and state.launch is not None
+                and state.launch.same_server(self.running)
+            ):
                 tell("Restarting the previous server.")
                 if self.means.deploy(Request(stages=SERVE)):
                     raise trial_server.NotServedAgainError(self.home)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from installer.core.errors import DeployError
+from installer.core.outcomes import Word
 from installer.core.recipes.recipe import Recipe
 from installer.diagnostics.bench_clients import Measured
 from installer.session.tune_aims import Level, score
@@ -18,14 +19,23 @@ from installer.session.tune_space import RECIPE, Dimension, Point, defaults, ste
 
 BETTER = 0.02
 """By so much a setting must be better than the best before it."""
-MEASURED, REFUSED, FAILED, TOO_SLOW = "measured", "refused", "failed", "too slow"
+
+
+class TrialStatus(Word):
+    """What came of one setting."""
+
+    MEASURED = "measured"
+    REFUSED = "refused"
+    """By the checks of a plan; it was not started."""
+    FAILED = "failed"
+    TOO_SLOW = "too slow"
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     number: int
     point: Point
-    status: str
+    status: TrialStatus
     why: str = ""
     loads: tuple[Measured, ...] = ()
     score: float = 0.0
@@ -75,7 +85,7 @@ class Search:
         """The first of those that no later one beats by more than chance; `None` where none may be kept."""
         found: Trial | None = None
         for trial in self.trials:
-            if trial.status == MEASURED and (found is None or trial.score > found.score * (1 + BETTER)):
+            if trial.status == TrialStatus.MEASURED and (found is None or trial.score > found.score * (1 + BETTER)):
                 found = trial
         return found
 
@@ -83,22 +93,22 @@ class Search:
         began = time.monotonic()
         status, why, loads, known = self._measured(point)
         if loads and (broken := self.level.broken(loads)):
-            status, why = TOO_SLOW, broken
+            status, why = TrialStatus.TOO_SLOW, broken
         worth = score(self.aim, loads) if loads else 0.0
         took = 0.0 if known else round(time.monotonic() - began, 1)
         trial = Trial(len(self.trials), point, status, why, tuple(loads), worth, took)
         self.trials.append(trial)
         return trial
 
-    def _measured(self, point: Point) -> tuple[str, str, Sequence[Measured], bool]:
+    def _measured(self, point: Point) -> tuple[TrialStatus, str, Sequence[Measured], bool]:
         if known := self.hands.known(point):
-            return MEASURED, "", known, True
+            return TrialStatus.MEASURED, "", known, True
         if point.flags and (why := self.hands.refuses(point)):
-            return REFUSED, why, (), False
+            return TrialStatus.REFUSED, why, (), False
         try:
-            return MEASURED, "", self.hands.measure(point), False
+            return TrialStatus.MEASURED, "", self.hands.measure(point), False
         except DeployError as error:
-            return FAILED, error.what, (), False
+            return TrialStatus.FAILED, error.what, (), False
 
     def _is_tried(self, point: Point) -> bool:
         return any(trial.point.key == point.key for trial in self.trials)
@@ -107,5 +117,8 @@ class Search:
         """For one more trial, and for starting the winner after it."""
         if self.hands.known(point):
             return True
-        longest = max((trial.seconds for trial in self.trials if trial.status in (MEASURED, TOO_SLOW)), default=0.0)
+        longest = max(
+            (trial.seconds for trial in self.trials if trial.status in (TrialStatus.MEASURED, TrialStatus.TOO_SLOW)),
+            default=0.0,
+        )
         return time.monotonic() + 2 * longest < self.deadline

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.errors import DeployError, ExitCode
-from installer.core.proofs import PROVED, Proof
+from installer.core.outcomes import ServerStatus
+from installer.core.proofs import Proof, ProofStatus
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.diagnostics.bench_clients import Measured
@@ -107,15 +108,15 @@ def _decided(  # noqa: PLR0917 - what one decision is made of
     before: previous_state.PreviousState,
     worse_by: float,
 ) -> Outcome:
-    place, made = trial_server.beside(home, host, request, hands.tell)
-    together = trial_server.fits_beside(home, made.prepared)
+    place, made = trial_server.second_server(home, host, request, hands.tell)
+    together = trial_server.second_server_fits(home, made.prepared)
     hands.tell(
         "Starting the new one next to it."
         if together
         else "There is only memory for one of them: the old one is stopped first."
     )
-    new = _beside(place, host, made, hands) if together else _after(home, host, request, hands)
-    rows = judged(old, new, worse_by)
+    new = _measure_in_parallel(place, host, made, hands) if together else _after(home, host, request, hands)
+    rows = compared(old, new, worse_by)
     worse = [row.what for row in rows if row.worse]
     if worse:
         _put_back(home, hands, before, old)
@@ -125,7 +126,7 @@ def _decided(  # noqa: PLR0917 - what one decision is made of
     return Outcome(True, together, rows, f"Nothing is worse by more than {worse_by:.0%}.")
 
 
-def _beside(place: Home, host: LocalHost, made: trial_server.Trial, hands: Hands) -> Side:
+def _measure_in_parallel(place: Home, host: LocalHost, made: trial_server.Trial, hands: Hands) -> Side:
     place.root.mkdir(parents=True, exist_ok=True)
     try:
         state = trial_server.started(place, made)
@@ -153,15 +154,15 @@ def _put_back(home: Home, hands: Hands, before: previous_state.PreviousState, ol
         tell("Restoring the previous state.")
         before.put_back(home)
         state = LocalHost(home.cache).server_state(home)
-        runs = state.state == "ready" and state.launch is not None and state.launch.same_server(old.spec)
+        runs = state.state == ServerStatus.READY and state.launch is not None and state.launch.same_server(old.spec)
         if not runs and hands.deploy(Request(stages=SERVE)):
             raise trial_server.NotServedAgainError(home)
         tell("The previous server runs.")
 
 
-def judged(old: Side, new: Side, worse_by: float) -> tuple[Row, ...]:
+def compared(old: Side, new: Side, worse_by: float) -> tuple[Row, ...]:
     """What both came to, and what is worse by more than `worse_by` (a part of the old one)."""
-    rows = [_proof_row(proof, new.proofs) for proof in old.proofs if proof.status == PROVED]
+    rows = [_proof_row(proof, new.proofs) for proof in old.proofs if proof.status == ProofStatus.PROVED]
     loads = {measured.load.concurrency: measured for measured in new.loads}
     for measured in old.loads:
         if other := loads.get(measured.load.concurrency):
@@ -190,7 +191,7 @@ def _figure(what: str, old: float, new: float, bound: float, *, more: bool, unit
 
 
 def _proof_row(proof: Proof, others: Sequence[Proof]) -> Row:
-    """A promise that was kept must be kept; one that nobody could judge this time is no reason to go back."""
+    """A promise that was kept must be kept; one that nobody could check this time is no reason to go back."""
     other = next((one for one in others if one.name == proof.name), None)
     status = other.status if other else "not asked"
-    return Row(proof.name, proof.status, status, None, status in ("failed", "not promised"))
+    return Row(proof.name, proof.status, status, None, status in (ProofStatus.FAILED, ProofStatus.NOT_PROMISED))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from installer.core.errors import DamagedError
+from installer.core.outcomes import ServerStatus
 from installer.core.runs.home import Home
 from installer.execution.generations import Generations
 from installer.host import server_state
@@ -16,7 +17,7 @@ def used(home: Home) -> set[int]:
     found = set[int]()
     for one in servers(home):
         state = server_state.read_state(one)
-        if state.generation is not None and state.state != "stopped":
+        if state.generation is not None and state.state != ServerStatus.STOPPED:
             found.add(state.generation)
         with suppress(DamagedError):
             if (current := Generations(one).current()) is not None:

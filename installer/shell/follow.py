@@ -17,7 +17,7 @@ from installer.shell.evaluator import Evaluator
 from installer.shell.findings import findings
 from installer.shell.findings.script_facts import Seen
 from installer.shell.grammar import parse
-from installer.shell.sibling_files import Beside
+from installer.shell.sibling_files import SiblingFiles
 from installer.shell.state import SYSTEM, State
 from installer.shell.syntax import Script
 from installer.shell.trace import Context, Record
@@ -39,7 +39,7 @@ def procedure(
     script = parse(whole, Budget())
     record.left_open += left_open
     try:
-        Evaluator(record, Beside(folder)).block(script.body, state, Context())
+        Evaluator(record, SiblingFiles(folder)).block(script.body, state, Context())
     except RecursionError:
         record.unclear(1, name, "it is nested too deeply")
     except SpentError as spent:

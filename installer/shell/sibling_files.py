@@ -11,7 +11,7 @@ COUNT = 30
 """Files of one script."""
 
 
-class Beside:
+class SiblingFiles:
     """Reads by paths relative to the folder; absolute ones and those that lead out of it are not known."""
 
     def __init__(self, folder: Path | None = None) -> None:

@@ -253,7 +253,7 @@ class Simples:
     def _read(self, state: State) -> Callable[[str], str | None]:
         def read(written: str) -> str | None:
             path = state.path(written)
-            text = state.files[path] if path in state.files else self._source(state.beside(path))
+            text = state.files[path] if path in state.files else self._source(state.sibling_path(path))
             state.budget.made(len(text or ""))
             return text
 

@@ -104,7 +104,7 @@ class State:
             return posixpath.normpath(written) if written.startswith("/") else written.rstrip("/")
         return UNKNOWN if UNKNOWN in self.folder else posixpath.normpath(posixpath.join(self.folder, written))
 
-    def beside(self, path: str) -> str:
+    def sibling_path(self, path: str) -> str:
         """Where a file lies beside the script, whose folder was copied to another place."""
         for target, source in self.mounts.items():
             if path == target or path.startswith(f"{target}/"):

@@ -73,7 +73,7 @@ class DeployApp(App[None]):
     def __init__(self, session: Session, *, clock: Clock = time.time) -> None:
         super().__init__()
         self.board = Board(clock)
-        for place, make in places(self.board).items():
+        for place, make in base_screens(self.board).items():
             self.add_mode(place, make)
         self._background = Background(self.post_message, held=True)
         self._ascii = ascii_wanted()
@@ -225,7 +225,7 @@ def _settle() -> None:
     gc.enable()
 
 
-def places(board: Board) -> dict[str, Callable[[], Screen[Any]]]:
+def base_screens(board: Board) -> dict[str, Callable[[], Screen[Any]]]:
     """What lies lowest in each of the three places, made when one goes there first.
 
     In `deploy` an empty screen, because Textual cannot switch the lowest one of a place.

@@ -43,8 +43,8 @@ class Listener(Protocol):
     def launching(self) -> None:
         """The engine is being started."""
 
-    def judged(self, name: str) -> None:
-        """Another recipe was judged for this machine."""
+    def assessed(self, name: str) -> None:
+        """Another recipe was checked for this machine."""
 
     def advanced(self) -> None:
         """The run that is followed went on."""
@@ -103,7 +103,7 @@ class Board:
     server_past: ServerHistory | None = None
     """What it has been through, as it was read last."""
     verdicts: dict[str, Plan | DeployError] = field(default_factory=dict)
-    """What the recipes come to here, by name, as far as they were judged."""
+    """What the recipes come to here, by name, as far as they were checked."""
     listeners: list[Listener] = field(default_factory=list)
     """The screens that are there and complete."""
 

@@ -54,7 +54,7 @@ class Deploying(Protocol):
     def plan(self) -> Plan:
         """Work out what would happen (seconds; asks the network)."""
 
-    def judge(self, recipe: str) -> Plan:
+    def assess(self, recipe: str) -> Plan:
         """What a recipe would come to here, changing nothing of what `plan` is for (seconds; asks the network)."""
 
     def took(self, recipe: str) -> Mapping[int, float]:

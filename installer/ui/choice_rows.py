@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from installer.core.plans.plan import Plan
     from installer.core.recipes.recipe import Recipe
 
-    Judged = Plan | DeployError | None
+    Assessed = Plan | DeployError | None
     """A plan, why there is none, or nothing yet."""
 
 COLUMNS = ("", _("recipe"), _("engine"), _("verdict"), _("download"), _("time"), _("GPU"))
@@ -35,7 +35,7 @@ MOST = 4
 """Findings that are told beside the table."""
 
 
-def cells(recipe: Recipe, verdict: Judged, star: bool, *, wide: bool = True) -> list[Content]:
+def cells(recipe: Recipe, verdict: Assessed, star: bool, *, wide: bool = True) -> list[Content]:
     look = _mark(verdict)
     return [
         Content.styled("★" if star else " ", "$text-warning"),
@@ -52,14 +52,14 @@ def _cut(words: Content, column: int) -> Content:
     return words.truncate(WIDTHS[column] - 1, ellipsis=True)
 
 
-def shown(recipe: Recipe, verdict: Judged, words: str, only_works: bool) -> bool:
+def shown(recipe: Recipe, verdict: Assessed, words: str, only_works: bool) -> bool:
     """Whether all of the words stand in its name, title, engine or model; and whether it works, where that is asked."""
     models = [source.hub or "" for source in recipe.model.alternatives]
     text = " ".join([recipe.name, recipe.title, recipe.engine_name, *models]).lower()
     return all(word in text for word in words.lower().split()) and (not only_works or _word(verdict) == Verdict.WORKS)
 
 
-def order(recipe: Recipe, verdict: Judged, star: str, column: int) -> tuple[object, ...]:
+def order(recipe: Recipe, verdict: Assessed, star: str, column: int) -> tuple[object, ...]:
     """By the column, the recommended one first where they are sorted by that."""
     by: tuple[object, ...] = (
         (recipe.name != star, _ORDER[_word(verdict)], -recipe.choice.priority),
@@ -73,7 +73,7 @@ def order(recipe: Recipe, verdict: Judged, star: str, column: int) -> tuple[obje
     return (*by, recipe.name)
 
 
-def about_rows(recipe: Recipe, verdict: Judged, star: bool) -> list[Row]:
+def about_rows(recipe: Recipe, verdict: Assessed, star: bool) -> list[Row]:
     """The recipe that is looked at: what it is, and what stands for and against it."""
     look = _mark(verdict)
     rows = [Row(Content.styled(f"{look.symbol} {look.word}", look.style), said(recipe.title, "bold"))]
@@ -96,7 +96,7 @@ def about_rows(recipe: Recipe, verdict: Judged, star: bool) -> list[Row]:
             row(_("fix"), told(verdict.fix)),
         ]
     if verdict is None:
-        return [*rows, row("", _("Being judged for this machine …"), "$foreground-muted")]
+        return [*rows, row("", _("Being checked for this machine …"), "$foreground-muted")]
     if memory := sentences.memory(verdict.memory):
         rows.append(row(_("memory"), memory))
     rows.append(row(_("profile"), verdict.profile or _("none")))
@@ -109,13 +109,13 @@ def about_rows(recipe: Recipe, verdict: Judged, star: bool) -> list[Row]:
     return rows
 
 
-def _word(verdict: Judged) -> str:
+def _word(verdict: Assessed) -> str:
     if verdict is None:
         return ""
     return Verdict.FAILS if isinstance(verdict, DeployError) else verdict.verdict
 
 
-def _mark(verdict: Judged) -> Mark:
+def _mark(verdict: Assessed) -> Mark:
     if verdict is None:
         return _CHECKING
     look = mark(_word(verdict), VERDICTS)
@@ -129,22 +129,22 @@ def _mark(verdict: Judged) -> Mark:
     return Mark(look.symbol, plain(reason) or look.word, look.style)
 
 
-def _download(verdict: Judged) -> int:
+def _download(verdict: Assessed) -> int:
     """With what the packages are expected to be whose size nobody said."""
     plan = _plan(verdict)
     return plan.download_bytes + expected_download(plan) if plan else 0
 
 
-def _plan(verdict: Judged) -> Plan | None:
+def _plan(verdict: Assessed) -> Plan | None:
     return None if verdict is None or isinstance(verdict, DeployError) else verdict
 
 
-def _seconds(verdict: Judged) -> float | None:
+def _seconds(verdict: Assessed) -> float | None:
     plan = _plan(verdict)
     return plan.expected_seconds if plan else None
 
 
-def _time(verdict: Judged) -> str:
+def _time(verdict: Assessed) -> str:
     """`?` where it would take some, and no run here tells how much."""
     plan, seconds = _plan(verdict), _seconds(verdict)
     told = f"{max(1, round(seconds / 60))} min" if seconds is not None else "?"
@@ -157,7 +157,7 @@ def _time_words(plan: Plan) -> str:
     return _("about {time}, by earlier runs here").format(time=roughly(plan.expected_seconds))
 
 
-def _share(verdict: Judged, *, drawn: bool = True) -> str:
+def _share(verdict: Assessed, *, drawn: bool = True) -> str:
     """The weights' part of the memory of one GPU."""
     plan = _plan(verdict)
     memory = plan.memory if plan else None

@@ -33,7 +33,7 @@ class News(Message):
 
 
 @dataclass
-class Looked(News):
+class RunningRead(News):
     """Whether a run is in progress that the screen should attach to."""
 
     running: RunFolder | None
@@ -72,7 +72,7 @@ class RecipesRead(News):
 
 
 @dataclass
-class Judged(News):
+class Assessed(News):
     """What a recipe comes to on this machine."""
 
     recipe: str

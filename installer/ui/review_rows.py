@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from installer.core.outcomes import StageStatus, Verdict
+from installer.core.outcomes import ServerStatus, StageStatus, Verdict
 from installer.core.plans import sentences
 from installer.core.text.languages import _, ngettext, told
 from installer.core.text.quantities import clock, roughly, size
@@ -46,7 +46,7 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
     if plan.elsewhere:
         rows.append(row(_("elsewhere"), _("This plan is for another machine: deploy it there.")))
     rows += scale_rows(plan, reading)
-    if server is not None and (plan.in_place or server.state != "stopped"):
+    if server is not None and (plan.in_place or server.state != ServerStatus.STOPPED):
         rows.append(row(_("server"), server_line(server)))
     return rows
 
@@ -102,7 +102,7 @@ SCALE = 24
 def server_line(server: ServerState) -> Content:
     look = mark(server.state, SERVER)
     line = Content.styled(f"{look.symbol} {look.word}", look.style)
-    if server.state in ("ready", "starting") and server.url:
+    if server.state in (ServerStatus.READY, ServerStatus.STARTING) and server.url:
         line += Content(_(" at ")) + said(server.url)
         line += BETWEEN + said(server.model) if server.model else Content()
     return line + (BETWEEN + said(told(server.reason), "$foreground-muted") if server.reason else Content())

@@ -113,11 +113,11 @@ class Router:
     def _news(self) -> Ways:
         deploying, serving = self.deploying, self.serving
         return {
-            news.Looked: deploying.looked,
+            news.RunningRead: deploying.running_read,
             news.Planned: deploying.planned,
             news.PlanFailed: deploying.plan_failed,
             news.RecipesRead: self._recipes_read,
-            news.Judged: deploying.judged,
+            news.Assessed: deploying.assessed,
             news.Launched: self._launched,
             news.RunAdvanced: deploying.advanced,
             news.CauseFound: deploying.cause_found,
@@ -231,7 +231,7 @@ class Router:
         screen = ChooseScreen(board, message.recipes, board.planned.plan.recipe if board.planned else "")
         self._shell.open(screen)
         names = [recipe.name for recipe in message.recipes]
-        self.deploying.judge(names, lambda: screen in board.listeners or not screen.composed)
+        self.deploying.assess(names, lambda: screen in board.listeners or not screen.composed)
 
     def _explained(self, message: news.Explained) -> None:
         from installer.ui.screens.explained import ExplainedScreen

@@ -9,7 +9,7 @@ from typing import Any
 from installer.core.contracts.incident import KINDS, Incident
 from installer.core.contracts.server_history import KeptIncident, ServerHistory
 from installer.core.contracts.serving import ServerState
-from installer.core.proofs import FAILED, PROVED, Proven
+from installer.core.proofs import ProofStatus, Proven
 from installer.core.text.languages import _, told
 from installer.core.text.quantities import duration, size
 from installer.ui.widgets.sheet import Row, row
@@ -35,8 +35,8 @@ def history_rows(past: ServerHistory | None, state: ServerState) -> list[Row]:
 
 
 def _proof_rows(proven: Proven, state: ServerState) -> list[Row]:
-    failed = proven.of(FAILED)
-    words = _("{proved} proved").format(proved=len(proven.of(PROVED)))
+    failed = proven.of(ProofStatus.FAILED)
+    words = _("{proved} proved").format(proved=len(proven.of(ProofStatus.PROVED)))
     if failed:
         words += _("; not held: {failed}").format(failed=", ".join(proof.name for proof in failed))
     # A proof is of one start of one process; of another one it says nothing.

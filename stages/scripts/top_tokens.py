@@ -30,7 +30,7 @@ def main() -> int:
         for kind, prompt in wanted.prompts:
             ids = _ids(tokenizer, kind, prompt)
             values = torch.log_softmax(model(input_ids=ids).logits[0, -1].float(), dim=-1)
-            best = torch.topk(values, wanted.beside)
+            best = torch.topk(values, wanted.sibling_module)
             pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
             rows.append({"kind": kind, "prompt": prompt, "tokens": _tokens(tokenizer, pairs)})
     made_with = f"Transformers {transformers.__version__} with torch {torch.__version__} on the CPU in float32"

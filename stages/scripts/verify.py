@@ -71,24 +71,26 @@ def _print(name: str, status: str, said: str, details: list[str]) -> None:
 
 def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Any]]]:
     found, planned, gpus = list(distributions()), request["packages"], request["gpus"]
-    first = beside("verify_first_token").Attempt(request.get("first_token"), beside)
+    first = sibling_module("verify_first_token").Attempt(request.get("first_token"), sibling_module)
     yield "versions", partial(versions, found, planned)
     yield "files", partial(files, found)
-    shared = beside("verify_libraries")
+    shared = sibling_module("verify_libraries")
     yield (
         "libraries",
-        partial(shared.check, beside("verify_elf"), places(), request["imports"], request["libraries"], bool(gpus)),
+        partial(
+            shared.check, sibling_module("verify_elf"), places(), request["imports"], request["libraries"], bool(gpus)
+        ),
     )
     yield "requirements", partial(requirements, found)
     for module in request["imports"]:
         yield f"import {module}", partial(imported, module)
     # Before anything is computed here: what this process has asked of the kernel, the copy of it would have, too.
     yield "first token", first.result
-    torch, tokenizer = beside("verify_torch"), beside("verify_tokenizer")
+    torch, tokenizer = sibling_module("verify_torch"), sibling_module("verify_tokenizer")
     yield "torch", partial(torch.build, gpus, "torch" in (planned or {}))
     yield "kernel", partial(torch.kernel, gpus)
     if request.get("ranks", 1) > 1:
-        yield "collective", partial(beside("verify_collective").check, request["ranks"], gpus)
+        yield "collective", partial(sibling_module("verify_collective").check, request["ranks"], gpus)
     trusted, exact = request["trust_remote_code"], not request.get("pools")
     yield (
         "tokenizer",
@@ -96,7 +98,7 @@ def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Any]
     )
 
 
-def beside(name: str) -> Any:
+def sibling_module(name: str) -> Any:
     """A file of ours, loaded by its path: our folder must not become one where other modules are found."""
     spec = importlib.util.spec_from_file_location(f"_deploy_{name}", Path(__file__).with_name(f"{name}.py"))
     assert spec is not None and spec.loader is not None

@@ -49,7 +49,7 @@ def together(ranks: int, backend: str) -> Result:
         finally:
             for process in running:
                 _killed(process)
-        return _judged(folder, [process.returncode for process in running], late, backend)
+        return _assessed(folder, [process.returncode for process in running], late, backend)
 
 
 def _ended(process: subprocess.Popen[bytes], began: float) -> bool:
@@ -66,7 +66,7 @@ def _killed(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _judged(folder: Path, codes: Sequence[int], late: Sequence[int], backend: str) -> Result:
+def _assessed(folder: Path, codes: Sequence[int], late: Sequence[int], backend: str) -> Result:
     said = [_said(folder, rank) for rank in range(len(codes))]
     errors = [f"rank {rank}: {body['error']}" for rank, body in enumerate(said) if body.get("error")]
     if late:

@@ -38,8 +38,8 @@ _FRAME = re.compile(r'Current thread .*\n  File "([^"]+)", line (\d+) in (\S+)')
 class Attempt:
     """One engine's first token. `wanted`: what the stage asks for; `beside` loads a file of ours."""
 
-    def __init__(self, wanted: Mapping[str, Any] | None, beside: Callable[[str], Any]) -> None:
-        self.wanted, self.beside = wanted, beside
+    def __init__(self, wanted: Mapping[str, Any] | None, sibling_module: Callable[[str], Any]) -> None:
+        self.wanted, self.sibling_module = wanted, sibling_module
         self.folder: Path | None = None
         self.pid = 0
         self.began = 0.0
@@ -56,7 +56,7 @@ class Attempt:
             self._start(self.wanted)
         assert self.folder is not None
         code = self._ended()
-        return _judged(self.folder, code, time.monotonic() - self.began, self.wanted.get("conclusive"))
+        return _assessed(self.folder, code, time.monotonic() - self.began, self.wanted.get("conclusive"))
 
     def _start(self, wanted: Mapping[str, Any]) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="first-token-"))
@@ -70,7 +70,7 @@ class Attempt:
         else:
             self.pid = os.fork()
             if self.pid == 0:
-                os._exit(child(wanted, self.beside, self.folder))
+                os._exit(child(wanted, self.sibling_module, self.folder))
 
     def _ended(self) -> int | None:
         """How the process ended; `None`: it did not, and was killed."""
@@ -105,7 +105,7 @@ class Attempt:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def child(wanted: Mapping[str, Any], beside: Callable[[str], Any], folder: Path) -> int:
+def child(wanted: Mapping[str, Any], sibling_module: Callable[[str], Any], folder: Path) -> int:
     """In the process of its own: builds the engine and lets it generate; says in `folder` how far it came."""
     os.environ.update({**wanted["environment"], "TMPDIR": str(folder)})
     tempfile.tempdir = None
@@ -113,7 +113,7 @@ def child(wanted: Mapping[str, Any], beside: Callable[[str], Any], folder: Path)
         with (folder / "fault").open("w") as fault:
             faulthandler.enable(fault)
             _say(folder, doing="building")
-            engine = beside(wanted["script"])
+            engine = sibling_module(wanted["script"])
             tokens = engine.generate(
                 wanted["model"], one_layer(wanted["model"]), wanted["options"], lambda: _say(folder, doing="generating")
             )
@@ -161,7 +161,7 @@ def _compiling(session: int) -> str:
     return ""
 
 
-def _judged(folder: Path, code: int | None, seconds: float, conclusive: str | None) -> Result:
+def _assessed(folder: Path, code: int | None, seconds: float, conclusive: str | None) -> Result:
     said = _said(folder)
     doing = "its first token" if said.get("doing") == "generating" else "being built"
     if code == 0 and said.get("tokens"):
@@ -209,7 +209,7 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _beside(name: str) -> Any:
+def _sibling_module(name: str) -> Any:
     spec = importlib.util.spec_from_file_location(f"_deploy_{name}", Path(__file__).with_name(f"{name}.py"))
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -219,4 +219,4 @@ def _beside(name: str) -> Any:
 
 if __name__ == "__main__":
     place = Path(sys.argv[1])
-    sys.exit(child(json.loads((place / "wanted.json").read_text()), _beside, place))
+    sys.exit(child(json.loads((place / "wanted.json").read_text()), _sibling_module, place))

@@ -9,7 +9,7 @@ import pytest
 
 from installer.cli import run
 from installer.cli.parser import parse
-from installer.cli.repairing import mended
+from installer.cli.repairing import second_try
 from installer.core.errors import ExitCode
 from installer.core.recipes.settings import settings
 from installer.core.runs.events import RunFinished, RunStarted
@@ -35,7 +35,7 @@ def failed(tmp_path: Path, log: str, *, stage: int = 10, state: str = "failed") 
 
 
 def test_what_mends_it_is_read_from_the_message(tmp_path: Path) -> None:
-    repair = mended(failed(tmp_path, TOO_LONG))
+    repair = second_try(failed(tmp_path, TOO_LONG))
 
     assert repair is not None
     assert repair.settings == ("server.flags.--max-model-len=2048",)
@@ -52,7 +52,7 @@ def test_what_mends_it_is_read_from_the_message(tmp_path: Path) -> None:
     ],
 )
 def test_nothing_else_is_tried(tmp_path: Path, log: str, stage: int, state: str) -> None:
-    assert mended(failed(tmp_path, log, stage=stage, state=state)) is None
+    assert second_try(failed(tmp_path, log, stage=stage, state=state)) is None
 
 
 def test_every_repair_is_a_setting_of_the_server() -> None:

@@ -30,7 +30,7 @@ def test_nothing_is_missing_and_nothing_is_left_over(language: str) -> None:
     wanted = {one.id for one in translations.template() if one.id}
     there = translations.read(translations.catalogues()[language], language)
     assert {one.id for one in there if one.id} == wanted, DO
-    empty = [one.id for one in there if one.id and not _whole(one.string)]
+    empty = [one.id for one in there if one.id and not _complete(one.string)]
     assert not empty, DO
 
 
@@ -142,5 +142,5 @@ def test_an_error_is_told_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert 'неизвестный ключ "serverr"; может быть, "server"?' in capsys.readouterr().err
 
 
-def _whole(said: object) -> bool:
+def _complete(said: object) -> bool:
     return all(said) if isinstance(said, tuple) else bool(said)

@@ -1,4 +1,4 @@
-"""The cases of the corpus: what is asked of the product, what should come, and what came. Judges nothing itself.
+"""The cases of the corpus: what is asked of the product, what should come, and what came. Checks nothing itself.
 
 A case is a pair of files: NAME.yaml and NAME.sh (or the name of a shipped recipe in place of the script).
 """

@@ -19,8 +19,8 @@ from installer.derive import Derived
 from installer.host.local import LocalHost
 from installer.knowledge.tables import table
 from installer.session import deriving, recipes
-from installer.session.judging import supposed
-from installer.session.looks import Looks
+from installer.session.assessing import supposed
+from installer.session.outside_facts import OutsideFacts
 from installer.session.prepared import Prepared
 
 MACHINES = ("t4", "l4", "a10", "a40-pod", "a100", "h100-one", "h100", "rtx5090")
@@ -58,9 +58,9 @@ def recipe(made: Derived) -> Recipe:
     return recipes.of_text(made.text, "derived")
 
 
-def judged(made: Derived, on: str, home: Home, model: ModelFacts | None = None) -> Sequence[Finding]:
-    """What the judges of a plan say of it, nobody being asked."""
+def assessed(made: Derived, on: str, home: Home, model: ModelFacts | None = None) -> Sequence[Finding]:
+    """What the checks of a plan say of it, nobody being asked."""
     request = Request(recipe="derived", machine=str(_FOLDER / f"{on}.yaml"), offline=True)
     prepared = Prepared(request, home, recipe(made), machine(on), "")
-    with Looks(prepared, LocalHost(home.cache), model) as looks:
-        return supposed(looks)
+    with OutsideFacts(prepared, LocalHost(home.cache), model) as outside:
+        return supposed(outside)

@@ -11,7 +11,7 @@ from installer.core.plans.stack import ModelFacts
 from installer.core.runs.home import Home
 from installer.derive import Derived
 from installer.models.purpose import task_of
-from tests.derive.deriving import derived, flags, judged, recipe
+from tests.derive.deriving import assessed, derived, flags, recipe
 
 
 @pytest.fixture
@@ -250,7 +250,7 @@ def test_what_is_overruled_is_derived_all_the_same(home: Home) -> None:
     made = derived("meta-llama/Llama-3.3-70B-Instruct", "h100-one", home, overruled=("memory",))
 
     assert flags(made)["--context-length"] == 8192
-    assert "memory" in {one.code for one in judged(made, "h100-one", home) if one.severity == "blocker"}
+    assert "memory" in {one.code for one in assessed(made, "h100-one", home) if one.severity == "blocker"}
 
 
 def test_what_fits_is_derived_as_if_nothing_were_overruled(home: Home) -> None:

@@ -1,4 +1,4 @@
-"""Every known model on eight machines: a recipe that no judge of a plan is against, or a refusal with a way out."""
+"""Every known model on eight machines: a recipe that no check of a plan is against, or a refusal with a way out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from installer.derive.flags import spellings
 from installer.knowledge.engines import parser_names
 from installer.preflight.checks.machine_fit import unmet_requirements
 from installer.session import recipes
-from tests.derive.deriving import MACHINES, derived, judged, machine, models, recipe
+from tests.derive.deriving import MACHINES, assessed, derived, machine, models, recipe
 
 ALIKE = ("disk", "shm", "port", "credentials", "network")
 """What the machine lacks for every recipe."""
@@ -43,7 +43,7 @@ def test_each_is_derived_or_refused(on: str, tmp_path: Path, monkeypatch: pytest
         served += 1
         read = recipe(made)
         stated = [one for one in unmet_requirements(read, machine(on)) if one.code not in ALIKE]
-        against = [*stated, *(one for one in judged(made, on, home) if one.code not in ALIKE)]
+        against = [*stated, *(one for one in assessed(made, on, home) if one.code not in ALIKE)]
         assert not [one for one in against if one.severity == "blocker"], model
         _known_to_its_release(read, model)
     assert served >= 10

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.diagnostics.blind.sets import SETS, Judged, judged
+from tests.diagnostics.blind.sets import SETS, Assessed, assessed
 
 PAGE = Path(__file__).parents[2] / "docs" / "symptoms.md"
 
 
 @cache
-def results(name: str) -> tuple[Judged, ...]:
-    return tuple(judged(name))
+def results(name: str) -> tuple[Assessed, ...]:
+    return tuple(assessed(name))
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -67,9 +67,9 @@ def test_a_lock_that_is_handed_down_holds_until_its_last_copy_is_closed(tmp_path
 def test_looking_who_holds_a_home_refuses_nobody(tmp_path: Path) -> None:
     home = Home(tmp_path)
     os.close(take(home, "first"))
-    looking = os.open(home.engine_lock, os.O_RDONLY)
-    fcntl.flock(looking, fcntl.LOCK_SH)
-    Timer(0.05, os.close, [looking]).start()
+    wheel_lookups = os.open(home.engine_lock, os.O_RDONLY)
+    fcntl.flock(wheel_lookups, fcntl.LOCK_SH)
+    Timer(0.05, os.close, [wheel_lookups]).start()
     os.close(take(home, "second"))
 
 

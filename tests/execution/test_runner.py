@@ -32,7 +32,7 @@ class Bench:
         self.events: list[ev.Event] = []
         self.cancel = threading.Event()
 
-    def run(self, asked: tuple[int, ...] | None = None, beside: FileStage | None = None) -> Runner:
+    def run(self, asked: tuple[int, ...] | None = None, parallel: FileStage | None = None) -> Runner:
         self.events.clear()
         runner = Runner(
             stages=sorted(self.stages, key=lambda stage: stage.number),
@@ -42,7 +42,7 @@ class Bench:
             run="test",
             asked=asked or tuple(stage.number for stage in self.stages),
             cancel=self.cancel,
-            beside=beside,
+            parallel=parallel,
         )
         runner.execute()
         return runner
@@ -220,7 +220,7 @@ def test_the_model_runs_beside_the_package_stages(tmp_path: Path) -> None:
     model = FileStage(8, "model", changes_environment=False, before=lambda ctx: fetching.set())
     engine = FileStage(7, "engine", before=wait_for(fetching))
     bench = Bench(tmp_path, base(), engine, model)
-    bench.run(beside=model)
+    bench.run(parallel=model)
     assert bench.outcomes() == {2: "done", 7: "done", 8: "done"}
     started = [e.stage for e in bench.events if isinstance(e, ev.StageStarted)]
     assert started.count(8) == 1
@@ -231,7 +231,7 @@ def test_a_model_that_fails_beside_stops_the_run(tmp_path: Path) -> None:
     last = FileStage(10, "server", changes_environment=False)
     bench = Bench(tmp_path, base(), FileStage(7, "engine"), model, last)
     with pytest.raises(StageError, match="no weights"):
-        bench.run(beside=model)
+        bench.run(parallel=model)
     assert last.applied == 0
 
 

@@ -116,7 +116,7 @@ def _one(asked: tuple[int, int, list[str]]) -> Outcome:
         what, broken = "the harness itself failed", [traceback.format_exc()]
     finally:
         ground.end()
-        _bench.index.mend()
+        _bench.index.recover()
     return Outcome(number, kind, what, tuple(broken), time.monotonic() - started)
 
 

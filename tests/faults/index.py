@@ -22,9 +22,9 @@ class Index(package_index.Index):
     def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
         super().__init__(folder, host)
         self.RequestHandlerClass = _Handler
-        self.mend()
+        self.recover()
 
-    def mend(self) -> None:
+    def recover(self) -> None:
         self.mishap, self.first, self.times, self.seen = "", 0, 0, 0
         self.rates: dict[str, int] = {}
         """Bytes a second for files whose name starts so."""

@@ -1,4 +1,4 @@
-"""What a machine makes of a model: held to the judges of a plan, the fewest GPUs, contexts, users, and engines."""
+"""What a machine makes of a model: held to the checks of a plan, the fewest GPUs, contexts, users, and engines."""
 
 from __future__ import annotations
 
@@ -86,9 +86,11 @@ def test_what_fits_is_what_no_judge_of_a_plan_stands_against(
     assert found.way is not None
     assert found.longest
     stack = stack_of(found.way.giving(context=found.longest), model(name), facts, installed(way, facts, lookups))
-    judged = [finding for judge in (gpu.check, verdict.check, memory.check) for finding in judge(stack, facts, lookups)]
+    assessed = [
+        finding for check in (gpu.check, verdict.check, memory.check) for finding in check(stack, facts, lookups)
+    ]
 
-    assert [finding.summary for finding in judged if finding.severity == "blocker"] == []
+    assert [finding.summary for finding in assessed if finding.severity == "blocker"] == []
 
 
 def test_more_users_take_more_gpus(on: On) -> None:

@@ -28,7 +28,7 @@ class Place:
         """Pull the cable; connections are not ended, they only hear nothing."""
         ip("-n", self.switch, "link", "set", self.link, "down")
 
-    def mend(self) -> None:
+    def recover(self) -> None:
         ip("-n", self.switch, "link", "set", self.link, "up")
 
 

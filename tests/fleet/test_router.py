@@ -95,7 +95,7 @@ def test_a_fleet_behind_its_router(ground: Ground) -> None:
     until(lambda: ground.run("b").state == "running")
     b.place.cut()
     b.cut()  # the connections of before are dead as well, and what comes over them when the cable is back is refused
-    b.place.mend()
+    b.place.recover()
     b.start()
     assert ground.status("b")["run"]["state"] == "running", "cut in the middle"
     code, hosts, said = ground.end_of(up)

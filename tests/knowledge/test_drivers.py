@@ -29,7 +29,7 @@ from installer.knowledge import drivers, tables
     ],
 )
 def test_a_driver_against_a_cuda(driver: str, cuda: str, answer: str) -> None:
-    assert drivers.judge(driver, cuda) == answer
+    assert drivers.compatibility(driver, cuda) == answer
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ class Wheels(KnownLookups):
         return self.facts.get(package.name)
 
 
-def judged(*packages: Placed | str, lookups: KnownLookups | None = None) -> list[Finding]:
+def assessed(*packages: Placed | str, lookups: KnownLookups | None = None) -> list[Finding]:
     placed = [one if isinstance(one, Placed) else Placed(*one.split("=="), stage=6) for one in packages]
     stack = Stack("3.12", "x86_64-manylinux_2_35", {one.name: one for one in placed}, Launch(10, engine="sglang"))
     return list(abi.check(stack, MachineFacts(), lookups or KnownLookups()))
@@ -49,13 +49,13 @@ def subjects(findings: Sequence[Finding]) -> list[tuple[str, str]]:
     ],
 )
 def test_a_kernel_wheel_whose_metadata_says_nothing(torch: str, kernel: str, word: str) -> None:
-    (finding,) = judged(f"torch=={torch}", kernel)
+    (finding,) = assessed(f"torch=={torch}", kernel)
     assert finding.severity == "blocker" and finding.code == "abi-mismatch"
     assert word in finding.summary and finding.fix and finding.source
 
 
 def test_the_fix_names_the_kernel_for_this_torch() -> None:
-    (finding,) = judged("torch==2.6.0", "sgl-kernel==0.3.20")
+    (finding,) = assessed("torch==2.6.0", "sgl-kernel==0.3.20")
     assert "sgl-kernel==0.1.4" in finding.fix and "sglang 0.4.6.post5" in finding.fix
 
 
@@ -65,7 +65,7 @@ def test_no_row_is_at_odds_with_its_own_engine() -> None:
     assert len(pinned) > 30
     for row in pinned:
         for torch in row.torch:
-            assert judged(f"torch=={torch}.0", f"{row.package}=={row.version}") == [], row
+            assert assessed(f"torch=={torch}.0", f"{row.package}=={row.version}") == [], row
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_no_row_is_at_odds_with_its_own_engine() -> None:
     ],
 )
 def test_what_its_version_or_its_index_says(package: Placed, word: str) -> None:
-    (finding,) = judged("torch==2.6.0+cu124", package)
+    (finding,) = assessed("torch==2.6.0+cu124", package)
     assert finding.severity == "blocker" and word in finding.summary, finding
 
 
@@ -99,13 +99,13 @@ def test_what_its_version_or_its_index_says(package: Placed, word: str) -> None:
     ],
 )
 def test_what_fits_is_not_mentioned(package: Placed) -> None:
-    assert judged("torch==2.6.0+cu124", package) == []
+    assert assessed("torch==2.6.0+cu124", package) == []
 
 
 def test_the_wheel_itself_speaks_where_no_row_does() -> None:
     def beside(torch: str, binary: Binary, *requires: str) -> list[Finding]:
         facts = WheelFacts("vllm", "99.0", "the wheel", requires=requires, binaries=(binary,))
-        return judged(f"torch=={torch}", "vllm==99.0", lookups=Wheels(facts))
+        return assessed(f"torch=={torch}", "vllm==99.0", lookups=Wheels(facts))
 
     plain = Binary("vllm/_C.abi3.so", libraries=("libc10.so", "libcudart.so.12"), torch_abi="cxx11")
     stable = Binary("vllm/_C_stable_libtorch.abi3.so", libraries=("libcudart.so.13",), torch_abi="stable")
@@ -121,23 +121,23 @@ def test_the_wheel_itself_speaks_where_no_row_does() -> None:
 def test_what_an_engine_itself_pins_is_not_questioned() -> None:
     engine = EngineFacts("sglang", "99.0", "here", requires=("torch==2.99.1", "sgl-kernel==99.0; extra == 'srt'"))
     packages = ("sglang==99.0", "sgl-kernel==99.0", "torch==2.99.1")
-    assert judged(*packages, lookups=Wheels(engines=(engine,))) == []
-    assert subjects(judged(*packages)) == [("probe", "sgl-kernel 99.0")]
+    assert assessed(*packages, lookups=Wheels(engines=(engine,))) == []
+    assert subjects(assessed(*packages)) == [("probe", "sgl-kernel 99.0")]
 
 
 def test_packages_that_belong_together() -> None:
-    (cubin,) = judged("flashinfer-python==0.6.15.post1", "flashinfer-cubin==0.6.12")
+    (cubin,) = assessed("flashinfer-python==0.6.15.post1", "flashinfer-cubin==0.6.12")
     assert cubin.severity == "blocker" and "flashinfer-cubin 0.6.12" in cubin.subject
-    assert judged("flashinfer-python==0.5.3", "flashinfer-cubin==0.5.3", "flashinfer-jit-cache==0.5.3+cu129") == []
-    (twice,) = judged("sgl-kernel==0.3.21", "sglang-kernel==0.4.1")
+    assert assessed("flashinfer-python==0.5.3", "flashinfer-cubin==0.5.3", "flashinfer-jit-cache==0.5.3+cu129") == []
+    (twice,) = assessed("sgl-kernel==0.3.21", "sglang-kernel==0.4.1")
     assert twice.severity == "blocker" and "sgl_kernel" in twice.summary
 
 
 def test_python_code_that_needs_a_newer_torch() -> None:
-    (finding,) = judged("torch==2.4.1+cu124", "torchao==0.15.0")
+    (finding,) = assessed("torch==2.4.1+cu124", "torchao==0.15.0")
     assert finding.severity == "blocker" and "torchao<0.13.0" in finding.fix
-    assert judged("torch==2.4.1+cu124", "torchao==0.9.0") == []
-    assert judged("torch==2.9.1", "torchao==0.15.0") == []
+    assert assessed("torch==2.4.1+cu124", "torchao==0.9.0") == []
+    assert assessed("torch==2.9.1", "torchao==0.15.0") == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""All judges on one stack: each cause once, in order; one that breaks leaves the others standing."""
+"""All checks on one stack: each cause once, in order; one that breaks leaves the others standing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
 from installer.preflight import assessment
-from installer.preflight.assessment import assess
+from installer.preflight.assessment import all_findings
 from installer.preflight.merging import merged
 from tests.stand_ins.lookups import KnownLookups
 
@@ -45,14 +45,14 @@ def test_the_order_is_stage_gravity_line() -> None:
     assert [finding.subject for finding in merged(found)] == ["d", "c", "b", "a"]
 
 
-@pytest.mark.parametrize(("judged", "left"), [(Severity.BLOCKER, 0), (Severity.WARNING, 1)])
-def test_what_a_recipe_states_gives_way_to_a_judge_that_is_as_grave(judged: Severity, left: int) -> None:
+@pytest.mark.parametrize(("assessed", "left"), [(Severity.BLOCKER, 0), (Severity.WARNING, 1)])
+def test_what_a_recipe_states_gives_way_to_a_judge_that_is_as_grave(assessed: Severity, left: int) -> None:
     stated = Finding(
         code=Code.DRIVER_CUDA, severity=Severity.BLOCKER, stage=1, subject="recipe r", summary="The driver is too old."
     )
     better = Finding(
         code=Code.DRIVER_CUDA,
-        severity=judged,
+        severity=assessed,
         stage=3,
         subject="torch 2.14.1",
         summary="The driver is too old for CUDA 13.",
@@ -72,11 +72,11 @@ def test_main_memory_is_another_matter_than_a_gpus() -> None:
         summary="There is not enough GPU memory.",
         of_gpu=True,
     )
-    judged = Finding(
+    assessed = Finding(
         code=Code.MEMORY, severity=Severity.BLOCKER, stage=10, subject="the model", summary="The weights do not fit."
     )
-    assert merged([judged], [main, gpu]) == (main, gpu, judged)
-    of_gpu = replace(judged, of_gpu=True)
+    assert merged([assessed], [main, gpu]) == (main, gpu, assessed)
+    of_gpu = replace(assessed, of_gpu=True)
     assert merged([of_gpu], [main, gpu]) == (main, of_gpu)
 
 
@@ -84,8 +84,8 @@ def test_a_judge_that_breaks_is_an_open_question(monkeypatch: pytest.MonkeyPatch
     def broken(*_: object) -> object:
         raise ValueError("no such row")
 
-    judges = (("flag-unknown", broken), ("abi-mismatch", lambda *_: iter([FINDING])))
-    monkeypatch.setattr(assessment, "CHECKS", judges)
-    found = assess(Stack("3.11", "x86_64-manylinux_2_35", {}), MachineFacts(), KnownLookups())
+    checks = (("flag-unknown", broken), ("abi-mismatch", lambda *_: iter([FINDING])))
+    monkeypatch.setattr(assessment, "CHECKS", checks)
+    found = all_findings(Stack("3.11", "x86_64-manylinux_2_35", {}), MachineFacts(), KnownLookups())
     assert [finding.severity for finding in found] == ["probe", "warning"]
     assert found[0].code == "flag-unknown" and "no such row" in found[0].evidence

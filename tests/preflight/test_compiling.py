@@ -19,7 +19,7 @@ PART = WHOLE.replace("nvidia-cuda-crt==13.0.88 ", "")
 GPU = (Gpu("NVIDIA H200", "9.0", 143771),)
 
 
-def judged(packages: str, tools: dict[str, str | None], toolkit: str = "wheels") -> list[str]:
+def assessed(packages: str, tools: dict[str, str | None], toolkit: str = "wheels") -> list[str]:
     placed = {name: Placed(name, version, 6) for name, version in (pair.split("==") for pair in packages.split())}
     engine = "vllm" if "vllm" in placed else "sglang"
     stack = Stack("3.12", "x86_64-manylinux_2_35", placed, Launch(10, engine=engine), toolkit=toolkit)
@@ -48,7 +48,7 @@ def judged(packages: str, tools: dict[str, str | None], toolkit: str = "wheels")
 def test_a_compiler_that_is_needed_and_not_there_is_said(
     packages: str, tools: dict[str, str | None], toolkit: str, said: list[str]
 ) -> None:
-    assert judged(packages, tools, toolkit) == said
+    assert assessed(packages, tools, toolkit) == said
 
 
 def test_what_helps_can_be_pasted() -> None:

@@ -21,7 +21,7 @@ STACK = Stack("3.12", "x86_64-manylinux_2_35", {p.name: p for p in (TORCH, CUDNN
 SCRIPT = replace(STACK, launch=Launch(10, line=12))
 
 
-def judged(stack: Stack, *disks: Disk) -> list[Finding]:
+def assessed(stack: Stack, *disks: Disk) -> list[Finding]:
     return list(findings(stack, MachineFacts(disks=disks)))
 
 
@@ -38,39 +38,39 @@ def test_packages_are_counted_unpacked_and_weights_as_they_are_fetched() -> None
 def test_without_hard_links_everything_lies_in_the_cache_too() -> None:
     need = need_of(STACK, copied=True)
     assert need.copies == need.packages == need_of(STACK).packages
-    assert judged(STACK, disk(9)) == []
-    without = judged(STACK, disk(9, hardlinks=False))
+    assert assessed(STACK, disk(9)) == []
+    without = assessed(STACK, disk(9, hardlinks=False))
     assert [f.code for f in without] == ["disk"] and "not support hard links" in without[0].evidence
 
 
 @pytest.mark.parametrize(("gb", "severities"), [(4, ["blocker"]), (8, ["warning"]), (12, [])])
 def test_what_misses_by_little_is_a_warning(gb: float, severities: list[str]) -> None:
-    assert [f.severity for f in judged(STACK, disk(gb))] == severities
+    assert [f.severity for f in assessed(STACK, disk(gb))] == severities
 
 
 def test_the_volume_that_is_kept_holds_the_home() -> None:
-    found = judged(STACK, disk(100), disk(4, "/workspace"))
+    found = assessed(STACK, disk(100), disk(4, "/workspace"))
     assert [f.subject for f in found] == ["/workspace"]
 
 
 def test_a_script_may_use_every_disk() -> None:
-    assert judged(SCRIPT, disk(7), disk(6, "/workspace")) == []
-    full = judged(SCRIPT, disk(4), disk(5, "/workspace"))
+    assert assessed(SCRIPT, disk(7), disk(6, "/workspace")) == []
+    full = assessed(SCRIPT, disk(4), disk(5, "/workspace"))
     assert [f.severity for f in full] == ["blocker"] and "/ has 4.0 GB free, /workspace has 5.0 GB free" in full[
         0
     ].evidence
 
 
 def test_a_script_whose_hub_cache_is_on_the_small_disk() -> None:
-    found = judged(SCRIPT, disk(4), disk(60, "/workspace"))
+    found = assessed(SCRIPT, disk(4), disk(60, "/workspace"))
     assert [f.severity for f in found] == ["warning"] and "HF_HOME" in found[0].fix and "/workspace" in found[0].fix
     moved = replace(SCRIPT, launch=Launch(10, line=12, environment={"HF_HOME": "/workspace/hf"}))
-    assert judged(moved, disk(4), disk(60, "/workspace")) == []
+    assert assessed(moved, disk(4), disk(60, "/workspace")) == []
 
 
 def test_unknown_is_a_probe_and_nothing_to_install_is_nothing_to_say() -> None:
     assert [f.severity for f in findings(STACK, MachineFacts())] == ["probe"]
-    assert [f.severity for f in judged(STACK, Disk("/"))] == ["probe"]
+    assert [f.severity for f in assessed(STACK, Disk("/"))] == ["probe"]
     assert list(findings(Stack("3.12", "x86_64", {}), MachineFacts())) == []
 
 

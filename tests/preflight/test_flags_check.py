@@ -1,4 +1,4 @@
-"""Launches judged by the parser of the release that would start, from shipped knowledge: the seeds' commands first."""
+"""Launches checked by the parser of the release that would start, from shipped knowledge: the seeds' commands first."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Shipped:
         return self._facts or knowledge_engine(engine, version)
 
 
-def judged(
+def assessed(
     engine: str,
     version: str,
     words: str,
@@ -63,32 +63,32 @@ def blockers(findings: list[Finding]) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("version", ["0.4.3.post2", "0.4.8.post1", "0.5.1", "0.5.3"])
 def test_the_tuning_command_stops_at_the_whitespace_flag_before_it_came(version: str) -> None:
-    assert blockers(judged("sglang", version, TUNING)) == [
+    assert blockers(assessed("sglang", version, TUNING)) == [
         ("flag-unknown", "--constrained-json-disable-any-whitespace")
     ]
 
 
 @pytest.mark.parametrize("version", ["0.5.3.post2", "0.5.5", "0.5.7", "0.5.10", "0.5.13", "0.5.15", "0.5.18", "0.5.19"])
 def test_the_tuning_command_runs_between(version: str) -> None:
-    assert blockers(judged("sglang", version, TUNING)) == []
+    assert blockers(assessed("sglang", version, TUNING)) == []
 
 
 @pytest.mark.parametrize("version", ["0.5.20", "0.5.21", "0.5.22", "0.5.23"])
 def test_the_tuning_command_is_ambiguous_afterwards(version: str) -> None:
-    findings = judged("sglang", version, TUNING)
+    findings = assessed("sglang", version, TUNING)
     assert blockers(findings) == [("flag-ambiguous", "--cuda-graph-max-bs")]
     assert "--cuda-graph-max-bs-decode" in findings[0].fix
     assert findings[0].line == 7
 
 
 def test_a_deprecated_flag_is_only_mentioned_with_its_replacement() -> None:
-    findings = judged("sglang", "0.5.15", TUNING)
+    findings = assessed("sglang", "0.5.15", TUNING)
     assert [(one.severity, one.subject) for one in findings] == [("info", "--cuda-graph-max-bs")]
     assert "--cuda-graph-max-bs-decode" in findings[0].fix
 
 
 def test_flags_of_vllm_are_unknown_to_sglang_and_what_sglang_calls_them_is_said() -> None:
-    findings = judged("sglang", "0.4.8.post1", OBSOLETE)
+    findings = assessed("sglang", "0.4.8.post1", OBSOLETE)
     assert {one.subject: one.fix for one in findings} == {
         "--enforce-eager": "Write --disable-cuda-graph instead of --enforce-eager.",
         "--gpu-memory-utilization": "Write --mem-fraction-static instead of --gpu-memory-utilization.",
@@ -103,7 +103,7 @@ def test_flags_of_vllm_are_unknown_to_sglang_and_what_sglang_calls_them_is_said(
 @pytest.mark.parametrize("version", ["0.4.3.post2", "0.5.7", "0.5.23"])
 @pytest.mark.parametrize("words", [TURING, NIGHT, "--model-path M --tp 8 --dp 2"])
 def test_good_launches_of_sglang_are_quiet(version: str, words: str) -> None:
-    assert judged("sglang", version, words) == []
+    assert assessed("sglang", version, words) == []
 
 
 @pytest.mark.parametrize(
@@ -118,24 +118,24 @@ def test_good_launches_of_sglang_are_quiet(version: str, words: str) -> None:
     ],
 )
 def test_one_removed_flag_is_refused_misread_and_ambiguous_by_turns(version: str, code: str) -> None:
-    findings = judged("sglang", version, "--model-path M --disable-flashinfer")
+    findings = assessed("sglang", version, "--model-path M --disable-flashinfer")
     assert blockers(findings) == [(code, "--disable-flashinfer")]
     assert "--attention-backend triton --sampling-backend pytorch" in findings[0].fix
 
 
 @pytest.mark.parametrize("version", ["0.8.3", "0.9.2", "0.12.0", "0.20.0", "0.32.0", "0.33.0"])
 def test_the_minimax_command_is_taken_by_every_vllm(version: str) -> None:
-    assert blockers(judged("vllm", version, MINIMAX)) == []
+    assert blockers(assessed("vllm", version, MINIMAX)) == []
 
 
 @pytest.mark.parametrize("version", ["0.8.3", "0.28.0", "0.29.0", "0.30.0", "0.31.0", "0.32.0", "0.33.0"])
 def test_the_frontends_flags_are_found_wherever_vllm_keeps_them(version: str) -> None:
-    assert blockers(judged("vllm", version, "M --host 0.0.0.0 --port 8000 --api-key k --served-model-name a b")) == []
+    assert blockers(assessed("vllm", version, "M --host 0.0.0.0 --port 8000 --api-key k --served-model-name a b")) == []
 
 
 def test_flags_that_vllm_has_no_more() -> None:
     words = "--model M --swap-space 4 --guided-decoding-backend xgrammar --max-concurrent-tokens 9"
-    findings = judged("vllm", "0.33.0", words)
+    findings = assessed("vllm", "0.33.0", words)
     assert {one.subject: one.fix for one in findings} == {
         "--swap-space": "Leave --swap-space out.",
         "--guided-decoding-backend": "Write --structured-outputs-config.backend instead of --guided-decoding-backend.",
@@ -155,11 +155,11 @@ def test_flags_that_vllm_has_no_more() -> None:
     ],
 )
 def test_values_that_are_not_allowed(engine: str, version: str, words: str, subject: str) -> None:
-    assert blockers(judged(engine, version, f"--model M {words}")) == [("flag-value", subject)]
+    assert blockers(assessed(engine, version, f"--model M {words}")) == [("flag-value", subject)]
 
 
 def test_a_misspelt_flag_and_a_misspelt_value_get_the_nearest_spelling() -> None:
-    findings = judged("sglang", "0.5.7", "--model-path M --mem_fraction_static 0.8 --attention-backend flashinfr")
+    findings = assessed("sglang", "0.5.7", "--model-path M --mem_fraction_static 0.8 --attention-backend flashinfr")
     assert [one.fix for one in findings] == [
         "Write --mem-fraction-static instead of --mem_fraction_static.",
         "Write --attention-backend flashinfer.",
@@ -181,7 +181,7 @@ def test_a_misspelt_flag_and_a_misspelt_value_get_the_nearest_spelling() -> None
     ],
 )
 def test_values_of_variables_that_end_the_start(version: str, variable: str, value: str, fix: str) -> None:
-    found = [one for one in judged("vllm", version, "--model M", {variable: value}) if one.severity == "blocker"]
+    found = [one for one in assessed("vllm", version, "--model M", {variable: value}) if one.severity == "blocker"]
     assert [(one.code, one.subject) for one in found] == ([("flag-value", f"{variable}={value}")] if fix else [])
     assert all(fix in one.fix for one in found)
 
@@ -201,7 +201,7 @@ def test_values_of_variables_that_end_the_start(version: str, variable: str, val
     ],
 )
 def test_variables_that_nothing_reads(engine: str, version: str, variable: str, warned: bool) -> None:
-    findings = [one for one in judged(engine, version, "--model M", {variable: "1"}) if one.code == "flag-unknown"]
+    findings = [one for one in assessed(engine, version, "--model M", {variable: "1"}) if one.code == "flag-unknown"]
     assert [(one.severity, one.code, one.subject) for one in findings] == (
         [("warning", "flag-unknown", variable)] if warned else []
     )
@@ -217,29 +217,29 @@ def test_variables_that_nothing_reads(engine: str, version: str, variable: str, 
     ],
 )
 def test_the_whitespace_pattern_does_nothing_with_xgrammar(version: str, words: str, warned: bool) -> None:
-    findings = judged("sglang", version, f"--model-path M --constrained-json-whitespace-pattern x {words}")
+    findings = assessed("sglang", version, f"--model-path M --constrained-json-whitespace-pattern x {words}")
     assert [(one.severity, one.code) for one in findings] == ([("warning", "flag-wrong-meaning")] if warned else [])
 
 
 def test_a_flag_that_releases_on_both_sides_have_is_a_question_and_no_blocker() -> None:
     gap = EngineFacts("sglang", "0.5.7", "misread", flags=(Flag(("--model-path",)),))
-    findings = judged("sglang", "0.5.7", "--model-path M --enforce-eager", lookups=Shipped(gap))
+    findings = assessed("sglang", "0.5.7", "--model-path M --enforce-eager", lookups=Shipped(gap))
     assert blockers(findings) == [("flag-unknown", "--enforce-eager")]
-    findings = judged("sglang", "0.5.7", "--model-path M --page-size 1", lookups=Shipped(gap))
+    findings = assessed("sglang", "0.5.7", "--model-path M --page-size 1", lookups=Shipped(gap))
     assert [(one.severity, one.subject) for one in findings] == [("probe", "--page-size")]
 
 
 def test_a_flag_that_another_package_adds_is_a_question() -> None:
-    findings = judged("sglang", "0.5.21", "--model-path M --metrics-port 9000")
+    findings = assessed("sglang", "0.5.21", "--model-path M --metrics-port 9000")
     assert [(one.severity, one.subject) for one in findings] == [("probe", "--metrics-port")]
 
 
 def test_words_that_could_not_be_worked_out_are_not_judged() -> None:
-    assert judged("sglang", "0.5.7", "--model-path \0 \0 --tp \0 --attention-backend \0") == []
+    assert assessed("sglang", "0.5.7", "--model-path \0 \0 --tp \0 --attention-backend \0") == []
 
 
 def test_a_release_that_nobody_knows_is_a_question() -> None:
-    findings = judged("sglang", "99.0", TUNING)
+    findings = assessed("sglang", "99.0", TUNING)
     assert [(one.severity, one.code, one.subject) for one in findings] == [("probe", "flag-unknown", "sglang 99.0")]
 
 

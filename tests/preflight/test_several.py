@@ -1,4 +1,4 @@
-"""More of the machine's own GPUs, where one is too small: as many as are judged well, with the words for them."""
+"""More of the machine's own GPUs, where one is too small: as many as are checked well, with the words for them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.stand_ins.lookups import KnownLookups
 H100 = Gpu("NVIDIA H100 80GB HBM3", "9.0", 81559)
 
 
-def judge(stack: Stack, facts: MachineFacts) -> list[Finding]:
+def assess(stack: Stack, facts: MachineFacts) -> list[Finding]:
     return list(gpu_memory.findings(stack, size_up(stack, facts), facts.gpus or ()))
 
 
 def words(name: str, engine: str, version: str, *arguments: str, gpus: int = 1) -> str:
     stack = Stack("3.12", "x86_64-manylinux_2_35", {engine: Placed(engine, version, 7)},
                   Launch(10, engine=engine, arguments=arguments), from_knowledge(name))  # fmt: skip
-    search = Search(stack, MachineFacts(gpus=(H100,) * gpus), KnownLookups(), judge)
+    search = Search(stack, MachineFacts(gpus=(H100,) * gpus), KnownLookups(), assess)
     return several(search, Candidate("machine", stack))
 
 

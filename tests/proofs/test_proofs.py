@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from installer.core.contracts.serving import LaunchSpec
-from installer.core.proofs import FAILED, NOT_PROMISED, PROVED, UNKNOWN, Expectation, Promises, Proof, Reference
+from installer.core.proofs import Expectation, Promises, Proof, ProofStatus, Reference
 from installer.core.runs.home import Home
 from installer.host import serving
 from installer.host.local import LocalHost
@@ -57,7 +57,7 @@ def asked(server: Server, reference: Reference | None = KNOWN) -> dict[str, Proo
 
 def test_what_is_promised_and_kept_is_proved(serve: Serve) -> None:
     found = asked(serve(*ALL))
-    assert {name for name, proof in found.items() if proof.status == PROVED} == {
+    assert {name for name, proof in found.items() if proof.status == ProofStatus.PROVED} == {
         "tool call", "tool choice", "reasoning", "stop words", "logprobs", "long prompt", "burst", "sense",
     }  # fmt: skip
     assert "23 degrees" in found["tool call"].said
@@ -67,28 +67,28 @@ def test_what_is_promised_and_kept_is_proved(serve: Serve) -> None:
 
 def test_what_is_not_promised_is_said_to_be_that(serve: Serve) -> None:
     found = asked(serve(), reference=None)
-    silent = {name for name, proof in found.items() if proof.status == NOT_PROMISED}
+    silent = {name for name, proof in found.items() if proof.status == ProofStatus.NOT_PROMISED}
     assert silent == {"tool call", "tool choice", "reasoning", "burst", "embeddings", "rerank"}
-    assert found["long prompt"].status == PROVED, "what /v1/models states is a promise, too"
-    assert (found["sense"].status, found["sense"].said) == (UNKNOWN, "none is kept")
+    assert found["long prompt"].status == ProofStatus.PROVED, "what /v1/models states is a promise, too"
+    assert (found["sense"].status, found["sense"].said) == (ProofStatus.UNKNOWN, "none is kept")
 
 
 @pytest.mark.parametrize(
     ("fault", "name", "status", "says"),
     [
-        ("calls-as-text", "tool choice", FAILED, "was returned as text (<tool_call>)"),
-        ("shy", "tool choice", UNKNOWN, "did not call"),
-        ("mute", "tool call", FAILED, "Neither a call nor text was returned."),
-        ("misshapen-calls", "tool call", PROVED, "only with the tool marked strict"),
-        ("misshapen-calls", "tool choice", FAILED, "do not fit the schema"),
-        ("speechless", "tool call", FAILED, "generated nothing"),
-        ("no-stop", "stop words", FAILED, "continues after"),
-        ("no-logprobs", "logprobs", FAILED, "without the requested"),
-        ("thinks-aloud", "reasoning", FAILED, "<think>"),
-        ("cuts-prompts", "long prompt", FAILED, "truncates prompts"),
-        ("short-context", "long prompt", FAILED, "maximum context length"),
-        ("loses-some", "burst", FAILED, "1 of 8 requests"),
-        ("wrong-tokens", "sense", FAILED, "comes 'A', expected 'The'"),
+        ("calls-as-text", "tool choice", ProofStatus.FAILED, "was returned as text (<tool_call>)"),
+        ("shy", "tool choice", ProofStatus.UNKNOWN, "did not call"),
+        ("mute", "tool call", ProofStatus.FAILED, "Neither a call nor text was returned."),
+        ("misshapen-calls", "tool call", ProofStatus.PROVED, "only with the tool marked strict"),
+        ("misshapen-calls", "tool choice", ProofStatus.FAILED, "do not fit the schema"),
+        ("speechless", "tool call", ProofStatus.FAILED, "generated nothing"),
+        ("no-stop", "stop words", ProofStatus.FAILED, "continues after"),
+        ("no-logprobs", "logprobs", ProofStatus.FAILED, "without the requested"),
+        ("thinks-aloud", "reasoning", ProofStatus.FAILED, "<think>"),
+        ("cuts-prompts", "long prompt", ProofStatus.FAILED, "truncates prompts"),
+        ("short-context", "long prompt", ProofStatus.FAILED, "maximum context length"),
+        ("loses-some", "burst", ProofStatus.FAILED, "1 of 8 requests"),
+        ("wrong-tokens", "sense", ProofStatus.FAILED, "comes 'A', expected 'The'"),
     ],
 )
 def test_a_promise_that_is_not_kept_is_found(serve: Serve, fault: str, name: str, status: str, says: str) -> None:
@@ -97,42 +97,48 @@ def test_a_promise_that_is_not_kept_is_found(serve: Serve, fault: str, name: str
     assert says in proof.said
 
 
-@pytest.mark.parametrize(("faults", "status"), [((), PROVED), (("--fault=flat-vectors",), UNKNOWN)])
+@pytest.mark.parametrize(
+    ("faults", "status"), [((), ProofStatus.PROVED), (("--fault=flat-vectors",), ProofStatus.UNKNOWN)]
+)
 def test_a_model_for_embeddings_is_asked_for_vectors_alone(serve: Serve, faults: tuple[str, ...], status: str) -> None:
     found = asked(serve("--runner=pooling", *faults))
     assert found.pop("embeddings").status == status
-    assert {proof.status for proof in found.values()} == {NOT_PROMISED}
+    assert {proof.status for proof in found.values()} == {ProofStatus.NOT_PROMISED}
 
 
 @pytest.mark.parametrize(
     ("faults", "status"),
-    [((), PROVED), (("--fault=ranks-in-a-list",), PROVED), (("--fault=flat-vectors",), UNKNOWN)],
+    [
+        ((), ProofStatus.PROVED),
+        (("--fault=ranks-in-a-list",), ProofStatus.PROVED),
+        (("--fault=flat-vectors",), ProofStatus.UNKNOWN),
+    ],
 )
 def test_a_model_that_ranks_is_asked_to_rank_alone(serve: Serve, faults: tuple[str, ...], status: str) -> None:
     ranking = '{"architectures": ["Qwen3ForSequenceClassification"]}'
     found = asked(serve("--runner=pooling", "--hf-overrides", ranking, *faults))
     assert found.pop("rerank").status == status
-    assert {proof.status for proof in found.values()} == {NOT_PROMISED}
+    assert {proof.status for proof in found.values()} == {ProofStatus.NOT_PROMISED}
 
 
 def test_a_server_that_is_gone_is_unknown_and_blamed_for_nothing(serve: Serve) -> None:
     server = serve(*ALL)
     serving.stop(Home(Path(server.host._cache).parent), 1)  # type: ignore[attr-defined]
     statuses = {proof.status for proof in asked(server).values()}
-    assert statuses <= {UNKNOWN, NOT_PROMISED}
+    assert statuses <= {ProofStatus.UNKNOWN, ProofStatus.NOT_PROMISED}
 
 
 def test_what_is_not_begun_in_time_is_unknown(serve: Serve) -> None:
     server = serve()
     found = list(run.prove(server, Promises(), lambda: (KNOWN, ""), patience_s=-1))
-    assert {proof.status for proof in found} == {UNKNOWN}
+    assert {proof.status for proof in found} == {ProofStatus.UNKNOWN}
     assert len(found) == len(run.PROOFS) + 1
 
 
 def test_the_sense_of_random_weights_is_not_judged(serve: Serve) -> None:
     server = serve("--fault=wrong-tokens")
     server = Server(server.host, replace(server.spec, stand_in=True))
-    assert asked(server)["sense"].status == UNKNOWN
+    assert asked(server)["sense"].status == ProofStatus.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -153,10 +159,10 @@ def test_a_template_that_does_not_fit_is_found_by_the_chats_alone(serve: Serve) 
     chats = tuple(Expectation("chat", "Go on", {"It": -0.1}) for _ in range(2))
     mixed = replace(KNOWN, prompts=(*KNOWN.prompts, *KNOWN.prompts, *chats))
     found = asked(serve(), mixed)["sense"]
-    assert found.status == FAILED and "8 of 10" in found.said
+    assert found.status == ProofStatus.FAILED and "8 of 10" in found.said
 
 
 def test_one_prompt_of_many_that_differs_is_unknown(serve: Serve) -> None:
     other = Expectation("text", "Go on", {"It": -0.1})
     mixed = replace(KNOWN, prompts=(*KNOWN.prompts, other))
-    assert asked(serve(), mixed)["sense"].status == UNKNOWN
+    assert asked(serve(), mixed)["sense"].status == ProofStatus.UNKNOWN

@@ -17,10 +17,10 @@ from installer.core.runs.model_request import ModelRequest
 from installer.core.runs.request import Request
 from installer.host.local import LocalHost
 from installer.session import deriving, recipes
+from installer.session.assessing import supposed
 from installer.session.facade import DeploySession
-from installer.session.judging import supposed
-from installer.session.looks import Looks
-from installer.session.planning import Judged, Locked, Sized, plan
+from installer.session.outside_facts import OutsideFacts
+from installer.session.planning import Assessed, Locked, Sized, plan
 from installer.session.prepare import facts_of, prepare
 from installer.session.prepared import Prepared
 from tests.stand_ins.hub import HubModel, StandInHub
@@ -104,7 +104,7 @@ def test_a_value_is_set_as_of_any_recipe(hub: StandInHub, tmp_path: Path) -> Non
 def test_every_choice_and_its_reason_is_in_the_plan(hub: StandInHub, tmp_path: Path) -> None:
     made = prepared(Home(tmp_path), NAME)
     assert made.derived is not None
-    document = plan(Sized(Judged(Locked(made, None), (), ()), None, ())).to_json()
+    document = plan(Sized(Assessed(Locked(made, None), (), ()), None, ())).to_json()
 
     told = {one["key"]: one for one in document["derived"]}
     assert told["engine"]["value"] == "sglang==0.5.23"
@@ -217,8 +217,8 @@ def test_the_weights_of_a_folder_take_no_disk(tmp_path: Path) -> None:
 
     made = prepared(home, str(folder), "h100", offline=True)
     small = replace(made.facts, disks=(Disk("/", 61440),))
-    with Looks(replace(made, facts=small), LocalHost(home.cache)) as looks:
-        assert not [one for one in supposed(looks) if one.code == Code.DISK]
+    with OutsideFacts(replace(made, facts=small), LocalHost(home.cache)) as outside:
+        assert not [one for one in supposed(outside) if one.code == Code.DISK]
 
 
 def test_a_folder_without_a_model(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a host says of itself, as the facts that its bundle is judged by."""
+"""What a host says of itself, as the facts that its bundle is checked by."""
 
 from __future__ import annotations
 

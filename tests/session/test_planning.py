@@ -16,7 +16,7 @@ from installer.core.runs.request import Request
 from installer.host.local import LocalHost
 from installer.session import recipes
 from installer.session.blocked_stages import from_here
-from installer.session.planning import Locked, LookedInto, judge, size
+from installer.session.planning import Locked, StagesChecked, assess, size
 from installer.session.prepared import Prepared
 
 ROOT = Path(__file__).parents[2]
@@ -46,8 +46,8 @@ def test_a_stage_that_the_facts_block_stays_so() -> None:
 STEPS = {
     "Plan": {"planning", "auditing"},
     "plan_stages": {"planning"},
-    "merged": {"planning", "judging", "auditing"},
-    "assess": {"judging", "repairing", "servers"},
+    "merged": {"planning", "assessing", "auditing"},
+    "all_findings": {"assessing", "repairing", "servers"},
     "foreseen": {"planning"},
 }
 """Who may take a step of the pipeline by itself: everybody else hands on what the steps made."""
@@ -73,13 +73,13 @@ def test_what_is_judged_holds_each_cause_once_and_its_gravest_word(tmp_path: Pat
     facts = MachineFacts("pod", gpus=(), here=False, online=True)
     prepared = Prepared(request, Home(tmp_path), recipe, facts, "")
     noticed = Lock("k", "3.12", "x86_64-manylinux_2_35", (), notices=("The index x cannot be used.",))
-    looked = LookedInto(Locked(prepared, noticed), (HUB,))
+    checked = StagesChecked(Locked(prepared, noticed), (HUB,))
 
-    judged = judge(looked, LocalHost(tmp_path), None)
+    assessed = assess(checked, LocalHost(tmp_path), None)
 
-    told = [(one.code, one.severity) for one in judged.findings]
+    told = [(one.code, one.severity) for one in assessed.findings]
     assert told.count(("gpu-arch", "warning")) == 1 and ("gpu-arch", "blocker") not in told
     assert ("network", "info") in told and ("index-missing", "info") in told
-    assert [one.stage for one in judged.findings] == sorted(one.stage for one in judged.findings)
-    assert judged.stages[0].status == "unknown", "what only this machine cannot reach is open there"
-    assert size(judged, LocalHost(tmp_path)).stages == judged.stages
+    assert [one.stage for one in assessed.findings] == sorted(one.stage for one in assessed.findings)
+    assert assessed.stages[0].status == "unknown", "what only this machine cannot reach is open there"
+    assert size(assessed, LocalHost(tmp_path)).stages == assessed.stages

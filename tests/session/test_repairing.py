@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from installer.core.outcomes import Code, Severity
+from installer.core.outcomes import Code, RepairKind, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.repair import Repair
@@ -22,8 +22,10 @@ def search(*, without: Sequence[str]) -> Repair:
     for version in FOUND:
         pin = f"transformers=={PINS[version]}"
         if f"sglang {version}" not in without and pin not in without:
-            return Repair("release", f"Use {version}.", engine="sglang", version=version, pins=(pin, "timm==1.0"))
-    return Repair("machine", "rent")
+            return Repair(
+                RepairKind.RELEASE, f"Use {version}.", engine="sglang", version=version, pins=(pin, "timm==1.0")
+            )
+    return Repair(RepairKind.MACHINE, "rent")
 
 
 def test_what_is_refused_once_resolved_is_not_proposed() -> None:
@@ -49,7 +51,7 @@ def test_what_nobody_could_be_asked_about_is_proposed_as_not_confirmed() -> None
 
 
 def test_a_search_that_never_ends_is_given_up() -> None:
-    endless = Repair("release", "Use it.", engine="sglang", version="1")
+    endless = Repair(RepairKind.RELEASE, "Use it.", engine="sglang", version="1")
     repair = confirmed(lambda without: endless, lambda repair: False)
     assert repair.kind == "none" and "sglang 1" in repair.sentence
 
@@ -62,7 +64,7 @@ def test_a_value_of_the_recipe_that_mends_it_is_proposed_before_another_recipe()
         fix="Take the toolkit among the packages: `--set environment.toolkit=wheels`.",
         setting="environment.toolkit=wheels",
     )  # fmt: skip
-    other = Repair("recipe", "Take another recipe.", recipe="other")
+    other = Repair(RepairKind.RECIPE, "Take another recipe.", recipe="other")
     nobody: Any = None
 
     repair = repair_of(stack, [found], nobody, nobody, nobody, other=lambda: other)

@@ -1,4 +1,4 @@
-"""Every server of a script is judged, and a script that starts none is never said to work."""
+"""Every server of a script is checked, and a script that starts none is never said to work."""
 
 from __future__ import annotations
 

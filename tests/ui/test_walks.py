@@ -48,7 +48,7 @@ async def test_with_keys_alone() -> None:
         await pilot.press("question_mark")
         await shown(pilot, HelpScreen, "help")
         await pilot.press("escape", "r")
-        await shown(pilot, ChooseScreen, "all judged")
+        await shown(pilot, ChooseScreen, "all checked")
         await pilot.press("enter")
         await shown(pilot, ReviewScreen, "✓ works")
         await pilot.press("enter")
@@ -79,7 +79,7 @@ async def test_with_the_mouse_alone() -> None:
         await pilot.click(offset=(1, 1))  # beside it
         await shown(pilot, ReviewScreen)
         await press(pilot, "recipes")
-        await shown(pilot, ChooseScreen, "all judged")
+        await shown(pilot, ChooseScreen, "all checked")
         for _ in range(2):  # the first looks at it, the second takes it
             await pilot.click(DataTable, offset=(10, 1))
         await shown(pilot, ReviewScreen, "✓ works")

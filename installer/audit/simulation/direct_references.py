@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from installer.audit.simulation import unreleased_source
 from installer.audit.simulation.environments import Course
-from installer.audit.simulation.requirement import Wanted
+from installer.audit.simulation.requirement import RequirementKind, Wanted
 from installer.audit.simulation.resolver_request import ResolverRequirement
 from installer.audit.simulation.stub_wheels import Stub
 from installer.core.outcomes import Code
@@ -21,7 +21,11 @@ from installer.core.plans.stack import Placed
 def orders(course: Course, step: Install, wanted: list[Wanted]) -> Iterator[ResolverRequirement]:
     """What uv is asked instead: a release that stands for what lies there."""
     for one in wanted:
-        order = _wheel(course, step, one) if one.kind == "wheel" else unreleased_source.order(course, step, one)
+        order = (
+            _wheel(course, step, one)
+            if one.kind == RequirementKind.WHEEL
+            else unreleased_source.order(course, step, one)
+        )
         if order:
             yield order
 
@@ -41,7 +45,7 @@ def _wheel(course: Course, step: Install, wanted: Wanted) -> ResolverRequirement
         _defect(course, step, wanted, file, facts.defect)
         return None
     extras = f"[{','.join(wanted.extras)}]" if wanted.extras else ""
-    named = Wanted(wanted.text, "wheel", name, wanted.extras, f"=={version}", wanted.address)
+    named = Wanted(wanted.text, RequirementKind.WHEEL, name, wanted.extras, f"=={version}", wanted.address)
     stub = Stub(name, version, facts.requires if facts else ())
     return ResolverRequirement(named, f"{name}{extras}=={version}", stub, source=wanted.address)
 

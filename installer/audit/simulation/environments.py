@@ -56,7 +56,7 @@ class EnvironmentState:
     """Packages that were installed without what they need."""
     setbacks: list[FailedStep] = field(default_factory=list)
     supposed: set[str] = field(default_factory=set)
-    """Packages that do not arrive; they are there so that the rest of the procedure can be judged all the same."""
+    """Packages that do not arrive; they are there so that the rest of the procedure can be checked all the same."""
     open: bool = False
     """Whether more may be there than is known, since somebody could not be asked."""
     failed: set[str] = field(default_factory=set)

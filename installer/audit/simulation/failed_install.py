@@ -37,13 +37,13 @@ def report(
             course, step, asked.replaced, [refusal.package], sentence=refusal.explanation, source="uv's resolver"
         )
         return asked.with_default(course.origins.default)
-    judges = {
+    checks = {
         Code.PYTHON_VERSION: _python_version,
         Code.WHEEL_PLATFORM: _wheel_platform,
         Code.WHEEL_DEFECT: _wheel_defect,
         Code.INDEX_MISSING: _index_missing,
     }
-    check = _conflict if refusal.to_build else judges.get(refusal.code, _conflict)
+    check = _conflict if refusal.to_build else checks.get(refusal.code, _conflict)
     check(course, step, asked, refusal)
     if any(order.stub and order.source in ("git", "folder") for order in ordered):
         # What stands in for unreleased code is a guess, and what follows from a guess is open.

@@ -18,6 +18,7 @@ from installer.audit.simulation import (
 from installer.audit.simulation import offline as unasked
 from installer.audit.simulation.environments import Course, EnvironmentState, Pin
 from installer.audit.simulation.index_selection import Indexes, indexes_for
+from installer.audit.simulation.requirement import RequirementKind
 from installer.audit.simulation.resolver_output import Picked
 from installer.audit.simulation.resolver_query import Answer, ResolverQuery
 from installer.audit.simulation.resolver_request import ResolverRequirement
@@ -34,13 +35,15 @@ def install(course: Course, step: Install) -> None:
     """Simulate `step`: the environment afterwards, and what goes wrong in it."""
     wanted = [one for text in step.requires if (one := course.reader.read(text))]
     for one in wanted:
-        if one.kind == "unclear":
+        if one.kind == RequirementKind.UNCLEAR:
             malformed_requirements.refused(course, step, one)
     asked = indexes_for(course, step)
     wanted = [malformed_requirements.meant(course, one) for one in wanted]
-    named = [one for one in wanted if one.kind == "index"]
+    named = [one for one in wanted if one.kind == RequirementKind.INDEX]
     ordered = [*unreachable_index.orders(course, step, asked, named)]
-    ordered += direct_references.orders(course, step, [one for one in wanted if one.kind in ("wheel", "source")])
+    ordered += direct_references.orders(
+        course, step, [one for one in wanted if one.kind in (RequirementKind.WHEEL, RequirementKind.SOURCE)]
+    )
     if ordered:
         _solve(course, step, asked, ordered)
 

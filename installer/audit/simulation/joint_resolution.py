@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from installer.audit.simulation.environments import Course
-from installer.audit.simulation.requirement import Wanted
+from installer.audit.simulation.requirement import RequirementKind, Wanted
 from installer.audit.simulation.resolver_query import ResolverQuery
 from installer.core.plans.procedure import Install, Procedure
 
@@ -17,7 +17,7 @@ def warm_up(course: Course, procedure: Procedure) -> None:
         for step in procedure.steps
         if isinstance(step, Install)
         for wanted in map(course.reader.read, step.requires)
-        if wanted and wanted.kind == "index" and wanted.name not in course.needs
+        if wanted and wanted.kind == RequirementKind.INDEX and wanted.name not in course.needs
     )
     with ThreadPoolExecutor(max_workers=4) as pool:
         list(pool.map(course.solver.solve, queries))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from installer.audit.simulation.environments import Course
-from installer.audit.simulation.requirement import Wanted
+from installer.audit.simulation.requirement import RequirementKind, Wanted
 from installer.core.outcomes import Code
 from installer.core.plans.procedure import Install
 
@@ -30,8 +30,8 @@ def refused(course: Course, step: Install, wanted: Wanted) -> None:
 
 
 def meant(course: Course, wanted: Wanted) -> Wanted:
-    """What was meant, so that the rest of the procedure can be judged as if it had been written so."""
-    better = _better(wanted.text) if wanted.kind == "unclear" else ""
+    """What was meant, so that the rest of the procedure can be checked as if it had been written so."""
+    better = _better(wanted.text) if wanted.kind == RequirementKind.UNCLEAR else ""
     return (course.reader.read(better) if better else None) or wanted
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from installer.audit.simulation.environments import Course
+from installer.audit.simulation.requirement import RequirementKind
 from installer.core.plans.stack import Placed
 
 
@@ -18,7 +19,9 @@ def requirements(course: Course, name: str, version: str, extras: Sequence[str] 
     if facts is None:
         return seen
     read = (course.reader.read(text, extras) for text in facts.requires)
-    found = tuple(sorted({wanted.plain if wanted.kind == "index" else wanted.text for wanted in read if wanted}))
+    found = tuple(
+        sorted({wanted.plain if wanted.kind == RequirementKind.INDEX else wanted.text for wanted in read if wanted})
+    )
     if not extras:
         course.needs[f"{name}=={public}"] = found
     return found

@@ -26,7 +26,7 @@ def place(course: Course, step: Install, asked: Indexes, ordered: list[ResolverR
 
 
 def suppose(course: Course, step: Install, asked: Indexes, order: ResolverRequirement) -> None:
-    """Put there a release that cannot be installed, so that the rest is judged as if it had been."""
+    """Put there a release that cannot be installed, so that the rest is checked as if it had been."""
     world = course.world(step.interpreter)
     before = dict(world.packages)
     if order.wanted.exact and _put(course, step, asked, order):

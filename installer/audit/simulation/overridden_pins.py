@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from installer.audit.simulation.environments import Course, EnvironmentState, Override, Pin
-from installer.audit.simulation.requirement import Wanted
+from installer.audit.simulation.requirement import RequirementKind, Wanted
 from installer.audit.simulation.resolver_request import ResolverRequirement
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
@@ -47,7 +47,7 @@ def check(course: Course, world: EnvironmentState) -> None:
         last = world.packages.get(override.pin.placed.name)
         if last and keeps(override.pin.wanted, override.pin.placed, last):
             mended.setdefault(id(override.step), []).append(override)
-        elif last and not _again(world, override):
+        elif last and not _overridden_later(world, override):
             lost.setdefault(id(override.step), []).append(override)
     for together in lost.values():
         _lost(course, sorted(together, key=_weight))
@@ -55,7 +55,7 @@ def check(course: Course, world: EnvironmentState) -> None:
         _mended(course, world, together)
 
 
-def _again(world: EnvironmentState, override: Override) -> bool:
+def _overridden_later(world: EnvironmentState, override: Override) -> bool:
     """Whether a later step does away with the same pin once more."""
     later = world.overrides[world.overrides.index(override) + 1 :]
     return any(other.pin is override.pin for other in later)
@@ -124,7 +124,7 @@ def expect(course: Course, world: EnvironmentState, step: Expectation) -> None:
     if placed is None or not placed.version:
         return
     name = placed.name
-    wanted = Wanted(f"{name}{step.specifier}", "index", name, specifier=step.specifier)
+    wanted = Wanted(f"{name}{step.specifier}", RequirementKind.INDEX, name, specifier=step.specifier)
     if wanted.allows(placed.version):
         return
     course.found(

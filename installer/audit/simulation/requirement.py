@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
+from installer.core.outcomes import Word
+
 _NAMED = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*@\s*(\S+)")
 _EXTRAS = re.compile(r"\[([^\]]*)\]\s*$")
 _REPOSITORY = re.compile(r"^(git|hg|svn|bzr)\+")
@@ -27,13 +29,22 @@ def _environment(python: str, arch: str) -> Mapping[str, str]:
     )  # fmt: skip
 
 
+class RequirementKind(Word):
+    """Where a requirement takes its package from."""
+
+    INDEX = "index"
+    WHEEL = "wheel"
+    SOURCE = "source"
+    """A repository, an archive or a folder of source code."""
+    UNCLEAR = "unclear"
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One requirement as it was written."""
 
     text: str
-    kind: str
-    """"index", "wheel", "source" (a repository, an archive or a folder of source code) or "unclear"."""
+    kind: RequirementKind
     name: str = ""
     """In its normal form; empty where the words do not say it."""
     extras: tuple[str, ...] = ()
@@ -91,12 +102,16 @@ class Reader:
         try:
             parsed = Requirement(text)
         except InvalidRequirement:
-            return Wanted(text, "unclear")
+            return Wanted(text, RequirementKind.UNCLEAR)
         around = _environment(self.python, self.arch)
         if parsed.marker and not any(parsed.marker.evaluate({**around, "extra": extra}) for extra in ("", *extras)):
             return None
         return Wanted(
-            text, "index", canonicalize_name(parsed.name), tuple(sorted(parsed.extras)), str(parsed.specifier)
+            text,
+            RequirementKind.INDEX,
+            canonicalize_name(parsed.name),
+            tuple(sorted(parsed.extras)),
+            str(parsed.specifier),
         )
 
 
@@ -112,7 +127,7 @@ def _direct(text: str) -> Wanted | None:
     name = canonicalize_name(named[1]) if named else _name_of(address)
     wheel = urlsplit(address).path.endswith(".whl")
     words = tuple(word.strip() for word in extras.strip("[] ").split(",") if word.strip())
-    return Wanted(text, "wheel" if wheel else "source", name, words, address=address)
+    return Wanted(text, RequirementKind.WHEEL if wheel else RequirementKind.SOURCE, name, words, address=address)
 
 
 def _is_place(text: str) -> bool:

@@ -12,7 +12,7 @@ from installer.audit.simulation import nightly_builds
 from installer.audit.simulation.environments import Course
 from installer.audit.simulation.index_selection import Indexes, StandIn
 from installer.audit.simulation.known_indexes import known_versions
-from installer.audit.simulation.requirement import Wanted
+from installer.audit.simulation.requirement import RequirementKind, Wanted
 from installer.audit.simulation.resolver_request import ResolverRequirement
 from installer.core.outcomes import Code
 from installer.core.plans.procedure import Install
@@ -102,10 +102,12 @@ def _missing(course: Course, step: Install, place: StandIn, wanted: Wanted, prob
 
 def relabelled(placed: Placed, indexes_for: Indexes, order: ResolverRequirement | None) -> Placed:
     """A package that the default index answered for, as the index names it that the command would take it from."""
-    place = indexes_for.holding(Wanted(placed.name, "index", placed.name, specifier=f"=={placed.version}"))
+    place = indexes_for.holding(
+        Wanted(placed.name, RequirementKind.INDEX, placed.name, specifier=f"=={placed.version}")
+    )
     if place is None or not place.row:
         source = order.source if order and order.source else placed.source
-        url = order.wanted.address if order and order.wanted.kind == "wheel" else ""
+        url = order.wanted.address if order and order.wanted.kind == RequirementKind.WHEEL else ""
         return replace(placed, source=source, url=url)
     held = place.row.holds[placed.name]
     if (held and placed.version not in {version.partition("+")[0] for version in held}) or "+" in placed.version:

@@ -7,7 +7,7 @@ import argparse
 from installer.cli.grammar.options import Commands, Parser, described, lazily, verbs_of, yes
 
 _VERBS = (
-    ("plan", "judge each host by its own facts; fetches nothing"),
+    ("plan", "check each host by its own facts; fetches nothing"),
     ("up", "deploy in waves: one host, a share of the rest, all; each proved, a failed one taken back as one"),
     ("status", "what each host holds and does"),
     ("prove", "ask each server for all that it promises"),

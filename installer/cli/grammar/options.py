@@ -97,8 +97,8 @@ def circumstances(parser: Parser, *, top: bool = False) -> None:
     )
 
 
-def judgement(parser: Parser) -> None:
-    """How a plan or an audit judges."""
+def assessment(parser: Parser) -> None:
+    """How a plan or an audit checks."""
     parser.add_argument(
         "--model-config",
         metavar="FILE|DIR",

@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 
 from installer.cli.grammar import model_options
-from installer.cli.grammar.options import Commands, Parser, circumstances, command, deployment, judgement
+from installer.cli.grammar.options import Commands, Parser, assessment, circumstances, command, deployment
 
 
 def describe(commands: Commands[Parser]) -> None:
     """Add them."""
     plan = command(commands, "plan", "plan", "show_plan", "say what would happen, without touching anything")
     deployment(plan)
-    judgement(plan)
+    assessment(plan)
     audit = command(commands, "audit", "audit", "audit_script", "say what a shell script of yours would come to")
     audit.add_argument("script", metavar="SCRIPT", help="the script, which is only read; - reads it from stdin")
     circumstances(audit)
-    judgement(audit)
+    assessment(audit)
 
 
 def describe_pod(commands: Commands[Parser]) -> None:

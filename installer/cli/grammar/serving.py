@@ -10,7 +10,7 @@ def describe(verbs: Commands[Parser]) -> None:
     prove = command(
         verbs, "prove", "prove", "prove", "ask it for all that its recipe promises, and say what came of it"
     )
-    prove.add_argument("--strict", action="store_true", help="exit 4 where something could not be judged")
+    prove.add_argument("--strict", action="store_true", help="exit 4 where something could not be checked")
     _upgrade(
         command(verbs, "upgrade", "upgrade", "upgrade", "another release or recipe, kept only where it is not worse")
     )

@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import Any, Mapping
 
 from installer.core.contracts.watching import Watching, watching_from_json
+from installer.core.outcomes import ServerStatus
 
-RUNNING = ("starting", "ready", "stopping")
+RUNNING = (ServerStatus.STARTING, ServerStatus.READY, ServerStatus.STOPPING)
 """The states in which a server process is there."""
 _EVERYWHERE = ("", "0.0.0.0", "::", "*")
 
@@ -181,8 +182,7 @@ class NamedProcess:
 class ServerState:
     """What is known about the one server of a home."""
 
-    state: str = "stopped"
-    """"starting", "ready", "stopping", "stopped" or "failed"."""
+    state: ServerStatus = ServerStatus.STOPPED
     launch: LaunchSpec | None = None
     """How it was launched last; `None` where it never was."""
     pid: int = 0
@@ -220,6 +220,10 @@ class ServerState:
     @property
     def running(self) -> bool:
         return self.state in RUNNING
+
+    @property
+    def ready(self) -> bool:
+        return self.state == ServerStatus.READY
 
     @property
     def url(self) -> str:

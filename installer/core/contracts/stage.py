@@ -176,13 +176,13 @@ class Traits:
     """That draft is a new, empty folder instead of a clone of what is in use."""
     installs_packages: bool = False
     """It installs the locked packages of its name; needs the lock, and what may run beside others runs beside it."""
-    only_looks: bool = False
+    read_only: bool = False
     """It changes nothing anywhere."""
     needs_machine: bool = False
     """It says something only on the machine itself."""
     repeats_when_asked: bool = False
     """It runs again where it alone is asked for, although it is satisfied."""
-    runs_beside: Callable[[StageContext, Sequence[Change]], bool] | None = None
+    runs_in_parallel: Callable[[StageContext, Sequence[Change]], bool] | None = None
     """Whether these changes need nothing of those that install packages, so that it may run beside them."""
 
 

@@ -111,7 +111,7 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How far the figures of earlier starts on this machine were from those that had been worked out."""
+    """How far measured figures of earlier starts on this machine were from the calculated ones."""
 
     engine: str
     """Such as `vllm`."""
@@ -124,7 +124,7 @@ class Calibration:
     starts: int
     """How many starts were measured."""
     kv_permille: int
-    """Tokens of key-value cache that the engine reported, in thousandths of those that had been worked out."""
+    """Tokens of key-value cache that the engine reported, in thousandths of the calculated ones."""
 
 
 def _empty() -> Mapping[str, str | None]:
@@ -161,6 +161,6 @@ class MachineFacts:
     online: bool | None = None
     """Whether anything outside can be reached."""
     calibrations: tuple[Calibration, ...] | None = None
-    """What starts on this machine came to, beside what had been worked out; a plan takes it into account."""
+    """What earlier starts on this machine measured, compared with what was calculated; a plan uses it."""
     here: bool = False
     """True where these facts were measured on the machine that we run on."""

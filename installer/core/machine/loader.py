@@ -95,7 +95,7 @@ _VALUES: dict[FieldName, Rule] = {
 }
 
 
-def _whole(found: MachineFacts, tree: Table) -> Iterator[Problem]:
+def _listed_twice(found: MachineFacts, tree: Table) -> Iterator[Problem]:
     for key, named in (("disks", [disk.path for disk in found.disks or ()]), ("python", list(found.python or ()))):
         for twice in sorted({name for name in named if named.count(name) > 1}):
             yield Problem(tree.at(key), f"{quote(twice)} is listed twice under {key}")
@@ -105,6 +105,6 @@ RULES = Rules(
     values=_VALUES,
     keys={(MachineFacts, "tools"): _WORD, (MachineFacts, "packages"): _WORD},
     text=rule.text,
-    whole={MachineFacts: _whole},
+    whole={MachineFacts: _listed_twice},
     hidden=frozenset({(MachineFacts, "here")}),
 )

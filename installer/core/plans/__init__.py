@@ -1,1 +1,1 @@
-"""A plan as values: findings, memory, repair, and the procedure and stack that are judged. No I/O."""
+"""A plan as values: findings, memory, repair, and the procedure and stack that are checked. No I/O."""

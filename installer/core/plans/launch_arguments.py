@@ -1,6 +1,6 @@
 """A server's command line, read: each option with what it was given. Values only.
 
-Who reads it is `knowledge/engines/launch_reader.py`. Everybody asks this one value, so that no two judges see two
+Who reads it is `knowledge/engines/launch_reader.py`. Everybody asks this one value, so that no two checks see two
 command lines; nobody takes the words of a launch apart again.
 """
 

@@ -1,6 +1,6 @@
 """An ordered procedure: what a recipe or somebody's own script does, step by step, as values. Runs nothing.
 
-Both ways in end here, so that one simulation and one set of judges serves `plan` and `audit` alike.
+Both ways in end here, so that one simulation and one set of checks serves `plan` and `audit` alike.
 """
 
 from __future__ import annotations

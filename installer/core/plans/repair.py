@@ -5,17 +5,19 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from installer.core.outcomes import RepairKind
+
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    kind: str
-    """"recipe", "flags", "release", "engine", "machine" or "none": what has to change; "none" where nothing helps."""
+    kind: RepairKind
+    """What has to change."""
     sentence: str
     """What to do, for a person."""
     engine: str = ""
     """The engine to use; empty where that stays."""
     version: str = ""
-    """The release of the engine that was judged to work; empty where that stays."""
+    """The release of the engine that was checked to work; empty where that stays."""
     requires: tuple[str, ...] = ()
     """Requirements to install instead (PEP 508)."""
     pins: tuple[str, ...] = ()
@@ -29,9 +31,9 @@ class Repair:
     settings: tuple[str, ...] = ()
     """What to give to `--set` for a recipe, where that is enough."""
     confirmed: bool = False
-    """Whether the packages were really resolved; false: judged from what is known of that release."""
+    """Whether the packages were really resolved; false: checked from what is known of that release."""
     tried: int = 0
-    """How many candidates were judged."""
+    """How many candidates were checked."""
 
     @property
     def options(self) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ class ModelFacts:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Everything that is to be judged against a machine."""
+    """Everything that is to be checked against a machine."""
 
     python: str
     """Of the environment, such as "3.11"."""
@@ -200,7 +200,7 @@ class Release:
 
 
 class Lookups(Protocol):
-    """How judges look into what is not installed. `None` always means that it could not be known.
+    """How checks look into what is not installed. `None` always means that it could not be known.
 
     Everything is answered from shipped knowledge where that knows this very release, else from the cache or the network
     (within a bound), and says which in `source`.

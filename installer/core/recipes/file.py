@@ -51,7 +51,7 @@ class RecipeFile:
     environment: r.Environment = field(default_factory=r.Environment)
     """Stage 2: the Python environment and what it needs of the operating system."""
     indexes: tuple[r.Index, ...] = ()
-    """Package indexes beside the machine's own; a section below names the one that it wants."""
+    """Package indexes in addition to the machine's own; a section below names the one that it uses."""
     pytorch: r.PackageStage = field(default_factory=r.PackageStage)
     """Stage 3: torch, first, because everything compiled depends on its version."""
     flashinfer: r.PackageStage = field(default_factory=r.PackageStage)
@@ -65,7 +65,7 @@ class RecipeFile:
     container: Container | None = None
     """Serve from a container image; stages 3 to 6 are then left out, and `engine` names only the engine."""
     model: r.Model
-    """Stage 8: what is served. The first alternative that can be had is taken."""
+    """Stage 8: what is served. The first alternative that is available is used."""
     verification: r.Verification = field(default_factory=r.Verification)
     """Stage 9: what must be true of the finished environment."""
     server: r.Server

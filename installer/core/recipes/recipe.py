@@ -79,7 +79,7 @@ class Environment:
     """What compiles CUDA kernels: `wheels`, the toolkit among the packages, and the machine's own where they hold no
     whole one; or `machine`, its own in any case."""
     system_packages: tuple[SystemPackage, ...] = ()
-    """What the operating system must have beside Python."""
+    """What the operating system must have in addition to Python."""
     reuse: tuple[str, ...] = ()
     """Packages that are taken from the machine's own Python, as they are, where an image brings them: `torch`, say. All
     others are chosen to fit them, and what only they need comes from there as well."""
@@ -151,12 +151,12 @@ class PackagedModel:
     file: str
     """Where the GGUF file lies inside the wheel."""
     holds: str | None = None
-    """The model in it, as the hub names it (`org/name`): what is known of that is what the plan reckons with."""
+    """The model in it, as the hub names it (`org/name`): the plan uses what is known about that model."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """One place to take the model from: exactly one of the keys down to `elsewhere` names it, beside `revision`."""
+    """One place to take the model from: exactly one of the keys down to `elsewhere` names it; `revision` is extra."""
 
     hub: str | None = None
     """A model of the Hugging Face hub, `org/name`."""
@@ -188,7 +188,7 @@ class Model:
     served_as: str
     """The name that clients put into `model`."""
     alternatives: tuple[ModelSource, ...]
-    """Where to take it from: the first source that can be had."""
+    """Where to take it from: the first source that is available."""
 
 
 @dataclass(frozen=True, slots=True)

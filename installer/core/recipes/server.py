@@ -49,8 +49,8 @@ class Server:
     structured_output: bool = True
     """Whether this engine can be held to a JSON schema."""
     endpoints: tuple[str, ...] = ()
-    """What else to ask the server once it generates, beside chat, stream and schema: `health`, `models`, `model-info`,
+    """More requests to the server once it generates, besides chat, stream and schema: `health`, `models`, `model-info`,
     `completions`, `chat-parts` (messages made of parts) and `generate` (SGLang's own)."""
     variables: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
-    """Environment variables of whoever deploys that set a value, as `--set` does, each with the key that it sets:
+    """Environment variables of the user who deploys that set a value, as `--set` does, each with the key that it sets:
     `MEM_FRACTION: server.flags.--mem-fraction-static`."""

@@ -117,8 +117,13 @@ class Home:
         return self.root / "bench"
 
     @property
-    def standing(self) -> Path:
+    def previous_state(self) -> Path:
         """What is to be put back while something is tried on this home (JSON)."""
+        return self._own / "previous-state.json"
+
+    @property
+    def older_previous_state(self) -> Path:
+        """The same, as a version before wrote it."""
         return self._own / "standing.json"
 
     @property

@@ -48,7 +48,7 @@ class Showing:
     def _put(self, text: str) -> None:
         text = colours_only(text)
         if text:
-            self._reach()
+            self._add_rows()
             self._rows[self._at] = text if self._fresh else self._rows[self._at] + text
             self._fresh = False
 
@@ -56,7 +56,7 @@ class Showing:
         if code == "\x1b[2J":
             self._rows = []
         elif code == "\x1b[K":
-            self._reach()
+            self._add_rows()
             self._rows[self._at] = "" if self._fresh else self._rows[self._at]
         elif code.endswith("H"):
             self._at, self._fresh = min(self._height, max(1, int(code[2:-3]))) - 1, True
@@ -67,5 +67,5 @@ class Showing:
                 del self._rows[0]
                 self._at = self._height - 1
 
-    def _reach(self) -> None:
+    def _add_rows(self) -> None:
         self._rows += [""] * (self._at + 1 - len(self._rows))

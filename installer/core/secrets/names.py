@@ -25,7 +25,7 @@ def names_a_secret(name: str) -> bool:
 def names_a_secret_in_text(name: str) -> bool:
     """The same where `name=value` stands in any text: `sort_key` and `next_token` are everywhere in code.
 
-    A name in capitals is a variable of an environment, and those are judged as always.
+    A name in capitals is a variable of an environment, and those are checked as always.
     """
     if name.isupper():
         return names_a_secret(name)

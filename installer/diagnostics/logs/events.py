@@ -1,4 +1,4 @@
-"""The failures that a log tells of: exceptions and where they were raised, errors, complaints. Judges no reason.
+"""The failures that a log tells of: exceptions and where they were raised, errors, complaints. Checks no reason.
 
 Each process is followed by itself, since the lines of several stand mixed in one log.
 """

@@ -22,19 +22,19 @@ _TOLD = 8
 
 
 def findings(launch: Launch, known: EngineFacts) -> Iterator[Finding]:
-    """A finding for each value that the release refuses; what it does not read, or reads any way, is not judged."""
-    judged = set[str]()
+    """A finding for each value that the release refuses; what it does not read, or reads any way, is not checked."""
+    assessed = set[str]()
     for row in table()["values"]:
         given = launch.environment.get(row["variable"], "")
         if row["engine"] != known.engine or row["variable"] not in known.variables:
             continue
         if fits(known.version, row["versions"]):
-            judged.add(row["variable"])
+            assessed.add(row["variable"])
             if _refused(given, row):
                 yield _finding(row, given, launch, known)
     for name, given in launch.environment.items():
         kind = known.formats.get(name, "")
-        if kind and given and "\0" not in given and name not in judged and not variable_formats.takes(kind, given):
+        if kind and given and "\0" not in given and name not in assessed and not variable_formats.takes(kind, given):
             yield _of_a_format(name, given, kind, launch, known)
 
 

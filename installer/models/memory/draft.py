@@ -1,4 +1,4 @@
-"""The draft model of speculative decoding: as a launch names it, and what it takes. Pure; judges nothing."""
+"""The draft model of speculative decoding: as a launch names it, and what it takes. Pure; checks nothing."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _parsed(text: str) -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class DraftMemory:
     """What a draft model takes on one GPU."""
 
     weights: float = 0.0
@@ -66,21 +66,21 @@ class Beside:
     told: tuple[str, ...] = ()
 
 
-def beside(stack: Stack, options: Options, tensor: int) -> Beside:
+def draft_memory(stack: Stack, options: Options, tensor: int) -> DraftMemory:
     """Of the draft model that the launch of `stack` names; `tensor`: GPUs that share a layer of the model itself."""
     asked = draft_of(launch_reader.of(stack))
     if asked is None:
-        return Beside()
+        return DraftMemory()
     known = stack.draft if stack.draft and stack.draft.name == asked.model else None
     plain = replace(options, values={name: text for name, text in options.values.items() if name == "dtype"})
     shape = shape_of_model(known) if known else None
     weights = weights_of(known, shape, plain) if known else UNKNOWN
     if weights.bytes is None:
-        return Beside(told=(f"The memory of the draft model {asked.model} is not counted.",))
+        return DraftMemory(told=(f"The memory of the draft model {asked.model} is not counted.",))
     shared = asked.tensor or tensor
     cost, _ = cost_of(shape, options.text("cache_type"), gpus=shared, stages=1)
     told = f"{weights.bytes / 1e9:.1f} GB of weights of the draft model {asked.model} are counted with it."
-    return Beside(weights.bytes / shared, cost, (told,))
+    return DraftMemory(weights.bytes / shared, cost, (told,))
 
 
 def together(cost: CacheCost | None, draft: CacheCost | None) -> CacheCost | None:

@@ -1,4 +1,4 @@
-"""All memory figures of one launch on one machine, put together. Pure; judges nothing."""
+"""All memory figures of one launch on one machine, put together. Pure; checks nothing."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
     on_cpu = _on_cpu(stack, options)
     share = None if on_cpu else fraction.fraction_of((engine, version), options, parallel, used.memory_mib, shape)
     attention = replace(parallel, tensor=max(1, parallel.tensor // replicas)) if shared else parallel
-    stages, beside = attention.pipeline, draft.beside(stack, options, parallel.tensor)
+    stages, draft_memory = attention.pipeline, draft.draft_memory(stack, options, parallel.tensor)
     cost, told = cache.cost_of(shape, options.text("cache_type"), gpus=attention.tensor, stages=stages)
     context = model_context(shape.text, shape.family, engine) if shape else None
     asked = options.amount("context")
@@ -168,13 +168,13 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
         *used.assumed,
         *format_told,
         *_shared(used),
-        *beside.told,
+        *draft_memory.told,
         *_uncounted(engine, options, on_cpu),
     )
     return Sizing(
-        engine, version, options, parallel, used, shape, weights, draft.together(cost, beside.cost), share, wished,
-        asked is not None, options.text("context") in ("auto", "-1"), context, notes, on_cpu, _cpu_space(stack),
-        beside.weights,
+        engine, version, options, parallel, used, shape, weights, draft.together(cost, draft_memory.cost), share,
+        wished, asked is not None, options.text("context") in ("auto", "-1"), context, notes, on_cpu, _cpu_space(stack),
+        draft_memory.weights,
         calibration.factor(known),
     )  # fmt: skip
 

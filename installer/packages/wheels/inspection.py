@@ -2,7 +2,7 @@
 
 What is shipped was derived from the wheels on PyPI, with more time than a plan has; a wheel of this machine is read.
 Everything is asked side by side and waited for no longer than a bound in all; what does not come in time is not known.
-Reads through the host only. It must never download a large wheel to judge it.
+Reads through the host only. It must never download a large wheel to check it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class WheelLookups:
         return self._host.transferred()
 
     def prefetch(self, packages: Iterable[Placed]) -> None:
-        """Begin to look at what the judges will ask for, without waiting for it.
+        """Begin to look at what the checks will ask for, without waiting for it.
 
         Where only names and versions are known yet, the wheels are found by the index's listing.
         """

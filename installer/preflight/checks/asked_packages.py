@@ -1,6 +1,6 @@
 """Packages that a launch asks for by an option, a variable or its weights, and that nothing installs. Pure.
 
-An engine names them nowhere in its metadata: it imports them when it is told to use them, and ends. Judges only an
+An engine names them nowhere in its metadata: it imports them when it is told to use them, and ends. Checks only an
 environment whose packages are all known; what an image holds is not.
 """
 

@@ -1,4 +1,4 @@
-"""Whether an engine that compiles kernels when it starts has something to compile them with. Judges by names only.
+"""Whether an engine that compiles kernels when it starts has something to compile them with. Checks by names only.
 
 Speaks of stacks whose packages are all known: what a script leaves behind has its own findings.
 """
@@ -58,7 +58,9 @@ def _of_the_machine(stack: Stack, facts: MachineFacts, row: Mapping[str, Any], w
             f"{program} is missing: {engine.name} fails at start-up or at its first request.",
             f"{needs}, and there is no {program} on the machine.", _FIX, source,
         )  # fmt: skip
-    elif (driver := facts.driver and facts.driver.version) and drivers.judge(driver, version) == drivers.TOO_OLD:
+    elif (driver := facts.driver and facts.driver.version) and drivers.compatibility(
+        driver, version
+    ) == drivers.TOO_OLD:
         yield _finding(
             stack, Severity.PROBE, f"Whether the driver runs code compiled by {program} is not known.",
             f"{needs}. The machine's {program} is of CUDA {version}; the driver {driver} serves older releases.",

@@ -1,4 +1,4 @@
-"""Whether packages and weights fit on the machine's disks. Part of the judge of memory; pure.
+"""Whether packages and weights fit on the machine's disks. Part of the check of memory; pure.
 
 The sizes of unpacked wheels are estimates, so that what misses by little is only a warning.
 """

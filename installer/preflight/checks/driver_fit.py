@@ -49,7 +49,7 @@ def _of_version(torch: Torch, version: str) -> Iterator[Finding]:
     toolkit = next((row for row in drivers.toolkits() if row.cuda == torch.cuda), None)
     least = family.driver if family else ""
     has = f"torch {torch.placed.version} was built with CUDA {torch.cuda} ({torch.why}); the driver is {version}"
-    match drivers.judge(version, torch.cuda):
+    match drivers.compatibility(version, torch.cuda):
         case drivers.TOO_OLD:
             yield _finding(
                 torch.placed, Severity.BLOCKER,

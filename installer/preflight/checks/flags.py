@@ -1,7 +1,7 @@
-"""Judges the command that starts the server: would the parser of that very release take it, and as what was meant?
+"""Checks the command that starts the server: would the parser of that very release take it, and as what was meant?
 
 Yields `flag-unknown`, `flag-ambiguous`, `flag-wrong-meaning` and `flag-value`. Words that could not be worked out are
-never judged.
+never checked.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
         return
     of_variables = (*refused_values.findings(launch, known), *unread_variables.findings(launch, known, stack))
     of_drafts = speculative.findings(stack, known, launch_reader.of(stack))
-    yield from (*_Judging(launch, known).findings(), *of_variables, *of_drafts)
+    yield from (*_FlagChecks(launch, known).findings(), *of_variables, *of_drafts)
 
 
 @dataclass(frozen=True, slots=True)
-class _Judging:
+class _FlagChecks:
     """One launch by one release."""
 
     launch: Launch
@@ -51,13 +51,13 @@ class _Judging:
 
     def findings(self) -> Iterator[Finding]:
         uses = launch_reader.read(self.launch, self.known).uses
-        yield from filter(None, map(self._judged, uses))
+        yield from filter(None, map(self._checked, uses))
         for row in table()["ignored"]:
             use = next((one for one in uses if one.flag and row["flag"] in one.flag.names), None)
             if use is not None and row["engine"] == self.known.engine and _applies(row, uses, self.known):
                 yield self._ignored(use, row)
 
-    def _judged(self, use: Use) -> Finding | None:
+    def _checked(self, use: Use) -> Finding | None:
         match use.problem:
             case "unknown":
                 return self._unknown(use)

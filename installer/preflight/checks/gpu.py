@@ -148,7 +148,7 @@ def _other_torch(torch: Torch, capability: int, facts: MachineFacts) -> str:
 
 def _served(facts: MachineFacts, cuda: str) -> str | None:
     version = facts.driver.version if facts.driver else None
-    return drivers.judge(version, cuda) if version else None
+    return drivers.compatibility(version, cuda) if version else None
 
 
 def _package(package: Placed, gpu: Gpu, capability: int, stack: Stack, lookups: Lookups) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Whether the weights and the cache of a launch fit on the GPUs. Part of the judge of memory; pure."""
+"""Whether the weights and the cache of a launch fit on the GPUs. Part of the check of memory; pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether main memory and shared memory are enough for the engine. Part of the judge of memory; pure."""
+"""Whether main memory and shared memory are enough for the engine. Part of the check of memory; pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether weights, key-value cache, downloads and shared memory fit on the machine. Judges by numbers only.
+"""Whether weights, key-value cache, downloads and shared memory fit on the machine. Checks by numbers only.
 
 Nothing is a blocker that rests on a guess: where a figure is assumed, it has to fail by far, or it is a warning.
 """

@@ -1,4 +1,4 @@
-"""Whether somebody else holds the GPU memory that a launch needs. Part of the judge of memory; pure.
+"""Whether somebody else holds the GPU memory that a launch needs. Part of the check of memory; pure.
 
 Speaks only where the launch would fit if nobody did: what does not fit at all is said by `gpu_memory`.
 """
@@ -39,16 +39,16 @@ def clash(sizing: Sizing) -> Clash | None:
         asked = sizing.fraction.value * usable
         numbers = f"{title} asks for {sizing.fraction.value:g} of all: {gib(asked * MIB)}"
         what = f"{title} refuses to start"
-        return None if asked <= free else Clash(what, numbers, asked, _beside(sizing, free / usable))
+        return None if asked <= free else Clash(what, numbers, asked, _share_within(sizing, free / usable))
     if _fits(sizing):
         return None
     what = "The engine finds too little memory while it loads the model and exits"
     return Clash(what, f"The weights alone take {gib(sizing.gpu_weights or 0)}", 0.9 * usable)
 
 
-def _beside(sizing: Sizing, whole: float) -> float | None:
+def _share_within(sizing: Sizing, most: float) -> float | None:
     """The largest share, in hundredths, that is within `whole`, where the weights fit into it."""
-    share = math.floor(whole * 100) / 100
+    share = math.floor(most * 100) / 100
     smaller = replace(sizing, fraction=replace(sizing.fraction, value=share)) if sizing.fraction else sizing
     return share if share > 0 and _fits(smaller) else None
 

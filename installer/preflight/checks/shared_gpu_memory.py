@@ -1,4 +1,4 @@
-"""Whether servers that run at the same time share the memory of a GPU. Pure; what one needs alone is judged elsewhere.
+"""Whether servers that run at the same time share the memory of a GPU. Pure; what one needs alone is checked elsewhere.
 
 Speaks only of a server that would fit if it had the GPU to itself, and of GPUs whose numbers are known.
 """

@@ -1,4 +1,4 @@
-"""A launch whose release is not known: what no release would take, and that the rest is open. Judges no release."""
+"""A launch whose release is not known: what no release would take, and that the rest is open. Checks no release."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _open(launch: Launch) -> Finding:
     return Finding(
         code=Code.NO_SERVER, severity=Severity.PROBE, stage=_STAGE, subject=launch.engine,
         summary=f"Which release of {launch.engine} starts here is not known, so its packages and its flags are not "
-        f"judged.",
+        f"checked.",
         evidence="No followed line installs it, and the machine's facts do not list it.",
         fix=f"Install a pinned release ({launch.engine}==…) in the script, or list the installed release in the "
         f"machine file.",

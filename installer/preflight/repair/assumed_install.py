@@ -62,7 +62,7 @@ def _wanted(engine: EngineFacts, python: str, platform: str) -> Iterator[Require
 
 def _matters(engine: str, line: str) -> bool:
     """Whether a requirement pins something, decides something, or names an extra of the engine itself."""
-    return "==" in line.partition(";")[0] or requirement_name(line) in packages.having("judged") | {engine}
+    return "==" in line.partition(";")[0] or requirement_name(line) in packages.having("assessed") | {engine}
 
 
 def _of_extras(
@@ -89,7 +89,7 @@ def _placed(requirement: Requirement, lookups: Lookups) -> Placed | None:
     pins = [
         spec.version for spec in requirement.specifier if spec.operator in ("==", "===") and "*" not in spec.version
     ]
-    version = pins[0] if pins else _newest(requirement, lookups) if name in packages.having("judged") else None
+    version = pins[0] if pins else _newest(requirement, lookups) if name in packages.having("assessed") else None
     extras = tuple(sorted(requirement.extras))
     return Placed(name, version, packages.stage_of(name), extras=extras) if version else None
 

@@ -1,4 +1,4 @@
-"""What could be tried instead: releases of the engine, the nearest first, and other engines. Judges nothing."""
+"""What could be tried instead: releases of the engine, the nearest first, and other engines. Checks nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from installer.core.outcomes import Code
+from installer.core.outcomes import Code, RepairKind
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, ModelFacts, Placed, Release, Stack
 from installer.knowledge import packages
@@ -71,7 +71,7 @@ def flags(search: Search) -> Iterator[Candidate]:
     found = carried(stack.launch, engine, renames(engine.engine))
     launch = within(found.launch, len(search.facts.gpus or ()))
     dropped = (*found.dropped, *left_out(found.launch, launch))
-    plain = Candidate("flags", _started(stack, launch), engine, dropped, found.renamed)
+    plain = Candidate(RepairKind.FLAGS, _started(stack, launch), engine, dropped, found.renamed)
     if launch.arguments != stack.launch.arguments:
         yield plain
     else:
@@ -79,7 +79,7 @@ def flags(search: Search) -> Iterator[Candidate]:
     yield from _smaller(search, plain)
 
 
-def of_release(search: Search, release: Release, name: str, kind: str) -> Iterator[Candidate]:
+def of_release(search: Search, release: Release, name: str, kind: RepairKind) -> Iterator[Candidate]:
     """A clean install of one release, with the command line that fits it."""
     if not search.promising(name, release.version, search.stack.model):
         search.out(name, OF_THE_MODEL)
@@ -91,7 +91,7 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
     if python is None:
         search.out(name, frozenset({Code.PYTHON_VERSION}))
         return
-    found = _launched(search, engine, 0 if kind == "machine" else len(search.facts.gpus or ()))
+    found = _launched(search, engine, 0 if kind == RepairKind.MACHINE else len(search.facts.gpus or ()))
     launch = found.launch if found else None
     stack = suppose(engine, search.lookups, search.stack, python=python, launch=launch)
     stack = _started(stack, launch) if launch else stack
@@ -107,7 +107,7 @@ def of_release(search: Search, release: Release, name: str, kind: str) -> Iterat
         search.out(name, frozenset({Code.DEPENDENCY_CONFLICT}))
         return
     plain = Candidate(kind, stack, engine, found.dropped if found else (), found.renamed if found else ())
-    native_too = kind != "machine" and _may_have_own_files(search.stack.model)
+    native_too = kind != RepairKind.MACHINE and _may_have_own_files(search.stack.model)
     known_engine = definitions.engine(name)
     natively = known_engine.native_formats if known_engine else ()
     if not natively or launch is None or not native_too or launch_reader.read(launch).has(natively[0]):
@@ -127,44 +127,44 @@ def _listed(search: Search, package: Placed) -> bool:
     return not releases or package.version.partition("+")[0] in {release.version for release in releases}
 
 
-def _smaller(search: Search, judged: Candidate) -> Iterator[Candidate]:
-    """Where only memory stood against what was judged last: shorter requests, then a format made while loading.
+def _smaller(search: Search, assessed: Candidate) -> Iterator[Candidate]:
+    """Where only memory stood against what was checked last: shorter requests, then a format made while loading.
 
     Where only the number format did: the one that the engine takes on such a GPU instead.
     """
-    launch, engine, model = judged.stack.launch, judged.engine, search.stack.model
+    launch, engine, model = assessed.stack.launch, assessed.engine, search.stack.model
     if search.stopped == {Code.GPU_ARCH} and launch and engine and model:
-        yield from _in_another_format(search, judged, model, engine.engine)
+        yield from _in_another_format(search, assessed, model, engine.engine)
     if search.stopped != {Code.MEMORY} or launch is None or engine is None:
         return
     if alone := without(launch, definitions.spellings("draft")):
-        yield replace(judged, stack=replace(judged.stack, launch=alone[0]), dropped=(*judged.dropped, *alone[1]))
+        yield replace(assessed, stack=replace(assessed.stack, launch=alone[0]), dropped=(*assessed.dropped, *alone[1]))
     if fewer := without(launch, definitions.spellings("fraction")):
-        dropped = (*judged.dropped, *fewer[1])
-        yield replace(judged, stack=replace(judged.stack, launch=fewer[0]), dropped=dropped)
+        dropped = (*assessed.dropped, *fewer[1])
+        yield replace(assessed, stack=replace(assessed.stack, launch=fewer[0]), dropped=dropped)
     known_engine = definitions.engine(engine.engine)
     context = known_engine.flag("context") if known_engine else ""
     shorter = () if _has(launch, context, engine) else (context, str(MODEST))
     if shorter:
-        yield _with(judged, shorter)
+        yield _with(assessed, shorter)
     if _has(launch, "--quantization", engine) or (model and model.quantization):
         return
     for row in table("memory")["on_the_fly"]:
         if row["engine"] == engine.engine:
             words = ("--quantization", row["method"])
-            yield _with(judged, words)
+            yield _with(assessed, words)
             if shorter and search.stopped == {Code.MEMORY}:
-                yield _with(judged, (*words, *shorter))
+                yield _with(assessed, (*words, *shorter))
 
 
-def _in_another_format(search: Search, judged: Candidate, model: ModelFacts, engine: str) -> Iterator[Candidate]:
-    launch = judged.stack.launch
+def _in_another_format(search: Search, assessed: Candidate, model: ModelFacts, engine: str) -> Iterator[Candidate]:
+    launch = assessed.stack.launch
     asked = launch_reader.read(launch).value(*definitions.spellings("dtype"))
     row = lacking(engine, asked if asked not in (None, "auto") else model.dtype, search.facts.gpus or ())
     if launch is None or row is None:
         return
     fewer = without(launch, definitions.spellings("dtype"))
-    plain = replace(judged, stack=replace(judged.stack, launch=fewer[0] if fewer else launch))
+    plain = replace(assessed, stack=replace(assessed.stack, launch=fewer[0] if fewer else launch))
     yield _with(plain, ("--dtype", str(row["instead"])))
 
 

@@ -1,4 +1,4 @@
-"""More of the machine's own GPUs, where those that it has are too small. Proposes nothing that was not judged."""
+"""More of the machine's own GPUs, where those that it has are too small. Proposes nothing that was not checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a search to the repair that is proposed, in words. Proposes nothing that was not judged."""
+"""From a search to the repair that is proposed, in words. Proposes nothing that was not checked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from itertools import islice
 
 from installer.core.machine.facts import MachineFacts
-from installer.core.outcomes import Code
+from installer.core.outcomes import Code, RepairKind
 from installer.core.plans.plan import Finding
 from installer.core.plans.repair import Repair
 from installer.core.plans.stack import MISTRAL, Lookups, Placed, Release, Stack
@@ -19,14 +19,14 @@ from installer.preflight.repair.search import Candidate, Promising, Search
 _MACHINES_FOR = 4
 """Stacks that a machine is looked for."""
 
-Judgement = Callable[[Stack, MachineFacts], Sequence[Finding]]
+Assessment = Callable[[Stack, MachineFacts], Sequence[Finding]]
 
 
 def propose(
     stack: Stack,
     facts: MachineFacts,
     lookups: Lookups,
-    judge: Judgement,
+    assess: Assessment,
     *,
     as_of: str = "",
     sound: bool = True,
@@ -37,11 +37,11 @@ def propose(
 
     `sound`: whether the stack's own packages can stay. `without`: releases ("sglang 0.5.10") not to be proposed.
     """
-    search = Search(stack, facts, lookups, judge, sound, frozenset(without), promising=promising)
+    search = Search(stack, facts, lookups, assess, sound, frozenset(without), promising=promising)
     for step in (_flags, _release, _other_engine, _second_choice, _machine):
         if repair := step(search, as_of):
             return repair
-    return Repair("none", _nothing(search), tried=search.tried)
+    return Repair(RepairKind.NONE, _nothing(search), tried=search.tried)
 
 
 def _nothing(search: Search) -> str:
@@ -56,7 +56,7 @@ def _flags(search: Search, as_of: str) -> Repair | None:
     if found is None or found.stack.launch is None:
         return None
     sentence = f"Change the command line only{_changes(found, search)}: everything else can stay."
-    return Repair("flags", sentence, flags=found.stack.launch.arguments, tried=search.tried)
+    return Repair(RepairKind.FLAGS, sentence, flags=found.stack.launch.arguments, tried=search.tried)
 
 
 def _release(search: Search, as_of: str) -> Repair | None:
@@ -68,9 +68,9 @@ def _release(search: Search, as_of: str) -> Repair | None:
         newer, older = [], list(reversed(known))
     for row in (newer, older):
         for position, release in enumerate(row):
-            if found := search.first(candidates.of_release(search, release, name, "release")):
-                reach = _reach(search, row[position + 1 :], name) if row is newer else ""
-                return _of(found, search, reach)
+            if found := search.first(candidates.of_release(search, release, name, RepairKind.RELEASE)):
+                also = _also_later(search, row[position + 1 :], name) if row is newer else ""
+                return _of(found, search, also)
     return None
 
 
@@ -83,15 +83,15 @@ def _other_engine(search: Search, as_of: str) -> Repair | None:
         for position, release in enumerate(row):
             if ways := _ways(search, release, other):
                 found = _oldest(search, ways, row[position + 1 :], other)
-                reach = "" if found is ways[0] else f" to {release.version}" if position else " or newer"
-                return _of(found, search, reach, _none_of(search, name, as_of))
+                also = "" if found is ways[0] else f" to {release.version}" if position else " or newer"
+                return _of(found, search, also, _none_of(search, name, as_of))
     return None
 
 
 def _ways(search: Search, release: Release, name: str) -> list[Candidate]:
     """The command lines with which a release of another engine works, the one to propose first."""
     found = []
-    tried = candidates.of_release(search, release, name, "engine")
+    tried = candidates.of_release(search, release, name, RepairKind.ENGINE)
     while (one := search.first(tried)) is not None:
         found.append(one)
     return found
@@ -154,7 +154,9 @@ def _machine(search: Search, as_of: str) -> Repair | None:
         start = "This machine's GPU memory is too small" if small else "No release that is known runs on this machine"
         more = several(search, candidate) if small else ""
         ways = f"{more}, or with {better.words}" if more else better.words
-        return Repair("machine", f"{start}: rent a host with {ways}{what}.", version=version, tried=search.tried)
+        return Repair(
+            RepairKind.MACHINE, f"{start}: rent a host with {ways}{what}.", version=version, tried=search.tried
+        )
     return None
 
 
@@ -164,18 +166,18 @@ def _runs_on(search: Search, candidate: Candidate, facts: MachineFacts) -> bool:
 
 def _worth_a_machine(search: Search) -> Iterator[Candidate]:
     if search.sound:
-        yield Candidate("machine", search.stack)
+        yield Candidate(RepairKind.MACHINE, search.stack)
         yield from candidates.flags(search)
     name = _engine_name(search.stack)
     for release in reversed(candidates.releases(search, name)):
-        yield from candidates.of_release(search, release, name, "machine")
+        yield from candidates.of_release(search, release, name, RepairKind.MACHINE)
 
 
-def _reach(search: Search, row: Sequence[Release], name: str) -> str:
+def _also_later(search: Search, row: Sequence[Release], name: str) -> str:
     """How far the later releases in `row` would do as well, in words; empty where none does, or nobody knows."""
     last = ""
     for release in row:
-        works = any(map(search.works, candidates.of_release(search, release, name, "release")))
+        works = any(map(search.works, candidates.of_release(search, release, name, RepairKind.RELEASE)))
         if search.late:
             return ""
         if not works:
@@ -184,7 +186,7 @@ def _reach(search: Search, row: Sequence[Release], name: str) -> str:
     return " or newer" if row else ""
 
 
-def _of(found: Candidate, search: Search, reach: str = "", before: str = "") -> Repair:
+def _of(found: Candidate, search: Search, also: str = "", before: str = "") -> Repair:
     engine, launch = found.engine, found.stack.launch
     assert engine is not None
     version = engine.version
@@ -195,7 +197,7 @@ def _of(found: Candidate, search: Search, reach: str = "", before: str = "") -> 
     on = f" in a Python {python} environment" if python else ""
     extras = _pin(found.stack.packages[engine.engine]).partition("==")[0].removeprefix(engine.engine)
     spoken = f"{definitions.title_of(engine.engine)} {version}{f' ({engine.engine}{extras})' if extras else ''}"
-    start = f"{before or 'Use '}{spoken}{reach}{how}"
+    start = f"{before or 'Use '}{spoken}{also}{how}"
     return Repair(
         found.kind, f"{start}{_changes(found, search)}, installed{on} with the versions that it pins itself.",
         engine=engine.engine, version=version, requires=(_pin(found.stack.packages[engine.engine]),), python=python,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from installer.core.machine.facts import MachineFacts
+from installer.core.outcomes import RepairKind
 from installer.core.plans.repair import Repair
 from installer.core.recipes.file import PACKAGE_STAGES
 from installer.core.recipes.recipe import Recipe
@@ -16,9 +17,9 @@ from installer.preflight.repair.commands import options
 
 def with_settings(repair: Repair, recipe: Recipe, facts: MachineFacts, arguments: tuple[str, ...]) -> Repair:
     """The repair with what to give to `--set`; none for another engine."""
-    if repair.kind == "flags":
+    if repair.kind == RepairKind.FLAGS:
         return replace(repair, settings=repair.settings or tuple(_flags(repair, arguments)))
-    if repair.kind != "release" or repair.engine != recipe.engine_name:
+    if repair.kind != RepairKind.RELEASE or repair.engine != recipe.engine_name:
         return repair
     return replace(repair, settings=(*_packages(repair, recipe), *_flags(repair, arguments), *_stated(recipe, facts)))
 

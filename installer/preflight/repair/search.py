@@ -1,4 +1,4 @@
-"""One search for a repair: judges candidates one after the other until one is without blockers, or time is up."""
+"""One search for a repair: checks candidates one after the other until one is without blockers, or time is up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from installer.core.machine.facts import MachineFacts
-from installer.core.outcomes import Code, Severity
+from installer.core.outcomes import Code, RepairKind, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import EngineFacts, Lookups, ModelFacts, Stack
 from installer.knowledge import packages
@@ -23,9 +23,9 @@ OF_THE_PLACE = frozenset({Code.DISK, Code.SHM, Code.PORT, Code.CREDENTIALS, Code
 OF_THE_MODEL = frozenset({Code.MODEL_UNSUPPORTED, Code.MODEL_TYPE_UNKNOWN, Code.TOKENIZER_UNSUPPORTED})
 """Codes that say that a release cannot load the model, whatever the machine."""
 
-Judgement = Callable[[Stack, MachineFacts], Sequence[Finding]]
+Assessment = Callable[[Stack, MachineFacts], Sequence[Finding]]
 Promising = Callable[[str, str, "ModelFacts | None"], bool]
-"""Whether a release of an engine (name, version) is worth judging for a model."""
+"""Whether a release of an engine (name, version) is worth checking for a model."""
 
 
 def _open(finding: Finding) -> bool:
@@ -36,7 +36,7 @@ def _open(finding: Finding) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    kind: str
+    kind: RepairKind
     stack: Stack
     engine: EngineFacts | None = None
     dropped: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Candidate:
 
     @property
     def loose(self) -> bool:
-        """Whether its engine leaves open which torch or which kernels come with it, so that nothing sure is judged."""
+        """Whether its engine leaves open which torch or which kernels come with it, so that nothing sure is checked."""
         if self.engine is None:
             return False
         pinned = {requirement_name(line) for line in self.engine.requires if "==" in line.partition(";")[0]}
@@ -81,13 +81,13 @@ class Search:
     stack: Stack
     facts: MachineFacts
     lookups: Lookups
-    judge: Judgement
+    assess: Assessment
     sound: bool = True
     """Whether the packages of `stack` can stay as they are."""
     without: frozenset[str] = frozenset()
     """Releases that are not to be proposed, and versions of torch with Transformers that are not (`alike`)."""
     promising: Promising = lambda *_: True
-    """A quick look at a release before anything of it is judged."""
+    """A quick look at a release before anything of it is checked."""
     begun: tuple[float, float] = field(default_factory=lambda: (time.process_time(), time.monotonic()))
     tried: int = 0
     unsettled: list[Candidate] = field(default_factory=list)
@@ -95,14 +95,14 @@ class Search:
     loose: list[Candidate] = field(default_factory=list)
     """Candidates that would work, and do not pin what decides that: the second choice, too."""
     stopped: frozenset[str] = frozenset()
-    """Codes of what stood against the candidate that was judged last."""
+    """Codes of what stood against the candidate that was checked last."""
     causes: dict[str, list[frozenset[str]]] = field(default_factory=dict)
     """For each engine, what stood against each of its releases."""
 
     def works(self, candidate: Candidate, facts: MachineFacts | None = None) -> bool:
         """Whether nothing that is known stands against the candidate."""
         self.tried += 1
-        found = self.judge(candidate.stack, facts or self.facts)
+        found = self.assess(candidate.stack, facts or self.facts)
         blockers = {finding.code for finding in found if finding.severity == Severity.BLOCKER or _open(finding)}
         self.stopped = frozenset(blockers - OF_THE_PLACE)
         if self.stopped and candidate.engine:

@@ -50,7 +50,7 @@ def read(opened: Opened) -> Carried:
 def machine_file(doctor: Mapping[str, Any], server: Mapping[str, Any]) -> str:
     """What a host's `doctor` and `status` say, as a machine file, without what its own server holds, which makes way.
 
-    How much of a GPU that is, is not told, so what is free there is unknown then; the host itself judges once more.
+    How much of a GPU that is, is not told, so what is free there is unknown then; the host itself checks once more.
     """
     machine = dict(doctor["machine"])
     if server["pid"] and "ports_in_use" in machine:
@@ -63,7 +63,7 @@ def machine_file(doctor: Mapping[str, Any], server: Mapping[str, Any]) -> str:
 
 
 def of_recipe(request: Request, home: Home, host: LocalHost) -> Plan:
-    """As a bundle that is made for it now would be judged."""
+    """As a bundle that is made for it now would be checked."""
     return planning.make_plan(_served(prepare(request, home, host)), host, sizes=False)
 
 

@@ -1,4 +1,4 @@
-"""`bundle make`: judges the recipe on the machine as a plan does, gathers what it needs, and packs it.
+"""`bundle make`: checks the recipe on the machine as a plan does, gathers what it needs, and packs it.
 
 Where the plan says that it cannot work there, nothing is fetched and nothing written.
 """
@@ -75,8 +75,8 @@ def make(order: Order, home: Home, host: LocalHost, tell: Tell) -> Bundle:
             "A bundle carries Python packages, a model and this tool.",
             "Copy the image with `docker save`, or use a recipe without a container.",
         )
-    tell.step(f"Judging {prepared.recipe.name} on {prepared.facts.name} …")
-    lock = _judged(prepared, host)
+    tell.step(f"Checking {prepared.recipe.name} on {prepared.facts.name} …")
+    lock = _assessed(prepared, host)
     desk = Desk(host, home.cache / "bundling", order.places, tell.fetched)
     desk.work.mkdir(parents=True, exist_ok=True)
     bundle, contents = _gathered(prepared, lock, desk, order, tell)
@@ -105,12 +105,12 @@ def _refuse_target(order: Order) -> None:
         raise UsageError(f"{found.parent} is not a folder.", "Nothing was made.", "Give a path in an existing folder.")
 
 
-def _judged(prepared: Prepared, host: LocalHost) -> Lock:
+def _assessed(prepared: Prepared, host: LocalHost) -> Lock:
     """The packages, where nothing is known to stand against the recipe on that machine."""
     # What a network would bring there, the bundle does.
     served = replace(prepared, facts=replace(prepared.facts, online=True))
     sized = planning.work_out(served, host)
-    stated.refuse(sized.judged.findings)
+    stated.refuse(sized.assessed.findings)
     if sized.lock is None:
         raise ForeseenError("The recipe lists no packages.", "", "Name some in it.")
     return sized.lock

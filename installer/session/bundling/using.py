@@ -55,7 +55,7 @@ def take(
     folder = home.bundles / opened.bundle.id
     wanted = _request(opened.bundle, request, folder)
     with engine_lock.held(home, ""):
-        prepared = _judged(opened, wanted, home, host, folder)
+        prepared = _assessed(opened, wanted, home, host, folder)
         _told(opened, unpacking.take(opened, folder, progress), folder)
         _refuse_wheels(opened.bundle, folder)
         _settle(prepared, host, folder)
@@ -71,7 +71,7 @@ def _request(bundle: Bundle, request: Request, folder: Path) -> Request:
     )  # fmt: skip
 
 
-def _judged(opened: Opened, wanted: Request, home: Home, host: LocalHost, folder: Path) -> Prepared:
+def _assessed(opened: Opened, wanted: Request, home: Home, host: LocalHost, folder: Path) -> Prepared:
     """Raises `ForeseenError`, before anything of the bundle but its recipe is written."""
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / RECIPE, opened.bundle.recipe)

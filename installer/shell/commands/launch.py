@@ -19,7 +19,7 @@ from installer.shell.trace import PRESUMED
 _PYTHON = re.compile(r"python(\d(\.\d+)?)?$")
 _RAY = re.compile(r"(?:^|[\s/])ray +start\b")
 _DASHES = "\u2013\u2014\u2212"
-"""What a word processor makes of the dashes of an option; that is said where it stands, the rest is judged as meant."""
+"""What a word processor makes of the dashes of an option; that is said there, the rest is checked as meant."""
 _OWN = frozenset(("HOME", "PATH", "PWD", "SHELL", "USER", "PS1"))
 
 
@@ -138,7 +138,7 @@ def start_in(words: Sequence[str]) -> int | None:
 
 
 def starts(words: Sequence[str]) -> bool:
-    """Whether a command is the start of a server that is judged here."""
+    """Whether a command is the start of a server that is checked here."""
     name = words[0].rpartition("/")[2]
     if name in definitions.engines():
         return list(words[1:2]) == ["serve"]

@@ -40,7 +40,7 @@ def run(call: Call, known: Launcher) -> str:
 
 def _behind(call: Call, known: Launcher, rest: list[str], texts: list[str]) -> str:
     if known.away:
-        call.unclear(f"it runs {known.away}, and is judged as if it ran on this machine")
+        call.unclear(f"it runs {known.away}, and is checked as if it ran on this machine")
         call = call.elsewhere()
     match known.behind:
         case "opaque":
@@ -132,12 +132,12 @@ def _by_its_file(call: Call, file: str) -> str:
 
 
 def unknown(call: Call) -> str:
-    """A program that nobody knows: followed where its words hold a server start, else named where none is judged."""
+    """A program that nobody knows: followed where its words hold a server start, else named where none is checked."""
     words = call.ran.words
     if call.ran.name in launchers.quiet():
         return PRESUMED
     if title := launchers.other_server(words):
-        call.unclear(f"it starts {title}, and only {definitions.titles()} are judged")
+        call.unclear(f"it starts {title}, and only {definitions.titles()} are checked")
         return PRESUMED
     if (start := launch.start_in(words)) is not None:
         call.unclear(f"{call.ran.name} is not a known program; it is assumed to run the command after it")

@@ -63,7 +63,7 @@ def _other_module(call: Call, module: str, rest: list[str], environment: str) ->
     elif (text := call.read(f"{module.replace('.', '/')}.py")) is not None:
         return code_of(call, text, environment)
     elif title := launchers.server_of_module(module):
-        call.unclear(f"it starts {title}, and only {definitions.titles()} are judged")
+        call.unclear(f"it starts {title}, and only {definitions.titles()} are checked")
     elif module.partition(".")[0] not in sys.stdlib_module_names and not launchers.is_quiet_module(module):
         call.record.candidate(call.ran.line, call.ran.text, f"the module {module} is not known here")
     return PRESUMED

@@ -32,9 +32,9 @@ def read(call: Call, path: str, into: Listed, depth: int = 0) -> None:
     for words in _lines(call, path, depth):
         match words:
             case ["-r" | "--requirement", name]:
-                read(call, _beside(path, name), into, depth + 1)
+                read(call, _sibling(path, name), into, depth + 1)
             case ["-c" | "--constraint", name]:
-                into.constraints += constraints(call, _beside(path, name))
+                into.constraints += constraints(call, _sibling(path, name))
             case ["-e" | "--editable", name]:
                 into.requires.append(git.located(call, name, editable=True))
             case [first, *_] if first.startswith("-"):
@@ -84,6 +84,6 @@ def _words(line: str) -> list[str]:
         return [name, value.strip()]
 
 
-def _beside(path: str, name: str) -> str:
+def _sibling(path: str, name: str) -> str:
     folder, slash, _ = path.rpartition("/")
     return f"{folder}{slash}{name}" if not name.startswith("/") else name

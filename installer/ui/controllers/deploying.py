@@ -45,7 +45,7 @@ class Deploying:
     # What is wanted
 
     def look(self) -> None:
-        self._background.start("look", lambda: news.Looked(self._session.running()))
+        self._background.start("look", lambda: news.RunningRead(self._session.running()))
 
     def plan(self, wanted: intents.Plan) -> None:
         self._asked += 1
@@ -71,22 +71,22 @@ class Deploying:
     def choose(self) -> None:
         self._background.start("recipes", lambda: news.RecipesRead(self._session.recipes()))
 
-    def judge(self, names: Sequence[str], wanted: Callable[[], bool]) -> None:
-        """Judge the recipes that were not, one after the other, while somebody looks at them."""
+    def assess(self, names: Sequence[str], wanted: Callable[[], bool]) -> None:
+        """Check the recipes that were not, one after the other, while somebody looks at them."""
         left = [name for name in names if name not in self._board.verdicts]
 
         def step() -> Message:
             name = left.pop(0)
             try:
-                return news.Judged(name, self._session.judge(name))
+                return news.Assessed(name, self._session.assess(name))
             except DeployError as error:
-                return news.Judged(name, error)
+                return news.Assessed(name, error)
 
-        self._background.repeat("judge", step, 0.0, on=lambda: bool(left) and wanted())
+        self._background.repeat("check", step, 0.0, on=lambda: bool(left) and wanted())
 
-    def judged(self, message: news.Judged) -> None:
+    def assessed(self, message: news.Assessed) -> None:
         self._board.verdicts[message.recipe] = message.verdict
-        self._board.tell(lambda screen: screen.judged(message.recipe))
+        self._board.tell(lambda screen: screen.assessed(message.recipe))
 
     def follow(self, run: RunFolder, *, film: bool = False) -> None:
         """Show a run from its first event on."""
@@ -114,7 +114,7 @@ class Deploying:
 
     # What is told
 
-    def looked(self, message: news.Looked) -> None:
+    def running_read(self, message: news.RunningRead) -> None:
         if message.running is not None:
             self.follow(message.running, film=True)
         else:

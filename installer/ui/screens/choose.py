@@ -41,7 +41,7 @@ class ChooseScreen(DeployScreen):
         Binding("escape,q,r", "close", _("back"), key_display="esc"),
     ]
     ABOUT = _(
-        "Each recipe is judged for this machine in the background; nothing is downloaded for that. The one that would "
+        "Each recipe is checked for this machine in the background; nothing is downloaded for that. The one that would "
         "be taken by itself is starred."
     )
 
@@ -89,7 +89,7 @@ class ChooseScreen(DeployScreen):
         key = self.table.coordinate_to_cell_key(self.table.cursor_coordinate).row_key.value
         return self._recipes.get(key or "")
 
-    def judged(self, name: str) -> None:
+    def assessed(self, name: str) -> None:
         recipe = self.looked_at
         self._fill(recipe.name if recipe else name)
 
@@ -167,7 +167,7 @@ class ChooseScreen(DeployScreen):
         open_ones = sum(name not in verdicts for name in self._recipes)
         title = self.query_one(TitleBar)
         title.about = "recipes"
-        title.standing = Content.styled(
-            _("judging {open_ones} more").format(open_ones=open_ones) if open_ones else _("all judged"),
+        title.status = Content.styled(
+            _("checking {open_ones} more").format(open_ones=open_ones) if open_ones else _("all checked"),
             "$foreground-muted",
         )

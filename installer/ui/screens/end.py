@@ -94,7 +94,7 @@ class EndScreen(LogKeys):
     def begin(self) -> None:
         self.set_class(self.model.failed_stage is not None, "-failed")
         title = self.query_one(TitleBar)
-        title.about, title.standing = self.model.view.title or self.model.view.recipe, took(self.model)
+        title.about, title.status = self.model.view.title or self.model.view.recipe, took(self.model)
         for panel in self.query("#curl"):
             panel.border_title = _("ask again")
         self._show()
@@ -163,8 +163,8 @@ class EndScreen(LogKeys):
         self.post_message(BackToPlan())
 
     def action_apply(self) -> None:
-        if self._mending:
-            self.post_message(BackToPlan(self._mending, deploy=True))
+        if self._settings_that_help:
+            self.post_message(BackToPlan(self._settings_that_help, deploy=True))
 
     def action_ticket(self) -> None:
         self.post_message(MakeTicket(self.model.run.id))
@@ -173,13 +173,13 @@ class EndScreen(LogKeys):
         self.post_message(RollBack())
 
     @property
-    def _mending(self) -> tuple[str, ...]:
+    def _settings_that_help(self) -> tuple[str, ...]:
         """The settings that the known cause says would mend it."""
         return settings_of(self.model.cause) if self.model.cause and self.model.cause.sure else ()
 
     @property
     def _offering(self) -> tuple[str, ...]:
-        return self._mending if self.check_action("apply", ()) else ()
+        return self._settings_that_help if self.check_action("apply", ()) else ()
 
     def action_log(self) -> None:
         self.post_message(OpenLog(self.model.failed_stage or ALL, self.model.cause_row))
@@ -195,7 +195,7 @@ class EndScreen(LogKeys):
         if action == "stop_server":
             return self._ready and stands(self.model, self.board.server) == "ready"
         if action == "apply":
-            return bool(self._mending)
+            return bool(self._settings_that_help)
         if action == "roll_back":
             return not done and bool(self.model.generations)
         if action == "ticket":

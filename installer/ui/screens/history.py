@@ -80,7 +80,7 @@ class HistoryScreen(DeployScreen):
         self._runs: Sequence[RunSummary] = ()
         self._generations: Sequence[GenerationSummary] = ()
         self._failed = False
-        self._beside: int | None = None
+        self._compared_with: int | None = None
         """The generation that others are compared with; `None`: the one before each."""
         self._sizes: Mapping[int, int] = {}
 
@@ -137,7 +137,7 @@ class HistoryScreen(DeployScreen):
 
     def action_compare(self) -> None:
         this = self._generation
-        self._beside = this.number if this is not None and self._beside is None else None
+        self._compared_with = this.number if this is not None and self._compared_with is None else None
         self._look()
 
     def remembered(self, answer: news.Remembered) -> None:
@@ -261,7 +261,7 @@ class HistoryScreen(DeployScreen):
         kept = len(self._generations)
         words = f"{runs}  ·  {ngettext('{count} generation', '{count} generations', kept).format(count=kept)}"
         words += f"  ·  {size(sum(self._sizes.values()))}" if self._sizes else ""
-        title.standing = Content.styled(words, "$foreground-muted")
+        title.status = Content.styled(words, "$foreground-muted")
         self._look()
         self._about()
 
@@ -271,7 +271,7 @@ class HistoryScreen(DeployScreen):
         if this is None:
             return [row("", _("No generation is kept."), "$foreground-muted")]
         older = next((each for each in self._generations if each.number < this.number), None)
-        older = next((each for each in self._generations if each.number == self._beside), older)
+        older = next((each for each in self._generations if each.number == self._compared_with), older)
         if older is None:
             return [
                 row(

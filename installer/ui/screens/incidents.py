@@ -116,7 +116,7 @@ class IncidentsScreen(LogKeys):
             if past is not None
             else _("looking …")
         )
-        self.query_one(TitleBar).standing = Content.styled(words, "$foreground-muted")
+        self.query_one(TitleBar).status = Content.styled(words, "$foreground-muted")
         if past is not None and not found:
             nothing = _("There are no incidents of this server.")
             self.query_one("#incident Sheet", Sheet).put([row("", nothing, "bold")])

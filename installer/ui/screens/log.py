@@ -77,7 +77,7 @@ class LogScreen(LogKeys):
         title = self.query_one(TitleBar)
         title.about = self.model.view.title or self.model.view.recipe
         following = self.log_pane.view.following
-        title.standing = Content.styled("following" if following else _("scrolled back"), "$foreground-muted")
+        title.status = Content.styled("following" if following else _("scrolled back"), "$foreground-muted")
 
     def action_copy(self) -> None:
         self.log_pane.action_copy()

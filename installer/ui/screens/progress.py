@@ -115,7 +115,7 @@ class ProgressScreen(LogKeys):
         self.query_one("#detail", Sheet).put(detail_rows(model.view, self.stages.chosen, model.speeds))
         title = self.query_one(TitleBar)
         title.about = model.view.title or model.view.recipe
-        title.standing = standing(model)
+        title.status = status(model)
         if (model.over, model.stopping) != self._offered:
             self._offered = (model.over, model.stopping)
             self.refresh_bindings()
@@ -158,7 +158,7 @@ class ProgressScreen(LogKeys):
         return super().check_action(action, parameters)
 
 
-def standing(model: RunModel) -> Content:
+def status(model: RunModel) -> Content:
     """How the run stands, in a word or two."""
     view = model.view
     if not model.over and model.stopping:

@@ -217,7 +217,7 @@ class ReviewScreen(DeployScreen):
             self._offered = offered
             self.refresh_bindings()
 
-    def _title(self, standing: Content) -> None:
+    def _title(self, status: Content) -> None:
         bar = self.query_one(TitleBar)
         bar.about = self.answer.plan.recipe if self.answer else ""
-        bar.standing = standing
+        bar.status = status

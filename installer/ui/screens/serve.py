@@ -118,7 +118,7 @@ class ServeScreen(LogKeys):
                     yield LogPane()
             with Vertical(id="figures", classes="panel"):
                 yield Sheet(id="charts", column=12)
-                with VerticalScroll(id="standing"):
+                with VerticalScroll(id="state"):
                     yield Sheet(id="state", column=12)
         yield Footer()
 
@@ -255,7 +255,7 @@ class ServeScreen(LogKeys):
         if action == "restart":
             return state is not None and state.launch is not None
         if action in ("attempt", "benchmark"):
-            return state is not None and state.state == "ready"
+            return state is not None and state.ready
         return super().check_action(action, parameters)
 
     @property
@@ -276,14 +276,14 @@ class ServeScreen(LogKeys):
     def _show_figures(self) -> None:
         running = self._state is not None and self._state.running
         idle = [row("", _("No server runs.") if self._state else _("Looking for a server …"), "$foreground-muted")]
-        ready = self._state is not None and self._state.state == "ready"
+        ready = self._state is not None and self._state.ready
         self.query_one("#charts", Sheet).put(self._charts.rows(ready=ready) if running else idle)
         seen, title = self.board.server, self.query_one(TitleBar)
         if seen is None:
-            title.standing = Content.styled(_("looking …"), "$foreground-muted")
+            title.status = Content.styled(_("looking …"), "$foreground-muted")
             return
         state = seen.state
-        title.standing = server_line(state).truncate(60, ellipsis=True)
+        title.status = server_line(state).truncate(60, ellipsis=True)
         rows = [*deadline_rows(state, self.board.clock()), *history_rows(self.board.server_past, state)]
         rows.append(row(_("checked"), _("{at} s ago").format(at=max(0, round(self.board.clock() - seen.at)))))
         if state.running and state.started_at:

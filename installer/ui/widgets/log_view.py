@@ -70,7 +70,7 @@ class LogView(ScrollView, can_focus=True):
         self.sought: re.Pattern[str] | None = None
         self._width = 0
         self._ground = Style()
-        self._looks: dict[str, Style] = {}
+        self._styles: dict[str, Style] = {}
 
     def show(self, rows: Narrowed) -> None:
         """These rows instead, from the newest."""
@@ -170,7 +170,7 @@ class LogView(ScrollView, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """All that are drawn at one time have their styles looked up once."""
-        self._looks.clear()
+        self._styles.clear()
         self._ground = self.rich_style
         return super().render_lines(crop)
 
@@ -258,11 +258,11 @@ class LogView(ScrollView, can_focus=True):
 
     def _look(self, voice: str) -> Style:
         """The colour that is seen in the end (muted ones are mixed), and a ground only where the voice has its own."""
-        if voice not in self._looks:
+        if voice not in self._styles:
             mixed = self.get_component_rich_style(f"log--{voice}")
             own = self.get_component_rich_style(f"log--{voice}", partial=True)
-            self._looks[voice] = Style(color=mixed.color, bgcolor=own.bgcolor, bold=mixed.bold)
-        return self._looks[voice]
+            self._styles[voice] = Style(color=mixed.color, bgcolor=own.bgcolor, bold=mixed.bold)
+        return self._styles[voice]
 
     def _strip_style(self, number: int) -> Style:
         """The ground that a row stands on."""

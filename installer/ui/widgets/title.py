@@ -32,7 +32,7 @@ class TitleBar(Widget):
 
     about: reactive[str] = reactive("")
     """What is being deployed; text that others wrote."""
-    standing: reactive[Content] = reactive(Content)
+    status: reactive[Content] = reactive(Content)
 
     def render(self) -> Content:
         width = self.content_size.width
@@ -40,14 +40,14 @@ class TitleBar(Widget):
         for place, words in self._places():
             here = self.app.current_mode == place
             left += Content("  ") + Content.styled(words, "reverse" if here else "$foreground-muted")
-        standing = self.standing.truncate(max(0, width - left.cell_length - 2), ellipsis=True)
+        status = self.status.truncate(max(0, width - left.cell_length - 2), ellipsis=True)
         left += Content("   ") + said(self.about) if self.about else Content()
-        room = max(0, width - standing.cell_length - 2)
-        return left.truncate(room, ellipsis=True, pad=True) + Content("  ") + standing
+        room = max(0, width - status.cell_length - 2)
+        return left.truncate(room, ellipsis=True, pad=True) + Content("  ") + status
 
     def _places(self) -> list[tuple[str, str]]:
         """Each with what stands for it: its name, or its key alone."""
-        whole = len(NAME) + sum(len(words) + 2 for words in PLACES.values()) + 2 + self.standing.cell_length
+        whole = len(NAME) + sum(len(words) + 2 for words in PLACES.values()) + 2 + self.status.cell_length
         short = whole > self.content_size.width
         here = self.app.current_mode
         return [(place, words[:1] if short and place != here else words) for place, words in PLACES.items()]

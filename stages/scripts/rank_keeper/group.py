@@ -171,7 +171,7 @@ class Rank:
     # The others
 
     def _join(self) -> Link:
-        link = self._reach()
+        link = self._connect()
         try:
             with listen(self.address, 0) as door:
                 link.send(
@@ -182,7 +182,7 @@ class Rank:
             link.close()
             raise
 
-    def _reach(self) -> Link:
+    def _connect(self) -> Link:
         until, waited = time.monotonic() + self.patience_s, False
         while True:
             try:

@@ -1,6 +1,6 @@
 """Logs of public threads that nobody had explained before: what must be said of each was written down first.
 
-A set is judged like a person would: the line that says why, then whether the first cause names what it must.
+A set is checked like a person would: the line that says why, then whether the first cause names what it must.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SETS = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 
 
 @dataclass(frozen=True)
-class Judged:
+class Assessed:
     """One log, and what is wrong with what was said of it."""
 
     number: int
@@ -45,16 +45,16 @@ class Judged:
         return not self.loosely and bool(self.told.candidates) and self.told.candidates[0].confidence >= SURE
 
 
-def judged(name: str) -> list[Judged]:
+def assessed(name: str) -> list[Assessed]:
     rows = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
-    return [_judge(number, row) for number, row in enumerate(rows)]
+    return [_assess(number, row) for number, row in enumerate(rows)]
 
 
-def _judge(number: int, row: dict[str, Any]) -> Judged:
+def _assess(number: int, row: dict[str, Any]) -> Assessed:
     told = explain(row["log"].split("\n"))
     wrong = tuple(_accused(told) if row.get("healthy") else _wrong(row, told))
     loosely = bool(told.candidates) and not list(_unsaid(row, told.candidates[0], evidence=True))
-    return Judged(number, row["source"], bool(row.get("healthy")), told, wrong, loosely)
+    return Assessed(number, row["source"], bool(row.get("healthy")), told, wrong, loosely)
 
 
 def _accused(told: Explanation) -> Iterator[str]:
@@ -82,7 +82,7 @@ def _unsaid(row: dict[str, Any], first: Candidate, *, evidence: bool) -> Iterato
     yield from (f"{first.id} says {word}" for word in row.get("never", ()) if word.lower() in said)
 
 
-def tallies(results: list[Judged]) -> dict[str, str]:
+def tallies(results: list[Assessed]) -> dict[str, str]:
     failures = [one for one in results if not one.healthy]
     healthy = [one for one in results if one.healthy]
     facts = [one for one in failures if one.told.candidates and one.told.candidates[0].confidence >= SURE]

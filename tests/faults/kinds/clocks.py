@@ -30,7 +30,7 @@ def try_one(ground: Ground, dice: Random) -> str:
     process, moment = begin(ground, dice)
     said.write_text(str(_JUMPS[jump]))
     killed = _kill_engine(ground) if dice.random() < 0.4 else ""
-    ground.index.mend()
+    ground.index.recover()
     ground.wait(process)
     if dice.random() < 0.5:
         said.write_text("0")

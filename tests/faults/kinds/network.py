@@ -12,5 +12,5 @@ def try_one(ground: Ground, dice: Random) -> str:
     mishap, first, times = dice.choice(MISHAPS), dice.randint(1, 22), dice.choice((1, 2, 1000))
     ground.index.befall(mishap, first, times)
     ground.ask(ground.deploying(*(UPGRADE if ground.home.current.exists() else ())))
-    ground.index.mend()
+    ground.index.recover()
     return f"{mishap} from request {first} on, {times} times"

@@ -27,7 +27,7 @@ def try_one(ground: Ground, dice: Random) -> str:
     disk, place = _disk(ground, kind), ground.home.root
     process, moment = begin(ground, dice)
     if dice.random() < 0.35:
-        ground.index.mend()
+        ground.index.recover()
         ground.wait(process)
         moment = f"right after {moment.split(',')[0]}"
     subprocess.run(["cp", "--reflink=always", str(disk), str(disk.with_name("snapshot"))], check=True)
@@ -38,7 +38,7 @@ def try_one(ground: Ground, dice: Random) -> str:
         process.communicate()
     while ground.processes():
         time.sleep(0.01)
-    ground.index.mend()
+    ground.index.recover()
     ground.theirs.clear()
     _another_boot(ground)
     unmount(place)

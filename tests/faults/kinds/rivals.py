@@ -16,7 +16,7 @@ def try_one(ground: Ground, dice: Random) -> str:
         processes.append(ground.start(ground.deploying()))
         time.sleep(apart)
     ended = [ground.wait(process) for process in processes]
-    ground.index.mend()
+    ground.index.recover()
     codes = sorted(str(said.code) for said in ended)
     if "0" not in codes or set(codes) - {"0", "5"}:
         ground.said.append(Said(("of several runs at once",), None, f"ended with {codes}: {ended}"))

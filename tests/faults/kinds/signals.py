@@ -27,7 +27,7 @@ def try_one(ground: Ground, dice: Random) -> str:
         for pid in targets:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
-    ground.index.mend()
+    ground.index.recover()
     ground.wait(process)
     return f"SIG{name} to {whom} ({len(targets)}) during {moment}"
 

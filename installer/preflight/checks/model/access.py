@@ -1,4 +1,4 @@
-"""Whether the hub hands the model out. Pure: it judges what the hub answered, and asks nobody."""
+"""Whether the hub hands the model out. Pure: it checks what the hub answered, and asks nobody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges the model against the engine, the pinned Transformers, the tokenizer's readers and the GPUs.
+"""Checks the model against the engine, the pinned Transformers, the tokenizer's readers and the GPUs.
 
 Each finding says where the model's facts come from. Where nothing is known of the model it says what would tell; it
 never takes a listed architecture for a proof that the model can be loaded.

@@ -17,7 +17,7 @@ from installer.core.recipes.recipe import Recipe
 from installer.host.background_call import BackgroundCall
 from installer.knowledge.engines import launch_reader
 from installer.session import stacks
-from installer.session.circumstances import Circumstances, circumstances, looking
+from installer.session.circumstances import Circumstances, circumstances, wheel_lookups
 from installer.session.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ PATIENCE_S = 10.0
 """How long anybody outside is waited for."""
 
 
-class Looks:
+class OutsideFacts:
     """Of one prepared request."""
 
     def __init__(self, prepared: Prepared, host: Host, model: ModelFacts | None = None) -> None:
@@ -39,7 +39,7 @@ class Looks:
         self._wheels: WheelLookups | None = None
         self._asked: BackgroundCall[ModelFacts | None] | None = None
 
-    def __enter__(self) -> Looks:
+    def __enter__(self) -> OutsideFacts:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -56,7 +56,7 @@ class Looks:
 
     def wheels(self) -> WheelLookups:
         if self._wheels is None:
-            self._wheels = self._open.enter_context(looking(self.host, self.around))
+            self._wheels = self._open.enter_context(wheel_lookups(self.host, self.around))
         return self._wheels
 
     def transferred(self) -> int:

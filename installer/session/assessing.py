@@ -25,33 +25,33 @@ from installer.preflight.findings_cache import Foreseen
 from installer.preflight.merging import merged
 from installer.session import stacks
 from installer.session.alternative_recipes import sibling
-from installer.session.circumstances import Circumstances, looking
-from installer.session.looks import Looks, with_draft
+from installer.session.circumstances import Circumstances, wheel_lookups
+from installer.session.outside_facts import OutsideFacts, with_draft
 from installer.session.overruling import overruled
 from installer.session.prepared import Prepared
-from installer.session.repairing import mended, repair_of
+from installer.session.repairing import repair_of, with_repair
 
 if TYPE_CHECKING:
     from installer.packages.wheels.inspection import WheelLookups
 
 
-def foreseen(lock: Lock | None, looks: Looks, more: Sequence[Finding] = ()) -> Foreseen:
+def foreseen(lock: Lock | None, outside: OutsideFacts, more: Sequence[Finding] = ()) -> Foreseen:
     """Of a recipe with these packages, without a lock of what its pins come to; kept for a while."""
-    return findings_cache.kept_or(_file(lock, looks, more), lambda: _worked_out(lock, looks, more))
+    return findings_cache.kept_or(_file(lock, outside, more), lambda: _worked_out(lock, outside, more))
 
 
-def supposed(looks: Looks) -> tuple[Finding, ...]:
+def supposed(outside: OutsideFacts) -> tuple[Finding, ...]:
     """What is against a recipe's pins at once, without asking anybody outside."""
-    from installer.preflight.assessment import assess
+    from installer.preflight.assessment import all_findings
 
-    prepared = looks.prepared
-    with looking(looks.host, replace(looks.around, offline=True)) as lookups:
-        stack = stacks.supposed(prepared.recipe, prepared.facts, looks.model(), lookups)
-        found = assess(stack, prepared.facts, lookups)
+    prepared = outside.prepared
+    with wheel_lookups(outside.host, replace(outside.around, offline=True)) as lookups:
+        stack = stacks.supposed(prepared.recipe, prepared.facts, outside.model(), lookups)
+        found = all_findings(stack, prepared.facts, lookups)
     return merged(overruled(found, prepared.request.overruled))
 
 
-def judged(
+def assess_stack(
     stack: Stack,
     lookups: WheelLookups,
     around: Circumstances,
@@ -66,26 +66,31 @@ def judged(
     before anything is searched.
     """
     from installer.models.memory import estimate
-    from installer.preflight.assessment import assess
+    from installer.preflight.assessment import all_findings
 
     lookups.prefetch(stack.packages.values())
     read = with_draft(attempt(lambda: launch_reader.looked_up(stack, lookups), stack), around, host)
-    findings = assess(read, around.facts, lookups)
+    findings = all_findings(read, around.facts, lookups)
     memory = attempt(lambda: estimate(read, around.facts), None) if stack.launch else None
     # A search that breaks must not cost the findings that it was to answer.
     repair = attempt(lambda: repair_of(read, [*more, *findings], lookups, around, host, other=other), None)
-    return Foreseen(tuple(mended(findings, repair)), memory, repair)
+    return Foreseen(tuple(with_repair(findings, repair)), memory, repair)
 
 
-def _worked_out(lock: Lock | None, looks: Looks, more: Sequence[Finding]) -> Foreseen:
-    recipe, facts = looks.prepared.recipe, looks.prepared.facts
-    model, wheels = looks.model(), looks.wheels()
+def _worked_out(lock: Lock | None, outside: OutsideFacts, more: Sequence[Finding]) -> Foreseen:
+    recipe, facts = outside.prepared.recipe, outside.prepared.facts
+    model, wheels = outside.model(), outside.wheels()
     if lock is None:
         stack = stacks.supposed(recipe, facts, model, wheels)
     else:
         stack = stacks.stack_of(recipe, facts, lock, model)
-    answer = judged(
-        stack, wheels, looks.around, looks.host, more=more, other=lambda: sibling(looks.prepared, _works(looks.host))
+    answer = assess_stack(
+        stack,
+        wheels,
+        outside.around,
+        outside.host,
+        more=more,
+        other=lambda: sibling(outside.prepared, _works(outside.host)),
     )
     if answer.repair is None:
         return answer
@@ -99,16 +104,16 @@ def _works(host: Host) -> Callable[[Prepared], bool]:
     """Whether the pins of another recipe come to no blocker."""
 
     def works(other: Prepared) -> bool:
-        with Looks(other, host) as looks:
-            return not any(one.severity == Severity.BLOCKER for one in supposed(looks))
+        with OutsideFacts(other, host) as outside:
+            return not any(one.severity == Severity.BLOCKER for one in supposed(outside))
 
     return works
 
 
-def _file(lock: Lock | None, looks: Looks, more: Sequence[Finding]) -> Path:
-    recipe = looks.prepared.recipe
+def _file(lock: Lock | None, outside: OutsideFacts, more: Sequence[Finding]) -> Path:
+    recipe = outside.prepared.recipe
     launch = stacks.launch_of(recipe)
-    return looks.around.file(
+    return outside.around.file(
         packages=_digest(lock) if lock else [asdict(pin) for pin in stacks.pins(recipe)],
         launch=[launch.engine, launch.shm_mib, *launch.arguments],
         environment=dict(recipe.server.environment),

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from installer.core.proofs import FAILED, NOT_PROMISED, PROVED, UNKNOWN, Proof
+from installer.core.proofs import Proof, ProofStatus
 from installer.proofs.server_client import Reply
 
 _LOG = "Look for the reason in its log: deploy-tui server logs."
 
 
 def proved(name: str, said: str, figures: Mapping[str, float] | None = None) -> Proof:
-    return Proof(name, PROVED, said, figures=figures or {})
+    return Proof(name, ProofStatus.PROVED, said, figures=figures or {})
 
 
 def failed(name: str, said: str, fix: str = _LOG) -> Proof:
-    return Proof(name, FAILED, said, fix)
+    return Proof(name, ProofStatus.FAILED, said, fix)
 
 
 def unknown(name: str, said: str, fix: str = "") -> Proof:
-    return Proof(name, UNKNOWN, said, fix)
+    return Proof(name, ProofStatus.UNKNOWN, said, fix)
 
 
 def not_promised(name: str, said: str) -> Proof:
-    return Proof(name, NOT_PROMISED, said)
+    return Proof(name, ProofStatus.NOT_PROMISED, said)
 
 
 def refused(name: str, asked: str, reply: Reply) -> Proof:
