@@ -13,6 +13,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -133,7 +134,11 @@ class Prefetch:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _start(self, name: str, work: Callable[[], None]) -> None:
-        self._threads.append(threads.begin(work, f"fetch {name}"))
+        def fetch() -> None:
+            with suppress(DeployError, OSError):  # the stage itself, or the resolver of the whole set, says it better
+                work()
+
+        self._threads.append(threads.begin(fetch, f"fetch {name}"))
 
     def _fetch_pins(self, question: Question) -> None:
         try:
@@ -142,8 +147,6 @@ class Prefetch:
                 if self._over.is_set() or self._cancel.is_set():
                     return
             self._fetch(Wave(_PINS, {package.name: package.stage for package in lock.packages}), lock.pylock)
-        except DeployError:
-            pass  # the resolver of the whole set says what is wrong, and better
         finally:
             self._pinned_there.set()
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
+import pytest
+
+from installer.core.errors import DeployError
 from installer.core.packages.lock import LockedPackage
 from installer.core.recipes.file import PACKAGE_STAGES
-from installer.session.prefetch import waves
+from installer.session.prefetch import Prefetch, waves
 
 
 def package(name: str, stage: str, size: int | None = None) -> LockedPackage:
@@ -27,3 +32,18 @@ def test_a_small_set_has_nothing_large() -> None:
     large, *by_stage = waves([package("a", "engine", 10)])
     assert not large.packages
     assert [wave.packages for wave in by_stage if wave.packages] == [{"a": "engine"}]
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), DeployError("x", "y")])
+def test_a_failure_to_fetch_ahead_is_not_told(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", told.append)
+
+    def fail() -> None:
+        raise error
+
+    ahead = Prefetch.__new__(Prefetch)
+    ahead._threads = []
+    ahead._start("rest", fail)
+    ahead._threads[0].join()
+    assert not told
