@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 MINUTE = 60
 WIDTH = 16
+QUESTIONS = {
+    "structured": "Which city is the capital of Portugal, and in which country does it lie?",
+    "tool": "What is the weather in Lisbon?",
+}
+"""What a server is asked in these forms."""
 
 
 class Charts:

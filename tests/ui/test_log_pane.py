@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import Key
 
 from installer.core.runs.cause import Cause
 from installer.core.runs.events import Entry, OutputLine, PlanReady, RunStarted, StageOutline, StageStarted
 from installer.ui.log.journal_rows import JournalRows
 from installer.ui.log.line import Line
-from installer.ui.widgets.log_pane import LogPane
+from installer.ui.widgets.log_pane import LogPane, SearchLine
 from installer.ui.widgets.stage_list import StageList
 from tests.ui.frozen import ended, frozen, running, text_of, until
 from tests.ui.record_journals import START, outlines
@@ -258,3 +259,12 @@ async def test_no_cell_of_a_wrapped_line_is_lost_and_a_click_marks_it() -> None:
         await until(pilot, lambda: pane.view.marked == len(pane.rows or ()) - 1)
         await pilot.click(pane.view, offset=(3, region.height - 1))
         await until(pilot, lambda: pane.view.marked is None)
+
+
+async def test_what_is_typed_in_one_go_after_the_key_of_a_search_is_searched_for() -> None:
+    app = frozen(live(OutputLine(3, "one"), OutputLine(3, "a /error")))
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await running(pilot)
+        for key, letter in (("slash", "/"), ("slash", "/"), *((each, each) for each in "error")):
+            app.post_message(Key(key, letter))
+        await until(pilot, lambda: screen.log_pane.query_one(SearchLine).value == "/error" and "1 of 1" in text_of(app))

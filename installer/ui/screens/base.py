@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.screen import Screen
+from textual.widgets import Input
 
 from installer.core.text.languages import _
 from installer.ui.widgets.too_small import LEAST, TooSmall
@@ -63,6 +64,13 @@ class DeployScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         self.board.part(self)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The key of a search comes before all others, so that what is typed right after it is searched for; where one
+        types, it is a letter."""
+        if action == "search" and isinstance(self.focused, Input):
+            return False
+        return super().check_action(action, parameters)
 
     @property
     def about_focus(self) -> str:

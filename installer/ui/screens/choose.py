@@ -32,7 +32,7 @@ class ChooseScreen(DeployScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "plan", _("plan this"), show=True),
-        Binding("slash", "search", _("search"), key_display="/"),
+        Binding("slash", "search", _("search"), key_display="/", priority=True),
         Binding("v", "works", _("works"), tooltip=_("only what works")),
         Binding("s", "sort", _("sort"), tooltip=_("sort by the next column")),
         Binding("m", "name", _("model"), tooltip=_("any model by its name")),
@@ -127,7 +127,7 @@ class ChooseScreen(DeployScreen):
         self.post_message(Plan(recipe.name, form.profile, form.settings))
 
     def action_search(self) -> None:
-        self.query_one("#filter").focus()
+        self.set_focus(self.query_one("#filter"))  # at once, so that the next key is its own
 
     def action_name(self) -> None:
         self.post_message(NameModel())

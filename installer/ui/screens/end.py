@@ -45,7 +45,9 @@ class EndScreen(LogKeys):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # Short and few: all of them stand in a line of 80 cells, with help and the way out at its end.
-        Binding("slash", "search", _("search"), key_display="/", tooltip=_("search the log"), show=False),
+        Binding(
+            "slash", "search", _("search"), key_display="/", priority=True, tooltip=_("search the log"), show=False
+        ),
         Binding(
             "a", "apply", _("apply"), tooltip=_("put the setting that mends it, and deploy as soon as the plan works")
         ),
@@ -205,5 +207,5 @@ class EndScreen(LogKeys):
         if action in ("retry", "change", "plan"):
             return (action == "plan") is done
         if action in ("search", "hit", "error", "level", "wrap", "times", "explain", "follow", "scroll_log"):
-            return self.model.failed_stage is not None
+            return self.model.failed_stage is not None and super().check_action(action, parameters)
         return super().check_action(action, parameters)

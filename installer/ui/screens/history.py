@@ -53,7 +53,7 @@ class HistoryScreen(DeployScreen):
         Binding("f", "failed", _("only failed")),
         Binding("b", "roll_back", _("use this generation")),
         Binding("D,delete", "delete", _("delete"), key_display="D"),
-        Binding("slash", "search", _("search"), key_display="/", show=False, tooltip=_("search the runs")),
+        Binding("slash", "search", _("search the runs"), key_display="/", priority=True, show=False),
         Binding(
             "d", "compare", _("compare"), show=False, tooltip=_("compare other generations with this one, or stop that")
         ),
@@ -98,7 +98,7 @@ class HistoryScreen(DeployScreen):
         yield Footer()
 
     def begin(self) -> None:
-        room = self.app.size.width // (2 if self.app.size.width >= WIDE else 1) - 6  # without frames
+        room = self.app.size.width // (2 if self.app.size.width >= WIDE else 1) - 6
         columns = (("", 2), (_("when"), 13), (_("recipe"), 19), (_("took"), 8))
         for name, width in (*columns, ("", room - sum(width for _name, width in columns))):
             self.runs.add_column(name, width=width)
@@ -133,7 +133,7 @@ class HistoryScreen(DeployScreen):
         self.runs.focus()
 
     def action_search(self) -> None:
-        self.query_one("#filter").focus()
+        self.set_focus(self.query_one("#filter"))
 
     def action_compare(self) -> None:
         this = self._generation

@@ -15,7 +15,7 @@ class LogKeys(DeployScreen):
     """A screen with one `LogPane`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "search", _("search"), key_display="/", tooltip=_("search the log")),
+        Binding("slash", "search", _("search"), key_display="/", priority=True, tooltip=_("search the log")),
         Binding("n", "hit(1)", _("next hit"), show=False),
         Binding("N", "hit(-1)", _("hit before"), show=False),
         Binding("e", "error(1)", _("next error"), show=False),

@@ -33,7 +33,9 @@ class ReplayScreen(ProgressScreen):
 
     LIVE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "search", _("search"), key_display="/", show=False, tooltip=_("search the log")),
+        Binding(
+            "slash", "search", _("search"), key_display="/", priority=True, show=False, tooltip=_("search the log")
+        ),
         Binding("space", "play", _("play"), priority=True, tooltip=_("play, pause")),
         Binding("left", "wind(-5)", _("back"), key_display="←", show=False, tooltip=_("five seconds back")),
         Binding("right", "wind(5)", _("on"), key_display="→", show=False, tooltip=_("five seconds on")),

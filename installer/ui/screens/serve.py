@@ -31,7 +31,7 @@ from installer.ui.review_rows import server_line
 from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LogKeys
 from installer.ui.server_history_rows import history_rows
-from installer.ui.serving_model import Charts, Talk
+from installer.ui.serving_model import QUESTIONS, Charts, Talk
 from installer.ui.widgets.log_pane import LogPane
 from installer.ui.widgets.sheet import GAP, Sheet, row
 from installer.ui.widgets.title import TitleBar
@@ -48,10 +48,6 @@ if TYPE_CHECKING:
     from installer.ui import messages as news
     from installer.ui.board import Board
 
-QUESTIONS = {
-    "structured": "Which city is the capital of Portugal, and in which country does it lie?",
-    "tool": "What is the weather in Lisbon?",
-}
 LINE = _("enter sends, ctrl+s stops the answer, esc leaves this line to the keys")
 NO_SERVER = _("No server is ready.")
 BENCHMARK = _("B measures the server with its engine's own client.")
@@ -191,7 +187,7 @@ class ServeScreen(LogKeys):
             self.query_one(focus).focus()
 
     def action_copy(self, what: str) -> None:
-        if self.query_one(TabbedContent).active == "log-tab":
+        if self._reads_log:
             self.log_pane.action_copy()
         elif what in self._examples:
             self.post_message(Copy(self._examples[what], _("The {what} example").format(what=what)))
@@ -251,12 +247,16 @@ class ServeScreen(LogKeys):
         if action == "stop_server":
             return state is not None and state.running
         if action in ("search", "hit", "error", "level", "wrap", "times", "explain", "follow", "scroll_log"):
-            return self.composed and self.query_one(TabbedContent).active == "log-tab"
+            return self._reads_log and super().check_action(action, parameters)
         if action == "restart":
             return state is not None and state.launch is not None
         if action in ("attempt", "benchmark"):
             return state is not None and state.ready
         return super().check_action(action, parameters)
+
+    @property
+    def _reads_log(self) -> bool:
+        return self.composed and self.query_one(TabbedContent).active == "log-tab"
 
     @property
     def _state(self) -> ServerState | None:
