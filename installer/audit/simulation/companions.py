@@ -8,6 +8,7 @@ the start. No row names a case. Fetches only the files that are compared, and sa
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -43,12 +44,13 @@ def check(course: Course, world: EnvironmentState, engine: Placed | None) -> Non
         return
     day = dict(knowledge_releases(engine.name)).get(engine.version.partition("+")[0], "")
     pinned = {requirement_name(text) for text in engine.requires or () if "==" in text.partition(";")[0]}
+    until = time.monotonic() + _PATIENCE_S
     for name in row["packages"] if day else ():
         there = world.packages.get(canonicalize_name(name)) if canonicalize_name(name) not in pinned else None
         # What is in an image was tried there; what is installed over it was not.
         before = _of_the_day(course, canonicalize_name(name), day) if there and there.source != "image" else ""
         if there and before and _is_newer(there.version, before):
-            _compare(course, engine, there, before, row)
+            _compare(course, engine, row, (there, before), until)
 
 
 def _of_the_day(course: Course, name: str, day: str) -> str:
@@ -77,7 +79,8 @@ def _is_newer(there: str, before: str) -> bool:
     return mine[:1] > then[:1] or (mine[:1] == then[:1] == (0,) and mine[:2] > then[:2])
 
 
-def _compare(course: Course, engine: Placed, there: Placed, before: str, row: Mapping[str, Any]) -> None:
+def _compare(course: Course, engine: Placed, row: Mapping[str, Any], pair: tuple[Placed, str], until: float) -> None:
+    there, before = pair
     archives = [
         opened(course, name, version)
         for name, version in ((engine.name, engine.version), (there.name, before), (there.name, there.version))
@@ -92,7 +95,8 @@ def _compare(course: Course, engine: Placed, there: Placed, before: str, row: Ma
     members = sorted(name for name in own.members if any(fnmatchcase(name, shape) for shape in row["members"]))
     own.fetch(members)
     lost = dict(_lost(own, members, module, gone)) if gone and known else {}
-    call = None if lost or not known else next(signatures.refused(own, members, module, old, new), None)
+    calls = signatures.refused(own, members, module, (old, new), lambda: time.monotonic() > until)
+    call = None if lost or not known else next(calls, None)
     if lost:
         course.findings.append(_finding(engine, there, before, _gone(there, lost), next(iter(lost.values()))))
     elif call:

@@ -8,7 +8,7 @@ is left alone, and so is a call that the older release would have refused as wel
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from installer.knowledge.engines.sources import Module, Sources, imported_from, statements
@@ -41,13 +41,18 @@ class _Takes:
     places: tuple[str, ...]
 
 
-def refused(own: Sources, members: list[str], package: str, old: Sources, new: Sources) -> Iterator[Refused]:
-    """Each call that the older release takes and the newer one refuses."""
+def refused(
+    own: Sources, members: list[str], package: str, pair: tuple[Sources, Sources],
+    late: Callable[[], bool] = lambda: False,
+) -> Iterator[Refused]:  # fmt: skip
+    """Each call that the older release of the pair takes and the newer one refuses, until it is `late`."""
     for member in members:
         module = own.module(member)
         for call, dotted in _calls(module, package) if module else ():
-            before = _takes(old, dotted)
-            after = _takes(new, dotted) if before and not _misfit(call, before) else None
+            if late():
+                return
+            before = _takes(pair[0], dotted)
+            after = _takes(pair[1], dotted) if before and not _misfit(call, before) else None
             why = _misfit(call, after) if after else ""
             if why:
                 yield Refused(".".join(dotted[-2:] if dotted[-2][:1].isupper() else dotted[-1:]), why, member)
