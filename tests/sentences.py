@@ -23,14 +23,23 @@ _CODE = re.compile(
     r"^import |^from \w+ import|; import |^\w+ -\w|\$\(|\$\{|\\[bdsw(]|\[\^|\(\?|^\s*(?:<|SELECT|#!)|^[\w-]+: [\w-]+$"
     r"|^\w+://|%\w|^trap |>/dev/null|&& (?:cat|wait)|; then\b.*\bfi\b|^(?:export|bash) \{|^[\w{}-]+ = |^\S*cat >|^Dir::"
     r"|^(?:urn|application)[:/]|^\{place\}|^\\n|; height: |^[\w-]+: \{|\{\}|\{dumps|^Bearer |^\[ -|^echo \""
-    r"|^sleep |^- name|^\n    \{|^git curl "
+    r"|^\{\"|^\{\{|^def |^!f|^(?:Wheel|Metadata)-Version|^Authorization|^\[\{group|^\r\n\[|^sleep "
+    r"|^- name|^\n    \{|^git curl |^DEPLOY_|^\{rstrip\}\n"
 )
 """What is run, matched or sent, and not said."""
+_OTHERS = frozenset({
+    "dns error", "error sending request", "Network connectivity is disabled", "No space left on device", "os error 28",
+    "Hash mismatch", "Host key verification failed", "Permission denied", "Traceback (most recent call last)",
+    "During handling of the above exception",
+})  # fmt: skip
+"""What other programs say, and is looked for in what they print."""
 _SILENT = frozenset(
     {"compile", "match", "search", "fullmatch", "findall", "finditer", "sub", "TypeVar", "_", "ngettext"}
 )
 """Functions whose text is no sentence, or is taken from them by gettext's own tools."""
-_PASSED_ON = frozenset({"lowered", "str", "size", "gib", "shown", "len", "sorted", "set", "list", "quote"})
+_PASSED_ON = frozenset(
+    {"lowered", "state_word", "told", "str", "size", "gib", "shown", "len", "sorted", "set", "list", "quote"}
+)
 _ONE, _SEVERAL = "one", "several"
 
 
@@ -259,7 +268,7 @@ def said(message: str) -> bool:
     """Whether a text is one for people."""
     fixed = re.sub(r"\{\w+\}|`[^`]*`|'[^']*=[^']*'", " ", message)
     words = _WORDS.findall(fixed)
-    if not words or _CODE.search(message) or "\x1b" in message or len(message) > 900:
+    if not words or message in _OTHERS or _CODE.search(message) or "\x1b" in message or len(message) > 900:
         return False
     if "{" not in message or len(words) > 1:
         return len(words) > 1

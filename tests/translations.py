@@ -32,15 +32,17 @@ _WORDS: dict[str, Any] = {"_": None, "ngettext": (1, 2)}
 _SPEAKING = (
     "installer/preflight", "installer/core", "installer/audit", "installer/shell", "installer/models",
     "installer/packages", "installer/knowledge", "installer/derive", "installer/fit", "installer/session",
-    "installer/diagnostics",
+    "installer/diagnostics", "installer/host", "installer/execution", "installer/disk", "installer/proofs",
+    "installer/bundles", "installer/fleet", "installer/cli", "stages",
 )  # fmt: skip
 """Whose finished sentences are translated where they are shown."""
 _SILENT = frozenset({
     "installer/audit/simulation/solver.py", "installer/audit/simulation/stub_wheels.py",
     "installer/core/text/forms.py", "installer/derive/recipe_document.py", "installer/diagnostics/logs/events.py",
     "installer/diagnostics/ticket/markdown.py", "installer/packages/index_listing.py", "installer/packages/pylock.py",
-    "installer/packages/resolver_errors.py", "installer/session/recipe_reference.py",
-    "installer/session/stage_reference.py", "installer/session/startup.py",
+    "installer/cli/completion.py", "installer/packages/resolver_errors.py", "installer/session/recipe_reference.py",
+    "installer/session/stage_reference.py", "installer/session/startup.py", "stages/container_files.py",
+    "stages/scripts/make_stand_in.py", "stages/scripts/convert_gguf.py",
 })  # fmt: skip
 """Except these: they write files that stay English, or hold words that other programs say."""
 

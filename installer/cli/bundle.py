@@ -84,9 +84,9 @@ def verify(options: argparse.Namespace) -> int:
         streams.document({**_summary(opened.bundle, opened.place), "faults": faults, "missing": missing})
     else:
         for sentence in (*faults, *(f"{name} is missing" for name in missing)):
-            streams.data(f"{sentence}.")
+            streams.show(f"{sentence}.")
         if not faults and not missing:
-            streams.data(f"Complete: {len(opened.parts)} parts, {size(sum(part.bytes for part in opened.parts))}.")
+            streams.show(f"Complete: {len(opened.parts)} parts, {size(sum(part.bytes for part in opened.parts))}.")
     if faults:
         return int(ExitCode.USAGE)
     return int(ExitCode.FORESEEN if missing else ExitCode.OK)
@@ -101,9 +101,9 @@ def show(options: argparse.Namespace) -> int:
         streams.document(_summary(opened.bundle, opened.place))
         return int(ExitCode.OK)
     for line in _told(opened.bundle):
-        streams.data(line)
+        streams.show(line)
     if missing := source.arrived(opened).missing:
-        streams.data(f"Missing: {', '.join(part.file for part in missing)}")
+        streams.show(f"Missing: {', '.join(part.file for part in missing)}")
     return int(ExitCode.OK)
 
 

@@ -11,6 +11,7 @@ from installer.cli import streams
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode
 from installer.core.outcomes import Agreement
+from installer.core.text.languages import told
 
 if TYPE_CHECKING:
     from installer.diagnostics.alignment import Row
@@ -70,7 +71,7 @@ def show_checklist(options: argparse.Namespace) -> int:
         streams.document({"schema": 1, "ticks": [asdict(tick) for tick in ticks]})
     else:
         for tick in ticks:
-            streams.data(f"{_BOXES[tick.done]} {tick.title}{f': {tick.remark}' if tick.remark else ''}")
+            streams.data(f"{_BOXES[tick.done]} {told(tick.title)}{f': {told(tick.remark)}' if tick.remark else ''}")
             if tick.fix:
-                streams.data(f"      {tick.fix}")
+                streams.data(f"      {told(tick.fix)}")
     return int(ExitCode.FORESEEN if any(tick.done is False for tick in ticks) else ExitCode.OK)

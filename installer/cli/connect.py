@@ -50,7 +50,7 @@ def _list(options: argparse.Namespace) -> int:
         streams.document({"schema": 1, "clients": [{"name": one.name, "title": one.title} for one in known]})
     else:
         for one in known:
-            streams.data(f"{one.name:<15} {one.title}{f'   writes {one.file}' if one.file else ''}")
+            streams.show(f"{one.name:<15} {one.title}{f'   writes {one.file}' if one.file else ''}")
     return int(ExitCode.OK)
 
 
@@ -67,7 +67,7 @@ def _agree(options: argparse.Namespace, file: Path) -> None:
 def _show(found: Connection, written: tuple[Path, Path | None] | None) -> None:
     for line in (found.tunnel, found.key):
         if line:
-            streams.data(line)
+            streams.show(line)
     if written is None:
         if found.client.file:
             streams.say(f"For {found.client.file} (--write puts it there):")

@@ -17,6 +17,7 @@ from installer.core.outcomes import RunState, Severity, StageStatus
 from installer.core.runs import events as ev
 from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import Home
+from installer.core.text.languages import told
 from installer.core.text.quantities import duration, size
 
 _MARKS = {
@@ -62,7 +63,7 @@ class Console:
         self.exit_code = 1
         self.redrawn: Callable[[str], object] = str
         """Told of the line of progress that is drawn over the one before."""
-        self._tell, self._hand = elsewhere or streams.say, elsewhere or streams.data
+        self._tell, self._hand = elsewhere or streams.say, elsewhere or streams.show
         self._view = RunView()
         self._live = sys.stderr.isatty() and elsewhere is None and not recorded
         self._drawn = 0
@@ -110,7 +111,7 @@ class Console:
 
     def _stage(self, event: ev.StageFinished) -> None:
         word, colour = _MARKS.get(event.status, (event.status, "dim"))
-        title = self._titles.get(event.stage, event.name)
+        title = told(self._titles.get(event.stage, event.name))
         spent = f" in {duration(event.seconds)}" if event.status == StageStatus.DONE else ""
         reason = (
             f": {event.reason}"

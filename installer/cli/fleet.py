@@ -15,6 +15,7 @@ from installer.cli.requests import home_of
 from installer.core.errors import DeployError, ExitCode, UsageError
 from installer.core.files import document
 from installer.core.files.problems import quote
+from installer.core.text.languages import told
 from installer.fleet import seats
 from installer.fleet.door import Door
 from installer.fleet.file import ROUTER, Fleet, Host, parse, written
@@ -150,7 +151,7 @@ def _show(options: argparse.Namespace, outcomes: Sequence[Outcome]) -> None:
     wide = max(len(one.host) for one in outcomes)
     for one in outcomes:
         mark = streams.paint(f"{one.state:<14}", _COLOURS.get(one.state, "red"), error=False)
-        streams.data(f"{one.host:<{wide}}  {mark}  {one.said}")
+        streams.data(f"{one.host:<{wide}}  {mark}  {told(one.said)}")
 
 
 def _hosts(options: argparse.Namespace) -> tuple[Host, ...]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
-from typing import NoReturn
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 
 from installer import __version__
+from installer.core.text import languages
+from installer.core.text.languages import _, told
 
 _MOMENTS = {
     "before you pay": ("plan", "audit", "fit", "doctor", "recipes", "pod-command"),
@@ -31,13 +35,31 @@ was changed; 4 (--strict) something is unknown; 5 another run holds this home; 6
 
 
 class Discreet(argparse.ArgumentParser):
-    """Whoever gives a token or a whole file by mistake is not shown it again."""
+    """Whoever gives a token or a whole file by mistake is not shown it again. Help is told in the language spoken."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **{"formatter_class": Formatter, **named})
 
     def error(self, message: str) -> NoReturn:
         from installer.core.secrets import redact
 
         plain = "".join(sign if sign.isprintable() else "?" for sign in redact(message))
         super().error(plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]} …")
+
+    def format_help(self) -> str:
+        speak_early(sys.argv)
+        self.description = told(self.description or "")
+        own = {
+            "options": _("options"), "positional arguments": _("positional arguments"), "verbs": _("verbs"),
+            "commands": _("commands"),
+            "show this help message and exit": _("show this help message and exit"),
+        }  # fmt: skip
+        for group in self._action_groups:
+            group.title = own.get(group.title or "", group.title)
+        for action in self._actions:
+            for one in (action, *getattr(action, "_choices_actions", ())):
+                one.help = one.help if one.help in (None, argparse.SUPPRESS) else own.get(one.help, told(one.help))
+        return super().format_help()
 
 
 class Parser(Discreet):
@@ -50,13 +72,33 @@ class Parser(Discreet):
 
         commands = next(action for action in self._actions if isinstance(action, argparse._SubParsersAction))
         listed, commands._choices_actions = commands._choices_actions, []
-        numbered = "\n".join(f"  {stage.number:>2}  {stage.name:<13} {stage.summary}" for stage in STAGES)
+        numbered = "\n".join(f"  {stage.number:>2}  {stage.name:<13} {told(stage.summary)}" for stage in STAGES)
         grouped = by_moment({one.dest: one.help or "" for one in listed})
-        self.epilog = f"{grouped}\n\nstages:\n{numbered}\n\n{_EPILOG}"
+        self.epilog = "\n\n".join((grouped, f"{_('stages')}:\n{numbered}", told(_EPILOG)))
         try:
             return super().format_help()
         finally:
             commands._choices_actions = listed
+
+
+def speak_early(words: Sequence[str]) -> None:
+    """In the language that these words or the locale ask for: help is printed before they are understood."""
+    flat = [part for word in words for part in (word.split("=", 1) if word.startswith("--lang=") else [word])]
+    asked = flat[flat.index("--lang") + 1 :][:1] if "--lang" in flat else []
+    language = asked[0] if asked else languages.of_locale(os.environ)
+    if language in languages.known():
+        languages.speak(language)
+
+
+class Formatter(argparse.HelpFormatter):
+    """As argparse lays it out, with its own word before the usage told."""
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, _("usage: ") if prefix is None else prefix)
+
+
+class AsWritten(Formatter, argparse.RawDescriptionHelpFormatter):
+    """The same, with its description as it is written."""
 
 
 class Version(argparse.Action):
@@ -69,11 +111,16 @@ class Version(argparse.Action):
 
 def by_moment(helps: Mapping[str, str]) -> str:
     """The commands of the command line, with what each is for, under the moment that it belongs to."""
+    titles = {
+        "before you pay": _("before you pay"), "deploy": _("deploy"), "serve": _("serve"), "support": _("support"),
+        "beyond this machine": _("beyond this machine"), _REST: _("the rest"),
+    }  # fmt: skip
     placed = {name for names in _MOMENTS.values() for name in names}
     rest = tuple(name for name in helps if name not in placed)
     sections = []
     for moment, names in {**_MOMENTS, _REST: rest}.items():
         rows = [*_OWN.get(moment, ()), *((name, helps[name]) for name in names if name in helps)]
         if rows:
-            sections.append("\n".join((f"{moment}:", *(f"  {name:<13} {text}" for name, text in rows))))
+            lines = (f"  {name:<13} {told(text)}" for name, text in rows)
+            sections.append("\n".join((f"{titles[moment]}:", *lines)))
     return "\n\n".join(sections)

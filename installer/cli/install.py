@@ -47,7 +47,7 @@ def _without_systemd(line: str, options: argparse.Namespace) -> int:
         return int(ExitCode.OK)
     if not options.print:
         streams.say("This machine was not started by systemd. If it is a pod, put this into its start command:")
-    streams.data(line)
+    streams.show(line)
     return int(ExitCode.OK)
 
 

@@ -32,9 +32,9 @@ def show_status(options: argparse.Namespace) -> int:
         streams.document({"schema": 1, "tables": [{**asdict(one), "current": one.current} for one in found]})
         return int(ExitCode.OK)
     for one in found:
-        streams.data(f"{one.name:<22} {one.rows:>4} rows  checked {_days(one)}")
+        streams.show(f"{one.name:<22} {one.rows:>4} rows  checked {_days(one)}")
         for watched in one.watched:
-            streams.data(f"{'':<22} {watched.package} {watched.known or 'none'}: {_stands(watched)}")
+            streams.show(f"{'':<22} {watched.package} {watched.known or 'none'}: {_stands(watched)}")
     return int(ExitCode.OK)
 
 
@@ -51,7 +51,7 @@ def refresh(options: argparse.Namespace) -> int:
             for line in _refreshed(run, wanted):
                 lines.append(line)
                 if not options.json:
-                    streams.data(line)
+                    streams.show(line)
         changed = [file for file in draft.rglob("*.yaml") if before.get(file) != file.read_bytes()]
         if not options.check:
             _put(changed, draft, target)

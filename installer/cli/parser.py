@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from installer.cli.grammar import options
-from installer.cli.help import Discreet, Parser, Version
+from installer.cli.help import AsWritten, Discreet, Parser, Version
 
 _GROUPS: dict[tuple[str, str], tuple[str, ...]] = {
     ("plans", "describe"): ("plan", "audit"),
@@ -82,7 +82,7 @@ def build(first: str = "") -> argparse.ArgumentParser:
     parser = Parser(
         prog="deploy-tui",
         description="From a rented GPU to a model that answers on a port. Without a command: the screen.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=AsWritten,
     )
     _common(parser)
     discreet: type[argparse.ArgumentParser] = Discreet

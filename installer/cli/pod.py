@@ -32,10 +32,10 @@ def print_command(options: argparse.Namespace) -> int:
             "where it is set. Ctrl-C ends it; its files stay in the volume, and the next start continues from there."
         )
         streams.say("The server requires a key, which `./deploy-tui server key` prints in the container.")
-        streams.data(line)
+        streams.show(line)
         return int(ExitCode.OK)
     streams.say("Paste this into the pod's \"container start command\". A token for gated models goes among the pod's")
     streams.say("variables as HF_TOKEN, never into the line. Anyone who can reach the pod can connect to the server,")
     streams.say("but needs a key, which `./deploy-tui server key` prints in the pod.")
-    streams.data(line)
+    streams.show(line)
     return int(ExitCode.OK)

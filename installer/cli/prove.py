@@ -8,6 +8,7 @@ from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode
 from installer.core.proofs import Proof, ProofStatus, in_words
+from installer.core.text.languages import told
 
 _COLOURS = {
     ProofStatus.PROVED: "green",
@@ -37,9 +38,9 @@ def prove(options: argparse.Namespace) -> int:
 def show(proof: Proof) -> None:
     """One proof, as a line or two."""
     mark = streams.paint(f"{proof.status:<12}", _COLOURS[proof.status], error=False)
-    streams.data(f"{mark}  {proof.name:<12}  {proof.said}")
+    streams.data(f"{mark}  {proof.name:<12}  {told(proof.said)}")
     if proof.fix and proof.status != ProofStatus.PROVED:
-        streams.data(f"{'':<28}{proof.fix}")
+        streams.data(f"{'':<28}{told(proof.fix)}")
 
 
 def _unsaid(proof: Proof) -> None:

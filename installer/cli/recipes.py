@@ -13,6 +13,7 @@ from installer.cli.requests import home_of, request_of, wish_of
 from installer.core.errors import ExitCode, UsageError
 from installer.core.files.plain import plain
 from installer.core.recipes.recipe import Recipe
+from installer.core.text.languages import told
 from installer.session import recipes
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _derive(file: Path, options: argparse.Namespace) -> int:
     for choice in made.choices:
         if choice.because:
             said = "left out" if choice.value is None else str(choice.value)
-            streams.data(f"{choice.key.removeprefix('server.flags.')}: {said}\n  {choice.because}")
+            streams.data(f"{choice.key.removeprefix('server.flags.')}: {said}\n  {told(choice.because)}")
     for finding in made.findings:
         streams.say(f"{finding.summary} {finding.fix}")
     streams.say(f"Wrote {file}. To see its plan: `deploy-tui plan --recipe {file}`.")

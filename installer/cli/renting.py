@@ -22,7 +22,7 @@ def show(rental: Rental, model: str, *, as_json: bool) -> int:
         streams.say(f"It has no filter for {provider.lacks}.")
     streams.say(f"{_library(rental)} Nothing was sent. To get the start command for it: `deploy-tui pod-command`.")
     for offer in rental.offers:
-        streams.data(f"# {_words(offer)}")
+        streams.show(f"# {_words(offer)}")
         streams.data(offer.search)
         streams.data(offer.start)
     return int(ExitCode.OK)

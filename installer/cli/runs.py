@@ -12,6 +12,7 @@ from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
 from installer.core.runs.summary import GenerationSummary, changes
 from installer.core.text.quantities import duration, size
+from installer.core.text.state_words import state_word
 
 
 def list_runs(options: argparse.Namespace) -> int:
@@ -26,7 +27,10 @@ def list_runs(options: argparse.Namespace) -> int:
         began = datetime.fromtimestamp(run.at).strftime("%Y-%m-%d %H:%M") if run.at else "?"
         where = f" in stage {run.stage}" if run.stage else ""
         said = f"  {run.said}" if run.said else ""
-        streams.data(f"{run.id}  {began}  {run.recipe or '?'}  {run.state}{where} after {duration(run.seconds)}{said}")
+        streams.show(
+            f"{run.id}  {began}  {run.recipe or '?'}  {state_word(run.state)}{where} after "
+            f"{duration(run.seconds)}{said}"
+        )
     if not runs:
         streams.say("This home has no runs yet.")
     return int(ExitCode.OK)

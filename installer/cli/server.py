@@ -68,7 +68,7 @@ def status(options: argparse.Namespace) -> int:
     else:
         streams.data(server_line(server))
         for line in more_lines(server):
-            streams.data(f"  {line}")
+            streams.show(f"  {line}")
     return int(ExitCode.OK)
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from installer.core.contracts.incident import KINDS
+from installer.core.text.languages import _, told
 from installer.core.text.quantities import duration, size
+from installer.core.text.state_words import state_word
 
 _SOON_S = 600.0
 """A deadline that is nearer is a warning."""
@@ -15,10 +17,10 @@ _SOON_S = 600.0
 
 def server_line(server: Mapping[str, Any]) -> str:
     """The server's state in one line."""
-    where = f"at {server['url']}" if not server["rank"] else f"as rank {server['rank']} of {server['ranks']}"
-    address = f" {where}, model {server['model']}, process {server['pid']}" if server["pid"] else ""
-    reason = f" - {server['reason']}" if server["reason"] else ""
-    return f"{server['state']}{address}{reason}"
+    where = _("as rank {rank} of {ranks}") if server["rank"] else _("at {url}")
+    address = _(" {where}, model {model}, process {pid}") if server["pid"] else ""
+    reason = f" - {told(server['reason'])}" if server["reason"] else ""
+    return state_word(server["state"]) + address.format(**{**server, "where": where.format(**server)}) + reason
 
 
 def more_lines(server: Mapping[str, Any]) -> Iterator[str]:

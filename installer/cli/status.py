@@ -9,6 +9,7 @@ from installer.cli.requests import home_of
 from installer.cli.server_lines import more_lines, server_line
 from installer.core.errors import ExitCode, UsageError
 from installer.core.outcomes import RunState
+from installer.core.text.state_words import state_word
 from installer.execution import lock
 from installer.execution.generations import Generations
 
@@ -22,23 +23,23 @@ def show_status(options: argparse.Namespace) -> int:
         streams.document(body)
         return int(ExitCode.OK)
     run, server = body["run"], body["server"]
-    streams.data(f"Home:        {body['home']}")
-    streams.data(f"Generation:  {body['generation'] or 'none'}" + _kept(body["generations"]))
+    streams.show(f"Home:        {body['home']}")
+    streams.show(f"Generation:  {body['generation'] or 'none'}" + _kept(body["generations"]))
     if held := body["deployment"]:
-        streams.data(f"Recipe:      {held['recipe']}" + (f" (profile {held['profile']})" if held["profile"] else ""))
+        streams.show(f"Recipe:      {held['recipe']}" + (f" (profile {held['profile']})" if held["profile"] else ""))
     where = f" at stage {run['stage']}" if run["stage"] and run["state"] != RunState.DONE else ""
     named = f" ({run['id']})" if run["id"] else ""
-    streams.data(f"Last run:    {run['state']}{where}{named}")
+    streams.show(f"Last run:    {state_word(run['state'])}{where}{named}")
     for shown in [server] if len(body["servers"]) == 1 else body["servers"]:
         named = f"{shown['name']}: " if shown["name"] else ""
-        streams.data(f"Server:      {named}{server_line(shown)}")
+        streams.show(f"Server:      {named}{server_line(shown)}")
         for line in more_lines(shown):
-            streams.data(f"             {line}")
+            streams.show(f"             {line}")
     if proofs := body["proofs"]:
         of = "" if proofs["current"] else " (of an earlier start)"
-        streams.data(f"Proofs:      {proofs['summary']}{of}")
+        streams.show(f"Proofs:      {proofs['summary']}{of}")
     for sentence in body["damaged"]:
-        streams.data(f"Damaged:     {sentence}")
+        streams.show(f"Damaged:     {sentence}")
     return int(ExitCode.OK)
 
 

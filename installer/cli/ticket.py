@@ -82,7 +82,7 @@ def _open(options: argparse.Namespace) -> int:
         with replay.unpacked(opened) as run:
             return replay.show(run, f"ticket {options.file}", options, at_end=True)
     for line in _told(opened):
-        streams.data(line)
+        streams.show(line)
     return int(ExitCode.OK)
 
 

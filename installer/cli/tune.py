@@ -11,6 +11,7 @@ from installer.cli.bench import concurrencies
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
 from installer.core.outcomes import Code
+from installer.core.text.languages import told
 
 if TYPE_CHECKING:
     from installer.core.contracts.serving import LaunchSpec
@@ -96,7 +97,7 @@ def show(trial: Trial) -> None:
         f"{load.load.concurrency}: {load.output_tokens_per_s:,.0f} tok/s {load.ttft_ms:,.0f} ms {load.tpot_ms:,.1f} ms"
         for load in trial.loads
     )
-    streams.data(f"{trial.number:>3}  {mark} {trial.point.name:<26} {figures}  {trial.why[:160]}".rstrip())
+    streams.data(f"{trial.number:>3}  {mark} {trial.point.name:<26} {figures}  {told(trial.why[:160])}".rstrip())
 
 
 def _plot(outcome: Outcome) -> None:

@@ -27,7 +27,9 @@ _WHOLE_WORD = re.compile(r"[\w\0]+")
 _EDGE = "\0"
 """Marks where a place may be, so that a word beside it is not taken for a whole one."""
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z\"'`(\d])")
-_CUTS = tuple(map(re.compile, (r"(\n+)", r"((?<=[.!?]) (?=[A-Z\"'`(\d]))", r"((?<=;) )", r"((?<=:) )", r"((?<=,) )")))
+_CUTS = tuple(
+    map(re.compile, (r"(\s*\n\s*|\s{2,})", r"((?<=[.!?]) (?=[A-Z\"'`(\d]))", r"((?<=;) )", r"((?<=:) )", r"((?<=,) )"))
+)
 """Where sentences are put together, the widest first."""
 _ENDED = re.compile(r"([(\"]*)(.*?)([.,;:)\"]*)", re.DOTALL)
 _ENGLISH = re.compile(r"^[A-Za-z][a-z]+$|\S \S")
@@ -36,9 +38,11 @@ _AFFIX = " ,;:("
 _BEFORE, _BEHIND = "{_before}", "{_behind}"
 """Places for the rest of a sentence to which such a text is added."""
 _LONGEST = 3000
-_FEW_LETTERS = 6
-"""A form of so few letters may be anybody's words, so it holds for values that are no words of English."""
-_WORD = re.compile(r"(?:^|\s)[a-z]{2,}(?:\s|$)")
+_FEW_LETTERS = 12
+"""A form of so few letters that counts holds for a number only."""
+_WORD = re.compile(r"(?<!\S)[a-z]{2,}(?![^\s,.;:])")
+_QUOTING = (": ", ":\n ", "(", "`", '"')
+"""What stands before the words of somebody else."""
 _MANY_DEEP = 6
 
 
@@ -144,11 +148,12 @@ class Catalogue:
         rest = [value for place, value in values.items() if place in (_BEFORE, _BEHIND) and _ENGLISH.search(value)]
         if any(self.told(value, deep + 1) == value for value in rest):
             return False
-        if form.letters > _FEW_LETTERS:
-            return True
-        if len(form.said) > 1 and not any(map(is_whole, values.values())):
+        if len(form.said) > 1 and form.letters <= _FEW_LETTERS and not any(map(is_whole, values.values())):
             return False
-        return not any(_WORD.search(value) and self.told(value, deep + 1) == value for value in values.values())
+        told = zip(form.fixed, values.values(), strict=False)
+        said = [value for before, value in told if not before.endswith(_QUOTING) and _WORD.search(value)]
+        unknown = sum(map(len, _WORD.findall(" ".join(one for one in said if self.told(one, deep + 1) == one))))
+        return unknown <= form.letters
 
     def _filled(self, form: Form, values: dict[str, str], deep: int) -> str:
         said = form.said[self._number(form, values)] if len(form.said) > 1 else form.said[0]
