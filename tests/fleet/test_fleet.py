@@ -38,10 +38,11 @@ def ground(tmp_path: Path, index: Index) -> Iterator[Ground]:
 
 @pytest.mark.skipif(not lan.missing(), reason="test_router.py does the same, in networks of their own")
 def test_up_with_a_cut_link_then_a_bad_upgrade_that_is_taken_back_as_one(ground: Ground, index: Index) -> None:
-    index.rates["mini_fastapi"] = 400_000
+    index.held.add("mini_fastapi")
     up = ground.begin("up", "--yes")
     until(lambda: ground.run("a").state == "running")
     ground.hosts["a"].cut()
+    index.held.clear()
     until(lambda: ground.run("a").state != "running")
     ground.hosts["a"].start()
     code, hosts, said = ground.end_of(up)
@@ -72,13 +73,14 @@ def test_up_with_a_cut_link_then_a_bad_upgrade_that_is_taken_back_as_one(ground:
 
 
 def test_what_was_begun_goes_on_without_us_and_a_host_out_of_reach_is_named(ground: Ground, index: Index) -> None:
-    index.rates["mini_fastapi"] = 400_000
+    index.held.add("mini_fastapi")
     for name in "bc":
         ground.hosts.pop(name).end()
     up = ground.begin("up", "--yes")
     until(lambda: ground.run("a").state == "running")
     up.send_signal(signal.SIGINT)
     assert ground.end_of(up)[0] == 130
+    index.held.clear()
     until(lambda: ground.run("a").state != "running")
     before = ground.status("a")
     assert (before["run"]["state"], before["server"]["state"]) == ("done", "ready")
@@ -125,17 +127,19 @@ def test_a_host_that_is_not_who_it_was_or_lets_nobody_in_is_told_apart(ground: G
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a disk of its own for a host wants root")
 def test_a_host_whose_disk_fills_is_named_and_the_others_are_unharmed(ground: Ground, index: Index) -> None:
-    index.rates["mini_fastapi"] = 400_000
     home = ground.hosts["b"].home.root
     home.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(home)], check=False).returncode:
         pytest.skip("this machine permits no mounts")
     try:
         up = ground.begin("up", "--yes")
+        until(lambda: ground.server("a").state == "ready")
+        index.held.add("mini_fastapi")
         until(lambda: ground.run("b").state == "running")
         with suppress(OSError), (home / "of-somebody-else").open("wb", buffering=0) as other:
             while True:
                 other.write(bytes(1 << 16))
+        index.held.clear()
         code, hosts, said = ground.end_of(up)
         assert (code, [hosts[name]["state"] for name in "abc"]) == (1, ["up", "taken back", "taken back"]), said
         assert (hosts["b"]["failed"], hosts["c"]["failed"]) == (True, False), hosts
