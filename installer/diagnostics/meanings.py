@@ -56,6 +56,7 @@ _COMPUTED = {
     "debian": _library,
     "places": _place,
     "options": release_meanings.option,
+    "settings": release_meanings.setting,
     "architectures": release_meanings.architecture,
     "pins": release_meanings.pin,
 }

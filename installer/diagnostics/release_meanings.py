@@ -9,10 +9,13 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
+from installer.knowledge import tables
 from installer.knowledge.engines import definitions, shipped
 from installer.knowledge.engines.replacements import table as flag_table
 
 _FLAG = re.compile(r"--[A-Za-z][\w-]*")
+_SETTING = re.compile(r"(?<![\w./-])(?:--)?[A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)+(?![\w(/])")
+"""A name of several words; those of one word are too common to be taken for an option."""
 _CLASS = re.compile(r"\b[A-Z]\w+")
 _ALIKE = 0.82
 
@@ -38,8 +41,16 @@ def _about(flag: str, engine: str) -> Iterator[str]:
         yield f"{title} writes it with dashes."
     elif others := shipped.others_with(flag, engine):
         yield f"{flag} is an option of {' and '.join(map(definitions.title_of, others))}, and {title} never had it."
+    elif plugin := _plugin(flag):
+        yield f"It is an option of {plugin}, which is not loaded: not installed, or for another {title}."
     elif close := get_close_matches(flag, list(shipped.flag_history(engine)), 1, _ALIKE):
         yield f"No release of {title} has it; {close[0]} is close."
+    else:
+        yield f"No release of {title} that is known has it; a fork or a plugin may."
+
+
+def _plugin(flag: str) -> str:
+    return next((row["package"] for row in tables.table("meanings")["plugins"] if row["match"] == flag), "")
 
 
 def _shown(releases: str) -> str:
@@ -62,6 +73,18 @@ def _instead(flag: str, engine: str) -> str:
         return "Leave it out; nothing is needed in its place."
     close = get_close_matches(flag, list(shipped.flag_history(engine)), 1, _ALIKE)
     return f"Write {close[0]}, if that is what was meant." if close and flag not in shipped.flag_history(engine) else ""
+
+
+def setting(text: str, engine: str, version: str) -> Mapping[str, str] | None:
+    """The first word of `text` that is a setting of the engine: an option, with or without dashes, or a variable."""
+    flags, variables = shipped.flag_history(engine), shipped.variable_history(engine)
+    for word in _SETTING.findall(text) if engine else ():
+        flag = f"--{word.lstrip('-').replace('_', '-')}"
+        if flag in flags:
+            return {"setting": flag}
+        if word in variables and word.startswith(engine.upper()):
+            return {"setting": word}
+    return None
 
 
 def architecture(text: str, engine: str, version: str) -> Mapping[str, str] | None:

@@ -62,7 +62,7 @@ class Recogniser:
 
     def _best(self, event: Event) -> Recognised | None:
         pairs = list(self._pairs(event))
-        best = max(pairs, key=lambda pair: (not pair[0].consequence, pair[0].confidence), default=None)
+        best = max(pairs, key=lambda pair: _rank(event, *pair), default=None)
         return self._read(event, *best) if best else None
 
     def _pairs(self, event: Event, *, of_forms: bool = False) -> Iterator[tuple[Symptom, Match]]:
@@ -99,6 +99,11 @@ class Recogniser:
 
     def _around(self, at: int) -> str:
         return "\n".join(line.text for line in self._lines[max(at - _AROUND, 0) : at + _AROUND + 1])
+
+
+def _rank(event: Event, symptom: Symptom, match: Match) -> tuple[bool, float, bool]:
+    """What speaks for a symptom: of equally sure ones it counts which finds the line itself, not only what follows."""
+    return not symptom.consequence, symptom.confidence, match.start() < len(event.parts[0])
 
 
 @lru_cache(maxsize=512)

@@ -19,7 +19,8 @@ from installer.knowledge.engines import definitions
 _LONGEST = 400
 _VALUE = 200
 _PLACE = re.compile(r"\{(?P<name>\w+)(?:\.(?P<of>\w+))?(?:\|(?P<way>\w+))?\}")
-_BLANKS = re.compile(r" {2,}")
+_BLANKS = re.compile(r" \(\)| +(?=[,.;:](?: |$))| +(?= )")
+"""What stays where a message had nothing to fill in."""
 _DASHES = "dashes"
 """A way to write a value: `{flag|dashes}` has dashes for underscores."""
 Values = Mapping[str, "str | Mapping[str, str]"]
@@ -49,6 +50,7 @@ def values_of(event: Event) -> Values:
     message = event.text.removeprefix(event.exception).lstrip(": ") if event.exception else event.text
     return {
         "message": message,
+        "said": message,
         "exception": event.exception.rpartition(".")[2],
         "asker": package_of(event) or "A package",
         "frames": "\n".join(f"{frame.path} {frame.function}" for frame in reversed(event.frames)),
@@ -101,4 +103,4 @@ def _filled(text: str, values: Values) -> str:
         plain = plain.strip()[:_VALUE]
         return plain.replace("_", "-") if place["way"] == _DASHES else plain
 
-    return redact(_BLANKS.sub(" ", _PLACE.sub(value, text)).strip())
+    return redact(_BLANKS.sub("", _PLACE.sub(value, text)).strip())

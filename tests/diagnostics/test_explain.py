@@ -51,7 +51,7 @@ def test_each_form_reads_its_own_examples(symptom: Symptom) -> None:
         assert [one.id for one in explain(example.split("\n")).candidates][:1] == [symptom.id]
 
 
-ALWAYS = {"message", "exception", "asker", "frames"}
+ALWAYS = {"message", "said", "exception", "asker", "frames"}
 TOLD = ("title", "cause", "fix", "fix_vllm", "fix_sglang", "fix_ours")
 
 
@@ -129,6 +129,31 @@ def test_a_consequence_speaks_only_when_it_is_alone() -> None:
     assert [one.id for one in alone.candidates] == ["killed"]
     assert [one.id for one in after.candidates] == ["open-files"]
     assert after.root is not None and after.root.caused == (2,)
+
+
+def test_of_equally_sure_rows_it_counts_which_finds_the_line_itself() -> None:
+    found = explain(
+        [
+            "  × No solution found when resolving dependencies:",
+            "  ╰─▶ Because ninja was not found in the package registry and you require ninja, we can conclude that",
+            "      your requirements are unsatisfiable.",
+        ]
+    )
+
+    assert found.candidates[0].id == "no-distribution"
+
+
+def test_nothing_is_left_of_what_a_message_did_not_say() -> None:
+    cause = explain(["RuntimeError: Socket Timeout"]).candidates[0].cause
+
+    assert "()" not in cause and " ," not in cause and "  " not in cause
+
+
+def test_a_remark_that_calls_itself_fatal_speaks_only_alone() -> None:
+    remark = "fatal: not a git repository (or any of the parent directories): .git"
+
+    assert explain([remark]).candidates[0].id == "form-git"
+    assert explain([remark, "error: <urlopen error [Errno 104] Connection reset by peer>"]).candidates[0].line == 2
 
 
 def test_a_command_of_ours_is_for_a_run_of_ours() -> None:

@@ -68,3 +68,18 @@ def test_a_long_message_is_cut_in_the_middle() -> None:
 @pytest.mark.parametrize("line", ['{"a": 1}', "{not json}", '{"msg": 7}', "[" * 5000, '{"a":' * 3000 + "}" * 3000])
 def test_what_is_no_document_stays_as_it_is(line: str) -> None:
     assert len(texts(line)) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ('{"object":"error","message":"You passed 9 tokens.","type":"BadRequestError","code":400}', "ERROR"),
+        ('{"error":{"message":"You passed 9 tokens.","code":400}}', "ERROR"),
+        ('{"object":"chat.completion","message":"You passed 9 tokens."}', ""),
+        ('{"error":null,"message":"You passed 9 tokens."}', ""),
+    ],
+)
+def test_an_answer_that_refuses_a_request_is_an_error(line: str, level: str) -> None:
+    (found,) = messages([(1, line)])
+
+    assert found.level == level and "You passed 9 tokens." in found.text

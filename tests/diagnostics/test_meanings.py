@@ -78,6 +78,8 @@ def test_the_innermost_frame_says_what_was_done() -> None:
         ("--enable-ep-moe", "sglang", "0.5.4", "--ep-size"),
         ("--mem-fraction-static 0.8", "vllm", "an option of SGLang", ""),
         ("--tensor-paralel-size 2", "vllm", "close", "--tensor-parallel-size"),
+        ("--omni", "vllm", "vllm-omni", ""),
+        ("--frob-all 3", "sglang", "No release of SGLang", ""),
     ],
 )
 def test_an_option_is_known_by_every_release(option: str, engine: str, said: str, instead: str) -> None:
@@ -95,3 +97,19 @@ def test_a_pin_is_that_of_the_release_which_the_log_names() -> None:
     found = meaning("pins", "transformers.cache_utils", "vllm", "0.28.0")
     assert found == {"asked": "vLLM 0.28.0 asks for transformers>=5.5.3."}
     assert meaning("pins", "transformers", "vllm", "") is None
+
+
+@pytest.mark.parametrize(
+    ("message", "engine", "wanted"),
+    [
+        ("kv_cache_dtype int9 is not supported", "vllm", "--kv-cache-dtype"),
+        ("--page-size must be 64", "sglang", "--page-size"),
+        ("Not enough memory: decrease VLLM_CPU_KVCACHE_SPACE", "vllm", "VLLM_CPU_KVCACHE_SPACE"),
+        ("max_running_requests is too small", "vllm", None),
+        ("the frob_count is not right, nor is load_model()", "vllm", None),
+        ("kv_cache_dtype", "", None),
+    ],
+)
+def test_a_setting_is_known_by_its_name_in_a_message(message: str, engine: str, wanted: str | None) -> None:
+    found = meaning("settings", message, engine)
+    assert (found and found["setting"]) == wanted

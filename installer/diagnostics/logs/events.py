@@ -213,9 +213,10 @@ class Finder:
         if raised:
             return RAISED
         harmless = bool(self._signs.harmless.search(text))
+        mild = bool(self._signs.mild.search(text))
         if line.level in ("ERROR", "FATAL"):
-            return 0.0 if line.indent >= 4 else QUIET if harmless else LOUD
-        return 0.0 if harmless else self._plain(text)
+            return 0.0 if line.indent >= 4 else QUIET if harmless or mild else LOUD
+        return 0.0 if harmless else QUIET if mild else self._plain(text)
 
     def _plain(self, text: str) -> float:
         """What a line without a level weighs."""

@@ -17,6 +17,8 @@ from installer.knowledge import tables
 class Signs:
     echo: Pattern
     harmless: Pattern
+    mild: Pattern
+    """What calls itself an error and is mostly a remark."""
     asked: Pattern
     consequence: Pattern
     loud: Pattern
@@ -42,6 +44,7 @@ def signs() -> Signs:
     return Signs(
         echo=one("echoes"),
         harmless=one("harmless"),
+        mild=one("mild"),
         asked=one("asked"),
         consequence=one("consequences"),
         loud=one("complaints", 2),

@@ -97,7 +97,14 @@ def _document(text: str) -> str | None:
         held = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return _told(held) if isinstance(held, dict) else None
+    if not isinstance(held, dict):
+        return None
+    return f"ERROR: {text}" if _is_error(held) else _told(held)
+
+
+def _is_error(held: dict[str, Any]) -> bool:
+    """Whether a document is the answer to a request that was refused, as servers with OpenAI's interface write it."""
+    return held.get("object") == "error" or (isinstance(held.get("error"), dict) and "message" in held["error"])
 
 
 def _told(held: dict[str, Any]) -> str | None:
