@@ -55,7 +55,7 @@ class Discreet(argparse.ArgumentParser):
             "show this help message and exit": _("show this help message and exit"),
         }  # fmt: skip
         for group in self._action_groups:
-            group.title = own.get(group.title or "", group.title)
+            group.title = own.get(group.title or "", told(group.title or ""))
         for action in self._actions:
             for one in (action, *getattr(action, "_choices_actions", ())):
                 one.help = one.help if one.help in (None, argparse.SUPPRESS) else own.get(one.help, told(one.help))
@@ -69,6 +69,8 @@ class Parser(Discreet):
         if self.prog != "deploy-tui":
             return super().format_help()
         from stages import STAGES
+
+        speak_early(sys.argv)
 
         commands = next(action for action in self._actions if isinstance(action, argparse._SubParsersAction))
         listed, commands._choices_actions = commands._choices_actions, []

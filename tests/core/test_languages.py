@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from argparse import _SubParsersAction
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from installer.cli import main
+from installer.cli.parser import build
 from installer.core.text import languages
 from installer.core.text.languages import _, ngettext
 from tests import translations
@@ -134,6 +136,17 @@ def test_a_plan_is_told_in_it_and_its_json_is_not(
     assert main([*asked, "--json"]) == 3
     said = capsys.readouterr().out
     assert "does not serve CUDA 13.0" in said and cause not in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_help_of_every_command_is_told_in_it(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["deploy-tui", "--help", f"--lang={language}"])
+    unread = [build()]
+    while unread:
+        parser = unread.pop()
+        verbs = [action for action in parser._actions if isinstance(action, _SubParsersAction)]
+        unread += [verb for action in verbs for verb in action.choices.values()]
+        assert not ENGLISH.findall(parser.format_help().replace("--as-of", "")), parser.prog
 
 
 def test_an_error_is_told_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -105,7 +105,7 @@ class Catalogue:
 
     def __init__(self, messages: Mapping[tuple[str, ...], tuple[str, ...]], plural: Plural) -> None:
         self._plural = plural
-        self._exact = {message[0]: self._single(said) for message, said in messages.items()}
+        self._exact = {message[0].strip(): self._single(said).strip() for message, said in messages.items()}
         made = (form for message, said in messages.items() if any(message) for form in forms(message, said))
         self._forms: dict[str, list[Form]] = {}
         for form in sorted(made, key=lambda form: -form.letters):
@@ -121,8 +121,19 @@ class Catalogue:
         core = text.strip()
         if deep > _MANY_DEEP or len(text) > _LONGEST or not _LETTERS.search(core):
             return text
-        said = self._whole(core, deep) or self._ended(core, deep) or self._parts(core, deep)
+        said = self._known(core) or self._whole(core, deep) or self._ended(core, deep) or self._parts(core, deep)
         return text.replace(core, said) if said else text
+
+    def _known(self, text: str) -> str:
+        """A text without places, with or without its full stop, also with another first letter."""
+        bare = text.removesuffix(".")
+        other = bare[:1].swapcase() + bare[1:]
+        for one in (bare, other):
+            said = self._exact.get(one) or self._exact.get(f"{one}.", "").removesuffix(".")
+            if said:
+                said = said if one == bare else said[:1].swapcase() + said[1:]
+                return said + text[len(bare) :]
+        return ""
 
     def _whole(self, text: str, deep: int) -> str:
         """A sentence whose form is known, also where it goes on inside of another one; empty: it is not."""
@@ -186,6 +197,8 @@ class Catalogue:
 
     def _ended(self, text: str, deep: int) -> str:
         """A sentence with or without the full stop that its form has not."""
+        if text.endswith(".") and (said := self._whole(text[:-1], deep)):
+            return f"{said}."
         match = _ENDED.fullmatch(text)
         if match is None:
             return ""
