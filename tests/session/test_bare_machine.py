@@ -34,7 +34,7 @@ def bundle(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("maker")
     wheels.stack(root / "wheels")
     wheels.of_installed(root / "wheels", tool_wheel.requirements())
-    machine = {**to_mapping(read_facts(root, ())), "python": []}
+    machine = {**to_mapping(read_facts(root, ())), "python": [], "ports_in_use": []}
     (root / "machine.yaml").write_text(yaml.safe_dump(machine))
     with serve(root / "wheels") as index:
         maker = Ground(root, Home(root / "home"), index)
