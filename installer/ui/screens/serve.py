@@ -84,7 +84,7 @@ class ServeScreen(LogKeys):
 
     PARTS: ClassVar[Mapping[str, str]] = {
         "say": _("What you type here is sent to the model with enter. esc leaves the line, so that keys work again."),
-        "standing": _("How the server stands, what it has been through and what was proved of it. Arrows scroll."),
+        "server": _("How the server stands, what it has been through and what was proved of it. Arrows scroll."),
         "panes": _("Left and right go to another pane, tab goes into it."),
     }
 
@@ -114,7 +114,7 @@ class ServeScreen(LogKeys):
                     yield LogPane()
             with Vertical(id="figures", classes="panel"):
                 yield Sheet(id="charts", column=12)
-                with VerticalScroll(id="state"):
+                with VerticalScroll(id="server"):
                     yield Sheet(id="state", column=12)
         yield Footer()
 
