@@ -68,7 +68,8 @@ class Lab:
 
     def _checked(self, result: Timed) -> Timed:
         if result.code != 0:
-            raise SystemExit(f"a measured command failed ({result.code}); see {self.log}")
+            last = "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
+            raise SystemExit(f"a measured command failed ({result.code}). The end of what it printed:\n{last}")
         return result
 
 
