@@ -22,7 +22,7 @@ from installer.core.secrets.inherited import inherited
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
 from installer.knowledge.engines import launch_reader
-from stages import compile_cache, container_proof, engine_plugins, first_token, libraries, pooling, toolkit
+from stages import compile_cache, container_proof, engine_plugins, first_token, libraries, pooling, toolkit, wheel_files
 from stages.launching import arguments
 from stages.models import chosen, state
 from stages.system import library_path
@@ -166,7 +166,8 @@ def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:
     }
     command = (*_command(python), str(question), str(answer))
     done = ctx.execute(command, environment=environment, folder=ctx.run.work, timeout_s=_PATIENCE_S)
-    return read(answer.read_text() if answer.exists() else "", done.code, done.output)
+    found = read(answer.read_text() if answer.exists() else "", done.code, done.output)
+    return tuple(wheel_files.settled(ctx, verdict) if verdict.doubted else verdict for verdict in found)
 
 
 def _prove(ctx: StageContext, digest: str, verdicts: Sequence[Verdict]) -> None:

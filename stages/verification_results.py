@@ -39,6 +39,8 @@ class Verdict:
     """What went wrong, for programs: the kind of the check, or what its error is known to mean."""
     missing: tuple[str, ...] = ()
     """Shared libraries that nobody has."""
+    doubted: tuple[tuple[str, str, str], ...] = ()
+    """Files that differ from the record of their package: the package, the name in its wheel, the path."""
 
     def __str__(self) -> str:
         more = f" and {len(self.details) - 3} more" if len(self.details) > 3 else ""
@@ -64,15 +66,21 @@ def read(results: str, exit_code: int, printed: str) -> tuple[Verdict, ...]:
                 "said": str(said),
                 "details": list(more),
                 "seconds": float(s),
+                **rest,
             } if status in set(Outcome):
                 running, kind = "verification", ""
-                verdicts.append(Verdict(c, Outcome(status), said, tuple(more), s, code, tuple(missing)))
+                doubted = _places(rest.get("doubted"))
+                verdicts.append(Verdict(c, Outcome(status), said, tuple(more), s, code, tuple(missing), doubted))
     if not ended:
         last = next((line for line in reversed(printed.splitlines()) if line.strip()), "")
         details = (last,) if last else ()
         code = _ENDINGS.get(exit_code, kind)
         verdicts.append(Verdict(running, Outcome.FAILED, ending(exit_code), details, code=code))
     return (*verdicts, *_swallowed(printed, verdicts))
+
+
+def _places(found: object) -> tuple[tuple[str, str, str], ...]:
+    return tuple((str(a), str(b), str(path)) for a, b, path in found) if isinstance(found, list) else ()
 
 
 _TIMEOUT = 124

@@ -136,19 +136,24 @@ def versions(found: Iterable[importlib.metadata.Distribution], wanted: Mapping[s
     return OK, f"{len(wanted)} packages in the planned versions", []
 
 
-def files(found: Iterable[importlib.metadata.Distribution]) -> Result:
-    """Whether every file that was installed is still there, whole."""
+def files(found: Iterable[importlib.metadata.Distribution]) -> tuple[str, str, list[str], dict[str, Any]]:
+    """Whether every file that was installed is still there, whole; last, what to compare with the wheels themselves."""
     claims: dict[str, set[int]] = {}
-    owners: dict[str, str] = {}
+    owners: dict[str, importlib.metadata.Distribution] = {}
     for dist in found:
-        owner = dist.metadata["Name"]
         for path, size in recorded(dist):
             claims.setdefault(path, set()).add(size)
-            owners.setdefault(path, owner)
-    wrong = [f"{owners[path]}: {path} {why}" for path, sizes in claims.items() if (why := damage(path, sizes))]
-    if wrong:
-        return FAILED, f"{len(wrong)} of {len(claims)} installed files are missing or changed", wrong
-    return OK, f"{len(claims)} installed files are there, whole", []
+            owners.setdefault(path, dist)
+    wrong = {path: why for path, sizes in claims.items() if (why := damage(path, sizes))}
+    if not wrong:
+        return OK, f"{len(claims)} installed files are there, whole", [], {}
+    details = [f"{owners[path].metadata['Name']}: {path} {why}" for path, why in wrong.items()]
+    doubted = [
+        [normal(owners[path].metadata["Name"]), os.path.relpath(path, str(owners[path].locate_file(""))), path]
+        for path in wrong
+    ]
+    said = f"{len(wrong)} of {len(claims)} installed files are missing or changed"
+    return FAILED, said, details, {"doubted": doubted}
 
 
 def recorded(dist: importlib.metadata.Distribution) -> Iterator[tuple[str, int]]:

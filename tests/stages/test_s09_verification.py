@@ -216,6 +216,42 @@ def test_a_file_that_two_packages_own_fits_if_one_of_them_knows_it(environment: 
     carry_out(context(environment))
 
 
+def misrecorded(environment: Path, tmp_path: Path) -> RecordingContext:
+    """A package whose wheel was published with a record of another size of its own file."""
+    wheel = wheels.build(tmp_path / "wheels", "mini-one", "1.0", ["mini-two>=2"], recorded={"mini_one/__init__.py": 7})
+    python = str(environment / "bin" / "python")
+    run_uv("pip", "install", "--python", python, "--no-deps", "--no-index", "--reinstall", "--no-cache", str(wheel))
+    ctx = context(environment)
+    assert ctx.lock is not None
+    ctx.lock = replace(ctx.lock, packages=tuple(replace(p, url=wheel.as_uri()) for p in ctx.lock.packages))
+    return ctx
+
+
+def test_a_file_as_in_its_wheel_passes_whatever_the_wheels_own_record_says(environment: Path, tmp_path: Path) -> None:
+    ctx = misrecorded(environment, tmp_path)
+    carry_out(ctx)
+    assert any(line.startswith("ok      files: all installed files are as in") for line in ctx.printed)
+    (said,) = [
+        v["said"]
+        for v in json.loads((ctx.home.root / "verified.json").read_text())["verdicts"]
+        if v["check"] == "files"
+    ]
+    assert said == "all installed files are as in their wheels; mini-one records other sizes for 1 of its files"
+
+
+def test_a_file_that_is_neither_as_recorded_nor_as_in_its_wheel_fails(environment: Path, tmp_path: Path) -> None:
+    ctx = misrecorded(environment, tmp_path)
+    (site(environment) / "mini_one" / "__init__.py").write_text("changed since")
+    assert "files: 1 of" in failure_of(ctx).why
+
+
+def test_a_wheel_that_cannot_be_read_settles_nothing(environment: Path, tmp_path: Path) -> None:
+    ctx = misrecorded(environment, tmp_path)
+    assert ctx.lock is not None
+    Path(ctx.lock.packages[0].url.removeprefix("file://")).unlink()
+    assert "mini_one/__init__.py has" in failure_of(ctx).why
+
+
 def test_versions_that_are_not_as_planned_are_named(environment: Path) -> None:
     error = failure_of(context(environment, lock={"mini-one": "1.1", "mini-two": "2.0", "mini-three": "3"}))
     assert "mini-one is 1.0, planned was 1.1" in error.why and "mini-three 3 is not installed" in error.why

@@ -15,11 +15,12 @@ from packaging.requirements import Requirement
 def build(
     folder: Path, name: str, version: str, requires: Sequence[str] = (), *, body: str = "", padding: int = 0,
     tag: str = "py3-none-any", python: str = ">=3.8", extras: Sequence[str] = (),
-    more: Mapping[str, bytes] | None = None, told: str = "",
+    more: Mapping[str, bytes] | None = None, told: str = "", recorded: Mapping[str, int] | None = None,
 ) -> Path:  # fmt: skip
     """Write `NAME-VERSION-TAG.whl` into `folder`.
 
-    `padding` adds that many incompressible bytes, `more` further files; `told` is another version for the METADATA.
+    `padding` adds that many incompressible bytes, `more` further files; `told` is another version for the METADATA,
+    `recorded` other sizes for the RECORD than the files have.
     """
     module = name.replace("-", "_")
     info = f"{module}-{version}.dist-info"
@@ -34,14 +35,17 @@ def build(
         files[f"{module}/weights.bin"] = block[:padding]
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{module}-{version}-{tag}.whl"
-    _written(target, files, zipfile.ZIP_DEFLATED if more else zipfile.ZIP_STORED)
+    _written(target, files, zipfile.ZIP_DEFLATED if more else zipfile.ZIP_STORED, recorded)
     return target
 
 
-def _written(target: Path, files: dict[str, bytes], how: int = zipfile.ZIP_STORED) -> None:
+def _written(
+    target: Path, files: dict[str, bytes], how: int = zipfile.ZIP_STORED, recorded: Mapping[str, int] | None = None
+) -> None:
     """With a record of the files."""
     info = next(path.split("/")[0] for path in files if ".dist-info/" in path)
-    record = "".join(f"{path},sha256={_digest(data)},{len(data)}\n" for path, data in files.items())
+    sizes = {**{path: len(data) for path, data in files.items()}, **(recorded or {})}
+    record = "".join(f"{path},sha256={_digest(data)},{sizes[path]}\n" for path, data in files.items())
     files[f"{info}/RECORD"] = (record + f"{info}/RECORD,,\n").encode()
     with zipfile.ZipFile(target, "w", how) as wheel:
         for path, data in files.items():
