@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -86,7 +86,14 @@ def _from_nvml(environment: Mapping[str, str], version: str | None, root: Path) 
         links = gpu_links.links(pynvml, [device.index for device in shown], _quiet) if len(shown) > 1 else None
     finally:
         pynvml.nvmlShutdown()
-    return Graphics(driver, tuple(gpu for device in shown for gpu in device.gpus), links)
+    return Graphics(driver, tuple(gpu for device in shown for gpu in _numbered(device, shown)), links)
+
+
+def _numbered(device: Device, shown: Sequence[Device]) -> Iterator[Gpu]:
+    """Its GPUs, with its own number where that is not its place among those that are shown."""
+    plain = all(len(one.gpus) == 1 for one in shown) and shown[device.index : device.index + 1] == [device]
+    number = None if plain else device.index
+    yield from (replace(gpu, number=number) for gpu in device.gpus)
 
 
 def visible(devices: Sequence[Device], variable: str | None) -> list[Device]:

@@ -1,29 +1,76 @@
-"""Which GPUs a server may use: what its recipe names, put before it and before whoever checks it. Starts nothing."""
+"""Which GPUs a server may use: what its recipe names, else free ones where others use the first. Starts nothing."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from installer.core.errors import UsageError
 from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.plans.procedure import Launch
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home
 from installer.core.text.numbers import is_whole
+from installer.knowledge.engines import launch_reader
+from installer.preflight.checks.occupied_gpu_memory import numbered
+from stages.launching import arguments
+
+_FREE = 0.9
+"""The part of a GPU's memory that is free where nobody serves or trains on it; a desktop takes a few hundredths."""
+_SHOWN = "CUDA_VISIBLE_DEVICES"
 
 
-def chosen(recipe: Recipe, facts: MachineFacts, home: Home) -> tuple[Recipe, MachineFacts]:
-    """The recipe with the variables that show those GPUs, and the machine as if it had no others.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    recipe: Recipe
+    """With the variables that show those GPUs."""
+    facts: MachineFacts
+    """The machine as if it had no others."""
+    passed_over: tuple[Gpu, ...] = ()
+    """GPUs that others use, where nobody named any and free ones were taken."""
 
-    Raises `UsageError` where one of them is not there.
-    """
-    if recipe.server.gpus is None:
-        return recipe, facts
-    named = str(recipe.server.gpus)
+
+def chosen(recipe: Recipe, facts: MachineFacts, home: Home) -> Choice:
+    """The GPUs that `recipe` names, or free ones. Raises `UsageError` where one that is named is not there."""
+    passed_over: tuple[Gpu, ...] = ()
+    named = recipe.server.gpus
+    if named is None:
+        numbers, passed_over = _free_instead(recipe, facts, home)
+        if not numbers:
+            return Choice(recipe, facts)
+        named = ",".join(map(str, numbers))
     # CUDA numbers the fastest first unless it is told; the driver, and people, go by the slots.
-    shown = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": named}
-    server = replace(recipe.server, environment=MappingProxyType({**recipe.server.environment, **shown}))
-    return replace(recipe, server=server), replace(facts, gpus=_those(named, facts, home))
+    shown = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", _SHOWN: str(named)}
+    environment = MappingProxyType({**recipe.server.environment, **shown})
+    server = replace(recipe.server, gpus=named, environment=environment)
+    return Choice(replace(recipe, server=server), replace(facts, gpus=_those(str(named), facts, home)), passed_over)
+
+
+def _free_instead(recipe: Recipe, facts: MachineFacts, home: Home) -> tuple[list[int], tuple[Gpu, ...]]:
+    """Numbers of free GPUs, and those of the first ones that others use; nothing where the first ones will do."""
+    if not facts.gpus or recipe.container or recipe.topology.nodes > 1 or _SHOWN in recipe.server.environment:
+        return [], ()
+    if facts.here and (kept := _of_the_server(home)):
+        return kept, ()
+    wanted = launch_reader.gpus(launch_reader.read(Launch(10, arguments=arguments(recipe, ""))))
+    held = tuple(gpu for gpu in facts.gpus[:wanted] if not _is_free(gpu))
+    kind = facts.gpus[0].kind
+    free = [number for number, gpu in numbered(facts.gpus) if gpu.kind == kind and _is_free(gpu)]
+    # The parts of a GPU that is split share its number, and cannot be named by it.
+    return (free[:wanted], held) if held and len(set(free)) == len(free) >= wanted else ([], ())
+
+
+def _is_free(gpu: Gpu) -> bool:
+    return gpu.free_mib is None or gpu.memory_mib is None or gpu.free_mib >= _FREE * gpu.memory_mib
+
+
+def _of_the_server(home: Home) -> list[int]:
+    """The GPUs of the server that runs: it is not moved because others have left."""
+    from installer.host.server_state import read_state
+
+    state = read_state(home)
+    shown = state.launch.environment.get(_SHOWN, "") if state.running and state.launch else ""
+    return [int(word) for word in shown.split(",")] if all(map(is_whole, shown.split(","))) else []
 
 
 def _those(named: str, facts: MachineFacts, home: Home) -> tuple[Gpu, ...] | None:
@@ -34,7 +81,7 @@ def _those(named: str, facts: MachineFacts, home: Home) -> tuple[Gpu, ...] | Non
         from installer.host import gpu
         from installer.host.own_gpu_memory import given_back
 
-        found = given_back(gpu.read({"CUDA_VISIBLE_DEVICES": named}).gpus, home)
+        found = given_back(gpu.read({_SHOWN: named}).gpus, home)
     elif all(is_whole(word) for word in wanted):
         found = tuple(facts.gpus[int(word)] for word in wanted if int(word) < len(facts.gpus))
     else:

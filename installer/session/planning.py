@@ -150,7 +150,8 @@ def assess(checked: StagesChecked, host: LocalHost, outside: OutsideFacts | None
     found = overruled(said.findings, prepared.request.overruled)
     demands = [*stated.requirements(prepared, host), *locked.refused, *stated.of_deriving(prepared)]
     blocked = blocked_stages.findings(prepared.facts, checked.stages, {one.code for one in (*demands, *found)})
-    findings = merged([*found, *blocked, *stated.notices(locked.lock)], demands)
+    noticed = [*stated.notices(locked.lock), *stated.passed_over(prepared)]
+    findings = merged([*found, *blocked, *noticed], demands)
     stopped = any(finding.severity == Severity.BLOCKER for finding in found)
     return Assessed(
         locked,

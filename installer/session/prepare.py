@@ -50,8 +50,11 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
         request = replace(request, profile=name)
     if request.profile not in (None, recipes.NO_PROFILE):
         recipe = profiled(recipe, request.profile, request.settings)
-    recipe, facts = chosen(recipe, facts, home)
-    return Prepared(request, home, recipe, facts, named.because, profile_because, named.derived, text.text)
+    choice = chosen(recipe, facts, home)
+    return Prepared(
+        request, home, choice.recipe, choice.facts, named.because, profile_because, choice.passed_over,
+        named.derived, text.text,
+    )  # fmt: skip
 
 
 def _named(request: Request, home: Home, host: LocalHost, facts: MachineFacts) -> _Named:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from installer.core.machine.facts import MachineFacts
+from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
@@ -24,6 +24,8 @@ class Prepared:
     """Why this recipe, where nobody named one."""
     profile_because: str = ""
     """Why this profile, where nobody named one."""
+    passed_over: tuple[Gpu, ...] = ()
+    """GPUs that others use, in whose place free ones were taken."""
     derived: Derived | None = None
     """How the recipe was derived, where a model was named."""
     text: str = ""

@@ -11,7 +11,7 @@ from installer.core.plans.plan import Finding
 from installer.execution.generations import Generations
 from installer.host.local import LocalHost
 from installer.knowledge.engines import definitions
-from installer.preflight.checks import machine_fit
+from installer.preflight.checks import machine_fit, occupied_gpu_memory
 from installer.session.overruling import overruled
 from installer.session.prepared import Prepared
 
@@ -48,6 +48,21 @@ def of_deriving(prepared: Prepared) -> Sequence[Finding]:
     """What stands against a derived recipe, unless a template was set that answers it."""
     named = definitions.flag_of(prepared.recipe.engine_name, "chat_template") in prepared.recipe.server.flags
     return prepared.derived.findings if prepared.derived and not named else ()
+
+
+def passed_over(prepared: Prepared) -> list[Finding]:
+    """That free GPUs were taken in place of others, and who uses those."""
+    if not prepared.passed_over:
+        return []
+    taken = prepared.recipe.server.gpus
+    return [
+        Finding(
+            code=Code.GPU_HELD, severity=Severity.INFO, stage=10, subject=f"server.gpus={taken}",
+            summary=f"Other programs use GPUs of this machine, so the server takes {taken}, which is free.",
+            evidence=occupied_gpu_memory.told(prepared.passed_over),
+            fix=f"Set server.gpus to take others; --set server.gpus={taken} keeps this choice.",
+        )
+    ]  # fmt: skip
 
 
 def notices(packages: Lock | None) -> list[Finding]:

@@ -12,12 +12,15 @@ import pytest
 
 from installer.cli import main
 from installer.core.errors import UsageError
-from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.machine.facts import Gpu, GpuProcess, MachineFacts
 from installer.core.runs.home import Home
+from installer.core.runs.request import Request
 from installer.execution.generations import Generations
 from installer.host import process_table, server_folder, server_key, serving
 from installer.host.server_state import read_state
-from installer.session import gpu_choice, homes, used_generations
+from installer.preflight.checks import occupied_gpu_memory
+from installer.session import gpu_choice, homes, stated, used_generations
+from installer.session.prepared import Prepared
 from tests.faults.ground import UPGRADE, Ground
 from tests.faults.index import serve
 from tests.host.test_supervisor import answers, spec, until
@@ -95,13 +98,53 @@ GPUS = tuple(Gpu(f"card {number}", "9.0", 80000) for number in range(4))
 def test_a_server_sees_only_its_gpus(home: Home) -> None:
     wanted = recipe()
     wanted = replace(wanted, server=replace(wanted.server, gpus="1,3"))
-    changed, facts = gpu_choice.chosen(wanted, MachineFacts("elsewhere", gpus=GPUS), home)
-    assert [gpu.name for gpu in facts.gpus or ()] == ["card 1", "card 3"]
-    assert changed.server.environment["CUDA_VISIBLE_DEVICES"] == "1,3"
+    choice = gpu_choice.chosen(wanted, MachineFacts("elsewhere", gpus=GPUS), home)
+    assert [gpu.name for gpu in choice.facts.gpus or ()] == ["card 1", "card 3"]
+    assert choice.recipe.server.environment["CUDA_VISIBLE_DEVICES"] == "1,3" and not choice.passed_over
     with pytest.raises(UsageError, match="not all of these exist"):
         gpu_choice.chosen(
             replace(wanted, server=replace(wanted.server, gpus=4)), MachineFacts("elsewhere", gpus=GPUS), home
         )
+
+
+def cards(*free_mib: int) -> MachineFacts:
+    """As many like cards, with so much of 80,000 MiB free."""
+    cards = [
+        Gpu("card", "9.0", 80000, free, (GpuProcess(70 + at, "train", 80000 - free),))
+        for at, free in enumerate(free_mib)
+    ]
+    return MachineFacts("elsewhere", gpus=tuple(cards))
+
+
+def test_free_gpus_are_taken_where_others_use_the_first(home: Home) -> None:
+    choice = gpu_choice.chosen(recipe(), cards(2000, 79500, 79600), home)
+    assert choice.recipe.server.environment["CUDA_VISIBLE_DEVICES"] == "1"
+    assert [gpu.free_mib for gpu in choice.facts.gpus or ()] == [79500]
+    assert [gpu.processes and gpu.processes[0].pid for gpu in choice.passed_over] == [70]
+
+
+@pytest.mark.parametrize(
+    "free", [(79500, 2000), (2000,), (2000, 3000)], ids=["the first is free", "one", "none is free"]
+)
+def test_the_first_gpus_stay_where_that_helps_nobody(home: Home, free: tuple[int, ...]) -> None:
+    asked, facts = recipe(), cards(*free)
+    assert gpu_choice.chosen(asked, facts, home) == gpu_choice.Choice(asked, facts)
+
+
+def test_gpus_are_named_as_the_driver_counts_them(home: Home) -> None:
+    """Where the surroundings show only some of them (CUDA_VISIBLE_DEVICES=5,4)."""
+    first, second = cards(2000, 79500).gpus or ()
+    facts = MachineFacts("elsewhere", gpus=(replace(first, number=5), replace(second, number=4)))
+    assert "--set server.gpus=4." in occupied_gpu_memory.way_out(facts.gpus[:1], facts.gpus, 70000)
+
+
+def test_a_plan_says_whose_gpus_were_passed_over(home: Home) -> None:
+    choice = gpu_choice.chosen(recipe(), cards(2000, 79500), home)
+    request = Request()
+    (said,) = stated.passed_over(
+        Prepared(request, home, choice.recipe, choice.facts, "", passed_over=choice.passed_over)
+    )
+    assert "takes 1, which is free" in said.summary and "used by train (process 70, 76.2 GiB)" in said.evidence
 
 
 def test_a_further_server_is_deployed_beside_the_first(tmp_path: Path) -> None:

@@ -69,6 +69,8 @@ class Gpu:
     """Who holds the rest, as far as it is shown here; those of other containers are not."""
     numa_node: int | None = None
     """The NUMA node of the processor that it hangs on."""
+    number: int | None = None
+    """As `nvidia-smi` counts, where not all GPUs are shown to this program; otherwise its place in the list."""
 
     @property
     def kind(self) -> tuple[str, str | None, int | None]:

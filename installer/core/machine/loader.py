@@ -79,6 +79,7 @@ _VALUES: dict[FieldName, Rule] = {
     (f.GpuProcess, "name"): _plain,
     (f.GpuProcess, "memory_mib"): rule.at_least(0),
     (f.Gpu, "numa_node"): rule.at_least(0),
+    (f.Gpu, "number"): rule.at_least(0),
     (f.GpuLink, "gpus"): rule.at_least(0),
     (f.GpuLink, "via"): _WORD,
     (f.Cpu, "cores"): rule.at_least(1),

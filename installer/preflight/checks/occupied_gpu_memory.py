@@ -14,6 +14,8 @@ from installer.knowledge.engines import definitions
 from installer.models.memory.remedies import gib
 from installer.models.memory.sizing import MIB, Sizing, usable_mib
 
+_LEAST_SHARE = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class Clash:
@@ -47,8 +49,11 @@ def clash(sizing: Sizing) -> Clash | None:
 
 
 def _share_within(sizing: Sizing, most: float) -> float | None:
-    """The largest share, in hundredths, that is within `whole`, where the weights fit into it."""
+    """The largest share, in hundredths, that is within `most`, where the weights fit into it."""
     share = math.floor(most * 100) / 100
+    # Where the size of the weights is not known, a share that leaves next to nothing is no advice.
+    if sizing.gpu_weights is None and share < _LEAST_SHARE:
+        return None
     smaller = replace(sizing, fraction=replace(sizing.fraction, value=share)) if sizing.fraction else sizing
     return share if share > 0 and _fits(smaller) else None
 
@@ -82,11 +87,15 @@ def way_out(used: Sequence[Gpu], present: Sequence[Gpu], need_mib: float) -> str
     """What to do: end who holds it, or take GPUs that are free."""
     pids = sorted({process.pid for gpu in used for process in gpu.processes or ()})
     end = f"Stop what uses it (`kill {' '.join(map(str, pids))}`)" if pids else "Stop what uses it"
-    free = [str(number) for number, gpu in enumerate(present) if gpu.free_mib is not None and gpu.free_mib >= need_mib]
+    free = [number for number, gpu in numbered(present) if gpu.free_mib is not None and gpu.free_mib >= need_mib]
     if len(free) >= len(used):
-        devices = ",".join(free[: len(used)])
-        return f"{end}, or take a GPU that is free: --set 'server.environment.CUDA_VISIBLE_DEVICES=\"{devices}\"'."
+        return f"{end}, or take a GPU that is free: --set server.gpus={','.join(map(str, free[: len(used)]))}."
     return f"{end}, or take another machine."
+
+
+def numbered(gpus: Sequence[Gpu]) -> list[tuple[int, Gpu]]:
+    """Each GPU with its number as `nvidia-smi` counts, which is how `server.gpus` names it."""
+    return [(place if gpu.number is None else gpu.number, gpu) for place, gpu in enumerate(gpus)]
 
 
 def _mib(amount: int | None) -> str:
