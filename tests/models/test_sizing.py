@@ -94,6 +94,16 @@ def test_the_cache_is_shared_by_no_more_gpus_than_heads(tensor: int, token: int)
     assert sized("qwen2.5-3b", "--tp", str(tensor), gpus=8).kv_bytes_per_token == token
 
 
+def test_stages_of_a_pipeline_hold_more_than_their_part() -> None:
+    """Reported by SGLang 0.5.23 for this shape in two stages on two H200: 3.24 GiB on a GPU, 6,498,786 tokens."""
+    flags = ("--mem-fraction-static", "0.88", "--pp-size")
+    found, one = (sized("qwen2.5-3b", *flags, stages, version="0.5.23", gpus=2) for stages in ("2", "1"))
+    assert found.gpu_weights_bytes == pytest.approx(3_478_923_509, rel=0.03)
+    assert found.gpu_weights_bytes > 1.1 * (one.gpu_weights_bytes or 0) / 2  # tied: both stages hold the embedding
+    apart = sized("qwen2.5-3b", *flags, "2", version="0.5.23", gpus=2, tie_word_embeddings=False)
+    assert apart.gpu_weights_bytes == pytest.approx((apart.weights_bytes or 0) / 2, rel=1e-3)
+
+
 def test_a_latent_cache_is_not_shared() -> None:
     one, eight = (sized("deepseek-v3", "--tp-size", tp, gpus=8).kv_bytes_per_token for tp in ("1", "8"))
     assert one == eight == 61 * (512 + 64) * 2

@@ -58,7 +58,22 @@ class Sizing:
         if self.weights.bytes is None:
             return None
         offloaded = (self.options.share("offload_gib") or 0.0) * GIB
-        return max(self.weights.bytes / self.parallel.gpus - offloaded, 0.0) + self.draft
+        return max(self._largest_stage() / self.parallel.tensor - offloaded, 0.0) + self.draft
+
+    def _largest_stage(self) -> float:
+        """Bytes of weights of the pipeline's largest stage: its layers, and the embedding or the head.
+
+        Where both are the same weights, the first and the last stage hold them both (reported by SGLang 0.5.23 for
+        Qwen2.5-3B's shape in two stages on two H200, 2026-11-29).
+        """
+        whole, stages = float(self.weights.bytes or 0), self.parallel.pipeline
+        if stages == 1 or self.shape is None:
+            return whole / stages
+        # Quantization leaves them in 16 bits.
+        table = min(2.0 * self.shape.hidden * self.shape.vocabulary, whole / 2)
+        layers = self.shape.layers.count
+        rest = whole - table * (1 if self.shape.tied else 2)
+        return rest * -(-layers // stages) / layers + table
 
     def static_bytes(self, memory_mib: float | None = None, share: float | None = None) -> float | None:
         """Bytes of one GPU that weights and cache may take together."""
