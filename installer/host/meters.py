@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from installer.core.machine.meters import GpuReading, Reading
-from installer.host import cgroups
+from installer.host import cgroups, gpu
 from installer.host.storage import nearest
 
 T = TypeVar("T")
@@ -25,7 +25,9 @@ _NVML_AGAIN_S = 30.0
 class Meters:
     """Keeps what is needed between two readings. Not for two threads at once."""
 
-    def __init__(self, root: Path = Path("/")) -> None:
+    def __init__(self, root: Path = Path("/"), shown: str | None = None) -> None:
+        """`shown`: only these GPUs, as CUDA_VISIBLE_DEVICES names them; `None`: all."""
+        self._shown = shown
         self._limits = cgroups.limits(root)
         self._cpu_meter = cgroups.cpu_meter(self._limits, root)
         self._cpu_before: tuple[float, float] | None = None
@@ -101,7 +103,9 @@ class Meters:
     def _start(self, nvml: Any) -> None:
         self._nvml_after = time.monotonic() + _NVML_AGAIN_S
         nvml.nvmlInit()
-        handles = [nvml.nvmlDeviceGetHandleByIndex(index) for index in range(nvml.nvmlDeviceGetCount())]
+        devices = [gpu.device(nvml, index) for index in range(nvml.nvmlDeviceGetCount())] if self._shown else []
+        numbers = [one.index for one in gpu.visible(devices, self._shown)] or range(nvml.nvmlDeviceGetCount())
+        handles = [nvml.nvmlDeviceGetHandleByIndex(index) for index in numbers]
         self._handles = [(handle, nvml.nvmlDeviceGetName(handle)) for handle in handles]
 
 

@@ -5,6 +5,7 @@ One request at a time first, then several at once. Changes nothing but a folder 
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import StageError
+from installer.core.plans.procedure import Launch
 from installer.core.recipes.recipe import Expected
 from installer.core.runs.home import Home
 from installer.core.secrets.inherited import inherited
@@ -19,7 +21,7 @@ from installer.diagnostics import bench_clients
 from installer.diagnostics.bench_clients import Load, Measured
 from installer.host import server_key
 from installer.host.local import LocalHost
-from installer.knowledge.engines import definitions
+from installer.knowledge.engines import definitions, launch_reader
 from installer.session import ready_server
 from installer.session.bench_baselines import Baseline, baselines
 
@@ -115,11 +117,21 @@ def _written(spec: LaunchSpec, host: LocalHost, result: Path) -> str | None:
     return result.read_text(encoding="utf-8") if result.exists() else None
 
 
+def _visible(spec: LaunchSpec) -> str | None:
+    """The GPUs that the server sees, by the variable that says so."""
+    return spec.environment.get("CUDA_VISIBLE_DEVICES") or os.environ.get("CUDA_VISIBLE_DEVICES")
+
+
+def _spread(spec: LaunchSpec) -> int:
+    """Over how many GPUs it is spread."""
+    return launch_reader.gpus(launch_reader.read(Launch(10, arguments=spec.command)))
+
+
 def report(spec: LaunchSpec, loads: Sequence[Measured], expected: Expected | None, home: Home) -> Report:
     """The figures of one request at a time beside those of the recipe, and all loads."""
     from installer.host.meters import Meters
 
-    gpus = Meters().read(home.root).gpus
+    gpus = Meters(shown=_visible(spec)).read(home.root).gpus[: _spread(spec)]
     used = sum(gpu.memory_used or 0 for gpu in gpus) / _GIB if gpus else None
     single = next((measured for measured in loads if measured.load.concurrency == 1), None)
     stated = expected or Expected(on="")

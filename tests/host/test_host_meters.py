@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from installer.host import gpu
 from installer.host.meters import Meters
+from tests.stand_ins.nvml import Card, Nvml
 
 MIB = 1 << 20
 
@@ -55,6 +57,15 @@ def test_a_pod_shows_how_much_of_its_own_share_it_uses(pod: Path) -> None:
     (pod / "sys/fs/cgroup/cpu.stat").write_text("usage_usec 3600000000\n")
 
     assert meters.read(Path("/")).cpu_percent == 100.0
+
+
+@pytest.mark.parametrize(
+    ("shown", "names"), [(None, "abc"), ("2,0", "ca"), ("GPU-b", "b")], ids=["all", "numbers", "UUID"]
+)
+def test_only_the_gpus_that_are_shown_are_read(monkeypatch: pytest.MonkeyPatch, shown: str | None, names: str) -> None:
+    cards = [Card(name, f"GPU-{name}", 80 << 30) for name in "abc"]
+    monkeypatch.setitem(sys.modules, "pynvml", Nvml(cards))
+    assert "".join(reading.name for reading in Meters(shown=shown).read(Path("/")).gpus) == names
 
 
 def test_what_cannot_be_read_is_not_known() -> None:

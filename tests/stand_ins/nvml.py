@@ -35,9 +35,16 @@ class Card:
 class Nvml:
     cards: list[Card]
     NVML_DEVICE_MIG_ENABLE: int = 1
+    NVMLError: type[Exception] = pynvml.NVMLError
     asked: list[str] = field(default_factory=list)
     programs: dict[int, str] = field(default_factory=dict)
     """Path by pid; the driver does not know those of another container."""
+
+    def nvmlInit(self) -> None:  # noqa: N802
+        """Nothing has to be begun."""
+
+    def nvmlDeviceGetCount(self) -> int:  # noqa: N802
+        return len(self.cards)
 
     def nvmlDeviceGetHandleByIndex(self, index: int) -> Card:  # noqa: N802
         return self.cards[index]
@@ -66,7 +73,8 @@ class Nvml:
 
     def nvmlDeviceGetMemoryInfo(self, card: Card) -> Any:  # noqa: N802
         total = _known(card.memory, pynvml.NVML_ERROR_NO_PERMISSION)
-        return SimpleNamespace(total=total, free=total if card.free is None else card.free)
+        free = total if card.free is None else card.free
+        return SimpleNamespace(total=total, free=free, used=total - free)
 
     def nvmlDeviceGetComputeRunningProcesses(self, card: Card) -> list[Any]:  # noqa: N802
         return [SimpleNamespace(pid=pid, usedGpuMemory=held) for pid, held in _known(card.computing).items()]
