@@ -80,10 +80,17 @@ def launch_of(recipe: Recipe, model: ChosenModel, command: tuple[str, ...]) -> L
         structured_output=server.structured_output,
         endpoints=server.endpoints,
         sockets_variable=definitions.variable_of(recipe.engine_name, "sockets"),
-        stand_in=model.stand_in,
+        stand_in=model.stand_in or _made_up(recipe),
         watching=watching(recipe),
         price=recipe.price,
     )
+
+
+def _made_up(recipe: Recipe) -> bool:
+    """Whether the engine is told to make up the weights by itself."""
+    known = definitions.engine(recipe.engine_name)
+    flag = definitions.flag_of(recipe.engine_name, "load_format")
+    return bool(known and known.made_up_weights and recipe.server.flags.get(flag) == known.made_up_weights)
 
 
 def watching(recipe: Recipe) -> Watching:

@@ -29,6 +29,8 @@ from stages.packages import installed
 _GIB = 1 << 30
 _LARGE = 0.05
 """A difference that is told."""
+_ALLOCATED = 128 << 20
+"""Bytes by which what an engine measures of its weights differs from them: it counts in what its libraries allocate."""
 _REST = "until a token came"
 _SECONDS = 3.0
 """By which a part may differ from earlier starts before that is told."""
@@ -61,11 +63,11 @@ def sentences(report: StartReport) -> Iterator[tuple[Severity, str]]:
     if report.parts:
         told = ", ".join(_part(report, part, took) for part, took in report.parts.items())
         yield Severity.INFO, f"Start-up times: {told}."
-    for what, unit, reported, foretold in (
-        ("The key-value cache", "tokens", report.kv_tokens, report.kv_tokens_foretold),
-        ("The weights", "bytes on each GPU", report.weights_bytes, report.weights_bytes_foretold),
+    for what, unit, reported, foretold, least in (
+        ("The key-value cache", "tokens", report.kv_tokens, report.kv_tokens_foretold, 0),
+        ("The weights", "bytes on each GPU", report.weights_bytes, report.weights_bytes_foretold, _ALLOCATED),
     ):
-        if reported and foretold and abs(reported - foretold) > _LARGE * foretold:
+        if reported and foretold and abs(reported - foretold) > max(_LARGE * foretold, least):
             off = 100 * (reported - foretold) / foretold
             yield (
                 Severity.WARNING,

@@ -126,6 +126,8 @@ class Engine:
     """Whether it reads Mistral's tekken.json without Transformers."""
     native_formats: tuple[str, ...] = ()
     """The words that make it load a model from Mistral's own files; empty where no flag does."""
+    made_up_weights: str = ""
+    """The value of its `load_format` by which it makes up the weights."""
     banner: str = ""
     """A pattern of the line in which its log tells its version, as the group `version`."""
     own_implementation: str = ""
