@@ -59,9 +59,9 @@ def test_a_gpu_that_is_free_or_unknown_is_not(name: str, free: int | None) -> No
 def test_a_gpu_that_is_free_is_named_for_pasting() -> None:
     (finding,) = assessed(SGLANG, with_free(3277, 3277, 143156))
 
-    setting = finding.fix.partition("--set '")[2].partition("'")[0]
-    assert setting == 'server.environment.CUDA_VISIBLE_DEVICES="2"'
-    assert recipes.load(SGLANG, settings=[setting]).server.environment["CUDA_VISIBLE_DEVICES"] == "2"
+    setting = finding.fix.partition("--set ")[2].rstrip(".")
+    assert setting == "server.gpus=2"
+    assert recipes.load(SGLANG, settings=[setting]).server.gpus == 2
 
 
 def test_vllm_takes_its_share_of_the_whole_gpu_sglang_of_what_is_free() -> None:
