@@ -144,7 +144,7 @@ def test_the_sense_of_random_weights_is_not_judged(serve: Serve) -> None:
 def test_what_random_weights_say_tells_nothing_of_a_parser(serve: Serve) -> None:
     server = serve(*ALL, "--fault=mute")
     found = asked(Server(server.host, replace(server.spec, stand_in=True)))["tool call"]
-    assert found.status == UNKNOWN and "Its weights are random" in found.said and not found.fix
+    assert found.status == ProofStatus.UNKNOWN and "Its weights are random" in found.said and not found.fix
 
 
 @pytest.mark.parametrize(
