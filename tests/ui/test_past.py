@@ -9,7 +9,7 @@ import pytest
 
 from installer.core.contracts.incident import Incident
 from installer.core.contracts.server_history import KeptIncident, ServerHistory
-from installer.core.proofs import FAILED, PROVED, Proof, Proven
+from installer.core.proofs import Proof, ProofStatus, Proven
 from installer.ui.screens.end import EndScreen
 from installer.ui.screens.history import HistoryScreen
 from installer.ui.screens.incidents import IncidentsScreen
@@ -34,7 +34,7 @@ def befallen(folder: Path) -> ServerHistory:
             kind, kind, START - 100 * number, reason, done="It was started again.", evidence={"processes": [process]}
         )
         kept.append(KeptIncident(one, own))
-    proofs = (Proof("tool call", PROVED), Proof("long prompt", FAILED))
+    proofs = (Proof("tool call", ProofStatus.PROVED), Proof("long prompt", ProofStatus.FAILED))
     proven = Proven(START - 30, READY.pid, START - 60, "m", "r", proofs)
     return ServerHistory(tuple(kept), 2.5, 1.25, proven)
 
