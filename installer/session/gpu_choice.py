@@ -11,7 +11,7 @@ from installer.core.plans.procedure import Launch
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home
 from installer.core.text.numbers import is_whole
-from installer.knowledge.engines import launch_reader
+from installer.knowledge.engines import definitions, launch_reader
 from installer.preflight.checks.occupied_gpu_memory import numbered
 from stages.launching import arguments
 
@@ -48,7 +48,9 @@ def chosen(recipe: Recipe, facts: MachineFacts, home: Home) -> Choice:
 
 def _free_instead(recipe: Recipe, facts: MachineFacts, home: Home) -> tuple[list[int], tuple[Gpu, ...]]:
     """Numbers of free GPUs, and those of the first ones that others use; nothing where the first ones will do."""
-    if not facts.gpus or recipe.container or recipe.topology.nodes > 1 or _SHOWN in recipe.server.environment:
+    if not facts.gpus or not _uses_gpus(recipe) or recipe.container or recipe.topology.nodes > 1:
+        return [], ()
+    if _SHOWN in recipe.server.environment:
         return [], ()
     if facts.here and (kept := _of_the_server(home)):
         return kept, ()
@@ -58,6 +60,10 @@ def _free_instead(recipe: Recipe, facts: MachineFacts, home: Home) -> tuple[list
     free = [number for number, gpu in numbered(facts.gpus) if gpu.kind == kind and _is_free(gpu)]
     # The parts of a GPU that is split share its number, and cannot be named by it.
     return (free[:wanted], held) if held and len(set(free)) == len(free) >= wanted else ([], ())
+
+
+def _uses_gpus(recipe: Recipe) -> bool:
+    return recipe.requirements.gpu is not False and recipe.engine_name not in definitions.gateways()
 
 
 def _is_free(gpu: Gpu) -> bool:

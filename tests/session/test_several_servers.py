@@ -13,6 +13,7 @@ import pytest
 from installer.cli import main
 from installer.core.errors import UsageError
 from installer.core.machine.facts import Gpu, GpuProcess, MachineFacts
+from installer.core.recipes.recipe import Requirements
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.execution.generations import Generations
@@ -129,6 +130,11 @@ def test_free_gpus_are_taken_where_others_use_the_first(home: Home) -> None:
 def test_the_first_gpus_stay_where_that_helps_nobody(home: Home, free: tuple[int, ...]) -> None:
     asked, facts = recipe(), cards(*free)
     assert gpu_choice.chosen(asked, facts, home) == gpu_choice.Choice(asked, facts)
+
+
+def test_a_server_without_a_gpu_is_given_none(home: Home) -> None:
+    asked = replace(recipe(), requirements=Requirements(gpu=False))
+    assert gpu_choice.chosen(asked, cards(2000, 79500), home).recipe is asked
 
 
 def test_gpus_are_named_as_the_driver_counts_them(home: Home) -> None:
