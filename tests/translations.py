@@ -25,7 +25,7 @@ from tests import sentences
 
 ROOT = Path(__file__).parents[1]
 _CODE = ("installer", "stages")
-_ROWS = ROOT / "installer/knowledge/symptoms"
+_KNOWLEDGE = ROOT / "installer/knowledge"
 _SAID = ("title", "cause", "fix", "text", "means")
 """The keys of a row whose text a person reads; with `fix_…`, the same for one engine."""
 _WORDS: dict[str, Any] = {"_": None, "ngettext": (1, 2)}
@@ -71,7 +71,7 @@ def _of_code() -> Iterator[tuple[Any, str, list[str]]]:
 
 def _of_rows() -> Iterator[tuple[Any, str, list[str]]]:
     yield from ((stage.title, "stages", []) for stage in STAGES)
-    for file in sorted(_ROWS.glob("*.yaml")):
+    for file in (*sorted((_KNOWLEDGE / "symptoms").glob("*.yaml")), _KNOWLEDGE / "meanings.yaml"):
         place = str(file.relative_to(ROOT))
         yield from ((text, place, []) for text in _texts(yaml.safe_load(file.read_text(encoding="utf-8"))))
 

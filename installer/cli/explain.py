@@ -125,7 +125,7 @@ def told(explained: Explanation, sayings: tuple[LocalEvidence, ...] = ()) -> Ite
 
 
 def _root(root: Root) -> Iterator[str]:
-    yield streams.paint(_("line {line}: {text}").format(line=root.line, text=root.text[:300]), "bold", error=False)
+    yield streams.coloured(_("line {line}: {text}").format(line=root.line, text=root.text[:300]), "bold", error=False)
     if root.recovered:
         yield _("  The program recovered: later it says that it works.")
     came = " ".join(part for part in (root.package, root.version) if part)
@@ -137,7 +137,7 @@ def _root(root: Root) -> Iterator[str]:
         (_("search for"), root.search),
     ):
         if value:
-            yield streams.paint(f"  {name}: {value}", "dim", error=False)
+            yield streams.coloured(f"  {name}: {value}", "dim", error=False)
 
 
 def _candidate(candidate: Candidate, lead: str = "") -> Iterator[str]:
@@ -146,8 +146,8 @@ def _candidate(candidate: Candidate, lead: str = "") -> Iterator[str]:
     how_sure = (
         "" if candidate.confidence >= SURE else _("likely: ") if candidate.confidence >= _LIKELY else _("perhaps: ")
     )
-    yield streams.paint(f"{lead or how_sure}{candidate.title}", "bold", error=False)
-    yield streams.paint(
+    yield streams.coloured(f"{lead or how_sure}{candidate.title}", "bold", error=False)
+    yield streams.coloured(
         _("  line {line}: {evidence}").format(line=candidate.line, evidence=candidate.evidence[:160]),
         "dim",
         error=False,
@@ -156,4 +156,4 @@ def _candidate(candidate: Candidate, lead: str = "") -> Iterator[str]:
         yield from textwrap.wrap(sentence, _WIDE, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
     if candidate.command:
         yield f"    {shlex.join(candidate.command)}"
-    yield streams.paint(_("  source: {source}").format(source=candidate.sources[0]), "dim", error=False)
+    yield streams.coloured(_("  source: {source}").format(source=candidate.sources[0]), "dim", error=False)

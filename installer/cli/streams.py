@@ -20,7 +20,11 @@ _COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33",
 
 def paint(text: str, colour: str, *, error: bool = True) -> str:
     """`text` in the language that is spoken, in a colour where the stream is a terminal that wants one."""
-    text = told(text)
+    return coloured(told(text), colour, error=error)
+
+
+def coloured(text: str, colour: str, *, error: bool = True) -> str:
+    """The same as it is: for what holds the words of another program, and is told already where it is not."""
     stream = sys.stderr if error else sys.stdout
     if not stream.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text

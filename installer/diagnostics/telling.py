@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from installer.core.secrets import redact
-from installer.core.text.languages import _
+from installer.core.text.languages import _, told
 from installer.diagnostics.logs.events import Event
 from installer.diagnostics.logs.origin import package_of
 from installer.diagnostics.symptoms import Symptom
@@ -23,6 +23,8 @@ _BLANKS = re.compile(r" \(\)| +(?=[,.;:](?: |$))| +(?= )")
 """What stays where a message had nothing to fill in."""
 _DASHES = "dashes"
 """A way to write a value: `{flag|dashes}` has dashes for underscores."""
+_AS_SAID = "text"
+"""The part of a meaning that is not its own: the words of the message that were looked up."""
 Values = Mapping[str, "str | Mapping[str, str]"]
 
 
@@ -52,7 +54,7 @@ def values_of(event: Event) -> Values:
         "message": message,
         "said": message,
         "exception": event.exception.rpartition(".")[2],
-        "asker": package_of(event) or "A package",
+        "asker": package_of(event) or _("A package"),
         "frames": "\n".join(f"{frame.path} {frame.function}" for frame in reversed(event.frames)),
     }
 
@@ -97,10 +99,16 @@ class Teller:
 
 def _filled(text: str, values: Values) -> str:
     def value(place: re.Match[str]) -> str:
-        held = values.get(place["name"], "")
-        found = held.get(place["of"], "") if isinstance(held, Mapping) and place["of"] else held
-        plain = found if isinstance(found, str) else str(found.get("text", "")) if isinstance(found, Mapping) else ""
-        plain = plain.strip()[:_VALUE]
+        plain = _plain(values.get(place["name"], ""), place["of"])
         return plain.replace("_", "-") if place["way"] == _DASHES else plain
 
     return redact(_BLANKS.sub("", _PLACE.sub(value, text)).strip())
+
+
+def _plain(held: str | Mapping[str, str], of: str | None) -> str:
+    """What stands in a place: of a message no more than fits and as it is, of a meaning all, in the language spoken."""
+    if isinstance(held, Mapping) and of and of != _AS_SAID:
+        found = held.get(of, "")
+        return told(found.strip()) if isinstance(found, str) else ""
+    said = str(held.get(_AS_SAID, "")) if isinstance(held, Mapping) else held
+    return said.strip()[:_VALUE]

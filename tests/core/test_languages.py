@@ -13,6 +13,9 @@ from installer.cli import main
 from installer.cli.parser import build
 from installer.core.text import languages
 from installer.core.text.languages import _, ngettext
+from installer.diagnostics.meanings import meaning
+from installer.diagnostics.symptoms import forms
+from installer.diagnostics.telling import Teller
 from tests import translations
 
 PLACES = re.compile(r"\{[^}]*\}|`[^`]+`|(?<![\w-])--[a-z][\w-]*")
@@ -97,6 +100,47 @@ def test_an_explanation_is_told_in_it_and_json_never_is(
     assert "Диск заполнен" in capsys.readouterr().out
     assert main(["explain", str(log), "--lang", "ru", "--json", *home]) == 0
     assert "Диск" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "pt",
+            (
+                "Esta GPU, driver ou máquina virtual não suporta uma chamada da CUDA",
+                "falta um recurso (pools de memória, IPC, memória virtual)",
+                "Desligue o que precisa dele",
+            ),
+        ),
+        (
+            "ru",
+            (
+                "Этот GPU, драйвер или виртуальная машина не поддерживает вызов CUDA",
+                "нет возможности (пулы памяти, IPC, виртуальная память)",
+                "Выключите то, чему она нужна",
+            ),
+        ),
+    ],
+)
+def test_what_a_form_looks_up_is_told_in_it_and_what_the_log_says_is_kept(
+    language: str, said: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logged = "RuntimeError: CUDA error: operation not supported"
+    (tmp_path / "server.log").write_text(f"{logged}\n", encoding="utf-8")
+    assert main(["explain", str(tmp_path / "server.log"), "--lang", language, "--home", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert all(words in told for words in said) and told.count(logged) == 2
+    assert not ENGLISH.findall("\n".join(line for line in told.splitlines() if "not supported" not in line))
+
+
+def test_a_meaning_is_told_whole_however_long_it_is_in_a_language() -> None:
+    languages.speak("ru")
+    gpu_stopped = meaning("cuda", "unspecified launch failure")
+    assert gpu_stopped is not None
+    symptom = next(one for one in forms().symptoms if one.id == "form-cuda")
+    told = Teller("vllm", ours=False).candidate(symptom, {"cuda": dict(gpu_stopped)}, 1, "", 1.0)
+    assert told.fix.endswith("попробуйте другой бэкенд внимания.")
 
 
 @pytest.mark.parametrize(
