@@ -122,7 +122,7 @@ def test_on_a_terminal_it_is_opened_in_the_screen_and_left_as_it_was(failed: Lab
     screen.expect("dependencies")
     screen.send("r")  # asked to deploy again, it does nothing
     screen.send("\x1b")
-    screen.expect("play, pause")
+    screen.expect("play")
     screen.send("q")
     screen.expect(pexpect.EOF)
     screen.close()

@@ -9,7 +9,7 @@ import pytest
 
 from installer.core.machine.facts import Cpu, Disk, Driver, Gpu, GpuProcess, MachineFacts
 from installer.diagnostics.explain import explain
-from installer.diagnostics.machine_evidence import LocalEvidence, LocalMeasurements, assessed
+from installer.diagnostics.machine_evidence import LocalEvidence, LocalMeasurements, with_evidence
 from installer.host import kernel_messages
 
 ILLEGAL = "run.sh: line 1: 27 Illegal instruction     (core dumped) python -m vllm.entrypoints.openai.api_server"
@@ -39,7 +39,7 @@ GPU = Gpu("NVIDIA A40", "8.6", 46068, 1000, (GpuProcess(812, "python3", 44000),)
 def test_a_reason_is_weighed(log: str, facts: MachineFacts, speaks: bool | None, word: str) -> None:
     before = explain(log.split("\n"))
 
-    after, sayings = assessed(before, LocalMeasurements(facts))
+    after, sayings = with_evidence(before, LocalMeasurements(facts))
 
     assert [saying.speaks for saying in sayings] == [speaks]
     assert word in sayings[0].text
@@ -50,18 +50,18 @@ def test_a_reason_is_weighed(log: str, facts: MachineFacts, speaks: bool | None,
 def test_what_was_not_measured_says_nothing() -> None:
     for log in (ILLEGAL, SHM, BUSY, "Killed", "RuntimeError: Could not find nvcc"):
         before = explain(log.split("\n"))
-        assert assessed(before, LocalMeasurements(MachineFacts())) == (before, ())
+        assert with_evidence(before, LocalMeasurements(MachineFacts())) == (before, ())
 
 
 def test_memory_that_ran_out_is_counted() -> None:
-    killed = assessed(explain(["Killed"]), LocalMeasurements(MachineFacts(), kills={"in this container": 2}))
-    none = assessed(explain(["Killed"]), LocalMeasurements(MachineFacts(), kills={"in this container": 0}))
+    killed = with_evidence(explain(["Killed"]), LocalMeasurements(MachineFacts(), kills={"in this container": 2}))
+    none = with_evidence(explain(["Killed"]), LocalMeasurements(MachineFacts(), kills={"in this container": 0}))
 
     assert [saying.speaks for _, sayings in (killed, none) for saying in sayings] == [True, False]
 
 
 def test_what_the_kernel_said_is_told() -> None:
-    _, sayings = assessed(
+    _, sayings = with_evidence(
         explain([ILLEGAL]), LocalMeasurements(MachineFacts(), kernel=("traps: python3[1] trap invalid opcode",))
     )
 

@@ -16,6 +16,7 @@ from installer.bundles import documents
 from installer.bundles.manifest import Bundle
 from installer.bundles.source import Opened
 from installer.core.errors import UsageError
+from installer.core.files import foreign_json
 from installer.core.files.typed import typed
 from installer.core.packages.lock import Lock
 from installer.core.plans.plan import Plan
@@ -42,7 +43,7 @@ class Carried:
 def read(opened: Opened) -> Carried:
     """It, out of the parts as they lie here. Raises `UsageError`."""
     try:
-        return Carried(opened.bundle, typed(Lock, json.loads(documents.read(opened, LOCK))))
+        return Carried(opened.bundle, typed(Lock, foreign_json.loads(documents.read(opened, LOCK))))
     except ValueError:
         raise UsageError(f"{LOCK} of {opened.place} is not understood.", "", "Make the bundle again.") from None
 
