@@ -43,7 +43,7 @@ class Carried:
 def read(opened: Opened) -> Carried:
     """It, out of the parts as they lie here. Raises `UsageError`."""
     try:
-        return Carried(opened.bundle, typed(Lock, foreign_json.loads(documents.read(opened, LOCK))))
+        return Carried(opened.bundle, typed(Lock, foreign_json.loads(documents.read(opened, LOCK).decode())))
     except ValueError:
         raise UsageError(f"{LOCK} of {opened.place} is not understood.", "", "Make the bundle again.") from None
 
