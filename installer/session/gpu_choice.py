@@ -52,9 +52,9 @@ def _free_instead(recipe: Recipe, facts: MachineFacts, home: Home) -> tuple[list
         return [], ()
     if _SHOWN in recipe.server.environment:
         return [], ()
-    if facts.here and (kept := _of_the_server(home)):
-        return kept, ()
     wanted = launch_reader.gpus(launch_reader.read(Launch(10, arguments=arguments(recipe, ""))))
+    if facts.here and len(kept := _of_the_server(home)) == wanted:
+        return kept, ()
     held = tuple(gpu for gpu in facts.gpus[:wanted] if not _is_free(gpu))
     kind = facts.gpus[0].kind
     free = [number for number, gpu in numbered(facts.gpus) if gpu.kind == kind and _is_free(gpu)]

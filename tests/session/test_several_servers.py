@@ -137,6 +137,16 @@ def test_a_server_without_a_gpu_is_given_none(home: Home) -> None:
     assert gpu_choice.chosen(asked, cards(2000, 79500), home).recipe is asked
 
 
+@pytest.mark.parametrize(("tensor", "taken"), [(1, [3]), (2, [1, 2])], ids=["as many as before", "more"])
+def test_a_running_server_stays_where_it_is_unless_it_wants_more_gpus(
+    home: Home, monkeypatch: pytest.MonkeyPatch, tensor: int, taken: list[int]
+) -> None:
+    monkeypatch.setattr(gpu_choice, "_of_the_server", lambda home: [3])
+    here = replace(cards(2000, 79500, 79600, 79700), here=True)
+    asked = recipe(tensor_parallel_size=tensor)
+    assert gpu_choice._free_instead(asked, here, home)[0] == taken
+
+
 def test_gpus_are_named_as_the_driver_counts_them(home: Home) -> None:
     """Where the surroundings show only some of them (CUDA_VISIBLE_DEVICES=5,4)."""
     first, second = cards(2000, 79500).gpus or ()
