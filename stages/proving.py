@@ -26,7 +26,7 @@ _SCRIPT = Path(__file__).parent / "scripts" / "top_tokens.py"
 _SCRIPT_S = 300.0
 SMALL_BYTES = 2 << 30
 """Weights that are loaded once more, on the CPU, to know what the model should say."""
-_BESIDE = 8
+_COUNT = 8
 _UNKNOWN_MODEL = "There is no fingerprint of this model"
 
 
@@ -74,7 +74,7 @@ def _weight_bytes(folder: Path) -> int:
 def _worked_out(host: Host, spec: LaunchSpec) -> tuple[Reference | None, str]:
     python = spec.python or spec.command[:1]
     folder = spec.model_seen or spec.model
-    words = ("--folder", folder, "--prompts", json.dumps(references.PROMPTS), "--beside", str(_BESIDE))
+    words = ("--folder", folder, "--prompts", json.dumps(references.PROMPTS), "--count", str(_COUNT))
     environment = {**inherited(host.environment(), "engine"), **spec.environment}
     done = host.run(
         (*python, "-c", _SCRIPT.read_text(encoding="utf-8"), *words), environment=environment, timeout_s=_SCRIPT_S

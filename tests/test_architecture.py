@@ -126,3 +126,21 @@ def test_the_hub_s_client_is_used_by_its_public_names() -> None:
                 assert node.module in ("huggingface_hub", "huggingface_hub.errors"), module
                 exported = huggingface_hub.__all__ if node.module == "huggingface_hub" else [n.name for n in node.names]
                 assert {name.name for name in node.names} <= {*exported, "constants"}, module
+
+
+ARGPARSE = [module for module in ROOT.glob("stages/**/*.py") if "argparse.ArgumentParser(" in module.read_text()]
+
+
+@pytest.mark.parametrize("script", ARGPARSE, ids=lambda path: path.stem)
+def test_scripts_read_only_the_arguments_that_they_declare(script: Path) -> None:
+    """They run in other Pythons, where no type checker sees that an attribute of the arguments does not exist."""
+    nodes = list(ast.walk(ast.parse(script.read_text())))
+    strings = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    declared = {text.removeprefix("--").replace("-", "_") for text in strings}
+    parsed = {node.arg for node in nodes if isinstance(node, ast.arg) and "Namespace" in ast.unparse(node)}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and ast.unparse(node.value).endswith(".parse_args()"):
+            parsed |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    values = [node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
+    read = {node.attr for node in values if isinstance(node.value, ast.Name) and node.value.id in parsed}
+    assert read <= declared

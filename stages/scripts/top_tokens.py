@@ -1,4 +1,4 @@
-"""Print the likeliest next tokens of prompts as JSON: `--folder=DIR --prompts=[["text", "…"], …] --beside=10`.
+"""Print the likeliest next tokens of prompts as JSON: `--folder=DIR --prompts=[["text", "…"], …] --count=10`.
 
 Run with the Python of the environment that serves the model; needs torch and Transformers there, and works on the CPU,
 in 32 bits. Never reads the network, and never writes a file.
@@ -20,7 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", required=True)
     parser.add_argument("--prompts", type=json.loads, required=True)
-    parser.add_argument("--beside", type=int, default=10)
+    parser.add_argument("--count", type=int, default=10)
     wanted = parser.parse_args()
     torch, transformers = importlib.import_module("torch"), importlib.import_module("transformers")
     tokenizer = transformers.AutoTokenizer.from_pretrained(wanted.folder, local_files_only=True)
@@ -30,7 +30,7 @@ def main() -> int:
         for kind, prompt in wanted.prompts:
             ids = _ids(tokenizer, kind, prompt)
             values = torch.log_softmax(model(input_ids=ids).logits[0, -1].float(), dim=-1)
-            best = torch.topk(values, wanted.sibling_module)
+            best = torch.topk(values, wanted.count)
             pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
             rows.append({"kind": kind, "prompt": prompt, "tokens": _tokens(tokenizer, pairs)})
     made_with = f"Transformers {transformers.__version__} with torch {torch.__version__} on the CPU in float32"
