@@ -69,7 +69,7 @@ def _chat_parts(host: Host, spec: LaunchSpec) -> tuple[str, Answer, bool]:
 
 
 def _generate(host: Host, spec: LaunchSpec) -> tuple[str, Answer, bool]:
-    """SGLang's own request. `max_tokens` on top is accepted there and ignored; `max_new_tokens` is what limits."""
+    """An engine's own interface. It ignores `max_tokens` on top; `max_new_tokens` is the limit."""
     body = {"text": "The capital of France is", "sampling_params": {"max_new_tokens": _TOKENS, "temperature": 0}}
     answer = host.post(f"{spec.url}/generate", body, timeout_s=_ANSWER_S, key_file=spec.key_file)
     found = _body(answer)

@@ -23,7 +23,7 @@ from installer.knowledge.versions import fits
 from installer.packages import uv
 from stages.uv_output import failure
 
-_SCRIPTS = Path(__file__).parent / "scripts"
+_SCRIPTS = Path(__file__).parent / "scripts" / "engines"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip file can state: the same code is the same wheel."""
 

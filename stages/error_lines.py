@@ -13,9 +13,9 @@ from itertools import pairwise
 _MOST = 6
 _LONGEST = 400
 _LEADS = re.compile(
-    r"^(?:\((?:\w+)(?: \w+)* pid=\d+\) ?)?"  # vLLM: (EngineCore pid=12)
-    r"(?:(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) [\d-]+ [\d:.]+ \[[^\]]*\] ?)?"  # vLLM: ERROR 11-21 06:44:11 [core.py:80]
-    r"(?:\[\d{4}-\d\d-\d\d [\d:.]+(?: \w+)*\] ?)?"  # SGLang: [2026-11-21 06:44:11 TP0]
+    r"^(?:\((?:\w+)(?: \w+)* pid=\d+\) ?)?"  # a process: (EngineCore pid=12)
+    r"(?:(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) [\d-]+ [\d:.]+ \[[^\]]*\] ?)?"  # ERROR 11-21 06:44:11 [core.py:80]
+    r"(?:\[\d{4}-\d\d-\d\d [\d:.]+(?: \w+)*\] ?)?"  # time and rank: [2026-11-21 06:44:11 TP0]
     r"(?:\[rank\d+\]: ?)?"  # torch
 )
 _RAISED = re.compile(r"^[A-Za-z_][\w.]*(?::|$)")

@@ -17,7 +17,7 @@ from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home
 from installer.knowledge.engines import definitions, shipped
 
-GUARD = Path(__file__).parent / "scripts" / "guard"
+GUARD = Path(__file__).parent / "scripts" / "engines" / "guard"
 _GUARD = "deploy_tui_guard.Guard"
 _INSIDE = "/run/deploy-tui-guard"
 _OPEN = "Allow access without a key explicitly:  --set server.key=none; or listen on this machine only: 127.0.0.1."

@@ -82,6 +82,6 @@ def _listed(answer: Answer) -> list[Any]:
         body = foreign_json.loads(answer.body) if answer.ok else {}
     except ValueError:
         return []
-    # vLLM ranks in an object, SGLang in a list.
+    # Some engines rank in an object, some in a list.
     found = body.get("data", body.get("results")) if isinstance(body, dict) else body
     return found if isinstance(found, list) else []

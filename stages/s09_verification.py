@@ -105,7 +105,7 @@ def fingerprint(ctx: StageContext) -> str:
         ctx.lock.key if ctx.lock else None,
         ctx.facts.driver.version if ctx.facts.driver else None,
         [gpu.kind for gpu in ctx.facts.gpus or ()],
-        [_digest(path) for path in sorted(SCRIPT.parent.glob("verify*.py"))],
+        [_digest(path) for path in sorted(SCRIPT.parent.rglob("verify*.py"))],
         # A home on a volume outlives the system that its libraries came from.
         _digest(_LOADER_CACHE),
         sorted(path.name for path in ctx.home.system.glob("*")),

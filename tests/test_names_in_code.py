@@ -22,25 +22,16 @@ COMMON = {
 """Every engine is built on the first three, and tables and stages are about them; then words that are also names of
 packages; the last are formats of checkpoints, which packages are named after."""
 ABOUT = {
-    "installer/knowledge/engines/vllm.py": "reads the wheels of that engine",
-    "installer/knowledge/engines/sglang.py": "reads the wheels of that engine",
-    "installer/preflight/checks/model/loader_sources.py": "reads a list of that engine's own code",
     "installer/core/plans/stack.py": "names the format that several engines call so",
     "installer/core/recipes/file.py": "the sections of the recipe, and what a stand-in can be",
     "installer/core/recipes/recipe.py": "what a stand-in is if nobody says",
     "installer/models/random_model.py": "describes that stand-in",
     "installer/session/exports/values.py": "fetches inside the engine's image, with what is in it",
     "stages/scripts/make_stand_in.py": "makes that stand-in",
-    "stages/scripts/amx_leave.py": "runs inside that engine",
-    "stages/scripts/bench_vllm.py": "runs inside that engine",
-    "stages/scripts/guard/deploy_tui_guard.py": "runs inside that engine",
-    "stages/scripts/vllm_serve.py": "runs inside that engine",
-    "stages/scripts/verify_first_token_sglang.py": "runs inside that engine",
     "installer/refresh/torch.py": "derives the table of torch, which says the Triton of each release",
     "installer/session/recipe_reference.py": "shows a machine file as an example",
     "installer/shell/commands/launch.py": "sees that a script makes a cluster with that program",
     "stages/s04_flashinfer.py": "the stage is called so",
-    "stages/scripts/verify_first_token_vllm.py": "runs inside that engine",
 }
 """Modules that are about what they name."""
 FAMILIES = {
@@ -113,13 +104,29 @@ def _all_names() -> frozenset[str]:
 
 
 MODULES = [*ROOT.glob("installer/**/*.py"), *ROOT.glob("stages/**/*.py")]
+OF_ENGINES = ("installer/knowledge/engines/", "stages/scripts/engines/")
+"""Readers of engines' wheels, and what runs inside an engine."""
+
+
+def test_no_engine_is_named_outside_of_data_and_the_folders_of_engines() -> None:
+    """Not even in comments: what is true of one engine is in its row."""
+    names = re.compile("|".join(map(re.escape, sorted(_engines()))), re.IGNORECASE)
+    elsewhere = [path for path in MODULES if not str(path.relative_to(ROOT)).startswith(OF_ENGINES)]
+    assert len(elsewhere) < len(MODULES)
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in elsewhere
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if names.search(line)
+    ]
+    assert not found, "\n".join(found)
 
 
 def test_code_knows_no_package_by_its_name() -> None:
     found = [
         f"{path}:{one}"
         for module in MODULES
-        if (path := str(module.relative_to(ROOT))) not in ABOUT
+        if (path := str(module.relative_to(ROOT))) not in ABOUT and not path.startswith(OF_ENGINES)
         for one in named(module)
     ]
     assert not found, "\n".join(["a row of installer/knowledge/packages.yaml can say it:", *found])

@@ -74,7 +74,7 @@ class Spread:
 @dataclass(frozen=True, slots=True)
 class Engine:
     name: str
-    """As recipes and knowledge call it, such as "vllm"; also the import name of its package."""
+    """As recipes and knowledge call it, in small letters; also the import name of its package."""
     title: str
     """As its makers write it."""
     reader: str

@@ -32,7 +32,7 @@ class Symptom:
     checked: str
     """Date on which the sources were read."""
     fixes: Mapping[str, str]
-    """What to add for `vllm`, for `sglang`, and for a run of our own (`ours`)."""
+    """What to add for each engine (by its name), and for a run of our own (`ours`)."""
     command: tuple[str, ...] = ()
     """What to run, where one command helps; one of ours is for a run of our own."""
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -92,7 +92,7 @@ def _failures(name: str) -> Table:
 
 
 def _for(row: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
-    """What a row says for one engine each, such as `fix_vllm`."""
+    """What a row says for one engine each, such as `fix_NAME`."""
     return ((key.removeprefix(prefix), value) for key, value in row.items() if key.startswith(prefix))
 
 

@@ -18,14 +18,14 @@ _ARCHITECTURES = ("x86_64", "aarch64")
 _TORCH_GLIBC = (2, 28)
 """PyTorch's wheels since 2.7 are manylinux_2_28."""
 _MEMORY_MIB, _LEAST_MEMORY_MIB = 8 << 10, 4 << 10
-"""vLLM serving the smallest model on the CPU held 3.3 GB in three processes; loading weights needs as much again."""
+"""An engine that served the smallest model on the CPU used 3.3 GB in three processes; loading takes as much again."""
 _SHM_MIB = 1 << 10
 """Docker's default of 64 MiB is what NCCL and the engines' worker processes run out of."""
 DISK_MIB, _LEAST_DISK_MIB = 20 << 10, 6 << 10
 """What the shipped GPU recipes ask for (docs/evidence/benchmarks.md: 9.5 GB unpacked, kept once more as downloads,
 and the model); the smallest CPU stack is 3 to 6 GB."""
 _PYTHON, _OLD_PYTHON = (3, 11), (3, 10)
-"""SGLang since 0.5.22 and vLLM since 0.33 ask for 3.11; PyTorch since 2.9 asks for 3.10."""
+"""The newest releases of the engines require 3.11; PyTorch since 2.9 requires 3.10."""
 
 
 def system(facts: MachineFacts) -> Iterator[DoctorFinding]:

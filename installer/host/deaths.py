@@ -202,7 +202,7 @@ def _own_end(status: int) -> str:
     if status >= 0:
         return f"The server ended by itself with exit status {status}."
     if status == -signal.SIGKILL:
-        # SGLang ends its whole tree, itself included, this way when one of its processes fails.
+        # An engine may end its whole process tree, itself included, this way when one of its processes fails.
         return "The server was ended by SIGKILL: by a user, the kernel or the engine itself."
     return f"The server {ending(status)}."
 

@@ -149,7 +149,7 @@ class Supervisor:
         patience = float(self._spec.get("stop_timeout_s", 30))
         self._record.say(state="stopping", deaths=life.close_deaths())
         self._dog.close()
-        # How it ended says nothing here: SGLang ends itself by SIGKILL after a graceful stop.
+        # How it ended says nothing here: an engine may end itself by SIGKILL after a graceful stop.
         if not life.ask_to_end(patience):
             why = f"{why} It did not stop within {patience:.0f} s and was killed."
         self._finish(life, ServerStatus.STOPPED, why, life.end_rest())

@@ -35,7 +35,7 @@ class Image:
     parts: Mapping[str, str]
     """What the tag says: `cuda`, `torch`, `python`, `os`, `release`, `engine` (a version)."""
     engine: str
-    """"sglang" or "vllm" where that is what the image is for."""
+    """The engine's name, if the image is made for one."""
     source: str
     """Where these facts come from."""
 

@@ -25,7 +25,7 @@ class Kernel:
     torch: tuple[str, ...]
     """Minor releases of torch that engines use it with."""
     engine: str
-    """Such as "sglang 0.5.7"."""
+    """Name and release, such as "torch 2.9.1"."""
     cuda: str = ""
     binaries: tuple[Binary, ...] = ()
     source: str = ""

@@ -1,6 +1,6 @@
 """Mistral's own description of a model (params.json), in the words of a config.json. Pure.
 
-Only what memory and architecture need is translated, as vLLM's own reader of that format does it.
+Only what memory and architecture need is translated, as the engines' own reader of that format does it.
 """
 
 from __future__ import annotations

@@ -103,4 +103,4 @@ def _read(answer: Answer) -> Mapping[str, Any]:
         body = json.loads(answer.body) if answer.ok else {}
     except (ValueError, RecursionError):
         return {}
-    return body if isinstance(body, dict) else {"results": body}  # SGLang ranks in a list, vLLM in an object
+    return body if isinstance(body, dict) else {"results": body}  # some engines rank in a list, some in an object

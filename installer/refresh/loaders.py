@@ -16,7 +16,7 @@ from packaging.version import Version
 
 from installer.core.plans.stack import Release
 from installer.knowledge import tables
-from installer.preflight.checks.model import loader_sources
+from installer.refresh import loader_sources
 from installer.refresh.run import Run, missing
 
 _HEAD = """\

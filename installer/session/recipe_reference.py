@@ -24,6 +24,7 @@ from installer.core.files.schema import Rules, hints, optional, visible
 from installer.core.machine.facts import MachineFacts
 from installer.core.machine.loader import RULES
 from installer.core.recipes.file import RecipeFile, rules
+from installer.knowledge.engines.definitions import engines
 
 _NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
@@ -42,8 +43,9 @@ def written() -> dict[str, str]:
 
 
 def description(cls: type, name: str) -> str:
-    """The docstring that stands under a field, in the class or in the one it inherits from."""
-    return next((found[name] for base in cls.__mro__ if name in (found := _docstrings(base))), "")
+    """The docstring below a field, in the class or in the one it inherits from; `{engines}` becomes their names."""
+    text = next((found[name] for base in cls.__mro__ if name in (found := _docstrings(base))), "")
+    return text.replace("{engines}", " or ".join(f"`{engine}`" for engine in engines()))
 
 
 @cache

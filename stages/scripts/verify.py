@@ -100,7 +100,8 @@ def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Any]
 
 def sibling_module(name: str) -> Any:
     """A file of ours, loaded by its path: our folder must not become one where other modules are found."""
-    spec = importlib.util.spec_from_file_location(f"_deploy_{name}", Path(__file__).with_name(f"{name}.py"))
+    path = Path(__file__).parent / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"_deploy_{path.stem}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

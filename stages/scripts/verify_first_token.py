@@ -210,7 +210,8 @@ def _text(path: Path) -> str:
 
 
 def _sibling_module(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"_deploy_{name}", Path(__file__).with_name(f"{name}.py"))
+    path = Path(__file__).parent / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"_deploy_{path.stem}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -24,7 +24,7 @@ from tests.stand_ins.context import RecordingContext
 
 AMX = "processor\t: 0\nflags\t\t: fpu avx512f amx_bf16 avx512_fp16 amx_tile amx_int8\n"
 PLAIN = "processor\t: 0\nflags\t\t: fpu avx2 avx512f\nbugs\t\t: amx_tile\n"
-SCRIPT = Path(engine_plugins.__file__).parent / "scripts" / "amx_leave.py"
+SCRIPT = Path(engine_plugins.__file__).parent / "scripts" / "engines" / "amx_leave.py"
 
 
 def lock(name: str, version: str) -> Lock:

@@ -22,7 +22,7 @@ from installer.core.runs import events as ev
 from installer.core.runs.home import Home
 from installer.host import http_client, server_key, serving
 from stages import key_protection, s10_server, server_start
-from stages.scripts.guard.deploy_tui_guard import Guard
+from stages.scripts.engines.guard.deploy_tui_guard import Guard
 from tests.stages.test_s10_server import Lab, proofs, recipe
 
 

@@ -91,7 +91,10 @@ def test_a_follower_of_vllm_is_started_without_a_door_for_clients(tmp_path: Path
         for rank in (0, 1)
     )
     assert first.command[1:3] == ("-m", MODULES["vllm"]) and "--headless" not in first.command
-    assert second.command[1:3] == (str(ranks.SCRIPTS / "vllm_serve.py"), "serve") and "--headless" in second.command
+    assert (
+        second.command[1:3] == (str(ranks.SCRIPTS / "engines/vllm_serve.py"), "serve")
+        and "--headless" in second.command
+    )
     assert (first.watching.restart, second.watching.restart, second.watching.every_s) == (True, False, 0)
 
 

@@ -49,7 +49,7 @@ class LaunchSpec:
     served_as: str
     recipe: str
     engine: str
-    """"vllm" or "sglang"."""
+    """The name of the engine."""
     environment: Mapping[str, str] = field(default_factory=_empty)
     """What is set on top of the inherited environment."""
     generation: int | None = None
@@ -168,7 +168,7 @@ class Death:
 
 @dataclass(frozen=True, slots=True)
 class NamedProcess:
-    """A process as a person is told of it: "4991 vllm"."""
+    """A process as a person is told of it: "4991 python3"."""
 
     pid: int
     """0 where it cannot be seen."""

@@ -116,7 +116,7 @@ class Calibration:
     """How far measured figures of earlier starts on this machine were from the calculated ones."""
 
     engine: str
-    """Such as `vllm`."""
+    """Its name, in small letters."""
     release: str
     """Its version, such as "0.33.0"."""
     gpu: str

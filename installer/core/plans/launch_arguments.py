@@ -51,7 +51,7 @@ class LaunchArguments:
     words: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ()
     release: str = ""
-    """Whose own parser read it, such as "vllm 0.12.0"; empty: it was read by spellings alone."""
+    """Whose own parser read it, name and release; empty: it was read by spellings alone."""
     unclear: tuple[int, ...] = ()
     """Places of words that could not be worked out and that are no option's value: any options may stand there."""
 

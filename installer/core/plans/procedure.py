@@ -117,7 +117,7 @@ class Launch(Step):
     """The command that starts a model server."""
 
     engine: str = ""
-    """"sglang" or "vllm"."""
+    """The name of the engine."""
     arguments: tuple[str, ...] = ()
     """Everything after the entry point, one word each; what could not be worked out is `\\0`."""
     environment: Mapping[str, str] = field(default_factory=_empty)
@@ -125,7 +125,7 @@ class Launch(Step):
     model: str = ""
     """What it serves, `org/name` or a folder; empty where not known."""
     image: str = ""
-    """The container image that it runs in, such as "vllm/vllm-openai:v0.8.3"; empty: where the procedure installs."""
+    """The container image that it runs in, `repository:tag`; empty: where the procedure installs."""
     shm_mib: int | None = None
     """Size of /dev/shm in its container; `None`: it has the machine's, or that is not known."""
     interpreter: str = ""

@@ -31,7 +31,7 @@ PACKAGE_STAGES = ("pytorch", "flashinfer", "transformers", "dependencies", "engi
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSection(r.PackageStage):
     name: str
-    """Which inference engine this is, such as `sglang` or `vllm`."""
+    """Which inference engine this is: {engines}."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -248,7 +248,7 @@ class Recipe:
     name: str
     title: str
     engine_name: str
-    """"vllm" or "sglang"."""
+    """The name of an engine."""
     model: Model
     server: Server
     description: str = ""

@@ -50,7 +50,7 @@ class Server:
     """Whether this engine can be held to a JSON schema."""
     endpoints: tuple[str, ...] = ()
     """More requests to the server once it generates, besides chat, stream and schema: `health`, `models`, `model-info`,
-    `completions`, `chat-parts` (messages made of parts) and `generate` (SGLang's own)."""
+    `completions`, `chat-parts` (messages made of parts) and `generate` (of engines that have it)."""
     variables: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
     """Environment variables of the user who deploys that set a value, as `--set` does, each with the key that it sets:
     `MEM_FRACTION: server.flags.--mem-fraction-static`."""

@@ -18,8 +18,8 @@ class Topology:
     pipeline: int = 1
     """Over how many groups of GPUs the layers are shared out, one after the other."""
     data: int = 1
-    """Replicas. With vLLM each takes tensor × pipeline GPUs of its own; with SGLang they are of the attention only, on
-    the GPUs of `tensor`."""
+    """Replicas. What a replica takes depends on the engine: tensor × pipeline GPUs of its own, or it is one of the
+    attention only, on the GPUs of `tensor` (docs/topology.md)."""
     expert: bool = False
     """Whether whole experts lie on each GPU, in place of a piece of every expert."""
     port: int = 29500

@@ -13,7 +13,7 @@ from installer.models.memory.shape import Shape, indexed_layers, widest
 from installer.models.memory.state import bytes_per_layer
 
 _INDEX_BLOCK = 128
-"""Numbers of a sparse attention's index that share a scale of four bytes (vLLM's `DeepseekV32IndexerCache`)."""
+"""Numbers of a sparse attention's index that share a scale of four bytes (`DeepseekV32IndexerCache`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def _worked_out(row: Mapping[str, Any], options: Options, parallel: Parallel, me
 def _reserved(
     row: Mapping[str, Any], tier: Mapping[str, Any], options: Options, parallel: Parallel, memory_mib: int
 ) -> float:
-    """MiB for activations and CUDA graphs, as SGLang estimates them (`handle_gpu_memory_settings`)."""
+    """MiB for activations and CUDA graphs, as the engine estimates them (`handle_gpu_memory_settings`)."""
     chunk = options.amount("chunk") or int(tier["chunk"])
     graphs = options.amount("graphs") or int(tier["graphs"][parallel.tensor >= 4])
     kept = 512 + max(chunk, 2048) * 1.5 + parallel.gpus / 8 * _GIB_MIB
@@ -103,7 +103,7 @@ def _reserved(
 
 
 def _for_images(vision: Mapping[str, Any]) -> float:
-    """SGLang keeps more free for models that see (`adjust_mem_fraction_for_vlm`)."""
+    """The engine keeps more memory free for models with a vision part (`adjust_mem_fraction_for_vlm`)."""
     layers, width = read.number(vision, "num_hidden_layers") or 24, read.number(vision, "hidden_size") or 1024
     ratio = layers * width**2 / (24 * 1024**2)
     return 0.95 * max(0.8, min(1.05, 1.0 - 0.1 * (ratio - 1.0)))

@@ -32,7 +32,7 @@ class Options:
         return self.values.get(meaning, "")
 
     def amount(self, meaning: str) -> int | None:
-        """A whole number, with vLLM's suffixes ("32k", "32K"); `None` where it is not given, or is none."""
+        """A whole number, with the suffixes of engines ("32k", "32K"); `None` if it is missing or not a number."""
         found = _AMOUNT.fullmatch(self.text(meaning))
         return int(float(found[1]) * _SCALE[found[2]]) if found else None
 

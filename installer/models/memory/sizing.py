@@ -46,7 +46,7 @@ class Sizing:
     on_cpu: bool = False
     """Weights and cache are in main memory."""
     cpu_space: float | None = None
-    """Bytes of main memory that vLLM sets aside for the cache."""
+    """Bytes of main memory that an engine reserves for the cache."""
     draft: float = 0.0
     """Bytes of weights on one GPU of the model that guesses ahead."""
     measured: float = 1.0
@@ -63,7 +63,7 @@ class Sizing:
     def _largest_stage(self) -> float:
         """Bytes of weights of the pipeline's largest stage: its layers, and the embedding or the head.
 
-        Where both are the same weights, the first and the last stage hold them both (reported by SGLang 0.5.23 for
+        Where both are the same weights, the first and the last stage hold them both (reported by a server of
         Qwen2.5-3B's shape in two stages on two H200, 2026-11-29).
         """
         whole, stages = float(self.weights.bytes or 0), self.parallel.pipeline

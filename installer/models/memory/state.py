@@ -9,7 +9,7 @@ from installer.models.memory import config as read
 from installer.models.memory.shape import Shape
 
 LIGHTNING_BYTES = 4
-"""A lightning layer keeps its state in float32 (vLLM's and Transformers' MiniMax)."""
+"""A lightning layer keeps its state in float32 (so do the engines' and Transformers' MiniMax)."""
 _NUMBER = 2
 """Bytes of the convolution's numbers, and of the state's where the config asks for no wider ones."""
 
@@ -17,8 +17,8 @@ _NUMBER = 2
 def bytes_per_layer(shape: Shape) -> int:
     """Bytes of one such layer for one request, on all GPUs together.
 
-    As vLLM lays them out: `gated_delta_net_state_shape`, `mamba2_state_shape` and `kda_state_shape` of
-    vllm/model_executor/layers/mamba/mamba_utils.py.
+    As the engines lay them out: `gated_delta_net_state_shape`, `mamba2_state_shape` and `kda_state_shape` of
+    model_executor/layers/mamba/mamba_utils.py.
     """
     match shape.family.get("linear"):
         case "lightning":

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
 _EXTRAS = ("srt", "all")
-"""SGLang's own extras up to 0.4, without which the plain package cannot serve (PyPI metadata of 0.4.3 to 0.4.8)."""
+"""Extras without which the plain package of an old release cannot serve (as its metadata on PyPI says)."""
 
 
 def suppose(engine: EngineFacts, lookups: Lookups, base: Stack, *, python: str, launch: Launch | None) -> Stack:

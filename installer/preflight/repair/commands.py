@@ -22,7 +22,7 @@ class Option:
     """One option as it was written: its name, and the words of its value."""
 
     name: str
-    """Empty: words that belong to no option, such as the model of `vllm serve MODEL`."""
+    """Empty: words that belong to no option, such as a model without a flag in front of it."""
     values: tuple[str, ...] = ()
     joined: bool = False
     """Whether the value hangs on the name with an equals sign."""

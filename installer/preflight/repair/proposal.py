@@ -35,7 +35,7 @@ def propose(
 ) -> Repair:
     """The smallest change that leaves no blocker: flags, another release, another engine, another machine.
 
-    `sound`: whether the stack's own packages can stay. `without`: releases ("sglang 0.5.10") not to be proposed.
+    `sound`: whether the stack's own packages can stay. `without`: releases ("NAME 0.5.10") not to be proposed.
     """
     search = Search(stack, facts, lookups, assess, sound, frozenset(without), promising=promising)
     for step in (_flags, _release, _other_engine, _second_choice, _machine):

@@ -24,7 +24,7 @@ _OWN = frozenset(("HOME", "PATH", "PWD", "SHELL", "USER", "PS1"))
 
 
 def program(call: Call, environment: str = SYSTEM) -> str:
-    """`sglang serve …`, `vllm serve …`."""
+    """The program of an engine with the word that starts its server: `NAME serve …`."""
     engine = call.ran.name
     if call.words[:1] == ("serve",):
         return start(call, engine, _model_first(engine, call.words[1:]), environment)

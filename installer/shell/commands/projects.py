@@ -123,7 +123,7 @@ def _add(call: Call, tool: str, options: dict[str, list[str]], names: list[str],
 
 
 def _written(name: str, tool: str) -> str:
-    """`vllm@^0.10` and `vllm@0.10.2` as pip would write them."""
+    """`name@^0.10` and `name@0.10.2` as pip would write them."""
     package, at, version = name.partition("@")
     if not at or "://" in name or " @ " in name:
         return name

@@ -115,7 +115,7 @@ def _file(call: Call, path: str, environment: str) -> str:
 
 
 def _no_module(call: Call, module: str) -> None:
-    """`python vllm.entrypoints.openai.api_server`: Python looks for a file of that name."""
+    """`python package.module`, without `-m`: Python looks for a file of that name."""
     call.record.found(
         Finding(
             code=Code.SHELL_DEFECT, severity=Severity.WARNING if call.ran.tolerated else Severity.BLOCKER, stage=10,
@@ -129,7 +129,7 @@ def _no_module(call: Call, module: str) -> None:
 
 
 def _within(path: str) -> str:
-    """The module of an engine that a path leads to: `vllm/entrypoints/openai/api_server.py`; else empty."""
+    """The module of an engine that a path (`package/module.py`) leads to; else empty."""
     dotted = path.removesuffix(".py").replace("/", ".")
     return next(
         (

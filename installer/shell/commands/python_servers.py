@@ -1,4 +1,4 @@
-"""Servers that Python code starts by itself: `LLM(…)`, `AsyncEngineArgs(…)`, `sglang.Engine(…)`, as a command line.
+"""Servers that Python code starts by itself: `LLM(…)`, `AsyncEngineArgs(…)`, `Engine(…)`, as a command line.
 
 Reads the tree of the code and runs nothing. What is no plain value stays UNKNOWN.
 """

@@ -38,7 +38,7 @@ class Subject:
 
     @property
     def title(self) -> str:
-        """Such as "SGLang 0.5.7"."""
+        """The engine's title and its release."""
         return f"{self.by.title} {self.placed.version}"
 
     @property

@@ -1,50 +1,34 @@
-"""What the source text of an engine's quantization package says: its methods, and the GPUs that each accepts. Pure.
+"""Read an engine's quantization methods, and the GPUs that each accepts, from the source text of its wheel. Pure.
 
-Reads syntax, runs nothing. What is decided while running is not seen: then the lowest of the numbers that stand there
-counts, so that no GPU is refused that might do.
+Reads syntax, runs nothing. A value that is only decided at run time is not seen: then the lowest number in the text
+counts, so that no GPU is refused that might work.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from installer.knowledge import tables
 from installer.knowledge.engines import definitions
 
 FOLDERS = tuple(engine.sources for engine in definitions.engines().values())
 """Where an engine keeps them in its wheel; a second set, for pictures, may lie elsewhere."""
 _INDEXES = tuple(f"{folder}__init__.py" for folder in FOLDERS)
-_LISTS = ("QuantizationMethods", "QUANTIZATION_METHODS", "BASE_QUANTIZATION_METHODS", "VLLM_QUANTIZATION_METHODS",
-          "method_to_config")  # fmt: skip
 _NAME, _FLOOR = "get_name", "get_min_capability"
 _CAPABILITIES = range(50, 131)
-_OTHER_MAKERS = (94, 95)
-"""Numbers that stand for GPUs of AMD in the same functions."""
-_ALIASES: Mapping[str, tuple[str, ...]] = {
-    "awq": ("awq", "auto_awq"),
-    "awq_marlin": ("awq_marlin", "auto_awq"),
-    "gptq": ("gptq", "auto_gptq"),
-    "gptq_marlin": ("gptq_marlin", "auto_gptq"),
-    "deepspeedfp": ("deepspeedfp", "DeepSpeedFP"),
-    "nvfp4": ("nvfp4", "modelopt_nvfp4"),
-    "auto-round": ("auto-round", "inc"),
-    "modelopt_mixed": ("modelopt_mixed", "modelopt_fp4"),
-}
-"""The loaders that serve a method, the first one that there is."""
-_SCHEMES: Mapping[str, tuple[str, ...]] = {
-    "fp8": ("CompressedTensorsW8A16Fp8", "CompressedTensorsW8A8Fp8"),
-    "int8": ("CompressedTensorsW8A8Int8",),
-    "int4": ("CompressedTensorsWNA16",),
-    "nvfp4": ("CompressedTensorsW4A16Fp4", "CompressedTensorsW4A4Fp4"),
-}
-"""The classes that load a format inside a compressed-tensors checkpoint; the least demanding counts."""
-_NOT_ON_GPUS = frozenset({"neuron_quant", "tpu_int8", "cpu_awq", "cpu_gptq", "ipex", "mlx_q4", "mlx_q8", "modelslim"})
+
+
+def _row(name: str) -> Any:
+    """How the lists are read, by the table `quantization`: names that engines use, and nothing of what they mean."""
+    return tables.table("quantization")["reading"][name]
 
 
 def methods(sources: Mapping[str, str]) -> frozenset[str]:
     """The methods that a release lists. `sources`: text by member."""
     text = next((text for name, text in sources.items() if name in _INDEXES), "")
-    return frozenset(_listed(ast.parse(text))) - _NOT_ON_GPUS
+    return frozenset(_listed(ast.parse(text))).difference(_row("not_on_gpus"))
 
 
 def floors(sources: Mapping[str, str]) -> dict[str, int]:
@@ -58,12 +42,12 @@ def floors(sources: Mapping[str, str]) -> dict[str, int]:
 
 
 def of_method(method: str, known: Mapping[str, int]) -> int | None:
-    return next((known[name] for name in _ALIASES.get(method, (method,)) if name in known), None)
+    return next((known[name] for name in _row("loaders").get(method, [method]) if name in known), None)
 
 
 def of_schemes(known: Mapping[str, int]) -> dict[str, int]:
     """By format of a compressed-tensors checkpoint."""
-    found = {scheme: [known[name] for name in names if name in known] for scheme, names in _SCHEMES.items()}
+    found = {scheme: [known[name] for name in names if name in known] for scheme, names in _row("schemes").items()}
     return {scheme: min(numbers) for scheme, numbers in found.items() if numbers}
 
 
@@ -72,14 +56,14 @@ def _of_class(node: ast.ClassDef) -> Iterator[tuple[str, int]]:
     if _FLOOR not in functions:
         return
     told = [value for value in _constants(functions[_FLOOR]) if type(value) is int]
-    numbers = [number for number in told if number in _CAPABILITIES and number not in _OTHER_MAKERS]
+    numbers = [number for number in told if number in _CAPABILITIES and number not in _row("amd")]
     if not numbers:
         return
     names = [value for value in _constants(functions.get(_NAME)) if isinstance(value, str)]
     for name in names or [node.name]:
         yield (
             name.replace("compressed_tensors", "compressed-tensors"),
-            max(numbers) if name == "mxfp8" else min(numbers),
+            max(numbers) if name in _row("highest") else min(numbers),
         )
 
 
@@ -93,9 +77,9 @@ def _constants(function: ast.FunctionDef | None) -> Iterator[object]:
 def _listed(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in _LISTS:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in _row("lists"):
                 yield from _words(value)
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name in _LISTS:
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name in _row("lists"):
                 yield from _words(value)
             case ast.Call(func=ast.Attribute(attr="update"), args=[ast.Dict() as value, *_]):
                 yield from _words(value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from installer.preflight.checks.model import loader_sources, methods
+from installer.preflight.checks.model import methods
+from installer.refresh import loader_sources
 
 FOLDER = loader_sources.FOLDERS[0]
 SOURCES = {
