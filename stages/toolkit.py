@@ -18,6 +18,8 @@ from stages.packages import installed
 
 FOLDER = "cuda"
 _DRIVER = "libcuda.so.1"
+_MOST_CORES = 16
+"""For one file: what is left to do by one core alone then takes most of the time."""
 
 
 def missing(ctx: StageContext) -> Toolkit | None:
@@ -46,7 +48,15 @@ def variables(ctx: StageContext) -> dict[str, str]:
     if environment is None or ctx.recipe.environment.toolkit != "wheels" or not _nvcc(environment).exists():
         return {}
     home = str(environment.resolve() / FOLDER)
-    return {"CUDA_HOME": home, "CUDA_PATH": home, "LIBRARY_PATH": str(_driver_folder(ctx))}
+    own = toolkits.among(installed(environment))
+    told = own.told if own else {}
+    cores = str(min(ctx.facts.cpu.cores or 1, _MOST_CORES))
+    return {
+        **{name: value.replace("{cores}", cores) for name, value in told.items()},
+        "CUDA_HOME": home,
+        "CUDA_PATH": home,
+        "LIBRARY_PATH": str(_driver_folder(ctx)),
+    }
 
 
 def ready(ctx: StageContext) -> dict[str, str]:

@@ -27,6 +27,8 @@ class Toolkit:
     """What CUDA_HOME must hold: an entry, and what it is a link to in `folder`."""
     extra_links: Mapping[str, str]
     """More that it holds where other packages have it: an entry, and where that lies in site-packages."""
+    told: Mapping[str, str]
+    """Variables for its compiler; `{cores}` stands for the processor cores that it may use."""
     source: str
 
 
@@ -65,6 +67,7 @@ def _toolkits() -> tuple[Toolkit, ...]:
             row["folder"],
             row["links"],
             row.get("extra_links", {}),
+            row.get("variables", {}),
             known["sources"][row["source"]],
         )
         for row in known["toolkits"]

@@ -63,6 +63,14 @@ def test_the_folder_holds_what_compilers_look_for_and_holds_in_a_clone(stocked: 
         assert not (home / "bin").is_symlink()
 
 
+@pytest.mark.parametrize(("cores", "threads"), [(None, 1), (2, 2), (64, 16)])
+def test_its_compiler_may_use_the_cores_that_there_are(stocked: Lab, cores: int | None, threads: int) -> None:
+    stocked.deploy(WITH_TOOLKIT)
+    facts = replace(stocked.facts, cpu=replace(stocked.facts.cpu, cores=cores))
+    ctx = RunContext(WITH_TOOLKIT, facts, stocked.host, stocked.home, environment=stocked.home.current, stage=10)
+    assert toolkit.variables(ctx)["NVCC_APPEND_FLAGS"] == f"--split-compile={threads}"
+
+
 def test_an_environment_that_has_none_yet_gets_it_without_a_download(stocked: Lab) -> None:
     stocked.deploy(replace(WITH_TOOLKIT, environment=Environment(python=">=3.10", toolkit="machine")))
     assert not (stocked.home.current / "cuda").exists()
