@@ -12,6 +12,7 @@ from installer.diagnostics.logs.events import WARNED, Event, chain, find
 from installer.diagnostics.logs.line_patterns import signs
 from installer.diagnostics.logs.lines import Line, messages
 from installer.diagnostics.logs.origin import engine_of
+from installer.diagnostics.logs.recovery import Recovery
 from installer.diagnostics.logs.root_cause import Root, choose, described
 from installer.diagnostics.logs.selection import Sifted, sift
 from installer.diagnostics.logs.wrappers import unwrap
@@ -57,7 +58,9 @@ def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanatio
     events = find(lines, is_known)
     recogniser = Recogniser(lines, programs, engine)
     recognised = recogniser.all(events)
-    root, recovered = choose(events, _alive(sifted), sifted.total)
+    recovery = Recovery([(unwrap(line).where, number) for number, line in sifted.alive], lines)
+    root, recovered = choose(events, recovery.over, sifted.total)
+    recognised = [one for one in recognised if not recovery.over(one.event)]
     teller = Teller(engine, ours)
     failed = root is not None and not recovered
     read = recogniser.by_form(root) if root and failed else None
@@ -79,27 +82,6 @@ def _programs(sifted: Sifted, lines: Sequence[Line]) -> tuple[frozenset[str], st
     found = {name for name, pattern in signs().programs if any(pattern.search(text) for text in texts)}
     engine = engine_of(texts, signs().programs)
     return frozenset({name for name in found if definitions.engine(name) is None or name == engine}), engine
-
-
-def _alive(sifted: Sifted) -> _Alive:
-    return _Alive([(unwrap(line).where, number) for number, line in sifted.alive])
-
-
-def _pod(where: str) -> str:
-    """The pod of a container: those beside the server wait for it, and complain until it answers."""
-    return where.replace("/", " ").partition(" ")[0]
-
-
-class _Alive:
-    """When each container, or another of its pod, said last that it works."""
-
-    def __init__(self, marks: Iterable[tuple[str, int]]) -> None:
-        self._last: dict[str, int] = {}
-        for where, number in marks:
-            self._last[_pod(where)] = max(number, self._last.get(_pod(where), 0))
-
-    def __call__(self, where: str) -> int:
-        return self._last.get(_pod(where), 0) if where else max(self._last.values(), default=0)
 
 
 def _candidates(

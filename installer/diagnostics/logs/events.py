@@ -20,7 +20,7 @@ _START = "Traceback (most recent call last)"
 _MOST_PARTS = 24
 _MARKS = re.compile(r"^[\s│×├╰─▶|>*!]+")
 _ANNOUNCED = re.compile(
-    r"\bpanicked at [^\s'\"]+:$|^terminate called after throwing|\b(?:because|due to|the following \w+):$"
+    r"\bpanicked at [^\s'\"]+:$|^terminate called after throwing|\b(?:because|due to|the following \w+(?: \w+)?)[:.]$"
 )
 """The message is on the next line."""
 _WHAT = re.compile(r"^what\(\):\s*")
@@ -58,6 +58,8 @@ class Event:
     """The exception that this one came from, or during which it was raised."""
     direct: bool = True
     consequence: bool = False
+    header: str = ""
+    """What stood before its traceback."""
     known: list[str] = field(default_factory=list)
     """The symptoms that know it; filled in by whoever has a catalogue."""
 
@@ -79,6 +81,9 @@ class _Stream:
     listed: bool = False
     link: str = ""
     module: str = ""
+    before: str = ""
+    """The message before this one."""
+    header: str = ""
 
 
 class Finder:
@@ -108,7 +113,7 @@ class Finder:
         raised = self._exception(line, stream)
         if raised or (not self._goes_on(at, stream, line) and not self._signs.echo.search(line.text)):
             self._complaint(at, line, process, stream, raised)
-        stream.module = line.source
+        stream.module, stream.before = line.source, line.text
 
     def _is_trace(self, stream: _Stream, line: Line) -> bool:
         """Whether a line is part of a traceback, and not yet its end."""
@@ -123,7 +128,7 @@ class Finder:
             stream.link, stream.frames, stream.open = ("cause" if _CAUSE in text else "context"), [], None
             return True
         if _START in text:
-            stream.frames, stream.open = [], None
+            stream.frames, stream.open, stream.header = [], None, stream.before
             return True
         # Pasted logs often lost their indentation: there only the exception ends a traceback.
         if stream.frames and (line.indent > stream.depth or (not stream.depth and not EXCEPTION.match(text.strip()))):
@@ -173,7 +178,7 @@ class Finder:
         event.consequence = bool(self._signs.consequence.search(text))
 
     def _loud(self, line: Line) -> bool:
-        return bool(self._signs.loud.search(line.text)) and not self._signs.harmless.search(line.text.strip())
+        return bool(self._signs.loud.search(line.text.lstrip())) and not self._signs.harmless.search(line.text.strip())
 
     def _complaint(self, at: int, line: Line, process: str, stream: _Stream, raised: str) -> None:
         weight = self._weight(line, raised)
@@ -192,12 +197,15 @@ class Finder:
                 where=line.where,
                 exception=raised or (inside.group("name") or "" if inside else ""),
                 frames=tuple(stream.frames) if raised else (),
+                header=stream.header if raised else "",
                 consequence=bool(self._signs.consequence.search(text)),
             )
+            if event.header and self._signs.aside.search(event.header):
+                event.weight = FAINT
             if raised:
                 event.before = stream.last if stream.link else None
                 event.direct = stream.link != "context"
-                stream.last, stream.link, stream.frames, stream.code = event, "", [], ""
+                stream.last, stream.link, stream.header, stream.frames, stream.code = event, "", "", [], ""
             self.found.append(event)
             stream.told = event
         elif line.indent >= 4:
@@ -206,7 +214,7 @@ class Finder:
 
     def _weight(self, line: Line, raised: str) -> float:
         text = _MARKS.sub("", line.text).strip()
-        if self._signs.asked.search(text):
+        if self._signs.asked.search(text) or self._signs.remark.search(text):
             return 0.0
         if line.level == "WARNING":
             return WARNED if raised or not self._signs.harmless.search(text) else 0.0

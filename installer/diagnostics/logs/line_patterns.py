@@ -20,6 +20,10 @@ class Signs:
     mild: Pattern
     """What calls itself an error and is mostly a remark."""
     asked: Pattern
+    remark: Pattern
+    """What is no failure, whatever it calls itself."""
+    aside: Pattern
+    """What stands before a traceback that Python itself passes over."""
     consequence: Pattern
     loud: Pattern
     """A line that says itself that it is an error."""
@@ -30,6 +34,8 @@ class Signs:
     word: Pattern
     """Finds, in bytes, a word without which no line complains."""
     alive: tuple[str, ...]
+    overcome: tuple[tuple[Pattern, Pattern], ...]
+    """What may fail at first, and what says later, level before it, that it came right."""
     programs: tuple[tuple[str, Pattern], ...]
 
 
@@ -46,12 +52,15 @@ def signs() -> Signs:
         harmless=one("harmless"),
         mild=one("mild"),
         asked=one("asked"),
+        remark=one("remarks"),
+        aside=one("asides"),
         consequence=one("consequences"),
         loud=one("complaints", 2),
         quiet=one("complaints", 1),
         faint=one("complaints", 0),
         word=for_bytes([row["pattern"] for row in held["words"]]),
         alive=tuple(row["text"] for row in held["alive"]),
+        overcome=tuple((compiled(row["failed"]), compiled(row["by"])) for row in held["overcome"]),
         programs=tuple((row["program"], compiled(row["pattern"])) for row in held["programs"]),
     )
 

@@ -13,7 +13,7 @@ from installer.knowledge.engines import definitions
 
 _INSTALLED = re.compile(r"(?:site|dist)-packages/(?P<name>[A-Za-z0-9_]+)")
 _STANDARD = re.compile(r"/lib/python3\.\d+/(?!(?:site|dist)-packages)|^<frozen |^<string>")
-_PLUMBING = re.compile(r"torch/(?:nn/modules/module|utils/_contextlib|_dynamo/eval_frame)\.py$")
+_PLUMBING = re.compile(r"torch/(?:nn/modules/module|utils/_contextlib|_dynamo/eval_frame|_ops)\.py$")
 _SAID = re.compile(r"^(?P<name>[A-Za-z][\w.-]{1,40})(?:\[\d+\])?: ")
 _NOT_PACKAGES = frozenset(
     {"error", "fatal", "warning", "python", "python3", "bash", "sh", "builtins", "exceptions", "line"}

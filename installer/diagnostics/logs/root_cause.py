@@ -44,12 +44,12 @@ class Root:
     search: str
 
 
-def choose(events: Sequence[Event], alive: Callable[[str], int], last: int) -> tuple[Event | None, bool]:
+def choose(events: Sequence[Event], over: Callable[[Event], bool], last: int) -> tuple[Event | None, bool]:
     """The event that the others come from, and whether the program recovered from it; `None` where nothing failed.
 
-    `alive`: the last line on which that container said that it works; `last`: the last line of the log.
+    `over`: whether the program went on after a failure; `last`: the last line of the log.
     """
-    open_ = [event for event in events if event.line > alive(event.where)]
+    open_ = [event for event in events if not over(event)]
     if root := _earliest(open_, last):
         return root, False
     raised = [event for event in events if event.weight >= RAISED and not event.consequence]
@@ -85,12 +85,15 @@ def _first(events: Sequence[Event]) -> Event | None:
 
 
 def _telling(event: Event, group: Sequence[Event]) -> Event:
-    """An event, or what was raised while it was handled where it is only a look-up that failed."""
-    name = event.exception.rpartition(".")[2]
-    if name not in _BARE or event.known:
+    """An event, or what was raised from it where only that is known, or where it is a look-up that failed."""
+    if event.known:
         return event
-    after = next((later for later in group if later.before is event and not later.direct), None)
-    return after if after is not None and not after.consequence else event
+    raised = [later for later in group if later.before is event and not later.consequence]
+    if known := next((later for later in raised if later.direct and later.known), None):
+        return known
+    if event.exception.rpartition(".")[2] not in _BARE:
+        return event
+    return next((later for later in raised if not later.direct), event)
 
 
 def described(event: Event, lines: Sequence[Line], events: Sequence[Event], recovered: bool) -> Root:
