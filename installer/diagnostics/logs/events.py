@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from installer.diagnostics.logs.line_patterns import CAUSED, ENDS, EXCEPTION, FRAME, INSIDE, Signs, signs
 from installer.diagnostics.logs.lines import Line
@@ -17,7 +17,11 @@ RAISED, LOUD, QUIET, FAINT, WARNED = 3.0, 2.0, 1.0, 0.7, 0.5
 _CONTEXT = "During handling of the above exception"
 _CAUSE = "The above exception was the direct cause"
 _START = "Traceback (most recent call last)"
+_BEGUN = ", Traceback (most recent call last)"
+"""A program that puts a traceback behind its own complaint, on one line."""
 _MOST_PARTS = 24
+_PLAIN = ("Error", "Exception")
+"""How programs of other languages begin any complaint; only after frames is it an exception of Python."""
 _MARKS = re.compile(r"^[\s│×├╰─▶|>*!]+")
 _ANNOUNCED = re.compile(
     r"\bpanicked at [^\s'\"]+:$|^terminate called after throwing|\b(?:because|due to|the following \w+(?: \w+)?)[:.]$"
@@ -25,8 +29,8 @@ _ANNOUNCED = re.compile(
 """The message is on the next line."""
 _WHAT = re.compile(r"^what\(\):\s*")
 _LISTED = "Caused by:"
-_NUMBERED = re.compile(r"\s+\d{1,2}: (?P<text>.+)")
-"""What a program of Rust says its error came from, one a line, under a heading of its own."""
+_NUMBERED = re.compile(r"\s+(?:\d{1,2}: )?(?P<text>\S.*)")
+"""What a program of Rust says its error came from, one a line, under a heading of its own, numbered or not."""
 _VALIDATED = " validation error"
 _FIELD = re.compile(r"[\w.\[\]-]{1,80}$")
 """A validator names the field on a line of its own, and what is wrong with it on the next."""
@@ -102,6 +106,8 @@ class Finder:
         return self.found
 
     def _line(self, at: int, line: Line) -> None:
+        if (cut := line.text.find(_BEGUN)) > 0:
+            self._line(at, replace(line, text=line.text[:cut]))
         process = line.process if line.led else self._latest.get(line.where, "")
         self._latest[line.where] = process
         stream = self._streams.setdefault((line.where, process), _Stream())
@@ -142,7 +148,9 @@ class Finder:
             return ""
         ends = stream.frames and line.indent < stream.depth
         match = EXCEPTION.match(text) or (ENDS.match(text) if ends else None)
-        return match["name"] if match and not match["name"].endswith("Warning") else ""
+        if match is None or match["name"].endswith("Warning") or (match["name"] in _PLAIN and not ends):
+            return ""
+        return match["name"]
 
     def _goes_on(self, at: int, stream: _Stream, line: Line) -> bool:
         """Takes a line as the continuation of the failure before it, where it is one."""

@@ -30,7 +30,9 @@ class Recovery:
         return event.line <= self._last_alive(event.where) or self._came_right(event)
 
     def _last_alive(self, where: str) -> int:
-        return self._alive.get(_pod(where), 0) if where else max(self._alive.values(), default=0)
+        if not where:
+            return max(self._alive.values(), default=0)
+        return max(self._alive.get(_pod(where), 0), self._alive.get("", 0))
 
     def _came_right(self, event: Event) -> bool:
         """Whether what failed is told to have succeeded later."""

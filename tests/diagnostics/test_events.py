@@ -1,0 +1,42 @@
+"""How other programs than Python write their complaints, and what they came from."""
+
+from __future__ import annotations
+
+import pytest
+
+from installer.diagnostics.explain import explain
+
+STARTED = "ERROR backend: Could not start: Runtime compute cap 120 is not compatible with compile time compute cap 80"
+SEGMENT = (
+    "ERROR 01-15 02:47:32 w.py:226] Error while creating shared memory segment /dev/shm/nccl-g (size 9), Traceback"
+)
+ENDED = "[11/18/2025-09:33:30] [TRT-LLM] [RANK 0] [E] Assertion failed: NCCL error x.cpp:90 'invalid usage'"
+
+
+@pytest.mark.parametrize(
+    ("log", "line", "said"),
+    [
+        (
+            [STARTED, "Error: Could not create backend", "", "Caused by:", "    Could not start one"],
+            1,
+            "compute cap 120",
+        ),
+        (
+            ["Error: Could not load", "", "Caused by:", "    weights of an unknown kind"],
+            4,
+            "weights of an unknown kind",
+        ),
+        ([f"{SEGMENT} (most recent call last):"], 1, "shared memory segment"),
+        ([ENDED, "RuntimeError: Executor worker returned error"], 1, "invalid usage"),
+        (["the source of the following dependency conflicts:", "Error: a wants b"], 2, "a wants b"),
+        (
+            ["[2025-08-02 19:24:30 TP3] Watchdog timeout (self.watchdog_timeout=300)", "Pyspy failed to dump PID 1"],
+            1,
+            "Wat",
+        ),
+    ],
+)
+def test_the_line_that_says_why(log: list[str], line: int, said: str) -> None:
+    told = explain(log)
+
+    assert told.root is not None and told.root.line == line and said in told.root.text
