@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
@@ -25,8 +26,8 @@ def run(call: Call) -> str:
         if option in ("-W", "-X") and words:
             words.pop(0)
     match words:
-        case ["-c", code, *_]:
-            return code_of(call, code, environment)
+        case ["-c", code, *rest]:
+            return code_of(call, code, environment, rest)
         case ["-m", module, *rest]:
             return _module(call, module, rest, environment)
         case [] | ["-", *_]:
@@ -61,7 +62,7 @@ def _other_module(call: Call, module: str, rest: list[str], environment: str) ->
     elif module in ("torch.distributed.run", "torch.distributed.launch", "accelerate.commands.launch"):
         return call.interpret(call.with_words(("torchrun", *rest)))
     elif (text := call.read(f"{module.replace('.', '/')}.py")) is not None:
-        return code_of(call, text, environment)
+        return code_of(call, text, environment, rest)
     elif title := launchers.server_of_module(module):
         call.unclear(f"it starts {title}, and only {definitions.titles()} are checked")
     elif module.partition(".")[0] not in sys.stdlib_module_names and not launchers.is_quiet_module(module):
@@ -111,7 +112,7 @@ def _file(call: Call, path: str, environment: str) -> str:
     if text is None:
         call.unclear("the Python file is not next to the script")
         return PRESUMED
-    return code_of(call, text, environment)
+    return code_of(call, text, environment, call.words[call.words.index(path) + 1 :])
 
 
 def _no_module(call: Call, module: str) -> None:
@@ -142,9 +143,9 @@ def _within(path: str) -> str:
     )
 
 
-def code_of(call: Call, code: str | None, environment: str = SYSTEM) -> str:
-    """What inline Python asks of the environment at this point."""
-    found = python_code.read(code) if code is not None else None
+def code_of(call: Call, code: str | None, environment: str = SYSTEM, arguments: Sequence[str] = ()) -> str:
+    """What Python that is started with `arguments` asks of the environment at this point."""
+    found = python_code.read(code, arguments) if code is not None else None
     if found is None:
         call.unclear("this is not readable Python")
         return PRESUMED
@@ -154,8 +155,8 @@ def code_of(call: Call, code: str | None, environment: str = SYSTEM) -> str:
         _asked(call, found, environment)
     for model, token, folder in found.models:
         hub.fetched(call, model, True if token else None, folder)
-    for engine, arguments in found.servers:
-        launch.start(call, engine, arguments, environment)
+    for engine, options in found.servers:
+        launch.start(call, engine, options, environment)
     for text in found.commands:
         call.follow(text, call, (), True)
     return ASKED if call.ran.context.asked and call.ran.tolerated else PRESUMED

@@ -10,10 +10,10 @@ import re
 import shlex
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from installer.shell.commands import python_servers
+from installer.shell.commands import python_servers, python_values
 from installer.shell.state import UNKNOWN
 
 _VERSION = re.compile(r"\d+(\.\d+)*([.+\-_a-z0-9]*)$")
@@ -41,19 +41,19 @@ class Read:
     """Names of functions that it calls."""
 
 
-def read(code: str) -> Read | None:
-    """What a piece of Python does; `None` where it is no Python."""
+def read(code: str, arguments: Sequence[str] = ()) -> Read | None:
+    """What a piece of Python does that is started with `arguments`; `None` where it is no Python."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(code.replace(UNKNOWN, "UNKNOWN"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    values = dict(python_servers.constants(tree))
+    values = python_values.of(tree, arguments)
     reader = _Reader({**values, **python_servers.lists(tree, values)})
     try:
         reader.block(tree.body, caught=False)
-        reader.found.servers += python_servers.started(tree)
+        reader.found.servers += python_servers.started(tree, values)
     except RecursionError:
         return None
     return reader.found
@@ -177,11 +177,16 @@ class _Reader:
     def _model(self, call: ast.Call) -> None:
         named = {keyword.arg: keyword.value for keyword in call.keywords}
         first = call.args[0] if call.args else named.get("repo_id", named.get("pretrained_model_name_or_path"))
-        model = _text(first) if first else ""
+        model = self._known(first) if first else ""
         token = named.get("token", named.get("use_auth_token"))
         if model and "UNKNOWN" not in model:
-            folder = _text(named["local_dir"]) if "local_dir" in named else ""
+            folder = self._known(named["local_dir"]) if "local_dir" in named else ""
             self.found.models.append((model, token is not None and not _is_constant(token, None, False), folder))
+
+    def _known(self, node: ast.expr) -> str:
+        """A text that stands there or that a name stands for; empty where it is not known."""
+        value = _text(node) or python_values.plain(node, self._values)
+        return value if isinstance(value, str) and UNKNOWN not in value else ""
 
     def _command(self, call: ast.Call) -> None:
         match call.args[:1]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from installer.core.engines import Engine
 from installer.knowledge.engines import definitions
+from installer.shell.commands import python_values
 from installer.shell.state import UNKNOWN
 
 _OWN = frozenset(("use_tqdm_on_load", "log_level", "hf_token", "task", "chat_template", "override_pooler_config",
@@ -18,9 +19,9 @@ _OWN = frozenset(("use_tqdm_on_load", "log_level", "hf_token", "task", "chat_tem
 """What these take beside the options of the command line, or that a command line spells differently."""
 
 
-def started(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
+def started(tree: ast.Module, values: Mapping[str, object]) -> Iterator[tuple[str, list[str]]]:
     """The engine of each start, and its options as words of a command line."""
-    modules, values = set(_imported(tree)), dict(constants(tree))
+    modules = set(_imported(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -35,34 +36,6 @@ def _imported(tree: ast.Module) -> Iterator[str]:
             yield from (name.name.partition(".")[0] for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module.partition(".")[0]
-
-
-def constants(tree: ast.Module) -> Iterator[tuple[str, object]]:
-    """Names that are given one value in the whole code, and what that is."""
-    found: dict[str, list[object]] = {}
-    for node in ast.walk(tree):
-        match node:
-            case (
-                ast.Assign(targets=[ast.Name(id=name)], value=value)
-                | ast.AnnAssign(target=ast.Name(id=name), value=value)
-            ) if value is not None:
-                found.setdefault(name, []).append(_plain(value, {}))
-    yield from ((name, values[0]) for name, values in found.items() if len(values) == 1)
-
-
-def _plain(node: ast.expr, values: Mapping[str, object]) -> object:
-    """The value of an expression; UNKNOWN where it is none that stands there."""
-    match node:
-        case ast.Name(id=name):
-            return values.get(name, UNKNOWN)
-        case ast.Call(func=ast.Attribute(attr="get" | "getenv"), args=[_, default]):
-            return _plain(default, values)
-        case ast.Call(func=ast.Name(id="int" | "float" | "str"), args=[inner]):
-            return _plain(inner, values)
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return UNKNOWN
 
 
 def words_of(node: ast.expr, values: Mapping[str, object]) -> list[str]:
@@ -111,24 +84,23 @@ def _word(node: ast.expr, values: Mapping[str, object]) -> list[str]:
     match node:
         case ast.Starred(value=inner):
             return words_of(inner, values) or [UNKNOWN]
-        case ast.JoinedStr(values=parts):
-            return ["".join(str(_plain(_inner(part), values)) for part in parts)]
     if ast.unparse(node) == "sys.executable":
         return ["python"]
-    value = _plain(node, values)
+    value = python_values.plain(node, values)
     return [str(value)] if isinstance(value, (str, int, float)) else [UNKNOWN]
 
 
-def _inner(part: ast.expr) -> ast.expr:
-    return part.value if isinstance(part, ast.FormattedValue) else part
-
-
 def _words(call: ast.Call, engine: Engine, values: Mapping[str, object]) -> Iterator[str]:
-    named = {keyword.arg: _plain(keyword.value, values) for keyword in call.keywords if keyword.arg}
+    named: dict[str, object] = {
+        keyword.arg: python_values.plain(keyword.value, values) for keyword in call.keywords if keyword.arg
+    }
     if call.args:
-        named.setdefault(engine.flag("model").lstrip("-").replace("-", "_"), _plain(call.args[0], values))
-    if any(keyword.arg is None for keyword in call.keywords):
-        yield UNKNOWN
+        named.setdefault(engine.flag("model").lstrip("-").replace("-", "_"), python_values.plain(call.args[0], values))
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            spread = python_values.plain(keyword.value, values)
+            named |= spread if isinstance(spread, Mapping) else {}
+            yield from () if isinstance(spread, Mapping) else (UNKNOWN,)
     for name, value in named.items():
         if name in _OWN or value is None or value is False:
             continue
