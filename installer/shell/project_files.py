@@ -36,6 +36,8 @@ class Project:
     indexes: tuple[str, ...] = ()
     conda: tuple[str, ...] = ()
     """Packages of conda's own, as "name=version"."""
+    tasks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Commands that the project keeps under names."""
 
 
 def toml(text: str) -> Mapping[str, Any] | None:
@@ -91,7 +93,15 @@ def pixi(text: str) -> Project | None:
         python=python[1] if python else "",
         requires=tuple(_poetry(_table(own, "pypi-dependencies"))),
         conda=tuple(f"{name}={value}" for name, value in conda.items() if name != "python"),
+        tasks=dict(_tasks(_table(own, "tasks"))),
     )
+
+
+def _tasks(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        command = value.get("cmd") if isinstance(value, Mapping) else value
+        if isinstance(command, str):
+            yield name, command
 
 
 def locked(text: str) -> tuple[str, ...]:

@@ -85,3 +85,25 @@ def test_which_python_and_command_v_are_worked_out() -> None:
     assert found.python == "3.11" and installed(found) == ["a"]
     either = "PY=$(command -v python3 || command -v python)\n$PY -m vllm.entrypoints.openai.api_server --model m"
     assert followed(either).launches[0].model == "m"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "run"),
+    [
+        ("pyproject.toml", '[project]\nname = "s"\nrequires-python = ">=3.11"\ndependencies = ["vllm==0.10.2"]\n', "uv run"),
+        ("pixi.toml", '[dependencies]\npython = "3.11.*"\n[pypi-dependencies]\nvllm = "==0.10.2"\n', "pixi run"),
+    ],
+)  # fmt: skip
+def test_run_fills_the_projects_environment_by_itself(tmp_path: Path, file: str, text: str, run: str) -> None:
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    found = followed(f"{run} {SERVE}\n{run} {SERVE}", tmp_path)
+    assert installed(found) == ["vllm==0.10.2"] and found.python == "3.11" and len(found.launches) == 2
+    # What the script put there itself is what is there.
+    assert installed(followed(f"uv venv\nuv pip install a\nuv run {SERVE}", tmp_path)) == ["a"]
+
+
+def test_a_task_of_pixi_is_the_command_that_it_keeps(tmp_path: Path) -> None:
+    tasks = f'[pypi-dependencies]\nvllm = "*"\n[tasks]\nserve = {{cmd = "{SERVE}"}}\n'
+    (tmp_path / "pixi.toml").write_text(tasks, encoding="utf-8")
+    found = followed("pixi run serve --port 9000", tmp_path)
+    assert found.launch and found.launch.arguments[-2:] == ("--port", "9000")

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from installer.knowledge import launchers
 from installer.knowledge.engines import definitions
 from installer.knowledge.launchers import Launcher
-from installer.shell.commands import docker, environments, launch
+from installer.shell.commands import docker, environments, launch, projects
 from installer.shell.commands.call import Call
 from installer.shell.state import UNKNOWN
 from installer.shell.trace import PRESUMED
@@ -99,8 +99,10 @@ def _python(call: Call, rest: list[str]) -> str:
 def _inside(call: Call, rest: list[str]) -> str:
     """`conda run -n NAME …`, `poetry run …`: in the environment that is named, or that the tool keeps here."""
     active = call.state.active
-    call.state.active = environments.of_tool(call) or active
+    call.state.active = environments.of_tool(call) or projects.ready(call) or active
     try:
+        if rest and (text := projects.task(call, rest[0])):
+            return call.follow(" ".join((text, *rest[1:])), call, (), False)
         return call.interpret(call.with_words(tuple(rest))) if rest else PRESUMED
     finally:
         call.state.active = active

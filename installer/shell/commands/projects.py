@@ -34,6 +34,8 @@ _FILES: dict[str, tuple[str, Callable[[str], Project | None], str]] = {
     "pipenv": ("Pipfile", project_files.pipfile, ""),
     "pixi": ("pixi.toml", project_files.pixi, ""),
 }
+_RUN_FILLS = frozenset(("uv", "pixi"))
+"""Whose `run` brings the environment up to date first; the others only use it."""
 _ADDS = frozenset(("add", "install", "require"))
 _SYNCS = frozenset(("install", "sync", "update", "lock"))
 
@@ -63,6 +65,22 @@ def place(call: Call) -> str:
     """The environment of the project here."""
     tool = call.ran.name
     return call.state.path(".venv") if tool in ("uv", "pdm", "rye") else f"{tool} in {call.state.folder}"
+
+
+def ready(call: Call) -> str:
+    """The environment that `uv run`, `pixi run` and such work in; they fill it from the project's file by themselves.
+
+    Empty where there is neither. What the script has filled itself is left as it is.
+    """
+    root, tool = place(call), call.ran.name
+    if tool in _RUN_FILLS and root not in call.record.environments and call.read(_FILES[tool][0]) is not None:
+        _sync(call, tool, {}, set())
+    return root if root in call.state.venvs else ""
+
+
+def task(call: Call, name: str) -> str:
+    """The command that a pixi project keeps under a name; empty where it keeps none."""
+    return _read(call, "pixi").tasks.get(name, "") if call.ran.name == "pixi" else ""
 
 
 def _sorted(words: list[str]) -> tuple[dict[str, list[str]], list[str], set[str]]:
@@ -162,6 +180,8 @@ def _sync(call: Call, tool: str, options: dict[str, list[str]], switches: set[st
     wanted = [*options.get("--extra", ()), *options.get("-E", ())]
     extras = found.extras if switches & {"--all-extras"} else {one: found.extras.get(one, ()) for one in wanted}
     groups = [*options.get("--group", ()), *options.get("--with", ()), "main"]
+    if tool == "pixi" and (others := [one for one in found.conda if packages.stage_of(installing.name_of(one)) == 7]):
+        call.unclear(f"packages of conda are not looked up ({', '.join(others[:4])})")
     requires = (
         *found.requires,
         *(text for texts in extras.values() for text in texts),

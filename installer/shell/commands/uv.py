@@ -178,5 +178,6 @@ def _run(call: Call, words: list[str]) -> str:
     if options.get("--with"):
         root = tools.made(call, f"uv run, line {call.ran.line}", options, [], "uv")
         return tools.inside(call, root, rest)
-    near = call.state.path(".venv")
+    alone = {"--no-project", "--no-sync", "--isolated"}.intersection(words)
+    near = call.state.path(".venv") if alone else projects.ready(call)
     return tools.inside(call, near, rest) if near in call.state.venvs else call.interpret(call.with_words(tuple(rest)))
