@@ -44,6 +44,10 @@ _PINNED = re.compile(
 _ALL = re.compile(
     r"all versions of (?P<who>[A-Za-z0-9._-]+)(?:\[[^\]]*\])? depend on (?P<what>[A-Za-z0-9._-]+)==(?P<pin>[^\s,]+)"
 )
+_NONE = re.compile(
+    r"there are no versions of (?P<what>[A-Za-z0-9._-]+) and (?P<who>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?"
+    r"(?:==(?P<release>[^\s,]+)|[<>~!]\S+)? depends on (?P=what)(?![\w.=<>~!-])"
+)
 _ABSENT = "there is no version of {what}=={pin}"
 
 
@@ -100,13 +104,21 @@ def _refusal(kind: str, name: str, sentence: str) -> Refusal:
 
 
 def missing_pin(explanation: str) -> Pin | None:
-    """The release that a published package insists on and that is not there; `None`: that is not what it says."""
+    """The release that a published package insists on and that is not there; `None`: that is not what it says.
+
+    The version is empty where there is no release at all.
+    """
     for shape in (_PINNED, _ALL):
         for found in shape.finditer(explanation):
             if _ABSENT.format(what=found["what"], pin=found["pin"]) in explanation:
                 release = found.groupdict().get("release") or _required(found["who"], explanation)
                 return Pin(canonicalize_name(found["who"]), release, canonicalize_name(found["what"]), found["pin"])
-    return None
+    none = _NONE.search(explanation)
+    return (
+        Pin(canonicalize_name(none["who"]), none["release"] or "", canonicalize_name(none["what"]), "")
+        if none
+        else None
+    )
 
 
 def _required(name: str, explanation: str) -> str:

@@ -31,7 +31,8 @@ def procedure(
     A file of another kind (a Dockerfile, a compose file …) is read as the shell that does the same; one that is neither
     raises `UsageError`. `folder` is where it lies: files beside it that it names are read, nothing outside of it.
     """
-    document = document_of(text, name)
+    beside = SiblingFiles(folder)
+    document = document_of(text, name, beside)
     text = document.shell if document else text
     record, state = Record(facts), State(variables={"0": name, "BASH_SOURCE": (name,)})
     state.image = document.image if document else ""
@@ -39,7 +40,7 @@ def procedure(
     script = parse(whole, Budget())
     record.left_open += left_open
     try:
-        Evaluator(record, SiblingFiles(folder)).block(script.body, state, Context())
+        Evaluator(record, beside).block(script.body, state, Context())
     except RecursionError:
         record.unclear(1, name, "it is nested too deeply")
     except SpentError as spent:

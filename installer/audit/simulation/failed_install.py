@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from installer.audit.simulation import deleted_releases
 from installer.audit.simulation.environments import Course
 from installer.audit.simulation.index_selection import Indexes, addresses, is_public
 from installer.audit.simulation.known_indexes import known_index
@@ -29,9 +28,6 @@ def report(
     """Note why uv finds no solution for `step`; the indexes to go on with, where asking more of them would help."""
     names = {order.wanted.name for order in ordered}
     course.fails(step, names)
-    if gone := deleted_releases.told(course, step, refusal):
-        course.findings.append(gone)
-        return None
     if asked.replaced and refusal.code == Code.INDEX_MISSING and refusal.package not in names:
         _exclusive(
             course, step, asked.replaced, [refusal.package], sentence=refusal.explanation, source="uv's resolver"

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from installer.audit.simulation import (
+    deleted_releases,
     direct_references,
     failed_install,
     malformed_requirements,
@@ -23,7 +24,7 @@ from installer.audit.simulation.resolver_output import Picked
 from installer.audit.simulation.resolver_query import Answer, ResolverQuery
 from installer.audit.simulation.resolver_request import ResolverRequirement
 from installer.audit.simulation.stub_wheels import Stub
-from installer.core.outcomes import Code
+from installer.core.outcomes import Code, Severity
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
 from installer.packages.resolver_errors import classify
@@ -48,8 +49,11 @@ def install(course: Course, step: Install) -> None:
         _solve(course, step, asked, ordered)
 
 
-def _solve(course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement]) -> None:
-    answer = course.solve(_query(course, step, asked, ordered))
+def _solve(
+    course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement], gone: tuple[Stub, ...] = ()
+) -> None:
+    """`gone`: what stands in for releases that were deleted since."""
+    answer = course.solve(_query(course, step, asked, ordered, gone))
     if answer.solved:
         _apply(course, step, asked, ordered, answer)
         return
@@ -68,6 +72,13 @@ def _solve(course: Course, step: Install, asked: Indexes, ordered: list[Resolver
         return
     if stubbed := _with_stub(ordered, refusal.package):
         _solve(course, step, asked, stubbed)
+        return
+    stand_in = deleted_releases.stand_in(refusal)
+    if stand_in and stand_in not in gone and (told := deleted_releases.told(course, step, refusal)):
+        course.findings.append(told)
+        _solve(course, step, asked, ordered, (*gone, stand_in))
+        if told.severity == Severity.BLOCKER:
+            course.fails(step, [order.wanted.name for order in ordered])
         return
     widened = failed_install.report(course, step, asked, ordered, refusal)
     if widened:
@@ -118,7 +129,9 @@ def _one_by_one(course: Course, step: Install, asked: Indexes, ordered: list[Res
     course.fails(step, [order.wanted.name for order in ordered])
 
 
-def _query(course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement]) -> ResolverQuery:
+def _query(
+    course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement], gone: tuple[Stub, ...] = ()
+) -> ResolverQuery:
     kept = list(_kept(course.world(step.interpreter), step, {order.wanted.name for order in ordered}))
     stubs = [_stub(placed) for placed in kept if _only_here(placed, asked)]
     return ResolverQuery(
@@ -129,7 +142,7 @@ def _query(course: Course, step: Install, asked: Indexes, ordered: list[Resolver
         default=asked.default,
         indexes=asked.indexes,
         links=asked.links,
-        stubs=(*stubs, *(order.stub for order in ordered if order.stub)),
+        stubs=(*stubs, *gone, *(order.stub for order in ordered if order.stub)),
         best_match=asked.best_match,
         no_deps=step.no_deps,
         pre=step.pre,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import TypeGuard
 
 from installer.knowledge.engines.sources import Sources
 
@@ -22,6 +23,12 @@ _ALL_AT_ONCE = "enable_envs_cache"
 _HASHED = "compute_hash"
 
 
+class _Members(ast.Attribute):
+    """`ENUMERATION.__members__`."""
+
+    value: ast.Attribute
+
+
 def formats(sources: Sources, member: str) -> dict[str, str]:
     """Each variable of the table with its format: "int", "one a|b", and " start" behind it."""
     module = sources.module(member)
@@ -32,7 +39,7 @@ def formats(sources: Sources, member: str) -> dict[str, str]:
     listed = set(_listed(functions[_HASHED])) if _HASHED in functions else set()
     found: dict[str, str] = {}
     for key, value in zip(table.keys, table.values, strict=True):
-        if isinstance(key, ast.Constant) and (kind := _format(str(key.value), value)):
+        if isinstance(key, ast.Constant) and (kind := _format(str(key.value), value, sources)):
             always = _ALL_AT_ONCE in functions or key.value in listed
             found[str(key.value)] = " ".join((kind, START)) if always else kind
     return found
@@ -63,20 +70,51 @@ def _listed(function: ast.FunctionDef) -> Iterator[str]:
             yield from (str(one.value) for one in node.elts if isinstance(one, ast.Constant))
 
 
-def _format(name: str, node: ast.expr) -> str:
+def _format(name: str, node: ast.expr, sources: Sources) -> str:
     match node:
         case ast.Lambda(body=body):
-            return _format(name, body)
+            return _format(name, body, sources)
         case ast.IfExp(body=body, orelse=orelse):
-            return _format(name, body) or _format(name, orelse)
+            return _format(name, body, sources) or _format(name, orelse, sources)
         case ast.Call(func=ast.Name(id="bool"), args=[inner]) | ast.Compare(left=inner) | ast.UnaryOp(operand=inner):
-            return _format(name, inner)
+            return _format(name, inner, sources)
         case ast.Call(func=ast.Name(id=reader), args=[read, *_]) if reader in _NUMBERS and _reads(name, read):
             return _NUMBERS[reader]
-        case ast.Call(func=ast.Name(id=reader), args=[ast.Constant(value=str(given)), _, ast.List(elts=words)]):
-            if reader in _CHOICES and given == name and all(isinstance(word, ast.Constant) for word in words):
-                return f"{_CHOICES[reader]}{_folded(node)} " + "|".join(ast.literal_eval(word) for word in words)
+        case ast.Call(func=ast.Name(id=reader), args=[ast.Constant(value=str(given)), _, choices]):
+            words = _words(choices, sources) if reader in _CHOICES and given == name else []
+            return f"{_CHOICES[reader]}{_folded(node)} {'|'.join(words)}" if words else ""
     return ""
+
+
+def _words(choices: ast.expr, sources: Sources) -> list[str]:
+    """What is allowed: a list that stands there, or the members of an enumeration of another module."""
+    match choices:
+        case ast.List(elts=words) if all(isinstance(word, ast.Constant) for word in words):
+            return [str(ast.literal_eval(word)) for word in words]
+        case ast.Lambda(body=body):
+            named = [ast.literal_eval(one.args[0]) for one in ast.walk(body) if _imports(one)]
+            classes = [one.value.attr for one in ast.walk(body) if _members_of(one)]
+            return _enumerated(sources, str(named[0]), classes[0]) if named and classes else []
+    return []
+
+
+def _imports(node: ast.AST) -> TypeGuard[ast.Call]:
+    return (
+        isinstance(node, ast.Call) and ast.unparse(node.func) == "__import__" and isinstance(node.args[0], ast.Constant)
+    )
+
+
+def _members_of(node: ast.AST) -> TypeGuard[_Members]:
+    return isinstance(node, ast.Attribute) and node.attr == "__members__" and isinstance(node.value, ast.Attribute)
+
+
+def _enumerated(sources: Sources, dotted: str, name: str) -> list[str]:
+    member = sources.member_of(dotted)
+    sources.fetch([member] if member else [])
+    module = sources.module(member)
+    owner = module.classes.get(name) if module else None
+    body = owner.body if owner else []
+    return [one.targets[0].id for one in body if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)]
 
 
 def _folded(call: ast.Call) -> str:

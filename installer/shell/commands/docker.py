@@ -13,6 +13,8 @@ from installer.knowledge.images import by_reference
 from installer.knowledge.tables import table
 from installer.shell.commands import launch
 from installer.shell.commands.call import Call
+from installer.shell.documents import compose as compose_file
+from installer.shell.documents import yaml_file
 from installer.shell.documents.document import APART
 from installer.shell.state import UNKNOWN
 from installer.shell.trace import ASKED, PRESUMED
@@ -53,11 +55,32 @@ def run(call: Call) -> str:
             return _run(call, words[1:])
         case ["exec"]:
             return _exec(call, words[1:])
-        case ["compose" | "build" | "buildx"]:
+        case ["compose"]:
+            return _compose(call, words[1:])
+        case ["build" | "buildx"]:
             call.unclear(f"`docker {words[0]}` is not followed")
         case ["info" | "version" | "ps" | "inspect" | "images"]:
             return ASKED
     return PRESUMED
+
+
+def compose_alone(call: Call) -> str:
+    """`docker-compose up`, the program of its own."""
+    return _compose(call, list(call.words))
+
+
+def _compose(call: Call, words: list[str]) -> str:
+    """`docker compose up`: the containers of the compose file beside the script."""
+    options, rest = _options([word for word in words if word not in ("--compatibility", "--dry-run")])
+    if rest[:1] not in (["up"], ["run"], ["start"], ["restart"]):
+        return PRESUMED
+    names = [value for name, value in options if name in ("-f", "--file")] or list(compose_file.NAMES)
+    read = next(((name, text) for name in names if UNKNOWN not in name and (text := call.read(name)) is not None), None)
+    found = yaml_file.read(read[1], read[0], call.read) if read else None
+    if found is None:
+        call.unclear("the compose file is not next to the script")
+        return PRESUMED
+    return call.follow(found.shell, call.in_background(), (), True)
 
 
 def _run(call: Call, words: list[str]) -> str:

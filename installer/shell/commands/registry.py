@@ -47,6 +47,7 @@ _COMMANDS: dict[str, Callable[[Call], str]] = {
     "supervisord": services.supervisord, "pm2": services.pm2,
     RUN: docker.run_container, ENTRY: docker.entry_point,
     "virtualenv": system.virtualenv, "docker": docker.run, "podman": docker.run,
+    "docker-compose": docker.compose_alone, "podman-compose": docker.compose_alone,
     "huggingface-cli": hub.run, "hf": hub.run, "modelscope": hub.run,
     "cd": shell.cd, "pushd": shell.cd, "set": shell.set_options, "source": shell.source, ".": shell.source,
     "eval": shell.evaluate, "bash": shell.shell, "sh": shell.shell, "dash": shell.shell, "zsh": shell.shell,

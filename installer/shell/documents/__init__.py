@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 from installer.core.errors import UsageError
 from installer.shell.documents import dockerfile, markdown, notebook, unit, yaml_file
-from installer.shell.documents.document import Document
+from installer.shell.documents.document import Beside, Document, nothing
 
 __all__ = ["Document", "document_of"]
 
-_BY_NAME: tuple[tuple[re.Pattern[str], str, Callable[[str, str], Document | None]], ...] = (
+_BY_NAME: tuple[tuple[re.Pattern[str], str, Callable[..., Document | None]], ...] = (
     (re.compile(r"(^|[./])(Docker|Container)file(\.[\w.-]+)?$", re.I), "a Dockerfile", dockerfile.read),
     (re.compile(r"\.ya?ml$", re.I), "a YAML file", yaml_file.read),
     (re.compile(r"\.ipynb$", re.I), "a notebook", notebook.read),
@@ -28,7 +28,7 @@ _FROM = re.compile(r"^\s*FROM\s+\S+", re.MULTILINE)
 _INSTRUCTION = re.compile(r"^(RUN|CMD|ENTRYPOINT|COPY|ENV)\s", re.MULTILINE)
 
 
-def document_of(text: str, name: str) -> Document | None:
+def document_of(text: str, name: str, beside: Beside = nothing) -> Document | None:
     """What the file does, as shell; `None` where it is a shell script itself.
 
     Raises `UsageError` for what is neither, or holds no commands.
@@ -37,7 +37,8 @@ def document_of(text: str, name: str) -> Document | None:
         return None
     for shape, title, read in _BY_NAME:
         if shape.search(name):
-            return _understood(read(text, name), name, title)
+            found = read(text, name, beside) if read is yaml_file.read else read(text, name)
+            return _understood(found, name, title)
     if _FROM.search(text) and _INSTRUCTION.search(text):
         return _understood(dockerfile.read(text, name), name, "a Dockerfile")
     if _OTHERS.search(name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 RUN = "run-container"
@@ -10,6 +11,14 @@ APART = "--gpus-of-its-own"
 """Stands for a container whose GPUs no other one has."""
 ENTRY = "run-entry-point"
 """Stands for the entry point that an image has by itself."""
+
+Beside = Callable[[str], "str | None"]
+"""The text of a file beside the one that is read; `None` where it is not known."""
+
+
+def nothing(_: str) -> str | None:
+    """No file is known beside it."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)

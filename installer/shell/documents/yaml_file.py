@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from installer.core.text.numbers import is_whole
 from installer.knowledge.engines import definitions, shipped
-from installer.shell.documents.document import APART, RUN, Document, placed
+from installer.shell.documents import compose, container_words
+from installer.shell.documents.document import APART, RUN, Beside, Document, nothing, placed
 
-_OPEN = re.compile(r"[\w./:=@+-]*\$\{?\w+\}?[\w./:=@+-]*")
-"""A word with a variable that is set from outside."""
 _LINKED = "the Services that it is linked to"
 _SHARED = ":shm"
-_DEFAULT = re.compile(r"\$\{(\w+)(?::?-([^}]*))?\}")
 
 
-def read(text: str, _: str) -> Document | None:
+def read(text: str, _: str, beside: Beside = nothing) -> Document | None:
     """The file; `None` where it is none of these."""
     import yaml
 
@@ -28,7 +25,7 @@ def read(text: str, _: str) -> Document | None:
         return None
     services = frozenset(filter(None, map(_service, documents)))
     for kind, find in (
-        ("compose file", _compose),
+        ("compose file", lambda one: compose.containers(one, beside)),
         ("Kubernetes manifest", lambda one: _kubernetes(one, services)),
         ("SkyPilot task", _sky),
     ):
@@ -53,38 +50,6 @@ def _line(text: str, mark: str) -> int:
     return next((number for number, line in enumerate(lines, 1) if mark and mark in line), 1)
 
 
-def _compose(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    services = document.get("services")
-    for name, service in services.items() if isinstance(services, Mapping) else ():
-        if not isinstance(service, Mapping) or not (service.get("image") or service.get("build")):
-            continue
-        image = _plain(str(service.get("image") or f"built-for-{name}"))
-        words = [RUN, "--name", str(name), *_environment(service.get("environment"))]
-        if size := service.get("shm_size"):
-            words += ["--shm-size", str(size)]
-        words += _reserved(service)
-        if service.get("ipc"):
-            words += ["--ipc", str(service["ipc"])]
-        entry = _words(service.get("entrypoint"))
-        words += ["--entrypoint", entry[0]] if entry else []
-        words += [image, *entry[1:], *_words(service.get("command"))]
-        yield _joined(words), f"{name}:"
-
-
-def _reserved(service: Mapping[str, Any]) -> list[str]:
-    """The GPUs of a compose service: by their numbers, or how many; none where it asks for all, or for none."""
-    node: Any = service
-    for key in ("deploy", "resources", "reservations", "devices"):
-        node = node.get(key) if isinstance(node, Mapping) else None
-    wanted = [one for one in node if isinstance(one, Mapping)] if isinstance(node, list) else []
-    for one in wanted:
-        if isinstance(ids := one.get("device_ids"), list):
-            return ["--gpus", f"device={','.join(map(str, ids))}"]
-        if is_whole(count := str(one.get("count", ""))):
-            return ["--gpus", count]
-    return []
-
-
 def _limit(container: Mapping[str, Any]) -> list[str]:
     """The GPUs that Kubernetes gives a container."""
     resources = container.get("resources")
@@ -94,34 +59,6 @@ def _limit(container: Mapping[str, Any]) -> list[str]:
         if is_whole(count) and int(count):
             return ["--gpus", count]
     return []
-
-
-def _environment(given: Any) -> list[str]:
-    rows = given.items() if isinstance(given, Mapping) else (str(one).partition("=")[::2] for one in given or ())
-    return [word for name, value in rows for word in ("-e", f"{name}={'' if value is None else _plain(str(value))}")]
-
-
-def _words(given: Any) -> list[str]:
-    """A command: a list of words, or a text that is split as the shell would."""
-    if given is None:
-        return []
-    if isinstance(given, list):
-        return [_plain(str(word)) for word in given]
-    try:
-        return [_plain(word) for word in shlex.split(str(given))]
-    except ValueError:
-        return []
-
-
-def _plain(text: str) -> str:
-    """`${NAME:-default}` as its default; what is set from outside stays a variable."""
-    return _DEFAULT.sub(lambda match: match[2] if match[2] is not None else match[0], text)
-
-
-def _joined(words: list[str]) -> str:
-    return " ".join(
-        word if re.fullmatch(r"[\w./:=@+-]*\$\{?\w+\}?[\w./:=@+-]*", word) else shlex.quote(word) for word in words
-    )
 
 
 def _service(document: Mapping[str, Any]) -> tuple[str, str]:
@@ -143,10 +80,10 @@ def _kubernetes(document: Mapping[str, Any], services: frozenset[tuple[str, str]
         set_by_itself = [word for name in container.get(_LINKED, ()) for word in ("-e", f"{_variable(name)}=tcp://…")]
         words = [RUN, "--name", str(container.get("name", "")), *set_by_itself, *_variables(container.get("env"))]
         words += [*container.get(_SHARED, ()), APART, *_limit(container)]
-        command = _words(container.get("command"))
+        command = container_words.words(container.get("command"))
         words += ["--entrypoint", command[0]] if command else []
-        words += [str(container["image"]), *command[1:], *_words(container.get("args"))]
-        yield _joined(words), str(container["image"])
+        words += [str(container["image"]), *command[1:], *container_words.words(container.get("args"))]
+        yield container_words.joined(words), str(container["image"])
 
 
 def _variable(service: str) -> str:
