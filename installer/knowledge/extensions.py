@@ -86,6 +86,14 @@ def compute_floor(package: str) -> Floor | None:
     )  # fmt: skip
 
 
+def engine_floor(engine: str, version: str) -> Floor | None:
+    """The oldest compute capability on which a release of an engine starts; `title`: what it does on an older one."""
+    for row in _rows("engine_floors"):
+        if row["engine"] == engine and fits(version, row["versions"]):
+            return Floor(engine, row["compute_capability"], _of(row), title=row["why"])
+    return None
+
+
 def torch_floor(package: str, version: str) -> Floor | None:
     """The oldest torch beside which the Python code of a release works."""
     return next(

@@ -34,7 +34,7 @@ def procedure(
     beside = SiblingFiles(folder)
     document = document_of(text, name, beside)
     text = document.shell if document else text
-    record, state = Record(facts), State(variables={"0": name, "BASH_SOURCE": (name,)})
+    record, state = Record(facts, text), State(variables={"0": name, "BASH_SOURCE": (name,)})
     state.image = document.image if document else ""
     whole, left_open = placeholders.without(_ended(text.replace("\r\n", "\n")))
     script = parse(whole, Budget())

@@ -23,7 +23,7 @@ from installer.shell.syntax import (
     Substitution,
     Word,
     is_handed_in,
-)
+)  # fmt: skip
 from installer.shell.termination import stops_servers
 from installer.shell.trace import PRESUMED, TRUE, UNLIKELY, Context, Output, Ran, Record
 
@@ -81,7 +81,7 @@ class Simples:
             exported = {name: state.text(name) or "" for name in sorted(state.exported) if name in state.variables}
         own = {name: value for name, value in given.items() if isinstance(value, str)}
         return Ran(
-            line=context.line or (context.site if is_handed_in(command) else None) or command.line,
+            line=context.at(command.line, is_handed_in(command)),
             words=tuple(rest),
             text=command.text,
             written=tuple(word.text for word in command.words),
@@ -119,7 +119,8 @@ class Simples:
             return PRESUMED
         kept, state.arguments = state.arguments, tuple(ran.words[1:])
         line = ran.line if function.line == ELSEWHERE else context.line
-        inner = replace(context, calls=(*context.calls, function.name), stdin=ran.stdin, line=line, site=ran.line)
+        calls = (*context.calls, function.name)
+        inner = replace(context, calls=calls, stdin=ran.stdin, line=line, site=ran.line, begins=None)
         self._locals.append({})
         status = self._evaluator.block(function.body, state, inner)
         for name, value in self._locals.pop().items():
@@ -139,9 +140,9 @@ class Simples:
         if len(context.calls) >= CALLS:
             call.unclear("it runs itself over and over")
             return PRESUMED
-        inner = replace(context, calls=(*context.calls, "\0"), line=call.ran.line, stdin=None)
-        state = call.state.copy() if own else call.state
-        kept = state.arguments
+        begins = self._record.place(text)
+        inner = replace(context, calls=(*context.calls, "\0"), line=call.ran.line, stdin=None, begins=begins)
+        state, kept = call.state.copy() if own else call.state, call.state.arguments
         if own:
             state.functions, state.options = {}, frozenset()
         state.arguments = arguments if arguments is not None else (() if own else kept)

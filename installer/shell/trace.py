@@ -61,6 +61,14 @@ class Context:
     """It runs on another machine, or on GPUs that somebody else shares out (Slurm, Kubernetes)."""
     line: int | None = None
     """The line of the script that led into another text (`bash -c`, a file that it wrote)."""
+    begins: int | None = None
+    """The line of the script at which that text stands itself, where it does."""
+
+    def at(self, line: int, handed_in: bool) -> int:
+        """The line of the script for a command at `line` of the text that is followed."""
+        if self.begins is not None:
+            return self.begins + line - 1
+        return self.line or (self.site if handed_in else None) or line
 
     def under(self, condition: str) -> Context:
         both = f"{self.condition} && {condition}" if self.condition and condition else self.condition or condition
@@ -106,6 +114,8 @@ class Record:
     """Grows while a script is followed."""
 
     facts: MachineFacts
+    text: str = ""
+    """The whole script."""
     steps: list[Step] = field(default_factory=list)
     environments: list[str] = field(default_factory=list)
     """Which environment each step goes to: a path, or "system"."""
@@ -125,6 +135,14 @@ class Record:
     """How often servers that ran until then were ended."""
     told: set[Hashable] = field(default_factory=set)
     """What was said already."""
+
+    def place(self, text: str) -> int | None:
+        """The line at which a text of several lines stands in the script; `None`: nowhere, or more than once."""
+        body = text.strip("\n")
+        if body.count("\n") == 0 or self.text.count(body) != 1:
+            return None
+        before = len(text) - len(text.lstrip("\n"))
+        return self.text[: self.text.index(body)].count("\n") + 1 - before
 
     def step(self, step: Step, environment: str = "") -> None:
         self.steps.append(step)

@@ -22,3 +22,16 @@ def test_a_pin_behind_a_marker_is_found() -> None:
         "xgrammar",
         "0.1.16",
     )
+
+
+NONE = """  × No solution found when resolving dependencies:
+  ╰─▶ Because there are no versions of pyairports and outlines>=0.0.43,<=0.0.46 depends on pyairports, we can
+      conclude that outlines>=0.0.43,<=0.0.46 cannot be used.
+"""
+
+
+def test_a_package_without_any_release_left_is_found() -> None:
+    pin = missing_pin(classify(NONE).explanation)
+    assert pin is not None and (pin.holder, pin.release, pin.package, pin.version) == ("outlines", "", "pyairports", "")
+    bounded = NONE.replace("depends on pyairports", "depends on pyairports>=2")
+    assert missing_pin(classify(bounded).explanation) is None

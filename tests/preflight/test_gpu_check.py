@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,12 @@ def test_an_attention_backend_for_other_gpus() -> None:
     (finding,) = assessed("sglang==0.5.23 torch==2.14.1", machine("rtx5090"), words=["--attention-backend", "fa3"])
     assert finding.severity == "blocker" and "12.0" in finding.evidence
     assert assessed("sglang==0.5.23 torch==2.14.1", machine("h100"), words=["--attention-backend", "fa3"]) == []
+
+
+def test_an_engine_that_ends_by_itself_on_an_older_gpu_has_one_cause() -> None:
+    volta = replace(machine("t4"), gpus=(Gpu("Tesla V100-SXM2-32GB", "7.0", 32768),))
+    (finding,) = assessed("sglang==0.4.8.post1 torch==2.7.1 sgl-kernel==0.1.9", volta)
+    assert (finding.severity, finding.subject) == ("blocker", "sglang 0.4.8.post1") and "7.5" in finding.evidence
 
 
 def test_a_machine_without_gpus() -> None:

@@ -76,7 +76,7 @@ def followed(text: str, name: str, folder: Path | None = None) -> Procedure:
         ("k8s.yaml", KUBERNETES, 8),
         ("task.yaml", SKY, 6),
         ("README.md", MARKDOWN, 5),
-        ("llm.service", UNIT, 2),
+        ("llm.service", UNIT, 3),
         ("serve.ipynb", NOTEBOOK, 2),
     ],
 )
@@ -196,3 +196,24 @@ def test_the_gpus_of_a_compose_service(tmp_path: Path) -> None:
         return launch.devices
 
     assert given("count: all") is None and given("count: 2") == (0, 1) and given("device_ids: ['1', '3']") == (1, 3)
+
+
+def test_a_compose_file_is_filled_from_the_env_file_beside_it(tmp_path: Path) -> None:
+    text = COMPOSE.replace("${TAG:-v0.10.2}", "${TAG}").replace("org/model", "${MODEL:-org/other}")
+    (tmp_path / ".env").write_text("TAG=v0.9.2 # the image\nexport MODEL='org/model'\nHF_TOKEN=abc\n", encoding="utf-8")
+    (tmp_path / "docker-compose.yml").write_text(text, encoding="utf-8")
+    for found in (
+        followed(text, "docker-compose.yml", tmp_path),
+        followed("docker compose up -d\n", "up.sh", tmp_path),
+    ):
+        (launch,) = found.launches
+        assert (launch.model, launch.image) == ("org/model", "vllm/vllm-openai:v0.9.2")
+    assert "compose file" in followed("docker-compose up\n", "up.sh").not_followed[0].why
+
+
+def test_a_unit_and_its_environment_keep_their_lines() -> None:
+    text = "[program:a]\nenvironment=A=1,B=2\ncommand=vllm serve org/model\n[program:b]\ncommand = vllm serve org/two\n"
+    assert [(one.model, one.line) for one in followed(text, "supervisord.conf").launches] == [
+        ("org/model", 3),
+        ("org/two", 5),
+    ]

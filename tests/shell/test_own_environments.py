@@ -60,7 +60,7 @@ def test_packages_of_conda_that_matter_are_named() -> None:
 
 def test_a_project_beside_the_script_is_read(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(
-        '[project]\nname = "s"\nrequires-python = ">=3.11"\ndependencies = ["vllm==0.10.2"]\n'
+        '[project]\nrequires-python = ">=3.11"\ndependencies = ["vllm==0.10.2"]\n'
         '[project.optional-dependencies]\ngpu = ["flashinfer-python"]\n', encoding="utf-8"
     )  # fmt: skip
     (tmp_path / "uv.lock").write_text('[[package]]\nname = "torch"\nversion = "2.8.0"\n', encoding="utf-8")
@@ -90,7 +90,7 @@ def test_which_python_and_command_v_are_worked_out() -> None:
 @pytest.mark.parametrize(
     ("file", "text", "run"),
     [
-        ("pyproject.toml", '[project]\nname = "s"\nrequires-python = ">=3.11"\ndependencies = ["vllm==0.10.2"]\n', "uv run"),
+        ("pyproject.toml", '[project]\nrequires-python = ">=3.11"\ndependencies = ["vllm==0.10.2"]\n', "uv run"),
         ("pixi.toml", '[dependencies]\npython = "3.11.*"\n[pypi-dependencies]\nvllm = "==0.10.2"\n', "pixi run"),
     ],
 )  # fmt: skip

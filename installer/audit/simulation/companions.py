@@ -15,13 +15,13 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from installer.audit.simulation import signatures
+from installer.audit.simulation import registrations, signatures
 from installer.audit.simulation.environments import Course, EnvironmentState
 from installer.core.outcomes import Code, Severity
 from installer.core.packages.archive import Archive
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Placed
-from installer.knowledge.engines.shipped import knowledge_releases
+from installer.knowledge.engines.shipped import knowledge_releases, knowledge_transformers
 from installer.knowledge.engines.sources import Sources
 from installer.knowledge.tables import table
 from installer.packages.index_listing import version_of
@@ -29,6 +29,8 @@ from installer.packages.pylock import requirement_name
 from installer.packages.releases import Listings, package_sources, releases
 
 _PATIENCE_S = 6.0
+_OF_TYPES = "transformers"
+"""Whose model types an engine adds to."""
 _DEFINED = re.compile(
     r"^\s*(?:async\s+)?(?:def|class)\s+(\w+)|^\s*self\.(\w+)\s*(?::[^=\n]+)?=|^(\w+)\s*=", re.MULTILINE
 )
@@ -51,6 +53,8 @@ def check(course: Course, world: EnvironmentState, engine: Placed | None) -> Non
         before = _of_the_day(course, canonicalize_name(name), day) if there and there.source != "image" else ""
         if there and before and _is_newer(there.version, before):
             _compare(course, engine, row, (there, before), until)
+        if there and before and name == _OF_TYPES and there.version != before and not _told(course, there):
+            _register(course, engine, row, (there, before))
 
 
 def _of_the_day(course: Course, name: str, day: str) -> str:
@@ -101,6 +105,26 @@ def _compare(course: Course, engine: Placed, row: Mapping[str, Any], pair: tuple
         course.findings.append(_finding(engine, there, before, _gone(there, lost), next(iter(lost.values()))))
     elif call:
         course.findings.append(_finding(engine, there, before, _refused(there, call), call.member))
+
+
+def _told(course: Course, there: Placed) -> bool:
+    subject = f"{there.name} {there.version}"
+    return any(one.subject == subject and one.severity == Severity.BLOCKER for one in course.findings)
+
+
+def _register(course: Course, engine: Placed, row: Mapping[str, Any], pair: tuple[Placed, str]) -> None:
+    """Model types of the engine's own that the companion has brought itself since the engine's day."""
+    there, before = pair
+    now, then = knowledge_transformers(there.version), knowledge_transformers(before)
+    archive = opened(course, engine.name, engine.version) if now and then and row.get("registers") else None
+    if archive is None or now is None or then is None:
+        return
+    taken = now.model_types - then.model_types
+    for one in registrations.registered(Sources(archive), tuple(row["registers"])):
+        if one.name in taken:
+            what = f"registers the model type {one.name} with {there.name}, and {there.version} has it already"
+            course.findings.append(_finding(engine, there, before, (what, "a ValueError"), one.member))
+            return
 
 
 def _core(sources: Sources, module: str) -> list[str]:

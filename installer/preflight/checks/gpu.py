@@ -30,6 +30,9 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
         return
     yield from _machine(stack, facts)
     for gpu, capability in _different(facts.gpus or ()):
+        if refused := _refused(stack, gpu, capability):
+            yield refused
+            continue
         if torch:
             yield from _torch(torch, gpu, capability, facts)
         for package in stack.packages.values():
@@ -189,6 +192,21 @@ def _other_kernel(package: Placed, capability: int, stack: Stack) -> str:
         if others and engine != package.name and not _is(stack, engine):
             return f"Serve the model with {engine} {others[-1].version}, which has code for this GPU."
     return "Take a machine with another GPU, or another release of the engine."
+
+
+def _refused(stack: Stack, gpu: Gpu, capability: int) -> Finding | None:
+    """An engine that ends by itself on such a GPU, before any kernel runs; all else has the same cause."""
+    engine = definitions.engine_package(stack)
+    floor = extensions.engine_floor(engine.name, engine.version) if engine else None
+    least = cuda_code.number(floor.needs) if floor else None
+    if engine is None or floor is None or least is None or capability >= least:
+        return None
+    return _finding(
+        Severity.BLOCKER, engine,
+        f"{definitions.title_of(engine.name)} {engine.version} does not start on {gpu.name}: {floor.title}.",
+        f"It needs compute capability {floor.needs}; the GPU {gpu.name} is {cuda_code.shown(capability)}.",
+        "Take a machine with a newer GPU, or another engine.", floor.source,
+    )  # fmt: skip
 
 
 def _floor(package: Placed, gpu: Gpu, capability: int, stack: Stack) -> Iterator[Finding]:

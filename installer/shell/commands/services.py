@@ -60,6 +60,17 @@ def unit_of(text: str) -> tuple[list[str], list[str]]:
     return sets, commands
 
 
+def pieces_of(text: str) -> dict[int, str]:
+    """What `unit_of` finds, as shell, each at its line in the unit."""
+    found, number = dict[int, str](), 1
+    for line in text.replace("\\\n", "\0").split("\n"):
+        sets, commands = unit_of(line.replace("\0", " "))
+        if words := [*(f"export {one}" for one in sets), *commands]:
+            found[number] = "; ".join(words)
+        number += 1 + line.count("\0")
+    return found
+
+
 def _entries(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
         key, equals, value = line.strip().partition("=")
@@ -125,7 +136,7 @@ def supervised(text: str) -> list[str]:
     for section in parser.sections():
         if section.startswith("program:") and (command := parser.get(section, "command", fallback="")):
             sets = (parser.get(section, "environment", fallback="") or "").replace("\n", "").split(",")
-            found.append("".join(f"export {one.strip()}\n" for one in sets if "=" in one) + command.replace("\n", " "))
+            found.append("".join(f"export {one.strip()}; " for one in sets if "=" in one) + command.replace("\n", " "))
     return found
 
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from installer.shell.commands import services
-from installer.shell.documents.document import Document
+from installer.shell.documents.document import Document, placed
+
+_COMMAND = re.compile(r"\s*command\s*[=:]")
 
 
 def read(text: str, name: str) -> Document | None:
     """The unit; `None` where it starts nothing."""
     if "[program:" in text:
-        return Document("supervisord configuration", "\n".join(services.supervised(text)) + "\n")
+        return Document("supervisord configuration", placed(dict(_programs(text))))
     if "ExecStart" not in text:
         return None
-    sets, commands = services.unit_of(text)
-    return Document("systemd unit", "".join(f"export {one}\n" for one in sets) + "\n".join(commands) + "\n")
+    return Document("systemd unit", placed(services.pieces_of(text)))
+
+
+def _programs(text: str) -> Iterator[tuple[int, str]]:
+    """The commands of a configuration, each at the line of its section's command."""
+    lines = [at for at, line in enumerate(text.splitlines(), 1) if _COMMAND.match(line)]
+    commands = services.supervised(text)
+    yield from zip(lines, commands, strict=False) if len(lines) == len(commands) else enumerate(commands, 1)
 
 
 def read_python(_: str, name: str) -> Document | None:

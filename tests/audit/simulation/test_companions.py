@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.audit.simulation import companions, hollow_packages, signatures
+from installer.audit.simulation import companions, hollow_packages, registrations, signatures
 from installer.host.local import LocalHost
 from installer.knowledge.engines.sources import Sources
 from tests.stand_ins.wheels import build
@@ -128,3 +128,25 @@ def test_a_call_that_is_not_taken_any_more_is_found(
 def test_a_function_of_a_module_is_followed_to_where_it_is_defined(tmp_path: Path) -> None:
     gone = "from .inner import nothing\ndef join(a): ...\n"
     assert refused(tmp_path, THEN, gone) == [("join", "takes at most 1 by their place, and is given 2")]
+
+
+REGISTERS = b"""\
+from companion import AutoConfig
+AutoConfig.register("taken", object)
+AutoConfig.register("allowed", object, exist_ok=True)
+def later():
+    AutoConfig.register("never_called", object)
+try:
+    AutoConfig.register("caught", object)
+except ValueError:
+    pass
+"""
+
+
+def test_only_what_is_registered_on_import_and_may_not_be_there_counts(tmp_path: Path) -> None:
+    more = {"engine/configs/__init__.py": b"from .own import Config\n", "engine/configs/own.py": REGISTERS,
+            "engine/configs/lazy.py": REGISTERS}  # fmt: skip
+    opened = LocalHost(tmp_path).archive(str(build(tmp_path, "engine", "1.0", more=more)))
+    assert opened is not None
+    found = list(registrations.registered(Sources(opened), ("engine/configs/*.py",)))
+    assert [(one.name, one.member) for one in found] == [("taken", "engine/configs/own.py")]

@@ -49,7 +49,7 @@ def _wheels(folder: Path) -> None:
     build(folder, "mini-other", "1.0").rename(folder / "mini_swapped-1.0-py3-none-any.whl")
     build(folder, "mini-new", "1.0", tag="py3-none-manylinux_2_39_x86_64")
     build(folder, "mini-old", "1.0", python=">=3.8,<3.10")
-    build(folder, "mini-orphan", "1.0", ["mini-deleted==0.5"])
+    build(folder, "mini-orphan", "1.0", ["mini-deleted==0.5", "numpy"])
     build(folder, "mini-hollow", "0.0.1")
     asks = {"mini_asks/codes.py": b"from mini_hollow.codes import CODES\n"}
     build(folder, "mini-asks", "1.0", ["mini-hollow"], more=asks)
@@ -412,6 +412,8 @@ def test_a_pin_of_a_published_package_that_was_deleted(simulated: Simulate) -> N
     (found,) = done.findings
     assert (found.code, found.severity, found.subject) == ("dependency-conflict", "blocker", "mini-deleted")
     assert "mini-orphan 1.0 requires mini-deleted 0.5" in found.summary and "another release" in found.fix
+    # The rest of the set is known all the same.
+    assert versions(done) == {"mini-orphan": "1.0", "mini-deleted": "0.5", "numpy": "2.2.0"}
 
 
 def test_a_package_that_does_not_hold_what_another_imports_of_it(simulated: Simulate) -> None:

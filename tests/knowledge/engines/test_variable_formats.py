@@ -26,8 +26,18 @@ environment_variables: dict[str, object] = {
     "E_LOOSE": env_with_choices("E_LOOSE", None, ["fast", "slow"], case_sensitive=False),
     "E_LIST": env_list_with_choices("E_LIST", [], ["a", "b"]),
     "E_MADE": env_with_choices("E_MADE", None, lambda: ["a"]),
+    "E_BACKEND": env_with_choices(
+        "E_BACKEND", None, lambda: list(__import__("engine.kinds", fromlist=["Kind"]).Kind.__members__.keys())),
     **more,
 }
+"""
+KINDS = """
+class Kind(Enum):
+    FAST = "a.b"
+    SLOW = auto()
+    def path(self): ...
+class Other(Enum):
+    NEVER = 1
 """
 HASHED = "def compute_hash():\n    for name in ['E_WHOLE']: ...\n"
 AT_ONCE = "def enable_envs_cache(): ...\n"
@@ -38,10 +48,10 @@ class Wheel:
         self._text = text
 
     def names(self) -> tuple[str, ...]:
-        return ("engine/envs.py",)
+        return ("engine/envs.py", "engine/kinds.py")
 
     def read_many(self, members: Collection[str]) -> dict[str, bytes]:
-        return dict.fromkeys(members, self._text.encode())
+        return {member: (KINDS if member.endswith("kinds.py") else self._text).encode() for member in members}
 
 
 def formats(text: str) -> dict[str, str]:
@@ -51,7 +61,7 @@ def formats(text: str) -> dict[str, str]:
 def test_only_what_ends_with_an_error_has_a_format() -> None:
     assert formats(TABLE) == {
         "E_WHOLE": "int", "E_SWITCH": "int", "E_MAYBE": "int", "E_OR": "int", "E_COMPARED": "int", "E_PART": "float",
-        "E_CHOSEN": "one fast|slow", "E_LOOSE": "one~ fast|slow", "E_LIST": "many a|b",
+        "E_CHOSEN": "one fast|slow", "E_LOOSE": "one~ fast|slow", "E_LIST": "many a|b", "E_BACKEND": "one FAST|SLOW",
     }  # fmt: skip
     assert formats("environment_variables = made()") == formats("x = 1") == {}
 
