@@ -66,7 +66,7 @@ def test_a_server_behind_a_launcher_is_followed(line: str) -> None:
     [
         ("ollama serve", "Ollama"),
         ("python -m lmdeploy serve api_server org/model", "LMDeploy"),
-        ("make serve", "make"),
+        ("make serve", "Makefile"),
         ("module load cuda/12.4", "module"),
         ("./start-it --gpu 0", "start-it"),
         ("apptainer exec engine.sif vllm serve org/model", "engine.sif"),

@@ -51,9 +51,11 @@ def check(course: Course, world: EnvironmentState, engine: Placed | None) -> Non
         there = world.packages.get(canonicalize_name(name)) if canonicalize_name(name) not in pinned else None
         # What is in an image was tried there; what is installed over it was not.
         before = _of_the_day(course, canonicalize_name(name), day) if there and there.source != "image" else ""
-        if there and before and _is_newer(there.version, before):
-            _compare(course, engine, row, (there, before), until)
-        if there and before and name == _OF_TYPES and there.version != before and not _told(course, there):
+        if there is None or not before or there.version == before:
+            continue
+        if _is_newer(there.version, before) and _compare(course, engine, row, (there, before), until):
+            continue
+        if name == _OF_TYPES:
             _register(course, engine, row, (there, before))
 
 
@@ -83,14 +85,15 @@ def _is_newer(there: str, before: str) -> bool:
     return mine[:1] > then[:1] or (mine[:1] == then[:1] == (0,) and mine[:2] > then[:2])
 
 
-def _compare(course: Course, engine: Placed, row: Mapping[str, Any], pair: tuple[Placed, str], until: float) -> None:
+def _compare(course: Course, engine: Placed, row: Mapping[str, Any], pair: tuple[Placed, str], until: float) -> bool:
+    """Whether something was found."""
     there, before = pair
     archives = [
         opened(course, name, version)
         for name, version in ((engine.name, engine.version), (there.name, before), (there.name, there.version))
     ]
     if None in archives:
-        return
+        return False
     own, old, new = (Sources(archive) for archive in archives if archive is not None)
     module = there.name.removesuffix("-python").replace("-", "_")
     known = {word for text in _core(new, module) for word in _WORD.findall(text)}
@@ -105,11 +108,7 @@ def _compare(course: Course, engine: Placed, row: Mapping[str, Any], pair: tuple
         course.findings.append(_finding(engine, there, before, _gone(there, lost), next(iter(lost.values()))))
     elif call:
         course.findings.append(_finding(engine, there, before, _refused(there, call), call.member))
-
-
-def _told(course: Course, there: Placed) -> bool:
-    subject = f"{there.name} {there.version}"
-    return any(one.subject == subject and one.severity == Severity.BLOCKER for one in course.findings)
+    return bool(lost or call)
 
 
 def _register(course: Course, engine: Placed, row: Mapping[str, Any], pair: tuple[Placed, str]) -> None:

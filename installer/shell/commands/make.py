@@ -24,6 +24,7 @@ _INCLUDED = re.compile(r"^[-s]?include\s+(.+)$")
 _CONDITION = re.compile(r"^\s*ifn?(eq|def)\b")
 _VALUED = frozenset(("-C", "--directory", "-f", "--file", "--makefile", "-j", "-l", "-o", "-W", "-I"))
 _DEEPEST = 20
+_IGNORED = " || true"
 _OPEN = "$_"
 """What nobody knows, in shell."""
 
@@ -139,7 +140,7 @@ def _lines(file: _File, target: str, done: set[str], depth: int) -> Iterator[str
         ignored = line.lstrip("@+ ").startswith("-")
         text = _filled(line.replace("\0", "\\\n").lstrip("@+- "), file, target, 0)
         if text.strip() and not text.startswith("#"):
-            yield f"{text} || true" if ignored else text
+            yield text + _IGNORED if ignored else text
 
 
 def _filled(text: str, file: _File, target: str, depth: int) -> str:
