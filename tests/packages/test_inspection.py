@@ -16,6 +16,7 @@ from installer.packages.wheels.concurrent_queries import Waiting
 from installer.packages.wheels.inspection import WheelLookups
 from installer.preflight.checks.kernel_code import coded
 from tests.stand_ins import fatbin, wheels
+from tests.stand_ins.members import era
 from tests.stand_ins.package_index import Index, serve
 
 ABI3 = "cp39-abi3-manylinux2014_x86_64"
@@ -103,6 +104,19 @@ def test_a_wheel_of_this_machine_is_read_although_its_release_is_known(
     assert found is not None and found.source == wheel.as_uri() and found.binaries[0].elf == (80, 90)
     shipped = coded(Placed("sgl-kernel", "0.3.20", 6), "x86_64-manylinux_2_35", lookups)
     assert shipped is not None and shipped.shipped
+
+
+def test_an_engine_that_no_shipped_knowledge_has_is_read_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = era("sglang-calls")
+    sources = release.read_many(release.names())
+    wheel = wheels.build(tmp_path / "own", "sglang", "99.0", more=sources)
+    for _ in range(2):  # the second is asked of what the first has kept
+        lookups = look(tmp_path, None, monkeypatch, offline=True)
+        lookups.prefetch([Placed("sglang", "99.0", 7, url=wheel.as_uri(), source="folder")])
+        found = lookups.engine("sglang", "99.0")
+        assert found is not None and any("--tp-size" in flag.names for flag in found.flags)
 
 
 def test_what_is_late_is_not_waited_for() -> None:

@@ -71,19 +71,20 @@ class WheelLookups:
 
         Where only names and versions are known yet, the wheels are found by the index's listing.
         """
-        for package in packages:
-            if package.url:
-                self._urls[(package.name, package.version)] = package.url
+        placed = list(packages)
+        self._urls |= {(package.name, package.version): package.url for package in placed if package.url}
+        for package in placed:  # first what most checks ask; wheels are many, and of a folder they are read whole
+            self._prefetch_lists(package)
+        for package in placed:
             if package.name in extensions.members() and not kernels.looked_into(package):
                 self._waiting.begin(_key(package), self._asking_wheel(package))
-            if package.name in engines.definitions.engines() and not self._shipped_engine(
-                package.name, package.version
-            ):
-                self._waiting.begin(
-                    ("engine", package.name, package.version), self._asking_engine(package.name, package.version)
-                )
-            if package.name == "transformers" and not self._shipped_transformers(package.version):
-                self._waiting.begin(("transformers", package.version), self._asking_transformers(package.version))
+
+    def _prefetch_lists(self, package: Placed) -> None:
+        name, version = package.name, package.version
+        if name in engines.definitions.engines() and not self._shipped_engine(name, version):
+            self._waiting.begin(("engine", name, version), self._asking_engine(name, version))
+        if name == "transformers" and not self._shipped_transformers(version):
+            self._waiting.begin(("transformers", version), self._asking_transformers(version))
 
     def wheel(self, package: Placed) -> WheelFacts | None:
         return self._waiting.answer(_key(package), self._asking_wheel(package), None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from installer.core.plans.flag import Flag
@@ -13,9 +14,9 @@ _FORMAT = 1
 
 
 def to_json(facts: WheelFacts | EngineFacts | TransformersFacts) -> dict[str, Any]:
-    if isinstance(facts, EngineFacts):
-        facts = replace(facts, formerly=dict(facts.formerly))
-    body = asdict(facts)
+    views = {f.name: getattr(facts, f.name) for f in fields(facts)}
+    plain: dict[str, Any] = {name: dict(value) for name, value in views.items() if isinstance(value, Mapping)}
+    body = asdict(replace(facts, **plain))  # a read-only view of a mapping cannot be copied
     for name, value in body.items():
         if isinstance(value, frozenset):
             body[name] = sorted(value)
