@@ -18,14 +18,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from installer.core.errors import ForeseenError
+from installer.core.errors import PredictedError
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Plan
 from installer.core.runs.home import Home
 from installer.core.runs.model_request import ModelRequest
 from installer.core.runs.request import Request
 from installer.knowledge.engines import definitions
-from installer.session.kept_answers import PlanningHost
+from installer.session.cached_answers import PlanningHost
 from installer.session.planning import make_plan
 from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
@@ -86,7 +86,7 @@ def _cell(name: str, file: str, home: Home, counted: Counted) -> str:
     host, began = PlanningHost(home.cache), time.monotonic()
     try:
         prepared = prepare(request, home, host)
-    except ForeseenError as refused:
+    except PredictedError as refused:
         counted.refused[str(refused.code)] += 1
         return "-" if refused.code == Code.MEMORY else f"- ({refused.code})"
     counted.slowest = max(counted.slowest, time.monotonic() - began)

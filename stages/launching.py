@@ -127,11 +127,11 @@ def arguments(recipe: Recipe, model: str) -> tuple[str, ...]:
     where they say something else.
     """
     places = _places(recipe, model)
-    own = (*_words(recipe.server.flags, places), *_words(_untold(recipe, places), places))
+    own = (*_words(recipe.server.flags, places), *_words(_remaining_flags(recipe, places), places))
     return (*own, *ranks.words(recipe))
 
 
-def _untold(recipe: Recipe, places: Mapping[str, str]) -> Mapping[str, Scalar | None]:
+def _remaining_flags(recipe: Recipe, places: Mapping[str, str]) -> Mapping[str, Scalar | None]:
     """The flags for the recipe's own keys that its flags leave out."""
     engine = definitions.engine(recipe.engine_name)
     if engine is None or recipe.server.module not in engine.modules:

@@ -15,7 +15,7 @@ from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.proofs import Proof, Proven, Reference
 from installer.core.runs.home import Home
 from installer.core.secrets.inherited import inherited
-from installer.proofs import kept, references
+from installer.proofs import references, saved
 from installer.proofs.promises import promised
 from installer.proofs.run import prove
 from installer.proofs.server_client import Server
@@ -50,7 +50,7 @@ def prove_all(
         told(proof)
         proofs.append(proof)
     proven = Proven(time.time(), state.pid, state.started_at, spec.served_as, spec.recipe, tuple(proofs))
-    kept.keep(home, proven)
+    saved.keep(home, proven)
     return proven
 
 

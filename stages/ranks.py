@@ -18,7 +18,7 @@ from installer.knowledge.engines import definitions
 from installer.knowledge.engines.shipped import knowledge_engine
 
 SCRIPTS = Path(__file__).parent / "scripts"
-SOMEBODY = "RANK-0"
+LEADER_PLACEHOLDER = "RANK-0"
 """Stands for the first rank's address where nobody said it yet."""
 _PLACE = re.compile(r"\{(nodes|rank|leader|port|next_port|data|tensor|scripts)\}")
 _SIZES = {"tensor_parallel": "tensor", "pipeline_parallel": "pipeline"}
@@ -79,7 +79,7 @@ def words(recipe: Recipe) -> tuple[str, ...]:
 def filled(given: Iterable[str], topology: Topology) -> Iterator[str]:
     """Words with their places filled in; those that only the machine knows stay."""
     places = {
-        "nodes": topology.nodes, "rank": topology.rank or 0, "leader": topology.leader or SOMEBODY,
+        "nodes": topology.nodes, "rank": topology.rank or 0, "leader": topology.leader or LEADER_PLACEHOLDER,
         "port": topology.port, "next_port": topology.port + 1, "data": topology.data, "tensor": topology.tensor,
         "scripts": SCRIPTS,
     }  # fmt: skip

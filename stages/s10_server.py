@@ -46,7 +46,7 @@ def check(ctx: StageContext) -> Check:
     other = _difference(ctx, state, wanted) if state.running else ""
     if state.running and not other:
         return Check(seen=joining.seen(state) or _seen(state))
-    if (owner := _stranger(ctx, state)) is not None:
+    if (owner := _port_holder(ctx, state)) is not None:
         return Check(blocked=f"port {ctx.recipe.server.port} is taken by {owner}", fix=_other_port(ctx))
     stopping = (Change(ChangeKind.STOP_SERVER, f"stop the running server: {other}"),) if state.running else ()
     if state.leftovers:
@@ -80,7 +80,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
         ctx.deed(_STARTED, {"launch": wanted.to_json()})
         _finish(ctx, wanted)
         return
-    if (owner := _stranger(ctx, state)) is not None:
+    if (owner := _port_holder(ctx, state)) is not None:
         why = "The server could not listen there."
         raise StageError(f"Port {wanted.port} is taken by {owner}.", why, _other_port(ctx))
     _stop_old(ctx, state)
@@ -161,7 +161,7 @@ def _seen(state: ServerState) -> tuple[str, ...]:
     return (f"the server answers at {state.url}, model {state.model}{label}",)
 
 
-def _stranger(ctx: StageContext, state: ServerState) -> str | None:
+def _port_holder(ctx: StageContext, state: ServerState) -> str | None:
     """Who else holds the port that we want."""
     port = ctx.recipe.server.port
     if state.running and state.launch is not None and state.launch.port == port:

@@ -63,7 +63,7 @@ def wait_until_ready(ctx: StageContext, spec: LaunchSpec) -> ServerState:
     """
     began = time.monotonic()
     log = _Log(ctx, spec.engine)
-    teller = _Teller(ctx, began, _TELL_S, _TELL_S)
+    teller = _WaitMessages(ctx, began, _TELL_S, _TELL_S)
     refusals, patience = 0, _PROBE_S
     while True:
         state = ctx.host.server_state(ctx.home)
@@ -164,7 +164,7 @@ class _Log:
 
 
 @dataclass
-class _Teller:
+class _WaitMessages:
     """Says what is waited for: soon after the start, then ever more rarely, and whenever it changes."""
 
     ctx: StageContext

@@ -40,7 +40,7 @@ def report(ctx: StageContext, spec: LaunchSpec, lines: Sequence[str], began: flo
     """Of a server that was launched at `began` (epoch) and generated its first token `seconds` later."""
     said = figures(spec.engine, lines)
     what = _started(ctx, spec)
-    expected, formula = _foretold(what, ctx.facts), _foretold(what, replace(ctx.facts, calibrations=None))
+    expected, formula = _predicted(what, ctx.facts), _predicted(what, replace(ctx.facts, calibrations=None))
     weights = said.get("weights_gib")
     kind = start_samples.kind_of(what, ctx.facts) if what else None
     before = start_samples.samples(ctx.home, kind) if kind else []
@@ -63,15 +63,15 @@ def sentences(report: StartReport) -> Iterator[tuple[Severity, str]]:
     if report.parts:
         told = ", ".join(_part(report, part, took) for part, took in report.parts.items())
         yield Severity.INFO, f"Start-up times: {told}."
-    for what, unit, reported, foretold, least in (
+    for what, unit, reported, predicted, least in (
         ("The key-value cache", "tokens", report.kv_tokens, report.kv_tokens_foretold, 0),
         ("The weights", "bytes on each GPU", report.weights_bytes, report.weights_bytes_foretold, _ALLOCATED),
     ):
-        if reported and foretold and abs(reported - foretold) > max(_LARGE * foretold, least):
-            off = 100 * (reported - foretold) / foretold
+        if reported and predicted and abs(reported - predicted) > max(_LARGE * predicted, least):
+            off = 100 * (reported - predicted) / predicted
             yield (
                 Severity.WARNING,
-                (f"{what}: the engine reports {reported:,} {unit}, {foretold:,} were predicted ({off:+.0f} %)."),
+                (f"{what}: the engine reports {reported:,} {unit}, {predicted:,} were predicted ({off:+.0f} %)."),
             )
 
 
@@ -161,7 +161,7 @@ def _started(ctx: StageContext, spec: LaunchSpec) -> Stack | None:
         return None
 
 
-def _foretold(what: Stack | None, facts: MachineFacts) -> MemoryEstimate | None:
+def _predicted(what: Stack | None, facts: MachineFacts) -> MemoryEstimate | None:
     from installer.models.memory import estimate
 
     try:

@@ -76,7 +76,7 @@ def read(results: str, exit_code: int, printed: str) -> tuple[Verdict, ...]:
         details = (last,) if last else ()
         code = _ENDINGS.get(exit_code, kind)
         verdicts.append(Verdict(running, Outcome.FAILED, ending(exit_code), details, code=code))
-    return (*verdicts, *_swallowed(printed, verdicts))
+    return (*verdicts, *_hidden_failures(printed, verdicts))
 
 
 def _places(found: object) -> tuple[tuple[str, str, str], ...]:
@@ -110,7 +110,7 @@ def fixes(failed: Iterable[Verdict], home: Home) -> str:
     return " ".join(dict.fromkeys((*libraries.advice(missing), *advice)))
 
 
-def _swallowed(printed: str, verdicts: Sequence[Verdict]) -> list[Verdict]:
+def _hidden_failures(printed: str, verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Engines only warn when one of their compiled parts does not load, and then fail when it is needed."""
     known = " ".join(map(str, verdicts))
     lines = {match[0]: line.strip() for line in printed.splitlines() if (match := _ABI.search(line))}

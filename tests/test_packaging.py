@@ -86,7 +86,7 @@ def test_the_single_file_says_its_version_and_makes_a_plan_without_the_network(
     def told(*words: str) -> str:
         command = [getattr(sys, "_base_executable", sys.executable), "-I", str(single_file), *words]
         done = subprocess.run(command, env=environment, cwd=empty, capture_output=True, text=True, check=False)
-        assert done.returncode in (ExitCode.OK, ExitCode.FORESEEN), done.stderr
+        assert done.returncode in (ExitCode.OK, ExitCode.PREDICTED), done.stderr
         return done.stdout
 
     (empty := tmp_path / "empty").mkdir()

@@ -104,7 +104,7 @@ def test_an_audit_asked_again_asks_nobody_and_says_the_same(lab: PlanningLab) ->
     assert {k: v for k, v in again.items() if k not in measured} == {
         k: v for k, v in first.items() if k not in measured
     }
-    assert list((lab.home / "cache" / "foreseen").glob("*.json"))
+    assert list((lab.home / "cache" / "findings").glob("*.json"))
     mended = lab.document("audit", lab.script(CLASH.replace("2.1.0", "2.0.0")), "--machine", POD)
     assert mended["verdict"] != "fails"
 

@@ -15,7 +15,7 @@ from installer.core.text.quantities import size
 
 _MOST = 200
 """So many bytes may one byte of a wheel become; real ones stay below 30."""
-_SLACK = 10_000_000
+_MARGIN = 10_000_000
 
 
 def faults(folder: Path, members: Iterable[Member]) -> Iterator[str]:
@@ -30,7 +30,7 @@ def faults(folder: Path, members: Iterable[Member]) -> Iterator[str]:
             yield f"{quote(member.path)} is not a valid wheel ({error})"
             continue
         total = sum(one.file_size for one in listed)
-        if total > _MOST * member.bytes + _SLACK:
+        if total > _MOST * member.bytes + _MARGIN:
             yield f"{quote(member.path)} has {size(member.bytes)} and would unpack to {size(total)}"
         elif climbing := next((one.filename for one in listed if _climbs(one.filename)), None):
             yield f"{quote(member.path)} holds {quote(climbing)}, which would be written outside its folder"

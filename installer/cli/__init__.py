@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         _stand_somewhere()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who ignores it never learns how a program ended
-        _refuse_namesake()
+        _refuse_name_clash()
         options = parser.parse(sys.argv[1:] if argv is None else argv)
         _speak(options.lang, json=options.json)
         code = int(options.handler(options))
@@ -102,12 +102,12 @@ def _print_no_more() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _refuse_namesake() -> None:
+def _refuse_name_clash() -> None:
     """PyPI's `installer` package has the same import name; side by side the two overwrite each other's files.
 
     Looks at folder names, because `importlib.metadata` costs more time than all the rest of a short command.
     """
-    if not any(_holds_namesake(folder) for folder in sys.path):
+    if not any(_contains_name_clash(folder) for folder in sys.path):
         return
     raise UsageError(
         "deploy-tui shares its environment with the package `installer`.",
@@ -116,7 +116,7 @@ def _refuse_namesake() -> None:
     )
 
 
-def _holds_namesake(folder: str) -> bool:
+def _contains_name_clash(folder: str) -> bool:
     try:
         names = os.listdir(folder or ".")
     except OSError:

@@ -48,7 +48,7 @@ def make(options: argparse.Namespace) -> int:
     """Serve `bundle make`."""
     from installer.session.bundling.making import Order, Tell
     from installer.session.bundling.making import make as make_bundle
-    from installer.session.kept_answers import PlanningHost
+    from installer.session.cached_answers import PlanningHost
 
     home = home_of(options)
     place = Path(options.output)
@@ -89,7 +89,7 @@ def verify(options: argparse.Namespace) -> int:
             streams.show(f"Complete: {len(opened.parts)} parts, {size(sum(part.bytes for part in opened.parts))}.")
     if faults:
         return int(ExitCode.USAGE)
-    return int(ExitCode.FORESEEN if missing else ExitCode.OK)
+    return int(ExitCode.PREDICTED if missing else ExitCode.OK)
 
 
 def show(options: argparse.Namespace) -> int:

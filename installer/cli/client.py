@@ -43,7 +43,7 @@ def check_client(options: argparse.Namespace) -> int:
     else:
         streams.say(f"Compared with {server.source}.")
         show_rows(rows, streams.data)
-    return int(ExitCode.FORESEEN if any(row.status == Agreement.PROBLEM for row in rows) else ExitCode.OK)
+    return int(ExitCode.PREDICTED if any(row.status == Agreement.PROBLEM for row in rows) else ExitCode.OK)
 
 
 def show_rows(rows: Sequence[Row], say: Callable[[str], None]) -> None:
@@ -74,4 +74,4 @@ def show_checklist(options: argparse.Namespace) -> int:
             streams.data(f"{_BOXES[tick.done]} {told(tick.title)}{f': {told(tick.remark)}' if tick.remark else ''}")
             if tick.fix:
                 streams.data(f"      {told(tick.fix)}")
-    return int(ExitCode.FORESEEN if any(tick.done is False for tick in ticks) else ExitCode.OK)
+    return int(ExitCode.PREDICTED if any(tick.done is False for tick in ticks) else ExitCode.OK)

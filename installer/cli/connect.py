@@ -39,7 +39,7 @@ def connect(options: argparse.Namespace) -> int:
         _document(found, written)
     else:
         _show(found, written)
-    return int(ExitCode.FORESEEN if problem else ExitCode.OK)
+    return int(ExitCode.PREDICTED if problem else ExitCode.OK)
 
 
 def _list(options: argparse.Namespace) -> int:

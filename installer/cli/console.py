@@ -171,7 +171,7 @@ class Console:
         if (
             event.state == RunState.FAILED
             and not self._recorded
-            and event.exit_code not in (ExitCode.USAGE, ExitCode.FORESEEN)
+            and event.exit_code not in (ExitCode.USAGE, ExitCode.PREDICTED)
         ):
             where = f"--run {self._view.run} --home {shlex.quote(self._view.home)}"
             self._tell(f"  One file for support, without secrets and names: deploy-tui ticket {where}")

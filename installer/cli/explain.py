@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from installer.diagnostics.explain import Explanation
     from installer.diagnostics.logs.root_cause import Root
     from installer.diagnostics.machine_evidence import LocalEvidence
-    from installer.diagnostics.telling import Candidate
+    from installer.diagnostics.wording import Candidate
 
 _LIKELY = 0.5
 _WIDE = 100
@@ -90,7 +90,7 @@ def _weighed(explained: Explanation, options: argparse.Namespace) -> tuple[Expla
     from installer.knowledge.packages import having
 
     facts = read_facts(home_of(options).root, having("reported"), network=True)
-    return with_evidence(explained, LocalMeasurements(facts, kernel_messages.troubles(), oom.kills()))
+    return with_evidence(explained, LocalMeasurements(facts, kernel_messages.serious_messages(), oom.kills()))
 
 
 def _is_ours(name: str) -> bool:

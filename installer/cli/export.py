@@ -15,8 +15,8 @@ from installer.core.outcomes import Code, Verdict
 from installer.core.plans.plan import Plan
 from installer.core.recipes import rules
 from installer.disk.writing import write_atomically
+from installer.session.cached_answers import PlanningHost
 from installer.session.exporting import exported
-from installer.session.kept_answers import PlanningHost
 from installer.session.planning import make_plan
 from installer.session.prepare import prepare
 
@@ -40,7 +40,7 @@ def export(options: argparse.Namespace) -> int:
     if plan and plan.verdict == Verdict.FAILS:
         for line in plan_lines(plan):
             streams.say(line)
-        return int(ExitCode.FORESEEN)
+        return int(ExitCode.PREDICTED)
     text = exported(options.kind, prepared.recipe, image=options.image, key=not options.without_key, plan=plan)
     if options.output:
         _write(Path(options.output), text)

@@ -57,11 +57,13 @@ def _of_machine(options: argparse.Namespace, asked: Asked) -> int:
     works = sum(row.fit.verdict == Verdict.WORKS for row in rows)
     if options.json:
         body = [{"kind": row.kind, "licence": row.licence or None, **_plain(row.fit)} for row in shown]
-        streams.document({"schema": 1, "machine": facts.name, **_wish(asked), "known": len(rows), "fits": body})
+        streams.document(
+            {"schema": 1, "machine": facts.name, **_model_request(asked), "known": len(rows), "fits": body}
+        )
     else:
         streams.say(f"{works} of {len(rows)} known models fit {facts.name}{_for(asked)}.")
         _print(["MODEL", "GPUS", "WEIGHTS", "LONGEST", "USERS", "ENGINE"], [_line(row.fit) for row in shown])
-    return int(ExitCode.OK if works else ExitCode.FORESEEN)
+    return int(ExitCode.OK if works else ExitCode.PREDICTED)
 
 
 def _of_model(options: argparse.Namespace, asked: Asked) -> int:
@@ -90,12 +92,12 @@ def _of_model(options: argparse.Namespace, asked: Asked) -> int:
         body = [{"gpu": held.gpu.name, "memory_mib": held.gpu.memory_mib, **_plain(held.fit)} for held in shown]
         licence = model.facts.licence or None
         streams.document(
-            {"schema": 1, "model": model.facts.name, "licence": licence, **_wish(asked), "fits": body}
+            {"schema": 1, "model": model.facts.name, "licence": licence, **_model_request(asked), "fits": body}
         )  # fmt: skip
     else:
         _tell(model.facts, found, works, asked)
         _print(["GPUS", "MEMORY", "LONGEST", "USERS", "ENGINE"], [_gpu_line(held) for held in shown])
-    return int(ExitCode.OK if works else ExitCode.FORESEEN)
+    return int(ExitCode.OK if works else ExitCode.PREDICTED)
 
 
 def _tell(model: ModelFacts, found: Sequence[Held], works: Sequence[Held], asked: Asked) -> None:
@@ -116,7 +118,7 @@ def _for(asked: Asked) -> str:
     return f" with {' for '.join(words)}" if words else ""
 
 
-def _wish(asked: Asked) -> dict[str, Any]:
+def _model_request(asked: Asked) -> dict[str, Any]:
     return {"context": asked.context, "users": asked.users}
 
 

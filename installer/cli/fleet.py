@@ -16,13 +16,13 @@ from installer.core.errors import DeployError, ExitCode, UsageError
 from installer.core.files import document
 from installer.core.files.problems import quote
 from installer.core.text.languages import told
-from installer.fleet import seats
-from installer.fleet.door import Door
+from installer.fleet import rank_assignment
+from installer.fleet.acceptance import proved
 from installer.fleet.file import ROUTER, Fleet, Host, parse, written
-from installer.fleet.gate import proved
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Recipe, Remote
 from installer.fleet.rollout import Rollout, each, returned, taken_back
+from installer.fleet.router import FleetRouter
 from installer.host import server_key
 from installer.host.ssh import Links
 
@@ -41,29 +41,31 @@ def fleet(options: argparse.Namespace) -> int:
     }
     bundles = Bundles(folder, home_of(options))
     with Links() as links:
-        remotes = [Remote(host, told, links, recipes[host.name], freights=bundles.freights) for host in told.hosts]
-        door = _door(told, remotes, options.fleet_verb)
+        remotes = [
+            Remote(host, told, links, recipes[host.name], bundle_files=bundles.bundle_files) for host in told.hosts
+        ]
+        router = _router(told, remotes, options.fleet_verb)
         if wanted:
-            bundles.look([*remotes, *([door.remote()] if door else [])])
-        placed = seats.placed(told.hosts, _nodes(told, folder, bundles, strict=wanted), options.file)
-        for remote, seat in zip(remotes, placed, strict=True):
-            remote.seat = seat
+            bundles.look([*remotes, *([router.remote()] if router else [])])
+        placed = rank_assignment.placed(told.hosts, _nodes(told, folder, bundles, strict=wanted), options.file)
+        for remote, assignment in zip(remotes, placed, strict=True):
+            remote.assignment = assignment
         if options.fleet_verb is None:
-            return fleet_screen.show(options.file, remotes, lambda: _asked("status", _status, remotes, door))
+            return fleet_screen.show(options.file, remotes, lambda: _asked("status", _status, remotes, router))
         if options.fleet_verb == "up":
-            return _up(options, Rollout(remotes, told.share, streams.say, door, bundles.plan), bundles)
+            return _up(options, Rollout(remotes, told.share, streams.say, router, bundles.plan), bundles)
         asked = {**_ASKED, "plan": bundles.plan}[options.fleet_verb]
-        outcomes = _asked(options.fleet_verb, asked, remotes, door)
+        outcomes = _asked(options.fleet_verb, asked, remotes, router)
         _show(options, outcomes)
         return _exit(outcomes)
 
 
-def _door(told: Fleet, remotes: Sequence[Remote], verb: str) -> Door | None:
+def _router(told: Fleet, remotes: Sequence[Remote], verb: str) -> FleetRouter | None:
     """The router, with its key where it is needed: made where there is none yet."""
     if told.router is None:
         return None
     below = next(one for one in remotes if one.host.name == told.router.host)
-    return Door(below, told.router, server_key.own(Path(told.router.key_file)) if verb == "up" else "")
+    return FleetRouter(below, told.router, server_key.own(Path(told.router.key_file)) if verb == "up" else "")
 
 
 def _up(options: argparse.Namespace, rollout: Rollout, bundles: Bundles) -> int:
@@ -71,7 +73,7 @@ def _up(options: argparse.Namespace, rollout: Rollout, bundles: Bundles) -> int:
     fit = _fit(options, rollout, assessed)
     if fit:
         _ask(options, len(fit))
-        if bundles.make([*fit, *([rollout.door.remote()] if rollout.door else [])]):
+        if bundles.make([*fit, *([rollout.router.remote()] if rollout.router else [])]):
             assessed = _assessed(rollout)  # by what is in them now, and not only by what was to be
             fit = _fit(options, rollout, assessed)
     if not fit:
@@ -93,31 +95,37 @@ def _assessed(rollout: Rollout) -> dict[str, Outcome]:
 
 def _fit(options: argparse.Namespace, rollout: Rollout, assessed: Mapping[str, Outcome]) -> list[Remote]:
     """The hosts to go on with; none where one that cannot serve holds up all."""
-    fit = seats.whole([remote for remote in rollout.remotes if assessed[remote.host.name].state in _GOOD])
-    closed = rollout.door is not None and assessed[ROUTER].state not in _GOOD
+    fit = rank_assignment.complete_groups(
+        [remote for remote in rollout.remotes if assessed[remote.host.name].state in _GOOD]
+    )
+    closed = rollout.router is not None and assessed[ROUTER].state not in _GOOD
     return [] if closed or (len(fit) < len(rollout.remotes) and not options.skip_refused) else fit
 
 
-def _asked(verb: str, what: Callable[[Remote], Outcome], remotes: Sequence[Remote], door: Door | None) -> list[Outcome]:
+def _asked(
+    verb: str, what: Callable[[Remote], Outcome], remotes: Sequence[Remote], router: FleetRouter | None
+) -> list[Outcome]:
     """What the hosts say, and the router behind them."""
     ask = partial(each, ask=what)
-    if door is None:
-        return seats.first_ranks_first(remotes, ask) if verb == "down" else ask(remotes)
+    if router is None:
+        return rank_assignment.first_ranks_first(remotes, ask) if verb == "down" else ask(remotes)
     if verb == "rollback":
-        door.look()
+        router.look()
         # One after the other, so that the others serve meanwhile.
         return [
-            one for remote in remotes for one in each([remote], partial(returned, id=secrets.token_hex(8), door=door))
+            one
+            for remote in remotes
+            for one in each([remote], partial(returned, id=secrets.token_hex(8), router=router))
         ]
-    outcomes = ask([*remotes, door.remote()])
-    return [*outcomes[:-1], door.seen(outcomes[-1])] if verb == "status" else outcomes
+    outcomes = ask([*remotes, router.remote()])
+    return [*outcomes[:-1], router.seen(outcomes[-1])] if verb == "status" else outcomes
 
 
 def _status(remote: Remote) -> Outcome:
     body = remote.status()
     run, server = body["run"], body["server"]
     at = f" at stage {run['stage']}" if run["state"] == "running" else ""
-    where = str(remote.seat) if remote.seat.rank else server["url"]
+    where = str(remote.assignment) if remote.assignment.rank else server["url"]
     said = f"{server['state']} {where if server['state'] == 'ready' else ''}; last run {run['state']}{at}"
     state = State.UP if server["state"] == "ready" else State.DOWN
     return Outcome(remote.host.name, state, said, {"status": body})
@@ -141,7 +149,7 @@ def _exit(outcomes: Sequence[Outcome]) -> int:
         return int(ExitCode.OK)
     if State.STUCK in states:
         return int(ExitCode.INCOMPLETE)
-    return int(ExitCode.FORESEEN if State.REFUSED in states else ExitCode.FAILED)
+    return int(ExitCode.PREDICTED if State.REFUSED in states else ExitCode.FAILED)
 
 
 def _show(options: argparse.Namespace, outcomes: Sequence[Outcome]) -> None:

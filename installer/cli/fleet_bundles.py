@@ -16,19 +16,19 @@ from installer.bundles import bootstrap, manifest, source
 from installer.bundles.packing import digest
 from installer.bundles.source import Opened
 from installer.cli import streams
-from installer.core.errors import ForeseenError, UsageError
+from installer.core.errors import PredictedError, UsageError
 from installer.core.files.problems import quote
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.core.text.quantities import first
-from installer.fleet.carrying import install, room
-from installer.fleet.freight import Freight, Piece
+from installer.fleet.bundle_files import BundleFiles, Piece
+from installer.fleet.bundle_transfer import install, room
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Remote
 from installer.fleet.rollout import assessed, plan
 
 if TYPE_CHECKING:
-    from installer.session.bundling.foreseeing import Carried
+    from installer.session.bundling.prediction import Carried
 
 PART_BYTES = 256 * 2**20
 """Of the bundles that are made here."""
@@ -41,7 +41,7 @@ class Bundles:
 
     folder: Path
     home: Home
-    freights: dict[str, Freight] = field(default_factory=dict)
+    bundle_files: dict[str, BundleFiles] = field(default_factory=dict)
     """Those that are whole, by their names; the hosts hold the same mapping."""
     _carried: dict[str, Carried] = field(default_factory=dict)
     _facts: dict[str, str] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Bundles:
 
     def look(self, remotes: Sequence[Remote]) -> None:
         """Read those that are there. Raises `UsageError` where one is not whole, or for another recipe."""
-        from installer.session.bundling import foreseeing
+        from installer.session.bundling import prediction
 
         for remote in remotes:
             name = remote.bundle
@@ -58,11 +58,11 @@ class Bundles:
             if name is None or not _is_there(place):
                 _refuse_toolless(remote, place)
                 continue
-            if name not in self.freights:
-                opened = _whole(place)
-                self._carried[name], self.freights[name] = foreseeing.read(opened), _freight(opened)
+            if name not in self.bundle_files:
+                opened = _complete_bundle(place)
+                self._carried[name], self.bundle_files[name] = prediction.read(opened), _bundle_files(opened)
             _refuse_another(remote, place, self._carried[name].bundle)
-            if not self.freights[name].tool:
+            if not self.bundle_files[name].tool:
                 _refuse_toolless(remote, place)
 
     def recipe(self, name: str | None) -> str:
@@ -74,10 +74,10 @@ class Bundles:
         if remote.bundle is None:
             return plan(remote)
         install(remote)
-        from installer.session.bundling import foreseeing
+        from installer.session.bundling import prediction
 
         server = remote.status()["server"]
-        self._facts[remote.host.name] = foreseeing.machine_file(remote.document("doctor")[1], server)
+        self._facts[remote.host.name] = prediction.machine_file(remote.document("doctor")[1], server)
         if why := room(remote):
             return Outcome(remote.host.name, State.REFUSED, why)
         with self._planning:
@@ -85,31 +85,31 @@ class Bundles:
 
     def make(self, remotes: Sequence[Remote]) -> bool:
         """Make those that are missing, each for the first host that it is for; whether there were any."""
-        missing = {one.bundle: one for one in reversed(remotes) if one.bundle and one.bundle not in self.freights}
+        missing = {one.bundle: one for one in reversed(remotes) if one.bundle and one.bundle not in self.bundle_files}
         for remote in missing.values():
             self._make(remote)
         self.look(list(missing.values()))
         return bool(missing)
 
     def _assessed(self, remote: Remote) -> Outcome:
-        from installer.session.bundling import foreseeing
-        from installer.session.kept_answers import PlanningHost
+        from installer.session.bundling import prediction
+        from installer.session.cached_answers import PlanningHost
 
         host, carried = PlanningHost(self.home.cache), self._carried.get(remote.bundle or "")
         with tempfile.TemporaryDirectory() as work:
             request = self._request(remote, remote.settings, Path(work))
             try:
                 if carried is None:
-                    made = foreseeing.of_recipe(request, self.home, host)
+                    made = prediction.of_recipe(request, self.home, host)
                 else:
-                    made = foreseeing.of_bundle(carried, request, Home(Path(work)), host)
-            except ForeseenError as error:
+                    made = prediction.of_bundle(carried, request, Home(Path(work)), host)
+            except PredictedError as error:
                 return Outcome(remote.host.name, State.REFUSED, f"{error.what} {error.why}".strip())
         return assessed(remote, made.to_json())
 
     def _make(self, remote: Remote) -> None:
         from installer.session.bundling.making import Order, Tell, make
-        from installer.session.kept_answers import PlanningHost
+        from installer.session.cached_answers import PlanningHost
 
         place = self.folder / (remote.bundle or "")
         streams.say(f"Making the bundle {place} …")
@@ -129,7 +129,7 @@ def _is_there(place: Path) -> bool:
     return place.is_file() or (place.is_dir() and any(place.iterdir()))
 
 
-def _whole(place: Path) -> Opened:
+def _complete_bundle(place: Path) -> Opened:
     """A bundle of which no part is missing. Raises `UsageError`."""
     opened = source.open_bundle(place)
     if not opened.bundle.parts:
@@ -147,12 +147,12 @@ def _whole(place: Path) -> Opened:
     return opened
 
 
-def _freight(opened: Opened) -> Freight:
+def _bundle_files(opened: Opened) -> BundleFiles:
     bundle, script = opened.bundle, opened.place / bootstrap.NAME
     pieces = [Piece(opened.file(part), part.bytes, part.sha256) for part in opened.parts]
     names = {part.file for part in bootstrap.holding(opened.parts)}
     tool = [_piece(script), *(one for one in pieces if one.name in names)] if script.is_file() and names else []
-    return Freight(
+    return BundleFiles(
         bundle.id, (*pieces, _piece(opened.place / manifest.NAME)), bundle.bytes, tuple(tool),
         bootstrap.mark(bundle.members),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from installer import __version__
 from installer.core.text import languages
 from installer.core.text.languages import _, told
 
-_MOMENTS = {
+_GROUPS = {
     "before you pay": ("plan", "audit", "fit", "doctor", "recipes", "pod-command"),
     "deploy": ("status", "cancel", "rollback", "runs"),
     "serve": ("server", "bench", "check-client", "checklist"),
@@ -117,10 +117,10 @@ def by_moment(helps: Mapping[str, str]) -> str:
         "before you pay": _("before you pay"), "deploy": _("deploy"), "serve": _("serve"), "support": _("support"),
         "beyond this machine": _("beyond this machine"), _REST: _("the rest"),
     }  # fmt: skip
-    placed = {name for names in _MOMENTS.values() for name in names}
+    placed = {name for names in _GROUPS.values() for name in names}
     rest = tuple(name for name in helps if name not in placed)
     sections = []
-    for moment, names in {**_MOMENTS, _REST: rest}.items():
+    for moment, names in {**_GROUPS, _REST: rest}.items():
         rows = [*_OWN.get(moment, ()), *((name, helps[name]) for name in names if name in helps)]
         if rows:
             lines = (f"  {name:<13} {told(text)}" for name, text in rows)

@@ -7,8 +7,8 @@ import argparse
 from installer.cli import streams
 from installer.cli.requests import home_of, request_of
 from installer.cli.verdicts import show
-from installer.core.errors import ForeseenError
-from installer.session.kept_answers import PlanningHost
+from installer.core.errors import PredictedError
+from installer.session.cached_answers import PlanningHost
 from installer.session.planning import make_plan, nothing
 from installer.session.prepare import facts_of, prepare
 
@@ -20,7 +20,7 @@ def show_plan(options: argparse.Namespace) -> int:
     request = request_of(options)
     try:
         prepared = prepare(request, home, host)
-    except ForeseenError as refused:
+    except PredictedError as refused:
         if options.json:
             streams.document(nothing(request, facts_of(request, home), refused).to_json())
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from installer.cli import streams
-from installer.cli.requests import home_of, wish_of
+from installer.cli.requests import home_of, model_request
 from installer.core.errors import ExitCode
 
 
@@ -17,7 +17,7 @@ def print_command(options: argparse.Namespace) -> int:
     host = LocalHost(home_of(options).cache)
     recipe = pod_command.checked_recipe(options.recipe, options.profile, options.settings)
     source = pod_command.checked_source(options.source, recipes.checkout(), host)
-    wish = wish_of(options)
+    wish = model_request(options)
     line = pod_command.line(source, recipe, profile=options.profile, settings=options.settings, wish=wish)
     if options.image is not None:
         line = pod_command.local_line(line, options.image, options.recipe, options.settings)

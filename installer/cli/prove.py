@@ -24,7 +24,7 @@ def prove(options: argparse.Namespace) -> int:
     from installer.session.proving import prove_running
 
     home = home_of(options)
-    told = _unsaid if options.json else show
+    told = _not_printed if options.json else show
     proven = prove_running(home, LocalHost(home.cache), tell=lambda name: streams.say(f"{name} …"), told=told)
     if options.json:
         streams.document({"schema": 1, **proven.to_json()})
@@ -43,5 +43,5 @@ def show(proof: Proof) -> None:
         streams.data(f"{'':<28}{told(proof.fix)}")
 
 
-def _unsaid(proof: Proof) -> None:
+def _not_printed(proof: Proof) -> None:
     """Where the whole is one document at the end."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from installer.cli import streams
-from installer.cli.requests import home_of, request_of, wish_of
+from installer.cli.requests import home_of, model_request, request_of
 from installer.core.errors import ExitCode, UsageError
 from installer.core.files.plain import plain
 from installer.core.recipes.recipe import Recipe
@@ -99,7 +99,7 @@ def new_recipe(options: argparse.Namespace) -> int:
     """Serve `recipes new`."""
     file = Path(options.file)
     if options.wish_model is None:
-        wish_of(options)  # refuses what goes with a model only
+        model_request(options)  # refuses what goes with a model only
     if file.exists():
         raise UsageError(f"{file} exists already.", "It would be overwritten.", "Name another file.")
     if not file.parent.is_dir():
@@ -117,7 +117,7 @@ def new_recipe(options: argparse.Namespace) -> int:
 def _derive(file: Path, options: argparse.Namespace) -> int:
     """The recipe of a model, with a reason for each choice."""
     from installer.session import deriving
-    from installer.session.kept_answers import PlanningHost
+    from installer.session.cached_answers import PlanningHost
     from installer.session.prepare import facts_of
 
     home, request = home_of(options), request_of(options)

@@ -28,7 +28,7 @@ def recorded(home: Home, folder: RunFolder, view: View) -> Iterator[View]:
     if isinstance(view, Console):
         view.redrawn = recording.redrawn
     try:
-        with nullcontext() if hidden else streams.heard_by(recording.line):
+        with nullcontext() if hidden else streams.copied_to(recording.line):
             yield _Recorded(view, hidden, recording)
     finally:
         recording.close()

@@ -32,7 +32,7 @@ def request_of(options: argparse.Namespace, stages: tuple[int, ...] = ()) -> Req
 
     return Request(
         recipe=_absolute(options.recipe),
-        wish=wish_of(options),
+        wish=model_request(options),
         profile=options.profile,
         settings=tuple(options.settings or ()),
         stages=stages,
@@ -57,7 +57,7 @@ _DETAILS = ("context", "users", "engine", "quantization", "revision")
 """What may be said of a model that is named."""
 
 
-def wish_of(options: argparse.Namespace) -> ModelRequest | None:
+def model_request(options: argparse.Namespace) -> ModelRequest | None:
     """The model that is named in place of a recipe. Raises `UsageError` for what does not go together."""
     from installer.core.runs.model_request import ModelRequest
 

@@ -11,14 +11,14 @@ from installer.cli import deadline_options, selection, streams
 from installer.cli.console import Console, JsonLines, View
 from installer.cli.recording import recorded
 from installer.cli.requests import home_of, request_of
-from installer.core.errors import ExitCode, ForeseenError, UsageError
+from installer.core.errors import ExitCode, PredictedError, UsageError
 from installer.core.outcomes import Verdict
 from installer.core.plans.plan import Plan
 from installer.core.runs.events import Entry
 from installer.core.runs.home import Home, RunFolder
 from installer.disk.volume_errors import problem
 from installer.host.local import LocalHost
-from installer.session import planning, runs, stated
+from installer.session import planning, runs, stated_findings
 from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
 from stages import STAGES
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace, asked: tuple[int, ...], repairs: str = "") 
         request = taken(options, request, home, host)
     prepared = prepare(request, home, host)
     request = prepared.request
-    _refuse_foreseen(prepared, host, asked)
+    _refuse_predicted(prepared, host, asked)
     settled = _settled(prepared, host, asked)
     agreed = options.yes or set(asked) <= _READS_ONLY or _was_cut_short(prepared)
     if settled is None and not agreed:
@@ -80,14 +80,14 @@ def _once_more(options: argparse.Namespace, asked: tuple[int, ...], folder: RunF
     return run(options, asked, repair.because)
 
 
-def _refuse_foreseen(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> None:
+def _refuse_predicted(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> None:
     if prepared.request.machine and any(stage.traits.needs_machine for stage in STAGES if asked == (stage.number,)):
         raise UsageError(
             f"Stage {asked[0]} must run on the machine itself.",
             "--machine prepares stages 2 to 8 for another machine.",
             "Leave out --machine, or ask for stages 2-8.",
         )
-    stated.refuse(stated.requirements(prepared, host), asked)
+    stated_findings.refuse(stated_findings.requirements(prepared, host), asked)
 
 
 def _was_cut_short(prepared: Prepared) -> bool:
@@ -130,7 +130,7 @@ def _ask(prepared: Prepared, host: LocalHost, options: argparse.Namespace) -> No
     for line in plan_lines(plan):
         streams.say(line)
     if plan.verdict == Verdict.FAILS:
-        raise ForeseenError("This cannot work, so nothing was started.", "", "See the findings above.")
+        raise PredictedError("This cannot work, so nothing was started.", "", "See the findings above.")
     streams.say()
     if input("Go ahead? [y/N] ").strip().lower() not in ("y", "yes", "s", "sim", "д", "да"):
         raise KeyboardInterrupt

@@ -51,11 +51,11 @@ def _stop(home: Home) -> bool:
 def restart(options: argparse.Namespace) -> int:
     """Serve `server restart`. Where the new start fails, taking it back starts the one again that ran before."""
     home = home_of(options)
-    serving.ask_renewal(home)
+    serving.request_restart(home)
     try:
         return start(options)
     finally:
-        serving.forget_renewal(home)
+        serving.drop_restart_request(home)
 
 
 def status(options: argparse.Namespace) -> int:

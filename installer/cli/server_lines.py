@@ -40,14 +40,14 @@ def start_lines(start: Mapping[str, Any]) -> Iterator[str]:
     if before := start.get("parts_before"):
         yield "earlier starts: " + ", ".join(f"{part} {duration(seconds)}" for part, seconds in before.items())
     if start.get("kv_tokens"):
-        foretold = start.get("kv_tokens_foretold")
+        predicted = start.get("kv_tokens_foretold")
         starts = start.get("measured_starts")
         rests = f", measured here {'once' if starts == 1 else f'{starts} times'}" if starts else ""
-        told = f" (predicted: {foretold:,}{rests})" if foretold else ""
+        told = f" (predicted: {predicted:,}{rests})" if predicted else ""
         yield f"{start['kv_tokens']:,} tokens of key-value cache{told}"
     if start.get("weights_bytes"):
-        foretold = start.get("weights_bytes_foretold")
-        told = f" (predicted: {size(foretold)})" if foretold else ""
+        predicted = start.get("weights_bytes_foretold")
+        told = f" (predicted: {size(predicted)})" if predicted else ""
         yield f"{size(start['weights_bytes'])} of weights on each GPU{told}"
 
 

@@ -40,7 +40,7 @@ _listening: list[Callable[[str], None]] = []
 
 
 @contextmanager
-def heard_by(listener: Callable[[str], None]) -> Iterator[None]:
+def copied_to(listener: Callable[[str], None]) -> Iterator[None]:
     """For so long, whatever is said or handed out is told to `listener`, too."""
     _listening.append(listener)
     try:

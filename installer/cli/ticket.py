@@ -76,7 +76,9 @@ def _open(options: argparse.Namespace) -> int:
 
     opened = open_ticket(options.file)
     if options.json:
-        streams.document({"schema": 1, "ticket": opened.summary, "manifest": opened.manifest, **_again(opened)})
+        streams.document(
+            {"schema": 1, "ticket": opened.summary, "manifest": opened.manifest, **_repeat_command(opened)}
+        )
         return int(ExitCode.OK)
     if opened.journal.strip() and replay.on_screen():
         with replay.unpacked(opened) as run:
@@ -86,7 +88,7 @@ def _open(options: argparse.Namespace) -> int:
     return int(ExitCode.OK)
 
 
-def _again(opened: Opened) -> dict[str, Any]:
+def _repeat_command(opened: Opened) -> dict[str, Any]:
     from dataclasses import asdict
 
     explained = opened.explained

@@ -9,7 +9,7 @@ from installer.core.errors import ExitCode
 from installer.core.outcomes import Verdict
 from installer.core.plans.plan import Plan
 
-_EXIT = {Verdict.WORKS: ExitCode.OK, Verdict.FAILS: ExitCode.FORESEEN}
+_EXIT = {Verdict.WORKS: ExitCode.OK, Verdict.FAILS: ExitCode.PREDICTED}
 
 
 def show(plan: Plan, options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 import shlex
 
 from installer.cli import streams
-from installer.cli.requests import home_of, wish_of
+from installer.cli.requests import home_of, model_request
 from installer.core.errors import ExitCode, UsageError
 from installer.core.files.problems import quote
 from installer.host import ports, process
@@ -31,7 +31,7 @@ def serve(options: argparse.Namespace) -> int:
     for flag in ("recipe", "profile", "machine", "as_of"):
         if value := getattr(options, flag, None):
             words += [f"--{flag.replace('_', '-')}", value]
-    words += wish.words() if (wish := wish_of(options)) else []
+    words += wish.words() if (wish := model_request(options)) else []
     for setting in options.settings:
         words += ["--set", setting]
     words += ["--offline"] if options.offline else []

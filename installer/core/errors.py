@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
     """A stage failed and was taken back cleanly."""
     USAGE = 2
     """Wrong usage, or an input file that is not valid."""
-    FORESEEN = 3
+    PREDICTED = 3
     """A failure was foreseen; nothing was downloaded or changed."""
     UNKNOWN = 4
     """Only with `--strict`: no blocker, but something is unknown."""
@@ -52,10 +52,10 @@ class DamagedError(UsageError):
     """A file that this tool wrote and reads back is not what it wrote."""
 
 
-class ForeseenError(DeployError):
+class PredictedError(DeployError):
     """The plan already shows that this cannot work; nothing was touched."""
 
-    exit_code = ExitCode.FORESEEN
+    exit_code = ExitCode.PREDICTED
 
 
 class LockedError(DeployError):

@@ -27,7 +27,7 @@ class Severity(Word):
     INFO = "info"
 
     @property
-    def gravity(self) -> int:
+    def severity_rank(self) -> int:
         """0 is the gravest."""
         return tuple(Severity).index(self)
 

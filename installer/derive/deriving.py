@@ -54,14 +54,14 @@ class Task:
 
 
 def derive(task: Task) -> Derived:
-    """The recipe. Raises `ForeseenError` where the model cannot be served on the machine."""
+    """The recipe. Raises `PredictedError` where the model cannot be served on the machine."""
     if not purpose.task_of(task.model):
         raise refusal.not_served(task.model, purpose.what_of(task.model))
     best, tried = _best(replace(task, overruled=()))
     if best is None and task.overruled:
         best, _ = _best(task)
     if best is None:
-        excluded = (*task.excluded, *_unserved(task))
+        excluded = (*task.excluded, *_without_server(task))
         raise refusal.of(refusal.Failed(task.wish, task.model, task.facts, tried, excluded, _would(task)))
     return best
 
@@ -103,7 +103,7 @@ def _ways(task: Task) -> Iterator[tuple[Base, Form]]:
             yield base, Form(native, method, *flags)
 
 
-def _unserved(task: Task) -> Iterator[str]:
+def _without_server(task: Task) -> Iterator[str]:
     """Why bases were left out that the machine allows."""
     what = purpose.task_of(task.model)
     for base in task.bases:

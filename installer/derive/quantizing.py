@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from installer.core.errors import ForeseenError
+from installer.core.errors import PredictedError
 from installer.core.outcomes import Code
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.model_request import ModelRequest
@@ -25,20 +25,20 @@ class Variant:
 def made(model: ModelFacts, wish: ModelRequest) -> str:
     """The format that the engine is to make of the checkpoint; empty where it stays as it is.
 
-    Raises `ForeseenError` where it is in another format already, or where only such a checkpoint would do.
+    Raises `PredictedError` where it is in another format already, or where only such a checkpoint would do.
     """
     asked = (wish.quantization or "").lower()
     if not asked or asked == model.quantization:
         return ""
     if model.quantization:
-        raise ForeseenError(
+        raise PredictedError(
             f"{model.name} is already quantized.", f"{model.source}: it is {model.quantization}; {asked} was "
             f"requested.",
             "Leave out --quantization, or name the model that is not quantized.", code=Code.FLAG_VALUE,
         )  # fmt: skip
     if methods.needs_checkpoint(asked):
         known = ", ".join(one.name for one in variants(model))
-        raise ForeseenError(
+        raise PredictedError(
             f"No {asked} checkpoint of {model.name} is known.",
             f"{asked} cannot be applied while loading: the checkpoint must have it.",
             f"These are known: {known}." if known else "Name a checkpoint that has it as --model.",

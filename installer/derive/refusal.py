@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from installer.core.errors import ForeseenError
+from installer.core.errors import PredictedError
 from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
@@ -30,9 +30,9 @@ _SAME = 1.02
 _OF_ENGINES = (Code.MODEL_UNSUPPORTED, Code.MODEL_TYPE_UNKNOWN, Code.TOKENIZER_UNSUPPORTED)
 
 
-def not_served(model: ModelFacts, what: str) -> ForeseenError:
+def not_served(model: ModelFacts, what: str) -> PredictedError:
     """There is no proof here of what it does."""
-    return ForeseenError(
+    return PredictedError(
         f"{model.name} is {what}; recipes are derived for models that write text, embed or rank.",
         f"{model.source}: {', '.join(model.architectures) or 'no architecture is named'}.",
         "Serve it with the engine itself, or write a recipe for it (`deploy-tui recipes new FILE`).",
@@ -59,12 +59,12 @@ class Failed:
     """Bytes of weights; no machine with less memory is looked at."""
 
 
-def of(failed: Failed) -> ForeseenError:
+def of(failed: Failed) -> PredictedError:
     """The refusal: what is nearest to working is told."""
     model, facts, wish = failed.model, failed.facts, failed.wish
     first = next(iter(failed.tried), None)
     if first is None:
-        return ForeseenError(
+        return PredictedError(
             f"No engine is known that serves {model.name} on the machine {facts.name}.",
             "\n".join(failed.excluded) or f"No included recipe is for {wish.engine or 'such a machine'}.",
             "Leave --engine out." if wish.engine else _elsewhere(model) or "Take another machine.", code=Code.GPU_ARCH,
@@ -76,11 +76,11 @@ def of(failed: Failed) -> ForeseenError:
     return _too_large(failed, small) if small is not None else _refused(failed, first.against[0])
 
 
-def _refused(failed: Failed, against: Finding) -> ForeseenError:
+def _refused(failed: Failed, against: Finding) -> PredictedError:
     """It would fit, and something else is in the way everywhere."""
     other = _machine(failed) if against.code == Code.GPU_ARCH else ""
     other = _elsewhere(failed.model) if against.code in _OF_ENGINES else other
-    return ForeseenError(
+    return PredictedError(
         f"{failed.model.name} cannot be served on the machine {failed.facts.name}. {against.summary}",
         "\n".join(dict.fromkeys([_told(one) for one in failed.tried if one.against] + list(failed.excluded))),
         other or against.fix, code=against.code,
@@ -105,14 +105,14 @@ def _releases(engine: str, names: Sequence[str]) -> str:
     return intervals.in_words(text) if text else ""
 
 
-def _too_large(failed: Failed, question: Question) -> ForeseenError:
+def _too_large(failed: Failed, question: Question) -> PredictedError:
     """Neither one of its GPUs nor all of them hold the weights and what is asked for."""
     wish, model, facts, weights = failed.wish, failed.model, failed.facts, question.sized(Parallel()).weights.bytes
     failed = replace(failed, least=weights or 0)
     asked = f"{wish.context:,} tokens of context" if wish.context else f"a context of {LEAST:,} tokens"
     users = f", for {wish.users} users at once" if wish.users and wish.users > 1 else ""
     size = f"{gib(weights)} of weights" if weights else "weights of unknown size"
-    return ForeseenError(
+    return PredictedError(
         f"{model.name} does not fit on the machine {facts.name} with {asked}{users}.",
         f"It has {size}; the machine has {_memory(facts)}.",
         " ".join(filter(None, (_quantized(failed), _machine(failed)))) or "Take a smaller or a quantized model.",
@@ -120,8 +120,8 @@ def _too_large(failed: Failed, question: Question) -> ForeseenError:
     )  # fmt: skip
 
 
-def _beyond(model: ModelFacts, asked: int, allowed: int) -> ForeseenError:
-    return ForeseenError(
+def _beyond(model: ModelFacts, asked: int, allowed: int) -> PredictedError:
+    return PredictedError(
         f"{model.name} does not support a context of {asked:,} tokens.", f"{model.source}: its config allows "
         f"{allowed:,}.",
         f"Give --context {allowed} or less.", code=Code.FLAG_VALUE,

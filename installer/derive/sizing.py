@@ -21,7 +21,7 @@ from installer.models.memory import capacity
 from installer.models.memory.cache import CacheCost
 from installer.models.memory.fraction import Parallel
 from installer.models.memory.parallels import parallels
-from installer.models.memory.remedies import MODEST, Remedies, rounded
+from installer.models.memory.remedies import SMALL_CONTEXT, Remedies, rounded
 from installer.models.memory.sizing import GIB, MIB, Sizing, loading_bytes, size_up, usable_mib
 
 USUAL = 32_768
@@ -45,12 +45,12 @@ class Setting:
     @property
     def keeps_nothing(self) -> bool:
         """Whether a request takes no memory of its own: an encoder's."""
-        return self.sizing.cost is not None and not self.sizing.cost.least(MODEST)
+        return self.sizing.cost is not None and not self.sizing.cost.least(SMALL_CONTEXT)
 
     @property
     def space_gib(self) -> int:
         """GiB of main memory for the cache of an engine on the processor."""
-        return max(1, -(-int(_least(self.sizing.cost, self.context or MODEST, self.users)) // GIB))
+        return max(1, -(-int(_least(self.sizing.cost, self.context or SMALL_CONTEXT, self.users)) // GIB))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,14 @@ def anyway(question: Question) -> Setting:
     gpus = 1 if question.base.on_cpu else len(question.facts.gpus or ())
     parallel = list(parallels(question.model.config, gpus))[-1]
     sizing = question.sized(parallel)
-    context = question.wish.context or min(MODEST, sizing.context or MODEST)
+    context = question.wish.context or min(SMALL_CONTEXT, sizing.context or SMALL_CONTEXT)
     return Setting(parallel, context, None, sizing, question.users)
 
 
 def _contexts(wish: ModelRequest, allowed: int | None) -> Sequence[int]:
     if wish.context:
         return (wish.context,)
-    return tuple(dict.fromkeys(min(size, allowed or size) for size in (USUAL, USUAL // 2, MODEST)))
+    return tuple(dict.fromkeys(min(size, allowed or size) for size in (USUAL, USUAL // 2, SMALL_CONTEXT)))
 
 
 def _holding(question: Question, ways: Sequence[Parallel], context: int) -> Setting | None:
@@ -169,7 +169,7 @@ def _longest(question: Question, ways: Sequence[Parallel]) -> Setting | None:
 
 def _on_cpu(question: Question, parallel: Parallel, sizing: Sizing) -> Setting | None:
     allowed = sizing.context
-    context = question.wish.context or min(MODEST, allowed or MODEST)
+    context = question.wish.context or min(SMALL_CONTEXT, allowed or SMALL_CONTEXT)
     need = (sizing.weights.bytes or 0) + _least(sizing.cost, context, question.users)
     have = question.facts.memory_mib
     return Setting(parallel, context, None, sizing, question.users) if have is None or need <= have << 20 else None

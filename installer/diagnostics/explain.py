@@ -14,11 +14,11 @@ from installer.diagnostics.logs.lines import Line, messages
 from installer.diagnostics.logs.origin import engine_of
 from installer.diagnostics.logs.recovery import Recovery
 from installer.diagnostics.logs.root_cause import Root, choose, described
-from installer.diagnostics.logs.selection import Sifted, sift
+from installer.diagnostics.logs.selection import SelectedLines, select_lines
 from installer.diagnostics.logs.wrappers import unwrap
 from installer.diagnostics.symptom_matching import Recognised, Recogniser, notes
 from installer.diagnostics.symptoms import is_known
-from installer.diagnostics.telling import Candidate, Teller
+from installer.diagnostics.wording import Candidate, Wording
 from installer.knowledge.engines import definitions
 
 SURE = 0.8
@@ -52,7 +52,7 @@ def explain(lines: Iterable[str], *, ours: bool = False) -> Explanation:
 
 def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanation:
     """What explains a log that comes in blocks of whole lines. `ours`: it is of a run of this tool."""
-    sifted = sift(blocks)
+    sifted = select_lines(blocks)
     lines = list(messages(sifted.lines))
     programs, engine = _programs(sifted, lines)
     events = find(lines, is_known)
@@ -61,7 +61,7 @@ def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanatio
     recovery = Recovery([(unwrap(line).where, number) for number, line in sifted.alive], lines)
     root, recovered = choose(events, recovery.over, sifted.total)
     recognised = [one for one in recognised if not recovery.over(one.event)]
-    teller = Teller(engine, ours)
+    teller = Wording(engine, ours)
     failed = root is not None and not recovered
     read = recogniser.by_form(root) if root and failed else None
     return Explanation(
@@ -77,7 +77,7 @@ def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanatio
     )
 
 
-def _programs(sifted: Sifted, lines: Sequence[Line]) -> tuple[frozenset[str], str]:
+def _programs(sifted: SelectedLines, lines: Sequence[Line]) -> tuple[frozenset[str], str]:
     texts = [raw for _, raw in sifted.lines]
     found = {name for name, pattern in signs().programs if any(pattern.search(text) for text in texts)}
     engine = engine_of(texts, signs().programs)
@@ -85,7 +85,7 @@ def _programs(sifted: Sifted, lines: Sequence[Line]) -> tuple[frozenset[str], st
 
 
 def _candidates(
-    root: Event, recognised: Sequence[Recognised], read: Recognised | None, teller: Teller
+    root: Event, recognised: Sequence[Recognised], read: Recognised | None, teller: Wording
 ) -> Iterator[Candidate]:
     """One for each symptom, at the place where it meets the root or shows first."""
     best: dict[str, tuple[float, Recognised]] = {}

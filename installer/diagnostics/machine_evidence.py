@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from installer.core.machine.facts import MachineFacts
 from installer.core.text.quantities import size
 from installer.diagnostics.explain import Explanation
-from installer.diagnostics.telling import Candidate
+from installer.diagnostics.wording import Candidate
 from installer.preflight.checks import occupied_gpu_memory
 
 _MIB = 1 << 20
@@ -54,7 +54,7 @@ _Check = Callable[[Candidate, LocalMeasurements], "tuple[bool | None, str] | Non
 
 def with_evidence(explained: Explanation, here: LocalMeasurements) -> tuple[Explanation, tuple[LocalEvidence, ...]]:
     """The candidates in the light of this machine, and what it says."""
-    sayings = tuple(_sayings(explained, here))
+    sayings = tuple(_messages(explained, here))
     weighed = sorted(
         (_weighed(one, sayings) for one in explained.candidates), key=lambda one: (-one.confidence, one.line)
     )
@@ -69,7 +69,7 @@ def _weighed(candidate: Candidate, sayings: Sequence[LocalEvidence]) -> Candidat
     return replace(candidate, confidence=round(confidence, 2))
 
 
-def _sayings(explained: Explanation, here: LocalMeasurements) -> Iterator[LocalEvidence]:
+def _messages(explained: Explanation, here: LocalMeasurements) -> Iterator[LocalEvidence]:
     for candidate in explained.candidates:
         check = _CHECKS.get(candidate.id)
         if check and (said := check(candidate, here)):

@@ -13,7 +13,7 @@ from installer.diagnostics.logs.origin import version_of
 from installer.diagnostics.logs.patterns import Match
 from installer.diagnostics.meanings import meaning
 from installer.diagnostics.symptoms import Symptom, catalogue, failures, forms
-from installer.diagnostics.telling import Values, values_of
+from installer.diagnostics.wording import Values, values_of
 
 _AROUND = 24
 """Messages on either side that can speak for or against a symptom."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _PROGRESS_EVERY_S = 0.9
 
 
-def _nowhere(event: ev.Event) -> None:
+def _discard(event: ev.Event) -> None:
     """Planning tells nobody."""
 
 
@@ -34,7 +34,7 @@ def _nothing_is_fetched() -> None:
 
 
 @dataclass
-class Sparing:
+class ThrottledProgress:
     """Hands on progress at most about once a second per subject, and always the last step."""
 
     _told: dict[str, tuple[float, int]] = field(default_factory=dict)
@@ -66,10 +66,10 @@ class RunContext:
     offline: bool = False
     overruled: Collection[str] = ()
     stage: int = 0
-    emit: Callable[[ev.Event], None] = _nowhere
+    emit: Callable[[ev.Event], None] = _discard
     deeds: list[Mapping[str, Any]] = field(default_factory=list)
     settle: Callable[[], None] = _nothing_is_fetched
-    _sparing: Sparing = field(default_factory=Sparing)
+    _throttled: ThrottledProgress = field(default_factory=ThrottledProgress)
 
     def output(self, text: str) -> None:
         from installer.core.runs import events as ev
@@ -77,7 +77,7 @@ class RunContext:
         self.emit(ev.OutputLine(self.stage, text))
 
     def progress(self, subject: str, done: int, total: int | None) -> None:
-        self._sparing.progress(self.stage, subject, done, total, self.emit)
+        self._throttled.progress(self.stage, subject, done, total, self.emit)
 
     def settle_downloads(self) -> None:
         self.settle()

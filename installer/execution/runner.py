@@ -16,14 +16,14 @@ from installer.core.errors import (
     DefectError,
     DeployError,
     ExitCode,
-    ForeseenError,
     IncompleteRollbackError,
+    PredictedError,
     StageError,
 )
 from installer.core.outcomes import RunState, StageStatus
 from installer.core.runs import events as ev
-from installer.execution.building import Building
 from installer.execution.context import RunContext
+from installer.execution.draft import Building
 from installer.execution.generations import Generations, Seal
 from installer.execution.planner import outcome, seen
 
@@ -142,7 +142,7 @@ class Runner:
             f"Found by stage {stage.number}, {stage.name}, before it did anything.",
             check.fix or "Run the stages before it, for example `--stage all`.",
         )
-        return StageError(*sentences) if self.changed else ForeseenError(*sentences)
+        return StageError(*sentences) if self.changed else PredictedError(*sentences)
 
     def _change(self, stage: Stage, ctx: RunContext, changes: tuple[Change, ...]) -> Check:
         builds = stage.traits.changes_environment and not all(change.outside for change in changes)

@@ -20,7 +20,7 @@ from installer.models.memory import capacity
 from installer.models.memory.fraction import Parallel
 from installer.models.memory.options import options_of
 from installer.models.memory.parallels import parallels
-from installer.models.memory.remedies import MODEST, Remedies, rounded
+from installer.models.memory.remedies import SMALL_CONTEXT, Remedies, rounded
 from installer.models.memory.sizing import Sizing, size_up
 from installer.preflight.checks import gpu, memory
 from installer.preflight.checks.model import verdict
@@ -72,7 +72,7 @@ def fit(model: ModelFacts, facts: MachineFacts, asked: Asked, ways: Sequence[Ser
     best = Fit(model.name, Verdict.UNKNOWN, "There is no known engine for this.")
     for place, way in enumerate(ways):
         able = _serving(way, model)
-        found = _Trial(model, facts, asked, able, lookups).best() if able else _unserved(way, model)
+        found = _Trial(model, facts, asked, able, lookups).best() if able else _not_servable(way, model)
         if found.verdict == Verdict.WORKS:
             return found
         if not place or _nearer(found, best):
@@ -91,7 +91,7 @@ def _serving(way: ServingOption, model: ModelFacts) -> ServingOption | None:
     return replace(way, arguments=(*way.arguments, *more))
 
 
-def _unserved(way: ServingOption, model: ModelFacts) -> Fit:
+def _not_servable(way: ServingOption, model: ModelFacts) -> Fit:
     why = f"No flags are known with which {way.title} serves {purpose.what_of(model)} of this class."
     return Fit(model.name, Verdict.FAILS, why, way)
 
@@ -164,11 +164,11 @@ class _Trial:
         """A larger share of the GPUs' memory with which it would; `None` where none is, or the way names one."""
         if sizing.fraction is None or sizing.fraction.given:
             return None
-        context = self._wanted(sizing) or min(MODEST, sizing.context or MODEST)
+        context = self._wanted(sizing) or min(SMALL_CONTEXT, sizing.context or SMALL_CONTEXT)
         return Remedies(replace(sizing, asked_context=context * self._asked.users)).fraction()
 
     def _sized(self, way: ServingOption, parallel: Parallel, sizing: Sizing, longest: int | None) -> Fit:
-        context = self._wanted(sizing) or (rounded(min(longest, MODEST)) if longest else None)
+        context = self._wanted(sizing) or (rounded(min(longest, SMALL_CONTEXT)) if longest else None)
         users = capacity.at_once(sizing, context) if context else None
         return Fit(
             self._model.name, Verdict.WORKS, "", way, parallel, sizing.weights.bytes,
@@ -178,7 +178,7 @@ class _Trial:
 
     def _too_small(self, way: ServingOption, sizing: Sizing) -> str:
         """Why it does not fit, in the words of the check of memory."""
-        context = self._wanted(sizing) or min(MODEST, sizing.context or MODEST)
+        context = self._wanted(sizing) or min(SMALL_CONTEXT, sizing.context or SMALL_CONTEXT)
         said = list(memory.check(self._stack(way.giving(context=context)), self._facts, self._lookups))
         if one := _first(said, Severity.BLOCKER):
             return f"{one.summary} {one.evidence}"

@@ -13,7 +13,7 @@ from installer.core.files.document import Table
 from installer.core.files.problems import Problem, quote, refusal
 from installer.core.files.schema import Rule, Rules, read
 from installer.core.recipes import rules as rule
-from installer.fleet import printed
+from installer.fleet import inventories
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def parse(text: str, source: str, hosts: Sequence[Host] = ()) -> Fleet:
 def written(text: str, source: str) -> str:
     """A fleet file, also where `text` is the JSON in which another program prints its hosts."""
     try:
-        rows = printed.hosts(foreign_json.loads(text), source)
+        rows = inventories.hosts(foreign_json.loads(text), source)
     except ValueError:
         return text
     except (KeyError, TypeError, AttributeError) as error:

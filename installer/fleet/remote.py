@@ -16,9 +16,9 @@ from typing import Any
 from installer.core.contracts.serving import is_loopback
 from installer.core.errors import DeployError
 from installer.core.files import foreign_json
+from installer.fleet.bundle_files import BundleFiles
 from installer.fleet.file import Fleet, Host
-from installer.fleet.freight import Freight
-from installer.fleet.seats import ALONE, Seat
+from installer.fleet.rank_assignment import ALONE, RankAssignment
 from installer.host.ssh import Address, LinkError, Links, Said
 
 _PLACE = 'place=$1; mkdir -p "${place%/*}"; (umask 077; mkdir -p "$place"); cd "$place" || exit 73; shift\n'
@@ -55,17 +55,17 @@ _SAVE = (
     + """
 rm -rf before.new; mkdir before.new
 if [ -f "$1/deployment.json" ]; then cp -p "$1/deployment.json" before.new/; fi
-cat >before.new/standing.json
+cat >before.new/state.json
 rm -rf before; mv before.new before
 """
 )
 _RESTORE = (
     _PLACE
     + """
-[ -f before/standing.json ] || exit 66
+[ -f before/state.json ] || exit 66
 rm -f "$1/deployment.json"
 if [ -f before/deployment.json ]; then cp -p before/deployment.json "$1/deployment.json"; fi
-cat before/standing.json
+cat before/state.json
 """
 )
 _KEY = """
@@ -95,8 +95,8 @@ class Remote:
     fleet: Fleet
     links: Links
     recipe: Recipe
-    seat: Seat = ALONE
-    freights: Mapping[str, Freight] = field(default_factory=dict)
+    assignment: RankAssignment = ALONE
+    bundle_files: Mapping[str, BundleFiles] = field(default_factory=dict)
     """The bundles that are there here, by the names that the fleet file gives them; the same for all hosts."""
     home: str = field(default="", init=False)
 
@@ -110,8 +110,8 @@ class Remote:
         return self.host.bundle or self.fleet.bundle
 
     @property
-    def freight(self) -> Freight | None:
-        return self.freights.get(self.bundle or "")
+    def own_bundle(self) -> BundleFiles | None:
+        return self.bundle_files.get(self.bundle or "")
 
     @property
     def volume(self) -> str | None:
@@ -120,8 +120,8 @@ class Remote:
     @property
     def staging(self) -> str:
         """Where the parts of its bundle lie there."""
-        freight = self.freight
-        return f"{self.volume or f'{self.home}/fleet/bundles'}/{freight.id if freight else ''}"
+        own_bundle = self.own_bundle
+        return f"{self.volume or f'{self.home}/fleet/bundles'}/{own_bundle.id if own_bundle else ''}"
 
     def words(self, *words: str) -> list[str]:
         return [self.fleet.tool, *words, *(["--home", self.host.home] if self.host.home else [])]
@@ -155,7 +155,7 @@ class Remote:
     def deployment(self) -> list[str]:
         """The words for what is to be deployed; a recipe that is a file here is written there first."""
         name = self.recipe.name
-        if self.freight is not None:
+        if self.own_bundle is not None:
             return ["--bundle", self.staging, *_set(self.settings)]
         if self.recipe.text:
             data = self.recipe.text.encode()
@@ -167,11 +167,11 @@ class Remote:
     @property
     def settings(self) -> tuple[str, ...]:
         """What is set of its recipe."""
-        return (*self._open(), *self.seat.settings, *self.fleet.settings, *self.host.settings)
+        return (*self._open(), *self.assignment.settings, *self.fleet.settings, *self.host.settings)
 
     def _open(self) -> tuple[str, ...]:
         """Behind a router a server is reached from elsewhere, and asks for the router's key."""
-        if self.fleet.router is None or self.seat.rank:
+        if self.fleet.router is None or self.assignment.rank:
             return ()
         return (f"server.host={'127.0.0.1' if is_loopback(self.serves_at) else '0.0.0.0'}", "server.key=made")
 
@@ -197,10 +197,10 @@ class Remote:
             given = self.links.ask(self.address, _KEY, (f"{self.home}/server", "put"), data=key.encode())
         self._done(given, "The key was not written")
 
-    def save(self, standing: dict[str, Any]) -> None:
+    def save(self, previous: dict[str, Any]) -> None:
         """Keep what stands now, for `restore`."""
         self._done(
-            self._script(_SAVE, self.home, data=json.dumps(standing).encode()), "The present state was not saved"
+            self._script(_SAVE, self.home, data=json.dumps(previous).encode()), "The present state was not saved"
         )
 
     def restore(self) -> dict[str, Any] | None:
@@ -221,11 +221,11 @@ class Remote:
         Raises `LinkError` where the host was out of reach for longer than the fleet's patience.
         """
         command = self.words(*words)
-        while (begun := self.patiently(_BEGIN, f"{self.home}/fleet", id, *command)).code == _BUSY:
+        while (begun := self.retried(_BEGIN, f"{self.home}/fleet", id, *command)).code == _BUSY:
             time.sleep(_POLL_S)
         self._done(begun, f"Nothing could be started on {self.host.name}")
         while True:
-            state, _, rest = self.patiently(_LOOK, f"{self.home}/fleet").out.partition("\n")
+            state, _, rest = self.retried(_LOOK, f"{self.home}/fleet").out.partition("\n")
             if state == "ended":
                 code, _, told = rest.partition("\n")
                 return int(code), reason(told)
@@ -233,7 +233,7 @@ class Remote:
                 return None, "it was killed, or the machine was restarted"
             time.sleep(_POLL_S)
 
-    def patiently(self, script: str, *words: str) -> Said:
+    def retried(self, script: str, *words: str) -> Said:
         """Ask, and wait for a host that is out of reach; not for longer than the fleet's patience."""
         lost: float | None = None
         while True:

@@ -17,17 +17,17 @@ from installer.core.errors import DeployError
 from installer.core.outcomes import Verdict
 from installer.core.text.plain import clean
 from installer.core.text.quantities import size
-from installer.fleet import seats
-from installer.fleet.carrying import carry, clear
-from installer.fleet.door import Door
-from installer.fleet.gate import passed, proved
+from installer.fleet import rank_assignment
+from installer.fleet.acceptance import passed, proved
+from installer.fleet.bundle_transfer import carry, clear
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Remote
+from installer.fleet.router import FleetRouter
 from installer.host.ssh import LinkError
 
 Tell = Callable[[str], None]
 _AT_ONCE = 32
-_JUDGED = {Verdict.WORKS: State.WORKS, Verdict.FAILS: State.REFUSED, Verdict.UNKNOWN: State.UNKNOWN}
+_STATES = {Verdict.WORKS: State.WORKS, Verdict.FAILS: State.REFUSED, Verdict.UNKNOWN: State.UNKNOWN}
 
 
 def each(remotes: Sequence[Remote], ask: Callable[[Remote], Outcome]) -> list[Outcome]:
@@ -73,7 +73,7 @@ def plan(remote: Remote) -> Outcome:
 def assessed(remote: Remote, body: Mapping[str, Any]) -> Outcome:
     """What a plan in JSON says of a host."""
     blockers = [one["summary"] for one in body["findings"] if one["severity"] == "blocker"]
-    state = _JUDGED[Verdict(body["verdict"])]
+    state = _STATES[Verdict(body["verdict"])]
     return Outcome(remote.host.name, state, " ".join(blockers), {"recipe": body["recipe"], "verdict": body["verdict"]})
 
 
@@ -82,21 +82,21 @@ class Rollout:
     remotes: Sequence[Remote]
     share: int
     tell: Tell
-    door: Door | None = None
-    judged_by: Callable[[Remote], Outcome] = plan
+    router: FleetRouter | None = None
+    assessed_by: Callable[[Remote], Outcome] = plan
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     id: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def assess(self) -> list[Outcome]:
         """All hosts, before anything is fetched on one."""
-        return each([*self.remotes, *([self.door.remote()] if self.door else [])], self.judged_by)
+        return each([*self.remotes, *([self.router.remote()] if self.router else [])], self.assessed_by)
 
     def up(self, remotes: Sequence[Remote]) -> bool:
         """Whether all these serve and are proved. `outcomes` says what became of each."""
         self.outcomes = {one.host.name: Outcome(one.host.name, State.WAITING) for one in remotes}
-        if self.door:
-            self.door.look()
-        for number, wave in enumerate(seats.waves(remotes, self.share), 1):
+        if self.router:
+            self.router.look()
+        for number, wave in enumerate(rank_assignment.waves(remotes, self.share), 1):
             self.tell(f"Wave {number}: {', '.join(one.host.name for one in wave)}")
             self._raise(wave)
             if any(self.outcomes[one.host.name].state != State.UP for one in wave) or not self._opened(wave, number):
@@ -107,7 +107,7 @@ class Rollout:
 
     def _raise(self, wave: Sequence[Remote]) -> None:
         """Bring up a wave. The ranks of one model start together, once all of them hold the same."""
-        if all(one.seat.ranks == 1 for one in wave):
+        if all(one.assignment.ranks == 1 for one in wave):
             self._note(each(wave, self._raised))
             return
         self._note(each(wave, partial(self._carried_out, stages="1-9", id="hold")))
@@ -128,13 +128,13 @@ class Rollout:
         """Some stages there. What stood is kept before the first of them, and what serves after the last is proved."""
         name, status = remote.host.name, remote.status()
         if stages != "10":
-            remote.save(standing(status))
+            remote.save(previous(status))
             if sent := carry(remote):
                 self.tell(f"  {name}: {size(sent)} of its bundle copied")
         if stages == "all":
             self._leave(name)
-        if self.door:
-            remote.take_key(self.door.key)
+        if self.router:
+            remote.take_key(self.router.key)
         words = ("--stage", stages, "--yes", "--json", *remote.deployment())
         code, said = remote.carry_out(f"{self.id}-{id}", words)
         if code != 0:
@@ -145,45 +145,45 @@ class Rollout:
 
     def _leave(self, name: str) -> None:
         """The router sends nothing more to that host, and it has answered what it was asked."""
-        if self.door and (late := self.door.leave(name)):
+        if self.router and (late := self.router.leave(name)):
             self.tell(f"  {name}: {late}, and is exchanged all the same")
 
     def _admitted(self, remote: Remote) -> Outcome:
         """Proved, and behind the router."""
         outcome = passed(remote)
-        if outcome.state == State.UP and self.door and (why := self.door.admit(remote)):
+        if outcome.state == State.UP and self.router and (why := self.router.admit(remote)):
             return replace(outcome, state=State.FAILED, said=why)
         return outcome
 
     def _opened(self, wave: Sequence[Remote], number: int) -> bool:
         """Whether the router serves where one is wanted: it comes once there is something behind it."""
-        if self.door is None or number > 1:
+        if self.router is None or number > 1:
             return True
-        model, door = str(wave[0].status()["server"]["model"]), self.door
-        outcome = each([door.remote()], lambda _: door.deploy(self.id, model, proved))
+        model, router = str(wave[0].status()["server"]["model"]), self.router
+        outcome = each([router.remote()], lambda _: router.deploy(self.id, model, proved))
         self._note(outcome)
         return outcome[0].state == State.UP
 
     def _take_back(self, wave: Sequence[Remote]) -> None:
         failed = {one.host.name: self.outcomes[one.host.name] for one in wave}
-        for back in each(wave, lambda remote: returned(remote, f"{self.id}-back", self.door)):
+        for back in each(wave, lambda remote: returned(remote, f"{self.id}-back", self.router)):
             why = failed[back.host]
             state = back.state if back.state == State.BACK else State.STUCK
             said = f"{why.said} {back.said}".strip() if why.state != State.UP else back.said
             self._note([Outcome(back.host, state, said, {"failed": why.state != State.UP})])
 
 
-def standing(status: dict[str, Any]) -> dict[str, Any]:
+def previous(status: dict[str, Any]) -> dict[str, Any]:
     """The little that going back needs to know."""
     return {"generation": status["generation"], "server": status["server"]["state"]}
 
 
-def returned(remote: Remote, id: str, door: Door | None) -> Outcome:
+def returned(remote: Remote, id: str, router: FleetRouter | None) -> Outcome:
     """As it stood before the last `up`, and behind the router again where it serves."""
-    if door:
-        door.leave(remote.host.name)
+    if router:
+        router.leave(remote.host.name)
     outcome = taken_back(remote, id)
-    if door and outcome.state == State.BACK and (why := door.admit(remote)):
+    if router and outcome.state == State.BACK and (why := router.admit(remote)):
         return replace(outcome, state=State.STUCK, said=why)
     return outcome
 

@@ -120,7 +120,7 @@ def served(client: IndexClient, url: str, timeout_s: float) -> ByteSource | None
         return Memory(got.body, len(got.body))
     if got.status in (400, 405, 416, 501):
         got = _from_its_length(client, url, timeout_s)
-    size = _whole_size(got)
+    size = _total_size(got)
     if got.status != 206 or size is None or got.why:
         return None
     return Served(client, got.url, size, got.body, timeout_s, len(got.body))
@@ -136,7 +136,7 @@ def _from_its_length(client: IndexClient, url: str, timeout_s: float) -> Fetched
     return client.get(head.url, timeout_s=timeout_s, limit=TAIL, headers=_range(start, int(length)))
 
 
-def _whole_size(got: Fetched) -> int | None:
+def _total_size(got: Fetched) -> int | None:
     """The file's size, where the answer really is its end."""
     unit, _, rest = got.headers.get("content-range", "").partition(" ")
     span, _, total = rest.partition("/")

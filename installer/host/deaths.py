@@ -37,7 +37,7 @@ _INFO = struct.Struct("Q52xi")
 """`struct pidfd_info`: the mask, and last the exit code."""
 _EXIT = 1 << 3
 """PIDFD_INFO_EXIT."""
-_AGAIN_S = 0.1
+_RETRY_S = 0.1
 """Between two looks at those that no handle can be had of: who reaps its children does so in about a second."""
 _LATEST_S = 120.0
 """What ended longer before the server than this has nothing to do with its end."""
@@ -100,7 +100,7 @@ class Deaths:
 
     def _watch(self) -> None:
         while self._open:
-            self._look(None if self._held else _AGAIN_S)
+            self._look(None if self._held else _RETRY_S)
         with self._lock:
             handles, self._handles = [*self._handles, self._told], {}
         self._ended.close()
@@ -117,9 +117,9 @@ class Deaths:
             code = _how_it_ended(pid, handle)
             os.close(handle)
             self._note(pid, code)
-        self._look_at_the_unheld()
+        self._check_without_handle()
 
-    def _look_at_the_unheld(self) -> None:
+    def _check_without_handle(self) -> None:
         with self._lock:
             ended = [pid for pid, one in self._unheld.items() if not process_table.is_alive(pid, one.started)]
             for pid in ended:
@@ -176,7 +176,7 @@ def cause(deaths: list[Death], memory_ran_out: bool) -> Death | None:
     return next(iter(faults or (by_signal if memory_ran_out else [])), None)
 
 
-def before_silence(deaths: list[Death], lost: list[Death], well_at: float) -> Death | None:
+def preceding(deaths: list[Death], lost: list[Death], well_at: float) -> Death | None:
     """The death that a silent port, a freeze or errors followed from; `None` where nobody died since it was well
     (seconds since the epoch).
 

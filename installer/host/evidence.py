@@ -84,7 +84,7 @@ def _log(folder: Path, pids: Sequence[int]) -> int:
 def _kernel(folder: Path, pids: Sequence[int]) -> list[str]:
     from installer.host import kernel_messages
 
-    return list(kernel_messages.troubles())
+    return list(kernel_messages.serious_messages())
 
 
 def _stacks(folder: Path, pids: Sequence[int]) -> str:

@@ -49,7 +49,7 @@ def fetch(
     client, over = IndexClient(sources), threading.Event()
 
     def one(item: Wanted) -> Path:
-        found = next(filter(None, (_lying(item, place) for place in (*places, *_here(item), folder))), None)
+        found = next(filter(None, (_local_copy(item, place) for place in (*places, *_here(item), folder))), None)
         if found is not None:
             progress(item.name, found.stat().st_size)
             return found
@@ -75,7 +75,7 @@ def _here(item: Wanted) -> tuple[Path, ...]:
     return ()
 
 
-def _lying(item: Wanted, place: Path) -> Path | None:
+def _local_copy(item: Wanted, place: Path) -> Path | None:
     """The file, where it lies in a folder and has the right hash."""
     file = place / item.name
     return file if file.is_file() and _digest(file).hexdigest() == item.sha256 else None

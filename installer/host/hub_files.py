@@ -38,7 +38,7 @@ _WORKERS = 8
 _ATTEMPTS = 5
 """How often in a row a file may fail without a single new byte."""
 _SPARE = 64_000_000
-_SILENCE_S = 10.0
+_NO_DATA_S = 10.0
 """How long a connection may bring nothing."""
 _FINAL = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -170,7 +170,7 @@ class Repository:
         with partial.open("r+b" if partial.exists() else "w+b", buffering=0) as out:
             if done := out.seek(0, 2):
                 headers["range"] = f"bytes={done}-"
-            with get_session().stream("GET", address, headers=headers, timeout=_SILENCE_S) as answer:
+            with get_session().stream("GET", address, headers=headers, timeout=_NO_DATA_S) as answer:
                 hf_raise_for_status(answer)
                 if done and answer.status_code != 206:  # this server knows no ranges
                     out.truncate(0)

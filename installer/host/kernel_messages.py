@@ -9,17 +9,17 @@ from pathlib import Path
 _MOST = 4000
 """Records that are looked at."""
 _KEPT = 20
-_TROUBLE = re.compile(r"NVRM: Xid|[Oo]ut of memory: Killed|oom-kill|invalid opcode|segfault at|general protection")
+_SERIOUS = re.compile(r"NVRM: Xid|[Oo]ut of memory: Killed|oom-kill|invalid opcode|segfault at|general protection")
 
 
-def troubles(device: Path = Path("/dev/kmsg")) -> tuple[str, ...]:
+def serious_messages(device: Path = Path("/dev/kmsg")) -> tuple[str, ...]:
     """The last messages of that kind; empty where there are none, or where they may not be read."""
     try:
         handle = os.open(device, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
         return ()
     try:
-        found = [text for record in _records(handle) if _TROUBLE.search(text := _message(record))]
+        found = [text for record in _records(handle) if _SERIOUS.search(text := _message(record))]
     finally:
         os.close(handle)
     return tuple(found[-_KEPT:])

@@ -18,7 +18,7 @@ from installer.host.storage import nearest
 
 T = TypeVar("T")
 _LOOPBACK = "lo"
-_NVML_AGAIN_S = 30.0
+_NVML_RETRY_S = 30.0
 """How long to leave NVML alone after it could not be started."""
 
 
@@ -97,11 +97,11 @@ class Meters:
         readings = tuple(_gpu(pynvml, handle, name) for handle, name in self._handles)
         if readings and all(reading.memory_total is None for reading in readings):
             # The driver went away (an update, a lost GPU): start anew after a while.
-            self._handles, self._nvml_after = [], time.monotonic() + _NVML_AGAIN_S
+            self._handles, self._nvml_after = [], time.monotonic() + _NVML_RETRY_S
         return readings
 
     def _start(self, nvml: Any) -> None:
-        self._nvml_after = time.monotonic() + _NVML_AGAIN_S
+        self._nvml_after = time.monotonic() + _NVML_RETRY_S
         nvml.nvmlInit()
         devices = [gpu.device(nvml, index) for index in range(nvml.nvmlDeviceGetCount())] if self._shown else []
         numbers = [one.index for one in gpu.visible(devices, self._shown)] or range(nvml.nvmlDeviceGetCount())

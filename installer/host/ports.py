@@ -7,7 +7,7 @@ import socket
 
 from installer.core.contracts.serving import NamedProcess
 
-UNSEEN = NamedProcess(0, "a process that is not visible from here")
+INVISIBLE_PROCESS = NamedProcess(0, "a process that is not visible from here")
 
 
 def port_owner(port: int) -> NamedProcess | None:
@@ -22,7 +22,7 @@ def port_owner(port: int) -> NamedProcess | None:
     for listener in listeners:
         if listener.pid:
             return _named(listener.pid)
-    return UNSEEN if listeners or _is_taken(port) else None
+    return INVISIBLE_PROCESS if listeners or _is_taken(port) else None
 
 
 def _named(pid: int) -> NamedProcess:

@@ -19,7 +19,7 @@ import installer
 from installer.core.contracts.watching import Watching
 from installer.core.text.quantities import duration
 from installer.host import incidents, server_folder
-from installer.host.deaths import Death, before_silence, sentence
+from installer.host.deaths import Death, preceding, sentence
 
 _HOUR_S = 3600.0
 _EVIDENCE_S = 20.0
@@ -35,7 +35,7 @@ class ServerFailure:
 
     def by_its_cause(self, deaths: list[Death], lost: list[Death], well_at: float) -> ServerFailure:
         """What was seen is often only what followed: where a part of the server died before, it `died`."""
-        first = before_silence(deaths, lost, well_at) if self.words else None
+        first = preceding(deaths, lost, well_at) if self.words else None
         if first is None:
             return self
         then = self.words.replace("It ", "After that, the server ", 1) if self.words.startswith("It ") else self.words

@@ -58,7 +58,7 @@ class ServerProcess:
         """The living processes of the server."""
         return sorted(self._rest())
 
-    def has_newcomers(self, since_s: float) -> bool:
+    def has_new_processes(self, since_s: float) -> bool:
         """Whether a process of the server runs that was started since then (seconds since boot). For any thread."""
         processes = process_table.table()
         ticks = since_s * os.sysconf("SC_CLK_TCK")

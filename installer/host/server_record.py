@@ -49,7 +49,7 @@ class Record:
             # A full disk must not end the server, nor leave it without us.
             print(f"{self._file.name} could not be written: {error}", file=sys.stderr, flush=True)  # noqa: T201
 
-    def say_news(self, told: Mapping[str, Any], deadlines: Mapping[str, Any]) -> None:
+    def write_changes(self, told: Mapping[str, Any], deadlines: Mapping[str, Any]) -> None:
         """Write it down where any of it is new; deadlines move a little all the time, and that is none."""
         news = {**told} if self._steady(deadlines) else {**told, "deadlines": deadlines}
         if any(self._state.get(name) != value for name, value in news.items()):

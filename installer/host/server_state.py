@@ -29,7 +29,7 @@ def read_state(home: Home) -> ServerState:
     if body is None:
         return ServerState(state=ServerStatus.STARTING) if lives else ServerState()
     written = _decoded(body, server_folder.read_json(folder / server_folder.READY) or {})
-    asked = server_folder.read_json(folder / server_folder.RENEW) or {}
+    asked = server_folder.read_json(folder / server_folder.RESTART_REQUEST) or {}
     written = replace(written, renew=written.running and asked.get("token") == body.get("token"))
     if lives or not written.running:
         return written

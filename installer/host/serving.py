@@ -68,15 +68,15 @@ def mark_ready(home: Home, seconds: float, report: StartReport | None = None) ->
     return read_state(home)
 
 
-def ask_renewal(home: Home) -> None:
+def request_restart(home: Home) -> None:
     """The next stage 10 is to start the server that runs now anew, whatever its settings."""
     folder = folder_of(home)
     if read_state(home).running:
-        server_folder.write_json(folder / server_folder.RENEW, {"token": _written(folder).get("token")})
+        server_folder.write_json(folder / server_folder.RESTART_REQUEST, {"token": _written(folder).get("token")})
 
 
-def forget_renewal(home: Home) -> None:
-    (folder_of(home) / server_folder.RENEW).unlink(missing_ok=True)
+def drop_restart_request(home: Home) -> None:
+    (folder_of(home) / server_folder.RESTART_REQUEST).unlink(missing_ok=True)
 
 
 def stop(home: Home, timeout_s: float | None = None) -> StopReport:

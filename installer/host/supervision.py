@@ -63,7 +63,7 @@ class Supervisor:
         life = self._life = ServerProcess(self._folder, self._spec, self._secrets, self._moment)
         url = base_url(self._spec.get("host", ""), self._spec["port"])
         model, key = self._spec.get("served_as", ""), life.key or ""
-        self._dog = Watchdog(url, model, key, self._watching, kick=_wake, works=life.has_newcomers)
+        self._dog = Watchdog(url, model, key, self._watching, kick=_wake, works=life.has_new_processes)
         try:
             return self._stay(life)
         except BaseException:
@@ -210,12 +210,12 @@ class Supervisor:
             news["reason"] = ""
         if (ends := len(news["deaths"]) + len(life.lost())) > self._ends:
             self._ends = ends
-            self._dog.hurry()
+            self._dog.probe_now()
         if fault := cause(news["deaths"], memory_ran_out=False):
             news["reason"] = sentence(fault)
         news |= self._trouble(life)
         news["unjudged"] = self._dog.unjudged
-        self._record.say_news(news, self._clock.told())
+        self._record.write_changes(news, self._clock.told())
 
     def _begin_to_watch(self) -> None:
         """Whoever started it has seen it generate."""

@@ -20,14 +20,14 @@ from installer.host.bare_http import Reply, ask
 _FIGURES_S = 5.0
 _START_S = 1.0
 """Between two questions until it answers for the first time."""
-_AGAIN_S = 2.0
+_RETRY_S = 2.0
 """Before a second question, where the first was not answered."""
 _CERTAIN = 2
 """Answers that must be missed, one after the other, where nothing else shows that it does not get on."""
-_DEAF = 5
+_FAILED_PROBES = 5
 """So many where its port is closed and none of its processes is known to have died: who ends closes its port first, and
 how it ends says more."""
-_BEREFT_S = 15.0
+_AFTER_DEATH_S = 15.0
 """So long it may take for a token after one of its processes died."""
 _FIGURES_ONLY_S = 30.0
 _COMPILING_S = 1800.0
@@ -36,7 +36,7 @@ _BUSY = 429
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class ServerFault:
     kind: str
     """"frozen": no token in time; "deaf": its port does not answer; "refuses": it answers with a server's error."""
     words: str
@@ -53,7 +53,7 @@ class Watchdog:
         since boot) that still runs."""
         self.answered = False
         """It has generated a token."""
-        self.trouble: Trouble | None = None
+        self.trouble: ServerFault | None = None
         self.unjudged = ""
         """Why asking tells nothing about this server."""
         self.well_at = 0.0
@@ -67,7 +67,7 @@ class Watchdog:
         self._well_at = time.clock_gettime(time.CLOCK_BOOTTIME)
         self._closed, self._soon = threading.Event(), threading.Event()
         self._misses = self._ours = 0
-        self._hurried = False
+        self._probing_now = False
         self._theirs: float | None = None
 
     def begin(self, *, answered: bool) -> None:
@@ -75,9 +75,9 @@ class Watchdog:
         self.answered = answered
         threads.begin(self._run, "watchdog")
 
-    def hurry(self) -> None:
+    def probe_now(self) -> None:
         """One of its processes died: ask now, and wait less long."""
-        self._hurried = True
+        self._probing_now = True
         self._soon.set()
 
     def close(self) -> None:
@@ -95,7 +95,7 @@ class Watchdog:
         if not self.answered:
             return _START_S
         every = self._watching.every_s or _FIGURES_ONLY_S
-        return min(_AGAIN_S, every) if self._misses else every
+        return min(_RETRY_S, every) if self._misses else every
 
     def _look(self) -> None:
         before = self._figures()
@@ -107,7 +107,7 @@ class Watchdog:
             self.well_at = asked_at if reply.status == 200 else self.well_at
 
     def _token(self) -> Reply:
-        patience = min(self._watching.patience_s, _BEREFT_S) if self._hurried else self._watching.patience_s
+        patience = min(self._watching.patience_s, _AFTER_DEATH_S) if self._probing_now else self._watching.patience_s
         body = token_request(self._model)
         reply = ask(f"{self._url}{TOKEN_PATH}", body=body, key=self._key, timeout_s=patience)
         self._ours += reply.status == 200
@@ -126,7 +126,7 @@ class Watchdog:
     def _well(self, reply: Reply) -> None:
         self._well_at = time.clock_gettime(time.CLOCK_BOOTTIME)
         news = self.trouble is not None or (not self.answered and reply.status == 200)
-        self._misses, self.trouble, self.unjudged, self._hurried = 0, None, "", False
+        self._misses, self.trouble, self.unjudged, self._probing_now = 0, None, "", False
         self.answered = self.answered or reply.status == 200
         if news:
             self._kick()
@@ -141,9 +141,9 @@ class Watchdog:
             self._misses = 0
             return
         self._misses += 1
-        closed = not (reply.status or reply.late or self._hurried)
+        closed = not (reply.status or reply.late or self._probing_now)
         if (
-            (told or self._misses >= (_DEAF if closed else _CERTAIN))
+            (told or self._misses >= (_FAILED_PROBES if closed else _CERTAIN))
             and self.trouble is None
             and not self._closed.is_set()
         ):
@@ -179,10 +179,10 @@ class Watchdog:
         self._theirs = max(theirs, self._theirs or theirs)
 
 
-def _trouble(reply: Reply, *, stands_still: bool) -> Trouble:
+def _trouble(reply: Reply, *, stands_still: bool) -> ServerFault:
     if reply.status:
-        return Trouble("refuses", f"It is broken: asked for a token, it answers with status {reply.status}.")
+        return ServerFault("refuses", f"It is broken: asked for a token, it answers with status {reply.status}.")
     if reply.late:
         still = ", and its own metrics do not change" if stands_still else ""
-        return Trouble("frozen", f"It froze: asked for a token, {reply.words}{still}.")
-    return Trouble("deaf", f"It cannot be reached: asked for a token, {reply.words}.")
+        return ServerFault("frozen", f"It froze: asked for a token, {reply.words}{still}.")
+    return ServerFault("deaf", f"It cannot be reached: asked for a token, {reply.words}.")

@@ -49,7 +49,7 @@ class Architecture:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class NvmlError:
     """What one of NVML's error messages means."""
 
     words: tuple[str, ...]
@@ -107,7 +107,7 @@ def architecture(compute_capability: str) -> Architecture | None:
     return max(older, key=lambda row: numbers(row.compute_capability), default=None)
 
 
-def trouble(message: str) -> Trouble | None:
+def trouble(message: str) -> NvmlError | None:
     """What NVML's `message` means."""
     spoken = message.lower()
     return next((row for row in troubles() if any(word in spoken for word in row.words)), None)
@@ -139,8 +139,10 @@ def architectures() -> tuple[Architecture, ...]:
 
 
 @cache
-def troubles() -> tuple[Trouble, ...]:
-    return tuple(Trouble(tuple(row["words"]), row["cause"], row["fix"], _source(row)) for row in _table("nvml_errors"))
+def troubles() -> tuple[NvmlError, ...]:
+    return tuple(
+        NvmlError(tuple(row["words"]), row["cause"], row["fix"], _source(row)) for row in _table("nvml_errors")
+    )
 
 
 def _rows(name: str) -> tuple[Row, ...]:

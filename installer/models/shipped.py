@@ -52,7 +52,7 @@ def listed() -> tuple[Listed, ...]:
     """One name of each row, and its quantized twins, in the order of the table."""
     return tuple(
         Listed(name, row.get("task") or ("vision" if "vision_config" in row["config"] else "text"))
-        for row in tables.table("models")["models"] for name in (row["repos"][0], *_twins(row))
+        for row in tables.table("models")["models"] for name in (row["repos"][0], *_quantized_variants(row))
     )  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def _variants() -> Iterator[tuple[str, Mapping[str, Any]]]:
                 yield name.lower(), {**row, "repos": [name], "config": config, "weight_bytes": None}
 
 
-def _twins(row: Mapping[str, Any]) -> Iterator[str]:
+def _quantized_variants(row: Mapping[str, Any]) -> Iterator[str]:
     """The quantized twins of the name that stands for the row."""
     yield from (f"{_instructed(row['repos'])[0]}{variant['suffix']}" for variant in row.get("variants", ()))
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from installer.core.contracts.host import Completed, Host
-from installer.core.errors import DeployError, ForeseenError
+from installer.core.errors import DeployError, PredictedError
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code
 from installer.core.packages.lock import IMAGE, Lock, LockedPackage
@@ -29,7 +29,7 @@ from installer.core.runs.home import Home
 from installer.core.secrets import redact
 from installer.packages import index_availability, pylock, target, uv
 from installer.packages.lock_files import keep, kept
-from installer.packages.resolver_errors import Refusal, classify, essence
+from installer.packages.resolver_errors import Refusal, classify, conflict_sentence
 from installer.packages.stage_assignment import Choice, brought, constraints, overrides, stages_of
 
 _MOST_TRIES = 12
@@ -92,12 +92,12 @@ def known(question: Question, home: Home) -> Lock | None:
 
 
 def resolve(question: Question, host: Host, home: Home) -> Lock:
-    """The packages of every stage. Raises `ForeseenError` where no alternative of the recipe has a solution."""
+    """The packages of every stage. Raises `PredictedError` where no alternative of the recipe has a solution."""
     if lock := known(question, home):
         return lock
     unreachable = {} if question.offline else index_availability.unreachable(host, _asked_indexes(question.recipe))
     notices = [_unreachable_notice(question.recipe, name, why) for name, why in unreachable.items()]
-    desk = _Desk(question, host, home, home.cache / "resolving" / question.key)
+    desk = _ResolverFiles(question, host, home, home.cache / "resolving" / question.key)
     failures: list[Refusal] = []
     for choice in islice(_choices(question.recipe), _MOST_TRIES):
         done = desk.solve(choice, set(unreachable))
@@ -108,7 +108,7 @@ def resolve(question: Question, host: Host, home: Home) -> Lock:
             return lock
         failures.append(classify(done.output))
         _stop_if_network(failures[-1], question)
-    raise ForeseenError(
+    raise PredictedError(
         f"The packages of the recipe {question.recipe.name} cannot be resolved.",
         failures[-1].explanation if failures else "The recipe lists no packages.",
         "Change the versions in the recipe, or name an index that holds them.",
@@ -117,7 +117,7 @@ def resolve(question: Question, host: Host, home: Home) -> Lock:
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _ResolverFiles:
     """Where one question is worked on: a folder with the files that uv reads and writes."""
 
     question: Question
@@ -161,7 +161,7 @@ class _Desk:
         if done.code != 0:
             done = self._compile(*wanted)
         if done.code != 0:
-            raise DeployError("The resolved packages could not be assigned to stages.", essence(done.output))
+            raise DeployError("The resolved packages could not be assigned to stages.", conflict_sentence(done.output))
         return (self.folder / "annotated.txt").read_text(encoding="utf-8")
 
     def _compile(self, *more: str, from_cache: bool = False) -> Completed:
@@ -260,13 +260,13 @@ def _stop_if_network(refusal: Refusal, question: Question) -> None:
     if refusal.code != Code.NETWORK and not question.offline:
         return
     if question.offline:
-        raise ForeseenError(
+        raise PredictedError(
             "The packages cannot be resolved without the network.",
             refusal.explanation,
             "Run once with network access, or leave out --offline.",
             code=Code.NETWORK,
         )
-    raise ForeseenError(
+    raise PredictedError(
         "The package index cannot be reached.",
         refusal.explanation,
         "Check the network, or name a mirror in pip's configuration (`pip config set global.index-url URL`).",

@@ -81,7 +81,7 @@ class Refusal:
 
 def classify(output: str) -> Refusal:
     """What uv's words come to."""
-    sentence = essence(output)
+    sentence = conflict_sentence(output)
     if is_of_network(output):
         return Refusal(Code.NETWORK, "", sentence)
     for kind, sign in _SIGNS:
@@ -136,7 +136,7 @@ def is_of_network(output: str) -> bool:
     return any(sign in output for sign in _NETWORK)
 
 
-def essence(output: str) -> str:
+def conflict_sentence(output: str) -> str:
     """The sentence of uv's explanation that names the clash, without its hints."""
     lines = [_PREFIX.sub("", line.strip(" ×╰─▶│")) for line in output.splitlines()]
     kept = [line for line in lines if line and not line.startswith(("warning:", "Using ", "No solution found when"))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from installer.core.errors import ForeseenError
+from installer.core.errors import PredictedError
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code
 from installer.core.recipes.recipe import Recipe
@@ -18,7 +18,7 @@ OFFERED = ("3.12", "3.11", "3.13", "3.10", "3.14")
 def python_version(recipe: Recipe, facts: MachineFacts) -> tuple[str, bool]:
     """The Python of the environment ("3.11"), and whether the machine has it already.
 
-    Raises `ForeseenError` where no Python that uv offers satisfies the recipe.
+    Raises `PredictedError` where no Python that uv offers satisfies the recipe.
     """
     from packaging.specifiers import SpecifierSet
 
@@ -29,7 +29,7 @@ def python_version(recipe: Recipe, facts: MachineFacts) -> tuple[str, bool]:
     for version in OFFERED:
         if _fits(wanted, version):
             return version, False
-    raise ForeseenError(
+    raise PredictedError(
         f"No Python fits the recipe {recipe.name}.",
         f"It needs {recipe.environment.python}; this machine has {_listed(facts.python)}.",
         "Change `environment.python` in the recipe.",
@@ -40,12 +40,12 @@ def python_version(recipe: Recipe, facts: MachineFacts) -> tuple[str, bool]:
 def reused(recipe: Recipe, facts: MachineFacts) -> dict[str, str]:
     """The versions of what the recipe takes from the machine's own Python.
 
-    Raises `ForeseenError` where the machine is not known to have it.
+    Raises `PredictedError` where the machine is not known to have it.
     """
     names = recipe.environment.reuse
     lacking = [name for name in names if not facts.packages.get(name)]
     if lacking:
-        raise ForeseenError(
+        raise PredictedError(
             f"The recipe {recipe.name} takes {', '.join(lacking)} from the machine's own Python.",
             f"Known packages of {facts.name}: {_listed(tuple(facts.packages))}.",
             "Install it there, correct `packages` in the machine file, or take it out of `environment.reuse`.",

@@ -38,7 +38,7 @@ def all_findings(stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Fi
     with suppress(Exception):  # what cannot be looked up is an open question of each check that asks for it
         stack = launch_reader.looked_up(stack, lookups)
     with ThreadPoolExecutor(max_workers=len(CHECKS)) as pool:
-        answers = [pool.submit(_heard, code, check, stack, facts, lookups) for code, check in CHECKS]
+        answers = [pool.submit(_results, code, check, stack, facts, lookups) for code, check in CHECKS]
         return [finding for answer in answers for finding in answer.result()]
 
 
@@ -53,7 +53,7 @@ def broken(code: Code, what: str, defect: Exception) -> Finding:
     )  # fmt: skip
 
 
-def _heard(code: Code, check: Check, stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Finding]:
+def _results(code: Code, check: Check, stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Finding]:
     try:
         return list(check(stack, facts, lookups))
     except Cancelled:

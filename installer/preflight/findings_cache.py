@@ -1,4 +1,4 @@
-"""What was foreseen a moment ago, one JSON file per question, so that asking again costs nothing.
+"""What was found a moment ago, one JSON file per question, so that asking again costs nothing.
 
 Kept for ten minutes, because indexes, hubs and this tool itself change. A file that cannot be read counts as none.
 """
@@ -28,7 +28,7 @@ FRESH_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class CachedFindings:
     """What the checks found, and what follows from it."""
 
     findings: tuple[Finding, ...] = ()
@@ -40,7 +40,7 @@ class Foreseen:
     """What a script serves, as the checks saw it."""
 
 
-NOTHING = Foreseen()
+NOTHING = CachedFindings()
 """Nobody looked."""
 
 
@@ -50,7 +50,7 @@ def key_of(question: Mapping[str, Any]) -> str:
     return hashlib.sha256(body.encode()).hexdigest()[:20]
 
 
-def kept_or(file: Path, work_out: Callable[[], Foreseen]) -> Foreseen:
+def kept_or(file: Path, work_out: Callable[[], CachedFindings]) -> CachedFindings:
     """The answer in `file`, else a new one, which is kept unless a defect or an unreachable network has part in it."""
     known = kept(file)
     if known is None:
@@ -60,22 +60,22 @@ def kept_or(file: Path, work_out: Callable[[], Foreseen]) -> Foreseen:
     return known
 
 
-def kept(file: Path, *, now: float | None = None) -> Foreseen | None:
+def kept(file: Path, *, now: float | None = None) -> CachedFindings | None:
     """The answer in `file`, while it is fresh."""
     try:
         age = (time.time() if now is None else now) - file.stat().st_mtime
         if not 0 <= age <= FRESH_S:
             return None
         body = read_json(file, LARGE)
-        return None if body is None else typed(Foreseen, body)
+        return None if body is None else typed(CachedFindings, body)
     except (OSError, ValueError, DamagedError):
         return None
 
 
-def keep(foreseen: Foreseen, file: Path) -> None:
-    """Write `foreseen` so that a reader sees all of it or nothing."""
+def keep(found: CachedFindings, file: Path) -> None:
+    """Write `found` so that a reader sees all of it or nothing."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(file, json.dumps(asdict(foreseen), ensure_ascii=False))
+    write_atomically(file, json.dumps(asdict(found), ensure_ascii=False))
 
 
 def _own_state() -> float:

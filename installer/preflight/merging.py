@@ -30,12 +30,12 @@ def _distinct(findings: Iterable[Finding]) -> list[Finding]:
     for finding in findings:
         # What a model's gate comes to is one matter, however many look at it.
         key = (finding.code, finding.subject) if finding.code == Code.CREDENTIALS else finding.cause
-        if key not in kept or finding.severity.gravity < kept[key].severity.gravity:
+        if key not in kept or finding.severity.severity_rank < kept[key].severity.severity_rank:
             kept[key] = finding
-    return sorted(kept.values(), key=lambda found: (found.stage, found.severity.gravity, found.line or 0))
+    return sorted(kept.values(), key=lambda found: (found.stage, found.severity.severity_rank, found.line or 0))
 
 
 def _covers(assessed: Finding, stated: Finding) -> bool:
     about_memory = stated.code == Code.MEMORY and stated.of_gpu and assessed.of_gpu
     same = assessed.code == stated.code and (stated.code in _STATED or about_memory)
-    return same and assessed.severity.gravity <= stated.severity.gravity
+    return same and assessed.severity.severity_rank <= stated.severity.severity_rank

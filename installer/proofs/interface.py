@@ -13,7 +13,7 @@ from installer.proofs.verdicts import failed, not_promised, proved, refused, unk
 STOP, LOGPROBS, REASONING = "stop words", "logprobs", "reasoning"
 _SILENT = "A model that only embeds or ranks generates no text."
 _STORY = "Once upon a time, in a small village by the sea, there lived"
-_THINKING = 2048
+_REASONING_TOKENS = 2048
 _MARKS = ("<think>", "</think>", "[THINK]", "[/THINK]")
 
 
@@ -81,7 +81,7 @@ def reasoning(server: Server, promised: Promises) -> Proof:
     """What the model thinks first comes in a field of its own, and the answer without it."""
     if not promised.reasoning:
         return not_promised(REASONING, "It was started without a reasoning parser (--reasoning-parser).")
-    reply = server.chat("Is 91 a prime number? Answer yes or no.", max_tokens=_THINKING)
+    reply = server.chat("Is 91 a prime number? Answer yes or no.", max_tokens=_REASONING_TOKENS)
     if not reply.ok:
         return refused(REASONING, "a question", reply)
     apart = next(
@@ -93,7 +93,7 @@ def reasoning(server: Server, promised: Promises) -> Proof:
     if not apart:
         return unknown(REASONING, "It answered without reasoning, so the parser was not tested.")
     if not reply.text.strip():
-        return unknown(REASONING, f"It was still reasoning after {_THINKING:,} tokens.")
+        return unknown(REASONING, f"It was still reasoning after {_REASONING_TOKENS:,} tokens.")
     return proved(
         REASONING, f"{len(str(apart)):,} characters of reasoning were separated from an answer of {len(reply.text)}."
     )

@@ -16,7 +16,7 @@ from installer.proofs.server_client import Reply, Server
 from installer.proofs.verdicts import failed, proved, refused, unknown
 
 SENSE = "sense"
-_BESIDE = 5
+_COMPARED = 5
 NEAR = 0.7
 """Natural logarithms by which a token may be less likely than the first and still come first elsewhere: numbers of 16
 bits, and quantised ones all the more, turn such ties over."""
@@ -62,8 +62,8 @@ def _verdict(off: list[str], kinds: list[str], reference: Reference) -> Proof:
 
 def _asked(server: Server, expected: Expectation) -> Reply:
     if expected.kind == "chat":
-        return server.chat(expected.prompt, max_tokens=1, logprobs=True, top_logprobs=_BESIDE)
-    return server.complete(expected.prompt, max_tokens=1, logprobs=_BESIDE)
+        return server.chat(expected.prompt, max_tokens=1, logprobs=True, top_logprobs=_COMPARED)
+    return server.complete(expected.prompt, max_tokens=1, logprobs=_COMPARED)
 
 
 def likeliest(reply: Reply, kind: str) -> dict[str, float]:

@@ -21,7 +21,7 @@ from installer.core.plans.stack import Stack
 from installer.host.background_call import attempt
 from installer.knowledge.engines import launch_reader
 from installer.preflight import findings_cache
-from installer.preflight.findings_cache import Foreseen
+from installer.preflight.findings_cache import CachedFindings
 from installer.preflight.merging import merged
 from installer.session import stacks
 from installer.session.alternative_recipes import sibling
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from installer.packages.wheels.inspection import WheelLookups
 
 
-def foreseen(lock: Lock | None, outside: OutsideFacts, more: Sequence[Finding] = ()) -> Foreseen:
+def predicted_findings(lock: Lock | None, outside: OutsideFacts, more: Sequence[Finding] = ()) -> CachedFindings:
     """Of a recipe with these packages, without a lock of what its pins come to; kept for a while."""
     return findings_cache.kept_or(_file(lock, outside, more), lambda: _worked_out(lock, outside, more))
 
@@ -59,7 +59,7 @@ def assess_stack(
     *,
     more: Sequence[Finding] = (),
     other: Callable[[], Repair | None] = lambda: None,
-) -> Foreseen:
+) -> CachedFindings:
     """Of any stack.
 
     `more` are findings that are known already: they count for whether a repair is looked for. `other` is asked for one
@@ -74,10 +74,10 @@ def assess_stack(
     memory = attempt(lambda: estimate(read, around.facts), None) if stack.launch else None
     # A search that breaks must not cost the findings that it was to answer.
     repair = attempt(lambda: repair_of(read, [*more, *findings], lookups, around, host, other=other), None)
-    return Foreseen(tuple(with_repair(findings, repair)), memory, repair)
+    return CachedFindings(tuple(with_repair(findings, repair)), memory, repair)
 
 
-def _worked_out(lock: Lock | None, outside: OutsideFacts, more: Sequence[Finding]) -> Foreseen:
+def _worked_out(lock: Lock | None, outside: OutsideFacts, more: Sequence[Finding]) -> CachedFindings:
     recipe, facts = outside.prepared.recipe, outside.prepared.facts
     model, wheels = outside.model(), outside.wheels()
     if lock is None:

@@ -23,12 +23,12 @@ from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.host.background_call import BackgroundCall
 from installer.packages import target
-from installer.preflight.findings_cache import Foreseen, kept_or
+from installer.preflight.findings_cache import CachedFindings, kept_or
 from installer.preflight.merging import merged
 from installer.session import servers
 from installer.session.assessing import assess_stack
+from installer.session.cached_answers import PlanningHost
 from installer.session.circumstances import Circumstances, circumstances, wheel_lookups
-from installer.session.kept_answers import PlanningHost
 from installer.session.outside_facts import PATIENCE_S, model_of
 from installer.session.prepare import facts_of
 from installer.session.servers import revision, served
@@ -50,17 +50,17 @@ def audit(script: Path, request: Request, home: Home) -> Plan:
     file = around.file(
         script=repr(followed), written=[(one.code, one.line) for one in written], sources=repr(host.sources())
     )
-    foreseen = kept_or(file, lambda: _foreseen(followed, written, around, host))
+    result = kept_or(file, lambda: _predicted_findings(followed, written, around, host))
     return Plan(
         recipe=name,
         machine=facts.name,
         as_of=request.as_of or date.today().isoformat(),
-        stages=stages_of(followed, foreseen.findings),
-        findings=foreseen.findings,
-        packages=foreseen.packages,
-        model=foreseen.model,
-        memory=foreseen.memory,
-        repair=foreseen.repair,
+        stages=stages_of(followed, result.findings),
+        findings=result.findings,
+        packages=result.packages,
+        model=result.model,
+        memory=result.memory,
+        repair=result.repair,
         script=str(script),
         not_followed=followed.not_followed,
         looked_bytes=host.transferred(),
@@ -68,7 +68,9 @@ def audit(script: Path, request: Request, home: Home) -> Plan:
     )
 
 
-def _foreseen(followed: Procedure, written: Sequence[Finding], around: Circumstances, host: PlanningHost) -> Foreseen:
+def _predicted_findings(
+    followed: Procedure, written: Sequence[Finding], around: Circumstances, host: PlanningHost
+) -> CachedFindings:
     """What the packages, the model and the launch of a script come to."""
     with wheel_lookups(host, around) as lookups:
         stack, found = _simulated(_main(followed), around, host, lookups)

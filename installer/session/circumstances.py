@@ -44,7 +44,7 @@ class Circumstances:
             "facts": _steady(self.facts), "as_of": self.as_of or date.today().isoformat(), "offline": self.offline,
             "model_config": self.model_digest, **more,
         }  # fmt: skip
-        return self.home.cache / "foreseen" / f"{key_of(question)}.json"
+        return self.home.cache / "findings" / f"{key_of(question)}.json"
 
 
 def circumstances(request: Request, home: Home, facts: MachineFacts) -> Circumstances:

@@ -22,7 +22,7 @@ from installer.diagnostics.connecting import Client, Reached
 from installer.disk.writing import write_atomically
 from installer.host.documents import read_document
 from installer.host.local import LocalHost
-from installer.proofs import kept
+from installer.proofs import saved
 from installer.session import clients, ready_server
 
 _SSH_WORD = re.compile(r"[A-Za-z0-9@._:/~=+-]+")
@@ -64,7 +64,7 @@ def _viewed(home: Home, host: LocalHost, spec: LaunchSpec) -> ServerView:
     """What the server says of itself; what was proved of its tool calls outweighs what its launch promises."""
     from dataclasses import replace
 
-    view, proven, state = clients.running(host, spec), kept.kept(home), host.server_state(home)
+    view, proven, state = clients.running(host, spec), saved.kept(home), host.server_state(home)
     if proven is None or (proven.pid, proven.started_at) != (state.pid, state.started_at):
         return view
     told = {proof.name: proof.status for proof in proven.proofs}

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installer.core.errors import DeployError, ForeseenError, UsageError
+from installer.core.errors import DeployError, PredictedError, UsageError
 from installer.core.files.problems import quote, suggestion
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def derived(request: Request, home: Home, host: LocalHost, facts: MachineFacts) -> Derived:
     """The recipe of `request.wish`.
 
-    Raises `UsageError` where nothing is known of the model, `ForeseenError` where it cannot be served on the machine.
+    Raises `UsageError` where nothing is known of the model, `PredictedError` where it cannot be served on the machine.
     """
     from installer.derive import Task, derive
 
@@ -50,7 +50,7 @@ def derived(request: Request, home: Home, host: LocalHost, facts: MachineFacts) 
             "--revision names a revision of a folder.", f"{folder} is a folder of this machine.", "Leave it out."
         )
     model = _of_folder(Path(folder)) if folder else _of_hub(wish, around, host)
-    facts = _unheld(facts)
+    facts = _without_other_programs(facts)
     bases, excluded = _bases(facts, wish, request.as_of)
 
     def assess(text: str, model: ModelFacts, facts: MachineFacts) -> Sequence[Finding]:
@@ -99,9 +99,9 @@ def _unknown(name: str, around: Circumstances) -> UsageError:
     )  # fmt: skip
 
 
-def _without_config(model: ModelFacts) -> ForeseenError:
+def _without_config(model: ModelFacts) -> PredictedError:
     endings = sorted({name.rpartition(".")[2] for name in model.files or () if "." in name})
-    return ForeseenError(
+    return PredictedError(
         f"{model.name} has no config.json, so no engine can identify it.",
         f"{model.source}: its files end with {first(endings, 6)}.",
         "Use the repository that these files were made from, with the weights as *.safetensors.",
@@ -112,7 +112,7 @@ def _without_config(model: ModelFacts) -> ForeseenError:
 def _refused(model: ModelFacts) -> DeployError:
     why = f"{model.source} says: {model.refused}."
     if model.gated:
-        return ForeseenError(
+        return PredictedError(
             f"The hub denies access to {model.name}.", why,
             "Request access on its page, and export HF_TOKEN=… of an account that has it.",
             code=Code.CREDENTIALS,
@@ -145,7 +145,7 @@ def _bases(facts: MachineFacts, wish: ModelRequest, as_of: str | None) -> tuple[
     return found, excluded
 
 
-def _unheld(facts: MachineFacts) -> MachineFacts:
+def _without_other_programs(facts: MachineFacts) -> MachineFacts:
     """The machine as if nobody else used its GPUs: a recipe outlives what runs there now, which the plan says."""
     gpus = facts.gpus and tuple(replace(gpu, free_mib=None, processes=None) for gpu in facts.gpus)
     return replace(facts, gpus=gpus)

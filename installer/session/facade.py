@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installer.core.errors import ForeseenError
+from installer.core.errors import PredictedError
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
 from installer.session.history_session import HistorySession
@@ -79,7 +79,7 @@ class DeploySession(ServingSession, HistorySession):
 
     def plan(self) -> Plan:
         """Slow: reads the machine and asks the indexes. Raises `DeployError`."""
-        from installer.session.kept_answers import PlanningHost
+        from installer.session.cached_answers import PlanningHost
         from installer.session.planning import make_plan
         from installer.session.prepare import prepare
 
@@ -91,7 +91,7 @@ class DeploySession(ServingSession, HistorySession):
 
     def assess(self, recipe: str) -> Plan:
         """What another recipe comes to here. Slow, as `plan`; raises `DeployError`."""
-        from installer.session.kept_answers import PlanningHost
+        from installer.session.cached_answers import PlanningHost
         from installer.session.planning import make_plan
         from installer.session.prepare import prepare
 
@@ -109,9 +109,9 @@ class DeploySession(ServingSession, HistorySession):
         from installer.session import runs
 
         if self._planned is None:
-            raise ForeseenError("There is no plan to start.", "It has not been calculated yet.", "Plan first.")
+            raise PredictedError("There is no plan to start.", "It has not been calculated yet.", "Plan first.")
         if self._planned.machine:
-            raise ForeseenError(
+            raise PredictedError(
                 "This plan is for another machine.",
                 f"It was made for the machine that {self._planned.machine} describes.",
                 "Deploy it there, or leave out --machine to plan for this one.",
@@ -146,7 +146,7 @@ class DeploySession(ServingSession, HistorySession):
 
     def cause(self, lines: Sequence[str]) -> Cause | None:
         """What is known about a log; slow where it is long."""
-        from installer.session.causes import cause_of
+        from installer.session.failure_causes import cause_of
 
         return cause_of(lines)
 

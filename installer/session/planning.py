@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date
 
-from installer.core.errors import ForeseenError
+from installer.core.errors import PredictedError
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity, StageStatus
 from installer.core.packages.lock import Lock
@@ -29,8 +29,8 @@ from installer.host.local import LocalHost
 from installer.packages import lock_files, resolution
 from installer.preflight.findings_cache import NOTHING
 from installer.preflight.merging import merged
-from installer.session import blocked_stages, stated
-from installer.session.assessing import foreseen
+from installer.session import blocked_stages, stated_findings
+from installer.session.assessing import predicted_findings
 from installer.session.contexts import contexts
 from installer.session.expected_time import expected_here
 from installer.session.outside_facts import OutsideFacts
@@ -123,7 +123,7 @@ def lock(
 ) -> Locked:
     """The packages: kept, or resolved now if any stage asked for needs them.
 
-    `resolving` is called before that takes a while. Raises `ForeseenError` where they have no solution.
+    `resolving` is called before that takes a while. Raises `PredictedError` where they have no solution.
     """
     locked = kept_lock(prepared, host)
     if locked.lock or prepared.recipe.container or not set(prepared.asked) & set(PACKAGES):
@@ -146,11 +146,11 @@ def check_stages(locked: Locked, host: LocalHost) -> StagesChecked:
 def assess(checked: StagesChecked, host: LocalHost, outside: OutsideFacts | None) -> Assessed:
     """All checks, the recipe's own demands, and what keeps a stage from beginning; without `looks` only those two."""
     locked, prepared = checked.locked, checked.locked.prepared
-    said = foreseen(locked.lock, outside, locked.refused) if outside else NOTHING
+    said = predicted_findings(locked.lock, outside, locked.refused) if outside else NOTHING
     found = overruled(said.findings, prepared.request.overruled)
-    demands = [*stated.requirements(prepared, host), *locked.refused, *stated.of_deriving(prepared)]
+    demands = [*stated_findings.requirements(prepared, host), *locked.refused, *stated_findings.of_deriving(prepared)]
     blocked = blocked_stages.findings(prepared.facts, checked.stages, {one.code for one in (*demands, *found)})
-    noticed = [*stated.notices(locked.lock), *stated.passed_over(prepared)]
+    noticed = [*stated_findings.notices(locked.lock), *stated_findings.passed_over(prepared)]
     findings = merged([*found, *blocked, *noticed], demands)
     stopped = any(finding.severity == Severity.BLOCKER for finding in found)
     return Assessed(
@@ -197,7 +197,7 @@ def plan(sized: Sized) -> Plan:
     )
 
 
-def nothing(request: Request, facts: MachineFacts, why: ForeseenError) -> Plan:
+def nothing(request: Request, facts: MachineFacts, why: PredictedError) -> Plan:
     """What a request comes to for which there is no recipe: that is its one finding."""
     model = request.wish.model if request.wish else request.recipe or ""
     code = Code(why.code) if why.code in list(Code) else Code.MODEL_UNSUPPORTED
@@ -226,8 +226,8 @@ def _locked(prepared: Prepared, host: LocalHost, outside: OutsideFacts) -> Locke
 
     try:
         return lock(prepared, host, resolving=resolving, brief=True)
-    except ForeseenError as error:
-        return Locked(prepared, None, (stated.refusal(prepared, error),))
+    except PredictedError as error:
+        return Locked(prepared, None, (stated_findings.refusal(prepared, error),))
 
 
 def _stages(

@@ -41,7 +41,7 @@ def line(
 
     The clone lies under /workspace where that can be written, so a restarted pod finds it again.
     """
-    return shlex.join(["bash", "-c", _script(source, [*_words(recipe, profile, settings), *_wished(wish)])])
+    return shlex.join(["bash", "-c", _script(source, [*_words(recipe, profile, settings), *_model_words(wish)])])
 
 
 def local_line(pod_line: str, image: str, recipe: str | None, settings: Sequence[str] = ()) -> str:
@@ -120,7 +120,7 @@ def _words(recipe: str | None, profile: str | None, settings: Sequence[str]) -> 
     return [*words, *(word for setting in (*own, *settings) for word in ("--set", setting))]
 
 
-def _wished(wish: ModelRequest | None) -> list[str]:
+def _model_words(wish: ModelRequest | None) -> list[str]:
     """The words that name a model. Raises `UsageError` for a folder of this machine."""
     if wish is None:
         return []

@@ -29,7 +29,7 @@ from installer.core.recipes.file import PACKAGE_STAGES
 from installer.core.recipes.recipe import PackageStage, Recipe
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
-from installer.execution.context import Sparing
+from installer.execution.context import ThrottledProgress
 from installer.host import priority
 from installer.host.local import LocalHost
 from installer.knowledge.wheel_sizes import unpacked_bytes
@@ -173,7 +173,7 @@ class Prefetch:
         ]  # fmt: skip
         question = self._question
         sources = uv.source_flags(question.sources, question.base, offline=question.offline)
-        downloads = Downloads(self._teller(wave.packages))
+        downloads = Downloads(self._by_stage(wave.packages))
 
         def started(process: Spawned) -> None:
             self._emit(ev.ProcessStarted(3, process.pid, process.created, process.place))
@@ -203,9 +203,9 @@ class Prefetch:
         """Whose programs end with this, with the run, or when it is `over`."""
         return LocalHost(self._home.cache, lambda: self._over.is_set() or self._cancel.is_set() or over())
 
-    def _teller(self, owners: Mapping[str, str]) -> Callable[[str, int, int | None], None]:
+    def _by_stage(self, owners: Mapping[str, str]) -> Callable[[str, int, int | None], None]:
         """Hands on bytes under the number of the stage that the package belongs to."""
-        sparing = Sparing()
+        sparing = ThrottledProgress()
 
         def tell(name: str, done: int, total: int | None) -> None:
             if owner := owners.get(canonicalize_name(name)):

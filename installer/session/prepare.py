@@ -42,7 +42,7 @@ def prepare(request: Request, home: Home, host: LocalHost) -> Prepared:
         host.only_from(wheels_in(request.bundle))
     text = recipes.written(named.recipe)
     recipe = recipes.recipe_of(text, request.settings)
-    if spoken := recipes.spoken(recipe, os.environ, request.settings):
+    if spoken := recipes.from_environment(recipe, os.environ, request.settings):
         request = replace(request, settings=(*spoken, *request.settings))
         recipe = recipes.recipe_of(text, request.settings)
     if request.profile is None:

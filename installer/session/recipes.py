@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import installer
-from installer.core.errors import ForeseenError, UsageError
+from installer.core.errors import PredictedError, UsageError
 from installer.core.files.problems import quote, suggestion
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
@@ -100,14 +100,14 @@ def _path_of(name_or_file: str) -> Path:
 def choose(facts: MachineFacts, recipes: Sequence[Recipe]) -> tuple[Recipe, str]:
     """The recipe for a machine where nobody named one, and why, in a sentence.
 
-    An unknown fact rules nothing out. Raises `ForeseenError` where nothing fits.
+    An unknown fact rules nothing out. Raises `PredictedError` where nothing fits.
     """
     candidates = sorted((r for r in recipes if r.choice.priority > 0), key=lambda r: -r.choice.priority)
     found = {recipe.name: against(recipe, facts) for recipe in candidates}
     chosen = next((recipe for recipe in candidates if not found[recipe.name]), None)
     if chosen is not None:
         return chosen, _reason(chosen, facts)
-    raise ForeseenError(
+    raise PredictedError(
         f"No recipe fits the machine {facts.name}.",
         "\n".join(f"{name}: {why}" for name, why in found.items()) or "No recipe is chosen automatically.",
         _ways_out(facts, shipped()),
@@ -145,7 +145,7 @@ def choose_in_family(facts: MachineFacts, recipes: Sequence[Recipe]) -> tuple[Re
     return choose(facts, [replace(r, choice=replace(r.choice, priority=r.choice.family_priority)) for r in recipes])
 
 
-def spoken(recipe: Recipe, environment: Mapping[str, str], settings: Sequence[str]) -> tuple[str, ...]:
+def from_environment(recipe: Recipe, environment: Mapping[str, str], settings: Sequence[str]) -> tuple[str, ...]:
     """What the caller's environment sets of a recipe, as `--set` would; what `--set` says itself wins."""
     given = {setting.partition("=")[0] for setting in settings}
     variables = recipe.server.variables.items()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from installer.core.contracts.host import Host
-from installer.core.errors import ForeseenError, UsageError
+from installer.core.errors import PredictedError, UsageError
 from installer.core.files.problems import quote, suggestion
 from installer.core.outcomes import Verdict
 from installer.knowledge import markets
@@ -58,7 +58,7 @@ def checked_provider(name: str) -> Market:
 
 
 def rental(provider: Market, model: Model, asked: Asked, around: Circumstances, host: Host) -> Rental:
-    """The lines for a model. Raises `ForeseenError` where no known machine holds it, or the provider has none."""
+    """The lines for a model. Raises `PredictedError` where no known machine holds it, or the provider has none."""
     from installer.fit.machines import holding
     from installer.fit.minimum import minima
 
@@ -69,7 +69,7 @@ def rental(provider: Market, model: Model, asked: Asked, around: Circumstances, 
         way = next((one for one in model.ways if first and first.fit.way and one.title == first.fit.way.title), None)
         found = minima(model.facts, asked, way, lookups) if way else []
     if way is None or not found:
-        raise ForeseenError(
+        raise PredictedError(
             f"No known machine fits {model.facts.name}.", "Up to eight GPUs of a kind were tried.",
             "See why with `deploy-tui fit --all`, ask for less context or fewer users, or take a quantized variant.",
         )  # fmt: skip
@@ -77,7 +77,7 @@ def rental(provider: Market, model: Model, asked: Asked, around: Circumstances, 
     offers = tuple(_offers(provider, found, image))
     if not offers:
         kinds = ", ".join(dict.fromkeys(kind for one in found for kind in one.kinds))
-        raise ForeseenError(
+        raise PredictedError(
             f"{provider.title} has no known machine for {model.facts.name}.",
             f"These GPUs fit: {kinds}.", "Take another provider, or ask for less context or fewer users.",
         )  # fmt: skip

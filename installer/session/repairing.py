@@ -22,8 +22,8 @@ from installer.core.plans.procedure import Install, Procedure
 from installer.core.plans.repair import Repair
 from installer.core.plans.stack import Stack
 from installer.knowledge.engines.definitions import engine_package
+from installer.session.cached_answers import PlanningHost
 from installer.session.circumstances import Circumstances, wheel_lookups
-from installer.session.kept_answers import PlanningHost
 
 if TYPE_CHECKING:
     from installer.packages.wheels.inspection import WheelLookups
@@ -78,7 +78,7 @@ def repair_of(
 
 def _missing_companions(findings: Sequence[Finding]) -> Repair | None:
     """The companion of the engine's own day, where that is all that stands in the way: everything else can stay."""
-    grave = _grave(findings)
+    grave = _repairable(findings)
     pins = [one.companion for one in grave if one.companion]
     if not grave or len(pins) < len(grave):
         return None
@@ -89,7 +89,7 @@ def _missing_companions(findings: Sequence[Finding]) -> Repair | None:
 
 def _settings(findings: Sequence[Finding]) -> Repair | None:
     """The values of the recipe that mend all that stands in the way, where the checks name one for each."""
-    grave = _grave(findings)
+    grave = _repairable(findings)
     if not grave or not all(one.setting for one in grave):
         return None
     return Repair(
@@ -98,7 +98,7 @@ def _settings(findings: Sequence[Finding]) -> Repair | None:
     )  # fmt: skip
 
 
-def _grave(findings: Sequence[Finding]) -> list[Finding]:
+def _repairable(findings: Sequence[Finding]) -> list[Finding]:
     """What stands in the way, and a choice could change."""
     of_choice = _OF_PACKAGES | _OF_CHOICE | _OF_FLAGS
     return [one for one in findings if one.severity == Severity.BLOCKER and one.code in of_choice]

@@ -35,7 +35,7 @@ from installer.execution.journal import Journal, Sink
 from installer.execution.recovery import recover
 from installer.execution.runner import Runner, exit_code_of, finished
 from installer.host.local import LocalHost
-from installer.session import planning, stated
+from installer.session import planning, stated_findings
 from installer.session.assessing import supposed
 from installer.session.contexts import contexts
 from installer.session.damaged_files import damaged
@@ -126,7 +126,7 @@ class _Execution:
         settled = self.settled
         failure = self._caught(self._run if settled is None else partial(self._write_down, settled))
         unclean = self._caught(self._clear_up) if settled is None else None
-        failure = _homeless(self.home) if self.cancel.homeless else failure or unclean
+        failure = _without_home(self.home) if self.cancel.homeless else failure or unclean
         changed = self.runner.changed if self.runner else False
         stage = self.runner.failed_stage if self.runner else None
         self.journal.append(finished(failure, stage, round(time.monotonic() - self.started, 3), changed))
@@ -168,7 +168,7 @@ class _Execution:
             checked, lock = planning.check_stages(locked, self.host), locked.lock
             self.journal.append(_outline(checked.stages, lock))
             assessed = planning.assess(checked, self.host, None if checked.read_only else outside)
-        stated.refuse(assessed.findings, asked)
+        stated_findings.refuse(assessed.findings, asked)
         self._keep_plan(assessed)
         context_for = self._contexts(prepared, lock)
         if lock and self.prefetch:
@@ -238,7 +238,7 @@ class _Execution:
                 self.prefetch.pins()
             outside.begin()
             # Nothing is fetched ahead of a resolution that what is known already rules out.
-            stated.refuse(supposed(outside), prepared.asked)
+            stated_findings.refuse(supposed(outside), prepared.asked)
             if self.prefetch:
                 self.prefetch.allow()
 
@@ -264,7 +264,7 @@ class _Execution:
             log.write(traceback_of(Redactor.of(os.environ)))
 
 
-def _homeless(home: Home) -> DeployError:
+def _without_home(home: Home) -> DeployError:
     return DeployError(
         f"{home.root} was removed, or its volume was unmounted, while this run was using it.",
         problem(home.root) or "Another folder is at that path now.",

@@ -10,7 +10,7 @@ from installer.core.contracts.server_history import KeptIncident, ServerHistory
 from installer.core.contracts.serving import ServerState
 from installer.core.runs.home import Home
 from installer.host import incidents, server_state
-from installer.proofs import kept as kept_proofs
+from installer.proofs import saved as kept_proofs
 from installer.session import costs
 
 _NEWEST = 5

@@ -40,7 +40,7 @@ class ServingSession:
         from installer.host import serving
         from installer.session import runs
 
-        serving.ask_renewal(self._home)
+        serving.request_restart(self._home)
         folder, lock = runs.new(self._home, Request(stages=(10,)))
         runs.spawn(self._home, folder, lock)
         return folder

@@ -15,7 +15,7 @@ from installer.core.runs.home import Home
 from installer.execution.generations import Generations
 from installer.execution.journal import read
 from installer.host import server_state
-from installer.proofs import kept
+from installer.proofs import saved
 from installer.session import homes, runs, server_report
 from installer.session.damaged_files import damaged
 from installer.session.deployments import remembered
@@ -76,7 +76,7 @@ def _deployment(home: Home) -> dict[str, Any] | None:
 
 def _proofs(home: Home, server: ServerState) -> dict[str, Any] | None:
     """What was proved last; `current` where it is of the server that runs now."""
-    proven = kept.kept(home)
+    proven = saved.kept(home)
     if proven is None:
         return None
     current = server.state == ServerStatus.READY and (server.pid, server.started_at) == (proven.pid, proven.started_at)

@@ -28,7 +28,7 @@ _ROOM = 1.1
 """Memory that has to be free beside a server, as a part of what that one holds."""
 
 
-class NotServedAgainError(DeployError):
+class NotRestoredError(DeployError):
     """What served before something was tried did not come up again."""
 
     def __init__(self, home: Home) -> None:

@@ -20,7 +20,7 @@ from installer.diagnostics.bench_clients import Measured
 from installer.execution import lock
 from installer.host.local import LocalHost
 from installer.host.meters import Meters
-from installer.proofs import kept
+from installer.proofs import saved
 from installer.session import bench_results, interrupts, previous_state, ready_server, trial_server, tune_profile
 from installer.session.deployments import remembered
 from installer.session.prepare import prepare
@@ -77,7 +77,7 @@ def tune(home: Home, host: LocalHost, asked: Asked, means: Means) -> Outcome:
         means.tell("An earlier attempt was interrupted; the previous state is restored first.")
         cut_short.put_back(home)
     prepared = prepare(replace(request, stages=()), home, host)
-    one = _Tuning(home, host, asked, means, prepared, launch, previous_state.of(home), kept.kept(home))
+    one = _Tuning(home, host, asked, means, prepared, launch, previous_state.of(home), saved.kept(home))
     one.before.keep(home)
     try:
         with interrupts.interruptible(means.tell):
@@ -183,7 +183,7 @@ class _Tuning:
 
     def _broken(self) -> str:
         """A promise that was kept before the search and is not now."""
-        now = kept.kept(self.home)
+        now = saved.kept(self.home)
         if now is None or self.proven is None:
             return ""
         lost = {proof.name for proof in now.of(ProofStatus.FAILED)} - {
@@ -203,5 +203,5 @@ class _Tuning:
             ):
                 tell("Restarting the previous server.")
                 if self.means.deploy(Request(stages=SERVE)):
-                    raise trial_server.NotServedAgainError(self.home)
+                    raise trial_server.NotRestoredError(self.home)
             tell("The previous server runs.")

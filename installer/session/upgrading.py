@@ -156,7 +156,7 @@ def _put_back(home: Home, hands: Hands, before: previous_state.PreviousState, ol
         state = LocalHost(home.cache).server_state(home)
         runs = state.state == ServerStatus.READY and state.launch is not None and state.launch.same_server(old.spec)
         if not runs and hands.deploy(Request(stages=SERVE)):
-            raise trial_server.NotServedAgainError(home)
+            raise trial_server.NotRestoredError(home)
         tell("The previous server runs.")
 
 

@@ -112,7 +112,7 @@ class Evaluator:
                 status = self.command(command, state, inner)
             elif (operator, status) not in _OFF:
                 condition = before if operator == "&&" else _negated(before)
-                self._perhaps(command, state, inner.under(condition), usual=status == ASKED)
+                self._follow_conditional(command, state, inner.under(condition), usual=status == ASKED)
                 status = ASKED if operator == "&&" else PRESUMED
             before = shown(command.text, 70)
         return status
@@ -126,7 +126,7 @@ class Evaluator:
             return replace(context, fatal=True)
         return replace(context, tolerated=True, thrown_away=does_nothing(later[0]))
 
-    def _perhaps(self, command: Command, state: State, context: Context, usual: bool) -> None:
+    def _follow_conditional(self, command: Command, state: State, context: Context, usual: bool) -> None:
         """Follow what may not happen. `usual`: it is as likely as not, so what it changes is no longer known."""
         other = state.copy()
         self.command(command, other, context)

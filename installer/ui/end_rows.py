@@ -123,7 +123,7 @@ def failure_rows(model: RunModel, settings: Sequence[str] = ()) -> list[Row]:
     why = _pair(_("why"), told(failure.why) if failure else "")
     if cause is not None and failure is not None:
         known = [*_pair(_("known cause"), f"{cause.title}: {cause.why}"), *_pair(_("what to do"), cause.fix)]
-        rows = [*known, *mending_rows(settings), *where, *why]
+        rows = [*known, *repair_rows(settings), *where, *why]
     else:
         rows = [*where, *why, *_pair(_("what to do"), told(failure.fix) if failure else "")]
     return [GAP, *rows, *_pair(_("taken back"), taken_back(model))]
@@ -141,7 +141,7 @@ def settings_of(cause: Cause) -> tuple[str, ...]:
     return tuple(pairs) if words[:1] == ("deploy-tui",) else ()
 
 
-def mending_rows(settings: Sequence[str]) -> list[Row]:
+def repair_rows(settings: Sequence[str]) -> list[Row]:
     """What the key for it would do; nothing where no setting is known to mend it."""
     names = " ".join(setting.removeprefix("server.flags.") for setting in settings)
     words = _("sets {settings} and deploys again").format(settings=plain(names))

@@ -26,7 +26,7 @@ def exit_code(board: Board) -> int:
     if board.error is not None:
         return int(board.error.exit_code)
     failing = board.planned is not None and board.planned.plan.verdict == Verdict.FAILS
-    return int(ExitCode.FORESEEN if failing else ExitCode.OK)
+    return int(ExitCode.PREDICTED if failing else ExitCode.OK)
 
 
 def exit_message(model: RunModel | None) -> str:

@@ -155,7 +155,7 @@ class Say(Intent):
     most: int = 256
 
 
-class Hush(Intent):
+class StopAnswer(Intent):
     """Enough of the answer that is coming."""
 
 

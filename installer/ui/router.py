@@ -84,7 +84,7 @@ class Router:
         return {
             intents.WatchServer: lambda _: serving.count(),
             intents.Say: serving.say,
-            intents.Hush: lambda _: serving.hush(),
+            intents.StopAnswer: lambda _: serving.stop_answer(),
             intents.Try: serving.attempt,
             intents.Benchmark: lambda _: serving.benchmark(),
             intents.ShowKey: lambda _: serving.read_key(),

@@ -19,7 +19,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Handler = Callable[["web.Request"], Awaitable["web.StreamResponse"]]
 
 
-class Door:
+class AccessControl:
     """Who may come in: whoever brings the token first, and from then on whoever holds the cookie."""
 
     def __init__(self, token: str | None = None) -> None:
@@ -57,7 +57,7 @@ def serve(command: str, host: str, port: int, tell: Callable[[str], None]) -> No
             "textual-serve, an optional part of this tool, is not installed.",
             "Install it: pip install 'deploy-tui[web]'.",
         ) from None
-    door, shown = Door(), f"[{host}]" if ":" in host else host
+    access, shown = AccessControl(), f"[{host}]" if ":" in host else host
 
     class Guarded(Server):
         async def _make_app(self) -> web.Application:
@@ -67,7 +67,7 @@ def serve(command: str, host: str, port: int, tell: Callable[[str], None]) -> No
 
             @web.middleware
             async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-                return await door.admit(request, handler)
+                return await access.admit(request, handler)
 
             app.middlewares.append(guard)
             return app
@@ -78,7 +78,7 @@ def serve(command: str, host: str, port: int, tell: Callable[[str], None]) -> No
             return response
 
         async def on_startup(self, app: web.Application) -> None:
-            tell(f"http://{shown}:{port}/?visit={door.token}")
+            tell(f"http://{shown}:{port}/?visit={access.token}")
 
         def initialize_logging(self) -> None:
             """Nothing is logged: addresses hold the token."""

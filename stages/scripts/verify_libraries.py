@@ -36,7 +36,7 @@ def check(elf: Any, folders: Iterable[str], imports: Iterable[str], known: Mappi
     `elf` reads the files (`verify_elf`); `known` holds `packages` (library to Debian package) and `driver` (the
     libraries that come with the driver).
     """
-    shelf = Shelf(elf, folders, known["driver"])
+    shelf = CompiledFiles(elf, folders, known["driver"])
     if shelf.machine is None:
         return "skipped", "this system's programs are not of a kind that is known here", []
     required = shelf.with_needs(_roots(shelf.folders, shelf.parts, {"torch", *imports}))
@@ -56,7 +56,7 @@ def check(elf: Any, folders: Iterable[str], imports: Iterable[str], known: Mappi
     return "ok", said, details
 
 
-class Shelf:
+class CompiledFiles:
     """The compiled files of an environment, and where the libraries are that they name."""
 
     def __init__(self, elf: Any, folders: Iterable[str], driver: Iterable[str]) -> None:
@@ -172,13 +172,13 @@ def _the_loader_finds(name: str) -> bool:
     return True
 
 
-def _line(shelf: Shelf, packages: Mapping[str, str], library: str, users: list[str]) -> str:
+def _line(shelf: CompiledFiles, packages: Mapping[str, str], library: str, users: list[str]) -> str:
     package = f", of the Debian package {packages[library]}," if library in packages else ""
     more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
     return f"{library}{package} is needed by {', '.join(map(shelf.short, users[:_SHOWN]))}{more}"
 
 
-def _told(shelf: Shelf, gone: Mapping[str, list[str]], driver: Iterable[str]) -> Iterator[str]:
+def _told(shelf: CompiledFiles, gone: Mapping[str, list[str]], driver: Iterable[str]) -> Iterator[str]:
     """What is missing in packages that the recipe does not import, a line a package."""
     by_package: dict[str, set[str]] = {}
     for library in gone.keys() - set(driver):

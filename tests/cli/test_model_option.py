@@ -9,7 +9,7 @@ import pytest
 
 from installer.cli.parser import parse
 from installer.cli.requests import request_of
-from installer.core.errors import ForeseenError, UsageError
+from installer.core.errors import PredictedError, UsageError
 from installer.core.runs.model_request import ModelRequest
 from installer.models.shipped import from_knowledge
 from installer.session import recipes
@@ -37,7 +37,7 @@ def test_a_refusal_is_a_plan_for_programs(tmp_path: Path, capsys: pytest.Capture
     ]
     options = parse([*words, "--offline", "--home", str(tmp_path)])
 
-    with pytest.raises(ForeseenError):
+    with pytest.raises(PredictedError):
         options.handler(options)
     body = json.loads(capsys.readouterr().out)
     found = [(one["code"], one["severity"], one["subject"]) for one in body["findings"]]

@@ -15,7 +15,7 @@ from installer.core.text import languages
 from installer.core.text.languages import _, ngettext
 from installer.diagnostics.meanings import meaning
 from installer.diagnostics.symptoms import forms
-from installer.diagnostics.telling import Teller
+from installer.diagnostics.wording import Wording
 from tests import translations
 
 PLACES = re.compile(r"\{[^}]*\}|`[^`]+`|(?<![\w-])--[a-z][\w-]*")
@@ -139,7 +139,7 @@ def test_a_meaning_is_told_whole_however_long_it_is_in_a_language() -> None:
     gpu_stopped = meaning("cuda", "unspecified launch failure")
     assert gpu_stopped is not None
     symptom = next(one for one in forms().symptoms if one.id == "form-cuda")
-    told = Teller("vllm", ours=False).candidate(symptom, {"cuda": dict(gpu_stopped)}, 1, "", 1.0)
+    told = Wording("vllm", ours=False).candidate(symptom, {"cuda": dict(gpu_stopped)}, 1, "", 1.0)
     assert told.fix.endswith("попробуйте другой бэкенд внимания.")
 
 

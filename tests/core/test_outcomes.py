@@ -36,5 +36,5 @@ def test_a_word_that_is_none_of_them_is_refused_with_those_that_are() -> None:
 
 
 def test_gravity_orders_the_severities() -> None:
-    gravest = sorted(Severity, key=lambda severity: severity.gravity)
+    gravest = sorted(Severity, key=lambda severity: severity.severity_rank)
     assert gravest == [Severity.BLOCKER, Severity.PROBE, Severity.WARNING, Severity.INFO]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.errors import ExitCode, ForeseenError
+from installer.core.errors import ExitCode, PredictedError
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.home import Home
 from installer.derive import Derived
@@ -54,7 +54,7 @@ def test_the_context_that_is_asked_for(home: Home) -> None:
 
 
 def test_a_context_that_the_model_does_not_take(home: Home) -> None:
-    with pytest.raises(ForeseenError) as refused:
+    with pytest.raises(PredictedError) as refused:
         derived("Qwen/Qwen2.5-7B-Instruct", "h100", home, context=1_000_000)
 
     assert refused.value.fix == "Give --context 32768 or less."
@@ -113,10 +113,10 @@ def test_mistrals_own_files_where_nothing_else_will_do(home: Home) -> None:
 
 
 def test_what_does_not_fit_names_variants_and_machines(home: Home) -> None:
-    with pytest.raises(ForeseenError) as refused:
+    with pytest.raises(PredictedError) as refused:
         derived("Qwen/Qwen2.5-72B-Instruct", "h100-one", home)
 
-    assert refused.value.exit_code == ExitCode.FORESEEN
+    assert refused.value.exit_code == ExitCode.PREDICTED
     assert refused.value.code == "memory"
     assert "135.4 GiB" in refused.value.why
     assert "--model Qwen/Qwen2.5-72B-Instruct-AWQ" in refused.value.fix
@@ -124,14 +124,14 @@ def test_what_does_not_fit_names_variants_and_machines(home: Home) -> None:
 
 
 def test_a_format_that_an_engine_makes_itself(home: Home) -> None:
-    with pytest.raises(ForeseenError) as refused:
+    with pytest.raises(PredictedError) as refused:
         derived("MiniMaxAI/MiniMax-M1-80k", "h100", home)
 
     assert "--quantization experts_int8" in refused.value.fix
 
 
 def test_a_gpu_that_is_too_old_for_the_format_needs_a_newer_one(home: Home) -> None:
-    with pytest.raises(ForeseenError) as refused:
+    with pytest.raises(PredictedError) as refused:
         derived("openai/gpt-oss-20b", "t4", home)
 
     assert refused.value.fix == "The smallest machines that it fits on: a GPU with 16 GB and compute capability 8.0."
@@ -145,14 +145,14 @@ def test_a_quantized_checkpoint_that_is_known_is_taken(home: Home) -> None:
 
 
 def test_a_quantized_checkpoint_that_is_not_known(home: Home) -> None:
-    with pytest.raises(ForeseenError, match="No awq checkpoint"):
+    with pytest.raises(PredictedError, match="No awq checkpoint"):
         derived("microsoft/phi-4", "h100-one", home, quantization="awq")
 
 
 def test_weights_that_are_in_16_bits_first_must_fit_so(home: Home) -> None:
     assert flags(derived("microsoft/phi-4", "a40-pod", home, quantization="fp8"))["--quantization"] == "fp8"
 
-    with pytest.raises(ForeseenError):
+    with pytest.raises(PredictedError):
         derived("microsoft/phi-4", "l4", home, quantization="fp8")
 
 
@@ -194,7 +194,7 @@ def test_an_encoder_keeps_the_context_that_its_engine_finds(home: Home) -> None:
 
 def test_a_ranking_decoder_is_left_to_the_engine_that_reads_it_as_a_classifier(home: Home) -> None:
     assert recipe(derived("Qwen/Qwen3-Reranker-0.6B", "h100", home)).engine_name == "vllm"
-    with pytest.raises(ForeseenError) as refused:
+    with pytest.raises(PredictedError) as refused:
         derived("Qwen/Qwen3-Reranker-0.6B", "h100", home, engine="sglang")
 
     assert "SGLang 0.5.23: no flags are known with which it serves a reranker of this class." in refused.value.why
@@ -240,7 +240,7 @@ def test_quantized_weights_on_a_processor_are_an_open_question(home: Home) -> No
 
 
 def test_a_format_that_no_engine_has(home: Home) -> None:
-    with pytest.raises(ForeseenError) as refused:
+    with pytest.raises(PredictedError) as refused:
         derived("Qwen/Qwen3-8B", "h100", home, quantization="invented")
 
     assert refused.value.what.endswith("SGLang 0.5.23 has no quantization `invented`, so the server exits immediately.")
@@ -262,7 +262,7 @@ def test_what_fits_is_derived_as_if_nothing_were_overruled(home: Home) -> None:
 
 def test_a_way_out_is_named_only_where_it_is_known_to_work(home: Home) -> None:
     """Eight L4 would hold the weights, and nobody knows whether they run its attention."""
-    with pytest.raises(ForeseenError) as refused:
+    with pytest.raises(PredictedError) as refused:
         derived("deepseek-ai/DeepSeek-V4-Flash", "l4", home)
 
     assert "L4" not in refused.value.fix and "compute capability 9.0" in refused.value.fix

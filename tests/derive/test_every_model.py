@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.errors import ForeseenError
+from installer.core.errors import PredictedError
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home
 from installer.derive import deriving
@@ -37,7 +37,7 @@ def test_each_is_derived_or_refused(on: str, tmp_path: Path, monkeypatch: pytest
     for model in models():
         try:
             made = derived(model, on, home)
-        except ForeseenError as refused:
+        except PredictedError as refused:
             assert refused.what and refused.why and refused.code, model
             continue
         served += 1
@@ -53,7 +53,7 @@ def test_each_is_derived_or_refused(on: str, tmp_path: Path, monkeypatch: pytest
 def test_a_refusal_names_a_way_out(model: str, tmp_path: Path) -> None:
     try:
         derived(model, "t4", Home(tmp_path))
-    except ForeseenError as refused:
+    except PredictedError as refused:
         assert refused.fix
 
 

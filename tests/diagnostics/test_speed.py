@@ -12,7 +12,7 @@ import pytest
 
 from installer.diagnostics.explain import explain_blocks
 from installer.diagnostics.logs import patterns
-from installer.diagnostics.logs.selection import MOST, sift
+from installer.diagnostics.logs.selection import MOST, select_lines
 from installer.host.logs import read_log
 
 HOSTILE = {
@@ -67,7 +67,9 @@ def test_of_too_many_complaints_the_first_and_the_last_are_kept() -> None:
     lines = [f"error: number {number}" for number in range(400_000)]
     body = ("\n".join(lines) + "\n").encode()
 
-    kept = sift([body[: 4 << 20].rpartition(b"\n")[0] + b"\n", body[len(body[: 4 << 20].rpartition(b"\n")[0]) + 1 :]])
+    kept = select_lines(
+        [body[: 4 << 20].rpartition(b"\n")[0] + b"\n", body[len(body[: 4 << 20].rpartition(b"\n")[0]) + 1 :]]
+    )
 
     assert kept.total == len(lines)
     assert kept.lines[0] == (1, "error: number 0")

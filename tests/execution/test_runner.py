@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from installer.core.contracts.stage import Check, Leftover, LeftoverKind, StageContext
-from installer.core.errors import Cancelled, ExitCode, ForeseenError, IncompleteRollbackError, StageError
+from installer.core.errors import Cancelled, ExitCode, IncompleteRollbackError, PredictedError, StageError
 from installer.core.machine.facts import MachineFacts
 from installer.core.recipes.recipe import Model, ModelSource, RandomModel, Recipe, Server
 from installer.core.runs import events as ev
@@ -202,7 +202,7 @@ def test_a_deployment_that_does_not_prove_itself_gives_way_to_the_one_before(tmp
 
 
 def test_a_package_stage_without_an_environment_is_foreseen(tmp_path: Path) -> None:
-    with pytest.raises(ForeseenError, match="needs an environment"):
+    with pytest.raises(PredictedError, match="needs an environment"):
         Bench(tmp_path, base(), FileStage(3, "pytorch")).run(asked=(3,))
 
 
@@ -243,7 +243,7 @@ def test_what_cannot_be_known_stops_a_run_that_needs_it(tmp_path: Path) -> None:
     bench = Bench(tmp_path, Unknowing(1, "cuda"), Unknowing(9, "verification"))
     bench.run(asked=(1,))
     assert bench.outcomes() == {1: "unknown"}
-    with pytest.raises(ForeseenError, match="no environment"):
+    with pytest.raises(PredictedError, match="no environment"):
         bench.run(asked=(9,))
 
 

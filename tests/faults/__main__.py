@@ -20,11 +20,11 @@ from random import Random
 
 from installer.core.runs.home import Home
 from tests.faults import promises
-from tests.faults.ground import Ground
 from tests.faults.index import serve
 from tests.faults.kinds import KINDS
 from tests.faults.kinds.moment import SkippedError
 from tests.faults.kinds.mounts import own_namespace
+from tests.faults.testbed import Ground
 from tests.stand_ins import wheels
 
 _MOUNTING = ("disks", "power loss")

@@ -14,7 +14,7 @@ from pathlib import Path
 from installer.core.defects import defect_of
 from installer.core.errors import DeployError
 from installer.execution.lock import holder
-from tests.faults.ground import PATIENCE_S, Ground, Said
+from tests.faults.testbed import PATIENCE_S, Ground, Said
 
 _ANY = (0, 1, 2, 3, 5, 130)
 """How a disturbed command may end: done, failed and taken back, refused, foreseen, held, interrupted."""

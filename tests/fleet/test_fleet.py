@@ -14,7 +14,7 @@ import pytest
 
 from tests.faults.index import Index, serve
 from tests.fleet import lan
-from tests.fleet.ground import TOOL, Ground, missing, small_stack, until
+from tests.fleet.testbed import TOOL, Ground, missing, small_stack, until
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 

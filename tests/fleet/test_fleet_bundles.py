@@ -17,14 +17,14 @@ import pytest
 from installer.bundles import manifest, tool_wheel
 from installer.bundles.packing import digest
 from installer.core.errors import DeployError
-from installer.fleet.carrying import carry, clear, room
+from installer.fleet.bundle_files import BundleFiles, Piece
+from installer.fleet.bundle_transfer import carry, clear, room
 from installer.fleet.file import Fleet, Host
-from installer.fleet.freight import Freight, Piece
 from installer.fleet.remote import Recipe, Remote
 from installer.host.ssh import Links
 from tests.faults.index import serve
 from tests.fleet import lan
-from tests.fleet.ground import TOOL, Ground, missing, small_stack
+from tests.fleet.testbed import TOOL, Ground, missing, small_stack
 from tests.stand_ins import wheels
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
@@ -118,15 +118,17 @@ def remote(ground: Ground) -> Iterator[Remote]:
         patience_s=5,
     )  # fmt: skip
     with Links() as links:
-        made = Remote(host, fleet, links, Recipe(None), freights={"it": Freight("it-1", tuple(pieces), 9_000_000)})
+        made = Remote(
+            host, fleet, links, Recipe(None), bundle_files={"it": BundleFiles("it-1", tuple(pieces), 9_000_000)}
+        )
         made.home = str(told.home.root)
         yield made
 
 
 def test_a_part_that_broke_off_is_continued_and_one_that_differs_is_sent_anew(remote: Remote) -> None:
-    freight, place = remote.freight, Path(remote.staging)
-    assert freight
-    part = freight.pieces[0].file
+    own_bundle, place = remote.own_bundle, Path(remote.staging)
+    assert own_bundle
+    part = own_bundle.pieces[0].file
     place.mkdir(parents=True)
     (place / "part-000.tar.part").write_bytes(part.read_bytes()[:2_000_000])
     assert carry(remote) == 1_000_500
@@ -145,8 +147,8 @@ def test_a_part_that_broke_off_is_continued_and_one_that_differs_is_sent_anew(re
 
 
 def test_a_part_that_was_changed_here_is_told(remote: Remote) -> None:
-    assert remote.freight
-    with remote.freight.pieces[0].file.open("r+b") as file:
+    assert remote.own_bundle
+    with remote.own_bundle.pieces[0].file.open("r+b") as file:
         file.write(b"another")
     with pytest.raises(DeployError, match="does not arrive whole on a"):
         carry(remote)
@@ -154,8 +156,8 @@ def test_a_part_that_was_changed_here_is_told(remote: Remote) -> None:
 
 def test_a_bundle_without_room_there_is_told_before_a_byte_is_sent(remote: Remote, tmp_path: Path) -> None:
     assert room(remote) == ""
-    assert remote.freight
+    assert remote.own_bundle
     free = shutil.disk_usage(tmp_path).free
-    remote.freights = {"it": replace(remote.freight, unpacked=free * 2)}
+    remote.bundle_files = {"it": replace(remote.own_bundle, unpacked=free * 2)}
     assert "does not fit there" in room(remote)
     assert not Path(remote.staging).exists()

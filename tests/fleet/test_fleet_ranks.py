@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tests.faults.index import Index, serve
-from tests.fleet.ground import Ground, missing, small_stack, until
+from tests.fleet.testbed import Ground, missing, small_stack, until
 from tests.stand_ins.deployment import free_port
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())

@@ -19,7 +19,7 @@ import pytest
 
 from tests.faults.index import serve
 from tests.fleet import lan
-from tests.fleet.ground import Ground, missing, router_wheels, small_stack, until
+from tests.fleet.testbed import Ground, missing, router_wheels, small_stack, until
 from tests.stand_ins.deployment import free_port
 
 pytestmark = pytest.mark.skipif(bool(missing() or lan.missing()), reason=missing() or lan.missing())

@@ -82,19 +82,19 @@ def test_without_handles_a_part_that_its_parent_reaped_is_lost_and_one_that_fall
     ended = watched.lost or [death for death in watched.noted if death["pid"] == child]
     assert [(death["pid"], death["code"]) for death in ended] in ([(child, None)], [(child, -signal.SIGKILL)])
     assert (parent.pid, 3) in [(death["pid"], death["code"]) for death in watched.noted]
-    assert deaths.before_silence([], watched.lost, 0.0) in (*watched.lost, None)
+    assert deaths.preceding([], watched.lost, 0.0) in (*watched.lost, None)
 
 
 def test_what_a_silence_followed_from() -> None:
     scheduler, asked = noted(-signal.SIGKILL, "sglang::scheduler"), noted(-signal.SIGTERM)
     fault = noted(-signal.SIGSEGV, "late")
     lost = {**noted(0, "sglang::scheduler", moment="serving"), "code": None}
-    assert deaths.before_silence([scheduler, noted(1)], [], 0.0) is scheduler
-    assert deaths.before_silence([asked, scheduler], [], 0.0) is asked
-    assert deaths.before_silence([scheduler, fault], [], 0.0) is fault
-    assert deaths.before_silence([noted(1)], [lost], 0.0) is lost
-    assert deaths.before_silence([scheduler], [lost], time.time()) is None
-    assert deaths.before_silence([noted(1)], [], 0.0) is None
+    assert deaths.preceding([scheduler, noted(1)], [], 0.0) is scheduler
+    assert deaths.preceding([asked, scheduler], [], 0.0) is asked
+    assert deaths.preceding([scheduler, fault], [], 0.0) is fault
+    assert deaths.preceding([noted(1)], [lost], 0.0) is lost
+    assert deaths.preceding([scheduler], [lost], time.time()) is None
+    assert deaths.preceding([noted(1)], [], 0.0) is None
     assert deaths.sentence(lost) == ("sglang::scheduler (process 7) ended while it served for an unknown reason.")
 
 

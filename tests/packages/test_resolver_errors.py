@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from installer.packages.resolver_errors import classify, essence, is_of_network
+from installer.packages.resolver_errors import classify, conflict_sentence, is_of_network
 
 HEAD = "error: No solution found when resolving dependencies\n  cause: "
 
@@ -81,5 +81,7 @@ def test_no_network_says_nothing_about_the_packages() -> None:
 
 
 def test_hints_and_passwords_are_left_out() -> None:
-    text = essence(f"{HEAD}Because x is not at https://me:secret@h.example/simple\n\nhint: Wheels are required for `x`")
+    text = conflict_sentence(
+        f"{HEAD}Because x is not at https://me:secret@h.example/simple\n\nhint: Wheels are required for `x`"
+    )
     assert "hint" not in text and "secret" not in text

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from installer.core.errors import ForeseenError
+from installer.core.errors import PredictedError
 from installer.core.machine.facts import MachineFacts, OperatingSystem
 from installer.core.recipes.recipe import Environment, Model, ModelSource, RandomModel, Recipe, Server
 from installer.packages import target
@@ -33,7 +33,7 @@ def test_the_machines_default_python_wins_where_it_fits(
 
 def test_a_python_that_nobody_offers_is_foreseen() -> None:
     recipe = replace(RECIPE, environment=Environment(python="<3.8"))
-    with pytest.raises(ForeseenError, match="No Python fits"):
+    with pytest.raises(PredictedError, match="No Python fits"):
         target.python_version(recipe, MachineFacts(python=("3.12",)))
 
 

@@ -12,8 +12,8 @@ from installer.bundles import tool_wheel
 from installer.core.machine.file import to_mapping
 from installer.core.runs.home import Home
 from installer.host.facts import read_facts
-from tests.faults.ground import RECIPE, Ground
 from tests.faults.index import serve
+from tests.faults.testbed import RECIPE, Ground
 from tests.stand_ins import bare, wheels
 
 pytestmark = [pytest.mark.real, pytest.mark.skipif(bool(bare.missing()), reason=bare.missing())]

@@ -18,8 +18,8 @@ from installer.core.machine.loader import parse
 from installer.core.runs.home import Home
 from installer.host.facts import read_facts
 from stages import compile_cache
-from tests.faults.ground import RECIPE, TOOL, Ground, Said
 from tests.faults.index import serve
+from tests.faults.testbed import RECIPE, TOOL, Ground, Said
 from tests.stand_ins import wheels
 from tests.stand_ins.hub import HubModel, StandInHub
 

@@ -23,7 +23,7 @@ from installer.diagnostics import connecting as formats
 from installer.diagnostics.connecting import Reached
 from installer.host import server_state, serving
 from installer.host.local import LocalHost
-from installer.proofs import kept
+from installer.proofs import saved
 from installer.session import connecting
 from tests.stand_ins.deployment import free_port
 
@@ -92,7 +92,7 @@ def test_what_was_proved_outweighs_what_is_promised(serve: Serve) -> None:
     assert {row.parameter: row.status for row in found(home, "zed").rows}["tools"] == "ok"
     state = server_state.read_state(home)
     proof = Proof("tool choice", "failed", "The call was returned as text.")
-    kept.keep(home, Proven(1.0, state.pid, state.started_at, "tiny", "mini", (proof,)))
+    saved.keep(home, Proven(1.0, state.pid, state.started_at, "tiny", "mini", (proof,)))
     assert {row.parameter: row.status for row in found(home, "zed").rows}["tools"] == "problem"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.errors import ExitCode, ForeseenError, UsageError
+from installer.core.errors import ExitCode, PredictedError, UsageError
 from installer.core.machine.facts import Disk
 from installer.core.outcomes import Code
 from installer.core.runs.home import Home
@@ -139,7 +139,7 @@ def test_code_of_the_models_own_is_never_allowed_silently(hub: StandInHub, tmp_p
 def test_an_architecture_that_no_engine_has(hub: StandInHub, tmp_path: Path) -> None:
     hub.models[NAME].files = files(architectures=["OwnForCausalLM"], model_type="own_type")
 
-    with pytest.raises(ForeseenError) as refused:
+    with pytest.raises(PredictedError) as refused:
         prepared(Home(tmp_path), NAME)
 
     assert refused.value.code == "model-unsupported"
@@ -149,7 +149,7 @@ def test_an_architecture_that_no_engine_has(hub: StandInHub, tmp_path: Path) -> 
 def test_an_architecture_of_another_release_names_it(hub: StandInHub, tmp_path: Path) -> None:
     hub.models[NAME].files = files(architectures=["MiniMaxM1ForCausalLM"], model_type="minimax_m1")
 
-    with pytest.raises(ForeseenError) as refused:
+    with pytest.raises(PredictedError) as refused:
         prepared(Home(tmp_path), NAME)
 
     assert "These are known to have MiniMaxM1ForCausalLM: vLLM 0.9.2 to 0.23.0" in refused.value.fix
@@ -158,7 +158,7 @@ def test_an_architecture_of_another_release_names_it(hub: StandInHub, tmp_path: 
 def test_a_gated_model(hub: StandInHub, tmp_path: Path) -> None:
     hub.models[NAME].gated = True
 
-    with pytest.raises(ForeseenError) as refused:
+    with pytest.raises(PredictedError) as refused:
         prepared(Home(tmp_path), NAME)
 
     assert refused.value.code == "credentials" and "HF_TOKEN" in refused.value.fix
@@ -172,7 +172,7 @@ def test_a_model_that_the_hub_does_not_have(hub: StandInHub, tmp_path: Path) -> 
 def test_a_repository_of_other_files(hub: StandInHub, tmp_path: Path) -> None:
     hub.models["somebody/Tuned-8B-GGUF"] = HubModel({"Tuned-8B-Q4_K_M.gguf": bytes(10), "README.md": b""})
 
-    with pytest.raises(ForeseenError) as refused:
+    with pytest.raises(PredictedError) as refused:
         prepared(Home(tmp_path), "somebody/Tuned-8B-GGUF")
 
     assert refused.value.code == "model-unsupported" and "gguf" in refused.value.why

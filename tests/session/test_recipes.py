@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from installer.core.errors import ExitCode, ForeseenError, UsageError
+from installer.core.errors import ExitCode, PredictedError, UsageError
 from installer.core.machine.facts import Cpu, Driver, Gpu, MachineFacts, OperatingSystem
 from installer.core.machine.loader import parse
 from installer.core.recipes import file, loader
@@ -96,9 +96,9 @@ def test_an_ordinary_pod_gets_a_recipe_by_its_gpu_driver_and_compiler(gpu: str, 
 
 def test_nothing_fits_and_every_reason_is_told() -> None:
     facts = replace(_machine("a40-pod"), gpus=(Gpu("Tesla V100-SXM2-16GB", "7.0", 16384),))
-    with pytest.raises(ForeseenError, match="No recipe fits the machine a40-pod") as caught:
+    with pytest.raises(PredictedError, match="No recipe fits the machine a40-pod") as caught:
         recipes.choose(facts, SHIPPED)
-    assert caught.value.exit_code == ExitCode.FORESEEN
+    assert caught.value.exit_code == ExitCode.PREDICTED
     why = dict(line.split(": ", 1) for line in caught.value.why.splitlines())
     assert ">=580" in why["qwen2.5-3b-sglang"] and "550.127.05" in why["qwen2.5-3b-sglang"]
     assert "Tesla V100" in why["qwen2.5-0.5b-cpu"]
@@ -106,10 +106,10 @@ def test_nothing_fits_and_every_reason_is_told() -> None:
 
 def test_a_refusal_names_what_does_run_there() -> None:
     facts = replace(_machine("a40-pod"), gpus=(Gpu("Tesla V100-SXM2-16GB", "7.0", 16384),))
-    with pytest.raises(ForeseenError, match="No recipe fits") as caught:
+    with pytest.raises(PredictedError, match="No recipe fits") as caught:
         recipes.choose(facts, SHIPPED)
     assert "--recipe qwen2.5-0.5b-cpu" in caught.value.fix
-    with pytest.raises(ForeseenError) as caught:
+    with pytest.raises(PredictedError) as caught:
         recipes.choose(replace(facts, memory_mib=512), SHIPPED)
     assert "No included recipe runs there" in caught.value.fix
 
@@ -129,7 +129,7 @@ def test_a_machine_that_lacks_something_is_refused_that_recipe(change: str) -> N
         "memory": replace(facts, memory_mib=1024),
         "features": replace(facts, cpu=replace(facts.cpu, features=("sse4_2",))),
     }[change]
-    with pytest.raises(ForeseenError, match="No recipe fits"):
+    with pytest.raises(PredictedError, match="No recipe fits"):
         recipes.choose(poorer, SHIPPED)
 
 
@@ -140,14 +140,14 @@ def test_a_port_in_use_is_no_reason_for_another_recipe() -> None:
 
 def test_a_broken_driver_is_not_taken_for_no_gpu() -> None:
     facts = replace(_machine("no-gpu-debian"), gpus=None, driver=Driver(error="Driver Not Loaded"), here=True)
-    with pytest.raises(ForeseenError) as caught:
+    with pytest.raises(PredictedError) as caught:
         recipes.choose(facts, SHIPPED)
     assert "qwen2.5-0.5b-cpu: it is for machines without a GPU; there seems to be one" in caught.value.why
 
 
 def test_priority_zero_is_never_chosen() -> None:
     only = [replace(recipe, choice=Choice()) for recipe in SHIPPED]
-    with pytest.raises(ForeseenError, match="No recipe fits"):
+    with pytest.raises(PredictedError, match="No recipe fits"):
         recipes.choose(_machine("h100"), only)
 
 
@@ -230,7 +230,7 @@ def test_a_family_chooses_by_gpu_and_driver(gpu: str, driver: str, cuda: str) ->
 def test_a_family_without_a_recipe_for_the_machine_says_why() -> None:
     t4 = MachineFacts(gpus=(Gpu("Tesla T4", "7.5", 15360),), driver=Driver("580.95.05"))
 
-    with pytest.raises(ForeseenError) as refused:
+    with pytest.raises(PredictedError) as refused:
         recipes.choose_in_family(t4, recipes.family("ministral-3b"))
 
     assert "7.5" in refused.value.why

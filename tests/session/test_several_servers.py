@@ -20,10 +20,10 @@ from installer.execution.generations import Generations
 from installer.host import process_table, server_folder, server_key, serving
 from installer.host.server_state import read_state
 from installer.preflight.checks import occupied_gpu_memory
-from installer.session import gpu_choice, homes, stated, used_generations
+from installer.session import gpu_choice, homes, stated_findings, used_generations
 from installer.session.prepared import Prepared
-from tests.faults.ground import UPGRADE, Ground
 from tests.faults.index import serve
+from tests.faults.testbed import UPGRADE, Ground
 from tests.host.test_supervisor import answers, spec, until
 from tests.stages.test_s10_server import recipe
 from tests.stand_ins import wheels
@@ -157,7 +157,7 @@ def test_gpus_are_named_as_the_driver_counts_them(home: Home) -> None:
 def test_a_plan_says_whose_gpus_were_passed_over(home: Home) -> None:
     choice = gpu_choice.chosen(recipe(), cards(2000, 79500), home)
     request = Request()
-    (said,) = stated.passed_over(
+    (said,) = stated_findings.passed_over(
         Prepared(request, home, choice.recipe, choice.facts, "", passed_over=choice.passed_over)
     )
     assert "takes 1, which is free" in said.summary and "used by train (process 70, 76.2 GiB)" in said.evidence

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.core.errors import DeployError, ForeseenError, StageError
+from installer.core.errors import DeployError, PredictedError, StageError
 from installer.core.machine.facts import MachineFacts
 from installer.core.recipes.file import PACKAGE_STAGES
 from installer.core.recipes.recipe import (
@@ -282,7 +282,7 @@ def test_the_next_alternative_is_taken_where_the_first_has_no_solution(lab: Lab)
 
 
 def test_no_solution_is_foreseen_in_the_resolvers_own_words(lab: Lab) -> None:
-    with pytest.raises(ForeseenError) as caught:
+    with pytest.raises(PredictedError) as caught:
         lab.lock(replace(RECIPE, engine=one("mini-engine==7")))
     assert "mini-engine==7" in caught.value.why
     assert caught.value.exit_code == 3
@@ -291,7 +291,7 @@ def test_no_solution_is_foreseen_in_the_resolvers_own_words(lab: Lab) -> None:
 def test_no_index_at_all_is_a_network_error(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
-    with pytest.raises(ForeseenError) as caught:
+    with pytest.raises(PredictedError) as caught:
         lab.lock(RECIPE)
     assert caught.value.code == "network"
 

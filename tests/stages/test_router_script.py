@@ -31,10 +31,10 @@ LATE, REFUSED = "late: no token within 60 s", "refused: nothing listens there"
     ],
 )
 def test_where_a_server_stands_after_what_was_heard(before: str, heard: list[str], others: bool, after: str) -> None:
-    server = Server("a", "http://a", standing=before)
+    server = Server("a", "http://a", state=before)
     for fault in heard:
         server.heard(fault, others)
-    assert server.standing == after
+    assert server.state == after
 
 
 def _listed(watch: Watch) -> list[str]:
@@ -65,8 +65,8 @@ def test_a_server_is_listed_while_it_is_wanted_and_generates(tmp_path: Path, mon
     assert _listed(watch) == ["http://a", "http://b"]
     _want(watch, "b")
     watch.round()
-    told = {one["name"]: one for one in json.loads((tmp_path / "standing.json").read_text())["workers"]}
-    assert (_listed(watch), told["a"]["standing"], told["a"]["open"]) == (["http://b"], "leaving", 0)
+    told = {one["name"]: one for one in json.loads((tmp_path / "states.json").read_text())["workers"]}
+    assert (_listed(watch), told["a"]["state"], told["a"]["open"]) == (["http://b"], "leaving", 0)
     watch.file.write_text("{ half a fi")
     watch.round()
     assert _listed(watch) == ["http://b"], "the list of before holds"

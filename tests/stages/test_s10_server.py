@@ -267,7 +267,7 @@ def test_other_settings_replace_the_server(lab: Lab) -> None:
 def test_a_renewal_replaces_the_server_once(lab: Lab) -> None:
     first = lab.applied(recipe())
     pid = first.host.server_state(first.home).pid
-    serving.ask_renewal(first.home)
+    serving.request_restart(first.home)
     ctx = lab.context(first.recipe)
     changes = s10_server.check(ctx).changes
     assert changes[0].summary == "stop the running server: a restart was requested"

@@ -68,10 +68,10 @@ def test_a_difference_of_more_than_a_twentieth_is_told(reported: int | None, tol
 
 
 @pytest.mark.parametrize(
-    ("reported", "foretold", "told"), [(289_910_292, 269_060_552, 0), (3_478_923_509, 3_085_938_732, 1)]
+    ("reported", "predicted", "told"), [(289_910_292, 269_060_552, 0), (3_478_923_509, 3_085_938_732, 1)]
 )
-def test_what_libraries_allocate_is_no_difference_of_the_weights(reported: int, foretold: int, told: int) -> None:
+def test_what_libraries_allocate_is_no_difference_of_the_weights(reported: int, predicted: int, told: int) -> None:
     """Both said by SGLang 0.5.23 on an H200: 20 MB more of a tiny model, 400 MB more of a pipeline's first stage."""
-    said = list(sentences(StartReport(weights_bytes=reported, weights_bytes_foretold=foretold)))
+    said = list(sentences(StartReport(weights_bytes=reported, weights_bytes_foretold=predicted)))
 
     assert len(said) == told

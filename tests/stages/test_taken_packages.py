@@ -13,8 +13,8 @@ import yaml
 
 from installer.core.runs.home import Home
 from stages import image_packages
-from tests.faults.ground import RECIPE, Ground, Said
 from tests.faults.index import serve
+from tests.faults.testbed import RECIPE, Ground, Said
 from tests.stand_ins import wheels
 
 _REUSE = ("--set", "environment.reuse=[torch]")

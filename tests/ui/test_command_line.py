@@ -47,7 +47,7 @@ OF_A_SCREEN = {
     intents.Help: "--help",
     intents.Leave: "a command ends by itself",
     intents.Copy: "what is printed can be piped",
-    intents.Hush: "ctrl+c",
+    intents.StopAnswer: "ctrl+c",
     intents.RingAtEnd: "whatever stands behind the command in the shell",
     intents.Play: "of `replay`, which has a screen of its own",
     intents.Wind: "the same",

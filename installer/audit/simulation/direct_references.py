@@ -37,7 +37,7 @@ def _wheel(course: Course, step: Install, wanted: Wanted) -> ResolverRequirement
     except ValueError as why:
         _defect(course, step, wanted, file, f"{why}")
         return None
-    if problem := _misfit(course, file):
+    if problem := _mismatch(course, file):
         _does_not_fit(course, step, wanted, file, problem)
         return None
     facts = course.lookups.wheel(Placed(name, version, step.stage, step.line, wanted.address, wanted.address))
@@ -62,7 +62,7 @@ def _read(file: str) -> tuple[str, str]:
     return canonicalize_name(name), str(version)
 
 
-def _misfit(course: Course, file: str) -> str:
+def _mismatch(course: Course, file: str) -> str:
     """Which of its tags does not fit this machine: "python", "platform" or "" where all do."""
     from packaging.utils import parse_wheel_filename
 

@@ -54,7 +54,7 @@ class EnvironmentState:
     overrides: list[Override] = field(default_factory=list)
     without_deps: set[str] = field(default_factory=set)
     """Packages that were installed without what they need."""
-    setbacks: list[FailedStep] = field(default_factory=list)
+    failed_steps: list[FailedStep] = field(default_factory=list)
     supposed: set[str] = field(default_factory=set)
     """Packages that do not arrive; they are there so that the rest of the procedure can be checked all the same."""
     open: bool = False
@@ -102,7 +102,7 @@ class Course:
         """Remember what is not there because `step` fails; where that is tolerated, its absence is still to be told."""
         world, self.failing = self.world(step.interpreter), True
         if step.tolerated:
-            world.setbacks.append(FailedStep(step, frozenset(names)))
+            world.failed_steps.append(FailedStep(step, frozenset(names)))
         else:
             world.failed.update(names)
 

@@ -47,7 +47,7 @@ def report(
     return None
 
 
-def unasked_indexes(course: Course, step: Install) -> list[str]:
+def unreachable_indexes(course: Course, step: Install) -> list[str]:
     """The indexes that a command names, that cannot be asked from here, and of which not all is known."""
     named = [url for url in addresses(step) if not is_public(url, course) and not course.reachable.get(url)]
     return [redact(url) for url in named if known_index(url) is None]
@@ -72,7 +72,7 @@ def not_asked(course: Course, step: Install, subject: str, urls: list[str]) -> N
 def not_held(course: Course, step: Install, asked: Indexes, changed: Iterable[str], by_name: Iterable[str]) -> None:
     """Note dependencies that an index does not hold which was asked alone and could not be asked from here."""
     for url in (stand_in.url for stand_in in asked.stand_ins if stand_in.row is None):
-        _unheard_of(course, step, url)
+        _unknown_index(course, step, url)
     for url, row in ((stand_in.url, stand_in.row) for stand_in in asked.stand_ins):
         if row and row.prereleases:
             _of_the_day(course, step, url, [name for name in by_name if name in row.holds])
@@ -98,7 +98,7 @@ def _of_the_day(course: Course, step: Install, url: str, names: list[str]) -> No
     )  # fmt: skip
 
 
-def _unheard_of(course: Course, step: Install, url: str) -> None:
+def _unknown_index(course: Course, step: Install, url: str) -> None:
     course.findings.append(
         Finding(
             code=Code.NETWORK, severity=Severity.PROBE, stage=step.stage, subject=url,

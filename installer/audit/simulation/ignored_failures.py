@@ -31,13 +31,13 @@ class Need:
     engine: Placed | None
     needed: Collection[str]
     """Packages that the engine needs."""
-    careless: bool
+    ignores_all: bool
     """Whether the failures of all its steps are thrown away alike, so that nobody meant this one."""
 
 
 def check(course: Course, world: EnvironmentState, need: Need) -> None:
     """Make the findings of steps grave that bring what is needed."""
-    for setback in world.setbacks:
+    for setback in world.failed_steps:
         if not any(_matters(setback, name, world, need) for name in setback.names):
             continue
         for place, finding in enumerate(course.findings):
@@ -51,4 +51,4 @@ def _matters(setback: FailedStep, name: str, world: EnvironmentState, need: Need
         return False
     if need.wanted or need.engine:
         return name in need.needed or name == (need.wanted or (need.engine.name if need.engine else ""))
-    return need.careless or decisive(name)
+    return need.ignores_all or decisive(name)

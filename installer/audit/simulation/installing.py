@@ -66,7 +66,7 @@ def _solve(
     if refusal.code == Code.NETWORK or answer.code == 124 or unseen:
         unasked.place(course, step, asked, ordered)
         return
-    if refusal.code == Code.INDEX_MISSING and (silent := failed_install.unasked_indexes(course, step)):
+    if refusal.code == Code.INDEX_MISSING and (silent := failed_install.unreachable_indexes(course, step)):
         failed_install.not_asked(course, step, refusal.package, silent)
         _without(course, step, asked, ordered, refusal.package)
         return

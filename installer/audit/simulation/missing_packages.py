@@ -47,10 +47,10 @@ def check(course: Course, world: EnvironmentState, engine: Placed | None) -> Non
     if world.open or engine.name in world.supposed:
         return
     engine = replace(engine, requires=_served(course, engine))
-    lacks = _unsaid(course, world, engine)
+    lacks = _unexplained(course, world, engine)
     if lacks:
         _learn(course, lacks)
-        lacks = _unsaid(course, world, engine)
+        lacks = _unexplained(course, world, engine)
     modules = startup_imports.modules(course, engine) if lacks or engine.name in world.without_deps else frozenset()
     grave = _imported_lacks(course, world, engine, lacks, modules) if modules else _decisive(lacks)
     if grave:
@@ -90,7 +90,7 @@ def _needs(course: Course, name: str, there: Placed | None) -> tuple[str, ...]:
     return course.needs[releases[-1]] if releases else ()
 
 
-def _unsaid(course: Course, world: EnvironmentState, engine: Placed) -> list[Lack]:
+def _unexplained(course: Course, world: EnvironmentState, engine: Placed) -> list[Lack]:
     """What it lacks and no finding about a failed step has said."""
     there = _present(world) | world.failed
     return [lack for lack in lacking(course, world, engine) if lack.name not in there]

@@ -42,17 +42,17 @@ def keeps(wanted: Wanted, placed: Placed, after: Placed) -> bool:
 def check(course: Course, world: EnvironmentState) -> None:
     """Note the overrides that the end of the procedure has not mended, those of one step together."""
     lost: dict[int, list[Override]] = {}
-    mended: dict[int, list[Override]] = {}
+    restored: dict[int, list[Override]] = {}
     for override in world.overrides:
         last = world.packages.get(override.pin.placed.name)
         if last and keeps(override.pin.wanted, override.pin.placed, last):
-            mended.setdefault(id(override.step), []).append(override)
+            restored.setdefault(id(override.step), []).append(override)
         elif last and not _overridden_later(world, override):
             lost.setdefault(id(override.step), []).append(override)
     for together in lost.values():
         _lost(course, sorted(together, key=_weight))
-    for together in mended.values():
-        _mended(course, world, together)
+    for together in restored.values():
+        _restored(course, world, together)
 
 
 def _overridden_later(world: EnvironmentState, override: Override) -> bool:
@@ -61,14 +61,14 @@ def _overridden_later(world: EnvironmentState, override: Override) -> bool:
     return any(other.pin is override.pin for other in later)
 
 
-def _grave(override: Override) -> bool:
+def _is_decisive(override: Override) -> bool:
     """Whether one exact release that decides that an engine works is replaced by another one."""
     pin = override.pin
     return bool(pin.wanted.exact) and not pin.wanted.allows(override.after.version) and decisive(pin.placed.name)
 
 
 def _weight(override: Override) -> tuple[bool, bool]:
-    return not _grave(override), override.pin.placed.name != "torch"
+    return not _is_decisive(override), override.pin.placed.name != "torch"
 
 
 def _lost(course: Course, together: list[Override]) -> None:
@@ -103,7 +103,7 @@ def _fix(override: Override) -> str:
     )
 
 
-def _mended(course: Course, world: EnvironmentState, together: list[Override]) -> None:
+def _restored(course: Course, world: EnvironmentState, together: list[Override]) -> None:
     first = together[0]
     names = ", ".join(f"{override.pin.placed.name} {_text(override)}" for override in together[:4])
     last = world.packages[first.pin.placed.name]

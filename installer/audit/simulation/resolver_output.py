@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from packaging.utils import canonicalize_name
 
-_WHOM = r"([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?(?:\{[^}]*\})?)"
-_TOOK = re.compile(rf"Selecting: {_WHOM}==(\S+) \[\w+\] \((.+)\)")
-_NEEDS = re.compile(rf"Adding transitive dependency for {_WHOM}==([^\s:]+): (.+)")
+_REQUIREMENT = r"([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?(?:\{[^}]*\})?)"
+_TOOK = re.compile(rf"Selecting: {_REQUIREMENT}==(\S+) \[\w+\] \((.+)\)")
+_NEEDS = re.compile(rf"Adding transitive dependency for {_REQUIREMENT}==([^\s:]+): (.+)")
 _NAME = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(\[[^\]]*\])?(\{[^}]*\})?")
 _PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==(\S+)")
 
@@ -30,7 +30,7 @@ class Picked:
 
 
 @dataclass(slots=True)
-class Heard:
+class ResolverLog:
     """What was read out of the resolver's log so far; made to be fed line by line."""
 
     needs: dict[str, set[str]] = field(default_factory=dict)

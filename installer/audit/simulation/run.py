@@ -40,7 +40,7 @@ from installer.packages import target
 from installer.packages.pylock import requirement_name
 from installer.preflight.checks.parallel import tensor_parallel
 
-_REACH_S = 4.0
+_CONNECT_S = 4.0
 _LOGIN = (401, 403, 407)
 
 
@@ -75,14 +75,14 @@ def simulate(
     unmet_requirements.check(course, world, engine.name if engine else "")
     missing_packages.check(course, world, engine)
     pairs = missing_modules.broken(world)
-    needed = missing_packages.needed(course, engine) if world.setbacks or pairs else frozenset()
+    needed = missing_packages.needed(course, engine) if world.failed_steps or pairs else frozenset()
     missing_modules.check(course, pairs, needed)
     companions.check(course, world, engine)
     hollow_packages.check(course, world, engine)
     installs = [step for step in procedure.steps if isinstance(step, Install)]
     wanted = procedure.launch.engine if procedure.launch else ""
-    careless = all(step.tolerated for step in installs)
-    ignored_failures.check(course, world, ignored_failures.Need(wanted, engine, needed, careless))
+    ignores_all = all(step.tolerated for step in installs)
+    ignored_failures.check(course, world, ignored_failures.Need(wanted, engine, needed, ignores_all))
     return Simulated(_stack(procedure, course, world), tuple(course.findings), _unknown(course))
 
 
@@ -130,7 +130,7 @@ def _reachable(procedure: Procedure, host: Host, default: str, offline: bool) ->
     def answers(url: str) -> bool:
         if url.startswith("file:") or offline:
             return url.startswith("file:")
-        status = host.page(f"{url.rstrip('/')}/{wanted[url]}/", timeout_s=_REACH_S).status
+        status = host.page(f"{url.rstrip('/')}/{wanted[url]}/", timeout_s=_CONNECT_S).status
         # Who asks for a login answers nobody; a known index may say 403 for what it does not hold.
         return status in range(200, 500) and (status not in _LOGIN or (status == 403 and known_index(url) is not None))
 
@@ -147,7 +147,7 @@ def _take(course: Course, step: Step) -> None:
             install(course, replace(step, condition="") if _instead(step) else step)
             if _instead(step) and not course.failing:
                 world = course.world(step.interpreter)
-                world.setbacks = [setback for setback in world.setbacks if setback.step.line != step.line]
+                world.failed_steps = [setback for setback in world.failed_steps if setback.step.line != step.line]
         case Uninstall():
             for name in step.names:
                 course.world(step.interpreter).packages.pop(canonicalize_name(name), None)

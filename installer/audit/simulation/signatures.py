@@ -52,8 +52,8 @@ def refused(
             if late():
                 return
             before = _takes(pair[0], dotted)
-            after = _takes(pair[1], dotted) if before and not _misfit(call, before) else None
-            why = _misfit(call, after) if after else ""
+            after = _takes(pair[1], dotted) if before and not _mismatch(call, before) else None
+            why = _mismatch(call, after) if after else ""
             if why:
                 yield Refused(".".join(dotted[-2:] if dotted[-2][:1].isupper() else dotted[-1:]), why, member)
 
@@ -194,7 +194,7 @@ def _written(function: Function, *, bound: bool) -> _Takes | None:
     )  # fmt: skip
 
 
-def _misfit(call: ast.Call, takes: _Takes) -> str:
+def _mismatch(call: ast.Call, takes: _Takes) -> str:
     """Why a call does not fit, in words; empty: it does, or nobody can tell."""
     given = [one.arg for one in call.keywords if one.arg]
     unknown = [name for name in given if name not in takes.names and not takes.any_name]

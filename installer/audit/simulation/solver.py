@@ -111,7 +111,7 @@ class Solver:
 
     def _run(self, query: ResolverQuery, folder: Path) -> Answer:
         _write(query, self.origins, folder)
-        heard = resolver_output.Heard()
+        heard = resolver_output.ResolverLog()
         done = self.host.run(
             self._command(query),
             environment=self._environment | uv.find_links((*query.links, *(["stubs"] if query.stubs else []))),

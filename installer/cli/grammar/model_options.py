@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-WISHES = (
+MODEL_OPTIONS = (
     ("model", "ORG/NAME|DIR", str, "derive the recipe of this model, of the hub or in a folder"),
     ("context", "N", int, "with --model: tokens of one request"),
     ("users", "N", int, "with --model: so many of them at a time"),
@@ -17,5 +17,5 @@ WISHES = (
 def add(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
     """Kept as `wish_NAME`: `fit` asks other things with the same words."""
     absent = None if top else argparse.SUPPRESS
-    for name, value, kind, text in WISHES:
+    for name, value, kind, text in MODEL_OPTIONS:
         parser.add_argument(f"--{name}", metavar=value, type=kind, dest=f"wish_{name}", default=absent, help=text)

@@ -48,7 +48,7 @@ def in_order(findings: Sequence[Finding]) -> list[Finding]:
     """By stage, the gravest first in each; what is only to be noted last of all."""
     return sorted(
         findings,
-        key=lambda f: (f.severity == Severity.INFO, f.stage, f.severity.gravity, f.line or 0),
+        key=lambda f: (f.severity == Severity.INFO, f.stage, f.severity.severity_rank, f.line or 0),
     )
 
 

@@ -104,7 +104,7 @@ def image(value: str) -> str:
 def container_folder(value: str) -> str:
     if not value.startswith("/"):
         return f"expected the whole path of a folder in the image, found {quote(value)}"
-    return _climbs(value) or one_line(value) or _shellish(value) or _shaped(value, _PLAIN_PATH, "a plain path")
+    return _climbs(value) or one_line(value) or _is_shell_syntax(value) or _shaped(value, _PLAIN_PATH, "a plain path")
 
 
 def container_variable(value: str) -> str:
@@ -132,14 +132,14 @@ def local_folder(value: str) -> str:
     """`model.path`: the one place where a recipe may point outside of the home."""
     if not value.startswith(("/", "~/")):
         return f"expected the whole path of a folder, beginning with / or ~/, found {quote(value)}"
-    return _climbs(value) or one_line(value) or _shellish(value)
+    return _climbs(value) or one_line(value) or _is_shell_syntax(value)
 
 
 def pattern(value: str) -> str:
     """A glob over the files of a model."""
     if value.startswith(("/", "~")) or not value:
         return f"expected a pattern inside the model's folder, such as *.safetensors, found {quote(value)}"
-    return _climbs(value) or one_line(value) or _shellish(value)
+    return _climbs(value) or one_line(value) or _is_shell_syntax(value)
 
 
 def pinned(value: str) -> str:
@@ -213,7 +213,7 @@ def requirement(value: str) -> str:
         return f"expected a package such as torch==2.13.0, found {quote(value)}; options do not belong here"
     if value.startswith(("/", ".", "~")) or re.match(r"[a-z+]+:", value) or "://" in value or "@" in value:
         return f"expected a package such as torch==2.13.0, found {quote(value)}; paths and addresses are not allowed"
-    if problem := one_line(value) or _shellish(value, _SHELL_IN_REQUIREMENT):
+    if problem := one_line(value) or _is_shell_syntax(value, _SHELL_IN_REQUIREMENT):
         return problem
     try:
         Requirement(value)
@@ -263,10 +263,10 @@ def _near(value: str, known: Collection[str]) -> str:
 def _shaped(value: str, shape: re.Pattern[str], expected: str) -> str:
     if shape.fullmatch(value):
         return ""
-    return _shellish(value) or f"expected {expected}, found {quote(value)}"
+    return _is_shell_syntax(value) or f"expected {expected}, found {quote(value)}"
 
 
-def _shellish(value: str, characters: re.Pattern[str] = _SHELL) -> str:
+def _is_shell_syntax(value: str, characters: re.Pattern[str] = _SHELL) -> str:
     found = characters.search(value)
     if found is None:
         return ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from installer.core.runs.cast import OUTPUT, SIZE, Cast, Shown
-from installer.core.text.painted import colours_only
+from installer.core.text.ansi_row import colours_only
 
 STEPS = re.compile(r"(\x1b\[\d{1,4};1H|\x1b\[2J|\x1b\[K|\x1b\[\?25l|\r\n|\r|\n)")
 _MOST_ROWS = 1000

@@ -18,7 +18,7 @@ def names_a_secret(name: str) -> bool:
     words = _words(name)
     if _holds_none(words):
         return False
-    return _surely(words) or _token(words) or (len(words) > 1 and _last(words))
+    return _certain(words) or _token(words) or (len(words) > 1 and _last(words))
 
 
 @lru_cache(maxsize=4096)
@@ -33,7 +33,7 @@ def names_a_secret_in_text(name: str) -> bool:
     if _holds_none(words):
         return False
     told = len(words) == 1 or words[-2] in _known("in_text_before_token")
-    return _surely(words) or (words[-1] == "TOKEN" and told)
+    return _certain(words) or (words[-1] == "TOKEN" and told)
 
 
 def _words(name: str) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ def _known(key: str) -> frozenset[str]:
     return words_of("names", key)
 
 
-def _surely(words: tuple[str, ...]) -> bool:
+def _certain(words: tuple[str, ...]) -> bool:
     if any(part in word for word in words for part in _known("anywhere")):
         return True
     joined = f" {' '.join(words)} "

@@ -121,7 +121,9 @@ class Catalogue:
         core = text.strip()
         if deep > _MANY_DEEP or len(text) > _LONGEST or not _LETTERS.search(core):
             return text
-        said = self._known(core) or self._whole(core, deep) or self._ended(core, deep) or self._parts(core, deep)
+        said = (
+            self._known(core) or self._known_sentence(core, deep) or self._ended(core, deep) or self._parts(core, deep)
+        )
         return text.replace(core, said) if said else text
 
     def _known(self, text: str) -> str:
@@ -135,7 +137,7 @@ class Catalogue:
                 return said + text[len(bare) :]
         return ""
 
-    def _whole(self, text: str, deep: int) -> str:
+    def _known_sentence(self, text: str, deep: int) -> str:
         """A sentence whose form is known, also where it goes on inside of another one; empty: it is not."""
         if said := self._exact.get(text) or self._of_form(text, deep):
             return said
@@ -197,12 +199,12 @@ class Catalogue:
 
     def _ended(self, text: str, deep: int) -> str:
         """A sentence with or without the full stop that its form has not."""
-        if text.endswith(".") and (said := self._whole(text[:-1], deep)):
+        if text.endswith(".") and (said := self._known_sentence(text[:-1], deep)):
             return f"{said}."
         match = _ENDED.fullmatch(text)
         if match is None:
             return ""
-        said = self._whole(match[2], deep) or self._whole(f"{match[2]}.", deep).removesuffix(".")
+        said = self._known_sentence(match[2], deep) or self._known_sentence(f"{match[2]}.", deep).removesuffix(".")
         return match[1] + said + match[3] if said else ""
 
     def _parts(self, text: str, deep: int) -> str:

@@ -21,7 +21,7 @@ ENGLISH = "en"
 LOCALES = Path(__file__).parents[2] / "locale"
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 """As gettext reads them, the first that is set decides."""
-_spoken: list[GNUTranslations] = []
+_current_language: list[GNUTranslations] = []
 """None, or one: a process speaks one language."""
 _forms: list[Catalogue] = []
 """Those of that language, once a finished sentence was to be told in it."""
@@ -43,22 +43,22 @@ def of_locale(environment: Mapping[str, str]) -> str:
 
 def speak(language: str) -> None:
     """From now on; `language` is one of `known()`."""
-    _spoken.clear()
+    _current_language.clear()
     _forms.clear()
     if language != ENGLISH:
         from gettext import translation
 
-        _spoken.append(translation(DOMAIN, LOCALES, [language]))
+        _current_language.append(translation(DOMAIN, LOCALES, [language]))
 
 
 def _(message: str) -> str:
     """`message` in the language that is spoken; values are put in afterwards: `_("Port {port}").format(port=1)`."""
-    return _spoken[0].gettext(message) if _spoken and message else message
+    return _current_language[0].gettext(message) if _current_language and message else message
 
 
 def ngettext(one: str, several: str, count: int) -> str:
     """The form of a sentence that belongs to `count`; languages have up to six."""
-    return _spoken[0].ngettext(one, several, count) if _spoken else (one if count == 1 else several)
+    return _current_language[0].ngettext(one, several, count) if _current_language else (one if count == 1 else several)
 
 
 def told(sentence: str) -> str:
@@ -66,11 +66,13 @@ def told(sentence: str) -> str:
 
     For what is about to be shown, and for nothing else; `_` where the sentence is made to be shown.
     """
-    if not _spoken or not sentence:
+    if not _current_language or not sentence:
         return sentence
     if not _forms:
         from installer.core.text.forms import Catalogue, read
 
-        language = str(_spoken[0].info()["language"])
-        _forms.append(Catalogue(read(LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.mo"), vars(_spoken[0])["plural"]))
+        language = str(_current_language[0].info()["language"])
+        _forms.append(
+            Catalogue(read(LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.mo"), vars(_current_language[0])["plural"])
+        )
     return _forms[0].told(sentence)

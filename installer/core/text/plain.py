@@ -14,7 +14,7 @@ _ESCAPES = re.compile(
     r"|\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, movements
     r"|\x1b[@-Z\\-_a-z0-9=>()#]"
 )
-_UNSEEN = re.compile(
+_INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 """What takes no room of its own and can make a line read other than it is: direction marks, line separators, invisible
@@ -29,7 +29,7 @@ def clean(text: str) -> str:
 
 def visible(text: str) -> str:
     """`text` without characters that nobody sees and that only mislead."""
-    return _UNSEEN.sub("", text)
+    return _INVISIBLE.sub("", text)
 
 
 def pieces(raw: str) -> Iterator[str]:

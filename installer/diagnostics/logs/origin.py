@@ -13,7 +13,7 @@ from installer.knowledge.engines import definitions
 
 _INSTALLED = re.compile(r"(?:site|dist)-packages/(?P<name>[A-Za-z0-9_]+)")
 _STANDARD = re.compile(r"/lib/python3\.\d+/(?!(?:site|dist)-packages)|^<frozen |^<string>")
-_PLUMBING = re.compile(r"torch/(?:nn/modules/module|utils/_contextlib|_dynamo/eval_frame|_ops)\.py$")
+_FRAMEWORK_FRAMES = re.compile(r"torch/(?:nn/modules/module|utils/_contextlib|_dynamo/eval_frame|_ops)\.py$")
 _SAID = re.compile(r"^(?P<name>[A-Za-z][\w.-]{1,40})(?:\[\d+\])?: ")
 _NOT_PACKAGES = frozenset(
     {"error", "fatal", "warning", "python", "python3", "bash", "sh", "builtins", "exceptions", "line"}
@@ -33,7 +33,7 @@ def package_of(event: Event) -> str:
 
 
 def _package(frame: Frame) -> str:
-    if _PLUMBING.search(frame.path):
+    if _FRAMEWORK_FRAMES.search(frame.path):
         return ""
     match = _INSTALLED.search(frame.path) or _source().search(frame.path)
     return match["name"] if match else ""
@@ -48,7 +48,7 @@ def _source() -> re.Pattern[str]:
 
 def frame_of(event: Event) -> str:
     """The last place of its traceback that is not the engine; the engine's own where no other is."""
-    frames = [frame for frame in event.frames if not _PLUMBING.search(frame.path)]
+    frames = [frame for frame in event.frames if not _FRAMEWORK_FRAMES.search(frame.path)]
     if not frames:
         return ""
     outside = [

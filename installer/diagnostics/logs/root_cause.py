@@ -81,10 +81,10 @@ def _first(events: Sequence[Event]) -> Event | None:
         if events[at].line - events[at - 1].line > _APART:
             start = at
     group = events[start:]
-    return _telling(group[0], group)
+    return _informative(group[0], group)
 
 
-def _telling(event: Event, group: Sequence[Event]) -> Event:
+def _informative(event: Event, group: Sequence[Event]) -> Event:
     """An event, or what was raised from it where only that is known, or where it is a look-up that failed."""
     if event.known:
         return event

@@ -22,7 +22,7 @@ MOST = 12_000
 
 
 @dataclass(slots=True)
-class Sifted:
+class SelectedLines:
     """What was kept of a log."""
 
     lines: list[tuple[int, str]] = field(default_factory=list)
@@ -45,9 +45,9 @@ class _Span:
     lines: int
 
 
-def sift(blocks: Iterable[bytes]) -> Sifted:
+def select_lines(blocks: Iterable[bytes]) -> SelectedLines:
     """The lines worth reading of a log that comes in blocks of whole lines."""
-    kept = Sifted()
+    kept = SelectedLines()
     head: list[_Span] = []
     tail: deque[_Span] = deque()
     in_head = in_tail = numbers = 0

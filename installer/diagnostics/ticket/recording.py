@@ -12,7 +12,7 @@ from pathlib import Path
 from installer.core.errors import DamagedError
 from installer.core.runs.cast import OUTPUT, Cast, Shown, parse
 from installer.core.runs.terminal_frames import STEPS
-from installer.core.text.painted import changed
+from installer.core.text.ansi_row import changed
 from installer.core.text.plain import clean
 from installer.disk.reading import read_own
 

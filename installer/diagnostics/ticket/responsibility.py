@@ -9,7 +9,7 @@ from installer.core.errors import ExitCode
 from installer.diagnostics.explain import SURE
 from installer.diagnostics.ticket.evidence import Evidence
 
-_ASKED = (ExitCode.USAGE, ExitCode.FORESEEN)
+_ASKED = (ExitCode.USAGE, ExitCode.PREDICTED)
 
 
 def blamed(evidence: Evidence) -> dict[str, str]:

@@ -18,7 +18,7 @@ from installer.diagnostics.ticket.responsibility import blamed
 
 _KINDS: Mapping[int, str] = {
     ExitCode.USAGE: "The command line or an input file is not valid.",
-    ExitCode.FORESEEN: "The plan predicted the failure: nothing was downloaded or changed.",
+    ExitCode.PREDICTED: "The plan predicted the failure: nothing was downloaded or changed.",
     ExitCode.FAILED: "A stage failed and was rolled back.",
     ExitCode.INCOMPLETE: "A stage failed, and the rollback is incomplete.",
     ExitCode.INTERRUPTED: "It was cancelled.",

@@ -20,7 +20,7 @@ KINDS: Mapping[str, str] = {
     "nullable_int": "int", "optional_str": "str", "optional_int": "int", "optional_float": "float",
 }  # fmt: skip
 _BARE = frozenset({"store_true", "store_false", "store_const", "append_const", "count", "help", "version"})
-_TWINS = frozenset({"BooleanOptionalAction", "EnableDisableAction"})
+_BOOLEAN_ACTIONS = frozenset({"BooleanOptionalAction", "EnableDisableAction"})
 _SAID = re.compile(
     r"^\W*(?:note\W+)?(?:(?:this|the)? ?(?:argument|option|flag|parameter)? ?(?:--[\w-]+ )?(?:is )?)?deprecated", re.I
 )
@@ -52,7 +52,7 @@ def flag(names: tuple[str, ...], keywords: Keywords, reader: Reader, module: Mod
     choices = tuple(reader.strings(keywords.get("choices"), module, local)) if takes is not False else ()
     deprecated, replacement = retirement(names, keywords, action, reader, module)
     return Flag(
-        names=twins(names, module, reader) if action in _TWINS else names,
+        names=opposite_spellings(names, module, reader) if action in _BOOLEAN_ACTIONS else names,
         takes_value=takes,
         kind=(kind if "type" in keywords else "str") if takes is not False else "",
         choices=choices,
@@ -63,7 +63,7 @@ def flag(names: tuple[str, ...], keywords: Keywords, reader: Reader, module: Mod
     )  # fmt: skip
 
 
-def twins(names: tuple[str, ...], module: Module, reader: Reader) -> tuple[str, ...]:
+def opposite_spellings(names: tuple[str, ...], module: Module, reader: Reader) -> tuple[str, ...]:
     """The `--no-…` spellings that a boolean option gets, and the opposite of `--enable-…` where the parser makes it."""
     long = [name for name in names if name.startswith("--")]
     made = [f"--no-{name[2:]}" for name in long]
@@ -111,7 +111,11 @@ def _arity(keywords: Keywords, action: str, reader: Reader, module: Module) -> t
         if nargs in ("+", "*"):
             return (True if nargs == "+" else None), True
         return (nargs != 0, bool(nargs)) if isinstance(nargs, int) else (True, False)
-    if action in _BARE or action in _TWINS or action.startswith(("DeprecatedStoreTrue", "DeprecatedStoreConst")):
+    if (
+        action in _BARE
+        or action in _BOOLEAN_ACTIONS
+        or action.startswith(("DeprecatedStoreTrue", "DeprecatedStoreConst"))
+    ):
         return False, False
     if action == "DeprecatedAction":
         return False, False

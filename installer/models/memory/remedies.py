@@ -16,7 +16,7 @@ from installer.models.memory.weights import turned_into
 
 _HIGHEST = 0.95
 """The share beyond which nothing is left for activations and CUDA graphs."""
-MODEST = 8192
+SMALL_CONTEXT = 8192
 """A context that is enough to begin with, where the launch asks for none and the model's own is longer."""
 _CHUNK = 2048
 _SEQUENCES = 256
@@ -81,10 +81,10 @@ class Remedies:
         For a context that is modest, unless the launch asks for one.
         """
         size, asked = self.sizing, self.sizing.asked_context
-        if not size.asks and asked and asked > MODEST:
-            modest = Remedies(replace(size, asked_context=MODEST))
+        if not size.asks and asked and asked > SMALL_CONTEXT:
+            modest = Remedies(replace(size, asked_context=SMALL_CONTEXT))
             also = (
-                f" and give {names(size).context} {MODEST}"
+                f" and give {names(size).context} {SMALL_CONTEXT}"
                 if definitions.memory_of(size.engine).refuses_long_context
                 else ""
             )

@@ -169,11 +169,11 @@ def _compressed(said: Mapping[str, Any]) -> tuple[float | None, float] | None:
         if bits:
             scale = 1 if bits == 4 and read.text(weights, "type") == "float" else 2
             scales = scale / (read.number(weights, "group_size") or 4096)
-            return None if _spares_attention(said) else bits / 8 + scales, bits / 8 + scales
+            return None if _leaves_attention(said) else bits / 8 + scales, bits / 8 + scales
     return None
 
 
-def _spares_attention(said: Mapping[str, Any]) -> bool:
+def _leaves_attention(said: Mapping[str, Any]) -> bool:
     """Whether the attention of every layer is left as it was (`re:.*self_attn.*`)."""
     return any("self_attn" in word and not _LAYER.search(word) for word in read.words(said, "ignore"))
 

@@ -26,7 +26,7 @@ _SIDE_BY_SIDE = 12
 
 def side_by_side(asks: Sequence[Callable[[], T]], otherwise: T, until_s: float) -> list[T]:
     """All answers in order, each within `until_s`; `otherwise` for those that did not come, or failed."""
-    crew, deadline = Crew(len(asks)), time.monotonic() + until_s
+    crew, deadline = DaemonPool(len(asks)), time.monotonic() + until_s
     begun = [crew.begin(ask) for ask in asks]
     answers: list[T] = []
     for asked in begun:
@@ -39,7 +39,7 @@ def side_by_side(asks: Sequence[Callable[[], T]], otherwise: T, until_s: float) 
     return answers
 
 
-class Crew:
+class DaemonPool:
     """Threads that do not keep the process alive, which those of `concurrent.futures` do."""
 
     def __init__(self, most: int) -> None:
@@ -96,7 +96,7 @@ class Waiting:
     """Thread-safe."""
 
     def __init__(self, bound_s: float) -> None:
-        self._crew = Crew(_SIDE_BY_SIDE)
+        self._crew = DaemonPool(_SIDE_BY_SIDE)
         self._asked: dict[Hashable, Future[Any]] = {}
         self._lock = threading.Lock()
         self._bound_s = bound_s

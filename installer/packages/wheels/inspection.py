@@ -31,7 +31,7 @@ BOUND_S = 10.0
 BINARIES = 14 * 1024 * 1024
 """Bytes that one plan may spend on compiled extensions; the rest of its 25 MB is for engines, models and listings."""
 _EACH = 8 * 1024 * 1024
-_SLACK = 2 * 1024 * 1024
+_MARGIN = 2 * 1024 * 1024
 """By how much one wheel may go beyond its share, so that an extension just above it is read whole."""
 _OF_OTHERS = 0
 """Of a package that no row names only a beginning is read: its libraries, not all of its GPUs."""
@@ -159,7 +159,7 @@ class WheelLookups:
         def may_spend(count: int) -> bool:
             nonlocal own
             with self._lock:
-                if count > min(self._left, own + _SLACK):
+                if count > min(self._left, own + _MARGIN):
                     return False
                 self._left -= count
                 own -= count

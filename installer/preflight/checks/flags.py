@@ -64,7 +64,7 @@ class _FlagChecks:
             case "ambiguous":
                 return self._ambiguous(use)
             case "stray":
-                return self._stray(use)
+                return self._unexpected_words(use)
             case "":
                 return self._retired(use) or self._wrong_meaning(use)
         return self._value(use)
@@ -103,7 +103,7 @@ class _FlagChecks:
             self._instead(use, f"Write one of them in full: {shown}."),
         )  # fmt: skip
 
-    def _stray(self, use: Use) -> Finding:
+    def _unexpected_words(self, use: Use) -> Finding:
         return self._say(
             Code.FLAG_UNKNOWN, use.word,
             f'{self._name} cannot parse the word "{use.word}", so the server exits immediately.',

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from installer.core.errors import ForeseenError
+from installer.core.errors import PredictedError
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
@@ -113,7 +113,7 @@ def _python(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
         return  # its Python is the image's
     try:
         version, present = target.python_version(recipe, facts)
-    except ForeseenError as error:
+    except PredictedError as error:
         yield _blocker(Code.PYTHON_VERSION, subject, error.what, error.why, error.fix)
         return
     if present:

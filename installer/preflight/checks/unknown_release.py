@@ -27,7 +27,7 @@ def findings(launch: Launch, said: bool = False) -> Iterator[Finding]:
         name = use.word.partition(".")[0]
         plain = name.replace("_", "-")
         if name.startswith("--") and len(name) > 2 and not any(known.startswith((name, plain)) for known in history):
-            yield _nowhere(launch, name)
+            yield _unavailable_everywhere(launch, name)
 
 
 def _open(launch: Launch) -> Finding:
@@ -42,7 +42,7 @@ def _open(launch: Launch) -> Finding:
     )  # fmt: skip
 
 
-def _nowhere(launch: Launch, name: str) -> Finding:
+def _unavailable_everywhere(launch: Launch, name: str) -> Finding:
     others = shipped.others_with(name, launch.engine)
     theirs = f": it is a flag of {' and '.join(others)}" if others else ""
     return Finding(

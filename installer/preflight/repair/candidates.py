@@ -14,7 +14,7 @@ from installer.knowledge.engines import definitions, launch_reader
 from installer.knowledge.engines.shipped import renames
 from installer.knowledge.tables import table
 from installer.models.memory.number_format import lacking
-from installer.models.memory.remedies import MODEST
+from installer.models.memory.remedies import SMALL_CONTEXT
 from installer.preflight.checks.parallel import tensor_parallel
 from installer.preflight.repair.assumed_install import suppose
 from installer.preflight.repair.commands import (
@@ -144,7 +144,7 @@ def _smaller(search: Search, assessed: Candidate) -> Iterator[Candidate]:
         yield replace(assessed, stack=replace(assessed.stack, launch=fewer[0]), dropped=dropped)
     known_engine = definitions.engine(engine.engine)
     context = known_engine.flag("context") if known_engine else ""
-    shorter = () if _has(launch, context, engine) else (context, str(MODEST))
+    shorter = () if _has(launch, context, engine) else (context, str(SMALL_CONTEXT))
     if shorter:
         yield _with(assessed, shorter)
     if _has(launch, "--quantization", engine) or (model and model.quantization):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from installer.knowledge.engines import definitions
 from installer.models.memory.parallels import SIZES
-from installer.models.memory.remedies import MODEST, Remedies
+from installer.models.memory.remedies import SMALL_CONTEXT, Remedies
 from installer.models.memory.sizing import size_up
 from installer.preflight.checks.parallel import tensor_parallel
 from installer.preflight.repair.search import Candidate, Search
@@ -41,7 +41,7 @@ def _words(search: Search, candidate: Candidate, count: int) -> Iterator[tuple[s
     shared = (engine.flag("tensor_parallel"), str(count))
     yield shared
     sizing = size_up(_with(candidate, shared).stack, search.facts)
-    for asked in dict.fromkeys((sizing.asked_context if sizing.asks else MODEST, MODEST)):
+    for asked in dict.fromkeys((sizing.asked_context if sizing.asks else SMALL_CONTEXT, SMALL_CONTEXT)):
         share = Remedies(replace(sizing, asked_context=asked)).fraction()
         more = (engine.flag("fraction"), f"{share:g}") if share is not None else ()
         shorter = () if asked == sizing.asked_context else (engine.flag("context"), str(asked))

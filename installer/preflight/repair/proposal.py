@@ -127,7 +127,7 @@ def _words(candidate: Candidate) -> list[str]:
 def _none_of(search: Search, name: str, as_of: str) -> str:
     loads = "loads this model" if search.stack.model and search.for_the_model(name) else "works on this machine"
     start = f"No {definitions.title_of(name)}{f' released by {as_of}' if as_of else ''} {loads}"
-    almost = [one for one in search.unsettled if one.engine and one.engine.engine == name]
+    almost = [one for one in search.on_candidates if one.engine and one.engine.engine == name]
     for one in almost[:1]:
         version = one.engine.version if one.engine else ""
         return f"{start} with final releases only ({version} does, with {one.unfinished}); use "
@@ -136,7 +136,7 @@ def _none_of(search: Search, name: str, as_of: str) -> str:
 
 def _second_choice(search: Search, as_of: str) -> Repair | None:
     """A release that rests on a release candidate, or leaves open what decides, where nothing else works."""
-    found = [*search.unsettled, *search.loose]
+    found = [*search.on_candidates, *search.loose]
     return _of(found[0], search) if found else None
 
 

@@ -90,7 +90,7 @@ class Search:
     """A quick look at a release before anything of it is checked."""
     begun: tuple[float, float] = field(default_factory=lambda: (time.process_time(), time.monotonic()))
     tried: int = 0
-    unsettled: list[Candidate] = field(default_factory=list)
+    on_candidates: list[Candidate] = field(default_factory=list)
     """Candidates that would work, and rest on a release candidate of torch or Transformers: the second choice."""
     loose: list[Candidate] = field(default_factory=list)
     """Candidates that would work, and do not pin what decides that: the second choice, too."""
@@ -135,7 +135,7 @@ class Search:
                 continue
             if not one.unfinished and not one.loose:
                 return one
-            (self.unsettled if one.unfinished else self.loose).append(one)
+            (self.on_candidates if one.unfinished else self.loose).append(one)
         return None
 
     @property

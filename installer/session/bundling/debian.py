@@ -16,7 +16,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.recipes.recipe import SystemPackage
 from installer.core.secrets.inherited import inherited
 from installer.host.system import operating_system
-from installer.session.bundling.wheels import Desk
+from installer.session.bundling.wheels import WheelSources
 from installer.session.prepared import Prepared
 
 FOLDER = "system"
@@ -33,7 +33,7 @@ class Carried:
     notes: tuple[str, ...] = ()
 
 
-def of(prepared: Prepared, desk: Desk) -> Carried:
+def of(prepared: Prepared, desk: WheelSources) -> Carried:
     """What of the recipe's system packages can be carried, and a note about those that cannot."""
     facts = prepared.facts
     wanted = [one.package for one in prepared.recipe.environment.system_packages if not _is_there(one, facts)]
@@ -60,24 +60,24 @@ def _is_there(package: SystemPackage, facts: MachineFacts) -> bool:
     return package.command is not None and package.library is None and bool(facts.tools.get(package.command))
 
 
-def _needed(desk: Desk, folder: Path, lists: Sequence[str], wanted: Sequence[str]) -> list[str]:
+def _needed(desk: WheelSources, folder: Path, lists: Sequence[str], wanted: Sequence[str]) -> list[str]:
     """`name=version` of them and of what they need, without what every such machine has."""
     base = _planned(desk, folder, *lists, *_EMPTY, "-s", "install", _BASE)
     closure = _planned(desk, folder, *lists, *_EMPTY, "-s", "--no-install-recommends", "install", *wanted)
     return [f"{name}={version}" for name, version in closure.items() if name not in base or name in wanted]
 
 
-def _planned(desk: Desk, folder: Path, *words: str) -> dict[str, str]:
+def _planned(desk: WheelSources, folder: Path, *words: str) -> dict[str, str]:
     lines = _apt(desk, folder, *words).output.splitlines()
     return {match[1]: match[2] for line in lines if (match := _PLANNED.match(line))}
 
 
-def _apt(desk: Desk, folder: Path, *words: str) -> Completed:
+def _apt(desk: WheelSources, folder: Path, *words: str) -> Completed:
     environment = {**inherited(desk.host.environment(), "system"), "LC_ALL": "C"}
     return desk.host.run(["apt-get", "-q", *words], environment=environment, folder=folder)
 
 
-def _own_lists(desk: Desk) -> tuple[str, ...]:
+def _own_lists(desk: WheelSources) -> tuple[str, ...]:
     """Package lists of our own: those of the system may be old, and only root can update them."""
     lists = desk.work / "apt"
     for name in ("lists/partial", "archives/partial"):

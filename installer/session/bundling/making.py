@@ -15,7 +15,7 @@ from installer import __version__
 from installer.bundles import bom, bootstrap, packing
 from installer.bundles.manifest import Bundle, Member
 from installer.bundles.packing import Content, member_of
-from installer.core.errors import ForeseenError, UsageError
+from installer.core.errors import PredictedError, UsageError
 from installer.core.machine.file import to_mapping
 from installer.core.packages.lock import IMAGE, Lock
 from installer.core.runs.home import Home
@@ -25,10 +25,10 @@ from installer.host.documents import read_document
 from installer.host.fetching import Wanted
 from installer.host.local import LocalHost
 from installer.packages.wheels.compatible_wheels import least_glibc
-from installer.session import planning, recipes, stated
+from installer.session import planning, recipes, stated_findings
 from installer.session.bundling import debian, kernels, model, python, slimming, wheels
 from installer.session.bundling.slimming import Slimmed
-from installer.session.bundling.wheels import Desk
+from installer.session.bundling.wheels import WheelSources
 from installer.session.contexts import contexts
 from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
@@ -65,7 +65,7 @@ class Tell:
 
 
 def make(order: Order, home: Home, host: LocalHost, tell: Tell) -> Bundle:
-    """Make the bundle. Raises `ForeseenError` where the recipe cannot work on that machine."""
+    """Make the bundle. Raises `PredictedError` where the recipe cannot work on that machine."""
     _refuse_target(order)
     prepared = prepare(order.request, home, host)
     prepared = replace(prepared, facts=replace(prepared.facts, here=False))
@@ -77,7 +77,7 @@ def make(order: Order, home: Home, host: LocalHost, tell: Tell) -> Bundle:
         )
     tell.step(f"Checking {prepared.recipe.name} on {prepared.facts.name} …")
     lock = _assessed(prepared, host)
-    desk = Desk(host, home.cache / "bundling", order.places, tell.fetched)
+    desk = WheelSources(host, home.cache / "bundling", order.places, tell.fetched)
     desk.work.mkdir(parents=True, exist_ok=True)
     bundle, contents = _gathered(prepared, lock, desk, order, tell)
     tell.step("Packing …")
@@ -110,13 +110,15 @@ def _assessed(prepared: Prepared, host: LocalHost) -> Lock:
     # What a network would bring there, the bundle does.
     served = replace(prepared, facts=replace(prepared.facts, online=True))
     sized = planning.work_out(served, host)
-    stated.refuse(sized.assessed.findings)
+    stated_findings.refuse(sized.assessed.findings)
     if sized.lock is None:
-        raise ForeseenError("The recipe lists no packages.", "", "Name some in it.")
+        raise PredictedError("The recipe lists no packages.", "", "Name some in it.")
     return sized.lock
 
 
-def _gathered(prepared: Prepared, lock: Lock, desk: Desk, order: Order, tell: Tell) -> tuple[Bundle, list[Content]]:
+def _gathered(
+    prepared: Prepared, lock: Lock, desk: WheelSources, order: Order, tell: Tell
+) -> tuple[Bundle, list[Content]]:
     wanted: Mapping[str, Wanted] = wheels.chosen(lock.pylock, lock.python, lock.platform)
     tell.step(f"Fetching {len(wanted)} wheels of the deployment, the model, and this tool …")
     tool = wheels.of_tool(prepared, desk, _runner(prepared, lock), lock.platform) if order.tool else []
@@ -152,7 +154,7 @@ def _gathered(prepared: Prepared, lock: Lock, desk: Desk, order: Order, tell: Te
     return bundle, [*documents, *tool, *own.contents, *system.contents, *compiled, *ordered]
 
 
-def _bootstrap(prepared: Prepared, lock: Lock, contents: list[Content], desk: Desk) -> list[Content]:
+def _bootstrap(prepared: Prepared, lock: Lock, contents: list[Content], desk: WheelSources) -> list[Content]:
     """The script that installs the tool, as the first member of one file; beside parts it lies by itself."""
     members = [content.member for content in contents]
     if not any(member.what == "tool" for member in members):

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from installer.bundles.packing import Content, member_of
-from installer.core.errors import ForeseenError
+from installer.core.errors import PredictedError
 from installer.core.outcomes import Code
 from installer.core.recipes.recipe import ModelSource
 from installer.execution.context import RunContext
 from installer.host.fetching import Wanted
 from installer.packages.wheels.compatible_wheels import file_name
-from installer.session.bundling.wheels import DEPLOYMENT, Desk
+from installer.session.bundling.wheels import DEPLOYMENT, WheelSources
 from stages import models, package_models, s08_model
 from stages.hub import Refusal
 
@@ -28,8 +28,8 @@ class Carried:
     notes: tuple[str, ...] = ()
 
 
-def of(ctx: RunContext, desk: Desk) -> Carried:
-    """Fetch it if need be. Raises `ForeseenError` where none can be had."""
+def of(ctx: RunContext, desk: WheelSources) -> Carried:
+    """Fetch it if need be. Raises `PredictedError` where none can be had."""
     refused: list[str] = []
     for source in ctx.recipe.model.alternatives:
         if source.path is not None:
@@ -49,13 +49,13 @@ def of(ctx: RunContext, desk: Desk) -> Carried:
                 + ((f"The model is {found.source}{because}.",) if because else ()),
             )
         refused.append(found)
-    raise ForeseenError(
+    raise PredictedError(
         "No model of the recipe is available here, so none can be included.", "; ".join(refused),
         "Download it here first, or list another one in the recipe.", code=Code.NETWORK,
     )  # fmt: skip
 
 
-def _packaged(ctx: RunContext, source: ModelSource, desk: Desk) -> Carried | str:
+def _packaged(ctx: RunContext, source: ModelSource, desk: WheelSources) -> Carried | str:
     """The wheel that holds it; it is converted there, by the environment there."""
     wheel = package_models.found(ctx, source)
     if isinstance(wheel, Refusal):

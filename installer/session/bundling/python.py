@@ -11,8 +11,8 @@ from installer.core.contracts.host import Host
 from installer.core.errors import StageError
 from installer.core.packages.lock import Lock
 from installer.packages import uv
-from installer.packages.resolver_errors import essence
-from installer.session.bundling.wheels import Desk
+from installer.packages.resolver_errors import conflict_sentence
+from installer.session.bundling.wheels import WheelSources
 from installer.session.prepared import Prepared
 
 FOLDER = "python"
@@ -24,7 +24,7 @@ class Carried:
     notes: tuple[str, ...] = ()
 
 
-def of(prepared: Prepared, lock: Lock, desk: Desk) -> Carried:
+def of(prepared: Prepared, lock: Lock, desk: WheelSources) -> Carried:
     """It, where the machine is known to lack the Python of the lock; a note where it could not be fetched."""
     have = prepared.facts.python
     if have is None or lock.python in have:
@@ -40,7 +40,7 @@ def of(prepared: Prepared, lock: Lock, desk: Desk) -> Carried:
     made = (path.parents[1] for path in folder.glob(f"cpython-*/bin/python{lock.python}"))
     found = next((path for path in made if not path.is_symlink()), None)
     if done.code != 0 or found is None:
-        why = essence(done.output)
+        why = conflict_sentence(done.output)
         return Carried(notes=(f"No Python {lock.python} is included, and that machine has none: {why}",))
     archive = desk.work / f"{found.name}.tar.gz"
     with tarfile.open(archive, "w:gz", compresslevel=6) as out:

@@ -14,7 +14,7 @@ from installer.core.packages.lock import Lock
 from installer.core.text.quantities import counted, size
 from installer.host.fetching import Wanted
 from installer.knowledge import extensions
-from installer.session.bundling.wheels import DEPLOYMENT, Desk
+from installer.session.bundling.wheels import DEPLOYMENT, WheelSources
 from installer.session.prepared import Prepared
 
 
@@ -29,7 +29,9 @@ class Slimmed:
     notes: tuple[str, ...] = field(default_factory=tuple)
 
 
-def of(prepared: Prepared, lock: Lock, wanted: Mapping[str, Wanted], contents: list[Content], desk: Desk) -> Slimmed:
+def of(
+    prepared: Prepared, lock: Lock, wanted: Mapping[str, Wanted], contents: list[Content], desk: WheelSources
+) -> Slimmed:
     """Without what no GPU of that machine loads; what was saved is in the notes."""
     gpus = [gpu.compute_capability for gpu in prepared.facts.gpus or ()]
     known = tuple(sorted({one for one in gpus if one}))

@@ -17,7 +17,7 @@ from installer.bundles import wheels as inside
 from installer.bundles.manifest import Bundle, Part
 from installer.bundles.source import Opened
 from installer.bundles.unpacking import Taken
-from installer.core.errors import DeployError, ForeseenError, UsageError
+from installer.core.errors import DeployError, PredictedError, UsageError
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.core.text.quantities import first, size
@@ -25,7 +25,7 @@ from installer.disk.writing import sync_filesystem, write_atomically
 from installer.execution import lock as engine_lock
 from installer.host.local import LocalHost
 from installer.packages import lock_files
-from installer.session import planning, stated
+from installer.session import planning, stated_findings
 from installer.session.bundling import debian, fit, kernels, model, python, wheels
 from installer.session.bundling.making import LOCK, RECIPE
 from installer.session.prepare import prepare
@@ -35,7 +35,7 @@ _SHOWN = 12
 """Parts that a message names."""
 
 
-class IncompleteError(ForeseenError):
+class IncompleteError(PredictedError):
     """Parts are missing; what is there was unpacked and is kept."""
 
 
@@ -44,7 +44,7 @@ def take(
 ) -> Request:
     """The request for what the bundle at `place` deploys, once all of it is unpacked into `home`.
 
-    Raises `ForeseenError` where this machine is not the one, or parts are missing; `UsageError` where one is damaged.
+    Raises `PredictedError` where this machine is not the one, or parts are missing; `UsageError` where one is damaged.
     """
     if request.recipe is not None or request.machine is not None:
         raise UsageError(
@@ -72,14 +72,14 @@ def _request(bundle: Bundle, request: Request, folder: Path) -> Request:
 
 
 def _assessed(opened: Opened, wanted: Request, home: Home, host: LocalHost, folder: Path) -> Prepared:
-    """Raises `ForeseenError`, before anything of the bundle but its recipe is written."""
+    """Raises `PredictedError`, before anything of the bundle but its recipe is written."""
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / RECIPE, opened.bundle.recipe)
     try:
         prepared = prepare(wanted, home, host)
         left = opened.bundle.bytes - _unpacked(opened, folder)
         against = fit.findings(opened.bundle, prepared.facts, shutil.disk_usage(folder).free, left)
-        stated.refuse([*against, *stated.requirements(prepared, host)])
+        stated_findings.refuse([*against, *stated_findings.requirements(prepared, host)])
     except DeployError:
         if not unpacking.taken(folder):
             shutil.rmtree(folder, ignore_errors=True)

@@ -13,14 +13,14 @@ from packaging.utils import canonicalize_name
 import installer
 from installer.bundles import tool_wheel
 from installer.bundles.packing import Content, member_of
-from installer.core.errors import DeployError, ForeseenError
+from installer.core.errors import DeployError, PredictedError
 from installer.core.outcomes import Code
 from installer.core.packages.lock import IMAGE, Lock
 from installer.host import fetching
 from installer.host.fetching import Wanted
 from installer.host.local import LocalHost
 from installer.packages import pylock, uv
-from installer.packages.resolver_errors import essence
+from installer.packages.resolver_errors import conflict_sentence
 from installer.packages.wheels.compatible_wheels import file_name, fitting
 from installer.session import recipes
 from installer.session.prepared import Prepared
@@ -30,7 +30,7 @@ DEPLOYMENT, TOOL = "wheels", "tool"
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class WheelSources:
     """What fetching needs to know: where files may lie already, where they are put, whom to tell."""
 
     host: LocalHost
@@ -47,7 +47,7 @@ class Desk:
 
 
 def chosen(text: str, python: str, platform: str, without: Collection[str] = ()) -> dict[str, Wanted]:
-    """The wheel of each package of a lock file, by the package's name. Raises `ForeseenError` where one has none."""
+    """The wheel of each package of a lock file, by the package's name. Raises `PredictedError` where one has none."""
     found: dict[str, Wanted] = {}
     lacking = []
     for package in pylock.packages(text):
@@ -62,7 +62,7 @@ def chosen(text: str, python: str, platform: str, without: Collection[str] = ())
                 file_name(wheel), str(wheel.get("url") or wheel.get("path")), wheel["hashes"]["sha256"]
             )
     if lacking:
-        raise ForeseenError(
+        raise PredictedError(
             "Not everything that the recipe needs can be included.",
             f"There is no wheel with a SHA-256 for Python {python} on {platform} of {', '.join(lacking)}.",
             "A package that must be compiled first cannot be bundled: take another version of it in the recipe.",
@@ -100,7 +100,7 @@ def _rows(lock: Lock) -> Iterable[Mapping[str, Any]]:
     return pylock.packages(lock.pylock)
 
 
-def of_tool(prepared: Prepared, desk: Desk, python: str, platform: str) -> list[Content]:
+def of_tool(prepared: Prepared, desk: WheelSources, python: str, platform: str) -> list[Content]:
     """This tool and what it needs, for the Python that starts it there."""
     package = Path(installer.__file__).parent
     wheel = tool_wheel.write((package, package.parent / "stages"), recipes.folder(), desk.work / "tool")
@@ -109,7 +109,7 @@ def of_tool(prepared: Prepared, desk: Desk, python: str, platform: str) -> list[
     return [member_of(f"{TOOL}/{wheel.name}", wheel, "tool"), *needed]
 
 
-def _tool_lock(prepared: Prepared, desk: Desk, python: str, platform: str) -> str:
+def _tool_lock(prepared: Prepared, desk: WheelSources, python: str, platform: str) -> str:
     """The packages of this tool, held to the versions that it is tested with where those are known."""
     folder = desk.work / "tool"
     question = folder / "requirements.in"
@@ -126,8 +126,9 @@ def _tool_lock(prepared: Prepared, desk: Desk, python: str, platform: str) -> st
     done = host.run(command, environment={**environment, "UV_PYTHON_DOWNLOADS": "never"}, folder=folder)
     if done.code != 0:
         raise DeployError(
-            f"The packages of this tool cannot be resolved for Python {python} on {platform}.", essence(done.output),
-            "Check the network, or what pip is configured with (pip config list).", code=Code.NETWORK,
+            f"The packages of this tool cannot be resolved for Python {python} on {platform}.",
+            conflict_sentence(done.output), "Check the network, or what pip is configured with (pip config list).",
+            code=Code.NETWORK,
         )  # fmt: skip
     return (folder / "pylock.toml").read_text(encoding="utf-8")
 

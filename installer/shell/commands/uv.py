@@ -88,7 +88,7 @@ def _pip(call: Call, words: list[str]) -> str:
     verb = parsed.words.pop(0) if parsed.words else ""
     environment = target(call, parsed)
     if not environment and verb in ("install", "sync", "uninstall"):
-        _nowhere(call)
+        _without_environment(call)
     match verb:
         case "install" | "sync":
             if parsed.last("target"):
@@ -129,7 +129,7 @@ def _for_driver(driver: str | None) -> list[str]:
     return ["cu132", "cu130", *modern] if int(major) >= 580 else modern if int(major) >= 525 else ["cu118"]
 
 
-def _nowhere(call: Call) -> None:
+def _without_environment(call: Call) -> None:
     """uv refuses to install without an environment. In an image that is known to be bare, there is none for sure;
 
     elsewhere one may be active where the script is started, which nobody can know here.

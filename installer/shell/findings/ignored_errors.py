@@ -43,7 +43,7 @@ def _thrown_away(seen: Seen) -> Iterator[Finding]:
         for position, step in _steps_of(seen, ran):
             names = [name_of(text) for text in step.requires]
             lost = [name for name in names if name in _needed(seen, position)]
-            if lost and not _comes_again(seen, position, lost):
+            if lost and not _installed_later(seen, position, lost):
                 hidden = " and its message is hidden" if ran.silent else ""
                 yield defect(
                     ran,
@@ -63,7 +63,7 @@ def _steps_of(seen: Seen, ran: Ran) -> Iterator[tuple[int, Install]]:
         yield ran.after, step
 
 
-def _comes_again(seen: Seen, position: int, names: list[str]) -> bool:
+def _installed_later(seen: Seen, position: int, names: list[str]) -> bool:
     """Whether a later install, whose failure counts, brings them."""
     later = (step for step in seen.record.steps[position + 1 :] if isinstance(step, Install) and not step.tolerated)
     return any(set(names) <= {name_of(text) for text in step.requires} for step in later)

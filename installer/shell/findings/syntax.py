@@ -133,7 +133,7 @@ def _unset(seen: Seen) -> Iterator[Finding]:
             if (
                 name not in told
                 and (name not in seen.state.variables or name in _EMPTY_AT_FIRST)
-                and _is_slip(name, known, ran.text)
+                and _is_typing_error(name, known, ran.text)
             ):
                 told.add(name)
                 yield Finding(
@@ -154,7 +154,7 @@ def _names(text: str) -> list[str]:
     return [first or second for first, second in _EXPANDED.findall(plain)]
 
 
-def _is_slip(name: str, known: set[str], text: str) -> bool:
+def _is_typing_error(name: str, known: set[str], text: str) -> bool:
     if name in _EMPTY_AT_FIRST:
         return bool(re.search(rf"\b{name}=", text))
     return name not in known and bool(difflib.get_close_matches(name, [k for k in known if k != name], cutoff=0.85))

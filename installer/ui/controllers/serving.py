@@ -93,7 +93,7 @@ class Serving:
 
         self._background.repeat("chat", step, 0.0, on=lambda: mine == self._said and left[0])
 
-    def hush(self) -> None:
+    def stop_answer(self) -> None:
         self._said += 1
 
     def attempt(self, intent: intents.Try) -> None:

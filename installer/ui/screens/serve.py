@@ -17,11 +17,11 @@ from installer.ui.intents import (
     Benchmark,
     Copy,
     Go,
-    Hush,
     OpenIncidents,
     RestartServer,
     Say,
     ShowKey,
+    StopAnswer,
     StopServer,
     Try,
     WatchServer,
@@ -162,7 +162,7 @@ class ServeScreen(LogKeys):
 
     def said(self, piece: Piece) -> None:
         self._talk.take(piece)
-        self._show_talk()
+        self._show_chat()
 
     def tried(self, answer: news.Tried) -> None:
         self._answers[answer.what] = answer.text
@@ -174,7 +174,7 @@ class ServeScreen(LogKeys):
         if event.value.strip() and not self._talk.answering:
             self.post_message(Say(self._talk.ask(event.value.strip())))
             event.input.value = ""
-            self._show_talk()
+            self._show_chat()
 
     @on(TabbedContent.TabActivated)
     def _tab(self, event: TabbedContent.TabActivated) -> None:
@@ -198,15 +198,15 @@ class ServeScreen(LogKeys):
         self._show_tried()
         self.post_message(Try(what, QUESTIONS[what]))
 
-    def action_hush(self) -> None:
+    def action_stop_answer(self) -> None:
         self._talk.answering = False
-        self.post_message(Hush())
-        self._show_talk()
+        self.post_message(StopAnswer())
+        self._show_chat()
 
     def action_clear(self) -> None:
-        self.action_hush()
+        self.action_stop_answer()
         self._talk = Talk()
-        self._show_talk()
+        self._show_chat()
 
     def action_stop_server(self) -> None:
         self.post_message(StopServer())
@@ -262,7 +262,7 @@ class ServeScreen(LogKeys):
     def _state(self) -> ServerState | None:
         return self.board.server.state if self.board.server else None
 
-    def _show_talk(self) -> None:
+    def _show_chat(self) -> None:
         self.query_one("#talk Sheet", Sheet).put(self._talk.rows())
         self.query_one("#talk").scroll_end(animate=False)
 

@@ -94,9 +94,9 @@ class Rank:
                 connection, _ = door.accept()
             except TimeoutError:
                 continue
-            self._greet(Link(connection), links)
+            self._check_hello(Link(connection), links)
 
-    def _greet(self, link: Link, links: dict[int, tuple[Link, dict[str, Any]]]) -> None:
+    def _check_hello(self, link: Link, links: dict[int, tuple[Link, dict[str, Any]]]) -> None:
         """Whoever is no rank of ours is sent away, and does not end the wait."""
         try:
             hello = link.read(_HELLO_S)
@@ -177,7 +177,7 @@ class Rank:
                 link.send(
                     rank=self.number, ranks=self.ranks, address=self.address, door=door.getsockname()[1], same=self.same
                 )
-                return self._obey(link, door)
+                return self._follow_orders(link, door)
         except BaseException:
             link.close()
             raise
@@ -195,7 +195,7 @@ class Rank:
             waited = True
             time.sleep(0.5)
 
-    def _obey(self, link: Link, door: socket.socket) -> Link:
+    def _follow_orders(self, link: Link, door: socket.socket) -> Link:
         until = time.monotonic() + self.patience_s
         while time.monotonic() < until and self.going_on():
             try:

@@ -22,7 +22,7 @@ from .group import Rank, RefusedError, say
 from .links import GoneError, Link, own_address
 
 _LOOK_S = 0.5
-_AGAIN_S = 2.0
+_RETRY_S = 2.0
 
 
 class Keeper:
@@ -54,7 +54,7 @@ class Keeper:
             if rank.number == 0:
                 return code
             rounds += 1
-            time.sleep(_AGAIN_S)
+            time.sleep(_RETRY_S)
         return 0
 
     def _rank(self) -> Rank:

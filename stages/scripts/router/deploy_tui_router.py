@@ -34,7 +34,7 @@ class Server:
 
     name: str
     url: str
-    standing: str = "new"
+    state: str = "new"
     """`new`, `in`, `out` or `leaving`."""
     why: str = "not asked yet"
     wanted: bool = True
@@ -49,12 +49,12 @@ class Server:
         self.misses = self.misses + 1 if fault else 0
         self.why = fault
         if not fault:
-            self.standing = "in"
+            self.state = "in"
         elif fault.startswith("late"):
             # Where all are slow, putting them out one after the other would only make the others slower.
-            self.standing = "out" if self.misses > 1 and others else self.standing
-        elif self.misses > 1 or fault.startswith("refused") or self.standing == "new":
-            self.standing = "out"
+            self.state = "out" if self.misses > 1 and others else self.state
+        elif self.misses > 1 or fault.startswith("refused") or self.state == "new":
+            self.state = "out"
 
 
 class Watch:
@@ -93,44 +93,44 @@ class Watch:
                 self.servers[url] = Server(name, url)
         for server in self.servers.values():
             if server.url not in wanted and server.wanted:
-                server.wanted, server.standing, server.why = False, "leaving", ""
+                server.wanted, server.state, server.why = False, "leaving", ""
                 server.left, server.open = time.monotonic(), 1
 
     def _ask(self, server: Server) -> None:
         try:
             fault = asked(server.url, self.model, self.key)
-            others = any(one.standing == "in" for one in self.servers.values() if one is not server)
+            others = any(one.state == "in" for one in self.servers.values() if one is not server)
             if server.wanted:
                 server.heard(fault, others)
         finally:
             server.asked, server.asking = time.monotonic(), False
 
     def _list(self) -> None:
-        standing = sorted(one.url for one in self.servers.values() if one.standing == "in")
-        if standing != self.listed:
-            written(self.manifest, {"version": 1, "workers": [{"url": url} for url in standing]})
-            self.listed = standing
+        state = sorted(one.url for one in self.servers.values() if one.state == "in")
+        if state != self.listed:
+            written(self.manifest, {"version": 1, "workers": [{"url": url} for url in state]})
+            self.listed = state
 
     def _count(self) -> None:
-        leaving = [one for one in self.servers.values() if one.standing == "leaving"]
+        leaving = [one for one in self.servers.values() if one.state == "leaving"]
         for server in leaving:
             # smg reads its list a moment later, and until then it may still choose that server.
             server.open = max(connections(server.url), int(time.monotonic() - server.left < SETTLE_S))
 
     def _tell(self) -> None:
         told = [
-            {"name": one.name, "url": one.url, "standing": one.standing, "why": one.why, "open": one.open}
+            {"name": one.name, "url": one.url, "state": one.state, "why": one.why, "open": one.open}
             for one in self.servers.values()
         ]
         if (text := json.dumps(told)) != self.told:
-            written(self.file.with_name("standing.json"), {"schema": 1, "workers": told})
+            written(self.file.with_name("states.json"), {"schema": 1, "workers": told})
             sys.stdout.write(f"servers: {', '.join(_line(one) for one in told) or 'none'}\n")
             sys.stdout.flush()
             self.told = text
 
 
 def _line(one: dict[str, Any]) -> str:
-    return f"{one['name']} {one['standing']}{f' ({why})' if (why := one['why']) else ''}"
+    return f"{one['name']} {one['state']}{f' ({why})' if (why := one['why']) else ''}"
 
 
 def asked(url: str, model: str, key: str) -> str:

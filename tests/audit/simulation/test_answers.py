@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from installer.audit.simulation.resolver_output import Heard, Picked, picked, requirements_of
+from installer.audit.simulation.resolver_output import Picked, ResolverLog, picked, requirements_of
 
 LOG = """\
 DEBUG Selecting: torch==2.7.0 [compatible] (torch-2.7.0-cp310-cp310-manylinux_2_28_x86_64.whl)
@@ -23,7 +23,7 @@ numpy==1.26.4"""
 
 
 def test_the_log_tells_what_releases_need() -> None:
-    heard = Heard()
+    heard = ResolverLog()
     for line in LOG.splitlines():
         heard.line(line)
     assert requirements_of(heard.needs) == {

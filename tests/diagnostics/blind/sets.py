@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from installer.diagnostics.explain import SURE, Explanation, explain
-from installer.diagnostics.telling import Candidate
+from installer.diagnostics.wording import Candidate
 
 FOLDER = Path(__file__).parent
 SETS = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from tests.faults.ground import Ground
 from tests.faults.kinds import clocks, damage, disks, network, power, rivals, servers, signals, surroundings
+from tests.faults.testbed import Ground
 
 Kind = Callable[[Ground, Random], str]
 

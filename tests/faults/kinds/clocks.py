@@ -15,8 +15,8 @@ from pathlib import Path
 from random import Random
 
 from installer.execution.lock import holder
-from tests.faults.ground import Ground
 from tests.faults.kinds.moment import SkippedError, begin
+from tests.faults.testbed import Ground
 
 _HOUR = 3600
 _JUMPS = {"back 400 days": -400 * 24 * _HOUR, "ahead 3 hours": 3 * _HOUR, "back 3 hours": -3 * _HOUR,

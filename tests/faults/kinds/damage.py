@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from tests.faults.ground import RECIPE, Ground, Said
+from tests.faults.testbed import RECIPE, Ground, Said
 
 
 def try_one(ground: Ground, dice: Random) -> str:

@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 from random import Random
 
-from tests.faults.ground import RECIPE, Ground
 from tests.faults.kinds.moment import begin
 from tests.faults.kinds.mounts import filesystem, mount, unmount
+from tests.faults.testbed import RECIPE, Ground
 
 _ROOM = "size=400m,nr_inodes=200k"
 
@@ -140,6 +140,6 @@ def _nothing_runs(ground: Ground) -> None:
     while (running := ground.processes()) and time.monotonic() < deadline:
         time.sleep(0.05)
     if running:
-        from tests.faults.ground import Said
+        from tests.faults.testbed import Said
 
         ground.said.append(Said(("what ran without its home",), None, str(running)))

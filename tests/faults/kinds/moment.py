@@ -6,7 +6,7 @@ import subprocess
 import time
 from random import Random
 
-from tests.faults.ground import UPGRADE, Ground
+from tests.faults.testbed import UPGRADE, Ground
 
 _EVENTS = 45
 """How many lines the journal of the small stack's first run has, about."""

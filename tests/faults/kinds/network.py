@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from tests.faults.ground import UPGRADE, Ground
 from tests.faults.index import MISHAPS
+from tests.faults.testbed import UPGRADE, Ground
 
 
 def try_one(ground: Ground, dice: Random) -> str:

@@ -15,9 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 
-from tests.faults.ground import Ground
 from tests.faults.kinds.moment import begin
 from tests.faults.kinds.mounts import filesystem, mount, unmount
+from tests.faults.testbed import Ground
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 

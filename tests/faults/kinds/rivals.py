@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from random import Random
 
-from tests.faults.ground import Ground, Said
+from tests.faults.testbed import Ground, Said
 
 
 def try_one(ground: Ground, dice: Random) -> str:

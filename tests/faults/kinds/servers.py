@@ -17,8 +17,8 @@ from installer.core.contracts.serving import LaunchSpec
 from installer.core.runs.home import Home
 from installer.host import scratch, serving
 from installer.host.server_state import read_state
-from tests.faults.ground import ROOT, Ground, Said
 from tests.faults.kinds.mounts import mount, unmount
+from tests.faults.testbed import ROOT, Ground, Said
 
 _SERVER = ROOT / "tests/stand_ins/openai_server.py"
 _SOON_S = 25.0

@@ -9,8 +9,8 @@ from contextlib import suppress
 from random import Random
 
 from installer.execution.lock import holder
-from tests.faults.ground import Ground
 from tests.faults.kinds.moment import begin
+from tests.faults.testbed import Ground
 
 _SIGNALS = ("KILL", "KILL", "KILL", "TERM", "INT", "HUP", "QUIT", "SEGV", "ABRT", "STOP", "USR1", "PIPE")
 

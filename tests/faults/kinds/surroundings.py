@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 from installer.core.runs.home import Home
-from tests.faults.ground import Ground
+from tests.faults.testbed import Ground
 
 
 def try_one(ground: Ground, dice: Random) -> str:

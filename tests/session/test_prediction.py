@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from installer.core.machine.loader import parse
-from installer.session.bundling.foreseeing import machine_file
+from installer.session.bundling.prediction import machine_file
 
 GPU = {"name": "NVIDIA H100", "compute_capability": "9.0", "memory_mib": 81559, "free_mib": 900}
 SERVER = {"pid": 7, "url": "http://127.0.0.1:8000"}

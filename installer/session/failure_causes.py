@@ -9,7 +9,7 @@ from installer.core.runs.cause import Cause
 
 if TYPE_CHECKING:
     from installer.diagnostics.logs.root_cause import Root
-    from installer.diagnostics.telling import Candidate
+    from installer.diagnostics.wording import Candidate
 
 
 def cause_of(lines: Sequence[str]) -> Cause | None:

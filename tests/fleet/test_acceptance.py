@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from installer.core.errors import DeployError
+from installer.fleet.acceptance import beyond, passed
 from installer.fleet.file import Bounds, Fleet, Host
-from installer.fleet.gate import beyond, passed
 from installer.fleet.outcome import State
 from installer.fleet.remote import Recipe, Remote
 from installer.host.ssh import Links

@@ -25,7 +25,7 @@ from installer.core.runs.request import Request
 from installer.disk.writing import write_atomically
 from installer.host.local import LocalHost
 from installer.packages import lock_files
-from installer.session import planning, stated
+from installer.session import planning, stated_findings
 from installer.session.bundling import fit
 from installer.session.bundling.making import LOCK, RECIPE
 from installer.session.prepare import facts_of, prepare
@@ -71,10 +71,10 @@ def of_recipe(request: Request, home: Home, host: LocalHost) -> Plan:
 def of_bundle(carried: Carried, request: Request, home: Home, host: LocalHost) -> Plan:
     """With the packages of the bundle and no others. `home` is used for nothing else.
 
-    Raises `ForeseenError` where the bundle is for another machine.
+    Raises `PredictedError` where the bundle is for another machine.
     """
     bundle = carried.bundle
-    stated.refuse(fit.findings(bundle, facts_of(request, home), 0, 0))
+    stated_findings.refuse(fit.findings(bundle, facts_of(request, home), 0, 0))
     recipe = home.root / RECIPE
     recipe.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(recipe, bundle.recipe)

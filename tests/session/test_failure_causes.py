@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from installer.session.causes import cause_of
+from installer.session.failure_causes import cause_of
 
 KNOWN = ["INFO all is well", "Traceback (most recent call last):", '  File "x.py", line 1, in <module>',
          "OSError: [Errno 28] No space left on device", "INFO shutting down"]  # fmt: skip

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from installer.core.errors import DeployError
 from installer.core.text.quantities import size
+from installer.fleet.bundle_files import Piece
 from installer.fleet.file import TOOL
-from installer.fleet.freight import Piece
 from installer.fleet.remote import Remote, last_words
 from installer.host.ssh import LinkError, Said
 
@@ -67,23 +67,23 @@ class _Held:
 
 def carry(remote: Remote) -> int:
     """Have all of its bundle there; the bytes that were not. Nothing where it has none. Raises `DeployError`."""
-    freight = remote.freight
-    if freight is None:
+    own_bundle = remote.own_bundle
+    if own_bundle is None:
         return 0
-    with freight.on_a_volume if remote.volume else nullcontext():
-        return _handed(remote, remote.staging, freight.pieces, freight.id)
+    with own_bundle.on_a_volume if remote.volume else nullcontext():
+        return _handed(remote, remote.staging, own_bundle.pieces, own_bundle.id)
 
 
 def install(remote: Remote) -> None:
     """Have deploy-tui there as the bundle brings it. Raises `DeployError`."""
-    freight = remote.freight
-    if freight is None or not remote.fleet.bring_tool:
+    own_bundle = remote.own_bundle
+    if own_bundle is None or not remote.fleet.bring_tool:
         return
     folder = remote.fleet.tool.removesuffix(TOOL)
-    if remote.patiently(_INSTALLED, folder).out.strip() == freight.tool_mark:
+    if remote.retried(_INSTALLED, folder).out.strip() == own_bundle.tool_mark:
         return
-    _handed(remote, f"{folder}/parts", freight.tool)
-    words = (folder, freight.tool[0].name)
+    _handed(remote, f"{folder}/parts", own_bundle.tool)
+    words = (folder, own_bundle.tool[0].name)
     said = remote.links.ask(remote.address, _INSTALL, words, timeout_s=_INSTALL_S)
     if said.code:
         raise DeployError(
@@ -94,12 +94,12 @@ def install(remote: Remote) -> None:
 
 def room(remote: Remote) -> str:
     """Why its bundle has no room there, in a sentence; empty where it has."""
-    freight = remote.freight
-    if freight is None:
+    own_bundle = remote.own_bundle
+    if own_bundle is None:
         return ""
-    held = _look(remote, remote.staging, freight.id)
-    lacking = sum(piece.bytes - held.begun(piece) for piece in freight.pieces if held.lacks(piece))
-    unpacked = 0 if all(piece.name in held.taken for piece in freight.pieces[:-1]) else freight.unpacked
+    held = _look(remote, remote.staging, own_bundle.id)
+    lacking = sum(piece.bytes - held.begun(piece) for piece in own_bundle.pieces if held.lacks(piece))
+    unpacked = 0 if all(piece.name in held.taken for piece in own_bundle.pieces[:-1]) else own_bundle.unpacked
     (place, disk), (home, other) = held.free["place"], held.free["home"]
     if disk == other:
         return _small(lacking + unpacked, home, "Its parts and what is unpacked of them take")
@@ -108,8 +108,8 @@ def room(remote: Remote) -> str:
 
 def clear(remote: Remote) -> None:
     """Remove the parts from a host that has unpacked them; on a volume others may still want them."""
-    if remote.freight is not None and not remote.volume:
-        remote.patiently(_CLEAR, remote.staging)
+    if remote.own_bundle is not None and not remote.volume:
+        remote.retried(_CLEAR, remote.staging)
 
 
 def _small(wanted: int, free: int, what: str) -> str:
@@ -152,7 +152,7 @@ def _hand(remote: Remote, place: str, piece: Piece, begun: int) -> None:
 
 
 def _look(remote: Remote, place: str, id: str = "") -> _Held:
-    said = remote.patiently(_LOOK, place, remote.home, id)
+    said = remote.retried(_LOOK, place, remote.home, id)
     rows = [line.split(" ", 2) for line in said.out.splitlines()]
     return _Held(
         {name: int(count) for kind, count, name in rows if kind == "here"},

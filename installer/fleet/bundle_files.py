@@ -21,7 +21,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Freight:
+class BundleFiles:
     id: str
     """What it is called in a home, once it was unpacked there."""
     pieces: tuple[Piece, ...]

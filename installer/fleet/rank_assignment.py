@@ -13,7 +13,7 @@ from installer.fleet.waves import waves as _waves
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class RankAssignment:
     rank: int = 0
     ranks: int = 1
     leader: str = ""
@@ -29,52 +29,52 @@ class Seat:
         return f"rank {self.rank} of {self.ranks}"
 
 
-ALONE = Seat()
+ALONE = RankAssignment()
 
 
-class Seated(Protocol):
+class HasRank(Protocol):
     @property
-    def seat(self) -> Seat: ...
+    def assignment(self) -> RankAssignment: ...
 
 
-S = TypeVar("S", bound=Seated)
+S = TypeVar("S", bound=HasRank)
 T = TypeVar("T")
 
 
-def placed(hosts: Sequence[Host], nodes: int, file: str) -> tuple[Seat, ...]:
-    """A seat for each host, in the order of the file: `nodes` after one another serve one model, the first as rank 0.
+def placed(hosts: Sequence[Host], nodes: int, file: str) -> tuple[RankAssignment, ...]:
+    """The rank of each host, in the order of the file: `nodes` after one another serve one model, the first as rank 0.
 
     Raises `UsageError` where they do not come out even.
     """
     if nodes == 1:
-        return tuple(Seat(group=number) for number in range(len(hosts)))
+        return tuple(RankAssignment(group=number) for number in range(len(hosts)))
     if len(hosts) % nodes:
         raise UsageError(
             f"{file} names {len(hosts)} hosts, and the recipe is for {nodes} machines together.",
             "A host would be left over.", f"Name {nodes} hosts for each copy of the model, rank 0 first.",
             code="input-file",
         )  # fmt: skip
+    leaders = [hosts[number - number % nodes] for number in range(len(hosts))]
     return tuple(
-        Seat(number % nodes, nodes, hosts[number - number % nodes].inside or hosts[number - number % nodes].address,
-             number // nodes)
-        for number in range(len(hosts))
-    )  # fmt: skip
+        RankAssignment(number % nodes, nodes, leader.inside or leader.address, number // nodes)
+        for number, leader in enumerate(leaders)
+    )
 
 
 def first_ranks_first(remotes: Sequence[S], ask: Callable[[Sequence[S]], Sequence[T]]) -> list[T]:
     """The answers in the order of `remotes`. Rank 0 ends before the others do, or it would take them for lost."""
-    ordered = [one for one in remotes if not one.seat.rank], [one for one in remotes if one.seat.rank]
+    ordered = [one for one in remotes if not one.assignment.rank], [one for one in remotes if one.assignment.rank]
     told = {id(one): said for some in ordered if some for one, said in zip(some, ask(some), strict=True)}
     return [told[id(one)] for one in remotes]
 
 
-def whole(remotes: Sequence[S]) -> list[S]:
+def complete_groups(remotes: Sequence[S]) -> list[S]:
     """Those whose copy of the model has all its ranks among them."""
-    groups = [one.seat.group for one in remotes]
-    return [one for one in remotes if groups.count(one.seat.group) == one.seat.ranks]
+    groups = [one.assignment.group for one in remotes]
+    return [one for one in remotes if groups.count(one.assignment.group) == one.assignment.ranks]
 
 
 def waves(remotes: Sequence[S], share: int) -> tuple[tuple[S, ...], ...]:
     """Waves of whole copies of the model: one first, then a share of the rest, then all others."""
-    copies = [tuple(group) for _, group in groupby(remotes, lambda remote: remote.seat.group)]
+    copies = [tuple(group) for _, group in groupby(remotes, lambda remote: remote.assignment.group)]
     return tuple(tuple(one for copy in wave for one in copy) for wave in _waves(copies, share))

@@ -15,19 +15,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from installer.fleet.carrying import carry, clear
+from installer.fleet.bundle_transfer import carry, clear
 from installer.fleet.file import ROUTER, Router, router_home
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Recipe, Remote
 
 RECIPE = Path(__file__).with_name("router.recipe.yaml")
-_WORKERS, _STANDING = "workers.json", "standing.json"
+_WORKERS, _STATES = "workers.json", "states.json"
 _POLL_S = 0.5
 _ADMIT_S = 180.0
 
 
 @dataclass
-class Door:
+class FleetRouter:
     """Slow in everything. Raises `LinkError` where the router's host cannot be asked."""
 
     below: Remote
@@ -51,7 +51,7 @@ class Door:
         )  # fmt: skip
         recipe = Recipe(str(RECIPE), RECIPE.read_text(encoding="utf-8"))
         alone = replace(fleet, settings=(), router=None, bounds=None, bundle=None)
-        remote = Remote(host, alone, self.below.links, recipe, freights=self.below.freights)
+        remote = Remote(host, alone, self.below.links, recipe, bundle_files=self.below.bundle_files)
         remote.home = home
         return remote
 
@@ -67,12 +67,12 @@ class Door:
         if self._workers.pop(name, None) is None or not self.live:
             return ""
         self._write()
-        gone = self._until(name, lambda one: one is None or (one["standing"] == "leaving" and not one["open"]))
+        gone = self._until(name, lambda one: one is None or (one["state"] == "leaving" and not one["open"]))
         return "" if gone else f"it still answered after {self.told.drain_s} s"
 
     def admit(self, remote: Remote) -> str:
         """Requests for that host from here on, if it serves; why the router does not use it, or nothing."""
-        if remote.seat.rank:
+        if remote.assignment.rank:
             return ""
         server = remote.status()["server"]
         if server["state"] != "ready":
@@ -81,8 +81,8 @@ class Door:
         if not self.live:
             return ""
         self._write()
-        heard = self._until(remote.host.name, lambda one: one is not None and one["standing"] == "in", _ADMIT_S)
-        why = "" if heard else str(self._standing().get(remote.host.name, {}).get("why"))
+        heard = self._until(remote.host.name, lambda one: one is not None and one["state"] == "in", _ADMIT_S)
+        why = "" if heard else str(self._states().get(remote.host.name, {}).get("why"))
         return f"the router gets no token from it: {why}" if why else ""
 
     def deploy(self, id: str, model: str, proved: Callable[[Remote], Outcome]) -> Outcome:
@@ -105,10 +105,7 @@ class Door:
 
     def told_of(self) -> str:
         """Who stands behind it, in words."""
-        return (
-            ", ".join(f"{name} {one['standing']}" for name, one in sorted(self._standing().items()))
-            or "nobody behind it"
-        )
+        return ", ".join(f"{name} {one['state']}" for name, one in sorted(self._states().items())) or "nobody behind it"
 
     def seen(self, outcome: Outcome) -> Outcome:
         """What the router says of itself, with its address and who stands behind it."""
@@ -121,13 +118,13 @@ class Door:
             workers = [{"name": name, "url": url} for name, url in sorted(self._workers.items())]
             self.remote().keep(_WORKERS, json.dumps({"workers": workers}))
 
-    def _standing(self) -> dict[str, dict[str, Any]]:
-        written = self.remote().read(_STANDING)
+    def _states(self) -> dict[str, dict[str, Any]]:
+        written = self.remote().read(_STATES)
         return {one["name"]: one for one in json.loads(written)["workers"]} if written else {}
 
     def _until(self, name: str, there: Callable[[dict[str, Any] | None], bool], most_s: float | None = None) -> bool:
         deadline = time.monotonic() + (self.told.drain_s if most_s is None else most_s)
-        while not there(self._standing().get(name)):
+        while not there(self._states().get(name)):
             if time.monotonic() > deadline:
                 return False
             time.sleep(_POLL_S)

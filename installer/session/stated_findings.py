@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from installer.core.errors import ForeseenError
+from installer.core.errors import PredictedError
 from installer.core.outcomes import Code, Severity
 from installer.core.packages.lock import Lock
 from installer.core.plans.plan import Finding
@@ -30,7 +30,7 @@ def requirements(prepared: Prepared, host: LocalHost) -> list[Finding]:
     return overruled(open_ones, prepared.request.overruled)
 
 
-def refusal(prepared: Prepared, error: ForeseenError) -> Finding:
+def refusal(prepared: Prepared, error: PredictedError) -> Finding:
     """Where nobody could be asked, it is open whether the packages fit; on this machine the run would stop there."""
     unasked = error.code == Code.NETWORK and (prepared.request.offline or not prepared.facts.here)
     return Finding(
@@ -74,7 +74,7 @@ def notices(packages: Lock | None) -> list[Finding]:
 
 
 def refuse(findings: Sequence[Finding], asked: Collection[int] | None = None) -> None:
-    """Raises `ForeseenError` where a blocker stands against a stage that was asked for; `None`: against any."""
+    """Raises `PredictedError` where a blocker stands against a stage that was asked for; `None`: against any."""
     for finding in findings:
         if finding.severity == Severity.BLOCKER and (asked is None or finding.stage in asked):
-            raise ForeseenError(finding.summary, finding.evidence, finding.fix, code=finding.code)
+            raise PredictedError(finding.summary, finding.evidence, finding.fix, code=finding.code)

@@ -1,4 +1,4 @@
-"""Writes docs/screens/beside-*.svg, how others look: `python tests/ui/draw_beside.py FOLDER HOME [NAME …]`.
+"""Writes docs/screens/beside-*.svg, how others look: `python tests/ui/draw_comparison.py FOLDER HOME [NAME …]`.
 
 FOLDER holds an environment each (toolong, posting, harlequin, dolphie), HOME a deployment whose server is ready. Each
 program is run in a tmux of its own, as wide and as high as our own pictures, and what it then shows is drawn.

@@ -60,7 +60,7 @@ def values_of(event: Event) -> Values:
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
+class Wording:
     """Knows the engine of a log, and whether it is of a run of this tool."""
 
     engine: str

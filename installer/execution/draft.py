@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from installer.core.contracts.stage import Stage
-from installer.core.errors import ForeseenError
+from installer.core.errors import PredictedError
 from installer.core.outcomes import Severity
 from installer.core.runs import events as ev
 from installer.execution.context import RunContext
@@ -34,7 +34,7 @@ class Building:
         return self._draft.path if self._draft else None
 
     def begin(self, stage: Stage, ctx: RunContext) -> Path:
-        """Where `stage` may write. Raises `ForeseenError` where there is no environment to work on."""
+        """Where `stage` may write. Raises `PredictedError` where there is no environment to work on."""
         if self._draft is None:
             self._draft = self._new(stage, ctx)
         return self._draft.path
@@ -74,7 +74,7 @@ class Building:
         current = self._generations.current()
         empty = stage.traits.starts_empty
         if current is None and not empty:
-            raise ForeseenError(
+            raise PredictedError(
                 f"Stage {stage.number} needs an environment, and this home has none.",
                 "Stage 2 creates it.",
                 f"Run `--stage 2-{stage.number}` or `--stage all`.",

@@ -17,7 +17,7 @@ def passed(remote: Remote) -> Outcome:
     """Proved, and within the bounds of the fleet."""
     outcome = proved(remote)
     bounds = remote.fleet.bounds
-    if outcome.state != State.UP or bounds is None or remote.seat.rank:
+    if outcome.state != State.UP or bounds is None or remote.assignment.rank:
         return outcome
     body = remote.document("bench", "--concurrency", "1")[1]
     if not body.get("loads"):
@@ -42,8 +42,8 @@ def beyond(bounds: Bounds, ttft_ms: float, tokens_per_s: float) -> str:
 
 def proved(remote: Remote) -> Outcome:
     """By the server's own promises, asked for on the host."""
-    if remote.seat.rank:
-        return Outcome(remote.host.name, State.UP, f"{remote.seat}; rank 0 is asked")
+    if remote.assignment.rank:
+        return Outcome(remote.host.name, State.UP, f"{remote.assignment}; rank 0 is asked")
     body = remote.document("server", "prove")[1]
     if "proofs" not in body:
         raise DeployError("No proof was run there.", "", "Look at `deploy-tui status` there.")

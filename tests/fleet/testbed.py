@@ -24,7 +24,7 @@ from installer.core.contracts.serving import ServerState
 from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import Home
 from installer.execution.journal import read
-from installer.fleet import door
+from installer.fleet import router
 from installer.host.server_state import read_state
 from installer.session import runs
 from installer.session.state import status
@@ -61,7 +61,7 @@ server:
 """
 
 
-PINNED = yaml.safe_load(door.RECIPE.read_text())["engine"]["requires"][0]
+PINNED = yaml.safe_load(router.RECIPE.read_text())["engine"]["requires"][0]
 
 
 def missing() -> str:
