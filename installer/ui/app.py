@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import InputEvent
 
 from installer.core.text.languages import _
 from installer.ui import palette
@@ -36,6 +37,7 @@ from installer.ui.theme import OWN, preferred
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from textual.events import Event
     from textual.filter import LineFilter
     from textual.message import Message
     from textual.screen import Screen
@@ -50,8 +52,13 @@ if TYPE_CHECKING:
 MEASURE_S = 1.0
 SELDOM = 5
 FILM_S = 0.25
+ANSWERED_S = 0.005
+"""So soon after a key or a click all that came of it is drawn. Textual by itself draws the first of it at once (the
+line that is chosen), and the rest (its log) up to two of its periods later."""
 SETTLED_S = 2.0
 """So long after a run's end the screen shows what there is to know of it."""
+SELDOM_COLLECTED = (10_000, 20, 50)
+"""For `gc.set_threshold`: with Python's own, everything new is looked through once a second, for 10 to 20 ms."""
 KEPT_COMMANDS = ("Theme", "Screenshot")
 """Of Textual's own commands."""
 
@@ -86,6 +93,16 @@ class DeployApp(App[None]):
             self.register_theme(theme)
         self.theme = preferred() or self.theme
         self.stylesheet = ParsedOnce(variables=self.get_css_variables())
+
+    async def on_event(self, event: Event) -> None:
+        new = isinstance(event, InputEvent) and not event.is_forwarded
+        await super().on_event(event)
+        if new:
+            self.set_timer(ANSWERED_S, self._answer)
+
+    def _answer(self) -> None:
+        if self.is_running and self.screen_stack:
+            self.screen._on_timer_update()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = super().get_line_filters()
@@ -220,8 +237,10 @@ class DeployApp(App[None]):
 
 def _settle() -> None:
     """What was made to begin with stays: to look through it again and again for what is garbage takes some 30 ms each
-    time, in which no key is answered."""
+    time, in which no key is answered. What comes later is looked through seldom, for the same reason: a frame makes and
+    frees thousands of small things without leaving any."""
     gc.freeze()
+    gc.set_threshold(*SELDOM_COLLECTED)
     gc.enable()
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import pytest
 from rich.cells import cell_len
+from textual.app import App, ComposeResult
 from textual.content import Content
+from textual.scrollbar import ScrollBarRender
 
 from installer.core.machine.meters import GpuReading, Reading
 from installer.core.text.quantities import clock
@@ -13,6 +17,7 @@ from installer.ui.widgets.bar import bar
 from installer.ui.widgets.meters import TALLEST, Meters, flow, machine_cells
 from installer.ui.widgets.sheet import NARROWEST, Row, Sheet, row
 from installer.ui.widgets.stage_list import StageList
+from installer.ui.widgets.thumb import thumb_of
 from tests.ui.replay import EIGHT_GPUS, NO_GPU, ONE_GPU, over
 
 
@@ -70,7 +75,7 @@ def test_meters_without_a_reading_show_the_run() -> None:
 @pytest.mark.parametrize("width", [35, 46, 100])
 def test_the_first_line_of_each_stage_fills_the_width(width: int) -> None:
     widget = StageList()
-    widget.set_reactive(StageList.view, over("running-stage-6").view)
+    widget.view = over("running-stage-6").view
     blocks = widget.blocks(width)
     assert [stage for stage, _ in blocks] == list(range(11))
     assert {block[0].cell_length for _, block in blocks} == {width}
@@ -78,7 +83,7 @@ def test_the_first_line_of_each_stage_fills_the_width(width: int) -> None:
 
 def test_a_running_stage_says_what_it_does_and_how_far_it_is() -> None:
     widget = StageList()
-    widget.set_reactive(StageList.view, over("running-stage-6").view)
+    widget.view = over("running-stage-6").view
     block = [line.plain for line in dict(widget.blocks(60))[8]]
     assert "mistralai/Ministral-3-3B-Instruct-2512" in block[1]
     assert "━" in block[2] and block[2].endswith("3.5 GB of 6.2 GB")
@@ -94,3 +99,43 @@ def test_foreign_text_is_one_plain_line() -> None:
     assert len(plain("x" * 10_000)) == WIDEST
     assert said("[/foo]", "bold").plain == "[/foo]"
     assert cell_len(plain("模型")) == 4
+
+
+@pytest.mark.parametrize(
+    ("rows", "first"), [(40, 0), (41, 0), (41, 1), (120, 13), (5000, 4960), (5001, 4961), (10**6, 10**6 - 40)]
+)
+def test_the_thumb_of_a_scrollbar_stands_where_textual_draws_it(rows: int, first: int) -> None:
+    bar = ScrollBarRender.render_bar(40, rows, 40 if rows > 40 else 0, first)
+    drawn = [at for at, piece in enumerate(bar.segments) if piece.style and piece.style.meta == {"@mouse.down": "grab"}]
+    begin, long = thumb_of(40, rows, 40, first)
+    if rows > 40:
+        assert begin // 8 == drawn[0] and (begin + long) // 8 in (drawn[-1], drawn[-1] + 1)
+    else:
+        assert (drawn, begin, long) == ([], 0, 320)
+
+
+async def test_lines_are_drawn_anew_only_where_one_differs_and_laid_out_where_there_are_more() -> None:
+    class Counted(Sheet):
+        drawn: ClassVar[list[bool]] = []
+
+        def refresh(self, *regions: Any, layout: bool = False, **others: bool) -> Any:
+            self.drawn.append(layout)
+            return super().refresh(*regions, layout=layout, **others)
+
+    class Small(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Counted([row("a", "1")])
+
+    async with Small().run_test() as pilot:
+        sheet = pilot.app.query_one(Counted)
+        sheet.put([row("a", "1")])
+        del sheet.drawn[:]
+        sheet.put([row("a", "1")])
+        assert sheet.drawn == []
+        sheet.put([row("a", "2")])
+        assert sheet.drawn == [False]
+        sheet.put([row("a", "2"), row("b", "3")])
+        assert sheet.drawn == [False, True]
+        assert sheet.size.height == 1
+        await pilot.pause()
+        assert sheet.size.height == 2

@@ -104,13 +104,15 @@ class ProgressScreen(LogKeys):
         self.show_state()
 
     def measured(self, reading: Reading) -> None:
-        self.query_one(Meters).past = tuple(self.board.past)
-        self.query_one(Meters).reading = reading
+        meters = self.query_one(Meters)
+        meters.past, meters.reading = tuple(self.board.past), reading
+        meters.changed()
 
     def show_state(self) -> None:
         """Bring everything but the log up to date."""
         model = self.model
         self.stages.view, self.stages.now = model.view, model.now
+        self.stages.changed()
         self.show_below()
         self.query_one("#detail", Sheet).put(detail_rows(model.view, self.stages.chosen, model.speeds))
         title = self.query_one(TitleBar)
@@ -123,6 +125,7 @@ class ProgressScreen(LogKeys):
     def show_below(self) -> None:
         model, meters = self.model, self.query_one(Meters)
         meters.view, meters.now, meters.speed, meters.price = model.view, model.now, model.speed, self.board.price
+        meters.changed()
 
     @on(StageList.Chosen)
     def _stage_chosen(self, message: StageList.Chosen) -> None:

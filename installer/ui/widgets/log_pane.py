@@ -68,6 +68,8 @@ class LogPane(Vertical):
         self._jump = False
         self._problem = ""
         self._level = PLAIN
+        self._frame = ("", "")
+        """What the frame says, above and below."""
 
     def compose(self) -> ComposeResult:
         line = SearchLine()
@@ -103,7 +105,7 @@ class LogPane(Vertical):
 
     def entitle(self) -> None:
         """Say in the frame what is shown, and how."""
-        self.border_title = self.title + (f"  ·  {LEVELS[self._level]}" if self._level else "")
+        title = self.title + (f"  ·  {LEVELS[self._level]}" if self._level else "")
         words = []
         if self._problem:
             words.append(self._problem)
@@ -113,7 +115,9 @@ class LogPane(Vertical):
             words.append(_("{done} of {whole}").format(done=place or "–", whole=f"{len(self._search.hits):,}{more}"))
         if not self.view.following:
             words.append(_("scrolled back, f follows"))
-        self.border_subtitle = "  ·  ".join(words)
+        frame = title, "  ·  ".join(words)
+        if frame != self._frame:  # each setting of one draws all of the frame anew
+            self.border_title, self.border_subtitle = self._frame = frame
 
     @on(LogView.Followed)
     def _followed(self, message: LogView.Followed) -> None:

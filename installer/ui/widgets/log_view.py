@@ -16,6 +16,7 @@ from textual.strip import Strip
 
 from installer.core.text.languages import _
 from installer.ui.log.line import ALL, ERROR, WARNING, Line
+from installer.ui.widgets.thumb import Thumb
 
 if TYPE_CHECKING:
     import re
@@ -69,6 +70,7 @@ class LogView(ScrollView, can_focus=True):
         self.marked: int | None = None
         self.sought: re.Pattern[str] | None = None
         self._width = 0
+        self._thumb = Thumb()
         self._ground = Style()
         self._styles: dict[str, Style] = {}
 
@@ -97,8 +99,7 @@ class LogView(ScrollView, can_focus=True):
             self.virtual_size = size
         elif before != size:
             self.set_reactive(LogView.virtual_size, size)
-            if self.show_vertical_scrollbar:
-                self.vertical_scrollbar.window_virtual_size = size.height
+            self._move_bar()
 
     def follow(self) -> None:
         """Keep the newest row in view from now on."""
@@ -156,14 +157,20 @@ class LogView(ScrollView, can_focus=True):
     def watch_show_vertical_scrollbar(self, shown: bool) -> None:
         """A scrollbar that appears once the log was scrolled already would stand at the top."""
         if shown:
-            self.vertical_scrollbar.position = self.scroll_y
+            self._thumb.forget()
+            self._move_bar()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
+        self.refresh()
+        self._move_bar()
         if new_value < old_value and new_value < self._newest_top():
             self._set_following(False)
         elif new_value >= self._newest_top():
             self._set_following(True)
+
+    def _move_bar(self) -> None:
+        if self.show_vertical_scrollbar:
+            self._thumb.move(self.vertical_scrollbar, self.virtual_size.height, self.size, self.scroll_y)
 
     def on_resize(self, event: events.Resize) -> None:
         self.grown()

@@ -5,20 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.reactive import reactive
-from textual.widget import Widget
 
 from installer.core.runs.fold import RunView
 from installer.core.text.languages import _
 from installer.core.text.quantities import duration, size
 from installer.ui.plain import plain
 from installer.ui.widgets.bar import bar
+from installer.ui.widgets.lines import Lines
 from installer.ui.widgets.spark import spark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from textual.geometry import Size
 
     from installer.core.machine.meters import GpuReading, Reading
 
@@ -30,7 +27,7 @@ MOST_BARS = 2
 """With more GPUs than this, their bars give way."""
 
 
-class Meters(Widget):
+class Meters(Lines):
     """Readings that flow into as many lines as they need, at most `TALLEST`."""
 
     DEFAULT_CSS = """
@@ -38,21 +35,15 @@ class Meters(Widget):
     """
     ALLOW_SELECT = False
 
-    view: reactive[RunView] = reactive(RunView)
-    now: reactive[float] = reactive(0.0)
-    speed: reactive[float] = reactive(0.0)
+    view: RunView = RunView()
+    now: float = 0.0
+    speed: float = 0.0
     """Bytes per second."""
-    price: reactive[float | None] = reactive(None)
+    price: float | None = None
     """What an hour costs; `None` where nobody said."""
-    reading: reactive[Reading | None] = reactive(None)
-
+    reading: Reading | None = None
     past: tuple[Reading, ...] = ()
     """A minute of readings, the newest last."""
-
-    def watch_reading(self) -> None:
-        """Laid out anew only where there are more or fewer lines."""
-        if len(self.lines(self.content_size.width)) != self.content_size.height:
-            self.refresh(layout=True)
 
     def lines(self, width: int) -> list[Content]:
         lines = [_row(self.run_cells(), width)]
@@ -81,12 +72,6 @@ class Meters(Widget):
         if view.generation is not None:
             cells.append(_cell(_("generation"), str(view.generation)))
         return cells
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(self.lines(width))
-
-    def render(self) -> Content:
-        return Content("\n").join(self.lines(self.content_size.width))
 
 
 def machine_cells(reading: Reading, past: Sequence[Reading] = ()) -> list[list[Content]]:

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.widget import Widget
 
 from installer.ui.plain import said
+from installer.ui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from textual.geometry import Size
 
 NARROWEST = 12
 """A value gets at least this many cells, however narrow the screen."""
@@ -38,7 +36,7 @@ GAP = Row(Content(), Content())
 """An empty line."""
 
 
-class Sheet(Widget):
+class Sheet(Lines):
     """Shows rows; as tall as they need at the width it is given."""
 
     DEFAULT_CSS = """
@@ -51,13 +49,9 @@ class Sheet(Widget):
         self._column = column
 
     def put(self, rows: Sequence[Row]) -> None:
-        """Show these rows instead; drawn only where they differ, laid out only where they take more or fewer lines."""
-        if list(map(_drawn, rows)) == list(map(_drawn, self._rows)):
-            return
-        width, tall = self.content_size.width, self.styles.height
-        before = len(self.lines(width))
+        """Show these rows instead."""
         self._rows = tuple(rows)
-        self.refresh(layout=(tall is None or tall.is_auto) and len(self.lines(width)) != before)
+        self.changed()
 
     def lines(self, width: int) -> list[Content]:
         """The text, wrapped to `width` cells."""
@@ -65,17 +59,6 @@ class Sheet(Widget):
         for entry in self._rows:
             found.extend(_wrapped(entry, self._column, width))
         return found
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(self.lines(width))
-
-    def render(self) -> Content:
-        return Content("\n").join(self.lines(self.content_size.width))
-
-
-def _drawn(entry: Row) -> tuple[object, ...]:
-    """All that is seen of a row; contents compare by their text alone."""
-    return entry.label.plain, entry.label.spans, entry.value.plain, entry.value.spans, entry.right, entry.single
 
 
 def _wrapped(entry: Row, column: int, width: int) -> list[Content]:

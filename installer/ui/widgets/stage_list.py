@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -20,6 +20,7 @@ from installer.ui.log.line import ALL
 from installer.ui.marks import mark
 from installer.ui.plain import said
 from installer.ui.widgets.bar import bar
+from installer.ui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from textual import events
@@ -28,7 +29,7 @@ FINISHED = (StageStatus.DONE, StageStatus.SATISFIED, StageStatus.SKIPPED, StageS
 ACTIVE = (StageStatus.RUNNING, StageStatus.ROLLING_BACK)
 
 
-class StageList(Widget, can_focus=True):
+class StageList(Lines, can_focus=True):
     """Arrows choose a stage, or all of them; the choice is announced with `Chosen`."""
 
     DEFAULT_CSS = """
@@ -50,8 +51,8 @@ class StageList(Widget, can_focus=True):
 
         stage: int
 
-    view: reactive[RunView] = reactive(RunView)
-    now: reactive[float] = reactive(0.0)
+    view: RunView = RunView()
+    now: float = 0.0
     chosen: reactive[int] = reactive(ALL)
 
     def action_move(self, step: int) -> None:
@@ -61,12 +62,6 @@ class StageList(Widget, can_focus=True):
 
     def action_all(self) -> None:
         self.chosen = ALL
-
-    def watch_view(self, before: RunView, view: RunView) -> None:
-        """Laid out anew only where there are more or fewer lines: a run says something many times a second."""
-        width = self.content_size.width
-        if _height(before, self.now, width) != _height(view, self.now, width):
-            self.refresh(layout=True)
 
     def watch_chosen(self, stage: int) -> None:
         self.post_message(self.Chosen(stage))
@@ -85,16 +80,12 @@ class StageList(Widget, can_focus=True):
                 self.chosen = stage
             line += len(block)
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return _height(self.view, self.now, width)
-
-    def render(self) -> Content:
-        width = self.content_size.width
+    def lines(self, width: int) -> list[Content]:
         lines: list[Content] = []
         for stage, block in self.blocks(width):
             style = self._cursor if stage == self.chosen else ""
             lines += [line.truncate(width, ellipsis=True, pad=True).stylize_before(style) for line in block]
-        return Content("\n").join(lines)
+        return lines
 
     def blocks(self, width: int) -> list[tuple[int, list[Content]]]:
         """The lines of each entry, by stage."""
@@ -120,10 +111,6 @@ def _blocks(view: RunView, now: float, width: int) -> list[tuple[int, list[Conte
         (ALL, [_all_line(view, now, width)]),
         *((stage.number, _stage_block(stage, now, width)) for stage in view.stages),
     ]
-
-
-def _height(view: RunView, now: float, width: int) -> int:
-    return sum(len(block) for _, block in _blocks(view, now, width))
 
 
 def _all_line(view: RunView, now: float, width: int) -> Content:

@@ -1,0 +1,37 @@
+"""A widget that is lines of text and as tall as they are. Drawn anew only where one of them differs, laid out anew only
+where there are more or fewer: a run says something many times a second, and most of that changes nothing here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from textual.geometry import Size
+
+
+class Lines(Widget):
+    """Whoever changes what it shows says so by `changed`."""
+
+    _drawn: tuple[tuple[object, ...], ...] = ()
+
+    def lines(self, width: int) -> list[Content]:
+        """The text, at most `width` cells wide."""
+        raise NotImplementedError
+
+    def changed(self) -> None:
+        """What it shows may have changed."""
+        lines = tuple((line.plain, *line.spans) for line in self.lines(self.content_size.width))
+        if lines != self._drawn:
+            tall, before = self.styles.height, len(self._drawn)
+            self._drawn = lines
+            self.refresh(layout=(tall is None or tall.is_auto) and len(lines) != before)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self.lines(width))
+
+    def render(self) -> Content:
+        return Content("\n").join(self.lines(self.content_size.width))
