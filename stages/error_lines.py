@@ -44,7 +44,7 @@ def error_lines(lines: Sequence[str]) -> tuple[str, ...]:
     found += [line for line in named if line not in found]
     if not found:
         found = [line for line in plain if line.strip()][-_MOST:]
-    return tuple(line[:_LONGEST] for line in found[:_MOST])
+    return tuple(line if len(line) <= _LONGEST else f"{line[: _LONGEST - 2]} …" for line in found[:_MOST])
 
 
 def _fatal(lines: Sequence[str]) -> tuple[str, ...]:

@@ -6,16 +6,21 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from installer.core.text.plain import clean
 from installer.session import runs
-from tests.stand_ins.deployment import Deployment
+from tests.stand_ins.deployment import TOOL, Deployment
+from tests.stand_ins.terminal import UTF8, Terminal
 
 pytestmark = pytest.mark.real
+
+TALKATIVE = ("--set", "server.environment.VLLM_LOGGING_LEVEL=DEBUG")
 
 
 @pytest.fixture(scope="module")
@@ -96,15 +101,29 @@ def test_a_broken_environment_is_found_and_the_engine_is_not_blamed(deployment: 
     assert deployment.tool("--stage", "9").returncode == 0
 
 
-def test_a_server_that_dies_while_starting_is_explained_and_leaves_nothing(
-    deployment: Deployment, served: dict[str, object]
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_in_a_terminal_a_server_that_dies_is_explained_mended_by_one_key_and_chatted_with(
+    deployment: Deployment, served: dict[str, object], tmp_path: Path
 ) -> None:
     assert deployment.tool("server", "stop").returncode == 0
-    done = deployment.tool("server", "start", "--set", "server.flags.--max-model-len=999999")
-    assert done.returncode == 1, done.stderr
-    assert "max_model_len" in done.stderr
-    assert list(deployment.processes()) == []
-    assert deployment.json("status")["server"]["state"] in ("failed", "stopped")
+    words = deployment.command(*deployment.settings, *TALKATIVE, "--set", "server.flags.--max-model-len=999999")
+    environment = {name: value for name, value in os.environ.items() if name != "DEPLOY_TUI_HOME"}
+    terminal = Terminal(tmp_path, words, environment | UTF8, longest_s=600.0)
+    try:
+        terminal.shows("✓ works", "10 server")
+        terminal.press("Enter")
+        terminal.shows("✗ failed", "10 server", "known cause", "max_model_len", "a            sets --max-model-len=")
+        assert [process for process in deployment.processes() if TOOL not in " ".join(process.cmdline())] == []
+        assert deployment.json("status")["server"]["state"] in ("failed", "stopped")
+        terminal.press("a")
+        terminal.shows("✓ ready", "endpoint", "ask again")
+        terminal.press("2")
+        terminal.shows("✓ ready", "esc leaves this line")
+        terminal.press("Say one word.", "Enter")
+        terminal.shows("you", "model", "tokens/s")
+    finally:
+        terminal.close()
+    assert deployment.json("status")["server"]["state"] == "ready", "leaving the screen stops nothing"
 
 
 def test_a_port_that_is_taken_is_foreseen(deployment: Deployment) -> None:
@@ -119,10 +138,10 @@ def test_a_port_that_is_taken_is_foreseen(deployment: Deployment) -> None:
     assert f"{port} is taken" in done.stderr
 
 
-def test_it_starts_again_and_stops_with_its_whole_tree(deployment: Deployment, served: dict[str, object]) -> None:
-    talkative = ("--set", "server.environment.VLLM_LOGGING_LEVEL=DEBUG")
-    done = deployment.tool("server", "start", *deployment.settings, *talkative)
-    assert done.returncode == 0, done.stderr
+def test_it_stops_with_its_whole_tree(deployment: Deployment, served: dict[str, object]) -> None:
+    if deployment.json("server", "status")["state"] != "ready":  # without a terminal nobody has started it
+        done = deployment.tool("server", "start", *deployment.settings, *TALKATIVE)
+        assert done.returncode == 0, done.stderr
     log = (deployment.home.server / "server.log").read_text()
     # Those that compute have asked the kernel for AMX, or seen that it is not there.
     for process in ("EngineCore", "Worker"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,9 @@ _CODE = ("installer", "stages")
 _KNOWLEDGE = ROOT / "installer/knowledge"
 _SAID = ("title", "cause", "fix", "text", "means")
 """The keys of a row whose text a person reads; with `fix_…`, the same for one engine."""
+_RECIPES = ROOT / "recipes"
+_SAID_OF_RECIPES = ("title", "description", "because", "skip")
+"""The same of a recipe that is included."""
 _WORDS: dict[str, Any] = {"_": None, "ngettext": (1, 2)}
 _SPEAKING = (
     "installer/preflight", "installer/core", "installer/audit", "installer/shell", "installer/models",
@@ -75,15 +78,19 @@ def _of_rows() -> Iterator[tuple[Any, str, list[str]]]:
         place = str(file.relative_to(ROOT))
         yield from ((text, place, []) for text in _texts(yaml.safe_load(file.read_text(encoding="utf-8"))))
 
+    for file in sorted(_RECIPES.glob("[!_]*.yaml")):
+        texts = _texts(yaml.safe_load(file.read_text(encoding="utf-8")), said=_SAID_OF_RECIPES)
+        yield from ((text.strip(), str(file.relative_to(ROOT)), []) for text in texts)
 
-def _texts(tree: object, key: str = "") -> Iterator[str]:
+
+def _texts(tree: object, key: str = "", said: Sequence[str] = _SAID) -> Iterator[str]:
     if isinstance(tree, dict):
         for name, value in tree.items():
-            yield from _texts(value, str(name))
+            yield from _texts(value, str(name), said)
     elif isinstance(tree, list):
         for value in tree:
-            yield from _texts(value, key)
-    elif isinstance(tree, str) and (key in _SAID or key.startswith("fix_")) and tree.strip():
+            yield from _texts(value, key, said)
+    elif isinstance(tree, str) and (key in said or key.startswith("fix_")) and tree.strip():
         yield tree
 
 

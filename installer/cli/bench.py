@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
+from installer.core.text.languages import _, told
 
 if TYPE_CHECKING:
     from installer.core.contracts.serving import LaunchSpec
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from installer.core.runs.home import Home
     from installer.session.benchmarking import Figure, Report
 
-_MARKS = {True: ("as stated", "green"), False: ("worse", "red"), None: ("", "dim")}
+_COLOURS = {True: "green", False: "red", None: "dim"}
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -90,26 +91,31 @@ def _expected(recipe: str) -> Expected | None:
 def _show(found: Report) -> None:
     if found.stand_in:
         streams.say("This is a stand-in with random weights: its speed is not that of the real model.")
-    stated = f"stated for {found.stated_for}" if found.stated_for else ""
-    streams.data(f"{'one request at a time':<26}{f'measured on {found.on}':<32}{stated}".rstrip())
+    stated = _("stated for {gpu}").format(gpu=found.stated_for) if found.stated_for else ""
+    measured_on = _("measured on {gpu}").format(gpu=found.on)
+    streams.data(f"{_('one request at a time'):<26}{measured_on:<32}{stated}".rstrip())
     for figure in found.figures:
         streams.data(_line(figure))
     streams.data("")
-    streams.data(f"{'at a time':>9}  {'first token':>12}  {'per token':>10}  {'all together':>16}")
+    streams.data(f"{_('at a time'):>9}  {_('first token'):>12}  {_('per token'):>10}  {_('all together'):>16}")
     for measured in found.loads:
         together = f"{measured.output_tokens_per_s:,.0f} tokens/s"
         row = f"{measured.ttft_ms:9.1f} ms  {measured.tpot_ms:7.2f} ms  {together:>16}"
         streams.data(f"{measured.load.concurrency:>9}  {row}")
     if found.beside:
         streams.data("")
-        streams.data(f"known of {found.recipe} on {found.on}:")
+        streams.data(_("known of {recipe} on {gpu}:").format(recipe=found.recipe, gpu=found.on))
     for other in found.beside:
         together = f"{other.tokens_per_s:,.0f} tokens/s"
         streams.data(f"{other.concurrency:>9}  {other.profile:<24} {together:>16}   {other.source}")
 
 
 def _line(figure: Figure) -> str:
-    value = "not known" if figure.measured is None else f"{figure.measured:,.2f} {figure.unit}"
-    bounds = f"{figure.expected[0]:g} to {figure.expected[1]:g} {figure.unit}" if figure.expected else ""
-    mark, colour = _MARKS[figure.within]
-    return f"{figure.name:<26}{value:<32}{bounds:<24}{streams.paint(mark, colour, error=False)}".rstrip()
+    value = _("not known") if figure.measured is None else f"{figure.measured:,.2f} {figure.unit}"
+    bounds = ""
+    if figure.expected:
+        low, high = figure.expected
+        bounds = _("{low} to {high} {unit}").format(low=f"{low:g}", high=f"{high:g}", unit=figure.unit)
+    word = {True: _("as stated"), False: _("worse"), None: ""}[figure.within]
+    mark = streams.paint(word, _COLOURS[figure.within], error=False)
+    return f"{told(figure.name):<26}{value:<32}{bounds:<24}{mark}".rstrip()

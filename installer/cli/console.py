@@ -88,7 +88,7 @@ class Console:
     def _say(self, event: ev.Event) -> None:
         match event:
             case ev.RunStarted() as e:
-                self._tell(paint(e.title, "bold"))
+                self._tell(paint(told(e.title), "bold"))
                 self._tell(f"Recipe {e.recipe}{f', because {e.because}' if e.because else ''}; home {e.home}")
             case ev.StageStarted() as e:
                 self._titles[e.stage] = e.title

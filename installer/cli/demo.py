@@ -49,14 +49,18 @@ def _machine() -> MachineFacts:
 
 @contextmanager
 def _unpacked() -> Iterator[list[RunFolder]]:
-    """The recorded journals as files, also where the program is one file itself."""
+    """The recorded runs as folders: those of the package, and copies where the program is one file itself."""
+    recorded = files("installer.ui.replay").joinpath("demo")
+    if isinstance(recorded, Path):
+        yield [RunFolder(recorded / name) for name, _ in _PLAYED]
+        return
     with TemporaryDirectory(prefix="deploy-tui-") as folder:
         runs = [RunFolder(Path(folder) / name) for name, _ in _PLAYED]
         for run in runs:
             run.root.mkdir()
-            run.journal.write_bytes(_file(f"{run.id}.jsonl"))
+            run.journal.write_bytes(_file(run.id, run.journal.name))
         yield runs
 
 
-def _file(name: str) -> bytes:
-    return files("installer.ui.replay").joinpath("demo").joinpath(name).read_bytes()
+def _file(*names: str) -> bytes:
+    return files("installer.ui.replay").joinpath("demo", *names).read_bytes()

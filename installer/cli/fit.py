@@ -11,6 +11,8 @@ from installer.cli.grammar.fit import KINDS
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode, UsageError
 from installer.core.outcomes import Verdict
+from installer.core.text.languages import _, told
+from installer.core.text.state_words import state_word
 from installer.session import fitting
 
 if TYPE_CHECKING:
@@ -62,7 +64,10 @@ def _of_machine(options: argparse.Namespace, asked: Asked) -> int:
         )
     else:
         streams.say(f"{works} of {len(rows)} known models fit {facts.name}{_for(asked)}.")
-        _print(["MODEL", "GPUS", "WEIGHTS", "LONGEST", "USERS", "ENGINE"], [_line(row.fit) for row in shown])
+        _print(
+            [_("MODEL"), _("GPUS"), _("WEIGHTS"), _("LONGEST"), _("USERS"), _("ENGINE")],
+            [_line(row.fit) for row in shown],
+        )
     return int(ExitCode.OK if works else ExitCode.PREDICTED)
 
 
@@ -96,7 +101,7 @@ def _of_model(options: argparse.Namespace, asked: Asked) -> int:
         )  # fmt: skip
     else:
         _tell(model.facts, found, works, asked)
-        _print(["GPUS", "MEMORY", "LONGEST", "USERS", "ENGINE"], [_gpu_line(held) for held in shown])
+        _print([_("GPUS"), _("MEMORY"), _("LONGEST"), _("USERS"), _("ENGINE")], [_gpu_line(held) for held in shown])
     return int(ExitCode.OK if works else ExitCode.PREDICTED)
 
 
@@ -136,20 +141,26 @@ def _plain(fit: Fit) -> dict[str, Any]:
 
 def _line(fit: Fit) -> list[str]:
     if fit.verdict != Verdict.WORKS:
-        return [fit.model, f"{fit.verdict}: {fit.why}"]
+        return [fit.model, _why_not(fit)]
     return [fit.model, str(fit.parallel.gpus), _weights(fit), *_serves(fit)]
 
 
 def _gpu_line(held: Held) -> list[str]:
     name = f"{held.count}x {held.gpu.name}"
     if held.fit.verdict != Verdict.WORKS:
-        return [name, f"{held.fit.verdict}: {held.fit.why}"]
+        return [name, _why_not(held.fit)]
     return [name, f"{held.memory_mib / 1024:,.0f} GiB", *_serves(held.fit)]
+
+
+def _why_not(fit: Fit) -> str:
+    return f"{state_word(fit.verdict)}: {told(fit.why)}"
 
 
 def _serves(fit: Fit) -> list[str]:
     longest = f"{fit.longest:,}" if fit.longest else "?"
-    users = f"{fit.users:,} of {fit.context:,}" if fit.users is not None and fit.context else "-"
+    users = "-"
+    if fit.users is not None and fit.context:
+        users = _("{done} of {whole}").format(done=f"{fit.users:,}", whole=f"{fit.context:,}")
     share = f" at {fit.share:g}" if fit.share is not None else ""
     return [longest, users, f"{fit.way.title}{share}" if fit.way else ""]
 

@@ -34,6 +34,18 @@ was changed; 4 (--strict) something is unknown; 5 another run holds this home; 6
 """
 
 
+def _of_argparse() -> tuple[str, ...]:
+    """What argparse says of a wrong line, so that the catalogues know it: `told` finds it again by its form."""
+    return (
+        _("argument {name}: {problem}"), _("the following arguments are required: {names}"),
+        _("unrecognized arguments: {words}"), _("invalid choice: {value} (choose from {choices})"),
+        _("invalid {kind} value: {value}"), _("expected one argument"), _("expected at least one argument"),
+        _("expected at most one argument"), _("ignored explicit argument {value}"),
+        _("not allowed with argument {name}"), _("one of the arguments {names} is required"),
+        _("ambiguous option: {option} could match {matches}"),
+    )  # fmt: skip
+
+
 class Discreet(argparse.ArgumentParser):
     """Whoever gives a token or a whole file by mistake is not shown it again. Help is told in the language spoken."""
 
@@ -43,8 +55,11 @@ class Discreet(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         from installer.core.secrets import redact
 
-        plain = "".join(sign if sign.isprintable() else "?" for sign in redact(message))
-        super().error(plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]} …")
+        speak_early(sys.argv)
+        plain = "".join(sign if sign.isprintable() else "?" for sign in redact(told(message)))
+        plain = plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]} …"
+        self.print_usage(sys.stderr)
+        self.exit(2, _("{prog}: error: {message}").format(prog=self.prog, message=plain) + "\n")
 
     def format_help(self) -> str:
         speak_early(sys.argv)

@@ -28,7 +28,7 @@ def list_recipes(options: argparse.Namespace) -> int:
         streams.document({"schema": 1, "recipes": rows})
     else:
         for recipe in found:
-            streams.data(f"{recipe.name:<24} {recipe.title}")
+            streams.data(f"{recipe.name:<24} {told(recipe.title)}")
     return int(ExitCode.OK)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from installer.diagnostics.ticket.opening import Opened
     from installer.ui.replay.tape import Tape
 
+_NOWHERE = Path(os.devnull) / "home"
 _FASTEST = 1000.0
 _LARGEST = 32 << 20
 """Bytes of a recording; ours are much shorter."""
@@ -54,13 +57,13 @@ def show(run: RunFolder, words: str, options: argparse.Namespace, *, at_end: boo
 
 
 def play(tapes: list[tuple[Tape, str]], *, speed: float, at: float = 0.0) -> int:
-    """On the screen, over a session of an empty home."""
+    """On the screen, over a session of a home that is not there and cannot be made: nothing is left of it, however this
+    ends."""
     from installer.core.runs.request import Request
     from installer.session.facade import DeploySession
     from installer.ui import replaying
 
-    with TemporaryDirectory(prefix="deploy-tui-") as empty:
-        return replaying.play(DeploySession(Request(), Home(Path(empty))), tapes, speed=speed, at=at)
+    return replaying.play(DeploySession(Request(), Home(_NOWHERE)), tapes, speed=speed, at=at)
 
 
 def on_screen() -> bool:
@@ -71,11 +74,18 @@ def on_screen() -> bool:
 @contextmanager
 def unpacked(opened: Opened) -> Iterator[RunFolder]:
     """The journal of a ticket as a file, for as long as it is played."""
+    for kind in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(kind, _leave)
     with TemporaryDirectory(prefix="deploy-tui-") as folder:
         run = RunFolder(Path(folder) / "ticket")
         run.root.mkdir()
         run.journal.write_text(opened.journal, encoding="utf-8")
         yield run
+
+
+def _leave(number: int, _frame: object) -> None:
+    """A terminal was closed, or somebody ended this: what was unpacked goes with it."""
+    raise SystemExit(128 + number)
 
 
 @contextmanager

@@ -41,4 +41,5 @@ def _known(candidate: Candidate, root: Root | None) -> Cause:
         candidate.id,
         candidate.confidence >= SURE,
         candidate.command,
+        candidate.repair,
     )

@@ -76,7 +76,7 @@ def order(recipe: Recipe, verdict: Assessed, star: str, column: int) -> tuple[ob
 def about_rows(recipe: Recipe, verdict: Assessed, star: bool) -> list[Row]:
     """The recipe that is looked at: what it is, and what stands for and against it."""
     look = _mark(verdict)
-    rows = [Row(Content.styled(f"{look.symbol} {look.word}", look.style), said(recipe.title, "bold"))]
+    rows = [Row(Content.styled(f"{look.symbol} {look.word}", look.style), said(told(recipe.title), "bold"))]
     if star:
         rows.append(
             row(
@@ -87,7 +87,7 @@ def about_rows(recipe: Recipe, verdict: Assessed, star: bool) -> list[Row]:
             )
         )
     if recipe.description:
-        rows.append(row("", recipe.description, "$foreground-muted"))
+        rows.append(row("", told(recipe.description), "$foreground-muted"))
     if isinstance(verdict, DeployError):
         return [
             *rows,

@@ -125,7 +125,8 @@ def failure_rows(model: RunModel, settings: Sequence[str] = ()) -> list[Row]:
         known = [*_pair(_("known cause"), f"{cause.title}: {cause.why}"), *_pair(_("what to do"), cause.fix)]
         rows = [*known, *repair_rows(settings), *where, *why]
     else:
-        rows = [*where, *why, *_pair(_("what to do"), told(failure.fix) if failure else "")]
+        looking = [] if model.looked_into else [row(_("known cause"), _("looking …"), "$foreground-muted")]
+        rows = [*looking, *where, *why, *_pair(_("what to do"), told(failure.fix) if failure else "")]
     return [GAP, *rows, *_pair(_("taken back"), taken_back(model))]
 
 
@@ -135,7 +136,9 @@ def _pair(label: str, text: str) -> list[Row]:
 
 
 def settings_of(cause: Cause) -> tuple[str, ...]:
-    """What the command that mends it puts with `--set`; empty where it is another kind of command."""
+    """Those that mend it, else what the command that mends it puts with `--set`; empty where it is another command."""
+    if cause.settings:
+        return cause.settings
     words = cause.command
     pairs = [word for before, word in itertools.pairwise(words) if before == "--set"]
     return tuple(pairs) if words[:1] == ("deploy-tui",) else ()

@@ -54,7 +54,7 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
 def _recipe_rows(plan: Plan, title: str) -> list[Row]:
     """What is deployed, and why that."""
     profile = _("profile {profile}").format(profile=plan.profile) if plan.profile else ""
-    rows = [row(_("recipe"), _listed([plan.recipe, title, profile]))]
+    rows = [row(_("recipe"), _listed([plan.recipe, told(title), profile]))]
     if plan.because:
         rows.append(row(_("because"), told(plan.because)))
     if derived := _told(plan):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from importlib.resources import files
@@ -33,7 +34,7 @@ def bare(home: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize(("name", "state"), [("deployment", "done"), ("failure", "failed"), ("repair", "done")])
 def test_the_recordings_are_whole_and_of_today_s_events(name: str, state: str) -> None:
-    lines = DATA.joinpath(f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = DATA.joinpath(name, "journal.jsonl").read_text(encoding="utf-8").splitlines()
     entries = [from_json(line) for line in lines]
     assert all(entries), "a line that cannot be read"
     last = entries[-1]
@@ -70,6 +71,18 @@ def test_on_a_terminal_it_is_the_screen(tmp_path: Path) -> None:
     demo.expect(pexpect.EOF)
     demo.close()
     assert demo.exitstatus == 0 and not list(tmp_path.iterdir())
+
+
+def test_killed_it_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Not even a folder of those that would be removed at the end."""
+    (temporary := tmp_path / "tmp").mkdir()
+    environment = bare(tmp_path) | {"TMPDIR": str(temporary)}
+    demo = pexpect.spawn(TOOL, ["demo"], env=environment, dimensions=(40, 120), encoding="utf-8", timeout=PATIENCE_S)
+    demo.expect("1 of 3 on two-cores")
+    demo.kill(signal.SIGKILL)
+    demo.expect(pexpect.EOF)
+    demo.close(force=True)
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_speed_that_is_none_is_refused(tmp_path: Path) -> None:

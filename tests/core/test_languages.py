@@ -193,6 +193,33 @@ def test_the_help_of_every_command_is_told_in_it(language: str, monkeypatch: pyt
         assert not ENGLISH.findall(parser.format_help().replace("--as-of", "")), parser.prog
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["plan", "--bogus"], ["recipes", "show"], ["frob"], ["--stage"], ["completion", "foo"],
+        ["plan", "--context", "x"], ["plan", "--json=yes"], ["fit", "--sort", "x"],
+    ],
+)  # fmt: skip
+def test_a_wrong_line_is_told_in_it(
+    language: str, wrong: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As argparse of this Python words it: it has other words in each release."""
+    monkeypatch.setattr("sys.argv", ["deploy-tui", *wrong, f"--lang={language}"])
+    with pytest.raises(SystemExit) as left:
+        main(wrong)
+    said = capsys.readouterr().err
+    assert left.value.code == 2 and not said.startswith("usage")
+    complaint = said.splitlines()[-1]
+    assert "error" not in complaint
+    assert not re.search(r"\b(?:argument|arguments|invalid|choose|choice|expected|required|value|ignored)\b", complaint)
+
+
+def test_recipes_are_told_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recipes", "list", "--lang", "ru"]) == 0
+    assert "Qwen2.5 0.5B на процессоре (vLLM 0.32.0)" in capsys.readouterr().out
+
+
 def test_an_error_is_told_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.yaml").write_text("schema: 1\nserverr: 1\n", encoding="utf-8")
     assert main(["recipes", "lint", str(tmp_path / "mine.yaml"), "--lang", "ru"]) == 2

@@ -60,14 +60,14 @@ def taken(home: Path, runs: list[str]) -> None:
             subprocess.run([tool, "--home", home, "ticket", "--run", run, "-o", file], check=True, capture_output=True)
             journal = zipfile.ZipFile(file).read("journal.jsonl").decode()
         journal = re.sub(r"/tmp/[\w-]+/(?=vllm_dist)", "/tmp/", journal.replace(str(home), "/workspace/deploy-tui"))
-        (DATA / f"{name}.jsonl").write_text(journal, encoding="utf-8", newline="\n")
+        (DATA / name / "journal.jsonl").write_text(journal, encoding="utf-8", newline="\n")
 
 
 async def pictured(folder: Path, number: int, moment: Moment) -> str:
     """The screen at one moment of one recording."""
     run = RunFolder(folder / str(number))
     run.root.mkdir(exist_ok=True)
-    run.journal.write_bytes((DATA / f"{_PLAYED[number][0]}.jsonl").read_bytes())
+    run.journal.write_bytes((DATA / _PLAYED[number][0] / "journal.jsonl").read_bytes())
     tape = tape_of(run)
     place = moment(tape)
     words = f"{number + 1} of {len(_PLAYED)}: {_PLAYED[number][1]}"

@@ -61,6 +61,13 @@ def test_a_cause_that_is_known_comes_first_with_what_its_key_would_do() -> None:
     assert "a sets" not in text(failure_rows(model))
 
 
+def test_the_key_sets_what_repairs_it_before_what_a_command_would_set() -> None:
+    command = ("deploy-tui", "--stage", "10", "--set", "a=1")
+    assert settings_of(Cause("", 0, "", "", command=command)) == ("a=1",)
+    assert settings_of(Cause("", 0, "", "", command=command, settings=("b=2",))) == ("b=2",)
+    assert settings_of(Cause("", 0, "", "", command=("nvidia-smi", "--set", "a=1"))) == ()
+
+
 def test_what_could_not_be_taken_back_is_named() -> None:
     assert taken_back(over("failed-incomplete")).startswith("Not everything. Left behind: process 4991 vllm::engine.")
 

@@ -19,3 +19,5 @@ class Cause:
     """Whether it can be told as a fact."""
     command: tuple[str, ...] = ()
     """What mends it, where that is one command."""
+    settings: tuple[str, ...] = ()
+    """Of the server, `KEY=VALUE`: those that mend it by themselves."""

@@ -13,5 +13,6 @@ def state_word(state: str) -> str:
         "done": _("done"), "failed": _("failed"), "cancelled": _("cancelled"), "killed": _("killed"),
         "none": _("none"), "stopped": _("stopped"), "starting": _("starting"), "stopping": _("stopping"),
         "ready": _("ready"), "ok": _("ok"), "warning": _("warning"), "blocker": _("blocker"),
+        "works": _("works"), "fails": _("fails"),
     }  # fmt: skip
     return words.get(str(state), str(state))

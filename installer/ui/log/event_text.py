@@ -57,7 +57,7 @@ def _said(event: ev.Event) -> Iterator[Said]:
 def _said_of_run(event: ev.Event) -> Iterator[Said]:
     match event:
         case ev.RunStarted() as e:
-            yield "stage", _("▸ run {run}: {recipe}").format(run=e.run, recipe=e.title or e.recipe)
+            yield "stage", _("▸ run {run}: {recipe}").format(run=e.run, recipe=told(e.title) or e.recipe)
         case ev.GenerationSwitched() as e:
             yield "quiet", _("· generation {generation} is in use now").format(generation=e.generation)
         case ev.ServerReady() as e:

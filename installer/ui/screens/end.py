@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Footer, Static
 
 from installer.core.outcomes import RunState
-from installer.core.text.languages import _
+from installer.core.text.languages import _, told
 from installer.ui.end_rows import (
     failure_rows,
     failure_text,
@@ -96,7 +96,7 @@ class EndScreen(LogKeys):
     def begin(self) -> None:
         self.set_class(self.model.failed_stage is not None, "-failed")
         title = self.query_one(TitleBar)
-        title.about, title.status = self.model.view.title or self.model.view.recipe, took(self.model)
+        title.about, title.status = told(self.model.view.title) or self.model.view.recipe, took(self.model)
         for panel in self.query("#curl"):
             panel.border_title = _("ask again")
         self._show()

@@ -66,7 +66,7 @@ class SettingsForm(Vertical):
 
     def show(self, recipe: Recipe) -> None:
         """The fields of another recipe."""
-        choices = [(plain(f"{one.name}  {one.description}"), one.name) for one in recipe.profiles]
+        choices = [(plain(f"{one.name}  {told(one.description)}"), one.name) for one in recipe.profiles]
         self.query_one("#profile", Select).set_options(choices)
         self.query_one("#port", Input).placeholder = str(recipe.server.port)
 
