@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from installer.core.text.languages import _
+from installer.core.text.languages import _, ngettext
 from installer.ui.plain import said
 from installer.ui.widgets.sheet import Row, row
 from installer.ui.widgets.spark import spark
@@ -100,7 +100,8 @@ class Talk:
             else ""
         )
         first = _(" · first {first_ms:,.0f} ms").format(first_ms=piece.first_ms) if piece.first_ms is not None else ""
-        turn.about = _("{tokens} tokens{first}{speed}").format(tokens=piece.tokens, first=first, speed=speed)
+        about = ngettext("{tokens} token{first}{speed}", "{tokens} tokens{first}{speed}", piece.tokens)
+        turn.about = about.format(tokens=piece.tokens, first=first, speed=speed)
         self.answering = not piece.done
 
     def rows(self) -> list[Row]:

@@ -1,4 +1,6 @@
-"""Writes docs/screens/*.svg from a real run and its server: `python tests/ui/draw_screens.py HOME RUN`.
+"""Writes docs/screens/*.svg from a real run and its server: `python tests/ui/draw_screens.py HOME RUN [FETCHED]`.
+
+FETCHED is the run whose downloads are shown, where RUN found all in place.
 
 Nothing in the pictures is made up: the plan is made anew for HOME's machine, the run is read from its journal (up to
 the middle of its largest download for the picture of a run in progress), the meters are those of this machine, and how
@@ -111,7 +113,7 @@ def standing(home: Home, entries: Sequence[Entry]) -> ServerState:
     return state
 
 
-def main(home: Home, run: str) -> None:
+def main(home: Home, run: str, fetched: str) -> None:
     entries, reading = read(home.run(run).journal), measured(home.root)
     state = standing(home, entries)
     with tempfile.TemporaryDirectory() as empty:
@@ -120,10 +122,11 @@ def main(home: Home, run: str) -> None:
         asyncio.run(draw(DeployApp(session), "plan", reviewed))
         asyncio.run(draw(DeployApp(session), "recipes", chosen))
     asyncio.run(draw(replayed(entries, live=False, reading=reading, served=state), "end", ended))
+    entries = read(home.run(fetched).journal)
     asyncio.run(draw(replayed(entries[: largest_download(entries)], live=True, reading=reading), "run", running))
     asyncio.run(draw(DeployApp(DeploySession(Request(offline=True), home)), "serve", talked))
     asyncio.run(draw(DeployApp(DeploySession(Request(offline=True), home)), "history", remembered))
 
 
 if __name__ == "__main__":
-    main(Home(Path(sys.argv[1])), sys.argv[2])
+    main(Home(Path(sys.argv[1])), sys.argv[2], sys.argv[-1])
