@@ -81,7 +81,7 @@ class Recogniser:
     def _read(self, event: Event, symptom: Symptom, match: Match, *, of_forms: bool = False) -> Recognised | None:
         """What a symptom reads out of a failure; `None` for a form where a name in it has no meaning that is known."""
         groups = {name: value for name, value in match.groupdict().items() if value is not None}
-        values: dict[str, str | Mapping[str, str]] = {**values_of(event), **groups}
+        values: dict[str, str | Mapping[str, str]] = {**values_of(event), **self._beside(event, symptom), **groups}
         confidence = symptom.confidence
         for place, section in symptom.look_up.items():
             said = values.get(place)
@@ -91,6 +91,11 @@ class Recogniser:
             values[place] = {**(found or {}), "text": said if isinstance(said, str) else ""}
             confidence = (found or {}).get("confidence", confidence)
         return Recognised(event, symptom, values, confidence)
+
+    def _beside(self, event: Event, symptom: Symptom) -> Mapping[str, str]:
+        """What a symptom reads out of the lines around a failure."""
+        found = symptom.near.search(self._around(event.at)) if symptom.near else None
+        return {name: value for name, value in found.groupdict().items() if value is not None} if found else {}
 
     def _meaning(self, section: str, said: str) -> Mapping[str, Any] | None:
         if self._version is None:

@@ -38,7 +38,7 @@ class Symptom:
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The same for one engine only."""
     near: Pattern | None = None
-    """Must stand among the lines around it."""
+    """Must stand among the lines around it; its named groups fill in, too."""
     not_near: Pattern | None = None
     """Must not stand among the lines around it, which would contradict."""
     programs: frozenset[str] = frozenset()

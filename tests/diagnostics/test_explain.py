@@ -59,7 +59,7 @@ TOLD = ("title", "cause", "fix", "fix_vllm", "fix_sglang", "fix_ours")
 def test_what_is_filled_in_can_be_found(row: dict[str, Any]) -> None:
     told = " ".join(row[key] for key in TOLD if key in row)
     places = set(re.findall(r"\{(\w+)(?:\|\w+)?\}", told))
-    known = set(re.findall(r"\(\?P<(\w+)>", row["signature"])) | ALWAYS
+    known = set(re.findall(r"\(\?P<(\w+)>", row["signature"] + row.get("near", ""))) | ALWAYS
     assert places <= known
     assert {name for name, _ in re.findall(r"\{(\w+)\.(\w+)", told)} <= set(row.get("look_up", {}))
     assert set(row.get("look_up", {})) <= known
