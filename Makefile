@@ -12,6 +12,7 @@ newest:     ## the same with the newest packages that pyproject.toml allows
 lock:       ## the packages of deploy-tui itself: what is newest now, and fits pyproject.toml
 	$(COMPILE) -q --upgrade --extra dev -o requirements/dev.txt pyproject.toml
 	$(COMPILE) -q --upgrade --constraints requirements/dev.txt -o requirements/run.txt pyproject.toml
+	echo 'pyinfra>=3.10,<3.11' | $(subst --group build,,$(COMPILE)) -q --upgrade -o installer/host/carrier/requirements.txt -
 format:
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 languages:  ## the catalogues of installer/locale, brought up to what the code says

@@ -103,15 +103,18 @@ def watched(
 ) -> tuple[str, ...]:
     """The command within the one that checks the ranks, and ends with them. `facts` must be the same on each."""
     topology, taken = recipe.topology, way(recipe)
-    variables = [word for pair in _spread(recipe).variables.items() for word in ("--variable", "=".join(pair))]
+    own = dict(zip(taken.variables, filled(taken.variables.values(), topology), strict=True))
+    told = {**_spread(recipe).variables, **own}
+    variables = [word for pair in told.items() for word in ("--variable", "=".join(pair))]
     same = [word for pair in facts.items() for word in ("--same", "=".join(pair))]
-    before = _program(python, filled(taken.before, topology)) if taken.before and not topology.follows else ()
+    beside = _program(python, filled(taken.beside, topology)) if taken.beside and not topology.follows else ()
+    ready = (str(python), *filled(taken.ready, topology)) if taken.ready and not topology.follows else ()
     return (
         str(python), str(SCRIPTS / "rank_keeper"), "--rank", str(topology.rank), "--nodes", str(topology.nodes),
         "--leader", str(topology.leader), "--watch-port", str(topology.watch_port), "--port", str(topology.port),
         "--patience", str(topology.patience_s), "--stop-after", str(recipe.server.stop_timeout_s),
         "--told", str(folder / "rank.json"), *(("--interface", topology.interface) if topology.interface else ()),
-        *same, *variables, *(word for one in before for word in (f"--before={one}",)), "--", *command,
+        *same, *variables, *(f"--beside={one}" for one in beside), *(f"--ready={one}" for one in ready), "--", *command,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(enco
 BUILD = [*PROJECT["build-system"]["requires"], *PROJECT["dependency-groups"]["build"]]
 RUN = [*PROJECT["project"]["dependencies"], *BUILD]
 ASKED = {"run": RUN, "dev": [*RUN, *PROJECT["project"]["optional-dependencies"]["dev"]]}
+ENTRY = r"[a-z0-9-]+==[^\s;]+(?: ; [^#\\]+?)?(?:\s+--hash=sha256:[0-9a-f]{64})+"
 MACHINES = [(python, arch) for python in ("3.10", "3.11", "3.12", "3.13", "3.14") for arch in ("x86_64", "aarch64")]
 
 
@@ -48,8 +49,7 @@ def pinned(name: str, python: str, arch: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ASKED)
 def test_each_entry_is_one_version_held_to_its_hashes_and_names_no_host(name: str) -> None:
-    entry = r"[a-z0-9-]+==[^\s;]+(?: ; [^#\\]+?)?(?:\s+--hash=sha256:[0-9a-f]{64})+"
-    assert [line for line in lines(name) if not re.fullmatch(entry, line)] == []
+    assert [line for line in lines(name) if not re.fullmatch(ENTRY, line)] == []
 
 
 @pytest.mark.parametrize(("python", "arch"), MACHINES)
@@ -60,6 +60,15 @@ def test_what_the_project_asks_for_is_there_on_each_machine(name: str, python: s
         if asked.marker is None or asked.marker.evaluate({"python_version": python}):
             version = there.get(canonicalize_name(asked.name))
             assert version and version in asked.specifier, f"{asked}: `make lock` writes the lists anew"
+
+
+def test_the_carriers_list_is_held_to_hashes_and_to_what_the_extra_asks_for() -> None:
+    text = (ROOT / "installer/host/carrier/requirements.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+    found = [line for line in text.splitlines() if not line.startswith("#")]
+    assert [line for line in found if not re.fullmatch(ENTRY, line)] == []
+    (asked,) = map(Requirement, PROJECT["project"]["optional-dependencies"]["pyinfra"])
+    (held,) = (line.split()[0].partition("==")[2] for line in found if line.startswith("pyinfra=="))
+    assert held in asked.specifier
 
 
 @pytest.mark.parametrize(("python", "arch"), MACHINES)

@@ -15,6 +15,7 @@ from installer.cli.requests import home_of
 from installer.core.errors import DeployError, ExitCode, UsageError
 from installer.core.files import document
 from installer.core.files.problems import quote
+from installer.core.runs.home import Home
 from installer.core.text.languages import told
 from installer.fleet import rank_assignment
 from installer.fleet.acceptance import proved
@@ -40,7 +41,7 @@ def fleet(options: argparse.Namespace) -> int:
         host.name: _recipe(host.recipe or told.recipe, folder) if wanted else Recipe(None) for host in told.hosts
     }
     bundles = Bundles(folder, home_of(options))
-    with Links() as links:
+    with _links(told, home_of(options)) as links:
         remotes = [
             Remote(host, told, links, recipes[host.name], bundle_files=bundles.bundle_files) for host in told.hosts
         ]
@@ -58,6 +59,15 @@ def fleet(options: argparse.Namespace) -> int:
         outcomes = _asked(options.fleet_verb, asked, remotes, router)
         _show(options, outcomes)
         return _exit(outcomes)
+
+
+def _links(told: Fleet, home: Home) -> Links:
+    if told.carrier == "ssh":
+        return Links()
+    from installer.host.carrier import environment
+    from installer.host.carrier.links import PyinfraLinks
+
+    return PyinfraLinks(environment.python(home.cache))
 
 
 def _router(told: Fleet, remotes: Sequence[Remote], verb: str) -> FleetRouter | None:

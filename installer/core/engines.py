@@ -54,8 +54,12 @@ class RankWay:
     """The same in the engine's own image; empty: its module."""
     follower_instead: tuple[str, ...] = ()
     """What they run in place of the engine; the first word is a program of the environment."""
-    before: tuple[str, ...] = ()
-    """What rank 0 runs first, likewise."""
+    beside: tuple[str, ...] = ()
+    """What rank 0 runs beside the engine, likewise: begun before it, and ended after it."""
+    ready: tuple[str, ...] = ()
+    """What the Python of rank 0 runs before the engine starts; it ends well once the others have joined."""
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Environment variables of each rank, beside those of every way."""
 
 
 @dataclass(frozen=True, slots=True)

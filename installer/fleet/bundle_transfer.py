@@ -74,6 +74,14 @@ def carry(remote: Remote) -> int:
         return _handed(remote, remote.staging, own_bundle.pieces, own_bundle.id)
 
 
+def missing(remote: Remote) -> list[Piece]:
+    """The parts of its bundle that are not there yet."""
+    if remote.own_bundle is None:
+        return []
+    held = _look(remote, remote.staging, remote.own_bundle.id)
+    return [piece for piece in remote.own_bundle.pieces if held.lacks(piece)]
+
+
 def install(remote: Remote) -> None:
     """Have deploy-tui there as the bundle brings it. Raises `DeployError`."""
     own_bundle = remote.own_bundle

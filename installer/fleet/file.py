@@ -80,6 +80,8 @@ class Fleet:
     """The file of the private key; empty: what ssh takes by itself."""
     known_hosts: str = ""
     """The file of host keys; empty: ssh's own."""
+    carrier: str = "ssh"
+    """How hosts are reached: by the system's `ssh`, or by `pyinfra`."""
     share: int = 25
     """Percent of the hosts that are left after the first one, for the second wave."""
     patience_s: int = 600
@@ -93,6 +95,8 @@ class Fleet:
     host fetches for itself."""
     volume: str | None = None
     """A folder on the hosts that is the same one for all of them; a bundle is put there once."""
+    host_to_host: bool = False
+    """Whether a host that has the bundle serves it to the next ones, over the network between them."""
 
 
 def router_home(fleet: Fleet) -> str:
@@ -160,6 +164,10 @@ def _schema(value: int) -> str:
     return "" if value == 1 else f"this version reads schema 1, found {value}"
 
 
+def _carrier(value: str) -> str:
+    return "" if value in ("ssh", "pyinfra") else f"expected ssh or pyinfra, found {quote(value)}"
+
+
 def _setting(value: str) -> str:
     return "" if re.match(r"[^=\s]+=", value) else f"expected KEY=VALUE, found {quote(value)}"
 
@@ -197,6 +205,8 @@ def _bundled(fleet: Fleet, tree: Table) -> Iterator[Problem]:
         elif host.volume or fleet.volume:
             yield Problem(tree.at("volume" if fleet.volume else "hosts"), "a volume is where a bundle is put: name one")
             return
+    if fleet.host_to_host and not recipes:
+        yield Problem(tree.at("host_to_host"), "hosts pass on a bundle: name one")
     for bundle, named in recipes.items():
         if len(named) > 1:
             told = f"{quote(bundle)} is the bundle of hosts with different recipes: give each recipe one of its own"
@@ -224,6 +234,7 @@ _RULES = Rules(
         (Router, "drain_s"): _between(0, 86_400),
         (Bounds, "ttft_ms"): _above,
         (Bounds, "tokens_per_s"): _above,
+        (Fleet, "carrier"): _carrier,
         (Fleet, "schema"): _schema,
         (Fleet, "settings"): _setting,
         (Fleet, "tool"): _shaped(r"[A-Za-z0-9._-]+|(/[A-Za-z0-9 ._+@-]+)+", "a program's name or whole path"),

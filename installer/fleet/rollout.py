@@ -16,10 +16,9 @@ from installer.core import threads
 from installer.core.errors import DeployError
 from installer.core.outcomes import Verdict
 from installer.core.text.plain import clean
-from installer.core.text.quantities import size
 from installer.fleet import rank_assignment
 from installer.fleet.acceptance import passed, proved
-from installer.fleet.bundle_transfer import carry, clear
+from installer.fleet.bundle_sharing import Sharing
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Remote
 from installer.fleet.router import FleetRouter
@@ -85,6 +84,7 @@ class Rollout:
     router: FleetRouter | None = None
     assessed_by: Callable[[Remote], Outcome] = plan
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    sharing: Sharing = field(default_factory=Sharing)
     id: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def assess(self) -> list[Outcome]:
@@ -93,6 +93,12 @@ class Rollout:
 
     def up(self, remotes: Sequence[Remote]) -> bool:
         """Whether all these serve and are proved. `outcomes` says what became of each."""
+        try:
+            return self._up(remotes)
+        finally:
+            self.sharing.end()
+
+    def _up(self, remotes: Sequence[Remote]) -> bool:
         self.outcomes = {one.host.name: Outcome(one.host.name, State.WAITING) for one in remotes}
         if self.router:
             self.router.look()
@@ -129,8 +135,8 @@ class Rollout:
         name, status = remote.host.name, remote.status()
         if stages != "10":
             remote.save(previous(status))
-            if sent := carry(remote):
-                self.tell(f"  {name}: {size(sent)} of its bundle copied")
+            if told := self.sharing.transfer(remote):
+                self.tell(f"  {name}: {told}")
         if stages == "all":
             self._leave(name)
         if self.router:
@@ -140,7 +146,7 @@ class Rollout:
         if code != 0:
             return Outcome(name, State.FAILED, said, {"exit": code})
         if stages != "1-9":
-            clear(remote)
+            self.sharing.served(remote)
         return Outcome(name, State.HELD) if stages == "1-9" else self._admitted(remote)
 
     def _leave(self, name: str) -> None:

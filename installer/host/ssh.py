@@ -98,7 +98,10 @@ class Links:
         return self._told(address, script, words, data, timeout_s)
 
     def send(self, address: Address, script: str, words: Sequence[str], file: Path, offset: int) -> Said:
-        """Like `ask`, with a file from `offset` on as its input, for as long as the link is alive."""
+        """Like `ask`, with a file from `offset` on as its input, for as long as the link is alive.
+
+        The first of the words is the folder there that the script works in.
+        """
         with file.open("rb", buffering=0) as content:
             content.seek(offset)
             return self._told(address, script, words, content, None)
@@ -111,18 +114,14 @@ class Links:
         try:
             said = self._ssh(command, data, timeout_s)
         except subprocess.TimeoutExpired:
-            raise LinkError(
-                f"{address} did not answer within {timeout_s:.0f} s.",
-                "",
-                "Check whether it is reachable or overloaded.",
-            ) from None
+            raise late(address, timeout_s or 0.0) from None
         except FileNotFoundError:
             raise LinkError(
                 "ssh is not installed.", "It is needed to reach other machines.",
                 "Install it: apt-get install openssh-client", final=True,
             ) from None  # fmt: skip
         if said.code == _NO_LINK:
-            raise _failed(address, said.errors)
+            raise failed(address, said.errors)
         return said
 
     def show(self, address: Address, words: Sequence[str]) -> int:
@@ -133,7 +132,7 @@ class Links:
         # Not a login shell: what is to be found there is found as for everything else that is asked there.
         done = subprocess.run(
             [*command, "-t", dashes, host, shlex.join(words)], check=False,
-            env={**inherited(clean_environment(), "system"), "TERM": os.environ.get("TERM", "xterm-256color")},
+            env={**inherited(clean_environment(), "ssh"), "TERM": os.environ.get("TERM", "xterm-256color")},
         )  # fmt: skip
         return done.returncode
 
@@ -154,14 +153,21 @@ class Links:
             done = subprocess.run(
                 list(command), input=sent, stdin=None if isinstance(data, bytes) else data, stdout=subprocess.PIPE,
                 stderr=errors, timeout=timeout_s, check=False,
-                env={**inherited(clean_environment(), "system"), "LC_ALL": "C"},
+                env={**inherited(clean_environment(), "ssh"), "LC_ALL": "C"},
             )  # fmt: skip
             errors.seek(0)
             told = errors.read().decode("utf-8", "replace")
         return Said(done.returncode, done.stdout.decode("utf-8", "replace"), told)
 
 
-def _failed(address: Address, told: str) -> LinkError:
+def late(address: Address, timeout_s: float) -> LinkError:
+    return LinkError(
+        f"{address} did not answer within {timeout_s:.0f} s.", "", "Check whether it is reachable or overloaded."
+    )
+
+
+def failed(address: Address, told: str) -> LinkError:
+    """What `told` means, as OpenSSH words it."""
     for words, why, fix in _KNOWN:
         if words in told:
             return LinkError(f"{address} cannot be reached: {why}.", told.strip()[-300:], fix, final=True)

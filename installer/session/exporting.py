@@ -11,7 +11,6 @@ from installer.core.files.problems import quote
 from installer.core.plans.plan import Plan
 from installer.core.recipes.recipe import Recipe
 from installer.session.exports import filling, values
-from stages import ranks
 
 KINDS = ("kubernetes", "compose")
 _FOLDER = Path(__file__).parent / "exports"
@@ -33,12 +32,6 @@ def exported(kind: str, recipe: Recipe, *, image: str | None, key: bool, plan: P
             f"The recipe {recipe.name} is for {recipe.topology.nodes} machines.",
             "A Compose file is for one.",
             "Write it for Kubernetes, or deploy it with `deploy-tui fleet FILE up` (docs/topology.md).",
-        )
-    if several and ranks.way(recipe).follower_instead:
-        raise UsageError(
-            f"The recipe {recipe.name} spreads its model by {ranks.way(recipe).name}.",
-            "A LeaderWorkerSet is written for engines that start their own ranks.",
-            "Take a newer release of the engine in the recipe.",
         )
     if kind == "compose":
         places |= {part: _escaped(places[part]) for part in ("arguments", "command", "health", "fetch_command")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
 import subprocess
@@ -18,6 +19,8 @@ from installer.bundles import manifest, tool_wheel
 from installer.bundles.packing import digest
 from installer.core.errors import DeployError
 from installer.fleet.bundle_files import BundleFiles, Piece
+from installer.fleet.bundle_sharing import Sharing
+from installer.fleet.bundle_sharing import script as sharing_script
 from installer.fleet.bundle_transfer import carry, clear, room
 from installer.fleet.file import Fleet, Host
 from installer.fleet.remote import Recipe, Remote
@@ -78,6 +81,18 @@ def test_what_was_fetched_once_serves_all_hosts(ground: Ground, tmp_path: Path) 
     assert (code, hosts, "part-000.tar is missing" in said) == (2, {}, True), said
 
 
+def test_a_host_that_has_it_passes_it_on(ground: Ground, tmp_path: Path) -> None:
+    ground.whole["host_to_host"] = True
+    ground.more["c"] = {"inside": "203.0.113.9"}  # nobody reaches what it serves, and it gets its own all the same
+    code, hosts, said = ground.fleet("up", "--yes")
+    assert (code, [hosts[name]["state"] for name in "abc"]) == (0, ["up"] * 3), said
+    told = [line.strip() for line in said.splitlines() if "of its bundle" in line]
+    assert (told[0][0], sorted(line[0] for line in told)) == ("a", ["a", "b", "c"]), told
+    assert told[0].endswith("copied") and all(line.endswith("of its bundle from a") for line in told[1:]), told
+    for host in ground.hosts.values():
+        assert not list(host.home.root.glob("fleet/bundles/*")), "what was kept for the others is gone"
+
+
 @pytest.mark.real
 def test_a_host_without_deploy_tui_gets_it_from_the_bundle(ground: Ground, tmp_path: Path) -> None:
     for name in "bc":
@@ -104,25 +119,70 @@ def test_a_host_without_deploy_tui_gets_it_from_the_bundle(ground: Ground, tmp_p
 
 
 @pytest.fixture
-def remote(ground: Ground) -> Iterator[Remote]:
-    """One host, and a bundle of two files that is still to be handed to it."""
-    for name in "bc":
-        ground.hosts.pop(name).end()
-    told, pieces = ground.hosts["a"], []
+def remotes(ground: Ground) -> Iterator[list[Remote]]:
+    """Two hosts, and a bundle of two files that is still to be handed to them."""
+    ground.hosts.pop("c").end()
+    pieces = []
     for name, count in {"part-000.tar": 3_000_000, "bundle.json": 500}.items():
         (ground.root / name).write_bytes(os.urandom(count))
         pieces.append(Piece(ground.root / name, count, digest(ground.root / name)))
-    host = Host("a", told.address, getuser(), told.port, home=str(told.home.root))
+    hosts = tuple(
+        Host(name, told.address, getuser(), told.port, home=str(told.home.root)) for name, told in ground.hosts.items()
+    )
     fleet = Fleet(
-        (host,), bundle="it", identity=str(ground.root / "key"), known_hosts=str(ground.root / "known_hosts"),
-        patience_s=5,
+        hosts, bundle="it", identity=str(ground.root / "key"), known_hosts=str(ground.root / "known_hosts"),
+        patience_s=5, host_to_host=True,
     )  # fmt: skip
+    bundle_files = {"it": BundleFiles("it-1", tuple(pieces), 9_000_000)}
     with Links() as links:
-        made = Remote(
-            host, fleet, links, Recipe(None), bundle_files={"it": BundleFiles("it-1", tuple(pieces), 9_000_000)}
-        )
-        made.home = str(told.home.root)
+        made = [Remote(host, fleet, links, Recipe(None), bundle_files=bundle_files) for host in hosts]
+        for one in made:
+            one.home = str(one.host.home)
         yield made
+
+
+@pytest.fixture
+def remote(remotes: list[Remote]) -> Remote:
+    return remotes[0]
+
+
+def test_only_what_does_not_arrive_from_another_host_is_sent_from_here(remotes: list[Remote]) -> None:
+    first, second = remotes
+    sharing = Sharing()
+    assert sharing.transfer(first) == "3.0 MB of its bundle copied"
+    part, place = Path(first.staging, "part-000.tar"), Path(second.staging)
+    place.mkdir(parents=True)
+    (place / "part-000.tar.fetched").write_bytes(part.read_bytes()[:2_000_000])  # a link that broke
+    assert sharing.transfer(second) == "3.0 MB of its bundle from a"
+    assert (place / part.name).read_bytes() == part.read_bytes()
+    for damage in (b"another", b""):
+        clear(second)
+        part.write_bytes(damage)
+        sharing = Sharing()
+        sharing.transfer(first)
+        part.write_bytes(damage)
+        said = sharing.transfer(second)
+        assert said.startswith("a did not pass it on") and said.endswith("3.0 MB of its bundle copied"), said
+        assert (place / part.name).read_bytes() == second.bundle_files["it"].pieces[0].file.read_bytes()
+
+
+def test_nothing_is_served_without_the_token(remotes: list[Remote], tmp_path: Path) -> None:
+    first = remotes[0]
+    (tmp_path / "secret").write_text("s")
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/part").write_text("p")
+    words = (sharing_script("serve_parts"), first.host.address, str(tmp_path / "shared"), "part")
+    port = first.links.ask(first.address, 'exec python3 -c "$@"', words, data=b"right\n").out.strip()
+    for word, path, code in (
+        ("", "part", 401),
+        ("wrong", "part", 401),
+        ("right", "../secret", 404),
+        ("right", "part", 200),
+    ):
+        connection = http.client.HTTPConnection(first.host.address, int(port), timeout=20)
+        connection.request("GET", f"/{path}", headers={"Authorization": f"Bearer {word}"})
+        assert connection.getresponse().status == code, (word, path)
+        connection.close()
 
 
 def test_a_part_that_broke_off_is_continued_and_one_that_differs_is_sent_anew(remote: Remote) -> None:

@@ -85,7 +85,7 @@ class Sshd:
         (self.root / "config").write_text(
             f"ListenAddress {self.address}\nPort {self.port}\nHostKey {self.root}/host_key\nPidFile {self.root}/pid\n"
             f"AuthorizedKeysFile {authorized}\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
-            "PermitRootLogin prohibit-password\nMaxStartups 100\nMaxSessions 100\n"
+            "PermitRootLogin prohibit-password\nMaxStartups 100\nMaxSessions 100\nSubsystem sftp internal-sftp\n"
         )
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import yaml
 from installer.cli import main
 from installer.core.errors import UsageError
 from installer.core.machine.facts import MachineFacts
-from installer.core.recipes.recipe import Recipe
+from installer.core.recipes.recipe import PackageSet, PackageStage, Recipe
 from installer.session import exporting, recipes
 from installer.session.exports import filling
 from installer.shell.follow import procedure
@@ -73,6 +75,29 @@ def test_a_model_over_several_machines_becomes_a_leader_worker_set() -> None:
         ]  # fmt: skip
     assert "readinessProbe" in leader and "readinessProbe" not in worker
     assert service["spec"]["selector"]["leaderworkerset.sigs.k8s.io/worker-index"] == "0"
+
+
+def test_a_release_that_wants_ray_gets_a_cluster_around_it() -> None:
+    validate = pytest.importorskip("kubernetes_validate", reason="kubernetes-validate is not installed")
+    told = recipe("minimax-m1-two-nodes")
+    older = replace(told, engine=PackageStage((PackageSet(("vllm==0.9.2",)),)))
+    text = exporting.exported("kubernetes", older, image=None, key=True, plan=None)
+    template = list(yaml.safe_load_all(text))[1]["spec"]["leaderWorkerTemplate"]
+    pods = [template[f"{who}Template"] for who in ("leader", "worker")]
+    for pod in pods:
+        body = {"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "x"}, "template": pod}
+        validate.validate(body, "1.29")
+    leader, worker = (pod["spec"]["containers"][0] for pod in pods)
+    shell, _, begin, _, *engine = leader["command"]
+    assert (shell, engine) == ("sh", ["python3", "-m", "vllm.entrypoints.openai.api_server"])
+    assert begin.startswith("ray start --head --node-ip-address '$(POD_ADDRESS)' --port 29500 ")
+    assert begin.endswith(""" 2 && exec "$@\"""") and "--distributed-executor-backend" in leader["args"]
+    assert subprocess.run(["sh", "-n", "-c", begin], check=False).returncode == 0
+    assert worker["args"][:4] == ["ray", "start", "--address", "$(LWS_LEADER_ADDRESS):29500"]
+    assert {"name": "POD_ADDRESS", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}} in worker["env"]
+    found, _ = procedure(text, "kubernetes.yaml", MachineFacts())
+    (launch,) = (step for step in found.steps if type(step).__name__ == "Launch")
+    assert "--pipeline-parallel-size" in launch.arguments
 
 
 def test_several_machines_are_nothing_for_compose() -> None:

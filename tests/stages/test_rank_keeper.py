@@ -17,7 +17,9 @@ from typing import Any
 import psutil
 import pytest
 
-from stages.ranks import SCRIPTS
+from installer.core.recipes.topology import Topology
+from stages.ranks import SCRIPTS, engine_command, watched
+from tests.stages.test_ranks import recipe
 from tests.stand_ins.deployment import free_port
 from tests.stand_ins.patience import PATIENCE_S
 
@@ -38,6 +40,7 @@ def until(condition: Callable[[], bool]) -> None:
 class Ranks:
     def __init__(self, root: Path) -> None:
         self.root, self.leader, self.watch, self.port = root, "127.0.0.1", free_port(), free_port()
+        self.python = sys.executable
         self.running: list[subprocess.Popen[bytes]] = []
 
     def begin(self, rank: int, *more: str, inside: tuple[str, ...] = (), model: str = "m") -> subprocess.Popen[bytes]:
@@ -50,7 +53,7 @@ class Ranks:
         engine = [sys.executable, "-c", ENGINE, str(self.root / f"engine-{rank}"), "{address}"]
         with self.log(rank).open("ab") as log:
             process = subprocess.Popen(
-                [*inside, sys.executable, str(SCRIPTS / "rank_keeper"), *options, *told, "--", *engine],
+                [*inside, self.python, str(SCRIPTS / "rank_keeper"), *options, *told, "--", *engine],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         self.running.append(process)
@@ -124,6 +127,45 @@ def test_when_an_engine_dies_all_end_and_a_new_first_rank_finds_the_others(ranks
     again.wait(20)
     until(lambda: not psutil.Process(second.pid).children())
     assert "Rank 0 is gone" in ranks.said(1)
+
+
+BESIDE = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
+READY = "import pathlib, sys, time\nwhile not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.05)"
+
+
+def beside(place: Path) -> list[str]:
+    """Options of a rank whose engine wants something beside it, which is ready once the file is there."""
+    return [
+        *(f"--beside={word}" for word in (sys.executable, "-c", BESIDE, str(place))),
+        *(f"--ready={word}" for word in (sys.executable, "-c", READY, str(place))),
+    ]
+
+
+def test_what_an_engine_wants_beside_it_is_there_before_it_and_ends_with_it(ranks: Ranks, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    ranks.begin(1)
+    for victim in ("engine", "beside", "keeper"):
+        first = ranks.begin(0, *beside(ready))
+        ranks.both_started()
+        by_word = {str(ready): "beside", str(ranks.engine(0)): "engine"}
+        found = {
+            kind: child for child in psutil.Process(first.pid).children() for word, kind in by_word.items()
+            if word in child.cmdline()
+        }  # fmt: skip
+        assert sorted(found) == ["beside", "engine"] and ready.exists()
+        for file in (ready, ranks.engine(0), ranks.engine(1)):
+            file.unlink()
+        first.terminate() if victim == "keeper" else found[victim].kill()
+        assert first.wait(20) == (0 if victim == "keeper" else 1)
+        assert not any(one.is_running() for one in found.values()), victim
+    assert "which the engine needs, ended with -9" in ranks.said(0)
+
+
+def test_an_engine_is_not_started_where_what_it_wants_does_not_come(ranks: Ranks) -> None:
+    ranks.begin(1)
+    failing = [f"--ready={word}" for word in (sys.executable, "-c", "raise SystemExit(3)")]
+    assert ranks.begin(0, *failing).wait(40) == 1
+    assert "did not come about" in ranks.said(0) and not ranks.engine(0).exists()
 
 
 def test_strangers_and_a_second_of_the_same_rank_change_nothing(ranks: Ranks) -> None:
@@ -202,11 +244,15 @@ def test_an_interface_by_which_nobody_answers_is_refused(ranks: Ranks, apart: tu
     assert not ranks.engine(0).exists()
 
 
-def test_the_sum_is_right_where_torch_is(tmp_path: Path) -> None:
+def with_torch() -> str:
     python = os.environ.get("PYTHON_WITH_TORCH", sys.executable)
     if subprocess.run([python, "-c", "import torch"], capture_output=True, check=False).returncode:
         pytest.skip("there is no torch here (PYTHON_WITH_TORCH names a Python that has one)")
-    port = str(free_port())
+    return python
+
+
+def test_the_sum_is_right_where_torch_is() -> None:
+    python, port = with_torch(), str(free_port())
     script = str(SCRIPTS / "rank_keeper/sum.py")
     both = [
         subprocess.Popen([python, script, str(rank), "2", "127.0.0.1", port, "50"], stdout=subprocess.PIPE)
@@ -214,3 +260,52 @@ def test_the_sum_is_right_where_torch_is(tmp_path: Path) -> None:
     ]
     said = [json.loads(one.communicate(timeout=PATIENCE_S)[0]) for one in both]
     assert [one["right"] for one in said] == [True, True]
+
+
+def test_two_machines_sum_over_their_cable_before_the_engine_starts(ranks: Ranks, apart: tuple[str, str]) -> None:
+    ranks.python, ranks.leader = with_torch(), "10.99.0.1"
+    for rank, name in enumerate(apart):
+        gloo = ("--variable", "GLOO_SOCKET_IFNAME={interface}")
+        ranks.begin(rank, *gloo, inside=inside(name))
+    ranks.both_started()
+    assert ranks.told(0)["sum_s"] > 0 and "warnings" not in ranks.told(0)
+
+
+CLUSTER = (
+    "import pathlib, ray, sys, time; ray.init(log_to_driver=False); "
+    "where = ray.remote(lambda: time.sleep(1) or ray.util.get_node_ip_address()); "
+    "found = set(ray.get([where.options(num_cpus=1).remote() for _ in range(8)])); "
+    "pathlib.Path(sys.argv[1]).write_text(' '.join(sorted(found))); time.sleep(600)"
+)
+"""In place of an engine that works on all nodes."""
+
+
+def test_ray_makes_one_cluster_of_two_machines_while_the_engine_runs(
+    ranks: Ranks, apart: tuple[str, str], tmp_path: Path
+) -> None:
+    """By the words for a release that wants Ray, with the real Ray; only the engine on top is another one."""
+    python = Path(os.environ.get("PYTHON_WITH_RAY", sys.executable))
+    if subprocess.run([python, "-c", "import ray"], capture_output=True, check=False).returncode:
+        pytest.skip("there is no Ray here (PYTHON_WITH_RAY names a Python that has it)")
+    engine = tmp_path / "engine"
+    for number in range(2):  # the second time nothing may be left of the first
+        begun = []
+        for rank in (1, 0):
+            topology = Topology(nodes=2, tensor=2, port=ranks.port, watch_port=ranks.watch).at(rank, "10.99.0.1")
+            told = recipe("vllm", "0.9.2", topology)
+            command = engine_command(told, python, ()) if rank else (str(python), "-c", CLUSTER, str(engine))
+            folder = tmp_path / f"{number}-{rank}"
+            folder.mkdir()
+            with ranks.log(rank).open("ab") as log:
+                words = [*inside(apart[rank]), *watched(told, command, python, {"lock": "l"}, folder)]
+                begun.append(subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL))
+            ranks.running.append(begun[-1])
+        until(engine.exists)
+        assert engine.read_text() == "10.99.0.1 10.99.0.2"
+        engine.unlink()
+        for process in reversed(begun):
+            process.terminate()
+        assert [process.wait(60) for process in begun] == [0, 0]
+        for namespace in apart:
+            left = subprocess.run(["ip", "netns", "pids", namespace], capture_output=True, check=True).stdout
+            assert left.strip() == b""

@@ -104,7 +104,13 @@ def test_before_its_own_ranks_vllm_meets_in_a_ray_cluster(tmp_path: Path) -> Non
     command = ranks.engine_command(second, python, arguments(second, "/m"))
     assert command[:4] == (str(tmp_path / "bin/ray"), "start", "--address", "10.0.0.1:29500")
     watched = ranks.watched(first, ranks.engine_command(first, python, arguments(first, "/m")), python, {}, tmp_path)
-    assert f"--before={tmp_path}/bin/ray" in watched and watched[-1] == "ray"
+    assert watched[-2:] == ("--distributed-executor-backend", "ray")
+    beside = [word.removeprefix("--beside=") for word in watched if word.startswith("--beside=")]
+    assert beside[:4] == [str(tmp_path / "bin/ray"), "start", "--head", "--node-ip-address"] and "--block" in beside
+    assert [word for word in watched if word.startswith("--ready=")] == [
+        f"--ready={python}", f"--ready={ranks.SCRIPTS / 'engines/ray_nodes.py'}", "--ready=2",
+    ]  # fmt: skip
+    assert "RAY_ADDRESS=10.0.0.1:29500" in watched
 
 
 def test_a_flag_that_says_something_else_is_refused() -> None:

@@ -19,7 +19,7 @@ _FILE = Path(__file__).with_name("inherited.json")
 
 
 def inherited(environment: Mapping[str, str], purpose: str) -> dict[str, str]:
-    """The part of `environment` for a process of that `purpose`: "packages", "engine", "hub", "git" or "system"."""
+    """The part of `environment` for a process of that `purpose`, such as "packages", "engine", "ssh" or "system"."""
     wanted, trusted = _names(purpose, "names"), _names(purpose, "secrets")
     return {
         name: value

@@ -87,7 +87,7 @@ def _spread(given: Mapping[str, Any]) -> Spread:
 
 
 def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(value) if isinstance(value, list) else MappingProxyType(value) if isinstance(value, dict) else value
 
 
 def memory_of(name: str) -> Memory:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from installer.core.engines import RankWay
 from installer.core.recipes.recipe import Recipe
 from installer.knowledge.engines import definitions
 from stages import ranks
@@ -14,6 +16,8 @@ from stages.launching import arguments
 
 _LEADER, _RANK = "$(LWS_LEADER_ADDRESS)", "$(LWS_WORKER_INDEX)"
 """Kubernetes puts a container's variables in their place; the LeaderWorkerSet controller sets these two."""
+_OWN = "POD_ADDRESS"
+_OWN_ADDRESS = f"$({_OWN})"
 
 
 def at(recipe: Recipe, rank: int) -> Recipe:
@@ -27,12 +31,37 @@ def values(recipe: Recipe, folder: str, python: str, variables: list[Mapping[str
         return {}
     taken, follower = ranks.way(recipe), at(recipe, 1)
     start = taken.follower_image or ("-m", recipe.server.module)
+    told = _numbered(arguments(follower, folder), taken.every)
+    started = {"worker_command": [python, *start], "worker_arguments": told}
+    if taken.follower_instead:
+        started = _around(recipe, taken, python)
+    named = [*([_OWN] if taken.follower_instead else ()), *_addressed(recipe)]
+    return {"nodes": recipe.topology.nodes, "rank_variables": [*_address(named), *variables], **started}
+
+
+def _around(recipe: Recipe, taken: RankWay, python: str) -> dict[str, Any]:
+    """The commands where the engine runs within a cluster of another program, which the image has as well."""
+    own = {"{address}": _OWN_ADDRESS, "{scripts}/": ""}
+
+    def words(given: Iterable[str], rank: int) -> list[str]:
+        filled = ranks.filled((_put(word, own) for word in given), at(recipe, rank).topology)
+        return list(filled)
+
+    script, *given = words(taken.ready, 0)
+    ready = shlex.join([python, "-c", (ranks.SCRIPTS / script).read_text(encoding="utf-8"), *given])
+    begin = f'{shlex.join(words(taken.beside, 0))} & {ready} && exec "$@"'
     return {
-        "nodes": recipe.topology.nodes,
-        "worker_command": [python, *start],
-        "worker_arguments": _numbered(arguments(follower, folder), taken.every),
-        "rank_variables": [*_address(recipe), *variables],
+        "command": ["sh", "-c", begin, "sh", python, "-m", recipe.server.module],
+        # Rank 0 may still be fetching its image.
+        "worker_command": ["sh", "-c", 'until "$@"; do sleep 5; done', "sh"],
+        "worker_arguments": words(taken.follower_instead, 1),
     }
+
+
+def _put(word: str, places: Mapping[str, str]) -> str:
+    for place, value in places.items():
+        word = word.replace(place, value)
+    return word
 
 
 def _numbered(words: tuple[str, ...], every: tuple[str, ...]) -> list[str]:
@@ -41,9 +70,14 @@ def _numbered(words: tuple[str, ...], every: tuple[str, ...]) -> list[str]:
     return [_RANK if before in flags else word for before, word in zip(("", *words), words, strict=False)]
 
 
-def _address(recipe: Recipe) -> list[dict[str, Any]]:
-    """The pod's own address, where the engine takes it from a variable."""
+def _addressed(recipe: Recipe) -> list[str]:
+    """The variables from which the engine takes the address of its rank."""
     engine = definitions.engine(recipe.engine_name)
     named = engine.spread.variables.items() if engine else ()
+    return [name for name, value in named if value == "{address}"]
+
+
+def _address(names: Iterable[str]) -> list[dict[str, Any]]:
+    """The pod's own address, by each of these names."""
     here = {"fieldRef": {"fieldPath": "status.podIP"}}
-    return [{"name": name, "valueFrom": here} for name, value in named if value == "{address}"]
+    return [{"name": name, "valueFrom": here} for name in names]

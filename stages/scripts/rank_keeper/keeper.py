@@ -29,7 +29,8 @@ class Keeper:
     def __init__(self, options: argparse.Namespace, command: list[str]) -> None:
         self._options, self._command = options, command
         self._asked = False
-        self._engine: subprocess.Popen[bytes] | None = None
+        self._running: list[subprocess.Popen[bytes]] = []
+        """The engine, and what it wants beside it, in the order in which they were begun."""
         signal.signal(signal.SIGTERM, self._ask)
         signal.signal(signal.SIGINT, self._ask)
 
@@ -79,49 +80,75 @@ class Keeper:
         say(f"All {rank.ranks} ranks are there over {rank.interface}; clocks {apart} s apart. The engine starts.")
         places = {"{address}": rank.address, "{interface}": rank.interface}
         environment = {**os.environ, **rank.environment}
-        if self._options.before:
-            subprocess.run(self._options.before, env=environment, check=True)
-        command = [_put(word, places) for word in self._command]
-        self._engine = subprocess.Popen(command, env=environment, start_new_session=True)
+
+        def begin(words: list[str]) -> subprocess.Popen[bytes]:
+            command = [_put(word, places) for word in words]
+            self._running.append(subprocess.Popen(command, env=environment, start_new_session=True))
+            return self._running[-1]
+
         try:
-            while True:
-                lost = [link for link in select.select(links, [], [], _LOOK_S)[0] if link.closed()]
-                if (code := self._engine.poll()) is not None:
-                    say(f"The engine of rank {rank.number} ended with {code}; the other ranks end as well.")
-                    return 0 if self._asked else code if code > 0 else 1
-                if lost and not self._asked:
-                    who = "Rank 0 is" if rank.number else "Another rank is"
-                    say(f"{who} gone, or its engine ended: the engine of rank {rank.number} is ended.")
-                    return 1
+            if self._options.beside:
+                begin(self._options.beside)
+            if self._options.ready:
+                code = self._watched(begin(self._options.ready), rank, links)
+                if code or self._asked:
+                    say(f"What the engine of rank {rank.number} needs did not come about; it was not started.")
+                    return 0 if self._asked else 1
+                self._running.pop()
+            code = self._watched(begin(self._command), rank, links)
+            if code is None:
+                return 1
+            say(f"The engine of rank {rank.number} ended with {code}; the other ranks end as well.")
+            return 0 if self._asked else code if code > 0 else 1
         finally:
-            self._end()
+            engine = True
+            while self._running:
+                self._end(self._running.pop(), whole=engine)
+                engine = False
             for link in links:
                 link.close()
 
-    def _end(self) -> None:
-        """The engine with all its processes; those that left its session are for whoever watches over us."""
-        engine = self._engine
-        if engine is None:
-            return
-        _signal(engine, signal.SIGTERM)
+    def _watched(self, process: subprocess.Popen[bytes], rank: Rank, links: list[Link]) -> int | None:
+        """Until it ends; its exit status. `None`: a rank is lost, or what runs beside it; that is told."""
+        while True:
+            lost = [link for link in select.select(links, [], [], _LOOK_S)[0] if link.closed()]
+            if (code := process.poll()) is not None:
+                return code
+            if lost and not self._asked:
+                who = "Rank 0 is" if rank.number else "Another rank is"
+                say(f"{who} gone, or its engine ended: the engine of rank {rank.number} is ended.")
+                return None
+            if not self._asked and (ended := next((one for one in self._running if one.poll() is not None), None)):
+                say(f"`{_name(ended)}`, which the engine needs, ended with {ended.returncode}: the engine is ended.")
+                return None
+
+    def _end(self, process: subprocess.Popen[bytes], *, whole: bool) -> None:
+        """With all its processes, asked at once if `whole`; those that left its session are for whoever watches us."""
+        if whole:
+            _signal(process, signal.SIGTERM)
+        else:
+            process.terminate()  # Ray's head leaves its cluster in order, as long as its own processes live
         try:
-            engine.wait(self._options.stop_after)
+            process.wait(self._options.stop_after)
         except subprocess.TimeoutExpired:
-            say("The engine did not end by itself, and was killed.")
-        _signal(engine, signal.SIGKILL)
-        engine.wait()
-        self._engine = None
+            say(f"`{_name(process)}` did not end by itself, and was killed.")
+        _signal(process, signal.SIGKILL)
+        process.wait()
 
     def _ask(self, *_: Any) -> None:
         self._asked = True
-        if self._engine is not None:
-            _signal(self._engine, signal.SIGTERM)
+        if self._running:
+            _signal(self._running[-1], signal.SIGTERM)
 
     def _tell(self, rank: Rank, state: str) -> None:
         body = {"state": state, "rank": rank.number, "address": rank.address, "interface": rank.interface, **rank.told}
         draft = Path(f"{self._options.told}.new")
         draft.write_text(json.dumps({**body, "keeper": os.getpid()}), encoding="utf-8")
         draft.replace(self._options.told)
+
+
+def _name(process: subprocess.Popen[bytes]) -> str:
+    return Path(str(process.args[0])).name if isinstance(process.args, list) else ""
 
 
 def _put(word: str, places: dict[str, str]) -> str:
@@ -147,7 +174,7 @@ def _options() -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--interface", default="")
     parser.add_argument("--patience", type=float, default=900.0)
     parser.add_argument("--stop-after", type=float, default=30.0)
-    for name in ("variable", "same", "before"):
+    for name in ("variable", "same", "beside", "ready"):
         parser.add_argument(f"--{name}", action="append", default=[])
     return parser.parse_args(sys.argv[1:place]), sys.argv[place + 1 :]
 
