@@ -31,29 +31,29 @@ _VERSIONS = "versions.json"
 
 def variables(ctx: StageContext) -> dict[str, str]:
     """What tells the engine where to keep it; empty where there is no environment of ours."""
-    folder = _folder(ctx)
-    return {} if folder is None else {row["variable"]: str(folder / row["folder"]) for row in _rows(ctx)}
+    place = folder(ctx)
+    return {} if place is None else {row["variable"]: str(place / row["folder"]) for row in _rows(ctx)}
 
 
 def ready(ctx: StageContext) -> dict[str, str]:
     """The same, once the folders are there, with what an earlier generation has for them."""
-    folder = _folder(ctx)
-    if folder is None:
+    place = folder(ctx)
+    if place is None:
         return {}
     _drop_orphans(ctx)
-    if unsynced.was_interrupted(folder / NOTE):
-        shutil.rmtree(folder, ignore_errors=True)  # the machine went down while it was being compiled
-    unsynced.begin(folder / NOTE)
-    if not (folder / _VERSIONS).exists():
-        _begin(ctx, folder)
+    if unsynced.was_interrupted(place / NOTE):
+        shutil.rmtree(place, ignore_errors=True)  # the machine went down while it was being compiled
+    unsynced.begin(place / NOTE)
+    if not (place / _VERSIONS).exists():
+        _begin(ctx, place)
     return variables(ctx)
 
 
 def finish(ctx: StageContext) -> None:
     """What was compiled until now is on the disk, so that it is good for something after a power cut."""
-    folder = _folder(ctx)
-    if folder is not None:
-        unsynced.finish(folder / NOTE)
+    place = folder(ctx)
+    if place is not None:
+        unsynced.finish(place / NOTE)
 
 
 def _begin(ctx: StageContext, folder: Path) -> None:
@@ -98,7 +98,8 @@ def _rows(ctx: StageContext) -> list[Mapping[str, Any]]:
     ]
 
 
-def _folder(ctx: StageContext) -> Path | None:
+def folder(ctx: StageContext) -> Path | None:
+    """Where all of that lies; `None` where there is no environment of ours."""
     if ctx.environment is None or ctx.recipe.container:
         return None
     generation = ctx.environment.resolve()

@@ -5,6 +5,7 @@ Pure: runs nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from installer.core.contracts.stage import StageContext
@@ -15,18 +16,27 @@ from stages.models import ChosenModel
 
 def wanted(ctx: StageContext, model: ChosenModel | None) -> dict[str, Any] | None:
     """The script, the model and the options that decide which code runs; `None` where no row knows them."""
-    have = {package.name: package.version for package in ctx.lock.packages} if ctx.lock else {}
-    rows = table("first_tokens")["first_tokens"]
-    row = next((row for row in rows if fits(have.get(row["package"], ""), row["versions"])), None)
-    given = {name.lstrip("-").replace("_", "-"): value for name, value in ctx.recipe.server.flags.items()}
-    if row is None or any(given.get(name) for name in row.get("not_with", ())):
+    known, given = row(ctx), flags(ctx)
+    if known is None or any(given.get(name) for name in known.get("not_with", ())):
         return None
     return {
-        "script": row["script"],
+        "script": known["script"],
         "model": str(model.folder) if model else None,
-        "options": {name.replace("-", "_"): given[name] for name in row["flags"] if given.get(name) is not None}
-        | row.get("settings", {}),
-        "environment": row.get("environment", {}),
-        "fresh": row.get("fresh", False),
-        "conclusive": row.get("conclusive"),
+        "options": {name.replace("-", "_"): given[name] for name in known["flags"] if given.get(name) is not None}
+        | known.get("settings", {}),
+        "environment": known.get("environment", {}),
+        "fresh": known.get("fresh", False),
+        "conclusive": known.get("conclusive"),
     }
+
+
+def row(ctx: StageContext) -> Mapping[str, Any] | None:
+    """What is known of the engine among the packages."""
+    have = {package.name: package.version for package in ctx.lock.packages} if ctx.lock else {}
+    rows = table("first_tokens")["first_tokens"]
+    return next((row for row in rows if fits(have.get(row["package"], ""), row["versions"])), None)
+
+
+def flags(ctx: StageContext) -> dict[str, Any]:
+    """Of the recipe's server, spelled as the table has them."""
+    return {name.lstrip("-").replace("_", "-"): value for name, value in ctx.recipe.server.flags.items()}

@@ -18,14 +18,21 @@ from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, 
 from installer.core.errors import DamagedError, StageError
 from installer.core.packages.lock import Lock
 from installer.core.plans.procedure import Launch
-from installer.core.secrets.inherited import inherited
 from installer.disk.reading import read_json
 from installer.disk.writing import write_atomically
 from installer.knowledge.engines import launch_reader
-from stages import compile_cache, container_proof, engine_plugins, first_token, libraries, pooling, toolkit, wheel_files
+from stages import (
+    compile_cache,
+    container_proof,
+    engine_environment,
+    engine_plugins,
+    first_token,
+    libraries,
+    pooling,
+    wheel_files,
+)
 from stages.launching import arguments
 from stages.models import chosen, state
-from stages.system import library_path
 from stages.verification_results import Outcome, Verdict, fixes, read
 
 number = 9
@@ -129,6 +136,7 @@ def request(ctx: StageContext) -> dict[str, Any]:
         "gpus": [asdict(replace(gpu, free_mib=None, processes=None)) for gpu in ctx.facts.gpus or ()],
         "model": str(model.folder) if model and not model.elsewhere else None,
         "first_token": first_token.wanted(ctx, model),
+        "compiled": str(compile_cache.folder(ctx) or ""),
         "ranks": _ranks(ctx),
         # A stand-in has a tokenizer of its own, and it is small.
         "vocabulary_at_least": None if stand_in else ctx.recipe.verification.vocabulary_at_least,
@@ -155,16 +163,8 @@ def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:
     question, answer = ctx.run.work / "verification.json", ctx.run.work / "verification-results.jsonl"
     question.write_text(json.dumps(request(ctx), indent=1))
     answer.unlink(missing_ok=True)
-    environment = {
-        **inherited(ctx.host.environment(), "engine"),
-        **library_path(ctx),
-        **toolkit.ready(ctx),
-        **compile_cache.ready(ctx),
-        **ctx.recipe.server.environment,
-        "HF_HUB_OFFLINE": "1",
-        "TRANSFORMERS_OFFLINE": "1",
-    }
     command = (*_command(python), str(question), str(answer))
+    environment = engine_environment.variables(ctx)
     done = ctx.execute(command, environment=environment, folder=ctx.run.work, timeout_s=_PATIENCE_S)
     found = read(answer.read_text() if answer.exists() else "", done.code, done.output)
     return tuple(wheel_files.settled(ctx, verdict) if verdict.doubted else verdict for verdict in found)

@@ -44,6 +44,8 @@ class Runner:
     cancel: threading.Event
     parallel: Stage | None = None
     """A stage to run beside the package stages, because it needs none of them."""
+    prepared: Callable[[RunContext], None] = lambda ctx: None
+    """Told of each stage that finds a complete environment, as it begins."""
     changed: bool = False
     failed_stage: int | None = None
     _parallel_failure: list[BaseException] = field(default_factory=list)
@@ -69,6 +71,8 @@ class Runner:
                     continue
                 if companion is None and self.parallel and stage.traits.installs_packages:
                     companion = self._start_parallel()
+                if stage.number > self._complete:
+                    self.prepared(self.context_for(stage))
                 if stage is self.parallel:
                     self._join(companion)
                     continue

@@ -54,8 +54,19 @@ def _own() -> int:
     return os.getpriority(os.PRIO_PROCESS, os.getpid())
 
 
+def _groups(session: int) -> set[int]:
+    """Its process groups: build tools give each command one of its own."""
+    found = {session}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.getsid(int(entry.name)) == session:
+                found.add(os.getpgid(int(entry.name)))
+    return found
+
+
 def _share(pid: int, among_all: int, among_sessions: int) -> None:
-    with suppress(OSError):  # it may have ended already
-        os.setpriority(os.PRIO_PGRP, pid, among_all)
+    for group in _groups(pid):
+        with suppress(OSError):  # it may have ended already
+            os.setpriority(os.PRIO_PGRP, group, among_all)
     with suppress(OSError):  # a kernel that shares time out between sessions first looks at this
         Path(f"/proc/{pid}/autogroup").write_text(str(among_sessions), encoding="utf-8")

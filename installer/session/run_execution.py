@@ -18,7 +18,7 @@ from functools import partial
 from installer.core.contracts.stage import Stage
 from installer.core.defects import defect_of, traceback_of
 from installer.core.errors import DeployError, ExitCode
-from installer.core.outcomes import Severity, StageStatus
+from installer.core.outcomes import Severity
 from installer.core.packages.lock import Lock
 from installer.core.plans.plan import PlannedStage
 from installer.core.runs import events as ev
@@ -37,10 +37,12 @@ from installer.execution.runner import Runner, exit_code_of, finished
 from installer.host.local import LocalHost
 from installer.session import planning, stated_findings
 from installer.session.assessing import supposed
+from installer.session.compiling_ahead import CompilingAhead
 from installer.session.contexts import contexts
 from installer.session.damaged_files import damaged
 from installer.session.deployments import remember, remembered
 from installer.session.outside_facts import OutsideFacts
+from installer.session.parallel_stage import parallel_stage
 from installer.session.planning import Assessed, Locked, StagesChecked
 from installer.session.prefetch import Prefetch
 from installer.session.prepare import prepare
@@ -117,6 +119,7 @@ class _Execution:
     settled: StagesChecked | None
     runner: Runner | None = None
     prefetch: Prefetch | None = None
+    ahead: CompilingAhead | None = None
 
     def __post_init__(self) -> None:
         self.host = LocalHost(self.home.cache, self.cancel.is_set)
@@ -148,6 +151,8 @@ class _Execution:
 
     def _clear_up(self) -> None:
         """Pruning last, because a filesystem is slow to make folders right after many were removed."""
+        if self.ahead:
+            self.ahead.end()
         if self.prefetch:
             self.prefetch.end()
         cache.settle(self.home)
@@ -174,6 +179,7 @@ class _Execution:
         if lock and self.prefetch:
             self.prefetch.rest(lock, self.home.current if self.home.current.exists() else None, asked)
         self._remember(prepared, only_if_new=True)
+        self.ahead = CompilingAhead(self.journal.append, self.cancel, asked)
         self.runner = Runner(
             stages=STAGES,
             context_for=context_for,
@@ -182,7 +188,8 @@ class _Execution:
             run=self.run.id,
             asked=asked,
             cancel=self.cancel,
-            parallel=_parallel_stage(asked, checked.stages, context_for),
+            parallel=parallel_stage(asked, checked.stages, context_for),
+            prepared=self.ahead.before,
         )
         self.runner.execute()
         self._remember(prepared)
@@ -282,17 +289,3 @@ def _outline(planned: tuple[PlannedStage, ...], lock: Lock | None) -> ev.PlanRea
     )
     known = sum(outline.bytes for outline in outlines)
     return ev.PlanReady(outlines, len(lock.packages) if lock else 0, known or None)
-
-
-def _parallel_stage(
-    asked: tuple[int, ...], planned: tuple[PlannedStage, ...], context_for: Callable[[Stage], RunContext]
-) -> Stage | None:
-    """The stage that may run beside those that install packages, where it has something to do."""
-    if not any(number in asked for number in planning.PACKAGES):
-        return None
-    pending = {one.number: one.changes for one in planned if one.status == StageStatus.PENDING}
-    for stage in STAGES:
-        may = stage.traits.runs_in_parallel
-        if may and stage.number in pending and may(context_for(stage), pending[stage.number]):
-            return stage
-    return None

@@ -71,7 +71,9 @@ def _print(name: str, status: str, said: str, details: list[str]) -> None:
 
 def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Any]]]:
     found, planned, gpus = list(distributions()), request["packages"], request["gpus"]
-    first = sibling_module("verify_first_token").Attempt(request.get("first_token"), sibling_module)
+    first = sibling_module("verify_first_token").Attempt(
+        request.get("first_token"), sibling_module, request.get("compiled", "")
+    )
     yield "versions", partial(versions, found, planned)
     yield "files", partial(files, found)
     shared = sibling_module("verify_libraries")

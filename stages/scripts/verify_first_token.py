@@ -36,10 +36,12 @@ _FRAME = re.compile(r'Current thread .*\n  File "([^"]+)", line (\d+) in (\S+)')
 
 
 class Attempt:
-    """One engine's first token. `wanted`: what the stage asks for; `beside` loads a file of ours."""
+    """One engine's first token. `wanted`: what the stage asks for; `compiled`: where compilers keep what they make."""
 
-    def __init__(self, wanted: Mapping[str, Any] | None, sibling_module: Callable[[str], Any]) -> None:
-        self.wanted, self.sibling_module = wanted, sibling_module
+    def __init__(
+        self, wanted: Mapping[str, Any] | None, sibling_module: Callable[[str], Any], compiled: str = ""
+    ) -> None:
+        self.wanted, self.sibling_module, self.compiled = wanted, sibling_module, compiled
         self.folder: Path | None = None
         self.pid = 0
         self.began = 0.0
@@ -82,7 +84,7 @@ class Attempt:
                 return os.waitstatus_to_exitcode(status)
             if time.monotonic() - told > _EVERY_S:
                 told = time.monotonic()
-                _tell(f"first token: {told - self.began:.0f} s so far{_compiling(self.pid)}")
+                _tell(f"first token: {told - self.began:.0f} s so far{_compiling(self.pid, self.compiled)}")
             time.sleep(0.05)
         self._kill()
         return None
@@ -149,16 +151,25 @@ def _tell(text: str) -> None:
     sys.stdout.flush()
 
 
-def _compiling(session: int) -> str:
-    """Whether a compiler runs in that session: the kernels of a GPU are compiled when they are first needed, once."""
+def _compiling(session: int, folder: str) -> str:
+    """Whether a compiler runs in that session, or works in that folder: the kernels of a GPU are compiled once.
+
+    They are compiled when they are first needed, or by a process that was started before; the engine waits for that.
+    """
     for process in Path("/proc").glob("[0-9]*"):
         try:
             name, _, rest = (process / "stat").read_text().rpartition(")")
-            if name.partition("(")[2] in _COMPILERS and int(rest.split()[3]) == session:
+            if name.partition("(")[2] not in _COMPILERS:
+                continue
+            if int(rest.split()[3]) == session or (folder and _inside(str((process / "cwd").readlink()), folder)):
                 return "; kernels are being compiled for this GPU, once"
         except (OSError, ValueError, IndexError):
             continue
     return ""
+
+
+def _inside(place: str, folder: str) -> bool:
+    return os.path.commonpath((os.path.realpath(folder), place)) == os.path.realpath(folder)
 
 
 def _assessed(folder: Path, code: int | None, seconds: float, conclusive: str | None) -> Result:

@@ -34,6 +34,7 @@ class Bench:
 
     def run(self, asked: tuple[int, ...] | None = None, parallel: FileStage | None = None) -> Runner:
         self.events.clear()
+        self.prepared = list[tuple[int, str]]()
         runner = Runner(
             stages=sorted(self.stages, key=lambda stage: stage.number),
             context_for=self.context,
@@ -43,6 +44,7 @@ class Bench:
             asked=asked or tuple(stage.number for stage in self.stages),
             cancel=self.cancel,
             parallel=parallel,
+            prepared=lambda ctx: self.prepared.append((ctx.stage, ctx.environment.name if ctx.environment else "")),
         )
         runner.execute()
         return runner
@@ -64,6 +66,16 @@ class Bench:
 
 def base() -> FileStage:
     return FileStage(2, "environment", starts_empty=True)
+
+
+def test_what_needs_a_complete_environment_is_told_of_each_stage_that_has_one(tmp_path: Path) -> None:
+    model = FileStage(8, "model", changes_environment=False)
+    verification = FileStage(9, "verification", changes_environment=False)
+    bench = Bench(tmp_path, base(), FileStage(7, "engine"), model, verification)
+    bench.run(parallel=model)
+    assert bench.prepared == [(8, "0001"), (9, "0001")]
+    bench.run((9,))
+    assert bench.prepared == [(9, "0001")]
 
 
 def test_a_run_works_on_one_draft_which_is_put_in_use_at_the_end(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +43,24 @@ def test_a_session_gives_way_until_it_is_waited_for(child: int) -> None:
     assert niceness(child) == (given, ("10" if priority.revocable() else "0") if before[1] else "")
     priority.take_turn(child)
     assert niceness(child) == before
+
+
+def test_all_process_groups_of_a_session_give_way_and_take_their_turn() -> None:
+    if not priority.revocable():
+        pytest.skip("niceness cannot be taken back here")
+    tool = "import os, subprocess; print(subprocess.Popen(['sleep', '60'], process_group=0).pid, flush=True); os.wait()"
+    with subprocess.Popen([sys.executable, "-c", tool], start_new_session=True, stdout=subprocess.PIPE) as leader:
+        assert leader.stdout is not None
+        command = int(leader.stdout.readline())
+        try:
+            before = niceness(command)
+            priority.give_way(leader.pid)
+            assert niceness(command)[0] == max(10, before[0])
+            priority.take_turn(leader.pid)
+            assert niceness(command)[0] == before[0]
+        finally:
+            os.kill(command, signal.SIGKILL)
+            leader.kill()
 
 
 def test_nobody_gives_way_for_good(child: int, monkeypatch: pytest.MonkeyPatch) -> None:

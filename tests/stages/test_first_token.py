@@ -282,8 +282,21 @@ def test_a_compiler_at_work_is_told(tmp_path: Path) -> None:
     shutil.copy(shutil.which("sleep") or "", compiler)
     with subprocess.Popen([str(compiler), "60"], start_new_session=True) as running:
         try:
-            assert "kernels are being compiled" in verify_first_token._compiling(running.pid)
-            assert verify_first_token._compiling(os.getpid()) == ""
+            assert "kernels are being compiled" in verify_first_token._compiling(running.pid, "")
+            assert verify_first_token._compiling(os.getpid(), "") == ""
+        finally:
+            running.kill()
+
+
+def test_a_compiler_that_the_engine_waits_for_is_told_by_where_it_works(tmp_path: Path) -> None:
+    compiler, kept, elsewhere = tmp_path / "ninja", tmp_path / "compiled", tmp_path / "other"
+    shutil.copy(shutil.which("sleep") or "", compiler)
+    (kept / "sampling").mkdir(parents=True)
+    elsewhere.mkdir()
+    with subprocess.Popen([str(compiler), "60"], cwd=kept / "sampling", start_new_session=True) as running:
+        try:
+            assert "kernels are being compiled" in verify_first_token._compiling(os.getpid(), str(kept))
+            assert verify_first_token._compiling(os.getpid(), str(elsewhere)) == ""
         finally:
             running.kill()
 
