@@ -6,11 +6,12 @@ command that does its work (an install, a download) is presumed to succeed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from installer.shell import conditions, expansion
 from installer.shell.simple_commands import Simples, Source
-from installer.shell.state import UNKNOWN, State, joined
+from installer.shell.state import UNKNOWN, State, by_default, joined
 from installer.shell.syntax import (
     ELSEWHERE,
     Background,
@@ -34,6 +35,7 @@ from installer.shell.trace import ASKED, FALSE, PRESUMED, TRUE, UNLIKELY, Contex
 
 _TURNED = {TRUE: FALSE, FALSE: TRUE, PRESUMED: UNLIKELY, UNLIKELY: PRESUMED, ASKED: ASKED}
 _DEAD = ("exit", "return")
+_ARGUMENTS = re.compile(r"\$\{?#(?!\w)|\$\{?1\b|\bgetopts\b")
 
 
 class Evaluator:
@@ -217,7 +219,8 @@ class Evaluator:
         if goes_on == FALSE:
             return
         text = shown("; ".join(command.text for command in loop.condition), 70)
-        if goes_on in (TRUE, PRESUMED):
+        by_arguments = state.arguments is None and _of_arguments(loop)
+        if goes_on in (TRUE, PRESUMED) and not by_arguments:
             left = self._round(loop, state, context)
             if goes_on == TRUE and not left and not _mentions_end(loop):
                 state.flow = "exit"
@@ -226,7 +229,8 @@ class Evaluator:
         other = state.copy()
         self._round(loop, other, inner)
         if other.flow == "":
-            state.take(joined(state, other) if goes_on == ASKED else _with_marks(state, other))
+            after = joined(state, other) if goes_on == ASKED or by_arguments else _with_marks(state, other)
+            state.take(by_default(state, after) if by_arguments else after)
 
     def _case(self, case: Case, state: State, context: Context) -> str:
         subject = expansion.text(case.subject, state, self._simples.substitution(state, context))
@@ -263,6 +267,11 @@ def _with_marks(state: State, other: State) -> State:
     found = state.copy()
     found.venvs = {**other.venvs, **state.venvs}
     return found
+
+
+def _of_arguments(loop: Loop) -> bool:
+    """Whether a loop goes through what the script is started with: `while [ $# -gt 0 ]`, `while getopts …`."""
+    return any(_ARGUMENTS.search(command.text) for command in loop.condition)
 
 
 def _negated(text: str) -> str:

@@ -33,8 +33,12 @@ def procedure(
     """
     beside = SiblingFiles(folder)
     document = document_of(text, name, beside)
-    text = document.shell if document else text
-    record, state = Record(facts, text), State(variables={"0": name, "BASH_SOURCE": (name,)})
+    given, text = text, document.shell if document else text
+    # A file of another language is followed as a whole; only its own text tells where something stands in it.
+    record, state = (
+        Record(facts, given if document and document.whole else text),
+        State(variables={"0": name, "BASH_SOURCE": (name,)}),
+    )
     state.image = document.image if document else ""
     whole, left_open = placeholders.without(_ended(text.replace("\r\n", "\n")))
     script = parse(whole, Budget())

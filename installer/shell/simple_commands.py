@@ -117,7 +117,7 @@ class Simples:
         if len(context.calls) >= CALLS or function.name in context.calls:
             self._record.unclear(ran.line, ran.text, f"the function {function.name} calls itself")
             return PRESUMED
-        kept, state.arguments = state.arguments, tuple(ran.words[1:])
+        kept, state.arguments = state.arguments, ran.handed_on(state.arguments)
         line = ran.line if function.line == ELSEWHERE else context.line
         calls = (*context.calls, function.name)
         inner = replace(context, calls=calls, stdin=ran.stdin, line=line, site=ran.line, begins=None)

@@ -139,3 +139,12 @@ def joined(one: State, other: State) -> State:
     found.folder = one.folder if one.folder == other.folder else UNKNOWN
     found.flow = one.flow if one.flow == other.flow else ""
     return found
+
+
+def by_default(before: State, after: State) -> State:
+    """`after`, with the values that a script gives by itself where only its arguments would change them."""
+    kept = {
+        name: value for name, value in before.variables.items() if isinstance(value, str) and value not in ("", UNKNOWN)
+    }
+    after.variables.update({name: value for name, value in kept.items() if after.variables.get(name) == UNKNOWN})
+    return after

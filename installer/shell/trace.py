@@ -104,6 +104,11 @@ class Ran:
     def condition(self) -> str:
         return self.context.condition
 
+    def handed_on(self, given: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """What a function gets; `None`, not known, where that is all that the script was started with: `main "$@"`."""
+        whole = any(word.strip('"') in ("$@", "${@}", "$*") for word in self.written[1:])
+        return None if given is None and whole else self.words[1:]
+
     @property
     def name(self) -> str:
         return self.words[0].rpartition("/")[2] if self.words else ""

@@ -146,3 +146,28 @@ def test_a_module_without_its_m() -> None:
     _, findings = procedure("python3 vllm.entrypoints.openai.api_server --model m\n", "start.sh", TWO, None)
     assert [(one.code, one.severity) for one in findings] == [("shell-defect", "blocker")]
     assert "-m vllm.entrypoints.openai.api_server" in findings[0].fix
+
+
+OPTIONS = """\
+while [[ $# -gt 0 ]]; do
+  case "$1" in
+    --model) MODEL="$2"; shift 2;;
+    --port) PORT="$2"; shift 2;;
+    *) exit 1;;
+  esac
+done
+"""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        OPTIONS,
+        f'parse() {{\n{OPTIONS}}}\nparse "$@"\n',
+        'while getopts "m:p:" opt; do\n case $opt in m) MODEL=$OPTARG;; p) PORT=$OPTARG;; esac\ndone\n',
+    ],
+)
+def test_what_only_arguments_change_keeps_the_value_that_the_script_gives_it(options: str) -> None:
+    serve = 'vllm serve "$MODEL" --port "$PORT"'
+    (launch,) = launches(f'MODEL=org/model\nPORT=""\n{options}main() {{ {serve}; }}\nmain "$@"')
+    assert launch.model == "org/model" and launch.arguments[-1] == "\0"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from installer.core.machine.facts import MachineFacts
@@ -42,7 +44,15 @@ def test_arguments_of_the_program_are_what_it_is_started_with_or_their_defaults(
 
 def test_parameters_are_what_every_call_gives_them() -> None:
     launch = started(PARAMETERS, "")
-    assert launch and launch.model == "org/model"
+    assert launch and (launch.model, launch.line) == ("org/model", 5)
     assert launch.arguments[-3:] == ("--tensor-parallel-size", "2", "--enforce-eager")
     several = started(TWICE, "")
     assert several and several.model == ""
+
+
+def test_a_python_file_keeps_its_lines(tmp_path: Path) -> None:
+    code = "import subprocess\ncommand = ['vllm', 'serve', 'org/model']\ncommand += ['--port', '1']\n"
+    code += "subprocess.run(command)\n"
+    (tmp_path / "serve.py").write_text(code, encoding="utf-8")
+    launch = procedure(code, "serve.py", MachineFacts(python=("3.11",)), tmp_path)[0].launch
+    assert launch and (launch.model, launch.line, launch.arguments[-2:]) == ("org/model", 4, ("--port", "1"))

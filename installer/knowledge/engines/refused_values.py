@@ -67,7 +67,9 @@ def _finding(row: Mapping[str, Any], given: str, launch: Launch, known: EngineFa
 
 
 def _of_a_format(name: str, given: str, kind: str, launch: Launch, known: EngineFacts) -> Finding:
-    """Blocks where the release reads it whenever it starts; elsewhere it ends where it is used."""
+    """Blocks where the release reads it whenever it starts; elsewhere it ends where it is used, or is passed over."""
+    if kind.endswith(variable_formats.DEFAULT):
+        return _passed_over(name, given, kind, launch, known)
     sort, _, rest = kind.removesuffix(variable_formats.START).strip().partition(" ")
     words = rest.split("|") if rest else []
     must = _ASKED[sort.rstrip("~")].format(words=first(words, _TOLD))
@@ -80,4 +82,15 @@ def _of_a_format(name: str, given: str, kind: str, launch: Launch, known: Engine
         evidence=f"The launch is given {name}={given}, and the release makes {must} of it.",
         fix=f"Write {name}={close}." if close else f"Write {must}, or leave {name} out.",
         source=known.source, line=launch.line, variable=name,
+    )  # fmt: skip
+
+
+def _passed_over(name: str, given: str, kind: str, launch: Launch, known: EngineFacts) -> Finding:
+    sort, _, rest = kind.removesuffix(variable_formats.DEFAULT).strip().partition(" ")
+    must = _ASKED[sort.rstrip("~")].format(words=first(rest.split("|"), _TOLD))
+    return Finding(
+        code=Code.FLAG_VALUE, severity=Severity.WARNING, stage=10, subject=f"{name}={given}",
+        summary=f"{known.engine} {known.version} does not understand {name}={given}, and uses its default.",
+        evidence=f"The release expects {must} and says so in a warning when it reads the variable.",
+        fix=f"Write {must}, or leave {name} out.", source=known.source, line=launch.line, variable=name,
     )  # fmt: skip

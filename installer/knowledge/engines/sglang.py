@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from installer.core.plans.flag import Flag
 from installer.core.plans.stack import EngineFacts
-from installer.knowledge.engines import arguments, engine_model_types, fields, variables
+from installer.knowledge.engines import arguments, engine_model_types, fields, variable_formats, variables
 from installer.knowledge.engines.imports import imported_modules
 from installer.knowledge.engines.sources import Members, Sources, metadata
 from installer.knowledge.engines.values import Reader
@@ -45,6 +45,7 @@ def facts(version: str, archive: Members, source: str, *, thorough: bool = False
         architectures=architectures(sources, models),
         flags=_flags(sources, [_SERVER_ARGS, *groups]),
         variables=variables.read_by(sources, read),
+        formats=variable_formats.of_fields(sources, _ENVIRONMENT[0], "Envs"),
         own_model_types=engine_model_types.types(sources, [_CONFIGS], _registries(sources)),
         imports=frozenset(imported_modules(archive, "sglang")) if thorough else frozenset(),
         requires=requires,

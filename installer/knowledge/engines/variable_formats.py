@@ -14,9 +14,13 @@ from installer.knowledge.engines.sources import Sources
 
 START = "start"
 """Behind a format: the release reads the variable whenever it starts."""
+DEFAULT = "default"
+"""Behind a format: the release says that a value is wrong, and takes its default instead."""
 _TABLE = "environment_variables"
 _NUMBERS = {"int": "int", "float": "float", "maybe_convert_int": "int"}
 _CHOICES = {"env_with_choices": "one", "env_list_with_choices": "many", "env_set_with_choices": "many"}
+_SAID = ("true", "1", "yes", "y", "false", "0", "no", "n")
+_FIELDS = {"EnvInt": "int", "EnvFloat": "float", "EnvBool": " ".join(("one~", "|".join(_SAID)))}
 _READERS = ("os.getenv", "os.environ.get", "os.environ", "environ.get", "getenv")
 _ALL_AT_ONCE = "enable_envs_cache"
 """A release with this function reads every variable before it serves."""
@@ -45,9 +49,21 @@ def formats(sources: Sources, member: str) -> dict[str, str]:
     return found
 
 
+def of_fields(sources: Sources, member: str, owner: str) -> dict[str, str]:
+    """Each variable that is a field of a class, `NAME = EnvInt(5)`, with its format and DEFAULT behind it."""
+    module = sources.module(member)
+    found: dict[str, str] = {}
+    for node in module.classes[owner].body if module and owner in module.classes else ():
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id=kind))):
+                if sort := _FIELDS.get(kind.removesuffix("WithAlias")):
+                    found[name] = " ".join((sort, DEFAULT))
+    return found
+
+
 def takes(kind: str, value: str) -> bool:
     """Whether a value has such a format."""
-    sort, _, words = kind.removesuffix(START).strip().partition(" ")
+    sort, _, words = kind.removesuffix(START).removesuffix(DEFAULT).strip().partition(" ")
     with suppress(ValueError):
         match sort.rstrip("~"):
             case "int":

@@ -50,6 +50,10 @@ class Call:
         """The same command, on another machine."""
         return replace(self, ran=replace(self.ran, context=replace(self.ran.context, away=True)))
 
+    def at(self, begins: int | None, line: int) -> Call:
+        """The same place, at a line of a text that begins at a line of the script; where it does not, as it is."""
+        return replace(self, ran=replace(self.ran, line=begins + line - 1)) if begins is not None else self
+
     def with_words(self, words: tuple[str, ...]) -> Call:
         """The same place, another command."""
         return replace(self, ran=replace(self.ran, words=words))

@@ -155,10 +155,11 @@ def code_of(call: Call, code: str | None, environment: str = SYSTEM, arguments: 
         _asked(call, found, environment)
     for model, token, folder in found.models:
         hub.fetched(call, model, True if token else None, folder)
-    for engine, options in found.servers:
-        launch.start(call, engine, options, environment)
-    for text in found.commands:
-        call.follow(text, call, (), True)
+    begins = call.record.place(code or "")
+    for engine, options, line in found.servers:
+        launch.start(call.at(begins, line), engine, options, environment)
+    for text, line in found.commands:
+        call.follow(text, call.at(begins, line), (), True)
     return ASKED if call.ran.context.asked and call.ran.tolerated else PRESUMED
 
 

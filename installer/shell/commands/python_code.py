@@ -33,10 +33,10 @@ class Read:
     """Package and specifier."""
     models: list[tuple[str, bool, str]] = field(default_factory=list)
     """Model, whether a token is given, and the folder that it goes to."""
-    commands: list[str] = field(default_factory=list)
-    """Shell that it runs."""
-    servers: list[tuple[str, list[str]]] = field(default_factory=list)
-    """Engine and options of each server that it starts by itself."""
+    commands: list[tuple[str, int]] = field(default_factory=list)
+    """Shell that it runs, and the line."""
+    servers: list[tuple[str, list[str], int]] = field(default_factory=list)
+    """Engine and options of each server that it starts by itself, and the line."""
     used: set[str] = field(default_factory=set)
     """Names of functions that it calls."""
 
@@ -191,13 +191,13 @@ class _Reader:
     def _command(self, call: ast.Call) -> None:
         match call.args[:1]:
             case [ast.Constant(value=str(text))]:
-                self.found.commands.append(text)
+                self.found.commands.append((text, call.lineno))
             case [ast.JoinedStr() | ast.Name() as node] if (held := self._text_of(node)) is not None:
-                self.found.commands.append(held)
+                self.found.commands.append((held, call.lineno))
             case [node]:
                 words = python_servers.words_of(node, self._values)
                 if words and words[0] != UNKNOWN:
-                    self.found.commands.append(" ".join(map(_quoted, words)))
+                    self.found.commands.append((" ".join(map(_quoted, words)), call.lineno))
 
     def _text_of(self, node: ast.expr) -> str | None:
         """A command that is one text; one that is not known at all is none."""

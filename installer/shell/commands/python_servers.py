@@ -19,15 +19,15 @@ _OWN = frozenset(("use_tqdm_on_load", "log_level", "hf_token", "task", "chat_tem
 """What these take beside the options of the command line, or that a command line spells differently."""
 
 
-def started(tree: ast.Module, values: Mapping[str, object]) -> Iterator[tuple[str, list[str]]]:
-    """The engine of each start, and its options as words of a command line."""
+def started(tree: ast.Module, values: Mapping[str, object]) -> Iterator[tuple[str, list[str], int]]:
+    """The engine of each start, its options as words of a command line, and the line."""
     modules = set(_imported(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             for engine in (one for one in definitions.engines().values() if name in one.starters):
                 if engine.name in modules:
-                    yield engine.name, list(_words(node, engine, values))
+                    yield engine.name, list(_words(node, engine, values)), node.lineno
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

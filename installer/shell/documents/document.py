@@ -29,6 +29,8 @@ class Document:
     """The commands, each on the line where it stands in the file."""
     image: str = ""
     """The image that they run in; empty: they run on the machine."""
+    whole: bool = False
+    """Whether the shell is one command that runs the file itself."""
 
 
 def placed(pieces: dict[int, str]) -> str:

@@ -83,3 +83,19 @@ def test_what_is_read_at_every_start_is_told_from_what_is_read_where_it_is_used(
 )
 def test_values_of_a_format(kind: str, good: list[str], bad: list[str]) -> None:
     assert [value for value in (*good, *bad) if variable_formats.takes(kind, value)] == good
+
+
+FIELDS = """
+class Envs:
+    S_WHOLE = EnvInt(5)
+    S_PART = EnvFloat(None)
+    S_SWITCH = EnvBoolWithAlias(True, deprecated_name="S_OLD")
+    S_TEXT = EnvStr("x")
+"""
+
+
+def test_fields_of_a_class_have_formats_that_a_wrong_value_does_not_end() -> None:
+    found = variable_formats.of_fields(Sources(Wheel(FIELDS)), "engine/envs.py", "Envs")
+    assert set(found) == {"S_WHOLE", "S_PART", "S_SWITCH"} and found["S_WHOLE"] == "int default"
+    assert variable_formats.takes(found["S_SWITCH"], "Yes") and not variable_formats.takes(found["S_SWITCH"], "on")
+    assert variable_formats.takes(found["S_WHOLE"], "3") and not variable_formats.takes(found["S_WHOLE"], "x")
