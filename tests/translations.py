@@ -19,7 +19,7 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from installer.core.text.languages import DOMAIN, LOCALES
+from installer.core.text.languages import DOMAIN, locales
 from stages import STAGES
 from tests import sentences
 
@@ -97,7 +97,7 @@ def _texts(tree: object, key: str = "", said: Sequence[str] = _SAID) -> Iterator
 
 def catalogues() -> dict[str, Path]:
     """The .po file of each language."""
-    return {file.parents[1].name: file for file in sorted(LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))}
+    return {file.parents[1].name: file for file in sorted(locales().glob(f"*/LC_MESSAGES/{DOMAIN}.po"))}
 
 
 def read(file: Path, language: str) -> Catalog:
@@ -125,7 +125,7 @@ def mo(catalog: Catalog) -> bytes:
 
 def update(language: str) -> int:
     """Bring one language up to date; how many sentences it lacks."""
-    file = LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    file = locales() / language / "LC_MESSAGES" / f"{DOMAIN}.po"
     file.parent.mkdir(parents=True, exist_ok=True)
     kept = read(file, language) if file.exists() else Catalog(locale=language, domain=DOMAIN, fuzzy=False)
     kept.update(template(), no_fuzzy_matching=True, update_creation_date=False)

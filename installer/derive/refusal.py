@@ -11,6 +11,7 @@ from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.model_request import ModelRequest
+from installer.core.text.quantities import gib
 from installer.derive.failed_attempt import FailedAttempt
 from installer.derive.quantizing import variants
 from installer.derive.sizing import LEAST, Question
@@ -18,7 +19,6 @@ from installer.knowledge.engines import definitions, intervals
 from installer.knowledge.engines.shipped import knowledge_releases, releases_with
 from installer.knowledge.tables import table
 from installer.models.memory.fraction import Parallel
-from installer.models.memory.remedies import gib
 from installer.models.shipped import from_knowledge
 
 _COUNTS = (1, 2, 4, 8)

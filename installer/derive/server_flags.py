@@ -11,6 +11,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.plans.choice import Choice
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.model_request import ModelRequest
+from installer.core.text.quantities import gib
 from installer.derive import parsers
 from installer.derive.draft import Base
 from installer.derive.flags import name_of
@@ -18,7 +19,6 @@ from installer.derive.sizing import Setting
 from installer.knowledge import gpus
 from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
-from installer.models.memory.remedies import gib
 
 _FEWEST, _MOST = 8, 64
 """Requests at the same time, where nobody says how many."""

@@ -11,7 +11,7 @@ from installer.diagnostics.doctor_finding import DoctorFinding, blocker, ok, war
 from installer.knowledge import drivers
 from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
-from installer.preflight.checks import occupied_gpu_memory
+from installer.preflight.checks import gpu_users
 
 _FREE = 0.9
 _UPDATE = "Update the driver on the host, or take a machine with a newer one; inside a container it cannot be changed."
@@ -48,8 +48,8 @@ def _held(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:
     if held:
         yield warning(
             Code.GPU_HELD, "Other programs use some of the GPU's memory; it is not available to an engine.",
-            occupied_gpu_memory.told(held),
-            occupied_gpu_memory.way_out(held, found, 0.9 * max(gpu.memory_mib or 0 for gpu in held)),
+            gpu_users.told(held),
+            gpu_users.way_out(held, found, 0.9 * max(gpu.memory_mib or 0 for gpu in held)),
         )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.text.quantities import size
 from installer.diagnostics.explain import Explanation
 from installer.diagnostics.wording import Candidate
-from installer.preflight.checks import occupied_gpu_memory
+from installer.preflight.checks import gpu_users
 
 _MIB = 1 << 20
 _SHM_SMALL, _SHM_ENOUGH = 1 << 10, 8 << 10
@@ -132,7 +132,7 @@ def _held(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | No
     gpus = [gpu for gpu in here.facts.gpus or () if gpu.free_mib is not None]
     held = [gpu for gpu in gpus if (gpu.free_mib or 0) < 0.9 * (gpu.memory_mib or 0)]
     if held:
-        return True, occupied_gpu_memory.told(held)
+        return True, gpu_users.told(held)
     return (False, "No process uses the GPU's memory now.") if gpus else None
 
 

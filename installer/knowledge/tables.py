@@ -23,11 +23,12 @@ def table(name: str) -> Mapping[str, Any]:
     """
     text = (_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
     body = text[re.match(r"(?:#.*\n|\n)*", text).end() :]  # type: ignore[union-attr]
-    document: Mapping[str, Any] = json.loads(body) if body.startswith("{") else _yaml(text)
+    document: Mapping[str, Any] = json.loads(body) if body.startswith("{") else parsed(text)
     return document
 
 
-def _yaml(text: str) -> Mapping[str, Any]:
+def parsed(text: str) -> Mapping[str, Any]:
+    """A document of YAML, by the parser in C if this installation has it: ten times faster."""
     import yaml
 
     document: Mapping[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from installer.core.plans.stack import EngineFacts, Release, TransformersFacts
 from installer.core.text.quantities import first
-from installer.knowledge.engines import engine_facts, tables, transformers_facts
+from installer.knowledge.engines import tables
+from installer.knowledge.engines.wheel_facts import engine_facts, transformers_facts
 from installer.refresh.run import Prefetched, Run, missing
 
 _COMMENT = """What each release of {name} says about itself.

@@ -12,7 +12,7 @@ from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home
 from installer.core.text.numbers import is_whole
 from installer.knowledge.engines import definitions, launch_reader
-from installer.preflight.checks.occupied_gpu_memory import numbered
+from installer.preflight.checks.gpu_users import numbered
 from stages.launching import arguments
 
 _FREE = 0.9

@@ -11,7 +11,7 @@ from installer.core.plans.plan import Finding
 from installer.execution.generations import Generations
 from installer.host.local import LocalHost
 from installer.knowledge.engines import definitions
-from installer.preflight.checks import machine_fit, occupied_gpu_memory
+from installer.preflight.checks import gpu_users, machine_fit
 from installer.session.overruling import overruled
 from installer.session.prepared import Prepared
 
@@ -59,7 +59,7 @@ def passed_over(prepared: Prepared) -> list[Finding]:
         Finding(
             code=Code.GPU_HELD, severity=Severity.INFO, stage=10, subject=f"server.gpus={taken}",
             summary=f"Other programs use GPUs of this machine, so the server takes {taken}, which is free.",
-            evidence=occupied_gpu_memory.told(prepared.passed_over),
+            evidence=gpu_users.told(prepared.passed_over),
             fix=f"Set server.gpus to take others; --set server.gpus={taken} keeps this choice.",
         )
     ]  # fmt: skip

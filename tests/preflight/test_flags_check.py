@@ -11,7 +11,7 @@ from installer.core.plans.flag import Flag
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Placed, Stack
-from installer.knowledge.engines import knowledge_engine
+from installer.knowledge.engines.shipped import knowledge_engine
 from installer.preflight.checks.flags import check
 
 TUNING = """

@@ -10,7 +10,7 @@ from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Placed, Release, Stack, TransformersFacts, WheelFacts
-from installer.knowledge.engines import knowledge_engine, knowledge_transformers
+from installer.knowledge.engines.shipped import knowledge_engine, knowledge_transformers
 from installer.models import load_model
 from installer.preflight.checks.model.verdict import check
 

@@ -8,7 +8,8 @@ import pytest
 
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import ModelFacts, Placed, Stack
-from installer.knowledge.engines import knowledge_engine, launch_reader
+from installer.knowledge.engines import launch_reader
+from installer.knowledge.engines.shipped import knowledge_engine
 from installer.preflight.checks.speculative import findings
 
 WHOLE, HEAD = ("Qwen2ForCausalLM",), ("LlamaForCausalLMEagle3",)

@@ -19,7 +19,7 @@ from installer.core.runs.request import Request
 from installer.execution.generations import Generations
 from installer.host import process_table, server_folder, server_key, serving
 from installer.host.server_state import read_state
-from installer.preflight.checks import occupied_gpu_memory
+from installer.preflight.checks import gpu_users
 from installer.session import gpu_choice, homes, stated_findings, used_generations
 from installer.session.prepared import Prepared
 from tests.faults.index import serve
@@ -151,7 +151,7 @@ def test_gpus_are_named_as_the_driver_counts_them(home: Home) -> None:
     """Where the surroundings show only some of them (CUDA_VISIBLE_DEVICES=5,4)."""
     first, second = cards(2000, 79500).gpus or ()
     facts = MachineFacts("elsewhere", gpus=(replace(first, number=5), replace(second, number=4)))
-    assert "--set server.gpus=4." in occupied_gpu_memory.way_out(facts.gpus[:1], facts.gpus, 70000)
+    assert "--set server.gpus=4." in gpu_users.way_out(facts.gpus[:1], facts.gpus, 70000)
 
 
 def test_a_plan_says_whose_gpus_were_passed_over(home: Home) -> None:

@@ -8,17 +8,18 @@ imported (`cli.main`), so labels of classes and tables may ask for their words o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gettext import GNUTranslations
+    from pathlib import Path
 
     from installer.core.text.forms import Catalogue
 
 DOMAIN = "deploy_tui"
 ENGLISH = "en"
-LOCALES = Path(__file__).parents[2] / "locale"
+_ENGLISH = (ENGLISH, "c", "posix")
+"""The locales in which nothing is translated."""
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 """As gettext reads them, the first that is set decides."""
 _current_language: list[GNUTranslations] = []
@@ -27,17 +28,25 @@ _forms: list[Catalogue] = []
 """Those of that language, once a finished sentence was to be told in it."""
 
 
+def locales() -> Path:
+    """The folder of the catalogues. English needs none, so a start in English imports no `pathlib` for it."""
+    from pathlib import Path
+
+    return Path(__file__).parents[2] / "locale"
+
+
 def known() -> tuple[str, ...]:
     """The languages that there are, by their two letters."""
-    return (ENGLISH, *sorted(folder.parent.parent.name for folder in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")))
+    return (ENGLISH, *sorted(folder.parent.parent.name for folder in locales().glob(f"*/LC_MESSAGES/{DOMAIN}.mo")))
 
 
 def of_locale(environment: Mapping[str, str]) -> str:
     """What the environment's locale asks for; English where there is no catalogue of it."""
     asked = next((environment[name] for name in _VARIABLES if environment.get(name)), "")
     for one in asked.split(":"):
-        if (language := one.split("_")[0].split(".")[0].lower()) in known():
-            return language
+        language = one.split("_")[0].split(".")[0].lower()
+        if language in _ENGLISH or language in known():
+            return ENGLISH if language in _ENGLISH else language
     return ENGLISH
 
 
@@ -48,7 +57,7 @@ def speak(language: str) -> None:
     if language != ENGLISH:
         from gettext import translation
 
-        _current_language.append(translation(DOMAIN, LOCALES, [language]))
+        _current_language.append(translation(DOMAIN, locales(), [language]))
 
 
 def _(message: str) -> str:
@@ -73,6 +82,6 @@ def told(sentence: str) -> str:
 
         language = str(_current_language[0].info()["language"])
         _forms.append(
-            Catalogue(read(LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.mo"), vars(_current_language[0])["plural"])
+            Catalogue(read(locales() / language / "LC_MESSAGES" / f"{DOMAIN}.mo"), vars(_current_language[0])["plural"])
         )
     return _forms[0].told(sentence)

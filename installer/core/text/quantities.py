@@ -68,3 +68,8 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(max(0.0, seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def gib(amount: float) -> str:
+    """Bytes as GPUs are spoken of: `gib(6_171_877_376)` is "5.7 GiB"."""
+    return f"{amount / (1 << 30):,.1f} GiB"

@@ -1,39 +1,5 @@
-"""What releases of SGLang, vLLM and Transformers say about themselves, read out of their wheels or shipped knowledge.
+"""What releases of engines and of Transformers say about themselves, read out of their wheels or shipped knowledge.
 
-Nothing of an engine is ever installed, imported or run for this. `imported_modules` is for whoever asks what an engine
-imports and nobody installed.
+Nothing of an engine is ever installed, imported or run for this. This file imports nothing: every plan needs the
+definitions, and few need the readers of wheels.
 """
-
-from __future__ import annotations
-
-from importlib import import_module
-from typing import Protocol
-
-from installer.core.plans.stack import EngineFacts, TransformersFacts
-from installer.knowledge.engines import definitions, transformers
-from installer.knowledge.engines.imports import imported_modules
-from installer.knowledge.engines.shipped import knowledge_engine, knowledge_transformers
-from installer.knowledge.engines.sources import Members
-
-
-class Reader(Protocol):
-    """Reads an engine's wheel: `facts` of the module that its definition names."""
-
-    def __call__(self, version: str, archive: Members, source: str, *, thorough: bool = False) -> EngineFacts: ...
-
-
-def engine_facts(engine: str, version: str, archive: Members, *, thorough: bool = False) -> EngineFacts | None:
-    """What the wheel of an engine says, by its name or that of a distribution; `None` where no engine is called so."""
-    known = definitions.engine(engine)
-    if known is None or not known.reader:
-        return None
-    reader: Reader = import_module(f"{__name__}.{known.reader}").facts
-    return reader(version, archive, getattr(archive, "url", "") or engine, thorough=thorough)
-
-
-def transformers_facts(version: str, archive: Members, *, thorough: bool = False) -> TransformersFacts | None:
-    """What the wheel of Transformers says."""
-    return transformers.facts(version, archive, getattr(archive, "url", "") or "transformers", thorough=thorough)
-
-
-__all__ = ["engine_facts", "imported_modules", "knowledge_engine", "knowledge_transformers", "transformers_facts"]

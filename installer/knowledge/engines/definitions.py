@@ -13,6 +13,7 @@ from typing import Any
 
 from installer.core.engines import Engine, Lock, Memory, RankWay, Spread
 from installer.core.plans.stack import Placed, Stack
+from installer.knowledge.tables import parsed
 
 _ENDING = ".engine.yaml"
 _GATEWAYS = Path(__file__).parents[1] / "gateways"
@@ -39,9 +40,7 @@ def engines(folder: Path = Path(__file__).parent) -> Mapping[str, Engine]:
 
 @cache
 def _described(folder: Path) -> Mapping[str, Engine]:
-    import yaml
-
-    found = (engine_of(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in sorted(folder.glob(f"*{_ENDING}")))
+    found = (engine_of(parsed(file.read_text(encoding="utf-8"))) for file in sorted(folder.glob(f"*{_ENDING}")))
     return MappingProxyType({engine.name: engine for engine in found})
 
 

@@ -37,11 +37,6 @@ def names(sizing: Sizing) -> Names:
     return Names(*(sizing.options.flag(meaning, definitions.flag_of(sizing.engine, meaning)) for meaning in meanings))
 
 
-def gib(amount: float) -> str:
-    """Bytes as GPUs are spoken of: `gib(6_171_877_376)` is "5.7 GiB"."""
-    return f"{amount / (1 << 30):,.1f} GiB"
-
-
 def rounded(tokens: int) -> int:
     """A context that is easy to remember and no longer than `tokens`."""
     step = 1024 if tokens >= 4096 else 256 if tokens >= 1024 else 1

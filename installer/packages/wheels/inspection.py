@@ -19,8 +19,8 @@ from installer.core.contracts.host import Host
 from installer.core.packages.archive import Archive
 from installer.core.plans.stack import EngineFacts, Placed, Release, TransformersFacts, WheelFacts
 from installer.core.runs.home import Home
-from installer.knowledge import build_tags, engines, extensions, kernels
-from installer.knowledge.engines import shipped
+from installer.knowledge import build_tags, extensions, kernels
+from installer.knowledge.engines import definitions, shipped, wheel_facts
 from installer.packages import json_files
 from installer.packages.pylock import requirement_name
 from installer.packages.releases import Listings, package_sources, releases
@@ -81,7 +81,7 @@ class WheelLookups:
 
     def _prefetch_lists(self, package: Placed) -> None:
         name, version = package.name, package.version
-        if name in engines.definitions.engines() and not self._shipped_engine(name, version):
+        if name in definitions.engines() and not self._shipped_engine(name, version):
             self._waiting.begin(("engine", name, version), self._asking_engine(name, version))
         if name == "transformers" and not self._shipped_transformers(version):
             self._waiting.begin(("transformers", version), self._asking_transformers(version))
@@ -108,10 +108,10 @@ class WheelLookups:
         self._waiting.close()
 
     def _shipped_engine(self, engine: str, version: str) -> EngineFacts | None:
-        return None if self._is_own(engine, version) else engines.knowledge_engine(engine, version)
+        return None if self._is_own(engine, version) else shipped.knowledge_engine(engine, version)
 
     def _shipped_transformers(self, version: str) -> TransformersFacts | None:
-        return None if self._is_own("transformers", version) else engines.knowledge_transformers(version)
+        return None if self._is_own("transformers", version) else shipped.knowledge_transformers(version)
 
     def _is_own(self, name: str, version: str) -> bool:
         """Whether it comes from this machine itself, and so need not be what PyPI has under that version."""
@@ -169,13 +169,13 @@ class WheelLookups:
 
     def _asking_engine(self, engine: str, version: str) -> Callable[[], EngineFacts | None]:
         def read(archive: Archive) -> EngineFacts | None:
-            return engines.engine_facts(engine, version, archive)
+            return wheel_facts.engine_facts(engine, version, archive)
 
         return lambda: self._facts(engine, version, inspection_cache.engine, read)
 
     def _asking_transformers(self, version: str) -> Callable[[], TransformersFacts | None]:
         def read(archive: Archive) -> TransformersFacts | None:
-            return engines.transformers_facts(version, archive)
+            return wheel_facts.transformers_facts(version, archive)
 
         return lambda: self._facts("transformers", version, inspection_cache.transformers, read)
 

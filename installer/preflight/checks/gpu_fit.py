@@ -10,7 +10,7 @@ from installer.core.plans.plan import Finding
 from installer.core.recipes.recipe import Recipe
 from installer.knowledge import drivers
 from installer.knowledge.versions import fits, specifier
-from installer.preflight.checks import occupied_gpu_memory
+from installer.preflight.checks import gpu_users
 
 _STAGE = 1
 
@@ -94,8 +94,8 @@ def _memory(recipe: Recipe, gpus: Sequence[Gpu], count: int) -> Iterator[Finding
     elif len([gpu for gpu in large if gpu.free_mib is None or gpu.free_mib >= wanted]) < count:
         yield _blocker(
             Code.GPU_HELD, recipe, "Another program uses the GPU's memory.",
-            f"The recipe asks for {wanted} MiB on each of {count} GPUs; {occupied_gpu_memory.told(large)}",
-            occupied_gpu_memory.way_out(large[:count], gpus, wanted),
+            f"The recipe asks for {wanted} MiB on each of {count} GPUs; {gpu_users.told(large)}",
+            gpu_users.way_out(large[:count], gpus, wanted),
         )  # fmt: skip
     elif len(large) - len(unsure) < count:
         yield _unsure(Code.MEMORY, recipe, "memory", unsure)

@@ -10,12 +10,12 @@ from installer.core.machine.facts import Gpu
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
-from installer.core.text.quantities import lowered
+from installer.core.text.quantities import gib, lowered
 from installer.knowledge.engines import definitions
 from installer.models.memory import remedies
-from installer.models.memory.remedies import gib, need_bytes
+from installer.models.memory.remedies import need_bytes
 from installer.models.memory.sizing import Sizing
-from installer.preflight.checks import occupied_gpu_memory
+from installer.preflight.checks import gpu_users, occupied_gpu_memory
 
 STAGE = 10
 _LENIENT = 0.5
@@ -170,12 +170,12 @@ class _Told:
     def _held(self, clash: occupied_gpu_memory.Clash) -> Finding:
         """Somebody else has what it needs."""
         used = self._size.used.gpus
-        fix = occupied_gpu_memory.way_out(used, self._gpus, clash.need_mib)
+        fix = gpu_users.way_out(used, self._gpus, clash.need_mib)
         if clash.share is not None:
             fix = f"Give {self._flag.fraction} {clash.share:g} to share the GPU. Or: {lowered(fix)}"
         return self._finding(
             Code.GPU_HELD, Severity.BLOCKER, f"Another program uses the GPU's memory. {clash.what}.",
-            f"{occupied_gpu_memory.told(used)} {clash.numbers}.", fix,
+            f"{gpu_users.told(used)} {clash.numbers}.", fix,
         )  # fmt: skip
 
     def _by_name(self, static: float, weights: float) -> Finding:

@@ -8,8 +8,8 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
+from installer.core.text.quantities import gib
 from installer.knowledge.tables import table
-from installer.models.memory.remedies import gib
 from installer.models.memory.sizing import MIB, Sizing, space_of
 
 STAGE = 10

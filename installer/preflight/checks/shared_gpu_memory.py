@@ -12,11 +12,10 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
-from installer.core.text.quantities import lowered
+from installer.core.text.quantities import gib, lowered
 from installer.knowledge.engines import definitions, launch_reader
 from installer.knowledge.tables import table
 from installer.models.memory.gpus import visible
-from installer.models.memory.remedies import gib
 from installer.models.memory.sizing import MIB, Sizing, size_up, usable_mib
 from installer.preflight.checks import occupied_gpu_memory
 

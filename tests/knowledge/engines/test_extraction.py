@@ -6,7 +6,7 @@ import pytest
 
 from installer.core.plans.flag import Flag
 from installer.core.plans.stack import EngineFacts
-from installer.knowledge.engines import engine_facts, transformers_facts
+from installer.knowledge.engines.wheel_facts import engine_facts, transformers_facts
 from tests.stand_ins.members import Members, era
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from installer.knowledge.engines import imported_modules
-from installer.knowledge.engines.imports import outline
+from installer.knowledge.engines.imports import imported_modules, outline
 from tests.stand_ins.members import Members
 
 

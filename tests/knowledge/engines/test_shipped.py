@@ -12,7 +12,8 @@ import pytest
 
 from installer.core.plans.flag import Flag
 from installer.core.plans.stack import EngineFacts
-from installer.knowledge.engines import intervals, knowledge_engine, knowledge_transformers, shipped, tables
+from installer.knowledge.engines import intervals, shipped, tables
+from installer.knowledge.engines.shipped import knowledge_engine, knowledge_transformers
 
 FOLDER = Path(shipped.__file__).parents[2] / "knowledge" / "engines"
 LARGEST = 300_000

@@ -1,0 +1,49 @@
+"""Who uses the memory of GPUs, in words, and what helps. Pure: sentences about facts of the machine, no check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from installer.core.machine.facts import Gpu
+from installer.core.text.quantities import gib
+
+_MIB = 1 << 20
+
+
+def told(gpus: Sequence[Gpu]) -> str:
+    """How much is free on each GPU that somebody holds some of, and who does, in a sentence each."""
+    return " ".join(
+        f"{gpu.name} has {_mib(gpu.free_mib)} of {_mib(gpu.memory_mib)} free; {holders(gpu)}." for gpu in gpus
+    )
+
+
+def holders(gpu: Gpu) -> str:
+    """Who holds a GPU's memory, the largest first."""
+    if not gpu.processes:
+        return "the rest is used by processes that are not visible here, such as those of another container or the host"
+    words = [
+        f"{process.name or 'a program'} (process {process.pid}"
+        + (f", {_mib(process.memory_mib)})" if process.memory_mib else ")")
+        for process in gpu.processes[:3]
+    ]
+    more = len(gpu.processes) - len(words)
+    return f"used by {', '.join(words)}" + (f" and {more} more" if more else "")
+
+
+def way_out(used: Sequence[Gpu], present: Sequence[Gpu], need_mib: float) -> str:
+    """What to do: end who holds it, or take GPUs that are free."""
+    pids = sorted({process.pid for gpu in used for process in gpu.processes or ()})
+    end = f"Stop what uses it (`kill {' '.join(map(str, pids))}`)" if pids else "Stop what uses it"
+    free = [number for number, gpu in numbered(present) if gpu.free_mib is not None and gpu.free_mib >= need_mib]
+    if len(free) >= len(used):
+        return f"{end}, or take a GPU that is free: --set server.gpus={','.join(map(str, free[: len(used)]))}."
+    return f"{end}, or take another machine."
+
+
+def numbered(gpus: Sequence[Gpu]) -> list[tuple[int, Gpu]]:
+    """Each GPU with its number as `nvidia-smi` counts, which is how `server.gpus` names it."""
+    return [(place if gpu.number is None else gpu.number, gpu) for place, gpu in enumerate(gpus)]
+
+
+def _mib(amount: int | None) -> str:
+    return "an unknown amount" if amount is None else gib(amount * _MIB)
