@@ -14,7 +14,7 @@ import pytest
 
 from installer import __version__
 from installer.core.errors import ExitCode
-from tests.stand_ins import wheels
+from tests.stand_ins import docker, wheels
 
 ROOT = Path(__file__).parents[1]
 
@@ -96,3 +96,26 @@ def test_the_single_file_says_its_version_and_makes_a_plan_without_the_network(
     plan = json.loads(told(*words))
     assert plan["recipe"] == "qwen2.5-0.5b-cpu" and plan["facts"]["os"]
     assert list(empty.iterdir()) == []
+
+
+@pytest.mark.real
+@pytest.mark.skipif(bool(docker.missing()), reason=docker.missing())
+def test_the_single_file_runs_on_a_bare_debian(single_file: Path) -> None:
+    """Nothing but a Python there: no pip, no git, no network; the image of `.ci/docker`."""
+    tool = "python3 -I /deploy-tui.pyz"
+    script = f"""
+        set -e
+        for program in git pip3 curl; do ! command -v $program >/dev/null; done
+        {tool} --version
+        {tool} doctor --json --home /root/home >/root/doctor.json || test $? = 3
+        python3 -m json.tool /root/doctor.json >/dev/null
+        {tool} plan --recipe qwen2.5-0.5b-cpu --home /root/home --offline --json >/root/plan.json || test $? = 3
+        python3 -m json.tool /root/plan.json >/dev/null
+        {tool} --stage 1,2 --recipe qwen2.5-0.5b-cpu --home /root/home --offline --yes
+    """
+    mount = f"type=bind,source={single_file},target=/deploy-tui.pyz,readonly"
+    done = docker.docker(
+        "run", "--rm", "--network", "none", "--mount", mount, docker.BASE_IMAGE, "sh", "-c", script
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith(f"deploy-tui {__version__}\n")
