@@ -166,6 +166,24 @@ def test_the_architecture_names_every_room_and_only_files_that_are_there() -> No
     assert [one for one in named if not any((ROOT / top / one).exists() for top in ("", "installer"))] == []
 
 
+@pytest.mark.parametrize(
+    ("row", "written", "files"),
+    [
+        ("the check of the port", r"Port \{?.* taken", "*.py"),
+        ("the words of a failed download", r"\b[Cc]hecksum mismatch", "*.py"),
+        ("a GPU, a driver", r"pattern: [^,]*H100", "*.yaml"),
+    ],
+)
+def test_a_newcomer_finds_the_files_to_change(row: str, written: str, files: str) -> None:
+    """From the architecture alone: its row names every file of the product in which that is written."""
+    table = BY_NAME["docs/architecture.md"].partition("## Where a new line belongs")[2]
+    line = next(one for one in table.splitlines() if one.startswith(f"| {row}"))
+    product = [*ROOT.glob(f"installer/**/{files}"), *ROOT.glob(f"stages/{files}")]
+    found = [file.relative_to(ROOT) for file in product if re.search(written, file.read_text(encoding="utf-8"))]
+    assert found
+    assert [str(file) for file in found if str(file).removeprefix("installer/") not in line] == []
+
+
 def test_one_figure_for_the_disk_that_a_gpu_recipe_takes() -> None:
     """Recipes, doctor and README say the same, in the same unit."""
     gpu = [loader.load(file.read_text("utf-8"), file.name) for file in sorted((ROOT / "recipes").glob("[a-z]*.yaml"))]
