@@ -83,8 +83,8 @@ class Talk:
 
     def ask(self, words: str) -> Sequence[Mapping[str, str]]:
         """Add what a person says; all messages for the server."""
-        self.turns.append(Turn(_("you"), words))
-        self.turns.append(Turn(_("model"), ""))
+        self.turns.append(Turn("you", words))
+        self.turns.append(Turn("model", ""))
         self.answering = True
         roles = {"you": "user", "model": "assistant"}
         return [{"role": roles[turn.who], "content": turn.text} for turn in self.turns[:-1]]
@@ -106,10 +106,11 @@ class Talk:
 
     def rows(self) -> list[Row]:
         rows: list[Row] = []
+        names = {"you": _("you"), "model": _("model")}
         for turn in self.turns:
             style = "bold $text-primary" if turn.who == "you" else "bold $text-success"
             lines = turn.text.splitlines() or ["…" if self.answering and turn is self.turns[-1] else ""]
-            rows.append(Row(Content.styled(turn.who, style), said(lines[0])))
+            rows.append(Row(Content.styled(names[turn.who], style), said(lines[0])))
             rows += [Row(Content(), said(line)) for line in lines[1:]]
             if turn.about:
                 rows.append(Row(Content(), said(turn.about, "$foreground-muted")))

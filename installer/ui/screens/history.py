@@ -13,8 +13,9 @@ from textual.widgets import DataTable, Footer, Input
 
 from installer.core.outcomes import RunState
 from installer.core.runs.summary import changes
-from installer.core.text.languages import _, ngettext
+from installer.core.text.languages import _, ngettext, told
 from installer.core.text.quantities import clock, size
+from installer.core.text.state_words import state_word
 from installer.ui.intents import (
     DeleteGeneration,
     DeleteRun,
@@ -165,8 +166,7 @@ class HistoryScreen(DeployScreen):
     @on(DataTable.RowHighlighted, "#run-table")
     def _about(self, _event: object = None) -> None:
         run = self._run
-        where = _(" in stage {stage}").format(stage=run.stage) if run and run.stage else ""
-        rows = [row(_("run"), run.id), row(run.state, f"{run.said or 'no more to say'}{where}")] if run else []
+        rows = [row(_("run"), run.id), row(state_word(run.state), _outcome(run))] if run else []
         if not self._shown:
             nothing = _("No run failed; f shows all.") if self._failed and self._runs else _("No run is kept here yet.")
             rows = [row("", nothing, "$foreground-muted")]
@@ -240,18 +240,12 @@ class HistoryScreen(DeployScreen):
         self.runs.clear()
         for run in self._shown:
             look = mark(run.state)
-            words = (
-                _("stage {stage}: {said}").format(stage=run.stage, said=run.said)
-                if run.stage
-                else run.said or ("answered" if run.served else "")
-            )
-            self.runs.add_row(
-                look.shown, Content(_day(run.at)), said(run.recipe), Content(clock(run.seconds)), said(words)
-            )
+            took = Content(clock(run.seconds))
+            self.runs.add_row(look.shown, Content(_day(run.at)), said(run.recipe), took, said(_outcome(run)))
         self.generations.clear()
         for each in self._generations:
             used = Content.styled(_("● in use"), "$text-success") if each.current else Content()
-            used = used if each.current or each.whole else Content("part")
+            used = used if each.current or each.whole else Content(_("part"))
             large = Content(size(self._sizes[each.number]) if each.number in self._sizes else "…")
             self.generations.add_row(
                 Content(str(each.number)), used, large, Content(_day(each.created)), said(each.recipe)
@@ -288,6 +282,12 @@ class HistoryScreen(DeployScreen):
             "bold",
         )
         return [head, *(row(name, f"{before or 'new'} → {after or 'gone'}") for name, before, after in found[:MOST])]
+
+
+def _outcome(run: RunSummary) -> str:
+    """What became of it."""
+    words = told(run.said) or (_("answered") if run.served else "")
+    return _("stage {stage}: {said}").format(stage=run.stage, said=words) if run.stage else words
 
 
 def _words(run: RunSummary) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PLACES = {"deploy": _("1 Deploy"), "serve": _("2 Serve"), "history": _("3 History")}
 NAME = "deploy-tui"
+LEAST_ABOUT = 12
+"""Cells of what it is about, or it is left out."""
 
 
 class TitleBar(Widget):
@@ -41,8 +43,10 @@ class TitleBar(Widget):
             here = self.app.current_mode == place
             left += Content("  ") + Content.styled(words, "reverse" if here else "$foreground-muted")
         status = self.status.truncate(max(0, width - left.cell_length - 2), ellipsis=True)
-        left += Content("   ") + said(self.about) if self.about else Content()
         room = max(0, width - status.cell_length - 2)
+        about, fits = said(self.about), room - left.cell_length - 3
+        if self.about and fits >= min(about.cell_length, LEAST_ABOUT):  # a word that is cut to nothing says nothing
+            left += Content("   ") + about
         return left.truncate(room, ellipsis=True, pad=True) + Content("  ") + status
 
     def _places(self) -> list[tuple[str, str]]:
