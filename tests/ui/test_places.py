@@ -99,7 +99,7 @@ async def test_history_opens_a_run_as_it_was_goes_back_and_deletes() -> None:
         await pilot.press("3")
         await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and "2 runs" in text_of(app))
         await pilot.press("down")
-        await until(pilot, lambda: "The engine refused [/foo]. in stage 10" in text_of(app))
+        await until(pilot, lambda: "failed  stage 10: The engine refused [/foo]." in text_of(app))
         assert "● in use" in text_of(app) and "torch                     2.13.0 → 2.14.1" in text_of(app)
         await pilot.press("b")
         assert not session.called("roll_back"), "the generation in use is not gone back to"
