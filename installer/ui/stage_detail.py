@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,13 @@ from installer.ui.plain import said
 from installer.ui.widgets.sheet import GAP, Row
 
 if TYPE_CHECKING:
+    from installer.core.runs.events import Notice
     from installer.core.runs.fold import RunView, StageView
 
 Speeds = Mapping[tuple[int, str], float]
 """Bytes per second, by stage and file."""
 NO_SPEEDS: Speeds = MappingProxyType({})
+_NUMBER = re.compile(r"\d")
 COLUMN = 2
 MOST_FETCHED = 4
 MOST_NOTICES = 3
@@ -72,13 +75,23 @@ def _fetching(stage: StageView, speeds: Speeds) -> list[Row]:
 
 
 def _notices(view: RunView, stage: int | None) -> list[Row]:
-    found = [notice for notice in view.notices if stage is None or notice.stage == stage]
+    found = _newest([notice for notice in view.notices if stage is None or notice.stage == stage])
     rows = []
     for notice in found[-MOST_NOTICES:]:
         warning = notice.severity == Severity.WARNING
         style = "$text-warning" if warning else "$text-primary"
         rows.append(_row("!" if warning else "i", said(told(notice.text)), style))
     return [GAP, *rows] if rows else []
+
+
+def _newest(notices: Sequence[Notice]) -> list[Notice]:
+    """Of those that say the same with other numbers ("waiting for 10 s", "… for 20 s") the last."""
+    kept: dict[str, Notice] = {}
+    for notice in notices:
+        begin = _NUMBER.split(notice.text, maxsplit=1)[0] or notice.text
+        kept.pop(begin, None)
+        kept[begin] = notice
+    return list(kept.values())
 
 
 def _row(label: str, value: Content, style: str = "") -> Row:

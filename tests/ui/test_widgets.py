@@ -11,8 +11,13 @@ from textual.content import Content
 from textual.scrollbar import ScrollBarRender
 
 from installer.core.machine.meters import GpuReading, Reading
+from installer.core.outcomes import Severity
+from installer.core.runs.events import Notice
+from installer.core.runs.fold import RunView
 from installer.core.text.quantities import clock
+from installer.ui.log.line import ALL
 from installer.ui.plain import WIDEST, plain, said
+from installer.ui.stage_detail import detail_rows
 from installer.ui.widgets.bar import bar
 from installer.ui.widgets.meters import TALLEST, Meters, flow, machine_cells
 from installer.ui.widgets.sheet import NARROWEST, Row, Sheet, row
@@ -139,3 +144,16 @@ async def test_lines_are_drawn_anew_only_where_one_differs_and_laid_out_where_th
         assert sheet.size.height == 1
         await pilot.pause()
         assert sheet.size.height == 2
+
+
+def test_what_is_said_again_with_another_number_is_shown_once() -> None:
+    said_ = [
+        "Waiting for 10 s.",
+        "The disk is slow.",
+        "Waiting for 20 s.",
+        "3 of 4 ranks joined.",
+        "4 of 4 ranks joined.",
+    ]
+    view = RunView(notices=tuple(Notice(10, Severity.INFO, text) for text in said_))
+    shown = [row.value.plain for row in detail_rows(view, ALL) if row.value.plain]
+    assert shown == ["Waiting for 20 s.", "3 of 4 ranks joined.", "4 of 4 ranks joined."]
