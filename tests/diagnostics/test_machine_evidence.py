@@ -75,6 +75,8 @@ def test_reading_the_kernels_messages_never_waits(tmp_path: Path) -> None:
     keep = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
     try:
         os.write(keep, b"4,1,2,-;NVRM: Xid (PCI:0000:3b:00): 79, GPU has fallen off the bus.\n")
-        assert kernel_messages.serious_messages(fifo) == ("NVRM: Xid (PCI:0000:3b:00): 79, GPU has fallen off the bus.",)
+        assert kernel_messages.serious_messages(fifo) == (
+            "NVRM: Xid (PCI:0000:3b:00): 79, GPU has fallen off the bus.",
+        )
     finally:
         os.close(keep)
