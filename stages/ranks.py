@@ -108,7 +108,8 @@ def watched(
     variables = [word for pair in told.items() for word in ("--variable", "=".join(pair))]
     same = [word for pair in facts.items() for word in ("--same", "=".join(pair))]
     beside = _program(python, filled(taken.beside, topology)) if taken.beside and not topology.follows else ()
-    ready = (str(python), *filled(taken.ready, topology)) if taken.ready and not topology.follows else ()
+    checked = taken.follower_ready if topology.follows else taken.ready
+    ready = (str(python), *filled(checked, topology)) if checked else ()
     return (
         str(python), str(SCRIPTS / "rank_keeper"), "--rank", str(topology.rank), "--nodes", str(topology.nodes),
         "--leader", str(topology.leader), "--watch-port", str(topology.watch_port), "--port", str(topology.port),

@@ -58,6 +58,8 @@ class RankWay:
     """What rank 0 runs beside the engine, likewise: begun before it, and ended after it."""
     ready: tuple[str, ...] = ()
     """What the Python of rank 0 runs before the engine starts; it ends well once the others have joined."""
+    follower_ready: tuple[str, ...] = ()
+    """The same for the others, before what they run."""
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Environment variables of each rank, beside those of every way."""
 

@@ -81,18 +81,6 @@ def test_what_was_fetched_once_serves_all_hosts(ground: Ground, tmp_path: Path) 
     assert (code, hosts, "part-000.tar is missing" in said) == (2, {}, True), said
 
 
-def test_a_host_that_has_it_passes_it_on(ground: Ground, tmp_path: Path) -> None:
-    ground.whole["host_to_host"] = True
-    ground.more["c"] = {"inside": "203.0.113.9"}  # nobody reaches what it serves, and it gets its own all the same
-    code, hosts, said = ground.fleet("up", "--yes")
-    assert (code, [hosts[name]["state"] for name in "abc"]) == (0, ["up"] * 3), said
-    told = [line.strip() for line in said.splitlines() if "of its bundle" in line]
-    assert (told[0][0], sorted(line[0] for line in told)) == ("a", ["a", "b", "c"]), told
-    assert told[0].endswith("copied") and all(line.endswith("of its bundle from a") for line in told[1:]), told
-    for host in ground.hosts.values():
-        assert not list(host.home.root.glob("fleet/bundles/*")), "what was kept for the others is gone"
-
-
 @pytest.mark.real
 def test_a_host_without_deploy_tui_gets_it_from_the_bundle(ground: Ground, tmp_path: Path) -> None:
     for name in "bc":

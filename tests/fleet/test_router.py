@@ -43,6 +43,30 @@ def ground(tmp_path: Path) -> Iterator[Ground]:
         yield made
 
 
+@pytest.fixture
+def shut_in(tmp_path: Path) -> Iterator[Ground]:
+    """Two hosts that reach each other, and no index."""
+    with ExitStack() as stack:
+        places = stack.enter_context(lan.network(2))[1]
+        small_stack(tmp_path / "wheels")
+        if lacking := router_wheels(tmp_path / "wheels"):
+            pytest.skip(lacking)
+        index = stack.enter_context(serve(tmp_path / "wheels"))
+        made = Ground(tmp_path, index, "ab", places)
+        made.environment = {
+            "PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": index.url, "DEPLOY_TUI_HOME": str(tmp_path / "controller"),
+        }  # fmt: skip
+        made.whole |= {
+            "bundle": "servers", "host_to_host": True,
+            "router": {
+                "host": "a", "port": free_port(), "key_file": str(tmp_path / "fleet.key"), "bundle": "router",
+            },
+        }  # fmt: skip
+        stack.callback(made.end)
+        made.start()
+        yield made
+
+
 class Clients:
     """Asks through the router, one request after the other, until it is told to end."""
 
@@ -137,3 +161,17 @@ def test_a_fleet_behind_its_router(ground: Ground) -> None:
     assert (code, {one["state"] for one in hosts.values()}) == (0, {"up"}), said
     code, hosts, said = ground.fleet("down")
     assert (code, {ground.status(name)["server"]["state"] for name in "abc"}) == (0, {"stopped"}), said
+
+
+def test_a_router_out_of_a_bundle_of_its_own_wants_no_network(shut_in: Ground) -> None:
+    code, hosts, said = shut_in.fleet("up", "--yes")
+    assert (code, {name: one["state"] for name, one in hosts.items()}) == (
+        0, {"a": "up", "b": "up", "router": "up"},
+    ), said  # fmt: skip
+    told = [line.strip() for line in said.splitlines() if "of its bundle" in line]
+    assert [line.split()[0] for line in told] == ["a:", "b:"] and told[1].endswith("of its bundle from a"), told
+    for host in shut_in.hosts.values():
+        assert not list(host.home.root.glob("fleet/bundles/*")), "what was kept for the others is gone"
+    clients = Clients(shut_in)
+    assert [clients.ask(clients.key), clients.ask("another")] == ["200", "401"]
+    assert "a in, b in" in shut_in.fleet("status")[1]["router"]["said"]

@@ -111,6 +111,10 @@ def test_before_its_own_ranks_vllm_meets_in_a_ray_cluster(tmp_path: Path) -> Non
         f"--ready={python}", f"--ready={ranks.SCRIPTS / 'engines/ray_nodes.py'}", "--ready=2",
     ]  # fmt: skip
     assert "RAY_ADDRESS=10.0.0.1:29500" in watched
+    follower = ranks.watched(second, command, python, {}, tmp_path)
+    assert [word for word in follower if word.startswith(("--ready=", "--beside="))] == [
+        f"--ready={word}" for word in (python, ranks.SCRIPTS / "wait_for_port.py", "10.0.0.1", "29500")
+    ]
 
 
 def test_a_flag_that_says_something_else_is_refused() -> None:
