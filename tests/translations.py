@@ -31,6 +31,11 @@ _SAID = ("title", "cause", "fix", "text", "means")
 _RECIPES = ROOT / "recipes"
 _SAID_OF_RECIPES = ("title", "description", "because", "skip")
 """The same of a recipe that is included."""
+_SAID_OF_TABLES = {
+    "drivers.yaml": ("cause", "fix"), "workarounds.yaml": ("because",), "providers.yaml": ("still",),
+    "flags.yaml": ("why", "fix"), "needs.yaml": ("why",),
+}  # fmt: skip
+"""The same of other tables, whose words stand in findings."""
 _WORDS: dict[str, Any] = {"_": None, "ngettext": (1, 2)}
 _SPEAKING = (
     "installer/preflight", "installer/core", "installer/audit", "installer/shell", "installer/models",
@@ -79,8 +84,9 @@ def _of_rows() -> Iterator[tuple[Any, str, list[str]]]:
         place = str(file.relative_to(ROOT))
         yield from ((text, place, []) for text in _texts(yaml.safe_load(file.read_text(encoding="utf-8"))))
 
-    for file in sorted(_RECIPES.glob("[!_]*.yaml")):
-        texts = _texts(yaml.safe_load(file.read_text(encoding="utf-8")), said=_SAID_OF_RECIPES)
+    others = [(file, _SAID_OF_RECIPES) for file in sorted(_RECIPES.glob("[!_]*.yaml"))]
+    for file, said in (*others, *((_KNOWLEDGE / name, said) for name, said in _SAID_OF_TABLES.items())):
+        texts = _texts(yaml.safe_load(file.read_text(encoding="utf-8")), said=said)
         yield from ((text.strip(), str(file.relative_to(ROOT)), []) for text in texts)
 
 
