@@ -53,6 +53,10 @@ class Backend:
     source: str
     instead: str = ""
     """A value that every GPU takes; empty: none is known."""
+    versions: str = ""
+    """The releases that it is about; empty: all."""
+    unless: str = ""
+    """A variable that makes it take the value all the same."""
 
 
 @cache
@@ -70,7 +74,16 @@ def vital() -> frozenset[str]:
 @cache
 def backends() -> tuple[Backend, ...]:
     return tuple(
-        Backend(row["engine"], row["flag"], row["value"], row["capabilities"], _of(row), row.get("instead", ""))
+        Backend(
+            row["engine"],
+            row["flag"],
+            row["value"],
+            row["capabilities"],
+            _of(row),
+            row.get("instead", ""),
+            row.get("versions", ""),
+            row.get("unless", ""),
+        )
         for row in _rows("backends")
     )
 

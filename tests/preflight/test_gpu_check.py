@@ -123,6 +123,15 @@ def test_an_attention_backend_for_other_gpus() -> None:
     assert assessed("sglang==0.5.23 torch==2.14.1", machine("h100"), words=["--attention-backend", "fa3"]) == []
 
 
+@pytest.mark.parametrize(
+    ("stack", "name", "refused"),
+    [("vllm==0.11.0", "a40-pod", True), ("vllm==0.11.0", "h100", False), ("vllm==0.10.2", "a40-pod", False)],
+)
+def test_a_cache_in_a_format_that_the_gpu_has_no_kernel_for(stack: str, name: str, refused: bool) -> None:
+    found = assessed(f"{stack} torch==2.8.0", machine(name), words=["--kv-cache-dtype", "fp8"])
+    assert any(one.subject == "--kv-cache-dtype fp8" and one.severity == "blocker" for one in found) is refused
+
+
 def test_an_engine_that_ends_by_itself_on_an_older_gpu_has_one_cause() -> None:
     volta = replace(machine("t4"), gpus=(Gpu("Tesla V100-SXM2-32GB", "7.0", 32768),))
     (finding,) = assessed("sglang==0.4.8.post1 torch==2.7.1 sgl-kernel==0.1.9", volta)

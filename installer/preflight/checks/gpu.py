@@ -226,10 +226,13 @@ def _floor(package: Placed, gpu: Gpu, capability: int, stack: Stack) -> Iterator
 
 
 def _backend(stack: Stack, gpu: Gpu, capability: int) -> Iterator[Finding]:
-    """An attention backend that the engine refuses on this GPU."""
+    """An attention backend, or a format of the cache, that the engine refuses on this GPU."""
     engine = definitions.engine_package(stack)
     for row in extensions.backends():
         if engine is None or not _is(stack, row.engine) or _value(stack, row.flag) != row.value:
+            continue
+        given = stack.launch.environment if stack.launch else {}
+        if (row.unless and row.unless in given) or (row.versions and fits(engine.version, row.versions) is not True):
             continue
         if fits(cuda_code.shown(capability), row.capabilities) is False:
             other = f", or use `{row.flag} {row.instead}`" if row.instead else ""
