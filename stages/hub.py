@@ -38,7 +38,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The model cannot be had from there now."""
+    """The model is not available from there now."""
 
     why: str
     fix: str

@@ -32,7 +32,7 @@ def job(ctx: StageContext) -> Job | None:
     if folder is None or ctx.environment is None or capability is None or not _compiler(ctx):
         return None
     if not boot():
-        return None  # whoever prepares the folder next would take what lies in it for torn, and remove it
+        return None  # anyone who prepares the folder next would take what lies in it for torn, and remove it
     rows = [row for row in _rows(ctx) if not any(folder.glob(row["makes"]))]
     if not rows:
         return None

@@ -1,6 +1,6 @@
 """Making a model with the libraries of the Python environment that will serve it, by a script of ours.
 
-What is half made lies beside the model's folder and is moved into place when it is whole. Never changes the
+What is half made lies next to the model's folder and is moved into place when it is whole. Never changes the
 environment, and lets no script ask the network.
 """
 

@@ -1,6 +1,6 @@
 """Where models lie on this machine, and which of a recipe's alternatives is complete there.
 
-A model of ours is a folder and a manifest beside it (`<folder>.json`), which is written last: no manifest, no model.
+A model of ours is a folder and a manifest next to it (`<folder>.json`), which is written last: no manifest, no model.
 A model that the recipe names by its path has no manifest and is only looked at. Never fetches, copies or deletes.
 """
 

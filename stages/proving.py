@@ -1,5 +1,5 @@
 """Asking a home's server for everything that its launch promises, and keeping what came of it. Used by stage 10 and by
-`server prove`. Only asks, and runs a script beside the server; it must never stop it.
+`server prove`. Only asks, and runs a script next to the server; it must never stop it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def prove_all(
     patience_s: float = float("inf"),
     memory_mib: int | None = None,
 ) -> Proven:
-    """Everything, kept in the home. With `memory_mib` a small model without a fingerprint is worked out here."""
+    """Everything, kept in the home. With `memory_mib` a small model without a fingerprint is calculated here."""
     server = Server(host, spec)
     promises = promised(spec, architectures(Path(spec.model)), server.listed_context())
     known = partial(_reference, host, spec, memory_mib)

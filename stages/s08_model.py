@@ -1,4 +1,4 @@
-"""Stage 8: weights and tokenizer, from the first of the recipe's alternatives that can be had.
+"""Stage 8: weights and tokenizer, from the first of the recipe's alternatives that is available.
 
 A folder that is there is used as it is, a hub is downloaded from, a git repository is cloned, a model inside a Python
 package is converted, and a stand-in with random weights is made on the spot. Never touches the Python environment,

@@ -194,7 +194,7 @@ def _stop_old(ctx: StageContext, state: ServerState) -> None:
 
 
 def _end(ctx: StageContext, launched: LaunchSpec) -> list[Leftover]:
-    """Stop the server of `launched`; what is left. One that somebody started since is not ours to stop."""
+    """Stop the server of `launched`; what is left. One that someone started since is not ours to stop."""
     state = ctx.host.server_state(ctx.home)
     if state.launch is not None and not state.launch.same_server(launched):
         return []

@@ -216,6 +216,6 @@ def _log_says(ctx: StageContext, *, followed: bool = False) -> str:
 
 
 def _see_log(ctx: StageContext) -> str:
-    # The run's own log: the server's is overwritten by the next start, also by one of taking back.
+    # The run's own log: the server's is overwritten by the next start, also by one of rolling back.
     log = ctx.run.log(_STAGE) if ctx.run else ctx.home.server / "server.log"
     return f"Correct the problem in its log, then deploy again; `deploy-tui explain {log}` explains it."

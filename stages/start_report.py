@@ -1,4 +1,4 @@
-"""What a start came to: what each part of it took, and what the engine says of memory beside what was foretold.
+"""What a start came to: what each part of it took, and what the engine says of memory next to what was predicted.
 
 Read from what the engine prints, by data (`installer/knowledge/starts.yaml`); what it does not print stays unknown.
 """
@@ -144,7 +144,7 @@ def _time(clock: Mapping[str, Any], line: str, began: float) -> float | None:
 
 
 def _started(ctx: StageContext, spec: LaunchSpec) -> Stack | None:
-    """This very launch, as the plan's own reckoning takes it; `None` where it is not known what was started."""
+    """This very launch, as the plan's own calculation takes it; `None` where it is not known what was started."""
     from pathlib import Path
 
     from installer.models import load_model

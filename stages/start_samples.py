@@ -47,7 +47,7 @@ def kind_of(what: Stack, facts: MachineFacts) -> Kind | None:
 
 
 def note(home: Home, kind: Kind, report: StartReport, formula: int | None) -> None:
-    """Keep what a start came to, beside the tokens that the formula had said."""
+    """Keep what a start came to, next to the tokens that the formula had said."""
     row = {
         "at": round(time.time(), 1), **asdict(kind),
         "kv_tokens": report.kv_tokens, "kv_tokens_formula": formula, "weights_bytes": report.weights_bytes,

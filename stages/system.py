@@ -1,6 +1,6 @@
 """What a deployment needs of the operating system: found, installed by root, or else unpacked into the home.
 
-A library of a Debian package needs no root: the package is fetched with apt and unpacked, and whoever runs the
+A library of a Debian package needs no root: the package is fetched with apt and unpacked, and anyone who runs the
 environment is told where (`library_path`). Must never remove anything from the system.
 """
 

@@ -31,7 +31,7 @@ class Content:
 
 
 def member_of(path: str, file: Path, what: str, sha256: str = "") -> Content:
-    """A file as a member; its hash is worked out where it is not known."""
+    """A file as a member; its hash is calculated where it is not known."""
     return Content(Member(path, file.stat().st_size, sha256 or digest(file), what), file)
 
 

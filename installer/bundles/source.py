@@ -33,7 +33,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """Which parts can be had now."""
+    """Which parts is available now."""
 
     there: tuple[Part, ...]
     missing: tuple[Part, ...]

@@ -11,7 +11,7 @@ from installer.core.errors import DeployError, ExitCode, UsageError
 
 
 def isolated() -> int:
-    """The `deploy-tui` program: `main`, and nothing that a variable or the current folder brings along may answer for a
+    """The `deploy-tui` program: `main`, and nothing that a variable or the current folder includes may answer for a
     module of ours."""
     if "PYTHONPATH" in os.environ and not sys.flags.isolated:
         os.execv(sys.executable, [sys.executable, "-I", "-m", "installer", *sys.argv[1:]])

@@ -1,4 +1,4 @@
-"""`audit SCRIPT`: say what somebody's shell script would come to. The script is only read, never run."""
+"""`audit SCRIPT`: say what someone's shell script would come to. The script is only read, never run."""
 
 from __future__ import annotations
 

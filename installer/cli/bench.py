@@ -1,4 +1,4 @@
-"""`bench`: how fast the running server is, beside what its recipe states; and kept results side by side."""
+"""`bench`: how fast the running server is, next to what its recipe states; and kept results side by side."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def script(shell: str) -> str:
 
 
 def _recipes(names: list[str]) -> dict[str, object]:
-    """Names that come along, and files, in the form that shtab takes."""
+    """Names that are included, and files, in the form that shtab takes."""
     words = " ".join(names)
     bash = f'{_ASKED}() {{ compgen -W "{words}" -- "$1"; _shtab_compgen_files "$1"; }}'
     zsh = f"{_ASKED}() {{ _alternative 'recipes:recipe:({words})' 'files:file:_files' }}"

@@ -1,6 +1,6 @@
 """The bundles that a fleet file names: read, held against each host, made where there are none yet.
 
-Decides nothing about a host: that is foreseen as for every bundle, from what the host says of itself.
+Decides nothing about a host: that is predicted as for every bundle, from what the host says of itself.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What `--help` says beside the options: commands by the moment one needs them, stages, exit codes."""
+"""What `--help` says next to the options: commands by the moment one needs them, stages, exit codes."""
 
 from __future__ import annotations
 

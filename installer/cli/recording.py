@@ -1,4 +1,4 @@
-"""Writes down what the console shows of a run, beside its journal. Shows nothing itself."""
+"""Writes down what the console shows of a run, next to its journal. Shows nothing itself."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _SERVER = 10
 
 @dataclass(frozen=True, slots=True)
 class SecondTry:
-    """What failed, and the settings that mend it."""
+    """What failed, and the settings that repair it."""
 
     because: str
     settings: tuple[str, ...]

@@ -84,7 +84,7 @@ def unpacked(opened: Opened) -> Iterator[RunFolder]:
 
 
 def _leave(number: int, _frame: object) -> None:
-    """A terminal was closed, or somebody ended this: what was unpacked goes with it."""
+    """A terminal was closed, or someone ended this: what was unpacked goes with it."""
     raise SystemExit(128 + number)
 
 

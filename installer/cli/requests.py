@@ -45,7 +45,7 @@ def request_of(options: argparse.Namespace, stages: tuple[int, ...] = ()) -> Req
 
 
 def _overruled(codes: Sequence[str]) -> tuple[str, ...]:
-    """Those that somebody overrules; most name none, and load nothing for it."""
+    """Those that someone overrules; most name none, and load nothing for it."""
     if not codes:
         return ()
     from installer.session.overruling import checked

@@ -36,7 +36,7 @@ def run_stages(options: argparse.Namespace) -> int:
 def run(options: argparse.Namespace, asked: tuple[int, ...], repairs: str = "") -> int:
     """Plan, ask if need be, then start the engine and follow it; its exit code.
 
-    `repairs`: what this run mends, where it is the second try of one that failed.
+    `repairs`: what this run repairs, where it is the second try of one that failed.
     """
     deadline_options.check(options)
     home, request = home_of(options), replace(request_of(options, asked), repairs=repairs)
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace, asked: tuple[int, ...], repairs: str = "") 
 
 
 def _once_more(options: argparse.Namespace, asked: tuple[int, ...], folder: RunFolder, code: int) -> int:
-    """The server again, with the settings that mend it; the same exit code where nothing is known to."""
+    """The server again, with the settings that repair it; the same exit code where nothing is known to."""
     from installer.cli.repairing import second_try
 
     repair = second_try(folder)

@@ -1,4 +1,4 @@
-"""Which stages somebody means: `9`, `3-7`, `3,5,9`, `all`, `pytorch`, `pytorch-engine`."""
+"""Which stages someone means: `9`, `3-7`, `3,5,9`, `all`, `pytorch`, `pytorch-engine`."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def more_lines(server: Mapping[str, Any]) -> Iterator[str]:
 
 
 def start_lines(start: Mapping[str, Any]) -> Iterator[str]:
-    """What the start of the server came to: its parts, and memory as reported and as foretold."""
+    """What the start of the server came to: its parts, and memory as reported and as predicted."""
     if parts := start.get("parts"):
         yield "started in " + ", ".join(f"{part} {duration(seconds)}" for part, seconds in parts.items())
     if before := start.get("parts_before"):

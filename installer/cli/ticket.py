@@ -101,7 +101,7 @@ def _repeat_command(opened: Opened) -> dict[str, Any]:
 
 
 def _told(opened: Opened) -> Iterator[str]:
-    """A ticket for a person. Its summary is somebody else's: what is not of the shape of ours is left out."""
+    """A ticket for a person. Its summary is someone else's: what is not of the shape of ours is left out."""
     from installer.cli.explain import told
 
     run = _mapping(opened.summary.get("run"))

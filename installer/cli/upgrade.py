@@ -1,4 +1,4 @@
-"""`server upgrade`: another release or recipe beside the one that runs, kept only where it is not worse."""
+"""`server upgrade`: another release or recipe next to the one that runs, kept only where it is not worse."""
 
 from __future__ import annotations
 

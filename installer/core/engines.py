@@ -17,7 +17,7 @@ class Memory:
     share_of_free: bool
     """Its share is of what is free before loading; else of all that the GPU has."""
     share_holds_activations: bool
-    """Its share holds activations and CUDA graphs too; else they come beside it."""
+    """Its share holds activations and CUDA graphs too; else they come next to it."""
     refuses_long_context: bool
     """It does not start where one request of the context does not fit; else it refuses such requests later."""
     extends_context: bool
@@ -47,7 +47,7 @@ class RankWay:
     every: tuple[str, ...] = ()
     """What the engine is told on each machine that starts it."""
     follower: tuple[str, ...] = ()
-    """What it is told beside on those that serve no clients."""
+    """What it is told next to on those that serve no clients."""
     follower_start: tuple[str, ...] = ()
     """What their Python is given in place of the server's module."""
     follower_image: tuple[str, ...] = ()
@@ -55,13 +55,13 @@ class RankWay:
     follower_instead: tuple[str, ...] = ()
     """What they run in place of the engine; the first word is a program of the environment."""
     beside: tuple[str, ...] = ()
-    """What rank 0 runs beside the engine, likewise: begun before it, and ended after it."""
+    """What rank 0 runs next to the engine, likewise: begun before it, and ended after it."""
     ready: tuple[str, ...] = ()
     """What the Python of rank 0 runs before the engine starts; it ends well once the others have joined."""
     follower_ready: tuple[str, ...] = ()
     """The same for the others, before what they run."""
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Environment variables of each rank, beside those of every way."""
+    """Environment variables of each rank, next to those of every way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Engine:
     without_gpu: tuple[str, ...]
     """Those of them that are built for a machine without a GPU."""
     needs: tuple[str, ...]
-    """Packages without which its server cannot start, beside its own."""
+    """Packages without which its server cannot start, next to its own."""
     serve: tuple[str, ...]
     """The words that start its server."""
     modules: tuple[str, ...]

@@ -11,11 +11,11 @@ class ExitCode(IntEnum):
     OK = 0
     """Done; for `plan` and `audit`: works, as far as can be known."""
     FAILED = 1
-    """A stage failed and was taken back cleanly."""
+    """A stage failed and was rolled back cleanly."""
     USAGE = 2
     """Wrong usage, or an input file that is not valid."""
     PREDICTED = 3
-    """A failure was foreseen; nothing was downloaded or changed."""
+    """A failure was predicted; nothing was downloaded or changed."""
     UNKNOWN = 4
     """Only with `--strict`: no blocker, but something is unknown."""
     LOCKED = 5
@@ -23,7 +23,7 @@ class ExitCode(IntEnum):
     INCOMPLETE = 6
     """A stage failed and taking it back was not complete."""
     INTERRUPTED = 130
-    """Interrupted; taken back."""
+    """Interrupted; rolled back."""
 
 
 class DeployError(Exception):
@@ -73,13 +73,13 @@ class DefectError(DeployError):
 
 
 class IncompleteRollbackError(DeployError):
-    """Something that a stage did could not be taken back; `why` lists what is left."""
+    """Something that a stage did could not be rolled back; `why` lists what is left."""
 
     exit_code = ExitCode.INCOMPLETE
 
 
 class Cancelled(DeployError):  # noqa: N818 - what happened is no error
-    """Somebody asked the run to stop."""
+    """Someone asked the run to stop."""
 
     exit_code = ExitCode.INTERRUPTED
 

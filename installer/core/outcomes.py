@@ -1,7 +1,7 @@
 """The words that mean something to other programs: severity and code of a finding, status of a stage, state of a run.
 
 Each is its own text wherever it is printed or written as JSON (docs/interfaces.md). Holds no sentence: what a person
-reads is worked out elsewhere, and never decides anything.
+reads is calculated elsewhere, and never decides anything.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Task:
     folder: str = ""
     """Where the model lies on this machine; empty: it is the hub's."""
     overruled: Collection[str] = ()
-    """Codes of findings that do not count: whoever asks has said so."""
+    """Codes of findings that do not count: anyone who asks has said so."""
     advised: bool = False
     """Whether this is a way out that nobody asked for: it is named only where it is known to work."""
 

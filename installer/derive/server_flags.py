@@ -26,7 +26,7 @@ _TYPICAL = 4096
 """Tokens of a request, where nobody says how many are used at the same time."""
 _GRAMMAR = ("grammar", "grammar_spaces")
 _KEPT = (*_GRAMMAR, "device")
-"""Meanings that a base's flags keep, beside those that have none for the model's size."""
+"""Meanings that a base's flags keep, next to those that have none for the model's size."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def settle(question: Question) -> Setting | None:
 
 
 def anyway(question: Question) -> Setting:
-    """Where none holds it and whoever asks will have it so: all the GPUs, and a modest context."""
+    """Where none holds it and anyone who asks will have it so: all the GPUs, and a modest context."""
     gpus = 1 if question.base.on_cpu else len(question.facts.gpus or ())
     parallel = list(parallels(question.model.config, gpus))[-1]
     sizing = question.sized(parallel)

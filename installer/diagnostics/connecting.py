@@ -1,4 +1,4 @@
-"""What a client is told to reach a server: its settings filled in, and put beside what its file holds already. Pure.
+"""What a client is told to reach a server: its settings filled in, and put next to what its file holds already. Pure.
 
 A key never stands in it: each client reads it from a variable of its environment.
 """

@@ -46,7 +46,7 @@ class Symptom:
     consequence: bool = False
     """Says that something ended, not why: counts only where nothing else does."""
     repairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Settings of a recipe, by engine, that mend it and change nothing but how the server is started."""
+    """Settings of a recipe, by engine, that repair it and change nothing but how the server is started."""
     note: bool = False
     """Worth knowing, and no failure: told only of a log that shows none."""
     look_up: Mapping[str, str] = field(default_factory=dict)

@@ -44,11 +44,11 @@ class Candidate:
     command: tuple[str, ...]
     sources: tuple[str, ...]
     repair: tuple[str, ...] = ()
-    """Settings of the recipe that mend it, of a run of this tool; they change only how the server is started."""
+    """Settings of the recipe that repair it, of a run of this tool; they change only how the server is started."""
 
 
 def values_of(event: Event) -> Values:
-    """What is known of a failure beside what a pattern reads out of it."""
+    """What is known of a failure next to what a pattern reads out of it."""
     message = event.text.removeprefix(event.exception).lstrip(": ") if event.exception else event.text
     return {
         "message": message,

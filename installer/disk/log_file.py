@@ -18,7 +18,7 @@ CHUNK_BYTES = 1 << 18
 KEPT_BLOCKS = 16
 """Whose lines are known one by one, as they were asked for last."""
 Until = Callable[[], int]
-"""How many bytes of a file there are as far as somebody is concerned: it is read up to there."""
+"""How many bytes of a file there are as far as someone is concerned: it is read up to there."""
 
 
 class LogFile:
@@ -83,7 +83,7 @@ class LogFile:
             self._firsts[-1] = first
         else:
             self._begins.append(begin)
-            self._firsts.append(first)  # last, because whoever reads looks here first
+            self._firsts.append(first)  # last, because anyone who reads looks here first
 
     def _begin_of(self, line: int) -> int:
         """Where a line begins, in bytes; of the number of lines: the end."""

@@ -1,4 +1,4 @@
-"""A note beside files that other programs write: from before they begin until all of it is on the disk.
+"""A note next to files that other programs write: from before they begin until all of it is on the disk.
 
 A cache takes what lies in it for whole, and a power cut leaves empty files there. So what a note speaks of, and the
 machine went down meanwhile, is not believed. It must never remove anything itself.

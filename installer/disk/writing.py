@@ -50,7 +50,7 @@ def link_atomically(link: Path, target: Path) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """The content of a file that somebody else wrote is on the disk. Raises `OSError`."""
+    """The content of a file that someone else wrote is on the disk. Raises `OSError`."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

@@ -1,6 +1,6 @@
-"""The environment that one run works on: a draft beside the one in use, which is put in use when it is done.
+"""The environment that one run works on: a draft next to the one in use, which is put into use when it is done.
 
-After each stage the files of the draft are listed. So a later one that fails, or whose engine is killed, is taken back
+After each stage the files of the draft are listed. So a later one that fails, or whose engine is killed, is rolled back
 by itself; where it replaced anything, the whole draft is dropped. Never touches a generation that is in use.
 """
 
@@ -22,7 +22,7 @@ class Building:
     """One run's draft, from the first stage that changes the environment on."""
 
     def __init__(self, generations: Generations, emit: Callable[[ev.Event], None], run: str, last: int) -> None:
-        """`last` is the number of the stage after which the draft is put in use."""
+        """`last` is the number of the stage after which the draft is put into use."""
         self._generations, self._emit, self._run, self._last = generations, emit, run, last
         self._draft: Draft | None = None
         self._done: Seal | None = None

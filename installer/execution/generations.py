@@ -1,11 +1,11 @@
 """Python environments that are never changed in place once they are in use.
 
-A generation is a numbered folder with a complete environment and, beside it, a seal (`0007.json`) that is written
+A generation is a numbered folder with a complete environment and, next to it, a seal (`0007.json`) that is written
 when it is complete. Folders without a seal are drafts that nobody points to; what is complete in a draft is marked
 (`0007.mark`). `current` is one symlink, switched atomically, so a reader sees the old environment or the new one and
 nothing between. Before the switch everything is on the disk: the files, then the seal, then the link.
 
-It must never remove a folder that it did not make: what it makes has a seal or a mark beside it from the first moment.
+It must never remove a folder that it did not make: what it makes has a seal or a mark next to it from the first moment.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from installer.execution.listing import listing, reduce
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What is written beside a complete generation."""
+    """What is written next to a complete generation."""
 
     number: int
     parent: int | None

@@ -1,6 +1,6 @@
 """One engine per home: an advisory lock that the kernel drops when its holder dies, however it dies.
 
-Whoever starts an engine takes the lock and hands it down, so that of two who start at once exactly one is refused.
+Anyone who starts an engine takes the lock and hands it down, so that of two who start at once exactly one is refused.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Holder:
 def take(home: Home, run: str) -> int:
     """A descriptor that holds `home` for `run` until the last copy of it is closed.
 
-    Raises `LockedError` where somebody else does, `DamagedError` where the lock is no file of ours.
+    Raises `LockedError` where someone else does, `DamagedError` where the lock is no file of ours.
     """
     home.root.mkdir(parents=True, exist_ok=True)
     descriptor = _opened(home)
@@ -52,7 +52,7 @@ def take(home: Home, run: str) -> int:
 
 
 def _flock(descriptor: int) -> None:
-    """Raises `OSError` where somebody holds it for longer than it takes to look who does (`holder`)."""
+    """Raises `OSError` where someone holds it for longer than it takes to look who does (`holder`)."""
     deadline = time.monotonic() + _A_LOOK_S
     while True:
         try:
@@ -115,7 +115,7 @@ def _opened(home: Home) -> int:
         try:
             return os.open(home.engine_lock, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         except FileExistsError:
-            continue  # somebody else made it since
+            continue  # someone else made it since
 
 
 def _written(content: bytes) -> Holder:

@@ -70,7 +70,7 @@ def _recorded(event: ev.ProcessStarted) -> Spawned:
 
 
 def _clear(generations: Generations, number: int) -> str:
-    """What is complete in a draft is put in use, unless a whole deployment is; the rest is removed."""
+    """What is complete in a draft is put into use, unless a whole deployment is; the rest is removed."""
     current = generations.in_use()
     if (current is None or not current.complete) and (seal := generations.restore(number)):
         generations.seal(seal)

@@ -1,4 +1,4 @@
-"""Runs stages: check, apply, check again, and take back what failed. Knows stages only as the protocol in core."""
+"""Runs stages: check, apply, check again, and roll back what failed. Knows stages only as the protocol in core."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class Runner:
     """Numbers of the stages to run."""
     cancel: threading.Event
     parallel: Stage | None = None
-    """A stage to run beside the package stages, because it needs none of them."""
+    """A stage to run next to the package stages, because it needs none of them."""
     prepared: Callable[[RunContext], None] = lambda ctx: None
     """Told of each stage that finds a complete environment, as it begins."""
     changed: bool = False
     failed_stage: int | None = None
     _parallel_failure: list[BaseException] = field(default_factory=list)
     _last: int = field(init=False)
-    """The stage after which the environment is put in use; 0 where none that was asked for changes it."""
+    """The stage after which the environment is put into use; 0 where none that was asked for changes it."""
     _complete: int = field(init=False)
     """The stage after which an environment lacks nothing."""
     _building: Building = field(init=False)

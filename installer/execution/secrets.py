@@ -1,6 +1,6 @@
 """The secrets that something of ours may come across here: those of the environment, and the server's own key.
 
-Values only, for whoever takes them out of what is written; they are never written down themselves.
+Values only, for anyone who takes them out of what is written; they are never written down themselves.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class Fit:
     users: int | None = None
     """Requests of `context` tokens at the same time; `None` also where a request keeps nothing."""
     trust: bool = False
-    """Whether code that the model brings along must be allowed to run."""
+    """Whether code that the model includes must be allowed to run."""
     share: float | None = None
     """Of each GPU's memory, where the server must be told one; `None`: the engine's own does."""
 

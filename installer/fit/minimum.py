@@ -1,6 +1,6 @@
 """The least that a machine must have for a model: memory of each GPU, compute capability, driver, disk.
 
-For each number of GPUs; proven on the kinds of GPU that can be had, so that every one of them that meets it holds the
+For each number of GPUs; proven on the kinds of GPU that is available, so that every one of them that meets it holds the
 model. Pure but for the looks that it is handed.
 """
 

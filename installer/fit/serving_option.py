@@ -1,4 +1,4 @@
-"""A way to serve a model: a release of an engine, and what it brings along. Values, and the stack that they come to."""
+"""A way to serve a model: a release of an engine, and what it includes. Values, and the stack that they come to."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def installed(way: ServingOption, facts: MachineFacts, lookups: Lookups) -> Mapp
     supposed = suppose(known, lookups, base, python=PYTHON, launch=None).packages
     if way.package == way.engine:
         return supposed
-    # What an engine brings along whatever processor it was built for.
+    # What an engine includes whatever processor it was built for.
     any_build = sorted(having("assessed") - having("compiled"))
     return own | {name: supposed[name] for name in any_build if name in supposed}
 

@@ -15,7 +15,7 @@ class State(Word):
     WORKS = "works"
     UNKNOWN = "unknown"
     REFUSED = "refused"
-    """It was foreseen that it cannot serve."""
+    """It was predicted that it cannot serve."""
     WAITING = "waiting"
     """Its wave did not begin."""
     HELD = "prepared"

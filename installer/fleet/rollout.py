@@ -1,4 +1,4 @@
-"""`up`: all hosts checked first, then wave after wave, each proved; a wave that fails is taken back as one.
+"""`up`: all hosts checked first, then wave after wave, each proved; a wave that fails is rolled back as one.
 
 It must never touch a host before all were checked, nor go on after a wave that was not proved.
 """
@@ -38,7 +38,7 @@ def each(remotes: Sequence[Remote], ask: Callable[[Remote], Outcome]) -> list[Ou
         with places:
             found[remote.host.name] = _outcome(remote, ask)
 
-    # Not a pool: whoever interrupts does not wait for hosts that do not answer.
+    # Not a pool: anyone who interrupts does not wait for hosts that do not answer.
     for thread in [threads.begin(partial(work, remote), remote.host.name) for remote in remotes]:
         thread.join()
     return [replace(found[one.host.name], said=clean(found[one.host.name].said)) for one in remotes]

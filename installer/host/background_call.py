@@ -1,4 +1,4 @@
-"""A question to the machine that is answered beside others.
+"""A question to the machine that is answered next to others.
 
 Never lets a slow or broken answer hold up the rest or break it: after the deadline, or on any error, the answer is
 "not known", whatever the asker says that looks like.
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def attempt(ask: Callable[[], T], otherwise: T) -> T:
-    """The answer, or `otherwise` where it cannot be had."""
+    """The answer, or `otherwise` where it is not available."""
     try:
         return ask()
     except Exception:

@@ -62,7 +62,7 @@ class Clock:
         return max(_LEAST_S, min(self._stop_in(), self._idle_in()))
 
     def told(self) -> dict[str, Any]:
-        """For whoever asks how long it still runs: moments since the epoch, or nothing."""
+        """For anyone who asks how long it still runs: moments since the epoch, or nothing."""
         now, wanted = time.time(), self.wanted
         found: dict[str, Any] = {}
         if wanted.stop_after_s:

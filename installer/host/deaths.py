@@ -28,7 +28,7 @@ Death = dict[str, Any]
 """`pid`, `name`, `code` (negative: the signal; `None`: nobody knows), `moment`, `at` (seconds since the epoch)."""
 
 ASKED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
-"""Signals by which processes are asked to end, or learn that somebody else has ended."""
+"""Signals by which processes are asked to end, or learn that someone else has ended."""
 MOMENTS = {"loading": "while it loaded", "first token": "at its first token", "serving": "while it served"}
 """What `moment` may be, in words."""
 _GET_INFO = 0xC040FF0B
@@ -38,7 +38,7 @@ _INFO = struct.Struct("Q52xi")
 _EXIT = 1 << 3
 """PIDFD_INFO_EXIT."""
 _RETRY_S = 0.1
-"""Between two looks at those that no handle can be had of: who reaps its children does so in about a second."""
+"""Between two looks at those that no handle is available of: who reaps its children does so in about a second."""
 _LATEST_S = 120.0
 """What ended longer before the server than this has nothing to do with its end."""
 
@@ -139,7 +139,7 @@ class Deaths:
             name = self._names.get(pid, "a process")
             death = {"pid": pid, "name": name, "code": code, "moment": moment, "at": time.time()}
             (self.lost if code is None else self.noted).append(death)
-        os.kill(os.getpid(), signal.SIGCHLD)  # so that whoever waits for news hears of it
+        os.kill(os.getpid(), signal.SIGCHLD)  # so that anyone who waits for news hears of it
 
 
 def reason(server: int, status: int, deaths: list[Death], memory: str) -> str:
@@ -180,7 +180,7 @@ def preceding(deaths: list[Death], lost: list[Death], well_at: float) -> Death |
     """The death that a silent port, a freeze or errors followed from; `None` where nobody died since it was well
     (seconds since the epoch).
 
-    Whoever of it died by a signal first took it along, whatever the signal; how the lost ended is not known.
+    Anyone who of it died by a signal first took it along, whatever the signal; how the lost ended is not known.
     """
     since = max(well_at, time.time() - _LATEST_S)
     by_signal = [death for death in deaths if death["at"] > since and death["code"] < 0]
@@ -208,7 +208,7 @@ def _own_end(status: int) -> str:
 
 
 def title(process: Process) -> str:
-    """What a process calls itself; the kernel keeps only fifteen letters of that beside its number."""
+    """What a process calls itself; the kernel keeps only fifteen letters of that next to its number."""
     try:
         told = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")[0].decode("utf-8", "replace").strip()
     except OSError:

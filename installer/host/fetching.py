@@ -43,7 +43,7 @@ def fetch(
 ) -> dict[str, Path]:
     """The file of each name: in one of `places` or where its address says, else fetched into `folder`.
 
-    Raises `DeployError` for the first that cannot be had.
+    Raises `DeployError` for the first that is not available.
     """
     folder.mkdir(parents=True, exist_ok=True)
     client, over = IndexClient(sources), threading.Event()

@@ -1,4 +1,4 @@
-"""What this machine and this user are called: what tells who somebody is. Reads only."""
+"""What this machine and this user are called: what tells who someone is. Reads only."""
 
 from __future__ import annotations
 

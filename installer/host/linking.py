@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 Pair = tuple[str, str]
 """A folder, and where its copy goes. Both exist."""
 _PARTS = 1000
-"""Into so many the folders are shared out at most: all their numbers fit into a pipe at once."""
+"""Into so many the folders are distributed at most: all their numbers fit into a pipe at once."""
 _AT_ONCE = 16
 """Bytes of the pipe that are taken together; a number has two."""
 _NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES}

@@ -1,4 +1,4 @@
-"""TCP ports that somebody listens on, from the kernel's own tables. Opens no socket."""
+"""TCP ports that someone listens on, from the kernel's own tables. Opens no socket."""
 
 from __future__ import annotations
 

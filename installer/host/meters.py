@@ -96,7 +96,7 @@ class Meters:
             self._start(pynvml)
         readings = tuple(_gpu(pynvml, handle, name) for handle, name in self._handles)
         if readings and all(reading.memory_total is None for reading in readings):
-            # The driver went away (an update, a lost GPU): start anew after a while.
+            # The driver went away (an update, a lost GPU): start again after a while.
             self._handles, self._nvml_after = [], time.monotonic() + _NVML_RETRY_S
         return readings
 

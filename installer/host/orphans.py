@@ -81,7 +81,7 @@ def _recorded(body: Mapping[str, Any], processes: Table) -> set[int]:
 def _in_session(body: Mapping[str, Any], processes: Table) -> set[int]:
     session, started = number(body, "session"), number(body, "started")
     leader = processes.get(session)
-    # A session keeps its number as long as it has members. With another leader it is somebody else's by now.
+    # A session keeps its number as long as it has members. With another leader it is someone else's by now.
     if leader is not None and leader.started != started:
         return set()
     return {pid for pid, process in processes.items() if process.session == session and process.started >= started}

@@ -1,6 +1,6 @@
-"""Who goes first where there are too few processor cores: what can wait gives way, until somebody waits for it.
+"""Who goes first where there are too few processor cores: what can wait gives way, until someone waits for it.
 
-Where niceness cannot be taken back (most users, and root in most containers) nobody gives way: what is starved by
+Where niceness cannot be rolled back (most users, and root in most containers) nobody gives way: what is starved by
 everything else on a busy machine would otherwise starve whoever comes to wait for it, too. It never touches a session
 that was not started by us.
 """
@@ -33,7 +33,7 @@ def take_turn(pid: int) -> None:
 
 @cache
 def revocable() -> bool:
-    """Whether niceness can be taken back here: tried, because capabilities of a user namespace do not count."""
+    """Whether niceness can be rolled back here: tried, because capabilities of a user namespace do not count."""
     found: list[bool] = []
     threads.begin(lambda: found.append(_comes_back()), "niceness").join()
     return found == [True]

@@ -16,7 +16,7 @@ _NAME = "tmp"
 _LONGEST = 60
 """Bytes of the folder's path: the names that engines, torch and multiprocessing add take up to 40, and a separator."""
 VARIABLE = "TMPDIR"
-"""What tells every program where it is; an engine may have a variable of its own beside it."""
+"""What tells every program where it is; an engine may have a variable of its own next to it."""
 
 
 def place(folder: Path) -> Path:

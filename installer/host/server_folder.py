@@ -22,9 +22,9 @@ LAUNCH = "launch.json"
 STATE = "state.json"
 """What the supervisor says; only it writes here while it lives."""
 READY = "ready.json"
-"""Written by whoever saw the server answer."""
+"""Written by anyone who saw the server answer."""
 RESTART_REQUEST = "renew"
-"""Written by whoever wants the server that runs now to be started anew; it names that one."""
+"""Written by anyone who wants the server that runs now to be started again; it names that one."""
 LOCK = "lock"
 """Held (flock) by the supervisor as long as it lives."""
 LOG = "server.log"
@@ -93,7 +93,7 @@ def hold(folder: Path, patience_s: float) -> int | None:
         except OSError as error:
             if error.errno not in _BUSY:
                 return NO_LOCKS
-        # Somebody who only looks whether it is held holds it for a moment.
+        # Someone who only looks whether it is held holds it for a moment.
         if time.monotonic() > deadline:
             os.close(handle)
             return None

@@ -1,6 +1,6 @@
 """The server's log: kept from growing without end, and read in pieces.
 
-The server writes straight into the file, so that it outlives whoever started it. Used by the supervisor, so it must
+The server writes straight into the file, so that it outlives anyone who started it. Used by the supervisor, so it must
 import nothing heavy.
 """
 

@@ -32,7 +32,7 @@ class ServerProcess:
         self.status: int | None = None
         """How its own process ended; `None` while it runs."""
         self.asked = False
-        """Somebody has told us to end meanwhile."""
+        """Someone has told us to end meanwhile."""
         self.began = time.monotonic()
         log = folder / server_folder.LOG
         server_log.rotate(log)
@@ -42,7 +42,7 @@ class ServerProcess:
         self._deaths = Deaths(moment)
 
     def wait(self, timeout_s: float) -> None:
-        """Sleep until a signal that we heed comes. Reaps whoever has ended, and notes that we were told to end."""
+        """Sleep until a signal that we heed comes. Reaps anyone who has ended, and notes that we were told to end."""
         told = signal.sigtimedwait(AWAITED_SIGNALS, max(0.0, timeout_s))
         self.asked = self.asked or (told is not None and told.si_signo in (signal.SIGTERM, signal.SIGINT))
         self._reap()
@@ -114,7 +114,7 @@ class ServerProcess:
         return {pid for pid in self._family(processes) if processes[pid].alive}
 
     def _family(self, processes: process_table.Table) -> set[int]:
-        """Whoever descends from the server; the one that writes its log ends by itself, after all of them."""
+        """Anyone who descends from the server; the one that writes its log ends by itself, after all of them."""
         return process_table.descendants([os.getpid()], processes) - {self._pump.pid}
 
     def _reap(self) -> None:
@@ -148,7 +148,7 @@ def _start(spec: dict[str, Any], folder: Path, log: int, key: str | None) -> int
     try:
         os.setsid()
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        # What whoever started us ignored would be ignored by the server as well.
+        # What anyone who started us ignored would be ignored by the server as well.
         for number in (signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT):
             signal.signal(number, signal.SIG_DFL)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -19,7 +19,7 @@ _PIECE_BYTES = 1 << 16
 
 
 class Pump:
-    """Started beside one server; `write_end` is what the server prints into."""
+    """Started next to one server; `write_end` is what the server prints into."""
 
     def __init__(self, log: Path, secrets: Iterable[str]) -> None:
         self._log, self._secrets = log, tuple(secrets)

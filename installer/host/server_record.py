@@ -1,4 +1,4 @@
-"""What is written down of a server while it lives, for whoever asks how it is (`server_state.py` reads it).
+"""What is written down of a server while it lives, for anyone who asks how it is (`server_state.py` reads it).
 
 A disk that is full must never end the server: what cannot be written is said on standard error.
 """

@@ -45,7 +45,7 @@ def launch(home: Home, spec: LaunchSpec, inherited: Mapping[str, str]) -> Server
     folder.mkdir(parents=True, exist_ok=True)
     _refuse_second(home, folder)
     if supervisor_lives(folder, _written(folder)):
-        stop(home)  # that of a server which is down waits for its time to be over, which is now set anew
+        stop(home)  # that of a server which is down waits for its time to be over, which is now set again
     token = f"{os.getpid()}-{time.time_ns()}"
     for name in (server_folder.STATE, server_folder.READY):
         (folder / name).unlink(missing_ok=True)
@@ -69,7 +69,7 @@ def mark_ready(home: Home, seconds: float, report: StartReport | None = None) ->
 
 
 def request_restart(home: Home) -> None:
-    """The next stage 10 is to start the server that runs now anew, whatever its settings."""
+    """The next stage 10 is to start the server that runs now again, whatever its settings."""
     folder = folder_of(home)
     if read_state(home).running:
         server_folder.write_json(folder / server_folder.RESTART_REQUEST, {"token": _written(folder).get("token")})

@@ -35,7 +35,7 @@ class Supervisor:
     def __init__(
         self, folder: Path, spec: dict[str, Any], secrets: Sequence[str] = (), outside: Mapping[str, str] | None = None
     ) -> None:
-        """`outside`: the environment of whoever started it, which no process of the server gets."""
+        """`outside`: the environment of anyone who started it, which no process of the server gets."""
         self._folder, self._home = folder, server_folder.identity(folder)
         self._spec, self._secrets, self._outside = spec, secrets, outside
         self._watching = watching_from_json(spec.get("watching"))
@@ -107,7 +107,7 @@ class Supervisor:
     def _fall(self, life: ServerProcess, fell: ServerFailure) -> bool:
         """Keep what explains it, end the rest and say so; whether it is to be started again.
 
-        A first start that fails is left to whoever waits for it.
+        A first start that fails is left to anyone who waits for it.
         """
         known = self._lives > 1 or self._moment() == "serving"
         self._dog.close()
@@ -201,7 +201,7 @@ class Supervisor:
         return False
 
     def _note(self, life: ServerProcess) -> None:
-        """Write down who belongs to the server, for the case that somebody kills us, and what there is to tell."""
+        """Write down who belongs to the server, for the case that someone kills us, and what there is to tell."""
         news: dict[str, Any] = {"processes": life.look(), "deaths": life.deaths()}
         if self._moment() == "serving" and not self._ready:
             self._begin_to_watch()
@@ -218,7 +218,7 @@ class Supervisor:
         self._record.write_changes(news, self._clock.told())
 
     def _begin_to_watch(self) -> None:
-        """Whoever started it has seen it generate."""
+        """Anyone who started it has seen it generate."""
         self._ready = True
         self._dog.begin(answered=True)
 

@@ -39,7 +39,7 @@ def main(folder: Path, secrets: Sequence[str] = (), outside: Mapping[str, str] |
     spec = server_folder.read_json(folder / server_folder.LAUNCH)
     if lock is None or spec is None:
         return ALREADY
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whoever started us may have ignored it
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # anyone who started us may have ignored it
     signal.pthread_sigmask(signal.SIG_BLOCK, AWAITED_SIGNALS | _IGNORED)
     _become_subreaper()
     (folder / server_folder.WORK).mkdir(exist_ok=True)
@@ -50,7 +50,7 @@ def main(folder: Path, secrets: Sequence[str] = (), outside: Mapping[str, str] |
 
 if __name__ == "__main__":
     place = Path(sys.argv[1]).absolute()
-    # From whoever starts us, and never in our environment: what must not stand in the log, and the whole of theirs.
+    # From anyone who starts us, and never in our environment: what must not stand in the log, and the whole of theirs.
     words = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").split("\0")
     told = words[: words.index("")]
     theirs = dict(word.split("=", 1) for word in words[len(told) + 1 :] if "=" in word)

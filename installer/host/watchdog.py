@@ -59,7 +59,7 @@ class Watchdog:
         self.well_at = 0.0
         """When that was asked for last which it answered (seconds since the epoch)."""
         self.used_at: float | None = None
-        """When somebody else than us was last seen to use it (monotonic); `None`: it does not say what it counts."""
+        """When someone else than us was last seen to use it (monotonic); `None`: it does not say what it counts."""
         self.looked = False
         """Its figures were asked for once."""
         self._url, self._model, self._key, self._watching = url, model, key, watching
@@ -71,7 +71,7 @@ class Watchdog:
         self._theirs: float | None = None
 
     def begin(self, *, answered: bool) -> None:
-        """`answered`: somebody has seen it generate already; else it is asked until it does."""
+        """`answered`: someone has seen it generate already; else it is asked until it does."""
         self.answered = answered
         threads.begin(self._run, "watchdog")
 

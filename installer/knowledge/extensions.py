@@ -108,7 +108,7 @@ def engine_floor(engine: str, version: str) -> Floor | None:
 
 
 def torch_floor(package: str, version: str) -> Floor | None:
-    """The oldest torch beside which the Python code of a release works."""
+    """The oldest torch next to which the Python code of a release works."""
     return next(
         (
             Floor(package, row["torch"], _of(row), row["from"])

@@ -43,7 +43,7 @@ def by_name(name: str) -> KnownGpu | None:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A GPU that can be had, as one of a kind: where the same name is sold with several sizes, each is one."""
+    """A GPU that is available, as one of a kind: where the same name is sold with several sizes, each is one."""
 
     gpu: Gpu
     arch: str

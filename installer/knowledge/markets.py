@@ -23,7 +23,7 @@ class Market:
     gpus: Mapping[str, str]
     """Its own name of each GPU; empty: it is asked by size."""
     sizes: Mapping[str, Sequence[int]]
-    """How many of a GPU its machines have, where not any number can be had."""
+    """How many of a GPU its machines have, where not any number is available."""
     source: str
 
     def offers(self, gpu: str, count: int) -> bool:

@@ -22,7 +22,7 @@ WANTED = (CONFIG, TOKENIZER, PARAMS, QUANTIZATION, INDEX)
 """The documents that facts are made of."""
 _HUGGING_FACE_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "tokenizer_config.json")
 _MODULES = "modules.json"
-"""Sentence Transformers writes it beside a model that embeds."""
+"""Sentence Transformers writes it next to a model that embeds."""
 _TEMPLATES = ("chat_template.jinja", "chat_template.json")
 _SKIPPED = ("quantization_config", "compression_config", "auto_map")
 

@@ -1,4 +1,4 @@
-"""Reading and cutting PEP 751 lock files, and the dependency graph that uv writes beside them. Pure text work."""
+"""Reading and cutting PEP 751 lock files, and the dependency graph that uv writes next to them. Pure text work."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ _ABSENT = "there is no version of {what}=={pin}"
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A release that a package insists on and that the index does not hold."""
+    """A release that a package requires and that the index does not hold."""
 
     holder: str
     release: str
@@ -76,7 +76,7 @@ class Refusal:
     version_missing: bool = False
     """The index knows the package, but no version that would do."""
     to_build: bool = False
-    """Its metadata cannot be had without building it: the wheels that there are fit another platform."""
+    """Its metadata is not available without building it: the wheels that there are fit another platform."""
 
 
 def classify(output: str) -> Refusal:
@@ -104,7 +104,7 @@ def _refusal(kind: str, name: str, sentence: str) -> Refusal:
 
 
 def missing_pin(explanation: str) -> Pin | None:
-    """The release that a published package insists on and that is not there; `None`: that is not what it says.
+    """The release that a published package requires and that is not there; `None`: that is not what it says.
 
     The version is empty where there is no release at all.
     """

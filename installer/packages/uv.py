@@ -19,7 +19,7 @@ BRIEF = {"UV_HTTP_CONNECT_TIMEOUT": "3", "UV_HTTP_TIMEOUT": "8", "UV_HTTP_RETRIE
 def environment(
     base: Mapping[str, str], home: Home, sources: Sources, *, hardlinks: bool | None = True
 ) -> dict[str, str]:
-    """The environment for a uv command: its cache beside the generations, pip's certificates and proxy."""
+    """The environment for a uv command: its cache next to the generations, pip's certificates and proxy."""
     values = inherited(base, "packages")
     values.setdefault("UV_CACHE_DIR", str(home.cache / "uv"))
     values.setdefault("UV_LINK_MODE", "copy" if hardlinks is False else "hardlink")

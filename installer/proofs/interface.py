@@ -47,7 +47,7 @@ def _inner_word(text: str) -> str:
 
 
 def probabilities(server: Server, promised: Promises) -> Proof:
-    """The likeliest tokens beside each token of a chat, as numbers that are logarithms."""
+    """The likeliest tokens next to each token of a chat, as numbers that are logarithms."""
     if not promised.chat:
         return not_promised(LOGPROBS, _SILENT)
     reply = server.chat("What is the capital of Japan?", max_tokens=4, logprobs=True, top_logprobs=3)

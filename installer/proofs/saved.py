@@ -1,4 +1,4 @@
-"""The proofs of a home's server, kept beside it. Reads what it wrote, and nothing else."""
+"""The proofs of a home's server, kept next to it. Reads what it wrote, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether what a server says makes sense: its likeliest next tokens beside those that something else worked out.
+"""Whether what a server says makes sense: its likeliest next tokens next to those that something else calculated.
 
 An engine can answer fluently and wrongly, by a tokenizer, a template, a quantisation or a kernel that does not fit. It
 must never blame a token that the reference holds for nearly as likely as the first.

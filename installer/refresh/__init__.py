@@ -1,1 +1,1 @@
-"""Derives the shipped knowledge anew from released packages. Never part of a deployment."""
+"""Derives the shipped knowledge again from released packages. Never part of a deployment."""

@@ -106,7 +106,7 @@ def _in_order(facts: Mapping[str, Facts]) -> dict[str, Facts]:
 
 
 def _told(before: Facts | None, now: Facts) -> str:
-    """What is new in a release beside the one before it, in words."""
+    """What is new in a release next to the one before it, in words."""
     parts = [
         part for what, of in _SUBJECTS[type(now)] if (part := _change(what, of(before) if before else (), of(now)))
     ]

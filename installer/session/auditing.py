@@ -1,4 +1,4 @@
-"""Somebody's shell script, checked like a recipe: read, followed, simulated, and looked at by every check.
+"""Someone's shell script, checked like a recipe: read, followed, simulated, and looked at by every check.
 
 Nothing of the script is ever run, and what could not be followed is told as such.
 """
@@ -101,7 +101,7 @@ def _simulated(
     except Cancelled:
         raise
     except Exception as defect:
-        # What this tool gets wrong must not end somebody's audit: the checks still look at the launch and the model.
+        # What this tool gets wrong must not end someone's audit: the checks still look at the launch and the model.
         from installer.preflight.assessment import broken
 
         done = Simulated(_bare(followed, around), (broken(Code.DEPENDENCY_CONFLICT, "the packages", defect),))

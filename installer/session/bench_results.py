@@ -104,7 +104,7 @@ def compare(first: dict[str, Any], second: dict[str, Any]) -> list[Compared]:
 
 
 def differing(first: dict[str, Any], second: dict[str, Any]) -> list[str]:
-    """What is not the same of the two, beside what was measured: such a comparison says less."""
+    """What is not the same of the two, next to what was measured: such a comparison says less."""
     found = []
     for what in ("on", "engine", "recipe"):
         one, other = first["report"].get(what), second["report"].get(what)

@@ -1,4 +1,4 @@
-"""Measures the server that runs in a home, with its engine's own benchmark client, beside what the recipe states.
+"""Measures the server that runs in a home, with its engine's own benchmark client, next to what the recipe states.
 
 One request at a time first, then several at once. Changes nothing but a folder of results.
 """
@@ -34,7 +34,7 @@ _LAST_LINES = 8
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure beside what was stated for it."""
+    """One figure next to what was stated for it."""
 
     name: str
     measured: float | None
@@ -128,7 +128,7 @@ def _spread(spec: LaunchSpec) -> int:
 
 
 def report(spec: LaunchSpec, loads: Sequence[Measured], expected: Expected | None, home: Home) -> Report:
-    """The figures of one request at a time beside those of the recipe, and all loads."""
+    """The figures of one request at a time next to those of the recipe, and all loads."""
     from installer.host.meters import Meters
 
     gpus = Meters(shown=_visible(spec)).read(home.root).gpus[: _spread(spec)]

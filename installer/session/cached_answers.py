@@ -1,6 +1,6 @@
 """A host that remembers for ten minutes what was answered from outside, so that a plan asked again is quick.
 
-For planning only: a run asks anew. What is on this machine itself is never remembered.
+For planning only: a run asks again. What is on this machine itself is never remembered.
 """
 
 from __future__ import annotations

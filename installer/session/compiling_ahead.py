@@ -1,4 +1,4 @@
-"""Compiles kernels beside a run, from the moment on that its environment is complete, so that stage 9 finds them.
+"""Compiles kernels next to a run, from the moment on that its environment is complete, so that stage 9 finds them.
 
 It gives way to everything else until stage 9 begins, which waits for them. Nothing depends on it: a failure is told,
 and the engine then compiles them itself in stage 9. It ends with the run, and never outlives it.

@@ -106,7 +106,7 @@ def file_of(one: Client) -> Path:
 
 def write(found: Connection) -> tuple[Path, Path | None]:
     """Write the client's settings; the file, and the copy of what was there. Raises `UsageError`."""
-    file = file_of(found.client).resolve()  # a link, as into somebody's own repository, stays one
+    file = file_of(found.client).resolve()  # a link, as into someone's own repository, stays one
     before = read_document(file) if file.exists() else None
     after = connecting.put_into(found.client, found.at, before)
     if after == before:

@@ -1,6 +1,6 @@
 """What an hour of this machine costs, what was spent since it was started, and what stops it from being billed.
 
-Only what somebody said is counted: a price that nobody named is unknown, and a provider that no row knows too.
+Only what someone said is counted: a price that nobody named is unknown, and a provider that no row knows too.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What a home is to hold: remembered for commands that name no recipe, and beside each generation for a rollback.
+"""What a home is to hold: remembered for commands that name no recipe, and next to each generation for a rollback.
 
-Beside a generation stands the text of the recipe as well: its file may have changed by the time that one goes back.
+Next to a generation stands the text of the recipe as well: its file may have changed by the time that one goes back.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def remembered(home: Home) -> Request | None:
 
 
 def remember(prepared: Prepared) -> None:
-    """Note what this home is to hold, for commands that name no recipe, and beside the generation in use."""
+    """Note what this home is to hold, for commands that name no recipe, and next to the generation in use."""
     home, request = prepared.home, prepared.request
     recipe = request.recipe or prepared.recipe.name
     if Path(recipe).exists():
@@ -73,7 +73,7 @@ def go_back(home: Home, number: int | None) -> Back:
 
 
 def kept_text(name: str, text: str, home: Home) -> Path:
-    """A file of the home with that recipe. One that somebody changed is never written over. Raises `UsageError`."""
+    """A file of the home with that recipe. One that someone changed is never written over. Raises `UsageError`."""
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     for more in ("", "-again", "-once-more"):
         file = home.recipes / f"{name}-{digest}{more}.yaml"
@@ -95,7 +95,7 @@ def _keep(request: Request, home: Home) -> None:
 
 
 def _deployed_with(home: Home, number: int) -> Request | None:
-    """What was deployed with a generation; where nothing was noted beside it, what its run was asked for."""
+    """What was deployed with a generation; where nothing was noted next to it, what its run was asked for."""
     generations = Generations(home)
     noted = _read(generations.deployment(number))
     if noted:

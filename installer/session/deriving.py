@@ -1,6 +1,6 @@
 """Derives the recipe of a request that names a model: asks what is known of it, and keeps the file in the home.
 
-The same wish on the same machine gives the same file; a file that somebody changed is never written over.
+The same wish on the same machine gives the same file; a file that someone changed is never written over.
 """
 
 from __future__ import annotations

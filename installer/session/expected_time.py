@@ -39,7 +39,7 @@ def expected_here(plan: Plan, engine: str, home: Home) -> float | None:
 def expected_seconds(plan: Plan, runs: Sequence[RunTimes], alike: Alike) -> float | None:
     """Until the server answers; `None` where that is not known, where nothing is to be done or something is in the way.
 
-    The model is fetched beside the packages.
+    The model is fetched next to the packages.
     """
     if not plan.pending or plan.verdict == Verdict.FAILS or plan.elsewhere:
         return None

@@ -54,7 +54,7 @@ def _escaped(value: Any) -> Any:
 
 
 def _head(kind: str, recipe: Recipe, places: dict[str, Any], key: bool, plan: Plan | None) -> list[str]:
-    """What whoever applies it has to know and do before."""
+    """What anyone who applies it has to know and do before."""
     lines = [
         f"{recipe.title}.",
         f"Written from the recipe {recipe.name} by deploy-tui export {kind}; change the recipe, not this file.",

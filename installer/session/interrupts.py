@@ -1,6 +1,6 @@
 """Being told to end in the middle of trying something on a server: what stood before is put back first.
 
-SIGTERM and SIGHUP are heeded like Ctrl-C. It must never swallow a signal in silence, and takes up none that whoever
+SIGTERM and SIGHUP are heeded like Ctrl-C. It must never swallow a signal in silence, and takes up none that anyone who
 started us ignores.
 """
 

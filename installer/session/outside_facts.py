@@ -1,6 +1,6 @@
-"""What a plan asks of the outside beside its packages: the model, and the inside of wheels.
+"""What a plan asks of the outside next to its packages: the model, and the inside of wheels.
 
-Begun beside the resolver, or on first use: an answer that is kept needs none of it. Touches nothing but the cache, and
+Begun next to the resolver, or on first use: an answer that is kept needs none of it. Touches nothing but the cache, and
 never waits for anybody longer than `PATIENCE_S`.
 """
 
@@ -51,7 +51,7 @@ class OutsideFacts:
         self.wheels().prefetch(stacks.pins(self.prepared.recipe))
 
     def model(self) -> ModelFacts | None:
-        """What is known of the recipe's model; asked once, beside whatever else is going on."""
+        """What is known of the recipe's model; asked once, next to whatever else is going on."""
         return self._ask().answer(time.monotonic() + PATIENCE_S)
 
     def wheels(self) -> WheelLookups:

@@ -1,6 +1,6 @@
-"""What somebody overrules by name: it stays in the plan, as a warning that says so, and no longer stops anything.
+"""What someone overrules by name: it stays in the plan, as a warning that says so, and no longer stops anything.
 
-Only what is foreseen can be overruled; what cannot be done at all (packages without a solution, a port in use) cannot.
+Only what is predicted can be overruled; what cannot be done at all (packages without a solution, a port in use) cannot.
 """
 
 from __future__ import annotations

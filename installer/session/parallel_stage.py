@@ -1,4 +1,4 @@
-"""Which stage may run beside those that install packages. Runs none."""
+"""Which stage may run next to those that install packages. Runs none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stages import STAGES
 def parallel_stage(
     asked: tuple[int, ...], planned: tuple[PlannedStage, ...], context_for: Callable[[Stage], RunContext]
 ) -> Stage | None:
-    """The stage that may run beside those that install packages, where it has something to do."""
+    """The stage that may run next to those that install packages, where it has something to do."""
     if not any(number in asked for number in planning.PACKAGES):
         return None
     pending = {one.number: one.changes for one in planned if one.status == StageStatus.PENDING}

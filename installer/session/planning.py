@@ -110,7 +110,7 @@ def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Pla
 
 
 def work_out(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Sized:
-    """All steps but the last; what takes long outside is asked beside each other."""
+    """All steps but the last; what takes long outside is asked next to each other."""
     with OutsideFacts(prepared, host) as outside:
         locked = _locked(prepared, host, outside)
         asked = BackgroundCall(lambda: _with_sizes(locked, host), locked.lock) if sizes else None

@@ -1,8 +1,8 @@
-"""Fetches packages beside a run, before the stage that installs them comes to its turn.
+"""Fetches packages next to a run, before the stage that installs them comes to its turn.
 
 While the resolver works on the whole set, what the recipe pins exactly is fetched already, PyTorch with all that it
 asks for: it pins that exactly itself, and it is most of the bytes. Once the packages are known, those of the later
-stages are fetched while the earlier ones are installed, stage by stage; beside them the large ones, because a wheel is
+stages are fetched while the earlier ones are installed, stage by stage; next to them the large ones, because a wheel is
 unpacked by one core, and nothing is left to do for the others if such a one comes last. It only fills uv's cache:
 nothing depends on it, a failure of it is not told, and the stage then fetches for itself.
 """

@@ -42,7 +42,7 @@ def of(home: Home) -> PreviousState:
 
 
 def left(home: Home) -> PreviousState | None:
-    """What somebody who was cut short has left to put back; `None` where there is nothing."""
+    """What someone who was cut short has left to put back; `None` where there is nothing."""
     try:
         body = read_json(home.previous_state) or read_json(home.older_previous_state)
         return PreviousState(body["generation"], str(body["deployment"])) if body else None

@@ -11,7 +11,7 @@ from installer.core.runs.home import Home
 def launch_of(home: Home, state: ServerState, doing: str, otherwise: str = "") -> LaunchSpec:
     """How the server was launched that is to be used; `doing` says what for ("measure").
 
-    `otherwise`: what helps beside starting it. Raises `UsageError`.
+    `otherwise`: what helps next to starting it. Raises `UsageError`.
     """
     if state.state == ServerStatus.READY and state.launch is not None and not state.launch.rank:
         return state.launch

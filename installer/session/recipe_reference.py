@@ -1,7 +1,7 @@
 """The reference of the recipe and machine file formats, written from the dataclasses that read them.
 
 `python -m installer.session.recipe_reference` writes recipes/README.md, docs/machine-file.md and the JSON Schemas of
-the checkout anew; a test fails when they are stale.
+the checkout again; a test fails when they are stale.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The recipes that come along: finds them, reads one by name or file, and chooses one for a machine.
+"""The recipes that are included: finds them, reads one by name or file, and chooses one for a machine.
 
 Never fetches anything, and never guesses: where no recipe fits, it says what each one lacked.
 """
@@ -50,7 +50,7 @@ def names() -> list[str]:
 
 
 def shipped() -> list[Recipe]:
-    """Every recipe that comes along, by name."""
+    """Every recipe that is included, by name."""
     return [_read(path) for path in documents_in(folder())]
 
 
@@ -124,7 +124,7 @@ def _ways_out(facts: MachineFacts, recipes: Sequence[Recipe]) -> str:
 
 
 def _meant(recipe: Recipe) -> bool:
-    """Whether a recipe is meant to work, and not kept as somebody once wrote it down."""
+    """Whether a recipe is meant to work, and not kept as someone once wrote it down."""
     return not recipe.choice.family or recipe.choice.family_priority > 0
 
 
@@ -134,7 +134,7 @@ def of_text(text: str, source: str) -> Recipe:
 
 
 def family(name: str) -> list[Recipe]:
-    """The recipes that come along and share that family; none where `name` is no family's."""
+    """The recipes that are included and share that family; none where `name` is no family's."""
     if "/" in name or name in names():
         return []
     return [recipe for recipe in shipped() if recipe.choice.family == name]

@@ -33,13 +33,13 @@ _OF_PACKAGES = frozenset({
     Code.INDEX_MISSING,
     Code.INDEX_EXCLUSIVE, Code.WHEEL_DEFECT, Code.ABI_MISMATCH,
 })  # fmt: skip
-"""What another set of packages mends."""
+"""What another set of packages repairs."""
 _OF_CHOICE = frozenset({
     Code.MODEL_UNSUPPORTED, Code.MODEL_TYPE_UNKNOWN, Code.TOKENIZER_UNSUPPORTED, Code.GPU_ARCH, Code.DRIVER_CUDA,
     Code.MEMORY,
     Code.SYSTEM_LIBRARY,
 })  # fmt: skip
-"""What another release, engine or machine mends."""
+"""What another release, engine or machine repairs."""
 _OF_FLAGS = frozenset({Code.FLAG_UNKNOWN, Code.FLAG_AMBIGUOUS, Code.FLAG_WRONG_MEANING, Code.FLAG_VALUE})
 _TRIES = 8
 _CONFIRMING_S = 6.0
@@ -88,7 +88,7 @@ def _missing_companions(findings: Sequence[Finding]) -> Repair | None:
 
 
 def _settings(findings: Sequence[Finding]) -> Repair | None:
-    """The values of the recipe that mend all that stands in the way, where the checks name one for each."""
+    """The values of the recipe that repair all that stands in the way, where the checks name one for each."""
     grave = _repairable(findings)
     if not grave or not all(one.setting for one in grave):
         return None

@@ -92,7 +92,7 @@ def latest(home: Home) -> RunFolder | None:
 
 
 def cancel(run: RunFolder) -> None:
-    """Ask the engine of `run` to stop and to take back what it was doing."""
+    """Ask the engine of `run` to stop and to roll back what it was doing."""
     run.cancel.touch()
 
 

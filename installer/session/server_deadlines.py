@@ -1,4 +1,4 @@
-"""How long a server is to be kept: the deadlines that somebody sets, for the one that runs and for those to come.
+"""How long a server is to be kept: the deadlines that someone sets, for the one that runs and for those to come.
 
 Ends nothing itself: its supervisor does.
 """

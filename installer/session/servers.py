@@ -1,4 +1,4 @@
-"""The servers that a script starts: which model each serves, and what is said of those beside the main one.
+"""The servers that a script starts: which model each serves, and what is said of those next to the main one.
 
 Every server is checked; a script that starts none is never said to work.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from installer.packages.wheels.inspection import WheelLookups
 
 MOST = 6
-"""Servers beside the main one that are checked; more of them are named."""
+"""Servers next to the main one that are checked; more of them are named."""
 
 
 def served(procedure: Procedure) -> str:
@@ -43,7 +43,7 @@ def revision(procedure: Procedure) -> str:
 
 @dataclass(slots=True)
 class Servers:
-    """The servers beside the main one."""
+    """The servers next to the main one."""
 
     findings: list[Finding] = field(default_factory=list)
     stacks: dict[object, Stack] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Servers:
 
 
 def others(followed: Procedure, main: Stack, around: Circumstances, host: Host, lookups: WheelLookups) -> list[Finding]:
-    """What is said of the servers beside the main one, and of all together.
+    """What is said of the servers next to the main one, and of all together.
 
     Those that differ by nothing but their port count once for what each needs by itself.
     """

@@ -36,7 +36,7 @@ class ServingSession:
         serving.stop(self._home, None)
 
     def restart_server(self) -> RunFolder:
-        """Stage 10 anew, as a run of its own; the server that ran comes back where it fails. Raises `DeployError`."""
+        """Stage 10 again, as a run of its own; the server that ran comes back where it fails. Raises `DeployError`."""
         from installer.host import serving
         from installer.session import runs
 

@@ -34,13 +34,13 @@ def run_view(home: Home) -> RunView:
 def status(home: Home) -> dict[str, Any]:
     """The document of `status --json` (docs/interfaces.md)."""
     view, current = RunView(), None
-    with suppress(DamagedError):  # named below, beside all that can still be said
+    with suppress(DamagedError):  # named below, next to all that can still be said
         view = run_view(home)
     with suppress(DamagedError):
         current = Generations(home).current()
     state = view.state
     if state == RunState.RUNNING and runs.running(home) is None:
-        state = RunState.FAILED  # its engine was killed; the next run takes back what it was doing
+        state = RunState.FAILED  # its engine was killed; the next run rolls back what it was doing
     server = server_state.read_state(home)
     generations = Generations(home)
     return {

@@ -1,4 +1,4 @@
-"""A server started to be measured: in the place of the one that runs, or beside it on a port of its own.
+"""A server started to be measured: in the place of the one that runs, or next to it on a port of its own.
 
 It must never leave one running that nobody asked for, and changes nothing that a home remembers.
 """
@@ -25,7 +25,7 @@ from stages import STAGES, compile_cache, s10_server, server_start, toolkit
 
 Measure = Callable[[LaunchSpec, Home], Sequence[Measured]]
 _ROOM = 1.1
-"""Memory that has to be free beside a server, as a part of what that one holds."""
+"""Memory that has to be free next to a server, as a part of what that one holds."""
 
 
 class NotRestoredError(DeployError):

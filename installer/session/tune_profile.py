@@ -51,7 +51,7 @@ def _without(text: str, name: str) -> str:
 
 
 def described(best: Trial, on: str) -> str:
-    """The measurements of the winner, for whoever reads the profile."""
+    """The measurements of the winner, for anyone who reads the profile."""
     figures = "; ".join(
         f"{load.output_tokens_per_s:,.0f} tokens/s, first token {load.ttft_ms:,.0f} ms, {load.tpot_ms:.1f} ms a token "
         f"at {load.load.concurrency} at a time"

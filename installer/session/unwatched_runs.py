@@ -1,6 +1,6 @@
 """The recording of a run that nobody watched, or not to its end: told from its journal, in lines, at their times.
 
-Never touches a recording that somebody else writes, or that has its end.
+Never touches a recording that someone else writes, or that has its end.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`server upgrade`: a new generation beside the one in use, its server measured and proved with the same requests as
+"""`server upgrade`: a new generation next to the one in use, its server measured and proved with the same requests as
 the old one, and kept only where it is not worse by stated bounds. Otherwise all is as it was, with the table.
 
 It must never give up the old server before the new one was found good, where memory allows both.

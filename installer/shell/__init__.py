@@ -1,4 +1,4 @@
-"""Reads somebody's shell script into a `Procedure`, and says what is wrong with the script itself.
+"""Reads someone's shell script into a `Procedure`, and says what is wrong with the script itself.
 
 Never executes anything of it, and never guesses: what cannot be followed is reported as not followed.
 """

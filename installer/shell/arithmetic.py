@@ -1,4 +1,4 @@
-"""`$((…))`, `expr` and their numbers: whole ones, worked out where every name in them is known. Runs nothing."""
+"""`$((…))`, `expr` and their numbers: whole ones, calculated where every name in them is known. Runs nothing."""
 
 from __future__ import annotations
 

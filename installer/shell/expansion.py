@@ -170,9 +170,9 @@ def _operated(part: Variable, value: Value | None, first: str, arguments: list[s
 
 
 def _default(part: Variable, value: Value | None, first: str, state: State) -> Value:
-    """Somebody's own setting is not known; the script's default is what an ordinary run gets.
+    """Someone's own setting is not known; the script's default is what an ordinary run gets.
 
-    An empty default says nothing of the kind: `${HF_TOKEN:-}` is how scripts ask whether somebody set it.
+    An empty default says nothing of the kind: `${HF_TOKEN:-}` is how scripts ask whether someone set it.
     """
     if value is None:
         value = first or UNKNOWN

@@ -82,7 +82,7 @@ def _expr(words: Sequence[str]) -> str:
 
 
 def sed(words: Sequence[str], stdin: str | None, read: Callable[[str], str | None]) -> str:
-    """`sed 's/PLAIN/TEXT/g' [FILE]`, several of them with -e; what is a pattern is not worked out."""
+    """`sed 's/PLAIN/TEXT/g' [FILE]`, several of them with -e; what is a pattern is not calculated."""
     plain = [word for word in words if word not in ("-e", "-E", "-r", "--expression")]
     changes = [match for word in plain if (match := _CHANGE.fullmatch(word))]
     files = [word for word in plain if not _CHANGE.fullmatch(word)]

@@ -29,7 +29,7 @@ def procedure(
     """What a script does, step by step, and what is wrong with it.
 
     A file of another kind (a Dockerfile, a compose file …) is read as the shell that does the same; one that is neither
-    raises `UsageError`. `folder` is where it lies: files beside it that it names are read, nothing outside of it.
+    raises `UsageError`. `folder` is where it lies: files next to it that it names are read, nothing outside of it.
     """
     beside = SiblingFiles(folder)
     document = document_of(text, name, beside)

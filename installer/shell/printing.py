@@ -1,4 +1,4 @@
-"""What simple text commands print (`echo`, `cat`, `head`, `cut` …), worked out from known text; else UNKNOWN."""
+"""What simple text commands print (`echo`, `cat`, `head`, `cut` …), calculated from known text; else UNKNOWN."""
 
 from __future__ import annotations
 

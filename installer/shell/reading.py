@@ -14,7 +14,7 @@ STDIN = Path("-")
 LIMIT = 1_000_000
 """Bytes; no install script is larger."""
 PATIENCE_S = 30.0
-"""How long somebody may take to write a script into a pipe."""
+"""How long someone may take to write a script into a pipe."""
 
 
 def read_script(path: Path) -> str:
@@ -39,7 +39,7 @@ def read_script(path: Path) -> str:
 
 
 def _content(path: Path) -> bytes:
-    """What is in a file, or comes out of a pipe that somebody writes into: `audit <(curl …)`."""
+    """What is in a file, or comes out of a pipe that someone writes into: `audit <(curl …)`."""
     # Not blocking: to open a pipe that nobody writes into would never end.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as file:
         mode = os.fstat(file.fileno()).st_mode

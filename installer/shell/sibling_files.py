@@ -1,4 +1,4 @@
-"""The files beside a script that it names (`requirements.txt`, `common.sh`). Never reads outside its folder."""
+"""The files next to a script that it names (`requirements.txt`, `common.sh`). Never reads outside its folder."""
 
 from __future__ import annotations
 

@@ -28,11 +28,11 @@ from installer.shell.termination import stops_servers
 from installer.shell.trace import PRESUMED, TRUE, UNLIKELY, Context, Output, Ran, Record
 
 Source = Callable[[str], "str | None"]
-"""The text of a file beside the script."""
+"""The text of a file next to the script."""
 _PLAIN = frozenset(("echo", "printf", "cd", "mkdir", "test", "[", "true", ":", "export", "local", "set", "tee", "cat"))
 """Commands that no environment variable matters to."""
 NESTED = 3
-"""Deeper in each other, `$(…)` are not worked out."""
+"""Deeper in each other, `$(…)` are not calculated."""
 CALLS = 12
 """Functions that call each other deeper than this are not followed."""
 
@@ -162,7 +162,7 @@ class Simples:
 
         def substitute(part: Substitution) -> str:
             inside = replace(context, tolerated=True, asked=True, stdin=None, nested=context.nested + 1)
-            # What is nested deeper is followed once, and not worked out first: that would double at every level.
+            # What is nested deeper is followed once, and not calculated first: that would double at every level.
             found = self._printed(part.body, state, inside) if context.nested < NESTED else UNKNOWN
             if UNKNOWN in found:
                 self._evaluator.block(part.body, state.copy(), inside)

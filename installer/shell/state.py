@@ -1,4 +1,4 @@
-"""What a script has done so far, as far as that can be worked out: variables, folder, environments, files it wrote."""
+"""What a script has done so far, as far as that can be calculated: variables, folder, environments, files it wrote."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from installer.shell.budget import Budget
 from installer.shell.syntax import Function
 
 UNKNOWN = "\0"
-"""Stands for any text that could not be worked out, also in the middle of a word."""
+"""Stands for any text that could not be calculated, also in the middle of a word."""
 STARTED = "$PWD"
 """The folder where the script was started, in a path that holds whatever folder comes later."""
 Value = Union[str, "tuple[str, ...]"]
@@ -53,7 +53,7 @@ class State:
     downloads: dict[str, str] = field(default_factory=dict)
     """Addresses by the file that they were fetched into."""
     mounts: dict[str, str] = field(default_factory=dict)
-    """Folders beside the script by where their files were copied to."""
+    """Folders next to the script by where their files were copied to."""
     models: dict[str, str] = field(default_factory=dict)
     """Models by the folder that they were fetched into, with `@REVISION` where one was asked for."""
     images: dict[str, str] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class State:
         return UNKNOWN if UNKNOWN in self.folder else posixpath.normpath(posixpath.join(self.folder, written))
 
     def sibling_path(self, path: str) -> str:
-        """Where a file lies beside the script, whose folder was copied to another place."""
+        """Where a file lies next to the script, whose folder was copied to another place."""
         for target, source in self.mounts.items():
             if path == target or path.startswith(f"{target}/"):
                 return posixpath.normpath(posixpath.join(source, posixpath.relpath(path, target)))

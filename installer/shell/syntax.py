@@ -45,7 +45,7 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """What is not worked out: `<(…)`, what is nested too deeply."""
+    """What is not calculated: `<(…)`, what is nested too deeply."""
 
     text: str
     quoted: bool = False

@@ -1,4 +1,4 @@
-"""Associative arrays (`declare -A`) and names for other variables (`local -n`), as far as they can be worked out."""
+"""Associative arrays (`declare -A`) and names for other variables (`local -n`), as far as they can be calculated."""
 
 from __future__ import annotations
 

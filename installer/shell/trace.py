@@ -24,7 +24,7 @@ ASKED = "asked"
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A redirection as it was worked out."""
+    """A redirection as it was calculated."""
 
     operator: str
     descriptor: str
@@ -58,7 +58,7 @@ class Context:
     background: bool = False
     """The script goes on while it runs (`&`, a service, a detached container)."""
     away: bool = False
-    """It runs on another machine, or on GPUs that somebody else shares out (Slurm, Kubernetes)."""
+    """It runs on another machine, or on GPUs that someone else shares out (Slurm, Kubernetes)."""
     line: int | None = None
     """The line of the script that led into another text (`bash -c`, a file that it wrote)."""
     begins: int | None = None

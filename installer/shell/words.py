@@ -17,7 +17,7 @@ _ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\\n])')
 _BEFORE = {"#": "length", "!": "indirect"}
 """Operators that stand before the name."""
 DEPTH = 40
-"""More expansions inside each other are not worked out."""
+"""More expansions inside each other are not calculated."""
 WORDS = frozenset(
     [
         "word",

@@ -219,7 +219,7 @@ class DeployApp(App[None]):
         self.leave()
 
     def action_copy_or_leave(self) -> None:
-        """Whoever has selected something means to copy it."""
+        """Anyone who has selected something means to copy it."""
         if self.screen.get_selected_text():
             self.copy("", "")
             self.screen.clear_selection()

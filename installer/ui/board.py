@@ -33,7 +33,7 @@ class Listener(Protocol):
         """False while it closes, when its pieces are gone already."""
 
     def planning(self) -> None:
-        """A plan is being worked out."""
+        """A plan is being calculated."""
 
     def planned(self, answer: news.Planned) -> None: ...
 

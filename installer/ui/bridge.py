@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Pulse(Protocol):
-    """Whether somebody still writes the journal of a run."""
+    """Whether someone still writes the journal of a run."""
 
     @property
     def gone(self) -> bool:

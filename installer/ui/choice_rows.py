@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 COLUMNS = ("", _("recipe"), _("engine"), _("verdict"), _("download"), _("time"), _("GPU"))
 WIDTHS = (2, 26, 7, 15, 9, 8, 8)
-"""Of the columns, with a space behind each, so that all fit beside what is said of one recipe, and into 80 columns."""
+"""Of the columns, with a space behind each, so that all fit next to what is said of one recipe, and into 80 columns."""
 NAME, VERDICT = 1, 3
 _ORDER = {Verdict.WORKS: 0, Verdict.UNKNOWN: 1, "": 2, Verdict.FAILS: 3}
 _CHECKING = Mark("…", _("checking"), "$foreground-muted")
 SHARE = 3
 """Cells of a share that is drawn."""
 MOST = 4
-"""Findings that are told beside the table."""
+"""Findings that are told next to the table."""
 
 
 def cells(recipe: Recipe, verdict: Assessed, star: bool, *, wide: bool = True) -> list[Content]:

@@ -145,7 +145,7 @@ def settings_of(cause: Cause) -> tuple[str, ...]:
 
 
 def repair_rows(settings: Sequence[str]) -> list[Row]:
-    """What the key for it would do; nothing where no setting is known to mend it."""
+    """What the key for it would do; nothing where no setting is known to repair it."""
     names = " ".join(setting.removeprefix("server.flags.") for setting in settings)
     words = _("sets {settings} and deploys again").format(settings=plain(names))
     return [Row(Content.styled("a", "bold $text-primary"), Content.styled(words, "bold"))] if settings else []

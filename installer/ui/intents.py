@@ -1,4 +1,4 @@
-"""What a screen asks for: values, posted by whoever was pressed, and taken by the router. No behaviour.
+"""What a screen asks for: values, posted by anyone who was pressed, and taken by the router. No behaviour.
 
 A screen never does anything to the outside itself; it says what the person wants.
 """
@@ -50,7 +50,7 @@ class Choose(Intent):
 
 @dataclass
 class BackToPlan(Intent):
-    """Leave a run that is over, and plan anew, with these settings on top where there are any."""
+    """Leave a run that is over, and plan again, with these settings on top where there are any."""
 
     settings: Sequence[str] = ()
     recipe: str | None = None
@@ -180,7 +180,7 @@ class RestartServer(Intent):
 
 
 class OpenIncidents(Intent):
-    """What befell the server."""
+    """What happened to the server."""
 
 
 @dataclass

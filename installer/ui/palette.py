@@ -1,4 +1,4 @@
-"""What the command palette lists beside the keys of a screen: recipes, runs, flags, settings. Does nothing itself."""
+"""What the command palette lists next to the keys of a screen: recipes, runs, flags, settings. Does nothing itself."""
 
 from __future__ import annotations
 

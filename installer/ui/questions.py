@@ -1,4 +1,4 @@
-"""What is asked before something that cannot be taken back with a key. Text only."""
+"""What is asked before something that cannot be rolled back with a key. Text only."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Rate:
         self._samples: deque[tuple[float, int]] = deque()
 
     def add(self, samples: Iterable[tuple[float, int]]) -> None:
-        """Take in (time, bytes so far); a total that fell (a stage began again) starts anew."""
+        """Take in (time, bytes so far); a total that fell (a stage began again) starts again."""
         for at, total in samples:
             if self._samples and total < self._samples[-1][1]:
                 self._samples.clear()

@@ -140,7 +140,7 @@ def stage_rows(plan: Plan, took: Mapping[int, float], *, commands: bool = False)
 
 
 def derived_rows(plan: Plan) -> list[Row]:
-    """Each value that was worked out for the model, and why it is so; nothing for a recipe that somebody wrote."""
+    """Each value that was calculated for the model, and why it is so; nothing for a recipe that someone wrote."""
     rows = []
     for choice in _told(plan):
         value = _("left out") if choice.value is None else str(choice.value)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Clock = Callable[[], float]
 """Seconds since the epoch."""
 MOST_LINES = 5000
-"""Of a failed stage that are looked at for the cause: the last before it was taken back."""
+"""Of a failed stage that are looked at for the cause: the last before it was rolled back."""
 
 
 class RunModel:
@@ -39,7 +39,7 @@ class RunModel:
         self.ended = False
         """No more of the journal will come."""
         self.stopping = False
-        """Somebody asked here for a cancel."""
+        """Someone asked here for a cancel."""
         self.share: float | None = None
         """0 to 1; never goes back. `None` before the plan is known."""
         self.cause: Cause | None = None
@@ -94,11 +94,11 @@ class RunModel:
 
     @property
     def undone_from(self) -> int | None:
-        """The row of the log from which on the failed stage was taken back; `None` where it was not."""
+        """The row of the log from which on the failed stage was rolled back; `None` where it was not."""
         return self.rows.undoing.get(self.failed_stage or 0)
 
     def failed_lines(self) -> tuple[Sequence[str], Sequence[int]]:
-        """What the failed stage printed before it was taken back, and which rows of the log these are.
+        """What the failed stage printed before it was rolled back, and which rows of the log these are.
 
         What came after is about another matter: the server of before that was started again, say.
         """

@@ -1,6 +1,6 @@
-"""Writes down what the screen shows of a run while it goes on: one picture after the other, never what somebody types.
+"""Writes down what the screen shows of a run while it goes on: one picture after the other, never what someone types.
 
-It begins with the run and ends with it. Pictures are what the compositor has, so nothing is drawn anew for it.
+It begins with the run and ends with it. Pictures are what the compositor has, so nothing is drawn again for it.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from textual.css.stylesheet import Stylesheet
 
 
 class ParsedOnce(Stylesheet):
-    """Parsed anew only where a colour has changed, or something was added."""
+    """Parsed again only where a colour has changed, or something was added."""
 
     _outdated = False
 

@@ -20,7 +20,7 @@ Handler = Callable[["web.Request"], Awaitable["web.StreamResponse"]]
 
 
 class AccessControl:
-    """Who may come in: whoever brings the token first, and from then on whoever holds the cookie."""
+    """Who may come in: anyone who brings the token first, and from then on anyone who holds the cookie."""
 
     def __init__(self, token: str | None = None) -> None:
         self.token = token or secrets.token_urlsafe(24)
@@ -42,7 +42,7 @@ class AccessControl:
 
 
 def _own_page(request: web.Request) -> bool:
-    """Whether a page of this server asks, and not one of somebody else in the same browser."""
+    """Whether a page of this server asks, and not one of someone else in the same browser."""
     origin = request.headers.get("Origin")
     return origin is None or origin.partition("://")[2] == request.headers.get("Host")
 

@@ -165,7 +165,7 @@ def recorded(dist: importlib.metadata.Distribution) -> Iterator[tuple[str, int]]
     for row in csv.reader((dist.read_text("RECORD") or "").splitlines()):
         if not row or row[0].endswith(".pyc"):
             continue
-        # Scripts are rewritten by whoever installs them, and companies add their own authority to certificates.
+        # Scripts are rewritten by anyone who installs them, and companies add their own authority to certificates.
         known = len(row) > 2 and row[2].isdigit() and not row[0].startswith("..") and not row[0].endswith("cacert.pem")
         yield os.path.normpath(os.path.join(base, row[0])), int(row[2]) if known else -1
 

@@ -2,7 +2,7 @@
 
 That process is a copy of this one as it was after the imports: nothing in it has computed yet, so nothing has asked the
 kernel for anything on the engine's behalf. An engine whose imports already talk to the GPU cannot be tried in a copy;
-its process is a new one, `verify_first_token.py REQUEST FOLDER`, which runs beside the other checks. What keeps the
+its process is a new one, `verify_first_token.py REQUEST FOLDER`, which runs next to the other checks. What keeps the
 engine from being built here (a model of a kind that cannot be cut to one layer) is no verdict on the server, and is
 told as that.
 """

@@ -9,7 +9,7 @@ little. The rule:
   FFmpeg, for RDMA, MPI, other GPUs), which their packages try and do without.
 * The driver's own libraries come with a GPU; without one they are only told.
 
-Somebody has a library where the loader finds it by itself (the part's own search path, LD_LIBRARY_PATH, ldconfig's
+Someone has a library where the loader finds it by itself (the part's own search path, LD_LIBRARY_PATH, ldconfig's
 cache, the system's folders, what this process has loaded), and where it lies anywhere in the environment: packages
 load such libraries before they need them, torch those in nvidia/*/lib. Never changes or runs anything but, as the last
 word on a library that is not found otherwise, the loader's own search for it.

@@ -58,7 +58,7 @@ class EnvironmentState:
     supposed: set[str] = field(default_factory=set)
     """Packages that do not arrive; they are there so that the rest of the procedure can be checked all the same."""
     open: bool = False
-    """Whether more may be there than is known, since somebody could not be asked."""
+    """Whether more may be there than is known, since someone could not be asked."""
     failed: set[str] = field(default_factory=set)
     """Packages whose installation fails, and that was said already."""
 

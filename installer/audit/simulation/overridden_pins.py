@@ -1,7 +1,7 @@
 """Versions that were asked for and that a later step replaces. Compares; asks nobody.
 
 Replacing alone ends nothing, so it is a warning: what breaks by it (a requirement, compiled code, the model, the
-procedure's own check) is said by whoever looks at that.
+procedure's own check) is said by anyone who looks at that.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def keeps(wanted: Wanted, placed: Placed, after: Placed) -> bool:
 
 
 def check(course: Course, world: EnvironmentState) -> None:
-    """Note the overrides that the end of the procedure has not mended, those of one step together."""
+    """Note the overrides that the end of the procedure has not repaired, those of one step together."""
     lost: dict[int, list[Override]] = {}
     restored: dict[int, list[Override]] = {}
     for override in world.overrides:

@@ -30,7 +30,7 @@ class ResolverQuery:
     """Further indexes, the first one asked first; all of them before the default."""
     links: tuple[str, ...] = ()
     stubs: tuple[Stub, ...] = ()
-    """Releases that are offered beside those of the indexes."""
+    """Releases that are offered next to those of the indexes."""
     told: tuple[Stub, ...] = ()
     """What releases need that cannot say it without being built."""
     best_match: bool = True

@@ -42,7 +42,7 @@ _INDEX_VARIABLES = (
     "UV_EXCLUDE_NEWER", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_PRERELEASE", "UV_RESOLUTION", "UV_INDEX_STRATEGY",
     "UV_CONFIG_FILE", "UV_TORCH_BACKEND",
 )  # fmt: skip
-"""What would let this machine's own habits into somebody else's procedure."""
+"""What would let this machine's own habits into someone else's procedure."""
 
 
 @dataclass(frozen=True, slots=True)

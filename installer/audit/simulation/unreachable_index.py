@@ -24,7 +24,7 @@ _FROM = ("==", "===", ">=", ">", "~=")
 
 
 def orders(course: Course, step: Install, indexes_for: Indexes, wanted: list[Wanted]) -> Iterator[ResolverRequirement]:
-    """What of `wanted` can be had, as uv is asked for it; the rest is noted as a finding."""
+    """What of `wanted` is available, as uv is asked for it; the rest is noted as a finding."""
     for one in wanted:
         place = _place(indexes_for, one)
         if place is None:

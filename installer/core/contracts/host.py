@@ -119,7 +119,7 @@ class Host(Protocol):
         """A copy of our own environment, for a child, without what would leak our Python into it."""
 
     def uv(self) -> str:
-        """Path of the uv program that this tool brings along."""
+        """Path of the uv program that this tool includes."""
 
     def sources(self) -> Sources:
         """Where pip's configuration says that packages come from."""
@@ -149,7 +149,7 @@ class Host(Protocol):
         """Whether system packages may be installed."""
 
     def pause(self, seconds: float) -> None:
-        """Wait; raises `Cancelled` as soon as somebody asks the run to stop."""
+        """Wait; raises `Cancelled` as soon as someone asks the run to stop."""
 
     def server_state(self, home: Home) -> ServerState:
         """What is known about the home's server; "stopped" where nothing of it lives."""

@@ -129,7 +129,7 @@ class StartReport:
     parts_before: Mapping[str, float] = field(default_factory=dict)
     """Seconds by part, as earlier starts of the same engine, GPU and kind of model took; empty: there was none."""
     measured_starts: int = 0
-    """How many earlier starts what was foretold rests on; 0: on the formula alone."""
+    """How many earlier starts what was predicted rests on; 0: on the formula alone."""
 
 
 def report_from_json(body: Any) -> StartReport | None:
@@ -203,7 +203,7 @@ class ServerState:
     leftovers: tuple[NamedProcess, ...] = ()
     """Processes that a server left when it ended without its supervisor."""
     renew: bool = False
-    """Somebody wants it to be started anew, as it is or otherwise."""
+    """Someone wants it to be started again, as it is or otherwise."""
     restarts: int = 0
     """How often it was started again by itself."""
     unjudged: str = ""
@@ -215,7 +215,7 @@ class ServerState:
     idle_ends_at: float | None = None
     """When it ends if nobody uses it."""
     idle_unknown: bool = False
-    """It is to end when nobody uses it, and does not tell whether somebody does."""
+    """It is to end when nobody uses it, and does not tell whether someone does."""
 
     @property
     def running(self) -> bool:

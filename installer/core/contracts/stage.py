@@ -1,6 +1,6 @@
 """What a stage is: a module that fits `Stage`, and what it is handed.
 
-`check` reads and answers what is missing; `apply` makes exactly that; `rollback` takes back what this run did.
+`check` reads and answers what is missing; `apply` makes exactly that; `rollback` rolls back what this run did.
 Verifying is calling `check` again.
 """
 
@@ -68,7 +68,7 @@ class Change:
 
 
 class LeftoverKind(Word):
-    """What could not be taken back, or is not meant to be."""
+    """What could not be rolled back, or is not meant to be."""
 
     SYSTEM_PACKAGE = "system-package"
     FILES = "files"
@@ -82,7 +82,7 @@ class LeftoverKind(Word):
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """Something that a stage did and that is still there after it was taken back."""
+    """Something that a stage did and that is still there after it was rolled back."""
 
     kind: LeftoverKind
     text: str
@@ -148,7 +148,7 @@ class StageContext(Protocol):
         """Hand on how far something has come, in bytes."""
 
     def settle_downloads(self) -> None:
-        """Wait until nothing that this stage installs is being fetched beside it."""
+        """Wait until nothing that this stage installs is being fetched next to it."""
 
     def notice(self, text: str, severity: Severity = Severity.INFO) -> None:
         """Tell a person something in plain words."""
@@ -171,11 +171,11 @@ class Traits:
     """What ordering the work needs to know of a stage. The stage says it; nobody else knows it by its number."""
 
     changes_environment: bool = False
-    """It works on the run's draft, which is put in use after the last such stage."""
+    """It works on the run's draft, which is put into use after the last such stage."""
     starts_empty: bool = False
     """That draft is a new, empty folder instead of a clone of what is in use."""
     installs_packages: bool = False
-    """It installs the locked packages of its name; needs the lock, and what may run beside others runs beside it."""
+    """It installs the locked packages of its name; needs the lock, and what may run next to others runs next to it."""
     read_only: bool = False
     """It changes nothing anywhere."""
     needs_machine: bool = False
@@ -183,7 +183,7 @@ class Traits:
     repeats_when_asked: bool = False
     """It runs again where it alone is asked for, although it is satisfied."""
     runs_in_parallel: Callable[[StageContext, Sequence[Change]], bool] | None = None
-    """Whether these changes need nothing of those that install packages, so that it may run beside them."""
+    """Whether these changes need nothing of those that install packages, so that it may run next to them."""
 
 
 class Stage(Protocol):
@@ -195,7 +195,7 @@ class Stage(Protocol):
     summary: str
     """What it does, in a sentence, for help and docs."""
     undo: str
-    """How it is taken back, in a few words."""
+    """How it is rolled back, in a few words."""
     traits: Traits
 
     def check(self, ctx: StageContext) -> Check: ...

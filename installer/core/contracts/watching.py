@@ -12,7 +12,7 @@ from typing import Any
 
 TOKEN_PATH = "/v1/completions"
 COUNTED = ("requests", "tokens", "running", "waiting", "cache")
-"""Figures of an engine that tell whether somebody uses it, and whether it gets on (`knowledge/metrics.yaml`)."""
+"""Figures of an engine that tell whether someone uses it, and whether it gets on (`knowledge/metrics.yaml`)."""
 MOVING = ("tokens", "running", "waiting", "cache")
 """Those of them that its scheduler tells, so that none of them moves where it stands still."""
 
@@ -67,9 +67,9 @@ class Deadlines:
     """When a server is to end by itself. 0: never."""
 
     stop_after_s: float = 0.0
-    """So long after it was launched; starting again after a failure does not count anew."""
+    """So long after it was launched; starting again after a failure does not count again."""
     idle_stop_s: float = 0.0
-    """So long after the last request of somebody else than us."""
+    """So long after the last request of someone else than us."""
     then: tuple[str, ...] = ()
     """A command of the user's for afterwards, such as the one that stops the pod. Run by no shell."""
 

@@ -1,4 +1,4 @@
-"""JSON that somebody else wrote: a model's config, a client's settings, an answer from the network.
+"""JSON that someone else wrote: a model's config, a client's settings, an answer from the network.
 
 Never hands on what could not be written down again, or what takes a traceback to find out.
 """

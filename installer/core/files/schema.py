@@ -25,7 +25,7 @@ FieldName = tuple[type, str]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What values mean, beside their types."""
+    """What values mean, next to their types."""
 
     values: Mapping[FieldName, Rule] = field(default_factory=dict)
     """For every single value under a field, also those in a list or a mapping."""

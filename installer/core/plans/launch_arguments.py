@@ -12,7 +12,7 @@ from installer.core.plans.flag import Flag
 from installer.core.text.numbers import is_whole
 
 UNKNOWN_WORD = "\0"
-"""Stands for a word that could not be worked out; it may be anything, and is never guessed about."""
+"""Stands for a word that could not be calculated; it may be anything, and is never guessed about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class LaunchArguments:
     release: str = ""
     """Whose own parser read it, name and release; empty: it was read by spellings alone."""
     unclear: tuple[int, ...] = ()
-    """Places of words that could not be worked out and that are no option's value: any options may stand there."""
+    """Places of words that could not be calculated and that are no option's value: any options may stand there."""
 
     def last(self, *names: str) -> Use | None:
         """The last use of an option that has one of these spellings."""
@@ -63,7 +63,7 @@ class LaunchArguments:
         return self.last(*names) is not None
 
     def value(self, *names: str) -> str | None:
-        """Its value; `None` where it is not given, has none, or where that could not be worked out."""
+        """Its value; `None` where it is not given, has none, or where that could not be calculated."""
         use = self.last(*names)
         found = use.values[0] if use and use.values else UNKNOWN_WORD
         return None if UNKNOWN_WORD in found else found

@@ -1,4 +1,4 @@
-"""What a model needs of a GPU's memory, worked out before anything is downloaded. Values only; computes nothing.
+"""What a model needs of a GPU's memory, calculated before anything is downloaded. Values only; computes nothing.
 
 All sizes are in bytes and for one GPU, unless a name says otherwise. `None` always means "not known".
 """
@@ -22,7 +22,7 @@ class MemoryEstimate:
     """Of one request: what the model allows, what was asked for and what fits, whichever is least."""
     tensor_parallel: int = 1
     gpus: int = 1
-    """Over how many the weights are shared out, on all nodes."""
+    """Over how many the weights are distributed, on all nodes."""
     nodes: int = 1
     gpu_memory_bytes: int | None = None
     """Of the smallest GPU that is used, as `nvidia-smi` shows it."""

@@ -39,9 +39,9 @@ class Finding:
     variable: str = ""
     """The environment variable of the launch whose value it is about."""
     companion: str = ""
-    """A requirement that mends it when it is installed beside everything else (PEP 508)."""
+    """A requirement that repairs it when it is installed next to everything else (PEP 508)."""
     setting: str = ""
-    """A value of the recipe (`--set`) that mends it, and leaves everything else as it is."""
+    """A value of the recipe (`--set`) that repairs it, and leaves everything else as it is."""
     settled: bool = False
     """Its fix is the whole answer: no other release, engine or machine is looked for because of it."""
     of_gpu: bool = False

@@ -1,4 +1,4 @@
-"""An ordered procedure: what a recipe or somebody's own script does, step by step, as values. Runs nothing.
+"""An ordered procedure: what a recipe or someone's own script does, step by step, as values. Runs nothing.
 
 Both ways in end here, so that one simulation and one set of checks serves `plan` and `audit` alike.
 """
@@ -119,7 +119,7 @@ class Launch(Step):
     engine: str = ""
     """The name of the engine."""
     arguments: tuple[str, ...] = ()
-    """Everything after the entry point, one word each; what could not be worked out is `\\0`."""
+    """Everything after the entry point, one word each; what could not be calculated is `\\0`."""
     environment: Mapping[str, str] = field(default_factory=_empty)
     """What is set for it, beyond what the machine has."""
     model: str = ""

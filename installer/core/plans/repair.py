@@ -27,7 +27,7 @@ class Repair:
     flags: tuple[str, ...] = ()
     """The words of the server's command line, where they change."""
     recipe: str = ""
-    """Another recipe that comes along, to be named with `--recipe`."""
+    """Another recipe that is included, to be named with `--recipe`."""
     settings: tuple[str, ...] = ()
     """What to give to `--set` for a recipe, where that is enough."""
     confirmed: bool = False

@@ -1,6 +1,6 @@
 """Recipe text -> `Recipe`, or one error with every problem in it, each with its file and line.
 
-Pure: the text was read by somebody else, and nothing is looked up anywhere.
+Pure: the text was read by someone else, and nothing is looked up anywhere.
 """
 
 from __future__ import annotations

@@ -41,8 +41,8 @@ class PackageSet:
     overrides: tuple[str, ...] = ()
     """Requirements that replace whatever any package of the whole plan says about the same name."""
     no_deps: bool = False
-    """Whether these packages come without what their own metadata asks for, as `--no-deps` does. What they then lack is
-    foreseen by the plan."""
+    """Install these packages without their dependencies, like `--no-deps`. The plan predicts what is missing
+    then."""
     because: str = ""
     """Why this way, in a sentence that is shown when it is chosen."""
 

@@ -13,7 +13,7 @@ from installer.core.files.problems import quote, suggestion
 from installer.core.secrets import names_a_secret, names_a_secret_in_text, redact
 
 _SHELL = re.compile(r"[`$;|&<>\\]")
-"""Characters with a meaning in a shell. No shell is ever run; they only show that somebody expects one."""
+"""Characters with a meaning in a shell. No shell is ever run; they only show that someone expects one."""
 _SHELL_IN_REQUIREMENT = re.compile(r"[`$|&\\]")
 _TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")

@@ -12,22 +12,22 @@ from installer.core.files.problems import Problem
 @dataclass(frozen=True, slots=True)
 class Topology:
     nodes: int = 1
-    """How many machines serve the model together, each with an equal share of the GPUs."""
+    """How many machines serve the model together, each with the same number of GPUs."""
     tensor: int = 1
-    """Over how many GPUs each layer is cut."""
+    """Over how many GPUs each layer is split."""
     pipeline: int = 1
-    """Over how many groups of GPUs the layers are shared out, one after the other."""
+    """Over how many groups of GPUs the layers are distributed, one group after the other."""
     data: int = 1
     """Replicas. What a replica takes depends on the engine: tensor × pipeline GPUs of its own, or it is one of the
     attention only, on the GPUs of `tensor` (docs/topology.md)."""
     expert: bool = False
-    """Whether whole experts lie on each GPU, in place of a piece of every expert."""
+    """Whether each GPU has complete experts instead of a piece of every expert."""
     port: int = 29500
-    """Where rank 0 brings the engine's ranks together; the one behind it is used with `data`."""
+    """The port of rank 0 on which the engine's ranks meet; the next port is used as well with `data`."""
     watch_port: int = 29480
-    """Where the ranks check one another before the start, and see of one another that they live."""
+    """The port on which the ranks check each other before the start, and detect that one is lost."""
     interface: str | None = None
-    """The network interface between the ranks; without a word, the one by which rank 0 is reached."""
+    """The network interface between the ranks; by default the one with the route to rank 0."""
     rank: int | None = None
     """Which of the nodes this machine is, from 0. A file leaves it out: `fleet` sets it, or `--set topology.rank=1`."""
     leader: str | None = None

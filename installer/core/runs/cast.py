@@ -108,7 +108,7 @@ def _events(lines: list[str]) -> Iterator[Shown]:
         try:
             interval, kind, text = foreign_json.loads(line)
         except (ValueError, TypeError, RecursionError):
-            continue  # torn: whoever wrote it was killed
+            continue  # torn: anyone who wrote it was killed
         if not isinstance(interval, (int, float)) or not 0 <= interval < _LONGEST_S or not isinstance(text, str):
             raise ValueError("a line of it is not an event")
         at += interval

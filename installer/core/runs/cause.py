@@ -1,4 +1,4 @@
-"""What is known about why a log ends badly: a value for whoever shows it. Finds nothing itself."""
+"""What is known about why a log ends badly: a value for anyone who shows it. Finds nothing itself."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ class Cause:
     sure: bool = False
     """Whether it can be told as a fact."""
     command: tuple[str, ...] = ()
-    """What mends it, where that is one command."""
+    """What repairs it, where that is one command."""
     settings: tuple[str, ...] = ()
-    """Of the server, `KEY=VALUE`: those that mend it by themselves."""
+    """Of the server, `KEY=VALUE`: those that repair it by themselves."""

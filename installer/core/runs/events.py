@@ -150,7 +150,7 @@ class RollbackFinished:
     kind: ClassVar[str] = "rollback-finished"
     stage: int
     left: tuple[str, ...] = ()
-    """What could not be taken back; empty where all was."""
+    """What could not be rolled back; empty where all was."""
 
 
 @dataclass(frozen=True, slots=True)

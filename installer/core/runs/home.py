@@ -108,7 +108,7 @@ class Home:
 
     @property
     def measured(self) -> Path:
-        """What starts came to, beside what had been worked out (JSON Lines)."""
+        """What starts came to, next to what had been calculated (JSON Lines)."""
         return self.root / "measured.jsonl"
 
     @property
@@ -168,7 +168,7 @@ class RunFolder:
 
     @property
     def cancel(self) -> Path:
-        """Exists once somebody asked this run to stop."""
+        """Exists once someone asked this run to stop."""
         return self.root / "cancel"
 
     @property

@@ -1,4 +1,4 @@
-"""What somebody wants served who names a model and no recipe. Values only; what comes of it is derived elsewhere."""
+"""What someone wants served who names a model and no recipe. Values only; what comes of it is derived elsewhere."""
 
 from __future__ import annotations
 

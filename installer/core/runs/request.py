@@ -1,4 +1,4 @@
-"""What somebody asked for: one value that the command line, the screen and the engine process share."""
+"""What someone asked for: one value that the command line, the screen and the engine process share."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Request:
     """Where a failed run is tried again with other settings: what failed, and what was changed."""
 
     server: str = ""
-    """Which server of the home it is for; empty: the first. Written down with the run, for whoever takes it back."""
+    """Which server of the home it is for; empty: the first. Written down with the run, for anyone who takes it back."""
 
     def to_json(self) -> dict[str, Any]:
         """A plain mapping; `installer.core.files.typed` reads it back."""

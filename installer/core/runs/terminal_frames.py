@@ -1,7 +1,7 @@
 """What a terminal showed at a moment of a recording, row by row. Pure.
 
 Knows what our recordings are made of: places at the beginning of a row, line ends, colours, sizes. Any other code is
-dropped, so that a file of somebody else's does nothing to the terminal that it is looked at on.
+dropped, so that a file of someone else's does nothing to the terminal that it is looked at on.
 """
 
 from __future__ import annotations

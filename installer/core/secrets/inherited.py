@@ -1,6 +1,6 @@
 """Which variables of our own environment a process that we start gets: those that it needs, and no others.
 
-The table beside this file says so by purpose. A secret never passes unless that purpose is what it is for.
+The table next to this file says so by purpose. A secret never passes unless that purpose is what it is for.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def _certain(words: tuple[str, ...]) -> bool:
 
 
 def _token(words: tuple[str, ...]) -> bool:
-    """A token that lets somebody in, and not one that a model reads."""
+    """A token that lets someone in, and not one that a model reads."""
     for at, word in enumerate(words):
         if word != "TOKEN" and not (word.endswith("TOKEN") and word != "TIKTOKEN"):
             continue

@@ -55,7 +55,7 @@ def printed(secret: str) -> Iterator[str]:
 
 
 def _as_html(secret: str) -> str:
-    # As `html.escape`, whose module is too large for the process beside a server.
+    # As `html.escape`, whose module is too large for the process next to a server.
     for sign, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#x27;")):
         secret = secret.replace(sign, written)
     return secret

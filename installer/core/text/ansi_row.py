@@ -1,6 +1,6 @@
 """A row of a terminal with its colours: changed as text, it keeps its width. Pure.
 
-Every other escape code is dropped: a row that somebody reads later must not do anything.
+Every other escape code is dropped: a row that someone reads later must not do anything.
 """
 
 from __future__ import annotations

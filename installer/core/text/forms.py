@@ -25,7 +25,7 @@ _NAMED = re.compile(r"\{(\w+)[^{}]*\}")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _WHOLE_WORD = re.compile(r"[\w\0]+")
 _EDGE = "\0"
-"""Marks where a place may be, so that a word beside it is not taken for a whole one."""
+"""Marks where a place may be, so that a word next to it is not taken for a whole one."""
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z\"'`(\d])")
 _CUTS = tuple(
     map(re.compile, (r"(\s*\n\s*|\s{2,})", r"((?<=[.!?]) (?=[A-Z\"'`(\d]))", r"((?<=;) )", r"((?<=:) )", r"((?<=,) )"))
@@ -42,7 +42,7 @@ _FEW_LETTERS = 12
 """A form of so few letters that counts holds for a number only."""
 _WORD = re.compile(r"(?<!\S)[a-z]{2,}(?![^\s,.;:])")
 _QUOTING = (": ", ":\n ", "(", "`", '"')
-"""What stands before the words of somebody else."""
+"""What stands before the words of someone else."""
 _MANY_DEEP = 6
 
 

@@ -65,7 +65,7 @@ class Event:
     header: str = ""
     """What stood before its traceback."""
     known: list[str] = field(default_factory=list)
-    """The symptoms that know it; filled in by whoever has a catalogue."""
+    """The symptoms that know it; filled in by anyone who has a catalogue."""
 
     @property
     def text(self) -> str:

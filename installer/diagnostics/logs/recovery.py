@@ -52,5 +52,5 @@ class Recovery:
 
 
 def _pod(where: str) -> str:
-    """The pod of a container: those beside the server wait for it, and complain until it answers."""
+    """The pod of a container: those next to the server wait for it, and complain until it answers."""
     return where.replace("/", " ").partition(" ")[0]

@@ -124,7 +124,7 @@ def _explained(view: RunView, logs: Sequence[tuple[str, Path]]) -> tuple[str, Ex
         with suppress(UsageError):  # of blanks only
             explained = explain_blocks(read_log(str(file)), ours=True)
             if explained.ended and own.candidates:
-                break  # a process that was killed writes nothing; whoever watched it knows
+                break  # a process that was killed writes nothing; anyone who watched it knows
             if explained.root or explained.candidates:
                 return name, explained
     return (OWN_WORDS, own) if own.root else ("", None)

@@ -1,4 +1,4 @@
-"""Reads a ticket that somebody sent: bounded in time and memory, never onto the disk, and nothing in it is believed.
+"""Reads a ticket that someone sent: bounded in time and memory, never onto the disk, and nothing in it is believed.
 
 Whatever is wrong with the file is one clear sentence (`UsageError`).
 """
@@ -70,7 +70,7 @@ def open_ticket(name: str) -> Opened:
 
 
 def _events(name: str, content: bytes) -> str:
-    """Each line read as one of our events and written anew, so that nothing else comes through."""
+    """Each line read as one of our events and written again, so that nothing else comes through."""
     if len(content) > _MOST_JOURNAL:
         _refuse(name, f"Its journal is larger than {_MOST_JOURNAL >> 20} MiB, the limit for a ticket.")
     lines = []

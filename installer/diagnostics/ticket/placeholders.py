@@ -1,4 +1,4 @@
-"""Puts placeholders in place of what tells who somebody is: host, user, home folder, addresses, GPU numbers.
+"""Puts placeholders in place of what tells who someone is: host, user, home folder, addresses, GPU numbers.
 
 The same name is the same placeholder everywhere in one ticket. Which one stands for what is written down nowhere.
 """

@@ -1,6 +1,6 @@
 """The second net: detect-secrets over what is about to be packed. What only it finds stops the packing.
 
-It looks for shapes and for names with values beside them, not for entropy: hashes must survive. It asks no network.
+It looks for shapes and for names with values next to them, not for entropy: hashes must survive. It asks no network.
 """
 
 from __future__ import annotations

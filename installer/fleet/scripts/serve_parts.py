@@ -66,7 +66,7 @@ def main(address: str, folder: str, *names: str) -> None:
     if os.fork():
         os._exit(0)
     os.setsid()
-    for number in range(3):  # ssh waits for whoever holds them
+    for number in range(3):  # ssh waits for anyone who holds them
         os.dup2(os.open(os.devnull, os.O_RDWR), number)
     server.asked, server.timeout = time.monotonic(), 1.0
     while server.busy or time.monotonic() - server.asked < _IDLE_S:

@@ -31,11 +31,11 @@ _SAID = (
     ("No host key for", "Host key verification failed"), ("does not match", "Host key verification failed"),
     ("Authentication error", "Permission denied"), ("No authentication methods", "Permission denied"),
 )  # fmt: skip
-"""What pyinfra 3.10 says of a refusal, and what OpenSSH says of the same: whoever asks us knows those words."""
+"""What pyinfra 3.10 says of a refusal, and what OpenSSH says of the same: anyone who asks us knows those words."""
 
 
 class Machine:
-    """One host with its connection, made when it is first wanted, and anew when it broke."""
+    """One host with its connection, made when it is first wanted, and again when it broke."""
 
     def __init__(self, told: dict[str, Any]) -> None:
         data = {

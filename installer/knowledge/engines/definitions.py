@@ -1,4 +1,4 @@
-"""The inference engines that are known, from `*.engine.yaml` beside this file. A further one is a further file.
+"""The inference engines that are known, from `*.engine.yaml` next to this file. A further one is a further file.
 
 Reads each file once, when first asked.
 """

@@ -1,7 +1,7 @@
 """A server's command line, read as its own argparse would read it, by the flags that its release has.
 
 Copies argparse's rules: a full spelling wins, else a prefix that fits one option; vLLM's underscores and dotted JSON
-keys. A word that could not be worked out (`\\0`) is never guessed about: it may be anything.
+keys. A word that could not be calculated (`\\0`) is never guessed about: it may be anything.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def findings(launch: Launch, known: EngineFacts, stack: Stack) -> Iterator[Findi
 
 
 def _meant(name: str, known: EngineFacts, stack: Stack) -> bool:
-    """Whether a variable's name says that it is for an engine, and not for one that is installed beside it."""
+    """Whether a variable's name says that it is for an engine, and not for one that is installed next to it."""
     for engine, prefixes in table()["prefixes"].items():
         if name.startswith(tuple(prefixes)):
             return bool(engine == known.engine or engine not in stack.packages)

@@ -1,4 +1,4 @@
-"""What starts on this machine came to, put to use by the next reckoning. Pure; takes no factor beyond belief."""
+"""What starts on this machine came to, put to use by the next calculation. Pure; takes no factor beyond belief."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from installer.models.memory.gpus import Used
 
 CPU = "CPU"
 _BELIEVED = (300, 3000)
-"""Thousandths; beyond them something else was measured than what is reckoned."""
+"""Thousandths; beyond them something else was measured than what is calculated."""
 _TIMES = {1: "once", 2: "twice", 3: "three times"}
 
 

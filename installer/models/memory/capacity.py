@@ -1,6 +1,6 @@
 """How long a context, and how many requests of it at the same time, a launch holds. Pure; `None`: not known.
 
-The room is the one that a plan reckons with (`sizing`), less what the engine takes out of the same share.
+The room is the one that a plan calculates with (`sizing`), less what the engine takes out of the same share.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class Options:
     switches: frozenset[str] = frozenset()
     """Every other flag, without its dashes."""
     unclear: frozenset[str] = frozenset()
-    """Meanings whose value could not be worked out."""
+    """Meanings whose value could not be calculated."""
 
     def text(self, meaning: str) -> str:
         return self.values.get(meaning, "")

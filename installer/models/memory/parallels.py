@@ -1,4 +1,4 @@
-"""Over how many GPUs a model can be shared out, and how: heads where they divide evenly, else layers. Pure."""
+"""Over how many GPUs a model can be distributed, and how: heads where they divide evenly, else layers. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def parallels(config: Mapping[str, Any], most: int) -> Iterator[Parallel]:
 
 
 def _divides(config: Mapping[str, Any], heads: int, tensor: int) -> bool:
-    """Whether heads, and the blocks or groups of quantized matrices, can be shared out by so many GPUs."""
+    """Whether heads, and the blocks or groups of quantized matrices, can be distributed by so many GPUs."""
     if tensor == 1:
         return True
     text, block = read.text_part(config), _block(config)

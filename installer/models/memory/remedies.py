@@ -145,7 +145,7 @@ class Remedies:
         return f"take {many} with {fitting} GB" if self._more_gpus() else f"Take {many} with {fitting} GB"
 
     def _many_gpus(self) -> str:
-        """No GPU that can be had is large enough: so many of those that are here."""
+        """No GPU that is available is large enough: so many of those that are here."""
         size = self.sizing
         for tensor in (2, 4, 8, 16):
             wider = _with_tensor(size, tensor)

@@ -50,7 +50,7 @@ class Sizing:
     draft: float = 0.0
     """Bytes of weights on one GPU of the model that guesses ahead."""
     measured: float = 1.0
-    """What starts here reported of the cache, as a part of what had been worked out."""
+    """What starts here reported of the cache, as a part of what had been calculated."""
 
     @property
     def gpu_weights(self) -> float | None:
@@ -208,7 +208,7 @@ def _computed(
 
 
 def _tensor(stack: Stack, facts: MachineFacts, options: Options) -> int:
-    """GPUs that share a layer; as many as there are, where the launch's own number could not be worked out."""
+    """GPUs that share a layer; as many as there are, where the launch's own number could not be calculated."""
     if "tensor_parallel" in options.unclear and stack.tensor_parallel < 2:
         visible = used_gpus(facts, stack.launch, wanted=1).present or 1
         return 1 << (visible.bit_length() - 1)

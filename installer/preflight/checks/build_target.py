@@ -31,7 +31,7 @@ class BuiltFor:
     why: str = ""
     source: str = ""
     any_torch: bool = False
-    """Whether it uses torch's stable ABI only, and so loads beside newer releases as well."""
+    """Whether it uses torch's stable ABI only, and so loads next to newer releases as well."""
 
 
 def built_for(package: Placed, stack: Stack, lookups: Lookups) -> Iterator[BuiltFor]:
@@ -55,7 +55,7 @@ def built_for(package: Placed, stack: Stack, lookups: Lookups) -> Iterator[Built
 
 
 def pinned_together(package: Placed, stack: Stack, lookups: Lookups) -> bool:
-    """Whether an engine in the stack itself pins this very release beside the torch that is there."""
+    """Whether an engine in the stack itself pins this very release next to the torch that is there."""
     torch = stack.packages.get("torch")
     engine = definitions.engine_package(stack)
     if torch is None or engine is None:

@@ -1,6 +1,6 @@
 """Checks the command that starts the server: would the parser of that very release take it, and as what was meant?
 
-Yields `flag-unknown`, `flag-ambiguous`, `flag-wrong-meaning` and `flag-value`. Words that could not be worked out are
+Yields `flag-unknown`, `flag-ambiguous`, `flag-wrong-meaning` and `flag-value`. Words that could not be calculated are
 never checked.
 """
 

@@ -117,7 +117,7 @@ class _Told:
         return f"a container with {wanted} GPUs" if inside else f"a machine with {wanted} GPUs"
 
     def heads(self) -> Iterator[Finding]:
-        """Attention heads that cannot be shared out evenly."""
+        """Attention heads that cannot be distributed evenly."""
         shape, tensor = self._size.shape, self._size.parallel.tensor
         if shape is None or shape.heads % tensor == 0:
             return
@@ -168,7 +168,7 @@ class _Told:
             yield from self._one_request(room)
 
     def _held(self, clash: occupied_gpu_memory.Clash) -> Finding:
-        """Somebody else has what it needs."""
+        """Someone else has what it needs."""
         used = self._size.used.gpus
         fix = gpu_users.way_out(used, self._gpus, clash.need_mib)
         if clash.share is not None:

@@ -1,4 +1,4 @@
-"""Whether somebody else holds the GPU memory that a launch needs. Part of the check of memory; pure.
+"""Whether someone else holds the GPU memory that a launch needs. Part of the check of memory; pure.
 
 Speaks only where the launch would fit if nobody did: what does not fit at all is said by `gpu_memory`.
 """
@@ -23,11 +23,11 @@ class Clash:
     need_mib: float
     """What must be free on a GPU instead."""
     share: float | None = None
-    """The fraction that fits beside whoever is there; `None` where none does, or it is no matter of that."""
+    """The fraction that fits next to anyone who is there; `None` where none does, or it is no matter of that."""
 
 
 def clash(sizing: Sizing) -> Clash | None:
-    """Where a launch needs what somebody else has; `None` where what is free is enough, or not known."""
+    """Where a launch needs what someone else has; `None` where what is free is enough, or not known."""
     free, memory = sizing.used.free_mib, sizing.used.memory_mib
     if free is None or memory is None or sizing.fraction is None:
         return None

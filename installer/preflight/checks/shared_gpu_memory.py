@@ -65,7 +65,7 @@ def _numbers(stack: Stack, size: Sizing, count: int) -> list[int]:
 
 
 def _share(size: Sizing, free: float) -> float:
-    """Mebibytes that a server takes for good, with what its process keeps beside its share."""
+    """Mebibytes that a server takes for good, with what its process keeps next to its share."""
     share = size.fraction.value if size.fraction else 0.0
     whole = free if definitions.memory_of(size.engine).share_of_free else usable_mib(float(size.used.memory_mib or 0))
     return share * whole + float(table("memory")["reserve"]["context_mib"])

@@ -124,7 +124,7 @@ class Search:
         return bool(found) and all(codes & OF_THE_MODEL for codes in found)
 
     def more_time(self) -> None:
-        """Begin to count anew, for a step that must not go short because those before it found nothing."""
+        """Begin to count again, for a step that must not go short because those before it found nothing."""
         self.begun = (time.process_time(), time.monotonic())
 
     def first(self, candidates: Iterable[Candidate]) -> Candidate | None:

@@ -50,7 +50,7 @@ class Order:
     kernels: Path | None = None
     """A home to take compiled kernels from."""
     tool: bool = True
-    """Whether this tool comes along."""
+    """Whether this tool is included."""
     slim: bool = False
     """Whether files that only other GPUs load are left out of wheels."""
 
@@ -155,7 +155,7 @@ def _gathered(
 
 
 def _bootstrap(prepared: Prepared, lock: Lock, contents: list[Content], desk: WheelSources) -> list[Content]:
-    """The script that installs the tool, as the first member of one file; beside parts it lies by itself."""
+    """The script that installs the tool, as the first member of one file; next to parts it lies by itself."""
     members = [content.member for content in contents]
     if not any(member.what == "tool" for member in members):
         return []

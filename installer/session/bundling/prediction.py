@@ -1,4 +1,4 @@
-"""What is foreseen of a bundle, or of one that is still to be made, on a machine that is known by its file alone.
+"""What is predicted of a bundle, or of one that is still to be made, on a machine that is known by its file alone.
 
 Asks nothing of that machine, and unpacks nothing. It must never say that a machine serves because another one does.
 """

@@ -2,7 +2,7 @@
 
 A string that is nothing but `{name}` becomes the value, of whatever type; where the value is `None`, its key or item is
 left out, and so is what holds nothing afterwards. `{name}` inside a longer string becomes text. Pure; because the tree
-is written anew as YAML, no value can become part of its structure.
+is written again as YAML, no value can become part of its structure.
 """
 
 from __future__ import annotations

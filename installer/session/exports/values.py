@@ -1,4 +1,4 @@
-"""What the places of the templates stand for, worked out of one recipe. Pure; names secrets, and holds none."""
+"""What the places of the templates stand for, calculated of one recipe. Pure; names secrets, and holds none."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def values(recipe: Recipe, *, name: str, image: str, weights_bytes: int = 0, key
 
 
 def _source(recipe: Recipe) -> ModelSource | None:
-    """Where the model can be fetched from inside a cluster; `None`: whoever runs it puts it there."""
+    """Where the model can be fetched from inside a cluster; `None`: anyone who runs it puts it there."""
     return next((one for one in recipe.model.alternatives if one.hub), None)
 
 

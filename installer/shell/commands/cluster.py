@@ -1,4 +1,4 @@
-"""`kubectl apply` of manifests that the script writes, pipes or has beside it: their containers. Asks no cluster."""
+"""`kubectl apply` of manifests that the script writes, pipes or has next to it: their containers. Asks no cluster."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def compose_alone(call: Call) -> str:
 
 
 def _compose(call: Call, words: list[str]) -> str:
-    """`docker compose up`: the containers of the compose file beside the script."""
+    """`docker compose up`: the containers of the compose file next to the script."""
     options, rest = _options([word for word in words if word not in ("--compatibility", "--dry-run")])
     if rest[:1] not in (["up"], ["run"], ["start"], ["restart"]):
         return PRESUMED

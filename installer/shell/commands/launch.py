@@ -76,7 +76,7 @@ def start(
 
 
 def _alongside(call: Call) -> int | None:
-    """The number of those that run at the same time. One in front runs beside those before it, and ends their time."""
+    """The number of those that run at the same time. One in front runs next to those before it, and ends their time."""
     context, record = call.ran.context, call.record
     open_ended = UNKNOWN in call.ran.environment.get("CUDA_VISIBLE_DEVICES", "") or bool(call.ran.condition)
     if open_ended or context.away or launchers.spreading().intersection(call.ran.wrappers):

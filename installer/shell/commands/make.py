@@ -1,4 +1,4 @@
-"""`make TARGET`: the recipe lines of a Makefile beside the script, as the shell that make would run. Runs nothing.
+"""`make TARGET`: the recipe lines of a Makefile next to the script, as the shell that make would run. Runs nothing.
 
 Reads rules and variables; what make works out by functions of its own stays open, and a line that needs it is named.
 """
@@ -108,7 +108,7 @@ def _include(file: _File, names: str) -> None:
 
 
 def _assign(file: _File, match: re.Match[str], open_ended: bool) -> None:
-    """`open_ended`: whether it is made so depends on a condition, which is not worked out."""
+    """`open_ended`: whether it is made so depends on a condition, which is not calculated."""
     name, how, value = match["name"], match["how"], match["value"].partition(" #")[0].rstrip()
     if match["export"]:
         file.exported.add(name)

@@ -56,7 +56,7 @@ def _module(call: Call, module: str, rest: list[str], environment: str) -> str:
 
 
 def _other_module(call: Call, module: str, rest: list[str], environment: str) -> str:
-    """A module that is no server of ours: one beside the script is read, what starts something else is named."""
+    """A module that is no server of ours: one next to the script is read, what starts something else is named."""
     if UNKNOWN in module:
         call.unclear("which module is run is not known")
     elif module in ("torch.distributed.run", "torch.distributed.launch", "accelerate.commands.launch"):

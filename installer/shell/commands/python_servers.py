@@ -16,7 +16,7 @@ from installer.shell.state import UNKNOWN
 
 _OWN = frozenset(("use_tqdm_on_load", "log_level", "hf_token", "task", "chat_template", "override_pooler_config",
                   "allowed_local_media_path", "max_seq_len_to_capture", "disable_log_stats"))  # fmt: skip
-"""What these take beside the options of the command line, or that a command line spells differently."""
+"""What these take next to the options of the command line, or that a command line spells differently."""
 
 
 def started(tree: ast.Module, values: Mapping[str, object]) -> Iterator[tuple[str, list[str], int]]:

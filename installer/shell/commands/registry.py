@@ -85,7 +85,7 @@ def interpret(call: Call) -> str:
 
 
 def _other(call: Call, starter: Launcher | None) -> str:
-    """A program that is no command of ours: what starts others, a file beside the script, or one that nobody knows."""
+    """A program that is no command of ours: what starts others, a file next to the script, or one that nobody knows."""
     if call.ran.name in ("apptainer", "singularity") and call.words[:1] in (("pull",), ("build",)):
         return docker.pulled(call)
     if starter is not None:

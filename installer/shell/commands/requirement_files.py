@@ -1,4 +1,4 @@
-"""Reads requirement and constraint files that are beside the script, or that it wrote. Reads nothing else."""
+"""Reads requirement and constraint files that are next to the script, or that it wrote. Reads nothing else."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _PREFIXES = "-@:+!"
 
 
 def systemctl(call: Call) -> str:
-    """`systemctl start NAME`, `systemctl enable --now NAME`, where the script wrote the unit or it lies beside it."""
+    """`systemctl start NAME`, `systemctl enable --now NAME`, where the script wrote the unit or it lies next to it."""
     words = [word for word in call.words if not word.startswith("-")]
     verb, names = (words[0], words[1:]) if words else ("", [])
     if verb in ("status", "is-active", "is-enabled", "list-units", "show"):

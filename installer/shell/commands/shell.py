@@ -141,7 +141,7 @@ def positional(call: Call) -> str:
 
 
 def read_line(call: Call) -> str:
-    """`read X`: somebody types something, or a file is read; either way it is not known here."""
+    """`read X`: someone types something, or a file is read; either way it is not known here."""
     for word in call.words:
         if word.isidentifier():
             call.state.variables[word] = UNKNOWN

@@ -1,4 +1,4 @@
-"""Reads a compose file, with the `.env` beside it, as the containers that it asks for. Asks no Docker."""
+"""Reads a compose file, with the `.env` next to it, as the containers that it asks for. Asks no Docker."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def _add(stage: _Stage, line: int, word: str, rest: str) -> None:
 
 
 def _copied(stage: _Stage, line: int, rest: str) -> None:
-    """Files of the folder beside; what comes from the network is not there."""
+    """Files of the folder next to; what comes from the network is not there."""
     words = _listed(rest) or rest.split()
     if origin := next((word.partition("=")[2] for word in words if word.startswith("--from=")), ""):
         stage.taken += [(origin.lower(), word) for word in words[:-1] if not word.startswith("--")]

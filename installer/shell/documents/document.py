@@ -13,11 +13,11 @@ ENTRY = "run-entry-point"
 """Stands for the entry point that an image has by itself."""
 
 Beside = Callable[[str], "str | None"]
-"""The text of a file beside the one that is read; `None` where it is not known."""
+"""The text of a file next to the one that is read; `None` where it is not known."""
 
 
 def nothing(_: str) -> str | None:
-    """No file is known beside it."""
+    """No file is known next to it."""
     return None
 
 

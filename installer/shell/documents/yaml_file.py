@@ -70,7 +70,7 @@ def _service(document: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _kubernetes(document: Mapping[str, Any], services: frozenset[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Every container, with the variables that Kubernetes itself sets in it from the Services beside it."""
+    """Every container, with the variables that Kubernetes itself sets in it from the Services next to it."""
     if "kind" not in document or "apiVersion" not in document:
         return
     about = document.get("metadata")

@@ -1,4 +1,4 @@
-"""What an engine or a model needs beside Python packages: a token, system libraries, a compiler. Changes nothing."""
+"""What an engine or a model needs next to Python packages: a token, system libraries, a compiler. Changes nothing."""
 
 from __future__ import annotations
 

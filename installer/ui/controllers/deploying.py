@@ -72,7 +72,7 @@ class Deploying:
         self._background.start("recipes", lambda: news.RecipesRead(self._session.recipes()))
 
     def assess(self, names: Sequence[str], wanted: Callable[[], bool]) -> None:
-        """Check the recipes that were not, one after the other, while somebody looks at them."""
+        """Check the recipes that were not, one after the other, while someone looks at them."""
         left = [name for name in names if name not in self._board.verdicts]
 
         def step() -> Message:
@@ -156,7 +156,7 @@ class Deploying:
         self._board.price = message.price
 
     def ring(self) -> None:
-        """Whoever goes for a coffee is called back."""
+        """Anyone who goes for a coffee is called back."""
         self._board.rings = not self._board.rings
         self._shell.say(RINGS if self._board.rings else RINGS_NOT)
 

@@ -32,12 +32,12 @@ class Serving:
     def __init__(self, session: Session, board: Board, background: Background, shell: Shell) -> None:
         self._session, self._board, self._background, self._shell = session, board, background, shell
         self._looks = 0
-        """How often somebody came to look."""
+        """How often someone came to look."""
         self._said = 0
         """Which answer is wanted."""
 
     def watch(self, wanted: Callable[[], bool]) -> None:
-        """Look at the server every second while somebody wants to see it."""
+        """Look at the server every second while someone wants to see it."""
         self._background.repeat("server", lambda: self._look() if wanted() else None, LOOK_S, on=lambda: True)
 
     def seen(self, message: news.ServerSeen) -> None:
@@ -53,7 +53,7 @@ class Serving:
             replan(intents.Plan())
 
     def count(self) -> None:
-        """Read what the engine counts every second while somebody looks, one reader at a time."""
+        """Read what the engine counts every second while someone looks, one reader at a time."""
         self._looks += 1
         mine = self._looks
         if self._board.server_log is None:

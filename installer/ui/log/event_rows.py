@@ -29,7 +29,7 @@ class EventRows:
                 self._with_level.append(row + part)
         self._lines.append(line)
         self._parts.append(len(levels))
-        self._rows.append(row)  # last, because whoever reads looks here first
+        self._rows.append(row)  # last, because anyone who reads looks here first
 
     def place(self, row: int) -> tuple[int, int]:
         """Which line a row comes from, and which of the texts of that it is."""

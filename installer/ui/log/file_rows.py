@@ -28,7 +28,7 @@ class FileRows:
         return self._level_index.known
 
     def take(self) -> bool:
-        """Take in the next piece; whether there was one. A log that was emptied begins anew."""
+        """Take in the next piece; whether there was one. A log that was emptied begins again."""
         if self._file.emptied:
             self._file = LogFile(self.path)
             self._level_index = LevelIndex(self._file)

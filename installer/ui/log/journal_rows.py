@@ -35,7 +35,7 @@ class JournalRows:
         self._stages = StageRuns()
         self._decoded: dict[int, Line] = {}
         self.undoing: dict[int, int] = {}
-        """The row from which on a stage was taken back, by stage."""
+        """The row from which on a stage was rolled back, by stage."""
 
     def __len__(self) -> int:
         return len(self._stages)

@@ -110,7 +110,7 @@ def tape_of(run: RunFolder) -> Tape:
 
 
 def _marks(told: list[tuple[float, bytes]], began: float) -> Iterator[Mark]:
-    """Of a stage that failed, where it began to be taken back: what came after is about another matter."""
+    """Of a stage that failed, where it began to be rolled back: what came after is about another matter."""
     undone: dict[int | None, float] = {}
     for now, line in told:
         at, entry = now - began, from_json(line.decode("utf-8", "replace"))

@@ -176,7 +176,7 @@ class EndScreen(LogKeys):
 
     @property
     def _settings_that_help(self) -> tuple[str, ...]:
-        """The settings that the known cause says would mend it."""
+        """The settings that the known cause says would repair it."""
         return settings_of(self.model.cause) if self.model.cause and self.model.cause.sure else ()
 
     @property

@@ -46,7 +46,7 @@ MOST = 200
 
 
 class HistoryScreen(DeployScreen):
-    """Reads anew each time that it is looked at."""
+    """Reads again each time that it is looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", _("open as it was"), show=True),

@@ -1,4 +1,4 @@
-"""What befell the server: each time that it died or froze, what was measured then, and the end of its log."""
+"""What happened to the server: each time that it died or froze, what was measured then, and the end of its log."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class ReviewScreen(DeployScreen):
             self.post_message(Look())
 
     def planning(self) -> None:
-        """A plan is being worked out."""
+        """A plan is being calculated."""
         self.answer, self.error, self._since = None, None, self.board.clock()
         self._show_waiting()
 

@@ -134,7 +134,7 @@ class ServeScreen(LogKeys):
         self.refresh_bindings()
 
     def _open_line(self) -> None:
-        """Words can be typed only where somebody answers them."""
+        """Words can be typed only where someone answers them."""
         line, ready = self.query_one("#say", Input), self._state is not None and self._state.state == "ready"
         if line.disabled is not ready:
             return

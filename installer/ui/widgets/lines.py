@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Lines(Widget):
-    """Whoever changes what it shows says so by `changed`."""
+    """Anyone who changes what it shows says so by `changed`."""
 
     _drawn: tuple[tuple[object, ...], ...] = ()
 

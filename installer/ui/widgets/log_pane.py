@@ -116,7 +116,7 @@ class LogPane(Vertical):
         if not self.view.following:
             words.append(_("scrolled back, f follows"))
         frame = title, "  ·  ".join(words)
-        if frame != self._frame:  # each setting of one draws all of the frame anew
+        if frame != self._frame:  # each setting of one draws all of the frame again
             self.border_title, self.border_subtitle = self._frame = frame
 
     @on(LogView.Followed)

@@ -1,4 +1,4 @@
-"""Amounts beside each other, drawn to scale in text: what takes how much of a whole."""
+"""Amounts next to each other, drawn to scale in text: what takes how much of a whole."""
 
 from __future__ import annotations
 

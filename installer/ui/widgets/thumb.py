@@ -1,4 +1,4 @@
-"""The thumb of a scrollbar over something that grows many times a second. It is drawn anew only where it looks
+"""The thumb of a scrollbar over something that grows many times a second. It is drawn again only where it looks
 otherwise: at the end of a long log it stands still.
 """
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 sys.path[0] = str(Path(__file__).parents[1])
-__package__ = Path(__file__).parent.name  # PEP 366: so the modules beside this one are found
+__package__ = Path(__file__).parent.name  # PEP 366: so the modules next to this one are found
 
 from .keeper import main  # noqa: E402
 

@@ -49,7 +49,7 @@ class Rank:
     going_on: Callable[[], bool] = lambda: True
     """Whether nobody has told us to end."""
     told: dict[str, Any] = field(default_factory=dict)
-    """What was found, for whoever started us."""
+    """What was found, for anyone who started us."""
 
     def meet(self) -> list[Link]:
         """The links to the others once all may start. Raises `RefusedError`, or `GoneError` where one is missing."""
@@ -97,7 +97,7 @@ class Rank:
             self._check_hello(Link(connection), links)
 
     def _check_hello(self, link: Link, links: dict[int, tuple[Link, dict[str, Any]]]) -> None:
-        """Whoever is no rank of ours is sent away, and does not end the wait."""
+        """Anyone who is no rank of ours is sent away, and does not end the wait."""
         try:
             hello = link.read(_HELLO_S)
             number, ranks = int(hello["rank"]), int(hello["ranks"])

@@ -1,8 +1,8 @@
 """One rank of a model that several machines serve: checks the others, starts the engine, and ends it when one is gone.
 
 Run with the environment's Python as the server's process. Rank 0 ends with its engine, or when another rank is lost:
-whoever watches over it decides whether it begins anew. The others then end their engine too, and wait for rank 0.
-It must never leave an engine running beside ranks that it cannot belong to.
+anyone who watches over it decides whether it begins again. The others then end their engine too, and wait for rank 0.
+It must never leave an engine running next to ranks that it cannot belong to.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Keeper:
         self._options, self._command = options, command
         self._asked = False
         self._running: list[subprocess.Popen[bytes]] = []
-        """The engine, and what it wants beside it, in the order in which they were begun."""
+        """The engine, and what it wants next to it, in the order in which they were begun."""
         signal.signal(signal.SIGTERM, self._ask)
         signal.signal(signal.SIGINT, self._ask)
 
@@ -109,7 +109,7 @@ class Keeper:
                 link.close()
 
     def _watched(self, process: subprocess.Popen[bytes], rank: Rank, links: list[Link]) -> int | None:
-        """Until it ends; its exit status. `None`: a rank is lost, or what runs beside it; that is told."""
+        """Until it ends; its exit status. `None`: a rank is lost, or what runs next to it; that is told."""
         while True:
             lost = [link for link in select.select(links, [], [], _LOOK_S)[0] if link.closed()]
             if (code := process.poll()) is not None:

@@ -2,7 +2,7 @@
 
 Its key comes from a variable, not from an argument. A server stands behind it only while it generates: each is asked
 for a token again and again, and smg follows the list of those that answered. A server that was taken off the file gets
-no new request; how many of its connections are still open is written beside the file. Runs in smg's own Python, with
+no new request; how many of its connections are still open is written next to the file. Runs in smg's own Python, with
 the standard library alone. It must never print the key, nor put out the last server because all of them are slow.
 """
 

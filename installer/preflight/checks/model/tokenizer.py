@@ -109,7 +109,7 @@ def _too_old(subject: Subject, name: str, row: Mapping[str, Any]) -> Finding:
 
 
 def _severity(subject: Subject) -> Severity:
-    """Words that could not be worked out may name another tokenizer, or another way to read this one."""
+    """Words that could not be calculated may name another tokenizer, or another way to read this one."""
     return Severity.PROBE if subject.options.unclear else Severity.BLOCKER
 
 

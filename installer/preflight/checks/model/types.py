@@ -32,7 +32,7 @@ def findings(subject: Subject) -> Iterator[Finding]:
     known = subject.transformers.model_types | (subject.facts.own_model_types if subject.facts else frozenset())
     missing = {key: kind for key, kind in types.items() if kind not in known and not _mapped(subject, kind)}
     if "model_type" not in missing:
-        # A part named after the whole (qwen3_omni_moe_talker) has its class beside it, and the whole makes it itself.
+        # A part named after the whole (qwen3_omni_moe_talker) has its class next to it, and the whole makes it itself.
         missing = {key: kind for key, kind in missing.items() if not kind.startswith(subject.model.model_type)}
     if missing:
         yield _unknown(subject, missing)
@@ -59,7 +59,7 @@ def _unknown(subject: Subject, missing: dict[str, str]) -> Finding:
         f"{key if key == 'model_type' else f'{key}.model_type'} is {kind}" for key, kind in missing.items()
     )
     needs_trust = subject.model.needs_remote_code and not subject.trusts and not nested
-    # Words that could not be worked out may hold the very option that helps.
+    # Words that could not be calculated may hold the very option that helps.
     helped = bool(subject.options.unclear) and (needs_trust or bool(subject.by.native_formats))
     return subject.found(
         CODE, Severity.PROBE if helped else Severity.BLOCKER,
