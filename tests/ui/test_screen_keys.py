@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import replace
+from pathlib import Path
 
+import textual
+
+from installer import ui
 from installer.core.errors import DeployError, LockedError
 from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.runs.cause import Cause
@@ -487,3 +492,18 @@ async def test_a_failure_is_rolled_back_by_one_key_after_a_question() -> None:
         assert not session.called("roll_back")
         await pilot.press("b", "y")
         await until(pilot, lambda: session.called("roll_back"))
+
+
+def test_every_key_has_an_action_that_exists() -> None:
+    """Textual says nothing of a key whose action no class has."""
+    ours, theirs = Path(ui.__file__).parent, Path(textual.__file__).parent
+    text = {file: file.read_text(encoding="utf-8") for file in (*ours.rglob("*.py"), *theirs.rglob("*.py"))}
+    actions = {name for one in text.values() for name in re.findall(r"def action_(\w+)", one)}
+    bound = {
+        (file.name, name)
+        for file, one in text.items()
+        if ours in file.parents
+        for name in re.findall(r'Binding\(\s*"[^"]+",\s*"(?:app\.|screen\.)?(\w+)', one)
+    }
+    assert len(bound) > 50
+    assert [one for one in sorted(bound) if one[1] not in actions] == []

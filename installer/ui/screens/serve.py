@@ -62,7 +62,7 @@ class ServeScreen(LogKeys):
         Binding("Y", "copy('Python')", _("copy Python"), show=False),
         Binding("j", "attempt('structured')", "JSON", tooltip=_("ask for an answer held to a schema")),
         Binding("T", "attempt('tool')", _("tool"), show=False, tooltip=_("ask for something that a tool would do")),
-        Binding("ctrl+s", "hush", _("stop the answer"), show=False),
+        Binding("ctrl+s", "stop_answer", _("stop the answer"), show=False),
         Binding("ctrl+l", "clear", _("clear the chat"), show=False),
         Binding("x", "stop_server", _("stop")),
         Binding(
