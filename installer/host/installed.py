@@ -16,7 +16,7 @@ def site_packages(environment: Path) -> Path | None:
 def matching(folder: Path, patterns: Iterable[str]) -> Iterator[Path]:
     """The files below a folder that some glob names."""
     for pattern in patterns:
-        yield from sorted(folder.glob(pattern))
+        yield from sorted(path for path in folder.glob(pattern) if path.is_file())
 
 
 def pieces(file: Path) -> Iterator[bytes]:

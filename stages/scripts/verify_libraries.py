@@ -137,7 +137,8 @@ class System:
 
 def _compiled(folder: str) -> Iterator[str]:
     for at, _, names in os.walk(folder):
-        yield from (os.path.join(at, name) for name in names if name.endswith(".so") or ".so." in name)
+        paths = (os.path.join(at, name) for name in names if name.endswith(".so") or ".so." in name)
+        yield from filter(os.path.isfile, paths)  # opening a pipe would wait forever
 
 
 def _roots(folders: Iterable[str], parts: Iterable[str], modules: Iterable[str]) -> list[str]:

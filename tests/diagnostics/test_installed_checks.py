@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,12 @@ def test_a_library_that_nobody_has_is_named_with_who_wants_it(tmp_path: Path) ->
     assert (found.code, found.severity) == ("system-library", "blocker")
     assert "libX.so.6" in found.evidence and "vllm/_C.abi3.so" in found.evidence
     assert "libX.so.6" in found.fix
+
+
+def test_a_pipe_among_the_packages_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(folder(tmp_path) / "vllm" / "_C.abi3.so")
+
+    assert [finding.severity for finding in environment(tmp_path, GPU)] == ["ok"]
 
 
 def test_a_file_that_is_no_program_is_left_alone(tmp_path: Path) -> None:
