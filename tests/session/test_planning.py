@@ -48,7 +48,7 @@ STEPS = {
     "plan_stages": {"planning"},
     "merged": {"planning", "assessing", "auditing"},
     "all_findings": {"assessing", "repairing", "servers"},
-    "foreseen": {"planning"},
+    "predicted_findings": {"planning"},
 }
 """Who may take a step of the pipeline by itself: everybody else hands on what the steps made."""
 
