@@ -29,6 +29,7 @@ from stages import (
     first_token,
     libraries,
     pooling,
+    used_gpus,
     wheel_files,
 )
 from stages.launching import arguments
@@ -111,7 +112,7 @@ def fingerprint(ctx: StageContext) -> str:
         sorted(ctx.recipe.server.environment.items()),
         ctx.lock.key if ctx.lock else None,
         ctx.facts.driver.version if ctx.facts.driver else None,
-        [gpu.kind for gpu in ctx.facts.gpus or ()],
+        [gpu.kind for gpu in used_gpus.of(ctx)],
         [_digest(path) for path in sorted(SCRIPT.parent.rglob("verify*.py"))],
         # A home on a volume outlives the system that its libraries came from.
         _digest(_LOADER_CACHE),
@@ -133,7 +134,7 @@ def request(ctx: StageContext) -> dict[str, Any]:
         "packages": _packages(ctx.lock) if ctx.lock else None,
         "imports": list(ctx.recipe.verification.imports),
         "libraries": libraries.known(),
-        "gpus": [asdict(replace(gpu, free_mib=None, processes=None)) for gpu in ctx.facts.gpus or ()],
+        "gpus": [asdict(replace(gpu, free_mib=None, processes=None)) for gpu in used_gpus.of(ctx)],
         "model": str(model.folder) if model and not model.elsewhere else None,
         "first_token": first_token.wanted(ctx, model),
         "compiled": str(compile_cache.folder(ctx) or ""),

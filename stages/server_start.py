@@ -103,6 +103,10 @@ def _seconds_since_launch(state: ServerState) -> float:
 
 def _prove(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerReady:
     proven = _proven(ctx, spec, state)
+    if proven.structured == "":
+        ctx.notice(
+            "The model was still reasoning at the end of its tokens, so an answer of a given schema was not tested."
+        )
     if spec.endpoints:
         ctx.begin(Change(ChangeKind.ASK_SERVER, f"try {', '.join(spec.endpoints)}"))
         endpoints.try_all(ctx.host, spec, ctx.output)

@@ -366,6 +366,10 @@ def test_a_gpu_that_torch_cannot_be_asked_about_is_not_passed(environment: Path,
         in error.why
     )
     assert "nvidia-smi" in error.fix
+    # What runs on the processor needs none of them.
+    ctx = context(environment, facts=gpus)
+    ctx.recipe = replace(ctx.recipe, requirements=replace(ctx.recipe.requirements, gpu=False))
+    assert "GPU" not in failure_of(ctx).why
 
 
 # --- the parts

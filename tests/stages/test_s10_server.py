@@ -219,6 +219,18 @@ def test_a_server_that_stays_without_its_worker_is_ended(lab: Lab, monkeypatch: 
     assert "was ended by SIGSEGV (segmentation fault) at its first token" in failure.value.what
 
 
+def test_a_model_that_reasons_is_asked_for_its_form_without_reasoning(lab: Lab) -> None:
+    (ready,) = proofs(lab.applied(recipe(reasoning_parser="qwen3", fault="reasons-on")))
+    assert json.loads(ready.structured) == {"language": "English", "is_question": True}
+
+
+def test_one_that_always_reasons_is_kept_and_its_form_not_tested(lab: Lab) -> None:
+    ctx = lab.applied(recipe(reasoning_parser="qwen3", fault="always-reasons"))
+    (ready,) = proofs(ctx)
+    assert ready.structured == ""
+    assert any("schema was not tested" in notice.text for notice in ctx.of(ev.Notice))
+
+
 def test_silence_is_an_answer_of_random_weights_only(lab: Lab, tmp_path: Path) -> None:
     assert proofs(lab.applied(replace_structured(recipe(empty=True))))[0].answer == ""
     real = tmp_path / "real"

@@ -18,6 +18,7 @@ from pathlib import Path
 
 FAULTS = (
     "calls-as-text", "shy", "misshapen-calls", "speechless", "no-stop", "no-logprobs", "thinks-aloud", "cuts-prompts",
+    "always-reasons", "reasons-on",
     "short-context", "loses-some", "mute", "wrong-tokens", "flat-vectors", "ranks-in-a-list", "no-text",
 )  # fmt: skip
 STORY = [
@@ -212,10 +213,18 @@ def message_of(told: argparse.Namespace, body: dict) -> dict:
         if "calls-as-text" in told.fault and choice == "auto":
             return {"role": "assistant", "content": f"<tool_call>{json.dumps(call)}</tool_call>"}
         return {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "type": "function", "function": call}]}
+    if told.reasoning_parser and reasons_on(told, body):
+        return {"role": "assistant", "content": "", "reasoning_content": "Seven times thirteen, or is it?"}
     if told.reasoning_parser and "thinks-aloud" in told.fault:
         return {"role": "assistant", "content": f"<think>Seven times thirteen.</think>{text}"}
     apart = {"reasoning_content": "Seven times thirteen."} if told.reasoning_parser else {}
     return {"role": "assistant", "content": text, **apart}
+
+
+def reasons_on(told: argparse.Namespace, body: dict) -> bool:
+    """Whether it comes to the end of its tokens before it answers: until it is told not to reason, or always."""
+    switched_off = (body.get("chat_template_kwargs") or {}).get("enable_thinking") is False
+    return "always-reasons" in told.fault or ("reasons-on" in told.fault and not switched_off)
 
 
 def key_of(config: str | None) -> str:
@@ -287,7 +296,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.complete(body)
         if body.get("stream"):
             return self.stream(answer(self.told, body))
-        choice: dict = {"message": message_of(self.told, body), "finish_reason": "stop"}
+        finish = "length" if self.told.reasoning_parser and reasons_on(self.told, body) else "stop"
+        choice: dict = {"message": message_of(self.told, body), "finish_reason": finish}
         if body.get("logprobs") and "no-logprobs" not in self.told.fault:
             beside = [{"token": token, "logprob": value} for token, value in likely(self.told).items()]
             choice["logprobs"] = {"content": [{"token": "The", "top_logprobs": beside}]}
