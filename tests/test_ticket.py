@@ -157,6 +157,8 @@ def test_what_only_the_second_net_finds_stops_it(failed: Lab) -> None:
         ("ticket", "--run", "no-such-run"),
         ("ticket", "-o", "/no/such/folder/t.zip"),
         ("ticket", "-o", "/dev/null"),
+        ("ticket", "-o", "/proc/ticket.zip"),
+        ("ticket", "-o", f"/tmp/{'n' * 300}.zip"),
         ("ticket", "open"),
         ("ticket", "open", "/no/such/file"),
         ("ticket", "open", "x.zip", "--text"),

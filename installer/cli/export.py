@@ -10,11 +10,10 @@ from installer.cli import streams
 from installer.cli.render import plan_lines
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode, UsageError
-from installer.core.files.problems import quote
 from installer.core.outcomes import Code, Verdict
 from installer.core.plans.plan import Plan
 from installer.core.recipes import rules
-from installer.disk.writing import write_atomically
+from installer.disk import output
 from installer.session.cached_answers import PlanningHost
 from installer.session.exporting import exported
 from installer.session.planning import make_plan
@@ -43,7 +42,7 @@ def export(options: argparse.Namespace) -> int:
         return int(ExitCode.PREDICTED)
     text = exported(options.kind, prepared.recipe, image=options.image, key=not options.without_key, plan=plan)
     if options.output:
-        _write(Path(options.output), text)
+        output.put(Path(options.output), text)
         streams.say(f"Wrote {options.output}.")
     if options.json:
         streams.document({"schema": 1, "kind": options.kind, "recipe": prepared.recipe.name, "text": text})
@@ -54,12 +53,3 @@ def export(options: argparse.Namespace) -> int:
 
 def _carried(plan: Plan) -> Plan:
     return replace(plan, findings=tuple(one for one in plan.findings if one.code in _CARRIED), repair=None)
-
-
-def _write(file: Path, text: str) -> None:
-    if not file.absolute().parent.is_dir():
-        raise UsageError(
-            f"{quote(str(file))} cannot be written.", f"There is no folder {file.absolute().parent}.",
-            "Create it, or give another file.",
-        )  # fmt: skip
-    write_atomically(file, text)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 
 from installer.core.errors import UsageError
+from installer.disk import output
 
 Series = Mapping[str, tuple[Sequence[float], Sequence[float]]]
 
@@ -30,7 +32,7 @@ def terminal(title: str, across: str, series: Series, width: int = 76, height: i
 
 
 def png(file: Path, title: str, across: str, series: Series) -> None:
-    """The same as a picture. Raises `UsageError` where matplotlib is not there."""
+    """The same as a picture. Raises `UsageError` where matplotlib is not there, or the file cannot be."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -48,4 +50,6 @@ def png(file: Path, title: str, across: str, series: Series) -> None:
     axes.set(title=title, xlabel=across, ylabel="tokens per second", ylim=(0, None))
     axes.grid(alpha=0.3)
     axes.legend()
-    figure.savefig(file, dpi=120)
+    picture = BytesIO()
+    figure.savefig(picture, format="png", dpi=120)
+    output.put(file, picture.getvalue())

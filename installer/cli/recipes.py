@@ -14,6 +14,7 @@ from installer.core.errors import ExitCode, UsageError
 from installer.core.files.plain import plain
 from installer.core.recipes.recipe import Recipe
 from installer.core.text.languages import told
+from installer.disk import output
 from installer.session import recipes
 
 if TYPE_CHECKING:
@@ -102,14 +103,10 @@ def new_recipe(options: argparse.Namespace) -> int:
         model_request(options)  # refuses what goes with a model only
     if file.exists():
         raise UsageError(f"{file} exists already.", "It would be overwritten.", "Name another file.")
-    if not file.parent.is_dir():
-        raise UsageError(
-            f"{file} cannot be written.", f"There is no folder {file.parent}.",
-            "Create the folder, or give a file in an existing one.",
-        )  # fmt: skip
+    output.refuse_uncreatable(file)
     if options.wish_model is not None:
         return _derive(file, options)
-    file.write_text(recipes.template(file.stem), encoding="utf-8")
+    output.put(file, recipes.template(file.stem))
     streams.say(f"Wrote {file}. Change it, then check it with `deploy-tui recipes lint {file}`.")
     return int(ExitCode.OK)
 
@@ -122,7 +119,7 @@ def _derive(file: Path, options: argparse.Namespace) -> int:
 
     home, request = home_of(options), request_of(options)
     made = deriving.derived(request, home, PlanningHost(home.cache), facts_of(request, home))
-    file.write_text(made.text, encoding="utf-8")
+    output.put(file, made.text)
     if options.json:
         choices, findings = [asdict(one) for one in made.choices], [one.to_json() for one in made.findings]
         streams.document({"schema": 1, "file": str(file), "choices": choices, "findings": findings})

@@ -15,8 +15,8 @@ from installer.core.secrets import secrets_of
 from installer.core.text.quantities import size
 from installer.diagnostics.ticket.evidence import gather
 from installer.diagnostics.ticket.making import Ticket, make
+from installer.disk import output
 from installer.disk.reading import read_own
-from installer.disk.writing import write_atomically
 from installer.host.facts import read_facts
 from installer.host.identity import read_names
 from installer.knowledge.packages import having
@@ -50,14 +50,10 @@ def held(ticket: Ticket) -> Iterator[str]:
 
 
 def put(file: Path, content: bytes) -> None:
-    """Raises `UsageError` where something already exists."""
+    """Raises `UsageError` where something already exists, or nothing can be created."""
     if os.path.lexists(file):
         raise UsageError(f"{file} already exists.", "Nothing was written.", "Name another file with -o.")
-    if not file.parent.is_dir():
-        raise UsageError(
-            f"{file.parent} is not a folder.", "Nothing was written.", "Give a file in an existing folder."
-        )
-    write_atomically(file, content, mode=0o600)
+    output.put(file, content, mode=0o600)
 
 
 def _secrets(home: Home) -> tuple[str, ...]:

@@ -67,6 +67,8 @@ def _piped(path: Path, pipe: int) -> bytes:
         if not piece:
             break
         data += piece
+    if not data:
+        raise _refused(path, "it is not a regular file but a pipe, and nothing came out of it")
     return data
 
 

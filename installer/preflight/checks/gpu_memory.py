@@ -20,7 +20,6 @@ from installer.preflight.checks import gpu_users, occupied_gpu_memory
 STAGE = 10
 _LENIENT = 0.5
 """Of weights that were counted by a rule that may not hold; what still does not fit then, does not fit."""
-_OVERRIDES = frozenset({"json-model-override-args", "hf-overrides", "rope-scaling", "rope-theta"})
 
 
 def findings(stack: Stack, sizing: Sizing, gpus: Sequence[Gpu] = ()) -> Iterator[Finding]:
@@ -32,7 +31,6 @@ def findings(stack: Stack, sizing: Sizing, gpus: Sequence[Gpu] = ()) -> Iterator
         return
     yield from told.count()
     yield from told.heads()
-    yield from told.context()
     yield from told.fit()
 
 
@@ -128,24 +126,6 @@ class _Told:
             "engine refuses to start.",
             f"{self._flag.tensor} is {tensor}; the model has {shape.heads} attention heads.",
             f"Give {self._flag.tensor} {fitting[-1]}.",
-        )  # fmt: skip
-
-    def context(self) -> Iterator[Finding]:
-        """A context that the model itself does not allow."""
-        size, launch = self._size, self._stack.launch
-        asked, allowed = size.options.amount("context"), size.context
-        environment = launch.environment if launch else {}
-        engine = definitions.engine(size.engine)
-        lifting = engine.variables.get("long_context", "") if engine else ""
-        lifted = environment.get(lifting, "").lower() in ("1", "true", "yes")
-        if not asked or not allowed or asked <= allowed or lifted or size.options.switches & _OVERRIDES:
-            return
-        yield self._finding(
-            Code.FLAG_VALUE, Severity.BLOCKER,
-            "The requested context is longer than the model allows; the engine "
-            "refuses to start.",
-            f"{self._flag.context} is {asked:,}; the model's config allows {allowed:,}.",
-            f"Give {self._flag.context} {allowed} or less.",
         )  # fmt: skip
 
     def fit(self) -> Iterator[Finding]:

@@ -11,13 +11,14 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, Stack
 from installer.models.memory.sizing import size_up
-from installer.preflight.checks import disk, gpu_memory, host_memory
+from installer.preflight.checks import context, disk, gpu_memory, host_memory
 
 
 def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     """Findings about GPU memory, main memory, shared memory and disk."""
     if stack.launch is not None:
         sizing = size_up(stack, facts)
+        yield from context.findings(stack, sizing)
         if sizing.on_cpu:
             yield from host_memory.cpu_findings(stack, facts, sizing)
         else:

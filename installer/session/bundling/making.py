@@ -20,6 +20,7 @@ from installer.core.machine.file import to_mapping
 from installer.core.packages.lock import IMAGE, Lock
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
+from installer.disk import output
 from installer.disk.writing import write_atomically
 from installer.host.documents import read_document
 from installer.host.fetching import Wanted
@@ -101,8 +102,9 @@ def _refuse_target(order: Order) -> None:
         raise UsageError(f"{found} already exists.", "Nothing was made.", "Name another file with -o.")
     if order.part_size is not None and found.is_dir() and any(found.iterdir()):
         raise UsageError(f"{found} is not empty.", "Nothing was made.", "Name a new folder with -o.")
-    if not found.absolute().parent.is_dir():
-        raise UsageError(f"{found.parent} is not a folder.", "Nothing was made.", "Give a path in an existing folder.")
+    if order.part_size is not None and found.exists() and not found.is_dir():
+        raise UsageError(f"{found} is not a folder.", "Nothing was made.", "Name a new folder with -o.")
+    output.refuse_uncreatable(found)
 
 
 def _assessed(prepared: Prepared, host: LocalHost) -> Lock:
