@@ -36,7 +36,7 @@ _OTHERS = frozenset({
 _SILENT = frozenset(
     {"compile", "match", "search", "fullmatch", "findall", "finditer", "sub", "TypeVar", "_", "ngettext"}
 )
-"""Functions whose text is no sentence, or is taken from them by gettext's own tools."""
+"""Functions whose text is no sentence, or is taken by `marked`."""
 _PASSED_ON = frozenset(
     {"lowered", "state_word", "told", "str", "size", "gib", "shown", "len", "sorted", "set", "list", "quote"}
 )
@@ -66,6 +66,21 @@ def sentences(source: str) -> Iterator[Message]:
     reader = _Reader(_constants(tree))
     reader.visit(tree)
     yield from dict.fromkeys(reader.found)
+
+
+def marked(source: str) -> Iterator[Message]:
+    """What is told through `_` or `ngettext`, also inside of an f-string, into which gettext's own tools look from
+    Python 3.12 on.
+    """
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Name(id="_"), args=[ast.Constant(value=str() as text)]) if text:
+                yield text
+            case ast.Call(
+                func=ast.Name(id="ngettext"),
+                args=[ast.Constant(value=str() as one), ast.Constant(value=str() as several), _],
+            ):
+                yield one, several
 
 
 def of_file(file: Path) -> Iterator[Message]:

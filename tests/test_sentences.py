@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sentences import sentences
+from tests.sentences import marked, sentences
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,8 @@ from tests.sentences import sentences
 )  # fmt: skip
 def test_a_sentence_is_found_in_the_code(code: str, found: list[object]) -> None:
     assert list(sentences(code)) == found
+
+
+def test_what_is_marked_is_found_also_inside_of_an_f_string() -> None:
+    source = "print(f\"{_('at a time'):>9} {ngettext('{n} run', '{n} runs', n)}\", _(word), _('whole'))"
+    assert sorted(map(str, marked(source))) == sorted(["at a time", "('{n} run', '{n} runs')", "whole"])

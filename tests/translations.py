@@ -15,10 +15,10 @@ from typing import Any
 
 import yaml
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from installer.core.text.forms import JOINING
 from installer.core.text.languages import DOMAIN, locales
 from stages import STAGES
 from tests import sentences
@@ -33,10 +33,10 @@ _SAID_OF_RECIPES = ("title", "description", "because", "skip")
 """The same of a recipe that is included."""
 _SAID_OF_TABLES = {
     "drivers.yaml": ("cause", "fix"), "workarounds.yaml": ("because",), "providers.yaml": ("still",),
-    "flags.yaml": ("why", "fix"), "needs.yaml": ("why",),
+    "flags.yaml": ("why", "fix"), "needs.yaml": ("why",), "parameters.yaml": ("what", "why", "trade_off"),
+    "parsers.yaml": ("what", "why"),
 }  # fmt: skip
-"""The same of other tables, whose words stand in findings."""
-_WORDS: dict[str, Any] = {"_": None, "ngettext": (1, 2)}
+"""The same of other tables, whose words stand in findings, on the screen and in derived recipes."""
 _SPEAKING = (
     "installer/preflight", "installer/core", "installer/audit", "installer/shell", "installer/models",
     "installer/packages", "installer/knowledge", "installer/derive", "installer/fit", "installer/session",
@@ -72,14 +72,14 @@ def _messages() -> list[tuple[Any, str, list[str]]]:
 def _of_code() -> Iterator[tuple[Any, str, list[str]]]:
     for file in (one for folder in _CODE for one in sorted((ROOT / folder).rglob("*.py"))):
         place = str(file.relative_to(ROOT))
-        for _line, message, comments, _context in extract("python", io.BytesIO(file.read_bytes()), _WORDS):
-            yield message, place, comments
+        yield from ((message, place, []) for message in sentences.marked(file.read_text(encoding="utf-8")))
         if place.startswith(_SPEAKING) and place not in _SILENT:
             yield from ((sentence, place, []) for sentence in sentences.of_file(file))
 
 
 def _of_rows() -> Iterator[tuple[Any, str, list[str]]]:
     yield from ((stage.title, "stages", []) for stage in STAGES)
+    yield from ((word, "installer/core/text/forms.py", []) for word in JOINING)
     for file in (*sorted((_KNOWLEDGE / "symptoms").glob("*.yaml")), _KNOWLEDGE / "meanings.yaml"):
         place = str(file.relative_to(ROOT))
         yield from ((text, place, []) for text in _texts(yaml.safe_load(file.read_text(encoding="utf-8"))))

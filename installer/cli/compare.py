@@ -10,6 +10,7 @@ from typing import Any
 from installer.cli import plots, streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
+from installer.core.text.languages import _, told
 from installer.session import bench_results
 
 _ACROSS, _TITLE = "requests at a time", "tokens per second, all together"
@@ -25,7 +26,8 @@ def list_results(options: argparse.Namespace) -> int:
     for body in found:
         widths, speeds = bench_results.series(body)
         best = max(zip(speeds, widths, strict=True))
-        streams.data(f"{body['name']:<44} {body['report']['on']:<24} {best[0]:>9,.0f} tokens/s at {best[1]}")
+        speed = _("{speed} tokens/s at {width}").format(speed=f"{best[0]:,.0f}", width=best[1])
+        streams.data(f"{body['name']:<44} {body['report']['on']:<24} {speed:>24}")
     if not found:
         streams.say("There are no saved results. `deploy-tui bench --save` saves one.")
     return int(ExitCode.OK)
@@ -53,8 +55,8 @@ def compare(options: argparse.Namespace) -> int:
     if options.png:
         plots.png(Path(options.png), _TITLE, _ACROSS, series)
     if options.json:
-        told = [{**asdict(row), "change": row.change} for row in rows]
-        streams.document({"schema": 1, "first": first, "second": second, "rows": told, "differing": other})
+        changed = [{**asdict(row), "change": row.change} for row in rows]
+        streams.document({"schema": 1, "first": first, "second": second, "rows": changed, "differing": other})
         return int(ExitCode.OK)
     _show(options.names, rows, other)
     for line in plots.terminal(_TITLE, _ACROSS, series):
@@ -64,18 +66,18 @@ def compare(options: argparse.Namespace) -> int:
 
 def _labels(names: list[str]) -> list[str]:
     short = [Path(name).stem for name in names]
-    return short if short[0] != short[1] else [f"{short[0]} (first)", f"{short[1]} (second)"]
+    return short if short[0] != short[1] else [f"{short[0]} ({_('first')})", f"{short[1]} ({_('second')})"]
 
 
 def _show(names: list[str], rows: list[Any], other: list[str]) -> None:
     first, second = _labels(names)
-    streams.data(f"{'at a time':>9}  {'':<13} {first[:22]:>22} {second[:22]:>22}")
+    streams.data(f"{_('at a time'):>9}  {'':<16} {first[:22]:>22} {second[:22]:>22}")
     for row in rows:
-        mark = f"{row.change:+.0%}" if row.better else "the same"
+        mark = f"{row.change:+.0%}" if row.better else _("the same")
         colour = {"first": "red", "second": "green", "": "dim"}[row.better]
         values = f"{row.first:>22,.1f} {row.second:>22,.1f}"
         shown = streams.paint(f"{mark:>9}", colour, error=False)
-        streams.data(f"{row.concurrency:>9}  {row.figure:<13} {values} {row.unit:<9}{shown}")
+        streams.data(f"{row.concurrency:>9}  {told(row.figure):<16} {values} {row.unit:<9}{shown}")
     for difference in other:
-        streams.say(f"Different: {difference}")
+        streams.say(_("Different: {difference}").format(difference=told(difference)))
     streams.data("")

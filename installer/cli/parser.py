@@ -68,7 +68,7 @@ def _shown_flag(argv: Sequence[str]) -> list[str]:
     """`recipes show NAME --context-length` without dashes: argparse would look for a flag of ours."""
     if list(argv[:2]) != ["recipes", "show"]:
         return list(argv)
-    ours = ("--profile", "--home", "--json", "--help", "--")
+    ours = ("--profile", "--home", "--json", "--help", "--lang", "--")
     foreign = (word.startswith("--") and word.partition("=")[0] not in ours for word in argv)
     return [word.lstrip("-") if other else word for word, other in zip(argv, foreign, strict=True)]
 

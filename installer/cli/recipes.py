@@ -13,7 +13,7 @@ from installer.cli.requests import home_of, model_request, request_of
 from installer.core.errors import ExitCode, UsageError
 from installer.core.files.plain import plain
 from installer.core.recipes.recipe import Recipe
-from installer.core.text.languages import told
+from installer.core.text.languages import _, told
 from installer.disk import output
 from installer.session import recipes
 
@@ -45,7 +45,7 @@ def show_recipe(options: argparse.Namespace) -> int:
         streams.document({"schema": 1, "recipe": plain(recipe), "parameters": plain(explained)})
         return int(ExitCode.OK)
     streams.data(Path(recipe.source).read_text(encoding="utf-8").rstrip())
-    streams.data("\n# What the server's flags mean. One alone: `deploy-tui recipes show NAME FLAG`.")
+    streams.show("\n# What the server's flags mean. One alone: `deploy-tui recipes show NAME FLAG`.")
     for parameter in explained:
         for line in _told(parameter):
             streams.data(f"# {line}".rstrip())
@@ -75,13 +75,13 @@ def _explain_flag(recipe: Recipe, options: argparse.Namespace) -> int:
 def _told(parameter: Parameter) -> list[str]:
     """One flag for a person: its value and who chose it, what it is, why, and the trade-off."""
     given = parameter.value
-    value = "left to the engine" if given is None else str(given)
+    value = _("left to the engine") if given is None else str(given)
     if isinstance(given, bool):
         value = "on" if given else "off"
-    lines = ["", f"{parameter.flag}: {value} ({parameter.chosen_by})"]
-    for label, sentence in (("", parameter.what), ("why", parameter.why), ("trade-off", parameter.trade_off)):
+    lines = ["", f"{parameter.flag}: {value} ({told(parameter.chosen_by)})"]
+    for label, sentence in (("", parameter.what), (_("why"), parameter.why), (_("trade-off"), parameter.trade_off)):
         if sentence:
-            text = f"{label}: {sentence}" if label else sentence
+            text = f"{label}: {told(sentence)}" if label else told(sentence)
             lines += textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
     return lines
 

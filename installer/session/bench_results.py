@@ -106,9 +106,9 @@ def compare(first: dict[str, Any], second: dict[str, Any]) -> list[Compared]:
 def differing(first: dict[str, Any], second: dict[str, Any]) -> list[str]:
     """What is not the same of the two, next to what was measured: such a comparison says less."""
     found = []
-    for what in ("on", "engine", "recipe"):
+    for what, called in (("on", "measured on"), ("engine", "engine"), ("recipe", "recipe")):
         one, other = first["report"].get(what), second["report"].get(what)
-        found += [f"{what}: {one} | {other}"] if one != other else []
+        found += [f"{called}: {one} | {other}"] if one != other else []
     for name in dict.fromkeys((*first.get("versions", {}), *second.get("versions", {}))):
         one, other = first.get("versions", {}).get(name, "-"), second.get("versions", {}).get(name, "-")
         found += [f"{name}: {one} | {other}"] if one != other else []

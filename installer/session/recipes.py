@@ -207,21 +207,20 @@ def _reason(recipe: Recipe, facts: MachineFacts) -> str:
 
 
 def _deciding(recipe: Recipe, facts: MachineFacts) -> list[str]:
-    """The facts that the choice rests on."""
-    words = [_gpus(facts)]
+    """The facts that the choice rests on; what is not there comes last, so that "no" says nothing of the others."""
+    without = facts.gpus is not None and not facts.gpus
+    words = [] if without else [_gpus(facts)]
     if recipe.requirements.driver:
         version = facts.driver.version if facts.driver else None
         words.append(f"driver {version}" if version else "a driver of unknown version")
     if recipe.requirements.glibc:
         words.append(f"glibc {facts.os.glibc}" if facts.os.glibc else "a C library of unknown version")
-    return words
+    return [*words, "no GPU"] if without else words
 
 
 def _gpus(facts: MachineFacts) -> str:
-    if facts.gpus is None:
-        return "GPUs that are not known"
     if not facts.gpus:
-        return "no GPU"
+        return "GPUs that are not known"
     first = facts.gpus[0]
     capability = first.compute_capability or "unknown"
     count = f"{len(facts.gpus)} GPUs, " if len(facts.gpus) > 1 else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 
-from installer.core.text.languages import _
+from installer.core.text.languages import _, told
 from installer.ui.intents import BackToPlan, ChangeSettings, Go, Intent, NameModel, OpenFlags, OpenPast
 from installer.ui.plain import plain
 
@@ -43,6 +43,6 @@ def commands(board: Board, post: Post) -> Iterator[SystemCommand]:
     for flag in answer.flags:
         yield SystemCommand(
             _("Flag {flag} {value}").format(flag=plain(flag.flag), value=plain(str(flag.value))),
-            plain(flag.what),
+            plain(told(flag.what)),
             partial(post, opened),
         )

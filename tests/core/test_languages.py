@@ -220,6 +220,34 @@ def test_recipes_are_told_in_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Qwen2.5 0.5B на процессоре (vLLM 0.32.0)" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("recipe", ["qwen2.5-3b-vllm", "qwen2.5-3b-sglang"])
+def test_the_flags_of_a_recipe_are_explained_in_it(
+    recipe: str, language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["recipes", "show", recipe, "--lang", language]) == 0
+    text = capsys.readouterr().out
+    told = text[text.index("\n#   ") :].splitlines()
+    assert len(told) > 20
+    assert not [line for line in told if ENGLISH.search(line)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        ("pt", "the machine has glibc 2.36 and no GPU", "nesta máquina: glibc 2.36 e sem GPU"),
+        ("ru", "the machine has glibc 2.36 and no GPU", "на машине glibc 2.36 и нет GPU"),
+        ("pt", "GPUs that are not known or vLLM", "GPUs desconhecidas ou vLLM"),
+        ("ru", "Terms and Conditions", "Terms and Conditions"),
+        ("ru", "no GPU and something odd", "no GPU and something odd"),
+        ("ru", "drop and replace", "drop and replace"),
+    ],
+)
+def test_what_is_enumerated_is_told_where_each_of_it_is_known(language: str, text: str, said: str) -> None:
+    languages.speak(language)
+    assert languages.told(text) == said
+
+
 def test_an_error_is_told_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.yaml").write_text("schema: 1\nserverr: 1\n", encoding="utf-8")
     assert main(["recipes", "lint", str(tmp_path / "mine.yaml"), "--lang", "ru"]) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from installer.cli import main
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import UsageError
 from installer.core.runs.home import Home
+from installer.core.text import languages
 from installer.diagnostics.bench_clients import Load, Measured
 from installer.session import bench_results
 from installer.session.bench_baselines import baselines
@@ -56,6 +58,9 @@ def test_what_else_differs_is_told(home: Home) -> None:
     bench_results.save(home, "other", report(1, engine="sglang"), SPEC, None)
     found = bench_results.differing(bench_results.load(home, "default"), bench_results.load(home, "other"))
     assert found == ["engine: vllm | sglang"]
+    bench_results.save(home, "there", replace(report(300, 2000, 6900), on="NVIDIA L4"), SPEC, None)
+    found = bench_results.differing(bench_results.load(home, "default"), bench_results.load(home, "there"))
+    assert found == ["measured on: NVIDIA H200 | NVIDIA L4"]
 
 
 @pytest.mark.parametrize("name", ["nothing", "../default", "a b", ""])
@@ -80,6 +85,22 @@ def test_the_table_and_the_plot_name_both(home: Home, capsys: pytest.CaptureFixt
     plot = said[said.index("tokens per second, all together") :]
     assert "default" in plot and "balanced" in plot and "\x1b" not in plot
     assert len(plot.splitlines()) > 10
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("pt", ("por vez", "primeiro token", "o mesmo", "por pedidos")), ("ru", ("сразу", "первый токен", "то же"))],
+)
+def test_both_are_compared_in_the_language_spoken(
+    language: str, words: tuple[str, ...], home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        assert main(["bench", "compare", "default", "balanced", "--home", str(home.root), "--lang", language]) == 0
+    finally:
+        languages.speak(languages.ENGLISH)
+    said = capsys.readouterr().out
+    assert all(one in said for one in words), said
+    assert not re.search(r"at a time|token\b(?! por)s? per|together|first|the same", said), said
 
 
 def test_the_same_as_a_document_and_a_list(home: Home, capsys: pytest.CaptureFixture[str]) -> None:

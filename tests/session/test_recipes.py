@@ -52,8 +52,8 @@ def test_priorities_are_told_apart() -> None:
 @pytest.mark.parametrize(
     ("machine", "name", "facts"),
     [
-        ("no-gpu-debian", "qwen2.5-0.5b-cpu", "the machine has no GPU and glibc 2.36"),
-        ("laptop", "qwen2.5-0.5b-cpu", "the machine has no GPU and a C library of unknown version"),
+        ("no-gpu-debian", "qwen2.5-0.5b-cpu", "the machine has glibc 2.36 and no GPU"),
+        ("laptop", "qwen2.5-0.5b-cpu", "the machine has a C library of unknown version and no GPU"),
         ("h100", "qwen2.5-3b-sglang", "8 GPUs, NVIDIA H100 80GB HBM3 (compute capability 9.0), driver 580.95.05 and"),
         ("rtx5090", "qwen2.5-3b-sglang", "NVIDIA GeForce RTX 5090 (compute capability 12.0), driver 580.82.09 and"),
         ("t4", "qwen2.5-3b-vllm", "Tesla T4 (compute capability 7.5), driver 580.65.06 and glibc 2.35"),

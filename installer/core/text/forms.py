@@ -31,6 +31,11 @@ _CUTS = tuple(
     map(re.compile, (r"(\s*\n\s*|\s{2,})", r"((?<=[.!?]) (?=[A-Z\"'`(\d]))", r"((?<=;) )", r"((?<=:) )", r"((?<=,) )"))
 )
 """Where sentences are put together, the widest first."""
+JOINING = ("and", "or")
+"""Between the last two of what is enumerated."""
+_JOINED = re.compile(rf" ({'|'.join(JOINING)}) ")
+_IS_NAME = re.compile(r"(?![A-Z]?[a-z]+$)\S+|\S+ v?\d\S*")
+"""What is the same in every language: no plain word, or one with its release."""
 _ENDED = re.compile(r"([(\"]*)(.*?)([.,;:)\"]*)", re.DOTALL)
 _ENGLISH = re.compile(r"^[A-Za-z][a-z]+$|\S \S")
 """What is no name, so that it is half a sentence where nobody knows it."""
@@ -214,7 +219,19 @@ class Catalogue:
             if len(pieces) > 1:
                 said = "".join(self.told(piece, deep + 1) if at % 2 == 0 else piece for at, piece in enumerate(pieces))
                 return said if said != text else ""
-        return ""
+        return self._enumerated(text, deep)
+
+    def _enumerated(self, text: str, deep: int) -> str:
+        """What stands between "and" or "or", where each of it is known or a name: anything else is someone's words."""
+        pieces = _JOINED.split(text)
+        if len(pieces) == 1 or not all(_IS_NAME.fullmatch(one) or self._is_known(one, deep) for one in pieces[::2]):
+            return ""
+        told = [self.told(one, deep + 1) if at % 2 == 0 else self._exact.get(one, one) for at, one in enumerate(pieces)]
+        return " ".join(told)
+
+    def _is_known(self, text: str, deep: int) -> bool:
+        """Also where it is the same in this language."""
+        return self.told(text, deep + 1) != text or bool(self._known_sentence(text, deep + 1))
 
 
 def _word(form: Form) -> str:

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from installer.core.text.languages import _
+from installer.core.text.languages import _, told
 from installer.ui.plain import said
 from installer.ui.screens.dialog import Dialog
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
@@ -46,10 +46,10 @@ class FlagScreen(Dialog[None]):
             if number:
                 yield GAP
             head = said(flag.flag, "bold $text-primary") + Content("  ") + said(_value(flag), "bold")
-            yield Row(Content(), head + Content("  ") + said(flag.chosen_by, "$foreground-muted"))
+            yield Row(Content(), head + Content("  ") + said(told(flag.chosen_by), "$foreground-muted"))
             for label, sentence in (("", flag.what), (_("why"), flag.why), (_("trade-off"), flag.trade_off)):
                 if sentence:
-                    yield row(label, sentence)
+                    yield row(label, told(sentence))
 
 
 def _value(flag: Parameter) -> str:
