@@ -100,7 +100,7 @@ def test_both_are_compared_in_the_language_spoken(
         languages.speak(languages.ENGLISH)
     said = capsys.readouterr().out
     assert all(one in said for one in words), said
-    assert not re.search(r"at a time|token\b(?! por)s? per|together|first|the same", said), said
+    assert not re.search(r"at a time|together|first|per token|the same", said), said
 
 
 def test_the_same_as_a_document_and_a_list(home: Home, capsys: pytest.CaptureFixture[str]) -> None:

@@ -245,9 +245,9 @@ def test_the_callers_variables_set_what_the_recipe_says() -> None:
     recipe = recipes.load("ministral-3b-sglang")
     key = "server.flags.--mem-fraction-static"
 
-    assert recipes.spoken(recipe, {"MEM_FRACTION": "0.75", "OTHER": "1"}, ()) == (f"{key}=0.75",)
-    assert recipes.spoken(recipe, {"MEM_FRACTION": "0.75"}, (f"{key}=0.6",)) == ()
-    assert recipes.spoken(recipe, {"MEM_FRACTION": ""}, ()) == ()
+    assert recipes.from_environment(recipe, {"MEM_FRACTION": "0.75", "OTHER": "1"}, ()) == (f"{key}=0.75",)
+    assert recipes.from_environment(recipe, {"MEM_FRACTION": "0.75"}, (f"{key}=0.6",)) == ()
+    assert recipes.from_environment(recipe, {"MEM_FRACTION": ""}, ()) == ()
 
 
 def test_a_recipe_may_name_exactly_the_endpoints_that_can_be_tried() -> None:
