@@ -1,12 +1,14 @@
 """What stage 9 needs to let the recipe's engine generate its first token, by `installer/knowledge/first_tokens.yaml`.
 
-Pure: runs nothing.
+Runs nothing; reads names of folders only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from packaging.utils import canonicalize_name
 
 from installer.core.contracts.stage import StageContext
 from installer.knowledge.tables import table
@@ -32,9 +34,18 @@ def wanted(ctx: StageContext, model: ChosenModel | None) -> dict[str, Any] | Non
 
 def row(ctx: StageContext) -> Mapping[str, Any] | None:
     """What is known of the engine among the packages."""
-    have = {package.name: package.version for package in ctx.lock.packages} if ctx.lock else {}
     rows = table("first_tokens")["first_tokens"]
+    have = _versions(ctx)
     return next((row for row in rows if fits(have.get(row["package"], ""), row["versions"])), None)
+
+
+def _versions(ctx: StageContext) -> Mapping[str, str]:
+    """Those of the plan; without one (offline, say), those in the environment."""
+    if ctx.lock:
+        return {package.name: package.version for package in ctx.lock.packages}
+    folders = ctx.environment.glob("lib/python3*/site-packages/*.dist-info") if ctx.environment else ()
+    named = (folder.name.removesuffix(".dist-info").partition("-") for folder in folders)
+    return {canonicalize_name(name): version for name, _, version in named}
 
 
 def flags(ctx: StageContext) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from stages import libraries
 
 _SCRIPTS = Path(libraries.__file__).parent / "scripts"
 _PATIENCE_S = 10.0
+_REINSTALL = "Install the packages of these files again: `deploy-tui --stage 2-10` makes a new environment."
 
 
 def environment(root: Path, facts: MachineFacts) -> Iterator[DoctorFinding]:
@@ -79,6 +80,8 @@ def loader(folder: Path, facts: MachineFacts) -> Iterator[DoctorFinding]:
     if status == "failed":
         missing = [library for facts_of in more for library in facts_of["missing"]]
         yield blocker(Code.SYSTEM_LIBRARY, f"{sentence}.", "; ".join(details), " ".join(libraries.advice(missing)))
+    elif status == "skipped":
+        yield warning(Code.SYSTEM_LIBRARY, f"{sentence}.", "; ".join(details), _REINSTALL if details else "")
     elif status in ("ok", "info"):
         yield ok(Code.SYSTEM_LIBRARY, f"{sentence}.")
 

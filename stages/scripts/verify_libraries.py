@@ -39,7 +39,8 @@ def check(elf: Any, folders: Iterable[str], imports: Iterable[str], known: Mappi
     shelf = CompiledFiles(elf, folders, known["driver"])
     if shelf.machine is None:
         return "skipped", "this system's programs are not of a kind that is known here", []
-    required = shelf.with_needs(_roots(shelf.folders, shelf.parts, {"torch", *imports}))
+    modules = {"torch", *imports}
+    required = shelf.with_needs(_roots(shelf.folders, shelf.parts, modules))
     gone = shelf.missing(required)
     others = shelf.missing(set(shelf.parts) - required)
     waiting = sorted(gone.keys() & set(known["driver"])) if not gpu else []
@@ -49,6 +50,9 @@ def check(elf: Any, folders: Iterable[str], imports: Iterable[str], known: Mappi
         said = f"{number} that the engine's packages need cannot be found"
         details = [_line(shelf, known["packages"], *pair) for pair in sorted(failed.items())]
         return "failed", said, details, {"missing": sorted(failed)}
+    unreadable = sorted(_roots(shelf.folders, shelf.unreadable, modules))
+    if unreadable or not required:
+        return "skipped", *_no_verdict([shelf.short(path) for path in unreadable])
     said = f"{_count(len(required), 'compiled part')} of the engine's packages find every library they need"
     details = list(_told(shelf, others, () if gpu else known["driver"]))
     if waiting:
@@ -64,7 +68,9 @@ class CompiledFiles:
         program = self._read(os.path.realpath(sys.executable))
         self.machine = program.machine if program else None
         self.folders = tuple(folders)
-        self.parts = {path for folder in self.folders for path in _compiled(folder) if self.fits(path)}
+        found = [path for folder in self.folders for path in _compiled(folder)]
+        self.parts = {path for path in found if self.fits(path)}
+        self.unreadable = [path for path in found if self._library(path) is None]
         self._carried = {name: path for path in self.parts for name in (Path(path).name, self._read(path).soname)}
         for name in driver:  # what is called so in an environment is a stub to link against
             self._carried.pop(name, None)
@@ -73,8 +79,12 @@ class CompiledFiles:
 
     def fits(self, path: str) -> bool:
         """Whether the loader would take this file here."""
-        library = self._read(path)
+        library = self._library(path)
         return library is not None and library.machine == self.machine
+
+    def _library(self, path: str) -> Any:
+        """What the loader would read of it; `None` where it could not, or is no file: opening a pipe would wait."""
+        return self._read(path) if Path(path).is_file() else None
 
     @cache  # noqa: B019 - one object, as long as the process
     def find(self, folder_list: tuple[str, ...], name: str) -> str | None:
@@ -137,8 +147,7 @@ class System:
 
 def _compiled(folder: str) -> Iterator[str]:
     for at, _, names in os.walk(folder):
-        paths = (os.path.join(at, name) for name in names if name.endswith(".so") or ".so." in name)
-        yield from filter(os.path.isfile, paths)  # opening a pipe would wait forever
+        yield from (os.path.join(at, name) for name in names if name.endswith(".so") or ".so." in name)
 
 
 def _roots(folders: Iterable[str], parts: Iterable[str], modules: Iterable[str]) -> list[str]:
@@ -177,6 +186,17 @@ def _line(shelf: CompiledFiles, packages: Mapping[str, str], library: str, users
     package = f", of the Debian package {packages[library]}," if library in packages else ""
     more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
     return f"{library}{package} is needed by {', '.join(map(shelf.short, users[:_SHOWN]))}{more}"
+
+
+def _no_verdict(unreadable: list[str]) -> tuple[str, list[str]]:
+    """Nothing is known of what a file needs that cannot be read, nor where there is none at all."""
+    if not unreadable:
+        return "no compiled part of the engine's packages was found, so what they need is not known", []
+    more = f" and {len(unreadable) - _SHOWN} more" if len(unreadable) > _SHOWN else ""
+    names = f"{', '.join(unreadable[:_SHOWN])}{more}"
+    return "not every compiled part of the engine's packages can be read, so what they need is not known", [
+        f"not a library that the loader could read: {names}"
+    ]
 
 
 def _told(shelf: CompiledFiles, gone: Mapping[str, list[str]], driver: Iterable[str]) -> Iterator[str]:

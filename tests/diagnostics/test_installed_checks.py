@@ -47,13 +47,29 @@ def test_a_library_that_nobody_has_is_named_with_who_wants_it(tmp_path: Path) ->
 def test_a_pipe_among_the_packages_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(folder(tmp_path) / "vllm" / "_C.abi3.so")
 
-    assert [finding.severity for finding in environment(tmp_path, GPU)] == ["ok"]
+    assert [finding.severity for finding in environment(tmp_path, GPU)] == ["warning"]
 
 
-def test_a_file_that_is_no_program_is_left_alone(tmp_path: Path) -> None:
-    (folder(tmp_path) / "vllm" / "_C.abi3.so").write_bytes(b"\x7fELF" + b"\0" * 64)
+@pytest.mark.skipif(REAL is None, reason="there is no compiled PyYAML here")
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_file_that_is_no_library_is_named_and_no_verdict(tmp_path: Path, beside: bool) -> None:
+    (place := folder(tmp_path) / "vllm" / "_C.abi3.so").write_bytes(b"\x7fELF" + b"\0" * 64)
+    if beside:
+        assert REAL and REAL.origin
+        place.with_name("_D.abi3.so").write_bytes(Path(REAL.origin).read_bytes())
 
-    assert [finding.severity for finding in environment(tmp_path, GPU)] == ["ok"]
+    (found,) = environment(tmp_path, GPU)
+
+    assert found.severity == "warning" and "not known" in found.summary and "every" not in found.summary[9:]
+    assert "vllm/_C.abi3.so" in found.evidence and "_D" not in found.evidence and found.fix
+
+
+def test_an_environment_without_compiled_parts_is_no_verdict(tmp_path: Path) -> None:
+    folder(tmp_path)
+
+    (found,) = environment(tmp_path, GPU)
+
+    assert found.severity == "warning" and "not known" in found.summary
 
 
 @pytest.mark.parametrize(

@@ -248,6 +248,14 @@ def test_what_is_not_known_is_skipped(tmp_path: Path) -> None:
     assert said.startswith("skipped") and "not known how" in said
 
 
+def test_without_a_plan_the_installed_engine_is_tried(tmp_path: Path) -> None:
+    ctx = context(tmp_path)
+    with_plan, ctx.lock = first_token.wanted(ctx, models.chosen(ctx)), None
+    assert with_plan is not None and first_token.wanted(ctx, models.chosen(ctx)) == with_plan
+    (said,) = verify(ctx)
+    assert said.startswith("ok ") and "the engine generates" in said
+
+
 def test_the_kind_of_numbers_belongs_to_the_proof(tmp_path: Path) -> None:
     ctx = context(tmp_path)
     before = s09_verification.fingerprint(ctx)
