@@ -106,7 +106,7 @@ def test_in_a_terminal_a_server_that_dies_is_explained_mended_by_one_key_and_cha
     deployment: Deployment, served: dict[str, object], tmp_path: Path
 ) -> None:
     assert deployment.tool("server", "stop").returncode == 0
-    words = deployment.command(*deployment.settings, *TALKATIVE, "--set", "server.flags.--max-model-len=999999")
+    words = deployment.command(*deployment.settings, *TALKATIVE, "--set", "server.flags.--max-model-len=32768")
     environment = {name: value for name, value in os.environ.items() if name != "DEPLOY_TUI_HOME"}
     terminal = Terminal(tmp_path, words, environment | UTF8, longest_s=600.0)
     try:

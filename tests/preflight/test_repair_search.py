@@ -94,6 +94,23 @@ def test_a_flag_alone_is_the_smallest_change() -> None:
     assert repair.flags == ("--model-path", "org/m", "--port", "1")
 
 
+def test_where_only_the_context_is_too_long_it_is_left_out_and_nothing_else() -> None:
+    flags = (Flag(("--model",)), Flag(("--max-model-len",)), Flag(("--structured-outputs-config",), kind="json"))
+    engine = replace(release("vllm", "0.12.0", "4.57.1", flags=flags), underscores=True)
+    words = ("--model", "org/m", "--structured-outputs-config.backend", "xgrammar")
+    launch = Launch(10, engine="vllm", arguments=(*words, "--max-model-len", "999999"), model="org/m")
+    packages = {"vllm": Placed("vllm", "0.12.0", 7), "transformers": Placed("transformers", "4.57.1", 5)}
+
+    def too_long(stack: Stack, facts: MachineFacts) -> list[Finding]:
+        asked = stack.launch is not None and "--max-model-len" in stack.launch.arguments
+        return [Finding(code=Code.FLAG_VALUE, severity=Severity.BLOCKER, stage=10, subject="m", summary="x")] * asked
+
+    repair = propose(
+        Stack("3.11", "x86_64-manylinux_2_35", packages, launch, MINISTRAL), POD, KnownLookups((engine,)), too_long
+    )
+    assert (repair.kind, repair.flags) == ("flags", words)
+
+
 def test_a_release_is_proposed_with_the_flags_that_it_takes() -> None:
     repair = propose(stack("0.5.7", "--gone", "3"), POD, KnownLookups(SGLANG), assess)
     assert repair.version == "0.5.10"

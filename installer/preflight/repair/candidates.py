@@ -130,9 +130,15 @@ def _listed(search: Search, package: Placed) -> bool:
 def _smaller(search: Search, assessed: Candidate) -> Iterator[Candidate]:
     """Where only memory stood against what was checked last: shorter requests, then a format made while loading.
 
-    Where only the number format did: the one that the engine takes on such a GPU instead.
+    Where only the number format did: the one that the engine takes on such a GPU instead. Where only the value of an
+    option did: the model's own context in place of the one that was asked for.
     """
     launch, engine, model = assessed.stack.launch, assessed.engine, search.stack.model
+    if search.stopped == {Code.FLAG_VALUE} and launch:
+        if own := without(launch, definitions.spellings("context")):
+            dropped = (*assessed.dropped, *own[1])
+            yield replace(assessed, stack=replace(assessed.stack, launch=own[0]), dropped=dropped)
+        return
     if search.stopped == {Code.GPU_ARCH} and launch and engine and model:
         yield from _in_another_format(search, assessed, model, engine.engine)
     if search.stopped != {Code.MEMORY} or launch is None or engine is None:

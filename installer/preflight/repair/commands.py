@@ -115,6 +115,9 @@ def _fitting(option: Option, engine: EngineFacts, renames: Mapping[str, str]) ->
     if not option.name or not engine.flags:
         return option
     spelled = option.name.replace("_", "-")
+    key, dot, _ = spelled.partition(".")
+    if dot and engine.underscores:  # a key of an option that takes JSON: --structured-outputs-config.backend
+        return option if len(known(key, engine)) == 1 else None
     names = [option.name, renames.get(spelled, ""), *(old for old, new in renames.items() if new == spelled)]
     for name in filter(None, names):
         found = known(name, engine)
