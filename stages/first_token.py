@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from packaging.utils import canonicalize_name
-
 from installer.core.contracts.stage import StageContext
 from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
 from stages.models import ChosenModel
+from stages.packages import installed
 
 
 def wanted(ctx: StageContext, model: ChosenModel | None) -> dict[str, Any] | None:
@@ -43,9 +42,7 @@ def _versions(ctx: StageContext) -> Mapping[str, str]:
     """Those of the plan; without one (offline, say), those in the environment."""
     if ctx.lock:
         return {package.name: package.version for package in ctx.lock.packages}
-    folders = ctx.environment.glob("lib/python3*/site-packages/*.dist-info") if ctx.environment else ()
-    named = (folder.name.removesuffix(".dist-info").partition("-") for folder in folders)
-    return {canonicalize_name(name): version for name, _, version in named}
+    return installed(ctx.environment)
 
 
 def flags(ctx: StageContext) -> dict[str, Any]:

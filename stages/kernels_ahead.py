@@ -13,7 +13,7 @@ from typing import Any
 
 from installer.core.contracts.stage import StageContext
 from installer.disk.reboot import boot
-from stages import compile_cache, engine_environment, first_token, toolkit
+from stages import compile_cache, engine_environment, first_token, toolkit, used_gpus
 
 SCRIPT = Path(__file__).parent / "scripts" / "compile_kernels.py"
 
@@ -62,7 +62,7 @@ def _rows(ctx: StageContext) -> list[Mapping[str, Any]]:
 
 def _capability(ctx: StageContext) -> str | None:
     """Of all GPUs; `None` where they differ or it is not known: an engine compiles for those that it is given."""
-    found = {gpu.compute_capability for gpu in ctx.facts.gpus or ()}
+    found = {gpu.compute_capability for gpu in used_gpus.of(ctx)}
     return found.pop() if len(found) == 1 and ctx.facts.here else None
 
 

@@ -1,6 +1,6 @@
 """What is known of the same recipe on the same GPU, next to what is measured now: the engine's defaults above all.
 
-What was measured in this home comes before what were included.
+What was measured in this home comes before what is included.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ class Rows(Protocol):
 
     @property
     def scanned(self) -> int:
-        """How grave a row is is known of those before this one."""
+        """The rows before this one have their levels."""
 
     def row(self, number: int) -> Line:
         """One of them; reads the file."""
