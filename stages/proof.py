@@ -20,14 +20,13 @@ from installer.core.errors import StageError
 from installer.core.files import foreign_json
 from installer.core.text.plain import clean
 from installer.knowledge.engines import definitions
-from installer.knowledge.tables import table
+from installer.proofs.reasoning import answered
+from installer.proofs.server_client import Reply, read
 from stages import pooling
 
 _ANSWER_S = 120.0
 _QUESTION = "What is the capital of Japan?"
 """Small models know it by a wide margin, so that rounding on one kind of processor does not turn the answer."""
-_REASONED_TOKENS = 1024
-"""For a model that cannot be told to answer at once."""
 _SCHEMA: dict[str, Any] = {
     "type": "object",
     # Nothing in it can go on for ever, so that even random weights come to its end.
@@ -112,35 +111,19 @@ def structured(host: Host, spec: LaunchSpec) -> str:
 
     Raises `StageError` where it does not fit the schema.
     """
-    answer = _held_to_schema(host, spec, {"max_tokens": 128})
-    if _only_reasoned(answer):  # asked again, without its reasoning where its chat template can leave that out
-        switched_off = {row["argument"]: row["value"] for row in table("proofs")["without_reasoning"]}
-        more = {"max_tokens": _REASONED_TOKENS, "chat_template_kwargs": switched_off}
-        answer = _held_to_schema(host, spec, more)
-        if _only_reasoned(answer):
-            return ""
-    text = _text(choice_of(answer.body).get("message")) if answer.ok else ""
-    if not fits(text):
-        raise _unproven("a request for JSON of a given schema", answer)
-    return text
-
-
-def _held_to_schema(host: Host, spec: LaunchSpec, more: Mapping[str, Any]) -> Answer:
     form = {"type": "json_schema", "json_schema": {"name": "proof", "schema": _SCHEMA, "strict": True}}
-    body = {**_chat_body(spec), "response_format": form, **more}
-    return host.post(_chat_url(spec), body, timeout_s=_ANSWER_S, key_file=spec.key_file)
+    body = {**_chat_body(spec), "response_format": form, "max_tokens": 128}
 
+    def ask(more: Mapping[str, Any]) -> Reply:
+        return read(host.post(_chat_url(spec), {**body, **more}, timeout_s=_ANSWER_S, key_file=spec.key_file))
 
-def _only_reasoned(answer: Answer) -> bool:
-    """Whether it came to the end of its tokens before it began to answer."""
-    choice = choice_of(answer.body) if answer.ok else {}
-    message = choice.get("message")
-    return (
-        choice.get("finish_reason") == "length"
-        and isinstance(message, Mapping)
-        and not message.get("content")
-        and bool(_text(message))
-    )
+    reply = answered(ask)
+    if reply.only_reasoned:
+        return ""
+    text = _text(reply.message)
+    if not fits(text):
+        raise _unproven("a request for JSON of a given schema", reply.answer)
+    return text
 
 
 def fits(text: str) -> bool:

@@ -84,16 +84,14 @@ def reasoning(server: Server, promised: Promises) -> Proof:
     reply = server.chat("Is 91 a prime number? Answer yes or no.", max_tokens=_REASONING_TOKENS)
     if not reply.ok:
         return refused(REASONING, "a question", reply)
-    apart = next(
-        (reply.message.get(name) for name in ("reasoning_content", "reasoning") if reply.message.get(name)), ""
-    )
     if mark := next((mark for mark in _MARKS if mark in reply.text), ""):
         fix = "Start it with the parser for its model: --reasoning-parser."
         return failed(REASONING, f"The reasoning is part of the answer ({mark}).", fix)
-    if not apart:
+    if not reply.reasoning:
         return unknown(REASONING, "It answered without reasoning, so the parser was not tested.")
     if not reply.text.strip():
         return unknown(REASONING, f"It was still reasoning after {_REASONING_TOKENS:,} tokens.")
     return proved(
-        REASONING, f"{len(str(apart)):,} characters of reasoning were separated from an answer of {len(reply.text)}."
+        REASONING,
+        f"{len(reply.reasoning):,} characters of reasoning were separated from an answer of {len(reply.text)}.",
     )

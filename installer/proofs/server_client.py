@@ -42,6 +42,17 @@ class Reply:
         return said if isinstance(said, str) else ""
 
     @property
+    def reasoning(self) -> str:
+        """What it thought first, where that comes apart from what it says."""
+        said = self.message.get("reasoning_content") or self.message.get("reasoning")
+        return said if isinstance(said, str) else ""
+
+    @property
+    def only_reasoned(self) -> bool:
+        """Whether it came to the end of its tokens before it began to answer."""
+        return self.finish == "length" and bool(self.reasoning) and not self.text and not self.calls
+
+    @property
     def finish(self) -> str:
         return str(self.choice.get("finish_reason") or "")
 
@@ -88,19 +99,20 @@ class Server:
     def post(self, path: str, body: Mapping[str, Any]) -> Reply:
         asked = {"model": self.spec.served_as, **body}
         answer = self.host.post(f"{self.spec.url}{path}", asked, timeout_s=ANSWER_S, key_file=self.spec.key_file)
-        return Reply(answer, _read(answer))
+        return read(answer)
 
     def listed_context(self) -> int | None:
         """The longest context that it states of itself."""
         answer = self.host.get(f"{self.spec.url}/v1/models", key_file=self.spec.key_file)
-        models = _read(answer).get("data")
+        models = read(answer).body.get("data")
         found = models[0].get("max_model_len") if isinstance(models, list) and models else None
         return found if isinstance(found, int) else None
 
 
-def _read(answer: Answer) -> Mapping[str, Any]:
+def read(answer: Answer) -> Reply:
     try:
         body = json.loads(answer.body) if answer.ok else {}
     except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {"results": body}  # some engines rank in a list, some in an object
+        body = {}
+    # Some engines rank in a list, some in an object.
+    return Reply(answer, body if isinstance(body, dict) else {"results": body})

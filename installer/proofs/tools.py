@@ -9,7 +9,8 @@ from installer.core.files import foreign_json
 from installer.core.proofs import Promises, Proof
 from installer.core.text.plain import clean
 from installer.knowledge.tables import table
-from installer.proofs.server_client import Reply, Server
+from installer.proofs.reasoning import REASONING_TOKENS, answered
+from installer.proofs.server_client import Messages, Reply, Server
 from installer.proofs.verdicts import failed, not_promised, proved, refused, unknown
 
 TOLD, CHOSEN = "tool call", "tool choice"
@@ -32,6 +33,7 @@ TOOL: Mapping[str, Any] = {
 _QUESTION = "What is the weather in Paris right now, in celsius? Use the tool."
 _RESULT = '{"temperature": 23, "sky": "clear"}'
 _MOST = 256
+_REASONED = f"It was still reasoning after {REASONING_TOKENS:,} tokens."
 _PARSER = "Start it with the parser for its model (--tool-call-parser), or with a chat template that knows tools."
 
 
@@ -48,6 +50,8 @@ def called(server: Server, promised: Promises) -> Proof:
         reply = _asked(server, tool_choice=choice, strict=True)
         if not reply.ok:
             return refused(TOLD, "a request that names a strict tool", reply)
+    if reply.only_reasoned:
+        return unknown(TOLD, _REASONED)
     if problem := _problem(reply):
         if server.spec.stand_in:
             return unknown(TOLD, f"{problem} Its weights are random, so this does not tell what its parser can do.")
@@ -67,12 +71,18 @@ def chosen(server: Server, promised: Promises) -> Proof:
         return failed(CHOSEN, problem, _PARSER) if problem else proved(CHOSEN, f"It called {_words(reply)} by itself.")
     if mark := _mark(reply.text):
         return failed(CHOSEN, f"The call was returned as text ({mark}): {clean(reply.text)[:120]}", _PARSER)
+    if reply.only_reasoned:
+        return unknown(CHOSEN, _REASONED)
     return unknown(CHOSEN, "The model did not call the tool, so its parser was not tested.")
 
 
 def _asked(server: Server, *, strict: bool = False, **more: Any) -> Reply:
     tool: Mapping[str, Any] = {**TOOL, "function": {**TOOL["function"], "strict": True}} if strict else TOOL
-    return server.chat(_QUESTION, tools=[tool], max_tokens=_MOST, **more)
+    return _answered(server, _QUESTION, tools=[tool], **more)
+
+
+def _answered(server: Server, messages: Messages | str, **more: Any) -> Reply:
+    return answered(lambda again: server.chat(messages, **{"max_tokens": _MOST, **more, **again}))
 
 
 def _problem(reply: Reply) -> str:
@@ -108,9 +118,11 @@ def _second_turn(server: Server, reply: Reply, remark: str) -> Proof:
         {"role": "assistant", "content": reply.text or None, "tool_calls": [call]},
         {"role": "tool", "tool_call_id": str(call.get("id")), "content": _RESULT},
     ]
-    answer = server.chat(messages, tools=[TOOL], max_tokens=_MOST)
+    answer = _answered(server, messages, tools=[TOOL])
     if not answer.ok:
         return refused(TOLD, "a second turn with the tool's result", answer)
+    if answer.only_reasoned:
+        return unknown(TOLD, _REASONED)
     if not (answer.text.strip() or answer.calls or server.spec.stand_in):
         return failed(TOLD, "It called the tool, but generated nothing from its result.", _PARSER)
     used = " and named the 23 degrees of it" if "23" in answer.text else ""

@@ -18,6 +18,8 @@ from installer.diagnostics import connecting
 from installer.diagnostics.connecting import Reached
 from installer.host import http_client, server_key, server_state
 from installer.knowledge import tables
+from installer.proofs.reasoning import REASONING_TOKENS, answered
+from installer.proofs.server_client import Reply, read
 
 ANSWER_S = 300.0
 SCHEMA: Mapping[str, Any] = {
@@ -74,15 +76,15 @@ def chat(home: Home, messages: Messages, *, temperature: float = 0.7, most: int 
 def structured(home: Home, words: str) -> str:
     """An answer that is held to a schema. Raises `DeployError`."""
     form = {"type": "json_schema", "json_schema": {"name": "place", "schema": SCHEMA, "strict": True}}
-    return str(_message(home, words, {"response_format": form}).get("content") or "")
+    return _reply(home, words, {"response_format": form}).text
 
 
 def tool_call(home: Home, words: str) -> str:
     """Which tool the model would call, and with what; what it says instead where it calls none."""
-    message = _message(home, words, {"tools": [TOOL], "tool_choice": "auto"})
-    calls = [call.get("function", {}) for call in message.get("tool_calls") or ()]
+    reply = _reply(home, words, {"tools": [TOOL], "tool_choice": "auto"})
+    calls = [call.get("function", {}) for call in reply.calls]
     told = [f"{call.get('name')}({call.get('arguments')})" for call in calls]
-    return "\n".join(told) or f"No tool was called. {message.get('content') or ''}".strip()
+    return "\n".join(told) or f"No tool was called. {reply.text}".strip()
 
 
 def figures(home: Home) -> ServingFigures | None:
@@ -112,20 +114,28 @@ def examples(spec: LaunchSpec) -> dict[str, str]:
     }
 
 
-def _message(home: Home, words: str, more: Mapping[str, Any]) -> Mapping[str, Any]:
+def _reply(home: Home, words: str, form: Mapping[str, Any]) -> Reply:
+    """An answer of that form. Raises `DeployError` where none came."""
     spec = running(home)
-    body = {"model": spec.served_as, "messages": [{"role": "user", "content": words}], "max_tokens": 128, **more}
-    answer = http_client.post(
-        f"{spec.url}/v1/chat/completions",
-        {**body, "temperature": 0},
-        timeout_s=ANSWER_S,
-        headers=server_key.header(spec.key_file),
-    )
-    try:
-        message: Mapping[str, Any] = foreign_json.loads(answer.body)["choices"][0]["message"]
-    except (ValueError, KeyError, IndexError, TypeError):
-        raise _refused(answer) from None
-    return message
+    body = {
+        "model": spec.served_as, "messages": [{"role": "user", "content": words}], "max_tokens": 128, "temperature": 0,
+        **form,
+    }  # fmt: skip
+
+    def ask(more: Mapping[str, Any]) -> Reply:
+        headers = server_key.header(spec.key_file)
+        url = f"{spec.url}/v1/chat/completions"
+        return read(http_client.post(url, {**body, **more}, timeout_s=ANSWER_S, headers=headers))
+
+    reply = answered(ask)
+    if not reply.message:
+        raise _refused(reply.answer)
+    if reply.only_reasoned:
+        raise DeployError(
+            "The model did not begin to answer.", f"It was still reasoning after {REASONING_TOKENS:,} tokens.",
+            "Ask again with a shorter request, or let its chat template leave the reasoning out.",
+        )  # fmt: skip
+    return reply
 
 
 def _refused(answer: Answer) -> DeployError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,9 +37,15 @@ broken line
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    home, port = Home(tmp_path_factory.mktemp("asked") / "home"), free_port()
+    with serving_one(tmp_path_factory.mktemp("asked")) as home:
+        yield home
+
+
+@contextmanager
+def serving_one(folder: Path, *more: str) -> Iterator[Home]:
+    home, port = Home(folder / "home"), free_port()
     home.root.mkdir()
-    command = (sys.executable, str(SERVER), "--port", str(port), "--model", "m", "--served-model-name", "tiny")
+    command = (sys.executable, str(SERVER), "--port", str(port), "--model", "m", "--served-model-name", "tiny", *more)
     spec = LaunchSpec(command, "127.0.0.1", port, "m", "tiny", "mini", "vllm")
     host = LocalHost(home.cache)
     host.launch_server(home, spec)
@@ -57,6 +64,21 @@ def test_an_answer_comes_in_pieces_with_its_speed(home: Home) -> None:
 
 def test_an_answer_is_held_to_a_schema(home: Home) -> None:
     assert set(json.loads(server_requests.structured(home, "Lisbon?"))) == {"city", "country"}
+
+
+def test_one_that_reasons_first_is_asked_to_answer_at_once(tmp_path: Path) -> None:
+    reasoning = ("--reasoning-parser=qwen3", "--tool-call-parser=hermes")
+    with serving_one(tmp_path, *reasoning, "--fault=reasons-on") as home:
+        assert set(json.loads(server_requests.structured(home, "Lisbon?"))) == {"city", "country"}
+        assert server_requests.tool_call(home, "Weather?").startswith("weather(")
+
+
+def test_one_that_never_ends_its_reasoning_is_named(tmp_path: Path) -> None:
+    with serving_one(tmp_path, "--reasoning-parser=qwen3", "--fault=always-reasons") as home:
+        for ask in (server_requests.structured, server_requests.tool_call):
+            with pytest.raises(DeployError, match="did not begin to answer") as failure:
+                ask(home, "Lisbon?")
+            assert "still reasoning after 1,024 tokens" in failure.value.why
 
 
 def test_a_model_that_calls_no_tool_is_heard(home: Home) -> None:

@@ -201,6 +201,8 @@ def message_of(told: argparse.Namespace, body: dict) -> dict:
     """The message of a chat: text, or a call of the tool that it offers."""
     text = answer(told, body)
     tools, choice, last = body.get("tools"), body.get("tool_choice"), body["messages"][-1]
+    if told.reasoning_parser and reasons_on(told, body):
+        return {"role": "assistant", "content": "", "reasoning_content": "Seven times thirteen, or is it?"}
     if last["role"] == "tool":
         return {"role": "assistant", "content": "" if "speechless" in told.fault else "It is 23 degrees."}
     if tools and "mute" in told.fault:
@@ -213,8 +215,6 @@ def message_of(told: argparse.Namespace, body: dict) -> dict:
         if "calls-as-text" in told.fault and choice == "auto":
             return {"role": "assistant", "content": f"<tool_call>{json.dumps(call)}</tool_call>"}
         return {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "type": "function", "function": call}]}
-    if told.reasoning_parser and reasons_on(told, body):
-        return {"role": "assistant", "content": "", "reasoning_content": "Seven times thirteen, or is it?"}
     if told.reasoning_parser and "thinks-aloud" in told.fault:
         return {"role": "assistant", "content": f"<think>Seven times thirteen.</think>{text}"}
     apart = {"reasoning_content": "Seven times thirteen."} if told.reasoning_parser else {}
