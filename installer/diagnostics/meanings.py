@@ -38,11 +38,26 @@ def _module(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
 
 
 def _place(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
-    """What a traceback was doing: the innermost of its frames, one a line, that says so."""
-    anything, rows = _section("places")
+    """What a traceback was doing: the innermost of its frames, one a line, that says so; then what most frames are."""
+    return next((row for section in ("places", "places_else") if (row := _innermost(section, text))), None)
+
+
+def _innermost(section: str, text: str) -> Mapping[str, Any] | None:
+    anything, rows = _section(section)
     for frame in text.split("\n"):
         if anything.search(frame):
             return next(row for pattern, row in rows if pattern.search(frame))
+    return None
+
+
+def _feature(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
+    """What can be switched off and called what a traceback was doing: the outermost of its frames that says so."""
+    inner = _place(text, engine, version)
+    rows = (*_section("places")[1], *_section("places_else")[1])
+    features = [(pattern, row) for pattern, row in rows if row.get("feature") and row is not inner]
+    for frame in reversed(text.split("\n")):
+        if found := next((row for pattern, row in features if pattern.search(frame)), None):
+            return found
     return None
 
 
@@ -55,6 +70,7 @@ _COMPUTED = {
     "modules": _module,
     "debian": _library,
     "places": _place,
+    "features": _feature,
     "options": release_meanings.option,
     "settings": release_meanings.setting,
     "architectures": release_meanings.architecture,

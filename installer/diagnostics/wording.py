@@ -49,13 +49,15 @@ class Candidate:
 
 def values_of(event: Event) -> Values:
     """What is known of a failure next to what a pattern reads out of it."""
+    frames = "\n".join(f"{frame.path} {frame.function}" for frame in reversed(event.frames))
     message = event.text.removeprefix(event.exception).lstrip(": ") if event.exception else event.text
     return {
         "message": message,
         "said": message,
         "exception": event.exception.rpartition(".")[2],
         "asker": package_of(event) or _("A package"),
-        "frames": "\n".join(f"{frame.path} {frame.function}" for frame in reversed(event.frames)),
+        "frames": frames,
+        "callers": frames,
     }
 
 

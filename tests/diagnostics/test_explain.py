@@ -51,7 +51,7 @@ def test_each_form_reads_its_own_examples(symptom: Symptom) -> None:
         assert [one.id for one in explain(example.split("\n")).candidates][:1] == [symptom.id]
 
 
-ALWAYS = {"message", "said", "exception", "asker", "frames"}
+ALWAYS = {"message", "said", "exception", "asker", "frames", "callers"}
 TOLD = ("title", "cause", "fix", "fix_vllm", "fix_sglang", "fix_ours")
 
 
