@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -148,7 +149,8 @@ def request(ctx: StageContext) -> dict[str, Any]:
 
 def _ranks(ctx: StageContext) -> int:
     """Over how many GPUs of one machine the server is spread."""
-    return launch_reader.gpus(launch_reader.read(Launch(10, arguments=arguments(ctx.recipe, ""))))
+    spread = launch_reader.gpus(launch_reader.read(Launch(10, arguments=arguments(ctx.recipe, ""))))
+    return math.ceil(spread / ctx.recipe.topology.nodes)
 
 
 def _packages(lock: Lock) -> dict[str, str]:

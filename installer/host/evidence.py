@@ -33,8 +33,8 @@ _ENDED = ("frozen", "deaf", "refuses", "unready")
 """Kinds of incidents after which the server is ended."""
 
 
-def main(folder: Path, kind: str, pids: Sequence[int], *, ending: bool) -> None:
-    """Write down all that can be learnt."""
+def main(folder: Path, kind: str, pids: Sequence[int], *, ending: bool, visible: str | None = None) -> None:
+    """Write down all that can be learnt. `visible`: the server's CUDA_VISIBLE_DEVICES."""
     found: dict[str, Any] = {}
     for name, ask in _QUESTIONS.items():
         with suppress(Exception):  # of a broken machine any answer may fail, and the next is worth asking for
@@ -43,7 +43,7 @@ def main(folder: Path, kind: str, pids: Sequence[int], *, ending: bool) -> None:
     if ending and kind in _ENDED and not (folder / incidents.STACKS).is_file():
         _spoken(folder, pids)
     with suppress(Exception):
-        found["gpus"] = _gpus()
+        found["gpus"] = _gpus(visible)
         server_folder.write_json(folder / incidents.EVIDENCE, found)
 
 
@@ -129,12 +129,13 @@ def _speak(pids: Sequence[int]) -> None:
         time.sleep(0.05)
 
 
-def _gpus() -> dict[str, Any]:
+def _gpus(visible: str | None) -> dict[str, Any]:
     """What NVML says of each now, or why it does not: a GPU that fell off the bus cannot be asked any more."""
-    from installer.host import gpu
+    from installer.host import gpu, lost_gpus
 
     seen = gpu.read()
     return {
+        "lost": list(lost_gpus.lost(visible)),
         "error": seen.driver.error if seen.driver else None,
         "gpus": None if seen.gpus is None else [_gpu(one) for one in seen.gpus],
     }
@@ -155,4 +156,4 @@ _QUESTIONS: dict[str, Callable[[Path, Sequence[int]], Any]] = {
 
 if __name__ == "__main__":
     told = json.loads(sys.stdin.read())
-    main(Path(told["folder"]), told["kind"], told["pids"], ending=told["ending"])
+    main(Path(told["folder"]), told["kind"], told["pids"], ending=told["ending"], visible=told["visible"])

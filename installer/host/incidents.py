@@ -54,6 +54,13 @@ def read(folder: Path) -> Incident | None:
     return incident_from_json(server_folder.read_json(folder / INCIDENT), files, evidence)
 
 
+def lost_gpus(folder: Path) -> tuple[str, ...]:
+    """What its evidence says of GPUs that the driver has given up."""
+    gpus = (server_folder.read_json(folder / EVIDENCE) or {}).get("gpus")
+    lost = gpus.get("lost") if isinstance(gpus, dict) else None
+    return tuple(one for one in lost if isinstance(one, str)) if isinstance(lost, list) else ()
+
+
 def all_of(server: Path) -> list[Incident]:
     """Those of one server, the oldest first."""
     return [found for folder in _folders(server) if (found := read(folder))]

@@ -7,6 +7,7 @@ Used by the supervisor, so it must import nothing heavy. It never starts or ends
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time
@@ -22,6 +23,8 @@ from installer.host import incidents, server_folder
 from installer.host.deaths import Death, preceding, sentence
 
 _HOUR_S = 3600.0
+EVIDENCE = "installer.host.evidence"
+"""The program that gathers it."""
 _EVIDENCE_S = 20.0
 """A driver that hangs must not keep a server down."""
 
@@ -55,6 +58,8 @@ class Restarts:
         self._times: list[float] = []
         self._incident: Path | None = None
         self._fell_at = 0.0
+        self.lost = ""
+        """What the driver says of a GPU of the server that it has given up, at the last fall."""
 
     @property
     def within_the_hour(self) -> int:
@@ -75,7 +80,7 @@ class Restarts:
         self, spec: Mapping[str, Any], kind: str, told: Mapping[str, Any], pids: Sequence[int], *, ending: bool
     ) -> None:
         """Keep what explains it, before anything is ended."""
-        self._fell_at = time.monotonic()
+        self._fell_at, self.lost = time.monotonic(), ""
         named = {name: spec.get(key, "") for name, key in _NAMES.items()}
         server = self._folder.name if self._folder.parent.name == server_folder.SERVERS else ""
         try:
@@ -84,12 +89,17 @@ class Restarts:
             print(f"An incident could not be written: {error}", file=sys.stderr, flush=True)  # noqa: T201
             self._incident = None
             return
-        _gather({"folder": str(self._incident), "kind": kind, "pids": list(pids), "ending": ending})
+        visible = (spec.get("environment") or {}).get(_VISIBLE, os.environ.get(_VISIBLE))
+        asked = {"folder": str(self._incident), "kind": kind, "pids": list(pids), "ending": ending, "visible": visible}
+        _gather(asked)
+        if lost := incidents.lost_gpus(self._incident):
+            self.lost = f"NVML says: {', '.join(lost)}."
+            incidents.note(self._incident, reason=f"{told['reason']} {self.lost}")
 
     def count(self) -> bool:
         """Count one more; whether it may be started again."""
         self._times.append(time.monotonic())
-        may = self._watching.restart and self.within_the_hour <= self._watching.per_hour
+        may = self._watching.restart and not self.lost and self.within_the_hour <= self._watching.per_hour
         self._done(
             f"It was restarted after {duration(self.pause_s)}." if may else f"It was not restarted: {self.why_not}"
         )
@@ -99,6 +109,8 @@ class Restarts:
     def why_not(self) -> str:
         if not self._watching.restart:
             return "the recipe says server.restart: off."
+        if self.lost:
+            return "a GPU that it uses has to be reset, or the machine restarted."
         return f"it failed {self.within_the_hour} times within an hour (server.restarts_per_hour)."
 
     def back(self) -> None:
@@ -111,6 +123,7 @@ class Restarts:
             incidents.note(self._incident, done=words)
 
 
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
 _NAMES = {"recipe": "recipe", "engine": "engine", "model": "served_as"}
 
 
@@ -118,7 +131,7 @@ def _gather(asked: Mapping[str, Any]) -> None:
     """Let the evidence be gathered by a process that may load what is heavy, and end it where it takes too long."""
     import subprocess
 
-    command = [sys.executable, "-E", "-s", "-m", "installer.host.evidence"]
+    command = [sys.executable, "-E", "-s", "-m", EVIDENCE]
     try:
         subprocess.run(
             command, input=json.dumps(asked).encode(), cwd=Path(installer.__file__).parent.parent,

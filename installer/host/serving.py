@@ -30,6 +30,8 @@ from installer.host.server_state import folder_of, read_state, supervisor_lives
 
 __all__ = ["launch", "log_piece", "mark_ready", "read_state", "stop", "tail"]
 
+SUPERVISOR = "installer.host.supervisor"
+"""The program that stays with a server."""
 _LAUNCH_S = 15.0
 _POLL_S = 0.02
 _EXTRA_STOP_S = 20.0
@@ -130,7 +132,7 @@ def _spawn_supervisor(folder: Path, environment: Mapping[str, str], told: Mappin
     # and no environment variable of ours may change its Python.
     with (folder / "supervisor.log").open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-E", "-s", "-S", "-m", "installer.host.supervisor", str(folder)],
+            [sys.executable, "-E", "-s", "-S", "-m", SUPERVISOR, str(folder)],
             cwd=Path(installer.__file__).parent.parent, env=dict(environment), stdin=subprocess.PIPE, stdout=out,
             stderr=out, start_new_session=True,
         )  # fmt: skip

@@ -118,6 +118,7 @@ class Supervisor:
         if known:
             told = {"reason": words, "exit_code": life.status, "deaths": noted}
             self._falls.keep(self._spec, fell.kind, told, life.members(), ending=True)
+            words = f"{words} {self._falls.lost}".rstrip()
         left = life.end_rest()
         if not known or left or life.asked or not self._falls.count():
             stayed = f" It is not restarted: {self._falls.why_not}" if known and not (left or life.asked) else ""
@@ -239,7 +240,7 @@ class Supervisor:
         if trouble is None:
             return {"reason": ""}
         self._falls.keep(self._spec, trouble.kind, {"reason": trouble.words}, life.members(), ending=False)
-        return {"reason": trouble.words, "incident": self._falls.incident}
+        return {"reason": f"{trouble.words} {self._falls.lost}".rstrip(), "incident": self._falls.incident}
 
     def _moment(self) -> str:
         """How far the server has come: it loads, it was asked for its first token, it serves."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,9 +33,9 @@ def home(tmp_path: Path) -> Iterator[Home]:
     assert ours(home) == []
 
 
-def served(home: Home, *flags: str, watching: Watching = QUICK) -> int:
+def served(home: Home, *flags: str, watching: Watching = QUICK, environment: Mapping[str, str] | None = None) -> int:
     """A server that is ready and watched; its process."""
-    wanted = replace(spec(*flags), watching=watching, environment={"PYTHONFAULTHANDLER": "1"})
+    wanted = replace(spec(*flags), watching=watching, environment={"PYTHONFAULTHANDLER": "1", **(environment or {})})
     state = serving.launch(home, wanted, dict(os.environ))
     until(lambda: answers(state), "answered")
     serving.mark_ready(home, 1.0)
@@ -89,6 +89,47 @@ def test_a_server_whose_health_is_well_and_that_answers_with_errors_is_started_a
     until(lambda: any(found.kind == "refuses" for found in incidents.all_of(home.server)), "seen")
     assert "status 500" in incidents.all_of(home.server)[0].reason
     until(lambda: read_state(home).pid not in (0, pid), "started again")
+
+
+@pytest.fixture
+def gpus(home: Home, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with two GPUs; which of them are lost is written into this file."""
+    monkeypatch.setattr(serving, "SUPERVISOR", "tests.stand_ins.supervisor_with_gpus")
+    (home.root / "lost").write_text("{}")
+    return home.root / "lost"
+
+
+@pytest.mark.parametrize("what", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize(("code", "words"), [(15, "GPU is lost"), (16, "GPU requires a reset")])
+def test_a_server_whose_gpu_fell_off_the_bus_stays_down_and_says_why(
+    home: Home, gpus: Path, capsys: pytest.CaptureFixture[str], what: signal.Signals, code: int, words: str
+) -> None:
+    """Its processes die, or hang in the driver; every further start would fail."""
+    pid = served(home, environment={"CUDA_VISIBLE_DEVICES": "1"})
+    gpus.write_text(json.dumps({"1": code}))
+    os.kill(pid, what)
+    until(lambda: read_state(home).state == "failed", "given up")
+    state, found = read_state(home), only(home)
+    assert (state.restarts, found.kind) == (0, "died" if what == signal.SIGKILL else "frozen")
+    for reason in (state.reason, found.reason):
+        assert f"NVML says: GPU 1: {words}." in reason
+    assert found.done.startswith("It was not restarted: a GPU that it uses has to be reset")
+    assert found.evidence["gpus"]["lost"] == [f"GPU 1: {words}"]
+    assert cli.main(["explain", "--here", "--home", str(home.root)]) == 0
+    told = capsys.readouterr().out
+    assert f"GPU 1: {words}" in told
+    assert ("A GPU fell off the bus" in told) is (code == 15)
+
+
+@pytest.mark.parametrize("lost", [{}, {"0": 15}, {"1": 999}])
+def test_a_gpu_of_others_or_one_that_only_cannot_be_asked_keeps_no_server_down(
+    home: Home, gpus: Path, lost: dict[str, int]
+) -> None:
+    pid = served(home, environment={"CUDA_VISIBLE_DEVICES": "1"})
+    gpus.write_text(json.dumps(lost))
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: back(home, pid), "back")
+    assert only(home).evidence["gpus"]["lost"] == []
 
 
 @pytest.mark.parametrize("waits_s", [0.0, 600.0])

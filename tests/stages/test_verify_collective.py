@@ -12,6 +12,7 @@ import pytest
 
 from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.recipes.recipe import Server
+from installer.session import recipes
 from stages import s09_verification
 from stages.scripts import verify_collective
 from tests.stages.test_first_token import context
@@ -66,6 +67,12 @@ def test_over_how_many_gpus_a_server_is_spread(tmp_path: Path, flags: dict[str, 
     ctx = context(tmp_path)
     ctx.recipe = replace(ctx.recipe, server=Server("m", flags=flags))  # type: ignore[arg-type]
     assert s09_verification.request(ctx)["ranks"] == ranks
+
+
+def test_of_a_model_over_several_machines_the_gpus_of_this_one_count(tmp_path: Path) -> None:
+    ctx = context(tmp_path)
+    ctx.recipe = recipes.load("minimax-m1-two-nodes")
+    assert s09_verification.request(ctx)["ranks"] == 8
 
 
 def test_too_few_gpus_are_no_verdict_of_the_sum() -> None:

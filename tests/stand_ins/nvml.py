@@ -29,6 +29,8 @@ class Card:
     """By NVLink to the others."""
     ancestor: int | None = None
     """The nvmlGpuTopologyLevel_t to the others; `None`: not told, and no access between them."""
+    given_up: int | None = None
+    """The error that every question about it ends with since it fell off the bus."""
 
 
 @dataclass
@@ -47,7 +49,18 @@ class Nvml:
         return len(self.cards)
 
     def nvmlDeviceGetHandleByIndex(self, index: int) -> Card:  # noqa: N802
+        if code := self.cards[index].given_up:
+            raise pynvml.NVMLError(code)
         return self.cards[index]
+
+    def nvmlShutdown(self) -> None:  # noqa: N802
+        """Nothing has to be ended."""
+
+    def nvmlSystemGetDriverVersion(self) -> str:  # noqa: N802
+        return "580.65.06"
+
+    def nvmlSystemGetCudaDriverVersion_v2(self) -> int:  # noqa: N802
+        return 13000
 
     def nvmlDeviceGetCudaComputeCapability(self, card: Card) -> tuple[int, int]:  # noqa: N802
         return _known(card.capability)
