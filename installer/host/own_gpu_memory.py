@@ -1,13 +1,16 @@
 """What a home's own server holds of a GPU: it is not in the way of that home, which would stop it first.
 
+What the home's other servers hold is, and is told as theirs: their supervisors would start again what someone kills.
+
 Reads process lists only. In a container the driver may count processes as the host does; then what is free is unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from installer.core.contracts.serving import ServerState
 from installer.core.machine.facts import Gpu
 from installer.core.runs.home import Home
 from installer.host import process_table
@@ -15,17 +18,37 @@ from installer.host.server_state import read_state
 
 
 def given_back(gpus: Sequence[Gpu] | None, home: Home) -> tuple[Gpu, ...] | None:
-    """The GPUs as they are once the server of `home` has stopped; unchanged where none runs."""
-    state = read_state(home)
-    if gpus is None or not (state.running or state.leftovers):
-        return None if gpus is None else tuple(gpus)
-    roots = [pid for pid in (state.supervisor, state.pid) if pid]
+    """The GPUs as they are once the server of `home` has stopped; unchanged where none of the home runs."""
+    if not gpus:
+        return None if gpus is None else ()
     processes = process_table.table()
-    own = process_table.descendants(roots, processes) | set(roots)
-    own |= {left.pid for left in state.leftovers}
+    others = {pid: one.server_name for one in _others(home) for pid in _of(read_state(one), processes)}
+    gpus = [_told(gpu, others) for gpu in gpus]
+    state = read_state(home)
+    if not (state.running or state.leftovers):
+        return tuple(gpus)
+    own = _of(state, processes)
     if not any(process.pid in own for gpu in gpus for process in gpu.processes or ()):
         return tuple(replace(gpu, free_mib=None) for gpu in gpus)
     return tuple(without(gpu, own) for gpu in gpus)
+
+
+def _of(state: ServerState, processes: process_table.Table) -> set[int]:
+    """The processes of one server."""
+    roots = [pid for pid in (state.supervisor, state.pid) if pid and state.running]
+    return process_table.descendants(roots, processes) | set(roots) | {left.pid for left in state.leftovers}
+
+
+def _others(home: Home) -> list[Home]:
+    """The same home once for each of its servers but this one."""
+    named = [entry.name for entry in home.servers.iterdir()] if home.servers.is_dir() else []
+    return [home.named(name) for name in ("", *named) if name != home.server_name]
+
+
+def _told(gpu: Gpu, others: Mapping[int, str]) -> Gpu:
+    if not gpu.processes:
+        return gpu
+    return replace(gpu, processes=tuple(replace(one, server=others.get(one.pid)) for one in gpu.processes))
 
 
 def without(gpu: Gpu, pids: Collection[int]) -> Gpu:

@@ -85,6 +85,23 @@ def test_the_recipes_own_demand_is_held_against_what_is_free_and_rules_no_recipe
     assert finding.code == "gpu-held" and "process 812" in finding.evidence
 
 
+@pytest.mark.parametrize(
+    ("server", "whose", "command"),
+    [
+        ("chat", "server chat of this home", "`deploy-tui --server chat server stop`"),
+        ("", "the first server of this home", "`deploy-tui server stop`"),
+    ],
+)
+def test_another_server_of_the_home_is_stopped_and_not_killed(server: str, whose: str, command: str) -> None:
+    """It is watched: its supervisor starts again what is killed."""
+    processes = (GpuProcess(812, "VLLM::EngineCore", 60_000, server), GpuProcess(7, "python3", 13_000))
+    (finding,) = assessed(VLLM, replace(HELD, gpus=(replace(CARD, free_mib=70_000, processes=processes),)))
+
+    assert f"VLLM::EngineCore ({whose}, process 812, 58.6 GiB), python3 (process 7, 12.7 GiB)" in finding.evidence
+    assert f"({command}, `kill 7`)" in finding.fix and "812" not in finding.fix
+    assert finding.fix.startswith("Give --gpu-memory-utilization 0.48 to share the GPU.")
+
+
 def test_what_is_not_shown_is_said() -> None:
     hidden = replace(HELD, gpus=(replace(CARD, processes=()),))
 

@@ -53,6 +53,8 @@ class GpuProcess:
     """Of the program, where the driver tells it."""
     memory_mib: int | None = None
     """What it holds."""
+    server: str | None = None
+    """The server of this home that it belongs to, by its name; empty: the one without a name."""
 
 
 @dataclass(frozen=True, slots=True)

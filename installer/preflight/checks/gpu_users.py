@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from installer.core.machine.facts import Gpu
+from installer.core.machine.facts import Gpu, GpuProcess
 from installer.core.text.quantities import gib
 
 _MIB = 1 << 20
@@ -21,23 +21,37 @@ def holders(gpu: Gpu) -> str:
     """Who holds a GPU's memory, the largest first."""
     if not gpu.processes:
         return "the rest is used by processes that are not visible here, such as those of another container or the host"
-    words = [
-        f"{process.name or 'a program'} (process {process.pid}"
-        + (f", {_mib(process.memory_mib)})" if process.memory_mib else ")")
-        for process in gpu.processes[:3]
-    ]
+    words = [_holder(process) for process in gpu.processes[:3]]
     more = len(gpu.processes) - len(words)
     return f"used by {', '.join(words)}" + (f" and {more} more" if more else "")
 
 
+def _holder(process: GpuProcess) -> str:
+    whose = "" if process.server is None else f"{_server(process.server)}, "
+    held = f", {_mib(process.memory_mib)}" if process.memory_mib else ""
+    return f"{process.name or 'a program'} ({whose}process {process.pid}{held})"
+
+
+def _server(name: str) -> str:
+    return f"server {name} of this home" if name else "the first server of this home"
+
+
 def way_out(used: Sequence[Gpu], present: Sequence[Gpu], need_mib: float) -> str:
     """What to do: end who holds it, or take GPUs that are free."""
-    pids = sorted({process.pid for gpu in used for process in gpu.processes or ()})
-    end = f"Stop what uses it (`kill {' '.join(map(str, pids))}`)" if pids else "Stop what uses it"
+    held = [process for gpu in used for process in gpu.processes or ()]
+    commands = sorted({_stop(process.server) for process in held if process.server is not None})
+    if pids := sorted({process.pid for process in held if process.server is None}):
+        commands.append(f"`kill {' '.join(map(str, pids))}`")
+    end = f"Stop what uses it ({', '.join(commands)})" if commands else "Stop what uses it"
     free = [number for number, gpu in numbered(present) if gpu.free_mib is not None and gpu.free_mib >= need_mib]
     if len(free) >= len(used):
         return f"{end}, or take a GPU that is free: --set server.gpus={','.join(map(str, free[: len(used)]))}."
     return f"{end}, or take another machine."
+
+
+def _stop(server: str) -> str:
+    """Its supervisor would start again what is killed."""
+    return f"`deploy-tui {f'--server {server} ' if server else ''}server stop`"
 
 
 def numbered(gpus: Sequence[Gpu]) -> list[tuple[int, Gpu]]:
