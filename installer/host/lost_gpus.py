@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from installer.core.text.numbers import is_whole
 from installer.host import gpu
 
 _GIVEN_UP = {15: "GPU is lost", 16: "GPU requires a reset"}
@@ -51,5 +52,5 @@ def _used(index: int, visible: str | None, alive: Sequence[str]) -> bool:
     if visible is None:
         return True
     names = [name.strip() for name in visible.split(",")]
-    uuids = [name for name in names if name and not name.isdigit()]
+    uuids = [name for name in names if name and not is_whole(name)]
     return str(index) in names or any(not any(one.startswith(uuid) for one in alive) for uuid in uuids)
