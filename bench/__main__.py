@@ -1,4 +1,4 @@
-"""`python -m bench [startup] [screen] [plan] [install] [bundle]`, with the options below."""
+"""`python -m bench [startup] [screen] [plan] [install] [bundle] [explain]`, with the options below."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench import bundle, install, plan, screen, startup
+from bench import bundle, explain, install, plan, screen, startup
 
 
 def main() -> None:
@@ -15,7 +15,7 @@ def main() -> None:
         "what",
         nargs="*",
         default=["startup", "screen", "plan", "install"],
-        help="startup, screen, plan, install (default: these), bundle",
+        help="startup, screen, plan, install (default: these), bundle, explain",
     )
     parser.add_argument("--no-pip", action="store_true", help="leave out pip, which takes minutes")
     parser.add_argument("--rounds", type=int, default=2, help="pairs of cold plans and installs (default 2)")
@@ -30,6 +30,9 @@ def main() -> None:
     if "plan" in options.what:
         with tempfile.TemporaryDirectory(prefix="deploy-tui-bench-", dir=options.folder) as folder:
             install.show(plan.measure(Path(folder), rounds=options.rounds))
+    if "explain" in options.what:
+        with tempfile.TemporaryDirectory(prefix="deploy-tui-bench-", dir=options.folder) as folder:
+            install.show(explain.measure(Path(folder)))
     if "bundle" in options.what:
         with tempfile.TemporaryDirectory(prefix="deploy-tui-bench-", dir=options.folder) as folder:
             install.show(bundle.measure(Path(folder), options.bundle.absolute(), rounds=options.rounds))

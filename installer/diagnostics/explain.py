@@ -9,17 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from installer.diagnostics.logs.events import WARNED, Event, chain, find
-from installer.diagnostics.logs.line_patterns import signs
-from installer.diagnostics.logs.lines import Line, messages
-from installer.diagnostics.logs.origin import engine_of
+from installer.diagnostics.logs.lines import messages
+from installer.diagnostics.logs.origin import programs_of
 from installer.diagnostics.logs.recovery import Recovery
 from installer.diagnostics.logs.root_cause import Root, choose, described
-from installer.diagnostics.logs.selection import SelectedLines, select_lines
+from installer.diagnostics.logs.selection import select_lines
 from installer.diagnostics.logs.wrappers import unwrap
 from installer.diagnostics.symptom_matching import Recognised, Recogniser, notes
 from installer.diagnostics.symptoms import is_known
 from installer.diagnostics.wording import Candidate, Wording
-from installer.knowledge.engines import definitions
 
 SURE = 0.8
 """From this confidence on, a reason is told as a fact."""
@@ -54,7 +52,7 @@ def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanatio
     """What explains a log that comes in blocks of whole lines. `ours`: it is of a run of this tool."""
     sifted = select_lines(blocks)
     lines = list(messages(sifted.lines))
-    programs, engine = _programs(sifted, lines)
+    programs, engine = programs_of([raw for _, raw in sifted.lines])
     events = find(lines, is_known)
     recogniser = Recogniser(lines, programs, engine)
     recognised = recogniser.all(events)
@@ -75,13 +73,6 @@ def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanatio
         left_out=sifted.dropped,
         ended=root is not None and root.consequence,
     )
-
-
-def _programs(sifted: SelectedLines, lines: Sequence[Line]) -> tuple[frozenset[str], str]:
-    texts = [raw for _, raw in sifted.lines]
-    found = {name for name, pattern in signs().programs if any(pattern.search(text) for text in texts)}
-    engine = engine_of(texts, signs().programs)
-    return frozenset({name for name in found if definitions.engine(name) is None or name == engine}), engine
 
 
 def _candidates(

@@ -11,6 +11,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,20 +50,26 @@ def read_log(name: str, incomplete: Told = str) -> Iterator[bytes]:
 
 
 def _checked(file: BinaryIO, name: str, incomplete: Told) -> Iterator[bytes]:
-    """The blocks of an open log; the first is read at once, so that what is no log is said at once."""
+    """The blocks of an open log; two are read at once, so that what is no log is said at once."""
     blocks = _lines(_decoded(_bounded(_raw(file, name, incomplete), incomplete), name))
-    first = next(blocks, b"")
-    while not first.strip():
-        following = next(blocks, None)
-        if following is None:
-            raise UsageError(f"{name} is empty.", "There is nothing to explain.", "Give the log of the failure.")
-        first += following
-    return _from(first, blocks)
+    begun = [*islice(blocks, 2)]
+    if len(begun) < 2 and not b"".join(begun).strip():
+        raise _empty(name)
+    return _said(chain(begun, blocks), name)
 
 
-def _from(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from blocks
+def _said(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
+    """The same blocks; that there were only blanks in them can be known at their end."""
+    said = False
+    for block in blocks:
+        said = said or not block.isspace()
+        yield block
+    if not said:
+        raise _empty(name)
+
+
+def _empty(name: str) -> UsageError:
+    return UsageError(f"{name} is empty.", "There is nothing to explain.", "Give the log of the failure.")
 
 
 def _bounded(blocks: Iterable[bytes], incomplete: Told) -> Iterator[bytes]:

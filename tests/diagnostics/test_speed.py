@@ -12,7 +12,7 @@ import pytest
 
 from installer.diagnostics.explain import explain_blocks
 from installer.diagnostics.logs import patterns
-from installer.diagnostics.logs.selection import MOST, select_lines
+from installer.diagnostics.logs.selection import MOST, WHOLE, select_lines
 from installer.host.logs import read_log
 
 HOSTILE = {
@@ -24,6 +24,8 @@ HOSTILE = {
     "frames": b'  File "/a/b.py", line 1, in f\n    g()\n' * 100_000,
     "json": b'{"msg":' * 100_000,
     "wrappers": b"[rank0]:" * 100_000 + b"\n",
+    "blank lines": b"\n" * (20 << 20),
+    "long errors": (b"error: " + b"x" * 4000 + b"\n") * 5_000,
 }
 
 
@@ -76,3 +78,23 @@ def test_of_too_many_complaints_the_first_and_the_last_are_kept() -> None:
     assert kept.lines[-1] == (400_000, "error: number 399999")
     assert len(kept.lines) <= 2 * MOST + 1
     assert all(text == lines[number - 1] for number, text in kept.lines)
+
+
+def test_the_end_of_a_log_of_many_short_lines_is_read() -> None:
+    lines = [f"INFO step {number}" for number in range(2 * MOST)]
+
+    explained = explain_blocks(["\n".join([*lines, "torch.OutOfMemoryError: CUDA out of memory."]).encode()])
+
+    assert explained.root is not None
+    assert explained.root.line == len(lines) + 1
+
+
+def test_no_more_than_some_bytes_of_long_lines_are_kept() -> None:
+    line = b"error: " + b"x" * 4000 + b"\n"
+
+    kept = select_lines([line * 1000, line * 1000])
+
+    assert sum(len(text) for _, text in kept.lines) <= 2 * WHOLE
+    assert kept.lines[0][0] == 1
+    assert kept.lines[-1][0] == kept.total
+    assert kept.dropped > 0

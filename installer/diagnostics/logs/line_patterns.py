@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from installer.diagnostics.logs.patterns import Pattern, any_of, compiled, for_bytes
+from installer.diagnostics.logs.patterns import Pattern, any_of, compiled, for_bytes, for_pages
 from installer.knowledge import tables
 
 
@@ -34,9 +34,14 @@ class Signs:
     word: Pattern
     """Finds, in bytes, a word without which no line complains."""
     alive: tuple[str, ...]
+    alive_any: Pattern
+    """Finds, in bytes, whether any of them stands there."""
     overcome: tuple[tuple[Pattern, Pattern], ...]
-    """What may fail at first, and what says later, level before it, that it came right."""
+    """What may fail at first, and what says later, level before it, that it came right, in many lines at once."""
+    overcome_any: Pattern
+    """Finds whether any of them may have failed."""
     programs: tuple[tuple[str, Pattern], ...]
+    """Whose log it is, in many lines at once."""
 
 
 @cache
@@ -60,8 +65,10 @@ def signs() -> Signs:
         faint=one("complaints", 0),
         word=for_bytes([row["pattern"] for row in held["words"]]),
         alive=tuple(row["text"] for row in held["alive"]),
-        overcome=tuple((compiled(row["failed"]), compiled(row["by"])) for row in held["overcome"]),
-        programs=tuple((row["program"], compiled(row["pattern"])) for row in held["programs"]),
+        alive_any=for_bytes([re.escape(row["text"]) for row in held["alive"]]),
+        overcome=tuple((compiled(row["failed"]), for_pages(row["by"])) for row in held["overcome"]),
+        overcome_any=any_of([row["failed"] for row in held["overcome"]]),
+        programs=tuple((row["program"], for_pages(row["pattern"])) for row in held["programs"]),
     )
 
 

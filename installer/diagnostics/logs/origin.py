@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from installer.diagnostics.logs.events import Event, Frame
+from installer.diagnostics.logs.line_patterns import signs
 from installer.diagnostics.logs.patterns import Pattern
 from installer.knowledge import packages
 from installer.knowledge.engines import definitions
@@ -18,6 +19,8 @@ _SAID = re.compile(r"^(?P<name>[A-Za-z][\w.-]{1,40})(?:\[\d+\])?: ")
 _NOT_PACKAGES = frozenset(
     {"error", "fatal", "warning", "python", "python3", "bash", "sh", "builtins", "exceptions", "line"}
 )
+_COUNTED = 2000
+"""Lines, at most, by which it is known whose log it is."""
 
 
 def package_of(event: Event) -> str:
@@ -80,12 +83,16 @@ def version_of(package: str, texts: Iterable[str]) -> str:
     return ""
 
 
-def engine_of(texts: Sequence[str], marks: Iterable[tuple[str, Pattern]]) -> str:
-    """Which engine most lines speak of; empty where none does."""
-    counted = {
-        name: sum(1 for text in texts if pattern.search(text))
-        for name, pattern in marks
-        if name in definitions.engines()
-    }
-    best = max(counted, key=lambda name: counted[name], default="")
-    return best if counted.get(best) else ""
+def programs_of(texts: Sequence[str]) -> tuple[frozenset[str], str]:
+    """Whose log this is, and which engine most of its lines speak of; empty where none does."""
+    page = "\n".join(texts).encode("utf-8", "replace")
+    found = {name: pattern for name, pattern in signs().programs if pattern.search(page)}
+    engines = {name: pattern for name, pattern in found.items() if name in definitions.engines()}
+    engine = max(engines, key=lambda name: _share(engines[name], texts), default="")
+    return frozenset(found.keys() - engines.keys()) | ({engine} if engine else set()), engine
+
+
+def _share(pattern: Pattern, texts: Sequence[str]) -> int:
+    """How many lines speak of an engine, of all or of some that stand all over the log."""
+    step = len(texts) // _COUNTED + 1
+    return sum(1 for text in texts[::step] if pattern.search(text.encode("utf-8", "replace")))

@@ -50,6 +50,11 @@ def for_bytes(patterns: Sequence[str]) -> Pattern:
     return cast(Pattern, _compile("|".join(f"(?:{_inline(pattern)})" for pattern in patterns).encode()))
 
 
+def for_pages(pattern: str) -> Pattern:
+    """The same as `compiled`, for the bytes of many lines at once: each of them has its own beginning and end."""
+    return cast(Pattern, _compile(f"(?m:{_inline(pattern)})".encode()))
+
+
 def _inline(pattern: str) -> str:
     """A pattern as a part of another: without groups, which cost time, and with its own flag at its beginning."""
     plain = _GROUP.sub("(?:", pattern)

@@ -10,9 +10,12 @@ from collections.abc import Iterable, Sequence
 from installer.diagnostics.logs.events import Event
 from installer.diagnostics.logs.line_patterns import signs
 from installer.diagnostics.logs.lines import Line
+from installer.diagnostics.logs.patterns import Pattern
 
 _BESIDE = 2
 """Messages right after a failure that can say that it is tried again."""
+_PAGE = 256
+"""Messages that are searched at once."""
 
 
 class Recovery:
@@ -38,6 +41,8 @@ class Recovery:
         """Whether what failed is told to have succeeded later."""
         said = [event.header, event.text, *(line.text for line in self._lines[event.at + 1 : event.at + 1 + _BESIDE])]
         text = "\n".join(said)
+        if not signs().overcome_any.search(text):
+            return False
         return any(
             event.line < last and failed.search(text)
             for (failed, _), last in zip(signs().overcome, self._last_right(), strict=True)
@@ -46,9 +51,21 @@ class Recovery:
     def _last_right(self) -> list[int]:
         """For each kind of failure that can be overcome, the last line that says so."""
         if self._right is None:
-            told = [(line.number, f"{line.level} {line.text}") for line in reversed(self._lines)]
-            self._right = [next((number for number, text in told if by.search(text)), 0) for _, by in signs().overcome]
+            told = [f"{line.level} {line.text}".encode("utf-8", "replace") for line in self._lines]
+            last = [_last(by, told) for _, by in signs().overcome]
+            self._right = [self._lines[at].number if at is not None else 0 for at in last]
         return self._right
+
+
+def _last(pattern: Pattern, told: Sequence[bytes]) -> int | None:
+    """The last message in which a pattern finds something, a page of them at a time."""
+    for end in range(len(told), 0, -_PAGE):
+        start = max(end - _PAGE, 0)
+        if pattern.search(b"\n".join(told[start:end])):
+            found = (at for at in range(end - 1, start - 1, -1) if pattern.search(told[at]))
+            if (at := next(found, None)) is not None:
+                return at
+    return None
 
 
 def _pod(where: str) -> str:

@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 
 from installer.diagnostics.logs.line_patterns import signs
 
-WHOLE = 2 << 20
-"""A log up to this size is looked at line by line."""
+WHOLE = 1 << 20
+"""A log up to this size is looked at line by line, where it has no more lines than are kept."""
 _HEAD, _TAIL = 128 << 10, 512 << 10
 _BEFORE, _AFTER = 4, 12
 _CLOSE, _DENSE = 512, 64 << 10
 """Where the next complaint follows within so many bytes, more and more is kept at once."""
-MOST = 12_000
-"""Lines that are kept from the beginning of a log, and as many from its end."""
+MOST, _MOST_BYTES = 8_000, WHOLE
+"""Lines, and bytes of them, that are kept from the beginning of a log, and as many from its end."""
+_PIECE = 4 << 10
+"""What is kept or left out together."""
 
 
 @dataclass(slots=True)
@@ -45,28 +47,60 @@ class _Span:
     lines: int
 
 
+class _Ends:
+    """What is kept from the beginning, and from the end, of all that comes by."""
+
+    def __init__(self) -> None:
+        self.head: list[_Span] = []
+        self.tail: deque[_Span] = deque()
+        self.dropped = 0
+        self._room, self._bytes = MOST, _MOST_BYTES
+        self._tail_lines = self._tail_bytes = 0
+
+    def add(self, piece: _Span) -> None:
+        if not self.tail and piece.lines <= self._room and len(piece.body) <= self._bytes:
+            self.head.append(piece)
+            self._room -= piece.lines
+            self._bytes -= len(piece.body)
+            return
+        self.tail.append(piece)
+        self._tail_lines += piece.lines
+        self._tail_bytes += len(piece.body)
+        while self._tail_lines > MOST or self._tail_bytes > _MOST_BYTES:
+            gone = self.tail.popleft()
+            self._tail_lines -= gone.lines
+            self._tail_bytes -= len(gone.body)
+            self.dropped += gone.lines
+
+
 def select_lines(blocks: Iterable[bytes]) -> SelectedLines:
     """The lines worth reading of a log that comes in blocks of whole lines."""
-    kept = SelectedLines()
-    head: list[_Span] = []
-    tail: deque[_Span] = deque()
-    in_head = in_tail = numbers = 0
+    kept, ends = SelectedLines(), _Ends()
     for block, first, last in _marked(blocks):
-        kept.alive += _alive(block, numbers)
-        for span in _kept(block, numbers, first, last):
-            if in_head < MOST:
-                head.append(span)
-                in_head += span.lines
-                continue
-            tail.append(span)
-            in_tail += span.lines
-            while in_tail - tail[0].lines >= MOST:
-                in_tail -= tail[0].lines
-                kept.dropped += tail.popleft().lines
-        numbers += block.count(b"\n") + (not block.endswith(b"\n"))
-    kept.lines = [*_split(head)[:MOST], *_split(tail)[-MOST:]]
-    kept.total = numbers
+        kept.alive += _alive(block, kept.total)
+        for span in _kept(block, kept.total, first, last):
+            for piece in _pieces(span):
+                ends.add(piece)
+        kept.total += block.count(b"\n") + (not block.endswith(b"\n"))
+    kept.lines = [*_split(ends.head), *_split(ends.tail)]
+    kept.dropped = ends.dropped
     return kept
+
+
+def _pieces(span: _Span) -> Iterator[_Span]:
+    """A span in pieces of a few lines, or of one that is long."""
+    number, at = span.number, 0
+    while at + _PIECE < len(span.body):
+        end = span.body.rfind(b"\n", at, at + _PIECE)
+        end = end if end >= 0 else span.body.find(b"\n", at + _PIECE)
+        if end < 0:
+            break
+        body = span.body[at:end]
+        lines = body.count(b"\n") + 1
+        yield _Span(number, body, lines)
+        number, at = number + lines, end + 1
+    body = span.body[at:]
+    yield _Span(number, body, body.count(b"\n") + 1)
 
 
 def _split(spans: Iterable[_Span]) -> list[tuple[int, str]]:
@@ -91,7 +125,7 @@ def _marked(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool, bool]]:
 
 
 def _kept(block: bytes, before: int, first: bool, last: bool) -> Iterator[_Span]:
-    if first and last and len(block) <= WHOLE:
+    if first and last and len(block) <= WHOLE and block.count(b"\n") <= MOST:
         body = block.rstrip(b"\n")
         yield _Span(before + 1, body, body.count(b"\n") + 1)
         return
@@ -146,11 +180,19 @@ def _forth(block: bytes, at: int) -> int:
 
 
 def _alive(block: bytes, before: int) -> Iterator[tuple[int, str]]:
-    for mark in signs().alive:
-        at = len(block)
-        for _ in range(8):
-            at = block.rfind(mark.encode(), 0, at)
-            if at < 0:
-                break
-            line = block[_line_start(block, at) : _line_end(block, at)]
-            yield before + 1 + block.count(b"\n", 0, at), line.decode("utf-8", "replace")
+    if not signs().alive_any.search(block):
+        return
+    number, counted = before + 1, 0
+    for at in sorted(place for mark in signs().alive for place in _last_places(block, mark.encode())):
+        number += block.count(b"\n", counted, at)
+        counted = at
+        yield number, block[_line_start(block, at) : _line_end(block, at)].decode("utf-8", "replace")
+
+
+def _last_places(block: bytes, mark: bytes) -> Iterator[int]:
+    at = len(block)
+    for _ in range(8):
+        at = block.rfind(mark, 0, at)
+        if at < 0:
+            return
+        yield at
