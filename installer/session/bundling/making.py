@@ -122,8 +122,10 @@ def _gathered(
     prepared: Prepared, lock: Lock, desk: WheelSources, order: Order, tell: Tell
 ) -> tuple[Bundle, list[Content]]:
     wanted: Mapping[str, Wanted] = wheels.chosen(lock.pylock, lock.python, lock.platform)
-    tell.step(f"Fetching {len(wanted)} wheels of the deployment, the model, and this tool …")
+    if order.tool:
+        tell.step("Fetching this tool …")
     tool = wheels.of_tool(prepared, desk, _runner(prepared, lock), lock.platform) if order.tool else []
+    tell.step(f"Fetching {len(wanted)} wheels of the deployment, and the model …")
     fetched = desk.fetch(list(wanted.values()), wheels.DEPLOYMENT, "wheel")
     slim = slimming.of(prepared, lock, wanted, fetched, desk) if order.slim else Slimmed(wanted, fetched)
     wanted, packages = slim.wanted, slim.contents
