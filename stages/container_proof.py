@@ -27,7 +27,7 @@ def check(ctx: StageContext) -> Check:
         return Check(unknown="There is no image to verify yet.")
     proof = _proof(ctx)
     if proof.get("fingerprint") == _fingerprint(ctx, image):
-        return Check(seen=tuple(proof.get("seen", ())))
+        return Check(observed=tuple(proof.get("seen", ())))
     command = containers.verifying(ctx, _question(ctx))
     return Check(
         changes=(

@@ -62,7 +62,7 @@ def check(ctx: StageContext) -> Check:
     else:
         build = f"build the image {written.tag(ctx.recipe)} on {_image(ctx)}"
         changes.append(Change(ChangeKind.IMAGE, build, _building(ctx, digest), outside=True))
-    return Check(changes=tuple(changes), seen=tuple(filter(None, (there, _compose(ctx)))))
+    return Check(changes=tuple(changes), observed=tuple(filter(None, (there, _compose(ctx)))))
 
 
 def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
@@ -79,9 +79,9 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
         ctx.deed("image-built", {"tag": written.tag(ctx.recipe), "new": not there})
         done = ctx.execute(change.command, folder=place, timeout_s=_BUILD_S)
         if done.code != 0:
-            said = " ".join(done.output.splitlines()[-4:])[:600]
+            output = " ".join(done.output.splitlines()[-4:])[:600]
             raise StageError(
-                f"The image could not be built (exit status {done.code}).", said,
+                f"The image could not be built (exit status {done.code}).", output,
                 f"The files are in {place}: run `docker build {place}` to repeat it.",
             )  # fmt: skip
 
@@ -214,9 +214,9 @@ def _no_docker(ctx: StageContext) -> Check | None:
         )
     done = ctx.host.run(("docker", "info", "--format", "{{.ServerVersion}} {{json .Runtimes}}"), timeout_s=_ASK_S)
     if done.code != 0:
-        said = " ".join(done.output.split())[:300]
+        output = " ".join(done.output.split())[:300]
         fix = "Start its service (systemctl start docker), and let this user use it (group docker)."
-        return Check(blocked=f"Docker's engine does not answer: {said}", fix=fix)
+        return Check(blocked=f"Docker's engine does not answer: {output}", fix=fix)
     version, _, runtimes = done.output.strip().partition(" ")
     if fits(version, _OLDEST) is False:
         return Check(blocked=f"Docker {version} is too old.", fix=f"Update it to {_OLDEST.lstrip('>=')} or newer.")

@@ -25,10 +25,10 @@ def try_all(host: Host, spec: LaunchSpec, tell: Callable[[str], None]) -> None:
     for name in spec.endpoints:
         path, answer, shown = ENDPOINTS[name](host, spec)
         if not shown:
-            said = clean(answer.body).strip()[:400] or "nothing"
+            body = clean(answer.body).strip()[:400] or "nothing"
             raise StageError(
                 f"The server generates tokens, but {path} does not answer as the recipe requires ({name}).",
-                f"It answered{f' (HTTP {answer.status})' if answer.status else ''}: {said}",
+                f"It answered{f' (HTTP {answer.status})' if answer.status else ''}: {body}",
                 "Look for the reason in its log (deploy-tui server logs), or take it out of server.endpoints.",
             )
         tell(f"{path} answers ({name})")

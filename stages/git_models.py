@@ -60,9 +60,9 @@ def ask(ctx: StageContext, source: ModelSource) -> Check | hub.Refusal:
     words = ("git", "ls-remote", "--exit-code", source.git or "", "HEAD")
     done = ctx.host.run(words, environment=_environment(ctx, source), folder=NEUTRAL, timeout_s=_ASK_S)
     if done.code != 0:
-        said = " ".join(done.output.split())[-200:] or f"no answer within {_ASK_S:.0f} s"
+        output = " ".join(done.output.split())[-200:] or f"no answer within {_ASK_S:.0f} s"
         fix = "Check the address and the network; for a gated model accept its terms and set HF_TOKEN."
-        return hub.Refusal(f"{source.git} cannot be cloned ({said})", fix)
+        return hub.Refusal(f"{source.git} cannot be cloned ({output})", fix)
     return Check(
         changes=(
             Change(
@@ -212,10 +212,10 @@ def _git(ctx: StageContext, source: ModelSource, *words: str, hear: Watch | None
     }  # fmt: skip
     done = ctx.host.run(("git", *words), environment=environment, folder=NEUTRAL, on_screen=hear)
     if done.code != 0:
-        said = " ".join(done.output.split())[-400:]
+        output = " ".join(done.output.split())[-400:]
         raise StageError(
             f"{label(source)} could not be fetched: git ended with status {done.code}.",
-            f"Its last output: {said or 'nothing'}.",
+            f"Its last output: {output or 'nothing'}.",
             "Check the network and the address; run it again: it continues where it stopped.",
         )
     return done

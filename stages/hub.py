@@ -87,13 +87,13 @@ def ask(ctx: StageContext, source: ModelSource) -> Offer | Refusal:
     return _refusal(hub, source, answer.status, answer.body)
 
 
-def _refusal(hub: str, source: ModelSource, status: int, said: str) -> Refusal:
+def _refusal(hub: str, source: ModelSource, status: int, reason: str) -> Refusal:
     if status in (401, 403, 404):
         return Refusal(
             f"{hub} has no public model {source.hub} at revision {source.revision} (HTTP {status})",
             "Check the spelling; for a private or gated model set HF_TOKEN in the environment.",
         )
-    why = f"{hub} cannot be reached ({said[:120] or 'no answer'})" if status == 0 else f"{hub} answered HTTP {status}"
+    why = f"{hub} cannot be reached ({reason[:120] or 'no answer'})" if status == 0 else f"{hub} answered HTTP {status}"
     return Refusal(why, "Check the network, or set HF_ENDPOINT to a mirror that can be reached.")
 
 
@@ -122,12 +122,12 @@ def _ask_with_token(ctx: StageContext, source: ModelSource) -> Offer | Refusal:
         (*command(ctx, source), "--list"), environment=environment(ctx), folder=NEUTRAL, timeout_s=_CHILD_PATIENCE_S
     )
     for line in done.output.splitlines():
-        match told := _json(line):
+        match answer := _json(line):
             case {"hub": "files", "files": list(files)}:
                 known = {f["path"]: {"size": f["size"], "lfs": {"sha256": f["content"]}} for f in files}
                 return _offer(ctx, source, known)
             case {"hub": "error"}:
-                return Refusal(f"{told['what']} {told['why']}".rstrip("."), str(told["fix"]))
+                return Refusal(f"{answer['what']} {answer['why']}".rstrip("."), str(answer["fix"]))
     return Refusal(f"the hub could not be asked about {source.hub}", "Try again; the log has the details.")
 
 

@@ -81,18 +81,18 @@ def launch(ctx: StageContext, spec: LaunchSpec) -> None:
 def await_all(ctx: StageContext) -> None:
     """Wait until all ranks are there and start; say what was found. Raises `StageError` after ending this one again."""
     try:
-        told = _started(ctx)
+        report = _started(ctx)
     except BaseException:
         ctx.host.stop_server(ctx.home)
         raise
     topology = ctx.recipe.topology
-    summed = f"a sum over all of them right in {told['sum_s']} s" if "sum_s" in told else "no sum tried"
+    summed = f"a sum over all of them right in {report['sum_s']} s" if "sum_s" in report else "no sum tried"
     ctx.notice(
-        f"Rank {topology.rank} of {topology.nodes} on {told.get('interface') or 'an unknown interface'} "
-        f"({told.get('address')}): reached both ways, same packages, same model, clocks {told.get('clocks_apart_s')} s "
-        f"apart, {summed}."
+        f"Rank {topology.rank} of {topology.nodes} on {report.get('interface') or 'an unknown interface'} "
+        f"({report.get('address')}): reached both ways, same packages, same model, "
+        f"clocks {report.get('clocks_apart_s')} s apart, {summed}."
     )
-    for sentence in told.get("warnings", ()):
+    for sentence in report.get("warnings", ()):
         ctx.notice(str(sentence), Severity.WARNING)
 
 
@@ -105,14 +105,14 @@ def _started(ctx: StageContext) -> Mapping[str, Any]:
             ctx.output(line)
         state = ctx.host.server_state(ctx.home)
         if not state.running:
-            said = error_lines(ctx.host.server_log(ctx.home, lines=2000).lines)
+            lines = error_lines(ctx.host.server_log(ctx.home, lines=2000).lines)
             raise StageError(
-                f"Rank {ctx.recipe.topology.rank} did not start.", "\n  ".join(said) or state.reason,
+                f"Rank {ctx.recipe.topology.rank} did not start.", "\n  ".join(lines) or state.reason,
                 "Correct that on the machine that it names, then start all ranks again.",
             )  # fmt: skip
-        told = read_json(ctx.home.server / "rank.json") or {}
-        if told.get("state") == "started":
-            return told
+        report = read_json(ctx.home.server / "rank.json") or {}
+        if report.get("state") == "started":
+            return report
         if time.monotonic() - began > ctx.recipe.topology.patience_s + 120:
             raise StageError(
                 "The other ranks did not come.", f"Waited {time.monotonic() - began:.0f} s for them.",
@@ -121,7 +121,7 @@ def _started(ctx: StageContext) -> Mapping[str, Any]:
         ctx.host.pause(_POLL_S)
 
 
-def seen(state: ServerState) -> tuple[str, ...]:
+def observed(state: ServerState) -> tuple[str, ...]:
     """What there is to see of a rank that serves nobody; nothing where it is another server."""
     launch = state.launch
     return (f"rank {launch.rank} of {launch.ranks} runs; rank 0 serves",) if launch and launch.rank else ()

@@ -36,13 +36,13 @@ def job(ctx: StageContext) -> Job | None:
     rows = [row for row in _rows(ctx) if not any(folder.glob(row["makes"]))]
     if not rows:
         return None
-    told = {name: value for row in rows for name, value in row.get("environment", {}).items()}
+    variables = {name: value for row in rows for name, value in row.get("environment", {}).items()}
     return Job(
         ", ".join(row["named"] for row in rows),
         (str(ctx.environment / "bin" / "python"), "-I", str(SCRIPT), *(row["call"] for row in rows)),
         {
             **engine_environment.variables(ctx),
-            **{name: value.replace("{capability}", capability) for name, value in told.items()},
+            **{name: value.replace("{capability}", capability) for name, value in variables.items()},
             "CUDA_VISIBLE_DEVICES": "",  # the GPU is the others', and none is needed
             "PYTHONDONTWRITEBYTECODE": "1",
         },

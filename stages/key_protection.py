@@ -25,8 +25,8 @@ _OPEN = "Allow access without a key explicitly:  --set server.key=none; or liste
 
 def wanted(recipe: Recipe) -> str:
     """Where the key comes from: "made" or "env:NAME"; empty: the server asks for none."""
-    said = recipe.server.key or ("made" if is_exposed(recipe) else "none")
-    return "" if said == "none" else said
+    key = recipe.server.key or ("made" if is_exposed(recipe) else "none")
+    return "" if key == "none" else key
 
 
 def is_exposed(recipe: Recipe) -> bool:

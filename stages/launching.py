@@ -117,7 +117,7 @@ def called(recipe: Recipe, model: ChosenModel) -> Recipe:
 
 def filled(value: Scalar | None, recipe: Recipe, model: str) -> Scalar | None:
     """The value of a flag as the server is given it."""
-    return _filled(value, _places(recipe, model)) if isinstance(value, str) else value
+    return _filled(value, _placeholder_values(recipe, model)) if isinstance(value, str) else value
 
 
 def arguments(recipe: Recipe, model: str) -> tuple[str, ...]:
@@ -126,12 +126,12 @@ def arguments(recipe: Recipe, model: str) -> tuple[str, ...]:
     What the engine must be told comes from the recipe's own keys, whether its flags say it or not. Raises `UsageError`
     where they say something else.
     """
-    places = _places(recipe, model)
-    own = (*_words(recipe.server.flags, places), *_words(_remaining_flags(recipe, places), places))
+    values = _placeholder_values(recipe, model)
+    own = (*_words(recipe.server.flags, values), *_words(_remaining_flags(recipe, values), values))
     return (*own, *ranks.words(recipe))
 
 
-def _remaining_flags(recipe: Recipe, places: Mapping[str, str]) -> Mapping[str, Scalar | None]:
+def _remaining_flags(recipe: Recipe, values: Mapping[str, str]) -> Mapping[str, Scalar | None]:
     """The flags for the recipe's own keys that its flags leave out."""
     engine = definitions.engine(recipe.engine_name)
     if engine is None or recipe.server.module not in engine.modules:
@@ -143,25 +143,25 @@ def _remaining_flags(recipe: Recipe, places: Mapping[str, str]) -> Mapping[str, 
         if written is None and (flag := engine.flag(meaning)):
             found[flag] = f"{{{place}}}"
         elif written is not None and meaning != "model":
-            _agree(written, _filled(str(given[written]), places), key, places[place])
+            _agree(written, _filled(str(given[written]), values), key, values[place])
     return found
 
 
-def _agree(flag: str, said: str, key: str, value: str) -> None:
-    if said != value:
+def _agree(flag: str, stated: str, key: str, value: str) -> None:
+    if stated != value:
         raise UsageError(
-            f"The recipe is contradictory: {flag} is {quote(said)}, and {key} is {quote(value)}.",
+            f"The recipe is contradictory: {flag} is {quote(stated)}, and {key} is {quote(value)}.",
             "deploy-tui would look for the server at the wrong address.",
             f"Set only {key} and remove server.flags.{flag}: deploy-tui passes it to the engine.",
         )
 
 
-def _places(recipe: Recipe, model: str) -> Mapping[str, str]:
+def _placeholder_values(recipe: Recipe, model: str) -> Mapping[str, str]:
     server = recipe.server
     return {"model": model, "served_as": recipe.model.served_as, "host": server.host, "port": str(server.port)}
 
 
-def _words(flags: Mapping[str, Scalar | None], places: Mapping[str, str]) -> Iterator[str]:
+def _words(flags: Mapping[str, Scalar | None], values: Mapping[str, str]) -> Iterator[str]:
     for name, value in flags.items():
         flag = name if name.startswith("-") else f"--{name}"
         if value is None or value is False:
@@ -169,11 +169,11 @@ def _words(flags: Mapping[str, Scalar | None], places: Mapping[str, str]) -> Ite
         if value is True:
             yield flag
             continue
-        text = _filled(str(value), places)
+        text = _filled(str(value), values)
         # A value that looks like a flag would be read as one.
         yield from (f"{flag}={text}",) if text.startswith("-") else (flag, text)
 
 
-def _filled(text: str, places: Mapping[str, str]) -> str:
+def _filled(text: str, values: Mapping[str, str]) -> str:
     """Fills in the four places and nothing else: braces of a JSON value stay as they are."""
-    return _PLACE.sub(lambda found: places[found[1]], text)
+    return _PLACE.sub(lambda found: values[found[1]], text)

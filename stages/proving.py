@@ -37,7 +37,7 @@ def prove_all(
     spec: LaunchSpec,
     *,
     tell: Callable[[str], None] = lambda name: None,
-    told: Callable[[Proof], None] = lambda proof: None,
+    report: Callable[[Proof], None] = lambda proof: None,
     patience_s: float = float("inf"),
     memory_mib: int | None = None,
 ) -> Proven:
@@ -47,7 +47,7 @@ def prove_all(
     known = partial(_reference, host, spec, memory_mib)
     proofs = []
     for proof in prove(server, promises, known, tell=tell, patience_s=patience_s):
-        told(proof)
+        report(proof)
         proofs.append(proof)
     proven = Proven(time.time(), state.pid, state.started_at, spec.served_as, spec.recipe, tuple(proofs))
     saved.keep(home, proven)

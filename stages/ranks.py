@@ -61,13 +61,13 @@ def way(recipe: Recipe) -> RankWay:
 def words(recipe: Recipe) -> tuple[str, ...]:
     """What the engine is told of the topology. Raises `UsageError` where the recipe's own flags say something else."""
     topology, spread = recipe.topology, _spread(recipe)
-    told = _told_already(recipe)
+    stated = _stated_meanings(recipe)
     given = [
         word for meaning, key in _SIZES.items()
-        if getattr(topology, key) > 1 and meaning not in told
+        if getattr(topology, key) > 1 and meaning not in stated
         for word in (definitions.flag_of(recipe.engine_name, meaning), str(getattr(topology, key)))
     ]  # fmt: skip
-    if topology.data > 1 and "data_parallel" not in told:
+    if topology.data > 1 and "data_parallel" not in stated:
         given += spread.data if topology.nodes > 1 else spread.data[:2]
     given += spread.expert if topology.expert else ()
     if topology.nodes > 1:
@@ -78,12 +78,12 @@ def words(recipe: Recipe) -> tuple[str, ...]:
 
 def filled(given: Iterable[str], topology: Topology) -> Iterator[str]:
     """Words with their places filled in; those that only the machine knows stay."""
-    places = {
+    placeholders = {
         "nodes": topology.nodes, "rank": topology.rank or 0, "leader": topology.leader or LEADER_PLACEHOLDER,
         "port": topology.port, "next_port": topology.port + 1, "data": topology.data, "tensor": topology.tensor,
         "scripts": SCRIPTS,
     }  # fmt: skip
-    return (_PLACE.sub(lambda found: str(places[found[1]]), word) for word in given)
+    return (_PLACE.sub(lambda found: str(placeholders[found[1]]), word) for word in given)
 
 
 def engine_command(recipe: Recipe, python: Path, arguments: Sequence[str]) -> tuple[str, ...]:
@@ -104,10 +104,10 @@ def watched(
     """The command within the one that checks the ranks, and ends with them. `facts` must be the same on each."""
     topology, taken = recipe.topology, way(recipe)
     own = dict(zip(taken.variables, filled(taken.variables.values(), topology), strict=True))
-    told = {**_spread(recipe).variables, **own}
-    variables = [word for pair in told.items() for word in ("--variable", "=".join(pair))]
+    environment = {**_spread(recipe).variables, **own}
+    variables = [word for pair in environment.items() for word in ("--variable", "=".join(pair))]
     same = [word for pair in facts.items() for word in ("--same", "=".join(pair))]
-    beside = _program(python, filled(taken.beside, topology)) if taken.beside and not topology.follows else ()
+    sidecar = _program(python, filled(taken.beside, topology)) if taken.beside and not topology.follows else ()
     checked = taken.follower_ready if topology.follows else taken.ready
     ready = (str(python), *filled(checked, topology)) if checked else ()
     return (
@@ -115,7 +115,8 @@ def watched(
         "--leader", str(topology.leader), "--watch-port", str(topology.watch_port), "--port", str(topology.port),
         "--patience", str(topology.patience_s), "--stop-after", str(recipe.server.stop_timeout_s),
         "--told", str(folder / "rank.json"), *(("--interface", topology.interface) if topology.interface else ()),
-        *same, *variables, *(f"--beside={one}" for one in beside), *(f"--ready={one}" for one in ready), "--", *command,
+        *same, *variables,
+        *(f"--beside={one}" for one in sidecar), *(f"--ready={one}" for one in ready), "--", *command,
     )  # fmt: skip
 
 
@@ -129,7 +130,7 @@ def _spread(recipe: Recipe) -> Spread:
     return engine.spread if engine else Spread()
 
 
-def _told_already(recipe: Recipe) -> set[str]:
+def _stated_meanings(recipe: Recipe) -> set[str]:
     """The meanings that the recipe's own flags state as well."""
     flags = {name.replace("_", "-"): value for name, value in recipe.server.flags.items()}
     found = set()

@@ -32,20 +32,22 @@ def check(ctx: StageContext) -> Check:
     found = unmet_requirements(ctx.recipe, ctx.facts, home=ctx.home.root, own_port=_own_port(ctx))
     if ctx.environment:  # what is installed already needs no room any more
         found = [finding for finding in found if finding.code != Code.DISK]
-    seen = tuple(_seen(ctx))
+    seen = tuple(_machine_sentences(ctx))
     found = [one for one in found if one.severity != Severity.BLOCKER or one.code not in ctx.overruled]
     if blockers := [finding for finding in found if finding.severity == Severity.BLOCKER]:
-        return Check(blocked=_told(blockers), fix=_joined(finding.fix for finding in blockers), seen=seen)
+        return Check(blocked=_sentences(blockers), fix=_joined(finding.fix for finding in blockers), observed=seen)
     if probes := [finding for finding in found if finding.severity == Severity.PROBE]:
-        return Check(unknown=_told(probes), needed=False, fix=_joined(finding.fix for finding in probes), seen=seen)
+        return Check(
+            unknown=_sentences(probes), needed=False, fix=_joined(finding.fix for finding in probes), observed=seen
+        )
     if ctx.recipe.requirements.gpu and not ctx.facts.here:
         return Check(
             needed=False,
             unknown=f"The GPU and its driver are unknown until this runs on {ctx.facts.name}; "
             "what its machine file says fits the recipe.",
-            seen=seen,
+            observed=seen,
         )
-    return Check(seen=seen)
+    return Check(observed=seen)
 
 
 def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
@@ -61,7 +63,7 @@ def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Lef
     return ()
 
 
-def _told(findings: Sequence[Finding]) -> str:
+def _sentences(findings: Sequence[Finding]) -> str:
     return _joined(f"{finding.summary} {finding.evidence}" for finding in findings)
 
 
@@ -75,7 +77,7 @@ def _own_port(ctx: StageContext) -> int | None:
     return state.launch.port if state.running and state.launch else None
 
 
-def _seen(ctx: StageContext) -> list[str]:
+def _machine_sentences(ctx: StageContext) -> list[str]:
     facts = ctx.facts
     sentences = [
         _gpus(facts),

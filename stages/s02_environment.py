@@ -38,7 +38,7 @@ def check(ctx: StageContext) -> Check:
         )
     if changes:
         return Check(changes=tuple(changes))
-    return Check(seen=(f"Python {_python_of(ctx)} in {ctx.environment}",))
+    return Check(observed=(f"Python {_python_of(ctx)} in {ctx.environment}",))
 
 
 def apply(ctx: StageContext, changes: Sequence[Change]) -> None:

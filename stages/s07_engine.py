@@ -36,7 +36,7 @@ def check(ctx: StageContext) -> Check:
         (Change(ChangeKind.TOOLKIT, f"make the CUDA {own.cuda} toolkit among the packages usable"),) if own else ()
     )
     missing = (*found.changes, *placing, *map(engine_plugins.change, _lacking(ctx)))
-    return replace(found, changes=missing, seen=() if missing else found.seen)
+    return replace(found, changes=missing, observed=() if missing else found.observed)
 
 
 def apply(ctx: StageContext, changes: Sequence[Change]) -> None:

@@ -49,7 +49,7 @@ _SPARE = 64_000_000
 def check(ctx: StageContext) -> Check:
     """Satisfied as soon as one alternative is complete on this disk; sizes only."""
     if (model := chosen(ctx)) is not None:
-        return Check(seen=(_described(model),))
+        return Check(observed=(_described(model),))
     refusals: list[tuple[str, str]] = []
     for source in ctx.recipe.model.alternatives:
         because = "; ".join(why for why, _ in refusals)
@@ -65,7 +65,7 @@ def check(ctx: StageContext) -> Check:
         else:
             match _ask(ctx, source):
                 case Check() as fetchable:
-                    return replace(fetchable, seen=(because,) if because else ())
+                    return replace(fetchable, observed=(because,) if because else ())
                 case hub.Offer() as offer:
                     return _fetchable(ctx, source, offer, because)
                 case hub.Refusal() as refusal:
@@ -153,7 +153,7 @@ def _fetchable(ctx: StageContext, source: ModelSource, offer: hub.Offer, because
                 ChangeKind.FETCH_MODEL, what, hub.command(ctx, source), offer.bytes, about=str(folder(ctx.home, source))
             ),
         ),
-        seen=(because,) if because else (),
+        observed=(because,) if because else (),
     )
 
 

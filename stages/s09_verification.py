@@ -65,7 +65,7 @@ def check(ctx: StageContext) -> Check:
         return Check(unknown="There is no environment to verify yet.")
     proof = _proof(ctx)
     if proof is not None and proof.get("fingerprint") == fingerprint(ctx):
-        return Check(seen=tuple(proof.get("seen", ())))
+        return Check(observed=tuple(proof.get("seen", ())))
     change = Change(
         ChangeKind.VERIFY, "verify versions, files, libraries, imports, a kernel and the tokenizer", _command(python)
     )

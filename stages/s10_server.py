@@ -45,7 +45,7 @@ def check(ctx: StageContext) -> Check:
         )
     other = _difference(ctx, state, wanted) if state.running else ""
     if state.running and not other:
-        return Check(seen=joining.seen(state) or _seen(state))
+        return Check(observed=joining.observed(state) or _observed(state))
     if (owner := _port_holder(ctx, state)) is not None:
         return Check(blocked=f"port {ctx.recipe.server.port} is taken by {owner}", fix=_other_port(ctx))
     stopping = (Change(ChangeKind.STOP_SERVER, f"stop the running server: {other}"),) if state.running else ()
@@ -155,7 +155,7 @@ def _difference(ctx: StageContext, state: ServerState, wanted: LaunchSpec | None
     return "" if probe.ready else probe.words
 
 
-def _seen(state: ServerState) -> tuple[str, ...]:
+def _observed(state: ServerState) -> tuple[str, ...]:
     stand_in = state.launch is not None and state.launch.stand_in
     label = " (a stand-in with random weights: its answers are random)" if stand_in else ""
     return (f"the server answers at {state.url}, model {state.model}{label}",)

@@ -119,7 +119,7 @@ def _prove_promises(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> 
     ctx.begin(Change(ChangeKind.ASK_SERVER, "ask it for what else its recipe promises"))
     proven = proving.prove_all(
         ctx.host, ctx.home, state, spec, patience_s=_PROOFS_S,
-        told=lambda one: ctx.output(f"{one.status}: {one.name}. {one.said}"),
+        report=lambda one: ctx.output(f"{one.status}: {one.name}. {one.said}"),
     )  # fmt: skip
     ctx.notice(f"{in_words(proven)}.")
     for one in proven.of(ProofStatus.FAILED):

@@ -38,15 +38,15 @@ _SECONDS = 3.0
 
 def report(ctx: StageContext, spec: LaunchSpec, lines: Sequence[str], began: float, seconds: float) -> StartReport:
     """Of a server that was launched at `began` (epoch) and generated its first token `seconds` later."""
-    said = figures(spec.engine, lines)
+    reported = figures(spec.engine, lines)
     what = _started(ctx, spec)
     expected, formula = _predicted(what, ctx.facts), _predicted(what, replace(ctx.facts, calibrations=None))
-    weights = said.get("weights_gib")
+    weights = reported.get("weights_gib")
     kind = start_samples.kind_of(what, ctx.facts) if what else None
     before = start_samples.samples(ctx.home, kind) if kind else []
     found = StartReport(
         parts=parts(spec.engine, lines, began, seconds),
-        kv_tokens=int(said["kv_tokens"]) if "kv_tokens" in said else None,
+        kv_tokens=int(reported["kv_tokens"]) if "kv_tokens" in reported else None,
         kv_tokens_foretold=expected.kv_tokens if expected else None,
         weights_bytes=int(weights * _GIB) if weights is not None else None,
         weights_bytes_foretold=expected.gpu_weights_bytes if expected else None,
@@ -61,8 +61,8 @@ def report(ctx: StageContext, spec: LaunchSpec, lines: Sequence[str], began: flo
 def sentences(report: StartReport) -> Iterator[tuple[Severity, str]]:
     """What to tell of it, and how grave each is."""
     if report.parts:
-        told = ", ".join(_part(report, part, took) for part, took in report.parts.items())
-        yield Severity.INFO, f"Start-up times: {told}."
+        parts = ", ".join(_part(report, part, took) for part, took in report.parts.items())
+        yield Severity.INFO, f"Start-up times: {parts}."
     for what, unit, reported, predicted, least in (
         ("The key-value cache", "tokens", report.kv_tokens, report.kv_tokens_foretold, 0),
         ("The weights", "bytes on each GPU", report.weights_bytes, report.weights_bytes_foretold, _ALLOCATED),
@@ -108,9 +108,9 @@ def figures(engine: str, lines: Sequence[str]) -> dict[str, float]:
     """The last number that the engine said of each thing."""
     found = {}
     for row in _rows("figures", engine):
-        said = [match[1] for line in lines if (match := re.search(row["pattern"], line))]
-        if said:
-            found[row["means"]] = float(said[-1].replace(",", ""))
+        matches = [match[1] for line in lines if (match := re.search(row["pattern"], line))]
+        if matches:
+            found[row["means"]] = float(matches[-1].replace(",", ""))
     return found
 
 
@@ -137,10 +137,10 @@ def _time(clock: Mapping[str, Any], line: str, began: float) -> float | None:
     try:
         # Some do not tell the year, and 29 February is in none that is not told.
         year = "" if "%Y" in clock["format"] else f"{time.localtime(began).tm_year} "
-        told = datetime.strptime(f"{year}{match[1]}", f"{'%Y ' if year else ''}{clock['format']}")
+        moment = datetime.strptime(f"{year}{match[1]}", f"{'%Y ' if year else ''}{clock['format']}")
     except ValueError:
         return None
-    return told.timestamp()
+    return moment.timestamp()
 
 
 def _started(ctx: StageContext, spec: LaunchSpec) -> Stack | None:

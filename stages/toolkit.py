@@ -49,10 +49,10 @@ def variables(ctx: StageContext) -> dict[str, str]:
         return {}
     home = str(environment.resolve() / FOLDER)
     own = toolkits.among(installed(environment))
-    told = own.told if own else {}
+    own_variables = own.variables if own else {}
     cores = str(min(ctx.facts.cpu.cores or 1, _MOST_CORES))
     return {
-        **{name: value.replace("{cores}", cores) for name, value in told.items()},
+        **{name: value.replace("{cores}", cores) for name, value in own_variables.items()},
         "CUDA_HOME": home,
         "CUDA_PATH": home,
         "LIBRARY_PATH": str(_driver_folder(ctx)),

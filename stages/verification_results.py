@@ -69,7 +69,7 @@ def read(results: str, exit_code: int, printed: str) -> tuple[Verdict, ...]:
                 **rest,
             } if status in set(Outcome):
                 running, kind = "verification", ""
-                doubted = _places(rest.get("doubted"))
+                doubted = _doubted_files(rest.get("doubted"))
                 verdicts.append(Verdict(c, Outcome(status), said, tuple(more), s, code, tuple(missing), doubted))
     if not ended:
         last = next((line for line in reversed(printed.splitlines()) if line.strip()), "")
@@ -79,7 +79,7 @@ def read(results: str, exit_code: int, printed: str) -> tuple[Verdict, ...]:
     return (*verdicts, *_hidden_failures(printed, verdicts))
 
 
-def _places(found: object) -> tuple[tuple[str, str, str], ...]:
+def _doubted_files(found: object) -> tuple[tuple[str, str, str], ...]:
     return tuple((str(a), str(b), str(path)) for a, b, path in found) if isinstance(found, list) else ()
 
 

@@ -26,14 +26,14 @@ def settled(ctx: StageContext, verdict: Verdict) -> Verdict:
     same = frozenset(_as_in_their_wheels(ctx, verdict))
     if not same:
         return verdict
-    left = [(place, said) for place, said in zip(verdict.doubted, verdict.details, strict=True) if place not in same]
+    left = [(place, text) for place, text in zip(verdict.doubted, verdict.details, strict=True) if place not in same]
     if left:
-        said = f"{len(left)} installed files are missing or changed"
-        return replace(verdict, said=said, doubted=tuple(p for p, _ in left), details=tuple(d for _, d in left))
+        text = f"{len(left)} installed files are missing or changed"
+        return replace(verdict, said=text, doubted=tuple(p for p, _ in left), details=tuple(d for _, d in left))
     packages = ", ".join(sorted({package for package, _, _ in same}))
-    said = f"all installed files are as in their wheels; {packages} records other sizes for {len(same)} of its files"
-    ctx.output(f"ok      files: {said}")
-    return replace(verdict, status=Outcome.OK, said=said, doubted=(), details=())
+    text = f"all installed files are as in their wheels; {packages} records other sizes for {len(same)} of its files"
+    ctx.output(f"ok      files: {text}")
+    return replace(verdict, status=Outcome.OK, said=text, doubted=(), details=())
 
 
 def _as_in_their_wheels(ctx: StageContext, verdict: Verdict) -> Iterable[tuple[str, str, str]]:
@@ -42,9 +42,9 @@ def _as_in_their_wheels(ctx: StageContext, verdict: Verdict) -> Iterable[tuple[s
     for place in verdict.doubted:
         by_package[place[0]].append(place)
     fetched = 0
-    for package, places in by_package.items():
+    for package, paths in by_package.items():
         archive = ctx.host.archive(urls[package]) if urls.get(package) else None
-        for place in places if archive else ():
+        for place in paths if archive else ():
             assert archive is not None
             fetched += archive.size(place[1])
             if fetched <= _MOST and _same(archive, place[1], Path(place[2])):

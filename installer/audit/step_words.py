@@ -28,8 +28,8 @@ _SHOWN = 6
 
 def changes(steps: tuple[Step, ...], stage: int) -> tuple[Change, ...]:
     """What the steps of one stage would do, in order; checks change nothing and are left out."""
-    told = (_change(step) for step in steps if step.stage == stage)
-    return tuple(change for change in told if change)
+    found = (_change(step) for step in steps if step.stage == stage)
+    return tuple(change for change in found if change)
 
 
 def _change(step: Step) -> Change | None:

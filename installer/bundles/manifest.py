@@ -128,10 +128,10 @@ def parse(text: str, source: str) -> Bundle:
             raise ValueError("it is not a bundle manifest")
         if body.get("schema") != SCHEMA:
             raise ValueError(f"its form is {str(body.get('schema'))[:20]}, and this tool reads form {SCHEMA}")
-        told = body.pop("digest")
-        if told != _digest(body):
+        stated_digest = body.pop("digest")
+        if stated_digest != _digest(body):
             raise ValueError("it was changed after it was made: its digest does not match")
-        bundle = typed(Bundle, {**body, "digest": told})
+        bundle = typed(Bundle, {**body, "digest": stated_digest})
         _check(bundle)
     except (ValueError, RecursionError) as error:
         raise _invalid(source, str(error) or "it nests too deeply") from None

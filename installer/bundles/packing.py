@@ -45,8 +45,8 @@ def digest(file: Path) -> str:
 
 def write_file(bundle: Bundle, contents: Sequence[Content], target: Path, progress: Progress) -> Bundle:
     """One tar with `bundle.json` at its beginning."""
-    whole = manifest.signed(replace(bundle, members=tuple(content.member for content in contents)))
-    text = whole.to_json().encode()
+    signed = manifest.signed(replace(bundle, members=tuple(content.member for content in contents)))
+    text = signed.to_json().encode()
     draft = target.with_name(f".{target.name}.part")
     with draft.open("wb") as out:
         out.write(tar.header(manifest.NAME, len(text)) + text + tar.padding(len(text)))
@@ -55,11 +55,11 @@ def write_file(bundle: Bundle, contents: Sequence[Content], target: Path, progre
             entry = Entry(content.member.path, 0, content.member.bytes)
             _put(out, content, entry)
             done += entry.bytes
-            progress(entry.path, done, whole.bytes)
+            progress(entry.path, done, signed.bytes)
         out.write(tar.end(out.tell()))
     sync_file(draft)
     draft.replace(target)
-    return whole
+    return signed
 
 
 def write_parts(
@@ -83,9 +83,9 @@ def write_parts(
             digested.write(tar.end(digested.tell()))
         parts.append(Part(file.name, digested.tell(), digested.sha256, tuple(entries)))
     members = tuple(content.member for content in contents)
-    whole = manifest.signed(replace(bundle, members=members, parts=tuple(parts)))
-    write_atomically(folder / manifest.NAME, whole.to_json())
-    return whole
+    signed = manifest.signed(replace(bundle, members=members, parts=tuple(parts)))
+    write_atomically(folder / manifest.NAME, signed.to_json())
+    return signed
 
 
 def divided(members: Sequence[Member], part_size: int) -> Iterator[list[Entry]]:

@@ -64,7 +64,7 @@ def _speak(language: str, *, json: bool) -> None:
             f"There is no language {language!r}.", "No catalogue of it is installed.",
             f"Choose one of {', '.join(languages.known())}.",
         )  # fmt: skip
-    languages.speak(languages.ENGLISH if json else language or languages.of_locale(os.environ))
+    languages.use_language(languages.ENGLISH if json else language or languages.of_locale(os.environ))
 
 
 def _tell_defect(error: Exception) -> None:

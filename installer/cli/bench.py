@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 
 if TYPE_CHECKING:
     from installer.core.contracts.serving import LaunchSpec
@@ -118,4 +118,4 @@ def _line(figure: Figure) -> str:
         bounds = _("{low} to {high} {unit}").format(low=f"{low:g}", high=f"{high:g}", unit=figure.unit)
     word = {True: _("as stated"), False: _("worse"), None: ""}[figure.within]
     mark = streams.paint(word, _COLOURS[figure.within], error=False)
-    return f"{told(figure.name):<26}{value:<32}{bounds:<24}{mark}".rstrip()
+    return f"{translated(figure.name):<26}{value:<32}{bounds:<24}{mark}".rstrip()

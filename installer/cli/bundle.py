@@ -55,17 +55,17 @@ def make(options: argparse.Namespace) -> int:
     part_size = _bytes(options.part_size) if options.part_size else None
     if part_size is None and (place.is_dir() or options.output.endswith("/")):
         part_size = _bytes("1GiB")
-    places = tuple(Path(folder).absolute() for folder in options.places or ())
+    folders = tuple(Path(folder).absolute() for folder in options.places or ())
     if options.reuse:
         options.settings = [*(options.settings or ()), f"environment.reuse=[{options.reuse}]"]
     kernels = Path(options.kernels).absolute() if options.kernels else None
-    order = Order(request_of(options), place, part_size, places, kernels, not options.without_tool, options.slim)
+    order = Order(request_of(options), place, part_size, folders, kernels, not options.without_tool, options.slim)
     tell = Tell(streams.say, _Meter("Fetching").fetched, _Meter("Packing").packed)
     bundle = make_bundle(order, home, PlanningHost(home.cache), tell)
     if options.json:
         streams.document(_summary(bundle, place))
         return int(ExitCode.OK)
-    for line in _told(bundle):
+    for line in _lines(bundle):
         streams.say(line)
     streams.data(str(place))
     return int(ExitCode.OK)
@@ -100,7 +100,7 @@ def show(options: argparse.Namespace) -> int:
     if options.json:
         streams.document(_summary(opened.bundle, opened.place))
         return int(ExitCode.OK)
-    for line in _told(opened.bundle):
+    for line in _lines(opened.bundle):
         streams.show(line)
     if missing := source.arrived(opened).missing:
         streams.show(f"Missing: {', '.join(part.file for part in missing)}")
@@ -114,7 +114,7 @@ def taken(options: argparse.Namespace, request: Request, home: Home, host: Local
     return take(Path(options.bundle).absolute(), request, home, host, _Meter("Unpacking").packed)
 
 
-def _told(bundle: Bundle) -> Iterator[str]:
+def _lines(bundle: Bundle) -> Iterator[str]:
     machine = bundle.machine.get("name", "a machine")
     yield f"{bundle.name} for {machine} ({bundle.platform}, Python {bundle.python}), made on {bundle.made}"
     yield f"Model: {bundle.model}"

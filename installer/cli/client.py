@@ -11,7 +11,7 @@ from installer.cli import streams
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode
 from installer.core.outcomes import Agreement
-from installer.core.text.languages import told
+from installer.core.text.languages import translated
 
 if TYPE_CHECKING:
     from installer.diagnostics.alignment import Row
@@ -66,12 +66,14 @@ def show_checklist(options: argparse.Namespace) -> int:
     client = clients.client(options.files) if options.files else None
     state = host.server_state(home)
     launch = state.launch if state.running else None
-    ticks = checklist(clients.seen(host, state.state, launch, options.env), client)
+    ticks = checklist(clients.observe(host, state.state, launch, options.env), client)
     if options.json:
         streams.document({"schema": 1, "ticks": [asdict(tick) for tick in ticks]})
     else:
         for tick in ticks:
-            streams.data(f"{_BOXES[tick.done]} {told(tick.title)}{f': {told(tick.remark)}' if tick.remark else ''}")
+            streams.data(
+                f"{_BOXES[tick.done]} {translated(tick.title)}{f': {translated(tick.remark)}' if tick.remark else ''}"
+            )
             if tick.fix:
-                streams.data(f"      {told(tick.fix)}")
+                streams.data(f"      {translated(tick.fix)}")
     return int(ExitCode.PREDICTED if any(tick.done is False for tick in ticks) else ExitCode.OK)

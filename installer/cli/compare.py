@@ -10,7 +10,7 @@ from typing import Any
 from installer.cli import plots, streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 from installer.session import bench_results
 
 _ACROSS, _TITLE = "requests at a time", "tokens per second, all together"
@@ -77,7 +77,7 @@ def _show(names: list[str], rows: list[Any], other: list[str]) -> None:
         colour = {"first": "red", "second": "green", "": "dim"}[row.better]
         values = f"{row.first:>22,.1f} {row.second:>22,.1f}"
         shown = streams.paint(f"{mark:>9}", colour, error=False)
-        streams.data(f"{row.concurrency:>9}  {told(row.figure):<16} {values} {row.unit:<9}{shown}")
+        streams.data(f"{row.concurrency:>9}  {translated(row.figure):<16} {values} {row.unit:<9}{shown}")
     for difference in other:
-        streams.say(_("Different: {difference}").format(difference=told(difference)))
+        streams.say(_("Different: {difference}").format(difference=translated(difference)))
     streams.data("")

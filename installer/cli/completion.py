@@ -31,11 +31,11 @@ def script(shell: str) -> str:
 
     parser = build()
     files = dict.fromkeys(("FILE", "FILE|DIR", "SCRIPT"), shtab.FILE)
-    places = {"DIR": shtab.DIRECTORY, "NAME|FILE": _recipes(names()), **files}
+    completions = {"DIR": shtab.DIRECTORY, "NAME|FILE": _recipes(names()), **files}
     for action in _actions(parser):
         if action.dest == "stage":
             action.choices = ("all", *(stage.name for stage in STAGES))
-        elif place := places.get(str(action.metavar or "")):
+        elif place := completions.get(str(action.metavar or "")):
             action.complete = place  # type: ignore[attr-defined]
     return str(shtab.complete(parser, shell=shell))
 

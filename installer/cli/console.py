@@ -17,7 +17,7 @@ from installer.core.outcomes import RunState, Severity, StageStatus
 from installer.core.runs import events as ev
 from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import Home
-from installer.core.text.languages import told
+from installer.core.text.languages import translated
 from installer.core.text.quantities import duration, size
 
 _MARKS = {
@@ -88,7 +88,7 @@ class Console:
     def _say(self, event: ev.Event) -> None:
         match event:
             case ev.RunStarted() as e:
-                self._tell(paint(told(e.title), "bold"))
+                self._tell(paint(translated(e.title), "bold"))
                 self._tell(f"Recipe {e.recipe}{f', because {e.because}' if e.because else ''}; home {e.home}")
             case ev.StageStarted() as e:
                 self._titles[e.stage] = e.title
@@ -111,7 +111,7 @@ class Console:
 
     def _stage(self, event: ev.StageFinished) -> None:
         word, colour = _MARKS.get(event.status, (event.status, "dim"))
-        title = told(self._titles.get(event.stage, event.name))
+        title = translated(self._titles.get(event.stage, event.name))
         spent = f" in {duration(event.seconds)}" if event.status == StageStatus.DONE else ""
         reason = (
             f": {event.reason}"

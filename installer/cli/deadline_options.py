@@ -26,5 +26,5 @@ def note(options: argparse.Namespace) -> None:
         from installer.cli import streams
         from installer.session import server_deadlines
 
-        if told := server_deadlines.advice(server_deadlines.keep(home_of(options), *_given(options))):
-            streams.say(told)
+        if advice := server_deadlines.advice(server_deadlines.keep(home_of(options), *_given(options))):
+            streams.say(advice)

@@ -12,7 +12,7 @@ from installer.cli.requests import home_of
 from installer.core.errors import ExitCode
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Severity
-from installer.core.text.languages import told
+from installer.core.text.languages import translated
 from installer.core.text.state_words import state_word
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def examine_machine(options: argparse.Namespace) -> int:
         return int(ExitCode.OK)
     for finding in findings:
         word = streams.paint(state_word(finding.severity).ljust(8), _COLOURS[finding.severity], error=False)
-        streams.data(f"{word} {told(finding.summary)}")
+        streams.data(f"{word} {translated(finding.summary)}")
         for sentence in (finding.evidence, finding.fix):
             if sentence and finding.severity != "ok":
                 streams.show(f"         {sentence}")

@@ -46,7 +46,7 @@ def explain_log(options: argparse.Namespace) -> int:
         streams.say(streams.paint(sentence, "yellow"))
     for line in incidents.lines(kept) if kept else ():
         streams.data(line)
-    for line in told(explained, sayings):
+    for line in explanation_lines(explained, sayings):
         streams.data(line)
     return int(ExitCode.OK)
 
@@ -101,7 +101,7 @@ def _is_ours(name: str) -> bool:
     return (folder / "journal.jsonl").is_file() or (folder / "launch.json").is_file()
 
 
-def told(explained: Explanation, sayings: tuple[LocalEvidence, ...] = ()) -> Iterator[str]:
+def explanation_lines(explained: Explanation, sayings: tuple[LocalEvidence, ...] = ()) -> Iterator[str]:
     """An explanation for a person: the line that says why, then what is known of it."""
     if explained.left_out:
         yield _("The log has so many error lines that {count} in the middle were not looked at.").format(

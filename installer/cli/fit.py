@@ -11,7 +11,7 @@ from installer.cli.grammar.fit import KINDS
 from installer.cli.requests import home_of, request_of
 from installer.core.errors import ExitCode, UsageError
 from installer.core.outcomes import Verdict
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 from installer.core.text.state_words import state_word
 from installer.session import fitting
 
@@ -153,7 +153,7 @@ def _gpu_line(held: Held) -> list[str]:
 
 
 def _why_not(fit: Fit) -> str:
-    return f"{state_word(fit.verdict)}: {told(fit.why)}"
+    return f"{state_word(fit.verdict)}: {translated(fit.why)}"
 
 
 def _serves(fit: Fit) -> list[str]:
@@ -173,8 +173,8 @@ def _print(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns as wide as their widest word; what is a sentence stands at the end of its line."""
     if not rows:
         return
-    whole = [row for row in [head, *rows] if len(row) == len(head)]
-    widths = [max(len(row[column]) for row in [*whole, *([r] if column == 0 else [] for r in rows)] if row)
+    full_rows = [row for row in [head, *rows] if len(row) == len(head)]
+    widths = [max(len(row[column]) for row in [*full_rows, *([r] if column == 0 else [] for r in rows)] if row)
               for column in range(len(head))]  # fmt: skip
     for row in [head, *rows]:
         streams.data("  ".join(word.ljust(width) for word, width in zip(row, widths, strict=False)).rstrip())

@@ -16,7 +16,7 @@ from installer.core.errors import DeployError, ExitCode, UsageError
 from installer.core.files import document
 from installer.core.files.problems import quote
 from installer.core.runs.home import Home
-from installer.core.text.languages import told
+from installer.core.text.languages import translated
 from installer.fleet import rank_assignment
 from installer.fleet.acceptance import proved
 from installer.fleet.file import ROUTER, Fleet, Host, parse, written
@@ -35,34 +35,34 @@ _COLOURS = dict.fromkeys(_GOOD, "green") | {State.UNKNOWN: "yellow", State.WAITI
 def fleet(options: argparse.Namespace) -> int:
     """Serve `fleet`."""
     text, folder = _read(options.file)
-    told = parse(written(text, _source(options.file)), _source(options.file), _hosts(options))
+    parsed = parse(written(text, _source(options.file)), _source(options.file), _hosts(options))
     wanted = options.fleet_verb in _DEPLOYING
     recipes = {
-        host.name: _recipe(host.recipe or told.recipe, folder) if wanted else Recipe(None) for host in told.hosts
+        host.name: _recipe(host.recipe or parsed.recipe, folder) if wanted else Recipe(None) for host in parsed.hosts
     }
     bundles = Bundles(folder, home_of(options))
-    with _links(told, home_of(options)) as links:
+    with _links(parsed, home_of(options)) as links:
         remotes = [
-            Remote(host, told, links, recipes[host.name], bundle_files=bundles.bundle_files) for host in told.hosts
+            Remote(host, parsed, links, recipes[host.name], bundle_files=bundles.bundle_files) for host in parsed.hosts
         ]
-        router = _router(told, remotes, options.fleet_verb)
+        router = _router(parsed, remotes, options.fleet_verb)
         if wanted:
             bundles.look([*remotes, *([router.remote()] if router else [])])
-        placed = rank_assignment.placed(told.hosts, _nodes(told, folder, bundles, strict=wanted), options.file)
+        placed = rank_assignment.placed(parsed.hosts, _nodes(parsed, folder, bundles, strict=wanted), options.file)
         for remote, assignment in zip(remotes, placed, strict=True):
             remote.assignment = assignment
         if options.fleet_verb is None:
             return fleet_screen.show(options.file, remotes, lambda: _asked("status", _status, remotes, router))
         if options.fleet_verb == "up":
-            return _up(options, Rollout(remotes, told.share, streams.say, router, bundles.plan), bundles)
+            return _up(options, Rollout(remotes, parsed.share, streams.say, router, bundles.plan), bundles)
         asked = {**_ASKED, "plan": bundles.plan}[options.fleet_verb]
         outcomes = _asked(options.fleet_verb, asked, remotes, router)
         _show(options, outcomes)
         return _exit(outcomes)
 
 
-def _links(told: Fleet, home: Home) -> Links:
-    if told.carrier == "ssh":
+def _links(parsed: Fleet, home: Home) -> Links:
+    if parsed.carrier == "ssh":
         return Links()
     from installer.host.carrier import environment
     from installer.host.carrier.links import PyinfraLinks
@@ -70,12 +70,12 @@ def _links(told: Fleet, home: Home) -> Links:
     return PyinfraLinks(environment.python(home.cache))
 
 
-def _router(told: Fleet, remotes: Sequence[Remote], verb: str) -> FleetRouter | None:
+def _router(parsed: Fleet, remotes: Sequence[Remote], verb: str) -> FleetRouter | None:
     """The router, with its key where it is needed: made where there is none yet."""
-    if told.router is None:
+    if parsed.router is None:
         return None
-    below = next(one for one in remotes if one.host.name == told.router.host)
-    return FleetRouter(below, told.router, server_key.own(Path(told.router.key_file)) if verb == "up" else "")
+    below = next(one for one in remotes if one.host.name == parsed.router.host)
+    return FleetRouter(below, parsed.router, server_key.own(Path(parsed.router.key_file)) if verb == "up" else "")
 
 
 def _up(options: argparse.Namespace, rollout: Rollout, bundles: Bundles) -> int:
@@ -90,16 +90,16 @@ def _up(options: argparse.Namespace, rollout: Rollout, bundles: Bundles) -> int:
         streams.say("Nothing was started on any host. --skip-refused continues without the hosts that cannot serve.")
         _show(options, list(assessed.values()))
         return _exit(list(assessed.values()))
-    whole = rollout.up(fit)
+    succeeded = rollout.up(fit)
     _show(options, [rollout.outcomes.get(name, one) for name, one in assessed.items()])
     stuck = any(one.state == State.STUCK for one in rollout.outcomes.values())
-    return int(ExitCode.OK if whole else ExitCode.INCOMPLETE if stuck else ExitCode.FAILED)
+    return int(ExitCode.OK if succeeded else ExitCode.INCOMPLETE if stuck else ExitCode.FAILED)
 
 
 def _assessed(rollout: Rollout) -> dict[str, Outcome]:
     assessed = {one.host: one for one in rollout.assess()}
     for one in assessed.values():
-        streams.say(f"{one.host}: {one.state}{': ' if one.said else ''}{one.said}")
+        streams.say(f"{one.host}: {one.state}{': ' if one.message else ''}{one.message}")
     return assessed
 
 
@@ -128,7 +128,7 @@ def _asked(
             for one in each([remote], partial(returned, id=secrets.token_hex(8), router=router))
         ]
     outcomes = ask([*remotes, router.remote()])
-    return [*outcomes[:-1], router.seen(outcomes[-1])] if verb == "status" else outcomes
+    return [*outcomes[:-1], router.described(outcomes[-1])] if verb == "status" else outcomes
 
 
 def _status(remote: Remote) -> Outcome:
@@ -136,14 +136,14 @@ def _status(remote: Remote) -> Outcome:
     run, server = body["run"], body["server"]
     at = f" at stage {run['stage']}" if run["state"] == "running" else ""
     where = str(remote.assignment) if remote.assignment.rank else server["url"]
-    said = f"{server['state']} {where if server['state'] == 'ready' else ''}; last run {run['state']}{at}"
+    line = f"{server['state']} {where if server['state'] == 'ready' else ''}; last run {run['state']}{at}"
     state = State.UP if server["state"] == "ready" else State.DOWN
-    return Outcome(remote.host.name, state, said, {"status": body})
+    return Outcome(remote.host.name, state, line, {"status": body})
 
 
 def _down(remote: Remote) -> Outcome:
-    said = remote.ask("server", "stop")
-    return Outcome(remote.host.name, State.FAILED if said.code else State.DOWN, said.errors.strip()[-300:])
+    reply = remote.ask("server", "stop")
+    return Outcome(remote.host.name, State.FAILED if reply.code else State.DOWN, reply.errors.strip()[-300:])
 
 
 def _back(remote: Remote) -> Outcome:
@@ -169,7 +169,7 @@ def _show(options: argparse.Namespace, outcomes: Sequence[Outcome]) -> None:
     wide = max(len(one.host) for one in outcomes)
     for one in outcomes:
         mark = streams.paint(f"{one.state:<14}", _COLOURS.get(one.state, "red"), error=False)
-        streams.data(f"{one.host:<{wide}}  {mark}  {told(one.said)}")
+        streams.data(f"{one.host:<{wide}}  {mark}  {translated(one.message)}")
 
 
 def _hosts(options: argparse.Namespace) -> tuple[Host, ...]:
@@ -211,14 +211,14 @@ def _recipe(name: str | None, folder: Path) -> Recipe:
     return Recipe(str(file), file.read_text(encoding="utf-8"))
 
 
-def _nodes(told: Fleet, folder: Path, bundles: Bundles, *, strict: bool) -> int:
+def _nodes(parsed: Fleet, folder: Path, bundles: Bundles, *, strict: bool) -> int:
     """How many hosts serve one model together, by the recipe of all. Not `strict`: a recipe that is gone is for one."""
     from installer.session import recipes
 
-    name = told.recipe
+    name = parsed.recipe
     if name is None:
-        brought = bundles.recipe(told.bundle)
-        return recipes.of_text(brought, str(told.bundle)).topology.nodes if brought else 1
+        brought = bundles.recipe(parsed.bundle)
+        return recipes.of_text(brought, str(parsed.bundle)).topology.nodes if brought else 1
     try:
         is_file = "/" in name or name.endswith((".yaml", ".yml"))
         written = recipes.written(str(folder / name) if is_file else name)

@@ -39,10 +39,10 @@ def row(one: Outcome, remote: Remote | None) -> HostRow:
     status = one.details.get("status")
     if status is None:
         state = "unreached" if one.state == State.UNREACHED else "failed"
-        return HostRow(one.host, address, state, said=one.said, can_open=remote is not None)
+        return HostRow(one.host, address, state, message=one.message, can_open=remote is not None)
     run, server = status["run"], status["server"]
     going = f"stage {run['stage']}" if run["state"] == "running" else run["state"]
-    url = one.said if remote is None else server["url"] if server["state"] == "ready" else ""
+    url = one.message if remote is None else server["url"] if server["state"] == "ready" else ""
     return HostRow(
         one.host, address, server["state"], going, server["model"], url, status["home"], can_open=remote is not None
     )

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from installer import __version__
 from installer.core.text import languages
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 
 _GROUPS = {
     "before you pay": ("plan", "audit", "fit", "doctor", "recipes", "pod-command"),
@@ -56,24 +56,26 @@ class Discreet(argparse.ArgumentParser):
         from installer.core.secrets import redact
 
         speak_early(sys.argv)
-        plain = "".join(sign if sign.isprintable() else "?" for sign in redact(told(message)))
+        plain = "".join(sign if sign.isprintable() else "?" for sign in redact(translated(message)))
         plain = plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]} …"
         self.print_usage(sys.stderr)
         self.exit(2, _("{prog}: error: {message}").format(prog=self.prog, message=plain) + "\n")
 
     def format_help(self) -> str:
         speak_early(sys.argv)
-        self.description = told(self.description or "")
+        self.description = translated(self.description or "")
         own = {
             "options": _("options"), "positional arguments": _("positional arguments"), "verbs": _("verbs"),
             "commands": _("commands"),
             "show this help message and exit": _("show this help message and exit"),
         }  # fmt: skip
         for group in self._action_groups:
-            group.title = own.get(group.title or "", told(group.title or ""))
+            group.title = own.get(group.title or "", translated(group.title or ""))
         for action in self._actions:
             for one in (action, *getattr(action, "_choices_actions", ())):
-                one.help = one.help if one.help in (None, argparse.SUPPRESS) else own.get(one.help, told(one.help))
+                one.help = (
+                    one.help if one.help in (None, argparse.SUPPRESS) else own.get(one.help, translated(one.help))
+                )
         return super().format_help()
 
 
@@ -89,9 +91,9 @@ class Parser(Discreet):
 
         commands = next(action for action in self._actions if isinstance(action, argparse._SubParsersAction))
         listed, commands._choices_actions = commands._choices_actions, []
-        numbered = "\n".join(f"  {stage.number:>2}  {stage.name:<13} {told(stage.summary)}" for stage in STAGES)
+        numbered = "\n".join(f"  {stage.number:>2}  {stage.name:<13} {translated(stage.summary)}" for stage in STAGES)
         grouped = by_moment({one.dest: one.help or "" for one in listed})
-        self.epilog = "\n\n".join((grouped, f"{_('stages')}:\n{numbered}", told(_EPILOG)))
+        self.epilog = "\n\n".join((grouped, f"{_('stages')}:\n{numbered}", translated(_EPILOG)))
         try:
             return super().format_help()
         finally:
@@ -104,7 +106,7 @@ def speak_early(words: Sequence[str]) -> None:
     asked = flat[flat.index("--lang") + 1 :][:1] if "--lang" in flat else []
     language = asked[0] if asked else languages.of_locale(os.environ)
     if language in languages.known():
-        languages.speak(language)
+        languages.use_language(language)
 
 
 class Formatter(argparse.HelpFormatter):
@@ -138,6 +140,6 @@ def by_moment(helps: Mapping[str, str]) -> str:
     for moment, names in {**_GROUPS, _REST: rest}.items():
         rows = [*_OWN.get(moment, ()), *((name, helps[name]) for name in names if name in helps)]
         if rows:
-            lines = (f"  {name:<13} {told(text)}" for name, text in rows)
+            lines = (f"  {name:<13} {translated(text)}" for name, text in rows)
             sections.append("\n".join((f"{titles[moment]}:", *lines)))
     return "\n\n".join(sections)

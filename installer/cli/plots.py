@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 from installer.core.errors import UsageError
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 from installer.disk import output
 
 Series = Mapping[str, tuple[Sequence[float], Sequence[float]]]
@@ -21,7 +21,7 @@ def terminal(title: str, across: str, series: Series, width: int = 76, height: i
     figure = plotext.figure
     figure.clear()
     figure.plot_size(width, height)
-    figure.title(_("{title}, by {across}").format(title=told(title), across=told(across)))
+    figure.title(_("{title}, by {across}").format(title=translated(title), across=translated(across)))
     for name, (xs, ys) in series.items():
         signal = figure.signal(list(xs), list(ys))
         signal.lines(True)
@@ -48,7 +48,7 @@ def png(file: Path, title: str, across: str, series: Series) -> None:
     axes = figure.add_subplot()
     for name, (xs, ys) in series.items():
         axes.plot(list(xs), list(ys), marker="o", label=name)
-    axes.set(title=told(title), xlabel=told(across), ylabel=_("tokens per second"), ylim=(0, None))
+    axes.set(title=translated(title), xlabel=translated(across), ylabel=_("tokens per second"), ylim=(0, None))
     axes.grid(alpha=0.3)
     axes.legend()
     picture = BytesIO()

@@ -8,7 +8,7 @@ from installer.cli import streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode
 from installer.core.proofs import Proof, ProofStatus, in_words
-from installer.core.text.languages import told
+from installer.core.text.languages import translated
 
 _COLOURS = {
     ProofStatus.PROVED: "green",
@@ -24,8 +24,8 @@ def prove(options: argparse.Namespace) -> int:
     from installer.session.proving import prove_running
 
     home = home_of(options)
-    told = _not_printed if options.json else show
-    proven = prove_running(home, LocalHost(home.cache), tell=lambda name: streams.say(f"{name} …"), told=told)
+    report = _not_printed if options.json else show
+    proven = prove_running(home, LocalHost(home.cache), tell=lambda name: streams.say(f"{name} …"), report=report)
     if options.json:
         streams.document({"schema": 1, **proven.to_json()})
     else:
@@ -38,9 +38,9 @@ def prove(options: argparse.Namespace) -> int:
 def show(proof: Proof) -> None:
     """One proof, as a line or two."""
     mark = streams.paint(f"{proof.status:<12}", _COLOURS[proof.status], error=False)
-    streams.data(f"{mark}  {proof.name:<12}  {told(proof.said)}")
+    streams.data(f"{mark}  {proof.name:<12}  {translated(proof.said)}")
     if proof.fix and proof.status != ProofStatus.PROVED:
-        streams.data(f"{'':<28}{told(proof.fix)}")
+        streams.data(f"{'':<28}{translated(proof.fix)}")
 
 
 def _not_printed(proof: Proof) -> None:

@@ -13,7 +13,7 @@ from installer.cli.requests import home_of, model_request, request_of
 from installer.core.errors import ExitCode, UsageError
 from installer.core.files.plain import plain
 from installer.core.recipes.recipe import Recipe
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 from installer.disk import output
 from installer.session import recipes
 
@@ -29,7 +29,7 @@ def list_recipes(options: argparse.Namespace) -> int:
         streams.document({"schema": 1, "recipes": rows})
     else:
         for recipe in found:
-            streams.data(f"{recipe.name:<24} {told(recipe.title)}")
+            streams.data(f"{recipe.name:<24} {translated(recipe.title)}")
     return int(ExitCode.OK)
 
 
@@ -47,7 +47,7 @@ def show_recipe(options: argparse.Namespace) -> int:
     streams.data(Path(recipe.source).read_text(encoding="utf-8").rstrip())
     streams.show("\n# What the server's flags mean. One alone: `deploy-tui recipes show NAME FLAG`.")
     for parameter in explained:
-        for line in _told(parameter):
+        for line in _parameter_lines(parameter):
             streams.data(f"# {line}".rstrip())
     return int(ExitCode.OK)
 
@@ -67,21 +67,21 @@ def _explain_flag(recipe: Recipe, options: argparse.Namespace) -> int:
     if options.json:
         streams.document({"schema": 1, "parameter": plain(found)})
         return int(ExitCode.OK)
-    for line in _told(found):
+    for line in _parameter_lines(found):
         streams.data(line)
     return int(ExitCode.OK)
 
 
-def _told(parameter: Parameter) -> list[str]:
+def _parameter_lines(parameter: Parameter) -> list[str]:
     """One flag for a person: its value and who chose it, what it is, why, and the trade-off."""
     given = parameter.value
     value = _("left to the engine") if given is None else str(given)
     if isinstance(given, bool):
         value = "on" if given else "off"
-    lines = ["", f"{parameter.flag}: {value} ({told(parameter.chosen_by)})"]
+    lines = ["", f"{parameter.flag}: {value} ({translated(parameter.chosen_by)})"]
     for label, sentence in (("", parameter.what), (_("why"), parameter.why), (_("trade-off"), parameter.trade_off)):
         if sentence:
-            text = f"{label}: {told(sentence)}" if label else told(sentence)
+            text = f"{label}: {translated(sentence)}" if label else translated(sentence)
             lines += textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
     return lines
 
@@ -126,8 +126,8 @@ def _derive(file: Path, options: argparse.Namespace) -> int:
         return int(ExitCode.OK)
     for choice in made.choices:
         if choice.because:
-            said = "left out" if choice.value is None else str(choice.value)
-            streams.data(f"{choice.key.removeprefix('server.flags.')}: {said}\n  {told(choice.because)}")
+            value = "left out" if choice.value is None else str(choice.value)
+            streams.data(f"{choice.key.removeprefix('server.flags.')}: {value}\n  {translated(choice.because)}")
     for finding in made.findings:
         streams.say(f"{finding.summary} {finding.fix}")
     streams.say(f"Wrote {file}. To see its plan: `deploy-tui plan --recipe {file}`.")

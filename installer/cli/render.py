@@ -17,7 +17,7 @@ from installer.core.outcomes import RepairKind, Severity, StageStatus, Verdict
 from installer.core.plans import sentences
 from installer.core.plans.plan import Finding, Plan, PlannedStage
 from installer.core.plans.repair import Repair
-from installer.core.text.languages import _, ngettext, told
+from installer.core.text.languages import _, ngettext, translated
 from installer.core.text.plain import clean
 from installer.core.text.quantities import duration, size
 from installer.core.text.state_words import state_word
@@ -83,10 +83,10 @@ class _Page:
         for line in self._wrap(f"{sentences.verdict(plan)}: {sentences.about(plan)}.", 0):
             yield self._paint(line, _COLOURS[plan.verdict])
         if plan.because:
-            why = _("The recipe was chosen because {because}.").format(because=told(plan.because))
+            why = _("The recipe was chosen because {because}.").format(because=translated(plan.because))
             yield from self._wrap(why, 0)
         if plan.profile_because:
-            why = _("The profile was chosen because {because}.").format(because=told(plan.profile_because))
+            why = _("The profile was chosen because {because}.").format(because=translated(plan.profile_because))
             yield from self._wrap(why, 0)
         if plan.repair:
             label, colour = (_("answer"), "green") if plan.repair.kind != RepairKind.NONE else (_("no answer"), "red")
@@ -113,18 +113,18 @@ class _Page:
 
     def _not_followed(self, plan: Plan) -> Iterator[str]:
         count = len(plan.not_followed)
-        said = ngettext(
+        sentence = ngettext(
             "Not followed, so not checked: {count} piece of the script.",
             "Not followed, so not checked: {count} pieces of the script.", count,
         )  # fmt: skip
-        yield from self._wrap(said.format(count=count), 0)
+        yield from self._wrap(sentence.format(count=count), 0)
         for piece in plan.not_followed:
             text = textwrap.shorten(piece.text, self._width // 2, placeholder=" …")
             line = _("line {line}").format(line=piece.line)
-            yield from self._labelled(line, "dim", f"{text}: {told(piece.why)}")
+            yield from self._labelled(line, "dim", f"{text}: {translated(piece.why)}")
 
     def _stage(self, stage: PlannedStage) -> Iterator[str]:
-        words = told(stage.reason) or "; ".join(told(change.summary) for change in stage.changes)
+        words = translated(stage.reason) or "; ".join(translated(change.summary) for change in stage.changes)
         fetch = sum(change.bytes for change in stage.changes)
         more = f" ({size(fetch)})" if fetch else ""
         head = f"{stage.number:>2} {stage.name:<12} {state_word(stage.status):<{self._state}}"
@@ -137,7 +137,7 @@ class _Page:
         if memory := sentences.memory(plan.memory):
             yield from self._labelled(_("memory"), "bold", f"{memory}.")
         for sentence in plan.memory.assumed if plan.memory and memory else ():
-            yield from self._labelled("", "dim", told(sentence))
+            yield from self._labelled("", "dim", translated(sentence))
         took = _("Worked out in {duration}, as of {day}.")
         yield from self._labelled("", "dim", took.format(duration=duration(plan.seconds), day=plan.as_of))
 

@@ -34,5 +34,5 @@ def second_try(folder: RunFolder) -> SecondTry | None:
     known = candidates[0] if candidates and candidates[0].confidence >= SURE else None
     if known is None or not known.repair:
         return None
-    told = ", ".join(setting.removeprefix("server.flags.") for setting in known.repair)
-    return SecondTry(f"Tried once more with {told}, because run {folder.id} failed: {known.title}.", known.repair)
+    settings = ", ".join(setting.removeprefix("server.flags.") for setting in known.repair)
+    return SecondTry(f"Tried once more with {settings}, because run {folder.id} failed: {known.title}.", known.repair)

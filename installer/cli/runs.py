@@ -26,10 +26,10 @@ def list_runs(options: argparse.Namespace) -> int:
     for run in runs:
         began = datetime.fromtimestamp(run.at).strftime("%Y-%m-%d %H:%M") if run.at else "?"
         where = f" in stage {run.stage}" if run.stage else ""
-        said = f"  {run.said}" if run.said else ""
+        reason = f"  {run.said}" if run.said else ""
         streams.show(
             f"{run.id}  {began}  {run.recipe or '?'}  {state_word(run.state)}{where} after "
-            f"{duration(run.seconds)}{said}"
+            f"{duration(run.seconds)}{reason}"
         )
     if not runs:
         streams.say("This home has no runs yet.")

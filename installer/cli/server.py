@@ -85,8 +85,8 @@ def key(options: argparse.Namespace) -> int:
             "This home has no key.", "One is created when a server starts that other machines can reach.",
             "Start it so (--set server.host=0.0.0.0, or --set server.key=made), or make one: --renew.",
         )  # fmt: skip
-    told = json.dumps({"schema": 1, "key": found, "in_use": _asks(running)}, indent=2) if options.json else found
-    print(told, flush=True)  # noqa: T201
+    printed = json.dumps({"schema": 1, "key": found, "in_use": _asks(running)}, indent=2) if options.json else found
+    print(printed, flush=True)  # noqa: T201
     return int(ExitCode.OK)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from installer.core.contracts.incident import KINDS
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 from installer.core.text.quantities import duration, size
 from installer.core.text.state_words import state_word
 
@@ -19,7 +19,7 @@ def server_line(server: Mapping[str, Any]) -> str:
     """The server's state in one line."""
     where = _("as rank {rank} of {ranks}") if server["rank"] else _("at {url}")
     address = _(" {where}, model {model}, process {pid}") if server["pid"] else ""
-    reason = f" - {told(server['reason'])}" if server["reason"] else ""
+    reason = f" - {translated(server['reason'])}" if server["reason"] else ""
     return state_word(server["state"]) + address.format(**{**server, "where": where.format(**server)}) + reason
 
 
@@ -43,12 +43,12 @@ def start_lines(start: Mapping[str, Any]) -> Iterator[str]:
         predicted = start.get("kv_tokens_foretold")
         starts = start.get("measured_starts")
         rests = f", measured here {'once' if starts == 1 else f'{starts} times'}" if starts else ""
-        told = f" (predicted: {predicted:,}{rests})" if predicted else ""
-        yield f"{start['kv_tokens']:,} tokens of key-value cache{told}"
+        prediction = f" (predicted: {predicted:,}{rests})" if predicted else ""
+        yield f"{start['kv_tokens']:,} tokens of key-value cache{prediction}"
     if start.get("weights_bytes"):
         predicted = start.get("weights_bytes_foretold")
-        told = f" (predicted: {size(predicted)})" if predicted else ""
-        yield f"{size(start['weights_bytes'])} of weights on each GPU{told}"
+        prediction = f" (predicted: {size(predicted)})" if predicted else ""
+        yield f"{size(start['weights_bytes'])} of weights on each GPU{prediction}"
 
 
 def _watch_lines(server: Mapping[str, Any]) -> Iterator[str]:

@@ -56,16 +56,16 @@ def cancel_run(options: argparse.Namespace) -> int:
     run = runs.running(home)
     if run is None:
         streams.say("No run is in progress.")
-        return _told(options, None, stopped=True)
+        return _report_stopped(options, None, stopped=True)
     runs.cancel(run)
     streams.say(f"Asked run {run.id} to stop; it is rolling back …")
     runs.wait_released(home, run, limit_s=60.0)
     stopped = runs.running(home) is None
     streams.say("It has stopped." if stopped else "It is still stopping; see `deploy-tui status`.")
-    return _told(options, run.id, stopped=stopped)
+    return _report_stopped(options, run.id, stopped=stopped)
 
 
-def _told(options: argparse.Namespace, run: str | None, *, stopped: bool) -> int:
+def _report_stopped(options: argparse.Namespace, run: str | None, *, stopped: bool) -> int:
     if options.json:
         streams.document({"schema": 1, "run": run, "stopped": stopped})
     return int(ExitCode.OK)

@@ -13,14 +13,14 @@ from typing import Any, TextIO
 
 from installer.core.errors import DeployError
 from installer.core.secrets import Redactor
-from installer.core.text.languages import told
+from installer.core.text.languages import translated
 
 _COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
 def paint(text: str, colour: str, *, error: bool = True) -> str:
     """`text` in the language that is spoken, in a colour where the stream is a terminal that wants one."""
-    return coloured(told(text), colour, error=error)
+    return coloured(translated(text), colour, error=error)
 
 
 def coloured(text: str, colour: str, *, error: bool = True) -> str:
@@ -51,12 +51,12 @@ def copied_to(listener: Callable[[str], None]) -> Iterator[None]:
 
 def say(text: str = "") -> None:
     """Talk: for a person, on stderr, in the language that is spoken."""
-    _print(told(text), sys.stderr)
+    _print(translated(text), sys.stderr)
 
 
 def show(text: str) -> None:
     """What was asked for as a person reads it, on stdout, in the language that is spoken."""
-    data(told(text))
+    data(translated(text))
 
 
 def data(text: str) -> None:

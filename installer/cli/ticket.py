@@ -83,7 +83,7 @@ def _open(options: argparse.Namespace) -> int:
     if opened.journal.strip() and replay.on_screen():
         with replay.unpacked(opened) as run:
             return replay.show(run, f"ticket {options.file}", options, at_end=True)
-    for line in _told(opened):
+    for line in _ticket_lines(opened):
         streams.show(line)
     return int(ExitCode.OK)
 
@@ -100,9 +100,9 @@ def _repeat_command(opened: Opened) -> dict[str, Any]:
     }
 
 
-def _told(opened: Opened) -> Iterator[str]:
+def _ticket_lines(opened: Opened) -> Iterator[str]:
     """A ticket for a person. Its summary is someone else's: what is not of the shape of ours is left out."""
-    from installer.cli.explain import told
+    from installer.cli.explain import explanation_lines
 
     run = _mapping(opened.summary.get("run"))
     where = f" in stage {run['stage']}" if run.get("stage") else ""
@@ -118,7 +118,7 @@ def _told(opened: Opened) -> Iterator[str]:
     log = _mapping(opened.summary.get("explanation")).get("log")
     if opened.explained:
         yield streams.paint(f"{log}, explained with what is known today:", "bold", error=False)
-        yield from told(opened.explained)
+        yield from explanation_lines(opened.explained)
     for name, text in opened.logs.items():
         yield f"  logs/{name}: {text.count(chr(10)):,} lines"
 

@@ -11,7 +11,7 @@ from installer.cli.bench import concurrencies
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
 from installer.core.outcomes import Code
-from installer.core.text.languages import told
+from installer.core.text.languages import translated
 
 if TYPE_CHECKING:
     from installer.core.contracts.serving import LaunchSpec
@@ -37,7 +37,7 @@ def tune(options: argparse.Namespace) -> int:
     def measure(spec: LaunchSpec, place: Home) -> list[Measured]:
         return measured(spec, host, place, list(asked.load[:-1]), options.input_tokens)
 
-    means = tune_run.Means(
+    means = tune_run.TuneActions(
         lambda request: deployed(options, home, request), measure, lambda request: _refused(request, home, host),
         streams.say, (lambda trial: None) if options.json else show,
     )  # fmt: skip
@@ -65,8 +65,8 @@ def _minutes(options: argparse.Namespace, home: Home) -> float:
         if options.minutes <= 0:
             raise UsageError(f"--minutes cannot be {options.minutes:g}.", "It is a number above 0.", "")
         return float(options.minutes)
-    told = costs.cost(home, read_state(home)) if options.price is None else {"per_hour": options.price}
-    price = told["per_hour"] if told else None
+    cost = costs.cost(home, read_state(home)) if options.price is None else {"per_hour": options.price}
+    price = cost["per_hour"] if cost else None
     if not price or options.budget <= 0:
         raise UsageError(
             "The price of an hour is not known.", f"--budget {options.budget:g} needs it.",
@@ -97,7 +97,7 @@ def show(trial: Trial) -> None:
         f"{load.load.concurrency}: {load.output_tokens_per_s:,.0f} tok/s {load.ttft_ms:,.0f} ms {load.tpot_ms:,.1f} ms"
         for load in trial.loads
     )
-    streams.data(f"{trial.number:>3}  {mark} {trial.point.name:<26} {figures}  {told(trial.why[:160])}".rstrip())
+    streams.data(f"{trial.number:>3}  {mark} {trial.point.name:<26} {figures}  {translated(trial.why[:160])}".rstrip())
 
 
 def _plot(outcome: Outcome) -> None:

@@ -36,8 +36,8 @@ def upgrade(options: argparse.Namespace) -> int:
     def measure(spec: LaunchSpec, place: Home) -> list[Measured]:
         return measured(spec, host, place, widths, options.input_tokens)
 
-    hands = upgrading.Hands(lambda request: deployed(options, home, request), measure, streams.say)
-    outcome = upgrading.upgrade(home, host, _wanted(options, home), hands, worse_by=options.worse_by / 100)
+    actions = upgrading.UpgradeActions(lambda request: deployed(options, home, request), measure, streams.say)
+    outcome = upgrading.upgrade(home, host, _wanted(options, home), actions, worse_by=options.worse_by / 100)
     if options.json:
         streams.document({"schema": 1, **asdict(outcome)})
     else:

@@ -18,8 +18,8 @@ _LONGEST = 300
 
 def defect_of(error: BaseException) -> DefectError:
     """The three sentences of a defect, with the last place of ours that it came through."""
-    said = redact(" ".join(str(error).split()))[:_LONGEST]
-    name = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    text = redact(" ".join(str(error).split()))[:_LONGEST]
+    name = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return DefectError(
         f"An error inside deploy-tui itself: {name}.",
         f"Neither your recipe nor your machine caused it{_place(error)}, and no check predicted it.",

@@ -114,11 +114,11 @@ def proven_from_json(body: Any) -> Proven | None:
 def in_words(proven: Proven) -> str:
     """All of it in a line: how many were proved, and which were not."""
     asked = [proof for proof in proven.proofs if proof.status != ProofStatus.NOT_PROMISED]
-    told = f"{len(proven.of(ProofStatus.PROVED))} of {len(asked)} promises proved"
+    summary = f"{len(proven.of(ProofStatus.PROVED))} of {len(asked)} promises proved"
     for status in (ProofStatus.FAILED, ProofStatus.UNKNOWN):
         if named := ", ".join(proof.name for proof in proven.of(status)):
-            told += f"; {status}: {named}"
-    return told
+            summary += f"; {status}: {named}"
+    return summary
 
 
 def plain(proofs: Sequence[Proof]) -> list[dict[str, Any]]:

@@ -125,7 +125,7 @@ def _natively(base: Base, model: ModelFacts) -> bool:
 def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | FailedAttempt:
     """The recipe on one base, with how much of it is open; or what stands against it."""
     settled = tuple(server_flags.settled(base, task.model, task.facts, form))
-    kept = tuple(server_flags.kept(base, form))
+    kept = tuple(server_flags.base_flags(base, form))
     question = Question(base, task.model, task.facts, task.wish, server_flags.written((*settled, *kept)))
     setting = settle(question) or (anyway(question) if Code.MEMORY in task.overruled else None)
     if setting is None:
@@ -137,13 +137,13 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Failed
     if setting.context:
         given[name_of(base, "context")] = setting.context
     final = replace(setting, sizing=replace(question, given=given).sized(setting.parallel, setting.share))
-    told = server_flags.told(base, task.model, form)
+    flags = server_flags.model_flags(base, task.model, form)
     choices = (
         _source(task),
         _engine(task, base),
         *settled,
         *server_flags.sized(base, form, final, task.wish, many),
-        *told,
+        *flags,
         *kept,
     )
     text = recipe_document.text_of(

@@ -136,7 +136,7 @@ def _model(
 
 def _server(base: Base, form: Form, setting: Setting, choices: Sequence[Choice], why: dict[str, str]) -> dict[str, Any]:
     server, by = base.recipe.server, definitions.engine(base.engine)
-    told = {by.flag(meaning): f"{{{place}}}" for meaning, place in _TOLD.items()} if by else {}
+    own_flags = {by.flag(meaning): f"{{{place}}}" for meaning, place in _TOLD.items()} if by else {}
     environment = dict(server.environment)
     if (space := definitions.variable_of(base.engine, "cache_gib")) in environment:
         environment[space] = str(setting.space_gib)
@@ -146,7 +146,7 @@ def _server(base: Base, form: Form, setting: Setting, choices: Sequence[Choice],
         waits += ceil(size / 2**30) * _SLOW_S_PER_GIB
         why["server.start_timeout_s"] = "long enough to read the weights from a slow volume"
     found: dict[str, Any] = {
-        "module": server.module, "port": server.port, "flags": {**told, **server_flags.written(tuple(choices))},
+        "module": server.module, "port": server.port, "flags": {**own_flags, **server_flags.written(tuple(choices))},
         "environment": environment, "start_timeout_s": waits, "stop_timeout_s": server.stop_timeout_s,
     }  # fmt: skip
     if not form.writes:

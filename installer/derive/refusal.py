@@ -82,20 +82,22 @@ def _refused(failed: Failed, against: Finding) -> PredictedError:
     other = _elsewhere(failed.model) if against.code in _OF_ENGINES else other
     return PredictedError(
         f"{failed.model.name} cannot be served on the machine {failed.facts.name}. {against.summary}",
-        "\n".join(dict.fromkeys([_told(one) for one in failed.tried if one.against] + list(failed.excluded))),
+        "\n".join(dict.fromkeys([_attempt_line(one) for one in failed.tried if one.against] + list(failed.excluded))),
         other or against.fix, code=against.code,
     )  # fmt: skip
 
 
-def _told(one: FailedAttempt) -> str:
+def _attempt_line(one: FailedAttempt) -> str:
     return f"{definitions.title_of(one.base.engine)} {one.base.release}: {one.against[0].summary}"
 
 
 def _elsewhere(model: ModelFacts) -> str:
     """The releases of engines that are known to have the model's architecture."""
     names = [name for name in model.architectures if name]
-    told = [f"{definitions.title_of(one)} {where}" for one in definitions.engines() if (where := _releases(one, names))]
-    return f"These are known to have {names[0]}: {' and '.join(told)}." if told else ""
+    known = [
+        f"{definitions.title_of(one)} {where}" for one in definitions.engines() if (where := _releases(one, names))
+    ]
+    return f"These are known to have {names[0]}: {' and '.join(known)}." if known else ""
 
 
 def _releases(engine: str, names: Sequence[str]) -> str:

@@ -54,11 +54,11 @@ def settled(base: Base, model: ModelFacts, facts: MachineFacts, form: Form) -> I
         words = by.native_formats
         for flag, value in zip(words[::2], words[1::2], strict=True):
             yield _flag(flag, value, "the model is read from its maker's own files")
-    for name, said in form.pooling.items():
-        yield _flag(name, said, form.why)
+    for name, stated in form.pooling.items():
+        yield _flag(name, stated, form.why)
     for row in parsers.needed(base, model):
-        for name, said in row.get("flags", {}).items():
-            yield _flag(name, said, row["why"])
+        for name, stated in row.get("flags", {}).items():
+            yield _flag(name, stated, row["why"])
     yield from _dtype(base, model, facts)
     if form.quantization:
         yield _flag(
@@ -98,7 +98,7 @@ def sized(base: Base, form: Form, setting: Setting, wish: ModelRequest, many: in
         yield _left_out(base, "chunk", "the prefill chunk size is left to the engine, which knows the GPU")
 
 
-def kept(base: Base, form: Form) -> Iterator[Choice]:
+def base_flags(base: Base, form: Form) -> Iterator[Choice]:
     """The flags of the base that say nothing of a model."""
     known, by = definitions.meanings(), definitions.engine(base.engine)
     grammar = {name.partition(".")[0] for name in by.flags.get("grammar", ())} if by else set()
@@ -111,7 +111,7 @@ def kept(base: Base, form: Form) -> Iterator[Choice]:
             yield _flag(flag, value, "")
 
 
-def told(base: Base, model: ModelFacts, form: Form) -> Iterator[Choice]:
+def model_flags(base: Base, model: ModelFacts, form: Form) -> Iterator[Choice]:
     """What the model writes, and what it may do."""
     if form.writes:
         yield from parsers.choices(base, model)

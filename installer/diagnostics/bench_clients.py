@@ -60,13 +60,13 @@ def command(spec: LaunchSpec, load: Load, result: Path) -> tuple[str, ...]:
             "Measure the server with a client of your own.",
         )  # fmt: skip
     script = SCRIPTS / engine.benchmark_script
-    places = {
+    placeholders = {
         "url": spec.url, "model": spec.model_seen or spec.model, "served_as": spec.served_as,
         "input": str(load.input_tokens), "output": str(load.output_tokens), "requests": str(load.requests),
         "concurrency": str(load.concurrency), "file": str(result), "folder": str(result.parent),
         "file_name": result.name, "script": script.read_text(encoding="utf-8") if script.is_file() else "",
     }  # fmt: skip
-    filled = (places[word[1:-1]] if word[:1] == "{" and word[-1:] == "}" else word for word in engine.benchmark)
+    filled = (placeholders[word[1:-1]] if word[:1] == "{" and word[-1:] == "}" else word for word in engine.benchmark)
     return (*_python(spec), *filled)
 
 

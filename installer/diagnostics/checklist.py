@@ -23,7 +23,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Observations:
     """What was looked at."""
 
     state: ServerStatus
@@ -37,31 +37,35 @@ class Seen:
     """What `/v1/models` of the client's own endpoint lists; `None`: it did not answer, or was not asked."""
 
 
-def checklist(seen: Seen, client: ClientSettings | None) -> list[Tick]:
+def checklist(observed: Observations, client: ClientSettings | None) -> list[Tick]:
     """Every line, done or not."""
-    return [*_server(seen), *_endpoint(seen), *_client(client)]
+    return [*_server(observed), *_endpoint(observed), *_client(client)]
 
 
-def _server(seen: Seen) -> Iterator[Tick]:
-    runs = seen.state == ServerStatus.READY
-    yield Tick("The server runs", runs, f"{seen.state} {seen.url}".strip(), "" if runs else "deploy-tui server start")
-    listed = ", ".join(seen.served)
-    yield Tick("The endpoint answers /v1/models", bool(seen.served), listed, "" if listed else "deploy-tui server logs")
+def _server(observed: Observations) -> Iterator[Tick]:
+    runs = observed.state == ServerStatus.READY
+    yield Tick(
+        "The server runs", runs, f"{observed.state} {observed.url}".strip(), "" if runs else "deploy-tui server start"
+    )
+    listed = ", ".join(observed.served)
+    yield Tick(
+        "The endpoint answers /v1/models", bool(observed.served), listed, "" if listed else "deploy-tui server logs"
+    )
 
 
-def _endpoint(seen: Seen) -> Iterator[Tick]:
+def _endpoint(observed: Observations) -> Iterator[Tick]:
     named = table("clients")["environment"]
-    if seen.environment is None:
+    if observed.environment is None:
         for title in (f"{named['endpoint']} is set", f"{named['model']} is the served model"):
             yield Tick(title, None, "no .env file was given", "deploy-tui checklist --env .env")
         return
-    endpoint, model = (seen.environment.get(named[one], "") for one in ("endpoint", "model"))
-    whole = urlsplit(endpoint).scheme in ("http", "https") and bool(urlsplit(endpoint).netloc)
-    answers = seen.endpoint_models is not None
-    fix = "" if whole and answers else f"{named['endpoint']}={seen.url or 'http://HOST:PORT'}/v1"
-    remark = endpoint if answers else f"{endpoint} does not answer" if whole else endpoint or "not set"
-    yield Tick(f"{named['endpoint']} is set, and answers", whole and answers, remark, fix)
-    known = seen.endpoint_models or seen.served
+    endpoint, model = (observed.environment.get(named[one], "") for one in ("endpoint", "model"))
+    is_url = urlsplit(endpoint).scheme in ("http", "https") and bool(urlsplit(endpoint).netloc)
+    answers = observed.endpoint_models is not None
+    fix = "" if is_url and answers else f"{named['endpoint']}={observed.url or 'http://HOST:PORT'}/v1"
+    remark = endpoint if answers else f"{endpoint} does not answer" if is_url else endpoint or "not set"
+    yield Tick(f"{named['endpoint']} is set, and answers", is_url and answers, remark, fix)
+    known = observed.endpoint_models or observed.served
     right = model in known if known else None
     fix = "" if right or not known else f"{named['model']}={known[0]}"
     yield Tick(f"{named['model']} is the served model", right if model else False, model or "not set", fix)

@@ -90,13 +90,13 @@ def client(name: str) -> Client:
 
 def filled(one: Client, at: Reached) -> Client:
     """With its settings as they would stand in its file, the file, and the command to run."""
-    places = {
+    placeholders = {
         "base_url": f"{at.root_url}/v1", "root_url": at.root_url, "model": at.model, "variable": at.variable,
         "context": str(at.context or _CONTEXT), "output": str(at.output), "provider": at.provider, "suffix": at.suffix,
     }  # fmt: skip
 
     def fill(text: str) -> str:
-        return _PLACE.sub(lambda found: places.get(found[1], found[0]), text)
+        return _PLACE.sub(lambda found: placeholders.get(found[1], found[0]), text)
 
     return replace(one, text=fill(one.text), file=fill(one.file), run=fill(one.run))
 

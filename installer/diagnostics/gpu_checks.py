@@ -48,7 +48,7 @@ def _held(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:
     if held:
         yield warning(
             Code.GPU_HELD, "Other programs use some of the GPU's memory; it is not available to an engine.",
-            gpu_users.told(held),
+            gpu_users.usage(held),
             gpu_users.way_out(held, found, 0.9 * max(gpu.memory_mib or 0 for gpu in held)),
         )  # fmt: skip
 
@@ -129,13 +129,13 @@ def generations(facts: MachineFacts) -> Iterator[DoctorFinding]:
 
 def image(facts: MachineFacts) -> Iterator[DoctorFinding]:
     """Whether the image's CUDA toolkit is newer than the driver."""
-    said = (facts.container.cuda if facts.container else None) or facts.tools.get("nvcc")
+    cuda = (facts.container.cuda if facts.container else None) or facts.tools.get("nvcc")
     version = facts.driver.version if facts.driver else None
-    if not said or not version:
+    if not cuda or not version:
         return
     serves = facts.driver.cuda if facts.driver and facts.driver.cuda else drivers.highest_cuda(version) or "none"
-    evidence = f"The toolkit here is CUDA {said}; driver {version} serves CUDA {serves}."
-    match drivers.compatibility(version, said):
+    evidence = f"The toolkit here is CUDA {cuda}; driver {version} serves CUDA {serves}."
+    match drivers.compatibility(version, cuda):
         case drivers.TOO_OLD:
             yield warning(
                 Code.DRIVER_CUDA, "Code compiled by this CUDA toolkit does not run on this driver.",

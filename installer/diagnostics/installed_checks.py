@@ -49,8 +49,8 @@ def extensions(folder: Path, facts: MachineFacts) -> Iterator[DoctorFinding]:
 
 def _binary(path: Path, folder: Path, until: float) -> Binary:
     data = binaries.enough(installed.pieces(path), lambda: time.monotonic() > until)
-    whole = len(data) >= path.stat().st_size
-    return binaries.examine(str(path.relative_to(folder)), data, complete=whole)
+    complete = len(data) >= path.stat().st_size
+    return binaries.examine(str(path.relative_to(folder)), data, complete=complete)
 
 
 def _assessed(package: str, known: list[Binary], capability: int) -> DoctorFinding:

@@ -72,8 +72,8 @@ def _weighed(candidate: Candidate, sayings: Sequence[LocalEvidence]) -> Candidat
 def _messages(explained: Explanation, here: LocalMeasurements) -> Iterator[LocalEvidence]:
     for candidate in explained.candidates:
         check = _CHECKS.get(candidate.id)
-        if check and (said := check(candidate, here)):
-            yield LocalEvidence(candidate.id, *said)
+        if check and (evidence := check(candidate, here)):
+            yield LocalEvidence(candidate.id, *evidence)
     root = explained.root
     if root and root.package and (version := here.facts.packages.get(canonicalize_name(root.package))):
         yield LocalEvidence("", None, f"{root.package} {version} is installed here.")
@@ -132,7 +132,7 @@ def _held(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | No
     gpus = [gpu for gpu in here.facts.gpus or () if gpu.free_mib is not None]
     held = [gpu for gpu in gpus if (gpu.free_mib or 0) < 0.9 * (gpu.memory_mib or 0)]
     if held:
-        return True, gpu_users.told(held)
+        return True, gpu_users.usage(held)
     return (False, "No process uses the GPU's memory now.") if gpus else None
 
 

@@ -26,11 +26,15 @@ def option(text: str, engine: str, version: str) -> Mapping[str, str] | None:
     if not flags or not engine:
         return None
     flag = flags[0]
-    said = list(_about(flag, engine))
-    if not said:
+    sentences = list(_about(flag, engine))
+    if not sentences:
         return None
     instead = _instead(flag, engine)
-    return {"flag": flag, "said": " ".join(said), "instead": instead or "Leave it out, or see --help of this release."}
+    return {
+        "flag": flag,
+        "said": " ".join(sentences),
+        "instead": instead or "Leave it out, or see --help of this release.",
+    }
 
 
 def _about(flag: str, engine: str) -> Iterator[str]:
@@ -66,9 +70,9 @@ def _instead(flag: str, engine: str) -> str:
     if dashed != flag and dashed in shipped.flag_history(engine):
         return f"Write {dashed}."
     rows = [row["use"][0] for row in flag_table()["renames"] if row["engine"] == engine and row["flag"] == flag]
-    told = rows[0] if rows else shipped.renames(engine).get(flag, "")
-    if told:
-        return f"Write {told} instead."
+    replacement = rows[0] if rows else shipped.renames(engine).get(flag, "")
+    if replacement:
+        return f"Write {replacement} instead."
     if rows:
         return "Leave it out; nothing is needed in its place."
     close = get_close_matches(flag, list(shipped.flag_history(engine)), 1, _ALIKE)

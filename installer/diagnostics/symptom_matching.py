@@ -81,26 +81,30 @@ class Recogniser:
     def _read(self, event: Event, symptom: Symptom, match: Match, *, of_forms: bool = False) -> Recognised | None:
         """What a symptom reads out of a failure; `None` for a form where a name in it has no meaning that is known."""
         groups = {name: value for name, value in match.groupdict().items() if value is not None}
-        values: dict[str, str | Mapping[str, str]] = {**values_of(event), **self._beside(event, symptom), **groups}
+        values: dict[str, str | Mapping[str, str]] = {
+            **values_of(event),
+            **self._nearby_values(event, symptom),
+            **groups,
+        }
         confidence = symptom.confidence
         for place, section in symptom.look_up.items():
-            said = values.get(place)
-            found = self._meaning(section, said) if isinstance(said, str) and said else None
+            text = values.get(place)
+            found = self._meaning(section, text) if isinstance(text, str) and text else None
             if found is None and of_forms:
                 return None
-            values[place] = {**(found or {}), "text": said if isinstance(said, str) else ""}
+            values[place] = {**(found or {}), "text": text if isinstance(text, str) else ""}
             confidence = (found or {}).get("confidence", confidence)
         return Recognised(event, symptom, values, confidence)
 
-    def _beside(self, event: Event, symptom: Symptom) -> Mapping[str, str]:
+    def _nearby_values(self, event: Event, symptom: Symptom) -> Mapping[str, str]:
         """What a symptom reads out of the lines around a failure."""
         found = symptom.near.search(self._around(event.at)) if symptom.near else None
         return {name: value for name, value in found.groupdict().items() if value is not None} if found else {}
 
-    def _meaning(self, section: str, said: str) -> Mapping[str, Any] | None:
+    def _meaning(self, section: str, text: str) -> Mapping[str, Any] | None:
         if self._version is None:
             self._version = version_of(self._engine, (line.text for line in self._lines))
-        return meaning(section, said, self._engine, self._version)
+        return meaning(section, text, self._engine, self._version)
 
     def _around(self, at: int) -> str:
         return "\n".join(line.text for line in self._lines[max(at - _AROUND, 0) : at + _AROUND + 1])
@@ -125,10 +129,10 @@ def _matches(text: str, of_forms: bool) -> tuple[tuple[Symptom, Match], ...]:
 
 def notes(lines: Iterable[Line]) -> Iterator[tuple[Line, Symptom, Values]]:
     """What is worth knowing in a log that shows no failure; each once."""
-    told: set[str] = set()
+    noted: set[str] = set()
     rows = [symptom for symptom in catalogue() if symptom.note]
     for line in lines:
         for symptom in rows:
-            if symptom.id not in told and (match := symptom.signature.search(line.text)):
-                told.add(symptom.id)
+            if symptom.id not in noted and (match := symptom.signature.search(line.text)):
+                noted.add(symptom.id)
                 yield line, symptom, {name: value or "" for name, value in match.groupdict().items()}

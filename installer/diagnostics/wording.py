@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from installer.core.secrets import redact
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 from installer.diagnostics.logs.events import Event
 from installer.diagnostics.logs.origin import package_of
 from installer.diagnostics.symptoms import Symptom
@@ -111,6 +111,6 @@ def _plain(held: str | Mapping[str, str], of: str | None) -> str:
     """What stands in a place: of a message no more than fits and as it is, of a meaning all, in the language spoken."""
     if isinstance(held, Mapping) and of and of != _AS_SAID:
         found = held.get(of, "")
-        return told(found.strip()) if isinstance(found, str) else ""
-    said = str(held.get(_AS_SAID, "")) if isinstance(held, Mapping) else held
-    return said.strip()[:_VALUE]
+        return translated(found.strip()) if isinstance(found, str) else ""
+    text = str(held.get(_AS_SAID, "")) if isinstance(held, Mapping) else held
+    return text.strip()[:_VALUE]

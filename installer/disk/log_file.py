@@ -42,12 +42,12 @@ class LogFile:
         """The next whole lines, with their ends; empty where there are no more for now. Raises `DamagedError`."""
         begin = self._begins[-1]
         chunk = self._read(begin, self._most(begin))
-        whole = chunk.rfind(b"\n") + 1
-        if not whole and len(chunk) == CHUNK_BYTES:
-            chunk, whole = self._long_line(chunk)
-        if whole:
-            self._add(chunk.count(b"\n", 0, whole), whole)
-        return chunk[:whole]
+        complete = chunk.rfind(b"\n") + 1
+        if not complete and len(chunk) == CHUNK_BYTES:
+            chunk, complete = self._long_line(chunk)
+        if complete:
+            self._add(chunk.count(b"\n", 0, complete), complete)
+        return chunk[:complete]
 
     @property
     def emptied(self) -> bool:

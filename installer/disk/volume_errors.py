@@ -45,8 +45,8 @@ def explained(error: OSError, home: Path | None = None) -> DeployError:
     """What an error of the system means for a person."""
     file = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else ""
     meaning, fix = _MEANING.get(error.errno or 0, ("", ""))
-    said = error.strerror or str(error) or type(error).__name__
-    why = f"{meaning}: {said}{f' ({file})' if file else ''}." if meaning else f"The system says: {said}."
+    message = error.strerror or str(error) or type(error).__name__
+    why = f"{meaning}: {message}{f' ({file})' if file else ''}." if meaning else f"The system says: {message}."
     seen = problem(home) if home else ""
     return DeployError(
         f"{file} could not be read or written." if file else "A file could not be read or written.",

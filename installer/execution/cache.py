@@ -14,14 +14,14 @@ from installer.disk import unsynced
 
 def begin(home: Home) -> str:
     """Before anything is fetched: what was removed because a power cut may have torn it, in a sentence."""
-    said = ""
+    note = ""
     if unsynced.was_interrupted(_note(home)):
         shutil.rmtree(home.cache / "uv", ignore_errors=True)
-        said = (
+        note = (
             "The machine went down while packages were being fetched: they may be incomplete, and are downloaded again."
         )
     unsynced.begin(_note(home))
-    return said
+    return note
 
 
 def settle(home: Home) -> None:

@@ -37,18 +37,18 @@ def _nothing_is_fetched() -> None:
 class ThrottledProgress:
     """Hands on progress at most about once a second per subject, and always the last step."""
 
-    _told: dict[str, tuple[float, int]] = field(default_factory=dict)
+    _last_reported: dict[str, tuple[float, int]] = field(default_factory=dict)
 
     def progress(
         self, stage: int, subject: str, done: int, total: int | None, emit: Callable[[ev.Event], None]
     ) -> None:
         now = time.monotonic()
-        at, before = self._told.get(subject, (0.0, -1))
+        at, before = self._last_reported.get(subject, (0.0, -1))
         if done == before or (now - at < _PROGRESS_EVERY_S and done != total):
             return
         from installer.core.runs import events as ev
 
-        self._told[subject] = (now, done)
+        self._last_reported[subject] = (now, done)
         emit(ev.Progress(stage, subject, done, total))
 
 
@@ -105,12 +105,12 @@ class RunContext:
         """Run a command with its lines in this stage's log and its pid in the journal."""
         from installer.core.runs import events as ev
 
-        told = options.pop("on_line", None)
+        on_line = options.pop("on_line", None)
 
         def line(text: str) -> None:
             self.output(text)
-            if told:
-                told(text)
+            if on_line:
+                on_line(text)
 
         return self.host.run(
             command,

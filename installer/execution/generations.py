@@ -213,14 +213,14 @@ class Generations:
                 "Name one of these with --to.",
             )
         earlier = [seal for number, seal in seals.items() if current is None or number < current]
-        whole = [seal.number for seal in earlier if seal.complete]
+        complete = [seal.number for seal in earlier if seal.complete]
         if not earlier:
             raise UsageError(
                 "There is no earlier generation.",
                 f"The current generation is {current}, and no earlier one is kept.",
                 "Each run that changes the environment makes one; `deploy-tui status` lists those that are kept.",
             )
-        return whole[-1] if whole else earlier[-1].number
+        return complete[-1] if complete else earlier[-1].number
 
     def prune(self, *, keep: int, size_bytes: int, referenced: Collection[int]) -> list[int]:
         """Remove the oldest generations beyond `keep`, or beyond `size_bytes` of disk; never a referenced one."""

@@ -40,9 +40,9 @@ def outcome(check: Check) -> tuple[StageStatus, str]:
         return StageStatus.UNKNOWN, check.unknown
     if check.changes:
         return StageStatus.PENDING, ""
-    return StageStatus.SATISFIED, seen(check)
+    return StageStatus.SATISFIED, observed_line(check)
 
 
-def seen(check: Check) -> str:
+def observed_line(check: Check) -> str:
     """What a stage found, in one line."""
-    return "; ".join(sentence.rstrip(".") for sentence in check.seen)
+    return "; ".join(sentence.rstrip(".") for sentence in check.observed)

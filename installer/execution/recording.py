@@ -67,7 +67,7 @@ class Recording:
             self._size = size
         before = [""] * len(rows) if new or len(self._shown) != len(rows) else self._shown
         self._shown = list(rows)
-        self._redact_again()
+        self._update_redaction()
         pieces = [
             f"\x1b[{number};1H\x1b[0m\x1b[K{self._clean(row)}\x1b[0m"
             for number, (row, old) in enumerate(zip(rows, before, strict=True), 1)
@@ -78,14 +78,14 @@ class Recording:
 
     def line(self, text: str) -> None:
         """What a console printed."""
-        self._redact_again()
+        self._update_redaction()
         self._put(cast.OUTPUT, "".join(f"{self._clean(line)}\r\n" for line in text.split("\n")))
 
     def redrawn(self, text: str) -> None:
         """A console's line of progress, over the one before."""
         if self.due:
             self._pictured = self._clock()
-            self._redact_again()
+            self._update_redaction()
             self._put(cast.OUTPUT, f"\r\x1b[K{self._clean(text)}\r")
 
     def mark(self, name: str) -> None:
@@ -121,7 +121,7 @@ class Recording:
             self._write("")
         self._put(cast.SIZE, f"{self._size[0]}x{self._size[1]}", needed=True)
 
-    def _redact_again(self) -> None:
+    def _update_redaction(self) -> None:
         """Take out what is a secret by now."""
         known: tuple[str, ...] = self._known or ()
         with suppress(OSError, DamagedError):

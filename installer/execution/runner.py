@@ -25,7 +25,7 @@ from installer.core.runs import events as ev
 from installer.execution.context import RunContext
 from installer.execution.draft import Building
 from installer.execution.generations import Generations, Seal
-from installer.execution.planner import outcome, seen
+from installer.execution.planner import observed_line, outcome
 
 ContextFor = Callable[[Stage], RunContext]
 
@@ -131,13 +131,13 @@ class Runner:
         status, reason = outcome(before)
         if status == StageStatus.BLOCKED or (status == StageStatus.UNKNOWN and before.needed and ctx.facts.here):
             raise self._refusal(stage, before)
-        again = stage.traits.repeats_when_asked and len(self.asked) == 1
-        if status != StageStatus.PENDING and not (again and status == StageStatus.SATISFIED):
+        repeated = stage.traits.repeats_when_asked and len(self.asked) == 1
+        if status != StageStatus.PENDING and not (repeated and status == StageStatus.SATISFIED):
             return status, reason
         changes = before.changes or (Change(ChangeKind.REPEAT, f"repeat {stage.title.lower()}"),)
         after = self._change(stage, ctx, changes)
-        self.changed = self.changed or not again
-        return StageStatus.DONE, seen(after)
+        self.changed = self.changed or not repeated
+        return StageStatus.DONE, observed_line(after)
 
     def _refusal(self, stage: Stage, check: Check) -> DeployError:
         """A stage cannot begin. Foreseen, as long as this run has changed nothing yet."""

@@ -149,9 +149,9 @@ class _Trial:
         if self._small(sizing):
             return replace(found, verdict=Verdict.FAILS, why=self._too_small(way, sizing))
         assessed = memory.check(self._stack(way.giving(context=found.context)), self._facts, self._lookups)
-        said = [*assessed, *against]
+        findings = [*assessed, *against]
         for severity, answer in _SAID:
-            if one := _first(said, severity):
+            if one := _first(findings, severity):
                 return replace(found, verdict=answer, why=one.summary)
         return found
 
@@ -179,8 +179,8 @@ class _Trial:
     def _too_small(self, way: ServingOption, sizing: Sizing) -> str:
         """Why it does not fit, in the words of the check of memory."""
         context = self._wanted(sizing) or min(SMALL_CONTEXT, sizing.context or SMALL_CONTEXT)
-        said = list(memory.check(self._stack(way.giving(context=context)), self._facts, self._lookups))
-        if one := _first(said, Severity.BLOCKER):
+        findings = list(memory.check(self._stack(way.giving(context=context)), self._facts, self._lookups))
+        if one := _first(findings, Severity.BLOCKER):
             return f"{one.summary} {one.evidence}"
         users = f" for {self._asked.users} users" if self._asked.users > 1 else ""
         return f"Requests of {self._wanted(sizing) or LEAST:,} tokens{users} do not fit next to the weights."

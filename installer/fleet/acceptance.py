@@ -24,10 +24,10 @@ def passed(remote: Remote) -> Outcome:
         raise DeployError("Its speed was not measured there.", "", "Try `deploy-tui bench` there.")
     ttft, speed = float(body["loads"][0]["ttft_ms"]), float(body["loads"][0]["output_tokens_per_s"])
     slow = beyond(bounds, ttft, speed)
-    said = slow or f"{outcome.said}; {ttft:.0f} ms to the first token, {speed:.1f} tokens/s"
+    message = slow or f"{outcome.message}; {ttft:.0f} ms to the first token, {speed:.1f} tokens/s"
     state = State.FAILED if slow else State.UP
     details = {**outcome.details, "ttft_ms": ttft, "tokens_per_s": speed}
-    return replace(outcome, state=state, said=said, details=details)
+    return replace(outcome, state=state, message=message, details=details)
 
 
 def beyond(bounds: Bounds, ttft_ms: float, tokens_per_s: float) -> str:
@@ -49,5 +49,5 @@ def proved(remote: Remote) -> Outcome:
         raise DeployError("No proof was run there.", "", "Look at `deploy-tui status` there.")
     failed = [f"{one['name']}: {one['said']}" for one in body["proofs"] if one["status"] == "failed"]
     counted = {word: sum(one["status"] == word for one in body["proofs"]) for word in ("proved", "failed", "unknown")}
-    said = "; ".join(failed) or ", ".join(f"{count} {word}" for word, count in counted.items() if count)
-    return Outcome(remote.host.name, State.FAILED if failed else State.UP, said, {"proofs": counted})
+    message = "; ".join(failed) or ", ".join(f"{count} {word}" for word, count in counted.items() if count)
+    return Outcome(remote.host.name, State.FAILED if failed else State.UP, message, {"proofs": counted})

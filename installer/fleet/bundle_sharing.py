@@ -86,14 +86,14 @@ def _copy(source: Remote, target: Remote, pieces: list[Piece]) -> None:
     token = f"{secrets.token_urlsafe(24)}\n".encode()
     names = [piece.name for piece in pieces]
     serve = (script("serve_parts"), source.serves_at, source.staging, *names)
-    said = source.links.ask(source.address, _RUN, serve, data=token)
-    if said.code:
-        raise DeployError("It cannot serve its parts.", last_words(said.errors), "")
+    reply = source.links.ask(source.address, _RUN, serve, data=token)
+    if reply.code:
+        raise DeployError("It cannot serve its parts.", last_words(reply.errors), "")
     rows = [word for piece in pieces for word in (piece.name, str(piece.bytes), piece.sha256)]
-    fetch = (script("fetch_parts"), source.serves_at, said.out.strip(), target.staging, *rows)
-    said = target.links.ask(target.address, _RUN, fetch, data=token, timeout_s=_TIMEOUT_S)
-    if said.code:
-        raise DeployError("The parts did not arrive.", last_words(said.errors), "")
+    fetch = (script("fetch_parts"), source.serves_at, reply.out.strip(), target.staging, *rows)
+    reply = target.links.ask(target.address, _RUN, fetch, data=token, timeout_s=_TIMEOUT_S)
+    if reply.code:
+        raise DeployError("The parts did not arrive.", last_words(reply.errors), "")
 
 
 def script(name: str) -> str:

@@ -15,7 +15,7 @@ from installer.core.text.quantities import size
 from installer.fleet.bundle_files import Piece
 from installer.fleet.file import TOOL
 from installer.fleet.remote import Remote, last_words
-from installer.host.ssh import LinkError, Said
+from installer.host.ssh import LinkError, Reply
 
 _LOOK = """
 free() {
@@ -92,10 +92,10 @@ def install(remote: Remote) -> None:
         return
     _handed(remote, f"{folder}/parts", own_bundle.tool)
     words = (folder, own_bundle.tool[0].name)
-    said = remote.links.ask(remote.address, _INSTALL, words, timeout_s=_INSTALL_S)
-    if said.code:
+    reply = remote.links.ask(remote.address, _INSTALL, words, timeout_s=_INSTALL_S)
+    if reply.code:
         raise DeployError(
-            f"deploy-tui could not be installed on {remote.host.name}.", last_words(said.errors),
+            f"deploy-tui could not be installed on {remote.host.name}.", last_words(reply.errors),
             f"Look at {folder} there.",
         )  # fmt: skip
 
@@ -139,14 +139,14 @@ def _hand(remote: Remote, place: str, piece: Piece, begun: int) -> None:
         lost: LinkError | None = None
         try:
             words = (place, piece.name, str(begun), str(piece.bytes), piece.sha256)
-            said = remote.links.send(remote.address, _TAKE, words, piece.file, begun)
+            reply = remote.links.send(remote.address, _TAKE, words, piece.file, begun)
         except LinkError as error:
-            said, lost = Said(_SHORT, "", ""), error
-        if said.code == 0:
+            reply, lost = Reply(_SHORT, "", ""), error
+        if reply.code == 0:
             return
-        if said.code not in (_SHORT, _DAMAGED):
+        if reply.code not in (_SHORT, _DAMAGED):
             raise DeployError(
-                f"{piece.name} was not written on {remote.host.name}.", last_words(said.errors),
+                f"{piece.name} was not written on {remote.host.name}.", last_words(reply.errors),
                 f"Look at {place} there.",
             )  # fmt: skip
         now = _look(remote, place).begun(piece)
@@ -160,8 +160,8 @@ def _hand(remote: Remote, place: str, piece: Piece, begun: int) -> None:
 
 
 def _look(remote: Remote, place: str, id: str = "") -> _Held:
-    said = remote.retried(_LOOK, place, remote.home, id)
-    rows = [line.split(" ", 2) for line in said.out.splitlines()]
+    reply = remote.retried(_LOOK, place, remote.home, id)
+    rows = [line.split(" ", 2) for line in reply.out.splitlines()]
     return _Held(
         {name: int(count) for kind, count, name in rows if kind == "here"},
         frozenset(name for kind, _, name in rows if kind == "taken"),

@@ -110,12 +110,12 @@ def router_home(fleet: Fleet) -> str:
 def parse(text: str, source: str, hosts: Sequence[Host] = ()) -> Fleet:
     """`hosts`: those that come from elsewhere. Raises one `UsageError` that lists every problem."""
 
-    def whole(fleet: Fleet, tree: Table) -> Iterator[Problem]:
+    def cross_field(fleet: Fleet, tree: Table) -> Iterator[Problem]:
         if fleet.hosts and hosts:
             yield Problem(tree.at("hosts"), "the hosts come from elsewhere (--hosts), and stand here as well")
         yield from _contradictions(replace(fleet, hosts=fleet.hosts or tuple(hosts)), tree)
 
-    rules = replace(_RULES, whole={Fleet: whole})
+    rules = replace(_RULES, cross_field={Fleet: cross_field})
     found, problems = read(document.parse(text, source, "fleet file"), Fleet, rules)
     if found is None:
         fix = "Correct these lines; docs/fleet.md says what each key may be. No machine was asked."
@@ -209,8 +209,8 @@ def _bundled(fleet: Fleet, tree: Table) -> Iterator[Problem]:
         yield Problem(tree.at("host_to_host"), "hosts pass on a bundle: name one")
     for bundle, named in recipes.items():
         if len(named) > 1:
-            told = f"{quote(bundle)} is the bundle of hosts with different recipes: give each recipe one of its own"
-            yield Problem(tree.at("bundle" if fleet.bundle == bundle else "hosts"), told)
+            problem = f"{quote(bundle)} is the bundle of hosts with different recipes: give each recipe one of its own"
+            yield Problem(tree.at("bundle" if fleet.bundle == bundle else "hosts"), problem)
     if fleet.router and fleet.router.bundle in recipes:
         yield Problem(tree.at("router"), "its bundle is that of a host: the router has packages of its own")
 
@@ -244,5 +244,5 @@ _RULES = Rules(
         (Fleet, "patience_s"): _between(1, 86_400),
     },
     text=rule.text,
-    whole={Fleet: _contradictions},
+    cross_field={Fleet: _contradictions},
 )

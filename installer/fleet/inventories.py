@@ -37,8 +37,8 @@ def _ansible(body: Any) -> Iterator[Row]:
     groups = (group for key, group in body.items() if key != "_meta" and isinstance(group, dict))
     names = dict.fromkeys([*variables, *(name for group in groups for name in group.get("hosts", []))])
     for name in names:
-        told = variables.get(name, {})
-        yield _row(name, told.get("ansible_host", name), told.get("ansible_user"), told.get("ansible_port"))
+        settings = variables.get(name, {})
+        yield _row(name, settings.get("ansible_host", name), settings.get("ansible_user"), settings.get("ansible_port"))
 
 
 def _sky(body: Any) -> Iterator[Row]:
@@ -51,12 +51,12 @@ def _sky(body: Any) -> Iterator[Row]:
 
 
 def _dstack_fleet(body: Any) -> Iterator[Row]:
-    told = (body["spec"].get("configuration") or {}).get("ssh_config") or {}
-    own = {one["hostname"]: one for one in told.get("hosts", []) if isinstance(one, dict)}
+    settings = (body["spec"].get("configuration") or {}).get("ssh_config") or {}
+    own = {one["hostname"]: one for one in settings.get("hosts", []) if isinstance(one, dict)}
     for one in body["instances"]:
         if one["hostname"] and one["status"] in ("idle", "busy"):
             here = own.get(one["hostname"], {})
-            user, port = here.get("user") or told.get("user"), here.get("port") or told.get("port")
+            user, port = here.get("user") or settings.get("user"), here.get("port") or settings.get("port")
             yield _row(one["name"], one["hostname"], user, port)
 
 

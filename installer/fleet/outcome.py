@@ -33,8 +33,8 @@ class State(Word):
 class Outcome:
     host: str
     state: State
-    said: str = ""
+    message: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        return {"name": self.host, "state": self.state, "said": self.said, **self.details}
+        return {"name": self.host, "state": self.state, "said": self.message, **self.details}

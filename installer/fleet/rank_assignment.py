@@ -64,8 +64,8 @@ def placed(hosts: Sequence[Host], nodes: int, file: str) -> tuple[RankAssignment
 def first_ranks_first(remotes: Sequence[S], ask: Callable[[Sequence[S]], Sequence[T]]) -> list[T]:
     """The answers in the order of `remotes`. Rank 0 ends before the others do, or it would take them for lost."""
     ordered = [one for one in remotes if not one.assignment.rank], [one for one in remotes if one.assignment.rank]
-    told = {id(one): said for some in ordered if some for one, said in zip(some, ask(some), strict=True)}
-    return [told[id(one)] for one in remotes]
+    answers = {id(one): answer for some in ordered if some for one, answer in zip(some, ask(some), strict=True)}
+    return [answers[id(one)] for one in remotes]
 
 
 def complete_groups(remotes: Sequence[S]) -> list[S]:

@@ -19,7 +19,7 @@ from installer.core.files import foreign_json
 from installer.fleet.bundle_files import BundleFiles
 from installer.fleet.file import Fleet, Host
 from installer.fleet.rank_assignment import ALONE, RankAssignment
-from installer.host.ssh import Address, LinkError, Links, Said
+from installer.host.ssh import Address, LinkError, Links, Reply
 
 _PLACE = 'place=$1; mkdir -p "${place%/*}"; (umask 077; mkdir -p "$place"); cd "$place" || exit 73; shift\n'
 _ALIVE = """
@@ -126,21 +126,21 @@ class Remote:
     def words(self, *words: str) -> list[str]:
         return [self.fleet.tool, *words, *(["--home", self.host.home] if self.host.home else [])]
 
-    def ask(self, *words: str, timeout_s: float = 600.0) -> Said:
+    def ask(self, *words: str, timeout_s: float = 600.0) -> Reply:
         return self.links.ask(self.address, 'exec "$@"', self.words(*words), timeout_s=timeout_s)
 
     def document(self, *words: str) -> tuple[int, dict[str, Any]]:
         """What it prints as JSON, with its exit status. Raises `DeployError` where it printed none."""
-        said = self.ask(*words, "--json")
+        reply = self.ask(*words, "--json")
         with suppress(ValueError):
-            if isinstance(body := foreign_json.loads(said.out), dict):
-                return said.code, body
-        missing = said.code in (126, 127)
+            if isinstance(body := foreign_json.loads(reply.out), dict):
+                return reply.code, body
+        missing = reply.code in (126, 127)
         raise DeployError(
             f"There is no {self.fleet.tool} on {self.host.name}."
             if missing
             else f"`{' '.join(words)}` failed on {self.host.name}.",
-            last_words(said.errors),
+            last_words(reply.errors),
             "Install it there, or name it by its whole path (tool)." if missing else "Try it there by hand.",
         )
 
@@ -149,7 +149,7 @@ class Remote:
         self.home = str(body["home"])
         return body
 
-    def _script(self, script: str, *words: str, data: bytes = b"") -> Said:
+    def _script(self, script: str, *words: str, data: bytes = b"") -> Reply:
         return self.links.ask(self.address, script, (f"{self.home}/fleet", *words), data=data)
 
     def deployment(self) -> list[str]:
@@ -185,9 +185,9 @@ class Remote:
 
     def read(self, name: str) -> str:
         """A file of the fleet's folder there; empty where there is none."""
-        said = self._script(_READ, name)
-        self._done(said, f"{name} could not be read")
-        return said.out
+        reply = self._script(_READ, name)
+        self._done(reply, f"{name} could not be read")
+        return reply.out
 
     def take_key(self, key: str) -> None:
         """Have the server there ask for this key from its next start on."""
@@ -205,15 +205,15 @@ class Remote:
 
     def restore(self) -> dict[str, Any] | None:
         """What stood when `save` was called last; the home is to hold that again. `None`: it never was."""
-        said = self._script(_RESTORE, self.home)
-        if said.code == _NOTHING:
+        reply = self._script(_RESTORE, self.home)
+        if reply.code == _NOTHING:
             return None
-        self._done(said, "The saved state could not be read")
-        return dict(foreign_json.loads(said.out))
+        self._done(reply, "The saved state could not be read")
+        return dict(foreign_json.loads(reply.out))
 
-    def _done(self, said: Said, what: str) -> None:
-        if said.code:
-            raise DeployError(f"{what}.", last_words(said.errors), f"Look into {self.home}/fleet there.")
+    def _done(self, reply: Reply, what: str) -> None:
+        if reply.code:
+            raise DeployError(f"{what}.", last_words(reply.errors), f"Look into {self.home}/fleet there.")
 
     def carry_out(self, id: str, words: Sequence[str]) -> tuple[int | None, str]:
         """A command of deploy-tui, detached; its exit status and why it failed. `None`: it was killed.
@@ -227,13 +227,13 @@ class Remote:
         while True:
             state, _, rest = self.retried(_LOOK, f"{self.home}/fleet").out.partition("\n")
             if state == "ended":
-                code, _, told = rest.partition("\n")
-                return int(code), reason(told)
+                code, _, output = rest.partition("\n")
+                return int(code), reason(output)
             if state == "gone":
                 return None, "it was killed, or the machine was restarted"
             time.sleep(_POLL_S)
 
-    def retried(self, script: str, *words: str) -> Said:
+    def retried(self, script: str, *words: str) -> Reply:
         """Ask, and wait for a host that is out of reach; not for longer than the fleet's patience."""
         lost: float | None = None
         while True:
@@ -252,13 +252,13 @@ def _set(settings: Sequence[str]) -> list[str]:
 
 def reason(printed: str) -> str:
     """What a run says of its failure: its event, else the last words."""
-    said = ""
+    message = ""
     for line in printed.splitlines():
         with suppress(ValueError):
             event = foreign_json.loads(line)
             if isinstance(event, dict) and event.get("event") == "run-finished":
-                said = f"{event.get('what', '')} {event.get('why', '')}".strip()
-    return said[:600] or last_words(printed)
+                message = f"{event.get('what', '')} {event.get('why', '')}".strip()
+    return message[:600] or last_words(printed)
 
 
 def last_words(text: str) -> str:

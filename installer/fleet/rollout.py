@@ -32,16 +32,16 @@ _STATES = {Verdict.WORKS: State.WORKS, Verdict.FAILS: State.REFUSED, Verdict.UNK
 def each(remotes: Sequence[Remote], ask: Callable[[Remote], Outcome]) -> list[Outcome]:
     """The same of many hosts at once; a host that cannot be asked is an outcome, too."""
     found: dict[str, Outcome] = {}
-    places = threading.Semaphore(_AT_ONCE)
+    slots = threading.Semaphore(_AT_ONCE)
 
     def work(remote: Remote) -> None:
-        with places:
+        with slots:
             found[remote.host.name] = _outcome(remote, ask)
 
     # Not a pool: anyone who interrupts does not wait for hosts that do not answer.
     for thread in [threads.begin(partial(work, remote), remote.host.name) for remote in remotes]:
         thread.join()
-    return [replace(found[one.host.name], said=clean(found[one.host.name].said)) for one in remotes]
+    return [replace(found[one.host.name], message=clean(found[one.host.name].message)) for one in remotes]
 
 
 def _outcome(remote: Remote, ask: Callable[[Remote], Outcome]) -> Outcome:
@@ -52,8 +52,8 @@ def _outcome(remote: Remote, ask: Callable[[Remote], Outcome]) -> Outcome:
     except DeployError as error:
         return Outcome(remote.host.name, State.FAILED, _in_a_line(error))
     except (KeyError, TypeError, ValueError) as error:
-        said = f"The answer of its deploy-tui is not understood ({error!r}). Use the same version there as here."
-        return Outcome(remote.host.name, State.FAILED, said)
+        message = f"The answer of its deploy-tui is not understood ({error!r}). Use the same version there as here."
+        return Outcome(remote.host.name, State.FAILED, message)
 
 
 def _in_a_line(error: DeployError) -> str:
@@ -125,7 +125,7 @@ class Rollout:
     def _note(self, outcomes: Sequence[Outcome]) -> None:
         for one in outcomes:
             self.outcomes[one.host] = one
-            self.tell(f"  {one.host}: {one.state}{': ' if one.said else ''}{one.said}")
+            self.tell(f"  {one.host}: {one.state}{': ' if one.message else ''}{one.message}")
 
     def _raised(self, remote: Remote) -> Outcome:
         return self._carried_out(remote, stages="all", id="up")
@@ -135,16 +135,16 @@ class Rollout:
         name, status = remote.host.name, remote.status()
         if stages != "10":
             remote.save(previous(status))
-            if told := self.sharing.transfer(remote):
-                self.tell(f"  {name}: {told}")
+            if problem := self.sharing.transfer(remote):
+                self.tell(f"  {name}: {problem}")
         if stages == "all":
             self._leave(name)
         if self.router:
             remote.take_key(self.router.key)
         words = ("--stage", stages, "--yes", "--json", *remote.deployment())
-        code, said = remote.carry_out(f"{self.id}-{id}", words)
+        code, message = remote.carry_out(f"{self.id}-{id}", words)
         if code != 0:
-            return Outcome(name, State.FAILED, said, {"exit": code})
+            return Outcome(name, State.FAILED, message, {"exit": code})
         if stages != "1-9":
             self.sharing.served(remote)
         return Outcome(name, State.HELD) if stages == "1-9" else self._admitted(remote)
@@ -158,7 +158,7 @@ class Rollout:
         """Proved, and behind the router."""
         outcome = passed(remote)
         if outcome.state == State.UP and self.router and (why := self.router.admit(remote)):
-            return replace(outcome, state=State.FAILED, said=why)
+            return replace(outcome, state=State.FAILED, message=why)
         return outcome
 
     def _opened(self, wave: Sequence[Remote], number: int) -> bool:
@@ -175,8 +175,8 @@ class Rollout:
         for back in each(wave, lambda remote: returned(remote, f"{self.id}-back", self.router)):
             why = failed[back.host]
             state = back.state if back.state == State.BACK else State.STUCK
-            said = f"{why.said} {back.said}".strip() if why.state != State.UP else back.said
-            self._note([Outcome(back.host, state, said, {"failed": why.state != State.UP})])
+            message = f"{why.message} {back.message}".strip() if why.state != State.UP else back.message
+            self._note([Outcome(back.host, state, message, {"failed": why.state != State.UP})])
 
 
 def previous(status: dict[str, Any]) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def returned(remote: Remote, id: str, router: FleetRouter | None) -> Outcome:
         router.leave(remote.host.name)
     outcome = taken_back(remote, id)
     if router and outcome.state == State.BACK and (why := router.admit(remote)):
-        return replace(outcome, state=State.STUCK, said=why)
+        return replace(outcome, state=State.STUCK, message=why)
     return outcome
 
 
@@ -207,6 +207,6 @@ def taken_back(remote: Remote, id: str) -> Outcome:
     if before["server"] != "ready" or before["generation"] is None:
         code = remote.ask("server", "stop").code
         return Outcome(name, State.STUCK if code else State.BACK, "its server is stopped, as before")
-    ended, said = remote.carry_out(id, ("--stage", "10", "--yes", "--json"))
+    ended, message = remote.carry_out(id, ("--stage", "10", "--yes", "--json"))
     back = ended == 0
-    return Outcome(name, State.BACK if back else State.STUCK, "it serves as before" if back else said)
+    return Outcome(name, State.BACK if back else State.STUCK, "it serves as before" if back else message)

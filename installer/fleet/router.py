@@ -32,7 +32,7 @@ class FleetRouter:
 
     below: Remote
     """The host that it runs on, as a host of the fleet."""
-    told: Router
+    config: Router
     key: str = field(repr=False)
     live: bool = field(default=False, init=False)
     """Whether it serves, so that who stands behind it matters."""
@@ -43,11 +43,11 @@ class FleetRouter:
     def remote(self, model: str = "") -> Remote:
         """The router as a host of its own, for what is asked of each host."""
         fleet, home = self.below.fleet, router_home(self.below.fleet)
-        settings = [f"server.port={self.told.port}", f"server.flags.--workers={home}/fleet/{_WORKERS}"]
+        settings = [f"server.port={self.config.port}", f"server.flags.--workers={home}/fleet/{_WORKERS}"]
         settings += ["server.host=0.0.0.0", "server.key=made", *([f"model.served_as={model}"] if model else [])]
         host = replace(
-            self.below.host, name=ROUTER, home=home, settings=(*settings, *self.told.settings), recipe=None,
-            bundle=self.told.bundle,
+            self.below.host, name=ROUTER, home=home, settings=(*settings, *self.config.settings), recipe=None,
+            bundle=self.config.bundle,
         )  # fmt: skip
         recipe = Recipe(str(RECIPE), RECIPE.read_text(encoding="utf-8"))
         alone = replace(fleet, settings=(), router=None, bounds=None, bundle=None)
@@ -68,7 +68,7 @@ class FleetRouter:
             return ""
         self._write()
         gone = self._until(name, lambda one: one is None or (one["state"] == "leaving" and not one["open"]))
-        return "" if gone else f"it still answered after {self.told.drain_s} s"
+        return "" if gone else f"it still answered after {self.config.drain_s} s"
 
     def admit(self, remote: Remote) -> str:
         """Requests for that host from here on, if it serves; why the router does not use it, or nothing."""
@@ -91,27 +91,29 @@ class FleetRouter:
         remote.take_key(self.key)
         self._write()
         carry(remote)
-        code, said = remote.carry_out(f"{id}-{ROUTER}", ("--stage", "all", "--yes", "--json", *remote.deployment()))
+        code, message = remote.carry_out(f"{id}-{ROUTER}", ("--stage", "all", "--yes", "--json", *remote.deployment()))
         if code != 0:
-            return Outcome(ROUTER, State.FAILED, said, {"exit": code})
+            return Outcome(ROUTER, State.FAILED, message, {"exit": code})
         self.live = True
         clear(remote)
         outcome = proved(remote)
-        return replace(outcome, said=f"{self.url}: {outcome.said}; {self.told_of()}")
+        return replace(outcome, message=f"{self.url}: {outcome.message}; {self.workers_summary()}")
 
     @property
     def url(self) -> str:
-        return f"http://{_bracketed(self.below.serves_at)}:{self.told.port}"
+        return f"http://{_bracketed(self.below.serves_at)}:{self.config.port}"
 
-    def told_of(self) -> str:
+    def workers_summary(self) -> str:
         """Who stands behind it, in words."""
         return ", ".join(f"{name} {one['state']}" for name, one in sorted(self._states().items())) or "nobody behind it"
 
-    def seen(self, outcome: Outcome) -> Outcome:
+    def described(self, outcome: Outcome) -> Outcome:
         """What the router says of itself, with its address and who stands behind it."""
         if outcome.state != State.UP:
             return outcome
-        return replace(outcome, said=f"{self.url}; {self.told_of()}", details={**outcome.details, "url": self.url})
+        return replace(
+            outcome, message=f"{self.url}; {self.workers_summary()}", details={**outcome.details, "url": self.url}
+        )
 
     def _write(self) -> None:
         with self._writing:
@@ -123,7 +125,7 @@ class FleetRouter:
         return {one["name"]: one for one in json.loads(written)["workers"]} if written else {}
 
     def _until(self, name: str, there: Callable[[dict[str, Any] | None], bool], most_s: float | None = None) -> bool:
-        deadline = time.monotonic() + (self.told.drain_s if most_s is None else most_s)
+        deadline = time.monotonic() + (self.config.drain_s if most_s is None else most_s)
         while not there(self._states().get(name)):
             if time.monotonic() > deadline:
                 return False

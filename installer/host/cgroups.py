@@ -87,12 +87,12 @@ def cpu_meter(limits: Limits, root: Path = Path("/")) -> Group | None:
 
 def groups(controller: str, root: Path = Path("/")) -> Iterator[Group]:
     """Our groups under `controller` and those above them, as far as they can be seen from here."""
-    places = _places(text_files.read(root / "proc/self/cgroup") or "")
+    paths = _paths_by_controller(text_files.read(root / "proc/self/cgroup") or "")
     for mount in mounts.read(root):
         if mount.filesystem == "cgroup2":
-            version, place = 2, places.get("", "/")
+            version, place = 2, paths.get("", "/")
         elif mount.filesystem == "cgroup" and controller in mount.options:
-            version, place = 1, places.get(controller, "/")
+            version, place = 1, paths.get(controller, "/")
         else:
             continue
         top = root / mount.point.lstrip("/")
@@ -100,7 +100,7 @@ def groups(controller: str, root: Path = Path("/")) -> Iterator[Group]:
             yield Group(version, folder)
 
 
-def _places(text: str) -> dict[str, str]:
+def _paths_by_controller(text: str) -> dict[str, str]:
     """Controller to path from /proc/self/cgroup; version 2 has the empty name."""
     found = {}
     for line in text.splitlines():

@@ -23,18 +23,18 @@ def container(environment: Mapping[str, str], root: Path = Path("/")) -> Contain
 
 def image_cuda(environment: Mapping[str, str], root: Path = Path("/")) -> str | None:
     """The CUDA version ("12.4") that the image claims to carry."""
-    said = environment.get("CUDA_VERSION") or toolkit_version(root / "usr/local/cuda") or ""
-    match = re.match(r"\d+\.\d+", said)
+    version = environment.get("CUDA_VERSION") or toolkit_version(root / "usr/local/cuda") or ""
+    match = re.match(r"\d+\.\d+", version)
     return match[0] if match else None
 
 
 def toolkit_version(toolkit: Path) -> str | None:
     """The version ("12.4") that an unpacked CUDA toolkit says it has."""
-    said = re.search(
+    version = re.search(
         r'"cuda"\s*:\s*\{[^}]*"version"\s*:\s*"(\d+\.\d+)', text_files.read(toolkit / "version.json") or ""
     )
-    if said:
-        return said[1]
+    if version:
+        return version[1]
     defined = re.search(r"^#define CUDA_VERSION (\d+)", text_files.read(toolkit / "include/cuda.h") or "", re.MULTILINE)
     return f"{int(defined[1]) // 1000}.{int(defined[1]) % 1000 // 10}" if defined else None
 

@@ -61,7 +61,7 @@ class Clock:
     def seconds_left(self) -> float:
         return max(_LEAST_S, min(self._stop_in(), self._idle_in()))
 
-    def told(self) -> dict[str, Any]:
+    def end_times(self) -> dict[str, Any]:
         """For anyone who asks how long it still runs: moments since the epoch, or nothing."""
         now, wanted = time.time(), self.wanted
         found: dict[str, Any] = {}

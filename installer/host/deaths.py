@@ -151,12 +151,12 @@ def reason(server: int, status: int, deaths: list[Death], memory: str) -> str:
     if first is None and status == 0:
         first = next((death for death in _latest(deaths) if death["pid"] != server), None)
     if first is not None and first["pid"] != server:
-        told = [sentence(first), own.replace("The server", "The server then", 1)]
+        sentences = [sentence(first), own.replace("The server", "The server then", 1)]
     elif first is not None:
-        told = [f"The server {ending(status)} {MOMENTS[first['moment']]}."]
+        sentences = [f"The server {ending(status)} {MOMENTS[first['moment']]}."]
     else:
-        told = [own, *(f"Before that, {sentence(death)}" for death in _killed(deaths, server)[:1])]
-    return " ".join(filter(None, (*told, memory)))
+        sentences = [own, *(f"Before that, {sentence(death)}" for death in _killed(deaths, server)[:1])]
+    return " ".join(filter(None, (*sentences, memory)))
 
 
 def sentence(death: Death) -> str:
@@ -210,10 +210,10 @@ def _own_end(status: int) -> str:
 def title(process: Process) -> str:
     """What a process calls itself; the kernel keeps only fifteen letters of that next to its number."""
     try:
-        told = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")[0].decode("utf-8", "replace").strip()
+        command = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")[0].decode("utf-8", "replace").strip()
     except OSError:
-        told = ""
-    return told if told.startswith(process.name) else process.name
+        command = ""
+    return command if command.startswith(process.name) else process.name
 
 
 def ending(code: int) -> str:

@@ -155,5 +155,7 @@ _QUESTIONS: dict[str, Callable[[Path, Sequence[int]], Any]] = {
 
 
 if __name__ == "__main__":
-    told = json.loads(sys.stdin.read())
-    main(Path(told["folder"]), told["kind"], told["pids"], ending=told["ending"], visible=told["visible"])
+    request = json.loads(sys.stdin.read())
+    main(
+        Path(request["folder"]), request["kind"], request["pids"], ending=request["ending"], visible=request["visible"]
+    )

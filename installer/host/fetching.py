@@ -39,7 +39,7 @@ Progress = Callable[[str, int], None]
 
 
 def fetch(
-    wanted: Sequence[Wanted], folder: Path, sources: Sources, *, places: Sequence[Path] = (), progress: Progress
+    wanted: Sequence[Wanted], folder: Path, sources: Sources, *, folders: Sequence[Path] = (), progress: Progress
 ) -> dict[str, Path]:
     """The file of each name: in one of `places` or where its address says, else fetched into `folder`.
 
@@ -49,7 +49,7 @@ def fetch(
     client, over = IndexClient(sources), threading.Event()
 
     def one(item: Wanted) -> Path:
-        found = next(filter(None, (_local_copy(item, place) for place in (*places, *_here(item), folder))), None)
+        found = next(filter(None, (_local_copy(item, place) for place in (*folders, *_here(item), folder))), None)
         if found is not None:
             progress(item.name, found.stat().st_size)
             return found
@@ -89,7 +89,7 @@ def _fetched(client: IndexClient, item: Wanted, folder: Path, progress: Progress
         begun = half.stat().st_size if half.exists() else 0
         digest = _digest(half) if begun else hashlib.sha256()
         try:
-            for piece in _appended(client.whole(item.url, begun, _PATIENCE_S), half):
+            for piece in _appended(client.download(item.url, begun, _PATIENCE_S), half):
                 digest.update(piece)
                 progress(item.name, len(piece))
                 if over.is_set():

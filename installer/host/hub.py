@@ -42,10 +42,10 @@ def main(words: Sequence[str] | None = None) -> int:
         listing = repository.listing(options.include, options.exclude)
         if options.list:
             repository.probe(listing)
-        tell("files", commit=listing.commit, files=[file.told() for file in listing.files])
+        tell("files", commit=listing.commit, files=[file.to_json() for file in listing.files])
         if not options.list:
             repository.fetch(listing, options.folder, _progress)
-            tell("done", commit=listing.commit, files=[file.told() for file in listing.files])
+            tell("done", commit=listing.commit, files=[file.to_json() for file in listing.files])
     except Exception as error:
         problem = explain(error, repository.id, repository.endpoint, with_token=repository.token is not None)
         tell("error", code=problem.code, what=problem.what, why=problem.why, fix=problem.fix)
@@ -119,7 +119,7 @@ def _refused(error: Any, model: str, endpoint: str, with_token: bool) -> DeployE
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
     status = error.response.status_code if error.response is not None else 0
-    said = f"HTTP {status}: {_first_line(error)}".replace(": None.", ".")
+    reason = f"HTTP {status}: {_first_line(error)}".replace(": None.", ".")
     match error:
         case GatedRepoError():
             return _gated(model, endpoint, with_token)
@@ -127,15 +127,15 @@ def _refused(error: Any, model: str, endpoint: str, with_token: bool) -> DeployE
             return _not_found(model, endpoint, with_token)
         case RevisionNotFoundError():
             fix = "Correct `revision` in the recipe (a branch, a tag or a commit)."
-            return DeployError(f"{model} has no such revision.", said, fix, code="hub-not-found")
+            return DeployError(f"{model} has no such revision.", reason, fix, code="hub-not-found")
     if status in (401, 403):
         return DeployError(
-            f"{endpoint} refused to hand out {model}.", said,
+            f"{endpoint} refused to hand out {model}.", reason,
             "Set HF_TOKEN in the environment to a token that may read it (an expired one is refused as well).",
             code="hub-forbidden",
         )  # fmt: skip
     fix = "Wait a little and run it again: it continues where it stopped."
-    return DeployError(f"{endpoint} could not serve {model}.", said, fix, code="hub-refused")
+    return DeployError(f"{endpoint} could not serve {model}.", reason, fix, code="hub-refused")
 
 
 def _unreachable(endpoint: str, error: Exception) -> DeployError:

@@ -31,7 +31,7 @@ from huggingface_hub.errors import HfHubHTTPError, HTTPError  # type: ignore[att
 
 from installer.core.errors import DeployError
 from installer.core.recipes.globs import matching
-from installer.host.hub_progress import Meter, Report, Told
+from installer.host.hub_progress import FileProgress, Meter, Report
 
 INCOMPLETE = ".incomplete"
 _WORKERS = 8
@@ -57,7 +57,7 @@ class RemoteFile:
         """A name for the content, the same as long as the content is."""
         return self.sha256 or self.blob or hashlib.sha1(self.path.encode()).hexdigest()
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         return {"path": self.path, "size": self.size, "sha256": self.sha256, "content": self.content}
 
 
@@ -145,23 +145,23 @@ class Repository:
         """One connection from where `partial` ends, or as many as Xet makes of it."""
         remote = self._metadata(commit, file)
         total = file.size if file.size is not None else remote.size
-        told = Told(file.path, total, report)
+        progress = FileProgress(file.path, total, report)
         if remote.xet_file_data is not None and not constants.HF_HUB_DISABLE_XET and _wants_xet(total):
-            self._by_xet(commit, file, partial, told)
+            self._by_xet(commit, file, partial, progress)
         elif not partial.exists() or _size(partial) != total:
-            self._by_http(remote.location, partial, total, told)
+            self._by_http(remote.location, partial, total, progress)
 
-    def _by_xet(self, commit: str, file: RemoteFile, partial: Path, told: Told) -> None:
+    def _by_xet(self, commit: str, file: RemoteFile, partial: Path, progress: FileProgress) -> None:
         """The whole file from its beginning; the hub's client keeps what is half fetched in a folder of its own."""
         folder = partial.with_name(f"{partial.name}.xet")
         fetched = hf_hub_download(
             self.id, file.path, revision=commit, local_dir=folder, endpoint=self.endpoint, headers=self._headers(),
-            token=self.token or False, tqdm_class=type("Meter", (Meter,), {"told": told}),
+            token=self.token or False, tqdm_class=type("Meter", (Meter,), {"progress": progress}),
         )  # fmt: skip
         Path(fetched).replace(partial)
         shutil.rmtree(folder, ignore_errors=True)
 
-    def _by_http(self, address: str, partial: Path, total: int | None, told: Told) -> None:
+    def _by_http(self, address: str, partial: Path, total: int | None, progress: FileProgress) -> None:
         """What is still missing of the file; what comes is kept at once, whatever becomes of the connection."""
         if total is not None and _size(partial) > total:
             partial.unlink()
@@ -177,7 +177,7 @@ class Repository:
                     done = out.seek(0)
                 for piece in answer.iter_bytes():
                     done += out.write(piece)
-                    told.at(done)
+                    progress.at(done)
         if total is not None and done < total:
             raise OSError(f"the connection ended after {done:,} of {total:,} bytes")
 

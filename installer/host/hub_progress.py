@@ -12,7 +12,7 @@ Report = Callable[[str, int, "int | None"], None]
 _TELL_EVERY_S = 0.25
 
 
-class Told:
+class FileProgress:
     """Says how far one file has come, a few times a second."""
 
     def __init__(self, path: str, total: int | None, report: Report) -> None:
@@ -28,19 +28,19 @@ class Told:
 class Meter:
     """The progress bar that the hub's client thinks it is drawing."""
 
-    told: Told
+    progress: FileProgress
     total: int | None = None
 
     def __init__(self, *_: Any, initial: int = 0, total: int | None = None, **__: Any) -> None:
         self.n = initial
         self.total = total
         self._lock = threading.Lock()
-        self.told.at(initial)
+        self.progress.at(initial)
 
     def update(self, count: float | None = 1) -> None:
         with self._lock:
             self.n += int(count or 0)
-            self.told.at(self.n)
+            self.progress.at(self.n)
 
     def update_transfer(self, count: float | None = 1) -> None:
         """Bytes on the wire: fewer than bytes of the file, so not what is shown."""

@@ -40,11 +40,11 @@ def begin(server: Path, kind: str, body: Mapping[str, Any]) -> Path:
     return folder
 
 
-def note(folder: Path, **news: Any) -> None:
+def note(folder: Path, **changes: Any) -> None:
     """Add to what is known of it. A full disk loses the note, and nothing else."""
     with suppress(OSError):
         body = server_folder.read_json(folder / INCIDENT) or {}
-        server_folder.write_json(folder / INCIDENT, {**body, **news})
+        server_folder.write_json(folder / INCIDENT, {**body, **changes})
 
 
 def read(folder: Path) -> Incident | None:

@@ -58,8 +58,8 @@ class IndexClient:
         """An answer of at most `limit` bytes, whole within `timeout_s`; a longer one has its headers and no body."""
         try:
             with self._open(method, url, headers or {}, timeout_s) as response:
-                told = response.headers.get("content-length", "0")
-                if is_whole(told) and int(told) > limit and method == "GET":
+                length = response.headers.get("content-length", "0")
+                if is_whole(length) and int(length) > limit and method == "GET":
                     return _fetched(response, b"", "the answer is too large")
                 body = bytearray()
                 for piece in self._pieces(response, timeout_s, response.iter_bytes(_PIECE)):
@@ -79,7 +79,7 @@ class IndexClient:
         except failures():
             return
 
-    def whole(self, url: str, begun: int, pause_s: float) -> Iterator[bytes]:
+    def download(self, url: str, begun: int, pause_s: float) -> Iterator[bytes]:
         """The body from byte `begun` on, however long it takes; any pause is at most `pause_s`.
 
         Raises `ConnectionError` where it does not begin or breaks off.

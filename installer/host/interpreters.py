@@ -102,10 +102,10 @@ def _from_files(program: Path) -> Interpreter | None:
         return None
     prefix, minor = program.parent.parent, match[1]
     header = text_files.read(prefix / "include" / f"python{minor}" / "patchlevel.h") or ""
-    said = re.search(r'^#define PY_VERSION\s+"(3\.\d+\.\d+)"', header, re.MULTILINE)
-    if said is None or not _has_library(prefix, minor):
+    version = re.search(r'^#define PY_VERSION\s+"(3\.\d+\.\d+)"', header, re.MULTILINE)
+    if version is None or not _has_library(prefix, minor):
         return None
-    return _interpreter(said[1], program)
+    return _interpreter(version[1], program)
 
 
 def _from_a_run(program: Path, remembered: ProbeCache) -> Interpreter | None:

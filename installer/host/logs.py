@@ -27,10 +27,10 @@ MOST = 4 << 30
 _GZIP = b"\x1f\x8b"
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CUT = " […] ".encode()
-Told = Callable[[str], object]
+OnLine = Callable[[str], object]
 
 
-def read_log(name: str, incomplete: Told = str) -> Iterator[bytes]:
+def read_log(name: str, incomplete: OnLine = str) -> Iterator[bytes]:
     """The log in blocks of whole lines, in UTF-8 ("-": standard input).
 
     `incomplete` is told, in a sentence, where not all of it could be read. Raises `UsageError` where there is none,
@@ -49,22 +49,22 @@ def read_log(name: str, incomplete: Told = str) -> Iterator[bytes]:
         raise _unreadable(name, f"{getattr(error, 'strerror', None) or error}.") from None
 
 
-def _checked(file: BinaryIO, name: str, incomplete: Told) -> Iterator[bytes]:
+def _checked(file: BinaryIO, name: str, incomplete: OnLine) -> Iterator[bytes]:
     """The blocks of an open log; two are read at once, so that what is no log is said at once."""
     blocks = _lines(_decoded(_bounded(_raw(file, name, incomplete), incomplete), name))
     begun = [*islice(blocks, 2)]
     if len(begun) < 2 and not b"".join(begun).strip():
         raise _empty(name)
-    return _said(chain(begun, blocks), name)
+    return _not_blank(chain(begun, blocks), name)
 
 
-def _said(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
+def _not_blank(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
     """The same blocks; that there were only blanks in them can be known at their end."""
-    said = False
+    found = False
     for block in blocks:
-        said = said or not block.isspace()
+        found = found or not block.isspace()
         yield block
-    if not said:
+    if not found:
         raise _empty(name)
 
 
@@ -72,18 +72,18 @@ def _empty(name: str) -> UsageError:
     return UsageError(f"{name} is empty.", "There is nothing to explain.", "Give the log of the failure.")
 
 
-def _bounded(blocks: Iterable[bytes], incomplete: Told) -> Iterator[bytes]:
+def _bounded(blocks: Iterable[bytes], incomplete: OnLine) -> Iterator[bytes]:
     """No more than anybody waits for; that it goes on is said."""
-    told = 0
+    total = 0
     for block in blocks:
-        if told + len(block) > MOST:
+        if total + len(block) > MOST:
             incomplete(f"Only its first {size(MOST)} were read, unpacked; the rest was not read.")
             return
-        told += len(block)
+        total += len(block)
         yield block
 
 
-def _raw(file: BinaryIO, name: str, incomplete: Told) -> Iterator[bytes]:
+def _raw(file: BinaryIO, name: str, incomplete: OnLine) -> Iterator[bytes]:
     """The bytes of a file, without gzip around them."""
     with file:
         start = file.read(BLOCK)
@@ -94,24 +94,24 @@ def _raw(file: BinaryIO, name: str, incomplete: Told) -> Iterator[bytes]:
         yield from _inflated(start, file, name, incomplete)
 
 
-def _inflated(start: bytes, file: BinaryIO, name: str, incomplete: Told) -> Iterator[bytes]:
+def _inflated(start: bytes, file: BinaryIO, name: str, incomplete: OnLine) -> Iterator[bytes]:
     inflate = zlib.decompressobj(31)
-    data, told, whole = start, 0, False
+    data, total, complete = start, 0, False
     try:
         while data:
             piece = inflate.decompress(data, BLOCK)
-            told += len(piece)
+            total += len(piece)
             yield piece
-            data, whole = inflate.unconsumed_tail, inflate.eof
+            data, complete = inflate.unconsumed_tail, inflate.eof
             if inflate.eof:
                 data, inflate = inflate.unused_data, zlib.decompressobj(31)
             data = data or file.read(BLOCK)
     except zlib.error as error:
-        if not told:
+        if not total:
             raise _unreadable(name, f"Its gzip is damaged: {error}.") from None
-        whole = False  # what came before the damage is still a log
-    if not whole:
-        incomplete(f"Its gzip is cut off or damaged: only the first {size(told)} of it could be read.")
+        complete = False  # what came before the damage is still a log
+    if not complete:
+        incomplete(f"Its gzip is cut off or damaged: only the first {size(total)} of it could be read.")
 
 
 def _decoded(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:

@@ -53,4 +53,4 @@ class ProbeCache:
             found = read_json(self._file) if self._file else None
         except (OSError, DamagedError):
             return {}
-        return {name: said for name, said in (found or {}).items() if isinstance(said, str)}
+        return {name: text for name, text in (found or {}).items() if isinstance(text, str)}

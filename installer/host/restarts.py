@@ -44,7 +44,7 @@ class ServerFailure:
         then = self.words.replace("It ", "After that, the server ", 1) if self.words.startswith("It ") else self.words
         return ServerFailure("died", f"{sentence(first)} {then}")
 
-    def told(self, deaths: Sequence[Mapping[str, Any]]) -> str:
+    def with_preceding(self, deaths: Sequence[Mapping[str, Any]]) -> str:
         """The same, with who died before."""
         before = f" Before that, {sentence(dict(deaths[0]))}" if self.words and deaths and self.kind != "died" else ""
         return f"{self.words}{before}"
@@ -77,14 +77,14 @@ class Restarts:
         return self._incident.name if self._incident else ""
 
     def keep(
-        self, spec: Mapping[str, Any], kind: str, told: Mapping[str, Any], pids: Sequence[int], *, ending: bool
+        self, spec: Mapping[str, Any], kind: str, changes: Mapping[str, Any], pids: Sequence[int], *, ending: bool
     ) -> None:
         """Keep what explains it, before anything is ended."""
         self._fell_at, self.lost = time.monotonic(), ""
         named = {name: spec.get(key, "") for name, key in _NAMES.items()}
         server = self._folder.name if self._folder.parent.name == server_folder.SERVERS else ""
         try:
-            self._incident = incidents.begin(self._folder, kind, {**named, "server": server, **told})
+            self._incident = incidents.begin(self._folder, kind, {**named, "server": server, **changes})
         except OSError as error:
             print(f"An incident could not be written: {error}", file=sys.stderr, flush=True)  # noqa: T201
             self._incident = None
@@ -94,7 +94,7 @@ class Restarts:
         _gather(asked)
         if lost := incidents.lost_gpus(self._incident):
             self.lost = f"NVML says: {', '.join(lost)}."
-            incidents.note(self._incident, reason=f"{told['reason']} {self.lost}")
+            incidents.note(self._incident, reason=f"{changes['reason']} {self.lost}")
 
     def count(self) -> bool:
         """Count one more; whether it may be started again."""
@@ -160,5 +160,5 @@ def run_afterwards(command: Sequence[str], environment: Mapping[str, str] | None
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
         return f"`{words}` could not be run: {error}."
-    said = (done.stdout + done.stderr).strip().splitlines()[-1:]
-    return f"`{words}` ended with exit status {done.returncode}{': ' + said[0][:200] if said else ''}."
+    output = (done.stdout + done.stderr).strip().splitlines()[-1:]
+    return f"`{words}` ended with exit status {done.returncode}{': ' + output[0][:200] if output else ''}."

@@ -55,10 +55,10 @@ def read(log: Path, after: int) -> tuple[bytes, int]:
             piece = source.read(_PIECE_BYTES)
     except (OSError, DamagedError):
         return b"", 0
-    whole = piece.rfind(b"\n") + 1
-    if not whole and len(piece) == _PIECE_BYTES:
-        whole = len(piece)
-    return piece[:whole], start + whole
+    complete = piece.rfind(b"\n") + 1
+    if not complete and len(piece) == _PIECE_BYTES:
+        complete = len(piece)
+    return piece[:complete], start + complete
 
 
 def last(log: Path, size: int = _PIECE_BYTES) -> tuple[bytes, int]:

@@ -43,8 +43,8 @@ class ServerProcess:
 
     def wait(self, timeout_s: float) -> None:
         """Sleep until a signal that we heed comes. Reaps anyone who has ended, and notes that we were told to end."""
-        told = signal.sigtimedwait(AWAITED_SIGNALS, max(0.0, timeout_s))
-        self.asked = self.asked or (told is not None and told.si_signo in (signal.SIGTERM, signal.SIGINT))
+        received = signal.sigtimedwait(AWAITED_SIGNALS, max(0.0, timeout_s))
+        self.asked = self.asked or (received is not None and received.si_signo in (signal.SIGTERM, signal.SIGINT))
         self._reap()
 
     def look(self) -> list[list[int]]:

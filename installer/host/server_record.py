@@ -36,24 +36,24 @@ class Record:
     def __getitem__(self, name: str) -> Any:
         return self._state[name]
 
-    def note(self, **news: Any) -> None:
+    def note(self, **changes: Any) -> None:
         """Written down with what is said next."""
-        self._state.update(news)
+        self._state.update(changes)
 
-    def say(self, **news: Any) -> None:
+    def say(self, **changes: Any) -> None:
         """Write it down now."""
-        self._state.update(news)
+        self._state.update(changes)
         try:
             server_folder.write_json(self._file, self._state)
         except OSError as error:
             # A full disk must not end the server, nor leave it without us.
             print(f"{self._file.name} could not be written: {error}", file=sys.stderr, flush=True)  # noqa: T201
 
-    def write_changes(self, told: Mapping[str, Any], deadlines: Mapping[str, Any]) -> None:
+    def write_changes(self, changes: Mapping[str, Any], deadlines: Mapping[str, Any]) -> None:
         """Write it down where any of it is new; deadlines move a little all the time, and that is none."""
-        news = {**told} if self._steady(deadlines) else {**told, "deadlines": deadlines}
-        if any(self._state.get(name) != value for name, value in news.items()):
-            self.say(**news)
+        updated = {**changes} if self._steady(deadlines) else {**changes, "deadlines": deadlines}
+        if any(self._state.get(name) != value for name, value in updated.items()):
+            self.say(**updated)
 
     def _steady(self, now: Mapping[str, Any]) -> bool:
         before = self._state.get("deadlines") or {}

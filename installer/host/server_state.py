@@ -84,11 +84,11 @@ def _moment(body: Mapping[str, Any], name: str) -> float | None:
     return float(value) if isinstance(value, (int, float)) else None
 
 
-def _deadlines(told: Any) -> dict[str, Any]:
-    if not isinstance(told, dict):
+def _deadlines(given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
         return {}
-    ends, idle = _moment(told, "ends_at"), _moment(told, "idle_ends_at")
-    return {"ends_at": ends, "idle_ends_at": idle, "idle_unknown": "idle_ends_at" in told and idle is None}
+    ends, idle = _moment(given, "ends_at"), _moment(given, "idle_ends_at")
+    return {"ends_at": ends, "idle_ends_at": idle, "idle_unknown": "idle_ends_at" in given and idle is None}
 
 
 def _deaths(noted: Any) -> Iterator[Death]:

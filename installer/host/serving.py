@@ -64,8 +64,8 @@ def launch(home: Home, spec: LaunchSpec, inherited: Mapping[str, str]) -> Server
 def mark_ready(home: Home, seconds: float, report: StartReport | None = None) -> ServerState:
     """Write down that the running server generated a token, `seconds` after its launch, and what that start came to."""
     folder = folder_of(home)
-    told = {"report": asdict(report)} if report else {}
-    body = {"token": _written(folder).get("token"), "ready_seconds": seconds, **told}
+    extra = {"report": asdict(report)} if report else {}
+    body = {"token": _written(folder).get("token"), "ready_seconds": seconds, **extra}
     server_folder.write_json(folder / server_folder.READY, body)
     return read_state(home)
 
@@ -125,7 +125,7 @@ def _refuse_second(home: Home, folder: Path) -> None:
         )  # fmt: skip
 
 
-def _spawn_supervisor(folder: Path, environment: Mapping[str, str], told: Mapping[str, str]) -> None:
+def _spawn_supervisor(folder: Path, environment: Mapping[str, str], variables: Mapping[str, str]) -> None:
     """`told`: what it may know and the server may not, for what is taken out of the log and for a command of the
     user's own (`--then`)."""
     # Without site-packages (-S) and from the folder that holds our package: it needs nothing but the standard library,
@@ -137,7 +137,7 @@ def _spawn_supervisor(folder: Path, environment: Mapping[str, str], told: Mappin
             stderr=out, start_new_session=True,
         )  # fmt: skip
     # It forks and ends at once; the fork is what stays.
-    words = (*filter(None, secrets_of(told)), "", *(f"{name}={value}" for name, value in told.items()))
+    words = (*filter(None, secrets_of(variables)), "", *(f"{name}={value}" for name, value in variables.items()))
     process.communicate("\0".join(words).encode("utf-8", "surrogateescape"))
 
 
@@ -156,9 +156,9 @@ def _first_state(home: Home, folder: Path, token: str) -> ServerState:
         if _written(folder).get("token") == token:
             return read_state(home)
         time.sleep(_POLL_S)
-    said = server_log.last(folder / "supervisor.log")[0].decode("utf-8", "replace").strip().splitlines()
+    lines = server_log.last(folder / "supervisor.log")[0].decode("utf-8", "replace").strip().splitlines()
     raise DeployError(
-        "The supervisor of the server did not start.", said[-1] if said else "It printed nothing.",
+        "The supervisor of the server did not start.", lines[-1] if lines else "It printed nothing.",
         f"See {folder / 'supervisor.log'}, then try again.",
     )  # fmt: skip
 

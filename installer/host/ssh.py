@@ -67,7 +67,7 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Reply:
     code: int
     out: str
     errors: str
@@ -93,26 +93,26 @@ class Links:
 
     def ask(
         self, address: Address, script: str, words: Sequence[str] = (), *, data: bytes = b"", timeout_s: float = 60.0
-    ) -> Said:
+    ) -> Reply:
         """Run a script for a POSIX shell there, with `words` as its arguments. Raises `LinkError`."""
-        return self._told(address, script, words, data, timeout_s)
+        return self._run_script(address, script, words, data, timeout_s)
 
-    def send(self, address: Address, script: str, words: Sequence[str], file: Path, offset: int) -> Said:
+    def send(self, address: Address, script: str, words: Sequence[str], file: Path, offset: int) -> Reply:
         """Like `ask`, with a file from `offset` on as its input, for as long as the link is alive.
 
         The first of the words is the folder there that the script works in.
         """
         with file.open("rb", buffering=0) as content:
             content.seek(offset)
-            return self._told(address, script, words, content, None)
+            return self._run_script(address, script, words, content, None)
 
-    def _told(
+    def _run_script(
         self, address: Address, script: str, words: Sequence[str], data: bytes | FileIO, timeout_s: float | None
-    ) -> Said:
+    ) -> Reply:
         self._used.add(address)
         command = [*self._words(address), shlex.join(["sh", "-c", script, "sh", *words])]
         try:
-            said = self._ssh(command, data, timeout_s)
+            reply = self._ssh(command, data, timeout_s)
         except subprocess.TimeoutExpired:
             raise late(address, timeout_s or 0.0) from None
         except FileNotFoundError:
@@ -120,9 +120,9 @@ class Links:
                 "ssh is not installed.", "It is needed to reach other machines.",
                 "Install it: apt-get install openssh-client", final=True,
             ) from None  # fmt: skip
-        if said.code == _NO_LINK:
-            raise failed(address, said.errors)
-        return said
+        if reply.code == _NO_LINK:
+            raise failed(address, reply.errors)
+        return reply
 
     def show(self, address: Address, words: Sequence[str]) -> int:
         """Run a program there on this very terminal; its exit status."""
@@ -146,7 +146,7 @@ class Links:
         flags = [word for option in options for word in ("-o", option)]
         return ["ssh", "-T", *flags, *address.words, "--", address.host]
 
-    def _ssh(self, command: Sequence[str], data: bytes | FileIO, timeout_s: float | None) -> Said:
+    def _ssh(self, command: Sequence[str], data: bytes | FileIO, timeout_s: float | None) -> Reply:
         # Not a pipe: the connection that stays behind may hold it open.
         with tempfile.TemporaryFile() as errors:
             sent = data if isinstance(data, bytes) else None
@@ -156,8 +156,8 @@ class Links:
                 env={**inherited(clean_environment(), "ssh"), "LC_ALL": "C"},
             )  # fmt: skip
             errors.seek(0)
-            told = errors.read().decode("utf-8", "replace")
-        return Said(done.returncode, done.stdout.decode("utf-8", "replace"), told)
+            text = errors.read().decode("utf-8", "replace")
+        return Reply(done.returncode, done.stdout.decode("utf-8", "replace"), text)
 
 
 def late(address: Address, timeout_s: float) -> LinkError:
@@ -166,12 +166,12 @@ def late(address: Address, timeout_s: float) -> LinkError:
     )
 
 
-def failed(address: Address, told: str) -> LinkError:
+def failed(address: Address, text: str) -> LinkError:
     """What `told` means, as OpenSSH words it."""
     for words, why, fix in _KNOWN:
-        if words in told:
-            return LinkError(f"{address} cannot be reached: {why}.", told.strip()[-300:], fix, final=True)
-    last = (told.strip().splitlines() or ["the connection was lost"])[-1]
+        if words in text:
+            return LinkError(f"{address} cannot be reached: {why}.", text.strip()[-300:], fix, final=True)
+    last = (text.strip().splitlines() or ["the connection was lost"])[-1]
     return LinkError(
         f"{address} cannot be reached.",
         last[:300],

@@ -38,11 +38,11 @@ def _disk(folder: Path, mount: mounts.Mount | None) -> Disk:
         path=mount.point if mount else str(folder),
         free_mib=free_mib(folder),
         filesystem=mount.filesystem if mount else None,
-        hardlinks=next((answer for place in _places(folder) if (answer := hardlinks(place)) is not None), None),
+        hardlinks=next((answer for place in _probe_folders(folder) if (answer := hardlinks(place)) is not None), None),
     )
 
 
-def _places(folder: Path) -> list[Path]:
+def _probe_folders(folder: Path) -> list[Path]:
     """Where a link may be tried for the disk of `folder`: there, or in a scratch folder of the same disk."""
     scratch = [Path("/tmp"), Path("/var/tmp")] if folder == Path("/") else []
     same = [place for place in scratch if text_files.is_folder(place) and place.stat().st_dev == folder.stat().st_dev]

@@ -113,11 +113,13 @@ class Supervisor:
         self._dog.close()
         noted = life.close_deaths()
         fell = fell.by_its_cause(noted, life.lost(), self._dog.well_at)
-        words = fell.told(noted) or reason(life.pid, life.status or 0, noted, oom.hint(self._oom, oom.kills()))
+        words = fell.with_preceding(noted) or reason(
+            life.pid, life.status or 0, noted, oom.hint(self._oom, oom.kills())
+        )
         self._record.say(state="stopping", deaths=noted)
         if known:
-            told = {"reason": words, "exit_code": life.status, "deaths": noted}
-            self._falls.keep(self._spec, fell.kind, told, life.members(), ending=True)
+            record = {"reason": words, "exit_code": life.status, "deaths": noted}
+            self._falls.keep(self._spec, fell.kind, record, life.members(), ending=True)
             words = f"{words} {self._falls.lost}".rstrip()
         left = life.end_rest()
         if not known or left or life.asked or not self._falls.count():
@@ -126,9 +128,9 @@ class Supervisor:
             self._down = known and not life.asked
             return False
         self._clear_up(life)
-        news = {"pid": 0, "processes": [], "token": self._token(self._lives + 1), "incident": self._falls.incident}
-        again = f"{words} It is restarted in {duration(self._falls.pause_s)}."
-        self._record.say(state=ServerStatus.STARTING, reason=again, **news)
+        changes = {"pid": 0, "processes": [], "token": self._token(self._lives + 1), "incident": self._falls.incident}
+        text = f"{words} It is restarted in {duration(self._falls.pause_s)}."
+        self._record.say(state=ServerStatus.STARTING, reason=text, **changes)
         return True
 
     def _pause(self) -> bool:
@@ -203,20 +205,20 @@ class Supervisor:
 
     def _note(self, life: ServerProcess) -> None:
         """Write down who belongs to the server, for the case that someone kills us, and what there is to tell."""
-        news: dict[str, Any] = {"processes": life.look(), "deaths": life.deaths()}
+        changes: dict[str, Any] = {"processes": life.look(), "deaths": life.deaths()}
         if self._moment() == "serving" and not self._ready:
             self._begin_to_watch()
         if self._lives > 1 and not self._ready and self._dog.answered:
             self._come_back(life)
-            news["reason"] = ""
-        if (ends := len(news["deaths"]) + len(life.lost())) > self._ends:
+            changes["reason"] = ""
+        if (ends := len(changes["deaths"]) + len(life.lost())) > self._ends:
             self._ends = ends
             self._dog.probe_now()
-        if fault := cause(news["deaths"], memory_ran_out=False):
-            news["reason"] = sentence(fault)
-        news |= self._trouble(life)
-        news["unjudged"] = self._dog.unjudged
-        self._record.write_changes(news, self._clock.told())
+        if fault := cause(changes["deaths"], memory_ran_out=False):
+            changes["reason"] = sentence(fault)
+        changes |= self._trouble(life)
+        changes["unjudged"] = self._dog.unjudged
+        self._record.write_changes(changes, self._clock.end_times())
 
     def _begin_to_watch(self) -> None:
         """Anyone who started it has seen it generate."""
@@ -257,8 +259,8 @@ class Supervisor:
         self._clear_up(life)
         if left:
             reason += f" Even SIGKILL did not end {', '.join(left)}."
-        news = {"processes": life.look(), "incident": self._falls.incident}
-        self._record.say(state=state, exit_code=life.status, reason=reason, ended_at=time.time(), **news)
+        changes = {"processes": life.look(), "incident": self._falls.incident}
+        self._record.say(state=state, exit_code=life.status, reason=reason, ended_at=time.time(), **changes)
 
     def _clear_up(self, life: ServerProcess) -> None:
         clean_up(self._spec)

@@ -52,9 +52,9 @@ if __name__ == "__main__":
     place = Path(sys.argv[1]).absolute()
     # From anyone who starts us, and never in our environment: what must not stand in the log, and the whole of theirs.
     words = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").split("\0")
-    told = words[: words.index("")]
-    theirs = dict(word.split("=", 1) for word in words[len(told) + 1 :] if "=" in word)
+    arguments = words[: words.index("")]
+    theirs = dict(word.split("=", 1) for word in words[len(arguments) + 1 :] if "=" in word)
     # Fork once more and let the first process end at once: nobody has to wait for us, and we belong to no terminal.
     if os.fork():
         os._exit(0)
-    sys.exit(main(place, told, theirs))
+    sys.exit(main(place, arguments, theirs))

@@ -27,16 +27,16 @@ _NVCC = re.compile(r"release (\d+\.\d+)")
 
 def versions(remembered: ProbeCache, environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
     """Version by tool; `None`: not there, or it does not run. A tool that did not answer in time is left out."""
-    places = {name: find(name, environment) for name in TOOLS}
+    paths = {name: find(name, environment) for name in TOOLS}
     # Several names are often one program (gcc, cc): it is asked once.
-    programs = {os.path.realpath(path): (name, path) for name, path in places.items() if path}
+    programs = {os.path.realpath(path): (name, path) for name, path in paths.items() if path}
     asked = {
         real: BackgroundCall[str | None](partial(_version, name, path, remembered), "")
         for real, (name, path) in programs.items()
     }
     until = time.monotonic() + _PATIENCE_S
     answers = {real: question.answer(until) for real, question in asked.items()}
-    known = {name: answers[os.path.realpath(path)] if path else None for name, path in places.items()}
+    known = {name: answers[os.path.realpath(path)] if path else None for name, path in paths.items()}
     return {name: version for name, version in known.items() if version != ""}
 
 
@@ -53,10 +53,10 @@ def _version(name: str, path: str, remembered: ProbeCache) -> str | None:
     program = Path(os.path.realpath(path))
     if name == "nvcc" and (known := toolkit_version(program.parent.parent)):
         return known
-    return remembered.ask(program, lambda: _said(name, ask([path, "--version"])))
+    return remembered.ask(program, lambda: _version_in(name, ask([path, "--version"])))
 
 
-def _said(name: str, text: str | None) -> str | None:
+def _version_in(name: str, text: str | None) -> str | None:
     match = (_NVCC if name == "nvcc" else _VERSION).search(text or "")
     return match[1] if match else None
 

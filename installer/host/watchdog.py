@@ -125,15 +125,15 @@ class Watchdog:
 
     def _well(self, reply: Reply) -> None:
         self._well_at = time.clock_gettime(time.CLOCK_BOOTTIME)
-        news = self.trouble is not None or (not self.answered and reply.status == 200)
+        changed = self.trouble is not None or (not self.answered and reply.status == 200)
         self._misses, self.trouble, self.unjudged, self._probing_now = 0, None, "", False
         self.answered = self.answered or reply.status == 200
-        if news:
+        if changed:
             self._kick()
 
     def _missed(self, reply: Reply, before: dict[str, float] | None) -> None:
         after = self._figures() if reply.late and before else None
-        told = bool(before and after)
+        counted = bool(before and after)
         if before and after and any(before.get(name) != after.get(name) for name in MOVING):
             self._misses = 0  # it is busy, and gets on
             return
@@ -143,11 +143,11 @@ class Watchdog:
         self._misses += 1
         closed = not (reply.status or reply.late or self._probing_now)
         if (
-            (told or self._misses >= (_FAILED_PROBES if closed else _CERTAIN))
+            (counted or self._misses >= (_FAILED_PROBES if closed else _CERTAIN))
             and self.trouble is None
             and not self._closed.is_set()
         ):
-            self.trouble = _trouble(reply, stands_still=told)
+            self.trouble = _trouble(reply, stands_still=counted)
             self._kick()
 
     def _compiles(self) -> bool:

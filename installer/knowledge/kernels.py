@@ -96,8 +96,8 @@ def _around(known: Iterable[Kernel], version: str) -> tuple[Kernel | None, Kerne
 
 
 def _kernel(row: Mapping[str, Any], sources: Mapping[str, str]) -> Kernel:
-    told = row.get("torch") or ()
-    torch = (told,) if isinstance(told, str) else tuple(told)
+    torches = row.get("torch") or ()
+    torch = (torches,) if isinstance(torches, str) else tuple(torches)
     elf = tuple(row.get("elf") or ())
     binary = Binary(
         member=str(row.get("member") or ""),

@@ -27,15 +27,15 @@ class Toolkit:
     """What CUDA_HOME must hold: an entry, and what it is a link to in `folder`."""
     extra_links: Mapping[str, str]
     """More that it holds where other packages have it: an entry, and where that lies in site-packages."""
-    told: Mapping[str, str]
+    variables: Mapping[str, str]
     """Variables for its compiler; `{cores}` stands for the processor cores that it may use."""
     source: str
 
 
 def among(versions: Mapping[str, str]) -> Toolkit | None:
     """The newest toolkit of which every part is among these packages, all of one release."""
-    whole = [toolkit for toolkit in _toolkits() if not lacking(toolkit, versions)]
-    return max(whole, key=lambda toolkit: numbers(toolkit.cuda), default=None)
+    complete = [toolkit for toolkit in _toolkits() if not lacking(toolkit, versions)]
+    return max(complete, key=lambda toolkit: numbers(toolkit.cuda), default=None)
 
 
 def why_none(versions: Mapping[str, str]) -> str:

@@ -108,14 +108,14 @@ def _cuda(placed: Placed, stack: Stack) -> tuple[str, str]:
     local = placed.version.partition("+")[2]
     if local.startswith("cpu") or "/whl/cpu" in placed.source or "/whl/cpu" in placed.url:
         return CPU, "its version" if local else "its index"
-    told = [
+    versions = [
         (build_tags.of_local(placed.version).cuda, "its version"),
         (build_tags.of_address(placed).cuda, "its index"),
         (_required(placed.requires or ()), "its requirements"),
         (default_cuda(placed.version), "PyPI's build of that release"),
         (_required(f"{one.name}=={one.version}" for one in stack.packages.values()), "the CUDA packages beside it"),
     ]
-    return next(((cuda, why) for cuda, why in told if cuda), ("", ""))
+    return next(((cuda, why) for cuda, why in versions if cuda), ("", ""))
 
 
 def _required(requirements: Iterable[str]) -> str:

@@ -34,12 +34,12 @@ def model_facts(name_or_path: str, host: Host, offline: bool = False, revision: 
     known = _at(from_knowledge(name), revision)
     if offline or not _is_hub_name(name):
         return known
-    told = from_hub(name, host, revision)
-    if told is None or (known is not None and not told.config and not told.refused):
+    facts = from_hub(name, host, revision)
+    if facts is None or (known is not None and not facts.config and not facts.refused):
         return known
-    if told.refused and known is not None:
-        return replace(known, gated=told.gated, refused=told.refused)
-    return told
+    if facts.refused and known is not None:
+        return replace(known, gated=facts.gated, refused=facts.refused)
+    return facts
 
 
 def _at(known: ModelFacts | None, revision: str) -> ModelFacts | None:

@@ -78,8 +78,8 @@ def _converted(name: str, converted: gguf.Named) -> ModelFacts | None:
     found = _as_derived(_facts(name, row, _source(row))) if row else _derived(name, converted.model)
     if found is None:
         return None
-    said = {"quant_method": "gguf", "bits_per_weight": converted.bits}
-    config = MappingProxyType({**found.config, "quantization_config": said})
+    quantization = {"quant_method": "gguf", "bits_per_weight": converted.bits}
+    config = MappingProxyType({**found.config, "quantization_config": quantization})
     return replace(found, config=config, quantization="gguf", source=f"{found.source}, a GGUF of it")
 
 

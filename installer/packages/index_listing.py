@@ -87,16 +87,16 @@ class _Links(HTMLParser):
         self._base = base
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
+        attributes = dict(attrs)
         if tag == "base":
-            self._base = urljoin(self._base, told.get("href") or "")
-        if tag != "a" or not told.get("href"):
+            self._base = urljoin(self._base, attributes.get("href") or "")
+        if tag != "a" or not attributes.get("href"):
             return
-        url = urljoin(self._base, str(told["href"])).partition("#")[0]
+        url = urljoin(self._base, str(attributes["href"])).partition("#")[0]
         name = unquote(urlsplit(url).path.rpartition("/")[2])
         self.files.append(
             ListedFile(
-                name, url, told.get("data-upload-time") or "", told.get("data-requires-python") or "",
-                "data-yanked" in told,
+                name, url, attributes.get("data-upload-time") or "", attributes.get("data-requires-python") or "",
+                "data-yanked" in attributes,
             )
         )  # fmt: skip

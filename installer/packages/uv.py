@@ -60,10 +60,10 @@ def addresses(sources: Sources, base: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def find_links(places: Sequence[str]) -> dict[str, str]:
+def find_links(locations: Sequence[str]) -> dict[str, str]:
     """Folders and pages of wheels, as uv's variable; it divides them at commas."""
-    divided = (place if "://" in place or "," not in place else Path(place).absolute().as_uri() for place in places)
-    return {"UV_FIND_LINKS": ",".join(place.replace(",", "%2C") for place in divided)} if places else {}
+    divided = (place if "://" in place or "," not in place else Path(place).absolute().as_uri() for place in locations)
+    return {"UV_FIND_LINKS": ",".join(place.replace(",", "%2C") for place in divided)} if locations else {}
 
 
 def _wants_extra(sources: Sources, base: Mapping[str, str]) -> bool:

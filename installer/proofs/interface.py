@@ -21,12 +21,12 @@ def stops(server: Server, promised: Promises) -> Proof:
     """What it says first without, then with a piece of that as the word to stop at: the piece must not come."""
     if not promised.chat:
         return not_promised(STOP, _SILENT)
-    whole = server.complete(_STORY, max_tokens=32)
-    if not whole.ok:
-        return refused(STOP, "a completion", whole)
-    word = _inner_word(whole.text)
+    reply = server.complete(_STORY, max_tokens=32)
+    if not reply.ok:
+        return refused(STOP, "a completion", reply)
+    word = _inner_word(reply.text)
     if not word:
-        return unknown(STOP, f"The answer was too short to test stop words: {clean(whole.text)[:60] or 'nothing'}")
+        return unknown(STOP, f"The answer was too short to test stop words: {clean(reply.text)[:60] or 'nothing'}")
     cut = server.complete(_STORY, max_tokens=32, stop=[word])
     if not cut.ok:
         return refused(STOP, "a completion with a stop word", cut)
@@ -62,8 +62,8 @@ def probabilities(server: Server, promised: Promises) -> Proof:
 
 
 def _tokens(reply: Reply) -> list[Any]:
-    told = reply.choice.get("logprobs")
-    content = told.get("content") if isinstance(told, Mapping) else None
+    logprobs = reply.choice.get("logprobs")
+    content = logprobs.get("content") if isinstance(logprobs, Mapping) else None
     return content if isinstance(content, list) else []
 
 

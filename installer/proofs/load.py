@@ -37,8 +37,8 @@ def long_prompt(server: Server, promised: Promises) -> Proof:
         return refused(LONG, f"a prompt of about {sent:,} of the {context:,} promised tokens", reply)
     taken = reply.prompt_tokens
     if taken < _ENOUGH * context:
-        said = f"It counts {taken:,} tokens of a prompt of about {sent:,}"
-        return failed(LONG, f"{said}: it truncates prompts.") if taken < sent / 2 else unknown(LONG, f"{said}.")
+        text = f"It counts {taken:,} tokens of a prompt of about {sent:,}"
+        return failed(LONG, f"{text}: it truncates prompts.") if taken < sent / 2 else unknown(LONG, f"{text}.")
     if not reply.answer_tokens:
         return failed(LONG, f"It read {taken:,} tokens and generated nothing.")
     after = server.complete("Hello", max_tokens=1)
@@ -67,8 +67,8 @@ def _text(words: int) -> str:
 def burst(server: Server, promised: Promises) -> Proof:
     """So many requests as it promises, at the same time: every one is answered."""
     if not promised.chat or promised.concurrency is None:
-        said = "Its launch does not say how many requests it runs at the same time."
-        return not_promised(BURST, said if promised.chat else _SILENT)
+        text = "Its launch does not say how many requests it runs at the same time."
+        return not_promised(BURST, text if promised.chat else _SILENT)
     alone = server.complete("Hello", max_tokens=1)
     if not alone.ok:
         return refused(BURST, "a single request", alone)
@@ -80,13 +80,13 @@ def burst(server: Server, promised: Promises) -> Proof:
     lost = [reply for reply in replies if not reply.ok or not reply.answer_tokens]
     if lost:
         late = all(reply.answer.status == 0 for reply in lost)
-        said = f"{len(lost)} of {width} requests at the same time were not answered: {lost[0].refusal}"
+        text = f"{len(lost)} of {width} requests at the same time were not answered: {lost[0].refusal}"
         slow = late and server.complete("Hello", max_tokens=1).ok
-        return unknown(BURST, said) if slow else failed(BURST, said)
+        return unknown(BURST, text) if slow else failed(BURST, text)
     rate = sum(reply.answer_tokens for reply in replies) / took
     beyond = f" (of {promised.concurrency:,} promised)" if width < promised.concurrency else ""
-    said = f"{width} requests at the same time{beyond} were all answered within {took:.1f} s, {rate:,.0f} tokens/s"
-    return proved(BURST, f"{said}.", {"requests": width, "seconds": round(took, 3), "tokens_per_s": round(rate, 1)})
+    text = f"{width} requests at the same time{beyond} were all answered within {took:.1f} s, {rate:,.0f} tokens/s"
+    return proved(BURST, f"{text}.", {"requests": width, "seconds": round(took, 3), "tokens_per_s": round(rate, 1)})
 
 
 def _one_of_many(server: Server, number: int) -> Reply:

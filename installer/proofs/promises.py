@@ -17,19 +17,19 @@ from installer.knowledge.tables import table
 def promised(spec: LaunchSpec, architectures: Sequence[str] = (), listed_context: int | None = None) -> Promises:
     """`architectures` are those of the model's config.json; `listed_context` is what the server says of itself."""
     pooling = _pooling(spec, _overridden(spec) or architectures)
-    context = _integer(said(spec, "context"))
+    context = _integer(flag_value(spec, "context"))
     return Promises(
         chat=not pooling,
         structured=spec.structured_output and not pooling,
-        tools=said(spec, "tools") or "",
-        reasoning=said(spec, "reasoning") or "",
+        tools=flag_value(spec, "tools") or "",
+        reasoning=flag_value(spec, "reasoning") or "",
         context=context if context is not None else listed_context,
-        concurrency=_integer(said(spec, "sequences")),
+        concurrency=_integer(flag_value(spec, "sequences")),
         pooling=pooling,
     )
 
 
-def said(spec: LaunchSpec, meaning: str) -> str | None:
+def flag_value(spec: LaunchSpec, meaning: str) -> str | None:
     """The value of the engine's flag with that meaning; `None` where the launch does not set it, "" for a bare one."""
     engine = definitions.engine(spec.engine)
     return valued(spec.command, engine.flags.get(meaning, ()) if engine else ())

@@ -49,15 +49,15 @@ def _verdict(off: list[str], kinds: list[str], reference: Reference) -> Proof:
     total = len(reference.prompts)
     of_kind = Counter(expected.kind for expected in reference.prompts)
     # Every prompt of a kind, such as all that go through the chat template, is more than chance.
-    whole = any(count > 1 and kinds.count(kind) == count for kind, count in of_kind.items())
+    complete = any(count > 1 and kinds.count(kind) == count for kind, count in of_kind.items())
     figures = {"prompts": float(total), "agree": float(total - len(off))}
-    told = f"{total - len(off)} of {total} prompts continue as with {reference.made_with}"
+    text = f"{total - len(off)} of {total} prompts continue as with {reference.made_with}"
     if not off:
-        return proved(SENSE, f"{told}.", figures)
-    if len(off) <= _FEW * total and not whole:
-        return unknown(SENSE, f"{told}; {off[0]}")
+        return proved(SENSE, f"{text}.", figures)
+    if len(off) <= _FEW * total and not complete:
+        return unknown(SENSE, f"{text}; {off[0]}")
     fix = "Its answers differ from the model's: check tokenizer, chat template, quantisation and attention backend."
-    return failed(SENSE, f"{told}; {off[0]}", fix)
+    return failed(SENSE, f"{text}; {off[0]}", fix)
 
 
 def _asked(server: Server, expected: Expectation) -> Reply:
@@ -68,17 +68,17 @@ def _asked(server: Server, expected: Expectation) -> Reply:
 
 def likeliest(reply: Reply, kind: str) -> dict[str, float]:
     """The likeliest first tokens of a reply with their logarithms; empty where it gives none."""
-    told = reply.choice.get("logprobs")
-    if not isinstance(told, Mapping):
+    logprobs = reply.choice.get("logprobs")
+    if not isinstance(logprobs, Mapping):
         return {}
     if kind == "chat":
-        content = told.get("content")
+        content = logprobs.get("content")
         alternatives = content[0].get("top_logprobs") if isinstance(content, list) and content else None
         pairs = (
             [(one.get("token"), one.get("logprob")) for one in alternatives] if isinstance(alternatives, list) else []
         )
         return _numbers(dict(pairs))
-    alternatives = told.get("top_logprobs")
+    alternatives = logprobs.get("top_logprobs")
     return _numbers(alternatives[0]) if isinstance(alternatives, list) and alternatives else {}
 
 

@@ -38,8 +38,8 @@ class Reply:
     @property
     def text(self) -> str:
         """What it says to a person: the content of a chat, or the text of a completion."""
-        said = self.message.get("content") if self.message else self.choice.get("text")
-        return said if isinstance(said, str) else ""
+        content = self.message.get("content") if self.message else self.choice.get("text")
+        return content if isinstance(content, str) else ""
 
     @property
     def reasoning(self) -> str:
@@ -90,8 +90,8 @@ class Server:
     spec: LaunchSpec
 
     def chat(self, messages: Messages | str, **more: Any) -> Reply:
-        told = [{"role": "user", "content": messages}] if isinstance(messages, str) else list(messages)
-        return self.post("/v1/chat/completions", {"messages": told, "temperature": 0, **more})
+        turns = [{"role": "user", "content": messages}] if isinstance(messages, str) else list(messages)
+        return self.post("/v1/chat/completions", {"messages": turns, "temperature": 0, **more})
 
     def complete(self, prompt: str, **more: Any) -> Reply:
         return self.post("/v1/completions", {"prompt": prompt, "temperature": 0, **more})

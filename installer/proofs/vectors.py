@@ -31,10 +31,10 @@ def embeddings(server: Server, promised: Promises) -> Proof:
     if not all(math.isfinite(value) for vector in vectors for value in vector):
         return failed(EMBED, "The vectors contain NaN or infinite values.")
     near, far = _cosine(vectors[0], vectors[1]), _cosine(vectors[0], vectors[2])
-    told = f"{len(vectors[0]):,} numbers a text; alike {near:.2f}, unlike {far:.2f}"
+    text = f"{len(vectors[0]):,} numbers a text; alike {near:.2f}, unlike {far:.2f}"
     if near - far < _SAME:
-        return unknown(EMBED, f"Texts with the same meaning are not closer than others: {told}.")
-    return proved(EMBED, f"{told}.", {"length": len(vectors[0]), "alike": near, "unlike": far})
+        return unknown(EMBED, f"Texts with the same meaning are not closer than others: {text}.")
+    return proved(EMBED, f"{text}.", {"length": len(vectors[0]), "alike": near, "unlike": far})
 
 
 def ranks(server: Server, promised: Promises) -> Proof:
@@ -48,12 +48,12 @@ def ranks(server: Server, promised: Promises) -> Proof:
     scores = {one.get("index"): one.get("relevance_score", one.get("score")) for one in results}
     if set(scores) != {0, 1} or not all(isinstance(score, (int, float)) for score in scores.values()):
         return failed(RANK, "The answer is not a score for each document.")
-    told = f"{scores[0]:.3f} for the document that answers, {scores[1]:.3f} for the other"
+    text = f"{scores[0]:.3f} for the document that answers, {scores[1]:.3f} for the other"
     if abs(scores[0] - scores[1]) < _SAME:
-        return unknown(RANK, f"Both documents have the same score: {told}.")
+        return unknown(RANK, f"Both documents have the same score: {text}.")
     if scores[0] > scores[1]:
-        return proved(RANK, f"{told}.")
-    return failed(RANK, f"The wrong document is ranked first: {told}.", "Check that its template matches its weights.")
+        return proved(RANK, f"{text}.")
+    return failed(RANK, f"The wrong document is ranked first: {text}.", "Check that its template matches its weights.")
 
 
 def _listed(value: Any) -> list[Mapping[str, Any]]:

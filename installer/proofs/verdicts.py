@@ -10,20 +10,20 @@ from installer.proofs.server_client import Reply
 _LOG = "Look for the reason in its log: deploy-tui server logs."
 
 
-def proved(name: str, said: str, figures: Mapping[str, float] | None = None) -> Proof:
-    return Proof(name, ProofStatus.PROVED, said, figures=figures or {})
+def proved(name: str, sentence: str, figures: Mapping[str, float] | None = None) -> Proof:
+    return Proof(name, ProofStatus.PROVED, sentence, figures=figures or {})
 
 
-def failed(name: str, said: str, fix: str = _LOG) -> Proof:
-    return Proof(name, ProofStatus.FAILED, said, fix)
+def failed(name: str, sentence: str, fix: str = _LOG) -> Proof:
+    return Proof(name, ProofStatus.FAILED, sentence, fix)
 
 
-def unknown(name: str, said: str, fix: str = "") -> Proof:
-    return Proof(name, ProofStatus.UNKNOWN, said, fix)
+def unknown(name: str, sentence: str, fix: str = "") -> Proof:
+    return Proof(name, ProofStatus.UNKNOWN, sentence, fix)
 
 
-def not_promised(name: str, said: str) -> Proof:
-    return Proof(name, ProofStatus.NOT_PROMISED, said)
+def not_promised(name: str, sentence: str) -> Proof:
+    return Proof(name, ProofStatus.NOT_PROMISED, sentence)
 
 
 def refused(name: str, asked: str, reply: Reply) -> Proof:

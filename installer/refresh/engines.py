@@ -58,7 +58,7 @@ class Releases:
         before: Facts | None = None
         for version, one in _in_order(facts).items():
             if version in read:
-                yield f"{self.package} {version}: {_told(before, one)}"
+                yield f"{self.package} {version}: {_differences(before, one)}"
             before = one
         for version in (version for version, one in read.items() if one is None):
             yield f"{self.package} {version}: its wheel says nothing of what is looked for"
@@ -105,7 +105,7 @@ def _in_order(facts: Mapping[str, Facts]) -> dict[str, Facts]:
     return {version: facts[version] for version in sorted(facts, key=Version)}
 
 
-def _told(before: Facts | None, now: Facts) -> str:
+def _differences(before: Facts | None, now: Facts) -> str:
     """What is new in a release next to the one before it, in words."""
     parts = [
         part for what, of in _SUBJECTS[type(now)] if (part := _change(what, of(before) if before else (), of(now)))

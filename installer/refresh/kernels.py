@@ -79,12 +79,12 @@ def _pins() -> dict[tuple[str, str], list[tuple[str, str]]]:
     for engine in definitions.engines():
         for version, _ in shipped.knowledge_releases(engine):
             facts = shipped.knowledge_engine(engine, version)
-            told: dict[str, str] = {engine: version}
+            pins: dict[str, str] = {engine: version}
             for line in facts.requires if facts else ():
                 if pin := pinned(line):
-                    told.setdefault(requirement_name(line), pin)
-            for package in extensions.vital() & set(told) if "torch" in told else ():
-                found.setdefault((package, told[package]), []).append((f"{engine} {version}", told["torch"]))
+                    pins.setdefault(requirement_name(line), pin)
+            for package in extensions.vital() & set(pins) if "torch" in pins else ():
+                found.setdefault((package, pins[package]), []).append((f"{engine} {version}", pins["torch"]))
     return found
 
 
@@ -92,12 +92,12 @@ def _pinned(row: dict[str, Any], pins: dict[tuple[str, str], list[tuple[str, str
     """A row with what engines pin today; the engine that it names is the last one, a final release if there is any."""
     users = pins.get((row["package"], row["version"]), [])
     final = [engine for engine, _ in users if "rc" not in engine]
-    told: dict[str, Any] = {"package": row["package"], "version": row["version"]}
+    header: dict[str, Any] = {"package": row["package"], "version": row["version"]}
     if users:
-        told["torch"] = list(dict.fromkeys(torch for _, torch in users))
-        told["from"] = (final or [engine for engine, _ in users])[-1]
+        header["torch"] = list(dict.fromkeys(torch for _, torch in users))
+        header["from"] = (final or [engine for engine, _ in users])[-1]
     facts = {name: value for name, value in row.items() if name not in ("torch", "from")}
-    return told | facts | {"source": "pins", "checked": row.get("checked") or today}
+    return header | facts | {"source": "pins", "checked": row.get("checked") or today}
 
 
 def _row(run: Run, package: str, release: Release) -> dict[str, Any] | None:
@@ -140,6 +140,6 @@ def _write(run: Run, rows: list[dict[str, Any]], unread: Mapping[str, Collection
     from packaging.version import Version
 
     ordered = sorted(rows, key=lambda row: (row["package"], Version(row["version"])))
-    told = json.dumps({package: sorted(unread[package], key=Version) for package in sorted(unread)})
-    text = _HEAD + f'"unread": {told},\n"kernels": [\n' + ",\n".join(map(json.dumps, ordered)) + "\n]}\n"
+    written = json.dumps({package: sorted(unread[package], key=Version) for package in sorted(unread)})
+    text = _HEAD + f'"unread": {written},\n"kernels": [\n' + ",\n".join(map(json.dumps, ordered)) + "\n]}\n"
     (run.folder / "kernels.yaml").write_text(text, encoding="utf-8")

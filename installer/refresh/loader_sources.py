@@ -55,8 +55,8 @@ def _of_class(node: ast.ClassDef) -> Iterator[tuple[str, int]]:
     functions = {part.name: part for part in node.body if isinstance(part, ast.FunctionDef)}
     if _FLOOR not in functions:
         return
-    told = [value for value in _constants(functions[_FLOOR]) if type(value) is int]
-    numbers = [number for number in told if number in _CAPABILITIES and number not in _row("amd")]
+    floors = [value for value in _constants(functions[_FLOOR]) if type(value) is int]
+    numbers = [number for number in floors if number in _CAPABILITIES and number not in _row("amd")]
     if not numbers:
         return
     names = [value for value in _constants(functions.get(_NAME)) if isinstance(value, str)]

@@ -124,8 +124,8 @@ def _lines(found: Mapping[str, Sequence[Read]], today: str) -> Iterator[str]:
     for engine, read in found.items():
         schemes = [(one.version, loader_sources.of_schemes(one.floors)) for one in read]
         for scheme in sorted({name for _, known in schemes for name in known}):
-            told = _changes([(version, known.get(scheme)) for version, known in schemes])
-            yield f"  - {{engine: {engine}, scheme: {scheme}, floors: {told}, {origin[engine]}}}"
+            changes = _changes([(version, known.get(scheme)) for version, known in schemes])
+            yield f"  - {{engine: {engine}, scheme: {scheme}, floors: {changes}, {origin[engine]}}}"
 
 
 def _of_method(method: str, read: Sequence[Read]) -> Iterator[str]:
@@ -143,10 +143,10 @@ def _of_method(method: str, read: Sequence[Read]) -> Iterator[str]:
 
 def _changes(numbers: Sequence[tuple[str, int | None]]) -> str:
     """Each number with the first release that has it."""
-    told: list[str] = []
+    entries: list[str] = []
     before: int | None = None
     for version, number in numbers:
         if number != before:
-            told.append(f'"{version}": {number or 0}')
+            entries.append(f'"{version}": {number or 0}')
         before = number
-    return f"{{{', '.join(told)}}}"
+    return f"{{{', '.join(entries)}}}"

@@ -70,12 +70,12 @@ def _read(run: Run, by: Engine, new: list[Release]) -> dict[str, Names]:
 def _merged(rows: Mapping[str, Any], read: Mapping[str, Names], order: list[str]) -> dict[str, Any]:
     """The rows of one engine with the releases that were read; those come after the ones that were there."""
     before = list(rows.get("releases", ()))
-    places = {version: place for place, version in enumerate(before)}
+    index_of = {version: place for place, version in enumerate(before)}
     releases = [*before, *(version for version in order if set(_KINDS) <= read[version].keys())]
     found: dict[str, Any] = {"releases": releases}
     for kind in _KINDS:
         where: dict[str, list[int]] = {
-            name: sorted(intervals.positions_in(text, places)) for name, text in rows.get(kind, {}).items()
+            name: sorted(intervals.positions_in(text, index_of)) for name, text in rows.get(kind, {}).items()
         }
         for place, version in enumerate(releases[len(before) :], start=len(before)):
             for name in read[version][kind]:

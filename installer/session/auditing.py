@@ -75,10 +75,10 @@ def _predicted_findings(
     with wheel_lookups(host, around) as lookups:
         stack, found = _simulated(_main(followed), around, host, lookups)
         found = [*found, *servers.others(followed, stack, around, host, lookups)]
-        said = assess_stack(stack, lookups, around, host, more=[*written, *found])
+        assessed = assess_stack(stack, lookups, around, host, more=[*written, *found])
     return replace(
-        said,
-        findings=merged([*written, *found, *said.findings, *servers.none(followed)]),
+        assessed,
+        findings=merged([*written, *found, *assessed.findings, *servers.none(followed)]),
         packages=tuple(map(_listed, stack.packages.values())),
         model=stack.model.name if stack.model else served(followed),
     )

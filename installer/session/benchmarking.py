@@ -94,9 +94,9 @@ def _one(spec: LaunchSpec, host: LocalHost, home: Home, load: Load) -> Measured:
         done = host.run(command, environment=environment, folder=Path(folder), timeout_s=_TIMEOUT_S)
         written = _written(spec, host, result) if done.code == 0 else None
         if written is None:
-            said = " ".join(line.strip() for line in done.output.splitlines()[-_LAST_LINES:])
+            output = " ".join(line.strip() for line in done.output.splitlines()[-_LAST_LINES:])
             raise StageError(
-                f"The benchmark client of {spec.engine} failed (exit status {done.code}).", said[:600],
+                f"The benchmark client of {spec.engine} failed (exit status {done.code}).", output[:600],
                 "Run it by hand to see its full output, or use another client.",
             )  # fmt: skip
         return bench_clients.read(written, load)

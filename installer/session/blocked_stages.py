@@ -16,7 +16,7 @@ _CODES = {8: Code.NETWORK, 10: Code.PORT}
 """What a stage says that asks the world outside and not the machine's facts, by the code of its finding."""
 
 
-def findings(facts: MachineFacts, stages: Sequence[PlannedStage], told: Collection[Code]) -> list[Finding]:
+def findings(facts: MachineFacts, stages: Sequence[PlannedStage], known: Collection[Code]) -> list[Finding]:
     """One for each stage that cannot begin, where nothing was `told` of it."""
     return [
         Finding(
@@ -27,7 +27,7 @@ def findings(facts: MachineFacts, stages: Sequence[PlannedStage], told: Collecti
             summary=stage.reason,
         )
         for stage in stages
-        if stage.status == StageStatus.BLOCKED and stage.number in _CODES and _CODES[stage.number] not in told
+        if stage.status == StageStatus.BLOCKED and stage.number in _CODES and _CODES[stage.number] not in known
     ]
 
 

@@ -15,7 +15,7 @@ from installer.core.recipes.recipe import Recipe
 from installer.core.text.numbers import is_whole
 from installer.diagnostics import client_settings
 from installer.diagnostics.alignment import ServerView
-from installer.diagnostics.checklist import Seen
+from installer.diagnostics.checklist import Observations
 from installer.diagnostics.client_settings import ClientSettings
 from installer.host.documents import read_document
 from installer.knowledge.engines import definitions
@@ -83,13 +83,13 @@ def _value(words: Sequence[str], flags: Collection[str]) -> str | None:
     return None
 
 
-def seen(host: Host, state: ServerStatus, spec: LaunchSpec | None, env_file: str | None) -> Seen:
+def observe(host: Host, state: ServerStatus, spec: LaunchSpec | None, env_file: str | None) -> Observations:
     """What the checklist looks at: this home's server, and the client's own endpoint."""
     served = _models(host, spec.url, spec.key_file) if spec else []
     environment = None if env_file is None else _environment(Path(env_file))
     endpoint = (environment or {}).get(table("clients")["environment"]["endpoint"], "").rstrip("/").removesuffix("/v1")
     theirs = _models(host, endpoint) if endpoint.startswith(("http://", "https://")) else []
-    return Seen(
+    return Observations(
         state=state,
         url=spec.url if spec else "",
         served=tuple(str(model.get("id")) for model in served),

@@ -67,10 +67,10 @@ def _viewed(home: Home, host: LocalHost, spec: LaunchSpec) -> ServerView:
     view, proven, state = clients.running(host, spec), saved.kept(home), host.server_state(home)
     if proven is None or (proven.pid, proven.started_at) != (state.pid, state.started_at):
         return view
-    told = {proof.name: proof.status for proof in proven.proofs}
-    if ProofStatus.FAILED in (told.get("tool call"), told.get("tool choice")):
+    statuses = {proof.name: proof.status for proof in proven.proofs}
+    if ProofStatus.FAILED in (statuses.get("tool call"), statuses.get("tool choice")):
         return replace(view, tools=False)
-    return replace(view, tools=True) if told.get("tool call") == ProofStatus.PROVED else view
+    return replace(view, tools=True) if statuses.get("tool call") == ProofStatus.PROVED else view
 
 
 def _key_line(home: Home, spec: LaunchSpec, ssh: str, variable: str) -> str:

@@ -49,12 +49,12 @@ def _price(home: Home, server: ServerState, environment: Mapping[str, str]) -> f
     with suppress(DamagedError):
         asked = remembered(home)
         for setting in reversed(asked.settings if asked else ()):
-            if setting.startswith(_SETTING) and (said := _number(setting.removeprefix(_SETTING))) is not None:
-                return said
+            if setting.startswith(_SETTING) and (hourly := _number(setting.removeprefix(_SETTING))) is not None:
+                return hourly
     if server.launch is not None and server.launch.price is not None:
         return server.launch.price
-    told = (_number(environment.get(name, "")) for name in table("providers")["price"])
-    return next((price for price in told if price is not None), None)
+    prices = (_number(environment.get(name, "")) for name in table("providers")["price"])
+    return next((price for price in prices if price is not None), None)
 
 
 def _number(text: str) -> float | None:

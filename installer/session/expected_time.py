@@ -77,8 +77,8 @@ def _bytes(plan: Plan, group: Collection[int]) -> int:
 def _speed(runs: Sequence[RunTimes], group: Collection[int]) -> float | None:
     """Bytes a second that these stages fetched and put in place."""
     sums = [(sum(run.fetched.get(n, 0) for n in group), sum(run.seconds.get(n, 0.0) for n in group)) for run in runs]
-    told = [(count, seconds) for count, seconds in sums if count >= _ENOUGH and seconds]
-    return sum(count for count, _ in told) / sum(seconds for _, seconds in told) if told else None
+    samples = [(count, seconds) for count, seconds in sums if count >= _ENOUGH and seconds]
+    return sum(count for count, _ in samples) / sum(seconds for _, seconds in samples) if samples else None
 
 
 def _newest(runs: Sequence[RunTimes], stage: int, alike: Alike) -> float | None:

@@ -25,7 +25,7 @@ def exported(kind: str, recipe: Recipe, *, image: str | None, key: bool, plan: P
     """
     taken = values.image(recipe, image)
     weights = plan.memory.weights_bytes if plan and plan.memory and plan.memory.weights_bytes else 0
-    places = values.values(recipe, name=name(recipe), image=taken, weights_bytes=weights, key=key)
+    placeholders = values.values(recipe, name=name(recipe), image=taken, weights_bytes=weights, key=key)
     several = recipe.topology.nodes > 1
     if several and kind == "compose":
         raise UsageError(
@@ -34,10 +34,12 @@ def exported(kind: str, recipe: Recipe, *, image: str | None, key: bool, plan: P
             "Write it for Kubernetes, or deploy it with `deploy-tui fleet FILE up` (docs/topology.md).",
         )
     if kind == "compose":
-        places |= {part: _escaped(places[part]) for part in ("arguments", "command", "health", "fetch_command")}
+        placeholders |= {
+            part: _escaped(placeholders[part]) for part in ("arguments", "command", "health", "fetch_command")
+        }
     return filling.text(
-        filling.documents(_FOLDER / f"{'leaderworkerset' if several else kind}.yaml", places),
-        "\n".join(_head(kind, recipe, places, key, plan)),
+        filling.documents(_FOLDER / f"{'leaderworkerset' if several else kind}.yaml", placeholders),
+        "\n".join(_head(kind, recipe, placeholders, key, plan)),
     )
 
 
@@ -53,7 +55,7 @@ def _escaped(value: Any) -> Any:
     return value.replace("$", "$$") if isinstance(value, str) else value
 
 
-def _head(kind: str, recipe: Recipe, places: dict[str, Any], key: bool, plan: Plan | None) -> list[str]:
+def _head(kind: str, recipe: Recipe, placeholders: dict[str, Any], key: bool, plan: Plan | None) -> list[str]:
     """What anyone who applies it has to know and do before."""
     lines = [
         f"{recipe.title}.",
@@ -61,36 +63,36 @@ def _head(kind: str, recipe: Recipe, places: dict[str, Any], key: bool, plan: Pl
         _assessment(plan),
         "",
     ]
-    if places["fetch_command"] is None:
-        lines.append(f"The model is not downloaded: put it into the volume as {_folder(places)}.")
+    if placeholders["fetch_command"] is None:
+        lines.append(f"The model is not downloaded: put it into the volume as {_folder(placeholders)}.")
     if kind == "kubernetes":
-        lines += _before_kubernetes(places, key)
+        lines += _before_kubernetes(placeholders, key)
     elif key:
         lines.append("Start it with: SERVER_KEY=$(openssl rand -hex 24) docker compose up -d")
     return lines
 
 
-def _before_kubernetes(places: dict[str, Any], key: bool) -> list[str]:
-    made = places["name"]
+def _before_kubernetes(placeholders: dict[str, Any], key: bool) -> list[str]:
+    made = placeholders["name"]
     lines = []
     if key:
-        config = ' --from-literal=config="api-key: $K"' if places["key_items"] else ""
+        config = ' --from-literal=config="api-key: $K"' if placeholders["key_items"] else ""
         lines += [
             "The key that clients send, created by whoever applies this, and never in a file:",
             "  K=$(openssl rand -hex 24)",
             f"  kubectl create secret generic {made}-key --from-literal=key=$K{config}",
         ]
-    if places["fetch_command"]:
+    if placeholders["fetch_command"]:
         lines += ['For a gated model: kubectl create secret generic hf-token --from-literal=token="$HF_TOKEN"']
-    if "nodes" in places:
+    if "nodes" in placeholders:
         lines += ["The cluster needs the LeaderWorkerSet controller, and a volume for several nodes (ReadWriteMany)."]
-    if places["node_needs"]:
+    if placeholders["node_needs"]:
         lines += ["The node is chosen by labels that NVIDIA's GPU operator sets (GPU feature discovery)."]
-    return [*lines, f"Reach it from your machine: kubectl port-forward service/{made} {places['port']}"]
+    return [*lines, f"Reach it from your machine: kubectl port-forward service/{made} {placeholders['port']}"]
 
 
-def _folder(places: dict[str, Any]) -> str:
-    words = places["arguments"]
+def _folder(placeholders: dict[str, Any]) -> str:
+    words = placeholders["arguments"]
     return next((word for word in words if word.startswith("/models/")), "/models")
 
 

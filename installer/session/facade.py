@@ -141,8 +141,8 @@ class DeploySession(ServingSession, HistorySession):
         from installer.host import server_state
         from installer.session import costs
 
-        told = costs.cost(self._home, server_state.read_state(self._home))
-        return told["per_hour"] if told else None
+        cost = costs.cost(self._home, server_state.read_state(self._home))
+        return cost["per_hour"] if cost else None
 
     def cause(self, lines: Sequence[str]) -> Cause | None:
         """What is known about a log; slow where it is long."""

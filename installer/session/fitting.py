@@ -86,7 +86,7 @@ def of_recipe(request: Request, around: Circumstances, host: Host) -> Model:
     facts = model_of_recipe(recipe, around, host)
     if facts is None or not facts.config:
         raise _unknown(stacks.model_name(recipe.model.alternatives[0]) or recipe.name, facts)
-    return Model(facts, [_of_recipe(recipe, whole=True)], recipe)
+    return Model(facts, [_of_recipe(recipe, complete=True)], recipe)
 
 
 def check_engine(name: str | None) -> None:
@@ -123,16 +123,16 @@ def _able(model: ModelFacts, engine: str | None, ways: Sequence[ServingOption]) 
             )
 
 
-def _of_recipe(recipe: Recipe, *, whole: bool = False) -> ServingOption:
+def _of_recipe(recipe: Recipe, *, complete: bool = False) -> ServingOption:
     """Its engine's release; with `whole` also the flags of its server."""
     from installer.fit.serving_option import ServingOption
 
     package, version = _release(recipe)
     engine, launch = definitions.engine(recipe.engine_name), stacks.launch_of(recipe)
     for_cpu = bool(engine and package in engine.without_gpu)
-    environment: Mapping[str, str] = recipe.server.environment if whole or for_cpu else MappingProxyType({})
+    environment: Mapping[str, str] = recipe.server.environment if complete or for_cpu else MappingProxyType({})
     return ServingOption(
-        recipe.engine_name, version, package, launch.arguments if whole else (), environment, for_cpu,
+        recipe.engine_name, version, package, launch.arguments if complete else (), environment, for_cpu,
         _packages_mib(recipe), (recipe.requirements.glibc or "").removeprefix(">="),
         recipe.container.image if recipe.container else "",
     )  # fmt: skip

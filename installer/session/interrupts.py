@@ -36,12 +36,12 @@ def postponed(tell: Callable[[str], None]) -> Iterator[Callable[[str], None]]:
     """Nothing is cut short by them here; each is answered with a sentence. Gives a `tell` that never fails: a terminal
     that was closed must not cut it short either."""
 
-    def told(text: str) -> None:
+    def tell_safely(text: str) -> None:
         with suppress(OSError):
             tell(text)
 
-    with _handled(lambda number, frame: _answer(told, number)):
-        yield told
+    with _handled(lambda number, frame: _answer(tell_safely, number)):
+        yield tell_safely
 
 
 def _answer(tell: Callable[[str], None], number: int) -> None:

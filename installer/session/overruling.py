@@ -34,10 +34,10 @@ def checked(codes: Sequence[str]) -> tuple[str, ...]:
 
 def overruled(findings: Sequence[Finding], codes: Collection[str]) -> list[Finding]:
     """The findings, those blockers of these codes as warnings."""
-    return [_told(one) if one.severity == Severity.BLOCKER and one.code in codes else one for one in findings]
+    return [_as_warning(one) if one.severity == Severity.BLOCKER and one.code in codes else one for one in findings]
 
 
-def _told(finding: Finding) -> Finding:
+def _as_warning(finding: Finding) -> Finding:
     return replace(
         finding, severity=Severity.WARNING, summary=f"Overruled by --overrule {finding.code}: {finding.summary}"
     )  # fmt: skip

@@ -146,8 +146,8 @@ def check_stages(locked: Locked, host: LocalHost) -> StagesChecked:
 def assess(checked: StagesChecked, host: LocalHost, outside: OutsideFacts | None) -> Assessed:
     """All checks, the recipe's own demands, and what keeps a stage from beginning; without `looks` only those two."""
     locked, prepared = checked.locked, checked.locked.prepared
-    said = predicted_findings(locked.lock, outside, locked.refused) if outside else NOTHING
-    found = overruled(said.findings, prepared.request.overruled)
+    predicted = predicted_findings(locked.lock, outside, locked.refused) if outside else NOTHING
+    found = overruled(predicted.findings, prepared.request.overruled)
     demands = [*stated_findings.requirements(prepared, host), *locked.refused, *stated_findings.of_deriving(prepared)]
     blocked = blocked_stages.findings(prepared.facts, checked.stages, {one.code for one in (*demands, *found)})
     noticed = [*stated_findings.notices(locked.lock), *stated_findings.passed_over(prepared)]
@@ -157,8 +157,8 @@ def assess(checked: StagesChecked, host: LocalHost, outside: OutsideFacts | None
         locked,
         tuple(blocked_stages.from_here(prepared.facts, stage, blocked) for stage in checked.stages),
         findings,
-        said.memory,
-        (said.repair if stopped else None) or other_port(findings, prepared.recipe.server.port, prepared.facts),
+        predicted.memory,
+        (predicted.repair if stopped else None) or other_port(findings, prepared.recipe.server.port, prepared.facts),
         outside.transferred() if outside else 0,
     )
 
@@ -168,8 +168,8 @@ def size(assessed: Assessed, host: LocalHost, sized: Lock | None = None) -> Size
     prepared, known = assessed.locked.prepared, assessed.locked.lock
     if sized is None or sized is known:
         return Sized(assessed, known, assessed.stages)
-    again = {stage.number: stage for stage in _stages(prepared, host, sized, {*PACKAGES} & {*prepared.asked})}
-    stages = (again[stage.number] if stage.number in PACKAGES else stage for stage in assessed.stages)
+    rechecked = {stage.number: stage for stage in _stages(prepared, host, sized, {*PACKAGES} & {*prepared.asked})}
+    stages = (rechecked[stage.number] if stage.number in PACKAGES else stage for stage in assessed.stages)
     return Sized(assessed, sized, tuple(stages))
 
 

@@ -13,9 +13,11 @@ from installer.session.prepare import facts_of
 from stages.proving import prove_all
 
 
-def prove_running(home: Home, host: LocalHost, *, tell: Callable[[str], None], told: Callable[[Proof], None]) -> Proven:
+def prove_running(
+    home: Home, host: LocalHost, *, tell: Callable[[str], None], report: Callable[[Proof], None]
+) -> Proven:
     """Raises `UsageError` where no server is ready."""
     state = host.server_state(home)
     launch = ready_server.launch_of(home, state, "prove")
     memory = facts_of(Request(), home).memory_mib
-    return prove_all(host, home, state, launch, tell=tell, told=told, memory_mib=memory)
+    return prove_all(host, home, state, launch, tell=tell, report=report, memory_mib=memory)

@@ -65,10 +65,10 @@ def _docstrings(cls: type) -> Mapping[str, str]:
 
 def _tables(top: type, known: Rules) -> Iterator[str]:
     """A table for the top, then one for every kind of section below it."""
-    places: dict[type, list[str]] = {}
+    paths_of: dict[type, list[str]] = {}
     for path, cls in _sections(top, known, ""):
-        places.setdefault(cls, []).append(f"`{path}`" if path else "At the top")
-    for cls, paths in places.items():
+        paths_of.setdefault(cls, []).append(f"`{path}`" if path else "At the top")
+    for cls, paths in paths_of.items():
         yield f"\n## {', '.join(paths)}\n"
         if summary := _summary(cls):
             yield summary + "\n"

@@ -89,9 +89,9 @@ def _offers(provider: Market, found: list[Minimum], image: str) -> Iterator[Offe
         gpu = next((kind for kind in one.kinds if provider.offers(kind, one.count)), None)
         if gpu is None:
             continue
-        places = {
+        placeholders = {
             "count": one.count, "gpu": provider.gpus.get(gpu, gpu), "memory_gb": one.memory_mib // _MIB_A_GB,
             "memory_gib": one.memory_mib // 1024, "capability": one.capability, "cuda": one.driver.cuda,
             "capability_hundreds": round(float(one.capability) * 100), "disk_gb": one.disk_gb, "image": image,
         }  # fmt: skip
-        yield Offer(one, provider.search.format(**places), provider.start.format(**places))
+        yield Offer(one, provider.search.format(**placeholders), provider.start.format(**placeholders))

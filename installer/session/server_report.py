@@ -48,8 +48,8 @@ def past(home: Home) -> ServerHistory:
     folder = server_state.folder_of(home)
     found = reversed(incidents.all_of(folder))
     kept = [KeptIncident(one, place) for one in found if (place := incidents.folder_of(folder, one.id))]
-    told = costs.cost(home, server_state.read_state(home)) or {}
-    return ServerHistory(tuple(kept), told.get("per_hour"), told.get("spent"), kept_proofs.kept(home))
+    price = costs.cost(home, server_state.read_state(home)) or {}
+    return ServerHistory(tuple(kept), price.get("per_hour"), price.get("spent"), kept_proofs.kept(home))
 
 
 def _watched(server: ServerState) -> dict[str, Any] | None:

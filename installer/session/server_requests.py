@@ -83,8 +83,8 @@ def tool_call(home: Home, words: str) -> str:
     """Which tool the model would call, and with what; what it says instead where it calls none."""
     reply = _reply(home, words, {"tools": [TOOL], "tool_choice": "auto"})
     calls = [call.get("function", {}) for call in reply.calls]
-    told = [f"{call.get('name')}({call.get('arguments')})" for call in calls]
-    return "\n".join(told) or f"No tool was called. {reply.text}".strip()
+    calls_made = [f"{call.get('name')}({call.get('arguments')})" for call in calls]
+    return "\n".join(calls_made) or f"No tool was called. {reply.text}".strip()
 
 
 def figures(home: Home) -> ServingFigures | None:

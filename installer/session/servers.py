@@ -72,10 +72,10 @@ def _started(followed: Procedure, done: Servers) -> Iterator[Stack]:
     """Every server in the order of the script; the very same command again is the same server, started again."""
     seen = set[object]()
     for launch in followed.launches:
-        again = (launch.arguments, tuple(launch.environment.items()), launch.devices, launch.image)
+        identity = (launch.arguments, tuple(launch.environment.items()), launch.devices, launch.image)
         stack = done.stacks.get(_kind(launch))
-        if stack is not None and again not in seen:
-            seen.add(again)
+        if stack is not None and identity not in seen:
+            seen.add(identity)
             yield replace(stack, launch=launch, arguments=None)
 
 

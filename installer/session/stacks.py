@@ -58,8 +58,8 @@ def supposed(recipe: Recipe, facts: MachineFacts, model: ModelFacts | None, look
     known = attempt(lambda: lookups.engine(recipe.engine_name, engine.version), None) if engine else None
     if known is None:
         return base
-    whole = suppose(known, lookups, base, python=python, launch=launch)
-    return replace(whole, packages={**whole.packages, **pinned})
+    complete = suppose(known, lookups, base, python=python, launch=launch)
+    return replace(complete, packages={**complete.packages, **pinned})
 
 
 def pins(recipe: Recipe) -> Iterator[Placed]:

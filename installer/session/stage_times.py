@@ -28,7 +28,7 @@ class RunTimes:
 def run_times(home: Home) -> Sequence[RunTimes]:
     """Of the newest runs of a home, the newest first."""
     folders = sorted(home.runs.iterdir(), reverse=True)[:_NEWEST] if home.runs.is_dir() else []
-    return [_told(RunFolder(folder)) for folder in folders]
+    return [_times_of(RunFolder(folder)) for folder in folders]
 
 
 def stage_times(runs: Sequence[RunTimes], recipe: str) -> Mapping[int, float]:
@@ -40,20 +40,20 @@ def stage_times(runs: Sequence[RunTimes], recipe: str) -> Mapping[int, float]:
     return found
 
 
-def _told(run: RunFolder) -> RunTimes:
+def _times_of(run: RunFolder) -> RunTimes:
     """From the events of these kinds; what else is in a journal may be very much, and is not decoded."""
-    told, file = RunTimes(), LogFile(run.journal)
+    times, file = RunTimes(), LogFile(run.journal)
     done: dict[tuple[int, str], int] = {}
     while chunk := file.grow():
         for found in _TOLD.finditer(b"\n" + chunk):
             entry = from_json(found[1].decode("utf-8", "replace"))
             match entry.event if entry else None:
                 case RunStarted(recipe=recipe):
-                    told.recipe = recipe
+                    times.recipe = recipe
                 case Progress(stage=stage, subject=subject, done=bytes_):
                     done[stage, subject] = bytes_
                 case StageFinished(stage=stage, status=StageStatus.DONE, seconds=seconds):
-                    told.seconds[stage] = seconds
+                    times.seconds[stage] = seconds
     for (stage, _), bytes_ in done.items():
-        told.fetched[stage] = told.fetched.get(stage, 0) + bytes_
-    return told
+        times.fetched[stage] = times.fetched.get(stage, 0) + bytes_
+    return times

@@ -59,7 +59,7 @@ def passed_over(prepared: Prepared) -> list[Finding]:
         Finding(
             code=Code.GPU_HELD, severity=Severity.INFO, stage=10, subject=f"server.gpus={taken}",
             summary=f"Other programs use GPUs of this machine, so the server takes {taken}, which is free.",
-            evidence=gpu_users.told(prepared.passed_over),
+            evidence=gpu_users.usage(prepared.passed_over),
             fix=f"Set server.gpus to take others; --set server.gpus={taken} keeps this choice.",
         )
     ]  # fmt: skip

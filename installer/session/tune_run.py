@@ -29,7 +29,7 @@ from installer.session.trial_server import Measure
 from installer.session.tune_aims import Level
 from installer.session.tune_journal import Journal
 from installer.session.tune_space import Point, dimensions
-from installer.session.tuning import Hands, Search, Trial
+from installer.session.tuning import Search, Trial, TrialActions
 
 SERVE = (10,)
 
@@ -57,17 +57,17 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class TuneActions:
     """What it does its work with."""
 
     deploy: Callable[[Request], int]
     measure: Measure
     refuses: Callable[[Request], str]
     tell: Callable[[str], None]
-    told: Callable[[Trial], None]
+    report_trial: Callable[[Trial], None]
 
 
-def tune(home: Home, host: LocalHost, asked: Asked, means: Means) -> Outcome:
+def tune(home: Home, host: LocalHost, asked: Asked, means: TuneActions) -> Outcome:
     """Raises `UsageError` where no server runs or nothing of its engine is known to tune."""
     state, request = host.server_state(home), remembered(home)
     launch = ready_server.launch_of(home, state, "tune")
@@ -94,7 +94,7 @@ class _Tuning:
     home: Home
     host: LocalHost
     asked: Asked
-    means: Means
+    means: TuneActions
     prepared: Prepared
     running: LaunchSpec
     """What is served while it begins."""
@@ -108,8 +108,8 @@ class _Tuning:
             return self.served(search, best)
         self.as_it_was()
         none = "No setting meets the service level." if best is None else "Nothing is better than the recipe."
-        said = f"{none} The previous server keeps running."
-        return Outcome(search.aim, tuple(search.trials), None, said=said)
+        message = f"{none} The previous server keeps running."
+        return Outcome(search.aim, tuple(search.trials), None, said=message)
 
     def searched(self) -> Search:
         recipe, asked = self.prepared.recipe, self.asked
@@ -129,12 +129,12 @@ class _Tuning:
             journal.note(point, loads)
             return loads
 
-        hands = Hands(lambda point: self.means.refuses(self._with(point)), measure, journal.known)
+        actions = TrialActions(lambda point: self.means.refuses(self._with(point)), measure, journal.known)
         deadline = time.monotonic() + 60 * asked.minutes
-        search = Search(recipe, known, asked.aim, asked.level, hands, deadline)
+        search = Search(recipe, known, asked.aim, asked.level, actions, deadline)
         with lock.held(self.home, "tune"):
             for trial in search.run():
-                self.means.told(trial)
+                self.means.report_trial(trial)
         return search
 
     def _measured(self, point: Point) -> Sequence[Measured]:
@@ -168,11 +168,11 @@ class _Tuning:
         wanted = replace(request, recipe=str(file), profile=name, settings=settings, stages=SERVE)
         broken = "it did not start" if self.means.deploy(wanted) else self._broken()
         if not broken:
-            said = f"The profile {name} in {file} is served now; the next start uses it as well."
-            return Outcome(search.aim, trials, best.number, name, str(file), said)
+            message = f"The profile {name} in {file} is served now; the next start uses it as well."
+            return Outcome(search.aim, trials, best.number, name, str(file), message)
         self.as_it_was()
-        said = f"The best trial was rolled back: {broken}. The previous server runs again."
-        return Outcome(search.aim, trials, None, said=said)
+        message = f"The best trial was rolled back: {broken}. The previous server runs again."
+        return Outcome(search.aim, trials, None, said=message)
 
     def _written(self, name: str, best: Trial) -> Path:
         recipe = self.prepared.recipe

@@ -44,7 +44,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class TrialActions:
     """What a search does its work with."""
 
     refuses: Callable[[Point], str]
@@ -63,7 +63,7 @@ class Search:
     dimensions: list[Dimension]
     aim: str
     level: Level
-    hands: Hands
+    actions: TrialActions
     deadline: float
     """`time.monotonic()` by which the last trial should have ended."""
     trials: list[Trial] = field(default_factory=list)
@@ -101,12 +101,12 @@ class Search:
         return trial
 
     def _measured(self, point: Point) -> tuple[TrialStatus, str, Sequence[Measured], bool]:
-        if known := self.hands.known(point):
+        if known := self.actions.known(point):
             return TrialStatus.MEASURED, "", known, True
-        if point.flags and (why := self.hands.refuses(point)):
+        if point.flags and (why := self.actions.refuses(point)):
             return TrialStatus.REFUSED, why, (), False
         try:
-            return TrialStatus.MEASURED, "", self.hands.measure(point), False
+            return TrialStatus.MEASURED, "", self.actions.measure(point), False
         except DeployError as error:
             return TrialStatus.FAILED, error.what, (), False
 
@@ -115,7 +115,7 @@ class Search:
 
     def _has_time(self, point: Point) -> bool:
         """For one more trial, and for starting the winner after it."""
-        if self.hands.known(point):
+        if self.actions.known(point):
             return True
         longest = max(
             (trial.seconds for trial in self.trials if trial.status in (TrialStatus.MEASURED, TrialStatus.TOO_SLOW)),

@@ -55,7 +55,7 @@ def _write(home: Home, run: RunFolder, entries: Sequence[ev.Entry], after: float
             now[0] = entry.at
             for name in marks(before, view):
                 recording.mark(name)
-            for line in _told(entry.event, view):
+            for line in _event_lines(entry.event, view):
                 recording.line(line)
             if isinstance(entry.event, ev.RunFinished):
                 recording.end(entry.event.exit_code)
@@ -63,7 +63,7 @@ def _write(home: Home, run: RunFolder, entries: Sequence[ev.Entry], after: float
         recording.close()
 
 
-def _told(event: ev.Event, view: RunView) -> Iterator[str]:
+def _event_lines(event: ev.Event, view: RunView) -> Iterator[str]:
     """What a person would have read."""
     match event:
         case ev.RunStarted() as run:

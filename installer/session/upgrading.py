@@ -57,7 +57,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class UpgradeActions:
     """What an upgrade does its work with."""
 
     deploy: Callable[[Request], int]
@@ -74,26 +74,26 @@ class NotDeployedError(DeployError):
         self.exit_code = ExitCode(code)
 
 
-def upgrade(home: Home, host: LocalHost, request: Request, hands: Hands, *, worse_by: float) -> Outcome:
+def upgrade(home: Home, host: LocalHost, request: Request, actions: UpgradeActions, *, worse_by: float) -> Outcome:
     """Raises `UsageError` where no server runs, `DeployError` where the new one could not be prepared."""
     state = host.server_state(home)
     deploying = f"; without one, deploy the new one: deploy-tui --stage all{home.server_words}"
     ready_server.launch_of(home, state, "upgrade", deploying)
     prepare(request, home, host)  # what is not valid is said before anything is measured
     if cut_short := previous_state.left(home):
-        hands.tell("An earlier attempt was interrupted; the previous state is restored first.")
+        actions.tell("An earlier attempt was interrupted; the previous state is restored first.")
         cut_short.put_back(home)
     before = previous_state.of(home)
     before.keep(home)
-    hands.tell("Measuring the running server.")
-    old = _side(home, host, state, hands)
+    actions.tell("Measuring the running server.")
+    old = _side(home, host, state, actions)
     try:
-        with interrupts.interruptible(hands.tell):
-            if code := hands.deploy(replace(request, stages=PREPARE)):
+        with interrupts.interruptible(actions.tell):
+            if code := actions.deploy(replace(request, stages=PREPARE)):
                 raise NotDeployedError(code)
-            return _decided(home, host, request, hands, old, before, worse_by)
+            return _decided(home, host, request, actions, old, before, worse_by)
     except BaseException:
-        _put_back(home, hands, before, old)
+        _put_back(home, actions, before, old)
         raise
     finally:
         previous_state.forget(home)
@@ -103,59 +103,59 @@ def _decided(  # noqa: PLR0917 - what one decision is made of
     home: Home,
     host: LocalHost,
     request: Request,
-    hands: Hands,
+    actions: UpgradeActions,
     old: Side,
     before: previous_state.PreviousState,
     worse_by: float,
 ) -> Outcome:
-    place, made = trial_server.second_server(home, host, request, hands.tell)
+    place, made = trial_server.second_server(home, host, request, actions.tell)
     together = trial_server.second_server_fits(home, made.prepared)
-    hands.tell(
+    actions.tell(
         "Starting the new one next to it."
         if together
         else "There is only memory for one of them: the old one is stopped first."
     )
-    new = _measure_in_parallel(place, host, made, hands) if together else _after(home, host, request, hands)
+    new = _measure_in_parallel(place, host, made, actions) if together else _after(home, host, request, actions)
     rows = compared(old, new, worse_by)
     worse = [row.what for row in rows if row.worse]
     if worse:
-        _put_back(home, hands, before, old)
+        _put_back(home, actions, before, old)
         return Outcome(False, together, rows, f"It is worse: {', '.join(worse)}.")
-    if together and (code := hands.deploy(replace(request, stages=SERVE))):
+    if together and (code := actions.deploy(replace(request, stages=SERVE))):
         raise NotDeployedError(code)
     return Outcome(True, together, rows, f"Nothing is worse by more than {worse_by:.0%}.")
 
 
-def _measure_in_parallel(place: Home, host: LocalHost, made: trial_server.Trial, hands: Hands) -> Side:
+def _measure_in_parallel(place: Home, host: LocalHost, made: trial_server.Trial, actions: UpgradeActions) -> Side:
     place.root.mkdir(parents=True, exist_ok=True)
     try:
         state = trial_server.started(place, made)
-        return _side(place, host, state, hands)
+        return _side(place, host, state, actions)
     finally:
         host.stop_server(place)
 
 
-def _after(home: Home, host: LocalHost, request: Request, hands: Hands) -> Side:
-    if code := hands.deploy(replace(request, stages=SERVE)):
+def _after(home: Home, host: LocalHost, request: Request, actions: UpgradeActions) -> Side:
+    if code := actions.deploy(replace(request, stages=SERVE)):
         raise NotDeployedError(code)
-    return _side(home, host, host.server_state(home), hands)
+    return _side(home, host, host.server_state(home), actions)
 
 
-def _side(home: Home, host: LocalHost, state: ServerState, hands: Hands) -> Side:
+def _side(home: Home, host: LocalHost, state: ServerState, actions: UpgradeActions) -> Side:
     assert state.launch is not None
-    loads = tuple(hands.measure(state.launch, home))
-    proven = prove_all(host, home, state, state.launch, tell=hands.tell)
+    loads = tuple(actions.measure(state.launch, home))
+    proven = prove_all(host, home, state, state.launch, tell=actions.tell)
     return Side(state.launch, loads, proven.proofs, state.report.kv_tokens if state.report else None)
 
 
-def _put_back(home: Home, hands: Hands, before: previous_state.PreviousState, old: Side) -> None:
+def _put_back(home: Home, actions: UpgradeActions, before: previous_state.PreviousState, old: Side) -> None:
     """As it was: the generation, what the home holds, and the old server where it does not run any more."""
-    with interrupts.postponed(hands.tell) as tell:
+    with interrupts.postponed(actions.tell) as tell:
         tell("Restoring the previous state.")
         before.put_back(home)
         state = LocalHost(home.cache).server_state(home)
         runs = state.state == ServerStatus.READY and state.launch is not None and state.launch.same_server(old.spec)
-        if not runs and hands.deploy(Request(stages=SERVE)):
+        if not runs and actions.deploy(Request(stages=SERVE)):
             raise trial_server.NotRestoredError(home)
         tell("The previous server runs.")
 

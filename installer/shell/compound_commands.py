@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from installer.shell import words
 from installer.shell.budget import Budget
-from installer.shell.last_command import added, parts_of, told
+from installer.shell.last_command import added, parts_of, with_text
 from installer.shell.syntax import (
     Assignment,
     Background,
@@ -172,7 +172,7 @@ class Compounds:
             elif child.type.endswith("redirect"):
                 redirect, more = self._redirect(child)
                 command = added(command, redirect, more)
-        return told(command, words.last_command(node))
+        return with_text(command, words.last_command(node))
 
     def _heredoc(self, command: Command, node: Node) -> Command:
         """`cmd <<EOF > file && other`: the rest of the line stands inside the redirection."""

@@ -66,7 +66,7 @@ def _simple(words: list[str], state: State, extended: bool) -> str:
         case []:
             return FALSE
         case [single]:
-            return ASKED if UNKNOWN in single else _said(bool(single))
+            return ASKED if UNKNOWN in single else _status_of(bool(single))
         case ["-z" | "-n" as operator, text]:
             return _empty(operator, text)
         case ["-v", name]:
@@ -80,8 +80,8 @@ def _simple(words: list[str], state: State, extended: bool) -> str:
 
 def _empty(operator: str, text: str) -> str:
     if text.replace(UNKNOWN, ""):
-        return _said(operator == "-n")
-    return ASKED if UNKNOWN in text else _said(operator == "-z")
+        return _status_of(operator == "-n")
+    return ASKED if UNKNOWN in text else _status_of(operator == "-z")
 
 
 def _is_there(path: str, state: State) -> bool:
@@ -94,16 +94,16 @@ def _compared(left: str, operator: str, right: str, extended: bool) -> str:
     if operator in _NUMBERS:
         if not (is_whole(left.strip().lstrip("-")) and is_whole(right.strip().lstrip("-"))):
             return ASKED
-        return _said(_NUMBERS[operator](int(left), int(right)))
+        return _status_of(_NUMBERS[operator](int(left), int(right)))
     match operator:
         case "=" | "==":
-            return _said(fits(left, right) if extended else left == right)
+            return _status_of(fits(left, right) if extended else left == right)
         case "!=":
-            return _said(not fits(left, right) if extended else left != right)
+            return _status_of(not fits(left, right) if extended else left != right)
         case "=~":
             return _matched(left, right)
         case "<" | ">":
-            return _said(left < right if operator == "<" else left > right)
+            return _status_of(left < right if operator == "<" else left > right)
     return ASKED
 
 
@@ -118,10 +118,10 @@ def _matched(text: str, pattern: str) -> str:
     if len(pattern) > 80 or ways > _WAYS or re.search(r"[+*]\)?[+*{]|\)[+*{]", pattern):
         return ASKED
     try:
-        return _said(re.search(pattern, text) is not None)
+        return _status_of(re.search(pattern, text) is not None)
     except re.error:
         return ASKED
 
 
-def _said(answer: bool) -> str:
+def _status_of(answer: bool) -> str:
     return TRUE if answer else FALSE

@@ -15,7 +15,7 @@ from installer.shell.budget import Budget, SpentError
 from installer.shell.documents import document_of
 from installer.shell.evaluator import Evaluator
 from installer.shell.findings import findings
-from installer.shell.findings.script_facts import Seen
+from installer.shell.findings.script_facts import FollowedScript
 from installer.shell.grammar import parse
 from installer.shell.sibling_files import SiblingFiles
 from installer.shell.state import SYSTEM, State
@@ -31,20 +31,20 @@ def procedure(
     A file of another kind (a Dockerfile, a compose file …) is read as the shell that does the same; one that is neither
     raises `UsageError`. `folder` is where it lies: files next to it that it names are read, nothing outside of it.
     """
-    beside = SiblingFiles(folder)
-    document = document_of(text, name, beside)
+    siblings = SiblingFiles(folder)
+    document = document_of(text, name, siblings)
     given, text = text, document.shell if document else text
     # A file of another language is followed as a whole; only its own text tells where something stands in it.
     record, state = (
-        Record(facts, given if document and document.whole else text),
+        Record(facts, given if document and document.runs_file else text),
         State(variables={"0": name, "BASH_SOURCE": (name,)}),
     )
     state.image = document.image if document else ""
-    whole, left_open = placeholders.without(_ended(text.replace("\r\n", "\n")))
-    script = parse(whole, Budget())
+    complete, left_open = placeholders.without(_ended(text.replace("\r\n", "\n")))
+    script = parse(complete, Budget())
     record.left_open += left_open
     try:
-        Evaluator(record, beside).block(script.body, state, Context())
+        Evaluator(record, siblings).block(script.body, state, Context())
     except RecursionError:
         record.unclear(1, name, "it is nested too deeply")
     except SpentError as spent:
@@ -54,7 +54,9 @@ def procedure(
     main = _main(record, state)
     found = _procedure(name, script, record, state, main)
     try:
-        return found, findings(Seen(text, script, record, state, found, main), is_document=document is not None)
+        return found, findings(
+            FollowedScript(text, script, record, state, found, main), is_document=document is not None
+        )
     except SpentError as spent:
         unclear = NotFollowed(1, name, f"the check of the script itself is incomplete: {spent}")
         return replace(found, not_followed=(*found.not_followed, unclear)), record.findings
@@ -78,14 +80,14 @@ def _procedure(name: str, script: Script, record: Record, state: State, main: st
 
 def _main(record: Record, state: State) -> str:
     """The environment that matters: the one that the server runs in, else the one that was made or used last."""
-    places = list(zip(record.steps, record.environments, strict=True))
-    launched = [place for step, place in places if isinstance(step, Launch)]
-    installed = [place for step, place in places if isinstance(step, Install)]
+    pairs = list(zip(record.steps, record.environments, strict=True))
+    launched = [place for step, place in pairs if isinstance(step, Launch)]
+    installed = [place for step, place in pairs if isinstance(step, Install)]
     return _last(launched) or _last(installed) or state.active or SYSTEM
 
 
-def _last(places: Sequence[str]) -> str:
-    return places[-1] if places else ""
+def _last(environments: Sequence[str]) -> str:
+    return environments[-1] if environments else ""
 
 
 def _placed(step: Step, place: str, main: str) -> Step:

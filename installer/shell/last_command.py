@@ -23,16 +23,16 @@ def parts_of(command: Command) -> tuple[Command, ...]:
     return command.parts if isinstance(command, Pipeline) else (command,)
 
 
-def told(command: Command, text: str) -> Command:
+def with_text(command: Command, text: str) -> Command:
     """`command`, its last part with the text that its redirections belong to."""
     match command:
         case Simple():
             return replace(command, text=text)
         case Chain():
             *before, (operator, last) = command.rest
-            return replace(command, rest=(*before, (operator, told(last, text))))
+            return replace(command, rest=(*before, (operator, with_text(last, text))))
         case Pipeline():
-            return replace(command, parts=(*command.parts[:-1], told(command.parts[-1], text)))
+            return replace(command, parts=(*command.parts[:-1], with_text(command.parts[-1], text)))
     return command
 
 

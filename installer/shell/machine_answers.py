@@ -11,7 +11,7 @@ from installer.shell.state import UNKNOWN
 _COUNTS = re.compile(r"import torch; *print\(torch\.cuda\.device_count\(\)\)")
 
 
-def told(name: str, words: Sequence[str], facts: MachineFacts) -> str | None:
+def output_of(name: str, words: Sequence[str], facts: MachineFacts) -> str | None:
     """What a program prints; `None` for one that says nothing of the machine."""
     match name:
         case "uname":

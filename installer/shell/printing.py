@@ -24,8 +24,8 @@ def printed(  # noqa: PLR0911 - one line a program
     if not words or UNKNOWN in words[0]:
         return UNKNOWN
     name, rest = words[0].rpartition("/")[2], list(words[1:])
-    if (told := machine_answers.told(name, rest, facts)) is not None:
-        return told
+    if (output := machine_answers.output_of(name, rest, facts)) is not None:
+        return output
     match name:
         case "echo":
             return _echo(rest)

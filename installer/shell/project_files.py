@@ -162,17 +162,17 @@ def _one(text: str) -> str:
     if text in ("", "*", "latest"):
         return ""
     numbers = text.lstrip("^~=").strip()
-    places = re.split(r"[.a-z+]", numbers)
+    parts = re.split(r"[.a-z+]", numbers)
     if text.startswith("^"):
-        first = next((at for at, number in enumerate(places) if number.strip("0")), len(places) - 1)
-        return f">={numbers},<{_next(places[: first + 1])}"
+        first = next((at for at, number in enumerate(parts) if number.strip("0")), len(parts) - 1)
+        return f">={numbers},<{_next(parts[: first + 1])}"
     if text.startswith("~") and not text.startswith("~="):
-        return f">={numbers},<{_next(places[:2])}"
+        return f">={numbers},<{_next(parts[:2])}"
     return f"=={text}" if _PLAIN.match(text) else text
 
 
-def _next(places: list[str]) -> str:
-    return ".".join([*places[:-1], str(int(places[-1] or 0) + 1)])
+def _next(parts: list[str]) -> str:
+    return ".".join([*parts[:-1], str(int(parts[-1] or 0) + 1)])
 
 
 def _table(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:

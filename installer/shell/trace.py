@@ -106,8 +106,8 @@ class Ran:
 
     def handed_on(self, given: tuple[str, ...] | None) -> tuple[str, ...] | None:
         """What a function gets; `None`, not known, where that is all that the script was started with: `main "$@"`."""
-        whole = any(word.strip('"') in ("$@", "${@}", "$*") for word in self.written[1:])
-        return None if given is None and whole else self.words[1:]
+        passes_all = any(word.strip('"') in ("$@", "${@}", "$*") for word in self.written[1:])
+        return None if given is None and passes_all else self.words[1:]
 
     @property
     def name(self) -> str:
@@ -138,7 +138,7 @@ class Record:
 
     stopped: int = 0
     """How often servers that ran until then were ended."""
-    told: set[Hashable] = field(default_factory=set)
+    reported: set[Hashable] = field(default_factory=set)
     """What was said already."""
 
     def place(self, text: str) -> int | None:
@@ -156,8 +156,8 @@ class Record:
     def unclear(self, line: int, text: str, why: str) -> None:
         """Something was not followed; told once a line."""
         found = NotFollowed(line, shown(text), why)
-        if found not in self.told:
-            self.told.add(found)
+        if found not in self.reported:
+            self.reported.add(found)
             self.not_followed.append(found)
 
     def candidate(self, line: int, text: str, why: str) -> None:
@@ -170,8 +170,8 @@ class Record:
             self.unreached.append((command.line, shown(command.text)))
 
     def found(self, finding: Finding) -> None:
-        if finding.cause not in self.told:
-            self.told.add(finding.cause)
+        if finding.cause not in self.reported:
+            self.reported.add(finding.cause)
             self.findings.append(finding)
 
 

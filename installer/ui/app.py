@@ -28,7 +28,7 @@ from installer.ui.controllers.deploying import measured
 from installer.ui.exit_message import exit_code, exit_message
 from installer.ui.intents import Back, Go, Help, Intent
 from installer.ui.key_bindings import commands_of
-from installer.ui.messages import News, RunAdvanced
+from installer.ui.messages import BackgroundMessage, RunAdvanced
 from installer.ui.router import Router
 from installer.ui.screens.review import ReviewScreen
 from installer.ui.stylesheet import ParsedOnce
@@ -128,8 +128,8 @@ class DeployApp(App[None]):
         return self._meter() if self.board.metered or next(self._turns) % SELDOM == 0 else None
 
     @on(Intent)
-    @on(News)
-    def _take(self, message: Intent | News) -> None:
+    @on(BackgroundMessage)
+    def _take(self, message: Intent | BackgroundMessage) -> None:
         message.stop()
         self.router.take(message)
         if self._filming is not None and isinstance(message, RunAdvanced):
@@ -268,7 +268,7 @@ def run_app(session: Session) -> int:
     """Show the screen until it is left; the exit code. What there is to say afterwards goes to stderr."""
     app = DeployApp(session)
     app.run()
-    said = exit_message(app.board.run)
-    if said:
-        sys.stderr.write(said + "\n")
+    message = exit_message(app.board.run)
+    if message:
+        sys.stderr.write(message + "\n")
     return app.return_code or 0

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from installer.core.errors import DeployError
     from installer.core.machine.meters import Reading
     from installer.core.plans.plan import Plan
-    from installer.ui import messages as news
+    from installer.ui import messages
     from installer.ui.log.file_rows import FileRows
     from installer.ui.run_model import Clock, RunModel
 
@@ -35,7 +35,7 @@ class Listener(Protocol):
     def planning(self) -> None:
         """A plan is being calculated."""
 
-    def planned(self, answer: news.Planned) -> None: ...
+    def planned(self, answer: messages.Planned) -> None: ...
 
     def plan_failed(self, error: DeployError) -> None:
         """No plan, or it could not be started."""
@@ -58,9 +58,9 @@ class Listener(Protocol):
     def counted(self, figures: ServingFigures | None) -> None:
         """What the engine counts."""
 
-    def said(self, piece: Piece) -> None: ...
+    def answer_grown(self, piece: Piece) -> None: ...
 
-    def tried(self, answer: news.Tried) -> None: ...
+    def tried(self, answer: messages.Tried) -> None: ...
 
     def benchmarked(self, figures: Sequence[tuple[str, str]]) -> None: ...
 
@@ -70,11 +70,11 @@ class Listener(Protocol):
 
     def sized(self, sizes: Mapping[int, int]) -> None: ...
 
-    def remembered(self, answer: news.Remembered) -> None: ...
+    def remembered(self, answer: messages.Remembered) -> None: ...
 
     def measured(self, reading: Reading) -> None: ...
 
-    def server_seen(self, seen: news.ServerSeen) -> None: ...
+    def server_polled(self, polled: messages.ServerPolled) -> None: ...
 
     def server_past_read(self, past: ServerHistory) -> None: ...
 
@@ -94,12 +94,12 @@ class Board:
     """What an hour of this machine costs; `None` where nobody said."""
     rings: bool = False
     """Whether the terminal's bell is to ring when the run ends."""
-    planned: news.Planned | None = None
+    planned: messages.Planned | None = None
     error: DeployError | None = None
     """Why there is no plan, or why it could not be started."""
     server_log: FileRows | None = None
     """What the model server writes, as far as it was read."""
-    server: news.ServerSeen | None = None
+    server: messages.ServerPolled | None = None
     server_past: ServerHistory | None = None
     """What it has been through, as it was read last."""
     verdicts: dict[str, Plan | DeployError] = field(default_factory=dict)

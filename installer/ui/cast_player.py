@@ -112,10 +112,10 @@ class CastApp(App[None]):
         bar.at, bar.seconds, bar.speed, bar.playing = at, self.head.seconds, self.head.speed, self.head.playing
 
 
-def _neighbour(places: Sequence[float], at: float, step: int, end: float) -> float:
+def _neighbour(marks: Sequence[float], at: float, step: int, end: float) -> float:
     if step > 0:
-        return next((place for place in places if place > at + 0.001), end)
-    return next((place for place in reversed(places) if place < at - _NEAR_S), 0.0)
+        return next((place for place in marks if place > at + 0.001), end)
+    return next((place for place in reversed(marks) if place < at - _NEAR_S), 0.0)
 
 
 def play(cast: Cast, words: str, *, speed: float, at: float) -> int:

@@ -9,11 +9,11 @@ from textual.content import Content
 from installer.core.errors import DeployError
 from installer.core.outcomes import Severity, Verdict
 from installer.core.plans import sentences
-from installer.core.text.languages import _, ngettext, told
+from installer.core.text.languages import _, ngettext, translated
 from installer.core.text.quantities import roughly, size
 from installer.knowledge.wheel_sizes import expected_download
 from installer.ui.marks import SEVERITIES, VERDICTS, Mark, mark
-from installer.ui.plain import plain, said
+from installer.ui.plain import plain, plain_content
 from installer.ui.widgets.sheet import GAP, Row, row
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def cells(recipe: Recipe, verdict: Assessed, star: bool, *, wide: bool = True) -
     look = _mark(verdict)
     return [
         Content.styled("★" if star else " ", "$text-warning"),
-        _cut(said(recipe.name, "bold" if star else ""), NAME),
-        said(recipe.engine_name),
+        _cut(plain_content(recipe.name, "bold" if star else ""), NAME),
+        plain_content(recipe.engine_name),
         _cut(Content.styled(f"{look.symbol} {look.word}", look.style), VERDICT),
         Content(size(_download(verdict)) if _download(verdict) else ""),
         Content(_time(verdict)),
@@ -76,24 +76,26 @@ def order(recipe: Recipe, verdict: Assessed, star: str, column: int) -> tuple[ob
 def about_rows(recipe: Recipe, verdict: Assessed, star: bool) -> list[Row]:
     """The recipe that is looked at: what it is, and what stands for and against it."""
     look = _mark(verdict)
-    rows = [Row(Content.styled(f"{look.symbol} {look.word}", look.style), said(told(recipe.title), "bold"))]
+    rows = [
+        Row(Content.styled(f"{look.symbol} {look.word}", look.style), plain_content(translated(recipe.title), "bold"))
+    ]
     if star:
         rows.append(
             row(
                 "★",
                 _("Recommended: {because}.").format(
-                    because=told(recipe.choice.because) or _("it is what this home holds")
+                    because=translated(recipe.choice.because) or _("it is what this home holds")
                 ),
             )
         )
     if recipe.description:
-        rows.append(row("", told(recipe.description), "$foreground-muted"))
+        rows.append(row("", translated(recipe.description), "$foreground-muted"))
     if isinstance(verdict, DeployError):
         return [
             *rows,
             GAP,
-            row(_("why"), f"{told(verdict.what)} {told(verdict.why)}"),
-            row(_("fix"), told(verdict.fix)),
+            row(_("why"), f"{translated(verdict.what)} {translated(verdict.why)}"),
+            row(_("fix"), translated(verdict.fix)),
         ]
     if verdict is None:
         return [*rows, row("", _("Being checked for this machine …"), "$foreground-muted")]
@@ -104,8 +106,11 @@ def about_rows(recipe: Recipe, verdict: Assessed, star: bool) -> list[Row]:
         rows.append(row(_("time"), _time_words(verdict)))
     for finding in sentences.in_order(verdict.findings)[:MOST]:
         sign = mark(finding.severity, SEVERITIES)
-        rows += [GAP, Row(Content.styled(f"{sign.symbol} {sign.word}", sign.style), said(told(finding.summary)))]
-        rows += [row(_("fix"), told(finding.fix))] if finding.fix else []
+        rows += [
+            GAP,
+            Row(Content.styled(f"{sign.symbol} {sign.word}", sign.style), plain_content(translated(finding.summary))),
+        ]
+        rows += [row(_("fix"), translated(finding.fix))] if finding.fix else []
     return rows
 
 
@@ -147,8 +152,8 @@ def _seconds(verdict: Assessed) -> float | None:
 def _time(verdict: Assessed) -> str:
     """`?` where it would take some, and no run here tells how much."""
     plan, seconds = _plan(verdict), _seconds(verdict)
-    told = f"{max(1, round(seconds / 60))} min" if seconds is not None else "?"
-    return told if plan is not None and plan.deployable else ""
+    minutes = f"{max(1, round(seconds / 60))} min" if seconds is not None else "?"
+    return minutes if plan is not None and plan.deployable else ""
 
 
 def _time_words(plan: Plan) -> str:

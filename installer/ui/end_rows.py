@@ -9,10 +9,10 @@ from textual.content import Content
 
 from installer.core.errors import ExitCode
 from installer.core.outcomes import RunState
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 from installer.core.text.quantities import duration
 from installer.ui.marks import Mark, mark
-from installer.ui.plain import plain, said
+from installer.ui.plain import plain, plain_content
 from installer.ui.widgets.sheet import GAP, Row, row
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from installer.core.runs.cause import Cause
     from installer.core.runs.events import ServerReady
     from installer.core.runs.fold import RunView
-    from installer.ui.messages import ServerSeen
+    from installer.ui.messages import ServerPolled
     from installer.ui.run_model import RunModel
 
 STAND_IN = _(
@@ -30,23 +30,23 @@ STAND_IN = _(
 )
 
 
-def stands(model: RunModel, seen: ServerSeen | None) -> str:
+def stands(model: RunModel, polled: ServerPolled | None) -> str:
     """How the server that this run proved stands now, as it was read a moment ago; "" while nobody has looked.
 
     Besides the states of a server: "replaced", where another one runs instead.
     """
     ready = model.view.ready
-    if seen is None or ready is None:
+    if polled is None or ready is None:
         return ""
-    own = seen.state.pid == ready.pid or not seen.state.running
-    return seen.state.state if own else "replaced"
+    own = polled.state.pid == ready.pid or not polled.state.running
+    return polled.state.state if own else "replaced"
 
 
-def headline(model: RunModel, seen: ServerSeen | None) -> Row:
+def headline(model: RunModel, polled: ServerPolled | None) -> Row:
     """How it ended, and how its server stands now, in one line."""
     view = model.view
     if view.state == RunState.DONE and view.ready:
-        look, words = _SERVER_NOW[stands(model, seen)]
+        look, words = _SERVER_NOW[stands(model, polled)]
     elif view.state == RunState.DONE:
         look = Mark("✓", _("done"), "bold $text-success")
         words = (
@@ -57,7 +57,7 @@ def headline(model: RunModel, seen: ServerSeen | None) -> Row:
     else:
         failure = model.failure
         look = Mark("✗", _("failed"), "bold $text-error")
-        words = plain(told(failure.what)) if failure and failure.what else _("The run did not finish.")
+        words = plain(translated(failure.what)) if failure and failure.what else _("The run did not finish.")
     return Row(Content.styled(f"{look.symbol} {look.word}", look.style), Content.styled(words, "bold"))
 
 
@@ -103,7 +103,7 @@ def ready_rows(ready: ServerReady) -> list[Row]:
     rows = [row(_("endpoint"), ready.url, "bold $text-primary"), row(_("model"), ready.model)]
     rows.append(row(_("answer"), f"“{plain(ready.answer).strip()}”"))
     if ready.stand_in:
-        rows.append(Row(Content(), said(STAND_IN, "$text-warning")))
+        rows.append(Row(Content(), plain_content(STAND_IN, "$text-warning")))
     if ready.structured:
         rows.append(row(_("as JSON"), ready.structured))
     first = _("first token {first_token_ms:.0f} ms, ready after {ready_seconds}").format(
@@ -120,13 +120,13 @@ def failure_rows(model: RunModel, settings: Sequence[str] = ()) -> list[Row]:
     failure, stage = model.failure, model.stage(model.view.stage)
     cause = model.cause if model.cause and model.cause.sure else None
     where = _pair(_("in stage"), f"{stage.number} {stage.name}: {_(stage.title)}" if stage else "")
-    why = _pair(_("why"), told(failure.why) if failure else "")
+    why = _pair(_("why"), translated(failure.why) if failure else "")
     if cause is not None and failure is not None:
         known = [*_pair(_("known cause"), f"{cause.title}: {cause.why}"), *_pair(_("what to do"), cause.fix)]
         rows = [*known, *repair_rows(settings), *where, *why]
     else:
         looking = [] if model.looked_into else [row(_("known cause"), _("looking …"), "$foreground-muted")]
-        rows = [*looking, *where, *why, *_pair(_("what to do"), told(failure.fix) if failure else "")]
+        rows = [*looking, *where, *why, *_pair(_("what to do"), translated(failure.fix) if failure else "")]
     return [GAP, *rows, *_pair(_("taken back"), taken_back(model))]
 
 
@@ -163,7 +163,7 @@ def taken_back(model: RunModel) -> str:
     if view.finished is None:
         return ""
     undone = [stage for stage in view.stages if stage.left is not None]
-    left = [told(what) for stage in undone for what in stage.left or ()]
+    left = [translated(what) for stage in undone for what in stage.left or ()]
     whole = (
         _(" Generation {generation} is in use.").format(generation=view.generation)
         if view.generation is not None
@@ -180,9 +180,9 @@ def taken_back(model: RunModel) -> str:
     return _("Nothing had to be.{whole}").format(whole=whole)
 
 
-def next_rows(model: RunModel, seen: ServerSeen | None) -> list[Row]:
+def next_rows(model: RunModel, polled: ServerPolled | None) -> list[Row]:
     """Commands that are of use now, and nothing that would find nothing to do."""
-    if model.view.ready and model.view.state == RunState.DONE and stands(model, seen) in ("stopped", "failed"):
+    if model.view.ready and model.view.state == RunState.DONE and stands(model, polled) in ("stopped", "failed"):
         return [
             row("deploy-tui server start", _("starts it again and proves that it answers")),
             row("deploy-tui", _("shows this home again")),
@@ -198,9 +198,9 @@ def next_rows(model: RunModel, seen: ServerSeen | None) -> list[Row]:
             row("deploy-tui server status", _("says whether the model server runs")),
             row("deploy-tui", _("shows this home again")),
         ]
-    again = row("deploy-tui", _("plans again and continues from what is in place"))
+    retry = row("deploy-tui", _("plans again and continues from what is in place"))
     back = row("deploy-tui rollback", _("goes back to an earlier generation"))
-    return [again, *([back] if model.generations else [])]
+    return [retry, *([back] if model.generations else [])]
 
 
 def _changed(view: RunView) -> bool:

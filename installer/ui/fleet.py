@@ -18,11 +18,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Footer, Static
 
-from installer.core.text.languages import _, ngettext, told
+from installer.core.text.languages import _, ngettext, translated
 from installer.ui.background import Background
 from installer.ui.marks import SERVER, mark
-from installer.ui.messages import News, Trouble
-from installer.ui.plain import said
+from installer.ui.messages import BackgroundMessage, Trouble
+from installer.ui.plain import plain_content
 from installer.ui.theme import OWN, preferred
 from installer.ui.widgets.sheet import Row, Sheet, row
 
@@ -45,13 +45,13 @@ class HostRow:
     """Of its server, as `status` says it; "unreached" where nobody could be asked."""
     run: str = ""
     model: str = ""
-    said: str = ""
+    message: str = ""
     home: str = ""
     can_open: bool = True
 
 
 @dataclass
-class FleetSeen(News):
+class FleetPolled(BackgroundMessage):
     """What all hosts said."""
 
     rows: tuple[HostRow, ...]
@@ -94,7 +94,7 @@ class FleetApp(App[None]):
             self.table.add_column(name, width=width, key=str(at))
         self.table.focus()
         self._title(_("asking the hosts …"))
-        self._background.repeat("fleet", self._seen, EVERY_S, on=lambda: True)
+        self._background.repeat("fleet", self._poll, EVERY_S, on=lambda: True)
 
     @property
     def table(self) -> DataTable[Content]:
@@ -105,29 +105,31 @@ class FleetApp(App[None]):
         at = self.table.cursor_row
         return self._rows[at] if 0 <= at < len(self._rows) else None
 
-    def _seen(self) -> Message:
-        return FleetSeen(tuple(self._read_hosts()))
+    def _poll(self) -> Message:
+        return FleetPolled(tuple(self._read_hosts()))
 
-    @on(FleetSeen)
-    def _show(self, seen: FleetSeen) -> None:
-        at, self._rows = self.table.cursor_row, seen.rows
+    @on(FleetPolled)
+    def _show(self, polled: FleetPolled) -> None:
+        at, self._rows = self.table.cursor_row, polled.rows
         self.table.clear()
-        for one in seen.rows:
+        for one in polled.rows:
             self.table.add_row(*_cells(one), key=one.name)
-        self.table.move_cursor(row=min(at, len(seen.rows) - 1))
-        ready = sum(one.state == "ready" for one in seen.rows)
+        self.table.move_cursor(row=min(at, len(polled.rows) - 1))
+        ready = sum(one.state == "ready" for one in polled.rows)
         self._title(
             _("{ready} of {rows} ready").format(
                 ready=ready,
-                rows=ngettext("{count} server", "{count} servers", len(seen.rows)).format(count=len(seen.rows)),
+                rows=ngettext("{count} server", "{count} servers", len(polled.rows)).format(count=len(polled.rows)),
             )
         )
         self._look()
 
     @on(Trouble)
-    def _trouble(self, news: Trouble) -> None:
+    def _trouble(self, message: Trouble) -> None:
         self.notify(
-            " ".join(map(told, (news.error.what, news.error.why, news.error.fix))), severity="error", markup=False
+            " ".join(map(translated, (message.error.what, message.error.why, message.error.fix))),
+            severity="error",
+            markup=False,
         )
 
     @on(DataTable.RowHighlighted)
@@ -153,7 +155,7 @@ class FleetApp(App[None]):
         self.action_read()
 
     def action_read(self) -> None:
-        self._background.start("fleet-once", self._seen)
+        self._background.start("fleet-once", self._poll)
 
     def action_leave(self) -> None:
         self._background.leave()
@@ -163,7 +165,7 @@ class FleetApp(App[None]):
         left = (
             Content.styled("deploy-tui", "bold $text-primary")
             + Content(f"  {_('fleet')}  ")
-            + said(_end_of(self._file))
+            + plain_content(_end_of(self._file))
         )
         self.query_one("#fleet-title", Static).update(left + Content.styled(f"   {words}", "$foreground-muted"))
 
@@ -175,14 +177,14 @@ def _end_of(path: str) -> str:
 
 def _cells(one: HostRow) -> tuple[Content, ...]:
     state = mark(one.state, SERVER)
-    words = (one.name, state.word, one.run, one.model, one.said)
-    return (state.shown, *(said(word) for word in words))
+    words = (one.name, state.word, one.run, one.model, one.message)
+    return (state.shown, *(plain_content(word) for word in words))
 
 
 def _about(one: HostRow) -> list[Row]:
     state = mark(one.state, SERVER).word
     rows = ((_("address"), one.address), (_("server"), state), (_("model"), one.model), (_("last run"), one.run),
-            (_("home"), one.home), (_("says"), one.said))  # fmt: skip
+            (_("home"), one.home), (_("says"), one.message))  # fmt: skip
     return [row(label, value) for label, value in rows if value]
 
 

@@ -48,12 +48,12 @@ class Follower:
         pulse = self._pulse = self._pulse or self._open_pulse()
         gone = pulse.gone  # asked first: what is written after the answer is still read
         deadline = time.monotonic() + AT_ONE_GO_S
-        samples, pieces, whole = self._take_in(deadline)
-        self.behind = not whole
-        over = whole and (gone or self._view.finished is not None)
+        samples, pieces, complete = self._take_in(deadline)
+        self.behind = not complete
+        over = complete and (gone or self._view.finished is not None)
         if pieces > FEW:
             self._drawn_at = deadline + DRAWN_S
-        shown = whole and time.monotonic() >= self._drawn_at
+        shown = complete and time.monotonic() >= self._drawn_at
         scanned, left = self._scan(deadline) if shown else (0, True)
         self.ended = over and not left
         if not pieces and not scanned and not over:
@@ -86,6 +86,6 @@ class Follower:
         for entry in entries:
             self._view = fold(self._view, entry)
             if isinstance(entry.event, Progress):
-                told = entry.event
-                samples.append(Sample(entry.at, self._view.bytes_done, told.stage, told.subject, told.done))
+                event = entry.event
+                samples.append(Sample(entry.at, self._view.bytes_done, event.stage, event.subject, event.done))
         return samples

@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from installer.ui.replay.tape import Tape
 
 
-class News(Message):
+class BackgroundMessage(Message):
     """Something that the background found out."""
 
 
 @dataclass
-class RunningRead(News):
+class RunningRead(BackgroundMessage):
     """Whether a run is in progress that the screen should attach to."""
 
     running: RunFolder | None
 
 
 @dataclass
-class Planned(News):
+class Planned(BackgroundMessage):
     """A plan is ready, with what is known about the server and about earlier runs."""
 
     asked: int
@@ -61,18 +61,18 @@ class Planned(News):
 
 
 @dataclass
-class PlanFailed(News):
+class PlanFailed(BackgroundMessage):
     asked: int
     error: errors.DeployError
 
 
 @dataclass
-class RecipesRead(News):
+class RecipesRead(BackgroundMessage):
     recipes: Sequence[Recipe]
 
 
 @dataclass
-class Assessed(News):
+class Assessed(BackgroundMessage):
     """What a recipe comes to on this machine."""
 
     recipe: str
@@ -80,14 +80,14 @@ class Assessed(News):
 
 
 @dataclass
-class Launched(News):
+class Launched(BackgroundMessage):
     """An engine runs; its journal can be followed."""
 
     run: RunFolder
 
 
 @dataclass
-class RunAdvanced(News):
+class RunAdvanced(BackgroundMessage):
     """More of a run's journal was read."""
 
     run: RunFolder
@@ -99,7 +99,7 @@ class RunAdvanced(News):
 
 
 @dataclass
-class CauseFound(News):
+class CauseFound(BackgroundMessage):
     """Why a run failed, as far as is known, and what could be gone back to."""
 
     run: RunFolder
@@ -110,33 +110,33 @@ class CauseFound(News):
 
 
 @dataclass
-class Explained(News):
+class Explained(BackgroundMessage):
     """What is known about a line of a log."""
 
     cause: cause.Cause | None
 
 
 @dataclass
-class ServerPastRead(News):
+class ServerPastRead(BackgroundMessage):
     """What the server has been through."""
 
     past: ServerHistory
 
 
 @dataclass
-class TicketMade(News):
+class TicketMade(BackgroundMessage):
     """In memory; nothing is written yet."""
 
     ticket: TicketFile
 
 
 @dataclass
-class TicketWritten(News):
+class TicketWritten(BackgroundMessage):
     path: Path
 
 
 @dataclass
-class ServerSeen(News):
+class ServerPolled(BackgroundMessage):
     """How the server of this home stands right now."""
 
     state: ServerState
@@ -144,15 +144,15 @@ class ServerSeen(News):
     """Seconds since the epoch."""
 
     def can_replace(self, message: Message) -> bool:
-        return isinstance(message, ServerSeen)
+        return isinstance(message, ServerPolled)
 
 
-class ServerLogGrown(News):
+class ServerLogGrown(BackgroundMessage):
     """More of the server's log was read."""
 
 
 @dataclass
-class Counted(News):
+class Counted(BackgroundMessage):
     """What the engine counts; `None` where it does not say."""
 
     figures: ServingFigures | None
@@ -162,14 +162,14 @@ class Counted(News):
 
 
 @dataclass
-class Said(News):
+class AnswerGrown(BackgroundMessage):
     """The next piece of an answer."""
 
     piece: Piece
 
 
 @dataclass
-class Tried(News):
+class Tried(BackgroundMessage):
     """An answer of a certain form."""
 
     what: str
@@ -177,31 +177,31 @@ class Tried(News):
 
 
 @dataclass
-class PriceRead(News):
+class PriceRead(BackgroundMessage):
     """What an hour of this machine costs; `None` where nobody said."""
 
     price: float | None
 
 
 @dataclass
-class Benchmarked(News):
+class Benchmarked(BackgroundMessage):
     """What was measured, and how much; or why nothing was."""
 
     figures: Sequence[tuple[str, str]]
 
 
 @dataclass
-class KeyRead(News):
+class KeyRead(BackgroundMessage):
     key: str | None
 
 
 @dataclass
-class ExamplesRead(News):
+class ExamplesRead(BackgroundMessage):
     examples: Mapping[str, str]
 
 
 @dataclass
-class Remembered(News):
+class Remembered(BackgroundMessage):
     """The runs and the generations of this home, the newest first."""
 
     runs: Sequence[RunSummary]
@@ -209,19 +209,19 @@ class Remembered(News):
 
 
 @dataclass
-class Sized(News):
+class Sized(BackgroundMessage):
     """Bytes that each generation takes, by its number."""
 
     sizes: Mapping[int, int]
 
 
 @dataclass
-class RolledBack(News):
+class RolledBack(BackgroundMessage):
     generation: int
 
 
 @dataclass
-class Measured(News):
+class Measured(BackgroundMessage):
     """A reading of the machine; an older one that still waits is dropped."""
 
     reading: Reading
@@ -231,18 +231,18 @@ class Measured(News):
 
 
 @dataclass
-class TapeRead(News):
+class TapeRead(BackgroundMessage):
     """An earlier run can be played."""
 
     tape: Tape
 
 
 @dataclass
-class Trouble(News):
+class Trouble(BackgroundMessage):
     """Something that was asked for could not be done."""
 
     error: errors.DeployError
 
 
-class ServerStopped(News):
+class ServerStopped(BackgroundMessage):
     """The model server is down, as was asked."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 from installer.ui.intents import BackToPlan, ChangeSettings, Go, Intent, NameModel, OpenFlags, OpenPast
 from installer.ui.plain import plain
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from installer.ui.board import Board
 
 Post = Callable[[Intent], object]
-PLACES = {"deploy": _("Go to deploy"), "serve": _("Go to serve"), "history": _("Go to history")}
+MODES = {"deploy": _("Go to deploy"), "serve": _("Go to serve"), "history": _("Go to history")}
 
 
 def commands(board: Board, post: Post) -> Iterator[SystemCommand]:
-    for place, title in PLACES.items():
+    for place, title in MODES.items():
         yield SystemCommand(title, _("another place"), partial(post, Go(place)))
     yield SystemCommand(_("Plan any model"), _("by its name at the hub, or a folder"), partial(post, NameModel()))
     yield SystemCommand(_("Change profile, port or settings"), _("then plan again"), partial(post, ChangeSettings()))
@@ -43,6 +43,6 @@ def commands(board: Board, post: Post) -> Iterator[SystemCommand]:
     for flag in answer.flags:
         yield SystemCommand(
             _("Flag {flag} {value}").format(flag=plain(flag.flag), value=plain(str(flag.value))),
-            plain(told(flag.what)),
+            plain(translated(flag.what)),
             partial(post, opened),
         )

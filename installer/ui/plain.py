@@ -16,6 +16,6 @@ def plain(text: str) -> str:
     return shown if len(shown) <= WIDEST else shown[: WIDEST - 1] + "…"
 
 
-def said(text: str, style: str = "") -> Content:
+def plain_content(text: str, style: str = "") -> Content:
     """`plain(text)` in one style, ready to be shown."""
     return Content.styled(plain(text), style) if style else Content(plain(text))

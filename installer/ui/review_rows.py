@@ -10,11 +10,11 @@ from textual.content import Content
 
 from installer.core.outcomes import ServerStatus, StageStatus, Verdict
 from installer.core.plans import sentences
-from installer.core.text.languages import _, ngettext, told
+from installer.core.text.languages import _, ngettext, translated
 from installer.core.text.quantities import clock, roughly, size
 from installer.knowledge.wheel_sizes import expected_download
 from installer.ui.marks import SERVER, SEVERITIES, VERDICTS, Mark, mark
-from installer.ui.plain import plain, said
+from installer.ui.plain import plain, plain_content
 from installer.ui.widgets.scale import Part, scale
 from installer.ui.widgets.sheet import GAP, Row, row
 
@@ -37,7 +37,7 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
     rows = [Row(_headed(_verdict(plan)), Content.styled(_answer(plan), "bold")), GAP]
     if plan.repair:
         key = Content.styled(_("  a applies it"), "bold $text-primary") if applicable(plan) else Content()
-        rows.append(row(_("answer"), said(sentences.answer(plan.repair)) + key))
+        rows.append(row(_("answer"), plain_content(sentences.answer(plan.repair)) + key))
     rows += _recipe_rows(plan, title)
     words = facts_words(plan.facts) if plan.elsewhere else machine_words(reading)
     rows.append(row(_("machine"), _listed([plan.machine, *words])))
@@ -54,16 +54,16 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
 def _recipe_rows(plan: Plan, title: str) -> list[Row]:
     """What is deployed, and why that."""
     profile = _("profile {profile}").format(profile=plan.profile) if plan.profile else ""
-    rows = [row(_("recipe"), _listed([plan.recipe, told(title), profile]))]
+    rows = [row(_("recipe"), _listed([plan.recipe, translated(title), profile]))]
     if plan.because:
-        rows.append(row(_("because"), told(plan.because)))
-    if derived := _told(plan):
+        rows.append(row(_("because"), translated(plan.because)))
+    if derived := _explained_choices(plan):
         values = ngettext("{count} value", "{count} values", len(derived)).format(count=len(derived))
         words = _("{told} from the model and this machine; . says why").format(told=values)
         rows.append(row(_("derived"), words))
     if plan.profile_because:
         words = _("{profile}, because {profile_because}")
-        words = words.format(profile=plan.profile, profile_because=told(plan.profile_because))
+        words = words.format(profile=plan.profile, profile_because=translated(plan.profile_because))
         rows.append(row(_("profile"), words))
     return rows
 
@@ -103,9 +103,11 @@ def server_line(server: ServerState) -> Content:
     look = mark(server.state, SERVER)
     line = Content.styled(f"{look.symbol} {look.word}", look.style)
     if server.state in (ServerStatus.READY, ServerStatus.STARTING) and server.url:
-        line += Content(_(" at ")) + said(server.url)
-        line += BETWEEN + said(server.model) if server.model else Content()
-    return line + (BETWEEN + said(told(server.reason), "$foreground-muted") if server.reason else Content())
+        line += Content(_(" at ")) + plain_content(server.url)
+        line += BETWEEN + plain_content(server.model) if server.model else Content()
+    return line + (
+        BETWEEN + plain_content(translated(server.reason), "$foreground-muted") if server.reason else Content()
+    )
 
 
 def finding_rows(findings: Sequence[Finding], repair: Repair | None = None) -> list[Row]:
@@ -117,9 +119,14 @@ def finding_rows(findings: Sequence[Finding], repair: Repair | None = None) -> l
     for finding in sentences.in_order(findings):
         rows += [GAP] if rows else []
         code = Content.styled(f"  {finding.code}", "$foreground-muted")
-        rows.append(Row(_headed(mark(finding.severity, SEVERITIES)), said(sentences.summary(finding), "bold") + code))
         rows.append(
-            row(_("  stage {stage}").format(stage=finding.stage), sentences.clash(finding) or told(finding.subject))
+            Row(_headed(mark(finding.severity, SEVERITIES)), plain_content(sentences.summary(finding), "bold") + code)
+        )
+        rows.append(
+            row(
+                _("  stage {stage}").format(stage=finding.stage),
+                sentences.clash(finding) or translated(finding.subject),
+            )
         )
         if fix := sentences.fix(finding, repair):
             rows.append(row(_("  fix"), fix))
@@ -135,20 +142,20 @@ def stage_rows(plan: Plan, took: Mapping[int, float], *, commands: bool = False)
     for stage in plan.stages:
         rows.append(_stage_row(stage, took.get(stage.number), whole=commands))
         words = [shlex.join(change.command) for change in stage.changes if change.command] if commands else []
-        rows += [Row(Content(), said(f"$ {command}", "$text-secondary")) for command in words]
+        rows += [Row(Content(), plain_content(f"$ {command}", "$text-secondary")) for command in words]
     return [*rows, *(derived_rows(plan) if commands else [])]
 
 
 def derived_rows(plan: Plan) -> list[Row]:
     """Each value that was calculated for the model, and why it is so; nothing for a recipe that someone wrote."""
     rows = []
-    for choice in _told(plan):
+    for choice in _explained_choices(plan):
         value = _("left out") if choice.value is None else str(choice.value)
-        rows += [GAP, row(choice.key.removeprefix("server.flags."), value, "bold"), row("", told(choice.because))]
+        rows += [GAP, row(choice.key.removeprefix("server.flags."), value, "bold"), row("", translated(choice.because))]
     return rows
 
 
-def _told(plan: Plan) -> list[Choice]:
+def _explained_choices(plan: Plan) -> list[Choice]:
     """Those of the derived values that have a reason of their own."""
     return [choice for choice in plan.derived if choice.because]
 
@@ -158,9 +165,9 @@ STAGE_COLUMN = 29
 
 def error_rows(error: DeployError) -> list[Row]:
     """The three sentences of an error."""
-    rows = [Row(_headed(Mark("✗", _("stopped"), "bold $text-error")), said(told(error.what), "bold"))]
-    rows += [GAP, row(_("why"), told(error.why))] if error.why else []
-    return [*rows, GAP, row(_("what to do"), told(error.fix))] if error.fix else rows
+    rows = [Row(_headed(Mark("✗", _("stopped"), "bold $text-error")), plain_content(translated(error.what), "bold"))]
+    rows += [GAP, row(_("why"), translated(error.why))] if error.why else []
+    return [*rows, GAP, row(_("what to do"), translated(error.fix))] if error.fix else rows
 
 
 def machine_words(reading: Reading | None) -> list[str]:
@@ -216,7 +223,7 @@ def _to_do(plan: Plan) -> list[str]:
 def _stage_row(stage: PlannedStage, took: float | None, *, whole: bool) -> Row:
     look = mark(stage.status)
     quiet = "$foreground-muted" if stage.status in (StageStatus.SKIPPED, StageStatus.SATISFIED) else ""
-    name = said(f"{stage.number:>2} {stage.name}", quiet).truncate(16, pad=True)
+    name = plain_content(f"{stage.number:>2} {stage.name}", quiet).truncate(16, pad=True)
     label = look.shown + Content(" ") + name + Content.styled(look.word, look.style)
     fetch = sum(change.bytes for change in stage.changes)
     amounts = [
@@ -224,12 +231,12 @@ def _stage_row(stage: PlannedStage, took: float | None, *, whole: bool) -> Row:
         f"{clock(took):>6}" if took and stage.status == StageStatus.PENDING else "",
     ]
     right = " ".join(part for part in amounts if part)
-    return Row(label, said(_stage_words(stage), quiet or "$foreground-muted"), right, single=not whole)
+    return Row(label, plain_content(_stage_words(stage), quiet or "$foreground-muted"), right, single=not whole)
 
 
 def _stage_words(stage: PlannedStage) -> str:
     changes = [change.summary for change in stage.changes]
-    words = told(stage.reason or (changes[0] if changes else ""))
+    words = translated(stage.reason or (changes[0] if changes else ""))
     more = _(" and {changes} more").format(changes=len(changes) - 1) if not stage.reason and len(changes) > 1 else ""
     return words + more
 
@@ -239,4 +246,4 @@ def _headed(look: Mark) -> Content:
 
 
 def _listed(words: Sequence[str]) -> Content:
-    return BETWEEN.join([said(word) for word in words if word])
+    return BETWEEN.join([plain_content(word) for word in words if word])

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from installer.core.text.languages import _, told
-from installer.ui import intents
-from installer.ui import messages as news
+from installer.core.text.languages import _, translated
+from installer.ui import intents, messages
 from installer.ui.controllers.deploying import Deploying
 from installer.ui.controllers.history import HistoryController
 from installer.ui.controllers.serving import Serving
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from installer.ui.bridge import Session
     from installer.ui.controllers.shell import Shell
 
-Ways = dict[type[Any], Callable[[Any], object]]
+Handlers = dict[type[Any], Callable[[Any], object]]
 
 
 class Router:
@@ -33,18 +32,18 @@ class Router:
         self.remembering = HistoryController(session, board, background, shell)
         self._home = session.home
         self._background = background
-        self._usual: Ways = {**self._intents(), **self._opening(), **self._serving(), **self._news()}
+        self._usual: Handlers = {**self._intents(), **self._opening(), **self._serving(), **self._background_handlers()}
         self._ways = dict(self._usual)
 
-    def instead(self, ways: Ways) -> None:
+    def instead(self, ways: Handlers) -> None:
         """From now on these are the ways of these messages."""
         self._ways.update(ways)
 
-    def take(self, message: intents.Intent | news.News) -> None:
+    def take(self, message: intents.Intent | messages.BackgroundMessage) -> None:
         """Whatever it is that has to be done about it."""
         self._ways[type(message)](message)
 
-    def _intents(self) -> Ways:
+    def _intents(self) -> Handlers:
         deploying, shell = self.deploying, self._shell
         return {
             intents.Look: lambda _: deploying.look(),
@@ -67,7 +66,7 @@ class Router:
             intents.Leave: lambda _: shell.leave(),
         }
 
-    def _opening(self) -> Ways:
+    def _opening(self) -> Handlers:
         shell = self._shell
         return {
             intents.OpenStages: lambda _: self._open_stages(),
@@ -79,7 +78,7 @@ class Router:
             intents.Help: lambda _: self._help(),
         }
 
-    def _serving(self) -> Ways:
+    def _serving(self) -> Handlers:
         serving, remembering = self.serving, self.remembering
         return {
             intents.WatchServer: lambda _: serving.count(),
@@ -95,47 +94,49 @@ class Router:
             intents.DeleteGeneration: remembering.delete_generation,
             intents.OpenIncidents: lambda _: self._open_incidents(),
             intents.MakeTicket: remembering.make_ticket,
-            news.ServerPastRead: serving.past_read,
-            news.TicketMade: remembering.ticket_made,
-            news.TicketWritten: remembering.ticket_written,
-            news.ServerLogGrown: lambda _: self._board.tell(lambda screen: screen.server_log_grown()),
-            news.Counted: lambda message: self._board.tell(lambda screen: screen.counted(message.figures)),
-            news.Said: lambda message: self._board.tell(lambda screen: screen.said(message.piece)),
-            news.Tried: lambda message: self._board.tell(lambda screen: screen.tried(message)),
-            news.Benchmarked: lambda message: self._board.tell(lambda screen: screen.benchmarked(message.figures)),
-            news.KeyRead: lambda message: self._board.tell(lambda screen: screen.key_read(message.key)),
-            news.ExamplesRead: lambda message: self._board.tell(lambda screen: screen.examples_read(message.examples)),
-            news.Remembered: remembering.remembered,
-            news.Sized: lambda message: self._board.tell(lambda screen: screen.sized(message.sizes)),
-            news.RolledBack: remembering.rolled_back,
+            messages.ServerPastRead: serving.past_read,
+            messages.TicketMade: remembering.ticket_made,
+            messages.TicketWritten: remembering.ticket_written,
+            messages.ServerLogGrown: lambda _: self._board.tell(lambda screen: screen.server_log_grown()),
+            messages.Counted: lambda message: self._board.tell(lambda screen: screen.counted(message.figures)),
+            messages.AnswerGrown: lambda message: self._board.tell(lambda screen: screen.answer_grown(message.piece)),
+            messages.Tried: lambda message: self._board.tell(lambda screen: screen.tried(message)),
+            messages.Benchmarked: lambda message: self._board.tell(lambda screen: screen.benchmarked(message.figures)),
+            messages.KeyRead: lambda message: self._board.tell(lambda screen: screen.key_read(message.key)),
+            messages.ExamplesRead: lambda message: self._board.tell(
+                lambda screen: screen.examples_read(message.examples)
+            ),
+            messages.Remembered: remembering.remembered,
+            messages.Sized: lambda message: self._board.tell(lambda screen: screen.sized(message.sizes)),
+            messages.RolledBack: remembering.rolled_back,
         }
 
-    def _news(self) -> Ways:
+    def _background_handlers(self) -> Handlers:
         deploying, serving = self.deploying, self.serving
         return {
-            news.RunningRead: deploying.running_read,
-            news.Planned: deploying.planned,
-            news.PlanFailed: deploying.plan_failed,
-            news.RecipesRead: self._recipes_read,
-            news.Assessed: deploying.assessed,
-            news.Launched: self._launched,
-            news.RunAdvanced: deploying.advanced,
-            news.CauseFound: deploying.cause_found,
-            news.Explained: self._explained,
-            news.Measured: self._measured,
-            news.PriceRead: deploying.price_read,
-            news.ServerSeen: serving.seen,
-            news.ServerStopped: lambda _: serving.stopped(deploying.plan),
-            news.TapeRead: self._tape_read,
-            news.Trouble: self._trouble,
+            messages.RunningRead: deploying.running_read,
+            messages.Planned: deploying.planned,
+            messages.PlanFailed: deploying.plan_failed,
+            messages.RecipesRead: self._recipes_read,
+            messages.Assessed: deploying.assessed,
+            messages.Launched: self._launched,
+            messages.RunAdvanced: deploying.advanced,
+            messages.CauseFound: deploying.cause_found,
+            messages.Explained: self._explained,
+            messages.Measured: self._measured,
+            messages.PriceRead: deploying.price_read,
+            messages.ServerPolled: serving.polled,
+            messages.ServerStopped: lambda _: serving.stopped(deploying.plan),
+            messages.TapeRead: self._tape_read,
+            messages.Trouble: self._trouble,
         }
 
     def _replay_past(self, intent: intents.ReplayPast) -> None:
         from installer.ui.replay.tape import tape_of
 
-        self._background.start("tape", lambda: news.TapeRead(tape_of(self._home.run(intent.run))))
+        self._background.start("tape", lambda: messages.TapeRead(tape_of(self._home.run(intent.run))))
 
-    def _tape_read(self, message: news.TapeRead) -> None:
+    def _tape_read(self, message: messages.TapeRead) -> None:
         from installer.ui.controllers.replaying import Replaying
 
         tapes = [(message.tape, _("recording of {id}").format(id=message.tape.run.id))]
@@ -150,7 +151,7 @@ class Router:
         self._to_plan()
         self._shell.go("history")
 
-    def _launched(self, message: news.Launched) -> None:
+    def _launched(self, message: messages.Launched) -> None:
         self._ways = dict(self._usual)
         self._shell.go("deploy")
         self.deploying.launched(message)
@@ -222,7 +223,7 @@ class Router:
             own, keys = keys_of(top)
             self._shell.open(HelpScreen(top.ABOUT, keys, top.about_focus, own))
 
-    def _recipes_read(self, message: news.RecipesRead) -> None:
+    def _recipes_read(self, message: messages.RecipesRead) -> None:
         from installer.ui.screens.choose import ChooseScreen
 
         board = self._board
@@ -233,18 +234,18 @@ class Router:
         names = [recipe.name for recipe in message.recipes]
         self.deploying.assess(names, lambda: screen in board.listeners or not screen.composed)
 
-    def _explained(self, message: news.Explained) -> None:
+    def _explained(self, message: messages.Explained) -> None:
         from installer.ui.screens.explained import ExplainedScreen
 
         self._shell.open(ExplainedScreen(message.cause))
 
-    def _measured(self, message: news.Measured) -> None:
+    def _measured(self, message: messages.Measured) -> None:
         self._board.reading = message.reading
         self._board.past.append(message.reading)
         self._board.tell(lambda screen: screen.measured(message.reading))
 
-    def _trouble(self, message: news.Trouble) -> None:
+    def _trouble(self, message: messages.Trouble) -> None:
         self.deploying.trouble()
         error = message.error
-        words = "\n".join(told(part) for part in (error.why, error.fix) if part)
-        self._shell.say(words, title=told(error.what), severity="error")
+        words = "\n".join(translated(part) for part in (error.why, error.fix) if part)
+        self._shell.say(words, title=translated(error.what), severity="error")

@@ -10,7 +10,7 @@ from installer.core.contracts.incident import KINDS, Incident
 from installer.core.contracts.server_history import KeptIncident, ServerHistory
 from installer.core.contracts.serving import ServerState
 from installer.core.proofs import ProofStatus, Proven
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 from installer.core.text.quantities import duration, size
 from installer.ui.widgets.sheet import Row, row
 
@@ -48,7 +48,7 @@ def _proof_rows(proven: Proven, state: ServerState) -> list[Row]:
 def incident_rows(kept: KeptIncident) -> list[Row]:
     """All that is known of one."""
     one = kept.incident
-    rows = [row(_("seen"), told(one.reason), "bold")]
+    rows = [row(_("seen"), translated(one.reason), "bold")]
     if one.done:
         back = (
             _(" It generated again after {back_after_s}.").format(back_after_s=duration(one.back_after_s))

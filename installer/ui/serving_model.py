@@ -1,4 +1,4 @@
-"""What the screen knows of the server that it looks at: a minute of figures, and a talk. Values in, rows out."""
+"""What the screen knows of the server on it: a minute of figures, and a conversation. Values in, rows out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from installer.core.text.languages import _, ngettext
-from installer.ui.plain import said
+from installer.ui.plain import plain_content
 from installer.ui.widgets.sheet import Row, row
 from installer.ui.widgets.spark import spark
 
@@ -74,7 +74,7 @@ class Turn:
     """How fast it came."""
 
 
-class Talk:
+class Conversation:
     """A chat so far."""
 
     def __init__(self) -> None:
@@ -110,10 +110,10 @@ class Talk:
         for turn in self.turns:
             style = "bold $text-primary" if turn.who == "you" else "bold $text-success"
             lines = turn.text.splitlines() or ["…" if self.answering and turn is self.turns[-1] else ""]
-            rows.append(Row(Content.styled(names[turn.who], style), said(lines[0])))
-            rows += [Row(Content(), said(line)) for line in lines[1:]]
+            rows.append(Row(Content.styled(names[turn.who], style), plain_content(lines[0])))
+            rows += [Row(Content(), plain_content(line)) for line in lines[1:]]
             if turn.about:
-                rows.append(Row(Content(), said(turn.about, "$foreground-muted")))
+                rows.append(Row(Content(), plain_content(turn.about, "$foreground-muted")))
         return rows
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from installer.core.outcomes import Severity, StageStatus
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 from installer.core.text.quantities import clock, round_size, size
 from installer.ui.log.line import ALL
-from installer.ui.plain import said
+from installer.ui.plain import plain_content
 from installer.ui.widgets.sheet import GAP, Row
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def detail_rows(view: RunView, chosen: int, speeds: Speeds = NO_SPEEDS) -> list[
     stage = next((stage for stage in view.stages if stage.number == chosen), None)
     if stage is None:
         return []
-    rows = [GAP, _row("", said(_(stage.title), "bold"))]
+    rows = [GAP, _row("", plain_content(_(stage.title), "bold"))]
     if stage.reason:
-        rows.append(_row("", said(told(stage.reason), "$foreground-muted")))
+        rows.append(_row("", plain_content(translated(stage.reason), "$foreground-muted")))
     return [*rows, *_steps(stage), *_fetching(stage, speeds), *_notices(view, chosen)]
 
 
@@ -55,7 +55,7 @@ def _steps(stage: StageView) -> list[Row]:
     rows = []
     for (what, began), ended in list(zip(stage.steps, [*ends, end], strict=True))[-MOST_STEPS:]:
         took = clock(ended - began) if ended is not None else "…"
-        rows.append(Row(Content(), said(what, "$foreground-muted"), took, single=True))
+        rows.append(Row(Content(), plain_content(what, "$foreground-muted"), took, single=True))
     return rows
 
 
@@ -70,7 +70,7 @@ def _fetching(stage: StageView, speeds: Speeds) -> list[Row]:
         amount = f"{done / total:.0%}" if total else size(done)
         if speed := speeds.get((stage.number, subject)):
             amount += f" {round_size(speed)}/s" + (f" {clock((total - done) / speed)}" if total else "")
-        rows.append(Row(Content(), said(subject, "$foreground-muted"), amount, single=True))
+        rows.append(Row(Content(), plain_content(subject, "$foreground-muted"), amount, single=True))
     return rows
 
 
@@ -80,7 +80,7 @@ def _notices(view: RunView, stage: int | None) -> list[Row]:
     for notice in found[-MOST_NOTICES:]:
         warning = notice.severity == Severity.WARNING
         style = "$text-warning" if warning else "$text-primary"
-        rows.append(_row("!" if warning else "i", said(told(notice.text)), style))
+        rows.append(_row("!" if warning else "i", plain_content(translated(notice.text)), style))
     return [GAP, *rows] if rows else []
 
 

@@ -41,8 +41,8 @@ def main() -> int:
 def _ids(tokenizer: Any, kind: str, prompt: str) -> Any:
     if kind == "text":
         return tokenizer(prompt, return_tensors="pt").input_ids
-    said = [{"role": "user", "content": prompt}]
-    text = tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
+    messages = [{"role": "user", "content": prompt}]
+    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     return tokenizer(text, return_tensors="pt", add_special_tokens=False).input_ids
 
 

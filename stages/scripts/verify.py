@@ -46,15 +46,15 @@ def main(request_path: str, results_path: str) -> int:
             started = time.monotonic()
             more: dict[str, Any] = {}
             try:
-                status, said, details, *rest = check()
+                status, text, details, *rest = check()
                 more = rest[0] if rest else {}
             except BaseException as error:
                 traceback.print_exc()
-                status, said, details, more = FAILED, reason(error), [], cause(error, kind)
+                status, text, details, more = FAILED, reason(error), [], cause(error, kind)
             seconds = round(time.monotonic() - started, 3)
-            body = {"status": status, "said": said, "details": details, "seconds": seconds}
+            body = {"status": status, "said": text, "details": details, "seconds": seconds}
             _write(out, **{"check": name, "code": kind, "missing": [], **body, **more})
-            _print(name, status, said, details)
+            _print(name, status, text, details)
         _write(out, check="end", status=OK)
     return 0
 
@@ -64,8 +64,8 @@ def _write(out: Any, **body: Any) -> None:
     out.flush()
 
 
-def _print(name: str, status: str, said: str, details: list[str]) -> None:
-    sys.stdout.write("\n".join([f"{status:7} {name}: {said}", *(f"        {line}" for line in details)]) + "\n")
+def _print(name: str, status: str, text: str, details: list[str]) -> None:
+    sys.stdout.write("\n".join([f"{status:7} {name}: {text}", *(f"        {line}" for line in details)]) + "\n")
     sys.stdout.flush()
 
 
@@ -80,7 +80,12 @@ def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Any]
     yield (
         "libraries",
         partial(
-            shared.check, sibling_module("verify_elf"), places(), request["imports"], request["libraries"], bool(gpus)
+            shared.check,
+            sibling_module("verify_elf"),
+            package_folders(),
+            request["imports"],
+            request["libraries"],
+            bool(gpus),
         ),
     )
     yield "requirements", partial(requirements, found)
@@ -112,10 +117,10 @@ def sibling_module(name: str) -> Any:
 
 def distributions() -> Iterator[importlib.metadata.Distribution]:
     """What is installed in this environment itself, not in a Python below it."""
-    yield from importlib.metadata.distributions(path=places())
+    yield from importlib.metadata.distributions(path=package_folders())
 
 
-def places() -> list[str]:
+def package_folders() -> list[str]:
     """Where this environment's packages lie."""
     return sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
 
@@ -155,8 +160,8 @@ def files(found: Iterable[importlib.metadata.Distribution]) -> tuple[str, str, l
         [normal(owners[path].metadata["Name"]), os.path.relpath(path, str(owners[path].locate_file(""))), path]
         for path in wrong
     ]
-    said = f"{len(wrong)} of {len(claims)} installed files are missing or changed"
-    return FAILED, said, details, {"doubted": doubted}
+    text = f"{len(wrong)} of {len(claims)} installed files are missing or changed"
+    return FAILED, text, details, {"doubted": doubted}
 
 
 def recorded(dist: importlib.metadata.Distribution) -> Iterator[tuple[str, int]]:

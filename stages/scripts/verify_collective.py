@@ -67,23 +67,23 @@ def _killed(process: subprocess.Popen[bytes]) -> None:
 
 
 def _assessed(folder: Path, codes: Sequence[int], late: Sequence[int], backend: str) -> Result:
-    said = [_said(folder, rank) for rank in range(len(codes))]
-    errors = [f"rank {rank}: {body['error']}" for rank, body in enumerate(said) if body.get("error")]
+    results = [_result_of(folder, rank) for rank in range(len(codes))]
+    errors = [f"rank {rank}: {body['error']}" for rank, body in enumerate(results) if body.get("error")]
     if late:
         ranks = ", ".join(map(str, late))
         return "failed", f"the sum over {len(codes)} GPUs did not end in {_PATIENCE_S:.0f} s (rank {ranks})", errors
     if any(codes) or errors:
         return "failed", f"{len(codes)} GPUs cannot compute together over {backend.upper()}", errors or [str(codes)]
     wrong = [
-        f"rank {rank} got {body['got']}, not {body['right']}" for rank, body in enumerate(said) if not body["same"]
+        f"rank {rank} got {body['got']}, not {body['right']}" for rank, body in enumerate(results) if not body["same"]
     ]
     if wrong:
         return "failed", f"the sum over {len(codes)} GPUs is wrong", wrong
-    speed = min(body["gigabytes_per_second"] for body in said)
+    speed = min(body["gigabytes_per_second"] for body in results)
     return "ok", f"{len(codes)} GPUs add up right over {backend.upper()}, {speed:.0f} GB/s", []
 
 
-def _said(folder: Path, rank: int) -> dict[str, Any]:
+def _result_of(folder: Path, rank: int) -> dict[str, Any]:
     try:
         return dict(json.loads((folder / f"{rank}.json").read_text()))
     except (OSError, ValueError):
@@ -121,12 +121,12 @@ def _seconds(torch: Any, distributed: Any, numbers: Any, device: Any) -> float:
 
 
 def _main(place: str, rank: str, ranks: str, backend: str) -> int:
-    said, code = {}, 1
+    result, code = {}, 1
     try:
-        said, code = one(Path(place), int(rank), int(ranks), backend), 0
+        result, code = one(Path(place), int(rank), int(ranks), backend), 0
     except Exception as error:
-        said = {"error": f"{type(error).__name__}: {error}"[:300]}
-    Path(place, f"{rank}.json").write_text(json.dumps(said))
+        result = {"error": f"{type(error).__name__}: {error}"[:300]}
+    Path(place, f"{rank}.json").write_text(json.dumps(result))
     return code
 
 

@@ -76,15 +76,15 @@ class Attempt:
 
     def _ended(self) -> int | None:
         """How the process ended; `None`: it did not, and was killed."""
-        told = time.monotonic()
+        reported_at = time.monotonic()
         while time.monotonic() - self.began < _PATIENCE_S:
             ended, status = os.waitpid(self.pid, os.WNOHANG)
             if ended:
                 self.pid = 0
                 return os.waitstatus_to_exitcode(status)
-            if time.monotonic() - told > _EVERY_S:
-                told = time.monotonic()
-                _tell(f"first token: {told - self.began:.0f} s so far{_compiling(self.pid, self.compiled)}")
+            if time.monotonic() - reported_at > _EVERY_S:
+                reported_at = time.monotonic()
+                _tell(f"first token: {reported_at - self.began:.0f} s so far{_compiling(self.pid, self.compiled)}")
             time.sleep(0.05)
         self._kill()
         return None
@@ -122,7 +122,7 @@ def child(wanted: Mapping[str, Any], sibling_module: Callable[[str], Any], folde
             _say(folder, doing="done", tokens=tokens, pools="runner" in wanted["options"])
     except BaseException as error:
         traceback.print_exc()
-        _say(folder, **{**_said(folder), "error": f"{type(error).__name__}: {error}"[:400]})
+        _say(folder, **{**_result(folder), "error": f"{type(error).__name__}: {error}"[:400]})
         return 1
     finally:
         sys.stdout.flush()
@@ -173,17 +173,17 @@ def _inside(place: str, folder: str) -> bool:
 
 
 def _assessed(folder: Path, code: int | None, seconds: float, conclusive: str | None) -> Result:
-    said = _said(folder)
-    doing = "its first token" if said.get("doing") == "generating" else "being built"
-    if code == 0 and said.get("tokens"):
-        does = "answers" if said.get("pools") else "generates"
+    result = _result(folder)
+    doing = "its first token" if result.get("doing") == "generating" else "being built"
+    if code == 0 and result.get("tokens"):
+        does = "answers" if result.get("pools") else "generates"
         return OK, f"the engine {does}, with made-up weights in one layer ({seconds:.0f} s)", []
     if code is None:
         return INFO, f"not tried to the end: it was still at {doing} after {_PATIENCE_S:.0f} s", []
     if code < 0:
         return FAILED, f"the engine was ended by {_name(-code)} at {doing}", _where(folder)
-    error = said.get("error") or f"it ended with status {code}"
-    if said.get("doing") == "building":
+    error = result.get("error") or f"it ended with status {code}"
+    if result.get("doing") == "building":
         return INFO, f"not tried: the engine could not be built with one layer ({error})", []
     if conclusive and not re.search(conclusive, error):
         return INFO, f"not tried to the end: {error}", []
@@ -206,7 +206,7 @@ def _say(folder: Path, **body: Any) -> None:
     (folder / "said.json").write_text(json.dumps(body))
 
 
-def _said(folder: Path) -> dict[str, Any]:
+def _result(folder: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(_text(folder / "said.json")))
     except ValueError:

@@ -47,17 +47,17 @@ def check(elf: Any, folders: Iterable[str], imports: Iterable[str], known: Mappi
     failed = {library: users for library, users in gone.items() if library not in waiting}
     if failed:
         number = _count(len(failed), "shared library", "shared libraries")
-        said = f"{number} that the engine's packages need cannot be found"
+        text = f"{number} that the engine's packages need cannot be found"
         details = [_line(shelf, known["packages"], *pair) for pair in sorted(failed.items())]
-        return "failed", said, details, {"missing": sorted(failed)}
+        return "failed", text, details, {"missing": sorted(failed)}
     unreadable = sorted(_roots(shelf.folders, shelf.unreadable, modules))
     if unreadable or not required:
         return "skipped", *_no_verdict([shelf.short(path) for path in unreadable])
-    said = f"{_count(len(required), 'compiled part')} of the engine's packages find every library they need"
-    details = list(_told(shelf, others, () if gpu else known["driver"]))
+    text = f"{_count(len(required), 'compiled part')} of the engine's packages find every library they need"
+    details = list(_not_required(shelf, others, () if gpu else known["driver"]))
     if waiting:
-        return "info", f"{said}, except the NVIDIA driver's {', '.join(waiting)}: there is no GPU here", details
-    return "ok", said, details
+        return "info", f"{text}, except the NVIDIA driver's {', '.join(waiting)}: there is no GPU here", details
+    return "ok", text, details
 
 
 class CompiledFiles:
@@ -199,7 +199,7 @@ def _no_verdict(unreadable: list[str]) -> tuple[str, list[str]]:
     ]
 
 
-def _told(shelf: CompiledFiles, gone: Mapping[str, list[str]], driver: Iterable[str]) -> Iterator[str]:
+def _not_required(shelf: CompiledFiles, gone: Mapping[str, list[str]], driver: Iterable[str]) -> Iterator[str]:
     """What is missing in packages that the recipe does not import, a line a package."""
     by_package: dict[str, set[str]] = {}
     for library in gone.keys() - set(driver):

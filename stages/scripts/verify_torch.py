@@ -23,11 +23,11 @@ def build(gpus: list[Mapping[str, Any]], planned: bool) -> Result:
     except ModuleNotFoundError as error:
         return ("failed" if planned or error.name != "torch" else "skipped"), _reason(error), []
     abi = "new" if torch._C._GLIBCXX_USE_CXX11_ABI else "old"
-    said = f"torch {torch.__version__}, CUDA {torch.version.cuda or 'none'}, {abi} C++ ABI"
+    text = f"torch {torch.__version__}, CUDA {torch.version.cuda or 'none'}, {abi} C++ ABI"
     if not gpus:
-        return "ok", said, []
+        return "ok", text, []
     if not torch.cuda.is_available():
-        return "failed", f"{said}: it cannot use the GPU", [why_no_gpu(torch)], {"code": "gpu-unusable"}
+        return "failed", f"{text}: it cannot use the GPU", [why_no_gpu(torch)], {"code": "gpu-unusable"}
     binaries = torch.cuda.get_arch_list()
     wrong = []
     for index in range(torch.cuda.device_count()):
@@ -36,8 +36,8 @@ def build(gpus: list[Mapping[str, Any]], planned: bool) -> Result:
             name, (major, minor) = torch.cuda.get_device_name(index), capability
             wrong.append(f"{name} is {major}.{minor}, built for {', '.join(binaries) or 'no GPU'}")
     if wrong:
-        return "failed", f"{said}: no binaries for the GPU", wrong, {"code": "gpu-architecture"}
-    return "ok", said, []
+        return "failed", f"{text}: no binaries for the GPU", wrong, {"code": "gpu-architecture"}
+    return "ok", text, []
 
 
 def why_no_gpu(torch: Any) -> str:

@@ -24,16 +24,16 @@ def test_rows() -> None:
         remote = Remote(host, Fleet((host,)), links, Recipe(None))
         up = row(Outcome("a", State.UP, "ready", {"status": STATUS}), remote)
         lost = row(Outcome("a", State.UNREACHED, "its host key is not known"), remote)
-    assert (up.address, up.state, up.run, up.model, up.said) == (
+    assert (up.address, up.state, up.run, up.model, up.message) == (
         "root@10.0.0.1",
         "ready",
         "stage 4",
         "tiny",
         STATUS["server"]["url"],
     )
-    assert (lost.state, lost.said, lost.can_open) == ("unreached", "its host key is not known", True)
+    assert (lost.state, lost.message, lost.can_open) == ("unreached", "its host key is not known", True)
     router = row(Outcome("router", State.UP, "http://10.0.0.1:8080; a in", {"status": STATUS}), None)
-    assert (router.said, router.can_open) == ("http://10.0.0.1:8080; a in", False)
+    assert (router.message, router.can_open) == ("http://10.0.0.1:8080; a in", False)
 
 
 def test_without_a_terminal_it_says_what_can_be_asked(tmp_path: Path) -> None:

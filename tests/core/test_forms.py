@@ -45,7 +45,7 @@ def german() -> Catalogue:
     ],
 )
 def test_a_sentence_is_told_with_its_values(german: Catalogue, sentence: str, told: str) -> None:
-    assert german.told(sentence) == told
+    assert german.translated(sentence) == told
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def test_a_sentence_is_told_with_its_values(german: Catalogue, sentence: str, to
     ],
 )
 def test_what_has_no_form_stays(german: Catalogue, sentence: str) -> None:
-    assert german.told(sentence) == sentence
+    assert german.translated(sentence) == sentence
 
 
 def test_a_value_goes_over_no_end_of_a_sentence(german: Catalogue) -> None:
-    said = german.told("The driver 1 is older than X. Unknown words stand here, and so on.")
+    said = german.translated("The driver 1 is older than X. Unknown words stand here, and so on.")
     assert said == "Driver 1 < X. Unknown words stand here, and so on."

@@ -27,7 +27,7 @@ DO = "run `python -m tests.translations` and translate what it adds"
 @pytest.fixture(autouse=True)
 def _english_again() -> Iterator[None]:
     yield
-    languages.speak(languages.ENGLISH)
+    languages.use_language(languages.ENGLISH)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -61,13 +61,13 @@ def test_the_compiled_file_is_that_of_the_text(language: str) -> None:
 
 
 def test_a_language_is_spoken_until_another_is() -> None:
-    languages.speak("pt")
+    languages.use_language("pt")
     assert _("The run was cancelled.") == "A execução foi cancelada."
-    languages.speak("ru")
+    languages.use_language("ru")
     forms = [ngettext("{count} run", "{count} runs", count).format(count=count) for count in (1, 3, 5, 21)]
     assert forms == ["1 запуск", "3 запуска", "5 запусков", "21 запуск"]
     assert _("") == ""
-    languages.speak(languages.ENGLISH)
+    languages.use_language(languages.ENGLISH)
     assert _("The run was cancelled.") == "The run was cancelled."
 
 
@@ -135,7 +135,7 @@ def test_what_a_form_looks_up_is_told_in_it_and_what_the_log_says_is_kept(
 
 
 def test_a_meaning_is_told_whole_however_long_it_is_in_a_language() -> None:
-    languages.speak("ru")
+    languages.use_language("ru")
     gpu_stopped = meaning("cuda", "unspecified launch failure")
     assert gpu_stopped is not None
     symptom = next(one for one in forms().symptoms if one.id == "form-cuda")
@@ -244,8 +244,8 @@ def test_the_flags_of_a_recipe_are_explained_in_it(
     ],
 )
 def test_what_is_enumerated_is_told_where_each_of_it_is_known(language: str, text: str, said: str) -> None:
-    languages.speak(language)
-    assert languages.told(text) == said
+    languages.use_language(language)
+    assert languages.translated(text) == said
 
 
 def test_an_error_is_told_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

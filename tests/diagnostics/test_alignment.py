@@ -10,7 +10,7 @@ import pytest
 
 from installer.core.errors import UsageError
 from installer.diagnostics.alignment import Row, ServerView, compare
-from installer.diagnostics.checklist import Seen, checklist
+from installer.diagnostics.checklist import Observations, checklist
 from installer.diagnostics.client_settings import NAMES, ClientSettings, read
 
 CLIENTS = Path(__file__).parents[1] / "clients"
@@ -96,14 +96,14 @@ def test_bad_input_names_the_file(text: str) -> None:
 
 def test_the_checklist_of_a_deployment_that_is_done() -> None:
     variables = {"VLLM_ENDPOINT": "http://127.0.0.1:1/v1", "VLLM_MODEL": "qwen"}
-    seen = Seen("ready", "http://127.0.0.1:1", ("qwen",), variables, ("qwen",))
+    seen = Observations("ready", "http://127.0.0.1:1", ("qwen",), variables, ("qwen",))
 
     assert [tick.done for tick in checklist(seen, FINE)] == [True] * 7
 
 
 def test_the_checklist_of_one_that_is_not() -> None:
     variables = {"VLLM_ENDPOINT": "somewhere", "VLLM_MODEL": "other"}
-    seen = Seen("ready", "http://127.0.0.1:1", ("qwen",), variables, None)
+    seen = Observations("ready", "http://127.0.0.1:1", ("qwen",), variables, None)
 
     ticks = checklist(seen, ClientSettings(temperature=0.7))
 
@@ -112,4 +112,12 @@ def test_the_checklist_of_one_that_is_not() -> None:
 
 
 def test_what_was_not_handed_in_is_not_ticked() -> None:
-    assert [tick.done for tick in checklist(Seen("stopped"), None)] == [False, False, None, None, None, None, None]
+    assert [tick.done for tick in checklist(Observations("stopped"), None)] == [
+        False,
+        False,
+        None,
+        None,
+        None,
+        None,
+        None,
+    ]

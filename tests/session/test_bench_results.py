@@ -97,7 +97,7 @@ def test_both_are_compared_in_the_language_spoken(
     try:
         assert main(["bench", "compare", "default", "balanced", "--home", str(home.root), "--lang", language]) == 0
     finally:
-        languages.speak(languages.ENGLISH)
+        languages.use_language(languages.ENGLISH)
     said = capsys.readouterr().out
     assert all(one in said for one in words), said
     assert not re.search(r"at a time|together|first|per token|the same", said), said

@@ -19,7 +19,7 @@ from installer.diagnostics.bench_clients import Load, Measured
 from installer.host import server_state
 from installer.session import previous_state, tune_run
 from installer.session.tune_aims import Level
-from installer.session.tune_run import Asked, Means, Outcome
+from installer.session.tune_run import Asked, Outcome, TuneActions
 from installer.session.tuning import Trial
 from tests.stand_ins.served_home import ServedHome
 
@@ -55,7 +55,7 @@ class Bench:
         def refuses(request: Request) -> str:
             return "too many" if any(setting.endswith("seqs=256") for setting in request.settings) else ""
 
-        means = Means(self.served.deploy, self.measure, refuses, self.served.said.append, self.trials.append)
+        means = TuneActions(self.served.deploy, self.measure, refuses, self.served.said.append, self.trials.append)
         return tune_run.tune(self.served.home, self.served.host, asked, means)
 
 

@@ -17,7 +17,7 @@ from installer.session import recipes, tune_profile
 from installer.session.tune_aims import AIMS, Level, level, score
 from installer.session.tune_journal import Journal
 from installer.session.tune_space import DEFAULTS, RECIPE, Point, defaults, dimensions, steps
-from installer.session.tuning import Hands, Search, Trial
+from installer.session.tuning import Search, Trial, TrialActions
 
 FAR = float("inf")
 SGLANG = recipes.load("qwen2.5-3b-sglang")
@@ -47,7 +47,7 @@ def search(
         dimensions(SGLANG, "throughput", 1),
         "throughput",
         bounds or Level(),
-        Hands(refuses, measure, known),
+        TrialActions(refuses, measure, known),
         deadline,
     )
     for _ in made.run():

@@ -20,7 +20,7 @@ from installer.diagnostics.bench_clients import Load, Measured
 from installer.execution.generations import Generations
 from installer.session import previous_state, trial_server, upgrading
 from installer.session.releases import other_release
-from installer.session.upgrading import Hands, Outcome, Side, compared
+from installer.session.upgrading import Outcome, Side, UpgradeActions, compared
 from tests.stand_ins.served_home import ServedHome, steady
 
 
@@ -32,7 +32,7 @@ def served(tmp_path: Path) -> Iterator[ServedHome]:
 
 
 def upgraded(served: ServedHome, *settings: str) -> Outcome:
-    hands = Hands(served.deploy, steady(served.measure), served.said.append)
+    hands = UpgradeActions(served.deploy, steady(served.measure), served.said.append)
     return upgrading.upgrade(served.home, served.host, Request(settings=settings), hands, worse_by=0.05)
 
 
@@ -102,7 +102,7 @@ def test_whoever_is_told_to_end_serves_the_old_one_before(
         if "Restoring the previous state." in served.said:
             raise BrokenPipeError  # the terminal was closed
 
-    hands, theirs = Hands(deploy, measure, tell), signal.getsignal(number)
+    hands, theirs = UpgradeActions(deploy, measure, tell), signal.getsignal(number)
     asked = Request(settings=("server.flags.--token-s=0.02",))
     with pytest.raises(KeyboardInterrupt):
         upgrading.upgrade(served.home, served.host, asked, hands, worse_by=0.05)
@@ -126,7 +126,7 @@ def test_a_further_server_is_upgraded_and_the_first_left_alone(tmp_path: Path) -
 
 
 def test_packages_that_cannot_be_had_leave_everything(served: ServedHome) -> None:
-    hands = Hands(
+    hands = UpgradeActions(
         lambda request: 3 if 7 in request.stages else served.deploy(request), served.measure, served.said.append
     )
     with pytest.raises(DeployError) as failure:
@@ -150,7 +150,7 @@ def test_settings_that_are_not_valid_are_refused_before_anything_is_measured(ser
     def measure(*_: object) -> list[Measured]:
         raise AssertionError("measured")
 
-    hands = Hands(served.deploy, measure, served.said.append)
+    hands = UpgradeActions(served.deploy, measure, served.said.append)
     with pytest.raises(UsageError, match="not a valid recipe"):
         upgrading.upgrade(served.home, served.host, Request(settings=("server.port=x",)), hands, worse_by=0.05)
     assert previous_state.left(served.home) is None

@@ -52,7 +52,7 @@ def test_a_machine_that_fits_is_satisfied_and_says_what_was_measured(tmp_path: P
     found = _check(tmp_path, POD)
 
     assert (found.changes, found.skipped, found.unknown, found.blocked) == ((), "", "", "")
-    said = " ".join(found.seen)
+    said = " ".join(found.observed)
     for words in (
         "NVIDIA A40, 46068 MiB, compute capability 8.6",
         "driver 580.95.05, serves CUDA 13.0",
@@ -71,7 +71,7 @@ def test_a_clash_names_both_facts_and_the_way_out(tmp_path: Path) -> None:
     assert ">=580" in found.blocked
     assert "550.127.05" in found.blocked
     assert "driver" in found.fix
-    assert found.seen
+    assert found.observed
 
 
 def test_all_clashes_are_told_at_once(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_no_gpu_is_fine_for_a_recipe_that_needs_none(tmp_path: Path) -> None:
     found = _check(tmp_path, replace(POD, gpus=(), driver=None), ON_CPU)
 
     assert found.blocked == found.unknown == ""
-    assert "No NVIDIA GPU." in found.seen
+    assert "No NVIDIA GPU." in found.observed
 
 
 def test_no_gpu_blocks_a_recipe_that_needs_one(tmp_path: Path) -> None:
@@ -141,5 +141,5 @@ def test_it_cannot_be_made_to_change_anything(tmp_path: Path) -> None:
 
 
 def test_every_sentence_is_one(tmp_path: Path) -> None:
-    for sentence in _check(tmp_path, POD).seen:
+    for sentence in _check(tmp_path, POD).observed:
         assert sentence.endswith(".")

@@ -88,7 +88,7 @@ def test_fetching_satisfies_the_check(hub: StandInHub, tmp_path: Path) -> None:
     carry_out(ctx)
     hub.asked.clear()
     check = s08_model.check(ctx)
-    assert check.changes == () and NAME in check.seen[0] and hub.asked == []
+    assert check.changes == () and NAME in check.observed[0] and hub.asked == []
     chosen = models.chosen(ctx)
     assert chosen is not None and not chosen.stand_in
     assert chosen.folder == tmp_path / "models" / "maker--tiny@main"
@@ -322,7 +322,7 @@ def test_a_folder_without_one_of_its_shards_is_not_a_model(tmp_path: Path) -> No
 def test_a_folder_that_is_not_there_leads_on(hub: StandInHub, tmp_path: Path) -> None:
     ctx = context(tmp_path / "home", ModelSource(path=str(tmp_path / "none")), HUB)
     check = s08_model.check(ctx)
-    assert check.changes[0].bytes == SIZE and "is not a folder" in check.seen[0]
+    assert check.changes[0].bytes == SIZE and "is not a folder" in check.observed[0]
 
 
 # --- names

@@ -95,7 +95,7 @@ def test_a_good_environment_gets_a_proof(environment: Path) -> None:
     assert len(s09_verification.check(ctx).changes) == 1
     carry_out(ctx)
     check = s09_verification.check(ctx)
-    assert check.changes == () and "checks passed" in check.seen[0]
+    assert check.changes == () and "checks passed" in check.observed[0]
     proof = json.loads((ctx.home.root / "verified.json").read_text())
     status = {verdict["check"]: verdict["status"] for verdict in proof["verdicts"]}
     assert status == {
@@ -493,7 +493,7 @@ def full(tmp_path: Path, real_environment: Path) -> RecordingContext:
 @pytest.mark.real
 def test_a_full_environment_is_verified(full: RecordingContext) -> None:
     carry_out(full)
-    seen = s09_verification.check(full).seen
+    seen = s09_verification.check(full).observed
     assert any(line.startswith("torch ") for line in seen)
     assert any("multipl" in line for line in seen)
     assert any("512 tokens" in line for line in seen)

@@ -148,7 +148,7 @@ def test_the_second_time_nothing_is_to_be_done(lab: Lab) -> None:
     first = lab.applied(recipe())
     again = s10_server.check(lab.context(first.recipe))
     assert again.changes == ()
-    assert "a stand-in with random weights" in again.seen[0]
+    assert "a stand-in with random weights" in again.observed[0]
 
 
 def test_the_curl_line_repeats_the_answer_in_a_shell(lab: Lab) -> None:

@@ -45,7 +45,7 @@ class FileStage:
     def check(self, ctx: StageContext) -> Check:
         file = self._file(ctx)
         if file and file.exists():
-            return Check(seen=(f"{self.name} is there",))
+            return Check(observed=(f"{self.name} is there",))
         return Check(changes=(Change(ChangeKind.PACKAGES, f"write {self.name}"),))
 
     def apply(self, ctx: StageContext, changes: Sequence[Change]) -> None:

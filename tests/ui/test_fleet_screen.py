@@ -18,7 +18,7 @@ ROWS = (
     HostRow("b", "root@10.0.0.12:2222", "starting", "stage 10", home=HOME),
     HostRow("c", "ubuntu@10.0.0.13", "stopped", "failed", home="/data/deploy-tui"),
     HostRow(
-        "d", "root@10.0.0.14", "unreached", said="root@10.0.0.14 cannot be reached: its host key is not known. [/x]"
+        "d", "root@10.0.0.14", "unreached", message="root@10.0.0.14 cannot be reached: its host key is not known. [/x]"
     ),
     HostRow("router", "root@10.0.0.11", "ready", "done", MODEL, "http://10.0.0.11:8080; a in", can_open=False),
 )

@@ -13,7 +13,7 @@ from installer.core.errors import DeployError
 from tests.ui.frozen import ended, frozen, reviewed, running, text_of, until
 from tests.ui.plans import blocked_plan, satisfied_plan
 from tests.ui.replay import EIGHT_GPUS, ONE_GPU, READY, ReplaySession
-from tests.ui.test_places import KEPT, RUNS
+from tests.ui.test_modes import KEPT, RUNS
 
 NO_INDEX = DeployError(
     "The package index does not answer.",

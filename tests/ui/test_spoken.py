@@ -18,11 +18,11 @@ SPOKEN = [one for one in languages.known() if one != languages.ENGLISH]
 
 def said(language: str, message: str) -> str:
     """One sentence, from the catalogue itself."""
-    languages.speak(language)
+    languages.use_language(language)
     try:
         return languages._(message)
     finally:
-        languages.speak(languages.ENGLISH)
+        languages.use_language(languages.ENGLISH)
 
 
 @pytest.mark.skipif(not shutil.which("tmux"), reason="there is no tmux here")

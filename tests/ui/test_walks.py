@@ -14,11 +14,11 @@ from installer.ui.screens.history import HistoryScreen
 from installer.ui.screens.log import LogScreen
 from installer.ui.screens.review import ReviewScreen
 from installer.ui.screens.serve import ServeScreen
-from installer.ui.widgets.title import PLACES, TitleBar
+from installer.ui.widgets.title import MODES, TitleBar
 from tests.ui.frozen import frozen, reviewed, text_of, until
 from tests.ui.record_journals import START
 from tests.ui.replay import READY, ReplaySession, recorded
-from tests.ui.test_places import KEPT, RUNS
+from tests.ui.test_modes import KEPT, RUNS
 
 SIZE = (120, 40)
 
@@ -116,4 +116,4 @@ async def press(pilot: Pilot[None], words: str) -> None:
 async def place(pilot: Pilot[None], name: str) -> None:
     """Click a place in the first line."""
     line = text_of(pilot.app).splitlines()[0]
-    await pilot.click(pilot.app.screen.query_one(TitleBar), offset=(line.index(PLACES[name]) + 1, 0))
+    await pilot.click(pilot.app.screen.query_one(TitleBar), offset=(line.index(MODES[name]) + 1, 0))

@@ -16,7 +16,7 @@ from installer.core.runs.events import Notice
 from installer.core.runs.fold import RunView
 from installer.core.text.quantities import clock
 from installer.ui.log.line import ALL
-from installer.ui.plain import WIDEST, plain, said
+from installer.ui.plain import WIDEST, plain, plain_content
 from installer.ui.stage_detail import detail_rows
 from installer.ui.widgets.bar import bar
 from installer.ui.widgets.meters import TALLEST, Meters, flow, machine_cells
@@ -33,12 +33,12 @@ def test_a_long_value_keeps_its_column() -> None:
 
 
 def test_what_stands_right_ends_the_first_line() -> None:
-    lines = Sheet([Row(Content("a"), said("torch 2.13.0+cpu"), "191 MB")], column=4).lines(30)
+    lines = Sheet([Row(Content("a"), plain_content("torch 2.13.0+cpu"), "191 MB")], column=4).lines(30)
     assert [line.plain for line in lines] == ["a   torch 2.13.0+cpu    191 MB"]
 
 
 def test_a_single_line_is_cut() -> None:
-    lines = Sheet([Row(Content(), said("x" * 50), "9%", single=True)], column=2).lines(24)
+    lines = Sheet([Row(Content(), plain_content("x" * 50), "9%", single=True)], column=2).lines(24)
     assert len(lines) == 1 and lines[0].cell_length == 24 and "…" in lines[0].plain
 
 
@@ -102,7 +102,7 @@ def test_times_are_short() -> None:
 def test_foreign_text_is_one_plain_line() -> None:
     assert plain("a\nb\tc\x1b[1mbold\x1b[0m\u202e!") == "a b     cbold!"
     assert len(plain("x" * 10_000)) == WIDEST
-    assert said("[/foo]", "bold").plain == "[/foo]"
+    assert plain_content("[/foo]", "bold").plain == "[/foo]"
     assert cell_len(plain("模型")) == 4
 
 

@@ -24,7 +24,7 @@ _ANY = "0"
 """The version of a stand-in where none is named."""
 
 
-def told(course: Course, step: Install, refusal: Refusal) -> Finding | None:
+def finding(course: Course, step: Install, refusal: Refusal) -> Finding | None:
     """What to say where a published package pins a release that the index does not hold; `None`: that is not it."""
     pin = missing_pin(refusal.explanation)
     return _finding(course, step, pin) if pin and (pin.version or not _elsewhere(course, step)) else None

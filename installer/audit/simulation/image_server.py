@@ -54,12 +54,12 @@ def _fill(course: Course, reference: str, place: str, line: int | None) -> None:
 
 def _engine(course: Course, image: Image, place: str, line: int | None) -> None:
     """The engine's own image: its packages as of the day that it was made. What is in an image was tried there."""
-    version, said, day = image.parts.get("engine"), list(course.findings), course.as_of
+    version, findings, day = image.parts.get("engine"), list(course.findings), course.as_of
     course.as_of = _built(image.engine, version) or day
     extra = server_extra(image.engine, version) if version else ""
     wanted = f"{image.engine}{f'[{extra}]' if extra else ''}{f'=={version}' if version else ''}"
     install(course, Install(7, line, requires=(wanted,), interpreter=place))
-    course.findings, course.as_of = said, day
+    course.findings, course.as_of = findings, day
     inside = course.world(place)
     inside.packages = {name: replace(placed, source="image") for name, placed in inside.packages.items()}
     inside.pins.clear()

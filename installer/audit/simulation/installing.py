@@ -74,10 +74,10 @@ def _solve(
         _solve(course, step, asked, stubbed)
         return
     stand_in = deleted_releases.stand_in(refusal)
-    if stand_in and stand_in not in gone and (told := deleted_releases.told(course, step, refusal)):
-        course.findings.append(told)
+    if stand_in and stand_in not in gone and (deleted := deleted_releases.finding(course, step, refusal)):
+        course.findings.append(deleted)
         _solve(course, step, asked, ordered, (*gone, stand_in))
-        if told.severity == Severity.BLOCKER:
+        if deleted.severity == Severity.BLOCKER:
             course.fails(step, [order.wanted.name for order in ordered])
         return
     widened = failed_install.report(course, step, asked, ordered, refusal)

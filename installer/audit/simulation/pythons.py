@@ -38,10 +38,10 @@ def of_source(course: Course, step: Install, name: str, release: Release, *, exa
         return False
     course.fails(step, [name])
     which = f"{name} {release.version}" if exactly else f"The newest code of {name}"
-    said = "" if exactly else " newer code asks for no older Python;"
+    reason = "" if exactly else " newer code asks for no older Python;"
     course.found(
         step, Code.PYTHON_VERSION, name, f"{which} is not for Python {python}, so this step fails.",
-        f"Requires-Python of {name} {release.version} is {wanted};{said} the environment has {python}.",
+        f"Requires-Python of {name} {release.version} is {wanted};{reason} the environment has {python}.",
         f"Make the environment with a Python within {wanted}.", "the index",
     )  # fmt: skip
     return True

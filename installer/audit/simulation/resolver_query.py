@@ -31,7 +31,7 @@ class ResolverQuery:
     links: tuple[str, ...] = ()
     stubs: tuple[Stub, ...] = ()
     """Releases that are offered next to those of the indexes."""
-    told: tuple[Stub, ...] = ()
+    known_requirements: tuple[Stub, ...] = ()
     """What releases need that cannot say it without being built."""
     best_match: bool = True
     """The best version of all indexes, as pip takes it; else that of the first index that knows the name."""

@@ -38,7 +38,7 @@ class _Takes:
     any_name: bool
     needed: tuple[str, ...]
     """Those without a default; `places` of them may be given by their place."""
-    places: tuple[str, ...]
+    positional_required: tuple[str, ...]
 
 
 def refused(
@@ -182,15 +182,15 @@ def _written(function: Function, *, bound: bool) -> _Takes | None:
     if any(mark not in _PLAIN for mark in marks):
         return None
     takes, own = function.args, 1 if bound and "staticmethod" not in marks else 0
-    places = [one.arg for one in (*takes.posonlyargs, *takes.args)][own:]
+    parameters = [one.arg for one in (*takes.posonlyargs, *takes.args)][own:]
     defaults = len(takes.defaults)
-    needed = places[: len(places) - defaults] if defaults else list(places)
+    needed = parameters[: len(parameters) - defaults] if defaults else list(parameters)
     keywords = [one.arg for one in takes.kwonlyargs]
     needed += [name for name, value in zip(keywords, takes.kw_defaults, strict=True) if value is None]
     by_place = {one.arg for one in takes.posonlyargs}
     return _Takes(
-        None if takes.vararg else len(places), frozenset({*places, *keywords} - by_place), bool(takes.kwarg),
-        tuple(needed), tuple(places),
+        None if takes.vararg else len(parameters), frozenset({*parameters, *keywords} - by_place), bool(takes.kwarg),
+        tuple(needed), tuple(parameters),
     )  # fmt: skip
 
 
@@ -204,6 +204,6 @@ def _mismatch(call: ast.Call, takes: _Takes) -> str:
         return ""
     if takes.positional is not None and len(call.args) > takes.positional:
         return f"takes at most {takes.positional} by their place, and is given {len(call.args)}"
-    there = {*given, *takes.places[: len(call.args)]}
+    there = {*given, *takes.positional_required[: len(call.args)]}
     missing = next((name for name in takes.needed if name not in there), "")
     return f"needs an argument {missing}, which it is not given" if missing else ""

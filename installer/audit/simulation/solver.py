@@ -81,11 +81,11 @@ class Solver:
         answer = self._ask(query)
         for _ in range(_MOST_UNREAD):
             release = unbuilt(answer.output)
-            if answer.solved or release is None or release in query.told:
+            if answer.solved or release is None or release in query.known_requirements:
                 break
-            query = replace(query, told=(*query.told, release))
+            query = replace(query, known_requirements=(*query.known_requirements, release))
             answer = self._ask(query)
-        return replace(answer, unread=tuple(f"{stub.name}=={stub.version}" for stub in query.told))
+        return replace(answer, unread=tuple(f"{stub.name}=={stub.version}" for stub in query.known_requirements))
 
     @property
     def _folder(self) -> Path:
@@ -180,7 +180,7 @@ def _settings(query: ResolverQuery, origins: Origins) -> list[str]:
         # Only the public index and its mirrors tell when a file came; without that uv would leave everything out.
         lines += ["exclude-newer = false"] if query.as_of and url != origins.default else []
         lines += [f'cache-control = {{ api = "max-age={_FRESH_S}", files = "max-age=31536000, immutable" }}']
-    for stub in query.told:
+    for stub in query.known_requirements:
         lines += ["[[dependency-metadata]]", f"name = {json.dumps(stub.name)}", f"version = {json.dumps(stub.version)}"]
         lines += [f"requires-dist = {json.dumps(list(stub.requires))}"]
     return lines

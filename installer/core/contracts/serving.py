@@ -147,8 +147,8 @@ def report_from_json(body: Any) -> StartReport | None:
     )
 
 
-def _seconds(told: Any) -> dict[str, float]:
-    pairs = told.items() if isinstance(told, dict) else ()
+def _seconds(given: Any) -> dict[str, float]:
+    pairs = given.items() if isinstance(given, dict) else ()
     return {str(name): float(s) for name, s in pairs if isinstance(s, (int, float))}
 
 

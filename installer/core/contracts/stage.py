@@ -108,7 +108,7 @@ class Check:
     blocked: str = ""
     """Why it cannot work."""
     fix: str = ""
-    seen: tuple[str, ...] = ()
+    observed: tuple[str, ...] = ()
     """What was found, a sentence each."""
 
 

@@ -33,7 +33,7 @@ class Rules:
     """For the keys of a mapping field."""
     text: Rule = field(default=lambda value: "")
     """For every text, whatever its field."""
-    whole: Mapping[type, Callable[[Any, Table], Iterable[Problem]]] = field(default_factory=dict)
+    cross_field: Mapping[type, Callable[[Any, Table], Iterable[Problem]]] = field(default_factory=dict)
     """For a finished value, where its parts must fit each other."""
     inline: Mapping[type, str] = field(default_factory=dict)
     """Sections that may hold the one element of this list field directly."""
@@ -102,7 +102,7 @@ class _Reader:
         if absent or any(value is _BAD for value in values.values()):
             return _BAD
         value = cls(**values)
-        clashes = list(self.rules.whole[cls](value, tree)) if cls in self.rules.whole else []
+        clashes = list(self.rules.cross_field[cls](value, tree)) if cls in self.rules.cross_field else []
         self.problems += clashes
         return _BAD if clashes else value
 

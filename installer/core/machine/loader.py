@@ -106,6 +106,6 @@ RULES = Rules(
     values=_VALUES,
     keys={(MachineFacts, "tools"): _WORD, (MachineFacts, "packages"): _WORD},
     text=rule.text,
-    whole={MachineFacts: _listed_twice},
+    cross_field={MachineFacts: _listed_twice},
     hidden=frozenset({(MachineFacts, "here")}),
 )

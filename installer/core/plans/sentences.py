@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from installer.core.outcomes import Severity
-from installer.core.text.languages import _, ngettext, told
+from installer.core.text.languages import _, ngettext, translated
 from installer.core.text.quantities import roughly, size
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ def verdict(plan: Plan) -> str:
     blockers = sum(finding.severity == Severity.BLOCKER for finding in plan.findings)
     open_questions = sum(finding.severity == Severity.PROBE for finding in plan.findings) + len(plan.not_followed)
     if blockers:
-        said = ngettext("This fails, for {count} reason", "This fails, for {count} reasons", blockers)
-        return said.format(count=blockers)
+        sentence = ngettext("This fails, for {count} reason", "This fails, for {count} reasons", blockers)
+        return sentence.format(count=blockers)
     if open_questions:
-        said = ngettext(
+        sentence = ngettext(
             "Whether this works is not known, for {count} open question",
             "Whether this works is not known, for {count} open questions", open_questions,
         )  # fmt: skip
-        return said.format(count=open_questions)
+        return sentence.format(count=open_questions)
     return _("This works, as far as can be known")
 
 
@@ -41,7 +41,7 @@ def about(plan: Plan) -> str:
     what = what.format(script=plan.script, recipe=plan.recipe)
     profile = _(" (profile {profile})").format(profile=plan.profile) if plan.profile else ""
     model = _(", serving {model}").format(model=plan.model) if plan.model else ""
-    return _("{what}, on {machine}").format(what=f"{what}{profile}{model}", machine=told(plan.machine))
+    return _("{what}, on {machine}").format(what=f"{what}{profile}{model}", machine=translated(plan.machine))
 
 
 def in_order(findings: Sequence[Finding]) -> list[Finding]:
@@ -76,11 +76,11 @@ def download(plan: Plan, expected: int = 0) -> str:
     about = size(plan.download_bytes + expected)
     if unsized == len(plan.packages):
         return _("about {bytes} to download (sizes estimated)").format(bytes=about)
-    said = ngettext(
+    sentence = ngettext(
         "about {bytes} to download (sizes of {count} package estimated)",
         "about {bytes} to download (sizes of {count} packages estimated)", unsized,
     )  # fmt: skip
-    return said.format(bytes=about, count=unsized)
+    return sentence.format(bytes=about, count=unsized)
 
 
 def memory(estimate: MemoryEstimate | None) -> str:
@@ -127,24 +127,24 @@ def place(finding: Finding, names: Sequence[str] = ()) -> str:
 
 def summary(finding: Finding) -> str:
     """What would go wrong."""
-    return told(finding.summary)
+    return translated(finding.summary)
 
 
 def clash(finding: Finding) -> str:
     """The facts that clash, with what they are about where they do not name it; empty where none are told."""
     named = not finding.subject or finding.subject in finding.evidence
-    facts = told(finding.evidence)
-    return facts if named or not facts else f"{told(finding.subject)}: {facts}"
+    facts = translated(finding.evidence)
+    return facts if named or not facts else f"{translated(finding.subject)}: {facts}"
 
 
 def fix(finding: Finding, repair: Repair | None) -> str:
     """What to do about it; empty where the repair says the same for all of them."""
-    return "" if repair and finding.fix == repair.sentence else told(finding.fix)
+    return "" if repair and finding.fix == repair.sentence else translated(finding.fix)
 
 
 def answer(repair: Repair) -> str:
     """What the repair is."""
-    return told(repair.sentence)
+    return translated(repair.sentence)
 
 
 def options(repair: Repair) -> list[str]:

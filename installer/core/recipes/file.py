@@ -180,8 +180,8 @@ def rules(index_names: Collection[str], engines: Collection[str] = ()) -> Rules:
             (Container, "ulimits"): rule.one_of(*ULIMITS),
         },
         text=rule.text,
-        whole={
-            RecipeFile: _whole_file,
+        cross_field={
+            RecipeFile: _cross_field,
             r.PackageStage: _package_stage,
             EngineSection: _package_stage,
             r.Model: _model,
@@ -196,7 +196,7 @@ def rules(index_names: Collection[str], engines: Collection[str] = ()) -> Rules:
     )
 
 
-def _whole_file(file: RecipeFile, tree: Table) -> Iterator[Problem]:
+def _cross_field(file: RecipeFile, tree: Table) -> Iterator[Problem]:
     for stage in PACKAGE_STAGES:
         section: r.PackageStage = getattr(file, stage)
         optional = stage == "dependencies"

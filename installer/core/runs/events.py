@@ -283,7 +283,7 @@ def entries(chunk: bytes) -> tuple[list[Entry], int]:
     The one place where a journal is cut into lines: at line ends alone, because a text may hold whatever else some
     programs take for one. A last line without its end counts once it is whole; a torn one is left for later.
     """
-    *whole, rest = chunk.split(b"\n")
-    found = [entry for line in whole if (entry := from_json(line.decode("utf-8", "replace")))]
+    *complete, rest = chunk.split(b"\n")
+    found = [entry for line in complete if (entry := from_json(line.decode("utf-8", "replace")))]
     last = from_json(rest.decode("utf-8", "replace")) if rest else None
     return (found, len(chunk) - len(rest)) if last is None else ([*found, last], len(chunk))

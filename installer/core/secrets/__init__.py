@@ -11,7 +11,7 @@ from installer.core.secrets.known import shapes
 from installer.core.secrets.names import names_a_secret, names_a_secret_in_text
 from installer.core.secrets.redactor import Lines, Redactor
 from installer.core.secrets.stream import Stream
-from installer.core.secrets.text import MASK, holds_key, placeholder, without_looks
+from installer.core.secrets.text import MASK, holds_key, placeholder, without_likely_secrets
 from installer.core.secrets.values import secrets_of
 
 __all__ = [
@@ -27,4 +27,4 @@ def looks_like_a_secret(text: str) -> bool:
 
 def redact(text: str) -> str:
     """`text` without anything that looks like a secret; for what no environment has a say in."""
-    return without_looks(text)
+    return without_likely_secrets(text)

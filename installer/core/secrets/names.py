@@ -32,8 +32,8 @@ def names_a_secret_in_text(name: str) -> bool:
     words = _words(name)
     if _holds_none(words):
         return False
-    told = len(words) == 1 or words[-2] in _known("in_text_before_token")
-    return _certain(words) or (words[-1] == "TOKEN" and told)
+    is_text = len(words) == 1 or words[-2] in _known("in_text_before_token")
+    return _certain(words) or (words[-1] == "TOKEN" and is_text)
 
 
 def _words(name: str) -> tuple[str, ...]:

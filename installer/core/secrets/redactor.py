@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from installer.core.secrets.names import names_a_secret_in_text
-from installer.core.secrets.text import MASK, begins_key, goes_on, placeholder, without_looks
+from installer.core.secrets.text import MASK, begins_key, goes_on, placeholder, without_likely_secrets
 from installer.core.secrets.values import LEAST, is_plain, lines_of, printed, secrets_of
 
 _MOST_KEY_LINES = 200
@@ -35,11 +35,11 @@ class Redactor:
         """Text from outside: a program's line, an answer, a reason."""
         if text.strip() in self._lines:
             return MASK
-        return without_looks(self._without_plain(self._without_sure(text)))
+        return without_likely_secrets(self._without_plain(self._without_sure(text)))
 
     def exact(self, text: str) -> str:
         """A string with a meaning for us (a path, a state): a secret that is an ordinary word stays in it."""
-        return without_looks(self._without_sure(text))
+        return without_likely_secrets(self._without_sure(text))
 
     def value(self, value: Any, *, name: str = "") -> Any:
         """A document, string by string; what stands under a secret's name goes whole."""

@@ -28,8 +28,8 @@ class Stream:
         self._rest += piece
         out, start = [], 0
         # A carriage return at the very end may be the first half of a line's end.
-        whole = len(self._rest) - self._rest.endswith(b"\r")
-        for end in _END.finditer(self._rest, 0, whole):
+        complete = len(self._rest) - self._rest.endswith(b"\r")
+        for end in _END.finditer(self._rest, 0, complete):
             out += [self._line(self._rest[start : end.start()]), end.group()]
             start = end.end()
         del self._rest[:start]

@@ -62,7 +62,7 @@ def goes_on(text: str) -> tuple[str, bool]:
     return clean, count > 0
 
 
-def without_looks(text: str) -> str:
+def without_likely_secrets(text: str) -> str:
     """`text` without anything that looks like a secret."""
     if len(text) < 6:
         return text

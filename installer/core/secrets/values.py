@@ -27,8 +27,8 @@ def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
     """The secrets in an environment, longest first: by the variable's name, in an address, or by their looks."""
     found = {secret for name, value in environment.items() for secret in _of(name, value)}
     common = words_of("plain_values", "values")
-    told = (secret for secret in found if len(secret) >= LEAST and secret.lower() not in common)
-    return tuple(sorted(told, key=lambda secret: (-len(secret), secret)))
+    usable = (secret for secret in found if len(secret) >= LEAST and secret.lower() not in common)
+    return tuple(sorted(usable, key=lambda secret: (-len(secret), secret)))
 
 
 def _of(name: str, value: str) -> Iterator[str]:

@@ -24,10 +24,10 @@ def colours_only(row: str) -> str:
 def changed(row: str, change: Callable[[str], str]) -> str:
     """The row, as `change` has its text. Where that is not what it was, it has no colours and its columns stay."""
     plain = clean(row)
-    if (whole := change(plain)) == plain:
+    if (replaced := change(plain)) == plain:
         return colours_only(row)
     fitted = _column_by_column(plain, change)
-    return fitted if change(fitted) == fitted else whole[: len(plain)]
+    return fitted if change(fitted) == fitted else replaced[: len(plain)]
 
 
 def _column_by_column(plain: str, change: Callable[[str], str]) -> str:

@@ -56,8 +56,8 @@ class Form:
     """A sentence with places: the fixed text around them, and how it is said."""
 
     fixed: tuple[str, ...]
-    places: tuple[str, ...]
-    said: tuple[str, ...]
+    placeholders: tuple[str, ...]
+    translations: tuple[str, ...]
     several: bool
     """Whether this is the form for several of what is counted."""
     letters: int
@@ -75,24 +75,24 @@ class Form:
                 return None
             found.append(text[at:place])
             at = place + len(fixed)
-        return dict(zip(self.places, [*found, text[at:end]], strict=True))
+        return dict(zip(self.placeholders, [*found, text[at:end]], strict=True))
 
 
-def forms(message: tuple[str, ...], said: tuple[str, ...]) -> Iterator[Form]:
+def forms(message: tuple[str, ...], translations: tuple[str, ...]) -> Iterator[Form]:
     """Those of one message of a catalogue: one, or the two of one that counts; and how it is added to another text."""
     for number, text in enumerate(message):
         letters = sum(map(len, _LETTERS.findall(_PLACES.sub(" ", text))))
         if not letters:
             continue
-        fixed, places = _cut(text)
-        if places:
-            yield Form(fixed, places, said, number > 0, letters)
+        fixed, placeholders = _cut(text)
+        if placeholders:
+            yield Form(fixed, placeholders, translations, number > 0, letters)
         before, behind = (_BEFORE if text[0] in _AFFIX else ""), (_BEHIND if text[-1] in _AFFIX else "")
-        if places and text != text.strip():
-            yield Form(*_cut(text.strip()), tuple(map(str.strip, said)), number > 0, letters)
+        if placeholders and text != text.strip():
+            yield Form(*_cut(text.strip()), tuple(map(str.strip, translations)), number > 0, letters)
         if before or behind:
-            whole = tuple(before + one + behind for one in said)
-            yield Form(*_cut(before + text + behind), whole, number > 0, letters)
+            texts = tuple(before + one + behind for one in translations)
+            yield Form(*_cut(before + text + behind), texts, number > 0, letters)
 
 
 def _cut(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -101,8 +101,8 @@ def _cut(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(pieces[::2]), tuple(_named(piece) for piece in pieces[1::2])
 
 
-def _named(places: str) -> str:
-    return "".join(f"{{{name}}}" for name in _NAMED.findall(places))
+def _named(placeholders: str) -> str:
+    return "".join(f"{{{name}}}" for name in _NAMED.findall(placeholders))
 
 
 class Catalogue:
@@ -110,45 +110,49 @@ class Catalogue:
 
     def __init__(self, messages: Mapping[tuple[str, ...], tuple[str, ...]], plural: Plural) -> None:
         self._plural = plural
-        self._exact = {message[0].strip(): self._single(said).strip() for message, said in messages.items()}
-        made = (form for message, said in messages.items() if any(message) for form in forms(message, said))
+        self._exact = {
+            message[0].strip(): self._single(translations).strip() for message, translations in messages.items()
+        }
+        made = (
+            form for message, translations in messages.items() if any(message) for form in forms(message, translations)
+        )
         self._forms: dict[str, list[Form]] = {}
         for form in sorted(made, key=lambda form: -form.letters):
             self._forms.setdefault(_word(form), []).append(form)
-        self.told = lru_cache(4096)(self._told)
+        self.translated = lru_cache(4096)(self._translated)
 
-    def _single(self, said: tuple[str, ...]) -> str:
+    def _single(self, translations: tuple[str, ...]) -> str:
         """How a message without places is said; where it counts, it is the form for one."""
-        return said[0] if len(said) == 1 else _PLACES.sub("1", said[self._plural(1)])
+        return translations[0] if len(translations) == 1 else _PLACES.sub("1", translations[self._plural(1)])
 
-    def _told(self, text: str, deep: int = 0) -> str:
+    def _translated(self, text: str, deep: int = 0) -> str:
         """`text` in this language, as far as its forms are known."""
         core = text.strip()
         if deep > _MANY_DEEP or len(text) > _LONGEST or not _LETTERS.search(core):
             return text
-        said = (
+        translation = (
             self._known(core) or self._known_sentence(core, deep) or self._ended(core, deep) or self._parts(core, deep)
         )
-        return text.replace(core, said) if said else text
+        return text.replace(core, translation) if translation else text
 
     def _known(self, text: str) -> str:
         """A text without places, with or without its full stop, also with another first letter."""
         bare = text.removesuffix(".")
         other = bare[:1].swapcase() + bare[1:]
         for one in (bare, other):
-            said = self._exact.get(one) or self._exact.get(f"{one}.", "").removesuffix(".")
-            if said:
-                said = said if one == bare else said[:1].swapcase() + said[1:]
-                return said + text[len(bare) :]
+            translation = self._exact.get(one) or self._exact.get(f"{one}.", "").removesuffix(".")
+            if translation:
+                translation = translation if one == bare else translation[:1].swapcase() + translation[1:]
+                return translation + text[len(bare) :]
         return ""
 
     def _known_sentence(self, text: str, deep: int) -> str:
         """A sentence whose form is known, also where it goes on inside of another one; empty: it is not."""
-        if said := self._exact.get(text) or self._of_form(text, deep):
-            return said
+        if translation := self._exact.get(text) or self._of_form(text, deep):
+            return translation
         other = text[:1].swapcase() + text[1:]
-        said = "" if other == text else self._exact.get(other) or self._of_form(other, deep)
-        return (said[:1].lower() if other[:1].isupper() else said[:1].upper()) + said[1:]
+        translation = "" if other == text else self._exact.get(other) or self._of_form(other, deep)
+        return (translation[:1].lower() if other[:1].isupper() else translation[:1].upper()) + translation[1:]
 
     def _of_form(self, text: str, deep: int) -> str:
         several = len(_SENTENCES.split(text)) > 1
@@ -164,35 +168,39 @@ class Catalogue:
         if several and any(_SENTENCES.search(value) for value in values.values()):
             return False
         rest = [value for place, value in values.items() if place in (_BEFORE, _BEHIND) and _ENGLISH.search(value)]
-        if any(self.told(value, deep + 1) == value for value in rest):
+        if any(self.translated(value, deep + 1) == value for value in rest):
             return False
-        if len(form.said) > 1 and form.letters <= _FEW_LETTERS and not any(map(is_whole, values.values())):
+        if len(form.translations) > 1 and form.letters <= _FEW_LETTERS and not any(map(is_whole, values.values())):
             return False
-        told = zip(form.fixed, values.values(), strict=False)
-        said = [value for before, value in told if not before.endswith(_QUOTING) and _WORD.search(value)]
-        unknown = sum(map(len, _WORD.findall(" ".join(one for one in said if self.told(one, deep + 1) == one))))
+        pairs = zip(form.fixed, values.values(), strict=False)
+        own_words = [value for before, value in pairs if not before.endswith(_QUOTING) and _WORD.search(value)]
+        unknown = sum(
+            map(len, _WORD.findall(" ".join(one for one in own_words if self.translated(one, deep + 1) == one)))
+        )
         return unknown <= form.letters
 
     def _filled(self, form: Form, values: dict[str, str], deep: int) -> str:
-        said = form.said[self._number(form, values)] if len(form.said) > 1 else form.said[0]
-        fixed, places = _cut(said)
-        if not values.keys() >= set(places):
+        translation = (
+            form.translations[self._number(form, values)] if len(form.translations) > 1 else form.translations[0]
+        )
+        fixed, placeholders = _cut(translation)
+        if not values.keys() >= set(placeholders):
             values = {**dict(self._apart(values, deep)), **values}
-        told = [self._value(place, values, deep) for place in places]
-        return "".join(text + value for text, value in zip(fixed, [*told, ""], strict=True))
+        filled = [self._value(place, values, deep) for place in placeholders]
+        return "".join(text + value for text, value in zip(fixed, [*filled, ""], strict=True))
 
     def _value(self, place: str, values: dict[str, str], deep: int) -> str:
         """What stands in a place, or in those that only this language has side by side."""
         if place not in values:
             return "".join(values.get(f"{{{name}}}", "") for name in _NAMED.findall(place))
-        return self.told(values[place], deep + 1) if " " in values[place] else values[place]
+        return self.translated(values[place], deep + 1) if " " in values[place] else values[place]
 
     def _apart(self, values: dict[str, str], deep: int) -> Iterator[tuple[str, str]]:
         """Places that stand side by side in English, each for itself: a later one begins where a known text does."""
-        for places, value in values.items():
-            first, *rest = _NAMED.findall(places) or [places]
+        for placeholders, value in values.items():
+            first, *rest = _NAMED.findall(placeholders) or [placeholders]
             cuts = [at for at, sign in enumerate(value) if sign in _AFFIX] if rest else []
-            cut = next((at for at in cuts if self.told(value[at:], deep + 1) != value[at:]), len(value))
+            cut = next((at for at in cuts if self.translated(value[at:], deep + 1) != value[at:]), len(value))
             yield f"{{{first}}}", value[:cut]
             if rest:
                 yield from self._apart({"".join(f"{{{name}}}" for name in rest): value[cut:]}, deep)
@@ -204,21 +212,25 @@ class Catalogue:
 
     def _ended(self, text: str, deep: int) -> str:
         """A sentence with or without the full stop that its form has not."""
-        if text.endswith(".") and (said := self._known_sentence(text[:-1], deep)):
-            return f"{said}."
+        if text.endswith(".") and (translation := self._known_sentence(text[:-1], deep)):
+            return f"{translation}."
         match = _ENDED.fullmatch(text)
         if match is None:
             return ""
-        said = self._known_sentence(match[2], deep) or self._known_sentence(f"{match[2]}.", deep).removesuffix(".")
-        return match[1] + said + match[3] if said else ""
+        translation = self._known_sentence(match[2], deep) or self._known_sentence(f"{match[2]}.", deep).removesuffix(
+            "."
+        )
+        return match[1] + translation + match[3] if translation else ""
 
     def _parts(self, text: str, deep: int) -> str:
         """Several sentences, or parts of one that were put together."""
         for cut in _CUTS:
             pieces = cut.split(text)
             if len(pieces) > 1:
-                said = "".join(self.told(piece, deep + 1) if at % 2 == 0 else piece for at, piece in enumerate(pieces))
-                return said if said != text else ""
+                translation = "".join(
+                    self.translated(piece, deep + 1) if at % 2 == 0 else piece for at, piece in enumerate(pieces)
+                )
+                return translation if translation != text else ""
         return self._enumerated(text, deep)
 
     def _enumerated(self, text: str, deep: int) -> str:
@@ -226,12 +238,15 @@ class Catalogue:
         pieces = _JOINED.split(text)
         if len(pieces) == 1 or not all(_IS_NAME.fullmatch(one) or self._is_known(one, deep) for one in pieces[::2]):
             return ""
-        told = [self.told(one, deep + 1) if at % 2 == 0 else self._exact.get(one, one) for at, one in enumerate(pieces)]
-        return " ".join(told)
+        parts = [
+            self.translated(one, deep + 1) if at % 2 == 0 else self._exact.get(one, one)
+            for at, one in enumerate(pieces)
+        ]
+        return " ".join(parts)
 
     def _is_known(self, text: str, deep: int) -> bool:
         """Also where it is the same in this language."""
-        return self.told(text, deep + 1) != text or bool(self._known_sentence(text, deep + 1))
+        return self.translated(text, deep + 1) != text or bool(self._known_sentence(text, deep + 1))
 
 
 def _word(form: Form) -> str:

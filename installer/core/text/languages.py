@@ -50,7 +50,7 @@ def of_locale(environment: Mapping[str, str]) -> str:
     return ENGLISH
 
 
-def speak(language: str) -> None:
+def use_language(language: str) -> None:
     """From now on; `language` is one of `known()`."""
     _current_language.clear()
     _forms.clear()
@@ -70,7 +70,7 @@ def ngettext(one: str, several: str, count: int) -> str:
     return _current_language[0].ngettext(one, several, count) if _current_language else (one if count == 1 else several)
 
 
-def told(sentence: str) -> str:
+def translated(sentence: str) -> str:
     """A sentence that was finished in English (a finding, an error, an event), in the language that is spoken.
 
     For what is about to be shown, and for nothing else; `_` where the sentence is made to be shown.
@@ -84,4 +84,4 @@ def told(sentence: str) -> str:
         _forms.append(
             Catalogue(read(locales() / language / "LC_MESSAGES" / f"{DOMAIN}.mo"), vars(_current_language[0])["plural"])
         )
-    return _forms[0].told(sentence)
+    return _forms[0].translated(sentence)

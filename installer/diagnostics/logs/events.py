@@ -80,7 +80,7 @@ class _Stream:
     code: str = ""
     open: Event | None = None
     last: Event | None = None
-    told: Event | None = None
+    newest_failure: Event | None = None
     """The newest failure, whether or not lines still belong to it."""
     listed: bool = False
     link: str = ""
@@ -156,7 +156,7 @@ class Finder:
         """Takes a line as the continuation of the failure before it, where it is one."""
         text = line.text
         if text.strip() == _LISTED:
-            stream.open, stream.listed = stream.told, stream.told is not None
+            stream.open, stream.listed = stream.newest_failure, stream.newest_failure is not None
             return stream.listed
         event = stream.open
         if event is None or len(event.parts) >= _MOST_PARTS:
@@ -215,7 +215,7 @@ class Finder:
                 event.direct = stream.link != "context"
                 stream.last, stream.link, stream.header, stream.frames, stream.code = event, "", "", [], ""
             self.found.append(event)
-            stream.told = event
+            stream.newest_failure = event
         elif line.indent >= 4:
             stream.code = line.text.strip() if line.text.strip(" ^~") else stream.code
         stream.open = event

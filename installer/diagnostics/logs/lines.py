@@ -99,7 +99,7 @@ def _document(text: str) -> str | None:
         return None
     if not isinstance(held, dict):
         return None
-    return f"ERROR: {text}" if _is_error(held) else _told(held)
+    return f"ERROR: {text}" if _is_error(held) else _message_of(held)
 
 
 def _is_error(held: dict[str, Any]) -> bool:
@@ -107,17 +107,17 @@ def _is_error(held: dict[str, Any]) -> bool:
     return held.get("object") == "error" or (isinstance(held.get("error"), dict) and "message" in held["error"])
 
 
-def _told(held: dict[str, Any]) -> str | None:
+def _message_of(held: dict[str, Any]) -> str | None:
     message = next((str(held[key]) for key in _TEXTS if isinstance(held.get(key), str)), None)
     if message is None:
         return None
     level = next((str(held[key]).upper() for key in _LEVELS if isinstance(held.get(key), str)), "")
     traces = [str(held[key]) for key in _TRACES if isinstance(held.get(key), str)]
     nested = _document(message)
-    whole = "\n".join([nested if nested is not None else message, *traces])
+    text = "\n".join([nested if nested is not None else message, *traces])
     if not level:
-        return whole
-    return "\n".join(f"{level}: {line}" for line in whole.splitlines())
+        return text
+    return "\n".join(f"{level}: {line}" for line in text.splitlines())
 
 
 def _shortened(text: str) -> str:

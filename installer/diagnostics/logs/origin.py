@@ -30,8 +30,8 @@ def package_of(event: Event) -> str:
             return name
     if "." in event.exception:
         return event.exception.split(".")[0].removesuffix("_rust").removeprefix("_")
-    if (said := _SAID.match(event.text)) and said["name"].lower() not in _NOT_PACKAGES:
-        return "" if said["name"].endswith(("Error", "Exception")) else said["name"]
+    if (match := _SAID.match(event.text)) and match["name"].lower() not in _NOT_PACKAGES:
+        return "" if match["name"].endswith(("Error", "Exception")) else match["name"]
     return ""
 
 
@@ -72,13 +72,13 @@ def version_of(package: str, texts: Iterable[str]) -> str:
     if not package:
         return ""
     name = re.escape(package).replace("_", "[-_.]")
-    said = re.compile(
+    pattern = re.compile(
         rf"(?i)(?<![\w./-]){name}(?:\[[\w,]+\])?(?:==|[ -]version[ :=]+|[ @=:-]+|\s\(|-)v?(?P<version>\d+\.\d+[\w.+!]*)"
     )
     engine = definitions.engine(package)
     api = re.compile(engine.banner) if engine and engine.banner else None
     for text in texts:
-        if match := said.search(text) or (api.search(text) if api else None):
+        if match := pattern.search(text) or (api.search(text) if api else None):
             return match["version"].rstrip(".")
     return ""
 

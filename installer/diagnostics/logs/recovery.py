@@ -39,8 +39,8 @@ class Recovery:
 
     def _came_right(self, event: Event) -> bool:
         """Whether what failed is told to have succeeded later."""
-        said = [event.header, event.text, *(line.text for line in self._lines[event.at + 1 : event.at + 1 + _BESIDE])]
-        text = "\n".join(said)
+        texts = [event.header, event.text, *(line.text for line in self._lines[event.at + 1 : event.at + 1 + _BESIDE])]
+        text = "\n".join(texts)
         if not signs().overcome_any.search(text):
             return False
         return any(
@@ -51,8 +51,8 @@ class Recovery:
     def _last_right(self) -> list[int]:
         """For each kind of failure that can be overcome, the last line that says so."""
         if self._right is None:
-            told = [f"{line.level} {line.text}".encode("utf-8", "replace") for line in self._lines]
-            last = [_last(by, told) for _, by in signs().overcome]
+            messages = [f"{line.level} {line.text}".encode("utf-8", "replace") for line in self._lines]
+            last = [_last(by, messages) for _, by in signs().overcome]
             self._right = [self._lines[at].number if at is not None else 0 for at in last]
         return self._right
 

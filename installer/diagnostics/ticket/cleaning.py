@@ -28,8 +28,8 @@ class Cleaner:
         self._redactor = Redactor(secrets)
         self._fragments = Fragments(secrets)
         self._placeholders = Placeholders(names)
-        whole = [secret for secret in secrets if len(secret) >= _WRAPPED and "\n" not in secret]
-        self._wrapped = [(re.compile(_BREAK.join(map(re.escape, secret))), placeholder(secret)) for secret in whole]
+        wrapped = [secret for secret in secrets if len(secret) >= _WRAPPED and "\n" not in secret]
+        self._wrapped = [(re.compile(_BREAK.join(map(re.escape, secret))), placeholder(secret)) for secret in wrapped]
 
     def lines(self, lines: Iterable[str], *, torn: bool = False) -> list[str]:
         """Lines of a log. `torn`: what came before them is not there, so they may begin inside of a private key."""

@@ -114,8 +114,8 @@ def _of_incidents(home: Home) -> Iterator[tuple[str, Path]]:
 def _explained(view: RunView, logs: Sequence[tuple[str, Path]]) -> tuple[str, Explanation | None]:
     """The log that says why, and its explanation: that of the stage that failed, the server's, the engine's own."""
     stage = f"stage-{view.stage or 0:02d}.log"
-    told = (DEFECT,) if view.finished and view.finished.defect else (stage, "server.log", "engine.log")
-    likely = [name for name in told if view.state in (RunState.FAILED, RunState.KILLED)]
+    names = (DEFECT,) if view.finished and view.finished.defect else (stage, "server.log", "engine.log")
+    likely = [name for name in names if view.state in (RunState.FAILED, RunState.KILLED)]
     end = view.finished if likely else None
     own = explain((end.what, end.why) if end else (), ours=True)
     for name, file in sorted(logs, key=lambda log: likely.index(log[0]) if log[0] in likely else len(likely)):

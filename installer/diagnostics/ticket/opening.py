@@ -89,8 +89,8 @@ def _can_be(event: Event) -> bool:
 
 
 def _explained_log(summary: Mapping[str, Any], logs: Mapping[str, str]) -> str | None:
-    told, run = summary.get("explanation"), summary.get("run")
-    name = str(told.get("log")) if isinstance(told, dict) else ""
+    explanation, run = summary.get("explanation"), summary.get("run")
+    name = str(explanation.get("log")) if isinstance(explanation, dict) else ""
     if name == OWN_WORDS and isinstance(run, dict):
         return f"{run.get('what')}\n{run.get('why')}"
     return logs.get(name)
@@ -160,10 +160,10 @@ def _checked(name: str, members: Mapping[str, bytes]) -> Mapping[str, Any]:
         _refuse(name, "Its manifest is not a ticket manifest.")
     if manifest.get("schema") != SCHEMA:
         _refuse(name, f"It has another format (schema {manifest.get('schema')!r:.20}), which this version cannot read.")
-    told = {str(one.get("name")): one.get("sha256") for one in listed if isinstance(one, dict)}
+    digests = {str(one.get("name")): one.get("sha256") for one in listed if isinstance(one, dict)}
     found = {one: hashlib.sha256(content).hexdigest() for one, content in members.items() if one != MANIFEST}
-    if told != found:
-        wrong = sorted({str(one) for one in {*told, *found} if told.get(one) != found.get(one)})
+    if digests != found:
+        wrong = sorted({str(one) for one in {*digests, *found} if digests.get(one) != found.get(one)})
         _refuse(
             name, f"It was changed after it was packed: {', '.join(map(repr, wrong[:3]))} does not match its manifest."
         )

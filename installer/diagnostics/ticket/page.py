@@ -68,8 +68,8 @@ def _explanation(explanation: Mapping[str, Any], what: str) -> Iterator[str]:
         return
     yield f'<div class="why-box"><p>{escape(explanation["log"])}, line {root["line"]}:</p>'
     yield f"<pre>{escape(root['text'])}</pre>"
-    told = ("exception", "package", "version", "frame", "process", "search")
-    yield _table([], [(name, root[name]) for name in told if root[name]]) + "</div>"
+    keys = ("exception", "package", "version", "frame", "process", "search")
+    yield _table([], [(name, root[name]) for name in keys if root[name]]) + "</div>"
     for one in explanation["candidates"]:
         title = f"<b>{escape(one['title'])}</b> ({one['confidence']:.0%})"
         yield f"<p>{title}: {escape(one['cause'])} {escape(one['fix'])}</p>"

@@ -19,7 +19,7 @@ Logs = Mapping[str, Sequence[Piece]]
 
 def playable(entries: Sequence[Entry], logs: Logs, clean: Callable[[str], str]) -> Iterator[str]:
     """The lines of the journal. `clean` takes one line as JSON and gives it back without secrets and names."""
-    told: dict[tuple[int, str], float] = {}
+    last_shown: dict[tuple[int, str], float] = {}
     kept = {stage: _kept(logs.get(f"stage-{stage:02d}.log", ())) for stage in range(1, 100)}
     counted = dict.fromkeys(kept, 0)
     for entry in entries:
@@ -29,14 +29,14 @@ def playable(entries: Sequence[Entry], logs: Logs, clean: Callable[[str], str]) 
                 text = kept.get(event.stage, {}).get(number)
                 if text is not None:
                     yield to_json(replace(entry, event=OutputLine(event.stage, text)))
-            case Progress() as event if entry.at - told.get((event.stage, event.subject), -_APART_S) < _APART_S:
+            case Progress() as event if entry.at - last_shown.get((event.stage, event.subject), -_APART_S) < _APART_S:
                 if event.done == event.total:
                     yield clean(to_json(entry))
             case ProcessStarted():
                 continue
             case event:
                 if isinstance(event, Progress):
-                    told[event.stage, event.subject] = entry.at
+                    last_shown[event.stage, event.subject] = entry.at
                 yield clean(to_json(entry))
 
 

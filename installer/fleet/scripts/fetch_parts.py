@@ -34,10 +34,10 @@ def fetched(server: tuple[str, int], token: str, name: str, size: int, sha256: s
         while piece := file.read(_PIECE):
             held.update(piece)
     if held.hexdigest() != sha256:
-        whole = draft.stat().st_size >= size
-        if whole:
+        complete = draft.stat().st_size >= size
+        if complete:
             draft.unlink()
-        sys.exit(f"{name} {'is another file' if whole else 'broke off'}.")
+        sys.exit(f"{name} {'is another file' if complete else 'broke off'}.")
     draft.replace(name)
 
 

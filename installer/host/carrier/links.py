@@ -20,7 +20,7 @@ from installer.core import threads
 from installer.core.files import foreign_json
 from installer.core.secrets.inherited import inherited
 from installer.host.process import clean_environment
-from installer.host.ssh import Address, LinkError, Links, Said, failed, late
+from installer.host.ssh import Address, LinkError, Links, Reply, failed, late
 
 _WORKER = Path(__file__).with_name("worker.py")
 _END_S = 5.0
@@ -52,9 +52,9 @@ class PyinfraLinks(Links):
             self._worker.wait()
         super().__exit__(kind, error, at)
 
-    def _told(
+    def _run_script(
         self, address: Address, script: str, words: Sequence[str], data: bytes | FileIO, timeout_s: float | None
-    ) -> Said:
+    ) -> Reply:
         sent: dict[str, Any] = {"data": base64.b64encode(data).decode()} if isinstance(data, bytes) else {}
         if isinstance(data, FileIO):
             sent = {"file": str(data.name), "offset": data.tell()}
@@ -67,7 +67,7 @@ class PyinfraLinks(Links):
             raise late(address, timeout_s or 0.0)
         if "lost" in answer:
             raise failed(address, answer["lost"])
-        return Said(answer["code"], answer["out"], answer["errors"])
+        return Reply(answer["code"], answer["out"], answer["errors"])
 
     def _asked(self, body: dict[str, Any]) -> Future[dict[str, Any]]:
         assert self._worker.stdin

@@ -37,15 +37,15 @@ _SAID = (
 class Machine:
     """One host with its connection, made when it is first wanted, and again when it broke."""
 
-    def __init__(self, told: dict[str, Any]) -> None:
+    def __init__(self, settings: dict[str, Any]) -> None:
         data = {
-            "ssh_hostname": told["host"], "ssh_user": told["user"], "ssh_port": told["port"],
-            "ssh_key": told["identity"], "ssh_known_hosts_file": told["known_hosts"],
+            "ssh_hostname": settings["host"], "ssh_user": settings["user"], "ssh_port": settings["port"],
+            "ssh_key": settings["identity"], "ssh_known_hosts_file": settings["known_hosts"],
         }  # fmt: skip
         given = {key: value for key, value in data.items() if value}
-        inventory = Inventory(([(told["host"], {**given, "ssh_strict_host_key_checking": "yes"})], {}))
+        inventory = Inventory(([(settings["host"], {**given, "ssh_strict_host_key_checking": "yes"})], {}))
         State(inventory, Config(CONNECT_TIMEOUT=_CONNECT_S))
-        self.host, self._connecting = inventory.get_host(told["host"]), RLock()
+        self.host, self._connecting = inventory.get_host(settings["host"]), RLock()
 
     def connect(self) -> None:
         with self._connecting:
@@ -67,9 +67,9 @@ class Machine:
         inner = shlex.join(["sh", "-c", asked["script"], "sh", *asked["words"]])
         if "file" in asked:
             sent = self._sent(asked)
-            said = self._shell(f"{inner} <{shlex.quote(sent)}", None, asked["timeout"])
+            result = self._shell(f"{inner} <{shlex.quote(sent)}", None, asked["timeout"])
             self._shell(f"rm -f {shlex.quote(sent)}", None, None)
-            return said
+            return result
         # pyinfra writes lines of text, and a newline of its own behind the last.
         return self._shell(f"base64 -d | {inner}", asked["data"], asked["timeout"])
 
@@ -84,10 +84,10 @@ class Machine:
 
     def _shell(self, command: str, data: str | None, timeout: float | None) -> dict[str, Any]:
         # pyinfra says whether it went well, and not how it ended.
-        whole = StringCommand(f"{command}; code=$?; echo; echo $code")
-        _, told = self.host.run_shell_command(whole, _stdin=data, _timeout=timeout)
-        *lines, code = told.stdout_lines
-        return {"code": int(code), "out": "\n".join(lines), "errors": f"{told.stderr}\n"}
+        script = StringCommand(f"{command}; code=$?; echo; echo $code")
+        _, output = self.host.run_shell_command(script, _stdin=data, _timeout=timeout)
+        *lines, code = output.stdout_lines
+        return {"code": int(code), "out": "\n".join(lines), "errors": f"{output.stderr}\n"}
 
 
 def _watch(link: Any) -> None:

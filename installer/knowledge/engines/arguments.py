@@ -77,16 +77,16 @@ def retirement(
     names: tuple[str, ...], keywords: Keywords, action: str, reader: Reader, module: Module
 ) -> tuple[bool, str]:
     """Whether an option is deprecated, and what it says to use instead."""
-    said = reader.value(keywords.get("help"), module)
-    said = said if isinstance(said, str) else ""
+    description = reader.value(keywords.get("help"), module)
+    description = description if isinstance(description, str) else ""
     marked = reader.value(keywords.get("deprecated"), module) is True
-    if not (marked or action.startswith("Deprecated") or _SAID.match(said) or "new_flag" in keywords):
+    if not (marked or action.startswith("Deprecated") or _SAID.match(description) or "new_flag" in keywords):
         return False, ""
-    told = reader.value(keywords.get("new_flag"), module)
-    if isinstance(told, str):
-        return True, told
+    new_flag = reader.value(keywords.get("new_flag"), module)
+    if isinstance(new_flag, str):
+        return True, new_flag
     message = reader.value(keywords.get("error_message"), module)
-    others = [found for found in _FLAG.findall(f"{message if isinstance(message, str) else ''} {said}")
+    others = [found for found in _FLAG.findall(f"{message if isinstance(message, str) else ''} {description}")
               if found.partition("=")[0] not in names]  # fmt: skip
     return True, others[0].rstrip(".-") if others else ""
 

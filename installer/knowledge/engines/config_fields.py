@@ -79,11 +79,11 @@ def _hints(kind: ast.expr, module: Module, reader: Reader, depth: int = 0) -> It
 
 
 def _generic(
-    name: str, inner: ast.expr, whole: ast.expr, module: Module, reader: Reader, *, depth: int
+    name: str, inner: ast.expr, annotation: ast.expr, module: Module, reader: Reader, *, depth: int
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
     if name == "Literal":
-        yield "Literal", tuple(reader.strings(whole, module))
+        yield "Literal", tuple(reader.strings(annotation, module))
     elif name in ("Optional", "Union"):
         for part in parts:
             yield from _hints(part, module, reader, depth + 1)

@@ -33,7 +33,10 @@ def in_wheel(by: Engine, archive: Members) -> Mapping[str, frozenset[str]]:
     """By kind, the names that a wheel lists; a kind that it does not list in any known place is absent."""
     sources = Sources(archive)
     found = {
-        kind: names for kind, places in by.parsers.items() for place in places if (names := _listed(sources, place))
+        kind: names
+        for kind, locations in by.parsers.items()
+        for place in locations
+        if (names := _listed(sources, place))
     }
     return found
 

@@ -41,9 +41,9 @@ def same_meaning(word: str, names: tuple[str, ...], engine: str) -> bool:
     """Whether a flag which is there now is what another one was or became, as a release or a row says."""
     if not shipped.synonyms(engine).get(word, frozenset()).isdisjoint(names):
         return True
-    told = shipped.renames(engine).get(word, "")
+    replacement = shipped.renames(engine).get(word, "")
     rows = [use for row in table()["renames"] if row["engine"] == engine and row["flag"] == word for use in row["use"]]
-    return any(name in one.replace("=", " ").split() for name in names for one in (told, *rows))
+    return any(name in one.replace("=", " ").split() for name in names for one in (replacement, *rows))
 
 
 def _candidates(use: Use, facts: EngineFacts) -> Iterator[Replacement]:
@@ -51,9 +51,9 @@ def _candidates(use: Use, facts: EngineFacts) -> Iterator[Replacement]:
         if row["engine"] == facts.engine and row["flag"] == use.word:
             for words in filter(partial(takes, facts), row["use"]):
                 yield Replacement(words, str(table()["sources"].get(row["source"], row["source"])))
-    told = use.flag.replacement if use.flag else ""
-    for said in filter(None, (told, shipped.renames(facts.engine).get(use.word, ""))):
-        for words in filter(partial(takes, facts), _alternatives(said)):
+    replacement = use.flag.replacement if use.flag else ""
+    for text in filter(None, (replacement, shipped.renames(facts.engine).get(use.word, ""))):
+        for words in filter(partial(takes, facts), _alternatives(text)):
             yield Replacement(words)
     for name in sorted(shipped.synonyms(facts.engine).get(use.word, frozenset()), key=len, reverse=True):
         if use.problem == "unknown" and takes(facts, name):
@@ -77,11 +77,11 @@ def table() -> Mapping[str, Any]:
     return tables.table("flags")
 
 
-def _alternatives(said: str) -> Iterator[str]:
+def _alternatives(text: str) -> Iterator[str]:
     """`--a-{x,y}=z` stands for both: "--a-x=z --a-y=z"."""
-    said = said.partition(" ")[0]
-    found = _BRACES.search(said)
+    text = text.partition(" ")[0]
+    found = _BRACES.search(text)
     if found is None:
-        yield said
+        yield text
     else:
-        yield " ".join(said[: found.start()] + one + said[found.end() :] for one in found[1].split(","))
+        yield " ".join(text[: found.start()] + one + text[found.end() :] for one in found[1].split(","))

@@ -51,10 +51,10 @@ def flag_history(engine: str) -> Mapping[str, str]:
     if document is None:
         return {}
     releases = [row[0] for row in document["releases"]]
-    places = {version: place for place, version in enumerate(releases)}
+    index_of = {version: place for place, version in enumerate(releases)}
     found: dict[str, set[int]] = {}
     for row in document["flags"]:
-        here = intervals.positions_in(row[-1], places)
+        here = intervals.positions_in(row[-1], index_of)
         for name in row[0].split(" "):
             found.setdefault(name, set()).update(here)
     return {name: intervals.written(here, releases) for name, here in found.items()}
@@ -66,9 +66,9 @@ def any_release(engine: str) -> EngineFacts | None:
     document = _document(engine)
     if document is None:
         return None
-    places = {row[0]: place for place, row in enumerate(document["releases"])}
+    index_of = {row[0]: place for place, row in enumerate(document["releases"])}
     seen, flags = set[str](), list[Flag]()
-    for row in sorted(document["flags"], key=lambda row: -max(intervals.positions_in(row[-1], places))):
+    for row in sorted(document["flags"], key=lambda row: -max(intervals.positions_in(row[-1], index_of))):
         flag = tables.flag_of(row, document["choices"])
         fresh = tuple(name for name in flag.names if name not in seen)
         seen.update(fresh)
@@ -90,9 +90,9 @@ def around(engine: str, version: str, flag: str) -> bool:
     history = flag_history(engine).get(flag)
     if document is None or found is None or history is None:
         return False
-    places = {row[0]: place for place, row in enumerate(document["releases"])}
-    have = intervals.positions_in(history, places)
-    return min(have) <= places[found] <= max(have)
+    index_of = {row[0]: place for place, row in enumerate(document["releases"])}
+    have = intervals.positions_in(history, index_of)
+    return min(have) <= index_of[found] <= max(have)
 
 
 @cache

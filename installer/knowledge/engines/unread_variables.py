@@ -42,11 +42,11 @@ def _row(name: str, engine: str) -> Mapping[str, Any]:
 
 def _finding(name: str, history: str | None, row: Mapping[str, Any], launch: Launch, known: EngineFacts) -> Finding:
     read = intervals.in_words(history) if history else ""
-    said = f"It was read in releases {read}" if history else f"No release of {known.engine} reads it"
+    evidence = f"It was read in releases {read}" if history else f"No release of {known.engine} reads it"
     return Finding(
         code=Code.FLAG_UNKNOWN, severity=Severity.WARNING, stage=_STAGE, subject=name,
         summary=f"{known.engine} {known.version} does not read {name}: setting it has no effect.",
-        evidence=f"{said}; {row['why']}." if row else f"{said}.",
+        evidence=f"{evidence}; {row['why']}." if row else f"{evidence}.",
         fix=str(row.get("fix", "Remove it, and use the flag with that effect instead.")),
         source=str(table()["sources"].get(row.get("source", ""), known.source)), line=launch.line,
     )  # fmt: skip

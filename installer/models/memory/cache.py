@@ -57,10 +57,10 @@ def cost_of(shape: Shape | None, asked: str, *, gpus: int, stages: int) -> tuple
     """The cost under a cache's type as it was asked for, and what was assumed; `None` where it is not known."""
     if shape is None:
         return None, ()
-    number, told = number_bytes(shape, asked)
+    number, note = number_bytes(shape, asked)
     if not number:
-        return None, (told,)
-    return cost(shape, gpus=gpus, stages=stages, number=number), (told,) if told else ()
+        return None, (note,)
+    return cost(shape, gpus=gpus, stages=stages, number=number), (note,) if note else ()
 
 
 def cost(shape: Shape, *, gpus: int, stages: int, number: float) -> CacheCost:
@@ -87,8 +87,8 @@ def _compressed(shape: Shape, ratios: Sequence[int], stages: int, number: float)
     index = read.number(shape.text, "index_head_dim") or 0
     fewest = min((ratio for ratio in ratios if ratio), default=0)
     each = sum((shape.head_dim + (index if ratio == fewest else 0)) / ratio for ratio in ratios if ratio)
-    whole = len(ratios) * (shape.layers.window or 0) * shape.head_dim
-    return CacheCost(ceil(each * number / stages), 0, 0, per_request=int(whole * number / stages))
+    windows = len(ratios) * (shape.layers.window or 0) * shape.head_dim
+    return CacheCost(ceil(each * number / stages), 0, 0, per_request=int(windows * number / stages))
 
 
 def _layer(shape: Shape, gpus: int, number: float) -> float:
@@ -107,7 +107,7 @@ def _index(shape: Shape) -> float:
 
 def _checkpoint_cache_is_fp8(shape: Shape) -> bool:
     """Whether the checkpoint itself says that its cache is kept in eight bits."""
-    quantized = read.quantization(shape.whole)
+    quantized = read.quantization(shape.config)
     return (
         read.number(read.mapping(quantized, "kv_cache_scheme"), "num_bits") == 8
         or read.text(quantized, "kv_cache_quant_algo").upper() == "FP8"

@@ -39,7 +39,7 @@ def factor(known: Calibration | None) -> float:
     return known.kv_permille / 1000 if known else 1.0
 
 
-def told(known: Calibration | None) -> Iterator[str]:
+def calibration_notes(known: Calibration | None) -> Iterator[str]:
     """Where the figures come from."""
     if known:
         times = _TIMES.get(known.starts, f"{known.starts} times")

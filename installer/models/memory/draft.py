@@ -31,21 +31,21 @@ class Draft:
 
 def draft_of(arguments: LaunchArguments) -> Draft | None:
     """The model that guesses ahead; `None` where there is none, or it could not be calculated."""
-    said: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for use in arguments.uses:
         names = (use.word.partition(".")[0].replace("_", "-"), *use.names)
         if not use.values or not definitions.spellings("draft").intersection(names):
             continue
         written, value = arguments.words[use.place].partition("=")[0].replace("_", "-"), use.values[0]
         if written.startswith(_DOTTED):
-            said[written.removeprefix(_DOTTED).replace("-", "_")] = value
+            settings[written.removeprefix(_DOTTED).replace("-", "_")] = value
         else:
-            said |= _parsed(value) if value.lstrip().startswith("{") else {"model": value}
-    model = said.get("model")
+            settings |= _parsed(value) if value.lstrip().startswith("{") else {"model": value}
+    model = settings.get("model")
     if not isinstance(model, str) or not model or "\0" in model or model.strip("[]") == "ngram":
         return None
-    tensor = str(said.get(_TENSOR[0]) or arguments.value(_TENSOR[1]) or "")
-    method, revision = str(said.get("method") or ""), str(said.get("revision") or "")
+    tensor = str(settings.get(_TENSOR[0]) or arguments.value(_TENSOR[1]) or "")
+    method, revision = str(settings.get("method") or ""), str(settings.get("revision") or "")
     return Draft(model, method, int(tensor) if is_whole(tensor) else None, revision)
 
 
@@ -63,7 +63,7 @@ class DraftMemory:
 
     weights: float = 0.0
     cost: CacheCost | None = None
-    told: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def draft_memory(stack: Stack, options: Options, tensor: int) -> DraftMemory:
@@ -76,16 +76,16 @@ def draft_memory(stack: Stack, options: Options, tensor: int) -> DraftMemory:
     shape = shape_of_model(known) if known else None
     weights = weights_of(known, shape, plain) if known else UNKNOWN
     if weights.bytes is None:
-        return DraftMemory(told=(f"The memory of the draft model {asked.model} is not counted.",))
+        return DraftMemory(notes=(f"The memory of the draft model {asked.model} is not counted.",))
     shared = asked.tensor or tensor
     cost, _ = cost_of(shape, options.text("cache_type"), gpus=shared, stages=1)
-    told = f"{weights.bytes / 1e9:.1f} GB of weights of the draft model {asked.model} are counted with it."
-    return DraftMemory(weights.bytes / shared, cost, (told,))
+    note = f"{weights.bytes / 1e9:.1f} GB of weights of the draft model {asked.model} are counted with it."
+    return DraftMemory(weights.bytes / shared, cost, (note,))
 
 
 def together(cost: CacheCost | None, draft: CacheCost | None) -> CacheCost | None:
     """A token of the model, and the same token of its draft."""
     if cost is None or draft is None:
         return cost
-    whole = draft.per_token - draft.sliding_per_token
-    return replace(cost, per_token=cost.per_token + whole, per_request=cost.per_request + draft.per_request)
+    unlimited = draft.per_token - draft.sliding_per_token
+    return replace(cost, per_token=cost.per_token + unlimited, per_request=cost.per_request + draft.per_request)

@@ -56,10 +56,10 @@ def fraction_of(
     value = _worked_out(row, options, parallel, memory_mib)
     if shape and shape.vision and row.get("keeps_for_images"):
         value *= _for_images(shape.vision)
-    told = f"{flag} is not given; {title} calculates {value:.3f}" + (
+    note = f"{flag} is not given; {title} calculates {value:.3f}" + (
         " on this GPU." if memory_mib else ", if the GPU's memory is not known to it."
     )
-    return Fraction(round(value, 4), False, (told,))
+    return Fraction(round(value, 4), False, (note,))
 
 
 def _at(rows: Sequence[Mapping[str, Any]], version: str) -> Mapping[str, Any]:

@@ -41,7 +41,7 @@ def used_gpus(facts: MachineFacts, launch: Launch | None, *, wanted: int) -> Use
     visible = _visible(facts.gpus, launch)
     chosen = tuple(completed(gpu) for gpu in visible[:wanted])
     known = [gpu.memory_mib for gpu in chosen if gpu.memory_mib is not None]
-    told = tuple(
+    notes = tuple(
         f"The memory of {gpu.name} is not given; {gpu.memory_mib} MiB is usual for this GPU."
         for gpu, stated in zip(chosen, visible, strict=False)
         if stated.memory_mib is None and gpu.memory_mib is not None
@@ -49,7 +49,7 @@ def used_gpus(facts: MachineFacts, launch: Launch | None, *, wanted: int) -> Use
     smallest = min(known) if known and len(known) == len(chosen) else None
     free = [gpu.free_mib for gpu in chosen if gpu.free_mib is not None]
     least = min(free) if free and len(free) == len(chosen) else None
-    return Used(wanted, len(visible), chosen, smallest, told[:1], least)
+    return Used(wanted, len(visible), chosen, smallest, notes[:1], least)
 
 
 def _visible(gpus: Sequence[Gpu], launch: Launch | None) -> list[Gpu]:

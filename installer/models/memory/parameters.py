@@ -58,9 +58,9 @@ def _attention(shape: Shape) -> tuple[int, int]:
     soft, linear = shape.layers.attention, shape.layers.linear
     if shape.latent:
         return matrices * soft + own * linear + _indexer(shape, shape.latent), rest * soft + more * linear
-    whole, norms = _plain(widest(shape), same=bool(shape.text.get("attention_k_eq_v")))
+    total, norms = _plain(widest(shape), same=bool(shape.text.get("attention_k_eq_v")))
     full, sliding = shape.layers.full, shape.layers.sliding
-    return whole * full + matrices * sliding + own * linear, norms * full + rest * sliding + more * linear
+    return total * full + matrices * sliding + own * linear, norms * full + rest * sliding + more * linear
 
 
 def _plain(shape: Shape, *, same: bool = False) -> tuple[int, int]:
@@ -129,5 +129,5 @@ def _feed_forward(shape: Shape) -> tuple[int, int, int]:
 
 
 def _bias(shape: Shape, name: str, key: str) -> int:
-    said = shape.family.get(name, False)
-    return int(bool(shape.text.get(key)) if said == "config" else said is True)
+    rule = shape.family.get(name, False)
+    return int(bool(shape.text.get(key)) if rule == "config" else rule is True)

@@ -65,8 +65,8 @@ class Remedies:
             return None
         for own in (row for row in table("memory")["own"] if row["engine"] == self.sizing.engine):
             need += (own["graphs_mib"] + own["other_mib"]) * MIB
-        whole = static_bytes(self.sizing.engine, memory, 1.0, self.sizing.used.free_mib)
-        share = -(-need * 100 // whole) / 100 if whole > 0 else 1.0
+        budget = static_bytes(self.sizing.engine, memory, 1.0, self.sizing.used.free_mib)
+        share = -(-need * 100 // budget) / 100 if budget > 0 else 1.0
         present = self.sizing.fraction.value if self.sizing.fraction else 1.0
         return share if present < share <= _HIGHEST else None
 
@@ -95,7 +95,7 @@ class Remedies:
     def fewer_bits(self) -> str:
         """A format that the engine makes of the weights by itself, and that fits; empty where none does."""
         size, shape = self.sizing, self.sizing.shape
-        if shape is None or size.options.text("quantization") or read.quantization(shape.whole):
+        if shape is None or size.options.text("quantization") or read.quantization(shape.config):
             return ""
         for row in table("memory")["on_the_fly"]:
             if row["engine"] != size.engine or (row["experts"] and not shape.experts):

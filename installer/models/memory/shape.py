@@ -60,7 +60,7 @@ class Shape:
     latent: Latent | None = None
     text: Mapping[str, Any] = field(default_factory=_empty)
     vision: Mapping[str, Any] = field(default_factory=_empty)
-    whole: Mapping[str, Any] = field(default_factory=_empty)
+    config: Mapping[str, Any] = field(default_factory=_empty)
     family: Mapping[str, Any] = field(default_factory=_empty)
     """The row of families.yaml; empty where no row is about this `model_type`."""
 
@@ -89,7 +89,8 @@ def shape_of(config: Mapping[str, Any]) -> Shape | None:
         kv_heads=read.number(text, "num_key_value_heads", "multi_query_group_num") or heads,
         head_dim=read.number(text, "head_dim", "attention_head_dim") or hidden // heads,
         tied=_tied(config, part, text, family), layers=layers_of(text, count, family),
-        experts=_experts(text, count, ffn, family), latent=_latent(text), vision=read.vision_part(config), whole=config,
+        experts=_experts(text, count, ffn, family), latent=_latent(text),
+        vision=read.vision_part(config), config=config,
     )  # fmt: skip
 
 
@@ -124,15 +125,15 @@ _SAME = (frozenset({"num_local_experts", "num_experts", "n_routed_experts", "moe
 
 def _filled_in(model_type: str, part: Mapping[str, Any]) -> Mapping[str, Any]:
     """The class's own values, less those that the config states under another name."""
-    said = {key for same in _SAME if same.intersection(part) for key in same}
-    return {key: value for key, value in defaults(model_type).items() if key not in said}
+    given = {key for same in _SAME if same.intersection(part) for key in same}
+    return {key: value for key, value in defaults(model_type).items() if key not in given}
 
 
 def _tied(
     config: Mapping[str, Any], part: Mapping[str, Any], text: Mapping[str, Any], family: Mapping[str, Any]
 ) -> bool:
-    whole = next(iter(read.words(config, "architectures")), "")
-    if whole.endswith("Model") and not whole.endswith("HeadModel"):
+    architecture = next(iter(read.words(config, "architectures")), "")
+    if architecture.endswith("Model") and not architecture.endswith("HeadModel"):
         return True  # it embeds and has no head at all
     for place in (part, config, text):
         if isinstance(place.get("tie_word_embeddings"), bool):

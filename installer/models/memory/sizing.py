@@ -66,13 +66,13 @@ class Sizing:
         Where both are the same weights, the first and the last stage hold them both (reported by a server of
         Qwen2.5-3B's shape in two stages on two H200, 2026-11-29).
         """
-        whole, stages = float(self.weights.bytes or 0), self.parallel.pipeline
+        total, stages = float(self.weights.bytes or 0), self.parallel.pipeline
         if stages == 1 or self.shape is None:
-            return whole / stages
+            return total / stages
         # Quantization leaves them in 16 bits.
-        table = min(2.0 * self.shape.hidden * self.shape.vocabulary, whole / 2)
+        table = min(2.0 * self.shape.hidden * self.shape.vocabulary, total / 2)
         layers = self.shape.layers.count
-        rest = whole - table * (1 if self.shape.tied else 2)
+        rest = total - table * (1 if self.shape.tied else 2)
         return rest * -(-layers // stages) / layers + table
 
     def static_bytes(self, memory_mib: float | None = None, share: float | None = None) -> float | None:
@@ -164,26 +164,26 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
     spread = parallel.gpus * (1 if shared else replicas)
     used = used_gpus(facts, stack.launch, wanted=-(-spread // (options.amount("nodes") or 1)))
     shape = shape_of_model(stack.model) if stack.model else None
-    options, format_told = _computed(stack.model, (engine, version), used, options)
+    options, format_note = _computed(stack.model, (engine, version), used, options)
     weights = weights_of(stack.model, shape, options) if stack.model else UNKNOWN
     on_cpu = _on_cpu(stack, options)
     share = None if on_cpu else fraction.fraction_of((engine, version), options, parallel, used.memory_mib, shape)
     attention = replace(parallel, tensor=max(1, parallel.tensor // replicas)) if shared else parallel
     stages, draft_memory = attention.pipeline, draft.draft_memory(stack, options, parallel.tensor)
-    cost, told = cache.cost_of(shape, options.text("cache_type"), gpus=attention.tensor, stages=stages)
+    cost, cache_note = cache.cost_of(shape, options.text("cache_type"), gpus=attention.tensor, stages=stages)
     context = model_context(shape.text, shape.family, engine) if shape else None
     asked = options.amount("context")
     wished = asked or (None if "context" in options.unclear else context)
     known = calibration.fitting(facts, engine, version, used, stack.model)
     notes = (
-        *calibration.told(known),
+        *calibration.calibration_notes(known),
         *weights.assumed,
-        *told,
+        *cache_note,
         *(share.assumed if share else ()),
         *used.assumed,
-        *format_told,
+        *format_note,
         *_shared(used),
-        *draft_memory.told,
+        *draft_memory.notes,
         *_uncounted(engine, options, on_cpu),
     )
     return Sizing(
@@ -202,9 +202,9 @@ def _computed(
     taken = number_format.computed_in(model, release, used.gpus, asked) if model else asked
     if taken != "float32" or asked == taken:
         return options, ()
-    told = f"{definitions.title_of(release[0])} computes it in float32: this GPU has no bfloat16, the model no float16."
+    note = f"{definitions.title_of(release[0])} computes it in float32: this GPU has no bfloat16, the model no float16."
     wider = {"dtype": taken, **({} if options.text("cache_type") not in ("", "auto") else {"cache_type": taken})}
-    return replace(options, values={**options.values, **wider}), (told,)
+    return replace(options, values={**options.values, **wider}), (note,)
 
 
 def _tensor(stack: Stack, facts: MachineFacts, options: Options) -> int:

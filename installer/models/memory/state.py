@@ -50,15 +50,15 @@ def _mamba(shape: Shape) -> int:
 
 def _kda(shape: Shape) -> int:
     """Kimi's delta attention keeps its state in float32."""
-    said = read.mapping(shape.text, "linear_attn_config")
-    heads, width = read.number(said, "num_heads") or 0, read.number(said, "head_dim") or 0
-    rolling = 3 * heads * width * max(0, (read.number(said, "short_conv_kernel_size") or 0) - 1) * _NUMBER
+    config = read.mapping(shape.text, "linear_attn_config")
+    heads, width = read.number(config, "num_heads") or 0, read.number(config, "head_dim") or 0
+    rolling = 3 * heads * width * max(0, (read.number(config, "short_conv_kernel_size") or 0) - 1) * _NUMBER
     return rolling + heads * width**2 * 4
 
 
 def _wide(shape: Shape) -> int:
-    said = read.text(shape.text, "mamba_ssm_dtype") or read.text(shape.text, "mamba_ssm_cache_dtype")
-    return 4 if said == "float32" else _NUMBER
+    dtype = read.text(shape.text, "mamba_ssm_dtype") or read.text(shape.text, "mamba_ssm_cache_dtype")
+    return 4 if dtype == "float32" else _NUMBER
 
 
 def _number(shape: Shape, *keys: str) -> int:

@@ -21,7 +21,7 @@ def layouts() -> Mapping[str, str]:
 
 def kind_of(shape: Shape) -> str:
     """What the encoder is: its own type; where it states none, that of the whole model."""
-    return read.text(shape.vision, "model_type") or read.text(shape.whole, "model_type")
+    return read.text(shape.vision, "model_type") or read.text(shape.config, "model_type")
 
 
 def vision_parameters(shape: Shape) -> int | None:
@@ -44,9 +44,9 @@ def vision_parameters(shape: Shape) -> int | None:
         case "gated-windows":
             return patch + depth * (_encoder(width, ffn) + width * ffn + ffn - 2 * width) + _qwen(vision, width, width)
         case "gated-positions":
-            places = 2 * (read.number(vision, "position_embedding_size") or 10_240) * width
+            positions = 2 * (read.number(vision, "position_embedding_size") or 10_240) * width
             each = 4 * width**2 + 3 * width * ffn + 4 * width + 2 * (read.number(vision, "head_dim") or 64)
-            return places + patch + depth * each + width * shape.hidden
+            return positions + patch + depth * each + width * shape.hidden
         case "merged-early":
             return patch + width + depth * _encoder(width, ffn) + _qwen3(vision, width)
         case _:
@@ -66,7 +66,7 @@ def _patch(vision: Mapping[str, Any]) -> int:
 
 def _merger(shape: Shape, width: int) -> int:
     """Mistral's projector: a norm, a merger of neighbouring patches, two matrices."""
-    merge = read.number(shape.whole, "spatial_merge_size") or 2
+    merge = read.number(shape.config, "spatial_merge_size") or 2
     return width + width**2 * merge**2 + width * shape.hidden + shape.hidden**2
 
 

@@ -39,12 +39,12 @@ def weights_of(model: ModelFacts, shape: Shape | None, options: Options) -> Weig
     """The weights of `model` under the launch's `--quantization` and `--dtype`."""
     found = _weighed(model, shape, options)
     if model.derived:
-        said = "The model is not known; it was sized like the model whose name it extends."
-        found = replace(found, exact=False, assumed=(*found.assumed, said))
+        note = "The model is not known; it was sized like the model whose name it extends."
+        found = replace(found, exact=False, assumed=(*found.assumed, note))
     if "quantization" not in options.unclear or _method(model, options)[1]:
         return found
-    said = "Whether the launch requests quantization could not be determined; none is assumed."
-    return replace(found, exact=False, assumed=(*found.assumed, said))
+    note = "Whether the launch requests quantization could not be determined; none is assumed."
+    return replace(found, exact=False, assumed=(*found.assumed, note))
 
 
 def _weighed(model: ModelFacts, shape: Shape | None, options: Options) -> Weights:
@@ -58,8 +58,8 @@ def _weighed(model: ModelFacts, shape: Shape | None, options: Options) -> Weight
         return Weights(int(model.weight_bytes * scale), parameters, True, ())
     if counted is None:
         return _without_shape(model, method)
-    said = {**read.quantization(model.config), **_experts(model)}
-    size = _sized(counted, method, said, _width(options))
+    settings = {**read.quantization(model.config), **_experts(model)}
+    size = _sized(counted, method, settings, _width(options))
     if size is None:
         return Weights(None, parameters, exact, (f"How many bytes {method} takes for a weight is not known.",))
     return Weights(size, parameters, exact, assumed)
@@ -101,13 +101,13 @@ def _without_shape(model: ModelFacts, method: str) -> Weights:
 def _certainty(shape: Shape | None) -> tuple[bool, tuple[str, ...]]:
     if shape is None:
         return False, ()
-    said = []
+    notes = []
     if not shape.known:
-        said.append(f"Parameters of model type {shape.model_type or 'unknown'} were counted as a plain dense model's.")
+        notes.append(f"Parameters of model type {shape.model_type or 'unknown'} were counted as a plain dense model's.")
     kind = kind_of(shape)
     if shape.vision and kind not in layouts():
-        said.append(f"The image encoder ({kind or 'its type is not said'}) was counted as a plain encoder.")
-    return shape.known, tuple(said)
+        notes.append(f"The image encoder ({kind or 'its type is not said'}) was counted as a plain encoder.")
+    return shape.known, tuple(notes)
 
 
 def _method(model: ModelFacts, options: Options) -> tuple[str, bool]:
@@ -119,12 +119,12 @@ def _method(model: ModelFacts, options: Options) -> tuple[str, bool]:
     return (asked, False) if asked not in ("", "none", "auto") else ("", False)
 
 
-def _sized(counted: Parameters, method: str, said: Mapping[str, Any], width: int) -> int | None:
+def _sized(counted: Parameters, method: str, settings: Mapping[str, Any], width: int) -> int | None:
     if not method:
         return counted.total * width
-    if method == "gguf" and isinstance(bits := said.get("bits_per_weight"), float | int):
+    if method == "gguf" and isinstance(bits := settings.get("bits_per_weight"), float | int):
         return int(counted.total * bits / 8)
-    each = _each(method, said)
+    each = _each(method, settings)
     if each is None:
         return None
     linear, experts = each
@@ -132,50 +132,50 @@ def _sized(counted: Parameters, method: str, said: Mapping[str, Any], width: int
     return int(kept + counted.linear * (linear or width) + counted.experts * (experts or width))
 
 
-def _each(method: str, said: Mapping[str, Any]) -> tuple[float | None, float | None] | None:
+def _each(method: str, settings: Mapping[str, Any]) -> tuple[float | None, float | None] | None:
     """Bytes of a weight in the layers' matrices and in the experts'; `None` in it: as in the checkpoint."""
     if method == "compressed-tensors":
-        return _compressed(said)
+        return _compressed(settings)
     row = _row(method)
     if row is None or method in _UNPACKED:
         return None
     linear = row.get("linear")
     if linear is not None:
-        linear = _by_bits(method, float(linear), said) + _groups(row, said)
+        linear = _by_bits(method, float(linear), settings) + _groups(row, settings)
     experts = row.get("experts", linear)
-    return (linear, _FP4 if read.text(said, "expert_dtype") == "fp4" else experts)
+    return (linear, _FP4 if read.text(settings, "expert_dtype") == "fp4" else experts)
 
 
-def _by_bits(method: str, linear: float, said: Mapping[str, Any]) -> float:
+def _by_bits(method: str, linear: float, settings: Mapping[str, Any]) -> float:
     """The format's usual width, unless the config names another."""
     if method == "bitsandbytes":
-        return 1.0 if said.get("load_in_8bit") is True else linear
-    bits = read.number(said, "bits", "w_bit") if linear == 0.5 else None
-    if method.startswith("modelopt") and "FP4" in read.text(said, "quant_algo").upper():
+        return 1.0 if settings.get("load_in_8bit") is True else linear
+    bits = read.number(settings, "bits", "w_bit") if linear == 0.5 else None
+    if method.startswith("modelopt") and "FP4" in read.text(settings, "quant_algo").upper():
         return 0.5625
     return bits / 8 if bits else linear
 
 
-def _groups(row: Mapping[str, Any], said: Mapping[str, Any]) -> float:
-    group = read.number(said, "group_size", "q_group_size") or 128
+def _groups(row: Mapping[str, Any], settings: Mapping[str, Any]) -> float:
+    group = read.number(settings, "group_size", "q_group_size") or 128
     return float(row.get("group", 0)) / group
 
 
-def _compressed(said: Mapping[str, Any]) -> tuple[float | None, float] | None:
+def _compressed(settings: Mapping[str, Any]) -> tuple[float | None, float] | None:
     """llm-compressor's format names the bits of each group of layers; the first counts. Some spare all but experts."""
-    for group in read.mapping(said, "config_groups").values():
+    for group in read.mapping(settings, "config_groups").values():
         weights = read.mapping(group, "weights") if isinstance(group, Mapping) else {}
         bits = read.number(weights, "num_bits")
         if bits:
             scale = 1 if bits == 4 and read.text(weights, "type") == "float" else 2
             scales = scale / (read.number(weights, "group_size") or 4096)
-            return None if _leaves_attention(said) else bits / 8 + scales, bits / 8 + scales
+            return None if _leaves_attention(settings) else bits / 8 + scales, bits / 8 + scales
     return None
 
 
-def _leaves_attention(said: Mapping[str, Any]) -> bool:
+def _leaves_attention(settings: Mapping[str, Any]) -> bool:
     """Whether the attention of every layer is left as it was (`re:.*self_attn.*`)."""
-    return any("self_attn" in word and not _LAYER.search(word) for word in read.words(said, "ignore"))
+    return any("self_attn" in word and not _LAYER.search(word) for word in read.words(settings, "ignore"))
 
 
 def _row(method: str) -> Mapping[str, Any] | None:

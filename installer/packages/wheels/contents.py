@@ -126,28 +126,28 @@ def _modules(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _defect(file: str, names: Sequence[str], told: tuple[str, str] | None) -> str:
-    return next(_defects(file, names, told), "")
+def _defect(file: str, names: Sequence[str], stated: tuple[str, str] | None) -> str:
+    return next(_defects(file, names, stated), "")
 
 
-def _defects(file: str, names: Sequence[str], told: tuple[str, str] | None) -> Iterator[str]:
+def _defects(file: str, names: Sequence[str], stated: tuple[str, str] | None) -> Iterator[str]:
     name, version, _ = of_file_name(file)
     if not name:
         yield f"{file} is not the name of a wheel"
-    if told is None:
+    if stated is None:
         if not any(map(_is_metadata, names)):
             yield "it contains no METADATA"
         return
-    if name and canonicalize_name(told[0]) != name:
-        yield f"its file name says {name}, its METADATA says {canonicalize_name(told[0])}"
-    if name and not _same_version(told[1], version):
-        yield f"its file name says version {version}, its METADATA says {told[1]}"
+    if name and canonicalize_name(stated[0]) != name:
+        yield f"its file name says {name}, its METADATA says {canonicalize_name(stated[0])}"
+    if name and not _same_version(stated[1], version):
+        yield f"its file name says version {version}, its METADATA says {stated[1]}"
     folders = {member.partition("/")[0] for member in names if _is_metadata(member)}
     folder_name, _, folder_version = folders.pop().removesuffix(".dist-info").rpartition("-")
     if folders:
         yield "it contains the metadata of several packages"
-    elif canonicalize_name(folder_name) != canonicalize_name(told[0]) or not _same_version(folder_version, told[1]):
-        yield f"its folder of metadata is called {folder_name}-{folder_version}, its METADATA says {' '.join(told)}"
+    elif canonicalize_name(folder_name) != canonicalize_name(stated[0]) or not _same_version(folder_version, stated[1]):
+        yield f"its folder of metadata is called {folder_name}-{folder_version}, its METADATA says {' '.join(stated)}"
 
 
 def _same_version(one: str, other: str) -> bool:

@@ -24,42 +24,42 @@ def to_json(facts: WheelFacts | EngineFacts | TransformersFacts) -> dict[str, An
 
 
 def wheel(body: Any) -> WheelFacts | None:
-    told = _told(body)
-    if told is None:
+    content = _without_format(body)
+    if content is None:
         return None
     try:
-        told["binaries"] = tuple(Binary(**_tuples(binary)) for binary in told["binaries"])
-        return WheelFacts(**_tuples(told))
+        content["binaries"] = tuple(Binary(**_tuples(binary)) for binary in content["binaries"])
+        return WheelFacts(**_tuples(content))
     except (TypeError, KeyError):
         return None
 
 
 def engine(body: Any) -> EngineFacts | None:
-    told = _told(body)
-    if told is None:
+    content = _without_format(body)
+    if content is None:
         return None
     try:
-        told["flags"] = tuple(Flag(**_tuples(flag)) for flag in told["flags"])
+        content["flags"] = tuple(Flag(**_tuples(flag)) for flag in content["flags"])
         for name in ("architectures", "variables", "own_model_types", "imports"):
-            told[name] = frozenset(told[name])
-        return EngineFacts(**_tuples(told))
+            content[name] = frozenset(content[name])
+        return EngineFacts(**_tuples(content))
     except (TypeError, KeyError):
         return None
 
 
 def transformers(body: Any) -> TransformersFacts | None:
-    told = _told(body)
-    if told is None:
+    content = _without_format(body)
+    if content is None:
         return None
     try:
         for name in ("model_types", "tokenizers"):
-            told[name] = frozenset(told[name])
-        return TransformersFacts(**_tuples(told))
+            content[name] = frozenset(content[name])
+        return TransformersFacts(**_tuples(content))
     except (TypeError, KeyError):
         return None
 
 
-def _told(body: Any) -> dict[str, Any] | None:
+def _without_format(body: Any) -> dict[str, Any] | None:
     if not isinstance(body, dict) or body.get("format") != _FORMAT:
         return None
     return {name: value for name, value in body.items() if name != "format"}

@@ -124,8 +124,8 @@ def _partner(package: Placed, partner: str) -> Iterator[BuiltFor]:
 
 
 def _of_torch(package: Placed, wheel: WheelFacts | None) -> Iterator[BuiltFor]:
-    if told := kernels.built_for(package.name, package.version):
-        yield BuiltFor(told.torch, why=told.why, source=told.source)
+    if built := kernels.built_for(package.name, package.version):
+        yield BuiltFor(built.torch, why=built.why, source=built.source)
         return
     requires = (wheel.requires if wheel else package.requires) or ()
     pin = next((pin for line in requires if requirement_name(line) == "torch" and (pin := pinned(line))), None)

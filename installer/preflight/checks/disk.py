@@ -50,7 +50,7 @@ def findings(stack: Stack, facts: MachineFacts) -> Iterator[Finding]:
     if facts.disks is None or (disk is not None and disk.free_mib is None):
         yield _finding(
             stack, Severity.PROBE, "disk", "Whether the disk is large enough is not known.",
-            f"{_told(need)}; its free space is not known.", "Run `df -h` on that machine, or `deploy-tui doctor`.",
+            f"{_described(need)}; its free space is not known.", "Run `df -h` on that machine, or `deploy-tui doctor`.",
         )  # fmt: skip
     elif scripted:
         yield from _anywhere(stack, facts, need)
@@ -61,8 +61,8 @@ def findings(stack: Stack, facts: MachineFacts) -> Iterator[Finding]:
 def need_of(stack: Stack, *, copied: bool = False) -> Need:
     """What a stack takes on a disk; `copied` where the environment is a copy of what the package cache holds."""
     fetched = [package for package in stack.packages.values() if package.source != "image"]
-    whole = sum(unpacked_bytes(package.name, package.bytes, package.version) for package in fetched)
-    return Need(whole, whole if copied else 0.0, _weights(stack))
+    unpacked = sum(unpacked_bytes(package.name, package.bytes, package.version) for package in fetched)
+    return Need(unpacked, unpacked if copied else 0.0, _weights(stack))
 
 
 def _weights(stack: Stack) -> int:
@@ -87,7 +87,7 @@ def _on_one(stack: Stack, disk: Disk, need: Need) -> Iterator[Finding]:
         stack, Severity.BLOCKER if need.total * _SURE > free else Severity.WARNING, disk.path,
         "There is not enough disk space for packages and weights." if need.total * _SURE > free else "The disk "
         "may be too small.",
-        f"{_told(need)}; {disk.path} has {size(free)} free.{without}",
+        f"{_described(need)}; {disk.path} has {size(free)} free.{without}",
         f"Take at least {size(need.total * 1.1)} of disk, or put the home on a larger one with --home.",
     )  # fmt: skip
 
@@ -96,11 +96,11 @@ def _anywhere(stack: Stack, facts: MachineFacts, need: Need) -> Iterator[Finding
     """A script may put packages and weights on different disks."""
     free = {disk.path: (disk.free_mib or 0) * _MIB for disk in facts.disks or ()}
     largest, together = max(free.values(), default=0), sum(free.values())
-    told = ", ".join(f"{path} has {size(amount)} free" for path, amount in free.items())
+    free_space = ", ".join(f"{path} has {size(amount)} free" for path, amount in free.items())
     if need.weights > largest or need.packages * _SURE > largest or need.packages * _SURE + need.weights > together:
         yield _finding(
             stack, Severity.BLOCKER, "disk", "There is not enough disk space for packages and "
-            "weights.", f"{_told(need)}; {told}.",
+            "weights.", f"{_described(need)}; {free_space}.",
             f"Take a machine with at least {size(need.total * 1.1)} of disk.",
         )  # fmt: skip
         return
@@ -128,16 +128,16 @@ def _scripted(stack: Stack) -> bool:
     return launched or any(package.line is not None for package in stack.packages.values())
 
 
-def _told(need: Need) -> str:
+def _described(need: Need) -> str:
     parts = [f"About {size(need.packages)} of unpacked packages"]
     parts += [f"{size(need.copies)} of copies of them"] if need.copies else []
     parts += [f"{size(need.weights)} of weights"] if need.weights else []
     return " and ".join(parts) + " (estimated from the sizes of the wheels)"
 
 
-def _finding(stack: Stack, severity: Severity, subject: str, *said: str) -> Finding:
+def _finding(stack: Stack, severity: Severity, subject: str, *texts: str) -> Finding:
     """`said`: summary, evidence, fix."""
-    summary, evidence, fix = said
+    summary, evidence, fix = texts
     source = "sizes of wheels and weights (installer/knowledge/memory.yaml); machine facts"
     return Finding(
         code=Code.DISK,

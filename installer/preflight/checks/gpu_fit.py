@@ -94,7 +94,7 @@ def _memory(recipe: Recipe, gpus: Sequence[Gpu], count: int) -> Iterator[Finding
     elif len([gpu for gpu in large if gpu.free_mib is None or gpu.free_mib >= wanted]) < count:
         yield _blocker(
             Code.GPU_HELD, recipe, "Another program uses the GPU's memory.",
-            f"The recipe asks for {wanted} MiB on each of {count} GPUs; {gpu_users.told(large)}",
+            f"The recipe asks for {wanted} MiB on each of {count} GPUs; {gpu_users.usage(large)}",
             gpu_users.way_out(large[:count], gpus, wanted),
         )  # fmt: skip
     elif len(large) - len(unsure) < count:

@@ -24,17 +24,17 @@ _LENIENT = 0.5
 
 def findings(stack: Stack, sizing: Sizing, gpus: Sequence[Gpu] = ()) -> Iterator[Finding]:
     """Clashes and open questions about the GPUs' memory; `gpus` are all that the machine has."""
-    told = _Told(stack, sizing, gpus)
+    checks = _GpuMemoryChecks(stack, sizing, gpus)
     if sizing.used.present == 0:
         # No GPU at all is said elsewhere; that the launch names none of those that are there, here.
-        yield from told.hidden()
+        yield from checks.hidden()
         return
-    yield from told.count()
-    yield from told.heads()
-    yield from told.fit()
+    yield from checks.count()
+    yield from checks.heads()
+    yield from checks.fit()
 
 
-class _Told:
+class _GpuMemoryChecks:
     """One launch on one machine."""
 
     def __init__(self, stack: Stack, sizing: Sizing, gpus: Sequence[Gpu]) -> None:
@@ -155,7 +155,7 @@ class _Told:
             fix = f"Give {self._flag.fraction} {clash.share:g} to share the GPU. Or: {lowered(fix)}"
         return self._finding(
             Code.GPU_HELD, Severity.BLOCKER, f"Another program uses the GPU's memory. {clash.what}.",
-            f"{gpu_users.told(used)} {clash.numbers}.", fix,
+            f"{gpu_users.usage(used)} {clash.numbers}.", fix,
         )  # fmt: skip
 
     def _by_name(self, static: float, weights: float) -> Finding:

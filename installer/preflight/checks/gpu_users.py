@@ -10,7 +10,7 @@ from installer.core.text.quantities import gib
 _MIB = 1 << 20
 
 
-def told(gpus: Sequence[Gpu]) -> str:
+def usage(gpus: Sequence[Gpu]) -> str:
     """How much is free on each GPU that someone holds some of, and who does, in a sentence each."""
     return " ".join(
         f"{gpu.name} has {_mib(gpu.free_mib)} of {_mib(gpu.memory_mib)} free; {holders(gpu)}." for gpu in gpus

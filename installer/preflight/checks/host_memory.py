@@ -19,17 +19,17 @@ _SHARD = 5 * (1 << 30)
 
 def findings(stack: Stack, facts: MachineFacts, sizing: Sizing) -> Iterator[Finding]:
     """For an engine on GPUs."""
-    told = _Told(stack, facts, sizing)
-    yield from told.main_memory()
-    yield from told.shared()
+    checks = _HostMemoryChecks(stack, facts, sizing)
+    yield from checks.main_memory()
+    yield from checks.shared()
 
 
 def cpu_findings(stack: Stack, facts: MachineFacts, sizing: Sizing) -> Iterator[Finding]:
     """For an engine on the CPU: weights and cache are in main memory."""
-    yield from _Told(stack, facts, sizing).all_in_main_memory()
+    yield from _HostMemoryChecks(stack, facts, sizing).all_in_main_memory()
 
 
-class _Told:
+class _HostMemoryChecks:
     def __init__(self, stack: Stack, facts: MachineFacts, sizing: Sizing) -> None:
         self._stack, self._facts, self._size = stack, facts, sizing
 

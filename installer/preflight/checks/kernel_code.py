@@ -26,9 +26,9 @@ class Coded:
 
     def certain(self, capability: int) -> bool:
         """Whether a no is certain: all was read, or the GPU is older than all that a part was built for."""
-        whole = self.shipped or all(binary.complete for binary in self.binaries)
+        complete = self.shipped or all(binary.complete for binary in self.binaries)
         oldest = min(number for binary in self.binaries for number in (*binary.elf, *binary.ptx))
-        return whole or capability < oldest
+        return complete or capability < oldest
 
     @property
     def words(self) -> str:

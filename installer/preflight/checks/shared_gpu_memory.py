@@ -49,8 +49,8 @@ def _together(group: Sequence[Stack], facts: MachineFacts) -> Iterator[Finding]:
             continue
         held = max((taken.get(number, _Taken()) for number in numbers), key=lambda one: one.mib, default=_Taken())
         free = usable_mib(size.used.memory_mib) - held.mib
-        beside = replace(size, used=replace(size.used, free_mib=max(0, int(free))))
-        if held.lines and (clash := occupied_gpu_memory.clash(beside)) is not None:
+        shared = replace(size, used=replace(size.used, free_mib=max(0, int(free))))
+        if held.lines and (clash := occupied_gpu_memory.clash(shared)) is not None:
             yield _finding(stack, size, held, clash)
         for number in numbers:
             mine = taken.setdefault(number, _Taken())
@@ -67,8 +67,8 @@ def _numbers(stack: Stack, size: Sizing, count: int) -> list[int]:
 def _share(size: Sizing, free: float) -> float:
     """Mebibytes that a server takes for good, with what its process keeps next to its share."""
     share = size.fraction.value if size.fraction else 0.0
-    whole = free if definitions.memory_of(size.engine).share_of_free else usable_mib(float(size.used.memory_mib or 0))
-    return share * whole + float(table("memory")["reserve"]["context_mib"])
+    budget = free if definitions.memory_of(size.engine).share_of_free else usable_mib(float(size.used.memory_mib or 0))
+    return share * budget + float(table("memory")["reserve"]["context_mib"])
 
 
 def _finding(stack: Stack, size: Sizing, held: _Taken, clash: occupied_gpu_memory.Clash) -> Finding:

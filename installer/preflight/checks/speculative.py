@@ -37,5 +37,5 @@ def _method(asked: Draft, stack: Stack, named: str) -> str:
     if asked.method not in ("", _PLAIN) or re.search(named, asked.model, re.IGNORECASE):
         return asked.method or "of its own kind"
     facts = stack.draft if stack.draft and stack.draft.name == asked.model else None
-    whole = facts is not None and any(name.endswith("ForCausalLM") for name in facts.architectures)
-    return _PLAIN if whole or asked.method else ""
+    is_model = facts is not None and any(name.endswith("ForCausalLM") for name in facts.architectures)
+    return _PLAIN if is_model or asked.method else ""

@@ -13,12 +13,12 @@ _STAGE = 10
 _SOURCE = "installer/knowledge/engines"
 
 
-def findings(launch: Launch, said: bool = False) -> Iterator[Finding]:
+def findings(launch: Launch, reported: bool = False) -> Iterator[Finding]:
     """What can be said without knowing the release. A flag that no release had is refused by every one of them.
 
     `said`: that the release is not known is told already.
     """
-    if not said:
+    if not reported:
         yield _open(launch)
     history = shipped.flag_history(launch.engine)
     if not history:

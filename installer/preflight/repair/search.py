@@ -96,7 +96,7 @@ class Search:
     """Candidates that would work, and do not pin what decides that: the second choice, too."""
     stopped: frozenset[str] = frozenset()
     """Codes of what stood against the candidate that was checked last."""
-    causes: dict[str, list[frozenset[str]]] = field(default_factory=dict)
+    rejections: dict[str, list[frozenset[str]]] = field(default_factory=dict)
     """For each engine, what stood against each of its releases."""
 
     def works(self, candidate: Candidate, facts: MachineFacts | None = None) -> bool:
@@ -116,11 +116,11 @@ class Search:
 
     def out(self, engine: str, codes: frozenset[str]) -> None:
         """Remember why a release is not to be had."""
-        self.causes.setdefault(engine, []).append(codes)
+        self.rejections.setdefault(engine, []).append(codes)
 
     def for_the_model(self, engine: str) -> bool:
         """Whether no release of an engine can load the model, as far as is known."""
-        found = self.causes.get(engine, [])
+        found = self.rejections.get(engine, [])
         return bool(found) and all(codes & OF_THE_MODEL for codes in found)
 
     def more_time(self) -> None:

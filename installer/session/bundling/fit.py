@@ -30,16 +30,16 @@ def findings(bundle: Bundle, facts: MachineFacts, free: int, needed: int) -> lis
 
 def _platform(bundle: Bundle, facts: MachineFacts) -> Iterator[Finding]:
     arch = bundle.platform.partition("-")[0]
-    again = "Make a bundle for this machine: save `deploy-tui doctor --json` here, and pass it as --machine there."
+    advice = "Make a bundle for this machine: save `deploy-tui doctor --json` here, and pass it as --machine there."
     if facts.os.arch and facts.os.arch != arch:
         yield _blocker(
             Code.WHEEL_PLATFORM, "The bundle is for another processor.",
-            f"Its packages are for {arch}, and this machine is {facts.os.arch}.", again,
+            f"Its packages are for {arch}, and this machine is {facts.os.arch}.", advice,
         )  # fmt: skip
     elif bundle.glibc and facts.os.glibc and not fits(facts.os.glibc, f">={bundle.glibc}"):
         yield _blocker(
             Code.WHEEL_PLATFORM, "The bundle is for a newer system.",
-            f"Its packages need glibc {bundle.glibc}, and this machine has {facts.os.glibc}.", again,
+            f"Its packages need glibc {bundle.glibc}, and this machine has {facts.os.glibc}.", advice,
         )  # fmt: skip
 
 

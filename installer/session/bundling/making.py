@@ -46,7 +46,7 @@ class Order:
     target: Path
     part_size: int | None = None
     """Bytes of the largest part; `None`: one file."""
-    places: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
     """Folders whose files are taken where they have the right hash, before anything is fetched."""
     kernels: Path | None = None
     """A home to take compiled kernels from."""
@@ -78,7 +78,7 @@ def make(order: Order, home: Home, host: LocalHost, tell: Tell) -> Bundle:
         )
     tell.step(f"Checking {prepared.recipe.name} on {prepared.facts.name} …")
     lock = _assessed(prepared, host)
-    desk = WheelSources(host, home.cache / "bundling", order.places, tell.fetched)
+    desk = WheelSources(host, home.cache / "bundling", order.folders, tell.fetched)
     desk.work.mkdir(parents=True, exist_ok=True)
     bundle, contents = _gathered(prepared, lock, desk, order, tell)
     tell.step("Packing …")

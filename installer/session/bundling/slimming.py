@@ -38,27 +38,27 @@ def of(
     if not known or None in gpus:
         return Slimmed(wanted, contents, notes=("--slim left nothing out: that machine's GPUs are not known.",))
     versions = {package.name: package.version for package in lock.packages}
-    places = {content.member.path: number for number, content in enumerate(contents)}
-    found, made, told = dict(wanted), list(contents), list[tuple[str, Slim]]()
+    index_of = {content.member.path: number for number, content in enumerate(contents)}
+    found, made, slimmed = dict(wanted), list(contents), list[tuple[str, Slim]]()
     for name, one in wanted.items():
-        place = places[f"{DEPLOYMENT}/{one.name}"]
+        place = index_of[f"{DEPLOYMENT}/{one.name}"]
         globs = extensions.for_other_gpus(name, versions[name], known)
         slim = without(contents[place].file, globs, one.sha256, desk.work / "slim") if globs else None
         if slim is not None:
             member = member_of(f"{DEPLOYMENT}/{slim.file.name}", slim.file, "wheel")
             made[place] = member
             found[name] = replace(one, name=slim.file.name, sha256=member.member.sha256)
-            told.append((f"{name} {versions[name]}", slim))
-    if not told:
+            slimmed.append((f"{name} {versions[name]}", slim))
+    if not slimmed:
         return Slimmed(
             wanted, contents, notes=("--slim left nothing out: no file of these is known to be for other GPUs alone.",)
         )
-    return Slimmed(found, made, known, (_said(told, known),))
+    return Slimmed(found, made, known, (_summary(slimmed, known),))
 
 
-def _said(told: list[tuple[str, Slim]], known: tuple[str, ...]) -> str:
-    each = ", ".join(f"{counted(slim.files, 'file')} of {name}" for name, slim in told)
-    packed, unpacked = sum(slim.packed for _, slim in told), sum(slim.unpacked for _, slim in told)
+def _summary(slimmed: list[tuple[str, Slim]], known: tuple[str, ...]) -> str:
+    each = ", ".join(f"{counted(slim.files, 'file')} of {name}" for name, slim in slimmed)
+    packed, unpacked = sum(slim.packed for _, slim in slimmed), sum(slim.unpacked for _, slim in slimmed)
     return (
         f"Left out, because only other GPUs than compute capability {', '.join(known)} load it: {each}. It saves"
         f" {size(packed)}, and {size(unpacked)} once it is installed. These wheels are other builds than the index's."

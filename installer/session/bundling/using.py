@@ -56,7 +56,7 @@ def take(
     wanted = _request(opened.bundle, request, folder)
     with engine_lock.held(home, ""):
         prepared = _assessed(opened, wanted, home, host, folder)
-        _told(opened, unpacking.take(opened, folder, progress), folder)
+        _require_complete(opened, unpacking.take(opened, folder, progress), folder)
         _refuse_wheels(opened.bundle, folder)
         _settle(prepared, host, folder)
     return wanted
@@ -92,7 +92,7 @@ def _unpacked(opened: Opened, folder: Path) -> int:
     return sum(part.bytes for part in opened.parts if part.file in taken)
 
 
-def _told(opened: Opened, result: Taken, folder: Path) -> None:
+def _require_complete(opened: Opened, result: Taken, folder: Path) -> None:
     """Raises where not everything is there."""
     if result.complete:
         return

@@ -35,13 +35,13 @@ class WheelSources:
 
     host: LocalHost
     work: Path
-    places: tuple[Path, ...]
+    folders: tuple[Path, ...]
     progress: Callable[[str, int], None]
 
     def fetch(self, wanted: Sequence[Wanted], folder: str, what: str) -> list[Content]:
         """The files of `wanted` as members of the bundle's `folder`."""
         files = fetching.fetch(
-            wanted, self.work / "fetched", self.host.sources(), places=self.places, progress=self.progress
+            wanted, self.work / "fetched", self.host.sources(), folders=self.folders, progress=self.progress
         )
         return [member_of(f"{folder}/{one.name}", files[one.name], what, one.sha256) for one in wanted]
 

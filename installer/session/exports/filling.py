@@ -33,8 +33,8 @@ def filled(tree: Any, values: Mapping[str, Any]) -> Any:
             items = [made for one in tree if (made := filled(one, values)) is not None]
             return items if items or not tree else None
         case str():
-            whole = _PLACE.fullmatch(tree)
-            return values[whole[1]] if whole else _PLACE.sub(lambda place: str(values[place[1]]), tree)
+            placeholder = _PLACE.fullmatch(tree)
+            return values[placeholder[1]] if placeholder else _PLACE.sub(lambda place: str(values[place[1]]), tree)
     return tree
 
 

@@ -31,8 +31,8 @@ def values(recipe: Recipe, folder: str, python: str, variables: list[Mapping[str
         return {}
     taken, follower = ranks.way(recipe), at(recipe, 1)
     start = taken.follower_image or ("-m", recipe.server.module)
-    told = _numbered(arguments(follower, folder), taken.every)
-    started = {"worker_command": [python, *start], "worker_arguments": told}
+    words_of_rank = _numbered(arguments(follower, folder), taken.every)
+    started = {"worker_command": [python, *start], "worker_arguments": words_of_rank}
     if taken.follower_instead:
         started = _around(recipe, taken, python)
     named = [*([_OWN] if taken.follower_instead else ()), *_addressed(recipe)]
@@ -58,8 +58,8 @@ def _around(recipe: Recipe, taken: RankWay, python: str) -> dict[str, Any]:
     }
 
 
-def _put(word: str, places: Mapping[str, str]) -> str:
-    for place, value in places.items():
+def _put(word: str, placeholders: Mapping[str, str]) -> str:
+    for place, value in placeholders.items():
         word = word.replace(place, value)
     return word
 

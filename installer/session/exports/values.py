@@ -70,7 +70,7 @@ def values(recipe: Recipe, *, name: str, image: str, weights_bytes: int = 0, key
     engine = definitions.engine(recipe.engine_name)
     lock = engine.lock if engine and key else Lock()
     python = recipe.container.python if recipe.container else "python3"
-    words = list(_told(arguments(exported_ranks.at(inside, 0), folder), lock))
+    words = list(_with_key_file(arguments(exported_ranks.at(inside, 0), folder), lock))
     gpus, locked = _gpus(recipe), _locked(name, lock, recipe)
     probe = [python, "-c", _PROBE, f"http://127.0.0.1:{recipe.server.port}/v1/completions", recipe.model.served_as]
     return {
@@ -95,7 +95,7 @@ def _plain(served_as: str) -> str:
     return re.sub("[^A-Za-z0-9._-]", "-", served_as)
 
 
-def _told(words: tuple[str, ...], lock: Lock) -> tuple[str, ...]:
+def _with_key_file(words: tuple[str, ...], lock: Lock) -> tuple[str, ...]:
     """The words, and where the key's file lies for an engine that takes it from one."""
     return (lock.config, f"{_KEYS}/key.yaml", *words) if lock.config else words
 
@@ -143,16 +143,16 @@ def _fetching(source: ModelSource | None, folder: str, python: str, image: str) 
 
 def _locked(name: str, lock: Lock, recipe: Recipe) -> dict[str, Any]:
     """How the server learns its key, and what stands in its environment."""
-    told = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
-    told |= dict(recipe.container.environment) if recipe.container else {}
-    told |= dict(recipe.server.environment)
+    environment = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    environment |= dict(recipe.container.environment) if recipe.container else {}
+    environment |= dict(recipe.server.environment)
     secret = {"secretKeyRef": {"name": f"{name}-key", "key": "key"}}
     taken = [variable for variable in ("SERVER_KEY", lock.variable) if variable] if lock != Lock() else []
     by_file = bool(lock.config)
     return {
-        "variables": [*({"name": one, "value": value} for one, value in told.items()),
+        "variables": [*({"name": one, "value": value} for one, value in environment.items()),
                       *({"name": one, "valueFrom": secret} for one in taken)],
-        "table": {**told, **dict.fromkeys(taken, "${SERVER_KEY:?set it to a long random word}")},
+        "table": {**environment, **dict.fromkeys(taken, "${SERVER_KEY:?set it to a long random word}")},
         "key_file_volume": "key" if by_file else None, "key_folder": _KEYS if by_file else None,
         "key_read_only": True if by_file else None, "key_file_secret": f"{name}-key" if by_file else None,
         "key_items": [{"key": "config", "path": "key.yaml"}] if by_file else None,

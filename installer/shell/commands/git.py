@@ -72,9 +72,9 @@ def located(call: Call, text: str, editable: bool = False) -> str:
         call.state.budget.look()
         if folder == root or folder.startswith(f"{root}/"):
             inside = posixpath.relpath(folder, root)
-            whole = address + (f"#subdirectory={inside}" if inside != "." else "")
+            requirement = address + (f"#subdirectory={inside}" if inside != "." else "")
             name = packages.built_from(posixpath.basename(root.rstrip("/"))) or _named_by(address)
-            return f"{name}{extras} @ {whole}" if name else whole
+            return f"{name}{extras} @ {requirement}" if name else requirement
     return f"./{text}" if not text.startswith((".", "/", "~")) else text
 
 

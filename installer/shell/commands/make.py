@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from installer.core.secrets.names import names_a_secret
 from installer.shell.commands.call import Call
-from installer.shell.documents.document import Beside
+from installer.shell.documents.document import ReadSibling
 from installer.shell.state import UNKNOWN
 from installer.shell.trace import PRESUMED
 
@@ -40,7 +40,7 @@ class _File:
     variables: dict[str, str]
     given: Mapping[str, str]
     """Those of the command line, which overrule the file."""
-    beside: Beside
+    read_sibling: ReadSibling
     exported: set[str] = field(default_factory=set)
     rules: dict[str, _Rule] = field(default_factory=dict)
     one_shell: bool = False
@@ -103,7 +103,7 @@ def _include(file: _File, names: str) -> None:
     """Other files, such as a `.env`; what is a secret by its name stays open: nobody here needs it."""
     for name in names.split():
         before = set(file.variables)
-        _read(file.beside(name) or "", file)
+        _read(file.read_sibling(name) or "", file)
         file.variables |= {one: _OPEN for one in file.variables.keys() - before if names_a_secret(one)}
 
 

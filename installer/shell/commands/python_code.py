@@ -202,8 +202,8 @@ class _Reader:
     def _text_of(self, node: ast.expr) -> str | None:
         """A command that is one text; one that is not known at all is none."""
         (text,) = python_servers.words_of(ast.List([node]), self._values) or [UNKNOWN]
-        whole = isinstance(node, ast.JoinedStr) or isinstance(self._values.get(getattr(node, "id", "")), str)
-        return text.replace(UNKNOWN, "$_") if whole and text.strip(UNKNOWN) else None
+        is_text = isinstance(node, ast.JoinedStr) or isinstance(self._values.get(getattr(node, "id", "")), str)
+        return text.replace(UNKNOWN, "$_") if is_text and text.strip(UNKNOWN) else None
 
 
 def _quoted(word: str) -> str:

@@ -110,13 +110,13 @@ Option = tuple[list[str], str, object, object]
 
 def _option(call: ast.Call, values: Mapping[str, object]) -> Option | None:
     names = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-    told = {one.arg: plain(one.value, values) for one in call.keywords if one.arg}
+    keywords = {one.arg: plain(one.value, values) for one in call.keywords if one.arg}
     if not names:
         return None
     long = next((name for name in names if name.startswith("--")), names[0])
-    place = str(told.get("dest") or long.lstrip("-").replace("-", "_"))
-    switch = _SWITCHES.get(str(told.get("action")), UNKNOWN)
-    default = told.get("default", (not switch) if isinstance(switch, bool) else None)
+    place = str(keywords.get("dest") or long.lstrip("-").replace("-", "_"))
+    switch = _SWITCHES.get(str(keywords.get("action")), UNKNOWN)
+    default = keywords.get("default", (not switch) if isinstance(switch, bool) else None)
     return names, place, default, switch
 
 

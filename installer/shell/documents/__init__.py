@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from installer.core.errors import UsageError
 from installer.shell.documents import dockerfile, markdown, notebook, unit, yaml_file
-from installer.shell.documents.document import Beside, Document, nothing
+from installer.shell.documents.document import Document, ReadSibling, nothing
 
 __all__ = ["Document", "document_of"]
 
@@ -28,7 +28,7 @@ _FROM = re.compile(r"^\s*FROM\s+\S+", re.MULTILINE)
 _INSTRUCTION = re.compile(r"^(RUN|CMD|ENTRYPOINT|COPY|ENV)\s", re.MULTILINE)
 
 
-def document_of(text: str, name: str, beside: Beside = nothing) -> Document | None:
+def document_of(text: str, name: str, read_sibling: ReadSibling = nothing) -> Document | None:
     """What the file does, as shell; `None` where it is a shell script itself.
 
     Raises `UsageError` for what is neither, or holds no commands.
@@ -37,7 +37,7 @@ def document_of(text: str, name: str, beside: Beside = nothing) -> Document | No
         return None
     for shape, title, read in _BY_NAME:
         if shape.search(name):
-            found = read(text, name, beside) if read is yaml_file.read else read(text, name)
+            found = read(text, name, read_sibling) if read is yaml_file.read else read(text, name)
             return _understood(found, name, title)
     if _FROM.search(text) and _INSTRUCTION.search(text):
         return _understood(dockerfile.read(text, name), name, "a Dockerfile")

@@ -9,7 +9,7 @@ from typing import Any
 from installer.core.secrets.names import names_a_secret
 from installer.core.text.numbers import is_whole
 from installer.shell.documents import container_words
-from installer.shell.documents.document import RUN, Beside
+from installer.shell.documents.document import RUN, ReadSibling
 
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 """Where `docker compose` looks, in its order."""
@@ -43,15 +43,15 @@ def dotenv(text: str) -> dict[str, str]:
     return found
 
 
-def containers(document: Mapping[str, Any], beside: Beside) -> Iterator[tuple[str, str]]:
+def containers(document: Mapping[str, Any], read_sibling: ReadSibling) -> Iterator[tuple[str, str]]:
     """Each service as shell, and the text where it stands."""
-    document = filled(document, dotenv(beside(DOTENV) or ""))
+    document = filled(document, dotenv(read_sibling(DOTENV) or ""))
     services = document.get("services")
     for name, service in services.items() if isinstance(services, Mapping) else ():
         if not isinstance(service, Mapping) or not (service.get("image") or service.get("build")):
             continue
         image = container_words.plain(str(service.get("image") or f"built-for-{name}"))
-        words = [RUN, "--name", str(name), *_from_files(service.get("env_file"), beside)]
+        words = [RUN, "--name", str(name), *_from_files(service.get("env_file"), read_sibling)]
         words += container_words.environment(service.get("environment"))
         if size := service.get("shm_size"):
             words += ["--shm-size", str(size)]
@@ -64,11 +64,11 @@ def containers(document: Mapping[str, Any], beside: Beside) -> Iterator[tuple[st
         yield container_words.joined(words), f"{name}:"
 
 
-def _from_files(given: Any, beside: Beside) -> list[str]:
+def _from_files(given: Any, read_sibling: ReadSibling) -> list[str]:
     """The variables of `env_file:`, as far as those files lie here."""
     rows = given if isinstance(given, list) else [given] if given else []
     names = [str(row.get("path", "") if isinstance(row, Mapping) else row) for row in rows]
-    return [word for name in names for word in container_words.environment(dotenv(beside(name) or ""))]
+    return [word for name in names for word in container_words.environment(dotenv(read_sibling(name) or ""))]
 
 
 def _reserved(service: Mapping[str, Any]) -> list[str]:

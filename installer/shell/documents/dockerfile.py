@@ -55,18 +55,18 @@ def _instructions(text: str) -> list[tuple[int, str, str]]:
     found: list[tuple[int, str, str]] = []
     lines, at = text.replace("\r\n", "\n").split("\n"), 0
     while at < len(lines):
-        first, whole = at, lines[at]
-        while whole.rstrip().endswith("\\") and at + 1 < len(lines):
+        first, instruction = at, lines[at]
+        while instruction.rstrip().endswith("\\") and at + 1 < len(lines):
             at += 1
             bare = lines[at].strip()
-            whole += "\n" + ("\\" if not bare or bare.startswith("#") else lines[at])
-        marks = _HEREDOC.findall(whole) if re.match(r"\s*(RUN|COPY)\b", whole, re.I) else []
+            instruction += "\n" + ("\\" if not bare or bare.startswith("#") else lines[at])
+        marks = _HEREDOC.findall(instruction) if re.match(r"\s*(RUN|COPY)\b", instruction, re.I) else []
         while marks and at + 1 < len(lines):
             at += 1
-            whole += "\n" + lines[at]
+            instruction += "\n" + lines[at]
             marks = marks[1:] if lines[at].strip() == marks[0] else marks
-        match = _BEGINS.match(whole)
-        if match and not whole.lstrip().startswith("#"):
+        match = _BEGINS.match(instruction)
+        if match and not instruction.lstrip().startswith("#"):
             found.append((first + 1, match[1].upper(), match[2]))
         at += 1
     return found
@@ -143,10 +143,10 @@ def _fetched(chain: Sequence[_Stage], named: Mapping[str, _Stage]) -> list[_Stag
     waiting = [pair for stage in chain for pair in stage.taken]
     while waiting:
         name, path = waiting.pop()
-        whole = _chain(named[name], named) if name in named else []
-        if not any(_installs(stage, path) for stage in whole):
+        stages = _chain(named[name], named) if name in named else []
+        if not any(_installs(stage, path) for stage in stages):
             continue
-        fresh = [stage for stage in whole if stage not in found and stage not in chain]
+        fresh = [stage for stage in stages if stage not in found and stage not in chain]
         for stage in fresh:
             stage.pieces = {line: _in_place(piece, path) for line, piece in stage.pieces.items()}
         found += fresh

@@ -12,7 +12,7 @@ APART = "--gpus-of-its-own"
 ENTRY = "run-entry-point"
 """Stands for the entry point that an image has by itself."""
 
-Beside = Callable[[str], "str | None"]
+ReadSibling = Callable[[str], "str | None"]
 """The text of a file next to the one that is read; `None` where it is not known."""
 
 
@@ -29,7 +29,7 @@ class Document:
     """The commands, each on the line where it stands in the file."""
     image: str = ""
     """The image that they run in; empty: they run on the machine."""
-    whole: bool = False
+    runs_file: bool = False
     """Whether the shell is one command that runs the file itself."""
 
 

@@ -28,9 +28,9 @@ def _commands(content: str, language: str) -> str:
         return "\n".join(lines) if language else "\n".join(lines if _looks_like_shell(lines) else [])
     kept, goes_on = list[str](), False
     for line in lines:
-        told = line.removeprefix("$ ") if line.startswith("$ ") else line if goes_on else ""
-        goes_on = told.rstrip().endswith("\\")
-        kept.append(told)
+        command = line.removeprefix("$ ") if line.startswith("$ ") else line if goes_on else ""
+        goes_on = command.rstrip().endswith("\\")
+        kept.append(command)
     return "\n".join(kept)
 
 

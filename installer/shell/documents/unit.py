@@ -29,4 +29,4 @@ def _programs(text: str) -> Iterator[tuple[int, str]]:
 
 def read_python(_: str, name: str) -> Document | None:
     """A Python file: run by the Python of the machine."""
-    return Document("Python file", f"python3 ./{name}\n", whole=True)
+    return Document("Python file", f"python3 ./{name}\n", runs_file=True)

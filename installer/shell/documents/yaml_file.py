@@ -9,13 +9,13 @@ from typing import Any
 from installer.core.text.numbers import is_whole
 from installer.knowledge.engines import definitions, shipped
 from installer.shell.documents import compose, container_words
-from installer.shell.documents.document import APART, RUN, Beside, Document, nothing, placed
+from installer.shell.documents.document import APART, RUN, Document, ReadSibling, nothing, placed
 
 _LINKED = "the Services that it is linked to"
 _SHARED = ":shm"
 
 
-def read(text: str, _: str, beside: Beside = nothing) -> Document | None:
+def read(text: str, _: str, read_sibling: ReadSibling = nothing) -> Document | None:
     """The file; `None` where it is none of these."""
     import yaml
 
@@ -25,7 +25,7 @@ def read(text: str, _: str, beside: Beside = nothing) -> Document | None:
         return None
     services = frozenset(filter(None, map(_service, documents)))
     for kind, find in (
-        ("compose file", lambda one: compose.containers(one, beside)),
+        ("compose file", lambda one: compose.containers(one, read_sibling)),
         ("Kubernetes manifest", lambda one: _kubernetes(one, services)),
         ("SkyPilot task", _sky),
     ):

@@ -19,7 +19,7 @@ from installer.shell.findings import (
     secrets,
     syntax,
 )
-from installer.shell.findings.script_facts import Seen
+from installer.shell.findings.script_facts import FollowedScript
 
 _SUBJECTS = (
     line_ends,
@@ -38,21 +38,21 @@ _SUBJECTS = (
 _OF_DOCUMENTS = (redirects, interpreters, ignored_errors, engine_needs)
 
 
-def findings(seen: Seen, is_document: bool = False) -> list[Finding]:
+def findings(followed: FollowedScript, is_document: bool = False) -> list[Finding]:
     """Everything that stands against the script, each once, in the order of its lines.
 
     `is_document`: the file is no script, so that what is said of scripts alone (a second run, programs of this machine)
     does not hold for it.
     """
     subjects = _OF_DOCUMENTS if is_document else _SUBJECTS
-    return sorted(_each_once(seen, subjects), key=lambda found: found.line or 0)
+    return sorted(_each_once(followed, subjects), key=lambda found: found.line or 0)
 
 
-def _each_once(seen: Seen, subjects: Sequence[ModuleType]) -> Iterator[Finding]:
-    told: set[object] = set()
+def _each_once(followed: FollowedScript, subjects: Sequence[ModuleType]) -> Iterator[Finding]:
+    reported: set[object] = set()
     for subject in subjects:
-        for found in subject.findings(seen):
-            if found.cause not in told:
-                told.add(found.cause)
+        for found in subject.findings(followed):
+            if found.cause not in reported:
+                reported.add(found.cause)
                 yield found
-    yield from (found for found in seen.record.findings if found.cause not in told)
+    yield from (found for found in followed.record.findings if found.cause not in reported)

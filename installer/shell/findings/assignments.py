@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from installer.core.outcomes import Severity
 from installer.core.plans.plan import Finding
-from installer.shell.findings.script_facts import Seen, defect
+from installer.shell.findings.script_facts import FollowedScript, defect
 from installer.shell.state import UNKNOWN
 from installer.shell.trace import Ran, shown
 
@@ -16,16 +16,16 @@ _NAME = re.compile(r"[A-Za-z_]\w*$")
 _DOLLAR = re.compile(r"\$\{?[A-Za-z_]\w*\}?=")
 
 
-def findings(seen: Seen) -> Iterator[Finding]:
-    for ran in seen.ran:
+def findings(followed: FollowedScript) -> Iterator[Finding]:
+    for ran in followed.ran:
         if not ran.words:
             continue
         if ran.name in _DECLARES and (wrong := _no_name(ran)):
-            yield _said(ran, f"`{ran.name}` rejects `{wrong}`, which is not a valid variable name", ran.words[1])
+            yield _finding(ran, f"`{ran.name}` rejects `{wrong}`, which is not a valid variable name", ran.words[1])
         elif len(ran.words) > 1 and ran.words[1].startswith("=") and ran.words[1] != "==" and _NAME.match(ran.words[0]):
-            yield _said(ran, f"bash runs {ran.words[0]} as a program, which does not exist", ran.words[0])
+            yield _finding(ran, f"bash runs {ran.words[0]} as a program, which does not exist", ran.words[0])
         elif ran.written and _DOLLAR.match(ran.written[0]):
-            yield _said(ran, "bash runs what the variable holds as a program, and sets no variable", ran.written[0])
+            yield _finding(ran, "bash runs what the variable holds as a program, and sets no variable", ran.written[0])
 
 
 def _no_name(ran: Ran) -> str:
@@ -35,7 +35,7 @@ def _no_name(ran: Ran) -> str:
     return next((word for word in named if not _NAME.match(word) and '"' not in word), "")
 
 
-def _said(ran: Ran, what: str, name: str) -> Finding:
+def _finding(ran: Ran, what: str, name: str) -> Finding:
     ends = "errexit" in ran.options and not ran.context.tolerated and not ran.context.asked
     after = "`set -e` ends the script there" if ends else "the variable is not set, and the script continues"
     return defect(

@@ -14,22 +14,22 @@ from installer.knowledge.versions import fits
 from installer.shell.commands import hub
 from installer.shell.commands.installing import name_of
 from installer.shell.findings.machine_needs import by_name
-from installer.shell.findings.script_facts import Seen
+from installer.shell.findings.script_facts import FollowedScript
 
 
-def findings(seen: Seen) -> Iterator[Finding]:
-    yield from _token(seen)
-    yield from _libraries(seen)
+def findings(followed: FollowedScript) -> Iterator[Finding]:
+    yield from _token(followed)
+    yield from _libraries(followed)
 
 
-def _token(seen: Seen) -> Iterator[Finding]:
+def _token(followed: FollowedScript) -> Iterator[Finding]:
     """A gated model, and no token: the script takes it away, or never speaks of one."""
-    for step in seen.record.steps:
+    for step in followed.record.steps:
         model, given = _model(step)
         row = _gate(model)
-        if row is None or given or _logged_in(seen):
+        if row is None or given or _logged_in(followed):
             continue
-        unset = [ran.line for ran in seen.ran if ran.name == "unset" and set(ran.words) & set(hub.TOKENS)]
+        unset = [ran.line for ran in followed.ran if ran.name == "unset" and set(ran.words) & set(hub.TOKENS)]
         severity = Severity.BLOCKER if unset and not step.condition else Severity.PROBE
         why = (
             f"line {unset[0]} unsets the token"
@@ -59,12 +59,12 @@ def _model(step: Step) -> tuple[str, bool]:
     return "", False
 
 
-def _logged_in(seen: Seen) -> bool:
+def _logged_in(followed: FollowedScript) -> bool:
     return any(
         (ran.name in ("huggingface-cli", "hf") and "login" in ran.words)
         or (ran.name == "export" and any(word.partition("=")[0] in hub.TOKENS for word in ran.words))
-        for ran in seen.ran
-    ) or any(name in seen.state.variables and seen.state.variables[name] for name in hub.TOKENS)
+        for ran in followed.ran
+    ) or any(name in followed.state.variables and followed.state.variables[name] for name in hub.TOKENS)
 
 
 def _gate(model: str) -> Mapping[str, Any] | None:
@@ -72,24 +72,26 @@ def _gate(model: str) -> Mapping[str, Any] | None:
     return next((row for row in rows if model and re.fullmatch(row["model"], model)), None)
 
 
-def _libraries(seen: Seen) -> Iterator[Finding]:
+def _libraries(followed: FollowedScript) -> Iterator[Finding]:
     """Shared libraries and programs that an engine needs, that are not there, and that nothing installs."""
-    launch = seen.procedure.launch
+    launch = followed.procedure.launch
     if launch is None or launch.image:
         return
-    brought = {package for step in seen.record.steps if isinstance(step, SystemInstall) for package in step.packages}
+    brought = {
+        package for step in followed.record.steps if isinstance(step, SystemInstall) for package in step.packages
+    }
     for row in tables.table("needs")["engines"]:
         if row["engine"] != launch.engine or any(b.startswith(tuple(row["packages"])) for b in brought):
             continue
-        installed = _installs(seen, launch.engine, row)
+        installed = _installs(followed, launch.engine, row)
         if installed and row.get("library"):
-            yield from _library(seen, row, *installed)
-        elif installed and _has_no(row["program"], seen):
-            yield _program(seen, row, *installed)
+            yield from _library(followed, row, *installed)
+        elif installed and _has_no(row["program"], followed):
+            yield _program(followed, row, *installed)
 
 
-def _library(seen: Seen, row: Mapping[str, Any], line: int | None, pinned: bool) -> Iterator[Finding]:
-    reference = seen.facts.container.image if seen.facts.container else None
+def _library(followed: FollowedScript, row: Mapping[str, Any], line: int | None, pinned: bool) -> Iterator[Finding]:
+    reference = followed.facts.container.image if followed.facts.container else None
     image = images.by_reference(reference) if reference else None
     if image is None or image.repository not in tables.table("needs")["bare_images"]:
         return
@@ -107,7 +109,7 @@ def _library(seen: Seen, row: Mapping[str, Any], line: int | None, pinned: bool)
     )
 
 
-def _program(seen: Seen, row: Mapping[str, Any], line: int | None, pinned: bool) -> Finding:
+def _program(followed: FollowedScript, row: Mapping[str, Any], line: int | None, pinned: bool) -> Finding:
     name = row["program"]
     return Finding(
         code=Code.SYSTEM_LIBRARY,
@@ -123,10 +125,10 @@ def _program(seen: Seen, row: Mapping[str, Any], line: int | None, pinned: bool)
     )
 
 
-def _has_no(program: str, seen: Seen) -> bool:
-    if program in seen.facts.tools:
-        return seen.facts.tools[program] is None
-    reference = seen.facts.container.image if seen.facts.container else None
+def _has_no(program: str, followed: FollowedScript) -> bool:
+    if program in followed.facts.tools:
+        return followed.facts.tools[program] is None
+    reference = followed.facts.container.image if followed.facts.container else None
     image = images.by_reference(reference) if reference else None
     return image is not None and program in image.lacks
 
@@ -135,10 +137,10 @@ def _source(row: Mapping[str, Any]) -> str:
     return str(tables.table("needs")["sources"][row["source"]])
 
 
-def _installs(seen: Seen, engine: str, row: Mapping[str, Any]) -> tuple[int | None, bool] | None:
+def _installs(followed: FollowedScript, engine: str, row: Mapping[str, Any]) -> tuple[int | None, bool] | None:
     """The line that installs the engine, unless the row is not about the release; and whether that is pinned."""
     wanted = f">={row['since']}" + (f",<{row['until']}" if "until" in row else "")
-    for step, _ in seen.installs():
+    for step, _ in followed.installs():
         for text in step.requires:
             pin = re.search(r"==\s*([\w.]+)", text)
             if name_of(text) == engine and not (pin and fits(pin[1], wanted) is False):

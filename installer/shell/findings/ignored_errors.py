@@ -10,22 +10,22 @@ from installer.core.plans.procedure import Expectation, Imports, Install, Launch
 from installer.knowledge import packages
 from installer.knowledge.engines import definitions
 from installer.shell.commands.installing import name_of
-from installer.shell.findings.script_facts import SOURCE, Seen, defect
+from installer.shell.findings.script_facts import SOURCE, FollowedScript, defect
 from installer.shell.trace import Ran, shown
 
 
-def findings(seen: Seen) -> Iterator[Finding]:
-    yield from _thrown_away(seen)
-    yield from _in_a_pipe(seen)
-    yield from _checks(seen)
-    yield from _never_asked(seen)
-    yield from _unreached(seen)
+def findings(followed: FollowedScript) -> Iterator[Finding]:
+    yield from _thrown_away(followed)
+    yield from _in_a_pipe(followed)
+    yield from _checks(followed)
+    yield from _never_asked(followed)
+    yield from _unreached(followed)
 
 
-def _needed(seen: Seen, position: int) -> set[str]:
+def _needed(followed: FollowedScript, position: int) -> set[str]:
     """The packages without which something after that step fails."""
     found: set[str] = set()
-    for step in seen.record.steps[position + 1 :]:
+    for step in followed.record.steps[position + 1 :]:
         if isinstance(step, Launch) and not step.image:
             engine = definitions.engine(step.engine)
             found |= {engine.name, *engine.needs} if engine else set()
@@ -36,14 +36,14 @@ def _needed(seen: Seen, position: int) -> set[str]:
     return found
 
 
-def _thrown_away(seen: Seen) -> Iterator[Finding]:
-    for ran in seen.ran:
+def _thrown_away(followed: FollowedScript) -> Iterator[Finding]:
+    for ran in followed.ran:
         if not ran.context.thrown_away or ran.context.fatal:
             continue
-        for position, step in _steps_of(seen, ran):
+        for position, step in _steps_of(followed, ran):
             names = [name_of(text) for text in step.requires]
-            lost = [name for name in names if name in _needed(seen, position)]
-            if lost and not _installed_later(seen, position, lost):
+            lost = [name for name in names if name in _needed(followed, position)]
+            if lost and not _installed_later(followed, position, lost):
                 hidden = " and its message is hidden" if ran.silent else ""
                 yield defect(
                     ran,
@@ -56,23 +56,23 @@ def _thrown_away(seen: Seen) -> Iterator[Finding]:
                 )
 
 
-def _steps_of(seen: Seen, ran: Ran) -> Iterator[tuple[int, Install]]:
+def _steps_of(followed: FollowedScript, ran: Ran) -> Iterator[tuple[int, Install]]:
     """The install that a command made."""
-    step = seen.record.steps[ran.after] if ran.after < len(seen.record.steps) else None
+    step = followed.record.steps[ran.after] if ran.after < len(followed.record.steps) else None
     if isinstance(step, Install) and step.line == ran.line:
         yield ran.after, step
 
 
-def _installed_later(seen: Seen, position: int, names: list[str]) -> bool:
+def _installed_later(followed: FollowedScript, position: int, names: list[str]) -> bool:
     """Whether a later install, whose failure counts, brings them."""
-    later = (step for step in seen.record.steps[position + 1 :] if isinstance(step, Install) and not step.tolerated)
+    later = (step for step in followed.record.steps[position + 1 :] if isinstance(step, Install) and not step.tolerated)
     return any(set(names) <= {name_of(text) for text in step.requires} for step in later)
 
 
-def _in_a_pipe(seen: Seen) -> Iterator[Finding]:
-    for ran in seen.ran:
+def _in_a_pipe(followed: FollowedScript) -> Iterator[Finding]:
+    for ran in followed.ran:
         if ran.context.hidden and "errexit" in ran.options:
-            for _, step in _steps_of(seen, ran):
+            for _, step in _steps_of(followed, ran):
                 yield defect(
                     ran,
                     Severity.WARNING,
@@ -84,11 +84,11 @@ def _in_a_pipe(seen: Seen) -> Iterator[Finding]:
                 )
 
 
-def _checks(seen: Seen) -> Iterator[Finding]:
+def _checks(followed: FollowedScript) -> Iterator[Finding]:
     """`python -c "import …" || true`: whatever it finds, the script goes on."""
-    for ran in seen.ran:
-        if ran.context.thrown_away and ran.name.startswith("python") and ran.after < len(seen.record.steps):
-            step = seen.record.steps[ran.after]
+    for ran in followed.ran:
+        if ran.context.thrown_away and ran.name.startswith("python") and ran.after < len(followed.record.steps):
+            step = followed.record.steps[ran.after]
             if isinstance(step, (Imports, Expectation)) and step.line == ran.line:
                 yield defect(
                     ran,
@@ -101,8 +101,8 @@ def _checks(seen: Seen) -> Iterator[Finding]:
                 )
 
 
-def _never_asked(seen: Seen) -> Iterator[Finding]:
-    for line, text in seen.record.useless:
+def _never_asked(followed: FollowedScript) -> Iterator[Finding]:
+    for line, text in followed.record.useless:
         yield Finding(
             code=Code.SHELL_DEFECT,
             severity=Severity.WARNING,
@@ -116,9 +116,9 @@ def _never_asked(seen: Seen) -> Iterator[Finding]:
         )
 
 
-def _unreached(seen: Seen) -> Iterator[Finding]:
-    if seen.record.unreached:
-        line, text = seen.record.unreached[0]
+def _unreached(followed: FollowedScript) -> Iterator[Finding]:
+    if followed.record.unreached:
+        line, text = followed.record.unreached[0]
         yield Finding(
             code=Code.SHELL_DEFECT,
             severity=Severity.WARNING,

@@ -8,24 +8,24 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Launch
 from installer.shell.commands.installing import name_of
-from installer.shell.findings.script_facts import SOURCE, Seen
+from installer.shell.findings.script_facts import SOURCE, FollowedScript
 from installer.shell.state import SYSTEM, UNKNOWN
 
 _STAGES = (3, 4, 5, 7)
 _SOURCE = "how pip, uv and virtual environments choose an interpreter; " + SOURCE
 
 
-def findings(seen: Seen) -> Iterator[Finding]:
-    for launch, place in seen.launches():
+def findings(followed: FollowedScript) -> Iterator[Finding]:
+    for launch, place in followed.launches():
         if not launch.image and launch.engine and UNKNOWN not in place:
-            yield from _elsewhere(seen, launch, place)
-    yield from _never_used(seen)
+            yield from _elsewhere(followed, launch, place)
+    yield from _never_used(followed)
 
 
-def _elsewhere(seen: Seen, launch: Launch, place: str) -> Iterator[Finding]:
-    here = {name_of(text) for step, where in seen.installs() if where == place for text in step.requires}
-    venv = seen.state.venvs.get(place)
-    for step, where in seen.installs():
+def _elsewhere(followed: FollowedScript, launch: Launch, place: str) -> Iterator[Finding]:
+    here = {name_of(text) for step, where in followed.installs() if where == place for text in step.requires}
+    venv = followed.state.venvs.get(place)
+    for step, where in followed.installs():
         names = [name_of(text) for text in step.requires]
         if (
             (venv and venv.inherits and where == SYSTEM)
@@ -40,12 +40,14 @@ def _elsewhere(seen: Seen, launch: Launch, place: str) -> Iterator[Finding]:
             severity = (
                 Severity.BLOCKER if brings and launch.engine not in here and not launch.condition else Severity.WARNING
             )
-            yield _finding(seen, step, names[0] if not brings else launch.engine, where, place, severity=severity)
+            yield _finding(followed, step, names[0] if not brings else launch.engine, where, place, severity=severity)
             return
 
 
-def _finding(seen: Seen, step: Install, name: str, where: str, place: str, *, severity: Severity) -> Finding:
-    venv = seen.state.venvs.get(place)
+def _finding(
+    followed: FollowedScript, step: Install, name: str, where: str, place: str, *, severity: Severity
+) -> Finding:
+    venv = followed.state.venvs.get(place)
     why = f"{name} goes to {_called(where)}; the server runs in {_called(place)}"
     if venv and not venv.pip and where == SYSTEM and step.tool == "pip":
         why += ", which has no pip of its own, because uv made it"
@@ -79,9 +81,9 @@ def _called(place: str) -> str:
     return "the image's own Python" if place == SYSTEM else f"the environment {place}"
 
 
-def _never_used(seen: Seen) -> Iterator[Finding]:
-    used = {*seen.record.environments, seen.state.active, *(ran.active for ran in seen.ran)}
-    for venv in seen.state.venvs.values():
+def _never_used(followed: FollowedScript) -> Iterator[Finding]:
+    used = {*followed.record.environments, followed.state.active, *(ran.active for ran in followed.ran)}
+    for venv in followed.state.venvs.values():
         if venv.tool and venv.path not in used and not any(venv.path in place for place in used):
             yield Finding(
                 code=Code.SHELL_DEFECT,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
-from installer.shell.findings.script_facts import SOURCE, Seen
+from installer.shell.findings.script_facts import SOURCE, FollowedScript
 from installer.shell.trace import shown
 
 _HEREDOC = re.compile(r"(?<!<)<<-?\s*(['\"]?)(\w+)\1")
@@ -22,13 +22,13 @@ _ODD = {
 _DASHES = ("\u2013", "\u2014", "\u2212")
 
 
-def findings(seen: Seen) -> Iterator[Finding]:
-    lines = [(number, line) for number, line in _commands(seen.text.replace("\r\n", "\n"))]
-    yield from _returns(seen)
+def findings(followed: FollowedScript) -> Iterator[Finding]:
+    lines = [(number, line) for number, line in _commands(followed.text.replace("\r\n", "\n"))]
+    yield from _returns(followed)
     yield from _spaces(lines)
     yield from _comments(lines)
-    yield from _options(seen)
-    yield from _signs(seen)
+    yield from _options(followed)
+    yield from _signs(followed)
 
 
 def _commands(text: str) -> Iterator[tuple[int, str]]:
@@ -42,10 +42,10 @@ def _commands(text: str) -> Iterator[tuple[int, str]]:
         yield number, line
 
 
-def _returns(seen: Seen) -> Iterator[Finding]:
+def _returns(followed: FollowedScript) -> Iterator[Finding]:
     numbers = [
         number
-        for number, line in enumerate(seen.text.split("\n"), 1)
+        for number, line in enumerate(followed.text.split("\n"), 1)
         if line.endswith("\r") and line.strip() and not line.lstrip().startswith("#")
     ]
     if not numbers:
@@ -96,10 +96,10 @@ def _outside_quotes(text: str) -> bool:
     return not (text.count('"') % 2 or text.count("'") % 2)
 
 
-def _options(seen: Seen) -> Iterator[Finding]:
+def _options(followed: FollowedScript) -> Iterator[Finding]:
     """A command that begins with an option: the command before it ended too early."""
-    spaces = {number + 1 for number, line in _commands(seen.text) if _SPACE.search(line.rstrip("\r"))}
-    for ran in seen.ran:
+    spaces = {number + 1 for number, line in _commands(followed.text) if _SPACE.search(line.rstrip("\r"))}
+    for ran in followed.ran:
         if ran.words and re.match(r"--?[a-z]", ran.words[0]) and ran.line not in spaces and not ran.wrappers:
             yield Finding(
                 code=Code.SHELL_DEFECT, severity=Severity.WARNING, stage=10, subject=ran.words[0],
@@ -111,9 +111,9 @@ def _options(seen: Seen) -> Iterator[Finding]:
             return
 
 
-def _signs(seen: Seen) -> Iterator[Finding]:
+def _signs(followed: FollowedScript) -> Iterator[Finding]:
     """Signs that a word processor puts in the place of those that a shell knows."""
-    for ran in seen.ran:
+    for ran in followed.ran:
         if ran.name in ("echo", "printf", "cat"):
             continue
         for word in ran.words:

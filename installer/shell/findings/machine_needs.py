@@ -12,23 +12,23 @@ from installer.core.plans.procedure import Fetch, Install, Launch, Step, SystemI
 from installer.core.text.numbers import is_whole
 from installer.knowledge.engines import definitions, launch_reader
 from installer.shell.commands.installing import name_of
-from installer.shell.findings.script_facts import Seen
+from installer.shell.findings.script_facts import FollowedScript
 from installer.shell.state import UNKNOWN
 
 _FREED = frozenset(("kill", "pkill", "killall", "fuser"))
 
 
-def findings(seen: Seen) -> Iterator[Finding]:
-    yield from _network(seen)
-    yield from _port(seen)
-    yield from _same_port(seen)
-    yield from _published(seen)
+def findings(followed: FollowedScript) -> Iterator[Finding]:
+    yield from _network(followed)
+    yield from _port(followed)
+    yield from _same_port(followed)
+    yield from _published(followed)
 
 
-def _network(seen: Seen) -> Iterator[Finding]:
-    if seen.facts.online is not False:
+def _network(followed: FollowedScript) -> Iterator[Finding]:
+    if followed.facts.online is not False:
         return
-    for step in seen.record.steps:
+    for step in followed.record.steps:
         what = _fetched(step)
         if what:
             severity = Severity.WARNING if step.tolerated or step.condition else Severity.BLOCKER
@@ -64,31 +64,31 @@ def by_name(model: str) -> bool:
     return bool(re.fullmatch(r"[\w.-]+/[\w.-]+", model))
 
 
-def _port(seen: Seen) -> Iterator[Finding]:
-    taken = seen.facts.ports_in_use
-    launch = seen.procedure.launch
-    if not taken or launch is None or launch.image or any(ran.name in _FREED for ran in seen.ran):
+def _port(followed: FollowedScript) -> Iterator[Finding]:
+    taken = followed.facts.ports_in_use
+    launch = followed.procedure.launch
+    if not taken or launch is None or launch.image or any(ran.name in _FREED for ran in followed.ran):
         return
     given, port = _port_of(launch), _number(launch)
     if port in taken:
-        said = f"--port {port}" if given else f"no --port, so that {launch.engine} takes {port}"
+        port_text = f"--port {port}" if given else f"no --port, so that {launch.engine} takes {port}"
         yield Finding(
             code=Code.PORT,
             severity=Severity.WARNING if launch.condition else Severity.BLOCKER,
             stage=10,
             subject=str(port),
             summary=f"Port {port} is already in use, so the server cannot listen on it.",
-            evidence=f"Line {launch.line} says {said}; something on this machine listens on {port}.",
+            evidence=f"Line {launch.line} says {port_text}; something on this machine listens on {port}.",
             fix=f"Choose another port (--port {_free(port, taken)}), or stop the program that listens there.",
             source="the machine's facts",
             line=launch.line,
         )
 
 
-def _same_port(seen: Seen) -> Iterator[Finding]:
+def _same_port(followed: FollowedScript) -> Iterator[Finding]:
     """Servers on this machine, at the same time, that listen on the same port."""
     taken: dict[tuple[int, int], Launch] = {}
-    for launch in seen.procedure.launches:
+    for launch in followed.procedure.launches:
         port = _number(launch)
         if launch.alongside is None or launch.image or not port:
             continue
@@ -109,15 +109,15 @@ def _number(launch: Launch) -> int:
     return int(given) if is_whole(given) else 0 if given or engine is None else engine.port
 
 
-def _published(seen: Seen) -> Iterator[Finding]:
+def _published(followed: FollowedScript) -> Iterator[Finding]:
     """`docker run -p 8000:8000`: the machine's side of it."""
-    for ran in seen.ran:
+    for ran in followed.ran:
         if ran.name not in ("docker", "podman") or ran.words[1:2] != ("run",):
             continue
         for option, value in pairwise(ran.words):
             parts = value.partition("/")[0].split(":") if option in ("-p", "--publish") else []
             port = int(parts[-2]) if len(parts) > 1 and is_whole(parts[-2]) else 0
-            if port in (seen.facts.ports_in_use or ()):
+            if port in (followed.facts.ports_in_use or ()):
                 yield Finding(
                     code=Code.PORT,
                     severity=Severity.WARNING if ran.condition else Severity.BLOCKER,
@@ -126,7 +126,7 @@ def _published(seen: Seen) -> Iterator[Finding]:
                     summary=f"Port {port} is already in use, so the container cannot be started.",
                     evidence=f"Line {ran.line} says {option} {value}; something on this machine listens on {port}.",
                     fix=f"Choose another port of the machine ({option} "
-                    f"{_free(port, seen.facts.ports_in_use or ())}:…).",
+                    f"{_free(port, followed.facts.ports_in_use or ())}:…).",
                     source="the machine's facts",
                     line=ran.line,
                 )

@@ -10,7 +10,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Launch, SystemInstall
 from installer.knowledge import images
 from installer.shell.commands.installing import name_of
-from installer.shell.findings.script_facts import Seen
+from installer.shell.findings.script_facts import FollowedScript
 from installer.shell.trace import Ran, shown
 
 _ASKED = frozenset(("curl", "wget", "git", "python3", "python", "pip", "pip3", "uv", "nvcc", "gcc", "make", "docker"))
@@ -24,18 +24,18 @@ _LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0")
 _NEEDS_GIT = re.compile(r"(^|@ )git\+")
 
 
-def findings(seen: Seen) -> Iterator[Finding]:
-    told: set[str] = set()
-    brought = _brought(seen)
-    for position, ran in enumerate(seen.ran):
+def findings(followed: FollowedScript) -> Iterator[Finding]:
+    reported: set[str] = set()
+    brought = _brought(followed)
+    for position, ran in enumerate(followed.ran):
         name = ran.name
-        if name not in _ASKED or name in told or not _lacks(name, seen) or not _is_counted(ran):
+        if name not in _ASKED or name in reported or not _lacks(name, followed) or not _is_counted(ran):
             continue
         if brought.get(name, position + 1) > position and not (ran.active and name.startswith(("python", "pip"))):
-            told.add(name)
-            yield _missing(name, ran, seen)
-    yield from _git_for_pip(seen, told, brought)
-    yield from _impossible(seen)
+            reported.add(name)
+            yield _missing(name, ran, followed)
+    yield from _git_for_pip(followed, reported, brought)
+    yield from _impossible(followed)
 
 
 def _is_counted(ran: Ran) -> bool:
@@ -43,21 +43,21 @@ def _is_counted(ran: Ran) -> bool:
     return not (ran.condition or ran.context.asked or caught) and "/" not in ran.words[0]
 
 
-def _brought(seen: Seen) -> dict[str, int]:
+def _brought(followed: FollowedScript) -> dict[str, int]:
     """For each program that the script brings, the first command (its position) after which it is there."""
-    found = dict.fromkeys(seen.state.functions, -1)
-    for position, ran in enumerate(seen.ran):
+    found = dict.fromkeys(followed.state.functions, -1)
+    for position, ran in enumerate(followed.ran):
         if "astral.sh/uv" in ran.text:
             found.setdefault("uv", position)
-        for name in _brought_by(seen, ran.after, position):
+        for name in _brought_by(followed, ran.after, position):
             found.setdefault(name, position)
     return found
 
 
-def _brought_by(seen: Seen, after: int, position: int) -> Iterator[str]:
+def _brought_by(followed: FollowedScript, after: int, position: int) -> Iterator[str]:
     """Programs in the packages of the steps between one command and the next."""
-    until = seen.ran[position + 1].after if position + 1 < len(seen.ran) else len(seen.record.steps)
-    for step in seen.record.steps[after:until]:
+    until = followed.ran[position + 1].after if position + 1 < len(followed.ran) else len(followed.record.steps)
+    for step in followed.record.steps[after:until]:
         if isinstance(step, SystemInstall):
             for package in step.packages:
                 yield from (package, *_BROUGHT.get(package, ()))
@@ -67,23 +67,23 @@ def _brought_by(seen: Seen, after: int, position: int) -> Iterator[str]:
             yield from (name_of(requirement) for requirement in step.requires)
 
 
-def _lacks(name: str, seen: Seen) -> bool:
+def _lacks(name: str, followed: FollowedScript) -> bool:
     """Whether the machine, or else its image, is known not to have a program."""
-    facts = seen.facts
+    facts = followed.facts
     if name in facts.tools:
         return facts.tools[name] is None
     if name in ("python", "python3", "pip", "pip3"):
-        return facts.python == () or (facts.python is None and _image_lacks(name, seen))
-    return _image_lacks(name, seen)
+        return facts.python == () or (facts.python is None and _image_lacks(name, followed))
+    return _image_lacks(name, followed)
 
 
-def _image_lacks(name: str, seen: Seen) -> bool:
-    reference = seen.facts.container.image if seen.facts.container else None
+def _image_lacks(name: str, followed: FollowedScript) -> bool:
+    reference = followed.facts.container.image if followed.facts.container else None
     image = images.by_reference(reference) if reference else None
     return bool(image) and name in image.lacks  # type: ignore[union-attr]
 
 
-def _missing(name: str, ran: Ran, seen: Seen) -> Finding:
+def _missing(name: str, ran: Ran, followed: FollowedScript) -> Finding:
     health = name in ("curl", "wget") and bool(_LOCAL.search(" ".join(ran.words)))
     severity = Severity.WARNING if health else Severity.BLOCKER
     return Finding(
@@ -92,40 +92,42 @@ def _missing(name: str, ran: Ran, seen: Seen) -> Finding:
         stage=2,
         subject=name,
         summary=f"{name} is missing on this machine when line {ran.line} calls it.",
-        evidence=f"`{shown(ran.text, 70)}`; {_evidence(name, seen)}, and no earlier line installs it.",
-        fix=_fix(name, seen),
-        source=_source(seen),
+        evidence=f"`{shown(ran.text, 70)}`; {_evidence(name, followed)}, and no earlier line installs it.",
+        fix=_fix(name, followed),
+        source=_source(followed),
         line=ran.line,
     )
 
 
-def _evidence(name: str, seen: Seen) -> str:
-    if name in seen.facts.tools:
+def _evidence(name: str, followed: FollowedScript) -> str:
+    if name in followed.facts.tools:
         return f"the machine's facts say that {name} is not there"
-    image = seen.facts.container.image if seen.facts.container else ""
+    image = followed.facts.container.image if followed.facts.container else ""
     return f"the image {image} does not contain {name}"
 
 
-def _source(seen: Seen) -> str:
-    reference = seen.facts.container.image if seen.facts.container else None
+def _source(followed: FollowedScript) -> str:
+    reference = followed.facts.container.image if followed.facts.container else None
     image = images.by_reference(reference) if reference else None
     return image.source if image else "the machine's facts"
 
 
-def _fix(name: str, seen: Seen) -> str:
+def _fix(name: str, followed: FollowedScript) -> str:
     if name == "uv":
         return "Install it first: pip install uv."
     if name == "nvcc":
         return "Take an image with the CUDA toolkit (a -devel tag)."
     package = {"python": "python3", "pip": "python3-pip", "pip3": "python3-pip", "docker": "docker.io"}.get(name, name)
-    outside = "" if any(ran.name in ("apt-get", "apt") for ran in seen.ran) else " before the script is fetched or run"
+    outside = (
+        "" if any(ran.name in ("apt-get", "apt") for ran in followed.ran) else " before the script is fetched or run"
+    )
     return f"Install it{outside}: apt-get update && apt-get install -y {package}."
 
 
-def _git_for_pip(seen: Seen, told: set[str], brought: dict[str, int]) -> Iterator[Finding]:
-    if "git" in told or "git" in brought or not _lacks("git", seen):
+def _git_for_pip(followed: FollowedScript, reported: set[str], brought: dict[str, int]) -> Iterator[Finding]:
+    if "git" in reported or "git" in brought or not _lacks("git", followed):
         return
-    for step in seen.record.steps:
+    for step in followed.record.steps:
         if not isinstance(step, Install) or step.condition:
             continue
         wanted = [text for text in step.requires if _NEEDS_GIT.search(text)]
@@ -136,31 +138,31 @@ def _git_for_pip(seen: Seen, told: set[str], brought: dict[str, int]) -> Iterato
                 stage=step.stage,
                 subject="git",
                 summary=f"git is not on this machine, and line {step.line} installs from a repository.",
-                evidence=f"`{shown(wanted[0], 70)}`; {_evidence('git', seen)}, and no earlier line installs it.",
-                fix=_fix("git", seen),
-                source=_source(seen),
+                evidence=f"`{shown(wanted[0], 70)}`; {_evidence('git', followed)}, and no earlier line installs it.",
+                fix=_fix("git", followed),
+                source=_source(followed),
                 line=step.line,
             )
             return
 
 
-def _impossible(seen: Seen) -> Iterator[Finding]:
+def _impossible(followed: FollowedScript) -> Iterator[Finding]:
     """Images whose tag fits no tag that their repository has, such as one that was cut off."""
     named = [
         (step.image, step.line, Severity.BLOCKER)
-        for step in seen.record.steps
+        for step in followed.record.steps
         if isinstance(step, Launch) and step.image
     ]
-    for ran in seen.ran:
+    for ran in followed.ran:
         if ran.name in ("docker", "podman") and ran.words[1:2] == ("pull",):
             named += [(word, ran.line, Severity.BLOCKER) for word in ran.words[2:] if ":" in word]
-    for number, line in enumerate(seen.text.splitlines(), 1):
+    for number, line in enumerate(followed.text.splitlines(), 1):
         named += [(word, number, Severity.WARNING) for word in re.findall(r"\b[a-z0-9.-]+/[a-z0-9._-]+:[\w.-]+", line)]
-    told: set[str] = set()
+    reported: set[str] = set()
     for reference, at, severity in named:
         image = images.by_reference(reference)
-        if image and image.possible is False and reference not in told:
-            told.add(reference)
+        if image and image.possible is False and reference not in reported:
+            reported.add(reference)
             yield Finding(
                 code=Code.IMAGE_CONTENT,
                 severity=severity,

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from installer.core.outcomes import Severity
 from installer.core.plans.plan import Finding
 from installer.shell.bounds import bounds
-from installer.shell.findings.script_facts import Seen, defect
+from installer.shell.findings.script_facts import FollowedScript, defect
 from installer.shell.trace import Output, Ran, shown
 
 
-def findings(seen: Seen) -> Iterator[Finding]:
-    for ran in seen.ran:
+def findings(followed: FollowedScript) -> Iterator[Finding]:
+    for ran in followed.ran:
         for bound in bounds(ran):
             yield _finding(ran, bound)
 
@@ -21,23 +21,23 @@ def findings(seen: Seen) -> Iterator[Finding]:
 def _finding(ran: Ran, bound: Output) -> Finding:
     written = f"{bound.operator}{bound.path}"
     name = _before(ran, written)
-    whole = f"{name}{written}"
+    word = f"{name}{written}"
     if bound.operator == "<":
         return defect(
             ran,
             Severity.BLOCKER,
-            whole,
+            word,
             f"The install of line {ran.line} never runs: the shell looks for a file named {bound.path}.",
             f"In `{shown(ran.text)}`, < is not quoted, so it is a redirection from a missing file.",
-            f'Quote the requirement: "{whole}".',
+            f'Quote the requirement: "{word}".',
         )
     return defect(
         ran,
         Severity.WARNING,
-        whole,
+        word,
         f"The bound on {name or 'a package'} is lost: the shell reads > as a redirection into a file.",
         f"In `{shown(ran.text)}`, > is not quoted; what the install prints goes into a file named {bound.path}.",
-        f'Quote the requirement: "{whole}".',
+        f'Quote the requirement: "{word}".',
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
-from installer.shell.findings.script_facts import SOURCE, Seen
+from installer.shell.findings.script_facts import SOURCE, FollowedScript
 from installer.shell.state import UNKNOWN
 from installer.shell.trace import Ran, shown
 
@@ -26,16 +26,16 @@ _KEPT = (
 """Where rented machines keep a volume while the rest of the container is ignored."""
 
 
-def findings(seen: Seen) -> Iterator[Finding]:
+def findings(followed: FollowedScript) -> Iterator[Finding]:
     gone: set[str] = set()
     made: set[str] = set()
-    for ran in seen.ran:
+    for ran in followed.ran:
         if ran.name == "rm":
             gone |= {_path(ran, word) for word in ran.words[1:] if not word.startswith("-")}
         if ran.condition or ran.context.tolerated or ran.context.asked:
             continue
         for path, what, error, fix in _breaking(ran):
-            if UNKNOWN in path or path in gone or path in made or not _is_kept(path, seen):
+            if UNKNOWN in path or path in gone or path in made or not _is_kept(path, followed):
                 continue
             made.add(path)
             stops = "the script stops there" if "errexit" in ran.options else "that line fails"
@@ -45,12 +45,12 @@ def findings(seen: Seen) -> Iterator[Finding]:
                 stage=2,
                 subject=path,
                 summary=f"{what} fails when the script runs a second time, and {stops}.",
-                evidence=f"`{shown(ran.text, 70)}`: {error} because {path} already exists, and {_why(path, seen)}.",
+                evidence=f"`{shown(ran.text, 70)}`: {error} because {path} already exists, and {_why(path, followed)}.",
                 fix=fix,
                 source=SOURCE,
                 line=ran.line,
             )
-    yield from _left_over(seen, gone)
+    yield from _left_over(followed, gone)
 
 
 def _breaking(ran: Ran) -> Iterator[tuple[str, str, str, str]]:
@@ -98,25 +98,27 @@ def _path(ran: Ran, word: str) -> str:
     return UNKNOWN if UNKNOWN in ran.folder else posixpath.normpath(posixpath.join(ran.folder, word))
 
 
-def _is_kept(path: str, seen: Seen) -> bool:
+def _is_kept(path: str, followed: FollowedScript) -> bool:
     """Whether what is made there outlives the run: on a volume, or on a machine that is no container."""
     if path.startswith("/tmp"):
         return False
-    return _on_volume(path, seen) or (seen.facts.container is None and seen.facts.os.id is not None)
+    return _on_volume(path, followed) or (followed.facts.container is None and followed.facts.os.id is not None)
 
 
-def _on_volume(path: str, seen: Seen) -> bool:
-    mounted = [disk.path.rstrip("/") for disk in seen.facts.disks or () if disk.path not in ("/", "/tmp", "/dev/shm")]
+def _on_volume(path: str, followed: FollowedScript) -> bool:
+    mounted = [
+        disk.path.rstrip("/") for disk in followed.facts.disks or () if disk.path not in ("/", "/tmp", "/dev/shm")
+    ]
     return any(path == root or path.startswith(f"{root}/") for root in (*_KEPT, *mounted))
 
 
-def _why(path: str, seen: Seen) -> str:
-    return "that volume is kept" if _on_volume(path, seen) else "this machine keeps its disk"
+def _why(path: str, followed: FollowedScript) -> str:
+    return "that volume is kept" if _on_volume(path, followed) else "this machine keeps its disk"
 
 
-def _left_over(seen: Seen, gone: set[str]) -> Iterator[Finding]:
+def _left_over(followed: FollowedScript, gone: set[str]) -> Iterator[Finding]:
     """An environment on a volume that is used again, with what an earlier version of the script put there."""
-    for ran in seen.ran:
+    for ran in followed.ran:
         words = list(ran.words)
         plainly = ran.name.startswith("python") and words[1:3] in (["-m", "venv"], ["-m", "virtualenv"])
         reused = ran.name == "uv" and words[1:2] == ["venv"] and "--allow-existing" in words
@@ -124,7 +126,7 @@ def _left_over(seen: Seen, gone: set[str]) -> Iterator[Finding]:
             continue
         paths = _positional(words[3 if plainly else 2 :], ("--python", "-p", "--prompt"))
         path = _path(ran, paths[0] if paths else ".venv")
-        if path not in gone and UNKNOWN not in path and _on_volume(path, seen):
+        if path not in gone and UNKNOWN not in path and _on_volume(path, followed):
             yield Finding(
                 code=Code.STALE_STATE,
                 severity=Severity.INFO,

@@ -18,7 +18,7 @@ SOURCE = "the script itself, read with a bash grammar"
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FollowedScript:
     text: str
     script: Script
     record: Record
@@ -51,9 +51,9 @@ class Seen:
                 yield step, place
 
 
-def defect(ran: Ran, severity: Severity, subject: str, *said: str, stage: int = 6) -> Finding:
+def defect(ran: Ran, severity: Severity, subject: str, *texts: str, stage: int = 6) -> Finding:
     """A `shell-defect` at a command; `said` is its summary, its evidence and its fix."""
-    summary, evidence, fix = said
+    summary, evidence, fix = texts
     return Finding(
         code=Code.SHELL_DEFECT,
         severity=severity,

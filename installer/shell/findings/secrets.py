@@ -8,20 +8,20 @@ from collections.abc import Iterator
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.secrets import looks_like_a_secret, names_a_secret
-from installer.shell.findings.script_facts import SOURCE, Seen, defect
+from installer.shell.findings.script_facts import SOURCE, FollowedScript, defect
 from installer.shell.trace import Ran
 
 _USE = re.compile(r"(?<!\\)\$\{?([A-Za-z_][A-Za-z0-9_]*)([^}\s\"']*)\}?")
 _PRINTERS = frozenset(("echo", "printf", "print", "say", "log", "info", "cat", "tee"))
 
 
-def findings(seen: Seen) -> Iterator[Finding]:
-    yield from _written(seen)
-    told: set[tuple[int, str]] = set()
-    for ran in seen.ran:
+def findings(followed: FollowedScript) -> Iterator[Finding]:
+    yield from _written(followed)
+    reported: set[tuple[int, str]] = set()
+    for ran in followed.ran:
         for name in _shown(ran):
-            if (ran.line, name) not in told:
-                told.add((ran.line, name))
+            if (ran.line, name) not in reported:
+                reported.add((ran.line, name))
                 yield defect(
                     ran,
                     Severity.WARNING,
@@ -31,11 +31,11 @@ def findings(seen: Seen) -> Iterator[Finding]:
                     f"Print only whether it is set: ${{{name}:+set}}.",
                     stage=8,
                 )
-    yield from _traced(seen)
+    yield from _traced(followed)
 
 
-def _written(seen: Seen) -> Iterator[Finding]:
-    for number, line in enumerate(seen.text.splitlines(), 1):
+def _written(followed: FollowedScript) -> Iterator[Finding]:
+    for number, line in enumerate(followed.text.splitlines(), 1):
         if looks_like_a_secret(line) and not line.lstrip().startswith("#"):
             yield Finding(
                 code=Code.SHELL_DEFECT,
@@ -67,8 +67,8 @@ def _reveals(rest: str) -> bool:
     return not rest.startswith((":+", "+"))
 
 
-def _traced(seen: Seen) -> Iterator[Finding]:
-    for ran in seen.ran:
+def _traced(followed: FollowedScript) -> Iterator[Finding]:
+    for ran in followed.ran:
         names = [name for name in re.findall(r"(?<!\\)\$\{?([A-Za-z_]\w*)", ran.text) if names_a_secret(name)]
         if names and "xtrace" in ran.options:
             yield defect(

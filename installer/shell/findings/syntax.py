@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
-from installer.shell.findings.script_facts import SOURCE, Seen
+from installer.shell.findings.script_facts import SOURCE, FollowedScript
 from installer.shell.syntax import Broken
 from installer.shell.trace import shown
 
@@ -20,17 +20,17 @@ _EMPTY_AT_FIRST = frozenset(("LD_LIBRARY_PATH", "PYTHONPATH", "LIBRARY_PATH", "C
 """Variables that most machines do not set, and that scripts add to."""
 
 
-def findings(seen: Seen) -> Iterator[Finding]:
-    broken = next((piece for piece in seen.script.broken if piece.invalid), None)
+def findings(followed: FollowedScript) -> Iterator[Finding]:
+    broken = next((piece for piece in followed.script.broken if piece.invalid), None)
     if broken:
-        yield _broken(seen, broken)
-    for line, text in seen.record.left_open:
+        yield _broken(followed, broken)
+    for line, text in followed.record.left_open:
         yield _left_open(line, text)
-    yield from _unset(seen)
+    yield from _unset(followed)
 
 
-def _broken(seen: Seen, broken: Broken) -> Finding:
-    unfinished = _unfinished(seen.text)
+def _broken(followed: FollowedScript, broken: Broken) -> Finding:
+    unfinished = _unfinished(followed.text)
     if unfinished:
         return Finding(
             code=Code.SHELL_DEFECT,
@@ -121,21 +121,21 @@ def _without_heredocs(text: str) -> str:
     return "\n".join(kept)
 
 
-def _unset(seen: Seen) -> Iterator[Finding]:
+def _unset(followed: FollowedScript) -> Iterator[Finding]:
     """Under `set -u`: variables that nobody sets, where that is a slip and not a setting from outside."""
-    known = {*seen.state.variables, *(ran.words[0] for ran in seen.ran if ran.words)}
-    known |= {a or b for a, b in _SET.findall(seen.text)}
-    told: set[str] = set()
-    for ran in seen.ran:
+    known = {*followed.state.variables, *(ran.words[0] for ran in followed.ran if ran.words)}
+    known |= {a or b for a, b in _SET.findall(followed.text)}
+    reported: set[str] = set()
+    for ran in followed.ran:
         if "nounset" not in ran.options:
             continue
         for name in _names(ran.text):
             if (
-                name not in told
-                and (name not in seen.state.variables or name in _EMPTY_AT_FIRST)
+                name not in reported
+                and (name not in followed.state.variables or name in _EMPTY_AT_FIRST)
                 and _is_typing_error(name, known, ran.text)
             ):
-                told.add(name)
+                reported.add(name)
                 yield Finding(
                     code=Code.SHELL_DEFECT,
                     severity=Severity.WARNING,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from installer.core.errors import DeployError
 from installer.core.outcomes import Verdict
 from installer.core.text.languages import _
-from installer.ui import intents
-from installer.ui import messages as news
+from installer.ui import intents, messages
 from installer.ui.questions import CANCEL_RUN
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ RINGS_NOT = _("The terminal's bell does not ring when the run ends.")
 
 
 class Deploying:
-    """Every slow question is asked in the background; the answers come back as news."""
+    """Every slow question is asked in the background; the answers come back as messages."""
 
     def __init__(self, session: Session, board: Board, background: Background, shell: Shell) -> None:
         self._session, self._board, self._background, self._shell = session, board, background, shell
@@ -45,7 +44,7 @@ class Deploying:
     # What is wanted
 
     def look(self) -> None:
-        self._background.start("look", lambda: news.RunningRead(self._session.running()))
+        self._background.start("look", lambda: messages.RunningRead(self._session.running()))
 
     def plan(self, wanted: intents.Plan) -> None:
         self._asked += 1
@@ -54,7 +53,7 @@ class Deploying:
         board.planned, board.error = None, None
         board.tell(lambda screen: screen.planning())
         self._background.start(
-            "plan", lambda: self._planned(asked, wanted), failed=lambda error: news.PlanFailed(asked, error)
+            "plan", lambda: self._planned(asked, wanted), failed=lambda error: messages.PlanFailed(asked, error)
         )
 
     def deploy(self) -> None:
@@ -65,11 +64,13 @@ class Deploying:
         self._board.tell(lambda screen: screen.launching())
         asked = self._asked
         self._background.start(
-            "start", lambda: news.Launched(self._session.start()), failed=lambda error: news.PlanFailed(asked, error)
+            "start",
+            lambda: messages.Launched(self._session.start()),
+            failed=lambda error: messages.PlanFailed(asked, error),
         )
 
     def choose(self) -> None:
-        self._background.start("recipes", lambda: news.RecipesRead(self._session.recipes()))
+        self._background.start("recipes", lambda: messages.RecipesRead(self._session.recipes()))
 
     def assess(self, names: Sequence[str], wanted: Callable[[], bool]) -> None:
         """Check the recipes that were not, one after the other, while someone looks at them."""
@@ -78,13 +79,13 @@ class Deploying:
         def step() -> Message:
             name = left.pop(0)
             try:
-                return news.Assessed(name, self._session.assess(name))
+                return messages.Assessed(name, self._session.assess(name))
             except DeployError as error:
-                return news.Assessed(name, error)
+                return messages.Assessed(name, error)
 
         self._background.repeat("check", step, 0.0, on=lambda: bool(left) and wanted())
 
-    def assessed(self, message: news.Assessed) -> None:
+    def assessed(self, message: messages.Assessed) -> None:
         self._board.verdicts[message.recipe] = message.verdict
         self._board.tell(lambda screen: screen.assessed(message.recipe))
 
@@ -101,7 +102,7 @@ class Deploying:
             "follow", follower.step, POLL_S, on=lambda: not follower.ended and board.run is model,
             at_once=lambda: follower.behind,
         )  # fmt: skip
-        self._background.start("price", lambda: news.PriceRead(self._session.price()))
+        self._background.start("price", lambda: messages.PriceRead(self._session.price()))
         self._shell.replace(ProgressScreen(board, model))
         if film:
             self._shell.film(run)
@@ -110,34 +111,34 @@ class Deploying:
         self._shell.ask(CANCEL_RUN, self._cancel)
 
     def explain(self, lines: Sequence[str]) -> None:
-        self._background.start("explain", lambda: news.Explained(self._session.cause(lines)))
+        self._background.start("explain", lambda: messages.Explained(self._session.cause(lines)))
 
     # What is told
 
-    def running_read(self, message: news.RunningRead) -> None:
+    def running_read(self, message: messages.RunningRead) -> None:
         if message.running is not None:
             self.follow(message.running, film=True)
         else:
             self.plan(intents.Plan())
 
-    def planned(self, message: news.Planned) -> None:
+    def planned(self, message: messages.Planned) -> None:
         if message.asked == self._asked:
             self._board.planned, self._board.error = message, None
             self._board.tell(lambda screen: screen.planned(message))
             if self._goes_on and message.plan.verdict == Verdict.WORKS and message.plan.deployable:
                 self.deploy()
 
-    def plan_failed(self, message: news.PlanFailed) -> None:
+    def plan_failed(self, message: messages.PlanFailed) -> None:
         self._launching = False
         if message.asked == self._asked:
             self._board.error = message.error
             self._board.tell(lambda screen: screen.plan_failed(message.error))
 
-    def launched(self, message: news.Launched) -> None:
+    def launched(self, message: messages.Launched) -> None:
         self._launching = False
         self.follow(message.run, film=True)
 
-    def advanced(self, message: news.RunAdvanced) -> None:
+    def advanced(self, message: messages.RunAdvanced) -> None:
         model = self._board.run
         if model is None or message.run != model.run:
             return
@@ -152,7 +153,7 @@ class Deploying:
             self._background.start("cause", lambda: self._cause(model), after_s=DRAWN_S)
         self.open_end()
 
-    def price_read(self, message: news.PriceRead) -> None:
+    def price_read(self, message: messages.PriceRead) -> None:
         self._board.price = message.price
 
     def ring(self) -> None:
@@ -160,7 +161,7 @@ class Deploying:
         self._board.rings = not self._board.rings
         self._shell.say(RINGS if self._board.rings else RINGS_NOT)
 
-    def cause_found(self, message: news.CauseFound) -> None:
+    def cause_found(self, message: messages.CauseFound) -> None:
         model = self._board.run
         if model is not None and message.run == model.run:
             model.take_cause(message)
@@ -197,7 +198,7 @@ class Deploying:
                 session.select(wanted.recipe, wanted.profile, wanted.settings, wanted.model)
             plan = session.plan()
             recipes = session.recipes()
-            return news.Planned(
+            return messages.Planned(
                 asked, plan, next((each.title for each in recipes if each.name == plan.recipe), ""), session.server(),
                 session.latest(), session.flags(), [each.name for each in recipes], session.past()[:LISTED],
                 session.took(plan.recipe),
@@ -206,7 +207,7 @@ class Deploying:
     def _cause(self, model: RunModel) -> Message:
         lines, numbers = model.failed_lines()
         cause = self._session.cause(lines) if lines else None
-        return news.CauseFound(model.run, cause, model.row_of(cause, numbers), self._session.earlier_generations())
+        return messages.CauseFound(model.run, cause, model.row_of(cause, numbers), self._session.earlier_generations())
 
     def _cancel(self) -> None:
         model = self._board.run
@@ -218,6 +219,6 @@ class Deploying:
 def measured(session: Session) -> Message | None:
     """A reading of the machine; a meter that fails is not worth a word."""
     try:
-        return news.Measured(session.meters())
+        return messages.Measured(session.meters())
     except (DeployError, OSError):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from installer.core.text.languages import _
-from installer.ui import messages as news
+from installer.ui import messages
 from installer.ui.questions import DELETE, ROLL_BACK, write_ticket
 
 if TYPE_CHECKING:
@@ -27,17 +27,17 @@ class HistoryController:
     def read(self) -> None:
         self._background.start("remember", self._read)
 
-    def remembered(self, message: news.Remembered) -> None:
+    def remembered(self, message: messages.Remembered) -> None:
         self._board.tell(lambda screen: screen.remembered(message))
-        self._background.start("sizes", lambda: news.Sized(self._session.generation_sizes()))
+        self._background.start("sizes", lambda: messages.Sized(self._session.generation_sizes()))
 
     def roll_back(self, intent: intents.RollBack) -> None:
         def job() -> Message:
-            return news.RolledBack(self._session.roll_back(intent.generation))
+            return messages.RolledBack(self._session.roll_back(intent.generation))
 
         self._shell.ask(ROLL_BACK, lambda: self._background.start("rollback", job))
 
-    def rolled_back(self, message: news.RolledBack) -> None:
+    def rolled_back(self, message: messages.RolledBack) -> None:
         words = _(
             "Generation {generation} is in use now. A running server keeps its own until it is restarted."
         ).format(generation=message.generation)
@@ -46,17 +46,17 @@ class HistoryController:
 
     def make_ticket(self, intent: intents.MakeTicket) -> None:
         self._shell.say(_("Packing the files of the run …"))
-        self._background.start("ticket", lambda: news.TicketMade(self._session.ticket(intent.run)))
+        self._background.start("ticket", lambda: messages.TicketMade(self._session.ticket(intent.run)))
 
-    def ticket_made(self, message: news.TicketMade) -> None:
+    def ticket_made(self, message: messages.TicketMade) -> None:
         def job() -> Message:
             self._session.write_ticket(message.ticket)
-            return news.TicketWritten(message.ticket.path)
+            return messages.TicketWritten(message.ticket.path)
 
         question = write_ticket(str(message.ticket.path), message.ticket.holds)
         self._shell.ask(question, lambda: self._background.start("ticket", job))
 
-    def ticket_written(self, message: news.TicketWritten) -> None:
+    def ticket_written(self, message: messages.TicketWritten) -> None:
         self._shell.say(_("{path} is written. Check its content before you share it.").format(path=message.path))
 
     def delete_run(self, intent: intents.DeleteRun) -> None:
@@ -73,4 +73,4 @@ class HistoryController:
         self._shell.ask(DELETE, lambda: self._background.start("delete", job))
 
     def _read(self) -> Message:
-        return news.Remembered(self._session.past(), self._session.generations())
+        return messages.Remembered(self._session.past(), self._session.generations())

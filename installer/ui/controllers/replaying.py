@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from installer.core.runs.home import RunFolder
-from installer.ui import intents
-from installer.ui import messages as news
+from installer.ui import intents, messages
 from installer.ui.controllers.deploying import POLL_S
 from installer.ui.follow import Follower
 from installer.ui.replay.playhead import Playhead
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from installer.ui.controllers.shell import Shell
     from installer.ui.replay.tape import Tape
 
-Ways = dict[type[Any], "Callable[[Any], object]"]
+Handlers = dict[type[Any], "Callable[[Any], object]"]
 _NEAR_S = 2.0
 """So soon after a stage began, the one before it is meant."""
 
@@ -66,7 +65,7 @@ class Replaying:
         )
         self._shell.replace(screen)
 
-    def ways(self) -> Ways:
+    def ways(self) -> Handlers:
         """What is wanted and told while something is played."""
         return {
             intents.Play: self.play,
@@ -77,7 +76,7 @@ class Replaying:
             intents.ShowEnd: self.show_end,
             intents.Another: self.another,
             intents.Back: self.back,
-            news.RunAdvanced: self.advanced,
+            messages.RunAdvanced: self.advanced,
         }
 
     # What is wanted
@@ -97,11 +96,11 @@ class Replaying:
         self._board.tell(lambda screen: screen.advanced())
 
     def jump(self, wanted: intents.Jump) -> None:
-        at, places = self.head.at, [mark.at for mark in self.tape.marks]
+        at, marks = self.head.at, [mark.at for mark in self.tape.marks]
         if wanted.step > 0:
-            self._go(next((place for place in places if place > at + 0.001), self.tape.seconds))
+            self._go(next((place for place in marks if place > at + 0.001), self.tape.seconds))
         else:
-            self._go(next((place for place in reversed(places) if place < at - _NEAR_S), 0.0))
+            self._go(next((place for place in reversed(marks) if place < at - _NEAR_S), 0.0))
 
     def to_failure(self, _: intents.JumpToFailure) -> None:
         if failed := self.tape.failure():
@@ -123,7 +122,7 @@ class Replaying:
 
     # What is told
 
-    def advanced(self, message: news.RunAdvanced) -> None:
+    def advanced(self, message: messages.RunAdvanced) -> None:
         """More of the journal was read; what comes of an earlier reading is dropped."""
         if message.run is not self._run:
             return

@@ -6,9 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from installer.core.errors import DeployError
-from installer.core.text.languages import _, told
-from installer.ui import intents
-from installer.ui import messages as news
+from installer.core.text.languages import _, translated
+from installer.ui import intents, messages
 from installer.ui.questions import RESTART_SERVER, STOP_SERVER
 
 if TYPE_CHECKING:
@@ -40,9 +39,9 @@ class Serving:
         """Look at the server every second while someone wants to see it."""
         self._background.repeat("server", lambda: self._look() if wanted() else None, LOOK_S, on=lambda: True)
 
-    def seen(self, message: news.ServerSeen) -> None:
+    def polled(self, message: messages.ServerPolled) -> None:
         self._board.server = message
-        self._board.tell(lambda screen: screen.server_seen(message))
+        self._board.tell(lambda screen: screen.server_polled(message))
 
     def stop(self) -> None:
         self._shell.ask(STOP_SERVER, lambda: self._background.start("stop-server", self._stop))
@@ -71,7 +70,7 @@ class Serving:
             "server-past", self._past, PAST_S, on=lambda: mine == self._looks and self._shell.place == "serve"
         )
 
-    def past_read(self, message: news.ServerPastRead) -> None:
+    def past_read(self, message: messages.ServerPastRead) -> None:
         self._board.server_past = message.past
         self._board.tell(lambda screen: screen.server_past_read(message.past))
 
@@ -89,7 +88,7 @@ class Serving:
         def step() -> Message | None:
             piece = next(pieces, None)
             left[0] = piece is not None and not piece.done
-            return news.Said(piece) if piece is not None and mine == self._said else None
+            return messages.AnswerGrown(piece) if piece is not None and mine == self._said else None
 
         self._background.repeat("chat", step, 0.0, on=lambda: mine == self._said and left[0])
 
@@ -98,23 +97,23 @@ class Serving:
 
     def attempt(self, intent: intents.Try) -> None:
         ask = self._session.structured if intent.what == "structured" else self._session.tool_call
-        self._background.start("try", lambda: news.Tried(intent.what, ask(intent.words)))
+        self._background.start("try", lambda: messages.Tried(intent.what, ask(intent.words)))
 
     def benchmark(self) -> None:
         """Minutes; told where it could not be done, too."""
         self._background.start(
-            "benchmark", lambda: news.Benchmarked(self._session.benchmark()),
-            failed=lambda error: news.Benchmarked(
-                [(told(error.what), told(error.why)), (_("what to do"), told(error.fix))]
+            "benchmark", lambda: messages.Benchmarked(self._session.benchmark()),
+            failed=lambda error: messages.Benchmarked(
+                [(translated(error.what), translated(error.why)), (_("what to do"), translated(error.fix))]
             ),
         )  # fmt: skip
 
     def read_key(self) -> None:
-        self._background.start("key", lambda: news.KeyRead(self._session.key()))
+        self._background.start("key", lambda: messages.KeyRead(self._session.key()))
 
     def restart(self) -> None:
         def job() -> Message:
-            return news.Launched(self._session.restart_server())
+            return messages.Launched(self._session.restart_server())
 
         self._shell.ask(RESTART_SERVER, lambda: self._background.start("restart", job))
 
@@ -123,35 +122,35 @@ class Serving:
         if seen is None or not seen.state.running:
             return None
         try:
-            return news.Counted(self._session.figures())
+            return messages.Counted(self._session.figures())
         except (DeployError, OSError):
-            return news.Counted(None)
+            return messages.Counted(None)
 
     def _read_log(self) -> Message | None:
         rows = self._board.server_log
         deadline, grown = time.monotonic() + AT_ONE_GO_S, False
         while rows is not None and time.monotonic() < deadline and (rows.take() or rows.scan()):
             grown = True
-        return news.ServerLogGrown() if grown else None
+        return messages.ServerLogGrown() if grown else None
 
     def _past(self) -> Message | None:
         try:
-            return news.ServerPastRead(self._session.server_past())
+            return messages.ServerPastRead(self._session.server_past())
         except (DeployError, OSError):
             return None
 
     def _examples(self) -> Message | None:
         try:
-            return news.ExamplesRead(self._session.examples())
+            return messages.ExamplesRead(self._session.examples())
         except DeployError:  # no server is ready: there is nothing to copy
             return None
 
     def _look(self) -> Message | None:
         try:
-            return news.ServerSeen(self._session.server(), self._board.clock())
+            return messages.ServerPolled(self._session.server(), self._board.clock())
         except (DeployError, OSError):
             return None
 
     def _stop(self) -> Message:
         self._session.stop_server()
-        return news.ServerStopped()
+        return messages.ServerStopped()

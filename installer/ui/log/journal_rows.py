@@ -81,8 +81,8 @@ class JournalRows:
         line, part = self._events.place(number)
         found = self._file.lines(line, 1)
         entry = entry_of(found[0]) if found else None
-        said = lines_of(entry) if entry else []
-        return said[part] if part < len(said) else Line(None, "")
+        lines = lines_of(entry) if entry else []
+        return lines[part] if part < len(lines) else Line(None, "")
 
     def texts(self, first: int, count: int, raw: Hint | None = None) -> list[str]:
         last = min(first + count, len(self))
@@ -115,11 +115,11 @@ class JournalRows:
         return self.read(number).text
 
     def _add(self, line: int, entry: Entry | None) -> None:
-        said = lines_of(entry)[:255] if entry else []
+        lines = lines_of(entry)[:255] if entry else []
         if entry is not None and isinstance(entry.event, RollbackStarted):
             self.undoing.setdefault(entry.event.stage, len(self))
-        self._events.add(line, len(self), [each.level for each in said])
-        for each in said:
+        self._events.add(line, len(self), [each.level for each in lines])
+        for each in lines:
             self._stages.add(each.stage if each.stage is not None and each.stage < OTHER else ALL)
 
 

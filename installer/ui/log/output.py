@@ -34,14 +34,14 @@ def _others(chunk: bytes) -> Iterator[int]:
     """Where lines begin that do not begin as output."""
     if not chunk.startswith(OUTPUT):
         yield 0
-    fetched = list(_places(chunk, b"\n" + PROGRESS))
+    fetched = list(_line_starts(chunk, b"\n" + PROGRESS))
     if 1 + chunk.count(b"\n" + OUTPUT) + len(fetched) == chunk.count(b"\n"):
         yield from fetched  # many times faster than to look for what is neither
     else:
         yield from (found.end() for found in _NO_OUTPUT.finditer(chunk, 0, len(chunk) - 1))
 
 
-def _places(chunk: bytes, what: bytes) -> Iterator[int]:
+def _line_starts(chunk: bytes, what: bytes) -> Iterator[int]:
     """Where lines begin that begin with `what`, its line end before it."""
     place = chunk.find(what)
     while place >= 0:

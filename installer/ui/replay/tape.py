@@ -84,7 +84,7 @@ def place_of(marks: Sequence[Mark], name: str) -> float:
 
 def tape_of(run: RunFolder) -> Tape:
     """Raises `UsageError` where the journal holds no event, `FileNotFoundError` where there is none."""
-    times, ends, told = array("d"), array("Q"), list[tuple[float, bytes]]()
+    times, ends, raw_marks = array("d"), array("Q"), list[tuple[float, bytes]]()
     end, now = 0, 0.0
     with os.fdopen(open_own(run.journal), "rb") as journal:
         for line in journal:
@@ -94,7 +94,7 @@ def tape_of(run: RunFolder) -> Tape:
                 continue
             now = max(now, float(match[2]))  # a clock may have been set back
             if match[1] in _TOLD:
-                told.append((now, line))
+                raw_marks.append((now, line))
             if times and now - times[-1] < _TOGETHER_S:
                 ends[-1] = end
             else:
@@ -106,13 +106,13 @@ def tape_of(run: RunFolder) -> Tape:
             _("No line of it is an event of a run."),
             _("Name another run."),
         )
-    return Tape(run, times[0], times, ends, tuple(_marks(told, times[0])))
+    return Tape(run, times[0], times, ends, tuple(_marks(raw_marks, times[0])))
 
 
-def _marks(told: list[tuple[float, bytes]], began: float) -> Iterator[Mark]:
+def _marks(raw_marks: list[tuple[float, bytes]], began: float) -> Iterator[Mark]:
     """Of a stage that failed, where it began to be rolled back: what came after is about another matter."""
     undone: dict[int | None, float] = {}
-    for now, line in told:
+    for now, line in raw_marks:
         at, entry = now - began, from_json(line.decode("utf-8", "replace"))
         match entry.event if entry else None:
             case RunStarted() as event:

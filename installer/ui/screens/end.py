@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Footer, Static
 
 from installer.core.outcomes import RunState
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 from installer.ui.end_rows import (
     failure_rows,
     failure_text,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from installer.ui import messages as news
+    from installer.ui import messages
     from installer.ui.board import Board
     from installer.ui.run_model import RunModel
 
@@ -96,7 +96,7 @@ class EndScreen(LogKeys):
     def begin(self) -> None:
         self.set_class(self.model.failed_stage is not None, "-failed")
         title = self.query_one(TitleBar)
-        title.about, title.status = told(self.model.view.title) or self.model.view.recipe, took(self.model)
+        title.about, title.status = translated(self.model.view.title) or self.model.view.recipe, took(self.model)
         for panel in self.query("#curl"):
             panel.border_title = _("ask again")
         self._show()
@@ -105,7 +105,7 @@ class EndScreen(LogKeys):
         self.cause_found()
         self.query_one("#end").focus()
 
-    def server_seen(self, seen: news.ServerSeen) -> None:
+    def server_polled(self, polled: messages.ServerPolled) -> None:
         self._show()
 
     def cause_found(self) -> None:

@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from installer.core.text.languages import _, told
-from installer.ui.plain import said
+from installer.core.text.languages import _, translated
+from installer.ui.plain import plain_content
 from installer.ui.screens.dialog import Dialog
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
 
@@ -37,7 +37,7 @@ class FlagScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         dialog = self.query_one("#flags")
-        dialog.border_title = Content.assemble(_("flags of "), said(self._recipe)).plain
+        dialog.border_title = Content.assemble(_("flags of "), plain_content(self._recipe)).plain
         dialog.border_subtitle = _("arrows scroll, esc closes")
         dialog.focus()
 
@@ -45,11 +45,11 @@ class FlagScreen(Dialog[None]):
         for number, flag in enumerate(self._flags):
             if number:
                 yield GAP
-            head = said(flag.flag, "bold $text-primary") + Content("  ") + said(_value(flag), "bold")
-            yield Row(Content(), head + Content("  ") + said(told(flag.chosen_by), "$foreground-muted"))
+            head = plain_content(flag.flag, "bold $text-primary") + Content("  ") + plain_content(_value(flag), "bold")
+            yield Row(Content(), head + Content("  ") + plain_content(translated(flag.chosen_by), "$foreground-muted"))
             for label, sentence in (("", flag.what), (_("why"), flag.why), (_("trade-off"), flag.trade_off)):
                 if sentence:
-                    yield row(label, told(sentence))
+                    yield row(label, translated(sentence))
 
 
 def _value(flag: Parameter) -> str:

@@ -13,7 +13,7 @@ from textual.widgets import DataTable, Footer, Input
 
 from installer.core.outcomes import RunState
 from installer.core.runs.summary import changes
-from installer.core.text.languages import _, ngettext, told
+from installer.core.text.languages import _, ngettext, translated
 from installer.core.text.quantities import clock, size
 from installer.core.text.state_words import state_word
 from installer.ui.intents import (
@@ -27,7 +27,7 @@ from installer.ui.intents import (
     RollBack,
 )
 from installer.ui.marks import mark
-from installer.ui.plain import said
+from installer.ui.plain import plain_content
 from installer.ui.screens.base import HELP, WIDE, DeployScreen
 from installer.ui.widgets.sheet import Row, Sheet, row
 from installer.ui.widgets.title import TitleBar
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from installer.core.runs.summary import GenerationSummary, RunSummary
-    from installer.ui import messages as news
+    from installer.ui import messages
     from installer.ui.board import Board
 
 MOST = 200
@@ -141,7 +141,7 @@ class HistoryScreen(DeployScreen):
         self._compared_with = this.number if this is not None and self._compared_with is None else None
         self._look()
 
-    def remembered(self, answer: news.Remembered) -> None:
+    def remembered(self, answer: messages.Remembered) -> None:
         self._runs, self._generations = answer.runs, answer.generations
         self._fill()
 
@@ -241,14 +241,15 @@ class HistoryScreen(DeployScreen):
         for run in self._shown:
             look = mark(run.state)
             took = Content(clock(run.seconds))
-            self.runs.add_row(look.shown, Content(_day(run.at)), said(run.recipe), took, said(_outcome(run)))
+            outcome = plain_content(_outcome(run))
+            self.runs.add_row(look.shown, Content(_day(run.at)), plain_content(run.recipe), took, outcome)
         self.generations.clear()
         for each in self._generations:
             used = Content.styled(_("● in use"), "$text-success") if each.current else Content()
             used = used if each.current or each.whole else Content(_("part"))
             large = Content(size(self._sizes[each.number]) if each.number in self._sizes else "…")
             self.generations.add_row(
-                Content(str(each.number)), used, large, Content(_day(each.created)), said(each.recipe)
+                Content(str(each.number)), used, large, Content(_day(each.created)), plain_content(each.recipe)
             )
         title = self.query_one(TitleBar)
         runs = ngettext("{count} run", "{count} runs", len(self._runs)).format(count=len(self._runs))
@@ -286,7 +287,7 @@ class HistoryScreen(DeployScreen):
 
 def _outcome(run: RunSummary) -> str:
     """What became of it."""
-    words = told(run.said) or (_("answered") if run.served else "")
+    words = translated(run.said) or (_("answered") if run.served else "")
     return _("stage {stage}: {said}").format(stage=run.stage, said=words) if run.stage else words
 
 

@@ -14,7 +14,7 @@ from installer.core.text.languages import _, ngettext
 from installer.core.text.quantities import duration
 from installer.ui.intents import Back
 from installer.ui.log.file_rows import FileRows
-from installer.ui.plain import said
+from installer.ui.plain import plain_content
 from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LogKeys
 from installer.ui.server_history_rows import incident_rows, kind_of, when
@@ -110,7 +110,7 @@ class IncidentsScreen(LogKeys):
         for kept in found:
             one = kept.incident
             back = duration(one.back_after_s) if one.back_after_s is not None else _("not yet")
-            self.table.add_row(Content(when(one.at)), said(kind_of(one)), Content(back), key=one.id)
+            self.table.add_row(Content(when(one.at)), plain_content(kind_of(one)), Content(back), key=one.id)
         words = (
             ngettext("{count} incident", "{count} incidents", len(found)).format(count=len(found))
             if past is not None

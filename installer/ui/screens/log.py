@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Footer
 
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 from installer.ui.intents import Back
 from installer.ui.log.line import ALL
 from installer.ui.screens.base import HELP
@@ -75,7 +75,7 @@ class LogScreen(LogKeys):
     @on(LogView.Followed)
     def _entitle(self) -> None:
         title = self.query_one(TitleBar)
-        title.about = told(self.model.view.title) or self.model.view.recipe
+        title.about = translated(self.model.view.title) or self.model.view.recipe
         following = self.log_pane.view.following
         title.status = Content.styled("following" if following else _("scrolled back"), "$foreground-muted")
 

@@ -55,10 +55,10 @@ class ModelScreen(Dialog[str]):
         dialog.border_title, dialog.border_subtitle = _("any model by its name"), _("enter plans it, esc closes")
 
     @on(Input.Changed)
-    def _told(self, event: Input.Changed) -> None:
+    def _show_problem(self, event: Input.Changed) -> None:
         found = event.validation_result
-        told = found.failure_descriptions if found is not None and event.value else []
-        self.query_one("#problem", Static).update("\n".join(told))
+        problems = found.failure_descriptions if found is not None and event.value else []
+        self.query_one("#problem", Static).update("\n".join(problems))
 
     @on(Input.Submitted)
     def _answer(self, event: Input.Submitted) -> None:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Footer
 
 from installer.core.outcomes import RunState
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 from installer.core.text.quantities import clock
 from installer.ui.intents import Cancel, OpenEnd, OpenLog, RingAtEnd
 from installer.ui.log.line import ALL
@@ -116,7 +116,7 @@ class ProgressScreen(LogKeys):
         self.show_below()
         self.query_one("#detail", Sheet).put(detail_rows(model.view, self.stages.chosen, model.speeds))
         title = self.query_one(TitleBar)
-        title.about = told(model.view.title) or model.view.recipe
+        title.about = translated(model.view.title) or model.view.recipe
         title.status = status(model)
         if (model.over, model.stopping) != self._offered:
             self._offered = (model.over, model.stopping)

@@ -31,7 +31,7 @@ from installer.ui.review_rows import server_line
 from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LogKeys
 from installer.ui.server_history_rows import history_rows
-from installer.ui.serving_model import QUESTIONS, Charts, Talk
+from installer.ui.serving_model import QUESTIONS, Charts, Conversation
 from installer.ui.widgets.log_pane import LogPane
 from installer.ui.widgets.sheet import GAP, Sheet, row
 from installer.ui.widgets.title import TitleBar
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from installer.core.contracts.server_history import ServerHistory
     from installer.core.contracts.serving import ServerState
     from installer.core.machine.meters import Reading
-    from installer.ui import messages as news
+    from installer.ui import messages
     from installer.ui.board import Board
 
 LINE = _("enter sends, ctrl+s stops the answer, esc leaves this line to the keys")
@@ -90,7 +90,7 @@ class ServeScreen(LogKeys):
 
     def __init__(self, board: Board) -> None:
         super().__init__(board)
-        self._charts, self._talk = Charts(), Talk()
+        self._charts, self._conversation = Charts(), Conversation()
         self._examples: Mapping[str, str] = {}
         self._answers: dict[str, str] = {}
         self._key = ""
@@ -101,7 +101,7 @@ class ServeScreen(LogKeys):
         with Horizontal(id="serve"):
             with TabbedContent(id="panes"):
                 with TabPane(_("chat"), id="chat"):
-                    with VerticalScroll(id="talk", can_focus=False):
+                    with VerticalScroll(id="conversation", can_focus=False):
                         yield Sheet([row("", _("Type a message; enter sends it."), "$foreground-muted")], column=7)
                     yield Input(placeholder=NO_SERVER, id="say", compact=True, disabled=True)
                 with TabPane(_("structured"), id="structured"), VerticalScroll():
@@ -128,7 +128,7 @@ class ServeScreen(LogKeys):
     def on_screen_resume(self) -> None:
         self.post_message(WatchServer())
 
-    def server_seen(self, seen: news.ServerSeen) -> None:
+    def server_polled(self, polled: messages.ServerPolled) -> None:
         self._open_line()
         self._show_figures()
         self.refresh_bindings()
@@ -160,19 +160,19 @@ class ServeScreen(LogKeys):
         text = "\n\n".join(f"{name}\n{words}" for name, words in examples.items())
         self.query_one("#example-text", Static).update(text)
 
-    def said(self, piece: Piece) -> None:
-        self._talk.take(piece)
+    def answer_grown(self, piece: Piece) -> None:
+        self._conversation.take(piece)
         self._show_chat()
 
-    def tried(self, answer: news.Tried) -> None:
+    def tried(self, answer: messages.Tried) -> None:
         self._answers[answer.what] = answer.text
         self._show_tried()
 
     @on(Input.Submitted, "#say")
     def _say(self, event: Input.Submitted) -> None:
         event.stop()
-        if event.value.strip() and not self._talk.answering:
-            self.post_message(Say(self._talk.ask(event.value.strip())))
+        if event.value.strip() and not self._conversation.answering:
+            self.post_message(Say(self._conversation.ask(event.value.strip())))
             event.input.value = ""
             self._show_chat()
 
@@ -199,13 +199,13 @@ class ServeScreen(LogKeys):
         self.post_message(Try(what, QUESTIONS[what]))
 
     def action_stop_answer(self) -> None:
-        self._talk.answering = False
+        self._conversation.answering = False
         self.post_message(StopAnswer())
         self._show_chat()
 
     def action_clear(self) -> None:
         self.action_stop_answer()
-        self._talk = Talk()
+        self._conversation = Conversation()
         self._show_chat()
 
     def action_stop_server(self) -> None:
@@ -263,8 +263,8 @@ class ServeScreen(LogKeys):
         return self.board.server.state if self.board.server else None
 
     def _show_chat(self) -> None:
-        self.query_one("#talk Sheet", Sheet).put(self._talk.rows())
-        self.query_one("#talk").scroll_end(animate=False)
+        self.query_one("#conversation Sheet", Sheet).put(self._conversation.rows())
+        self.query_one("#conversation").scroll_end(animate=False)
 
     def _show_tried(self) -> None:
         rows = []
@@ -278,14 +278,14 @@ class ServeScreen(LogKeys):
         idle = [row("", _("No server runs.") if self._state else _("Looking for a server …"), "$foreground-muted")]
         ready = self._state is not None and self._state.ready
         self.query_one("#charts", Sheet).put(self._charts.rows(ready=ready) if running else idle)
-        seen, title = self.board.server, self.query_one(TitleBar)
-        if seen is None:
+        server, title = self.board.server, self.query_one(TitleBar)
+        if server is None:
             title.status = Content.styled(_("looking …"), "$foreground-muted")
             return
-        state = seen.state
+        state = server.state
         title.status = server_line(state).truncate(60, ellipsis=True)
         rows = [*deadline_rows(state, self.board.clock()), *history_rows(self.board.server_past, state)]
-        rows.append(row(_("checked"), _("{at} s ago").format(at=max(0, round(self.board.clock() - seen.at)))))
+        rows.append(row(_("checked"), _("{at} s ago").format(at=max(0, round(self.board.clock() - server.at)))))
         if state.running and state.started_at:
             rows.append(row(_("up"), duration(max(0.0, self.board.clock() - state.started_at))))
         if state.generation is not None:

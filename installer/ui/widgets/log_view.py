@@ -258,9 +258,9 @@ class LogView(ScrollView, can_focus=True):
         if span is None:
             return strip
         begin, end = span[0], len(text) if span[1] == -1 else span[1]
-        places = [cell_len(text[:begin]), cell_len(text[:end]), strip.cell_length]
+        offsets = [cell_len(text[:begin]), cell_len(text[:end]), strip.cell_length]
         style = self.screen.get_component_rich_style("screen--selection")
-        first, chosen, rest = (*strip.divide(places), Strip([]), Strip([]), Strip([]))[:3]
+        first, chosen, rest = (*strip.divide(offsets), Strip([]), Strip([]), Strip([]))[:3]
         return Strip.join([first, Strip([Segment(s.text, (s.style or style) + style) for s in chosen]), rest])
 
     def _look(self, voice: str) -> Style:

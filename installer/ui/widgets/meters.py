@@ -107,8 +107,8 @@ def _gpu(number: int, gpu: GpuReading, count: int, history: Sequence[float | Non
         words.append(f"{gpu.memory_used / 1e9:.0f}/{gpu.memory_total / 1e9:.0f} GB")
     words += [f"{gpu.temperature_c}°"] if gpu.temperature_c is not None and count <= MOST_BARS else []
     words += [f"{gpu.power_w:.0f} W"] if gpu.power_w is not None and count <= MOST_BARS else []
-    label, said = "gpu" if count == 1 else _("gpu {number}").format(number=number), "  ".join(words)
-    return _gauge(label, (gpu.percent or 0.0) / 100, said, history) if count <= MOST_BARS else _cell(label, said)
+    label, text = "gpu" if count == 1 else _("gpu {number}").format(number=number), "  ".join(words)
+    return _gauge(label, (gpu.percent or 0.0) / 100, text, history) if count <= MOST_BARS else _cell(label, text)
 
 
 def flow(cells: Sequence[Content], width: int) -> list[Content]:

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from installer.core.text.languages import _
 from installer.core.text.quantities import clock
-from installer.ui.plain import said
+from installer.ui.plain import plain_content
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ class PlayBar(Widget):
         place = next((mark.name for mark in reversed(self.marks) if mark.at <= self.at + 0.001), "")
         at = _("{done} of {whole}").format(done=clock(self.at), whole=clock(self.seconds))
         about = f"  {at}  ×{self.speed:g}  {place}"
-        line = left + said(about) + Content.styled("  ·  ", "$foreground-muted") + said(self.words)
+        line = left + plain_content(about) + Content.styled("  ·  ", "$foreground-muted") + plain_content(self.words)
         return line.truncate(self.content_size.width, ellipsis=True) + Content("\n") + self._way()
 
     def _way(self) -> Content:

@@ -25,19 +25,21 @@ class Part:
     """Said after the amount."""
 
 
-def scale(parts: Sequence[Part], whole: int, width: int) -> Content:
+def scale(parts: Sequence[Part], total: int, width: int) -> Content:
     """`width` cells for `whole` bytes: each part at least one cell where it is anything, the rest free; then words."""
     cells, drawn = [], 0
     for part in parts:
-        share = min(width - drawn, max(1, round(width * part.amount / whole))) if part.amount > 0 and whole else 0
+        share = min(width - drawn, max(1, round(width * part.amount / total))) if part.amount > 0 and total else 0
         cells.append(Content.styled(part.sign * share, part.style))
         drawn += share
-    free = max(0, whole - sum(part.amount for part in parts))
+    free = max(0, total - sum(part.amount for part in parts))
     bar = Content().join(cells) + Content.styled(REST * (width - drawn), "$foreground-muted")
-    said = [Content.assemble((part.sign, part.style), f" {part.name} {size(part.amount)}{part.more}") for part in parts]
-    said.append(
+    labels = [
+        Content.assemble((part.sign, part.style), f" {part.name} {size(part.amount)}{part.more}") for part in parts
+    ]
+    labels.append(
         Content.assemble(
-            (REST, "$foreground-muted"), _(" left {free} of {whole}").format(free=size(free), whole=size(whole))
+            (REST, "$foreground-muted"), _(" left {free} of {whole}").format(free=size(free), whole=size(total))
         )
     )
-    return bar + Content("  ") + Content("  ").join(said)
+    return bar + Content("  ") + Content("  ").join(labels)

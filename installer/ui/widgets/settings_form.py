@@ -12,7 +12,7 @@ from textual.widgets import Input, Label, Select, Static
 
 from installer.core.errors import UsageError
 from installer.core.recipes.settings import settings
-from installer.core.text.languages import _, told
+from installer.core.text.languages import _, translated
 from installer.core.text.numbers import is_whole
 from installer.ui.plain import plain
 
@@ -39,7 +39,7 @@ class Settings(Validator):
         try:
             settings(shlex.split(value))
         except UsageError as error:
-            return self.failure(told(error.why or error.what))
+            return self.failure(translated(error.why or error.what))
         except ValueError:
             return self.failure(_("A quotation mark is not closed."))
         return self.success()
@@ -66,7 +66,7 @@ class SettingsForm(Vertical):
 
     def show(self, recipe: Recipe) -> None:
         """The fields of another recipe."""
-        choices = [(plain(f"{one.name}  {told(one.description)}"), one.name) for one in recipe.profiles]
+        choices = [(plain(f"{one.name}  {translated(one.description)}"), one.name) for one in recipe.profiles]
         self.query_one("#profile", Select).set_options(choices)
         self.query_one("#port", Input).placeholder = str(recipe.server.port)
 

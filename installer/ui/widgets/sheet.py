@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from installer.ui.plain import said
+from installer.ui.plain import plain_content
 from installer.ui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ class Row:
 
 def row(label: str, value: str | Content, style: str = "") -> Row:
     """A row with a muted label; a `str` is taken as text that others wrote."""
-    return Row(Content.styled(label, "$foreground-muted"), value if isinstance(value, Content) else said(value, style))
+    return Row(
+        Content.styled(label, "$foreground-muted"), value if isinstance(value, Content) else plain_content(value, style)
+    )
 
 
 GAP = Row(Content(), Content())

@@ -18,7 +18,7 @@ from installer.core.text.languages import _
 from installer.core.text.quantities import clock, size
 from installer.ui.log.line import ALL
 from installer.ui.marks import mark
-from installer.ui.plain import said
+from installer.ui.plain import plain_content
 from installer.ui.widgets.bar import bar
 from installer.ui.widgets.lines import Lines
 
@@ -127,7 +127,7 @@ def _all_line(view: RunView, now: float, width: int) -> Content:
 def _stage_block(stage: StageView, now: float, width: int) -> list[Content]:
     look = mark(stage.state)
     quiet = stage.state in (StageStatus.WAITING, StageStatus.SKIPPED)
-    name = said(f"{stage.number:>2} {stage.name}", "$foreground-muted" if quiet else "").truncate(16, pad=True)
+    name = plain_content(f"{stage.number:>2} {stage.name}", "$foreground-muted" if quiet else "").truncate(16, pad=True)
     left = look.shown + Content(" ") + name + Content.styled(look.word, look.style)
     lines = [_ending(left, _time(stage, now), width)]
     if stage.state in ACTIVE:
@@ -143,7 +143,7 @@ def _time(stage: StageView, now: float) -> str:
 
 def _activity(stage: StageView, width: int) -> list[Content]:
     indent = Content("     ")
-    lines = [indent + said(stage.doing, "$foreground-muted")] if stage.doing else []
+    lines = [indent + plain_content(stage.doing, "$foreground-muted")] if stage.doing else []
     total = stage.bytes_total
     if stage.progress and total:
         words = (

@@ -28,10 +28,10 @@ _log = logging.getLogger("vllm.amx_leave")
 def plugin() -> None:
     """The entry point."""
     try:
-        said = ask(Path("/proc/cpuinfo").read_text(errors="replace"), platform.machine(), _arch_prctl)
+        answer = ask(Path("/proc/cpuinfo").read_text(errors="replace"), platform.machine(), _arch_prctl)
     except Exception as error:
-        said = f"whether AMX may be used could not be found out ({error})"
-    _log.debug("AMX: %s", said)
+        answer = f"whether AMX may be used could not be found out ({error})"
+    _log.debug("AMX: %s", answer)
 
 
 def ask(cpuinfo: str, machine: str, call: Call) -> str:

@@ -101,7 +101,7 @@ class Rank:
         try:
             hello = link.read(_HELLO_S)
             number, ranks = int(hello["rank"]), int(hello["ranks"])
-            told = {"address": str(hello["address"]), "door": int(hello["door"]), "same": dict(hello["same"])}
+            facts = {"address": str(hello["address"]), "door": int(hello["door"]), "same": dict(hello["same"])}
         except (GoneError, KeyError, TypeError, ValueError):
             link.close()
             return
@@ -110,31 +110,31 @@ class Rank:
             _try(link, refused=f"Rank {number} of {ranks} {why}.")
             link.close()
             return
-        say(f"Rank {number} is here, from {told['address']}.")
-        links[number] = (link, told)
+        say(f"Rank {number} is here, from {facts['address']}.")
+        links[number] = (link, facts)
 
     def _differences(self, links: Met) -> list[str]:
         return [
-            f"Rank {number} ({told['address']}) has {_WITH_REASON.get(key, f'another {key}')}: "
-            f"{str(told['same'].get(key))[:20]}, not {value[:20]} as rank 0."
-            for number, (_, told) in sorted(links.items()) for key, value in self.same.items()
-            if told["same"].get(key) != value
+            f"Rank {number} ({facts['address']}) has {_WITH_REASON.get(key, f'another {key}')}: "
+            f"{str(facts['same'].get(key))[:20]}, not {value[:20]} as rank 0."
+            for number, (_, facts) in sorted(links.items()) for key, value in self.same.items()
+            if facts["same"].get(key) != value
         ]  # fmt: skip
 
     def _backwards(self, links: Met) -> list[str]:
         """Whether we reach each of them as well: a firewall may let through one way only."""
         refused = []
-        for number, (link, told) in sorted(links.items()):
+        for number, (link, facts) in sorted(links.items()):
             word = secrets.token_hex(8)
             try:
                 link.send(open_door=word)
-                with connect(told["address"], told["door"], _HELLO_S) as back:
-                    said = Link(back).read(_HELLO_S).get("word")
+                with connect(facts["address"], facts["door"], _HELLO_S) as back:
+                    answer = Link(back).read(_HELLO_S).get("word")
             except (OSError, GoneError) as error:
-                said = str(error)
-            if said != word:
-                there = f"{told['address']}:{told['door']}"
-                refused.append(f"Rank {number} reaches rank 0, but rank 0 does not reach {there} ({said}).")
+                answer = str(error)
+            if answer != word:
+                there = f"{facts['address']}:{facts['door']}"
+                refused.append(f"Rank {number} reaches rank 0, but rank 0 does not reach {there} ({answer}).")
         return refused
 
     def _clocks(self, links: Met) -> list[str]:
@@ -142,8 +142,8 @@ class Rank:
         for link, _ in links.values():
             began = time.time()
             link.send(ask="time")
-            said = float(link.read(_HELLO_S)["time"])
-            apart = max(apart, abs(said - (began + time.time()) / 2), key=abs)
+            clock = float(link.read(_HELLO_S)["time"])
+            apart = max(apart, abs(clock - (began + time.time()) / 2), key=abs)
         self.told["clocks_apart_s"] = round(apart, 3)
         if apart > _CLOCKS_S:
             self._warn(f"The clocks of the machines differ by {apart:.1f} s: their logs cannot be put in order.")
@@ -152,17 +152,17 @@ class Rank:
     def _sum(self, links: Met) -> list[str]:
         for link, _ in links.values():
             link.send(go="sum")
-        said = {0: self._own_sum()} | {number: link.read(2 * _SUM_S) for number, (link, _) in links.items()}
+        results = {0: self._own_sum()} | {number: link.read(2 * _SUM_S) for number, (link, _) in links.items()}
         wrong = [
-            f"Rank {number}: {body.get('error') or 'its sum is wrong'}." for number, body in sorted(said.items())
+            f"Rank {number}: {body.get('error') or 'its sum is wrong'}." for number, body in sorted(results.items())
             if not (body.get("right") or body.get("unknown"))
         ]  # fmt: skip
         if wrong:
             return [f"The ranks cannot compute together over {self.interface}.", *wrong]
-        if unknown := next((body["unknown"] for body in said.values() if body.get("unknown")), ""):
+        if unknown := next((body["unknown"] for body in results.values() if body.get("unknown")), ""):
             self._warn(f"Whether the ranks compute together was not tried: {unknown}.")
         else:
-            self.told["sum_s"] = max(body["seconds"] for body in said.values())
+            self.told["sum_s"] = max(body["seconds"] for body in results.values())
         return []
 
     def _warn(self, sentence: str) -> None:

@@ -78,11 +78,11 @@ class Keeper:
         self._tell(rank, "started")
         apart = rank.told.get("clocks_apart_s")
         say(f"All {rank.ranks} ranks are there over {rank.interface}; clocks {apart} s apart. The engine starts.")
-        places = {"{address}": rank.address, "{interface}": rank.interface}
+        placeholders = {"{address}": rank.address, "{interface}": rank.interface}
         environment = {**os.environ, **rank.environment}
 
         def begin(words: list[str]) -> subprocess.Popen[bytes]:
-            command = [_put(word, places) for word in words]
+            command = [_put(word, placeholders) for word in words]
             self._running.append(subprocess.Popen(command, env=environment, start_new_session=True))
             return self._running[-1]
 
@@ -151,8 +151,8 @@ def _name(process: subprocess.Popen[bytes]) -> str:
     return Path(str(process.args[0])).name if isinstance(process.args, list) else ""
 
 
-def _put(word: str, places: dict[str, str]) -> str:
-    for place, value in places.items():
+def _put(word: str, placeholders: dict[str, str]) -> str:
+    for place, value in placeholders.items():
         word = word.replace(place, value)
     return word
 

@@ -107,7 +107,7 @@ def own_address(other: str, port: int, interface: str = "") -> tuple[str, str]:
 def _address_of(interface: str) -> str | None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            said = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, struct.pack("256s", interface.encode()[:15]))
+            answer = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, struct.pack("256s", interface.encode()[:15]))
         except OSError:
             return None
-    return socket.inet_ntoa(said[20:24])
+    return socket.inet_ntoa(answer[20:24])

@@ -38,10 +38,10 @@ def one(rank: int, ranks: int, address: str, port: int, patience_s: float) -> di
 
 def _main(rank: str, ranks: str, address: str, port: str, patience_s: str) -> None:
     try:
-        said = one(int(rank), int(ranks), address, int(port), float(patience_s))
+        result = one(int(rank), int(ranks), address, int(port), float(patience_s))
     except Exception as error:
-        said = {"error": f"{type(error).__name__}: {error}"[:300]}
-    sys.stdout.write(json.dumps(said) + "\n")
+        result = {"error": f"{type(error).__name__}: {error}"[:300]}
+    sys.stdout.write(json.dumps(result) + "\n")
 
 
 if __name__ == "__main__":

@@ -118,13 +118,13 @@ class Watch:
             server.open = max(connections(server.url), int(time.monotonic() - server.left < SETTLE_S))
 
     def _tell(self) -> None:
-        told = [
+        lines = [
             {"name": one.name, "url": one.url, "state": one.state, "why": one.why, "open": one.open}
             for one in self.servers.values()
         ]
-        if (text := json.dumps(told)) != self.told:
-            written(self.file.with_name("states.json"), {"schema": 1, "workers": told})
-            sys.stdout.write(f"servers: {', '.join(_line(one) for one in told) or 'none'}\n")
+        if (text := json.dumps(lines)) != self.told:
+            written(self.file.with_name("states.json"), {"schema": 1, "workers": lines})
+            sys.stdout.write(f"servers: {', '.join(_line(one) for one in lines) or 'none'}\n")
             sys.stdout.flush()
             self.told = text
 
@@ -220,12 +220,12 @@ def main() -> None:
         "1",
     ]
     figures = ["--prometheus-host", "127.0.0.1", "--prometheus-port", str(free_port())]
-    told = parse_router_args([*rest, *found, *figures])
-    told.api_key = watch.key or None
+    arguments = parse_router_args([*rest, *found, *figures])
+    arguments.api_key = watch.key or None
     # Who has the key of the door may ask, and not add a server that would hear what others ask.
-    told.control_plane_api_keys = [("own", "own", secrets.token_hex(32), "admin")]
+    arguments.control_plane_api_keys = [("own", "own", secrets.token_hex(32), "admin")]
     threading.Thread(target=watch.run, daemon=True).start()
-    launch_router(told)
+    launch_router(arguments)
 
 
 if __name__ == "__main__":

@@ -34,9 +34,9 @@ def supported(engine: str, version: str, method: str) -> bool | None:
 
 def history(engine: str, method: str) -> str:
     """When an engine had a method, in a few words; empty where no release read had it."""
-    told = [f"from {row['since']} on" if "gone" not in row else f"from {row['since']} until before {row['gone']}"
+    ranges = [f"from {row['since']} on" if "gone" not in row else f"from {row['since']} until before {row['gone']}"
             for row in _runs(engine, method)]  # fmt: skip
-    return " and ".join(told)
+    return " and ".join(ranges)
 
 
 def _runs(engine: str, method: str) -> list[Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""The places beside each other: serve and history, by keys and by the mouse."""
+"""The modes of the screen: serve and history, by keys and by the mouse."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ async def test_history_opens_a_run_as_it_was_goes_back_and_deletes() -> None:
         await until(pilot, lambda: app.current_mode == "deploy" and isinstance(app.screen, EndScreen | ProgressScreen))
 
 
-async def test_places_are_gone_to_with_the_mouse() -> None:
+async def test_a_mode_is_chosen_with_the_mouse() -> None:
     app = frozen(ReplaySession(summaries=RUNS, kept=KEPT))
     async with app.run_test(size=SIZE) as pilot:
         await reviewed(pilot)
