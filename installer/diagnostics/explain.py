@@ -57,6 +57,7 @@ def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanatio
     recogniser = Recogniser(lines, programs, engine)
     recognised = recogniser.all(events)
     recovery = Recovery([(unwrap(line).where, number) for number, line in sifted.alive], lines)
+    recovery.settle(events)
     root, recovered = choose(events, recovery.over, sifted.total)
     recognised = [one for one in recognised if not recovery.over(one.event)]
     teller = Wording(engine, ours)

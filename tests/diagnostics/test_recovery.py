@@ -33,6 +33,10 @@ WENT_ON = "INFO 03-01 10:01:05 [core.py:291] init engine took 32.80 seconds"
         [*THREAD, WENT_ON],
         IGNORED,
         [PRELOAD],
+        ["debconf: unable to initialize frontend: Dialog", "debconf: falling back to frontend: Teletype"],
+        ["x: cmake: not found", "Successfully installed x-1.0"],
+        ["Parameter x not found in params_dict", "Load weight end. mem usage=7 GB.", "gen throughput (token/s): 4"],
+        ["    Ready:          True", "Warning  Unhealthy  65s  kubelet  Readiness probe failed: timeout"],
     ],
 )
 def test_what_came_right_accuses_nobody(log: list[str]) -> None:
@@ -41,7 +45,20 @@ def test_what_came_right_accuses_nobody(log: list[str]) -> None:
     assert not told.candidates and (told.root is None or told.root.recovered)
 
 
-@pytest.mark.parametrize("log", [[SCHEDULED, NO_NODE], [WENT_ON, TIMED_OUT, "Retrying in 1s [Retry 5/5]."], THREAD])
+@pytest.mark.parametrize(
+    "log",
+    [
+        [SCHEDULED, NO_NODE],
+        [WENT_ON, TIMED_OUT, "Retrying in 1s [Retry 5/5]."],
+        THREAD,
+        ["Successfully installed x-1.0", "x: cmake: not found"],
+        ["x: cmake: not found", "make: *** [all] Error 127", "Successfully installed x-1.0"],
+        ["Parameter x not found in params_dict", "Load weight end. mem usage=7 GB."],
+        ["RuntimeError: CUDA error: invalid device ordinal", "2 of 3 shards loaded", "done"],
+        ["ERROR: the model could not be loaded", "Loaded 3 of 4 shards", "All services started", "Step 2/3 : RUN x"],
+        ["    Ready:          False", "Warning  Unhealthy  65s  kubelet  Readiness probe failed: timeout"],
+    ],
+)
 def test_what_did_not_is_told(log: list[str]) -> None:
     told = explain(log)
 

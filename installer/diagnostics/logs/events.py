@@ -64,6 +64,8 @@ class Event:
     consequence: bool = False
     header: str = ""
     """What stood before its traceback."""
+    grave: bool = False
+    """An exception, or what its own program calls an error: not only a line that complains."""
     known: list[str] = field(default_factory=list)
     """The symptoms that know it; filled in by anyone who has a catalogue."""
 
@@ -206,6 +208,7 @@ class Finder:
                 exception=raised or (inside.group("name") or "" if inside else ""),
                 frames=tuple(stream.frames) if raised else (),
                 header=stream.header if raised else "",
+                grave=bool(raised or inside or line.level in ("ERROR", "FATAL")),
                 consequence=bool(self._signs.consequence.search(text)),
             )
             if event.header and self._signs.aside.search(event.header):

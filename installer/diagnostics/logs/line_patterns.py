@@ -40,6 +40,14 @@ class Signs:
     """What may fail at first, and what says later, level before it, that it came right, in many lines at once."""
     overcome_any: Pattern
     """Finds whether any of them may have failed."""
+    state: tuple[tuple[Pattern, Pattern, Pattern], ...]
+    """What failed, what says that it is so no longer, wherever that stands, and what says that it still is."""
+    done: Pattern
+    """What is said where all that was asked for was done."""
+    handled: Pattern
+    """What is said right after a line that complains where the program found another way."""
+    progress: Pattern
+    """What is said along the way by a program that works."""
     programs: tuple[tuple[str, Pattern], ...]
     """Whose log it is, in many lines at once."""
 
@@ -68,6 +76,10 @@ def signs() -> Signs:
         alive_any=for_bytes([re.escape(row["text"]) for row in held["alive"]]),
         overcome=tuple((compiled(row["failed"]), for_pages(row["by"])) for row in held["overcome"]),
         overcome_any=any_of([row["failed"] for row in held["overcome"]]),
+        state=tuple((compiled(row["failed"]), for_pages(row["now"]), for_pages(row["not"])) for row in held["states"]),
+        done=one("done"),
+        handled=for_pages("|".join(row["pattern"] for row in held["handled"])),
+        progress=one("progress"),
         programs=tuple((row["program"], for_pages(row["pattern"])) for row in held["programs"]),
     )
 
