@@ -55,7 +55,7 @@ def chat(home: Home, messages: Messages, *, temperature: float = 0.7, most: int 
     """The answer as it comes. Raises `DeployError` where there is none."""
     spec = running(home)
     body = {"model": spec.served_as, "messages": list(messages), "max_tokens": most, "temperature": temperature}
-    began, first, tokens = time.monotonic(), None, 0
+    began, first, tokens, reasoned = time.monotonic(), None, 0, False
     try:
         with http_client.stream(
             f"{spec.url}/v1/chat/completions",
@@ -64,12 +64,16 @@ def chat(home: Home, messages: Messages, *, temperature: float = 0.7, most: int 
             headers=server_key.header(spec.key_file),
         ) as pieces:
             for piece in pieces:
-                if text := _delta(piece):
+                text, reasoning = _delta(piece)
+                reasoned = reasoned or bool(reasoning)
+                if text:
                     spent = time.monotonic() - began
                     first, tokens = first or 1000 * spent, tokens + 1
                     yield Piece(text, first, tokens, spent)
     except ConnectionError as error:
         raise DeployError("The server did not answer.", str(error), "See its log: `deploy-tui server logs`.") from error
+    if reasoned and not tokens:
+        raise _only_reasoned(most)
     yield Piece("", first, tokens, time.monotonic() - began, done=True)
 
 
@@ -131,11 +135,15 @@ def _reply(home: Home, words: str, form: Mapping[str, Any]) -> Reply:
     if not reply.message:
         raise _refused(reply.answer)
     if reply.only_reasoned:
-        raise DeployError(
-            "The model did not begin to answer.", f"It was still reasoning after {REASONING_TOKENS:,} tokens.",
-            "Ask again with a shorter request, or let its chat template leave the reasoning out.",
-        )  # fmt: skip
+        raise _only_reasoned(REASONING_TOKENS)
     return reply
+
+
+def _only_reasoned(tokens: int) -> DeployError:
+    return DeployError(
+        "The model did not begin to answer.", f"It was still reasoning after {tokens:,} tokens.",
+        "Allow more tokens, ask a simpler question, or let its chat template leave the reasoning out.",
+    )  # fmt: skip
 
 
 def _refused(answer: Answer) -> DeployError:
@@ -145,8 +153,10 @@ def _refused(answer: Answer) -> DeployError:
     )  # fmt: skip
 
 
-def _delta(piece: str) -> str:
+def _delta(piece: str) -> tuple[str, str]:
+    """What a piece of a stream says, and what it thinks."""
     try:
-        return str(foreign_json.loads(piece)["choices"][0]["delta"].get("content") or "")
-    except (ValueError, KeyError, IndexError, TypeError):
-        return ""
+        delta = foreign_json.loads(piece)["choices"][0]["delta"]
+        return str(delta.get("content") or ""), str(delta.get("reasoning_content") or delta.get("reasoning") or "")
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        return "", ""

@@ -79,6 +79,9 @@ def test_one_that_never_ends_its_reasoning_is_named(tmp_path: Path) -> None:
             with pytest.raises(DeployError, match="did not begin to answer") as failure:
                 ask(home, "Lisbon?")
             assert "still reasoning after 1,024 tokens" in failure.value.why
+        with pytest.raises(DeployError, match="did not begin to answer") as failure:
+            list(server_requests.chat(home, [{"role": "user", "content": "Lisbon?"}], most=64))
+        assert "still reasoning after 64 tokens" in failure.value.why
 
 
 def test_a_model_that_calls_no_tool_is_heard(home: Home) -> None:

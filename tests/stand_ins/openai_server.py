@@ -295,7 +295,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/v1/completions":
             return self.complete(body)
         if body.get("stream"):
-            return self.stream(answer(self.told, body))
+            reasons = self.told.reasoning_parser and reasons_on(self.told, body)
+            return self.stream("Seven times thirteen" if reasons else answer(self.told, body), reasons=bool(reasons))
         finish = "length" if self.told.reasoning_parser and reasons_on(self.told, body) else "stop"
         choice: dict = {"message": message_of(self.told, body), "finish_reason": finish}
         if body.get("logprobs") and "no-logprobs" not in self.told.fault:
@@ -353,15 +354,16 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def stream(self, text: str) -> None:
+    def stream(self, text: str, *, reasons: bool = False) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
-        for delta in ({"role": "assistant", "content": ""}, *({"content": word + " "} for word in text.split())):
+        field = "reasoning_content" if reasons else "content"
+        for delta in ({"role": "assistant", "content": ""}, *({field: word + " "} for word in text.split())):
             self.event({"choices": [{"delta": delta, "finish_reason": None}]})
-        self.event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+        self.event({"choices": [{"delta": {}, "finish_reason": "length" if reasons else "stop"}]})
         self.wfile.write(b"data: [DONE]\n\n")
 
     def event(self, body: dict) -> None:
