@@ -23,6 +23,9 @@ _NAMES = re.compile(r"\b(?:[A-Z]\w*)?(?:Error|Exception)\b")
 """A warning that names an exception tells why where nothing but its consequences is told."""
 _MOST_CAUSED = 20
 _LONGEST = 400
+_CLOSE = 12
+"""So many lines before an assertion that says nothing, what calls itself an error says why."""
+_MUTE = re.compile(r"AssertionError(?:: assert .*)?")
 _BARE = ("KeyError", "StopIteration", "AttributeError", "IndexError", "Empty", "ModuleNotFoundError")
 """Raised by a look-up that failed, and caught on purpose: what is raised while they are handled says more."""
 
@@ -61,7 +64,7 @@ def _earliest(events: Sequence[Event], last: int) -> Event | None:
     ends = [event for event in events if event.consequence]
     for least in (RAISED, LOUD):
         if strong := [event for event in reasons if event.weight >= least]:
-            return _first(strong)
+            return _told_before(_first(strong), reasons)
     quiet = [event for event in reasons if event.weight >= QUIET and (ends or event.line > last - _END)]
     if quiet:
         return _first(quiet)
@@ -82,6 +85,14 @@ def _first(events: Sequence[Event]) -> Event | None:
             start = at
     group = events[start:]
     return _informative(group[0], group)
+
+
+def _told_before(event: Event | None, reasons: Sequence[Event]) -> Event | None:
+    """An event, or the error right before it where it is an assertion that says nothing."""
+    if event is None or event.known or not _MUTE.fullmatch(event.text):
+        return event
+    told = [one for one in reasons if one.weight == LOUD and 0 < event.line - one.line <= _CLOSE]
+    return told[-1] if told else event
 
 
 def _informative(event: Event, group: Sequence[Event]) -> Event:
