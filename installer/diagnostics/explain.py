@@ -23,6 +23,10 @@ SURE = 0.8
 """From this confidence on, a reason is told as a fact."""
 BESIDE = 0.5
 """What is left of the confidence of a symptom that does not meet the line that says why."""
+LIKELY = 0.75
+"""The most that is said of a cause where lines of one burst have different ones that are sure."""
+_BURST = 2
+"""Messages that are written together about one failure."""
 _MOST = 8
 
 
@@ -88,8 +92,17 @@ def _candidates(
         if one.symptom.id not in best or share > best[one.symptom.id][0]:
             best[one.symptom.id] = (share, one)
     ranked = sorted(best.values(), key=lambda pair: (-pair[0], pair[1].event.line))
+    contested = len({one.symptom.id for one in recognised if _contests(one, root)}) > 1
     for share, one in ranked[:_MOST]:
+        share = min(share, LIKELY) if contested else share  # noqa: PLW2901
         yield teller.candidate(one.symptom, one.values, one.event.line, one.event.parts[0], share)
+
+
+def _contests(one: Recognised, root: Event) -> bool:
+    """Whether a symptom that is sure explains a line of one burst with the root, written by the same process."""
+    event = one.event
+    together = abs(event.at - root.at) <= _BURST and (event.where, event.process) == (root.where, root.process)
+    return together and not event.exception and not one.symptom.consequence and one.confidence >= SURE
 
 
 def _unless_known(read: Recognised | None, root: Event, recognised: Sequence[Recognised]) -> Iterator[Recognised]:

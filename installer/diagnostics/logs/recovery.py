@@ -5,7 +5,7 @@ Its rows: `alive` and `overcome` in `installer/knowledge/logs.yaml`. Never says 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
 from installer.diagnostics.logs.events import QUIET, Event
@@ -58,10 +58,10 @@ class Recovery:
         return event.line <= self._last_alive(event.where) or self._came_right(event) or self._is_no_longer(event)
 
     def _is_handled(self, event: Event) -> bool:
-        """Whether the lines right after a complaint that nobody knows say what is done instead."""
-        if event.known or event.consequence:
+        """Whether the lines right after a complaint say what is done instead."""
+        if event.consequence:
             return False
-        at = bisect_right(self._handled, event.at)
+        at = bisect_left(self._handled, event.at)
         return at < len(self._handled) and self._handled[at] <= event.at + _NOTICE
 
     def _is_no_longer(self, event: Event) -> bool:
