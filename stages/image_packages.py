@@ -27,6 +27,8 @@ from installer.disk.writing import write_atomically
 
 _NOTE = "from-image.json"
 """In the environment: what was taken, and how it was then."""
+_Need = tuple[str, frozenset[str]]
+"""A package by its normal name, with the extras that are asked for: torch asks for `cuda-toolkit[cublas,cudart,…]`."""
 
 
 def take(ctx: StageContext, packages: Sequence[LockedPackage]) -> None:
@@ -35,17 +37,21 @@ def take(ctx: StageContext, packages: Sequence[LockedPackage]) -> None:
         return
     assert ctx.environment is not None and ctx.lock is not None
     note = dict(_note(ctx.environment))
-    waiting, ours = [package.name for package in packages], {package.name for package in ctx.lock.packages}
+    ours = {package.name for package in ctx.lock.packages}
     wanted = {package.name: package.version for package in packages}
+    waiting: list[_Need] = [(name, frozenset()) for name in wanted]
+    seen: set[_Need] = set()
     while waiting:
-        name = waiting.pop()
+        seen.add(need := waiting.pop())
+        name, extras = need
         info = ctx.host.image_package(name)
         if info is None and name not in wanted:
             continue  # an image may have built it in
         info = _fitting(info, name, wanted.get(name), ctx.lock.python)
-        _put(info, ctx.environment, ctx.lock.python)
-        note[name] = {"info": str(info), "state": _state(info)}
-        waiting += [need for need in _needs(info) if need not in ours and need not in note]
+        if name in wanted or name not in note:
+            _put(info, ctx.environment, ctx.lock.python)
+            note[name] = {"info": str(info), "state": _state(info)}
+        waiting += [need for need in _needs(info, extras) if need[0] not in ours and need not in seen]
     write_atomically(ctx.environment / _NOTE, json.dumps(note, indent=1) + "\n")
     ctx.output(f"Taken from the machine's own Python: {', '.join(sorted(note))}.")
 
@@ -131,8 +137,8 @@ def _state(info: Path) -> str:
     return found.hexdigest()
 
 
-def _needs(info: Path) -> Iterator[str]:
-    """What a package's metadata asks for here, by normal name."""
+def _needs(info: Path, extras: frozenset[str]) -> Iterator[_Need]:
+    """What a package's metadata asks for here, with `extras` of its own."""
     for line in (info / "METADATA").read_text(encoding="utf-8", errors="replace").splitlines():
         if not line:
             return  # what follows is the description
@@ -141,5 +147,5 @@ def _needs(info: Path) -> Iterator[str]:
                 need = Requirement(line.partition(":")[2].strip())
             except InvalidRequirement:
                 continue
-            if need.marker is None or need.marker.evaluate({"extra": ""}):
-                yield canonicalize_name(need.name)
+            if need.marker is None or any(need.marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+                yield canonicalize_name(need.name), frozenset(need.extras)
