@@ -37,7 +37,7 @@ def place(ctx: StageContext) -> None:
     if environment is None or own is None:
         return
     shutil.rmtree(environment / FOLDER, ignore_errors=True)
-    for entry, target in _links(environment, own):
+    for entry, target in dict(_links(environment, own)).items():
         entry.parent.mkdir(parents=True, exist_ok=True)
         entry.symlink_to(os.path.relpath(target, entry.parent))
 
@@ -84,7 +84,7 @@ def _nvcc(environment: Path) -> Path:
 
 
 def _links(environment: Path, own: Toolkit) -> Iterator[tuple[Path, Path]]:
-    """Each entry of the folder with the file or folder that it stands for."""
+    """Each entry of the folder with the file or folder that it stands for; of two for one entry, the later counts."""
     packages = next(environment.glob("lib/python3*/site-packages"))
     root = packages / own.folder
     for entry, inside in own.extra_links.items():

@@ -19,7 +19,10 @@ from tests.stand_ins import wheels
 CU13 = "nvidia/cu13"
 PARTS = {
     "nvidia-cuda-nvcc": {f"{CU13}/bin/nvcc": b"nvcc", f"{CU13}/bin/ptxas": b"ptxas", f"{CU13}/bin/crt/link.stub": b""},
-    "triton": {"triton/backends/nvidia/bin/cuobjdump": b"cuobjdump"},
+    "triton": {
+        "triton/backends/nvidia/bin/cuobjdump": b"cuobjdump", "triton/backends/nvidia/bin/nvdisasm": b"triton's",
+    },
+    "nvidia-cuda-nvdisasm": {f"{CU13}/bin/nvdisasm": b"nvdisasm"},
     "nvidia-cuda-crt": {f"{CU13}/include/crt/host_config.h": b"crt"},
     "nvidia-cuda-cccl": {f"{CU13}/include/cccl/cub/cub.cuh": b"cub"},
     "nvidia-nvvm": {f"{CU13}/nvvm/bin/cicc": b"cicc"},
@@ -54,7 +57,7 @@ def test_the_folder_holds_what_compilers_look_for_and_holds_in_a_clone(stocked: 
         assert home == environment.resolve() / "cuda"
         held = {
             "bin/nvcc": b"nvcc",
-            "bin/cuobjdump": b"cuobjdump",
+            "bin/cuobjdump": b"cuobjdump", "bin/nvdisasm": b"nvdisasm",
             "include/cuda_runtime.h": b"runtime", "include/cccl/cub/cub.cuh": b"cub",
             "nvvm/bin/cicc": b"cicc", "lib64/libcudart.so": b"cudart", "lib64/libcudadevrt.a": b"device",
         }  # fmt: skip
