@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from installer.core.errors import UsageError
-from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.machine.facts import Gpu, MachineFacts, numbered
 from installer.core.plans.procedure import Launch
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home
 from installer.core.text.numbers import is_whole
 from installer.knowledge.engines import definitions, launch_reader
-from installer.preflight.checks.gpu_users import numbered
 from stages.launching import arguments
 
 _FREE = 0.9
@@ -89,7 +88,8 @@ def _those(named: str, facts: MachineFacts, home: Home) -> tuple[Gpu, ...] | Non
 
         found = given_back(gpu.read({_SHOWN: named}).gpus, home)
     elif all(is_whole(word) for word in wanted):
-        found = tuple(facts.gpus[int(word)] for word in wanted if int(word) < len(facts.gpus))
+        known = dict(numbered(facts.gpus))
+        found = tuple(replace(known[int(word)], number=int(word)) for word in wanted if int(word) in known)
     else:
         return None  # a machine's file names no UUIDs
     if found is not None and len(found) < len(wanted):

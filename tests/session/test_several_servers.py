@@ -13,12 +13,14 @@ import pytest
 from installer.cli import main
 from installer.core.errors import UsageError
 from installer.core.machine.facts import Gpu, GpuProcess, MachineFacts
+from installer.core.plans.procedure import Launch
 from installer.core.recipes.recipe import Requirements
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
 from installer.execution.generations import Generations
 from installer.host import process_table, server_folder, server_key, serving
 from installer.host.server_state import read_state
+from installer.models.memory.gpus import used_gpus
 from installer.preflight.checks import gpu_users
 from installer.session import gpu_choice, homes, stated_findings, used_generations
 from installer.session.prepared import Prepared
@@ -106,6 +108,17 @@ def test_a_server_sees_only_its_gpus(home: Home) -> None:
         gpu_choice.chosen(
             replace(wanted, server=replace(wanted.server, gpus=4)), MachineFacts("elsewhere", gpus=GPUS), home
         )
+
+
+@pytest.mark.parametrize("named", ["0", "1", "3", "1,3", "3,1"])
+def test_gpus_that_a_recipe_names_are_those_of_its_plan(home: Home, named: str) -> None:
+    """Wherever they are on the machine: what the server is shown are its own numbers, and the facts hold only those."""
+    wanted = recipe(tensor_parallel_size=len(named.split(",")))
+    wanted = replace(wanted, server=replace(wanted.server, gpus=named))
+    choice = gpu_choice.chosen(wanted, MachineFacts("elsewhere", gpus=GPUS), home)
+    launch = Launch(10, environment=choice.recipe.server.environment)
+    used = used_gpus(choice.facts, launch, wanted=len(named.split(",")))
+    assert [gpu.name for gpu in used.gpus] == [f"card {number}" for number in named.split(",")]
 
 
 def cards(*free_mib: int) -> MachineFacts:

@@ -6,6 +6,7 @@ are those of the machine file (docs/machine-file.md), so that `doctor --json` an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Mapping
@@ -78,6 +79,11 @@ class Gpu:
     def kind(self) -> tuple[str, str | None, int | None]:
         """What of it stays the same from one moment to the next."""
         return self.name, self.compute_capability, self.memory_mib
+
+
+def numbered(gpus: Sequence[Gpu]) -> list[tuple[int, Gpu]]:
+    """Each GPU with its number as `nvidia-smi` counts, which is how `server.gpus` and CUDA_VISIBLE_DEVICES name it."""
+    return [(place if gpu.number is None else gpu.number, gpu) for place, gpu in enumerate(gpus)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.machine.facts import Gpu, MachineFacts, numbered
 from installer.core.plans.procedure import Launch
 from installer.core.text.numbers import is_whole
 from installer.knowledge.gpus import completed
@@ -53,15 +53,25 @@ def used_gpus(facts: MachineFacts, launch: Launch | None, *, wanted: int) -> Use
 
 
 def _visible(gpus: Sequence[Gpu], launch: Launch | None) -> list[Gpu]:
-    return [gpus[number] for number in visible(len(gpus), launch)]
+    return [gpus[place] for place in visible(gpus, launch)]
 
 
-def visible(count: int, launch: Launch | None) -> list[int]:
-    """The numbers of the GPUs that a launch can see, of so many that there are."""
-    given = range(count) if launch is None or launch.devices is None else launch.devices
-    there = [number for number in given if number < count]
+def visible(gpus: Sequence[Gpu], launch: Launch | None) -> list[int]:
+    """The places in `gpus` of those that a launch can see."""
+    numbers = [number for number, _ in numbered(gpus)]
+    if len(set(numbers)) < len(numbers):  # the parts of a GPU that is split share its number
+        numbers = list(range(len(gpus)))
+    if launch is not None and launch.devices is not None:
+        there = _places(launch.devices, numbers)
+        numbers = list(range(len(there)))  # a container counts anew what it is given
+    else:
+        there = list(range(len(gpus)))
     named = (launch.environment.get("CUDA_VISIBLE_DEVICES") if launch else None) or ""
-    numbers = [part.strip() for part in named.split(",") if part.strip()]
-    if not numbers or not all(is_whole(number) for number in numbers):
+    words = [part.strip() for part in named.split(",") if part.strip()]
+    if not words or not all(is_whole(word) for word in words):
         return there
-    return [there[int(number)] for number in numbers if int(number) < len(there)]
+    return [there[place] for place in _places(map(int, words), numbers)]
+
+
+def _places(wanted: Iterable[int], numbers: Sequence[int]) -> list[int]:
+    return [numbers.index(number) for number in wanted if number in numbers]

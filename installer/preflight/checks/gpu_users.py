@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from installer.core.machine.facts import Gpu, GpuProcess
+from installer.core.machine.facts import Gpu, GpuProcess, numbered
 from installer.core.text.quantities import gib
 
 _MIB = 1 << 20
@@ -52,11 +52,6 @@ def way_out(used: Sequence[Gpu], present: Sequence[Gpu], need_mib: float) -> str
 def _stop(server: str) -> str:
     """Its supervisor would start again what is killed."""
     return f"`deploy-tui {f'--server {server} ' if server else ''}server stop`"
-
-
-def numbered(gpus: Sequence[Gpu]) -> list[tuple[int, Gpu]]:
-    """Each GPU with its number as `nvidia-smi` counts, which is how `server.gpus` names it."""
-    return [(place if gpu.number is None else gpu.number, gpu) for place, gpu in enumerate(gpus)]
 
 
 def _mib(amount: int | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from installer.core.machine.facts import MachineFacts
+from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
@@ -44,7 +44,7 @@ def _together(group: Sequence[Stack], facts: MachineFacts) -> Iterator[Finding]:
     taken: dict[int, _Taken] = {}
     for stack in group:
         size = size_up(stack, facts)
-        numbers = _numbers(stack, size, len(facts.gpus or ()))
+        numbers = _numbers(stack, size, facts.gpus or ())
         if size.fraction is None or size.on_cpu or "fraction" in size.options.unclear or not size.used.memory_mib:
             continue
         held = max((taken.get(number, _Taken()) for number in numbers), key=lambda one: one.mib, default=_Taken())
@@ -58,10 +58,10 @@ def _together(group: Sequence[Stack], facts: MachineFacts) -> Iterator[Finding]:
             mine.lines += [stack.launch.line] if stack.launch and stack.launch.line else []
 
 
-def _numbers(stack: Stack, size: Sizing, count: int) -> list[int]:
+def _numbers(stack: Stack, size: Sizing, gpus: Sequence[Gpu]) -> list[int]:
     """Which GPUs of the machine it uses."""
     first = launch_reader.of(stack).number("--base-gpu-id") or 0
-    return visible(count, stack.launch)[first : first + size.used.wanted]
+    return visible(gpus, stack.launch)[first : first + size.used.wanted]
 
 
 def _share(size: Sizing, free: float) -> float:
