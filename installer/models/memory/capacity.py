@@ -5,8 +5,6 @@ The room is the one that a plan calculates with (`sizing`), less what the engine
 
 from __future__ import annotations
 
-from installer.knowledge.engines import definitions
-from installer.models.memory.remedies import need_bytes
 from installer.models.memory.sizing import Sizing
 
 
@@ -15,8 +13,7 @@ def room(sizing: Sizing) -> float | None:
     found = sizing.room()
     if found is None:
         return None
-    inside = definitions.memory_of(sizing.engine).share_holds_activations and not sizing.on_cpu
-    return found - (need_bytes(sizing) if inside else 0.0)
+    return found - sizing.activations
 
 
 def at_once(sizing: Sizing, context: int) -> int | None:

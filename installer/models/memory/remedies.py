@@ -18,8 +18,6 @@ _HIGHEST = 0.95
 """The share beyond which nothing is left for activations and CUDA graphs."""
 SMALL_CONTEXT = 8192
 """A context that is enough to begin with, where the launch asks for none and the model's own is longer."""
-_CHUNK = 2048
-_SEQUENCES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +39,6 @@ def rounded(tokens: int) -> int:
     """A context that is easy to remember and no longer than `tokens`."""
     step = 1024 if tokens >= 4096 else 256 if tokens >= 1024 else 1
     return max(tokens // step * step, 0)
-
-
-def need_bytes(sizing: Sizing) -> float:
-    """About what activations take on a GPU: the widest layer for a chunk of tokens, and the logits of a batch."""
-    shape = sizing.shape
-    if shape is None:
-        return 0.0
-    tokens = sizing.options.amount("chunk") or _CHUNK
-    sequences = sizing.options.amount("sequences") or _SEQUENCES
-    layer = tokens * (3 * shape.ffn / sizing.parallel.tensor + 6 * shape.hidden) * 2
-    return layer + min(sequences, tokens) * shape.vocabulary * 4 * 2
 
 
 @dataclass(frozen=True, slots=True)

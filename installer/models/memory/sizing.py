@@ -10,7 +10,7 @@ from installer.core.plans.memory import MemoryEstimate
 from installer.core.plans.stack import ModelFacts, Stack
 from installer.knowledge.engines import definitions, launch_reader
 from installer.knowledge.tables import table
-from installer.models.memory import cache, calibration, draft, fraction, number_format
+from installer.models.memory import activations, cache, calibration, draft, fraction, number_format
 from installer.models.memory.context import model_context
 from installer.models.memory.gpus import Used, used_gpus
 from installer.models.memory.options import Options, options_of
@@ -96,11 +96,21 @@ class Sizing:
         return left * self.measured if left > 0 else left
 
     @property
+    def activations(self) -> float:
+        """Bytes of one GPU that computing takes, where the engine takes them out of the same share; an estimate."""
+        inside = definitions.memory_of(self.engine).share_holds_activations and not self.on_cpu
+        if not inside or self.shape is None:
+            return 0.0
+        tokens = self.options.amount("chunk") or activations.chunk(self.engine, self.version, self.used.gpus)
+        return activations.need_bytes(self.shape, self.parallel.tensor, tokens, self.options.amount("sequences"))
+
+    @property
     def kv_tokens(self) -> int | None:
         room = self.room()
         if room is None or not self.cost or not self.cost.per_token:
             return None
-        tokens = kv_tokens(room, self.cost.per_token)
+        fixed = self.options.amount("cache_bytes") is not None
+        tokens = kv_tokens(room - (0.0 if fixed else self.activations * self.measured), self.cost.per_token)
         limit = self.options.amount("total_tokens")
         return min(tokens, limit) if limit else tokens
 
@@ -184,7 +194,7 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
         *format_note,
         *_shared(used),
         *draft_memory.notes,
-        *_uncounted(engine, options, on_cpu),
+        *_unclear(options),
     )
     return Sizing(
         engine, version, options, parallel, used, shape, weights, draft.together(cost, draft_memory.cost), share,
@@ -244,10 +254,7 @@ def _shared(used: Used) -> Iterator[str]:
         yield f"Calculated with the {used.free_mib} MiB of free GPU memory; other programs use the rest."
 
 
-def _uncounted(engine: str, options: Options, on_cpu: bool) -> Iterator[str]:
-    """What takes memory as well and is in none of the figures."""
-    if definitions.memory_of(engine).share_holds_activations and not on_cpu:
-        title = definitions.title_of(engine)
-        yield f"{title} takes its activations out of the same share, so it will report somewhat fewer tokens."
+def _unclear(options: Options) -> Iterator[str]:
+    """What could not be determined."""
     if "tensor_parallel" in options.unclear:
         yield "The number of GPUs for the model could not be determined; all GPUs are assumed."

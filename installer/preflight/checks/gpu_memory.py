@@ -13,7 +13,6 @@ from installer.core.plans.stack import Stack
 from installer.core.text.quantities import gib, lowered
 from installer.knowledge.engines import definitions
 from installer.models.memory import remedies
-from installer.models.memory.remedies import need_bytes
 from installer.models.memory.sizing import Sizing
 from installer.preflight.checks import gpu_users, occupied_gpu_memory
 
@@ -226,7 +225,7 @@ class _GpuMemoryChecks:
         shorter = f"Give {self._flag.context} {remedies.rounded(longest)} or less"
         if need > room:
             yield self._too_long(evidence, shorter, longest)
-        elif self._engine.share_holds_activations and need > room - need_bytes(size):
+        elif self._engine.share_holds_activations and need > room - size.activations:
             yield self._finding(
                 Code.MEMORY, Severity.WARNING,
                 f"One request of that context just fits; what {self._title} needs for its "
