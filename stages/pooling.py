@@ -16,7 +16,6 @@ from installer.core.contracts.host import Answer, Host
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.files import foreign_json
 from installer.core.recipes.recipe import Recipe
-from installer.proofs.promises import promised
 from stages.launching import arguments, launch_of
 from stages.models import ChosenModel
 
@@ -27,6 +26,8 @@ _ANSWER_S = 120.0
 
 def task(spec: LaunchSpec) -> str:
     """ "embed" or "rank"; empty where it generates text."""
+    from installer.proofs.promises import promised
+
     return promised(spec, architectures(Path(spec.model))).pooling
 
 

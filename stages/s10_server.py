@@ -13,9 +13,8 @@ from installer.core.contracts.serving import LaunchSpec, ServerState, launch_fro
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, StageContext, Traits
 from installer.core.errors import Cancelled, DeployError, StageError
 from installer.core.outcomes import ServerStatus
-from stages import compile_cache, containers, joining, key_protection, models, proof, toolkit
+from stages import compile_cache, containers, joining, key_protection, models, toolkit
 from stages.launching import launch_spec
-from stages.server_start import bring_up, prove_starting, wait_until_ready
 from stages.system import library_path
 
 number = 10
@@ -92,6 +91,8 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
         joining.launch(ctx, wanted)
         _finish(ctx, wanted)
     else:
+        from stages.server_start import bring_up  # a plan starts nothing, and this imports every proof
+
         ctx.emit_ready(bring_up(ctx, wanted))
     compile_cache.finish(ctx)
 
@@ -104,6 +105,8 @@ def _finish(ctx: StageContext, wanted: LaunchSpec) -> None:
     if ctx.recipe.topology.follows:
         joining.settle(ctx)
     else:
+        from stages.server_start import prove_starting
+
         ctx.emit_ready(prove_starting(ctx, wanted))
 
 
@@ -151,6 +154,8 @@ def _difference(ctx: StageContext, state: ServerState, wanted: LaunchSpec | None
         return "a restart was requested"
     if ctx.recipe.topology.follows:
         return ""
+    from stages import proof
+
     probe = proof.one_token(ctx.host, wanted, timeout_s=_NOW_S)
     return "" if probe.ready else probe.words
 
@@ -206,6 +211,8 @@ def _bring_back(ctx: StageContext, launched: LaunchSpec) -> list[Leftover]:
     if ctx.host.server_state(ctx.home).running:
         return []
     ctx.notice("Restarting the previous server.")
+    from stages.server_start import wait_until_ready
+
     try:
         ctx.host.launch_server(ctx.home, launched)
         wait_until_ready(ctx, launched)

@@ -53,6 +53,15 @@ def test_the_first_import_is_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_plan_imports_nothing_that_only_a_run_or_a_server_needs() -> None:
+    """A repeated plan takes as long as its imports: each of these was once imported for nothing."""
+    late = ("installer.core.runs.events", "installer.proofs.run", "installer.packages.resolver_errors",
+            "stages.server_start", "stages.proof", "statistics", "ctypes", "httpx", "huggingface_hub")  # fmt: skip
+    code = f"import installer.session.planning, sys; print([m for m in {late!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_the_tuple_of_stages_and_the_files_agree() -> None:
     stages = importlib.import_module("stages").STAGES
     files = sorted(path.stem for path in ROOT.glob("stages/s[0-9][0-9]_*.py"))

@@ -7,7 +7,6 @@ nothing heavy. It must never leave a half-written file under the name that was a
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import os
 import threading
@@ -72,6 +71,8 @@ def sync_folder(folder: Path) -> None:
 
 def sync_filesystem(inside: Path) -> None:
     """Everything on the filesystem that holds `inside` is on the disk, by one call. Raises `OSError`."""
+    import ctypes  # seldom needed
+
     handle = os.open(inside, os.O_RDONLY | os.O_CLOEXEC)
     try:
         library = ctypes.CDLL(None, use_errno=True)

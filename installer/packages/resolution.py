@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice, product
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
@@ -29,8 +30,10 @@ from installer.core.runs.home import Home
 from installer.core.secrets import redact
 from installer.packages import index_availability, pylock, target, uv
 from installer.packages.lock_files import keep, kept
-from installer.packages.resolver_errors import Refusal, classify, conflict_sentence
 from installer.packages.stage_assignment import Choice, brought, constraints, overrides, stages_of
+
+if TYPE_CHECKING:
+    from installer.packages.resolver_errors import Refusal
 
 _MOST_TRIES = 12
 _FORMAT = 4
@@ -106,6 +109,8 @@ def resolve(question: Question, host: Host, home: Home) -> Lock:
             lock = desk.locked(choice, (*notices, *tried))
             keep(lock, home.locks / f"{question.key}.json")
             return lock
+        from installer.packages.resolver_errors import classify
+
         failures.append(classify(done.output))
         _stop_if_network(failures[-1], question)
     raise PredictedError(
@@ -161,6 +166,8 @@ class _ResolverFiles:
         if done.code != 0:
             done = self._compile(*wanted)
         if done.code != 0:
+            from installer.packages.resolver_errors import conflict_sentence
+
             raise DeployError("The resolved packages could not be assigned to stages.", conflict_sentence(done.output))
         return (self.folder / "annotated.txt").read_text(encoding="utf-8")
 

@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from installer.core.outcomes import StageStatus
-from installer.core.runs.events import Progress, RunStarted, StageFinished, from_json
 from installer.core.runs.home import Home, RunFolder
-from installer.disk.log_file import LogFile
 
 _NEWEST = 8
 """Runs that are looked at: the newest ones."""
@@ -42,6 +40,9 @@ def stage_times(runs: Sequence[RunTimes], recipe: str) -> Mapping[int, float]:
 
 def _times_of(run: RunFolder) -> RunTimes:
     """From the events of these kinds; what else is in a journal may be very much, and is not decoded."""
+    from installer.core.runs.events import Progress, RunStarted, StageFinished, from_json
+    from installer.disk.log_file import LogFile
+
     times, file = RunTimes(), LogFile(run.journal)
     done: dict[tuple[int, str], int] = {}
     while chunk := file.grow():
