@@ -17,6 +17,7 @@ from installer.core.outcomes import RepairKind, Severity, StageStatus, Verdict
 from installer.core.plans import sentences
 from installer.core.plans.plan import Finding, Plan, PlannedStage
 from installer.core.plans.repair import Repair
+from installer.core.plans.script_line import file_of
 from installer.core.text.languages import _, ngettext, translated
 from installer.core.text.plain import clean
 from installer.core.text.quantities import duration, size
@@ -120,8 +121,9 @@ class _Page:
         yield from self._wrap(sentence.format(count=count), 0)
         for piece in plan.not_followed:
             text = textwrap.shorten(piece.text, self._width // 2, placeholder=" …")
-            line = _("line {line}").format(line=piece.line)
-            yield from self._labelled(line, "dim", f"{text}: {translated(piece.why)}")
+            line, where = _("line {line}").format(line=int(piece.line)), file_of(piece.line)
+            more = f"{piece.line}: " if where else ""
+            yield from self._labelled(line, "dim", f"{more}{text}: {translated(piece.why)}")
 
     def _stage(self, stage: PlannedStage) -> Iterator[str]:
         words = translated(stage.reason) or "; ".join(translated(change.summary) for change in stage.changes)

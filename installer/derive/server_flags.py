@@ -16,9 +16,8 @@ from installer.derive import parsers
 from installer.derive.draft import Base
 from installer.derive.flags import name_of
 from installer.derive.sizing import Setting
-from installer.knowledge import gpus
 from installer.knowledge.engines import definitions
-from installer.knowledge.tables import table
+from installer.models.memory.number_format import lacking, without_half
 
 _FEWEST, _MOST = 8, 64
 """Requests at the same time, where nobody says how many."""
@@ -125,10 +124,11 @@ def model_flags(base: Base, model: ModelFacts, form: Form) -> Iterator[Choice]:
 def _dtype(base: Base, model: ModelFacts, facts: MachineFacts) -> Iterator[Choice]:
     if base.on_cpu:
         return
-    rows = table("quantization")["dtypes"]
-    row = next((row for row in rows if (row["engine"], row["dtype"]) == (base.engine, model.dtype)), None)
-    known = [have for gpu in facts.gpus or () if (have := gpus.capability(gpu)) is not None]
-    if row and known and min(known) < row["capability"]:
+    row = lacking(base.engine, model.dtype, facts.gpus or ())
+    if row and without_half(model, (base.engine, base.release)):
+        why = f"this GPU has no {model.dtype}, and the engine computes no {model.model_type} model in {row['instead']}"
+        yield _flag(name_of(base, "dtype"), "float32", why)
+    elif row:
         yield _flag(name_of(base, "dtype"), row["instead"], f"this GPU has no {model.dtype}, in which the weights are")
     elif model.dtype:
         yield _left_out(base, "dtype", f"as the checkpoint has it: {model.dtype}")

@@ -42,6 +42,20 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheBackend:
+    """An attention backend, and the number formats of the KV cache that it takes on some GPUs."""
+
+    engine: str
+    backend: str
+    versions: str
+    types: tuple[str, ...]
+    capabilities: str
+    latent: bool
+    """Whether it is for models with multi-head latent attention."""
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Backend:
     """A value of an engine's flag that it takes on some GPUs only."""
 
@@ -86,6 +100,23 @@ def backends() -> tuple[Backend, ...]:
         )
         for row in _rows("backends")
     )
+
+
+@cache
+def cache_backends() -> tuple[CacheBackend, ...]:
+    return tuple(
+        CacheBackend(
+            row["engine"], row["backend"], row["versions"], tuple(row["types"]), row["capabilities"],
+            row.get("latent", False), _of(row),
+        )
+        for row in _rows("cache_backends")
+    )  # fmt: skip
+
+
+def cache_variables(engine: str) -> tuple[str, str]:
+    """The variables with which a launch names its attention backend, and turns latent attention off; empty: none."""
+    row = next((row for row in _rows("cache_variables") if row["engine"] == engine), {})
+    return row.get("backend", ""), row.get("without_latent", "")
 
 
 def compute_floor(package: str) -> Floor | None:

@@ -27,6 +27,12 @@ def _decisive() -> frozenset[str]:
 
 
 @cache
+def drifting() -> frozenset[str]:
+    """Decisive packages of which an older patch than the one that is asked for is no failure either."""
+    return frozenset(str(row["package"]) for row in table("packages")["decisive"] if row.get("any_patch"))
+
+
+@cache
 def _modules() -> dict[str, tuple[str, ...]]:
     return {str(row["module"]): tuple(map(str, row["packages"])) for row in table("packages")["modules"]}
 

@@ -15,7 +15,7 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, Stack
 from installer.knowledge.engines import launch_reader
-from installer.preflight.checks import abi, asked_packages, compiling, flags, gpu, memory
+from installer.preflight.checks import abi, asked_packages, cache_type, compiling, flags, gpu, memory
 from installer.preflight.checks.model import verdict
 from installer.preflight.merging import OWN
 
@@ -23,6 +23,7 @@ Check = Callable[[Stack, MachineFacts, Lookups], Iterator[Finding]]
 
 CHECKS: tuple[tuple[Code, Check], ...] = (
     (Code.GPU_ARCH, gpu.check),
+    (Code.GPU_ARCH, cache_type.check),
     (Code.ABI_MISMATCH, abi.check),
     (Code.MISSING_MODULE, asked_packages.check),
     (Code.MODEL_UNSUPPORTED, verdict.check),

@@ -78,7 +78,9 @@ def _predicted_findings(
         assessed = assess_stack(stack, lookups, around, host, more=[*written, *found])
     return replace(
         assessed,
-        findings=merged([*written, *found, *assessed.findings, *servers.none(followed)]),
+        findings=tuple(
+            one.located() for one in merged([*written, *found, *assessed.findings, *servers.none(followed)])
+        ),
         packages=tuple(map(_listed, stack.packages.values())),
         model=stack.model.name if stack.model else served(followed),
     )

@@ -92,7 +92,9 @@ class Evaluator:
                 return self._case(command, state, context)
             case Function():
                 elsewhere = context.line is not None
-                state.functions[command.name] = replace(command, line=ELSEWHERE) if elsewhere else command
+                state.functions[command.name] = (
+                    replace(command, line=ELSEWHERE, file=context.file) if elsewhere else command
+                )
                 return TRUE
             case Broken():
                 self.record.unclear(command.line, command.text, command.why)

@@ -36,7 +36,7 @@ def procedure(
     given, text = text, document.shell if document else text
     # A file of another language is followed as a whole; only its own text tells where something stands in it.
     record, state = (
-        Record(facts, given if document and document.runs_file else text),
+        Record(facts, given if document and document.runs_file else text, name),
         State(variables={"0": name, "BASH_SOURCE": (name,)}),
     )
     state.image = document.image if document else ""

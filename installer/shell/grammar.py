@@ -25,7 +25,7 @@ def parse(text: str, budget: Budget) -> Script:
     lines = text.splitlines(keepends=True)
     body, broken, first = list[Command](), list[Broken](), 0
     for _ in range(RETRIES):
-        source = "\n" * first + "".join(lines[first:])
+        source = "\n" * first + words.readable("".join(lines[first:]))
         compounds = Compounds(budget)
         root = _tree(source.encode(), budget)
         if root is None:

@@ -119,8 +119,7 @@ class Simples:
             return PRESUMED
         kept, state.arguments = state.arguments, ran.handed_on(state.arguments)
         line = ran.line if function.line == ELSEWHERE else context.line
-        calls = (*context.calls, function.name)
-        inner = replace(context, calls=calls, stdin=ran.stdin, line=line, site=ran.line, begins=None)
+        inner = replace(context.within(function.name, line, file=function.file), stdin=ran.stdin, site=ran.line)
         self._locals.append({})
         status = self._evaluator.block(function.body, state, inner)
         for name, value in self._locals.pop().items():
@@ -132,7 +131,7 @@ class Simples:
             state.flow = ""
         return PRESUMED if status in (TRUE, PRESUMED) else status
 
-    def _follow(self, text: str, call: Call, arguments: tuple[str, ...] | None, own: bool) -> str:
+    def _follow(self, text: str, call: Call, arguments: tuple[str, ...] | None, own: bool, file: str = "") -> str:
         """Follow another text as shell: `bash -c`, a sourced file. `own`: in a shell of its own."""
         from installer.shell.grammar import parse
 
@@ -140,15 +139,14 @@ class Simples:
         if len(context.calls) >= CALLS:
             call.unclear("it runs itself over and over")
             return PRESUMED
-        begins = self._record.place(text)
-        inner = replace(context, calls=(*context.calls, "\0"), line=call.ran.line, stdin=None, begins=begins)
+        inner = context.within("\0", call.ran.line, None if file else self._record.place(text), file)
         state, kept = call.state.copy() if own else call.state, call.state.arguments
         if own:
             state.functions, state.options = {}, frozenset()
         state.arguments = arguments if arguments is not None else (() if own else kept)
         script = parse(text, call.state.budget)
         for broken in script.broken:
-            call.unclear(f"line {broken.line} of what it runs: {broken.why}")
+            call.within(file, broken.line).unclear(f"line {broken.line} of what it runs: {broken.why}")
         status = self._evaluator.block(script.body, state, inner)
         if own:
             call.state.files, call.state.made, call.state.venvs = state.files, state.made, state.venvs

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field, replace
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
 from installer.shell.budget import Budget
 from installer.shell.syntax import Function
+
+if TYPE_CHECKING:
+    from installer.shell.documents.dockerfile import Recipe
 
 UNKNOWN = "\0"
 """Stands for any text that could not be calculated, also in the middle of a word."""
@@ -31,6 +34,17 @@ class Venv:
     """Whether pip is in it; uv puts none in."""
     inherits: bool = False
     """Whether it sees the packages of the image's own Python."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltImage:
+    """A container image that the script builds."""
+
+    state: State
+    """What holds in it once it is built."""
+    recipe: Recipe
+    file: str
+    """Its Dockerfile, seen from the script's folder; empty: the script wrote it."""
 
 
 @dataclass(slots=True)
@@ -61,6 +75,10 @@ class State:
     venvs: dict[str, Venv] = field(default_factory=dict)
     image: str = ""
     """The container image that the commands run in; empty: they run on the machine."""
+    built: str = ""
+    """Its name, where the script builds it from `image`."""
+    builds: dict[str, BuiltImage] = field(default_factory=dict)
+    """Images that the script builds, by their names."""
     shm_mib: int | None = None
     """Of its container."""
     devices: tuple[int, ...] | None = None
@@ -85,6 +103,7 @@ class State:
             made=set(self.made),
             clones=dict(self.clones),
             images=dict(self.images),
+            builds=dict(self.builds),
             models=dict(self.models),
             mounts=dict(self.mounts),
             downloads=dict(self.downloads),
@@ -133,6 +152,7 @@ def joined(one: State, other: State) -> State:
     found.mounts = {**other.mounts, **one.mounts}
     found.models = {**other.models, **one.models}
     found.images = {**other.images, **one.images}
+    found.builds = {**other.builds, **one.builds}
     found.functions = {**other.functions, **one.functions}
     found.options = one.options & other.options
     found.active = one.active or other.active

@@ -167,6 +167,8 @@ ELSEWHERE = 0
 class Function(Command):
     name: str
     body: Block
+    file: str = ""
+    """The file next to the script that it stands in; empty: in the script itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import NotFollowed, Step
+from installer.core.plans.script_line import ScriptLine
 from installer.core.secrets import redact
 from installer.shell.state import UNKNOWN
 from installer.shell.syntax import Command
@@ -63,12 +64,21 @@ class Context:
     """The line of the script that led into another text (`bash -c`, a file that it wrote)."""
     begins: int | None = None
     """The line of the script at which that text stands itself, where it does."""
+    file: str = ""
+    """The file next to the script whose lines are those of that text; empty: it is no file's."""
 
     def at(self, line: int, handed_in: bool) -> int:
         """The line of the script for a command at `line` of the text that is followed."""
         if self.begins is not None:
             return self.begins + line - 1
+        if self.file and self.line and not (handed_in and self.site):
+            return ScriptLine(self.line, self.file, line)
         return self.line or (self.site if handed_in else None) or line
+
+    def within(self, name: str, line: int | None, begins: int | None = None, file: str = "") -> Context:
+        """The surroundings in a function or another text, `name`, to which `line` leads."""
+        calls = (*self.calls, name)
+        return replace(self, calls=calls, line=line, site=None, stdin=None, begins=begins, file=file)
 
     def under(self, condition: str) -> Context:
         both = f"{self.condition} && {condition}" if self.condition and condition else self.condition or condition
@@ -121,6 +131,8 @@ class Record:
     facts: MachineFacts
     text: str = ""
     """The whole script."""
+    name: str = ""
+    """Its own file's."""
     steps: list[Step] = field(default_factory=list)
     environments: list[str] = field(default_factory=list)
     """Which environment each step goes to: a path, or "system"."""

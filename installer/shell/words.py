@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Callable
 
+from installer.shell.state import UNKNOWN
 from installer.shell.syntax import Arithmetic, Block, Literal, Opaque, Part, Substitution, Variable, Word
 
 if TYPE_CHECKING:
@@ -42,8 +43,21 @@ WORDS = frozenset(
 )
 
 
+_MARK = "\ue000"
+"""Stands for `UNKNOWN` while a text is parsed: the grammar takes a NUL for the end of a script."""
+
+
+def readable(text: str) -> str:
+    """The text as the grammar reads it."""
+    return text.replace(UNKNOWN, _MARK)
+
+
+def _decoded(source: bytes) -> str:
+    return source.decode("utf-8", "replace").replace(_MARK, UNKNOWN)
+
+
 def text_of(node: Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
+    return _decoded(node.text or b"")
 
 
 def last_command(node: Node) -> str:
@@ -53,7 +67,7 @@ def last_command(node: Node) -> str:
         last = last.children[-1]
     redirects = [child for child in node.children if child.type == "file_redirect"]
     end = redirects[-1].end_byte if redirects else last.end_byte
-    return (node.text or b"")[last.start_byte - node.start_byte : end - node.start_byte].decode("utf-8", "replace")
+    return _decoded((node.text or b"")[last.start_byte - node.start_byte : end - node.start_byte])
 
 
 def line_of(node: Node) -> int:
@@ -125,7 +139,7 @@ def _mixed(node: Node, blocks: Blocks) -> list[Part]:
 
 
 def _plain(source: bytes) -> list[Part]:
-    text = source.decode("utf-8", "replace")
+    text = _decoded(source)
     return [Literal(_ESCAPED_IN_QUOTES.sub(lambda m: "" if m[1] == "\n" else m[1], text), True)] if text else []
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from installer.core.packages.sources import Sources
+from installer.core.plans.flag import Flag
+from installer.core.plans.stack import EngineFacts
 from installer.host.local import LocalHost
 from installer.knowledge.engines import tables
 from installer.packages.releases import Listings, package_sources
@@ -96,3 +98,20 @@ def test_a_wheel_is_read_in_one_go(shelf: Path, tmp_path: Path) -> None:
     assert wheel.complete
     assert wheel.read_many(["sglang/launch_server.py"]) == {"sglang/launch_server.py": b"import orjson\n"}
     assert len(asked) == 1
+
+
+def test_what_is_written_does_not_depend_on_the_order_in_which_it_was_read() -> None:
+    """Else each refresh would number the lists of words anew, and nobody could read its diff."""
+    flags = [Flag((f"--{name}",), True, "str", (f"{name}-a", "b")) for name in ("one", "two", "three")]
+
+    def text(*releases: list[Flag]) -> str:
+        facts = [EngineFacts("vllm", f"1.{number}", "", flags=tuple(has)) for number, has in enumerate(releases)]
+        return tables.text_of(tables.engine_document(facts, {}), "")
+
+    first = text(flags[:2], flags)
+    assert text(flags[1::-1], flags[::-1]) == first
+    document = tables.parse(first)
+    again = [tables.engine_of(document, "vllm", row[0], "") for row in document["releases"]]
+    assert tables.text_of(tables.engine_document([one for one in again if one], {}), "") == first
+    later = tables.parse(text(flags[:2], flags, [Flag(("--a",), True, "str", ("c",)), *flags]))
+    assert later["choices"][:3] == document["choices"]

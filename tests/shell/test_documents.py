@@ -217,3 +217,10 @@ def test_a_unit_and_its_environment_keep_their_lines() -> None:
         ("org/model", 3),
         ("org/two", 5),
     ]
+
+
+def test_a_command_of_a_notebook_goes_on_behind_a_backslash() -> None:
+    cell = "!pip install a-one \\\n  --no-deps \\\n  --pre\nx = 1\n"
+    text = json.dumps({"cells": [{"cell_type": "code", "source": cell}]})
+    (step,) = (one for one in procedure(text, "n.ipynb", MachineFacts())[0].steps if isinstance(one, Install))
+    assert (step.requires, step.no_deps, step.pre) == (("a-one",), True, True)

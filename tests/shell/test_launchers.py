@@ -171,3 +171,11 @@ def test_what_python_may_add_is_not_taken_for_added() -> None:
     code = "cmd = ['vllm', 'serve', 'a/m']\nif fast:\n    cmd += ['--enforce-eager']\nsubprocess.run(cmd)"
     assert served(python(code)) == [("a/m",)]
     assert not followed(python("subprocess.run(made())")).launches
+
+
+def test_a_text_that_is_known_in_part_is_followed() -> None:
+    """The grammar reads no NUL, which stands for what nobody knows."""
+    inner = "bash -lc 'export L=\\\"${LIB}:x\\\" && vllm serve org/m'"
+    script = f'LIB=$(find /a -name b | head -1)\ntmux new-session -d -s s \\\n"{inner}"\n'
+    (launch,) = followed(script).launches
+    assert (launch.model, launch.environment["L"]) == ("org/m", "\0:x")

@@ -31,13 +31,13 @@ def python(launch: Launch | None) -> str | None:
 def prepare(course: Course, procedure: Procedure) -> None:
     """Put into each image that the procedure works in what it brings, before anything is installed on top."""
     launch = procedure.launch
-    main = launch.image if launch else ""
-    if main and (procedure.environment.startswith(_PLACE) or not procedure.environment):
+    main = launch.image if launch else procedure.environment.removeprefix(_PLACE).partition(" ")[0]
+    if main and (procedure.environment.startswith(_PLACE) or (launch and not procedure.environment)):
         _fill(course, main, "", launch.line if launch else None)
     for step in procedure.steps:
         place = step.interpreter if isinstance(step, Install) else ""
         if place.startswith(_PLACE) and place not in course.worlds:
-            _fill(course, place.removeprefix(_PLACE), place, step.line)
+            _fill(course, place.split()[1], place, step.line)
 
 
 def _fill(course: Course, reference: str, place: str, line: int | None) -> None:

@@ -10,7 +10,10 @@ from installer.audit.simulation.requirement import Reader, Wanted
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Placed
-from installer.knowledge.packages import decisive, having
+from installer.knowledge.packages import decisive, drifting, having
+
+_UNRELEASED = frozenset(("git", "folder"))
+"""Where a package comes from whose version is only supposed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +51,20 @@ def _weight(clash: Clash) -> tuple[bool, bool]:
 def _severity(clash: Clash, engine: str) -> Severity:
     if clash.holder.name not in {engine} | having("native") or not decisive(clash.needs.name):
         return Severity.WARNING
+    if {clash.there.source, clash.holder.source} & _UNRELEASED:
+        return Severity.PROBE
     return Severity.WARNING if _only_a_patch(clash) else Severity.BLOCKER
 
 
 def _only_a_patch(clash: Clash) -> bool:
-    """Whether it asks for one release and a later patch of the same minor version is there."""
+    """Whether it asks for one release and another patch of the same minor version is there; mostly a later one."""
     from packaging.version import InvalidVersion, Version
 
     try:
         wanted, there = Version(clash.needs.exact), Version(clash.there.version)
     except InvalidVersion:
         return False
-    return wanted.release[:2] == there.release[:2] and there > wanted
+    return wanted.release[:2] == there.release[:2] and (there > wanted or clash.needs.name in drifting())
 
 
 def _finding(found: list[Clash], severity: Severity) -> Finding:

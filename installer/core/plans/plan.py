@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from installer.core.machine.file import to_mapping
 from installer.core.outcomes import Code, Severity, StageStatus, Verdict
 from installer.core.plans.memory import MemoryEstimate
+from installer.core.plans.script_line import file_of, own_line
 
 if TYPE_CHECKING:
     from installer.core.contracts.stage import Change
@@ -34,6 +35,11 @@ class Finding:
     fix: str = ""
     source: str = ""
     line: int | None = None
+    """Of the script that is audited (`audit`)."""
+    file: str | None = None
+    """The file next to that script where it stands; `None`: in the script itself."""
+    file_line: int | None = None
+    """The line in `file`."""
     package: str = ""
     """The package that it is about, by its normal name; empty: none."""
     variable: str = ""
@@ -56,8 +62,13 @@ class Finding:
         """What is told of it (docs/interfaces.md); what only this program needs stays out."""
         return {name: getattr(self, name) for name in _TOLD}
 
+    def located(self) -> Finding:
+        """With the file that its line leads to told apart, so that it survives as JSON."""
+        file, own = file_of(self.line), own_line(self.line)
+        return replace(self, line=int(self.line or 0), file=file, file_line=own) if file else self
 
-_TOLD = ("code", "severity", "stage", "subject", "summary", "evidence", "fix", "source", "line")
+
+_TOLD = ("code", "severity", "stage", "subject", "summary", "evidence", "fix", "source", "line", "file", "file_line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +170,9 @@ class Plan:
             "looked_bytes": self.looked_bytes,
             "expected_seconds": self.expected_seconds and round(self.expected_seconds),
             "seconds": round(self.seconds, 3),
-            **({"script": self.script, "not_followed": [asdict(n) for n in self.not_followed]} if self.script else {}),
+            **(
+                {"script": self.script, "not_followed": [n.to_json() for n in self.not_followed]} if self.script else {}
+            ),
         }
 
 

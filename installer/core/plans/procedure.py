@@ -5,9 +5,11 @@ Both ways in end here, so that one simulation and one set of checks serves `plan
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
-from typing import Mapping
+from typing import Any, Mapping
+
+from installer.core.plans.script_line import file_of, own_line
 
 
 def _empty() -> Mapping[str, str]:
@@ -147,6 +149,9 @@ class NotFollowed:
     line: int
     text: str
     why: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "line": int(self.line), "file": file_of(self.line), "file_line": own_line(self.line)}
 
 
 @dataclass(frozen=True, slots=True)

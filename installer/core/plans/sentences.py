@@ -122,6 +122,8 @@ def place(finding: Finding, names: Sequence[str] = ()) -> str:
     """Where it would happen: the stage, by its name where `names` has it, and the script's line."""
     name = f" {names[finding.stage - 1]}" if 0 < finding.stage <= len(names) else ""
     line = _(", line {line}").format(line=finding.line) if finding.line is not None else ""
+    if finding.file:
+        line = _(", {file} line {line}").format(file=finding.file, line=finding.file_line)
     return _("stage {stage}").format(stage=finding.stage) + name + line
 
 

@@ -27,7 +27,7 @@ def engine_document(facts: Sequence[EngineFacts], head: Mapping[str, str]) -> Do
     def spread(of: Callable[[EngineFacts], Iterable[str]]) -> dict[str, str]:
         return _spread([set(of(one)) for one in facts], versions)
 
-    choices: dict[tuple[str, ...], int] = {}
+    choices = _choices(facts)
     rows = _spread([{_row(flag, choices) for flag in one.flags} for one in facts], versions)
     return {
         **head,
@@ -115,11 +115,20 @@ def parse(text: str) -> Document:
     return document
 
 
-def _row(flag: Flag, choices: dict[tuple[str, ...], int]) -> str:
+def _choices(facts: Sequence[EngineFacts]) -> Mapping[tuple[str, ...], int]:
+    """The numbers of all lists of words: by the first release that has one, then by its flag.
+
+    Whatever order the flags came in, so that a further release adds its own lists at the end and moves no other.
+    """
+    flags = (flag for one in facts for flag in sorted(one.flags, key=lambda flag: (flag.names, flag.choices)))
+    return {words: number for number, words in enumerate(dict.fromkeys(flag.choices for flag in flags if flag.choices))}
+
+
+def _row(flag: Flag, choices: Mapping[tuple[str, ...], int]) -> str:
     """A flag as JSON: names, what its value is, and what else there is to say, as little as possible."""
     more: dict[str, Any] = {}
     if flag.choices:
-        more["choices"] = choices.setdefault(flag.choices, len(choices))
+        more["choices"] = choices[flag.choices]
     for name in ("many", "deprecated", "refused", "replacement"):
         if getattr(flag, name):
             more[name] = getattr(flag, name)

@@ -20,6 +20,7 @@ from installer.preflight.checks import driver_fit, package_finding
 from installer.preflight.checks.kernel_code import coded, other_releases
 
 _CODE = Code.GPU_ARCH
+_BUILT_HERE = ("git", "folder")
 _MEASURE = "Run `nvidia-smi --query-gpu=name,compute_cap,driver_version --format=csv` on that machine."
 
 
@@ -155,7 +156,8 @@ def _served(facts: MachineFacts, cuda: str) -> str | None:
 
 
 def _package(package: Placed, gpu: Gpu, capability: int, stack: Stack, lookups: Lookups) -> Iterator[Finding]:
-    if package.name not in extensions.members():
+    # What is built from its sources is built for the GPUs that are there.
+    if package.name not in extensions.members() or package.source in _BUILT_HERE:
         return
     name, has = f"{package.name} {package.version}", f"the GPU {gpu.name} is {cuda_code.shown(capability)}"
     found = coded(package, stack.platform, lookups)

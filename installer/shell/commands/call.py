@@ -7,13 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from installer.core.plans.procedure import Step
+from installer.core.plans.script_line import ScriptLine
 from installer.shell.state import State
 from installer.shell.trace import Ran, Record
 
 
 class Follow(Protocol):
-    def __call__(self, text: str, call: Call, arguments: tuple[str, ...] | None, own: bool) -> str:
-        """Follow another text as shell; `own`: in a shell of its own. `arguments`: `None` leaves them as they are."""
+    def __call__(
+        self, text: str, call: Call, arguments: tuple[str, ...] | None, own: bool, file: str = ""
+    ) -> str:  # fmt: skip
+        """Follow another text as shell; `own`: in a shell of its own. `arguments`: `None` leaves them as they are.
+
+        `file`: the one next to the script whose lines are those of the text.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,15 @@ class Call:
     def at(self, begins: int | None, line: int) -> Call:
         """The same place, at a line of a text that begins at a line of the script; where it does not, as it is."""
         return replace(self, ran=replace(self.ran, line=begins + line - 1)) if begins is not None else self
+
+    def file(self, written: str) -> str:
+        """The file next to the script that a path leads to, seen from its folder; empty: the script's own text."""
+        path = self.state.sibling_path(self.state.path(written))
+        return "" if self.state.path(written) in self.state.files or path == self.record.name else path
+
+    def within(self, file: str, line: int) -> Call:
+        """The same place, which is a line of another file; without one, as it is."""
+        return replace(self, ran=replace(self.ran, line=ScriptLine(self.ran.line, file, line))) if file else self
 
     def with_words(self, words: tuple[str, ...]) -> Call:
         """The same place, another command."""

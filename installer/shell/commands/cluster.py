@@ -56,4 +56,4 @@ def _applied(call: Call, named: str) -> None:
         return
     document = yaml_file.read(text, named)
     if document is not None:
-        call.follow(document.shell, call, (), True)
+        call.follow(document.shell, call, (), True, "" if named == "-" else call.file(named))

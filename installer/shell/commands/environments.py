@@ -21,7 +21,12 @@ _VERSION = re.compile(r"python(\d+\.\d+)(?:\.\d+)?$")
 def of_program(program: str, state: State) -> str:
     """The environment that a program such as `pip` or `venv/bin/python` belongs to: its path, or "system"."""
     found = _of_program(program, state)
-    return found if not state.image or found in state.venvs else f"image {state.image}"
+    return found if not state.image or found in state.venvs else in_image(state)
+
+
+def in_image(state: State) -> str:
+    """The environment of the container image that commands run in; one that the script builds is one of its own."""
+    return " ".join(filter(None, ("image", state.image, state.built)))
 
 
 def _of_program(program: str, state: State) -> str:

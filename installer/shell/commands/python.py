@@ -61,8 +61,8 @@ def _other_module(call: Call, module: str, rest: list[str], environment: str) ->
         call.unclear("which module is run is not known")
     elif module in ("torch.distributed.run", "torch.distributed.launch", "accelerate.commands.launch"):
         return call.interpret(call.with_words(("torchrun", *rest)))
-    elif (text := call.read(f"{module.replace('.', '/')}.py")) is not None:
-        return code_of(call, text, environment, rest)
+    elif (text := call.read(path := f"{module.replace('.', '/')}.py")) is not None:
+        return code_of(call, text, environment, rest, call.file(path))
     elif title := launchers.server_of_module(module):
         call.unclear(f"it starts {title}, and only {definitions.titles()} are checked")
     elif module.partition(".")[0] not in sys.stdlib_module_names and not launchers.is_quiet_module(module):
@@ -112,7 +112,7 @@ def _file(call: Call, path: str, environment: str) -> str:
     if text is None:
         call.unclear("the Python file is not next to the script")
         return PRESUMED
-    return code_of(call, text, environment, call.words[call.words.index(path) + 1 :])
+    return code_of(call, text, environment, call.words[call.words.index(path) + 1 :], call.file(path))
 
 
 def _no_module(call: Call, module: str) -> None:
@@ -143,8 +143,10 @@ def _within(path: str) -> str:
     )
 
 
-def code_of(call: Call, code: str | None, environment: str = SYSTEM, arguments: Sequence[str] = ()) -> str:
-    """What Python that is started with `arguments` asks of the environment at this point."""
+def code_of(
+    call: Call, code: str | None, environment: str = SYSTEM, arguments: Sequence[str] = (), file: str = ""
+) -> str:  # fmt: skip
+    """What Python that is started with `arguments` asks of the environment at this point; `file`: where it stands."""
     found = python_code.read(code, arguments) if code is not None else None
     if found is None:
         call.unclear("this is not readable Python")
@@ -155,11 +157,11 @@ def code_of(call: Call, code: str | None, environment: str = SYSTEM, arguments: 
         _asked(call, found, environment)
     for model, token, folder in found.models:
         hub.fetched(call, model, True if token else None, folder)
-    begins = call.record.place(code or "")
+    begins = None if file else call.record.place(code or "")
     for engine, options, line in found.servers:
-        launch.start(call.at(begins, line), engine, options, environment)
+        launch.start(call.at(begins, line).within(file, line), engine, options, environment)
     for text, line in found.commands:
-        call.follow(text, call.at(begins, line), (), True)
+        call.follow(text, call.at(begins, line).within(file, line), (), True)
     return ASKED if call.ran.context.asked and call.ran.tolerated else PRESUMED
 
 

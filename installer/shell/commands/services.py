@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterator
 
 from installer.shell.commands.call import Call
+from installer.shell.documents.document import placed
 from installer.shell.state import UNKNOWN
 from installer.shell.trace import ASKED, PRESUMED
 
@@ -28,9 +29,9 @@ def systemctl(call: Call) -> str:
         return supervisorctl(call.with_words(("supervisorctl", "update")))
     for name in names:
         unit = name if "." in name else f"{name}.service"
-        text = next((text for path, text in call.state.files.items() if path.endswith(f"/{unit}")), call.read(unit))
-        if text is not None:
-            started(call, text)
+        text = next((text for path, text in call.state.files.items() if path.endswith(f"/{unit}")), None)
+        if (known := text if text is not None else call.read(unit)) is not None:
+            started(call, known, call.file(unit) if text is None else "")
         elif not any(path.endswith(f"/{unit}") for path in call.state.made):
             call.record.candidate(call.ran.line, call.ran.text, f"the unit {unit} is not next to the script")
         else:
@@ -38,12 +39,14 @@ def systemctl(call: Call) -> str:
     return PRESUMED
 
 
-def started(call: Call, unit: str) -> None:
+def started(call: Call, unit: str, file: str) -> None:
     """What the text of a unit starts, with what it sets."""
     sets, commands = unit_of(unit)
-    text = "".join(f"export {assignment}\n" for assignment in sets) + "\n".join(commands)
+    exports = "; ".join(f"export {assignment}" for assignment in sets)
     if commands:
-        call.follow(text, call.in_background(), (), True)
+        pieces = {line: piece for line, piece in pieces_of(unit).items() if not piece.startswith("export ")}
+        # systemd sets all of them before it runs anything, wherever they stand.
+        call.follow(placed({1: exports, **pieces} if exports else pieces), call.in_background(), (), True, file)
 
 
 def unit_of(text: str) -> tuple[list[str], list[str]]:

@@ -57,7 +57,7 @@ def source(call: Call) -> str:
         return PRESUMED
     text = call.read(path) if UNKNOWN not in path else None
     if text is not None:
-        return call.follow(text, call, call.words[1:] or None, False)
+        return call.follow(text, call, call.words[1:] or None, False, call.file(path))
     if path not in ("/etc/profile", "/etc/os-release") and not path.endswith(
         ("/.bashrc", "/.profile", "/cargo/env", "/env", "/conda.sh", "/mamba.sh", "/nvm.sh", "/.bash_profile")
     ):
@@ -102,7 +102,7 @@ def _text(call: Call, text: str | None, arguments: tuple[str, ...], path: str = 
         upstream = f"{call.ran.context.upstream} | " if call.ran.context.upstream else ""
         call.record.unclear(call.ran.line, upstream + call.ran.text, why)
         return PRESUMED
-    return call.follow(text, call, arguments, True)
+    return call.follow(text, call, arguments, True, call.file(path) if path else "")
 
 
 def file(call: Call) -> str:
@@ -114,8 +114,8 @@ def file(call: Call) -> str:
     if text.startswith("#!") and "python" in text.partition("\n")[0]:
         from installer.shell.commands import python
 
-        return python.code_of(call, text)
-    return call.follow(text, call, tuple(call.words), True)
+        return python.code_of(call, text, file=call.file(call.ran.words[0]))
+    return call.follow(text, call, tuple(call.words), True, call.file(call.ran.words[0]))
 
 
 def leave(call: Call) -> str:

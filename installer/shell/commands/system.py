@@ -61,7 +61,7 @@ def copied(call: Call) -> str:
             call.state.mounts[target] = call.state.path(words[0])
             return PRESUMED
         into = words[1].endswith("/") or words[1] == "." or target in call.state.made
-        target = posixpath.join(target, posixpath.basename(words[0])) if into else target
+        target = posixpath.normpath(posixpath.join(target, posixpath.basename(words[0]))) if into else target
         text = call.read(words[0])
         call.state.made.add(target)
         if text is not None and UNKNOWN not in target:

@@ -24,7 +24,8 @@ _BY_NAME: tuple[tuple[re.Pattern[str], str, Callable[..., Document | None]], ...
     (re.compile(r"\.py$", re.I), "Python", unit.read_python),
 )
 _OTHERS = re.compile(r"\.(json|toml|tf|hcl|rb|js|ts|go|rs|java|c|cc|cpp|h|html|xml|csv|txt|bat|ps1|lock|cfg)$", re.I)
-_FROM = re.compile(r"^\s*FROM\s+\S+", re.MULTILINE)
+_FROM = re.compile(r"(?:[ \t]*(?:#.*|ARG[ \t].*)?\r?\n)*[ \t]*FROM[ \t]+\S+", re.IGNORECASE)
+"""How a Dockerfile begins; a script may hold one further down."""
 _INSTRUCTION = re.compile(r"^(RUN|CMD|ENTRYPOINT|COPY|ENV)\s", re.MULTILINE)
 
 
@@ -39,7 +40,7 @@ def document_of(text: str, name: str, read_sibling: ReadSibling = nothing) -> Do
         if shape.search(name):
             found = read(text, name, read_sibling) if read is yaml_file.read else read(text, name)
             return _understood(found, name, title)
-    if _FROM.search(text) and _INSTRUCTION.search(text):
+    if _FROM.match(text) and _INSTRUCTION.search(text):
         return _understood(dockerfile.read(text, name), name, "a Dockerfile")
     if _OTHERS.search(name):
         raise _refused(name, f"it is not a shell script but a .{name.rpartition('.')[2]} file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -51,6 +52,7 @@ def containers(document: Mapping[str, Any], read_sibling: ReadSibling) -> Iterat
         if not isinstance(service, Mapping) or not (service.get("image") or service.get("build")):
             continue
         image = container_words.plain(str(service.get("image") or f"built-for-{name}"))
+        build = _build(service.get("build"), image)
         words = [RUN, "--name", str(name), *_from_files(service.get("env_file"), read_sibling)]
         words += container_words.environment(service.get("environment"))
         if size := service.get("shm_size"):
@@ -59,9 +61,26 @@ def containers(document: Mapping[str, Any], read_sibling: ReadSibling) -> Iterat
         if service.get("ipc"):
             words += ["--ipc", str(service["ipc"])]
         entry = container_words.words(service.get("entrypoint"))
-        words += ["--entrypoint", entry[0]] if entry else []
+        words += ["--entrypoint", "".join(entry[:1])] if "entrypoint" in service else []
         words += [image, *entry[1:], *container_words.words(service.get("command"))]
-        yield container_words.joined(words), f"{name}:"
+        yield build + container_words.joined(words), f"{name}:"
+
+
+def _build(given: Any, image: str) -> str:
+    """How a service's own image is built, as shell; empty where it is pulled."""
+    if not given:
+        return ""
+    one: Mapping[str, Any] = given if isinstance(given, Mapping) else {"context": given}
+    folder = container_words.plain(str(one.get("context") or "."))
+    words = ["docker", "build", "--tag", image]
+    if named := one.get("dockerfile"):
+        words += ["--file", posixpath.join(folder, container_words.plain(str(named)))]
+    elif inline := one.get("dockerfile_inline"):
+        return "\n".join((container_words.joined([*words, "--file", "-", folder]) + " <<'END'", str(inline), "END", ""))
+    words += ["--target", str(one["target"])] if one.get("target") else []
+    for value in container_words.environment(one.get("args"))[1::2]:
+        words += ["--build-arg", value if "=" in value else f"{value}="]
+    return f"{container_words.joined([*words, folder])}; "
 
 
 def _from_files(given: Any, read_sibling: ReadSibling) -> list[str]:

@@ -30,24 +30,89 @@ class _Stage:
     pieces: dict[int, str] = field(default_factory=dict)
     taken: list[tuple[str, str]] = field(default_factory=list)
     """From which other stage which path is copied."""
-    entry: list[str] = field(default_factory=list)
+    entry: list[str] | None = None
+    """`None`: that of the image below; empty: none."""
     command: list[str] = field(default_factory=list)
+    starts: int = 0
+    """The line that says last what a container runs."""
     last: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """An image as a Dockerfile makes it."""
+
+    base: str
+    pieces: dict[int, str]
+    """What is run while it is built, as shell, by its line."""
+    entry: tuple[str, ...] | None
+    """`None`: that of the base; empty: none."""
+    command: tuple[str, ...]
+    """What is given to the entry point where `docker run` gives nothing."""
+    line: int
+    """Where a container starts, behind everything that is run before."""
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """What a container runs that is given no words of its own."""
+        return self.with_words(self.command)
+
+    def with_words(self, words: Sequence[str]) -> tuple[str, ...]:
+        """What a container runs that is given these words."""
+        if not self.entry:
+            return ((ENTRY, *words) if self.entry is None else tuple(words)) if words else ()
+        # The shell form takes nothing from outside, and a command in shell form is given to the entry point as text.
+        taken = words[2:] if tuple(words[:2]) == _SHELL else words
+        return self.entry if self.entry[:2] == _SHELL else (*self.entry, *taken)
+
+
+_SHELL = ("sh", "-c")
 
 
 def read(text: str, _: str) -> Document | None:
     """The whole file; `None` where it has no stage."""
-    arguments: dict[str, str] = {}
+    found = recipe(text)
+    if found is None:
+        return None
+    start = {found.line: shlex.join(found.starts)} if found.starts else {}
+    return Document("Dockerfile", placed({**found.pieces, **start}), found.base)
+
+
+def recipe(text: str, given: Mapping[str, str] | None = None, target: str = "", folder: str = "") -> Recipe | None:
+    """The image of the last stage, or of `target`; `None` where there is no such stage.
+
+    `given`: the build arguments. `folder`: the build's own, seen from that of the script.
+    """
+    read = _Reading(given or {}, f"$PWD/{folder}".rstrip("/") if folder not in ("", ".") else "$PWD")
     stages: list[_Stage] = []
     for line, word, rest in _instructions(text):
         if word == "FROM":
-            stages.append(_stage(line, rest, arguments))
+            stages.append(_stage(line, rest, read.arguments))
         elif word == "ARG" and not stages:
-            name, _, value = rest.strip().partition("=")
-            arguments[name] = value.strip("\"'")
+            name, value = read.argument(rest)
+            read.arguments[name] = value or ""
         elif stages:
-            _add(stages[-1], line, word, rest)
-    return _document(stages) if stages else None
+            _add(stages[-1], line, word, rest, read)
+    named = _by_name(stages)
+    last = named.get(target.lower()) if target else stages[-1] if stages else None
+    return _recipe(last, named) if last else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a build is given from outside."""
+
+    given: Mapping[str, str]
+    place: str
+    """Its folder, as the shell names it."""
+    arguments: dict[str, str] = field(default_factory=dict)
+    """Those before the first stage."""
+
+    def argument(self, rest: str) -> tuple[str, str | None]:
+        """The name of an `ARG`, and what it holds; `None`: nothing."""
+        name, equals, value = rest.strip().partition("=")
+        default = value.strip().strip("\"'") if equals else self.arguments.get(name)
+        return name, self.given.get(name, default)
 
 
 def _instructions(text: str) -> list[tuple[int, str, str]]:
@@ -78,7 +143,7 @@ def _stage(line: int, rest: str, arguments: dict[str, str]) -> _Stage:
     return _Stage(base, words[2].lower() if len(words) > 2 else "", line)
 
 
-def _add(stage: _Stage, line: int, word: str, rest: str) -> None:
+def _add(stage: _Stage, line: int, word: str, rest: str, read: _Reading) -> None:
     stage.last = line
     match word:
         case "RUN":
@@ -91,20 +156,24 @@ def _add(stage: _Stage, line: int, word: str, rest: str) -> None:
             named = "=" in rest.split(maxsplit=1)[0]
             name, _, value = rest.strip().partition(" ")
             stage.pieces[line] = f"export {rest}" if named else f"export {name}={shlex.quote(value.strip())}"
-        case "ARG" if "=" in rest:
-            stage.pieces[line] = rest.strip()
+        case "ARG":
+            name, held = read.argument(rest)
+            if name in read.given or ("=" not in rest and held is not None):
+                stage.pieces[line] = f"{name}={shlex.quote(held or '')}"
+            elif "=" in rest:
+                stage.pieces[line] = rest.strip()
         case "WORKDIR":
             stage.pieces[line] = f"mkdir -p {rest.strip()}; cd {rest.strip()}"
         case "COPY" | "ADD":
-            _copied(stage, line, rest)
+            _copied(stage, line, rest, read.place)
         case "ENTRYPOINT":
-            stage.entry, stage.command = _command(rest), []
+            stage.entry, stage.command, stage.starts = _command(rest), [], line
         case "CMD":
-            stage.command = _command(rest)
+            stage.command, stage.starts = _command(rest), line
 
 
-def _copied(stage: _Stage, line: int, rest: str) -> None:
-    """Files of the folder next to; what comes from the network is not there."""
+def _copied(stage: _Stage, line: int, rest: str, place: str) -> None:
+    """Files of the build's folder; what comes from the network is not there."""
     words = _listed(rest) or rest.split()
     if origin := next((word.partition("=")[2] for word in words if word.startswith("--from=")), ""):
         stage.taken += [(origin.lower(), word) for word in words[:-1] if not word.startswith("--")]
@@ -113,20 +182,21 @@ def _copied(stage: _Stage, line: int, rest: str) -> None:
         return
     named = [word for word in words if not word.startswith("--")]
     if len(named) >= 2:
-        stage.pieces[line] = "; ".join(f"cp '$PWD/{one.removeprefix('./')}' {named[-1]}" for one in named[:-1])
+        stage.pieces[line] = "; ".join(f"cp '{place}/{one.removeprefix('./')}' {named[-1]}" for one in named[:-1])
 
 
 def _command(rest: str) -> list[str]:
-    return _listed(rest) or ["sh", "-c", rest.strip()]
+    listed = _listed(rest)
+    return ["sh", "-c", rest.strip()] if listed is None else [word for word in listed if word or len(listed) > 1]
 
 
-def _listed(rest: str) -> list[str]:
-    """The exec form; empty where it is not that."""
+def _listed(rest: str) -> list[str] | None:
+    """The exec form; `None` where it is not that."""
     try:
         found = foreign_json.loads(rest.replace("\\\n", " "))
     except ValueError:
-        return []
-    return [str(word) for word in found] if isinstance(found, list) else []
+        return None
+    return [str(word) for word in found] if isinstance(found, list) else None
 
 
 def _chain(last: _Stage, named: Mapping[str, _Stage]) -> list[_Stage]:
@@ -165,17 +235,19 @@ def _installs(stage: _Stage, path: str) -> bool:
     return holds and any(_INSTALLS.search(piece) for piece in stage.pieces.values())
 
 
-def _document(stages: list[_Stage]) -> Document:
-    named = {stage.name: stage for stage in stages if stage.name}
-    named |= {str(number): stage for number, stage in enumerate(stages)}
-    chain = _chain(stages[-1], named)
+def _by_name(stages: Sequence[_Stage]) -> dict[str, _Stage]:
+    """The stages by their names, and by their numbers."""
+    return {stage.name: stage for stage in stages if stage.name} | {str(at): stage for at, stage in enumerate(stages)}
+
+
+def _recipe(last: _Stage, named: Mapping[str, _Stage]) -> Recipe:
+    chain = _chain(last, named)
     fetched = _fetched(chain, named)
     pieces = {min(stage.line for stage in (*chain, *fetched)): "set -e"}
     for stage in (*fetched, *chain):
         pieces |= stage.pieces
-    entry = next((stage.entry for stage in reversed(chain) if stage.entry), [])
+    entry = next((stage.entry for stage in reversed(chain) if stage.entry is not None), None)
     command = next((stage.command for stage in reversed(chain) if stage.command), [])
-    words = [*entry, *(command[2:] if entry and command[:2] == ["sh", "-c"] else command)]
-    if words:
-        pieces[chain[-1].last] = f"{'' if entry else f'{ENTRY} '}{shlex.join(words)}"
-    return Document("Dockerfile", placed(pieces), chain[0].base)
+    starts = max(stage.starts for stage in chain)
+    line = starts if starts > max(pieces) else max(chain[-1].last, max(pieces) + 1)
+    return Recipe(chain[0].base, pieces, None if entry is None else tuple(entry), tuple(command), line)

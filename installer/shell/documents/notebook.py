@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from installer.shell.documents.document import Document
 
-_SHELL = re.compile(r"^\s*(?:!|%\s*sx\s|%\s*(?=pip\b|conda\b|uv\b|env\b|cd\b))(.*)$")
+_SHELL = re.compile(r"^\s*(?:!|%\s*sx\s|%\s*(?=pip\b|conda\b|uv\b|env\b|cd\b))(.*)$", re.DOTALL)
 _CELL = re.compile(r"^%%(bash|sh|shell|script\s+(?:bash|sh).*)\s*$")
 
 
@@ -30,7 +30,7 @@ def _parts(source: str) -> Iterator[str]:
     if lines and lines[0].startswith("%%"):
         return
     code = list[str]()
-    for line in lines:
+    for line in _joined(lines):
         if match := _SHELL.match(line):
             yield from _python(code)
             code = []
@@ -38,6 +38,17 @@ def _parts(source: str) -> Iterator[str]:
         elif not line.lstrip().startswith("%"):
             code.append(line)
     yield from _python(code)
+
+
+def _joined(lines: list[str]) -> Iterator[str]:
+    """The lines, and a command that goes on behind a backslash in one."""
+    waiting = list[str]()
+    for line in lines:
+        waiting.append(line)
+        if not (line.endswith("\\") and _SHELL.match(waiting[0])):
+            yield "\n".join(waiting)
+            waiting = []
+    yield from waiting
 
 
 def _python(code: list[str]) -> Iterator[str]:
