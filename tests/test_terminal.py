@@ -57,7 +57,7 @@ def test_a_taken_port_is_mended_by_one_key_and_the_deployment_goes_as_far_as_it_
             terminal.press("y")
             terminal.until(lambda _: len(list(tmp_path.glob("ticket-*.zip"))) == 1, "the ticket")
             terminal.press("3")
-            terminal.shows("1 run ", "1 generation", "r play again")
+            terminal.shows("1 run ", "1 generation", "r replay")
         finally:
             lab.tool("cancel")
 

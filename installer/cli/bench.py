@@ -12,9 +12,12 @@ from installer.core.errors import ExitCode, UsageError
 from installer.core.text.languages import _, translated
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from installer.core.contracts.serving import LaunchSpec
     from installer.core.recipes.recipe import Expected
     from installer.core.runs.home import Home
+    from installer.diagnostics.bench_clients import Measured
     from installer.session.benchmarking import Figure, Report
 
 _COLOURS = {True: "green", False: "red", None: "dim"}
@@ -97,17 +100,27 @@ def _show(found: Report) -> None:
     for figure in found.figures:
         streams.data(_line(figure))
     streams.data("")
-    streams.data(f"{_('at a time'):>9}  {_('first token'):>12}  {_('per token'):>10}  {_('all together'):>16}")
-    for measured in found.loads:
-        together = f"{measured.output_tokens_per_s:,.0f} tokens/s"
-        row = f"{measured.ttft_ms:9.1f} ms  {measured.tpot_ms:7.2f} ms  {together:>16}"
-        streams.data(f"{measured.load.concurrency:>9}  {row}")
+    for line in _table(
+        [(_("at a time"), _("first token"), _("per token"), _("all together")), *map(_cells, found.loads)]
+    ):
+        streams.data(line)
     if found.beside:
         streams.data("")
         streams.data(_("known of {recipe} on {gpu}:").format(recipe=found.recipe, gpu=found.on))
     for other in found.beside:
         together = f"{other.tokens_per_s:,.0f} tokens/s"
         streams.data(f"{other.concurrency:>9}  {other.profile:<24} {together:>16}   {other.source}")
+
+
+def _cells(one: Measured) -> tuple[str, str, str, str]:
+    together = f"{one.output_tokens_per_s:,.0f} tokens/s"
+    return str(one.load.concurrency), f"{one.ttft_ms:.1f} ms", f"{one.tpot_ms:.2f} ms", together
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Each column as wide as what is in it, at its right end, in whatever language its heading is."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
 
 
 def _line(figure: Figure) -> str:

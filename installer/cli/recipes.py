@@ -14,6 +14,7 @@ from installer.core.errors import ExitCode, UsageError
 from installer.core.files.plain import plain
 from installer.core.recipes.recipe import Recipe
 from installer.core.text.languages import _, translated
+from installer.core.text.state_words import flag_word
 from installer.disk import output
 from installer.session import recipes
 
@@ -74,11 +75,7 @@ def _explain_flag(recipe: Recipe, options: argparse.Namespace) -> int:
 
 def _parameter_lines(parameter: Parameter) -> list[str]:
     """One flag for a person: its value and who chose it, what it is, why, and the trade-off."""
-    given = parameter.value
-    value = _("left to the engine") if given is None else str(given)
-    if isinstance(given, bool):
-        value = "on" if given else "off"
-    lines = ["", f"{parameter.flag}: {value} ({translated(parameter.chosen_by)})"]
+    lines = ["", f"{parameter.flag}: {flag_word(parameter.value)} ({translated(parameter.chosen_by)})"]
     for label, sentence in (("", parameter.what), (_("why"), parameter.why), (_("trade-off"), parameter.trade_off)):
         if sentence:
             text = f"{label}: {translated(sentence)}" if label else translated(sentence)

@@ -17,6 +17,7 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.events import InputEvent
+from textual.theme import ThemeProvider
 
 from installer.core.text.languages import _
 from installer.ui import palette
@@ -30,6 +31,7 @@ from installer.ui.intents import Back, Go, Help, Intent
 from installer.ui.key_bindings import commands_of
 from installer.ui.messages import BackgroundMessage, RunAdvanced
 from installer.ui.router import Router
+from installer.ui.screens.base import WIDE
 from installer.ui.screens.review import ReviewScreen
 from installer.ui.stylesheet import ParsedOnce
 from installer.ui.theme import OWN, preferred
@@ -37,6 +39,7 @@ from installer.ui.theme import OWN, preferred
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from textual.command import Provider
     from textual.events import Event
     from textual.filter import LineFilter
     from textual.message import Message
@@ -59,8 +62,7 @@ SETTLED_S = 2.0
 """So long after a run's end the screen shows what there is to know of it."""
 SELDOM_COLLECTED = (10_000, 20, 50)
 """For `gc.set_threshold`: with Python's own, everything new is looked through once a second, for 10 to 20 ms."""
-KEPT_COMMANDS = ("Theme", "Screenshot")
-"""Of Textual's own commands."""
+ALL_COMMANDS = _("all commands, themes, screenshot")
 
 
 class DeployApp(App[None]):
@@ -69,11 +71,14 @@ class DeployApp(App[None]):
     TITLE = "deploy-tui"
     CSS_PATH = "deploy.tcss"
     DEFAULT_MODE = "deploy"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-vast")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "go('deploy')", _("deploy"), show=False),
         Binding("2", "go('serve')", _("serve"), show=False),
         Binding("3", "go('history')", _("history"), show=False),
+        Binding(
+            "ctrl+p", "command_palette", _("palette"), show=False, priority=True, system=True, tooltip=ALL_COMMANDS
+        ),
         Binding("ctrl+c", "copy_or_leave", _("leave the screen"), show=False, priority=True, system=True),
     ]
 
@@ -229,8 +234,21 @@ class DeployApp(App[None]):
     async def action_quit(self) -> None:
         self.leave()
 
+    def action_command_palette(self) -> None:
+        self._search(_("search for commands …"))
+
+    def search_themes(self) -> None:
+        self._search(_("search for themes …"), ThemeProvider)
+
+    def _search(self, asked: str, *providers: type[Provider]) -> None:
+        from textual.command import CommandPalette
+
+        if not CommandPalette.is_open(cast("App[object]", self)):
+            self.push_screen(CommandPalette(providers or None, placeholder=asked))
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        yield from (command for command in super().get_system_commands(screen) if command.title in KEPT_COMMANDS)
+        yield SystemCommand(_("Theme"), _("change the colours"), self.action_change_theme)
+        yield SystemCommand(_("Screenshot"), _("save what is shown as a picture"), self.deliver_screenshot)
         yield from commands_of(screen)
         yield from palette.commands(self.board, self.post_message)
 

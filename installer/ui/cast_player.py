@@ -9,7 +9,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from installer.core.runs.terminal_frames import Showing
 from installer.core.text.languages import _
@@ -17,6 +17,7 @@ from installer.core.text.numbers import is_whole
 from installer.ui.replay.playhead import Playhead
 from installer.ui.replay.tape import Mark
 from installer.ui.theme import OWN, preferred
+from installer.ui.widgets.key_line import KeyLine
 from installer.ui.widgets.play_bar import PlayBar
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class CastApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "play", _("play, pause"), priority=True),
         Binding("left", "wind(-5)", _("back"), key_display="←", priority=True),
-        Binding("right", "wind(5)", _("on"), key_display="→", priority=True),
+        Binding("right", "wind(5)", _("forward"), key_display="→", priority=True),
         Binding("plus,equals_sign", "pace(1)", _("faster"), key_display="+"),
         Binding("minus", "pace(-1)", _("slower"), key_display="-"),
         Binding("right_square_bracket", "jump(1)", _("next stage"), key_display="]"),
@@ -71,7 +72,7 @@ class CastApp(App[None]):
         with VerticalScroll(id="shown"):
             yield Static(markup=False)
         yield PlayBar()
-        yield Footer()
+        yield KeyLine()
 
     def on_mount(self) -> None:
         bar = self.query_one(PlayBar)

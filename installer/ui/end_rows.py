@@ -13,6 +13,7 @@ from installer.core.text.languages import _, translated
 from installer.core.text.quantities import duration
 from installer.ui.marks import Mark, mark
 from installer.ui.plain import plain, plain_content
+from installer.ui.review_rows import server_line
 from installer.ui.widgets.sheet import GAP, Row, row
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ STAND_IN = _(
     "A stand-in answered: a tiny model with random weights, made on this machine. Its words are random; "
     "they show that the whole path from request to answer works."
 )
+
+
+ENDED = ("stopped", "failed")
+"""How a server stands that can be started again."""
 
 
 def stands(model: RunModel, polled: ServerPolled | None) -> str:
@@ -112,22 +117,22 @@ def ready_rows(ready: ServerReady) -> list[Row]:
     return [*rows, row(_("measured"), first)]
 
 
-def failure_rows(model: RunModel, settings: Sequence[str] = ()) -> list[Row]:
+def failure_rows(model: RunModel, settings: Sequence[str] = (), polled: ServerPolled | None = None) -> list[Row]:
     """What happened, why, what to do, and what became of what the run had begun; a cause that is known comes first.
 
-    `settings`: those that the key for it would put.
+    `settings`: those that the key for it would put; `polled`: the server that runs now, if any.
     """
     failure, stage = model.failure, model.stage(model.view.stage)
     cause = model.cause if model.cause and model.cause.sure else None
     where = _pair(_("in stage"), f"{stage.number} {stage.name}: {_(stage.title)}" if stage else "")
     why = _pair(_("why"), translated(failure.why) if failure else "")
+    server = [row(_("server now"), server_line(polled.state))] if polled and polled.state.running else []
+    state = [*_pair(_("taken back"), taken_back(model)), *server]
     if cause is not None and failure is not None:
         known = [*_pair(_("known cause"), f"{cause.title}: {cause.why}"), *_pair(_("what to do"), cause.fix)]
-        rows = [*known, *repair_rows(settings), *where, *why]
-    else:
-        looking = [] if model.looked_into else [row(_("known cause"), _("looking …"), "$foreground-muted")]
-        rows = [*looking, *where, *why, *_pair(_("what to do"), translated(failure.fix) if failure else "")]
-    return [GAP, *rows, *_pair(_("taken back"), taken_back(model))]
+        return [GAP, *known, *repair_rows(settings), *state, *where, *why]
+    looking = [] if model.looked_into else [row(_("known cause"), _("looking …"), "$foreground-muted")]
+    return [GAP, *looking, *where, *why, *_pair(_("what to do"), translated(failure.fix) if failure else ""), *state]
 
 
 def _pair(label: str, text: str) -> list[Row]:
@@ -175,40 +180,38 @@ def taken_back(model: RunModel) -> str:
         return _("Not everything; see above.{whole}").format(whole=whole)
     if undone:
         return _("Everything that {names} had begun.{whole}").format(
-            names=_names([stage.name for stage in undone]), whole=whole
+            names=", ".join(stage.name for stage in undone), whole=whole
         )
     return _("Nothing had to be.{whole}").format(whole=whole)
 
 
 def next_rows(model: RunModel, polled: ServerPolled | None) -> list[Row]:
-    """Commands that are of use now, and nothing that would find nothing to do."""
-    if model.view.ready and model.view.state == RunState.DONE and stands(model, polled) in ("stopped", "failed"):
-        return [
-            row("deploy-tui server start", _("starts it again and proves that it answers")),
-            row("deploy-tui", _("shows this home again")),
-        ]
+    """Keys and commands that are of use now, and nothing that would find nothing to do."""
+    if model.view.ready and model.view.state == RunState.DONE and stands(model, polled) in ENDED:
+        return [_key("R", _("starts it again and proves that it answers")), _SHOWN_AGAIN]
     if model.view.ready and model.view.state == RunState.DONE:
         return [
+            _key("2", _("a chat with it, what its engine counts, its log")),
             row("deploy-tui server stop", _("ends the server and every process of it")),
-            row("deploy-tui server logs", _("shows what it writes")),
-            row("deploy-tui", _("shows this home again")),
+            _SHOWN_AGAIN,
         ]
     if model.view.state == RunState.DONE:
-        return [
-            row("deploy-tui server status", _("says whether the model server runs")),
-            row("deploy-tui", _("shows this home again")),
-        ]
-    retry = row("deploy-tui", _("plans again and continues from what is in place"))
-    back = row("deploy-tui rollback", _("goes back to an earlier generation"))
-    return [retry, *([back] if model.generations else [])]
+        return [_key("2", _("shows whether the model server runs")), _SHOWN_AGAIN]
+    again = _key("r", _("tries again, and continues from what is in place"))
+    older = max(model.generations, default=None)
+    back = _key("b", _("goes back to generation {generation}").format(generation=older))
+    return [again, *([back] if older is not None else [])]
+
+
+_SHOWN_AGAIN = row("deploy-tui", _("shows this home again, once it was left"))
+
+
+def _key(key: str, does: str) -> Row:
+    return Row(Content.styled(key, "bold $text-primary"), Content(does))
 
 
 def _changed(view: RunView) -> bool:
     return view.finished is None or view.finished.changed
-
-
-def _names(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
 def took(model: RunModel) -> Content:

@@ -16,7 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import Static
 
 from installer.core.text.languages import _, ngettext, translated
 from installer.ui.background import Background
@@ -24,7 +24,9 @@ from installer.ui.marks import SERVER, mark
 from installer.ui.messages import BackgroundMessage, Trouble
 from installer.ui.plain import plain_content
 from installer.ui.theme import OWN, preferred
+from installer.ui.widgets.key_line import KeyLine
 from installer.ui.widgets.sheet import Row, Sheet, row
+from installer.ui.widgets.table import Table
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -84,10 +86,10 @@ class FleetApp(App[None]):
 
     def compose(self) -> ComposeResult:
         yield Static(id="fleet-title")
-        yield DataTable(cursor_type="row", id="fleet-hosts")
+        yield Table(cursor_type="row", id="fleet-hosts")
         with VerticalScroll(id="fleet-host", classes="panel", can_focus=False):
             yield Sheet(column=10)
-        yield Footer()
+        yield KeyLine()
 
     def on_mount(self) -> None:
         for at, (name, width) in enumerate(_COLUMNS):
@@ -97,8 +99,8 @@ class FleetApp(App[None]):
         self._background.repeat("fleet", self._poll, EVERY_S, on=lambda: True)
 
     @property
-    def table(self) -> DataTable[Content]:
-        return self.query_one("#fleet-hosts", DataTable)
+    def table(self) -> Table:
+        return self.query_one("#fleet-hosts", Table)
 
     @property
     def looked_at(self) -> HostRow | None:
@@ -132,13 +134,13 @@ class FleetApp(App[None]):
             markup=False,
         )
 
-    @on(DataTable.RowHighlighted)
+    @on(Table.RowHighlighted)
     def _look(self, _event: object = None) -> None:
         if (one := self.looked_at) is not None:
             self.query_one("#fleet-host").border_title = one.name
             self.query_one("#fleet-host Sheet", Sheet).put(_about(one))
 
-    @on(DataTable.RowSelected)
+    @on(Table.RowSelected)
     def action_open(self, _event: object = None) -> None:
         one = self.looked_at
         if one is None or not one.can_open:

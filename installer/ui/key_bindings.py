@@ -45,7 +45,9 @@ def commands_of(screen: Screen[Any]) -> Iterator[SystemCommand]:
             seen.add(binding.action)
             title = (binding.tooltip or binding.description).capitalize()
             key = screen.app.get_key_display(binding)
-            yield SystemCommand(title, f"key {key}", partial(screen.app.run_action, binding.action, node))
+            yield SystemCommand(
+                title, _("key {key}").format(key=key), partial(screen.app.run_action, binding.action, node)
+            )
 
 
 def _ours(node: DOMNode, binding: Binding) -> bool:

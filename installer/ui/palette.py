@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.app import SystemCommand
 
 from installer.core.text.languages import _, translated
+from installer.core.text.state_words import flag_word, state_word
 from installer.ui.intents import BackToPlan, ChangeSettings, Go, Intent, NameModel, OpenFlags, OpenPast
 from installer.ui.plain import plain
 
@@ -35,14 +36,16 @@ def commands(board: Board, post: Post) -> Iterator[SystemCommand]:
     for run in answer.runs:
         when = time.strftime("%d %b %H:%M", time.localtime(run.at))
         yield SystemCommand(
-            _("Open run of {when}: {recipe} {state}").format(when=when, recipe=plain(run.recipe), state=run.state),
+            _("Open run of {when}: {recipe} {state}").format(
+                when=when, recipe=plain(run.recipe), state=state_word(run.state)
+            ),
             plain(run.said),
             partial(post, OpenPast(run.id)),
         )
     opened = OpenFlags(answer.plan.recipe, answer.flags)
     for flag in answer.flags:
         yield SystemCommand(
-            _("Flag {flag} {value}").format(flag=plain(flag.flag), value=plain(str(flag.value))),
+            _("Flag {flag} {value}").format(flag=plain(flag.flag), value=plain(flag_word(flag.value))),
             plain(translated(flag.what)),
             partial(post, opened),
         )

@@ -35,24 +35,34 @@ RESTART_SERVER = Question(
     yes=_("restart it"),
     no=_("let it serve"),
 )
-ROLL_BACK = Question(
-    _("Use that generation?"),
-    _("One link is switched, without the network. A running server keeps its own until it is restarted."),
-    yes=_("use it"),
-    no=_("keep this one"),
-)
-DELETE = Question(
-    _("Delete it?"),
-    _("Its files are removed from the disk, and cannot be brought back."),
-    yes=_("delete it"),
-    no=_("keep it"),
-)
 STOP_SERVER = Question(
     _("Stop the model server?"),
     _("Requests that are being answered are cut off. Deploying again starts it."),
     yes=_("stop it"),
     no=_("let it serve"),
 )
+
+
+def roll_back(generation: int | None) -> Question:
+    """`None`: the one before."""
+    words = _("Use the generation before this one?")
+    if generation is not None:
+        words = _("Use generation {generation}?").format(generation=generation)
+    means = _("One link is switched, without the network. A running server keeps its own until it is restarted.")
+    return Question(words, means, yes=_("use it"), no=_("keep this one"))
+
+
+def delete_run(run: str) -> Question:
+    return _delete(_("Delete the run {run}?").format(run=run))
+
+
+def delete_generation(generation: int) -> Question:
+    return _delete(_("Delete generation {generation}?").format(generation=generation))
+
+
+def _delete(words: str) -> Question:
+    means = _("Its files are removed from the disk, and cannot be brought back.")
+    return Question(words, means, yes=_("delete it"), no=_("keep it"))
 
 
 def write_ticket(path: str, holds: Sequence[str]) -> Question:

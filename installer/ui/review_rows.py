@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from installer.core.outcomes import ServerStatus, StageStatus, Verdict
+from installer.core.outcomes import ServerStatus, Severity, StageStatus, Verdict
 from installer.core.plans import sentences
 from installer.core.text.languages import _, ngettext, translated
 from installer.core.text.quantities import clock, roughly, size
@@ -34,7 +34,7 @@ BETWEEN = Content.styled("  ·  ", "$foreground-muted")
 
 def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Reading | None) -> list[Row]:
     """The answer first, then what it is about."""
-    rows = [Row(_headed(_verdict(plan)), Content.styled(_answer(plan), "bold")), GAP]
+    rows = [Row(_headed(_verdict(plan)), Content.styled(_answer(plan), "bold")), GAP, *_why_rows(plan)]
     if plan.repair:
         key = Content.styled(_("  a applies it"), "bold $text-primary") if applicable(plan) else Content()
         rows.append(row(_("answer"), plain_content(sentences.answer(plan.repair)) + key))
@@ -49,6 +49,16 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
     if server is not None and (plan.in_place or server.state != ServerStatus.STOPPED):
         rows.append(row(_("server"), server_line(server)))
     return rows
+
+
+def _why_rows(plan: Plan) -> list[Row]:
+    """What stands in the way, so that it is read without a look at the findings."""
+    reasons = [finding for finding in _gravest_first(plan.findings) if finding.severity == Severity.BLOCKER]
+    return [row(_("why"), plain_content(sentences.summary(reasons[0])))] if reasons else []
+
+
+def _gravest_first(findings: Sequence[Finding]) -> list[Finding]:
+    return sorted(sentences.in_order(findings), key=lambda finding: finding.severity.severity_rank)
 
 
 def _recipe_rows(plan: Plan, title: str) -> list[Row]:
@@ -75,7 +85,7 @@ def scale_rows(plan: Plan, reading: Reading | None) -> list[Row]:
         cache = (memory.kv_tokens or 0) * (memory.kv_bytes_per_token or 0)
         tokens = _(" ({kv_tokens:,} tokens)").format(kv_tokens=memory.kv_tokens) if memory.kv_tokens else ""
         parts = [
-            Part("weights", memory.gpu_weights_bytes, "▓", "$text-primary"),
+            Part(_("weights"), memory.gpu_weights_bytes, "▓", "$text-primary"),
             Part(_("key-value cache"), cache, "▒", "$text-secondary", tokens),
         ]
         rows.append(row(_("GPU memory"), scale(parts, memory.gpu_memory_bytes, SCALE)))
@@ -83,8 +93,8 @@ def scale_rows(plan: Plan, reading: Reading | None) -> list[Row]:
         rows.append(row(_("memory"), words))
     if reading and reading.disk_total and reading.disk_free is not None and plan.disk_bytes and not plan.elsewhere:
         parts = [
-            Part("used", reading.disk_total - reading.disk_free, "█", "$foreground-muted"),
-            Part("this", plan.disk_bytes, "▒", "$text-primary"),
+            Part(_("used"), reading.disk_total - reading.disk_free, "█", "$foreground-muted"),
+            Part(_("this"), plan.disk_bytes, "▒", "$text-primary"),
         ]
         rows.append(row(_("disk"), scale(parts, reading.disk_total, SCALE)))
     return rows
@@ -111,12 +121,12 @@ def server_line(server: ServerState) -> Content:
 
 
 def finding_rows(findings: Sequence[Finding], repair: Repair | None = None) -> list[Row]:
-    """Each finding: what would go wrong, the facts that clash, the cheapest fix; in order of stage.
+    """Each finding: what would go wrong, the facts that clash, the cheapest fix; the gravest first.
 
     A fix that is the `repair` of all of it stands with the verdict already.
     """
     rows: list[Row] = []
-    for finding in sentences.in_order(findings):
+    for finding in _gravest_first(findings):
         rows += [GAP] if rows else []
         code = Content.styled(f"  {finding.code}", "$foreground-muted")
         rows.append(

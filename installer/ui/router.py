@@ -229,7 +229,8 @@ class Router:
         board = self._board
         if board.planned is not None:
             board.verdicts.setdefault(board.planned.plan.recipe, board.planned.plan)
-        screen = ChooseScreen(board, message.recipes, board.planned.plan.recipe if board.planned else "")
+        ran = board.run.view.recipe if board.run else ""
+        screen = ChooseScreen(board, message.recipes, board.planned.plan.recipe if board.planned else ran)
         self._shell.open(screen)
         names = [recipe.name for recipe in message.recipes]
         self.deploying.assess(names, lambda: screen in board.listeners or not screen.composed)

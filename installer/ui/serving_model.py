@@ -11,7 +11,7 @@ from textual.content import Content
 
 from installer.core.text.languages import _, ngettext
 from installer.ui.plain import plain_content
-from installer.ui.widgets.sheet import Row, row
+from installer.ui.widgets.sheet import GAP, Row, row
 from installer.ui.widgets.spark import spark
 
 if TYPE_CHECKING:
@@ -24,6 +24,17 @@ QUESTIONS = {
     "tool": "What is the weather in Lisbon?",
 }
 """What a server is asked in these forms."""
+
+
+def tried_rows(answers: Mapping[str, str]) -> list[Row]:
+    """What was asked in each form, and what was answered."""
+    rows, names = [], {"structured": "JSON", "tool": _("tool")}
+    for what, question in QUESTIONS.items():
+        rows += [row(_("asked"), question), row(names[what], answers.get(what, _("not tried yet")), "bold"), GAP]
+    return [*rows, row("", _("j asks for JSON that fits a schema, T for a tool call."), "$foreground-muted")]
+
+
+NO_SERVER = _("No server is ready; 1 goes to the plan.")
 
 
 class Charts:
@@ -104,7 +115,10 @@ class Conversation:
         turn.about = about.format(tokens=piece.tokens, first=first, speed=speed)
         self.answering = not piece.done
 
-    def rows(self) -> list[Row]:
+    def rows(self, *, ready: bool = True) -> list[Row]:
+        """What was said; nothing yet: what to do, which depends on whether the server is `ready`."""
+        if not self.turns:
+            return [row("", _("Type a message; enter sends it.") if ready else NO_SERVER, "$foreground-muted")]
         rows: list[Row] = []
         names = {"you": _("you"), "model": _("model")}
         for turn in self.turns:

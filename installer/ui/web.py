@@ -5,9 +5,10 @@ The token works once;  the visitor then holds a cookie. Needs the optional extra
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from installer.core.errors import UsageError
 
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
 
 COOKIE = "deploy-tui"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+FONT = re.compile(r"<link[^>]*//fonts\.[^>]*>")
+"""A page of ours fetches nothing from elsewhere."""
+OWN_PAGE = """<style>body { margin: 0; overflow: hidden; }</style>
+<script>
+  new MutationObserver((_, watch) => {
+    const keys = document.querySelector(".xterm-helper-textarea");
+    if (keys && document.body.classList.contains("-first-byte")) { keys.focus(); watch.disconnect(); }
+  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
+</script>
+"""
+"""Keys go to the screen without a click into it first."""
 Handler = Callable[["web.Request"], Awaitable["web.StreamResponse"]]
 
 
@@ -47,6 +59,12 @@ def _own_page(request: web.Request) -> bool:
     return origin is None or origin.partition("://")[2] == request.headers.get("Host")
 
 
+def _own(page: web.StreamResponse) -> web.StreamResponse:
+    page = cast("web.Response", page)
+    page.text = FONT.sub("", page.text or "").replace("</head>", f"{OWN_PAGE}</head>")
+    return page
+
+
 def serve(command: str, host: str, port: int, tell: Callable[[str], None]) -> None:
     """Serve `command` until interrupted; `tell` is handed the address. Raises `UsageError`."""
     try:
@@ -74,8 +92,7 @@ def serve(command: str, host: str, port: int, tell: Callable[[str], None]) -> No
 
         async def handle_index(self, request: web.Request) -> web.StreamResponse:
             self.public_url = f"{request.scheme}://{request.host}"  # as the visitor reaches it, through a tunnel, say
-            response: web.StreamResponse = await super().handle_index(request)
-            return response
+            return _own(await super().handle_index(request))
 
         async def on_startup(self, app: web.Application) -> None:
             tell(f"http://{shown}:{port}/?visit={access.token}")

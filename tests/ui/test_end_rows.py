@@ -56,7 +56,7 @@ def test_a_cause_that_is_known_comes_first_with_what_its_key_would_do() -> None:
     model = over("failed-stage-7")
     model.cause = Cause("Full [/foo]", 0, "No room.", "Make room.", sure=True, command=("deploy-tui", "--set", "a=1"))
     labels = [row.label.plain for row in failure_rows(model, settings_of(model.cause)) if row.value.plain]
-    assert labels == ["known cause", "what to do", "a", "in stage", "why", "taken back"]
+    assert labels == ["known cause", "what to do", "a", "taken back", "in stage", "why"]
     assert "sets a=1 and deploys again" in text(failure_rows(model, ("a=1",)))
     assert "a sets" not in text(failure_rows(model))
 

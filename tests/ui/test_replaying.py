@@ -130,7 +130,7 @@ async def test_its_keys_change_nothing_and_its_log_opens(tmp_path: Path) -> None
     async with playing(tmp_path, "failed-stage-7", at=1e9) as (pilot, app):
         await until(pilot, lambda: isinstance(app.screen, ReplayEndScreen) and app.screen.composed)
         before = sorted(path.name for path in tmp_path.rglob("*"))
-        for key in ("r", "a", "b", "p", "2", "3", "1", "x"):
+        for key in ("r", "a", "b", "c", "p", "R", "2", "3", "1", "x"):
             await pilot.press(key)
             await pilot.pause()
             assert isinstance(app.screen, ReplayEndScreen)

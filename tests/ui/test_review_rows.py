@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from installer.core.errors import DeployError
 from installer.core.machine.meters import Reading
+from installer.core.outcomes import Severity
 from installer.core.plans.choice import Choice
 from installer.core.plans.plan import Plan, PlannedStage
 from installer.ui.marks import SERVER, SEVERITIES, STATES, VERDICTS, mark
@@ -34,7 +35,7 @@ def test_the_verdict_comes_first_in_a_symbol_and_a_word() -> None:
 
 def _made(verdict: str) -> Plan:
     severity = {"works": "warning", "fails": "blocker", "unknown": "probe"}[verdict]
-    plan = replace(cpu_plan(), findings=(replace(BLOCKERS[0], severity=severity),))
+    plan = replace(cpu_plan(), findings=(replace(BLOCKERS[0], severity=Severity(severity)),))
     assert plan.verdict == verdict
     return plan
 
@@ -59,13 +60,14 @@ def test_everything_in_place_says_so_and_names_the_server() -> None:
 def test_a_plan_without_pending_stages_that_fails_is_not_in_place() -> None:
     plan = replace(blocked_plan(), stages=(PlannedStage(1, "cuda", "blocked", "no driver"),))
     assert not plan.in_place
-    assert "This fails, for 1 reason" in text(verdict_rows(plan, "", None, None))
+    said = text(verdict_rows(plan, "", None, None)).splitlines()
+    assert "This fails, for 1 reason" in said[0]
+    assert said[2] == f"why {BLOCKERS[0].summary}", "what stands in the way is read without a look at the findings"
 
 
-def test_findings_are_in_order_of_stage_with_facts_and_fix() -> None:
-    rows = finding_rows(BLOCKERS)
-    said = text(rows)
-    assert said.index("! warning") < said.index("✗ blocker") < said.index("? unknown")
+def test_findings_are_told_the_gravest_first_with_facts_and_fix() -> None:
+    said = text(finding_rows(BLOCKERS))
+    assert said.index("✗ blocker") < said.index("? unknown") < said.index("! warning")
     for finding in BLOCKERS:
         assert finding.summary in said and finding.evidence in said and finding.fix in said
         assert f"stage {finding.stage}" in said and finding.code in said

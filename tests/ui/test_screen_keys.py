@@ -419,11 +419,11 @@ async def test_a_run_of_before_says_how_its_server_stands_now() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await ended(pilot)
         await until(pilot, lambda: "✓ ready" in text_of(app) and "The model server answers." in text_of(app))
-        assert "stop server" in text_of(app)
+        assert "x stop" in text_of(app)
         session.served = STOPPED
         await until(pilot, lambda: "· stopped" in text_of(app))
-        assert "answers." not in text_of(app) and "deploy-tui server start" in text_of(app)
-        assert "stop server" not in text_of(app)
+        assert "The model server answers." not in text_of(app) and "R start again" in text_of(app)
+        assert "x stop" not in text_of(app)
         session.served = replace(READY, pid=ready.pid + 1)
         await until(pilot, lambda: "another server runs here now" in text_of(app))
 
@@ -433,7 +433,7 @@ async def test_a_rollback_is_offered_only_where_there_is_one() -> None:
         app = frozen(ReplaySession("failed-stage-7", attached=True, earlier=generations))
         async with app.run_test(size=SIZE) as pilot:
             await ended(pilot)
-            assert ("deploy-tui rollback" in text_of(app)) is offered
+            assert ("b roll back" in text_of(app)) is offered
 
 
 async def test_a_failure_opens_its_log_at_the_cause_and_not_after_it_was_taken_back() -> None:

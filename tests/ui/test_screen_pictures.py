@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Footer, Input
 
 from installer.core.errors import DeployError
+from installer.core.text.languages import _
 from tests.ui.frozen import ended, frozen, reviewed, running, text_of, until
 from tests.ui.plans import blocked_plan, satisfied_plan
 from tests.ui.replay import EIGHT_GPUS, ONE_GPU, READY, ReplaySession
@@ -31,15 +32,16 @@ async def planning(pilot: Pilot[None]) -> None:
 async def served(pilot: Pilot[None]) -> None:
     await reviewed(pilot)
     await pilot.press("2")
-    await until(pilot, lambda: "✓ ready" in text_of(pilot.app) and "100" in text_of(pilot.app))
+    await until(pilot, lambda: _("ready") in text_of(pilot.app) and "100" in text_of(pilot.app))
     await pilot.press("escape")  # out of the line, whose cursor blinks
     await until(pilot, lambda: not isinstance(pilot.app.focused, Input))
+    await until(pilot, lambda: f"y {_('copy')} " in text_of(pilot.app).splitlines()[-1])
 
 
 async def remembered(pilot: Pilot[None]) -> None:
     await reviewed(pilot)
     await pilot.press("3")
-    await until(pilot, lambda: "2 runs" in text_of(pilot.app) and "GB" in text_of(pilot.app))
+    await until(pilot, lambda: RUNS[0].recipe in text_of(pilot.app) and "10.3 GB" in text_of(pilot.app))
 
 
 STATES: dict[str, tuple[Callable[[], ReplaySession], Arrived]] = {
@@ -68,7 +70,7 @@ def pressed(arrived: Arrived, *keys: str, shows: str) -> Arrived:
     async def opened(pilot: Pilot[None]) -> None:
         await arrived(pilot)
         await pilot.press(*keys)
-        await until(pilot, lambda: shows in text_of(pilot.app))
+        await until(pilot, lambda: _(shows).strip() in text_of(pilot.app))
         for line in pilot.app.screen.query(Input):
             line.cursor_blink = False
 
@@ -78,23 +80,26 @@ def pressed(arrived: Arrived, *keys: str, shows: str) -> Arrived:
 async def assessed(pilot: Pilot[None]) -> None:
     await reviewed(pilot)
     await pilot.press("r")
-    await until(pilot, lambda: "all checked" in text_of(pilot.app))
+    await until(pilot, lambda: _("all checked") in text_of(pilot.app))
 
 
 _WORKS, _RUNNING, _FAILED = STATES["works"][0], STATES["running"][0], STATES["failed"][0]
 STATES |= {
     "recipes": (_WORKS, assessed),
     "any-model": (_WORKS, pressed(assessed, "m", "a", shows="any model by its name")),
-    "flags": (_WORKS, pressed(reviewed, "f", shows="flags of")),
+    "flags": (_WORKS, pressed(reviewed, "f", shows="flags of ")),
     "commands": (_WORKS, pressed(reviewed, "full_stop", shows="stages")),
     "help": (_RUNNING, pressed(running, "question_mark", shows="esc closes")),
-    "cancel": (_RUNNING, pressed(running, "c", shows="Cancel")),
-    "log": (_RUNNING, pressed(running, "l", shows="L level")),
+    "cancel": (_RUNNING, pressed(running, "c", shows="Cancel this run?")),
+    "log": (_RUNNING, pressed(running, "l", shows="level")),
     "stage": (_RUNNING, pressed(running, *["down"] * 8, shows="log, stage")),
-    "failed-log": (_FAILED, pressed(ended, "l", shows="L level")),
-    "failed-stages": (_FAILED, pressed(ended, "s", shows="all stages")),
+    "failed-log": (_FAILED, pressed(ended, "l", shows="level")),
+    "failed-stages": (_FAILED, pressed(ended, "s", shows="log, all stages")),
     "roll-back": (lambda: ReplaySession("failed-stage-7", attached=True, earlier=(3,)), pressed(ended, "b", shows="?")),
-    "incidents": (lambda: ReplaySession(served=READY), pressed(served, "I", shows="0 incidents")),
+    "incidents": (
+        lambda: ReplaySession(served=READY),
+        pressed(served, "I", shows="There are no incidents of this server."),
+    ),
     "generations": (lambda: ReplaySession(summaries=RUNS, kept=KEPT), pressed(remembered, "tab", shows="5.1 GB")),
 }
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}

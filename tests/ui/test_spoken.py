@@ -1,17 +1,20 @@
-"""The screen in every language there is, for real, at 80x24: nothing of a line is pushed out of the window."""
+"""The screen in every language there is, at 80x24: no word is cut, and no line is pushed out of the window."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from installer.core.text import languages
+from tests.stand_ins.patience import PATIENCE_S
 from tests.stand_ins.terminal import Terminal
 
+ROOT = Path(__file__).parents[2]
 TOOL = str(Path(sys.executable).with_name("deploy-tui"))
 SPOKEN = [one for one in languages.known() if one != languages.ENGLISH]
 
@@ -23,6 +26,13 @@ def said(language: str, message: str) -> str:
         return languages._(message)
     finally:
         languages.use_language(languages.ENGLISH)
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_no_word_is_cut_and_none_is_left_in_english(language: str) -> None:
+    words = [sys.executable, "-m", "tests.ui.cut_words", language]
+    found = subprocess.run(words, capture_output=True, text=True, check=False, timeout=PATIENCE_S * 10, cwd=ROOT)
+    assert (found.returncode, found.stdout) == (0, ""), found.stderr
 
 
 @pytest.mark.skipif(not shutil.which("tmux"), reason="there is no tmux here")

@@ -96,7 +96,7 @@ async def test_with_the_mouse_alone() -> None:
         await pilot.click("#no")
         await place(pilot, "history")
         await shown(pilot, HistoryScreen, "2 runs")
-        await press(pilot, "only failed")
+        await press(pilot, "failed")
         await until(pilot, lambda: pilot.app.screen.query_one("#run-table", DataTable).row_count == 1)
         await place(pilot, "deploy")
         await press(pilot, "quit")

@@ -60,6 +60,7 @@ def test_only_who_brings_the_token_first_is_let_in(address: str) -> None:
         assert first.status_code == 303 and "HttpOnly" in first.headers["set-cookie"]
         page = get(base + "/", visitor)
         assert page.status_code == 200 and "deploy-tui" in page.text and found[2] not in page.text
+        assert not re.search(r"(?:src|href)=.https?://(?!127\.0\.0\.1)", page.text), "it loads nothing from elsewhere"
         elsewhere = visitor.get(base + "/ws", headers={"Origin": "http://evil.example"})
         assert elsewhere.status_code == 403
     assert get(address).status_code == 403, "the token works once"
@@ -110,9 +111,11 @@ async def test_chromium_goes_through_the_door_and_draws_the_screen(address: str,
 
 
 async def _drawn(session: Any, port: int) -> None:
-    """The terminal in the page has been written to: its program came through the socket."""
+    """The terminal in the page has been written to: its program came through the socket; and keys go to it."""
     async with session.ws_connect(await _page(session, port)) as socket:
         while "-first-byte" not in await _asked(socket, "document.body.className"):
+            await asyncio.sleep(0.2)
+        while "xterm" not in await _asked(socket, "document.activeElement.className"):
             await asyncio.sleep(0.2)
 
 

@@ -5,6 +5,13 @@ from __future__ import annotations
 from installer.core.text.languages import _
 
 
+def flag_word(value: object) -> str:
+    """What a server's flag is set to; `None` is no setting of ours."""
+    if isinstance(value, bool):
+        return _("on") if value else _("off")
+    return _("left to the engine") if value is None else str(value)
+
+
 def state_word(state: str) -> str:
     """In the language that is spoken; a state that is not known here is shown by its own name."""
     words = {

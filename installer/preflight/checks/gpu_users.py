@@ -51,7 +51,8 @@ def way_out(used: Sequence[Gpu], present: Sequence[Gpu], need_mib: float) -> str
 
 def _stop(server: str) -> str:
     """Its supervisor would start again what is killed."""
-    return f"`deploy-tui {f'--server {server} ' if server else ''}server stop`"
+    which = f"--server {server} " if server else ""
+    return "`deploy-tui " + which + "server stop`"
 
 
 def _mib(amount: int | None) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from installer.core.text.languages import _
-from installer.ui import messages
-from installer.ui.questions import DELETE, ROLL_BACK, write_ticket
+from installer.ui import messages, questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from installer.ui.board import Board
     from installer.ui.bridge import Session
     from installer.ui.controllers.shell import Shell
+    from installer.ui.questions import Question
 
 
 class HistoryController:
@@ -35,7 +35,7 @@ class HistoryController:
         def job() -> Message:
             return messages.RolledBack(self._session.roll_back(intent.generation))
 
-        self._shell.ask(ROLL_BACK, lambda: self._background.start("rollback", job))
+        self._shell.ask(questions.roll_back(intent.generation), lambda: self._background.start("rollback", job))
 
     def rolled_back(self, message: messages.RolledBack) -> None:
         words = _(
@@ -53,24 +53,25 @@ class HistoryController:
             self._session.write_ticket(message.ticket)
             return messages.TicketWritten(message.ticket.path)
 
-        question = write_ticket(str(message.ticket.path), message.ticket.holds)
+        question = questions.write_ticket(str(message.ticket.path), message.ticket.holds)
         self._shell.ask(question, lambda: self._background.start("ticket", job))
 
     def ticket_written(self, message: messages.TicketWritten) -> None:
         self._shell.say(_("{path} is written. Check its content before you share it.").format(path=message.path))
 
     def delete_run(self, intent: intents.DeleteRun) -> None:
-        self._delete(lambda: self._session.delete_run(intent.run))
+        self._delete(questions.delete_run(intent.run), lambda: self._session.delete_run(intent.run))
 
     def delete_generation(self, intent: intents.DeleteGeneration) -> None:
-        self._delete(lambda: self._session.delete_generation(intent.generation))
+        question = questions.delete_generation(intent.generation)
+        self._delete(question, lambda: self._session.delete_generation(intent.generation))
 
-    def _delete(self, deed: Callable[[], None]) -> None:
+    def _delete(self, question: Question, deed: Callable[[], None]) -> None:
         def job() -> Message:
             deed()
             return self._read()
 
-        self._shell.ask(DELETE, lambda: self._background.start("delete", job))
+        self._shell.ask(question, lambda: self._background.start("delete", job))
 
     def _read(self) -> Message:
         return messages.Remembered(self._session.past(), self._session.generations())

@@ -9,6 +9,7 @@ from installer.core.outcomes import Severity, StageStatus
 from installer.core.runs import events as ev
 from installer.core.text.languages import _, translated
 from installer.core.text.quantities import duration
+from installer.core.text.state_words import state_word
 from installer.ui.log.line import OWN_LEVELS, PLAIN, Line, level_of
 from installer.ui.marks import mark
 from installer.ui.plain import plain
@@ -72,7 +73,7 @@ def _run_event_text(event: ev.Event) -> Iterator[VoicedText]:
             yield (
                 _OF_STATE.get(e.state, "warning"),
                 _("{symbol} run {state} after {seconds}").format(
-                    symbol=mark(e.state).symbol, state=e.state, seconds=duration(e.seconds)
+                    symbol=mark(e.state).symbol, state=state_word(e.state), seconds=duration(e.seconds)
                 ),
             )
             yield from (("", translated(text)) for text in (e.what, e.why, e.fix) if text)

@@ -12,10 +12,19 @@ ALL = 0
 """Stands for "all stages" where a stage's number is expected."""
 PLAIN, WARNING, ERROR = 0, 1, 2
 """How grave a line is."""
-LEVELS = (_("all lines"), "warnings", "errors")
+LEVELS = (_("all lines"), _("warnings"), _("errors"))
 _ERROR = re.compile(rb"Error\b|\bERROR\b|\berror\b|\bCRITICAL\b|\bFATAL\b|\bfatal\b|Traceback \(most|\bKilled\b")
 _SIGNS = (b"warn", b"error", b"critical", b"fatal", b"traceback", b"killed")
 """What a line that is looked at more closely holds, in small letters: found many times faster than a pattern."""
+_BEFORE = re.compile(
+    r"(?:\([\w .:-]+ pid=\d+\) )?"  # whose it is, of the processes of one engine
+    r"(?:(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) )?"
+    r"(?:\[?\d[\d-]*[ T]\d\d:\d\d:\d\d[\d,.]*(?: [A-Z]+\d+)*\]? )"
+    r"(?:\[[\w./]+:\d+\] )?"
+)
+"""What engines write before each message: process, level, time, place in the code."""
+WHOLE = 110
+"""Cells from which on a message can be read behind that."""
 _COLOUR = re.compile(rb"\x1b\[[\d;]*m")
 _WARNING = re.compile(rb"Warning\b|\bWARN\b|\bWARNING\b|\bwarning\b")
 
@@ -29,6 +38,14 @@ class Line:
     at: float | None = None
     """Seconds since the epoch; `None` where nobody wrote it down."""
     level: int = PLAIN
+
+
+def message_of(text: str, room: int) -> str:
+    """Where there is little room without what stands before each message, but with its level."""
+    found = _BEFORE.match(text) if room < WHOLE else None
+    if found is None or found.end() == len(text):
+        return text
+    return f"{found['level']} {text[found.end() :]}" if found["level"] else text[found.end() :]
 
 
 OWN_LEVELS = {"bad": ERROR, "warning": WARNING}

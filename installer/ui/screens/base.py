@@ -23,12 +23,17 @@ if TYPE_CHECKING:
     from installer.ui import messages
     from installer.ui.board import Board
 
-HELP = Binding("question_mark,f1", "app.help", _("help"), key_display="?")
-"""F1 as well, because a question mark is a letter where one types."""
+HELP = (
+    Binding("question_mark", "app.help", _("help"), key_display="?"),
+    Binding("f1", "app.help", _("help"), key_display="f1"),
+)
+"""F1 as well, because a question mark is a letter where one types; there the last line shows that one."""
 
 
 WIDE = 110
 """Columns from which on a terminal has room for two things side by side (`DeployApp.HORIZONTAL_BREAKPOINTS`)."""
+VAST = 160
+"""Columns from which on there is room for more in each of them; such a terminal is wide as well."""
 
 
 class DeployScreen(Screen[None]):
@@ -61,6 +66,9 @@ class DeployScreen(Screen[None]):
         if small and not self.query(TooSmall):
             await self.mount(TooSmall())
         self.set_class(small, "-small")
+        self.set_class(event.size.width >= VAST, "-vast")
+        if self.composed:
+            self.resized()
 
     def on_unmount(self) -> None:
         self.board.part(self)
@@ -85,6 +93,9 @@ class DeployScreen(Screen[None]):
 
     def begin(self) -> None:
         """Fill in what is known."""
+
+    def resized(self) -> None:
+        """Lay out anew what does not do so by itself."""
 
     def planning(self) -> None: ...
 

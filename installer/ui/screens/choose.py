@@ -8,14 +8,16 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import DataTable, Footer, Input
+from textual.widgets import Input
 
 from installer.core.text.languages import _
 from installer.ui.choice_rows import COLUMNS, WIDTHS, about_rows, cells, order, shown
 from installer.ui.intents import Back, NameModel, Plan
 from installer.ui.screens.base import HELP, WIDE, DeployScreen
+from installer.ui.widgets.key_line import KeyLine
 from installer.ui.widgets.settings_form import EXPLAINED, SettingsForm
-from installer.ui.widgets.sheet import Sheet
+from installer.ui.widgets.sheet import Sheet, row
+from installer.ui.widgets.table import Table
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
@@ -27,17 +29,20 @@ if TYPE_CHECKING:
     from installer.ui.board import Board
 
 
+NONE_LEFT = _("No recipe is left: / changes the words, v shows those that do not work too, m takes any model.")
+
+
 class ChooseScreen(DeployScreen):
     """Verdicts arrive while one reads."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "plan", _("plan this"), show=True),
+        Binding("enter", "plan", _("plan"), key_display="enter", tooltip=_("plan this recipe with these settings")),
         Binding("slash", "search", _("search"), key_display="/", priority=True),
         Binding("v", "works", _("works"), tooltip=_("only what works")),
-        Binding("s", "sort", _("sort"), tooltip=_("sort by the next column")),
+        Binding("s", "sort", _("sort"), show=False, tooltip=_("sort by the next column")),
         Binding("m", "name", _("model"), tooltip=_("any model by its name")),
-        Binding("tab", "app.focus_next", _("settings"), show=True),
-        HELP,
+        Binding("tab", "app.focus_next", _("settings")),
+        *HELP,
         Binding("escape,q,r", "close", _("back"), key_display="esc"),
     ]
     ABOUT = _(
@@ -65,11 +70,11 @@ class ChooseScreen(DeployScreen):
         with Horizontal(id="choose"):
             with Vertical(id="recipes", classes="panel"):
                 yield Input(placeholder=_("search  (name, engine, model)"), id="filter", compact=True)
-                yield DataTable(cursor_type="row", zebra_stripes=False, cell_padding=0, id="recipe-table")
+                yield Table(cursor_type="row", zebra_stripes=False, cell_padding=0, id="recipe-table")
             with VerticalScroll(id="about", classes="panel", can_focus=False):
                 yield Sheet(id="about-rows", column=11)
                 yield SettingsForm()
-        yield Footer()
+        yield KeyLine()
 
     def begin(self) -> None:
         for column, width in zip(COLUMNS, WIDTHS, strict=True):
@@ -79,8 +84,8 @@ class ChooseScreen(DeployScreen):
         self.table.focus()
 
     @property
-    def table(self) -> DataTable[Content]:
-        return self.query_one(DataTable)
+    def table(self) -> Table:
+        return self.query_one(Table)
 
     @property
     def looked_at(self) -> Recipe | None:
@@ -93,15 +98,17 @@ class ChooseScreen(DeployScreen):
         recipe = self.looked_at
         self._fill(recipe.name if recipe else name)
 
-    @on(DataTable.RowHighlighted)
+    @on(Table.RowHighlighted)
     def _look(self, _: object = None) -> None:
         recipe = self.looked_at
-        if recipe is not None:
+        if recipe is None:
+            self.query_one("#about-rows", Sheet).put([row("", NONE_LEFT, "bold")])
+        else:
             star = recipe.name == self._current
             self.query_one("#about-rows", Sheet).put(about_rows(recipe, self.board.verdicts.get(recipe.name), star))
             self.query_one(SettingsForm).show(recipe)
 
-    @on(DataTable.RowSelected)
+    @on(Table.RowSelected)
     def _selected(self, _: object = None) -> None:
         self.action_plan()
 
@@ -147,6 +154,10 @@ class ChooseScreen(DeployScreen):
         else:
             self.post_message(Back())
 
+    def resized(self) -> None:
+        recipe = self.looked_at
+        self._fill(recipe.name if recipe else "")
+
     def _fill(self, keep: str) -> None:
         """Put in the rows that are wanted; the cursor stays on `keep`."""
         verdicts, words = self.board.verdicts, self.query_one("#filter", Input).value
@@ -162,11 +173,13 @@ class ChooseScreen(DeployScreen):
         table.move_cursor(row=names.index(keep) if keep in names else 0)
         frame = self.query_one("#recipes")
         frame.border_title = _("recipes  {wanted} of {recipes}").format(wanted=len(wanted), recipes=len(self._recipes))
-        frame.border_subtitle = _("sorted by {column}").format(column=COLUMNS[self._sorted] or _("recommendation"))
+        frame.border_subtitle = _("sorted by {column}; s changes that").format(
+            column=COLUMNS[self._sorted] or _("recommendation")
+        )
         self._look()
         open_ones = sum(name not in verdicts for name in self._recipes)
         title = self.query_one(TitleBar)
-        title.about = "recipes"
+        title.about = _("recipes")
         title.status = Content.styled(
             _("checking {open_ones} more").format(open_ones=open_ones) if open_ones else _("all checked"),
             "$foreground-muted",

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from installer.core.outcomes import RunState
 from installer.core.text.languages import _, translated
 from installer.ui.end_rows import (
+    ENDED,
     failure_rows,
     failure_text,
     headline,
@@ -20,11 +21,22 @@ from installer.ui.end_rows import (
     success_rows,
     took,
 )
-from installer.ui.intents import BackToPlan, ChangeSettings, Copy, MakeTicket, OpenLog, OpenStages, RollBack, StopServer
+from installer.ui.intents import (
+    BackToPlan,
+    ChangeSettings,
+    Copy,
+    MakeTicket,
+    OpenLog,
+    OpenStages,
+    RestartServer,
+    RollBack,
+    StopServer,
+)
 from installer.ui.log.line import ALL
 from installer.ui.plain import plain
 from installer.ui.screens.base import HELP
-from installer.ui.screens.log_keys import LogKeys
+from installer.ui.screens.log_keys import LOG_ACTIONS, LogKeys
+from installer.ui.widgets.key_line import KeyLine
 from installer.ui.widgets.log_pane import LogPane
 from installer.ui.widgets.log_view import LogView
 from installer.ui.widgets.sheet import Row, Sheet
@@ -55,18 +67,17 @@ class EndScreen(LogKeys):
         Binding(
             "r,enter", "retry", _("retry"), key_display="r", tooltip=_("try again: deploy as soon as a new plan works")
         ),
-        Binding(
-            "c", "change", _("change"), show=False, tooltip=_("change what it was asked for: recipe, profile, settings")
-        ),
+        Binding("c", "change", _("change"), tooltip=_("change what it was asked for: recipe, profile, settings")),
         Binding("l", "log", _("log"), tooltip=_("the log, at the cause where there is one")),
         Binding(
             "T", "ticket", _("ticket"), tooltip=_("pack the files of the run for support; shows the content first")
         ),
         Binding("b", "roll_back", _("roll back"), tooltip=_("use the generation before this one again")),
         Binding("s", "stages", _("stages"), show=False),
-        Binding("x", "stop_server", _("stop server")),
+        Binding("x", "stop_server", _("stop"), tooltip=_("stop server")),
+        Binding("R", "restart", _("start again"), tooltip=_("start the server again, and prove that it answers")),
         Binding("p", "plan", _("plan"), tooltip=_("back to the plan, made anew")),
-        HELP,
+        *HELP,
         Binding("escape", "app.back", _("back"), show=False),
         Binding("q", "app.leave", _("quit")),
     ]
@@ -88,10 +99,10 @@ class EndScreen(LogKeys):
             if self._ready:
                 yield Static(plain(self.model.view.ready.curl if self.model.view.ready else ""), id="curl",
                              classes="panel", markup=False)  # fmt: skip
-            yield Sheet(column=25, id="next")
+            yield Sheet(column=13, id="next")
         if self.model.failed_stage is not None:
             yield LogPane(id="tail")
-        yield Footer()
+        yield KeyLine()
 
     def begin(self) -> None:
         self.set_class(self.model.failed_stage is not None, "-failed")
@@ -132,7 +143,11 @@ class EndScreen(LogKeys):
 
     def _show(self) -> None:
         model, server = self.model, self.board.server
-        body = success_rows(model.view) if model.view.state == RunState.DONE else failure_rows(model, self._offering)
+        body = (
+            success_rows(model.view)
+            if model.view.state == RunState.DONE
+            else failure_rows(model, self._offering, server)
+        )
         self.query_one("#outcome", Sheet).put([self.head(), *body])
         self.query_one("#next", Sheet).put(self.after())
         offered = (stands(model, server), model.cause, tuple(model.generations))
@@ -172,7 +187,7 @@ class EndScreen(LogKeys):
         self.post_message(MakeTicket(self.model.run.id))
 
     def action_roll_back(self) -> None:
-        self.post_message(RollBack())
+        self.post_message(RollBack(max(self.model.generations)))
 
     @property
     def _settings_that_help(self) -> tuple[str, ...]:
@@ -189,23 +204,29 @@ class EndScreen(LogKeys):
     def action_stages(self) -> None:
         self.post_message(OpenStages())
 
+    def action_restart(self) -> None:
+        self.post_message(RestartServer())
+
     def action_stop_server(self) -> None:
         self.post_message(StopServer())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        done = self.model.view.state == RunState.DONE
-        if action == "stop_server":
-            return self._ready and stands(self.model, self.board.server) == "ready"
-        if action == "apply":
-            return bool(self._settings_that_help)
-        if action == "roll_back":
-            return not done and bool(self.model.generations)
-        if action == "ticket":
-            return not done
-        if action == "copy":
-            return self._ready or not done
-        if action in ("retry", "change", "plan"):
-            return (action == "plan") is done
-        if action in ("search", "hit", "error", "level", "wrap", "times", "explain", "follow", "scroll_log"):
+        if action in LOG_ACTIONS:
             return self.model.failed_stage is not None and super().check_action(action, parameters)
-        return super().check_action(action, parameters)
+        offered = self._offers().get(action)
+        return super().check_action(action, parameters) if offered is None else offered
+
+    def _offers(self) -> dict[str, bool]:
+        """Actions that are there only sometimes."""
+        done, stands_now = self.model.view.state == RunState.DONE, stands(self.model, self.board.server)
+        return {
+            "stop_server": self._ready and stands_now == "ready",
+            "restart": self._ready and stands_now in ENDED,
+            "apply": bool(self._settings_that_help),
+            "roll_back": not done and bool(self.model.generations),
+            "ticket": not done,
+            "copy": self._ready or not done,
+            "retry": not done,
+            "change": not done,
+            "plan": done,
+        }

@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from installer.core.text.languages import _, translated
+from installer.core.text.state_words import flag_word
 from installer.ui.plain import plain_content
 from installer.ui.screens.dialog import Dialog
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
@@ -45,18 +46,12 @@ class FlagScreen(Dialog[None]):
         for number, flag in enumerate(self._flags):
             if number:
                 yield GAP
-            head = plain_content(flag.flag, "bold $text-primary") + Content("  ") + plain_content(_value(flag), "bold")
+            head = (
+                plain_content(flag.flag, "bold $text-primary")
+                + Content("  ")
+                + plain_content(flag_word(flag.value), "bold")
+            )
             yield Row(Content(), head + Content("  ") + plain_content(translated(flag.chosen_by), "$foreground-muted"))
             for label, sentence in (("", flag.what), (_("why"), flag.why), (_("trade-off"), flag.trade_off)):
                 if sentence:
                     yield row(label, translated(sentence))
-
-
-def _value(flag: Parameter) -> str:
-    match flag.value:
-        case None:
-            return _("left to the engine")
-        case bool():
-            return "on" if flag.value else "off"
-        case _:
-            return str(flag.value)

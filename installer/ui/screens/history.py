@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import DataTable, Footer, Input
+from textual.widgets import Input
 
 from installer.core.outcomes import RunState
-from installer.core.runs.summary import changes
-from installer.core.text.languages import _, ngettext, translated
-from installer.core.text.quantities import clock, size
+from installer.core.text.languages import _, ngettext
+from installer.core.text.quantities import size
 from installer.core.text.state_words import state_word
+from installer.ui.history_rows import (
+    GENERATION_COLUMNS,
+    RUN_COLUMNS,
+    change_rows,
+    generation_cells,
+    outcome,
+    run_cells,
+    searched,
+)
 from installer.ui.intents import (
     DeleteGeneration,
     DeleteRun,
@@ -26,10 +33,10 @@ from installer.ui.intents import (
     ReplayPast,
     RollBack,
 )
-from installer.ui.marks import mark
-from installer.ui.plain import plain_content
 from installer.ui.screens.base import HELP, WIDE, DeployScreen
-from installer.ui.widgets.sheet import Row, Sheet, row
+from installer.ui.widgets.key_line import KeyLine
+from installer.ui.widgets.sheet import Sheet, row
+from installer.ui.widgets.table import Table
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
@@ -41,18 +48,15 @@ if TYPE_CHECKING:
     from installer.ui import messages
     from installer.ui.board import Board
 
-MOST = 200
-"""Changed packages that are named."""
-
 
 class HistoryScreen(DeployScreen):
     """Reads again each time that it is looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", _("open as it was"), show=True),
-        Binding("r", "replay", _("play again"), tooltip=_("play the run again, as it was shown")),
-        Binding("f", "failed", _("only failed")),
-        Binding("b", "roll_back", _("use this generation")),
+        Binding("enter", "open", _("open"), key_display="enter", tooltip=_("open the run as it was")),
+        Binding("r", "replay", _("replay"), tooltip=_("play the run again, as it was shown")),
+        Binding("f", "failed", _("failed"), tooltip=_("only the runs that failed, or all again")),
+        Binding("b", "roll_back", _("roll back"), tooltip=_("use this generation")),
         Binding("D,delete", "delete", _("delete"), key_display="D"),
         Binding("slash", "search", _("search the runs"), key_display="/", priority=True, show=False),
         Binding(
@@ -60,7 +64,7 @@ class HistoryScreen(DeployScreen):
         ),
         Binding("tab", "app.focus_next", _("runs, generations"), show=False),
         Binding("i", "incidents", _("incidents"), tooltip=_("incidents of the server and their evidence")),
-        HELP,
+        *HELP,
         Binding("escape", "leave", _("back"), show=False),
         Binding("q", "app.leave", _("quit")),
     ]
@@ -84,40 +88,54 @@ class HistoryScreen(DeployScreen):
         self._compared_with: int | None = None
         """The generation that others are compared with; `None`: the one before each."""
         self._sizes: Mapping[int, int] = {}
+        self._outcome_room = 0
 
     def compose(self) -> ComposeResult:
         yield TitleBar()
         with Horizontal(id="history"):
             with Vertical(id="runs", classes="panel"):
                 yield Input(placeholder=_("search  (recipe, words, day)"), id="filter", compact=True)
-                yield DataTable(cursor_type="row", id="run-table", cell_padding=0)
+                yield Table(cursor_type="row", id="run-table", cell_padding=0)
                 yield Sheet(id="run-about", column=8)
             with Vertical(id="generations", classes="panel"):
-                yield DataTable(cursor_type="row", id="generation-table", cell_padding=0)
+                yield Table(cursor_type="row", id="generation-table", cell_padding=0)
                 with VerticalScroll(id="changed"):
                     yield Sheet(id="changes", column=26)
-        yield Footer()
+        yield KeyLine()
 
     def begin(self) -> None:
-        room = self.app.size.width // (2 if self.app.size.width >= WIDE else 1) - 6
-        columns = (("", 2), (_("when"), 13), (_("recipe"), 19), (_("took"), 8))
-        for name, width in (*columns, ("", room - sum(width for _name, width in columns))):
-            self.runs.add_column(name, width=width)
-        for name, width in (("", 3), ("", 9), (_("size"), 9), (_("made"), 13), (_("recipe"), room - 34)):
-            self.generations.add_column(name, width=width)
+        self._make_columns()
         self.query_one("#runs").border_title, self.query_one("#generations").border_title = _("runs"), _("generations")
         self.runs.focus()
+
+    def resized(self) -> None:
+        at = self.runs.cursor_row, self.generations.cursor_row
+        self._make_columns()
+        self._fill()
+        self.runs.move_cursor(row=at[0])
+        self.generations.move_cursor(row=at[1])
+
+    def _make_columns(self) -> None:
+        """The last of each table gets what is left of the width."""
+        room = self.app.size.width // (2 if self.app.size.width >= WIDE else 1) - 6
+        self._outcome_room = room - sum(width for _name, width in RUN_COLUMNS)
+        runs = (*RUN_COLUMNS, (_("outcome"), self._outcome_room))
+        generations = (*GENERATION_COLUMNS, (_("recipe"), room - sum(width for _name, width in GENERATION_COLUMNS)))
+        for table, columns in ((self.runs, runs), (self.generations, generations)):
+            table.clear(columns=True)
+            for name, width in columns:
+                table.add_column(name, width=width)
 
     def on_screen_resume(self) -> None:
         self.post_message(Remember())
 
     @property
-    def runs(self) -> DataTable[Content]:
-        return self.query_one("#run-table", DataTable)
+    def runs(self) -> Table:
+        return self.query_one("#run-table", Table)
 
     @property
-    def generations(self) -> DataTable[Content]:
-        return self.query_one("#generation-table", DataTable)
+    def generations(self) -> Table:
+        return self.query_one("#generation-table", Table)
 
     def sized(self, sizes: Mapping[int, int]) -> None:
         self._sizes = sizes
@@ -155,7 +173,7 @@ class HistoryScreen(DeployScreen):
         if run is not None and self.runs.has_focus:
             self.post_message(ReplayPast(run.id))
 
-    @on(DataTable.RowSelected, "#run-table")
+    @on(Table.RowSelected, "#run-table")
     def _selected(self, _event: object) -> None:
         self.action_open()
 
@@ -163,19 +181,24 @@ class HistoryScreen(DeployScreen):
     def _focused(self) -> None:
         self.refresh_bindings()
 
-    @on(DataTable.RowHighlighted, "#run-table")
+    @on(Table.RowHighlighted, "#run-table")
     def _about(self, _event: object = None) -> None:
         run = self._run
-        rows = [row(_("run"), run.id), row(state_word(run.state), _outcome(run))] if run else []
+        rows = [row(_("run"), run.id), row(state_word(run.state), outcome(run))] if run else []
         if not self._shown:
-            nothing = _("No run failed; f shows all.") if self._failed and self._runs else _("No run is kept here yet.")
+            nothing = (
+                _("No run failed; f shows all.")
+                if self._failed and self._runs
+                else _("No run is kept here yet; 1 goes to the plan.")
+            )
             rows = [row("", nothing, "$foreground-muted")]
         self.refresh_bindings()
         self.query_one("#run-about", Sheet).put(rows)
 
-    @on(DataTable.RowHighlighted, "#generation-table")
+    @on(Table.RowHighlighted, "#generation-table")
     def _look(self, _event: object = None) -> None:
-        self.query_one("#changes", Sheet).put(self._changes())
+        rows = change_rows(self._generation, self._generations, self._compared_with)
+        self.query_one("#changes", Sheet).put(rows)
         self.refresh_bindings()
 
     def action_failed(self) -> None:
@@ -224,7 +247,7 @@ class HistoryScreen(DeployScreen):
     def _shown(self) -> list[RunSummary]:
         wanted = [run for run in self._runs if run.state == RunState.FAILED or not self._failed]
         words = self.query_one("#filter", Input).value.lower().split() if self.composed else []
-        return [run for run in wanted if all(word in _words(run) for word in words)]
+        return [run for run in wanted if all(word in searched(run) for word in words)]
 
     @property
     def _run(self) -> RunSummary | None:
@@ -239,18 +262,10 @@ class HistoryScreen(DeployScreen):
     def _fill(self) -> None:
         self.runs.clear()
         for run in self._shown:
-            look = mark(run.state)
-            took = Content(clock(run.seconds))
-            outcome = plain_content(_outcome(run))
-            self.runs.add_row(look.shown, Content(_day(run.at)), plain_content(run.recipe), took, outcome)
+            self.runs.add_row(*run_cells(run, self._outcome_room))
         self.generations.clear()
         for each in self._generations:
-            used = Content.styled(_("● in use"), "$text-success") if each.current else Content()
-            used = used if each.current or each.whole else Content(_("part"))
-            large = Content(size(self._sizes[each.number]) if each.number in self._sizes else "…")
-            self.generations.add_row(
-                Content(str(each.number)), used, large, Content(_day(each.created)), plain_content(each.recipe)
-            )
+            self.generations.add_row(*generation_cells(each, self._sizes.get(each.number)))
         title = self.query_one(TitleBar)
         runs = ngettext("{count} run", "{count} runs", len(self._runs)).format(count=len(self._runs))
         kept = len(self._generations)
@@ -259,42 +274,3 @@ class HistoryScreen(DeployScreen):
         title.status = Content.styled(words, "$foreground-muted")
         self._look()
         self._about()
-
-    def _changes(self) -> list[Row]:
-        """What differs between the generation that is looked at and the one before it, or the one that was marked."""
-        this = self._generation
-        if this is None:
-            return [row("", _("No generation is kept."), "$foreground-muted")]
-        older = next((each for each in self._generations if each.number < this.number), None)
-        older = next((each for each in self._generations if each.number == self._compared_with), older)
-        if older is None:
-            return [
-                row(
-                    "",
-                    _("{packages} packages; nothing older is kept to compare with.").format(
-                        packages=len(this.packages)
-                    ),
-                )
-            ]
-        found = changes(older.packages, this.packages)
-        head = row(
-            f"{older.number} → {this.number}",
-            _("{found} changed of {packages}").format(found=len(found), packages=len(this.packages)),
-            "bold",
-        )
-        return [head, *(row(name, f"{before or 'new'} → {after or 'gone'}") for name, before, after in found[:MOST])]
-
-
-def _outcome(run: RunSummary) -> str:
-    """What became of it."""
-    words = translated(run.said) or (_("answered") if run.served else "")
-    return _("stage {stage}: {said}").format(stage=run.stage, said=words) if run.stage else words
-
-
-def _words(run: RunSummary) -> str:
-    """What is searched for the words that are typed."""
-    return f"{run.id} {run.recipe} {run.state} {run.said} {_day(run.at)}".lower()
-
-
-def _day(at: float) -> str:
-    return time.strftime("%d %b %H:%M", time.localtime(at)) if at else ""

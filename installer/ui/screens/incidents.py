@@ -8,7 +8,6 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import DataTable, Footer
 
 from installer.core.text.languages import _, ngettext
 from installer.core.text.quantities import duration
@@ -16,10 +15,12 @@ from installer.ui.intents import Back
 from installer.ui.log.file_rows import FileRows
 from installer.ui.plain import plain_content
 from installer.ui.screens.base import HELP
-from installer.ui.screens.log_keys import LogKeys
+from installer.ui.screens.log_keys import LOG_ACTIONS, LogKeys
 from installer.ui.server_history_rows import incident_rows, kind_of, when
+from installer.ui.widgets.key_line import KeyLine
 from installer.ui.widgets.log_pane import LogPane
 from installer.ui.widgets.sheet import Sheet, row
+from installer.ui.widgets.table import Table
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
     from installer.ui.board import Board
 
 
+NOTHING = _(
+    "When it dies or freezes it is started again by itself, and what explains it is listed here. esc goes back."
+)
+
+
 class IncidentsScreen(LogKeys):
     """Shows what was kept; the newest first."""
 
@@ -38,7 +44,7 @@ class IncidentsScreen(LogKeys):
         Binding("e", "error(1)", _("next error")),
         Binding("i", "explain", _("explain"), tooltip=_("what is known about the marked line")),
         Binding("y", "copy", _("copy"), tooltip=_("copy the marked line, what is in view, or what is selected")),
-        HELP,
+        *HELP,
         Binding("escape,q", "close", _("back"), key_display="esc"),
     ]
     ABOUT = _(
@@ -57,15 +63,15 @@ class IncidentsScreen(LogKeys):
 
     def compose(self) -> ComposeResult:
         yield TitleBar()
-        yield DataTable(cursor_type="row", id="incident-table")
+        yield Table(cursor_type="row", id="incident-table")
         with VerticalScroll(id="incident", can_focus=False):
             yield Sheet(column=12)
         yield LogPane()
-        yield Footer()
+        yield KeyLine()
 
     def begin(self) -> None:
         for name, width in ((_("when"), 13), (_("what"), 34), (_("back after"), 12)):
-            self.table.add_column(name, width=width)
+            self.table.add_column(name, width=max(width, len(name) + 1))
         self.table.focus()
         self._fill()
 
@@ -74,8 +80,8 @@ class IncidentsScreen(LogKeys):
             self._fill()
 
     @property
-    def table(self) -> DataTable[Content]:
-        return self.query_one("#incident-table", DataTable)
+    def table(self) -> Table:
+        return self.query_one("#incident-table", Table)
 
     def action_copy(self) -> None:
         self.log_pane.action_copy()
@@ -83,7 +89,7 @@ class IncidentsScreen(LogKeys):
     def action_close(self) -> None:
         self.post_message(Back())
 
-    @on(DataTable.RowHighlighted, "#incident-table")
+    @on(Table.RowHighlighted, "#incident-table")
     def _look(self, _event: object = None) -> None:
         kept = self._kept
         if kept is None or kept.incident.id == self._shown:
@@ -96,6 +102,11 @@ class IncidentsScreen(LogKeys):
                 pass
         self.log_pane.show(rows, _("the end of its log, as it was then"), numbered=False)
         self.log_pane.action_error(-1)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in (*LOG_ACTIONS, "copy") and not self._listed:
+            return False
+        return super().check_action(action, parameters)
 
     @property
     def _kept(self) -> KeptIncident | None:
@@ -117,7 +128,9 @@ class IncidentsScreen(LogKeys):
             else _("looking …")
         )
         self.query_one(TitleBar).status = Content.styled(words, "$foreground-muted")
+        self.set_class(past is not None and not found, "-none")
         if past is not None and not found:
-            nothing = _("There are no incidents of this server.")
-            self.query_one("#incident Sheet", Sheet).put([row("", nothing, "bold")])
+            nothing = row("", _("There are no incidents of this server."), "bold")
+            self.refresh_bindings()
+            self.query_one("#incident Sheet", Sheet).put([nothing, row("", NOTHING, "$foreground-muted")])
         self._look()

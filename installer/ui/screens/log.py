@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Footer
 
 from installer.core.text.languages import _, translated
 from installer.ui.intents import Back
 from installer.ui.log.line import ALL
 from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LogKeys
+from installer.ui.widgets.key_line import KeyLine
 from installer.ui.widgets.log_pane import LogPane
 from installer.ui.widgets.log_view import LogView
 from installer.ui.widgets.title import TitleBar
@@ -37,7 +37,7 @@ class LogScreen(LogKeys):
         Binding("right_square_bracket", "other(1)", _("next stage"), key_display="]", show=False),
         Binding("left_square_bracket", "other(-1)", _("stage before"), key_display="[", show=False),
         Binding("a", "all", _("all stages"), show=False),
-        HELP,
+        *HELP,
         Binding("escape,l,q", "close", _("back"), key_display="esc"),
     ]
     ABOUT = _("Arrows, page up and page down scroll; long lines scroll sideways. Log files lie in the run's folder.")
@@ -51,7 +51,7 @@ class LogScreen(LogKeys):
     def compose(self) -> ComposeResult:
         yield TitleBar()
         yield LogPane(id="whole")
-        yield Footer()
+        yield KeyLine()
 
     def begin(self) -> None:
         self._load()
@@ -77,7 +77,7 @@ class LogScreen(LogKeys):
         title = self.query_one(TitleBar)
         title.about = translated(self.model.view.title) or self.model.view.recipe
         following = self.log_pane.view.following
-        title.status = Content.styled("following" if following else _("scrolled back"), "$foreground-muted")
+        title.status = Content.styled(_("following") if following else _("scrolled back"), "$foreground-muted")
 
     def action_copy(self) -> None:
         self.log_pane.action_copy()

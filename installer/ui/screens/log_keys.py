@@ -10,6 +10,8 @@ from installer.core.text.languages import _
 from installer.ui.screens.base import DeployScreen
 from installer.ui.widgets.log_pane import LogPane
 
+LOG_ACTIONS = ("search", "hit", "error", "level", "wrap", "times", "explain", "follow", "scroll_log")
+
 
 class LogKeys(DeployScreen):
     """A screen with one `LogPane`."""

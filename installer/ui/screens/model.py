@@ -12,7 +12,7 @@ from textual.validation import ValidationResult, Validator
 from textual.widgets import Input, Static
 
 from installer.core.recipes.rules import hub
-from installer.core.text.languages import _
+from installer.core.text.languages import _, translated
 from installer.ui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Model(Validator):
             return self.success()
         if value.startswith(("/", "./", "../", "~")):
             return self.failure(_("There is no such folder."))
-        problem = hub(value)
+        problem = translated(hub(value) or "")
         return self.failure(f"{problem[:1].upper()}{problem[1:]}.") if problem else self.success()
 
 

@@ -8,7 +8,6 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer
 
 from installer.core.outcomes import RunState
 from installer.core.text.languages import _, translated
@@ -21,6 +20,7 @@ from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LogKeys
 from installer.ui.stage_detail import COLUMN, detail_rows
 from installer.ui.widgets.bar import bar
+from installer.ui.widgets.key_line import KeyLine
 from installer.ui.widgets.log_pane import LogPane
 from installer.ui.widgets.meters import Meters
 from installer.ui.widgets.sheet import Sheet
@@ -53,7 +53,7 @@ class ProgressScreen(LogKeys):
         ),
         Binding("b", "ring", _("bell"), show=False, tooltip=_("ring the terminal's bell when the run ends, or not")),
         Binding("c", "cancel", _("cancel")),
-        HELP,
+        *HELP,
         Binding("q,escape", "app.back", _("leave"), key_display="q"),
     ]
     ABOUT = _(
@@ -75,7 +75,7 @@ class ProgressScreen(LogKeys):
                 yield Sheet(id="detail", column=COLUMN)
             yield LogPane(id="log")
         yield from self.below()
-        yield Footer()
+        yield KeyLine()
 
     def below(self) -> ComposeResult:
         """What stands below stages and log."""

@@ -38,7 +38,7 @@ class ReplayScreen(ProgressScreen):
         ),
         Binding("space", "play", _("play"), priority=True, tooltip=_("play, pause")),
         Binding("left", "wind(-5)", _("back"), key_display="←", show=False, tooltip=_("five seconds back")),
-        Binding("right", "wind(5)", _("on"), key_display="→", show=False, tooltip=_("five seconds on")),
+        Binding("right", "wind(5)", _("forward"), key_display="→", show=False, tooltip=_("five seconds on")),
         Binding("shift+left,less_than_sign", "wind(-60)", _("a minute back"), show=False),
         Binding("shift+right,greater_than_sign", "wind(60)", _("a minute on"), show=False),
         Binding("plus,equals_sign", "pace(1)", _("faster"), key_display="+", show=False),
@@ -52,7 +52,7 @@ class ReplayScreen(ProgressScreen):
         Binding("greater_than_sign,N", "another", _("next"), key_display="N", tooltip=_("next recording")),
         Binding("l", "log", _("full log"), show=False),
         Binding("c", "cancel", show=False),
-        HELP,
+        *HELP,
         Binding("q,escape", "app.back", _("leave"), key_display="q"),
     ]
     ABOUT = _("This is a recording: no key changes anything. The journal of the run is played.")
@@ -115,13 +115,16 @@ class ReplayScreen(ProgressScreen):
         return super().check_action(action, parameters)
 
 
+_CHANGING = ("apply", "retry", "change", "plan", "roll_back", "stages", "stop_server", "restart", "ticket", "leave")
+
+
 class ReplayEndScreen(EndScreen):
     """How it ended, on top of the recording: what was offered then is not to be had now."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("N", "another", _("next recording")),
         Binding("s,escape,q", "app.back", _BACK, key_display="esc"),
-        HELP,
+        *HELP,
     ]
     ABOUT = _("How the run ended, explained with what is known today. No key changes anything here.")
 
@@ -141,7 +144,7 @@ class ReplayEndScreen(EndScreen):
         self.post_message(Another())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("apply", "retry", "plan", "roll_back", "stages", "stop_server", "ticket", "leave"):
+        if action in _CHANGING:
             return False
         if action == "another":
             return self._more

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer
 
 from installer.core.outcomes import Severity
 from installer.core.text.languages import _
@@ -22,6 +21,7 @@ from installer.ui.review_rows import (
     verdict_rows,
 )
 from installer.ui.screens.base import HELP, DeployScreen
+from installer.ui.widgets.key_line import KeyLine
 from installer.ui.widgets.sheet import GAP, Row, Sheet, row
 from installer.ui.widgets.title import TitleBar
 
@@ -50,8 +50,8 @@ class ReviewScreen(DeployScreen):
         Binding("p", "plan", _("plan"), tooltip=_("plan again")),
         Binding("f", "flags", _("flags"), tooltip=_("the flags of the server, explained")),
         Binding("o", "latest", _("last"), tooltip=_("last run")),
-        Binding("x", "stop_server", _("stop server")),
-        HELP,
+        Binding("x", "stop_server", _("stop"), tooltip=_("stop server")),
+        *HELP,
         Binding("q,escape", "app.back", _("quit"), key_display="q"),
     ]
     ABOUT = _(
@@ -60,9 +60,7 @@ class ReviewScreen(DeployScreen):
     )
 
     PARTS: ClassVar[Mapping[str, str]] = {
-        "findings": _(
-            "What stands against the plan or is to be known, the gravest first in each stage. Arrows scroll."
-        ),
+        "findings": _("What stands against the plan or is to be known, the gravest first. Arrows scroll."),
         "stages": _("What each stage would do, what it fetches, and what it took here before. Arrows scroll."),
     }
 
@@ -78,12 +76,12 @@ class ReviewScreen(DeployScreen):
     def compose(self) -> ComposeResult:
         yield TitleBar()
         yield Sheet([row("", _("Looking for a run in progress …"), "$foreground-muted")], id="verdict")
-        with VerticalScroll(id="body"):
+        with VerticalScroll(id="body", can_focus=False):
             with VerticalScroll(id="findings", classes="panel"):
                 yield Sheet(id="finding-rows")
             with VerticalScroll(id="stages", classes="panel"):
                 yield Sheet(id="stage-rows", column=STAGE_COLUMN)
-        yield Footer()
+        yield KeyLine()
 
     def begin(self) -> None:
         self.query_one("#findings").border_title = _("findings")

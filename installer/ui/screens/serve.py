@@ -8,9 +8,9 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer, Input, Static, TabbedContent, TabPane
+from textual.widgets import Input, Static, TabbedContent, TabPane
 
-from installer.core.text.languages import _
+from installer.core.text.languages import _, translated
 from installer.core.text.quantities import duration
 from installer.ui.deadline_rows import deadline_rows
 from installer.ui.intents import (
@@ -29,11 +29,13 @@ from installer.ui.intents import (
 from installer.ui.plain import plain
 from installer.ui.review_rows import server_line
 from installer.ui.screens.base import HELP
-from installer.ui.screens.log_keys import LogKeys
+from installer.ui.screens.log_keys import LOG_ACTIONS, LogKeys
 from installer.ui.server_history_rows import history_rows
-from installer.ui.serving_model import QUESTIONS, Charts, Conversation
+from installer.ui.serving_model import NO_SERVER, QUESTIONS, Charts, Conversation, tried_rows
+from installer.ui.widgets.chat_line import ChatLine
+from installer.ui.widgets.key_line import KeyLine
 from installer.ui.widgets.log_pane import LogPane
-from installer.ui.widgets.sheet import GAP, Sheet, row
+from installer.ui.widgets.sheet import Sheet, row
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
@@ -49,7 +51,6 @@ if TYPE_CHECKING:
     from installer.ui.board import Board
 
 LINE = _("enter sends, ctrl+s stops the answer, esc leaves this line to the keys")
-NO_SERVER = _("No server is ready.")
 BENCHMARK = _("B measures the server with its engine's own client.")
 
 
@@ -73,7 +74,7 @@ class ServeScreen(LogKeys):
         ),
         Binding("K", "key", _("key"), show=False, tooltip=_("show the server's key, or hide it again")),
         Binding("I", "incidents", _("incidents"), tooltip=_("incidents of the server and their evidence")),
-        HELP,
+        *HELP,
         Binding("escape", "leave_input", _("back"), show=False),
         Binding("q", "app.leave", _("quit")),
     ]
@@ -102,10 +103,10 @@ class ServeScreen(LogKeys):
             with TabbedContent(id="panes"):
                 with TabPane(_("chat"), id="chat"):
                     with VerticalScroll(id="conversation", can_focus=False):
-                        yield Sheet([row("", _("Type a message; enter sends it."), "$foreground-muted")], column=7)
-                    yield Input(placeholder=NO_SERVER, id="say", compact=True, disabled=True)
+                        yield Sheet(self._conversation.rows(ready=False), column=7)
+                    yield ChatLine(id="say", compact=True, disabled=True)
                 with TabPane(_("structured"), id="structured"), VerticalScroll():
-                    yield Sheet(id="tried", column=12)
+                    yield Sheet(tried_rows({}), id="tried", column=12)
                 with TabPane(_("benchmark"), id="benchmark"), VerticalScroll():
                     yield Sheet([row("", BENCHMARK, "$foreground-muted")], id="benchmarked", column=16)
                 with TabPane(_("examples"), id="examples"), VerticalScroll():
@@ -116,12 +117,11 @@ class ServeScreen(LogKeys):
                 yield Sheet(id="charts", column=12)
                 with VerticalScroll(id="server"):
                     yield Sheet(id="state", column=12)
-        yield Footer()
+        yield KeyLine()
 
     def begin(self) -> None:
         self.query_one("#figures").border_title = _("last minute")
         self._show_figures()
-        self._show_tried()
         self.query_one("Tabs").focus()
         self._open_line()
 
@@ -138,7 +138,8 @@ class ServeScreen(LogKeys):
         line, ready = self.query_one("#say", Input), self._state is not None and self._state.state == "ready"
         if line.disabled is not ready:
             return
-        line.disabled, line.placeholder = not ready, LINE if ready else NO_SERVER
+        line.disabled, line.placeholder = not ready, LINE if ready else ""
+        self._show_chat()
         if ready and self.query_one(TabbedContent).active == "chat":
             line.focus()
 
@@ -159,6 +160,7 @@ class ServeScreen(LogKeys):
         self._examples = examples
         text = "\n\n".join(f"{name}\n{words}" for name, words in examples.items())
         self.query_one("#example-text", Static).update(text)
+        self.refresh_bindings()
 
     def answer_grown(self, piece: Piece) -> None:
         self._conversation.take(piece)
@@ -220,7 +222,7 @@ class ServeScreen(LogKeys):
         self.post_message(Benchmark())
 
     def benchmarked(self, figures: Sequence[tuple[str, str]]) -> None:
-        self.query_one("#benchmarked", Sheet).put([row(name, words) for name, words in figures])
+        self.query_one("#benchmarked", Sheet).put([row(translated(name), translated(words)) for name, words in figures])
 
     def action_key(self) -> None:
         if self._key:
@@ -246,13 +248,14 @@ class ServeScreen(LogKeys):
         state = self._state
         if action == "stop_server":
             return state is not None and state.running
-        if action in ("search", "hit", "error", "level", "wrap", "times", "explain", "follow", "scroll_log"):
+        if action in LOG_ACTIONS:
             return self._reads_log and super().check_action(action, parameters)
         if action == "restart":
             return state is not None and state.launch is not None
         if action in ("attempt", "benchmark"):
             return state is not None and state.ready
-        return super().check_action(action, parameters)
+        offered = action != "copy" or self._reads_log or bool(self._examples)
+        return offered and super().check_action(action, parameters)
 
     @property
     def _reads_log(self) -> bool:
@@ -263,15 +266,12 @@ class ServeScreen(LogKeys):
         return self.board.server.state if self.board.server else None
 
     def _show_chat(self) -> None:
-        self.query_one("#conversation Sheet", Sheet).put(self._conversation.rows())
+        rows = self._conversation.rows(ready=not self.query_one("#say").disabled)
+        self.query_one("#conversation Sheet", Sheet).put(rows)
         self.query_one("#conversation").scroll_end(animate=False)
 
     def _show_tried(self) -> None:
-        rows = []
-        for what, question in QUESTIONS.items():
-            rows += [row(_("asked"), question), row(what, self._answers.get(what, _("not tried yet")), "bold"), GAP]
-        keys = _("j asks for JSON that fits a schema, T for a tool call.")
-        self.query_one("#tried", Sheet).put([*rows, row("", keys, "$foreground-muted")])
+        self.query_one("#tried", Sheet).put(tried_rows(self._answers))
 
     def _show_figures(self) -> None:
         running = self._state is not None and self._state.running

@@ -120,8 +120,7 @@ class LogPane(Vertical):
             self.border_title, self.border_subtitle = self._frame = frame
 
     @on(LogView.Followed)
-    def _followed(self, message: LogView.Followed) -> None:
-        message.stop()
+    def _followed(self) -> None:
         self.entitle()
 
     # Search

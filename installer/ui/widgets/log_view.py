@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from installer.core.text.languages import _
-from installer.ui.log.line import ALL, ERROR, WARNING, Line
+from installer.ui.log.line import ALL, ERROR, WARNING, Line, message_of
 from installer.ui.widgets.thumb import Thumb
 
 if TYPE_CHECKING:
@@ -239,7 +239,8 @@ class LogView(ScrollView, can_focus=True):
             before = time.strftime("%H:%M:%S ", time.localtime(line.at)) if line.at is not None else " " * 9
         if self.rows is not None and self.rows.stage == ALL and self.rows.numbered:
             before += f"{line.stage if line.stage is not None else '':>2}  "
-        return len(before), before + (line.text or " ")
+        whole = line.voice or self.sought  # what is looked for may stand before the message
+        return len(before), before + ((line.text if whole else message_of(line.text, self._room)) or " ")
 
     def _strip(self, number: int) -> Strip:
         assert self.rows is not None

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 NARROWEST = 12
 """A value gets at least this many cells, however narrow the screen."""
+WIDEST = 2
+"""The labels get at most one of so many parts of the width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,10 @@ GAP = Row(Content(), Content())
 
 
 class Sheet(Lines):
-    """Shows rows; as tall as they need at the width it is given."""
+    """Shows rows; as tall as they need at the width it is given.
+
+    `column`: cells of the labels, with the space behind them; more where a label, in whatever language, needs more.
+    """
 
     DEFAULT_CSS = """
     Sheet { width: 1fr; height: auto; }
@@ -57,10 +62,13 @@ class Sheet(Lines):
 
     def lines(self, width: int) -> list[Content]:
         """The text, wrapped to `width` cells."""
-        found: list[Content] = []
-        for entry in self._rows:
-            found.extend(_wrapped(entry, self._column, width))
-        return found
+        column = self.column_of(width)
+        return [line for entry in self._rows for line in _wrapped(entry, column, width)]
+
+    def column_of(self, width: int) -> int:
+        """Cells of the labels: a word is not cut where there is room for it."""
+        widest = max((entry.label.cell_length for entry in self._rows), default=0) + 1
+        return max(self._column, min(widest, width // WIDEST))
 
 
 def _wrapped(entry: Row, column: int, width: int) -> list[Content]:

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from installer.core.outcomes import StageStatus
 from installer.core.runs.fold import RunView, StageView
-from installer.core.text.languages import _
+from installer.core.text.languages import _, translated
 from installer.core.text.quantities import clock, size
 from installer.ui.log.line import ALL
 from installer.ui.marks import mark
@@ -143,7 +143,7 @@ def _time(stage: StageView, now: float) -> str:
 
 def _activity(stage: StageView, width: int) -> list[Content]:
     indent = Content("     ")
-    lines = [indent + plain_content(stage.doing, "$foreground-muted")] if stage.doing else []
+    lines = [indent + plain_content(translated(stage.doing), "$foreground-muted")] if stage.doing else []
     total = stage.bytes_total
     if stage.progress and total:
         words = (
