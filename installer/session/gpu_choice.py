@@ -42,7 +42,10 @@ def chosen(recipe: Recipe, facts: MachineFacts, home: Home) -> Choice:
     shown = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", _SHOWN: str(named)}
     environment = MappingProxyType({**recipe.server.environment, **shown})
     server = replace(recipe.server, gpus=named, environment=environment)
-    return Choice(replace(recipe, server=server), replace(facts, gpus=_those(str(named), facts, home)), passed_over)
+    those = _those(str(named), facts, home)
+    shown_numbers = {number for number, _ in numbered(those or ())}
+    others = [replace(gpu, number=number) for number, gpu in numbered(facts.gpus or ()) if number not in shown_numbers]
+    return Choice(replace(recipe, server=server), replace(facts, gpus=those, other_gpus=tuple(others)), passed_over)
 
 
 def _free_instead(recipe: Recipe, facts: MachineFacts, home: Home) -> tuple[list[int], tuple[Gpu, ...]]:

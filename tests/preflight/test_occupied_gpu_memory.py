@@ -56,6 +56,17 @@ def test_a_gpu_that_is_free_or_unknown_is_not(name: str, free: int | None) -> No
     assert assessed(name, with_free(free)) == []
 
 
+@pytest.mark.parametrize("other", [None, 143156], ids=["unknown", "free"])
+def test_one_gpu_that_is_held_is_enough_and_the_others_are_not_accused(other: int | None) -> None:
+    two = replace(stack(SGLANG), tensor_parallel=2)
+    assert two.launch is not None
+    two = replace(two, launch=replace(two.launch, arguments=(*two.launch.arguments, "--tp-size", "2")))
+    (finding,) = [found for found in memory.check(two, with_free(3277, other), LOOKS) if found.code == "gpu-held"]
+
+    assert finding.evidence.count("NVIDIA H200 has") == 1 and "not visible" not in finding.evidence
+    assert finding.fix == "Stop what uses it (`kill 812`), or take another machine."
+
+
 def test_a_gpu_that_is_free_is_named_for_pasting() -> None:
     (finding,) = assessed(SGLANG, with_free(3277, 3277, 143156))
 

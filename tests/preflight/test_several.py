@@ -19,7 +19,7 @@ H100 = Gpu("NVIDIA H100 80GB HBM3", "9.0", 81559)
 
 
 def assess(stack: Stack, facts: MachineFacts) -> list[Finding]:
-    return list(gpu_memory.findings(stack, size_up(stack, facts), facts.gpus or ()))
+    return list(gpu_memory.findings(stack, size_up(stack, facts), facts))
 
 
 def words(name: str, engine: str, version: str, *arguments: str, gpus: int = 1) -> str:

@@ -12,7 +12,9 @@ import pytest
 
 from installer.cli import main
 from installer.core.errors import UsageError
+from installer.core.machine import file
 from installer.core.machine.facts import Gpu, GpuProcess, MachineFacts
+from installer.core.outcomes import Code
 from installer.core.plans.procedure import Launch
 from installer.core.recipes.recipe import Requirements
 from installer.core.runs.home import Home
@@ -21,7 +23,7 @@ from installer.execution.generations import Generations
 from installer.host import process_table, server_folder, server_key, serving
 from installer.host.server_state import read_state
 from installer.models.memory.gpus import used_gpus
-from installer.preflight.checks import gpu_users
+from installer.preflight.checks import gpu_fit, gpu_users
 from installer.session import gpu_choice, homes, stated_findings, used_generations
 from installer.session.prepared import Prepared
 from tests.faults.index import serve
@@ -135,6 +137,16 @@ def test_free_gpus_are_taken_where_others_use_the_first(home: Home) -> None:
     assert choice.recipe.server.environment["CUDA_VISIBLE_DEVICES"] == "1"
     assert [gpu.free_mib for gpu in choice.facts.gpus or ()] == [79500]
     assert [gpu.processes and gpu.processes[0].pid for gpu in choice.passed_over] == [70]
+
+
+def test_the_way_out_of_a_gpu_that_is_held_names_those_that_the_recipe_did_not(home: Home) -> None:
+    asked = replace(recipe(), requirements=Requirements(gpu=True, gpu_memory_mib=10000))
+    asked = replace(asked, server=replace(asked.server, gpus=0))
+    choice = gpu_choice.chosen(asked, cards(2000, 79500), home)
+    assert [(gpu.number, gpu.free_mib) for gpu in choice.facts.other_gpus] == [(1, 79500)]
+    (found,) = (one for one in gpu_fit.findings(asked, choice.facts) if one.code == Code.GPU_HELD)
+    assert found.fix == "Stop what uses it (`kill 70`), or take a GPU that is free: --set server.gpus=1."
+    assert "other_gpus" not in file.to_mapping(choice.facts)
 
 
 @pytest.mark.parametrize(

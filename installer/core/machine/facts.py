@@ -172,5 +172,7 @@ class MachineFacts:
     """Whether anything outside can be reached."""
     calibrations: tuple[Calibration, ...] | None = None
     """What earlier starts on this machine measured, compared with what was calculated; a plan uses it."""
+    other_gpus: tuple[Gpu, ...] = ()
+    """GPUs of the machine that are kept out of `gpus`, because the server is not shown them; each with its number."""
     here: bool = False
     """True where these facts were measured on the machine that we run on."""

@@ -107,5 +107,5 @@ RULES = Rules(
     keys={(MachineFacts, "tools"): _WORD, (MachineFacts, "packages"): _WORD},
     text=rule.text,
     cross_field={MachineFacts: _listed_twice},
-    hidden=frozenset({(MachineFacts, "here")}),
+    hidden=frozenset({(MachineFacts, "here"), (MachineFacts, "other_gpus")}),
 )

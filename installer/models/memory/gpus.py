@@ -48,7 +48,7 @@ def used_gpus(facts: MachineFacts, launch: Launch | None, *, wanted: int) -> Use
     )
     smallest = min(known) if known and len(known) == len(chosen) else None
     free = [gpu.free_mib for gpu in chosen if gpu.free_mib is not None]
-    least = min(free) if free and len(free) == len(chosen) else None
+    least = min(free, default=None)  # at most so much: of the others it may be less
     return Used(wanted, len(visible), chosen, smallest, notes[:1], least)
 
 

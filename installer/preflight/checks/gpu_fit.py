@@ -30,7 +30,7 @@ def findings(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
         )  # fmt: skip
         return
     yield from _driver(recipe, facts)
-    yield from _gpus(recipe, facts.gpus)
+    yield from _gpus(recipe, facts.gpus, facts.other_gpus)
 
 
 def _not_known(recipe: Recipe, facts: MachineFacts) -> Finding:
@@ -48,7 +48,7 @@ def _not_known(recipe: Recipe, facts: MachineFacts) -> Finding:
     )
 
 
-def _gpus(recipe: Recipe, gpus: Sequence[Gpu]) -> Iterator[Finding]:
+def _gpus(recipe: Recipe, gpus: Sequence[Gpu], others: Sequence[Gpu]) -> Iterator[Finding]:
     """As many GPUs as are wanted must have both the compute capability and the memory."""
     wants = recipe.requirements
     count = wants.gpu_count or 1
@@ -59,10 +59,10 @@ def _gpus(recipe: Recipe, gpus: Sequence[Gpu]) -> Iterator[Finding]:
             "Take a machine with more GPUs, or a recipe (or profile) for fewer.",
         )  # fmt: skip
         return
-    yield from _enough(recipe, gpus, count)
+    yield from _enough(recipe, gpus, others, count)
 
 
-def _enough(recipe: Recipe, gpus: Sequence[Gpu], count: int) -> Iterator[Finding]:
+def _enough(recipe: Recipe, gpus: Sequence[Gpu], others: Sequence[Gpu], count: int) -> Iterator[Finding]:
     wants = recipe.requirements
     right = [gpu for gpu in gpus if _has_capability(gpu, wants.compute_capability) is not False]
     unsure = [gpu for gpu in right if _has_capability(gpu, wants.compute_capability) is None]
@@ -76,10 +76,10 @@ def _enough(recipe: Recipe, gpus: Sequence[Gpu], count: int) -> Iterator[Finding
         return
     if len(right) - len(unsure) < count:
         yield _unsure(Code.GPU_ARCH, recipe, "compute capability", unsure)
-    yield from _memory(recipe, right, count)
+    yield from _memory(recipe, right, others, count)
 
 
-def _memory(recipe: Recipe, gpus: Sequence[Gpu], count: int) -> Iterator[Finding]:
+def _memory(recipe: Recipe, gpus: Sequence[Gpu], others: Sequence[Gpu], count: int) -> Iterator[Finding]:
     wanted = recipe.requirements.gpu_memory_mib
     if wanted is None:
         return
@@ -95,7 +95,7 @@ def _memory(recipe: Recipe, gpus: Sequence[Gpu], count: int) -> Iterator[Finding
         yield _blocker(
             Code.GPU_HELD, recipe, "Another program uses the GPU's memory.",
             f"The recipe asks for {wanted} MiB on each of {count} GPUs; {gpu_users.usage(large)}",
-            gpu_users.way_out(large[:count], gpus, wanted),
+            gpu_users.way_out(large[:count], (*gpus, *others), wanted),
         )  # fmt: skip
     elif len(large) - len(unsure) < count:
         yield _unsure(Code.MEMORY, recipe, "memory", unsure)

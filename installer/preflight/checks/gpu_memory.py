@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from installer.core.engines import Memory
-from installer.core.machine.facts import Gpu
+from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
@@ -21,9 +21,9 @@ _LENIENT = 0.5
 """Of weights that were counted by a rule that may not hold; what still does not fit then, does not fit."""
 
 
-def findings(stack: Stack, sizing: Sizing, gpus: Sequence[Gpu] = ()) -> Iterator[Finding]:
-    """Clashes and open questions about the GPUs' memory; `gpus` are all that the machine has."""
-    checks = _GpuMemoryChecks(stack, sizing, gpus)
+def findings(stack: Stack, sizing: Sizing, facts: MachineFacts) -> Iterator[Finding]:
+    """Clashes and open questions about the memory of the machine's GPUs."""
+    checks = _GpuMemoryChecks(stack, sizing, facts)
     if sizing.used.present == 0:
         # No GPU at all is said elsewhere; that the launch names none of those that are there, here.
         yield from checks.hidden()
@@ -36,8 +36,9 @@ def findings(stack: Stack, sizing: Sizing, gpus: Sequence[Gpu] = ()) -> Iterator
 class _GpuMemoryChecks:
     """One launch on one machine."""
 
-    def __init__(self, stack: Stack, sizing: Sizing, gpus: Sequence[Gpu]) -> None:
-        self._stack, self._size, self._gpus = stack, sizing, gpus
+    def __init__(self, stack: Stack, sizing: Sizing, facts: MachineFacts) -> None:
+        self._stack, self._size, self._gpus = stack, sizing, facts.gpus or ()
+        self._others = facts.other_gpus
         self._model = stack.model.name if stack.model else (stack.launch.model if stack.launch else "")
         self._flag = remedies.names(sizing)
         self._remedies = remedies.Remedies(sizing)
@@ -149,12 +150,13 @@ class _GpuMemoryChecks:
     def _held(self, clash: occupied_gpu_memory.Clash) -> Finding:
         """Someone else has what it needs."""
         used = self._size.used.gpus
-        fix = gpu_users.way_out(used, self._gpus, clash.need_mib)
+        held = [gpu for gpu in used if gpu.free_mib is not None and gpu.free_mib < clash.need_mib]
+        fix = gpu_users.way_out(used, (*self._gpus, *self._others), clash.need_mib)
         if clash.share is not None:
             fix = f"Give {self._flag.fraction} {clash.share:g} to share the GPU. Or: {lowered(fix)}"
         return self._finding(
             Code.GPU_HELD, Severity.BLOCKER, f"Another program uses the GPU's memory. {clash.what}.",
-            f"{gpu_users.usage(used)} {clash.numbers}.", fix,
+            f"{gpu_users.usage(held or used)} {clash.numbers}.", fix,
         )  # fmt: skip
 
     def _by_name(self, static: float, weights: float) -> Finding:

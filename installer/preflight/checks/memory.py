@@ -22,6 +22,6 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
         if sizing.on_cpu:
             yield from host_memory.cpu_findings(stack, facts, sizing)
         else:
-            yield from gpu_memory.findings(stack, sizing, facts.gpus or ())
+            yield from gpu_memory.findings(stack, sizing, facts)
             yield from host_memory.findings(stack, facts, sizing)
     yield from disk.findings(stack, facts)
