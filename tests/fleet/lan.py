@@ -48,7 +48,7 @@ def missing() -> str:
 @contextmanager
 def network(hosts: int) -> Iterator[tuple[str, Sequence[Place]]]:
     """The address of this machine in it, and the places."""
-    id, ours = os.getpid() % 100_000, f"10.{97 + os.getpid() % 100}.0"
+    id, ours = os.getpid() % 100_000, _subnet()
     # The switch has a namespace of its own, so that this machine's packet filter has no say between the hosts.
     switch, uplink = f"dts{id}", f"dtu{id}"
     places = [Place(f"dtn{id}-{n}", switch, f"p{n}", f"{ours}.{n + 2}") for n in range(hosts)]
@@ -67,6 +67,13 @@ def network(hosts: int) -> Iterator[tuple[str, Sequence[Place]]]:
         ip("link", "del", uplink, check=False)
         for namespace in (*(place.namespace for place in places), switch):
             _end(namespace)
+
+
+def _subnet() -> str:
+    """Addresses that this machine has none of yet, but for the last number: a run that was killed leaves its own."""
+    there = subprocess.run(["ip", "-o", "-4", "addr"], capture_output=True, text=True, check=True).stdout
+    wanted = (f"10.{97 + (os.getpid() + step) % 100}.0" for step in range(100))
+    return next(one for one in wanted if f" {one}." not in there)
 
 
 def _join(place: Place) -> None:
