@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from packaging.version import InvalidVersion, Version
-
 from installer.core.machine.facts import Gpu
 from installer.knowledge.tables import table
+from installer.knowledge.versions import fits
 from installer.models.memory.shape import Shape
 
 _CHUNK = 2048
@@ -29,17 +28,8 @@ def need_bytes(shape: Shape, tensor: int, tokens: int, sequences: int | None) ->
 
 def chunk(engine: str, version: str, gpus: Sequence[Gpu]) -> int:
     """The tokens that an engine computes at once where its flag is not given."""
-    rows = (row for row in table("memory")["chunks"] if row["engine"] == engine and _since(row["from"], version))
-    return (
-        next((int(row["tokens"]) for row in rows if all(_like(row, gpu) for gpu in gpus)), _CHUNK) if gpus else _CHUNK
-    )
-
-
-def _since(first: str, version: str) -> bool:
-    try:
-        return Version(version) >= Version(first)
-    except InvalidVersion:
-        return False
+    released = (row for row in table("memory")["chunks"] if row["engine"] == engine and fits(version, row["versions"]))
+    return next((int(row["tokens"]) for row in released if gpus and all(_like(row, gpu) for gpu in gpus)), _CHUNK)
 
 
 def _like(row: Mapping[str, object], gpu: Gpu) -> bool:
