@@ -109,7 +109,8 @@ def _dump(program: str, pid: int) -> str:
 def _spoken(folder: Path, pids: Sequence[int]) -> None:
     """Let Python's fault handler print the stacks of each process (PYTHONFAULTHANDLER is set for it).
 
-    They come into the log, and are kept apart from what was in it before: our signal is no reason for anything.
+    They come into the log, and are kept apart from what was in it before: our signal is no reason for anything. A
+    thread that runs meanwhile can end the print early (the handler holds no interpreter lock): the part is kept.
     """
     log = folder.parents[1] / server_folder.LOG
     _, end = server_log.last(log, 1)

@@ -70,9 +70,30 @@ def read_state_processes(home: Home) -> list[object]:
     return list((server_folder.read_json(home.server / server_folder.STATE) or {}).get("processes", ()))
 
 
+def stop_between_requests(pid: int) -> None:
+    """Stop it while its main thread is its only one: a thread that runs while the stacks are printed can end the print.
+
+    CPython's fault handler walks through the frames of the others without holding the interpreter's lock.
+    """
+
+    def idle() -> bool:
+        os.kill(pid, signal.SIGSTOP)
+        until(lambda: stopped(pid), "stopped")
+        if alone := len(list(Path(f"/proc/{pid}/task").iterdir())) == 1:
+            return alone
+        os.kill(pid, signal.SIGCONT)
+        return False
+
+    until(idle, "stopped between two requests")
+
+
+def stopped(pid: int) -> bool:
+    return "\nState:\tT" in Path(f"/proc/{pid}/status").read_text()
+
+
 def test_a_server_that_is_stopped_froze(home: Home) -> None:
     pid = served(home)
-    os.kill(pid, signal.SIGSTOP)
+    stop_between_requests(pid)
     until(lambda: back(home, pid), "back")
     found = only(home)
     assert found.kind == "frozen"

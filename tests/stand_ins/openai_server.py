@@ -406,9 +406,9 @@ def main() -> None:
     server.daemon_threads = True
     print(f"HF_TOKEN is {os.environ.get('HF_TOKEN', 'not set')}", flush=True)
     print("Application startup complete.", flush=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     if told.part_waits_s is not None:
         threading.Thread(target=end_after_part, args=(told, server), daemon=True).start()
+    server.serve_forever()
     signal.pause()
 
 
