@@ -11,7 +11,7 @@ from installer.core.text.numbers import is_whole
 
 _LONGEST = 200
 _LARGEST = 1 << 62
-_NAME = re.compile(r"\$\{(\w+)\}|\$(\w+)|(?<![\w$])([A-Za-z_]\w*)")
+_NAME = re.compile(r"\$\{(\w+)(?::?[-=](\w+))?\}|\$(\w+)|(?<![\w$])([A-Za-z_]\w*)")
 _OPERATORS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -27,7 +27,8 @@ def worked_out(text: str, value: Callable[[str], str | None]) -> int | None:
 
     def known(match: re.Match[str]) -> str:
         nonlocal unknown
-        held = value(match[1] or match[2] or match[3])
+        held = value(match[1] or match[3] or match[4])
+        held = held or match[2] or held
         found = "0" if held == "" else (held or "").strip()
         unknown = unknown or not is_whole(found.lstrip("-"))
         return f"({int(found)})" if not unknown else "0"

@@ -35,10 +35,9 @@ def procedure(
     document = document_of(text, name, siblings)
     given, text = text, document.shell if document else text
     # A file of another language is followed as a whole; only its own text tells where something stands in it.
-    record, state = (
-        Record(facts, given if document and document.runs_file else text, name),
-        State(variables={"0": name, "BASH_SOURCE": (name,)}),
-    )
+    record = Record(facts, given if document and document.runs_file else text, name)
+    started = name if "/" in name else f"./{name}"
+    state = State(variables={"0": started, "BASH_SOURCE": (started,)})
     state.image = document.image if document else ""
     complete, left_open = placeholders.without(_ended(text.replace("\r\n", "\n")))
     script = parse(complete, Budget())

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from installer.shell import expansion, printing, tables, wrappers
 from installer.shell.bounds import keeps_from_running
-from installer.shell.commands import Call, environments, interpret
+from installer.shell.commands import Call, environments, installing, interpret
 from installer.shell.state import UNKNOWN, State, Value
 from installer.shell.stored_values import appended, write
 from installer.shell.syntax import (
@@ -200,7 +200,7 @@ class Simples:
             return self.substitution(state, context)(part)
 
         words = [text for word in command.words for text in expansion.fields(word, state, unknown)]
-        if (path := environments.found_by(words, state)) is not None:
+        if (path := environments.found_by(words, state, installing.installed(self._record.steps))) is not None:
             return path + "\n" if path else ""
         stdin = self.redirected(command.redirects, state, context).stdin
         return printing.printed(words, stdin, self._read(state), state, self._record.facts)

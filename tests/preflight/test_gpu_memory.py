@@ -224,6 +224,17 @@ def test_the_benefit_of_the_doubt_ends_where_nothing_would_help() -> None:
     assert [(f.code, f.severity) for f in findings] == [("memory", "blocker")]
 
 
+@pytest.mark.parametrize(
+    ("nodes", "severities"),
+    [(("--nnodes", "\0"), ["probe"]), (("--nnodes", "1"), ["blocker"]), (("--nnodes", "64"), [])],
+)
+def test_several_nodes_hold_more_and_how_much_is_unknown_where_their_number_is(
+    nodes: tuple[str, ...], severities: list[str]
+) -> None:
+    findings = found("deepseek-v3", VLLM, (24564,) * 4, "--tensor-parallel-size", "\0", *nodes)
+    assert [f.severity for f in findings if f.code == "memory"] == severities
+
+
 def test_a_launch_that_names_no_gpu_of_the_machine() -> None:
     (seen,) = found("qwen2.5-3b", SGLANG, (81559,), environment={"CUDA_VISIBLE_DEVICES": "1"})
     assert (seen.code, seen.severity, seen.subject) == ("flag-value", "blocker", "CUDA_VISIBLE_DEVICES=1")

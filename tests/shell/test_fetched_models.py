@@ -21,6 +21,8 @@ def launched(text: str) -> Launch:
         "modelscope download --model org/model --local_dir /w/m\npython -m sglang.launch_server --model-path /w/m",
         "git lfs install\ngit clone https://huggingface.co/org/model\nvllm serve ./model",
         "git clone https://huggingface.co/org/model /w/m\nvllm serve /w/m",
+        "hf download org/model --local-dir /w/m\nln -sfn /w/m /srv/model\nvllm serve /srv/model",
+        "hf download org/model --local-dir m\nmv m /srv/model\nvllm serve /srv/model",
         'python -c "from huggingface_hub import snapshot_download as s; '
         "import huggingface_hub; huggingface_hub.snapshot_download(repo_id='org/model', local_dir='/w/m')\"\n"
         "vllm serve /w/m",

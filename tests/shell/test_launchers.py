@@ -125,6 +125,12 @@ def test_every_server_is_seen_from_its_own_environment() -> None:
     assert [step.interpreter for step in first.steps if isinstance(step, Install)] == ["", "/b"]
 
 
+@pytest.mark.parametrize("folder", ['"${BASH_SOURCE%/*}"', '"$(dirname "$0")"', '"${0%/*}"'])
+def test_a_script_knows_its_own_folder(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "launch.sh").write_text(SERVE, encoding="utf-8")
+    assert followed(f'HERE={folder}\nsource "$HERE/launch.sh"\n', tmp_path).launches
+
+
 def test_the_folder_of_the_script_holds_wherever_it_goes(tmp_path: Path) -> None:
     (tmp_path / "launch.sh").write_text(SERVE, encoding="utf-8")
     text = 'HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"\ncd /workspace\nbash "$HERE/launch.sh"\n'

@@ -27,6 +27,8 @@ def said(text: str) -> list[tuple[str, int | None]]:
         ("set -e\nexport X = /y\n", ("blocker", 2)),
         ("X = /y\n", ("warning", 1)),
         ("set -e\n$X=1\n", ("blocker", 2)),
+        ("set -e\nPORT= 8000\n", ("blocker", 2)),
+        ("MODEL= Qwen/Qwen3-8B\n", ("warning", 1)),
     ],
 )
 def test_what_bash_punishes_is_said(text: str, expected: tuple[str, int]) -> None:
@@ -40,6 +42,7 @@ def test_what_bash_punishes_is_said(text: str, expected: tuple[str, int]) -> Non
         "echo 'a \\ '\ncat <<END\nx \\ \nEND\n",
         "export X Y=1\nexport -n Z\nexport $NAMES\n",
         "# a \\ \nX=1 vllm serve m\n",
+        "CUDA_VISIBLE_DEVICES= ./serve.sh\nDEBUG= nvidia-smi\nIFS= read -r LINE\nX=\n",
         '[ "$X" = y ] && echo \u201chello\u201d\n',
     ],
 )

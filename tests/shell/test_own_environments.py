@@ -80,6 +80,28 @@ def test_versions_as_poetry_writes_them(written: str, meant: str) -> None:
     assert project_files.specifier(written) == meant
 
 
+def test_where_a_program_is_that_the_script_installed_before_is_worked_out() -> None:
+    installed_before = followed("pip install vllm\n$(command -v vllm) serve org/model")
+    assert installed_before.launches[0].model == "org/model"
+    unknown = followed('if [ -z "$(command -v vllm)" ]; then pip install vllm==0.11.0; fi\nvllm serve org/model')
+    assert installed(unknown) == ["vllm==0.11.0"]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "pip config set global.index-url https://packages.example.org/simple",
+        "pip3 config --user set user.index-url https://packages.example.org/simple",
+        "mkdir -p ~/.pip\ncat > ~/.pip/pip.conf <<EOF\n[global]\nindex-url = https://packages.example.org/simple\nEOF",
+        'printf "[install]\\nindex-url=https://packages.example.org/simple\\n" > /etc/pip.conf',
+    ],
+)
+def test_what_configures_pip_holds_for_later_calls(setting: str) -> None:
+    found = followed(f"{setting}\npip install a\n{SERVE}")
+    (step,) = (step for step in found.steps if isinstance(step, Install))
+    assert step.sourcing.index_url == "https://packages.example.org/simple"
+
+
 def test_which_python_and_command_v_are_worked_out() -> None:
     found = followed('python3.11 -m venv /v\n. /v/bin/activate\nPY="$(which python3)"\n"$PY" -m pip install a')
     assert found.python == "3.11" and installed(found) == ["a"]

@@ -53,6 +53,11 @@ class Sizing:
     """What starts here reported of the cache, as a part of what had been calculated."""
 
     @property
+    def spread_is_known(self) -> bool:
+        """Whether it is known over how many GPUs of how many machines the model is spread."""
+        return "nodes" not in self.options.flags or not {"tensor_parallel", "nodes"} <= self.options.unclear
+
+    @property
     def gpu_weights(self) -> float | None:
         """Bytes of weights on one GPU, with what loading them takes."""
         if self.weights.bytes is None:
@@ -218,9 +223,9 @@ def _computed(
 
 
 def _tensor(stack: Stack, facts: MachineFacts, options: Options) -> int:
-    """GPUs that share a layer; as many as there are, where the launch's own number could not be calculated."""
+    """GPUs that share a layer; as many as the nodes have, where the launch's own number could not be calculated."""
     if "tensor_parallel" in options.unclear and stack.tensor_parallel < 2:
-        visible = used_gpus(facts, stack.launch, wanted=1).present or 1
+        visible = (used_gpus(facts, stack.launch, wanted=1).present or 1) * (options.amount("nodes") or 1)
         return 1 << (visible.bit_length() - 1)
     return options.amount("tensor_parallel") or max(stack.tensor_parallel, 1)
 

@@ -196,7 +196,7 @@ class _GpuMemoryChecks:
         """They leave nothing for the cache, or do not even fit."""
         size = self._size
         memory = float(size.used.memory_mib or 0) * (1 << 20)
-        sure = size.weights.exact or static <= weights * _LENIENT
+        sure = size.spread_is_known and (size.weights.exact or static <= weights * _LENIENT)
         evidence = (
             f"{gib(weights)} of weights on each of {size.parallel.gpus} GPUs" if size.parallel.gpus > 1 else
             f"{gib(weights)} of weights"
@@ -239,7 +239,7 @@ class _GpuMemoryChecks:
         more = self._remedies.for_context()
         fix = f"{shorter}{', or ' + lowered(more) if more else '.'}"
         if self._engine.refuses_long_context:
-            sure = self._size.weights.exact
+            sure = self._size.spread_is_known and self._size.weights.exact
             return self._finding(
                 Code.MEMORY, Severity.BLOCKER if sure else Severity.PROBE,
                 "Not a single request of that context fits into the "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import pairwise
 
 from installer.shell.commands.call import Call
@@ -40,10 +40,11 @@ def _of_program(program: str, state: State) -> str:
     return in_use(state) or SYSTEM
 
 
-def found_by(words: Sequence[str], state: State) -> str | None:
+def found_by(words: Sequence[str], state: State, installed: Container[str] = ()) -> str | None:
     """What `which python3`, `command -v pip` and `conda info --base` print; `None` for all others.
 
-    Only for what an environment holds: whether any other program is there is a question about the machine.
+    Only for what an environment holds: Python's own, and programs called as a package that the script installed before.
+    Whether any other program is there is a question about the machine.
     """
     if words and words[0].rpartition("/")[2] in CONDA and "hook" in words:
         return ""
@@ -51,7 +52,7 @@ def found_by(words: Sequence[str], state: State) -> str | None:
         return "~/miniconda3"
     if [*words[:1]] == ["which"] or [*words[:2]] in (["command", "-v"], ["type", "-P"], ["type", "-p"]):
         name = words[-1]
-        if len(words) < 4 and _HELD.fullmatch(name):
+        if len(words) < 4 and (_HELD.fullmatch(name) or name in installed):
             root = in_use(state)
             return f"{root}/bin/{name}" if root else f"/usr/bin/{name}"
     return None

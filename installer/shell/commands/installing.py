@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from packaging.utils import canonicalize_name
 
-from installer.core.plans.procedure import Install, Sourcing, Uninstall
+from installer.core.plans.procedure import Install, Sourcing, Step, Uninstall
 from installer.knowledge import packages
 from installer.shell.commands import git, requirement_files
 from installer.shell.commands.call import Call
@@ -31,6 +31,11 @@ def name_of(requirement: str) -> str:
         return canonicalize_name(found[1]) if found else ""
     match = _NAME.match(written)
     return canonicalize_name(match[1]) if match else ""
+
+
+def installed(steps: Iterable[Step]) -> set[str]:
+    """The names of all packages that these steps install."""
+    return {name_of(text) for step in steps if isinstance(step, Install) for text in step.requires}
 
 
 def install(call: Call, parsed: Parsed, base: Install, environment: str, variables: Mapping[str, str]) -> str:

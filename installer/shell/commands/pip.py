@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import configparser
+from contextlib import suppress
+from dataclasses import replace
+
 from installer.core.plans.procedure import Install, Sourcing
 from installer.shell.commands import environments, installing
 from installer.shell.commands.call import Call
@@ -13,6 +17,13 @@ _VARIABLES = {
     "index-url": "PIP_INDEX_URL", "extra-index-url": "PIP_EXTRA_INDEX_URL", "find-links": "PIP_FIND_LINKS",
     "constraint": "PIP_CONSTRAINT", "no-deps": "PIP_NO_DEPS", "pre": "PIP_PRE",
 }  # fmt: skip
+_FILES = (
+    "/etc/pip.conf",
+    "~/.config/pip/pip.conf",
+    "~/.pip/pip.conf",
+    "/root/.config/pip/pip.conf",
+    "/root/.pip/pip.conf",
+)
 
 
 def run(call: Call) -> str:
@@ -32,6 +43,7 @@ def with_environment(call: Call, environment: str) -> str:
     verb = parsed.words.pop(0) if parsed.words else ""
     if python := parsed.last("python"):
         environment = environments.of_program(python, call.state)
+    call = replace(call, ran=replace(call.ran, environment={**_configuration(call), **call.ran.environment}))
     match verb:
         case "install":
             if parsed.last("target"):
@@ -43,4 +55,27 @@ def with_environment(call: Call, environment: str) -> str:
             return installing.uninstall(call, parsed, environment)
         case "show" | "check":
             return ASKED
+        case "config" if parsed.words[:1] == ["set"] and len(parsed.words) == 3:
+            _configured(call, *parsed.words[1:])
     return PRESUMED
+
+
+def _configuration(call: Call) -> dict[str, str]:
+    """What the script wrote into pip's own files, by the variables that outweigh it."""
+    reader = configparser.ConfigParser(interpolation=None, strict=False)
+    for path in _FILES:
+        with suppress(configparser.Error):
+            reader.read_string(call.state.files.get(path, ""))
+    pairs = (pair for section in reader.sections() for pair in reader.items(section))
+    return {_variable(key): " ".join(value.split()) for key, value in pairs}
+
+
+def _configured(call: Call, key: str, value: str) -> None:
+    """`pip config set global.index-url URL` holds for later calls."""
+    call.state.variables.setdefault(_variable(key), value)
+    call.state.exported.add(_variable(key))
+
+
+def _variable(key: str) -> str:
+    """The environment variable that says the same, and outweighs it."""
+    return f"PIP_{key.rpartition('.')[2].replace('-', '_').upper()}"

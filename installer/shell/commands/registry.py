@@ -57,6 +57,7 @@ _COMMANDS: dict[str, Callable[[Call], str]] = {
     "read": shell.read_line, "mapfile": shell.arrays, "readarray": shell.arrays,
     "true": shell.true, ":": shell.true, "false": shell.false, "echo": shell.printed, "printf": shell.printed,
     "mkdir": system.folders, "touch": system.folders, "rm": system.removed, "cp": system.copied, "mv": system.copied,
+    "ln": system.copied,
     "git": git.run, "curl": system.download, "wget": system.download,
     **dict.fromkeys(system.INSTALLERS, system.packages),
     **dict.fromkeys(

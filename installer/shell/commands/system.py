@@ -54,6 +54,7 @@ def removed(call: Call) -> str:
 
 
 def copied(call: Call) -> str:
+    """`cp`, `mv` and `ln`: what is known of the source holds for the target as well."""
     words = [word for word in call.words if not word.startswith("-")]
     if len(words) == 2:
         target = call.state.path(words[1])
@@ -64,6 +65,8 @@ def copied(call: Call) -> str:
         target = posixpath.normpath(posixpath.join(target, posixpath.basename(words[0]))) if into else target
         text = call.read(words[0])
         call.state.made.add(target)
+        if model := call.state.models.get(call.state.path(words[0])):
+            call.state.models[target] = model
         if text is not None and UNKNOWN not in target:
             call.state.files[target] = text
     return PRESUMED

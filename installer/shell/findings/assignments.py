@@ -14,6 +14,9 @@ from installer.shell.trace import Ran, shown
 _DECLARES = ("export", "local", "readonly", "declare", "typeset")
 _NAME = re.compile(r"[A-Za-z_]\w*$")
 _DOLLAR = re.compile(r"\$\{?[A-Za-z_]\w*\}?=")
+_EMPTY = re.compile(r"([A-Za-z_]\w*)=\s+\S+$")
+"""An empty value for one command of one word, where more often a value was meant."""
+_PROGRAM = re.compile(r"[./~].*|[a-z][\w.+-]*$")
 
 
 def findings(followed: FollowedScript) -> Iterator[Finding]:
@@ -26,6 +29,8 @@ def findings(followed: FollowedScript) -> Iterator[Finding]:
             yield _finding(ran, f"bash runs {ran.words[0]} as a program, which does not exist", ran.words[0])
         elif ran.written and _DOLLAR.match(ran.written[0]):
             yield _finding(ran, "bash runs what the variable holds as a program, and sets no variable", ran.written[0])
+        elif len(ran.words) == 1 and (empty := _EMPTY.match(ran.text)) and not _PROGRAM.match(ran.words[0]):
+            yield _finding(ran, f"bash runs {ran.words[0]} as a program, which does not exist", empty[1])
 
 
 def _no_name(ran: Ran) -> str:
