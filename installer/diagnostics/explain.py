@@ -17,7 +17,7 @@ from installer.diagnostics.logs.selection import select_lines
 from installer.diagnostics.logs.wrappers import unwrap
 from installer.diagnostics.symptom_matching import Recognised, Recogniser, notes
 from installer.diagnostics.symptoms import is_known
-from installer.diagnostics.wording import Candidate, Wording
+from installer.diagnostics.wording import Candidate, Values, Wording
 
 SURE = 0.8
 """From this confidence on, a reason is told as a fact."""
@@ -95,7 +95,14 @@ def _candidates(
     contested = len({one.symptom.id for one in recognised if _contests(one, root)}) > 1
     for share, one in ranked[:_MOST]:
         share = min(share, LIKELY) if contested else share  # noqa: PLW2901
-        yield teller.candidate(one.symptom, one.values, one.event.line, one.event.parts[0], share)
+        values = {**_read_elsewhere(one, recognised), **one.values}
+        yield teller.candidate(one.symptom, values, one.event.line, one.event.parts[0], share)
+
+
+def _read_elsewhere(known: Recognised, recognised: Sequence[Recognised]) -> Values:
+    """What a symptom reads out of the other lines that it knows; a line seldom says all of it."""
+    others = [one.values for one in reversed(recognised) if one.symptom is known.symptom and one is not known]
+    return {name: value for values in others for name, value in values.items()}
 
 
 def _contests(one: Recognised, root: Event) -> bool:

@@ -61,6 +61,23 @@ def _feature(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
     return None
 
 
+def _within(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
+    """The outermost feature of a traceback's frames that is worth a word beside any cause."""
+    told = [(pattern, row) for pattern, row in _section("places")[1] if row.get("told")]
+    frames = reversed(text.split("\n"))
+    return next((row for frame in frames for pattern, row in told if pattern.search(frame)), None)
+
+
+def _share(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
+    """The share that `free/total` is, rounded down: what still fits."""
+    free, _, total = text.partition("/")
+    try:
+        share = int(float(free) / float(total) * 100) / 100
+    except (ValueError, ZeroDivisionError):
+        return None
+    return {"fits": f"{share:.2f}"}
+
+
 def _library(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
     rows = tables.table("libraries")["packages"]
     return next(({"package": row["package"]} for row in rows if row["library"] == text), None)
@@ -71,6 +88,8 @@ _COMPUTED = {
     "debian": _library,
     "places": _place,
     "features": _feature,
+    "within": _within,
+    "shares": _share,
     "options": release_meanings.option,
     "settings": release_meanings.setting,
     "architectures": release_meanings.architecture,

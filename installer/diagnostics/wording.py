@@ -13,6 +13,7 @@ from installer.core.secrets import redact
 from installer.core.text.languages import _, translated
 from installer.diagnostics.logs.events import Event
 from installer.diagnostics.logs.origin import package_of
+from installer.diagnostics.meanings import meaning
 from installer.diagnostics.symptoms import Symptom
 from installer.knowledge.engines import definitions
 
@@ -75,7 +76,7 @@ class Wording:
             confidence=round(confidence, 2),
             line=line,
             evidence=redact(evidence)[:_LONGEST],
-            cause=_filled(_(symptom.cause), values),
+            cause=" ".join(filter(None, (_filled(_(symptom.cause), values), _within(symptom, values)))),
             fix=_filled(" ".join(self._fix(symptom.fix, symptom.fixes, values)), values),
             command=self._command(symptom),
             sources=symptom.sources,
@@ -97,6 +98,15 @@ class Wording:
                 yield text if self.engine else f"{definitions.title_of(name)}: {text}"
         if self.ours and "ours" in fixes:
             yield _(fixes["ours"])
+
+
+def _within(symptom: Symptom, values: Values) -> str:
+    """Which feature called what failed, where the symptom does not tell it from the frames itself."""
+    frames = values.get("frames", "")
+    if "frames" in symptom.look_up or not isinstance(frames, str):
+        return ""
+    within = meaning("within", frames)
+    return _("The frames show that it came while {title}.").format(title=translated(within["title"])) if within else ""
 
 
 def _filled(text: str, values: Values) -> str:
