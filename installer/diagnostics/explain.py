@@ -59,17 +59,17 @@ def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanatio
     programs, engine = programs_of([raw for _, raw in sifted.lines])
     events = find(lines, is_known)
     recogniser = Recogniser(lines, programs, engine)
-    recognised = recogniser.all(events)
+    known = recogniser.all(events)
     recovery = Recovery([(unwrap(line).where, number) for number, line in sifted.alive], lines)
     recovery.settle(events)
     root, recovered = choose(events, recovery.over, sifted.total)
-    recognised = [one for one in recognised if not recovery.over(one.event)]
+    recognised = [one for one in known if not recovery.over(one.event)]
     teller = Wording(engine, ours)
     failed = root is not None and not recovered
     read = recogniser.by_form(root) if root and failed else None
     return Explanation(
         root=described(root, lines, events, recovered) if root else None,
-        candidates=tuple(_candidates(root, recognised, read, teller)) if root and failed else (),
+        candidates=tuple(_candidates(root, recognised, read, _reasons(known, root), teller)) if root and failed else (),
         notes=()
         if failed
         else tuple(teller.candidate(row, values, line.number, line.text, 0.3) for line, row, values in notes(lines)),
@@ -81,14 +81,19 @@ def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanatio
 
 
 def _candidates(
-    root: Event, recognised: Sequence[Recognised], read: Recognised | None, teller: Wording
+    root: Event,
+    recognised: Sequence[Recognised],
+    read: Recognised | None,
+    reasons: Sequence[Recognised],
+    teller: Wording,
 ) -> Iterator[Candidate]:
     """One for each symptom, at the place where it meets the root or shows first."""
     best: dict[str, tuple[float, Recognised]] = {}
-    for one in [*recognised, *_unless_known(read, root, recognised)]:
-        if (one.event.weight <= WARNED and one.event is not root) or (one.symptom.consequence and not root.consequence):
+    for one in [*reasons, *recognised, *_unless_known(read, root, recognised)]:
+        why = one in reasons
+        if not why and not _counts(one, root):
             continue
-        share = one.confidence * (1.0 if _meets(one.event, root) else BESIDE)
+        share = one.confidence * (1.0 if why or (_meets(one.event, root) and not reasons) else BESIDE)
         if one.symptom.id not in best or share > best[one.symptom.id][0]:
             best[one.symptom.id] = (share, one)
     ranked = sorted(best.values(), key=lambda pair: (-pair[0], pair[1].event.line))
@@ -99,8 +104,22 @@ def _candidates(
         yield teller.candidate(one.symptom, values, one.event.line, one.event.parts[0], share)
 
 
+def _counts(one: Recognised, root: Event) -> bool:
+    """Whether a symptom says why at all: no warning, and what only ended nowhere else than at the root."""
+    warned = one.event.weight <= WARNED and one.event is not root
+    return not warned and (root.consequence or not one.symptom.consequence)
+
+
+def _reasons(told: Sequence[Recognised], root: Event) -> list[Recognised]:
+    """What was told before the root, if only by a warning that was passed over, and is known to be why that fails."""
+    met = {one.symptom.id for one in told if _meets(one.event, root)}
+    return [one for one in told if one.event.line < root.line and one.symptom.explains & met]
+
+
 def _read_elsewhere(known: Recognised, recognised: Sequence[Recognised]) -> Values:
-    """What a symptom reads out of the other lines that it knows; a line seldom says all of it."""
+    """What a symptom reads out of the other lines that it knows, where this one says nothing of it."""
+    if any(name in known.values for name in known.symptom.signature.groupindex):
+        return {}
     others = [one.values for one in reversed(recognised) if one.symptom is known.symptom and one is not known]
     return {name: value for values in others for name, value in values.items()}
 

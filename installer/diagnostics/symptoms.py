@@ -51,6 +51,8 @@ class Symptom:
     """Worth knowing, and no failure: told only of a log that shows none."""
     look_up: Mapping[str, str] = field(default_factory=dict)
     """Which of its named groups (or `message`) have a meaning, by the section of `meanings.yaml` to ask."""
+    explains: frozenset[str] = frozenset()
+    """Other symptoms that follow from it: where both are told, it is the reason, wherever it stands before them."""
     examples: tuple[str, ...] = ()
     """Lines as programs really print them; each is found by this row and by no surer one."""
 
@@ -116,5 +118,6 @@ def _symptom(row: Mapping[str, Any]) -> Symptom:
         consequence=row.get("consequence", False),
         note=row.get("note", False),
         look_up=dict(row.get("look_up", {})),
+        explains=frozenset(row.get("explains", ())),
         examples=tuple(row.get("examples", ())),
     )
