@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from installer.diagnostics.logs.embedded import at_the_margin
 from installer.diagnostics.logs.events import WARNED, Event, chain, find
 from installer.diagnostics.logs.lines import messages
 from installer.diagnostics.logs.origin import programs_of
@@ -55,7 +56,7 @@ def explain(lines: Iterable[str], *, ours: bool = False) -> Explanation:
 def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanation:
     """What explains a log that comes in blocks of whole lines. `ours`: it is of a run of this tool."""
     sifted = select_lines(blocks)
-    lines = list(messages(sifted.lines))
+    lines = list(at_the_margin(messages(sifted.lines)))
     programs, engine = programs_of([raw for _, raw in sifted.lines])
     events = find(lines, is_known)
     recogniser = Recogniser(lines, programs, engine)

@@ -175,7 +175,7 @@ def _online(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | 
 _CHECKS: Mapping[str, _Check] = {
     "illegal-instruction": _instructions,
     **dict.fromkeys(("shm-full", "nccl-shm"), _shared),
-    "disk-full": _disk,
+    **dict.fromkeys(("disk-full", "space-somewhere"), _disk),
     **dict.fromkeys(("drv-old", "ptx-driver", "drv-gate", "cuda-803", "cuda-unknown"), _driver),
     **dict.fromkeys(("no-gpu", "no-device", "libcuda-run", "docker-gpu"), _no_gpu),
     "gpu-count": _count,

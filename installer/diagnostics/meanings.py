@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from installer.diagnostics import release_meanings
+from installer.diagnostics import pip_conflict, pip_listing, release_meanings
 from installer.diagnostics.logs.patterns import Pattern, any_of, compiled
 from installer.knowledge import packages, tables
 
@@ -94,5 +94,11 @@ _COMPUTED = {
     "settings": release_meanings.setting,
     "architectures": release_meanings.architecture,
     "pins": release_meanings.pin,
+    "conflicts": pip_conflict.conflict,
+    "conflicts_alike": pip_conflict.missing,
+    "listed_other_python": pip_listing.other_python,
+    "listed_other_index": pip_listing.other_index,
+    "listed_beyond": pip_listing.beyond,
+    "listed_between": pip_listing.between,
 }
 """Sections that other tables already hold."""

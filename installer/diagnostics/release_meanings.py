@@ -47,6 +47,8 @@ def _about(flag: str, engine: str) -> Iterator[str]:
         yield f"{flag} is an option of {' and '.join(map(definitions.title_of, others))}, and {title} never had it."
     elif plugin := _plugin(flag):
         yield f"It is an option of {plugin}, which is not loaded: not installed, or for another {title}."
+    elif stranger := _stranger(flag):
+        yield f"It is an option of {stranger['package']}, which is another server; {title} never had it."
     elif close := get_close_matches(flag, list(shipped.flag_history(engine)), 1, _ALIKE):
         yield f"No release of {title} has it; {close[0]} is close."
     else:
@@ -55,6 +57,11 @@ def _about(flag: str, engine: str) -> Iterator[str]:
 
 def _plugin(flag: str) -> str:
     return next((row["package"] for row in tables.table("meanings")["plugins"] if row["match"] == flag), "")
+
+
+def _stranger(flag: str) -> Mapping[str, str]:
+    """Whose option it is, of the servers for models that are none of ours, and what each of ours calls the same."""
+    return next((row for row in tables.table("meanings")["strangers"] if re.search(row["match"], flag)), {})
 
 
 def _shown(releases: str) -> str:
@@ -75,6 +82,8 @@ def _instead(flag: str, engine: str) -> str:
         return f"Write {replacement} instead."
     if rows:
         return "Leave it out; nothing is needed in its place."
+    if own := _stranger(flag).get(f"fix_{engine}"):
+        return f"Write {own} instead."
     close = get_close_matches(flag, list(shipped.flag_history(engine)), 1, _ALIKE)
     return f"Write {close[0]}, if that is what was meant." if close and flag not in shipped.flag_history(engine) else ""
 

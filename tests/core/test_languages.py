@@ -94,7 +94,7 @@ def test_an_explanation_is_told_in_it_and_json_never_is(
     tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path_factory.mktemp("log") / "server.log"
-    log.write_text("OSError: [Errno 28] No space left on device\n", encoding="utf-8")
+    log.write_text("OSError: [Errno 28] No space left on device: '/data/w'\n", encoding="utf-8")
     home = ("--home", str(log.parent))
     assert main(["explain", str(log), "--lang", "ru", *home]) == 0
     assert "Диск заполнен" in capsys.readouterr().out

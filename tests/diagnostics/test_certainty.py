@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from installer.diagnostics.explain import LIKELY, SURE, explain
 
-NO_SPACE = "gpu1:502:264 [2] include/shm.h:28 NCCL WARN Call to posix_fallocate failed: No space left on device"
+NO_SPACE = "cp: error writing '/data/w.safetensors': No space left on device"
+FORBIDDEN = "cp: cannot create regular file '/data/config.json': Permission denied"
 NO_SHM = (
     "gpu1:502:264 [2] include/shm.h:48 NCCL WARN Error while creating shared memory segment nccl-shm-0-1-3 (size 9)"
 )
@@ -16,9 +17,9 @@ STEP = [
 
 
 def test_different_causes_of_one_burst_are_likely_at_most() -> None:
-    told = explain([NO_SPACE, NO_SHM])
+    told = explain([NO_SPACE, FORBIDDEN])
 
-    assert [one.id for one in told.candidates[:2]] == ["disk-full", "shm-full"]
+    assert [one.id for one in told.candidates[:2]] == ["disk-full", "permission-path"]
     assert told.candidates[0].confidence == LIKELY < SURE
 
 

@@ -29,12 +29,15 @@ _ANNOUNCED = re.compile(
 """The message is on the next line."""
 _WHAT = re.compile(r"^what\(\):\s*")
 _LISTED = "Caused by:"
+_DETAILED = "The conflict is caused by:"
+"""What pip puts over the demands that contradict each other."""
 _NUMBERED = re.compile(r"\s+(?:\d{1,2}: )?(?P<text>\S.*)")
 """What a program of Rust says its error came from, one a line, under a heading of its own, numbered or not."""
 _VALIDATED = " validation error"
 _FIELD = re.compile(r"[\w.\[\]-]{1,80}$")
 """A validator names the field on a line of its own, and what is wrong with it on the next."""
 _JOINED = re.compile(r"^\s+(?![-*•]\s)\S")
+_ITEM = re.compile(r"^\s*[-*•]\s+\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,8 @@ class Finder:
         self._latest[line.where] = process
         stream = self._streams.setdefault((line.where, process), _Stream())
         if line.quiet or not line.text.strip():
-            stream.open, stream.listed = None, False
+            if line.quiet or stream.open is None or not _announces(stream.open):
+                stream.open, stream.listed = None, False
             return
         if self._is_trace(stream, line):
             return
@@ -160,6 +164,9 @@ class Finder:
         if text.strip() == _LISTED:
             stream.open, stream.listed = stream.newest_failure, stream.newest_failure is not None
             return stream.listed
+        if text.strip() == _DETAILED and stream.newest_failure is not None:
+            stream.open = stream.newest_failure
+            return True
         event = stream.open
         if event is None or len(event.parts) >= _MOST_PARTS:
             return False
@@ -171,6 +178,7 @@ class Finder:
             return True
         joined = (
             _JOINED.match(text)
+            or (_ITEM.match(text) and (_announces(event) or _ITEM.match(event.parts[-1])))
             or (_VALIDATED in event.parts[0] and _FIELD.match(text))
             or (event.exception and line.level in ("ERROR", "FATAL") and line.source == stream.module)
         )
@@ -243,6 +251,11 @@ class Finder:
         if self._known(text) or INSIDE.search(text) or signs.loud.search(text) or signs.consequence.search(text):
             return LOUD
         return QUIET if signs.quiet.search(text) else FAINT if signs.faint.search(text) else 0.0
+
+
+def _announces(event: Event) -> bool:
+    """Whether a message ends by saying that more of it follows."""
+    return event.parts[-1].endswith(":")
 
 
 def find(lines: Iterable[Line], known: Callable[[str], bool] = lambda _: False) -> list[Event]:
