@@ -1,4 +1,4 @@
-"""Why pip found nothing, by the lists that it prints: another Python, another index, a release that is none, a contradiction."""
+"""Why pip found nothing, by its lists: another Python, another index, a release that is none, a contradiction."""
 
 from __future__ import annotations
 
