@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from installer.knowledge import tables
+from installer.knowledge.versions import fits
 
 _REGISTRIES = re.compile(r"^(?:docker\.io/|index\.docker\.io/|registry-1\.docker\.io/)?(?:library/)?")
 
@@ -38,6 +39,8 @@ class Image:
     """The engine's name, if the image is made for one."""
     source: str
     """Where these facts come from."""
+    torch_variant: str = ""
+    """"cu128" where its torch is another build than the one on PyPI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,13 @@ def by_reference(reference: str) -> Image | None:
     possible = None if not tag or not any("tags" in row for row in rows) else bool(shapes)
     row = next((row for row in rows if re.fullmatch(row.get("only", ".*"), tag)), rows[-1])
     known = possible is not False
+    parts = {key: value for key, value in (shapes[0].groupdict() if shapes else {}).items() if value}
+    variants = (one["variant"] for one in row.get("torch", ()) if fits(parts.get("engine", ""), one["versions"]))
     return Image(
         reference, repository, tag, row["name"], possible,
         frozenset(row.get("has", ())) if known else frozenset(),
         frozenset(row.get("lacks", ())) if known else frozenset(),
-        {key: value for key, value in (shapes[0].groupdict() if shapes else {}).items() if value},
-        str(row.get("engine", "")), str(tables.table("images")["sources"][row["source"]]),
+        parts, str(row.get("engine", "")), str(tables.table("images")["sources"][row["source"]]), next(variants, ""),
     )  # fmt: skip
 
 

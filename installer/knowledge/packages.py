@@ -110,6 +110,12 @@ def built_from(repository: str) -> str:
     return found or (repository if definitions.engine(repository) else "")
 
 
+def build_imports(package: str, version: str) -> tuple[str, ...]:
+    """What the setup.py of a source distribution imports and does not declare; empty where no row says so."""
+    rows = (row for row in table("packages")["built"] if row["package"] == package)
+    return next((tuple(map(str, row["imports"])) for row in rows if fits(version, str(row["versions"]))), ())
+
+
 @cache
 def _libraries() -> re.Pattern[str]:
     return re.compile("|".join(re.escape(str(row["prefix"])) for row in table("packages")["libraries"]))

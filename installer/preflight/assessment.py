@@ -15,7 +15,7 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, Stack
 from installer.knowledge.engines import launch_reader
-from installer.preflight.checks import abi, asked_packages, cache_type, compiling, flags, gpu, memory
+from installer.preflight.checks import abi, asked_packages, cache_type, compiling, flags, gpu, memory, parsers
 from installer.preflight.checks.model import verdict
 from installer.preflight.merging import OWN
 
@@ -28,6 +28,7 @@ CHECKS: tuple[tuple[Code, Check], ...] = (
     (Code.MISSING_MODULE, asked_packages.check),
     (Code.MODEL_UNSUPPORTED, verdict.check),
     (Code.FLAG_UNKNOWN, flags.check),
+    (Code.FLAG_VALUE, parsers.check),
     (Code.MEMORY, memory.check),
     (Code.SYSTEM_LIBRARY, compiling.check),
 )

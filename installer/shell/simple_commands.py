@@ -107,7 +107,7 @@ class Simples:
             return self._called(state.functions[ran.words[0]], ran, state, context)
         if keeps_from_running(ran):
             return UNLIKELY
-        call = Call(ran, state, self._record, self._read(state), self._follow, interpret)
+        call = Call(ran, state, self._record, self._source, self._follow, interpret)
         status = interpret(call)
         if "exec" in ran.wrappers:
             state.flow = "exit"
@@ -250,13 +250,7 @@ class Simples:
         return printing.printed(ran.words, ran.stdin, self._read(state), state, self._record.facts)
 
     def _read(self, state: State) -> Callable[[str], str | None]:
-        def read(written: str) -> str | None:
-            path = state.path(written)
-            text = state.files[path] if path in state.files else self._source(state.sibling_path(path))
-            state.budget.made(len(text or ""))
-            return text
-
-        return read
+        return lambda written: state.content(written, self._source)
 
     def _value(self, assignment: Assignment, state: State, context: Context) -> Value:
         if assignment.elements is not None:

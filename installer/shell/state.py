@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Union
 
 from installer.shell.budget import Budget
@@ -130,6 +132,13 @@ class State:
                 return posixpath.normpath(posixpath.join(source, posixpath.relpath(path, target)))
         return path
 
+    def content(self, written: str, source: Callable[[str], str | None]) -> str | None:
+        """The text of a file that the script wrote, or that lies next to it, as `source` reads it."""
+        path = self.path(written)
+        text = self.files[path] if path in self.files else source(self.sibling_path(path))
+        self.budget.made(len(text or ""))
+        return text
+
     def text(self, name: str) -> str | None:
         """What a variable holds; `None` where the script never sets it."""
         value = self.variables.get(name)
@@ -141,7 +150,8 @@ def joined(one: State, other: State) -> State:
     found = one.copy()
     mine, theirs = one.variables, other.variables
     differing = [name for name, value in theirs.items() if mine.get(name) is not value and mine.get(name) != value]
-    found.variables.update(dict.fromkeys([*differing, *(mine.keys() - theirs.keys())], UNKNOWN))
+    found.variables.update({name: _in_common(mine.get(name), theirs[name]) for name in differing})
+    found.variables.update(dict.fromkeys(mine.keys() - theirs.keys(), UNKNOWN))
     found.tables = {name: table for name, table in one.tables.items() if other.tables.get(name) == table}
     found.files = {path: text for path, text in one.files.items() if other.files.get(path) == text}
     found.exported |= other.exported
@@ -159,6 +169,21 @@ def joined(one: State, other: State) -> State:
     found.folder = one.folder if one.folder == other.folder else UNKNOWN
     found.flow = one.flow if one.flow == other.flow else ""
     return found
+
+
+def _in_common(one: Value | None, other: Value) -> Value:
+    """What two values begin with, in whole words, and then something unknown: a command that is put together."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
+        return (*one[:same], UNKNOWN) if same else UNKNOWN
+    if not isinstance(one, str) or not isinstance(other, str):
+        return UNKNOWN
+    shorter, longer = sorted((one, other), key=len)
+    if shorter and longer.startswith(shorter) and longer[len(shorter)].isspace():
+        return f"{shorter} {UNKNOWN}"
+    same_text = posixpath.commonprefix((one, other))
+    words = same_text[: max(same_text.rfind(" "), same_text.rfind("\n")) + 1]
+    return f"{words}{UNKNOWN}" if words.strip() else UNKNOWN
 
 
 def by_default(before: State, after: State) -> State:

@@ -59,6 +59,8 @@ class EnvironmentState:
     """Packages that do not arrive; they are there so that the rest of the procedure can be checked all the same."""
     open: bool = False
     """Whether more may be there than is known, since someone could not be asked."""
+    unread: bool = False
+    """Whether it is that of an image whose content is not known."""
     failed: set[str] = field(default_factory=set)
     """Packages whose installation fails, and that was said already."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from installer.audit.simulation.environments import Course
@@ -69,13 +69,20 @@ def not_asked(course: Course, step: Install, subject: str, urls: list[str]) -> N
     )  # fmt: skip
 
 
-def not_held(course: Course, step: Install, asked: Indexes, changed: Iterable[str], by_name: Iterable[str]) -> None:
+def not_held(
+    course: Course, step: Install, asked: Indexes, changed: Iterable[str], by_name: Mapping[str, ResolverRequirement]
+) -> None:
     """Note dependencies that an index does not hold which was asked alone and could not be asked from here."""
     for url in (stand_in.url for stand_in in asked.stand_ins if stand_in.row is None):
         _unknown_index(course, step, url)
     for url, row in ((stand_in.url, stand_in.row) for stand_in in asked.stand_ins):
         if row and row.prereleases:
-            _of_the_day(course, step, url, [name for name in by_name if name in row.holds])
+            _not_known(
+                course, step, url, [name for name in by_name if name in row.holds], "publishes a build every day"
+            )
+        elif row and row.candidates:
+            open_ = [name for name, order in by_name.items() if name in row.holds and not order.wanted.exact]
+            _not_known(course, step, url, open_, "holds candidates for the next release")
     place = asked.exclusive
     if place is None or place.row is None:
         return
@@ -84,14 +91,14 @@ def not_held(course: Course, step: Install, asked: Indexes, changed: Iterable[st
         _exclusive(course, step, place.url, lacking, source=place.row.source)
 
 
-def _of_the_day(course: Course, step: Install, url: str, names: list[str]) -> None:
+def _not_known(course: Course, step: Install, url: str, names: list[str], what: str) -> None:
     if not names:
         return
     course.findings.append(
         Finding(
             code=Code.DEPENDENCY_CONFLICT, severity=Severity.PROBE, stage=step.stage, subject=url,
             summary=f"Which build of {', '.join(names)} comes from {url} is not known, nor whether it works.",
-            evidence="That index publishes a new pre-release every day, and it cannot be reached from here.",
+            evidence=f"That index {what}, and it cannot be reached from here.",
             fix=f"On the machine: `pip download --no-deps --pre --index-url {url} {names[0]}`; or name a release.",
             source="shipped knowledge (indexes.yaml)", line=step.line,
         )

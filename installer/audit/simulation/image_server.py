@@ -45,7 +45,7 @@ def _fill(course: Course, reference: str, place: str, line: int | None) -> None:
     image = by_reference(reference)
     if image is None:
         course.unknown.append(f"What is installed in the image {reference} is not known.")
-        course.worlds[place].open = True
+        course.worlds[place].open = course.worlds[place].unread = True
     elif image.engine:
         _engine(course, image, place, line)
     elif torch := image.parts.get("torch"):
@@ -62,6 +62,8 @@ def _engine(course: Course, image: Image, place: str, line: int | None) -> None:
     course.findings, course.as_of = findings, day
     inside = course.world(place)
     inside.packages = {name: replace(placed, source="image") for name, placed in inside.packages.items()}
+    if image.torch_variant and (torch := inside.packages.get("torch")) and "+" not in torch.version:
+        inside.packages["torch"] = replace(torch, version=f"{torch.version}+{image.torch_variant}")
     inside.pins.clear()
 
 

@@ -14,6 +14,7 @@ from installer.audit.simulation import (
     metadata,
     overridden_pins,
     pythons,
+    source_builds,
     unreachable_index,
 )
 from installer.audit.simulation import offline as unasked
@@ -27,6 +28,7 @@ from installer.audit.simulation.stub_wheels import Stub
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
+from installer.knowledge.packages import decisive
 from installer.packages.resolver_errors import classify
 
 _YANKED = re.compile(r"([A-Za-z0-9._-]+)==(\S+) was yanked")
@@ -174,6 +176,8 @@ def _apply(course: Course, step: Install, asked: Indexes, ordered: list[Resolver
     before = dict(world.packages)
     unread = set(answer.unread)
     for picked in answer.picked:
+        if world.unread and picked.name not in by_name and decisive(picked.name):
+            continue  # most such images hold one, which pip keeps wherever it fits
         there = before.get(picked.name)
         if there and _same(there, picked) and not step.force_reinstall:
             world.packages[picked.name] = _with_extras(there, by_name.get(picked.name))
@@ -187,6 +191,7 @@ def _apply(course: Course, step: Install, asked: Indexes, ordered: list[Resolver
     if step.no_deps:
         world.without_deps.update(by_name)
         _learn_needs(course, step, world, by_name)
+    source_builds.check(course, step, before, by_name)
     failed_install.not_held(course, step, asked, changed, by_name)
     overridden_pins.note(course, step, before, by_name)
     for name, order in by_name.items():

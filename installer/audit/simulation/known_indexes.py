@@ -31,6 +31,8 @@ class KnownIndex:
     """Local part of the versions of what it holds, such as "cu124"."""
     prereleases: bool = False
     """Whether it holds nothing but pre-releases, a new one every day."""
+    candidates: bool = False
+    """Whether it holds builds that are tried before they become the release whose number they carry."""
     source: str = ""
 
     def has(self, package: str) -> bool:
@@ -76,6 +78,7 @@ def _index(url: str, row: Mapping[str, Any], match: re.Match[str]) -> KnownIndex
         "*" in row.get("also", ()),
         local.lstrip("+"),
         bool(row.get("prereleases")),
+        bool(row.get("candidates")),
         str(row.get("source", "")),
     )
 

@@ -44,6 +44,18 @@ class Sourcing:
 
 
 @dataclass(frozen=True, slots=True)
+class Building:
+    """With what an install command builds a package that has no wheel."""
+
+    isolated: bool = True
+    """Whether it is built in an environment of its own, which holds what the package declares and nothing else."""
+    here: tuple[str, ...] = ()
+    """Packages that are built with what the environment holds all the same (`--no-build-isolation-package`)."""
+    there: tuple[str, ...] = ()
+    """What the environment held when it was made."""
+
+
+@dataclass(frozen=True, slots=True)
 class Install(Step):
     """One command that installs Python packages."""
 
@@ -63,6 +75,10 @@ class Install(Step):
     pre: bool = False
     """Takes pre-releases (`--pre`, `--prerelease=allow`)."""
     only_binary: bool = False
+    building: Building | None = None
+    """`None`: not known, or not what the environment holds."""
+    ends: bool = False
+    """Whether its failure ends the script (`set -e`, `|| exit 1`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,12 +42,37 @@ def in_wheel(by: Engine, archive: Members) -> Mapping[str, frozenset[str]]:
 
 
 def _listed(sources: Sources, place: str) -> frozenset[str]:
+    if "@" in place:
+        return _registered(sources, place)
     dotted, _, name = place.partition(":")
     module = sources.module(sources.member_of(dotted))
     written = _written(module, name) if module else None
     if not isinstance(written, ast.Dict):
         return frozenset()
     return frozenset(key.value for key in written.keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
+
+
+def _registered(sources: Sources, place: str) -> frozenset[str]:
+    """What the classes of a package are registered as by a decorator ("package@Manager.method")."""
+    package, _, decorator = place.partition("@")
+    files = sources.within(f"{package.replace('.', '/')}/")
+    sources.fetch(files)
+    trees = [module.tree for module in map(sources.module, files) if module]
+    calls = [
+        call
+        for tree in trees
+        for node in tree.body if isinstance(node, ast.ClassDef)
+        for call in node.decorator_list if isinstance(call, ast.Call) and ast.unparse(call.func) == decorator
+    ]  # fmt: skip
+    given = [
+        node for call in calls for node in (*call.args, *(one.value for one in call.keywords if one.arg == "name"))
+    ]
+    return frozenset(
+        name.value
+        for node in given
+        for name in (node.elts if isinstance(node, ast.List) else [node])
+        if isinstance(name, ast.Constant) and isinstance(name.value, str)
+    )
 
 
 def _written(module: Module, name: str) -> ast.expr | None:

@@ -27,8 +27,8 @@ class Call:
     ran: Ran
     state: State
     record: Record
-    read: Callable[[str], str | None]
-    """The text of a file, where it is known."""
+    source: Callable[[str], str | None]
+    """The text of a file next to the script; `None`: there is none."""
     follow: Follow
     interpret: Callable[[Call], str]
     """Understands another command in this one's place; answers how it ends."""
@@ -37,6 +37,10 @@ class Call:
     def words(self) -> tuple[str, ...]:
         """What stands after the command's name."""
         return self.ran.words[1:]
+
+    def read(self, written: str) -> str | None:
+        """The text of a file, where it is known here: in a container, that of the container."""
+        return self.state.content(written, self.source)
 
     def emit(self, step: Step, environment: str = "") -> None:
         """A step at this line of the script, under what holds here."""

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from installer.core.plans.procedure import Install, Sourcing, Step, Uninstall
 from installer.knowledge import packages
-from installer.shell.commands import git, requirement_files
+from installer.shell.commands import building, git, requirement_files
 from installer.shell.commands.call import Call
 from installer.shell.commands.options import Parsed, parse
 from installer.shell.commands.pip_options import SWITCHES, VALUED
@@ -66,6 +66,8 @@ def install(call: Call, parsed: Parsed, base: Install, environment: str, variabl
             upgrade="upgrade" in parsed.switches,
             pre="pre" in parsed.switches or _is_on(call, variables.get("pre", "")) or base.pre,
             only_binary=":all:" in parsed.all("only-binary") or "no-build" in parsed.switches,
+            building=building.of(call, parsed, base.tool, environment),
+            ends=building.ends(call),
         )
         call.emit(emitted, environment)
         _pip_comes(call, requires, environment)

@@ -150,8 +150,7 @@ def _add(stage: _Stage, line: int, word: str, rest: str, read: _Reading) -> None
             while flag := _FLAG.match(rest):
                 rest = ("\n" if flag[2] else "") + rest[flag.end() :]
             listed = _listed(rest)
-            heredoc = rest.lstrip().startswith("<<")
-            stage.pieces[line] = shlex.join(listed) if listed else f"bash {rest.lstrip()}" if heredoc else rest
+            stage.pieces[line] = shlex.join(listed) if listed else _script(rest)
         case "ENV":
             named = "=" in rest.split(maxsplit=1)[0]
             name, _, value = rest.strip().partition(" ")
@@ -179,10 +178,34 @@ def _copied(stage: _Stage, line: int, rest: str, place: str) -> None:
         stage.taken += [(origin.lower(), word) for word in words[:-1] if not word.startswith("--")]
         return
     if "<<" in rest:
+        stage.pieces[line] = _written(rest)
         return
     named = [word for word in words if not word.startswith("--")]
     if len(named) >= 2:
         stage.pieces[line] = "; ".join(f"cp '{place}/{one.removeprefix('./')}' {named[-1]}" for one in named[:-1])
+
+
+def _script(rest: str) -> str:
+    """What `RUN` runs: a heredoc that stands alone is a script, for the program in its first line or the shell."""
+    alone = re.match(r"\s*<<-?\s*(['\"]?)\w+\1[ \t]*\n(?:[ \t]*#!(?:\S*/env[ \t]+)?(\S+))?", rest)
+    program = (alone[2] or "bash").rpartition("/")[2] if alone else ""
+    return (
+        f"{program} - {rest.lstrip()}" if program.startswith("python") else f"bash {rest.lstrip()}" if alone else rest
+    )
+
+
+def _written(rest: str) -> str:
+    """`COPY <<EOF FILE`: the files whose text stands here."""
+    first, _, body = rest.partition("\n")
+    marks, target = _HEREDOC.findall(first), first.split()[-1]
+    pieces, lines = list[str](), body.split("\n")
+    for mark, begins in zip(marks, _HEREDOC.finditer(first), strict=True):
+        end = next((at for at, text in enumerate(lines) if text.strip() == mark), len(lines))
+        # Several texts go into a folder, each under its own mark's name.
+        file = f"{target.rstrip('/')}/{mark}" if target.endswith("/") else target
+        pieces.append("\n".join((f"cat > {file} {begins[0]}", *lines[:end], mark, "")))
+        lines = lines[end + 1 :]
+    return "".join(pieces)
 
 
 def _command(rest: str) -> list[str]:

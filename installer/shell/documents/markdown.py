@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from installer.shell.documents.document import Document, placed
 
 _SHELL = frozenset(("bash", "sh", "shell", "console", "zsh", "terminal", "shell-session", "bash-session", ""))
+_NAME = re.compile(r"[{.\s]*([\w+-]*)")
+"""The language of a fence: "bash", "{.bash}", "shell=", "bash:install.sh", "sh title=…"."""
 _COMMANDS = frozenset(("pip", "pip3", "uv", "python", "python3", "docker", "export", "conda", "git", "sudo", "apt"))
 """How a block begins that names no language and is shell all the same."""
 
@@ -15,7 +19,7 @@ def read(text: str, _: str) -> Document | None:
 
     pieces: dict[int, str] = {}
     for token in MarkdownIt("commonmark").parse(text):
-        language = token.info.strip().split(" ")[0].strip("{}.").lower()
+        language = "".join(_NAME.findall(token.info.strip())[:1]).lower()
         if token.type == "fence" and token.map and language in _SHELL:
             pieces[token.map[0] + 2] = _commands(token.content, language)
     return Document("Markdown", placed(pieces)) if pieces else None

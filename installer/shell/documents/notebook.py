@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from installer.shell.documents.document import Document
 
 _SHELL = re.compile(r"^\s*(?:!|%\s*sx\s|%\s*(?=pip\b|conda\b|uv\b|env\b|cd\b))(.*)$", re.DOTALL)
+_RUN_ALL_THE_SAME = re.compile(r"^%%(capture|time|timeit|prun|script\s+python\S*|python3?)\b")
+"""Magics that run the cell as it stands."""
 _CELL = re.compile(r"^%%(bash|sh|shell|script\s+(?:bash|sh).*)\s*$")
 
 
@@ -23,7 +25,9 @@ def read(text: str, _: str) -> Document | None:
 
 
 def _parts(source: str) -> Iterator[str]:
-    lines = source.splitlines()
+    lines = source.strip("\n").splitlines()
+    if lines and _RUN_ALL_THE_SAME.match(lines[0]):
+        lines = lines[1:]
     if lines and _CELL.match(lines[0]):
         yield "\n".join(lines[1:])
         return

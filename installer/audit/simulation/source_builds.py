@@ -1,0 +1,75 @@
+"""Packages that an install command has to build, and whose build imports what it does not declare. Builds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from installer.audit.simulation.environments import Course, severity_of
+from installer.core.outcomes import Code, Severity
+from installer.core.plans.plan import Finding
+from installer.core.plans.procedure import Building, Install
+from installer.core.plans.stack import Placed
+from installer.knowledge.packages import build_imports, decisive
+
+
+def check(course: Course, step: Install, before: Collection[str], named: Iterable[str]) -> None:
+    """Note builds of `step` that fail. `before`: what the environment held; `named`: what the command names."""
+    world = course.world(step.interpreter)
+    for placed in [one for one in world.packages.values() if one.line == step.line and one.name not in before]:
+        lacking = _lacking(course, step, placed, before)
+        if not lacking:
+            continue
+        finding = _finding(course, step, placed, lacking, before)
+        others = any(decisive(name) for name in named if name != placed.name)
+        if finding.severity == Severity.BLOCKER and not (step.ends or others):
+            # The script goes on without it, and so does an engine that does not need it.
+            finding = replace(finding, severity=Severity.WARNING)
+            world.packages.pop(placed.name)
+        course.findings.append(finding)
+        course.fails(step, [placed.name])
+
+
+def _lacking(course: Course, step: Install, placed: Placed, before: Collection[str]) -> tuple[str, ...]:
+    """What the build of a package imports and does not find; empty where it finds all, or that is not known."""
+    building, release = step.building, f"{placed.name}=={placed.version}"
+    if building is None or not course.files.get(release, "").endswith((".tar.gz", ".zip")):
+        return ()
+    wanted = build_imports(placed.name, placed.version)
+    if _alone(building, step, placed, before):
+        return wanted
+    there = {*before, *building.there}
+    return () if course.world(step.interpreter).open else tuple(name for name in wanted if name not in there)
+
+
+def _alone(building: Building, step: Install, placed: Placed, before: Collection[str]) -> bool:
+    """Whether it is built in an environment of its own.
+
+    pip does so only where the package declares how it is built, or where the environment lacks setuptools or wheel.
+    """
+    legacy = step.tool == "pip" and {"setuptools", "wheel"} <= {*before, *building.there}
+    return building.isolated and placed.name not in building.here and not legacy
+
+
+def _finding(
+    course: Course, step: Install, placed: Placed, lacking: tuple[str, ...], before: Collection[str]
+) -> Finding:  # fmt: skip
+    alone = bool(step.building and _alone(step.building, step, placed, before))
+    listed, title = ", ".join(lacking), f"{placed.name} {placed.version}"
+    file = course.files[f"{placed.name}=={placed.version}"]
+    first = tuple(name for name in build_imports(placed.name, placed.version) if name not in before)
+    install = f"Install {', '.join(first)} before line {step.line}" if first else ""
+    add = f"install {placed.name} with --no-build-isolation" if alone else ""
+    fix = " and ".join(part for part in (install, add) if part)
+    return Finding(
+        code=Code.MISSING_MODULE, severity=severity_of(step), stage=step.stage, subject=title,
+        summary=f"{title} is built from source, and the build fails at once: no {lacking[0]}.",
+        evidence=f"There is no wheel on the index, only {file}; its setup.py imports {listed}, which "
+        + (
+            f"the isolated build environment of {step.tool} does not contain (it declares no build requirements)."
+            if alone
+            else f"the environment does not contain at line {step.line}."
+        ),
+        fix=f"{fix[:1].upper()}{fix[1:]}; or take a wheel from the project's own page.",
+        source="the setup.py of its source distribution (packages.yaml)", line=step.line,
+    )  # fmt: skip
