@@ -17,11 +17,17 @@ SPARSE = {**LATENT, "index_topk": 2048}
 
 
 def found(
-    capability: str, release: str, words: str, config: dict[str, object] = DENSE, **environment: str
+    capability: str,
+    release: str,
+    words: str,
+    config: dict[str, object] = DENSE,
+    *,
+    engine: str = "vllm",
+    **environment: str,
 ) -> list[Code]:
-    launch = Launch(10, 3, engine="vllm", arguments=("org/model", *words.split()), environment=environment)
+    launch = Launch(10, 3, engine=engine, arguments=("org/model", *words.split()), environment=environment)
     stack = Stack(
-        "3.12", "x86_64-manylinux_2_35", {"vllm": Placed("vllm", release, 7)}, launch=launch,
+        "3.12", "x86_64-manylinux_2_35", {engine: Placed(engine, release, 7)}, launch=launch,
         model=ModelFacts("org/model", "here", config=config),
     )  # fmt: skip
     facts = MachineFacts(gpus=(Gpu("a GPU", capability, 24_000),))
@@ -76,3 +82,22 @@ def test_latent_attention_has_backends_of_its_own() -> None:
     assert found("8.0", "0.17.0", "--kv-cache-dtype fp8", SPARSE) == []
     assert found("8.0", "0.17.0", "--kv-cache-dtype fp8", LATENT, VLLM_MLA_DISABLE="1") == []
     assert found("8.0", "0.17.0", "--kv-cache-dtype fp8", {}) == []
+
+
+@pytest.mark.parametrize(
+    ("capability", "release", "words", "config", "codes"),
+    [
+        ("8.0", "0.5.10", "--kv-cache-dtype fp8_e4m3", DENSE, []),
+        ("8.0", "0.5.10", "--kv-cache-dtype fp8_e4m3 --attention-backend triton", DENSE, [Code.GPU_ARCH]),
+        ("8.9", "0.5.10", "--kv-cache-dtype fp8_e4m3 --attention-backend triton", DENSE, []),
+        ("8.0", "0.5.10", "--kv-cache-dtype fp8_e5m2 --attention-backend triton", DENSE, []),
+        ("8.0", "0.5.23", "--kv-cache-dtype fp8_e4m3 --attention-backend triton", DENSE, []),
+        ("10.0", "0.5.4", "--kv-cache-dtype fp8_e5m2 --attention-backend trtllm_mla", LATENT, [Code.FLAG_VALUE]),
+        ("10.0", "0.5.5", "--kv-cache-dtype fp4_e2m1 --attention-backend trtllm_mla", LATENT, []),
+        ("8.0", "0.5.10", "--kv-cache-dtype fp8_e4m3 --attention-backend torch_native", DENSE, []),
+    ],
+)
+def test_a_backend_that_sglang_is_told_to_use_decides(
+    capability: str, release: str, words: str, config: dict[str, object], codes: list[Code]
+) -> None:
+    assert found(capability, release, words, config, engine="sglang") == codes

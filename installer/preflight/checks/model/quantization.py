@@ -28,7 +28,11 @@ def findings(subject: Subject, facts: MachineFacts) -> Iterator[Finding]:
     if not method:
         return
     if methods.supported(subject.engine, subject.version, method) is False:
-        yield _not_loaded(subject, method) if method == subject.model.quantization else _not_taken(subject, method)
+        use = subject.options.last("--quantization", "-q")
+        if method == subject.model.quantization:
+            yield _not_loaded(subject, method)
+        elif use is None or not use.problem:  # what the release's own parser refuses is said of the flag
+            yield _not_taken(subject, method)
         return
     yield from _on_gpus(subject, facts, method)
 
