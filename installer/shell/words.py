@@ -47,9 +47,13 @@ _MARK = "\ue000"
 """Stands for `UNKNOWN` while a text is parsed: the grammar takes a NUL for the end of a script."""
 
 
+_INSIDE = re.compile(r"(?<=[^\s\"'`(;|&<>=\\$])\$([A-Za-z_]\w*)(?=[^\s\w;&|()<>\"'`])")
+"""A variable without braces in the middle of a word: after another one (`$A-$B-c`), the grammar ends the word there."""
+
+
 def readable(text: str) -> str:
     """The text as the grammar reads it."""
-    return text.replace(UNKNOWN, _MARK)
+    return _INSIDE.sub(r"${\1}", text.replace(UNKNOWN, _MARK))
 
 
 def _decoded(source: bytes) -> str:

@@ -224,3 +224,51 @@ def test_a_command_of_a_notebook_goes_on_behind_a_backslash() -> None:
     text = json.dumps({"cells": [{"cell_type": "code", "source": cell}]})
     (step,) = (one for one in procedure(text, "n.ipynb", MachineFacts())[0].steps if isinstance(one, Install))
     assert (step.requires, step.no_deps, step.pre) == (("a-one",), True, True)
+
+
+def served(text: str, name: str) -> tuple[str, ...]:
+    """The model and the words of the one server that a document starts."""
+    (launch,) = procedure(text, name, MachineFacts())[0].launches
+    return launch.model, *launch.arguments
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'COPY <<\'EOF\' /app/start.sh\nvllm serve org/model --seed 1\nEOF\nENTRYPOINT ["bash", "/app/start.sh"]\n',
+        'RUN cat <<\'EOF\' > /start.sh\nvllm serve org/model --seed 1\nEOF\nCMD ["bash", "/start.sh"]\n',
+        "COPY <<A <<B /app/\necho no\nA\nvllm serve org/model --seed 1\nB\nCMD bash /app/B\n",
+        "RUN <<EOF\nset -e\necho 'vllm serve org/model --seed 1' > /start.sh\nEOF\nCMD bash /start.sh\n",
+        'CMD ["org/model", "--seed", "1"]\nENTRYPOINT ["vllm", "serve"]\n',
+    ],
+)
+def test_what_a_dockerfile_writes_itself_is_read(text: str) -> None:
+    assert served(f"FROM ubuntu:24.04\n{text}", "Dockerfile") == ("org/model", "org/model", "--seed", "1")
+
+
+def test_a_stage_takes_away_the_command_of_the_one_below_it_and_keeps_its_own() -> None:
+    below = 'FROM ubuntu:24.04 AS one\nCMD ["org/below"]\nFROM one\nENTRYPOINT ["vllm", "serve"]\n'
+
+    assert served(f'{below}CMD ["org/own"]\n', "Dockerfile")[0] == "org/own"
+    assert served(below, "Dockerfile") == ("",)
+
+
+@pytest.mark.parametrize("first", ["%%capture", "%%time", "%%capture out"])
+def test_a_magic_that_runs_its_cell_hides_no_command(first: str) -> None:
+    cells = [{"cell_type": "code", "source": [f"{first}\n", "!pip install vllm==0.10.2\n", "!vllm serve org/model"]}]
+
+    found = procedure(json.dumps({"cells": cells}), "x.ipynb", MachineFacts())[0]
+
+    assert [step.requires for step in found.steps if isinstance(step, Install)] == [("vllm==0.10.2",)]
+
+
+def test_a_cell_that_is_written_to_a_file_is_run_from_there() -> None:
+    sources = [["%%writefile serve.sh\n", "vllm serve org/model --seed 1\n"], ["!bash serve.sh"]]
+    cells = [{"cell_type": "code", "source": source} for source in sources]
+
+    assert served(json.dumps({"cells": cells}), "x.ipynb")[1:] == ("org/model", "--seed", "1")
+
+
+@pytest.mark.parametrize("fence", ["```shell=\n", "```{.bash}\n", "```bash:run.sh\n", "```\nCUDA_VISIBLE_DEVICES=0 "])
+def test_a_block_of_shell_is_known_however_its_language_is_written(fence: str) -> None:
+    assert served(f"# Serve\n\n{fence}vllm serve org/model --seed 1\n```\n", "x.md")[0] == "org/model"

@@ -174,3 +174,26 @@ def test_what_only_arguments_change_keeps_the_value_that_the_script_gives_it(opt
     serve = 'vllm serve "$MODEL" --port "$PORT"'
     (launch,) = launches(f'MODEL=org/model\nPORT=""\n{options}main() {{ {serve}; }}\nmain "$@"')
     assert launch.model == "org/model" and launch.arguments[-1] == "\0"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('CMD="vllm serve org/model --seed 1"\n[ -n "$X" ] && CMD+=" --port 9"\nexec $CMD', ("org/model", "--seed", "1")),
+        ('CMD="vllm serve org/model"\nif [ -n "$X" ]; then CMD+=" $X"; fi\n$CMD', ("org/model",)),
+        ('A=(org/model --seed 1)\nif [ -n "$X" ]; then A+=(--port 9); fi\nvllm serve "${A[@]}"', ("org/model", "--seed", "1")),
+    ],
+)  # fmt: skip
+def test_what_is_added_to_a_command_under_a_condition_hides_nothing_before_it(
+    text: str, words: tuple[str, ...]
+) -> None:
+    (launch,) = launches(text)
+
+    assert launch.arguments[: len(words)] == words
+    assert launch.arguments[len(words) :] == ("\0",)
+
+
+def test_two_variables_without_braces_stand_in_one_word() -> None:
+    (launch,) = launches("D=org; M=model; T=x\nX=a-$D-$M-b\nvllm serve $D/$M-$T.y --served-model-name a-$M-$T-b")
+
+    assert launch.arguments == ("org/model-x.y", "--served-model-name", "a-model-x-b")

@@ -154,3 +154,15 @@ def test_an_image_without_an_entry_point_takes_any_command(tmp_path: Path) -> No
     assert [one.line for one in procedure(kept, "Dockerfile", MachineFacts())[1] if one.code == Code.FLAG_UNKNOWN] == [
         2
     ]
+
+
+def test_what_an_image_holds_is_read_in_its_container(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(
+        "FROM ubuntu:24.04\nRUN cat <<'EOF' > /start.sh\nvllm serve ${MODEL}\nEOF\nENTRYPOINT [\"/start.sh\"]\n",
+        encoding="utf-8",
+    )
+    text = "services:\n  llm:\n    build: .\n    environment: [MODEL=org/model]\n"
+
+    (launch,) = procedure(text, "compose.yaml", MachineFacts(python=("3.11",)), tmp_path)[0].launches
+
+    assert launch.model == "org/model"

@@ -54,22 +54,28 @@ def _alone(building: Building, step: Install, placed: Placed, before: Collection
 def _finding(
     course: Course, step: Install, placed: Placed, lacking: tuple[str, ...], before: Collection[str]
 ) -> Finding:  # fmt: skip
-    alone = bool(step.building and _alone(step.building, step, placed, before))
-    listed, title = ", ".join(lacking), f"{placed.name} {placed.version}"
-    file = course.files[f"{placed.name}=={placed.version}"]
-    first = tuple(name for name in build_imports(placed.name, placed.version) if name not in before)
-    install = f"Install {', '.join(first)} before line {step.line}" if first else ""
-    add = f"install {placed.name} with --no-build-isolation" if alone else ""
-    fix = " and ".join(part for part in (install, add) if part)
+    name, line, title = placed.name, step.line, f"{placed.name} {placed.version}"
+    file, listed = course.files[f"{name}=={placed.version}"], ", ".join(lacking)
+    first = ", ".join(one for one in build_imports(name, placed.version) if one not in before)
+    if step.building and _alone(step.building, step, placed, before):
+        evidence = (
+            f"There is no wheel on the index, only {file}; its setup.py imports {listed}, which the isolated build "
+            f"environment of {step.tool} does not contain, because nothing declares it."
+        )
+        fix = f"Install {name} with --no-build-isolation, or take a wheel from the project's own page."
+        if first:
+            fix = (
+                f"Install {first} before line {line} and {name} with --no-build-isolation, or take a wheel from the "
+                f"project's own page."
+            )
+    else:
+        evidence = (
+            f"There is no wheel on the index, only {file}; its setup.py imports {listed}, which the environment does "
+            f"not contain at line {line}."
+        )
+        fix = f"Install {listed} before line {line}, or take a wheel from the project's own page."
     return Finding(
         code=Code.MISSING_MODULE, severity=severity_of(step), stage=step.stage, subject=title,
-        summary=f"{title} is built from source, and the build fails at once: no {lacking[0]}.",
-        evidence=f"There is no wheel on the index, only {file}; its setup.py imports {listed}, which "
-        + (
-            f"the isolated build environment of {step.tool} does not contain (it declares no build requirements)."
-            if alone
-            else f"the environment does not contain at line {step.line}."
-        ),
-        fix=f"{fix[:1].upper()}{fix[1:]}; or take a wheel from the project's own page.",
-        source="the setup.py of its source distribution (packages.yaml)", line=step.line,
+        summary=f"{title} is built from source, and the build fails: {lacking[0]} is missing.", evidence=evidence,
+        fix=fix, source="the setup.py of its source distribution (packages.yaml)", line=line,
     )  # fmt: skip

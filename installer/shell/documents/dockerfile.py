@@ -166,7 +166,7 @@ def _add(stage: _Stage, line: int, word: str, rest: str, read: _Reading) -> None
         case "COPY" | "ADD":
             _copied(stage, line, rest, read.place)
         case "ENTRYPOINT":
-            stage.entry, stage.command, stage.starts = _command(rest), [], line
+            stage.entry, stage.starts = _command(rest), line
         case "CMD":
             stage.command, stage.starts = _command(rest), line
 
@@ -270,7 +270,9 @@ def _recipe(last: _Stage, named: Mapping[str, _Stage]) -> Recipe:
     for stage in (*fetched, *chain):
         pieces |= stage.pieces
     entry = next((stage.entry for stage in reversed(chain) if stage.entry is not None), None)
-    command = next((stage.command for stage in reversed(chain) if stage.command), [])
+    # An entry point takes away the command of the stages below it, and none of its own.
+    above = next((at for at in reversed(range(len(chain))) if chain[at].entry is not None), 0)
+    command = next((stage.command for stage in reversed(chain[above:]) if stage.command), [])
     starts = max(stage.starts for stage in chain)
     line = starts if starts > max(pieces) else max(chain[-1].last, max(pieces) + 1)
     return Recipe(chain[0].base, pieces, None if entry is None else tuple(entry), tuple(command), line)

@@ -39,5 +39,8 @@ def _commands(content: str, language: str) -> str:
 
 
 def _looks_like_shell(lines: list[str]) -> bool:
-    first = next((line.split()[0] for line in lines if line.strip() and not line.startswith("#")), "")
-    return first in _COMMANDS
+    """Whether the first command, behind the variables that are set for it, is one that people start in a shell."""
+    words = next((line.split() for line in lines if line.strip() and not line.startswith("#")), [])
+    bare = [word for word in words if not re.match(r"[A-Z_][A-Z0-9_]*=", word)]
+    first = bare[0] if bare else "export" if words else ""
+    return first in _COMMANDS or (len(bare) > 1 and first == "vllm") or first.endswith((".sh", "/python", "/pip"))

@@ -11,6 +11,7 @@ from installer.shell.documents.document import Document
 _SHELL = re.compile(r"^\s*(?:!|%\s*sx\s|%\s*(?=pip\b|conda\b|uv\b|env\b|cd\b))(.*)$", re.DOTALL)
 _RUN_ALL_THE_SAME = re.compile(r"^%%(capture|time|timeit|prun|script\s+python\S*|python3?)\b")
 """Magics that run the cell as it stands."""
+_WRITES = re.compile(r"^%%(?:writefile|file)\s+(-a\s+|--append\s+)?(\S+)\s*$")
 _CELL = re.compile(r"^%%(bash|sh|shell|script\s+(?:bash|sh).*)\s*$")
 
 
@@ -30,6 +31,9 @@ def _parts(source: str) -> Iterator[str]:
         lines = lines[1:]
     if lines and _CELL.match(lines[0]):
         yield "\n".join(lines[1:])
+        return
+    if lines and (written := _WRITES.match(lines[0])):
+        yield "\n".join((f"cat >{'>' * bool(written[1])} {written[2]} <<'END_OF_CELL'", *lines[1:], "END_OF_CELL"))
         return
     if lines and lines[0].startswith("%%"):
         return
