@@ -179,9 +179,9 @@ def test_what_only_arguments_change_keeps_the_value_that_the_script_gives_it(opt
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('CMD="vllm serve org/model --seed 1"\n[ -n "$X" ] && CMD+=" --port 9"\nexec $CMD', ("org/model", "--seed", "1")),
+        ('CMD="vllm serve org/model --x 1"\n[ -n "$X" ] && CMD+=" --y 9"\nexec $CMD', ("org/model", "--x", "1")),
         ('CMD="vllm serve org/model"\nif [ -n "$X" ]; then CMD+=" $X"; fi\n$CMD', ("org/model",)),
-        ('A=(org/model --seed 1)\nif [ -n "$X" ]; then A+=(--port 9); fi\nvllm serve "${A[@]}"', ("org/model", "--seed", "1")),
+        ('A=(org/model --x)\nif [ -n "$X" ]; then A+=(--y 9); fi\nvllm serve "${A[@]}"', ("org/model", "--x")),
     ],
 )  # fmt: skip
 def test_what_is_added_to_a_command_under_a_condition_hides_nothing_before_it(

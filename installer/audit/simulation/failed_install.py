@@ -17,6 +17,8 @@ from installer.core.secrets import redact
 from installer.packages.pylock import requirement_name
 from installer.packages.resolver_errors import Refusal
 
+_DAILY = "That index publishes a new pre-release every day, and it cannot be reached from here."
+_CANDIDATES = "That index holds candidates for the next release, and it cannot be reached from here."
 _DEPENDS = re.compile(
     r"([A-Za-z0-9._-]+(?:\[[^\]]*\])?)((?:[=<>!~]=?|===)\S+)? depends on ([A-Za-z0-9._-]+)((?:[=<>!~]=?)[^\s,]+)"
 )
@@ -77,12 +79,10 @@ def not_held(
         _unknown_index(course, step, url)
     for url, row in ((stand_in.url, stand_in.row) for stand_in in asked.stand_ins):
         if row and row.prereleases:
-            _not_known(
-                course, step, url, [name for name in by_name if name in row.holds], "publishes a build every day"
-            )
+            _not_known(course, step, url, [name for name in by_name if name in row.holds], _DAILY)
         elif row and row.candidates:
             open_ = [name for name, order in by_name.items() if name in row.holds and not order.wanted.exact]
-            _not_known(course, step, url, open_, "holds candidates for the next release")
+            _not_known(course, step, url, open_, _CANDIDATES)
     place = asked.exclusive
     if place is None or place.row is None:
         return
@@ -91,14 +91,14 @@ def not_held(
         _exclusive(course, step, place.url, lacking, source=place.row.source)
 
 
-def _not_known(course: Course, step: Install, url: str, names: list[str], what: str) -> None:
+def _not_known(course: Course, step: Install, url: str, names: list[str], why: str) -> None:
     if not names:
         return
     course.findings.append(
         Finding(
             code=Code.DEPENDENCY_CONFLICT, severity=Severity.PROBE, stage=step.stage, subject=url,
             summary=f"Which build of {', '.join(names)} comes from {url} is not known, nor whether it works.",
-            evidence=f"That index {what}, and it cannot be reached from here.",
+            evidence=why,
             fix=f"On the machine: `pip download --no-deps --pre --index-url {url} {names[0]}`; or name a release.",
             source="shipped knowledge (indexes.yaml)", line=step.line,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from installer.knowledge.engines import definitions
 from installer.shell.documents.document import Document, placed
 
 _SHELL = frozenset(("bash", "sh", "shell", "console", "zsh", "terminal", "shell-session", "bash-session", ""))
@@ -43,4 +44,5 @@ def _looks_like_shell(lines: list[str]) -> bool:
     words = next((line.split() for line in lines if line.strip() and not line.startswith("#")), [])
     bare = [word for word in words if not re.match(r"[A-Z_][A-Z0-9_]*=", word)]
     first = bare[0] if bare else "export" if words else ""
-    return first in _COMMANDS or (len(bare) > 1 and first == "vllm") or first.endswith((".sh", "/python", "/pip"))
+    serves = any(tuple(bare[: len(one.serve)]) == one.serve for one in definitions.engines().values())
+    return serves or first in _COMMANDS or first.endswith((".sh", "/python", "/pip"))
